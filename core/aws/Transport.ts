@@ -1,0 +1,78 @@
+import { NodeHttpHandler } from "@smithy/node-http-handler"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Credentials } from "./Credentials.ts"
+import type { Operation } from "./operation.ts"
+
+/** Where a call goes: the account that is asked and the endpoint's region. */
+export interface Destination {
+  readonly account: string
+  readonly region: string
+}
+
+/**
+ * What answers calls: AWS, the sample estate, or a test. Everything that makes a call careful (limits, retries, counting,
+ * typed errors) is in `Aws` above it, so it holds for all of them.
+ */
+export class Transport extends Context.Service<
+  Transport,
+  {
+    /** Sends one request and answers as the SDK would; rejects with an SDK error. */
+    readonly send: (
+      operation: Operation,
+      input: object,
+      destination: Destination,
+      signal: AbortSignal
+    ) => Promise<unknown>
+  }
+>()("nightaudit/core/aws/Transport") {
+  /** The AWS SDK, with the account's own credentials. Honours `AWS_ENDPOINT_URL`. */
+  static readonly layerSdk = Layer.effect(
+    Transport,
+    Effect.gen(function* () {
+      const credentials = yield* Credentials
+      const endpoint = Option.getOrUndefined(yield* Config.option(Config.String("AWS_ENDPOINT_URL")).pipe(Effect.orDie))
+      // One pool of sockets for all clients: a run has thousands of clients and few of them are busy.
+      const requestHandler = new NodeHttpHandler({
+        connectionTimeout: 5_000,
+        requestTimeout: 60_000,
+        throwOnRequestTimeout: true,
+        httpsAgent: { keepAlive: true, maxSockets: 100 },
+        httpAgent: { keepAlive: true, maxSockets: 100 }
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(() => requestHandler.destroy()))
+      const clients = new Map<string, InstanceType<Operation["client"]>>()
+      const clientIds = new Map<Operation["client"], number>()
+
+      const clientFor = ({ client: Client }: Operation, { account, region }: Destination) => {
+        const id = clientIds.get(Client) ?? clientIds.size
+        clientIds.set(Client, id)
+        const key = `${id}/${account}/${region}`
+        const existing = clients.get(key)
+        if (existing !== undefined) return existing
+        const client = new Client({
+          region,
+          // The one retry policy is in `Aws`, where it is visible.
+          maxAttempts: 1,
+          credentials: credentials.provider(account),
+          requestHandler,
+          ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true })
+        })
+        clients.set(key, client)
+        // Clients share the sockets, so the oldest can go without being destroyed.
+        if (clients.size > maxClients) clients.delete(clients.keys().next().value as string)
+        return client
+      }
+
+      return Transport.of({
+        send: (operation, input, destination, abortSignal) =>
+          clientFor(operation, destination).send(new operation.Command(input), { abortSignal })
+      })
+    })
+  )
+}
+
+const maxClients = 200

@@ -1,0 +1,157 @@
+/** What a scan found: one resource, why it was flagged, what it would save and how sure that is. */
+import * as Schema from "effect/Schema"
+import { AccountId, Scope } from "../Scope.ts"
+
+/** By monthly saving: critical from $1,000, high from $200, medium from $20, low above $0, info at $0 or unknown. */
+export const Severity = Schema.Literals(["critical", "high", "medium", "low", "info"])
+export type Severity = typeof Severity.Type
+
+export const Confidence = Schema.Literals(["high", "medium", "low"])
+export type Confidence = typeof Confidence.Type
+
+/** How far a saving can be trusted: a list price times a quantity, an estimate, a ceiling, or no figure at all. */
+export const SavingsBasis = Schema.Literals(["exact", "estimate", "upper_bound", "none"])
+export type SavingsBasis = typeof SavingsBasis.Type
+
+/** Who says what the saving is. */
+export const SavingsSource = Schema.Literals([
+  "price-list",
+  "cost-explorer",
+  "cost-optimization-hub",
+  "compute-optimizer"
+])
+export type SavingsSource = typeof SavingsSource.Type
+
+/**
+ * What would be done about the resource. When several scans claim one resource, the claim that comes first here counts.
+ * Commitments are alternatives for the same spend and stay outside the total of the resources.
+ */
+export const claims = ["delete", "stop", "rightsize", "modernise", "lifecycle", "commitment"] as const
+export const Claim = Schema.Literals(claims)
+export type Claim = typeof Claim.Type
+
+/** How far a price can be trusted; `unknown` has no price. */
+export const PriceConfidence = Schema.Literals(["verified", "single source", "derived", "from memory", "unknown"])
+export type PriceConfidence = typeof PriceConfidence.Type
+
+/** One line of a saving's sum: quantity × unit price. `usd` and `monthlyUsd` are null where the price is unknown. */
+export const SavingsTerm = Schema.Struct({
+  label: Schema.String,
+  quantity: Schema.Finite,
+  unit: Schema.String,
+  price: Schema.Struct({
+    /** The price's name in the snapshot, such as `ebs.gp3GBMonth`. */
+    fact: Schema.String,
+    region: Schema.String,
+    usd: Schema.NullOr(Schema.Finite),
+    unit: Schema.String,
+    source: Schema.String,
+    /** ISO day or the snapshot's own words. */
+    asOf: Schema.String,
+    confidence: PriceConfidence
+  }),
+  monthlyUsd: Schema.NullOr(Schema.Finite)
+})
+export type SavingsTerm = typeof SavingsTerm.Type
+
+/** A saving in USD a month of 730 hours, with the sum that it comes from. */
+export const Savings = Schema.Struct({
+  monthlyUsd: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
+  basis: SavingsBasis,
+  source: SavingsSource,
+  claim: Claim,
+  /** Whether this claim counts in the totals, or another claim on the same resource does. */
+  counted: Schema.Boolean,
+  terms: Schema.Array(SavingsTerm),
+  /** What the figure leaves out or rests on, in one sentence. */
+  note: Schema.optionalKey(Schema.String),
+  /** ARNs of other resources whose money this claim contains, such as the snapshots of an image. */
+  covers: Schema.optionalKey(Schema.Array(Schema.String))
+})
+export type Savings = typeof Savings.Type
+
+export const Resource = Schema.Struct({
+  /** CloudFormation-like, in lower case: `ec2:volume`. */
+  type: Schema.String,
+  id: Schema.String,
+  arn: Schema.String,
+  /** The Name tag or the resource's own name; empty where it has none. */
+  name: Schema.String,
+  tags: Schema.Record(Schema.String, Schema.String)
+})
+export type Resource = typeof Resource.Type
+
+/** Facts that the finding rests on. Dates are ISO strings in UTC; a null says that AWS did not tell. */
+export const Evidence = Schema.Record(
+  Schema.String,
+  Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Schema.Array(Schema.String)]))
+)
+export type Evidence = typeof Evidence.Type
+
+/** Why a finding ended. */
+export const ResolveReason = Schema.Literals([
+  /** The resource no longer exists. */
+  "resource_deleted",
+  /** The resource exists and the rule no longer applies to it. */
+  "no_longer_matches",
+  /** The rule's settings changed between the two outcomes, and it no longer applies. */
+  "settings_changed",
+  /** The resource now carries a tag that suppresses findings. */
+  "suppressed",
+  /** The account is no longer part of the audit. */
+  "account_left"
+])
+export type ResolveReason = typeof ResolveReason.Type
+
+/** What happens in a finding's life. */
+export const FindingEventType = Schema.Literals(["opened", "changed", "confirmed", "resolved", "reopened"])
+export type FindingEventType = typeof FindingEventType.Type
+
+export const Finding = Schema.Struct({
+  /** Stable: derived from the scan, the account, the region and the resource. */
+  id: Schema.String,
+  scan: Schema.String,
+  category: Schema.String,
+  /** Of the resource; a payer's scan finds resources of every account. */
+  account: AccountId,
+  region: Schema.String,
+  /** Where the scan that found it ran. */
+  scope: Scope,
+  resource: Resource,
+  reason: Schema.String,
+  severity: Severity,
+  confidence: Confidence,
+  /** False until it was seen long enough, where AWS does not say since when. */
+  confirmed: Schema.Boolean,
+  status: Schema.Literals(["open", "resolved"]),
+  savings: Savings,
+  evidence: Evidence,
+  /** ISO instants, in UTC. */
+  firstSeen: Schema.String,
+  /** The start of its current life: `firstSeen`, or when it was reopened. */
+  openSince: Schema.String,
+  /** The last complete or partial outcome that showed it. */
+  lastSeen: Schema.String,
+  lastChanged: Schema.String,
+  /** Number of the scan's complete outcome in this scope with which the current life of the finding began. */
+  openedAtSequence: Schema.Int,
+  /** How often it came back after it was resolved. */
+  reopened: Schema.Int,
+  resolved: Schema.NullOr(Schema.Struct({ at: Schema.String, reason: ResolveReason })),
+  /** The run that wrote it last. */
+  runId: Schema.String
+})
+export type Finding = typeof Finding.Type
+
+/** One step in a finding's life. Its key is the finding, the run and the type, so that a repeated step writes it once. */
+export const FindingEvent = Schema.Struct({
+  findingId: Schema.String,
+  runId: Schema.String,
+  type: FindingEventType,
+  /** ISO instant. */
+  at: Schema.String,
+  monthlyUsd: Schema.Finite,
+  /** In one line: what changed, or why it ended. */
+  detail: Schema.String
+})
+export type FindingEvent = typeof FindingEvent.Type

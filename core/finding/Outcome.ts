@@ -1,0 +1,92 @@
+/** What happened to one scan in one scope. */
+import * as Schema from "effect/Schema"
+import { AwsError } from "../aws/AwsError.ts"
+import { AccountId } from "../Scope.ts"
+
+export const OutcomeStatus = Schema.Literals(["complete", "partial", "unavailable", "not_applicable"])
+export type OutcomeStatus = typeof OutcomeStatus.Type
+
+/** Why an outcome is not complete, for a program (`code`) and for a person (`message`). */
+export const OutcomeReason = Schema.Struct({
+  code: Schema.Literals([
+    "denied_by_scp",
+    "denied_by_iam",
+    "account_not_entered",
+    "throttled",
+    "unreachable",
+    "region_off",
+    "not_enabled",
+    "no_credentials",
+    "malformed_answer",
+    "cost_cap",
+    "rejected",
+    "inspection_cap",
+    "scan_crashed",
+    "step_failed",
+    "not_scanned"
+  ]),
+  message: Schema.String
+})
+export type OutcomeReason = typeof OutcomeReason.Type
+
+export const Counters = Schema.Struct({
+  /** Resources that the scan looked at. */
+  examined: Schema.Int,
+  /** Resources that became findings, unconfirmed ones included. */
+  flagged: Schema.Int,
+  /** Younger than the scan's window: not judged. */
+  tooYoung: Schema.Int,
+  /** Flagged, and excluded by a tag. */
+  suppressed: Schema.Int,
+  /** Not judged, because AWS did not tell what the rule needs. */
+  unknown: Schema.Int,
+  /** Flagged, with a saving below the configured minimum. */
+  belowMinimum: Schema.Int
+})
+export type Counters = typeof Counters.Type
+
+export const noCounters: Counters = { examined: 0, flagged: 0, tooYoung: 0, suppressed: 0, unknown: 0, belowMinimum: 0 }
+
+export const SettingValue = Schema.Union([Schema.Finite, Schema.Boolean, Schema.String, Schema.Array(Schema.String)])
+export type SettingValue = typeof SettingValue.Type
+
+export const Outcome = Schema.Struct({
+  scan: Schema.String,
+  account: AccountId,
+  region: Schema.String,
+  status: OutcomeStatus,
+  reason: Schema.NullOr(OutcomeReason),
+  counters: Counters,
+  /** The values of the scan's settings that were used. */
+  settings: Schema.Record(Schema.String, SettingValue),
+  runId: Schema.String,
+  /** ISO instant of the run's start: the time as of which resources were judged. */
+  asOf: Schema.String,
+  /** ISO instant of the newest complete outcome; null while there was none. */
+  lastComplete: Schema.NullOr(Schema.String),
+  /** How many complete outcomes the scan has had in this scope. */
+  sequence: Schema.Int
+})
+export type Outcome = typeof Outcome.Type
+
+const codes = {
+  Throttled: "throttled",
+  Unavailable: "unreachable",
+  RegionOff: "region_off",
+  NotEnabled: "not_enabled",
+  NoCredentials: "no_credentials",
+  Malformed: "malformed_answer",
+  OverBudget: "cost_cap",
+  Rejected: "rejected"
+} as const
+
+/** The reason for an outcome that a failed call gives. */
+export const outcomeReason = (error: AwsError): OutcomeReason => ({
+  code:
+    error.reason._tag === "AccessDenied"
+      ? error.reason.policy === "service-control-policy"
+        ? "denied_by_scp"
+        : "denied_by_iam"
+      : codes[error.reason._tag],
+  message: error.message
+})

@@ -1,0 +1,33 @@
+/** A table that a scan made: spend by service, a daily trend. */
+import * as Schema from "effect/Schema"
+
+export const ReportColumn = Schema.Struct({
+  key: Schema.String,
+  title: Schema.String,
+  /** `usd` cells are numbers in USD, `percent` ones numbers of percent; null cells are unknown. */
+  kind: Schema.Literals(["text", "usd", "percent", "count", "day", "flag"])
+})
+export type ReportColumn = typeof ReportColumn.Type
+
+const Cell = Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
+
+export const Report = Schema.Struct({
+  title: Schema.String,
+  columns: Schema.Array(ReportColumn),
+  rows: Schema.Array(Schema.Record(Schema.String, Cell)),
+  /** What the figures include, in which currency, and what is provisional. */
+  notes: Schema.Array(Schema.String)
+})
+export type Report = typeof Report.Type
+
+/** A report as it is kept: which scan made it, where, and as of when. */
+export const StoredReport = Schema.Struct({
+  scan: Schema.String,
+  account: Schema.String,
+  region: Schema.String,
+  runId: Schema.String,
+  /** ISO instant of the run's start. */
+  asOf: Schema.String,
+  report: Report
+})
+export type StoredReport = typeof StoredReport.Type

@@ -1,0 +1,44 @@
+/**
+ * What it means that CloudWatch has no datapoints for a series. Some services publish nothing while a resource is idle, so
+ * absence is a zero; for the others absence proves nothing. Source: shared/scans.md 0.5.
+ */
+
+const zeroWhenAbsent: Readonly<Record<string, ReadonlyArray<string> | "all">> = {
+  "AWS/Lambda": ["Invocations", "Errors", "Duration", "Throttles"],
+  "AWS/ApplicationELB": [
+    "RequestCount",
+    "ProcessedBytes",
+    "NewConnectionCount",
+    "HTTP_Redirect_Count",
+    "HTTP_Fixed_Response_Count"
+  ],
+  "AWS/NetworkELB": ["NewFlowCount", "ProcessedBytes"],
+  "AWS/GatewayELB": ["NewFlowCount", "ProcessedBytes"],
+  "AWS/ELB": ["RequestCount", "EstimatedProcessedBytes"],
+  "AWS/DynamoDB": [
+    "ConsumedReadCapacityUnits",
+    "ConsumedWriteCapacityUnits",
+    "ReadThrottleEvents",
+    "WriteThrottleEvents"
+  ],
+  "AWS/SQS": "all",
+  "AWS/SNS": ["NumberOfMessagesPublished"],
+  "AWS/Events": ["Invocations", "MatchedEvents", "FailedInvocations"],
+  "AWS/PrivateLinkEndpoints": ["BytesProcessed", "ActiveConnections"],
+  "AWS/CloudFront": ["Requests"],
+  "AWS/Route53": ["DNSQueries"],
+  "AWS/Logs": ["IncomingBytes", "IncomingLogEvents"],
+  "AWS/ApiGateway": "all"
+}
+
+/** Services whose silence is only likely to be idleness: delivery is best-effort, or publishing must be confirmed. */
+const weakEvidence = new Set(["AWS/Events", "AWS/PrivateLinkEndpoints"])
+
+/** `zero` where a service publishes nothing when idle, `unknown` where absence proves nothing. */
+export const whenAbsent = (namespace: string, metric: string): "zero" | "unknown" => {
+  const metrics = zeroWhenAbsent[namespace]
+  return metrics === "all" || metrics?.includes(metric) === true ? "zero" : "unknown"
+}
+
+/** How sure an absent series makes us. */
+export const confidenceWhenAbsent = (namespace: string): "high" | "medium" => (weakEvidence.has(namespace) ? "medium" : "high")

@@ -1,0 +1,155 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Instance, Snapshot, Volume } from "../../../datasets/ec2.ts"
+import scan from "../../../scans/cleanup/find_unused_volumes.ts"
+import { daysAgo } from "../../datasets/harness.ts"
+import { judge, series } from "../harness.ts"
+
+const volume = (overrides: Partial<Volume> = {}): Volume => ({
+  arn: "arn:aws:ec2:eu-west-1:111111111111:volume/vol-1",
+  id: "vol-1",
+  type: "gp3",
+  sizeGb: 100,
+  iops: 3000,
+  throughputMbPerSecond: 125,
+  state: "available",
+  createdAt: daysAgo(200),
+  encrypted: true,
+  availabilityZone: "eu-west-1a",
+  snapshotId: undefined,
+  attachments: [],
+  serviceManaged: false,
+  onOutpost: false,
+  tags: {},
+  ...overrides
+})
+
+const attachedTo = (instanceId: string, device = "/dev/sdf") => ({
+  state: "in-use",
+  attachments: [{ instanceId, device, attachedAt: daysAgo(100) }]
+})
+
+const instance = (overrides: Partial<Instance> = {}): Instance => ({
+  arn: "arn:aws:ec2:eu-west-1:111111111111:instance/i-1",
+  id: "i-1",
+  type: "m5.large",
+  state: "running",
+  launchedAt: daysAgo(300),
+  stoppedAt: undefined,
+  imageId: "ami-1",
+  rootDevice: "/dev/xvda",
+  vpcId: "vpc-1",
+  serviceManaged: false,
+  tags: {},
+  ...overrides
+})
+
+const prices = {
+  "ebs.gp3GBMonth": 0.08,
+  "ebs.gp3IopsMonth_over3000": 0.005,
+  "ebs.gp3MiBpsMonth_over125": 0.04,
+  "ebs.io2GBMonth": 0.125,
+  "ebs.io2IopsMonth_upTo32000": 0.065,
+  "ebs.io2IopsMonth_32001to64000": 0.0455,
+  "ebs.snapshotGBMonth": 0.05
+}
+
+const silent = series(() => [])
+
+const run = (
+  volumes: ReadonlyArray<Volume>,
+  options: {
+    instances?: ReadonlyArray<Instance>
+    snapshots?: ReadonlyArray<Snapshot>
+    activity?: typeof silent
+    settings?: Record<string, number | boolean>
+  } = {}
+) =>
+  judge(
+    scan,
+    { volumes, instances: options.instances ?? [], snapshots: options.snapshots ?? [], activity: options.activity ?? silent },
+    { prices, ...(options.settings === undefined ? {} : { settings: options.settings }) }
+  )
+
+describe("find_unused_volumes", () => {
+  it("leaves volumes of running instances alone", () => {
+    assert.deepStrictEqual(run([volume(attachedTo("i-1"))], { instances: [instance()] }).verdicts, [])
+  })
+
+  it("flags an unattached volume, which has to be observed for a week", () => {
+    const { flags } = run([volume()])
+    assert.strictEqual(flags[0]?.reason, "unattached")
+    assert.deepStrictEqual(flags[0]?.observe, { days: 7 })
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 8)
+    assert.strictEqual(flags[0]?.savings.basis, "exact")
+    assert.strictEqual(flags[0]?.evidence["keepOneSnapshotMonthlyUsd"], 5)
+  })
+
+  it("prices IOPS and throughput beyond what gp3 includes", () => {
+    const { flags } = run([volume({ iops: 5000, throughputMbPerSecond: 225 })])
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 100 * 0.08 + 2000 * 0.005 + 100 * 0.04)
+    assert.deepStrictEqual(
+      flags[0]?.savings.terms.map(({ label }) => label),
+      ["gp3 storage", "IOPS above 3,000", "throughput above 125"]
+    )
+  })
+
+  it("prices io2 IOPS in tiers, and gives no figure while one tier has no price", () => {
+    const { flags } = run([
+      volume({ id: "vol-2", type: "io2", iops: 40_000 }),
+      volume({ id: "vol-3", type: "io2", iops: 70_000 })
+    ])
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 12.5 + 32_000 * 0.065 + 8_000 * 0.0455)
+    assert.strictEqual(flags[1]?.savings.basis, "none")
+    assert.strictEqual(flags[1]?.savings.monthlyUsd, 0)
+  })
+
+  it("flags volumes of an instance that has been stopped long enough", () => {
+    const volumes = [volume(attachedTo("i-1"))]
+    const stopped = (days: number | undefined) =>
+      instance({ state: "stopped", stoppedAt: days === undefined ? undefined : daysAgo(days) })
+    assert.deepStrictEqual(run(volumes, { instances: [stopped(31)] }).flagged, ["vol-1: stopped_instance"])
+    assert.deepStrictEqual(run(volumes, { instances: [stopped(29)] }).flagged, [])
+    const undated = run(volumes, { instances: [stopped(undefined)] })
+    assert.deepStrictEqual(undated.flags[0]?.observe, { days: 30, since: undefined })
+    const off = { includeStoppedInstances: false }
+    assert.deepStrictEqual(run(volumes, { instances: [stopped(31)], settings: off }).flagged, [])
+  })
+
+  it("skips volumes that a service manages or an Outpost holds", () => {
+    assert.deepStrictEqual(run([volume({ serviceManaged: true }), volume({ onOutpost: true })]).flagged, [])
+  })
+
+  describe("with includeIdleAttached", () => {
+    const settings = { includeIdleAttached: true }
+    const data = volume(attachedTo("i-1"))
+    const judged = (volume: Volume, activity: typeof silent) => run([volume], { instances: [instance()], activity, settings })
+
+    it("flags a data volume whose I/O was zero", () => {
+      assert.deepStrictEqual(judged(data, series(() => [0, 0, 0])).flagged, ["vol-1: idle_attached"])
+    })
+
+    it("does not flag one that was written to", () => {
+      const written = series(({ metric }) => (metric === "VolumeWriteOps" ? [0, 1, 0] : [0, 0, 0]))
+      assert.deepStrictEqual(judged(data, written).verdicts, [])
+    })
+
+    it("says unknown when CloudWatch has nothing or refuses, never unused", () => {
+      assert.deepStrictEqual(judged(data, silent).unknown, ["vol-1"])
+      assert.deepStrictEqual(judged(data, series(() => undefined)).unknown, ["vol-1"])
+    })
+
+    it("leaves root volumes and young volumes alone", () => {
+      const idle = series(() => [0])
+      assert.deepStrictEqual(judged(volume(attachedTo("i-1", "/dev/xvda")), idle).verdicts, [])
+      assert.deepStrictEqual(judged(volume({ ...attachedTo("i-1"), createdAt: daysAgo(3) }), idle).tooYoung, ["vol-1"])
+    })
+  })
+
+  it("names the claim of a Kubernetes volume and the newest snapshot", () => {
+    const tags = { "kubernetes.io/created-for/pvc/name": "data", "kubernetes.io/created-for/pvc/namespace": "shop" }
+    const snapshot = (id: string, days: number) => ({ id, volumeId: "vol-1", startedAt: daysAgo(days) }) as Snapshot
+    const { flags } = run([volume({ tags })], { snapshots: [snapshot("snap-new", 2), snapshot("snap-old", 9)] })
+    assert.strictEqual(flags[0]?.evidence["kubernetesClaim"], "shop/data")
+    assert.strictEqual(flags[0]?.evidence["newestSnapshot"], "snap-new of 2026-11-18T02:00:00.000Z")
+  })
+})

@@ -1,0 +1,80 @@
+/** Runs the nightly state machine in this process, with the steps as they run in the cloud. */
+import { StateMachine } from "aws-local-stepfunctions"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { AuditRequest } from "../core/config/AuditRequest.ts"
+import { nightly, stepNames } from "./nightly.ts"
+import { discover } from "./steps/discover.ts"
+import { notify } from "./steps/notify.ts"
+import { plan } from "./steps/plan.ts"
+import { recordFailure } from "./steps/recordFailure.ts"
+import { scan } from "./steps/scan.ts"
+import { settle } from "./steps/settle.ts"
+
+/** The program of each step, by its name in the machine. */
+export const steps = { plan, discover, scan, recordFailure, settle, notify }
+
+type StepEffect = ReturnType<(typeof steps)[keyof typeof steps]>
+type StepServices = StepEffect extends infer Step ? (Step extends Effect.Effect<any, any, infer R> ? R : never) : never
+type StepError = StepEffect extends infer Step ? (Step extends Effect.Effect<any, infer E, any> ? E : never) : never
+
+/** The states that invoke a step, with the step's name, however deep they are in the maps. */
+const taskStates = (states: object): ReadonlyArray<readonly [state: string, step: keyof typeof steps]> =>
+  Object.entries(states).flatMap(([name, state]) => [
+    ...(state.Type === "Task" ? [[name, stepOf(state.Parameters.FunctionName)] as const] : []),
+    ...(state.Type === "Map" ? taskStates(state.ItemProcessor.States) : [])
+  ])
+
+const stepOf = (functionName: string) => {
+  const step = stepNames.find((name) => functionName === `\${${name}}`)
+  if (step === undefined) throw new Error(`${functionName} names no step`)
+  return step
+}
+
+/**
+ * Runs a whole audit and answers the id of its run. Fails with the error of the step that stopped the machine. When it is
+ * interrupted the machine is stopped, the steps' requests are cancelled, and the run can be resumed.
+ */
+export const runNightly = Effect.fn("runNightly")(function* (
+  request: AuditRequest
+): Effect.fn.Return<string, StepError, StepServices> {
+  const context = yield* Effect.context<StepServices>()
+  const startedAt = DateTime.formatIso(yield* DateTime.now)
+  const execution = `local:${startedAt}:${request.process?.pid ?? 0}:${request.resume ?? ""}`
+  let failure: Cause.Cause<StepError> | undefined
+
+  const exit = yield* Effect.callback<Exit.Exit<string, StepError>>((resume, signal) => {
+    const handlers = Object.fromEntries(
+      taskStates(nightly.States).map(([state, step]) => [
+        state,
+        async ({ Payload }: { readonly Payload: unknown }) => {
+          const program = steps[step](Payload) as Effect.Effect<unknown, StepError, StepServices>
+          const result = await Effect.runPromiseExitWith(context)(program, { signal })
+          if (Exit.isSuccess(result)) return { Payload: result.value }
+          if (step !== "recordFailure") failure = result.cause
+          throw asMachineError(Cause.squash(result.cause))
+        }
+      ])
+    )
+    // ARNs and paths were checked by a test against the specification; checking them again costs 40 ms at every start.
+    const execution_ = new StateMachine(nightly as any, { validationOptions: { noValidate: true } }).run(request as any, {
+      overrides: { taskResourceLocalHandlers: handlers as any },
+      noThrowOnAbort: true,
+      context: { Execution: { Id: execution, Input: request as any, StartTime: startedAt } }
+    })
+    signal.addEventListener("abort", () => execution_.abort())
+    execution_.result.then(
+      (result) => resume(Effect.succeed(Exit.succeed((result as { readonly runId: string }).runId))),
+      (error) => resume(Effect.succeed(failure === undefined ? Exit.die(error) : Exit.failCause(failure)))
+    )
+  })
+  return yield* exit
+})
+
+// Retry and Catch match on the error's name, which is a Lambda function's error type in the cloud.
+const asMachineError = (error: unknown): Error => {
+  const { message = String(error), _tag } = (error ?? {}) as { readonly message?: string; readonly _tag?: string }
+  return Object.assign(new Error(message), { name: _tag ?? "Error" })
+}

@@ -1,0 +1,36 @@
+/** Keeps what the machine caught: a step that failed for good is a named gap of its scope, account or run. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { cleanText } from "../../core/text.ts"
+import { Store } from "../../core/store/Store.ts"
+import { closeRecord, everyRegion, findRun, newRecord, plannedScans } from "./common.ts"
+
+export const FailureInput = Schema.Struct({
+  runId: Schema.String,
+  account: Schema.optionalKey(Schema.String),
+  region: Schema.optionalKey(Schema.String),
+  /** What Step Functions gives a Catch. */
+  error: Schema.Struct({ Error: Schema.String, Cause: Schema.optionalKey(Schema.String) })
+})
+
+export const recordFailure = Effect.fn("recordFailure")(function* (input: unknown) {
+  const { account, error, region, runId } = yield* Schema.decodeUnknownEffect(FailureInput)(input)
+  const store = yield* Store
+  const run = yield* findRun(runId)
+  const message = `the step failed: ${cleanText(error.Cause === undefined || error.Cause === "" ? error.Error : error.Cause)}`
+  const reason = { code: "step_failed" as const, message }
+  if (account === undefined) {
+    yield* store.putRun({ ...run, status: "failed" })
+  } else if (region === undefined) {
+    const records = yield* store.scopeRecords(runId, account)
+    for (const record of records) if (!record.done) yield* closeRecord(run, record, reason)
+    if (records.length === 0) {
+      const scans = (yield* plannedScans(run)).filter(({ scan }) => scan.scope !== "payer")
+      yield* closeRecord(run, newRecord(run, account, everyRegion, scans.map(({ name }) => name)), reason)
+    }
+  } else {
+    const record = yield* store.scopeRecord(runId, { account, region })
+    if (record !== undefined && !record.done) yield* closeRecord(run, record, reason)
+  }
+  return { runId }
+})
