@@ -7,7 +7,7 @@ import { operation } from "../core/aws/operation.ts"
 import { known, type Reading, unknown } from "../core/Reading.ts"
 import { endpointRegion } from "../core/Scope.ts"
 import { daysBefore, millisPerDay, startOfUtcDay } from "../core/time.ts"
-import { type MetricDataset, type Needs, type ValuesOf } from "./Dataset.ts"
+import type { MetricDataset, Needs, ValuesOf } from "./Dataset.ts"
 import { whenAbsent } from "./metricSemantics.ts"
 
 /** Queries in one GetMetricData call. Source: shared/facts/aws-limits.md 1. */

@@ -27,7 +27,7 @@ interface RawServices {
   readonly regions: ReadonlyArray<string>
   readonly sources: Readonly<Record<string, { readonly what: string; readonly [detail: string]: string }>>
   readonly fallback: {
-    readonly classOf: Readonly<Record<string, string>>
+    readonly classOf: Readonly<Record<string, NonNullable<FactRow["whereUnknown"]>>>
     readonly how: Readonly<Record<string, string>>
     readonly multipliers: Readonly<Record<string, ByRegion<number | null>>>
   }
@@ -53,10 +53,11 @@ const flat = ["publicIpv4.", "route53.", "costExplorer.", "ecr.storageGBMonth", 
 
 const memory = "memory of the AWS price pages"
 
-/** What the notes in the data say of the regions that are not in `verifiedAt`, where it is not "one source". */
+/** What the notes in the data say of prices outside `verifiedAt`, where it is not that the first source has them. */
 const elsewhere: Readonly<Record<string, NonNullable<FactRow["elsewhere"]>>> = {
   "elb.albHour": { confidence: "from memory", source: memory },
   "elb.nlbHour": { confidence: "derived", source: "assumed equal to the Application Load Balancer" },
+  "elb.gwlbHour": { confidence: "single source", source: "several third-party price tables" },
   "elb.clbHour": { confidence: "from memory", source: memory },
   "rds.storageGpGBMonth_singleAz": { confidence: "derived", source: "EBS gp2 × 1.15" },
   "s3.deepArchiveGBMonth": {
@@ -130,7 +131,9 @@ const factRow = (name: string, service: string, raw: RawFact, data: RawServices)
   const isFlat = flat.some((prefix) => name.startsWith(prefix))
   const known = new Set(usd.filter((price) => price !== null))
   if (isFlat && known.size !== 1) throw new Error(`${name} should have one price in every region`)
-  const whereUnknown = isFlat ? "flat" : (data.fallback.classOf[service] ?? data.fallback.classOf["default"] ?? "compute")
+  const whereUnknown = isFlat
+    ? "flat"
+    : (data.fallback.classOf[service] ?? data.fallback.classOf["default"] ?? "compute")
   return { ...common, ...(usd.includes(null) ? { whereUnknown } : {}), usd }
 }
 
@@ -156,17 +159,19 @@ const factRows = (
         })
     )
 
-/** An object with one line per entry, so that a change of a price is a change of a line. */
-const lines = (entries: Readonly<Record<string, unknown>>, indent = "") =>
-  `{\n${Object.entries(entries)
-    .map(([key, value]) => `${indent}  ${JSON.stringify(key)}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(",\n")}\n${indent}}`
+const json = (key: string, value: unknown) => {
+  if (value === undefined) throw new Error(`${key} is missing in the data`)
+  return JSON.stringify(value)
+}
 
-const file = (fields: Readonly<Record<string, unknown>>, byLine: string, values: Readonly<Record<string, unknown>>) =>
-  `${lines({
-    ...Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, JSON.stringify(value)])),
-    [byLine]: lines(values, "  ")
-  })}\n`
+const jsonOfEach = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, json(key, value)]))
+
+/** A JSON object with one line per entry, so that a change of a price is a change of a line. The values are JSON. */
+const lines = (entries: Readonly<Record<string, string>>, indent = "") =>
+  `{\n${Object.entries(entries)
+    .map(([key, value]) => `${indent}  ${JSON.stringify(key)}: ${value}`)
+    .join(",\n")}\n${indent}}`
 
 const servicesFile = (data: RawServices, supplement: Supplement): string => {
   const facts = Object.fromEntries([...factRows(data.services, data), ...factRows(supplement.services, data)])
@@ -186,30 +191,19 @@ const servicesFile = (data: RawServices, supplement: Supplement): string => {
       Object.entries(data.fallback.multipliers).map(([name, values]) => [name, column(data.regions, values)])
     )
   }
-  return file(header, "facts", facts)
+  return `${lines({ ...jsonOfEach(header), facts: lines(jsonOfEach(facts), "  ") })}\n`
 }
 
 const instancesFile = (
   header: Omit<InstanceSnapshot, "groups">,
   groups: Readonly<Record<string, InstanceGroup>>
-): string =>
-  file(
-    header,
-    "groups",
-    Object.fromEntries(
-      Object.entries(groups).map(([name, { derived, usd, ...rest }]) => [
-        name,
-        lines(
-          {
-            ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, JSON.stringify(value)])),
-            ...(derived === undefined ? {} : { derived: JSON.stringify(derived) }),
-            usd: lines(usd, "      ")
-          },
-          "    "
-        )
-      ])
-    )
-  )
+): string => {
+  const groupLines = Object.entries(groups).map(([name, { usd, ...rest }]) => [
+    name,
+    lines({ ...jsonOfEach(rest), usd: lines(jsonOfEach(usd), "      ") }, "    ")
+  ])
+  return `${lines({ ...jsonOfEach(header), groups: lines(Object.fromEntries(groupLines), "  ") })}\n`
+}
 
 /** The files of the snapshot with their content, from the data files by name. */
 export const snapshotFiles = (

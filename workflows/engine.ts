@@ -50,7 +50,9 @@ export const runNightly = Effect.fn("runNightly")(function* (
       taskStates(nightly.States).map(([state, step]) => [
         state,
         async ({ Payload }: { readonly Payload: unknown }) => {
-          const program = steps[step](Payload) as Effect.Effect<unknown, StepError, StepServices>
+          // The engine stamps its own wall-clock start; the run is judged as of ours.
+          const input = step === "plan" ? { ...(Payload as object), execution, startedAt } : Payload
+          const program = steps[step](input) as Effect.Effect<unknown, StepError, StepServices>
           const result = await Effect.runPromiseExitWith(context)(program, { signal })
           if (Exit.isSuccess(result)) return { Payload: result.value }
           if (step !== "recordFailure") failure = result.cause
@@ -59,14 +61,15 @@ export const runNightly = Effect.fn("runNightly")(function* (
       ])
     )
     // ARNs and paths were checked by a test against the specification; checking them again costs 40 ms at every start.
-    const execution_ = new StateMachine(nightly as any, { validationOptions: { noValidate: true } }).run(request as any, {
+    const running = new StateMachine(nightly as any, { validationOptions: { noValidate: true } }).run(request as any, {
       overrides: { taskResourceLocalHandlers: handlers as any },
       noThrowOnAbort: true,
-      context: { Execution: { Id: execution, Input: request as any, StartTime: startedAt } }
+      context: { Execution: { Id: execution, StartTime: startedAt } } as any
     })
-    signal.addEventListener("abort", () => execution_.abort())
-    execution_.result.then(
-      (result) => resume(Effect.succeed(Exit.succeed((result as { readonly runId: string }).runId))),
+    signal.addEventListener("abort", () => running.abort())
+    running.result.then(
+      // An aborted machine answers null, and nobody waits for it any more.
+      (result) => resume(Effect.succeed(Exit.succeed((result as { readonly runId: string } | null)?.runId ?? ""))),
       (error) => resume(Effect.succeed(failure === undefined ? Exit.die(error) : Exit.failCause(failure)))
     )
   })

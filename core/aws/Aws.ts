@@ -123,7 +123,7 @@ export const list = Effect.fnUntraced(function* <Input extends object, Output, A
             new AwsError({
               operation: operationKey(operation),
               account: target.account,
-              region: target.region,
+              region: endpointRegion(target.region, target.partition),
               reason:
                 cause instanceof MissingField
                   ? new Malformed({ code: "MissingField", message: cause.message })

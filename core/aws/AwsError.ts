@@ -87,6 +87,11 @@ export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
     return `${this.operation} in ${this.account}/${this.region}: ${explain(this.reason)}`
   }
 
+  /** What failed and why, for those who know where. */
+  get summary() {
+    return `${this.operation}: ${explain(this.reason)}`
+  }
+
   get isRetryable() {
     return this.reason._tag === "Throttled" || this.reason._tag === "Unavailable"
   }

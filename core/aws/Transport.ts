@@ -61,6 +61,7 @@ export class Transport extends Context.Service<
           requestHandler,
           ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true })
         })
+        client.middlewareStack.add(refuseHtml, { step: "deserialize", priority: "low" })
         clients.set(key, client)
         // Clients share the sockets, so the oldest can go without being destroyed.
         if (clients.size > maxClients) clients.delete(clients.keys().next().value as string)
@@ -76,3 +77,18 @@ export class Transport extends Context.Service<
 }
 
 const maxClients = 200
+
+// A proxy's sign-in page may be well-formed XML; the SDK would read it as an answer with nothing in it.
+const refuseHtml =
+  (next: (args: unknown) => Promise<{ readonly response: unknown }>) =>
+  async (args: unknown) => {
+    const result = await next(args)
+    const { headers = {}, statusCode = 0 } = (result.response ?? {}) as {
+      readonly headers?: Readonly<Record<string, string>>
+      readonly statusCode?: number
+    }
+    if (statusCode < 300 && headers["content-type"]?.startsWith("text/html") === true) {
+      throw new SyntaxError("the endpoint answered an HTML page")
+    }
+    return result
+  }

@@ -1,6 +1,6 @@
 /** What happened to one scan in one scope. */
 import * as Schema from "effect/Schema"
-import { AwsError } from "../aws/AwsError.ts"
+import type { AwsError } from "../aws/AwsError.ts"
 import { AccountId } from "../Scope.ts"
 
 export const OutcomeStatus = Schema.Literals(["complete", "partial", "unavailable", "not_applicable"])
@@ -88,5 +88,6 @@ export const outcomeReason = (error: AwsError): OutcomeReason => ({
         ? "denied_by_scp"
         : "denied_by_iam"
       : codes[error.reason._tag],
-  message: error.message
+  // The outcome says where, so that the same failure in many places is one gap.
+  message: error.summary
 })

@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type { Scope } from "../Scope.ts"
 import { centsOf, checkLimit, facetsOf, findingCursor, maxCents, pageOf, positionOf, runCursor } from "./query.ts"
 import {
   cacheRecord,
@@ -22,7 +21,7 @@ import {
   trendRecord,
   unixSeconds
 } from "./records.ts"
-import { type FindingQuery, Store, StoreError } from "./Store.ts"
+import { Store, StoreError } from "./Store.ts"
 
 /** `NAUD`: marks a SQLite file as ours in its header. */
 const applicationId = 0x4e415544

@@ -56,7 +56,7 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
   for (const [region, names] of scopes) {
     const record = (yield* store.scopeRecord(runId, { account, region })) ?? newRecord(run, account, region, names)
     if (region !== globalRegion && region !== payerRegion && !enabled.has(region)) {
-      yield* closeRecord(run, record, { code: "region_off", message: `${region} is not enabled in ${account}` })
+      yield* closeRecord(run, record, { code: "region_off", message: `the region ${region} is not enabled in the account` })
     } else yield* store.putScope(record)
   }
   progress({ _tag: "Discovered", account, regions: regional.length })
@@ -65,5 +65,5 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
 
 const notEntered = (error: AwsError): OutcomeReason =>
   error.operation === "sts:AssumeRole"
-    ? { code: "account_not_entered", message: `the role in ${error.account} could not be assumed: ${error.message}` }
+    ? { code: "account_not_entered", message: `the account could not be entered: ${error.summary}` }
     : outcomeReason(error)

@@ -1,0 +1,3 @@
+import { enableCompileCache } from "node:module"
+enableCompileCache?.("/tmp/cc1")
+await import("./tmp2.ts")

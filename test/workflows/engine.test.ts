@@ -1,0 +1,340 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import type { CallDataset } from "../../datasets/Dataset.ts"
+import { Store } from "../../core/store/Store.ts"
+import { layerMemory } from "../../core/store/sqlite.ts"
+import { noSavings } from "../../core/finding/savings.ts"
+import { defineScan, flag, Setting } from "../../scans/Scan.ts"
+import type { NamedScan } from "../../scans/ScanRegistry.ts"
+import { runNightly } from "../../workflows/engine.ts"
+import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
+import { ScanBudget } from "../../workflows/steps/scan.ts"
+import { awsFailure } from "../datasets/harness.ts"
+import {
+  awsVolume,
+  contents,
+  type Estate,
+  everything,
+  member,
+  organizationOf,
+  payer,
+  request,
+  volumesScan,
+  world
+} from "./harness.ts"
+
+const firstNight = new Date("2026-11-20T02:00:00Z").getTime()
+
+const night = (days: number) => TestClock.setTime(firstNight + days * 86_400_000)
+
+const estateOf = (): Estate => ({
+  [payer]: { "eu-west-1": [awsVolume("vol-a"), awsVolume("vol-b", { State: "in-use" })] },
+  [member]: { "us-east-1": [awsVolume("vol-c", { Size: 3000 })] }
+})
+
+/** A store that outlives the layers of single nights, as a file does. */
+const sharedStore = Effect.map(Effect.context<Store>(), (context) => Layer.succeedContext(context))
+
+const failing: CallDataset<ReadonlyArray<never>> = {
+  kind: "calls",
+  name: "test.crashes",
+  scope: "regional",
+  needs: {},
+  operations: [],
+  read: () => Effect.die(new Error("a bug"))
+}
+
+const scanOf = (name: string, judge: (data: { volumes: ReadonlyArray<any> }) => Iterable<any>, reads = {}): NamedScan => ({
+  name,
+  category: "cleanup",
+  scan: defineScan({
+    ...volumesScan.scan,
+    settings: { days: Setting.days(1, "unused") },
+    reads: { volumes: (volumesScan.scan.reads({}) as any).volumes, ...reads },
+    subjects: ["volumes"],
+    probes: {},
+    reasons: { any: "because" },
+    judge: judge as any
+  } as any)
+})
+
+const flagAll = ({ volumes }: { volumes: ReadonlyArray<any> }) =>
+  volumes.map((volume) =>
+    flag({
+      resource: { type: "ec2:volume", id: volume.id, arn: volume.arn, name: "", tags: {} },
+      reason: "any",
+      savings: noSavings("delete", "free"),
+      evidence: {}
+    })
+  )
+
+describe("runNightly", () => {
+  it.effect("audits every account and region, and says what was found, changed, covered and paid", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const events: Array<ProgressEvent> = []
+      const { layer, sent } = world(organizationOf(estateOf()), yield* sharedStore)
+      const runId = yield* runNightly(request()).pipe(
+        Effect.provideService(Progress, (event) => events.push(event)),
+        Effect.provide(layer)
+      )
+      assert.match(runId, /^20261120T020000Z-[0-9a-f]{6}$/)
+
+      const store = yield* Store
+      const run = yield* store.run(runId)
+      assert.strictEqual(run?.status, "complete")
+      assert.strictEqual(run?.startedAt, "2026-11-20T02:00:00.000Z")
+      assert.deepStrictEqual(
+        run?.plan.accounts.map(({ id }) => id),
+        [payer, member]
+      )
+      const summary = run?.summary
+      // Nothing is confirmed on the first night, because EC2 does not say since when a volume is unattached.
+      assert.deepStrictEqual(summary?.totals.confirmed, { findings: 0, monthlyUsd: 0 })
+      // gp2: $0.11 in eu-west-1 and $0.10 in us-east-1.
+      assert.deepStrictEqual(summary?.totals.unconfirmed, { findings: 2, monthlyUsd: 11 + 300 })
+      assert.deepStrictEqual(summary?.changes, { opened: 2, changed: 0, confirmed: 0, resolved: 0, reopened: 0 })
+      assert.deepInclude(summary?.coverage, { expected: 4, complete: 4, gaps: [] })
+      assert.deepStrictEqual(
+        summary?.cost.calls.map(({ calls, operation }) => [operation, calls]),
+        [
+          ["DescribeInstances", 4],
+          ["DescribeSnapshots", 4],
+          ["DescribeVolumes", 4]
+        ]
+      )
+      assert.strictEqual(sent.filter(({ operation }) => operation.name === "DescribeRegions").length, 2)
+      assert.deepStrictEqual(
+        events.map(({ _tag }) => _tag).filter((tag) => tag === "Planned" || tag === "ScopeFinished" || tag === "Notified"),
+        ["Planned", "ScopeFinished", "ScopeFinished", "ScopeFinished", "ScopeFinished", "Notified"]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("writes no finding on an unchanged second night, confirms after the window, resolves what is gone", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const estate = estateOf()
+      const { layer } = world(organizationOf(estate), yield* sharedStore)
+      const audit = runNightly(request()).pipe(
+        Effect.provide(layer),
+        Effect.flatMap((id) => store.run(id)),
+        Effect.map((run) => run?.summary?.changes)
+      )
+      yield* night(0)
+      yield* audit
+      const written = (yield* store.findings({ limit: 10 })).items
+
+      yield* night(1)
+      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 0 })
+      assert.deepStrictEqual((yield* store.findings({ limit: 10 })).items, written)
+
+      yield* night(7)
+      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 2, resolved: 0, reopened: 0 })
+
+      estate[member] = { "us-east-1": [] }
+      const [volume] = estate[payer]?.["eu-west-1"] ?? []
+      Object.assign(volume as object, { State: "in-use" })
+      yield* night(8)
+      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 0, resolved: 2, reopened: 0 })
+      assert.deepStrictEqual(yield* everything, [
+        { id: "vol-c", status: "resolved", confirmed: true, counted: false, resolved: "resource_deleted" },
+        { id: "vol-a", status: "resolved", confirmed: true, counted: false, resolved: "no_longer_matches" }
+      ])
+
+      Object.assign(volume as object, { State: "available" })
+      yield* night(9)
+      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 1 })
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("resolves nothing when the dataset is denied, and names the gap", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const answers = organizationOf(estateOf())
+      yield* night(0)
+      yield* Effect.provide(runNightly(request()), world(answers, yield* sharedStore).layer)
+      const before = yield* everything
+
+      const denied = {
+        ...answers,
+        "ec2:DescribeVolumes": () => {
+          throw awsFailure("UnauthorizedOperation", "with an explicit deny in a service control policy", 403)
+        }
+      }
+      yield* night(1)
+      const id = yield* Effect.provide(runNightly(request()), world(denied, yield* sharedStore).layer)
+      const summary = (yield* store.run(id))?.summary
+      assert.deepStrictEqual(yield* everything, before)
+      assert.deepInclude(summary?.coverage, { expected: 4, complete: 0, unavailable: 4 })
+      assert.deepStrictEqual(
+        summary?.coverage.gaps.map(({ accounts, reason, regions }) => [reason.code, accounts, regions]),
+        [["denied_by_scp", [payer, member], ["eu-west-1", "us-east-1"]]]
+      )
+      // What is still open keeps counting: a lost permission makes no total go up or down.
+      assert.strictEqual(summary?.totals.unconfirmed.monthlyUsd, 311)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("goes on when an account cannot be entered, and keeps what was found there", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const answers = organizationOf(estateOf())
+      yield* night(0)
+      yield* Effect.provide(runNightly(request()), world(answers, yield* sharedStore).layer)
+      yield* night(1)
+      const { layer } = world(answers, yield* sharedStore, { locked: [member] })
+      const summary = (yield* store.run(yield* Effect.provide(runNightly(request()), layer)))?.summary
+      assert.deepStrictEqual(
+        summary?.coverage.gaps.map(({ accounts, reason, regions }) => [reason.code, accounts, regions]),
+        [["account_not_entered", [member], ["*"]]]
+      )
+      assert.strictEqual(summary?.totals.unconfirmed.monthlyUsd, 311)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("ends the findings of an account that left the organisation", () =>
+    Effect.gen(function* () {
+      const estate = estateOf()
+      yield* night(0)
+      yield* Effect.provide(runNightly(request()), world(organizationOf(estate), yield* sharedStore).layer)
+      delete estate[member]
+      yield* night(1)
+      yield* Effect.provide(runNightly(request()), world(organizationOf(estate), yield* sharedStore).layer)
+      const gone = (yield* everything).find(({ id }) => id === "vol-c")
+      assert.strictEqual(gone?.resolved, "account_left")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("turns the crash of one scan into that scan's outcome", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const scans = [
+        volumesScan,
+        scanOf("crashes_in_its_rule", () => {
+          throw new TypeError("undefined is not an object")
+        }),
+        scanOf("crashes_in_its_dataset", flagAll, { extra: failing }),
+        scanOf("works", flagAll)
+      ]
+      const { layer } = world(organizationOf(estateOf()), yield* sharedStore, { scans })
+      yield* night(0)
+      const id = yield* Effect.provide(
+        runNightly(request({ scans: scans.map(({ name }) => name), regions: ["eu-west-1"], accounts: [payer] })),
+        layer
+      )
+      const outcomes = yield* store.latestOutcomes({ account: payer, region: "eu-west-1" })
+      assert.deepStrictEqual(
+        outcomes.map(({ reason, scan, status }) => [scan, status, reason?.message ?? ""]).sort(),
+        [
+          ["crashes_in_its_dataset", "unavailable", "reading test.crashes crashed: a bug"],
+          [
+            "crashes_in_its_rule",
+            "unavailable",
+            "crashes_in_its_rule crashed: undefined is not an object. This is a bug; please report it."
+          ],
+          ["find_unused_volumes", "complete", ""],
+          ["works", "complete", ""]
+        ]
+      )
+      assert.strictEqual((yield* store.run(id))?.status, "complete")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("calls the scan step again until nothing remains, one scan at least each time", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const scans = [volumesScan, scanOf("second", flagAll), scanOf("third", flagAll)]
+      const { layer, sent } = world(organizationOf(estateOf()), yield* sharedStore, { scans })
+      yield* night(0)
+      yield* runNightly(request({ scans: scans.map(({ name }) => name), regions: ["eu-west-1"], accounts: [payer] })).pipe(
+        Effect.provide(layer),
+        Effect.provideService(ScanBudget, Duration.zero)
+      )
+      const outcomes = yield* store.latestOutcomes({ account: payer, region: "eu-west-1" })
+      assert.deepStrictEqual(outcomes.map(({ scan, sequence }) => [scan, sequence]).sort(), [
+        ["find_unused_volumes", 1],
+        ["second", 1],
+        ["third", 1]
+      ])
+      // Each call reads the volumes again: three calls of the step, one scan in each.
+      assert.strictEqual(sent.filter(({ operation }) => operation.name === "DescribeVolumes").length, 3)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("fails with the error of the step when nothing can be planned", () =>
+    Effect.gen(function* () {
+      const { layer } = world(
+        {
+          "organizations:ListAccounts": () => {
+            throw awsFailure("AccessDeniedException")
+          }
+        },
+        yield* sharedStore
+      )
+      yield* night(0)
+      const error = yield* Effect.flip(Effect.provide(runNightly(request()), layer))
+      assert.strictEqual(
+        error.message,
+        "organizations:ListAccounts in 111111111111/us-east-1: denied: the role lacks the permission"
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("a run that is killed", () => {
+  it.effect("and resumed leaves the same store as one that was not", () =>
+    Effect.gen(function* () {
+      const untouched = yield* Effect.gen(function* () {
+        yield* night(0)
+        yield* Effect.provide(runNightly(request()), world(organizationOf(estateOf()), yield* sharedStore).layer)
+        return yield* contents([payer, member])
+      }).pipe(Effect.provide(layerMemory))
+
+      const killed = yield* Effect.gen(function* () {
+        const store = yield* Store
+        const answers = organizationOf(estateOf())
+        yield* night(0)
+        const dying = {
+          ...answers,
+          // The process dies while the third scope is read: this call never answers.
+          "ec2:DescribeVolumes": (input: unknown, destination: { account: string; region: string }) =>
+            destination.account === member && destination.region === "us-east-1"
+              ? new Promise(() => undefined)
+              : answers["ec2:DescribeVolumes"]?.(input, destination)
+        }
+        const { layer, sent } = world(dying, yield* sharedStore)
+        const fiber = yield* Effect.forkChild(Effect.provide(runNightly(request()), layer))
+        const done = Effect.gen(function* () {
+          const [run] = (yield* store.runs(1)).items
+          if (run === undefined) return 0
+          const records = yield* Effect.forEach([payer, member], (account) => store.scopeRecords(run.id, account))
+          return records.flat().filter(({ done }) => done).length
+        })
+        // Real work, so real turns of the event loop, until the three scopes that answer are done.
+        for (let turn = 0; turn < 2000 && (yield* done) < 3; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+        assert.strictEqual(yield* done, 3)
+        yield* Fiber.interrupt(fiber)
+
+        const [interrupted] = (yield* store.runs(1)).items
+        assert.strictEqual(interrupted?.status, "running")
+        const before = sent.length
+        const again = world(answers, yield* sharedStore)
+        yield* Effect.provide(runNightly(request({ resume: interrupted?.id ?? "" })), again.layer)
+        assert.isAbove(before, 0)
+        // Only the scope that was not done is read again.
+        assert.deepStrictEqual(
+          again.sent.filter(({ operation }) => operation.name === "DescribeVolumes").map(({ destination }) => destination),
+          [{ account: member, region: "us-east-1" }]
+        )
+        return yield* contents([payer, member])
+      }).pipe(Effect.provide(layerMemory))
+
+      assert.deepStrictEqual(killed, untouched)
+    })
+  )
+})
