@@ -12,6 +12,9 @@ export const globalRegion = "global"
 /** The region of the scope that holds billing data, read once per organisation from the payer. */
 export const payerRegion = "global/payer"
 
+/** The region of a record that stands for every region of an account that could not be entered. */
+export const everyRegion = "*"
+
 /** How often a scan runs: in every enabled region, once per account, or once per organisation. */
 export const ScopeKind = Schema.Literals(["regional", "global", "payer"])
 export type ScopeKind = typeof ScopeKind.Type

@@ -1,4 +1,5 @@
 /** What is read from AWS: each dataset at most once per account, region and run, however many scans judge it. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { AwsError } from "../core/aws/AwsError.ts"
 import { type AwsServices, list, type Listed } from "../core/aws/Aws.ts"
@@ -6,6 +7,16 @@ import type { Operation } from "../core/aws/operation.ts"
 import type { Reading } from "../core/Reading.ts"
 import type { ScopeKind } from "../core/Scope.ts"
 import type { MetricSeries, SeriesSpec } from "./metrics.ts"
+
+/**
+ * The instant as of which the run judges, for datasets and probes that read a window of days. It is not the clock: a run that is resumed
+ * on the next day reads the window that it would have read.
+ */
+export const AsOf = Context.Reference<Date>("nightaudit/datasets/AsOf", {
+  defaultValue: () => {
+    throw new Error("a dataset was read outside of a run")
+  }
+})
 
 /** What reading a dataset gave. `gaps` are the calls that failed after some of it was read. */
 export interface Read<out A> {
@@ -36,7 +47,7 @@ interface Common {
 /** Read by calls of its own. */
 export interface CallDataset<out A> extends Common {
   readonly kind: "calls"
-  /** Keeps the answer this long, in the store, because reading it again costs money. The value must be plain JSON. */
+  /** Keeps the answer this long within the day, in the store, because reading it again costs money. The value must be plain JSON. */
   readonly cacheHours?: number
   readonly read: (needs: any) => Effect.Effect<Read<A>, AwsError, AwsServices>
 }

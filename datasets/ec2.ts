@@ -1,20 +1,28 @@
-/** What is read from EC2, apart from the network (`vpc.ts`). */
+/** EC2's instances, network interfaces, addresses, volumes and snapshots. */
 import {
+  DescribeAddressesCommand,
+  DescribeFastSnapshotRestoresCommand,
   DescribeInstancesCommand,
+  DescribeLockedSnapshotsCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   EC2Client
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../core/aws/arn.ts"
-import { AwsTarget, list, required } from "../core/aws/Aws.ts"
+import { AwsTarget, list, required, send } from "../core/aws/Aws.ts"
 import { operation } from "../core/aws/operation.ts"
-import { dataset, readOf } from "./Dataset.ts"
+import { dataset, probe, readOf } from "./Dataset.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** EC2 describes 1,000 at a time, volumes 500. Source: shared/facts/aws-limits.md 2. */
-const paging = (items: number) => ({ size: ["MaxResults", items], input: "NextToken", output: "NextToken" }) as const
+export const paging = (items: number) =>
+  ({ size: ["MaxResults", items], input: "NextToken", output: "NextToken" }) as const
+
+/** An account can hide what AWS services run for it, and what is hidden would make whatever it uses look unused. */
+export const withManaged = { IncludeManagedResources: true } as const
 
 const describeVolumes = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", { paging: paging(500) })
 
@@ -34,7 +42,11 @@ export interface Volume {
   readonly availabilityZone: string
   readonly snapshotId: string | undefined
   /** Ids of the instances that it is attached to, and as which device. */
-  readonly attachments: ReadonlyArray<{ readonly instanceId: string; readonly device: string; readonly attachedAt: Date | undefined }>
+  readonly attachments: ReadonlyArray<{
+    readonly instanceId: string
+    readonly device: string
+    readonly attachedAt: Date | undefined
+  }>
   /** Whether a service such as EKS Auto Mode runs it for the customer. */
   readonly serviceManaged: boolean
   /** Billed with the Outpost and not by the gigabyte. */
@@ -50,7 +62,7 @@ export const volumes = dataset<ReadonlyArray<Volume>>({
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeVolumes, {}, (page) =>
+      yield* list(describeVolumes, withManaged, (page) =>
         (page.Volumes ?? []).map((volume): Volume => {
           const id = required(volume.VolumeId, "Volumes[].VolumeId")
           return {
@@ -78,7 +90,9 @@ export const volumes = dataset<ReadonlyArray<Volume>>({
   })
 })
 
-const describeInstances = operation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", { paging: paging(1000) })
+const describeInstances = operation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", {
+  paging: paging(1000)
+})
 
 export interface Instance {
   readonly arn: string
@@ -104,7 +118,7 @@ export const instances = dataset<ReadonlyArray<Instance>>({
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeInstances, {}, (page) =>
+      yield* list(describeInstances, withManaged, (page) =>
         (page.Reservations ?? [])
           .flatMap(({ Instances }) => Instances ?? [])
           .map((instance): Instance => {
@@ -134,9 +148,14 @@ const stoppedAt = (reason: string | undefined): Date | undefined => {
   return match === null ? undefined : new Date(`${match[1]}T${match[2]}Z`)
 }
 
-const describeNetworkInterfaces = operation(EC2Client, DescribeNetworkInterfacesCommand, "ec2:DescribeNetworkInterfaces", {
-  paging: paging(1000)
-})
+const describeNetworkInterfaces = operation(
+  EC2Client,
+  DescribeNetworkInterfacesCommand,
+  "ec2:DescribeNetworkInterfaces",
+  {
+    paging: paging(1000)
+  }
+)
 
 export interface NetworkInterface {
   readonly arn: string
@@ -162,7 +181,7 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeNetworkInterfaces, {}, (page) =>
+      yield* list(describeNetworkInterfaces, withManaged, (page) =>
         (page.NetworkInterfaces ?? []).map((eni): NetworkInterface => {
           const id = required(eni.NetworkInterfaceId, "NetworkInterfaces[].NetworkInterfaceId")
           const addresses = eni.PrivateIpAddresses ?? []
@@ -170,13 +189,16 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
             arn: arn("ec2", region, account, `network-interface/${id}`),
             id,
             status: required(eni.Status, "NetworkInterfaces[].Status"),
-            type: eni.InterfaceType ?? "interface",
+            // The SDK's model calls it natGateway; EC2 answers nat_gateway.
+            type: eni.InterfaceType === "natGateway" ? "nat_gateway" : (eni.InterfaceType ?? "interface"),
             description: eni.Description ?? "",
             vpcId: eni.VpcId,
             instanceId: eni.Attachment?.InstanceId,
             publicIps: [
               ...new Set(
-                [eni.Association?.PublicIp, ...addresses.map(({ Association }) => Association?.PublicIp)].flatMap((ip) => ip ?? [])
+                [eni.Association?.PublicIp, ...addresses.map(({ Association }) => Association?.PublicIp)].flatMap(
+                  (ip) => ip ?? []
+                )
               )
             ],
             securityGroupIds: (eni.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
@@ -188,7 +210,67 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
   })
 })
 
-const describeSnapshots = operation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", { paging: paging(1000) })
+/** Has no pages. */
+const describeAddresses = operation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses")
+
+export interface Address {
+  readonly arn: string
+  /** The allocation id. */
+  readonly id: string
+  readonly publicIp: string
+  /** Absent when it is associated with nothing. */
+  readonly associationId: string | undefined
+  readonly networkInterfaceId: string | undefined
+  readonly instanceId: string | undefined
+  /** `amazon`, or the id of a pool that the customer brought or carved out. */
+  readonly pool: string
+  /** Who provides it. AWS bills its own addresses by the hour, and none of the others. */
+  readonly provider: "amazon" | "customer" | "carrier" | "outpost"
+  /** A load balancer or a NAT gateway holds it for the customer. */
+  readonly serviceManaged: boolean
+  readonly tags: Tags
+}
+
+/** All Elastic IP addresses, in one call. */
+export const addresses = dataset<ReadonlyArray<Address>>({
+  name: "ec2.addresses",
+  scope: "regional",
+  operations: [describeAddresses],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeAddresses, {}, (page) =>
+        (page.Addresses ?? []).map((address): Address => {
+          const id = required(address.AllocationId, "Addresses[].AllocationId")
+          const pool = address.PublicIpv4Pool ?? "amazon"
+          return {
+            arn: arn("ec2", region, account, `elastic-ip/${id}`),
+            id,
+            publicIp: address.PublicIp ?? address.CarrierIp ?? address.CustomerOwnedIp ?? "",
+            associationId: address.AssociationId,
+            networkInterfaceId: address.NetworkInterfaceId,
+            instanceId: address.InstanceId === "" ? undefined : address.InstanceId,
+            pool,
+            provider:
+              address.CarrierIp !== undefined
+                ? "carrier"
+                : address.CustomerOwnedIp !== undefined
+                  ? "outpost"
+                  : pool === "amazon"
+                    ? "amazon"
+                    : "customer",
+            serviceManaged: address.ServiceManaged !== undefined,
+            tags: tagsOf(address.Tags)
+          }
+        })
+      )
+    )
+  })
+})
+
+const describeSnapshots = operation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", {
+  paging: paging(1000)
+})
 
 export interface Snapshot {
   readonly arn: string
@@ -205,8 +287,24 @@ export interface Snapshot {
   /** `standard` or `archive`. */
   readonly tier: string
   readonly encrypted: boolean
+  /** Kept on the Outpost and not billed by the gigabyte. */
+  readonly onOutpost: boolean
+  /** The service that made it and decides when it goes; undefined when the customer does. */
+  readonly backupService: string | undefined
   readonly tags: Tags
 }
+
+const services: ReadonlyArray<readonly [service: string, tagKey: RegExp]> = [
+  ["AWS Backup", /^aws:backup:/],
+  ["Data Lifecycle Manager", /^(aws:dlm:|dlm:managed$)/],
+  ["Elastic Disaster Recovery", /^AWSElasticDisasterRecovery/i],
+  ["Application Migration Service", /^AWSApplicationMigrationService/i]
+]
+
+/** The service that keeps a snapshot or an image under rules of its own. Copies can lose the tags and keep the wording. */
+export const backupServiceOf = (tags: Tags, wording: string): string | undefined =>
+  services.find(([, tagKey]) => Object.keys(tags).some((key) => tagKey.test(key)))?.[0] ??
+  (/^AwsBackup_|created by the AWS Backup service/.test(wording) ? "AWS Backup" : undefined)
 
 /** The account's own snapshots, 1,000 a page. */
 export const snapshots = dataset<ReadonlyArray<Snapshot>>({
@@ -219,6 +317,8 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>({
       yield* list(describeSnapshots, { OwnerIds: ["self"] }, (page) =>
         (page.Snapshots ?? []).map((snapshot): Snapshot => {
           const id = required(snapshot.SnapshotId, "Snapshots[].SnapshotId")
+          const description = snapshot.Description ?? ""
+          const tags = tagsOf(snapshot.Tags)
           return {
             // Snapshot ARNs leave the account out.
             arn: arn("ec2", region, "", `snapshot/${id}`),
@@ -228,13 +328,97 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>({
             fullSizeBytes: snapshot.FullSnapshotSizeInBytes,
             startedAt: required(snapshot.StartTime, "Snapshots[].StartTime"),
             state: required(snapshot.State, "Snapshots[].State"),
-            description: snapshot.Description ?? "",
+            description,
             tier: snapshot.StorageTier ?? "standard",
             encrypted: snapshot.Encrypted ?? false,
-            tags: tagsOf(snapshot.Tags)
+            onOutpost: snapshot.OutpostArn !== undefined,
+            backupService: backupServiceOf(tags, description),
+            tags
           }
         })
       )
     )
   })
+})
+
+/** At most 200 a page. Source: the EC2 API reference, `MaxResults`. */
+const describeFastSnapshotRestores = operation(
+  EC2Client,
+  DescribeFastSnapshotRestoresCommand,
+  "ec2:DescribeFastSnapshotRestores",
+  { paging: paging(200) }
+)
+
+/** By snapshot id, the zones in which the account pays for fast restore; 200 pairs of snapshot and zone a page. */
+export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string>>>({
+  name: "ec2.fastRestoreZones",
+  scope: "regional",
+  operations: [describeFastSnapshotRestores],
+  read: Effect.fnUntraced(function* () {
+    const { account } = yield* AwsTarget
+    const { gaps, items } = yield* list(
+      describeFastSnapshotRestores,
+      {
+        Filters: [
+          { Name: "state", Values: ["enabling", "optimizing", "enabled"] },
+          // Whoever switches it on pays for it, also on a snapshot that is shared with them.
+          { Name: "owner-id", Values: [account] }
+        ]
+      },
+      (page) =>
+        (page.FastSnapshotRestores ?? []).map(({ AvailabilityZone, SnapshotId }) => ({
+          snapshotId: required(SnapshotId, "FastSnapshotRestores[].SnapshotId"),
+          zone: AvailabilityZone ?? ""
+        }))
+    )
+    const bySnapshot = Map.groupBy(items, ({ snapshotId }) => snapshotId)
+    return {
+      value: new Map([...bySnapshot].map(([id, restores]) => [id, restores.map(({ zone }) => zone).sort()])),
+      gaps
+    }
+  })
+})
+
+const describeLockedSnapshots = operation(EC2Client, DescribeLockedSnapshotsCommand, "ec2:DescribeLockedSnapshots", {
+  paging: paging(1000)
+})
+
+/** Ids of the snapshots that a lock keeps from being deleted, 1,000 a page. */
+export const lockedSnapshotIds = dataset<ReadonlySet<string>>({
+  name: "ec2.lockedSnapshotIds",
+  scope: "regional",
+  operations: [describeLockedSnapshots],
+  read: () =>
+    Effect.map(
+      list(
+        describeLockedSnapshots,
+        { Filters: [{ Name: "lock-state", Values: ["compliance-cooloff", "governance", "compliance"] }] },
+        (page) => (page.Snapshots ?? []).map(({ SnapshotId }) => required(SnapshotId, "Snapshots[].SnapshotId"))
+      ),
+      ({ gaps, items }) => ({ value: new Set(items), gaps })
+    )
+})
+
+const describeSnapshotAttribute = operation(
+  EC2Client,
+  DescribeSnapshotAttributeCommand,
+  "ec2:DescribeSnapshotAttribute"
+)
+
+/** Who may make volumes of a snapshot: account ids, or `all` for everyone. */
+export const snapshotPermissions = probe<Snapshot, ReadonlyArray<string>>({
+  name: "ec2.snapshotPermissions",
+  operations: [describeSnapshotAttribute],
+  cap: 1000,
+  batchSize: 1,
+  costNote: "AWS lists the permissions of one snapshot at a time: one free call for each candidate.",
+  key: ({ id }) => id,
+  read: (snapshots) =>
+    Effect.forEach(snapshots, ({ id }) =>
+      Effect.map(
+        send(describeSnapshotAttribute, { Attribute: "createVolumePermission", SnapshotId: id }),
+        ({ CreateVolumePermissions }) =>
+          (CreateVolumePermissions ?? []).flatMap(({ Group, UserId }) => UserId ?? Group ?? [])
+      )
+    )
 })

@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import { AwsTarget } from "../core/aws/Aws.ts"
 import type { AwsError } from "../core/aws/AwsError.ts"
 import { globalRegion, payerRegion, scopeKey, scopeKindOf, type ScopeKind } from "../core/Scope.ts"
-import type { CallDataset, Dataset, MetricDataset } from "./Dataset.ts"
+import { isoDay } from "../core/time.ts"
+import { AsOf, type CallDataset, type Dataset, type MetricDataset } from "./Dataset.ts"
 import { readSeries } from "./metrics.ts"
 import { ReadCache } from "./ReadCache.ts"
 
@@ -78,11 +79,12 @@ export const loadAll = Effect.fn("loadAll")(function* (datasets: Iterable<Datase
       )
     }).pipe(
       Effect.provideService(AwsTarget, { ...target, region: regionOf(dataset.scope, target.region) }),
+      Effect.provideService(AsOf, now),
       Effect.withSpan("dataset", { attributes: { "dataset.name": dataset.name } })
     )
     const wider = dataset.scope !== scopeKindOf(target)
     const key = `${scopeKey({ account: target.account, region: regionOf(dataset.scope, target.region) })}/${dataset.name}`
-    const kept = dataset.cacheHours === undefined ? read : cache.kept(key, dataset.cacheHours, read)
+    const kept = dataset.cacheHours === undefined ? read : cache.kept(`${key}/${isoDay(now)}`, dataset.cacheHours, read)
     return Effect.map(wider ? cache.shared(runId, key, kept) : kept, (answer) => {
       loaded.set(dataset.name, answer)
     })

@@ -7,7 +7,7 @@ import {
   OrganizationsClient
 } from "@aws-sdk/client-organizations"
 import * as Effect from "effect/Effect"
-import { type AwsServices, list, required, send } from "../core/aws/Aws.ts"
+import { type AwsServices, complete, list, required, send } from "../core/aws/Aws.ts"
 import type { AwsError } from "../core/aws/AwsError.ts"
 import { operation } from "../core/aws/operation.ts"
 
@@ -56,6 +56,7 @@ export const managementAccount: Effect.Effect<string, AwsError, AwsServices> = E
 export const activeAccounts = Effect.fn("organizations.activeAccounts")(function* (
   units: ReadonlyArray<string>
 ): Effect.fn.Return<ReadonlyArray<OrganizationAccount>, AwsError, AwsServices> {
+  // A list of accounts that is cut off would leave accounts out of the audit in silence.
   if (units.length === 0) return yield* complete(list(listAccounts, {}, (page) => active(page.Accounts)))
   const accounts = new Map<string, OrganizationAccount>()
   const waiting = [...units]
@@ -70,7 +71,3 @@ export const activeAccounts = Effect.fn("organizations.activeAccounts")(function
   }
   return [...accounts.values()]
 })
-
-// A list of accounts that is cut off would leave accounts out of the audit in silence.
-const complete = <A>(listed: ReturnType<typeof list<any, any, A>>): Effect.Effect<ReadonlyArray<A>, AwsError, AwsServices> =>
-  Effect.flatMap(listed, ({ gaps, items }) => (gaps[0] === undefined ? Effect.succeed(items) : Effect.fail(gaps[0])))

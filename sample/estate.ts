@@ -72,7 +72,7 @@ export interface Image extends Named {
   /** Size of the snapshot behind each disk, in GB. */
   readonly disks: ReadonlyArray<number>
   readonly sharedWith?: ReadonlyArray<string>
-  /** Names of SSM parameters or Image Builder recipes that point to it. */
+  /** SSM parameters or Image Builder recipes that point to it. */
   readonly referencedBy?: ReadonlyArray<{ readonly type: string; readonly arn: string }>
   readonly deprecated?: When
 }
@@ -123,10 +123,11 @@ export interface SecurityGroup extends Named {
   readonly vpc?: string
   readonly description?: string
   readonly inbound?: ReadonlyArray<{ readonly port: number; readonly from: Source }>
-  /** Accounts and groups of peered networks whose rules name it. */
-  readonly referencedFrom?: ReadonlyArray<string>
+  /** The peered VPC of another account in which a rule names it. */
+  readonly referencedFrom?: string
 }
 
+/** A network with a subnet in each of three zones. */
 export interface Vpc extends Named {
   readonly isDefault?: true
 }
@@ -135,7 +136,7 @@ export interface RouteTable extends Named {
   readonly vpc: string
   readonly routes: ReadonlyArray<{
     readonly to: string
-    readonly via: { readonly natGateway: string } | { readonly internetGateway: string } | { readonly endpoint: string }
+    readonly via: { readonly natGateway: string } | { readonly internetGateway: string }
   }>
 }
 
@@ -146,7 +147,8 @@ export interface InternetGateway extends Tagged {
 
 export interface NatGateway extends Tagged {
   readonly vpc: string
-  readonly zone: string
+  /** The letter of its zone; those in which it works where it is regional. */
+  readonly zone: string | ReadonlyArray<string>
   readonly created: When
   readonly private?: true
   /** Bytes to the internet, and twice as many back. */
@@ -239,7 +241,7 @@ export interface Function extends Named {
   readonly modified: When
   readonly groups?: ReadonlyArray<string>
   readonly invocations: Activity
-  /** ARNs or names of the queues and streams that feed it. */
+  /** Names of the queues that feed it. */
   readonly sources?: ReadonlyArray<string>
   /** Instances of provisioned concurrency by alias. */
   readonly provisioned?: Readonly<Record<string, number>>
@@ -387,4 +389,56 @@ export interface Account {
   readonly buckets: ReadonlyArray<Bucket>
   readonly distributions: ReadonlyArray<Distribution>
   readonly hostedZones: ReadonlyArray<HostedZone>
+}
+
+/** What one service costs in one account and region, in USD a day. */
+export interface Spend {
+  readonly service: string
+  /** By name. */
+  readonly account: string
+  readonly region: string
+  readonly usd: number | { readonly weekdays: number; readonly weekends: number }
+  /** From that day on it is this much. */
+  readonly since?: { readonly day: When; readonly usd: number }
+  /** Single days that cost so much more. */
+  readonly extra?: Readonly<Record<string, number>>
+  /** Default: usage, every day. The others are charged on the first of each month. */
+  readonly kind?: "Tax" | "Credit" | "RIFee"
+}
+
+/** What Cost Optimization Hub recommends. */
+export interface Recommendation {
+  /** By name. */
+  readonly account: string
+  /** Absent for a commitment, and so is the resource. */
+  readonly region?: string
+  readonly resourceType: string
+  readonly resource?: { readonly id: string; readonly arn: string }
+  readonly action: string
+  /** Another option for a resource that has a better one. */
+  readonly alternative?: true
+  readonly from: string
+  readonly to: string
+  readonly monthlyUsd: number
+  /** What the resource costs now. */
+  readonly costUsd: number
+  readonly effort: "VeryLow" | "Low" | "Medium" | "High" | "VeryHigh"
+  readonly restart?: true
+  /** It cannot be taken back. */
+  readonly final?: true
+  readonly tags?: Tags
+}
+
+export interface Billing {
+  readonly spend: ReadonlyArray<Spend>
+  readonly recommendations: ReadonlyArray<Recommendation>
+}
+
+/** The whole organisation. */
+export interface Estate {
+  /** Id of the account that pays, which is also the auditor's own. */
+  readonly payer: string
+  readonly regions: ReadonlyArray<string>
+  readonly accounts: ReadonlyArray<Account>
+  readonly billing: Billing
 }

@@ -16,6 +16,12 @@ export interface Setting<A extends SettingValue> {
   readonly description: string
   readonly minimum?: number
   readonly maximum?: number
+  /** Only whole numbers. */
+  readonly whole?: boolean
+  /** The only values that it can have. */
+  readonly values?: ReadonlyArray<string>
+  /** A regular expression that its text matches as a whole. */
+  readonly pattern?: string
 }
 
 interface Bounds {
@@ -35,9 +41,12 @@ const numeric =
       unit,
       description,
       minimum,
-      maximum
+      maximum,
+      whole
     }
   }
+
+const dayPattern = "(\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01]))?"
 
 /** Settings by their kind: `Setting.days(90, "Days without an invocation")`. */
 export const Setting = {
@@ -59,7 +68,17 @@ export const Setting = {
     values: Values,
     value: Values[number],
     description: string
-  ): Setting<Values[number]> => ({ schema: Schema.Literals(values), default: value, unit: "", description }),
+  ): Setting<Values[number]> => ({ schema: Schema.Literals(values), default: value, unit: "", description, values }),
+  /** A UTC day such as `2026-11-20`; empty for what the scan takes without one. */
+  day: (description: string): Setting<string> => ({
+    schema: Schema.String.check(
+      Schema.isPattern(new RegExp(`^(?:${dayPattern})$`), { message: "expected a day such as 2026-11-20, or nothing" })
+    ),
+    default: "",
+    unit: "day",
+    description,
+    pattern: dayPattern
+  }),
   list: (value: ReadonlyArray<string>, description: string): Setting<ReadonlyArray<string>> => ({
     schema: Schema.Array(Schema.NonEmptyString),
     default: value,
@@ -156,9 +175,17 @@ interface ScanSpec<S extends Settings, R extends Reads, P extends Probes, Reason
    * makes it unavailable, because evidence that is cut off would turn used resources into unused ones.
    */
   readonly subjects: ReadonlyArray<keyof R & string>
+  /**
+   * False where the subjects are not all the resources that there are, such as recommendations: then one that is missing is not
+   * taken for deleted. Default: true.
+   */
+  readonly inventory?: boolean
   readonly probes?: P
-  /** What each probe is asked about. */
-  readonly candidates?: (data: DataOf<R>, context: JudgeContext<SettingsOf<S>>) => CandidatesOf<P>
+  /**
+   * What each probe is asked about. Probes run in the order of `probes`, and this is asked before each of them: `data` then
+   * holds the answers of those before, so that a later probe inspects only what an earlier one left in doubt.
+   */
+  readonly candidates?: (data: DataOf<R> & Partial<ProbedOf<P>>, context: JudgeContext<SettingsOf<S>>) => CandidatesOf<P>
   /** Every reason that a finding may have, with the sentence that explains it. */
   readonly reasons: Readonly<Record<Reason, string>>
   readonly judge?: (data: DataOf<R> & ProbedOf<P>, context: JudgeContext<SettingsOf<S>>) => Iterable<Verdict<Reason>>
@@ -175,6 +202,7 @@ export interface Scan {
   readonly settings: Settings
   readonly reads: (settings: Readonly<Record<string, SettingValue>>) => Reads
   readonly subjects: ReadonlyArray<string>
+  readonly inventory: boolean
   readonly probes: Probes
   readonly candidates: (data: any, context: JudgeContext<any>) => Readonly<Record<string, ReadonlyArray<unknown>>>
   readonly reasons: Readonly<Record<string, string>>
@@ -191,9 +219,10 @@ export const defineScan = <
 >(
   spec: ScanSpec<S, R, P, Reason>
 ): Scan => {
-  const { candidates, judge, probes, reads, report, ...rest } = spec
+  const { candidates, inventory = true, judge, probes, reads, report, ...rest } = spec
   return {
     ...rest,
+    inventory,
     // The runner decodes the settings by the scan's own schemas before it passes them here.
     reads: (typeof reads === "function" ? reads : () => reads) as (settings: any) => R,
     probes: probes ?? {},

@@ -22,6 +22,12 @@ export const operationsOf = (
   ])
 ]
 
-/** The IAM actions that scans need, sorted, each once. */
+/** The IAM actions that scans need, sorted, each once, with those that AWS checks on behalf of a call. */
 export const actionsOf = (scans: Iterable<{ readonly scan: Scan }>): ReadonlyArray<IamAction> =>
-  [...new Set([...scans].flatMap(({ scan }) => operationsOf(scan).map(({ action }) => action)))].sort()
+  [
+    ...new Set(
+      [...scans].flatMap(({ scan }) =>
+        operationsOf(scan).flatMap(({ action, onBehalf }) => [action, ...(onBehalf?.actions ?? [])])
+      )
+    )
+  ].sort()

@@ -12,7 +12,7 @@ import { Prices } from "../core/pricing/Prices.ts"
 import { known, unknown } from "../core/Reading.ts"
 import { endpointRegion, scopeKindOf } from "../core/Scope.ts"
 import { cleanTags, cleanText } from "../core/text.ts"
-import type { Dataset, Probe, Probed } from "../datasets/Dataset.ts"
+import { AsOf, type Dataset, type Probe, type Probed } from "../datasets/Dataset.ts"
 import { DatasetCrashed, loadAll, type Loaded } from "../datasets/load.ts"
 import type { JudgeContext, Scan } from "./Scan.ts"
 
@@ -133,9 +133,10 @@ const judgeOne = Effect.fnUntraced(function* (
   }
 
   const judged = yield* Effect.gen(function* () {
-    const candidates = scan.candidates(data, context)
     for (const [key, probe] of Object.entries(scan.probes)) {
-      const probed = yield* runProbe(probe, candidates[key] ?? [])
+      const probed = yield* runProbe(probe, scan.candidates(data, context)[key] ?? []).pipe(
+        Effect.provideService(AsOf, context.now)
+      )
       data[key] = probed.answers
       partialReasons.push(...probed.reasons)
     }
@@ -163,6 +164,7 @@ const judgeOne = Effect.fnUntraced(function* (
     report: judged.report,
     existing: (arn) => {
       if (suppressed.has(arn)) return "suppressed"
+      if (!scan.inventory) return "present"
       arns ??= new Set(subjects.flatMap((subject) => subject.arn ?? []))
       return arns.has(arn) ? "present" : "gone"
     }

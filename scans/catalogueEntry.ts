@@ -12,6 +12,10 @@ export interface CatalogueSetting {
   readonly unit: string
   readonly minimum?: number
   readonly maximum?: number
+  /** The only values that it can have. */
+  readonly values?: ReadonlyArray<string>
+  /** A regular expression that its text matches as a whole. */
+  readonly pattern?: string
   readonly description: string
 }
 
@@ -43,8 +47,11 @@ export interface CatalogueEntry {
   readonly settings: ReadonlyArray<CatalogueSetting>
 }
 
-const typeOf = (value: SettingValue): CatalogueSetting["type"] =>
-  typeof value === "boolean" ? "boolean" : typeof value === "number" ? "number" : typeof value === "string" ? "string" : "list"
+const typeOf = (value: SettingValue, whole: boolean): CatalogueSetting["type"] => {
+  if (typeof value === "boolean") return "boolean"
+  if (typeof value === "number") return whole ? "integer" : "number"
+  return typeof value === "string" ? "string" : "list"
+}
 
 export const catalogueEntry = (name: string, category: string, scan: Scan): CatalogueEntry => ({
   name,
@@ -74,11 +81,13 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
   reasons: Object.entries(scan.reasons).map(([reason, text]) => ({ name: reason, text })),
   settings: Object.entries(scan.settings).map(([setting, spec]) => ({
     name: setting,
-    type: typeOf(spec.default),
+    type: typeOf(spec.default, spec.whole ?? false),
     default: spec.default,
     unit: spec.unit,
     ...(spec.minimum === undefined ? {} : { minimum: spec.minimum }),
     ...(spec.maximum === undefined ? {} : { maximum: spec.maximum }),
+    ...(spec.values === undefined ? {} : { values: spec.values }),
+    ...(spec.pattern === undefined ? {} : { pattern: spec.pattern }),
     description: spec.description
   }))
 })

@@ -102,7 +102,7 @@ const column = <A>(regions: ReadonlyArray<string>, values: ByRegion<A>): Readonl
   return regions.map((region) => values[region] ?? null)
 }
 
-/** Prices by type with one column per region, which is a third of the size of the prices by region. */
+/** Prices by type, one per region, as the facts have them. */
 const columnsByType = (regions: ReadonlyArray<string>, values: ByRegion<ByRegion<number>>) => {
   const types = [...new Set(Object.values(values).flatMap((prices) => Object.keys(prices)))].sort()
   return Object.fromEntries(
@@ -174,7 +174,11 @@ const lines = (entries: Readonly<Record<string, string>>, indent = "") =>
     .join(",\n")}\n${indent}}`
 
 const servicesFile = (data: RawServices, supplement: Supplement): string => {
-  const facts = Object.fromEntries([...factRows(data.services, data), ...factRows(supplement.services, data)])
+  const given = Object.fromEntries(factRows(data.services, data))
+  const added = Object.fromEntries(factRows(supplement.services, data))
+  const twice = Object.keys(added).filter((name) => name in given)
+  if (twice.length > 0) throw new Error(`in the data and in supplement.json: ${twice.join(", ")}`)
+  const facts = { ...given, ...added }
   const missing = [...Object.keys(elsewhere), ...flat].filter(
     (name) => !Object.keys(facts).some((fact) => fact.startsWith(name))
   )

@@ -4,6 +4,7 @@ import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Semaphore from "effect/Semaphore"
 import type { AuditRequest } from "../core/config/AuditRequest.ts"
 import { nightly, stepNames } from "./nightly.ts"
 import { discover } from "./steps/discover.ts"
@@ -12,6 +13,9 @@ import { plan } from "./steps/plan.ts"
 import { recordFailure } from "./steps/recordFailure.ts"
 import { scan } from "./steps/scan.ts"
 import { settle } from "./steps/settle.ts"
+
+/** Scopes that are in memory at the same time. In the cloud each has a function of its own; here they share one process. */
+const concurrentScopes = 8
 
 /** The program of each step, by its name in the machine. */
 export const steps = { plan, discover, scan, recordFailure, settle, notify }
@@ -43,6 +47,7 @@ export const runNightly = Effect.fn("runNightly")(function* (
   const context = yield* Effect.context<StepServices>()
   const startedAt = DateTime.formatIso(yield* DateTime.now)
   const execution = `local:${startedAt}:${request.process?.pid ?? 0}:${request.resume ?? ""}`
+  const scopes = yield* Semaphore.make(concurrentScopes)
   let failure: Cause.Cause<StepError> | undefined
 
   const exit = yield* Effect.callback<Exit.Exit<string, StepError>>((resume, signal) => {
@@ -53,7 +58,8 @@ export const runNightly = Effect.fn("runNightly")(function* (
           // The engine stamps its own wall-clock start; the run is judged as of ours.
           const input = step === "plan" ? { ...(Payload as object), execution, startedAt } : Payload
           const program = steps[step](input) as Effect.Effect<unknown, StepError, StepServices>
-          const result = await Effect.runPromiseExitWith(context)(program, { signal })
+          const bounded = step === "scan" ? scopes.withPermits(1)(program) : program
+          const result = await Effect.runPromiseExitWith(context)(bounded, { signal })
           if (Exit.isSuccess(result)) return { Payload: result.value }
           if (step !== "recordFailure") failure = result.cause
           throw asMachineError(Cause.squash(result.cause))

@@ -148,6 +148,12 @@ export const list = Effect.fnUntraced(function* <Input extends object, Output, A
   }
 })
 
+/** The items of a list that must not be cut off: it fails with its first gap. */
+export const complete = <A>(
+  listed: Effect.Effect<Listed<A>, AwsError, AwsServices>
+): Effect.Effect<ReadonlyArray<A>, AwsError, AwsServices> =>
+  Effect.flatMap(listed, ({ gaps, items }) => (gaps[0] === undefined ? Effect.succeed(items) : Effect.fail(gaps[0])))
+
 // AWS ends a list with an absent or an empty token.
 const nextToken = (output: unknown, field: string): unknown => {
   let value: any = output

@@ -21,7 +21,11 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
 export class RegionOff extends Schema.TaggedError<RegionOff>()("RegionOff", fields) {}
 
 /** The account has not switched the service or feature on, such as Cost Explorer or Cost Optimization Hub. */
-export class NotEnabled extends Schema.TaggedError<NotEnabled>()("NotEnabled", fields) {}
+export class NotEnabled extends Schema.TaggedError<NotEnabled>()("NotEnabled", {
+  ...fields,
+  /** How to switch it on, in a sentence, where the dataset knows. */
+  howTo: Schema.optionalKey(Schema.String)
+}) {}
 
 /** There are no credentials, or AWS does not accept them any more. */
 export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
@@ -56,7 +60,7 @@ const explain = (reason: AwsErrorReason): string => {
     case "AccessDenied":
       return reason.policy === "service-control-policy"
         ? "denied by a service control policy"
-        : "denied: the role lacks the permission"
+        : "denied by IAM: a permission is missing"
     case "Throttled":
       return "throttled until the retries were used up"
     case "Unavailable":
@@ -64,7 +68,7 @@ const explain = (reason: AwsErrorReason): string => {
     case "RegionOff":
       return "the region is not enabled"
     case "NotEnabled":
-      return "the feature is not enabled in this account"
+      return `the feature is not enabled in this account${reason.howTo === undefined ? "" : `. ${reason.howTo}`}`
     case "NoCredentials":
       return reason.expired ? "the credentials have expired" : "there are no usable credentials"
     case "Malformed":

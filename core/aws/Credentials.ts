@@ -4,6 +4,7 @@ import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smit
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { partitionOf } from "../Scope.ts"
 import { AwsError, reasonOf } from "./AwsError.ts"
 
 /** How the scanner enters the accounts that are not its own. */
@@ -66,7 +67,7 @@ export class Credentials extends Context.Service<
           memoize(async () => {
             const { Credentials: session } = await sts.send(
               new AssumeRoleCommand({
-                RoleArn: `arn:aws:iam::${account}:role/${roleName}`,
+                RoleArn: `arn:${partitionOf(options.homeRegion)}:iam::${account}:role/${roleName}`,
                 RoleSessionName: "nightaudit",
                 // Role chaining allows an hour at most.
                 DurationSeconds: 3600,

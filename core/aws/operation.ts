@@ -36,6 +36,13 @@ export interface PaidCall {
   readonly usdPerUnit: number
 }
 
+/** Actions that AWS checks besides the call's own, because the service that answers asks others in the caller's name. */
+export interface OnBehalf {
+  /** The value of `aws:CalledVia` in those checks. */
+  readonly service: string
+  readonly actions: ReadonlyArray<IamAction>
+}
+
 export interface Operation<in out Input extends object = any, out Output = any> {
   /** The IAM service prefix, also the limiter's and the ledger's key: `ec2`. */
   readonly service: string
@@ -44,6 +51,7 @@ export interface Operation<in out Input extends object = any, out Output = any> 
   readonly action: IamAction
   readonly client: ClientClass
   readonly Command: CommandClass<Input, Output>
+  readonly onBehalf?: OnBehalf
   readonly paging?: Paging
   readonly paid?: PaidCall
 }
@@ -59,7 +67,7 @@ export const operation = <Input extends object, Output>(
   client: ClientClass,
   Command: CommandClass<Input, Output>,
   action: IamAction,
-  options: { readonly paging?: Paging; readonly paid?: PaidCall } = {}
+  options: Pick<Operation, "onBehalf" | "paging" | "paid"> = {}
 ): Operation<Input, Output> => ({
   service: action.slice(0, action.indexOf(":")),
   name: Command.name.replace(/Command$/, ""),

@@ -9,6 +9,10 @@ export const ReportColumn = Schema.Struct({
 })
 export type ReportColumn = typeof ReportColumn.Type
 
+/** A column of amounts in a currency: USD, or another one that the title then names. */
+export const moneyColumn = (key: string, title: string, currency: string): ReportColumn =>
+  currency === "USD" ? { key, title, kind: "usd" } : { key, title: `${title} (${currency})`, kind: "count" }
+
 const Cell = Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
 
 export const Report = Schema.Struct({

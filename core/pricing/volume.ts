@@ -11,12 +11,23 @@ export interface BilledVolume {
   readonly throughputMbPerSecond: number | undefined
 }
 
+const knownTypes = new Set(["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"])
+
+// AWS adds volume types; one without a price has no figure, and is still reported.
+const unpriced = (type: string, price: (fact: string) => Price): Price => ({
+  ...price("ebs.gp3GBMonth"),
+  fact: `ebs.${type}GBMonth`,
+  usd: null,
+  source: "none",
+  confidence: "unknown"
+})
+
 /** gp3 includes 3,000 IOPS and 125 MB/s; io2 bills its IOPS in three tiers. Source: shared/scans.md 0.8. */
 export const volumeTerms = (
   { iops = 0, sizeGb, throughputMbPerSecond = 0, type }: BilledVolume,
   price: (fact: string) => Price
 ): ReadonlyArray<SavingsTerm> => {
-  const gigabytes = term(`${type} storage`, sizeGb, "GB", price(`ebs.${type}GBMonth`))
+  const gigabytes = term(`${type} storage`, sizeGb, "GB", knownTypes.has(type) ? price(`ebs.${type}GBMonth`) : unpriced(type, price))
   const provisioned = (fact: string, from: number, to = Number.POSITIVE_INFINITY) => {
     const quantity = Math.min(iops, to) - from
     return quantity > 0 ? [term(`IOPS above ${from.toLocaleString("en")}`, quantity, "IOPS", price(fact))] : []

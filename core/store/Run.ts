@@ -104,6 +104,8 @@ export const Run = Schema.Struct({
   startedAt: Schema.String,
   finishedAt: Schema.NullOr(Schema.String),
   plan: RunPlan,
+  /** Calls that planning made, before there was a scope to count them in. */
+  planningCalls: Schema.Array(CallCount),
   /** How many accounts are settled and part of the summary. */
   settled: Schema.Int,
   /** The process that runs it, where that is a single one, so that a run whose process died is seen as interrupted. */

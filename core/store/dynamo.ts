@@ -182,7 +182,7 @@ export const layerDynamo = (options: {
           const row = first?.rows.shift()
           if (row === undefined) break
           // While a finding moves within an index, it can be seen at both of its places.
-          if (!found.has(row.facets.id)) found.set(row.facets.id, row.row)
+          found.set(row.facets.id, row.row)
         }
         return [...found.values()]
       })

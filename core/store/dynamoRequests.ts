@@ -34,7 +34,7 @@ const tooBusy = "is asked for more than it can serve at the moment. Try again in
 
 const explain = (cause: unknown): readonly [StoreError["kind"], string] => {
   if (Schema.isSchemaError(cause)) {
-    return ["unusable", `has a record that this version of nightaudit does not understand (${cause.message}).`]
+    return ["unusable", `has or was given a record that does not fit this version of nightaudit (${cause.message}).`]
   }
   const reason = reasonOf(cause)
   if (reason.code === "ResourceNotFoundException") {

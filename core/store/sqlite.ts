@@ -44,11 +44,10 @@ const migrations = [
     confirmed INTEGER NOT NULL, status TEXT NOT NULL, owner TEXT, cents INTEGER NOT NULL,
     counted INTEGER NOT NULL, record TEXT NOT NULL, expires_at INTEGER
   ) STRICT;
-  CREATE INDEX findings_by_scope ON findings (scope_account, scope_region, scan, id);
+  CREATE INDEX findings_by_scope ON findings (scope_account, scope_region, scan);
   CREATE INDEX findings_by_saving ON findings (
     cents DESC, id, status, scan, category, account, region, severity, confirmed, owner, expires_at
   );
-  CREATE INDEX findings_by_account ON findings (status, account);
   CREATE INDEX findings_expiring ON findings (expires_at) WHERE expires_at IS NOT NULL;
   CREATE TABLE events (
     finding_id TEXT NOT NULL, at TEXT NOT NULL, run_id TEXT NOT NULL, type TEXT NOT NULL, record TEXT NOT NULL,
@@ -93,7 +92,7 @@ const errorOf =
     const [kind, explanation] = explanations[resultCode ?? -1]?.(busyTimeoutMillis) ?? [
       Schema.isSchemaError(cause) ? "unusable" : "failed",
       Schema.isSchemaError(cause)
-        ? `has a record that this version of nightaudit does not understand (${message}).`
+        ? `has or was given a record that does not fit this version of nightaudit (${message}).`
         : `could not be used (${message}). Check the path, its permissions and the disk.`
     ]
     return new StoreError({ kind, message: `The store ${filename} ${explanation}` })
@@ -111,11 +110,15 @@ const inspect = Effect.fn("sqlite.inspect")(function* (
   const found = yield* Effect.acquireUseRelease(
     attempt(() => new DatabaseSync(filename, { readOnly: true, timeout: busyTimeoutMillis })),
     (db) =>
-      attempt(() => ({
-        applicationId: pragma(db, "application_id"),
-        version: pragma(db, "user_version"),
-        isEmpty: db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined
-      })),
+      attempt(() => {
+        // One transaction sees the file before or after another process makes the tables, and nothing in between.
+        db.exec("BEGIN")
+        return {
+          applicationId: pragma(db, "application_id"),
+          version: pragma(db, "user_version"),
+          isEmpty: db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined
+        }
+      }),
     (db) => Effect.sync(() => db.close())
   )
   const isNew = found.applicationId === 0 && found.version === 0 && found.isEmpty
@@ -162,7 +165,12 @@ const open = Effect.fn("sqlite.open")(function* (filename: string, busyTimeoutMi
         return toError(cause)
       }
     })
-  yield* attempt(() => db.exec("PRAGMA journal_mode = WAL"))
+  // Two processes that make a file at the same time get in each other's way here, and SQLite does not wait by itself.
+  yield* attempt(() => {
+    if (db.prepare("PRAGMA journal_mode").get()?.journal_mode === "delete") {
+      db.exec("BEGIN IMMEDIATE; COMMIT; PRAGMA journal_mode = WAL")
+    }
+  }).pipe(Effect.retry({ times: 3, while: ({ kind }) => kind === "locked" }))
   const version = yield* attempt(() => pragma(db, "user_version"))
   if (version < migrations.length) {
     yield* transaction(() => {
@@ -213,7 +221,6 @@ const prepare = (db: DatabaseSync) => ({
   findingsIn: db.prepare(`
     SELECT record, counted FROM findings
     WHERE scope_account = :account AND scope_region = :region AND scan = :scan AND (expires_at IS NULL OR expires_at > :now)
-    ORDER BY id
   `),
   findings: db.prepare(`
     SELECT record, counted FROM findings

@@ -41,7 +41,7 @@ describe("ec2.volumes", () => {
       assert.strictEqual(read.value.length, 500)
       assert.strictEqual(
         read.gaps[0]?.message,
-        "ec2:DescribeVolumes in 111111111111/eu-west-1: denied: the role lacks the permission"
+        "ec2:DescribeVolumes in 111111111111/eu-west-1: denied by IAM: a permission is missing"
       )
     })
   )

@@ -8,7 +8,7 @@ import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { type Operation, operationKey } from "../../core/aws/operation.ts"
 import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
 import { type Destination, Transport } from "../../core/aws/Transport.ts"
-import type { Dataset, Probe } from "../../datasets/Dataset.ts"
+import { AsOf, type Dataset, type Probe } from "../../datasets/Dataset.ts"
 import { loadAll, type Loaded, withNeeds } from "../../datasets/load.ts"
 import { ReadCache } from "../../datasets/ReadCache.ts"
 
@@ -105,7 +105,8 @@ export const readProbe = Effect.fn("readProbe")(function* <Item, Value>(
   region?: string
 ) {
   const { layer, sent } = stubTransport(answers)
-  const result = yield* Effect.result(inScope(layer, region)(probe.read(items)))
+  const read = Effect.provideService(probe.read(items), AsOf, now)
+  const result = yield* Effect.result(inScope(layer, region)(read))
   for (const { operation } of sent) {
     assert.isTrue(probe.operations.includes(operation), `${operationKey(operation)} is not declared`)
   }

@@ -111,8 +111,10 @@ describe("snapshotFiles", () => {
   it("refuses data that it does not understand", () => {
     const strange = { ...row(1), regions: { "us-east-1": 1, "mars-1": 1 } }
     assert.throws(() => generate({ kms: { keyMonth: strange } }), "regions that are not in the list: mars-1")
-    assert.throws(() => generate({ redshiftNodes: { regions: {} } }), "note is missing in the data")
+    assert.throws(() => generate({ redshiftNodes: { regions: {} } }), "asOf is missing in the data")
     assert.throws(() => generate({ ecr: {} }), "no longer in the data: ecr.storageGBMonth")
+    const again = { sources: {}, services: { elb: { albHour: row(2) } } }
+    assert.throws(() => generate({}, again), "in the data and in supplement.json: elb.albHour")
     const regional = { ...row(1), regions: { "us-east-1": 1, "eu-west-1": 2 } }
     assert.throws(
       () => generate({ route53: { query: regional } }),

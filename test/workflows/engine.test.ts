@@ -104,10 +104,12 @@ describe("runNightly", () => {
         [
           ["DescribeInstances", 4],
           ["DescribeSnapshots", 4],
-          ["DescribeVolumes", 4]
+          ["DescribeVolumes", 4],
+          ["DescribeRegions", 2],
+          ["ListAccounts", 1]
         ]
       )
-      assert.strictEqual(sent.filter(({ operation }) => operation.name === "DescribeRegions").length, 2)
+      assert.strictEqual(summary?.cost.totalCalls, sent.length)
       assert.deepStrictEqual(
         events.map(({ _tag }) => _tag).filter((tag) => tag === "Planned" || tag === "ScopeFinished" || tag === "Notified"),
         ["Planned", "ScopeFinished", "ScopeFinished", "ScopeFinished", "ScopeFinished", "Notified"]
@@ -280,7 +282,7 @@ describe("runNightly", () => {
       const error = yield* Effect.flip(Effect.provide(runNightly(request()), layer))
       assert.strictEqual(
         error.message,
-        "organizations:ListAccounts in 111111111111/us-east-1: denied: the role lacks the permission"
+        "organizations:ListAccounts in 111111111111/us-east-1: denied by IAM: a permission is missing"
       )
     }).pipe(Effect.provide(layerMemory))
   )
@@ -336,5 +338,24 @@ describe("a run that is killed", () => {
 
       assert.deepStrictEqual(killed, untouched)
     })
+  )
+
+  it.effect("after its findings were written and before its record was, counts them all the same", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const dying = Layer.succeed(Store, {
+        ...store,
+        putScope: (record) => (record.done ? Effect.die(new Error("the process is gone")) : store.putScope(record))
+      })
+      const asked = request({ accounts: [payer], regions: ["eu-west-1"] })
+      yield* Effect.exit(Effect.provide(runNightly(asked), world(organizationOf(estateOf()), dying).layer))
+      assert.strictEqual((yield* store.findings({ limit: 10 })).items.length, 1)
+
+      const [run] = (yield* store.runs(1)).items
+      const { layer } = world(organizationOf(estateOf()), yield* sharedStore)
+      yield* Effect.provide(runNightly({ ...asked, resume: run?.id ?? "" }), layer)
+      assert.strictEqual((yield* store.run(run?.id ?? ""))?.summary?.changes.opened, 1)
+    }).pipe(Effect.provide(layerMemory))
   )
 })

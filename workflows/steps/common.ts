@@ -14,9 +14,6 @@ import { actionsOf } from "../../scans/actions.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { ScanRegistry } from "../../scans/ScanRegistry.ts"
 
-/** The region of a record that stands for every region of an account that could not be entered. */
-export const everyRegion = "*"
-
 /** The role that is assumed in accounts other than the caller's own; undefined to use the caller's credentials everywhere. */
 export const EnterRole = Context.Reference<{ readonly roleName: string; readonly externalId?: string | undefined } | undefined>(
   "nightaudit/workflows/EnterRole",

@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { AccountId, globalRegion, payerRegion } from "../../core/Scope.ts"
+import { AccountId, everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
 import { type OutcomeReason, outcomeReason } from "../../core/finding/Outcome.ts"
 import { Store } from "../../core/store/Store.ts"
 import { enabledRegions } from "../../datasets/regions.ts"
 import { Progress } from "../Progress.ts"
-import { closeRecord, enterAccount, everyRegion, findRun, newRecord, plannedScans, runLedger } from "./common.ts"
+import { closeRecord, enterAccount, findRun, newRecord, plannedScans, runLedger } from "./common.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
 
 export const DiscoverInput = Schema.Struct({ runId: Schema.String, account: AccountId })
@@ -23,13 +23,14 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
   const namesOf = (kind: "regional" | "global" | "payer") =>
     planned.filter(({ scan }) => scan.scope === kind).map(({ name }) => name)
 
+  const ledger = yield* runLedger(run)
   const regions = yield* Effect.gen(function* () {
     yield* enterAccount(run, account)
     // Global scans alone need no list of regions, and an account that denies it is still worth its global scans.
     return namesOf("regional").length === 0 ? [] : yield* enabledRegions
   }).pipe(
     Effect.provideService(AwsTarget, { account, region: globalRegion, partition: plan.partition }),
-    Effect.provideService(CallLedger, yield* runLedger(run)),
+    Effect.provideService(CallLedger, ledger),
     Effect.result
   )
 
@@ -38,7 +39,8 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
     const expected = planned.filter(
       ({ scan }) => scan.scope !== "payer" || plan.accounts.some(({ id, payer }) => id === account && payer)
     )
-    yield* closeRecord(run, newRecord(run, account, everyRegion, expected.map(({ name }) => name)), reason)
+    const record = newRecord(run, account, everyRegion, expected.map(({ name }) => name))
+    yield* closeRecord(run, { ...record, calls: ledger.counts() }, reason)
     progress({ _tag: "AccountUnavailable", account, reason })
     return { runId, account, regions: [] }
   }
@@ -53,8 +55,12 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
     ...(payer ? [[payerRegion, namesOf("payer")] as const] : [])
   ].filter(([, names]) => names.length > 0)
 
-  for (const [region, names] of scopes) {
-    const record = (yield* store.scopeRecord(runId, { account, region })) ?? newRecord(run, account, region, names)
+  for (const [index, [region, names]] of scopes.entries()) {
+    const record = (yield* store.scopeRecord(runId, { account, region })) ?? {
+      ...newRecord(run, account, region, names),
+      // The account's first scope carries what discovering cost.
+      calls: index === 0 ? ledger.counts() : []
+    }
     if (region !== globalRegion && region !== payerRegion && !enabled.has(region)) {
       yield* closeRecord(run, record, { code: "region_off", message: `the region ${region} is not enabled in the account` })
     } else yield* store.putScope(record)

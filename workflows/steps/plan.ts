@@ -56,9 +56,10 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
   const scans = yield* Effect.forEach(request.scans, registry.get, { concurrency: "unbounded" })
   const needsPayer = scans.some(({ scan }) => scan.scope === "payer")
 
+  const ledger = yield* CallLedger.make()
   const accounts = yield* resolveAccounts(request, needsPayer, caller.account).pipe(
     Effect.provideService(AwsTarget, { account: caller.account, region: globalRegion, partition }),
-    Effect.provideServiceEffect(CallLedger, CallLedger.make())
+    Effect.provideService(CallLedger, ledger)
   )
   const run: Run = {
     id: runIdOf(execution, startedAt),
@@ -66,6 +67,7 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
     trigger: request.trigger,
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: null,
+    planningCalls: ledger.counts(),
     settled: 0,
     plan: {
       accounts,

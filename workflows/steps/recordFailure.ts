@@ -1,9 +1,10 @@
 /** Keeps what the machine caught: a step that failed for good is a named gap of its scope, account or run. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { everyRegion } from "../../core/Scope.ts"
 import { cleanText } from "../../core/text.ts"
 import { Store } from "../../core/store/Store.ts"
-import { closeRecord, everyRegion, findRun, newRecord, plannedScans } from "./common.ts"
+import { closeRecord, findRun, newRecord, plannedScans } from "./common.ts"
 
 export const FailureInput = Schema.Struct({
   runId: Schema.String,

@@ -8,7 +8,7 @@ import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
 import { AccountId } from "../../core/Scope.ts"
 import { resolve, see, type Night, type Transition } from "../../core/finding/lifecycle.ts"
-import type { Finding, ResolveReason } from "../../core/finding/Finding.ts"
+import type { Finding, FindingEvent, ResolveReason } from "../../core/finding/Finding.ts"
 import type { Outcome } from "../../core/finding/Outcome.ts"
 import type { Changes, ScopeRecord } from "../../core/store/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
@@ -67,19 +67,27 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
     const written = yield* Effect.result(
       Effect.gen(function* () {
         const night = { runId, now, sequence }
-        const transitions = transitionsOf(result, yield* store.findingsIn({ account, region }, result.name), before, night)
+        const known = yield* store.findingsIn({ account, region }, result.name)
+        const transitions = transitionsOf(result, known, before, night)
+        // A step that died after this write and is repeated finds its findings unchanged; its events still count.
+        const repeated = yield* Effect.forEach(
+          known.filter((finding) => finding.runId === runId),
+          ({ id }) => store.history(id)
+        )
         yield* store.writeTransitions(transitions)
+        countEvents(changes, [
+          ...transitions.flatMap(({ events }) => events),
+          ...repeated.flat().filter((event) => event.runId === runId)
+        ])
         if (result.report !== undefined) {
           yield* store.putReport({ scan: result.name, account, region, runId, asOf: run.startedAt, report: result.report })
         }
-        return transitions
       })
     )
     if (written._tag === "Failure") {
       storeFailure = written.failure
       return
     }
-    countChanges(changes, written.success)
     findings += result.counters.flagged
     outcomes.push(outcome)
     progress({
@@ -155,6 +163,8 @@ const transitionsOf = (
   return [...seen, ...gone.flatMap((finding) => resolve(finding, reasonOf(finding), night) ?? [])]
 }
 
-const countChanges = (changes: { -readonly [K in keyof Changes]: number }, transitions: ReadonlyArray<Transition>) => {
-  for (const { events } of transitions) for (const { type } of events) changes[type] += 1
+/** Counts events by their type, each event of a finding once. */
+const countEvents = (changes: { -readonly [K in keyof Changes]: number }, events: ReadonlyArray<FindingEvent>) => {
+  const distinct = new Map(events.map((event) => [`${event.findingId}/${event.type}`, event]))
+  for (const { type } of distinct.values()) changes[type] += 1
 }

@@ -9,20 +9,27 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { countedClaims } from "../../core/finding/claims.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
+import { inRun } from "../../core/finding/inRun.ts"
 import { resolve } from "../../core/finding/lifecycle.ts"
 import { addCost, noCost } from "../../core/finding/runCost.ts"
 import { addChanges, addOutcomes, addTotals, noCoverage, noTotals, totalsOf } from "../../core/finding/totals.ts"
-import { payerRegion, scopeKey } from "../../core/Scope.ts"
 import { noChanges, type Run } from "../../core/store/Run.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
 import { Progress } from "../Progress.ts"
-import { closeRecord, everyRegion, findRun } from "./common.ts"
+import { closeRecord, findRun } from "./common.ts"
 import { ScanBudget } from "./scan.ts"
 
 export const SettleInput = Schema.Struct({ runId: Schema.String })
 
-const noSummary = { totals: noTotals, changes: noChanges, coverage: noCoverage, cost: noCost }
+/** The summary so far; at first only what planning cost. */
+const summaryOf = ({ planningCalls, summary }: Run) =>
+  summary ?? {
+    totals: noTotals,
+    changes: noChanges,
+    coverage: noCoverage,
+    cost: addCost(noCost, planningCalls, { scopes: 0, durationMillis: 0, writes: 0 })
+  }
 
 export const settle = Effect.fn("settle")(function* (input: unknown) {
   const { runId } = yield* Schema.decodeUnknownEffect(SettleInput)(input)
@@ -73,17 +80,7 @@ const settleAccount = Effect.fnUntraced(function* (run: Run, account: string) {
       .map((finding) => ({ finding, counted: counted.has(finding.id) }))
   )
 
-  const scans = new Set(run.plan.scans.map(({ name }) => name))
-  const scopes = new Set([
-    ...records.map(scopeKey),
-    ...run.plan.accounts.filter(({ payer }) => payer).map(({ id }) => scopeKey({ account: id, region: payerRegion }))
-  ])
-  const unseen = records.some(({ region }) => region === everyRegion)
-  /** What the run is about: an account that could not be entered keeps what was found there before. */
-  const inRun = ({ scan, scope }: Finding) =>
-    scans.has(scan) && (scopes.has(scopeKey(scope)) || (unseen && scope.account === account))
-
-  const totals = totalsOf(findings.filter(inRun), counted)
+  const totals = totalsOf(findings.filter(inRun(run, account, records)), counted)
   const changes = records.reduce((sum, record) => addChanges(sum, record.changes), noChanges)
   if (run.plan.full) {
     const { confirmed, unconfirmed } = totals
@@ -91,7 +88,7 @@ const settleAccount = Effect.fnUntraced(function* (run: Run, account: string) {
     yield* store.putTrend([{ account, day, runId: run.id, confirmed, unconfirmed, changes }])
   }
 
-  const before = run.summary ?? noSummary
+  const before = summaryOf(run)
   const next: Run = {
     ...run,
     settled: run.settled + 1,
@@ -120,7 +117,7 @@ const settleAccount = Effect.fnUntraced(function* (run: Run, account: string) {
 
 const finish = Effect.fnUntraced(function* (run: Run) {
   const store = yield* Store
-  const summary = run.summary ?? noSummary
+  const summary = summaryOf(run)
   let { changes } = summary
   if (run.plan.full) {
     const planned = new Set(run.plan.accounts.map(({ id }) => id))

@@ -103,6 +103,12 @@ describe("find_unused_volumes", () => {
     assert.strictEqual(flags[1]?.savings.monthlyUsd, 0)
   })
 
+  it("reports a type that has no price yet, without a figure", () => {
+    const { flags } = run([volume({ type: "gp9" })])
+    assert.deepInclude(flags[0]?.savings, { basis: "none", monthlyUsd: 0 })
+    assert.strictEqual(flags[0]?.savings.terms[0]?.price.fact, "ebs.gp9GBMonth")
+  })
+
   it("flags volumes of an instance that has been stopped long enough", () => {
     const volumes = [volume(attachedTo("i-1"))]
     const stopped = (days: number | undefined) =>

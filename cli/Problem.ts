@@ -1,0 +1,65 @@
+/** What stops a command: lines for stderr and an exit code. Every expected error becomes one here, and nowhere else. */
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { AwsError } from "../core/aws/AwsError.ts"
+import type { StoreError } from "../core/store/Store.ts"
+
+/** What a command's exit code means. 0 is done. */
+export const exitCode = {
+  /** Confirmed findings cost more than `--fail-above`. */
+  findings: 1,
+  /** Usage or configuration. */
+  usage: 2,
+  credentials: 3,
+  accessDenied: 4,
+  /** Coverage is incomplete under `--strict`. */
+  incomplete: 5,
+  /** A bug. */
+  crash: 70,
+  /** Ctrl-C. */
+  interrupted: 130
+} as const
+
+export class Problem extends Schema.TaggedError<Problem>()("Problem", {
+  exitCode: Schema.Int,
+  lines: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return this.lines.join("\n")
+  }
+}
+
+/** A mistake in what was asked for, one line each. */
+export const usageProblem = (...lines: ReadonlyArray<string>): Problem => new Problem({ exitCode: exitCode.usage, lines })
+
+const logIn = "Log in with `aws sso login`, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+
+/** An AWS call that failed before any account was audited. */
+export const awsProblem = (error: AwsError): Problem => {
+  const { message, operation, reason } = error
+  switch (reason._tag) {
+    case "NoCredentials":
+      return new Problem({
+        exitCode: exitCode.credentials,
+        lines: [`${reason.expired ? "The AWS credentials have expired." : "There are no usable AWS credentials."} ${logIn}`]
+      })
+    case "AccessDenied":
+      return new Problem({
+        exitCode: exitCode.accessDenied,
+        lines: [`${message}. The scanner's own credentials need ${operation}: see \`nightaudit policy --scanner\`.`]
+      })
+    case "Unavailable":
+    case "Malformed":
+      return usageProblem(`${message}. Check the network and AWS_ENDPOINT_URL.`)
+    default:
+      return usageProblem(message)
+  }
+}
+
+/** Any expected error; undefined for what nobody expected. */
+export const problemOf = (error: unknown): Problem | undefined => {
+  if (error instanceof Problem) return error
+  if (Predicate.isTagged(error, "AwsError")) return awsProblem(error as AwsError)
+  if (Predicate.isTagged(error, "StoreError")) return usageProblem((error as StoreError).message)
+  return undefined
+}

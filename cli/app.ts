@@ -1,0 +1,128 @@
+/** The command tree, and what becomes of it: an exit code. */
+import * as Cause from "effect/Cause"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliError from "effect/cli/CliError"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Path from "effect/Path"
+import { ChildProcessSpawner, make as makeSpawner } from "effect/process/ChildProcessSpawner"
+import * as References from "effect/References"
+import * as Stdio from "effect/Stdio"
+import * as Terminal from "effect/Terminal"
+import packageJson from "../package.json" with { type: "json" }
+import { policy } from "./commands/policy.ts"
+import { scans } from "./commands/scans.ts"
+import { Machine } from "./Machine.ts"
+import { exitCode, problemOf } from "./Problem.ts"
+import { Screen } from "./Screen.ts"
+
+const nightaudit = Command.make("nightaudit").pipe(
+  Command.withDescription("Finds what an AWS organisation wastes, with a price and a reason for each finding."),
+  Command.withSubcommands([scans, policy]),
+  Command.withExamples([
+    { command: "nightaudit demo", description: "a whole audit of the sample estate, without credentials" },
+    { command: "nightaudit scan --dry-run", description: "what a scan would call, need and cost" },
+    { command: "nightaudit scan", description: "scan the accounts of your credentials or configuration" }
+  ])
+)
+
+// No command reads files, asks questions or starts processes through effect/cli, and loading what could takes 60 ms.
+const environment = Layer.mergeAll(
+  FileSystem.layerNoop({}),
+  Path.layer,
+  Stdio.layerTest({}),
+  Layer.succeed(ChildProcessSpawner, makeSpawner(() => Effect.die("no process is started"))),
+  Layer.succeed(
+    Terminal.Terminal,
+    Terminal.make({
+      columns: Effect.succeed(80),
+      rows: Effect.succeed(24),
+      size: Effect.succeed({ columns: 80, rows: 24 }),
+      readInput: Effect.die("nothing is asked"),
+      readLine: Effect.die("nothing is asked"),
+      display: () => Effect.void
+    })
+  )
+)
+
+const errorLine = (error: CliError.NonShowHelpErrors): string => {
+  switch (error._tag) {
+    case "UnrecognizedOption":
+    case "UnknownSubcommand": {
+      const [suggestion] = error.suggestions
+      const written = error._tag === "UnrecognizedOption" ? `flag ${error.option}` : `command ${JSON.stringify(error.subcommand)}`
+      return `There is no ${written}.${suggestion === undefined ? "" : ` Did you mean ${suggestion}?`}`
+    }
+    default:
+      return error.message
+  }
+}
+
+// Help that was asked for is a result; a mistake is answered with its line and not with a page.
+const presenterOf = (screen: Screen["Service"], colors: boolean): CliOutput.Presenter => {
+  const formatter = CliOutput.defaultFormatter({ colors })
+  return {
+    present: (event) => {
+      switch (event._tag) {
+        case "Help":
+          return screen.print([formatter.formatHelpDoc(event.helpDoc)])
+        case "Version":
+          return screen.print([event.version])
+        case "InvalidInvocation":
+          return Effect.forEach(
+            [...event.errors.map(errorLine), `\`${event.commandPath.join(" ")} --help\` says what there is.`],
+            screen.note,
+            { discard: true }
+          )
+      }
+    }
+  }
+}
+
+// Logs are for whoever looks for a mistake; they go where progress goes and never between results.
+const loggerOf = (screen: Screen["Service"]) =>
+  Logger.make(({ logLevel, message }) => {
+    const parts = (Array.isArray(message) ? message : [message]).map((part) =>
+      part instanceof Error ? part.message : typeof part === "string" ? part : JSON.stringify(part)
+    )
+    Effect.runSync(screen.note(`${logLevel.toLowerCase()}: ${parts.join(" ")}`))
+  })
+
+/** Runs a command and answers its exit code. Interruption ends it in good order. */
+export const run = (
+  args: ReadonlyArray<string>,
+  screen: Screen["Service"],
+  machine: Machine["Service"]
+): Effect.Effect<number> =>
+  Command.runWith(nightaudit, { version: packageJson.version })(args).pipe(
+    Effect.provideService(References.MinimumLogLevel, "Error"),
+    Effect.provideService(CliConfig.CliConfig, {
+      builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]
+    }),
+    Effect.provideService(CliOutput.Presenter, presenterOf(screen, screen.paint("bold", "x") !== "x")),
+    Effect.provideService(Screen, screen),
+    Effect.provideService(Machine, machine),
+    Effect.provide(Layer.mergeAll(environment, Logger.layer([loggerOf(screen)]))),
+    Effect.exit,
+    Effect.flatMap((exit) => report(exit, screen))
+  )
+
+const report = Effect.fnUntraced(function* (exit: Exit.Exit<void, unknown>, screen: Screen["Service"]) {
+  if (Exit.isSuccess(exit)) return 0
+  if (Cause.hasInterruptsOnly(exit.cause)) return exitCode.interrupted
+  const error = Cause.squash(exit.cause)
+  if (CliError.isCliError(error)) return error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : exitCode.usage
+  const problem = problemOf(error)
+  if (problem === undefined) {
+    yield* Effect.forEach(["This is a bug in nightaudit; please report it.", ...Cause.pretty(exit.cause).split("\n")], screen.note)
+    return exitCode.crash
+  }
+  yield* Effect.forEach(problem.lines, screen.note)
+  return problem.exitCode
+})

@@ -1,0 +1,10 @@
+/** The scans' metadata, as the generated file has it. Loads no scan and no AWS client. */
+import type { CatalogueEntry } from "../scans/catalogueEntry.ts"
+import entries from "../scans/catalogue.json" with { type: "json" }
+
+// JSON has no literal types.
+export const catalogue = entries as ReadonlyArray<unknown> as ReadonlyArray<CatalogueEntry>
+
+export const categories: ReadonlyArray<string> = [...new Set(catalogue.map(({ category }) => category))]
+
+export const entryOf = (scan: string): CatalogueEntry | undefined => catalogue.find(({ name }) => name === scan)

@@ -1,0 +1,92 @@
+/** Text measured as a terminal shows it: East Asian characters and emoji take two columns, marks take none. */
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" })
+
+const ascii = /^[\u0020-\u007e]*$/
+// What a terminal obeys instead of showing it, and the Unicode marks that reorder or hide text. Tabs and line ends stay.
+const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
+const invisible = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]*$/u
+const emoji = /\p{Emoji_Presentation}|\ufe0f/u
+
+// Ranges of East Asian Width W and F. Source: Unicode Standard Annex 11, the blocks that are wide as a whole.
+const wideRanges = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18cff],
+  [0x1aff0, 0x1b2ff],
+  [0x20000, 0x3fffd]
+] as const
+
+const isWide = (codePoint: number): boolean =>
+  codePoint >= 0x1100 && wideRanges.some(([from, to]) => codePoint >= from && codePoint <= to)
+
+const graphemeWidth = (grapheme: string): number =>
+  invisible.test(grapheme) ? 0 : emoji.test(grapheme) || isWide(grapheme.codePointAt(0) ?? 0) ? 2 : 1
+
+/** Text that no terminal takes for an order. */
+export const withoutControls = (text: string): string => (ascii.test(text) ? text : text.replace(controls, ""))
+
+/** The same on one line. */
+export const oneLine = (text: string): string => (ascii.test(text) ? text : withoutControls(text.replace(/\s+/g, " ")))
+
+/** Columns that a line takes. It must have no control characters. */
+export const displayWidth = (line: string): number => {
+  if (ascii.test(line)) return line.length
+  let width = 0
+  for (const { segment } of graphemes.segment(line)) width += graphemeWidth(segment)
+  return width
+}
+
+/** As much of the beginning of a line as fits, and the rest. */
+const split = (line: string, width: number): readonly [head: string, rest: string] => {
+  if (ascii.test(line)) return [line.slice(0, width), line.slice(width)]
+  let taken = 0
+  for (const { index, segment } of graphemes.segment(line)) {
+    taken += graphemeWidth(segment)
+    if (taken > width) return [line.slice(0, index), line.slice(index)]
+  }
+  return [line, ""]
+}
+
+/** The line, or its beginning and an ellipsis where it is wider. */
+export const shorten = (line: string, width: number): string =>
+  displayWidth(line) <= width ? line : width < 1 ? "" : `${split(line, width - 1)[0].trimEnd()}…`
+
+export const padEnd = (line: string, width: number): string => line + " ".repeat(Math.max(0, width - displayWidth(line)))
+
+export const padStart = (line: string, width: number): string =>
+  " ".repeat(Math.max(0, width - displayWidth(line))) + line
+
+/** Lines of at most `width` columns, broken at spaces, or within a word that is wider than a line. */
+export const wrap = (text: string, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`
+    if (displayWidth(longer) <= width) {
+      line = longer
+      continue
+    }
+    if (line !== "") lines.push(line)
+    line = word
+    while (displayWidth(line) > width) {
+      const [head, rest] = split(line, width)
+      // A character that is wider than the line is kept: nothing else would end the loop.
+      lines.push(head === "" ? line : head)
+      line = head === "" ? "" : rest
+    }
+  }
+  if (line !== "" || lines.length === 0) lines.push(line)
+  return lines
+}

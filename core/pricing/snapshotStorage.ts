@@ -1,0 +1,42 @@
+/** What EBS snapshots cost: their gigabytes by tier, and fast restore by the hour. */
+import type { SavingsTerm } from "../finding/Finding.ts"
+import { term } from "../finding/savings.ts"
+import { hoursPerMonth } from "../time.ts"
+import type { Price } from "./Prices.ts"
+
+/** The part of a snapshot that is billed. */
+export interface BilledSnapshot {
+  /** Of the volume that it was made of. */
+  readonly sizeGb: number
+  /** Of the blocks that it refers to; undefined where EC2 does not tell. */
+  readonly fullSizeBytes: number | undefined
+  /** `standard` or `archive`. */
+  readonly tier: string
+}
+
+/** The most that a snapshot can be billed for. A snapshot in the standard tier shares blocks with those before it. */
+export const snapshotGb = ({ fullSizeBytes, sizeGb }: BilledSnapshot): number =>
+  fullSizeBytes === undefined ? sizeGb : fullSizeBytes / 2 ** 30
+
+/** One term for each tier that there is a snapshot in. */
+export const snapshotTerms = (
+  snapshots: ReadonlyArray<BilledSnapshot>,
+  price: (fact: string) => Price
+): ReadonlyArray<SavingsTerm> =>
+  [...Map.groupBy(snapshots, ({ tier }) => tier)].map(([tier, members]) =>
+    term(
+      `${tier} snapshot storage`,
+      members.reduce((gb, snapshot) => gb + snapshotGb(snapshot), 0),
+      "GB",
+      price(tier === "archive" ? "ebs.snapshotArchiveGBMonth" : "ebs.snapshotGBMonth")
+    )
+  )
+
+/** Fast restore is billed for every hour and zone. `zones` has one entry for each pair of a snapshot and a zone. */
+export const fastRestoreTerms = (
+  zones: ReadonlyArray<string>,
+  price: (fact: string) => Price
+): ReadonlyArray<SavingsTerm> =>
+  zones.length === 0
+    ? []
+    : [term("fast snapshot restore", zones.length * hoursPerMonth, "zone-hours", price("ebs.fastSnapshotRestoreHour"))]

@@ -1,0 +1,31 @@
+/** Credentials for the sample estate: the caller is its payer, and every account but the locked one lets it in. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { AwsError, reasonOf } from "../core/aws/AwsError.ts"
+import { Credentials } from "../core/aws/Credentials.ts"
+import { refusal } from "./answers/Here.ts"
+import { estate } from "./organization.ts"
+
+const callerArn = `arn:aws:sts::${estate.payer}:assumed-role/nightaudit/sample`
+
+/** Enters the accounts of the sample estate. */
+export const layer = Layer.succeed(Credentials, {
+  caller: Effect.succeed({ account: estate.payer, arn: callerArn }),
+  provider: () => () => Promise.resolve({ accessKeyId: "sample", secretAccessKey: "sample" }),
+  enterWith: () => Effect.void,
+  enter: (account) => {
+    const known = estate.accounts.find(({ id }) => id === account)
+    return known !== undefined && known.locked !== true
+      ? Effect.void
+      : Effect.fail(new AwsError({ operation: "sts:AssumeRole", account, region: "us-east-1", reason: deniedRole(account) }))
+  }
+})
+
+const deniedRole = (account: string) =>
+  reasonOf(
+    refusal(
+      "AccessDenied",
+      `User: ${callerArn} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::${account}:role/nightaudit/scanner`,
+      403
+    )
+  )

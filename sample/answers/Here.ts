@@ -1,0 +1,43 @@
+/** What the answers to one operation are made from, and how they are cut into pages. */
+import type { Account, Estate, Region, Tags, When } from "../estate.ts"
+
+/** The account and region that were asked, with what they hold. */
+export interface Here {
+  readonly estate: Estate
+  readonly account: string
+  readonly region: string
+  readonly own: Account
+  readonly has: Region
+  /** The time in the estate, in milliseconds. */
+  readonly now: () => number
+}
+
+/** What the SDK answers, without its record of the request. */
+export type Answer<Output> = Omit<Output, "$metadata">
+
+/** The answers of a service, by `service:Operation`. */
+export type Answers = Readonly<Record<string, (here: Here, input: any) => unknown>>
+
+export const dateOf = (when: When): Date => new Date(when)
+
+/** The next page: no longer than asked and than AWS allows. A token is the number of items that went before. */
+export const pageOf = <A>(items: ReadonlyArray<A>, token: string | undefined, asked: number | undefined, most: number) => {
+  const start = Number(token ?? 0)
+  const end = start + Math.min(asked ?? most, most)
+  return { items: items.slice(start, end), next: end < items.length ? String(end) : undefined }
+}
+
+/** Tags as a list of pairs, with the name as the Name tag unless AWS knows none. */
+export const pairs = (thing: { readonly name?: string; readonly unnamed?: true; readonly tags?: Tags }) =>
+  Object.entries({
+    ...(thing.name === undefined || thing.unnamed ? {} : { Name: thing.name }),
+    ...thing.tags
+  }).map(([Key, Value]) => ({ Key, Value }))
+
+/** An error as the SDK throws it. */
+export const refusal = (name: string, message: string, httpStatusCode = 400): Error =>
+  Object.assign(new Error(message), {
+    name,
+    $fault: httpStatusCode < 500 ? "client" : "server",
+    $metadata: { httpStatusCode }
+  })

@@ -1,0 +1,71 @@
+import type {
+  DescribeServicesCommandInput,
+  DescribeServicesCommandOutput,
+  ListClustersCommandInput,
+  ListClustersCommandOutput,
+  ListServicesCommandInput,
+  ListServicesCommandOutput,
+  LoadBalancer
+} from "@aws-sdk/client-ecs"
+import type { EcsService } from "../estate.ts"
+import { idOf, type Place } from "../ids.ts"
+import { targetGroupArn } from "./elb.ts"
+import { type Answer, type Answers, type Here, pageOf } from "./Here.ts"
+
+const arnOf = ({ account, region }: Place, resource: string) => `arn:aws:ecs:${region}:${account}:${resource}`
+
+const clusterArn = (place: Place, name: string) => arnOf(place, `cluster/${name}`)
+
+const serviceArn = (place: Place, { cluster, name }: EcsService) => arnOf(place, `service/${cluster}/${name}`)
+
+const servicesIn = (here: Here, cluster: string | undefined) =>
+  here.has.ecsServices.filter((service) => clusterArn(here, service.cluster) === cluster)
+
+/** ECS switches between the two groups of a blue/green deployment itself. */
+const balancersOf = (here: Here, { targetGroups: [live, other] }: EcsService): Array<LoadBalancer> =>
+  live === undefined
+    ? []
+    : [
+        {
+          targetGroupArn: targetGroupArn(here, { name: live }),
+          ...(other === undefined
+            ? {}
+            : { advancedConfiguration: { alternateTargetGroupArn: targetGroupArn(here, { name: other }) } })
+        }
+      ]
+
+export const answers: Answers = {
+  "ecs:ListClusters": (here, input: ListClustersCommandInput): Answer<ListClustersCommandOutput> => {
+    const clusters = [...new Set(here.has.ecsServices.map(({ cluster }) => clusterArn(here, cluster)))]
+    const { items, next } = pageOf(clusters, input.nextToken, input.maxResults, 100)
+    return { clusterArns: items, nextToken: next }
+  },
+
+  "ecs:ListServices": (here, input: ListServicesCommandInput): Answer<ListServicesCommandOutput> => {
+    const arns = servicesIn(here, input.cluster).map((service) => serviceArn(here, service))
+    const { items, next } = pageOf(arns, input.nextToken, input.maxResults, 100)
+    return { serviceArns: items, nextToken: next }
+  },
+
+  "ecs:DescribeServices": (here, input: DescribeServicesCommandInput): Answer<DescribeServicesCommandOutput> => ({
+    services: servicesIn(here, input.cluster)
+      .filter((service) => input.services?.includes(serviceArn(here, service)))
+      .map((service) => ({
+        serviceArn: serviceArn(here, service),
+        serviceName: service.name,
+        clusterArn: clusterArn(here, service.cluster),
+        status: "ACTIVE",
+        desiredCount: service.tasks,
+        runningCount: service.tasks,
+        launchType: "FARGATE",
+        taskDefinition: arnOf(here, `task-definition/${service.name}:41`),
+        loadBalancers: balancersOf(here, service),
+        networkConfiguration: {
+          awsvpcConfiguration: {
+            subnets: [idOf("subnet", here, "main/a")],
+            securityGroups: service.groups.map((group) => idOf("sg", here, group))
+          }
+        }
+      }))
+  })
+}

@@ -1,0 +1,36 @@
+/** For the healthy bulk of the estate; wasteful and hard cases are written out where they are. */
+import type { Function, LogGroup, Tags } from "./estate.ts"
+
+export const repeat = <A>(count: number, make: (n: number) => A): ReadonlyArray<A> =>
+  Array.from({ length: count }, (_, index) => make(index + 1))
+
+const team = (environment: string, name: string, costCenter: string): Tags => ({
+  team: name,
+  owner: `${name}@larkspur-outdoor.example`,
+  environment,
+  "cost-center": costCenter
+})
+
+/** The tags of the shop's teams in an environment. */
+export const teams = (environment: string) => ({
+  web: team(environment, "web", "4100"),
+  payments: team(environment, "payments", "4200"),
+  logistics: team(environment, "logistics", "4300"),
+  marketing: team(environment, "marketing", "4400"),
+  data: team(environment, "data", "5100"),
+  platform: team(environment, "platform", "5200")
+})
+
+/** A function that is used, with a log group that is written to and kept for 30 days. */
+export const functionWithLogs = (own: Function): readonly [Function, LogGroup] => [
+  own,
+  {
+    name: `/aws/lambda/${own.name}`,
+    created: "2023-02-10",
+    bytes: 420_000_000,
+    retentionDays: 30,
+    incoming: 14_000_000,
+    lastWritten: "2026-11-20",
+    ...(own.tags === undefined ? {} : { tags: own.tags })
+  }
+]

@@ -1,0 +1,179 @@
+import { moneyColumn } from "../../core/finding/Report.ts"
+import { noSavings } from "../../core/finding/savings.ts"
+import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
+import * as billing from "../../datasets/billing.ts"
+import { defineScan, flag, Setting, unknown } from "../Scan.ts"
+import { addSpends, cents, gross, net, noSpend, notesOn } from "../spend.ts"
+
+/** A day is compared with the same weekday of this many weeks before, of which so many must be known. */
+const baselineWeeks = 6
+const leastWeeks = 3
+
+/** An excess from here on is severe; it is the amount at which a monthly saving is, too. */
+const highUsd = 200
+
+const dimensions = ["SERVICE", "LINKED_ACCOUNT"] as const
+
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]
+  return (low + high) / 2
+}
+
+const earlier = (day: string, days: number): string => isoDay(daysBefore(new Date(`${day}T00:00:00Z`), days))
+
+/** Full days of the window, oldest first. */
+const daysOf = (now: Date, days: number): ReadonlyArray<string> =>
+  Array.from({ length: days }, (_, index) => isoDay(new Date(now.getTime() - (days - index) * millisPerDay)))
+
+/**
+ * What a day's usage should have been, judged by the weeks before it alone, so that a day is judged alike on every night.
+ * Undefined while too few of them are known.
+ */
+const expectationOf = (usage: ReadonlyMap<string, number>, day: string, firstDay: string) => {
+  const weeks = Array.from({ length: baselineWeeks }, (_, week) => earlier(day, 7 * (week + 1)))
+  const baseline = weeks.filter((week) => week >= firstDay).map((week) => usage.get(week) ?? 0)
+  if (baseline.length < leastWeeks) return undefined
+  const middle = median(baseline)
+  const deviation = median(baseline.map((value) => Math.abs(value - middle)))
+  // Monthly charges such as hosted zones fall on the first, whatever weekday it is.
+  const monthBefore = day.endsWith("-01") ? usage.get(`${earlier(day, 1).slice(0, 7)}-01`) : undefined
+  return {
+    expected: Math.max(middle, monthBefore ?? 0),
+    median: middle,
+    deviation,
+    // 1.4826 makes the deviation comparable with a standard deviation; a hundredth keeps flat series from being all anomalies.
+    scale: Math.max(1.4826 * deviation, 0.01 * middle),
+    isNew: baseline.every((value) => value === 0) && monthBefore === undefined,
+    weeks: baseline.length
+  }
+}
+
+export default defineScan({
+  title: "Daily spend and its anomalies",
+  why: "A resource that was left running or a loop that writes logs shows in one day's spend, weeks before it shows on the invoice.",
+  fix: "Look at the day in Cost Explorer by usage type, find what started then, and stop it or plan for it.",
+  docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/ce-exploring-data.html",
+  scope: "payer",
+  settings: {
+    days: Setting.days(30, "Full days that are reported and judged", { maximum: 365 }),
+    groupBy: Setting.oneOf(dimensions, "SERVICE", "Whether services or accounts are judged"),
+    metric: Setting.oneOf(billing.costMetrics, "UnblendedCost", "What is counted: cash, or upfront fees spread over their term"),
+    anomalyZ: Setting.ratio(3, "How many robust standard deviations above the same weekdays before a day must be"),
+    minAnomalyUsd: Setting.usd(50, "And by how much above them at least")
+  },
+  reads: ({ days, groupBy, metric }) => ({
+    spend: billing.spend(groupBy, metric, billing.lastDays(days + 7 * baselineWeeks))
+  }),
+  subjects: ["spend"],
+  inventory: false,
+  reasons: {
+    above_weekdays: "The day's usage cost far more than on the same weekday in the weeks before.",
+    new_spend: "The day's usage cost money that was not spent on any same weekday in the weeks before."
+  },
+
+  judge: function* ({ spend }, { now, partition, scope, settings }) {
+    const usageByKey = new Map<string, Map<string, number>>()
+    let firstDay = isoDay(now)
+    for (const { key, start, usage } of spend) {
+      const days = usageByKey.get(key) ?? new Map<string, number>()
+      days.set(start, usage)
+      usageByKey.set(key, days)
+      if (start < firstDay) firstDay = start
+    }
+    const settled = daysOf(now, settings.days).filter((day) => day < billing.provisionalFrom(now))
+    const isService = settings.groupBy === "SERVICE"
+
+    for (const [key, usage] of usageByKey) {
+      for (const day of settled) {
+        const amount = usage.get(day) ?? 0
+        if (amount < settings.minAnomalyUsd) continue
+        const id = `${key} on ${day}`
+        const expectation = expectationOf(usage, day, firstDay)
+        if (expectation === undefined) {
+          yield unknown(id, `Cost Explorer has fewer than ${leastWeeks} of the same weekday before it`)
+          continue
+        }
+        const { deviation, expected, isNew, median, scale, weeks } = expectation
+        const excess = amount - expected
+        if (excess < settings.minAnomalyUsd || excess < settings.anomalyZ * scale) continue
+        yield flag({
+          resource: {
+            type: isService ? "billing:service" : "billing:account",
+            id,
+            arn: `arn:${partition}:billing::${scope.account}:${isService ? "service" : "account"}/${encodeURIComponent(key)}/${day}`,
+            name: key,
+            tags: {}
+          },
+          ...(isService ? {} : { account: key }),
+          reason: isNew ? "new_spend" : "above_weekdays",
+          savings: {
+            ...noSavings("lifecycle", "An anomaly says what was spent, not what can be saved."),
+            source: "cost-explorer"
+          },
+          severity: excess >= highUsd ? "high" : "medium",
+          evidence: {
+            day,
+            [isService ? "service" : "accountId"]: key,
+            metric: settings.metric,
+            usageUsd: cents(amount),
+            expectedUsd: cents(expected),
+            excessUsd: cents(excess),
+            medianUsd: cents(median),
+            medianAbsoluteDeviationUsd: cents(deviation),
+            robustDeviations: scale === 0 ? null : Math.round((excess / scale) * 10) / 10,
+            weeksCompared: weeks
+          }
+        })
+      }
+    }
+  },
+
+  report: ({ spend }, { now, settings }) => {
+    const days = daysOf(now, settings.days)
+    const provisional = billing.provisionalFrom(now)
+    const first = days[0] ?? isoDay(now)
+    const byDay = Map.groupBy(spend, ({ start }) => start)
+    const chargesOf = (day: string) => (byDay.get(day) ?? []).reduce(addSpends, noSpend)
+    const currency = spend[0]?.currency ?? "USD"
+    const period = { start: first, end: isoDay(now) }
+    return {
+      title: `Spend by day from ${period.start} up to ${period.end}`,
+      columns: [
+        { key: "day", title: "Day", kind: "day" },
+        moneyColumn("usage", "Usage", currency),
+        moneyColumn("gross", "Gross", currency),
+        moneyColumn("credits", "Credits", currency),
+        moneyColumn("net", "Net", currency),
+        moneyColumn("usageWeekBefore", "Usage a week before", currency),
+        { key: "largest", title: settings.groupBy === "SERVICE" ? "Largest service" : "Largest account", kind: "text" },
+        { key: "provisional", title: "Provisional", kind: "flag" }
+      ],
+      rows: days.map((day) => {
+        const charges = chargesOf(day)
+        const largest = (byDay.get(day) ?? []).toSorted((a, b) => b.usage - a.usage || a.key.localeCompare(b.key))[0]
+        return {
+          day,
+          usage: cents(charges.usage),
+          gross: cents(gross(charges)),
+          credits: cents(charges.credits),
+          net: cents(net(charges)),
+          usageWeekBefore: cents(chargesOf(earlier(day, 7)).usage),
+          largest: largest?.key ?? null,
+          provisional: day >= provisional
+        }
+      }),
+      notes: [
+        "Days are UTC; today is left out, because it is not over.",
+        "Anomalies are judged by usage alone, without fees, tax and credits, and not on provisional days.",
+        ...notesOn(
+          spend.filter(({ start }) => start >= first),
+          settings.metric,
+          period,
+          now
+        )
+      ]
+    }
+  }
+})

@@ -1,0 +1,177 @@
+/** Plain examples of what a store keeps. Each has sensible values that a test overrides where it cares. */
+import type { Finding, FindingEvent } from "../../../core/finding/Finding.ts"
+import { findingId } from "../../../core/finding/findingId.ts"
+import type { Transition } from "../../../core/finding/lifecycle.ts"
+import { noCounters, type Outcome } from "../../../core/finding/Outcome.ts"
+import type { StoredReport } from "../../../core/finding/Report.ts"
+import { severityOfSavings } from "../../../core/finding/severity.ts"
+import type { Scope } from "../../../core/Scope.ts"
+import { noChanges, type Run, type ScopeRecord, type TrendPoint } from "../../../core/store/Run.ts"
+
+export const account = "111111111111"
+export const scope: Scope = { account, region: "eu-west-1" }
+export const runId = "20261120T020000Z-3fa9c1"
+export const night = "2026-11-20T02:00:00.000Z"
+
+/** An open, confirmed finding of an unattached volume. Severity, id and ARN follow from the rest. */
+export const aFinding = ({
+  monthlyUsd = 8.8,
+  resourceId = "vol-1",
+  tags = {},
+  ...overrides
+}: Partial<Finding> & {
+  readonly monthlyUsd?: number
+  readonly resourceId?: string
+  readonly tags?: Readonly<Record<string, string>>
+} = {}): Finding => {
+  const where = overrides.scope ?? {
+    account: overrides.account ?? account,
+    region: overrides.region ?? scope.region
+  }
+  const base = { scan: "find_unattached_ebs_volumes", account: where.account, region: where.region, ...overrides }
+  const arn = `arn:aws:ec2:${base.region}:${base.account}:volume/${resourceId}`
+  const savings = {
+    monthlyUsd,
+    basis: "exact",
+    source: "price-list",
+    claim: "delete",
+    counted: false,
+    terms: [
+      {
+        label: "gp3 storage",
+        quantity: 100,
+        unit: "GB",
+        price: {
+          fact: "ebs.gp3GBMonth",
+          region: "eu-west-1",
+          usd: monthlyUsd / 100,
+          unit: "GB-month",
+          source: "price list",
+          asOf: "2026-11-01",
+          confidence: "verified"
+        },
+        monthlyUsd
+      }
+    ]
+  } as const
+  return {
+    id: findingId(base.scan, base.account, base.region, arn),
+    category: "cleanup",
+    scope: where,
+    resource: { type: "ec2:volume", id: resourceId, arn, name: "data", tags },
+    reason: "attached to no instance",
+    severity: severityOfSavings(savings),
+    confidence: "high",
+    confirmed: true,
+    status: "open",
+    savings,
+    evidence: { sizeGiB: 100, createdAt: "2026-01-01T00:00:00.000Z", encrypted: false, snapshot: null },
+    firstSeen: night,
+    openSince: night,
+    lastSeen: night,
+    lastChanged: night,
+    openedAtSequence: 1,
+    reopened: 0,
+    resolved: null,
+    runId,
+    ...base
+  }
+}
+
+export const resolved = (finding: Finding, at = night): Finding => ({
+  ...finding,
+  status: "resolved",
+  resolved: { at, reason: "resource_deleted" },
+  lastChanged: at
+})
+
+export const anEvent = (finding: Finding, overrides: Partial<FindingEvent> = {}): FindingEvent => ({
+  findingId: finding.id,
+  runId: finding.runId,
+  type: "opened",
+  at: night,
+  monthlyUsd: finding.savings.monthlyUsd,
+  detail: finding.reason,
+  ...overrides
+})
+
+/** The finding with one event that opens it. */
+export const aTransition = (finding: Finding): Transition => ({ finding, events: [anEvent(finding)] })
+
+export const anOutcome = (overrides: Partial<Outcome> = {}): Outcome => ({
+  scan: "find_unattached_ebs_volumes",
+  ...scope,
+  status: "complete",
+  reason: null,
+  counters: noCounters,
+  settings: { minUnattachedDays: 7 },
+  runId,
+  asOf: night,
+  lastComplete: night,
+  sequence: 1,
+  ...overrides
+})
+
+export const aScopeRecord = (overrides: Partial<ScopeRecord> = {}): ScopeRecord => ({
+  runId,
+  ...scope,
+  scans: ["find_unattached_ebs_volumes"],
+  outcomes: [anOutcome()],
+  changes: noChanges,
+  calls: [{ service: "ec2", operation: "DescribeVolumes", calls: 2, throttled: 0, usd: 0 }],
+  durationMillis: 1200,
+  done: true,
+  ...overrides
+})
+
+export const aRun = (overrides: Partial<Run> = {}): Run => ({
+  id: runId,
+  status: "running",
+  trigger: "manual",
+  startedAt: night,
+  finishedAt: null,
+  planningCalls: [],
+  settled: 0,
+  plan: {
+    accounts: [{ id: account, name: "production", payer: true }],
+    regions: ["eu-west-1"],
+    excludeRegions: [],
+    scans: [{ name: "find_unattached_ebs_volumes", settings: { minUnattachedDays: 14 } }],
+    minMonthlySavingsUsd: 1,
+    suppressTagKeys: ["nightaudit:ignore"],
+    maxRunUsd: 1,
+    partition: "aws",
+    full: true
+  },
+  process: { host: "laptop", pid: 4242 },
+  summary: null,
+  ...overrides
+})
+
+export const aReport = (overrides: Partial<StoredReport> = {}): StoredReport => ({
+  scan: "get_cost_by_service",
+  account,
+  region: "global/payer",
+  runId,
+  asOf: night,
+  report: {
+    title: "Cost by service",
+    columns: [
+      { key: "service", title: "Service", kind: "text" },
+      { key: "usd", title: "USD", kind: "usd" }
+    ],
+    rows: [{ service: "Amazon EC2", usd: 1234.56 }],
+    notes: ["Unblended cost"]
+  },
+  ...overrides
+})
+
+export const aTrendPoint = (overrides: Partial<TrendPoint> = {}): TrendPoint => ({
+  account: "all",
+  day: "2026-11-20",
+  runId,
+  confirmed: { findings: 3, monthlyUsd: 120.5 },
+  unconfirmed: { findings: 1, monthlyUsd: 4 },
+  changes: noChanges,
+  ...overrides
+})
