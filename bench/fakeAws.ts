@@ -1,4 +1,7 @@
-/** An AWS on loopback with as many unattached volumes and idle functions as it is told; run as a process of its own. */
+/**
+ * An AWS on loopback with as many unattached volumes and as many functions as it is told, of which one in a hundred is idle;
+ * run as a process of its own.
+ */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
@@ -32,9 +35,33 @@ const pageOf = (token: string | null | undefined, size: number) => {
 
 const ec2 = (form: URLSearchParams): string => {
   const action = form.get("Action") ?? ""
+  if (action === "DescribeRegions") {
+    return "<DescribeRegionsResponse><regionInfo><item><regionName>eu-west-1</regionName></item></regionInfo></DescribeRegionsResponse>"
+  }
   if (action !== "DescribeVolumes") return `<${action}Response></${action}Response>`
   const { indexes, next } = pageOf(form.get("NextToken"), Number(form.get("MaxResults")))
   return `<DescribeVolumesResponse><volumeSet>${indexes.map(volumeXml).join("")}</volumeSet>${next === undefined ? "" : `<nextToken>${next}</nextToken>`}</DescribeVolumesResponse>`
+}
+
+interface MetricRequest {
+  readonly StartTime: number
+  readonly EndTime: number
+  readonly MetricDataQueries: ReadonlyArray<{
+    readonly Id: string
+    readonly MetricStat: { readonly Metric: { readonly Dimensions: ReadonlyArray<{ readonly Value: string }> } }
+  }>
+}
+
+/** A datapoint a day for every function but one in a hundred: what is idle publishes nothing. */
+const metricData = ({ EndTime, MetricDataQueries, StartTime }: MetricRequest) => {
+  const days = Array.from({ length: Math.round((EndTime - StartTime) / 86_400) }, (_, day) => StartTime + day * 86_400)
+  return {
+    MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }) => {
+      const index = Number(MetricStat.Metric.Dimensions[0]?.Value.split("-")[1])
+      const busy = index % 100 !== 0
+      return { Id, StatusCode: "Complete", Timestamps: busy ? days : [], Values: busy ? days.map(() => index) : [] }
+    })
+  }
 }
 
 const server = createServer((request, response) => {
@@ -47,7 +74,7 @@ const server = createServer((request, response) => {
       response.writeHead(200, { "content-type": "application/json" })
       response.end(JSON.stringify(value))
     }
-    if (url.pathname.includes("/functions")) {
+    if (/\/functions\/?$/.test(url.pathname)) {
       const { indexes, next } = pageOf(url.searchParams.get("Marker"), Number(url.searchParams.get("MaxItems")))
       return json({ Functions: indexes.map(lambdaFunction), NextMarker: next })
     }
@@ -55,13 +82,8 @@ const server = createServer((request, response) => {
       response.writeHead(200, { "content-type": "text/xml" })
       return response.end(ec2(new URLSearchParams(body)))
     }
-    // No function was ever invoked, so CloudWatch has no datapoint for any of them.
-    const queries: Array<{ Id: string }> = body.includes("MetricDataQueries") ? JSON.parse(body).MetricDataQueries : []
-    return json({
-      MetricDataResults: queries.map(({ Id }) => ({ Id, StatusCode: "Complete", Timestamps: [], Values: [] })),
-      ResourceTagMappingList: [],
-      EventSourceMappings: []
-    })
+    if (body.includes("MetricDataQueries")) return json(metricData(JSON.parse(body)))
+    return json({ ResourceTagMappingList: [], EventSourceMappings: [], ProvisionedConcurrencyConfigs: [] })
   })
 })
 server.listen(0, "127.0.0.1", () => console.log((server.address() as AddressInfo).port))

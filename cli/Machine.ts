@@ -12,8 +12,9 @@ export class Machine extends Context.Service<
     /** How long the machine is up. */
     readonly uptimeMillis: Effect.Effect<number>
     readonly nodeVersion: string
+    /** How the command line is called here: `nightaudit`, or its npm script in a clone. */
+    readonly command: string
     /** The current folder, absolute. */
     readonly folder: string
-    readonly environment: Readonly<Record<string, string | undefined>>
   }
 >()("nightaudit/cli/Machine") {}

@@ -2,6 +2,8 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { AwsError } from "../core/aws/AwsError.ts"
+import type { ConfigError } from "../core/config/Config.ts"
+import { unknownName as unknown } from "../core/config/suggest.ts"
 import type { StoreError } from "../core/store/Store.ts"
 
 /** What a command's exit code means. 0 is done. */
@@ -32,6 +34,12 @@ export class Problem extends Schema.TaggedError<Problem>()("Problem", {
 /** A mistake in what was asked for, one line each. */
 export const usageProblem = (...lines: ReadonlyArray<string>): Problem => new Problem({ exitCode: exitCode.usage, lines })
 
+/** `There is no scan "x". Did you mean y?` */
+export const unknownName = (kind: string, written: string, names: ReadonlyArray<string>): string =>
+  sentence(unknown(kind, written, names))
+
+const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 const logIn = "Log in with `aws sso login`, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 
 /** An AWS call that failed before any account was audited. */
@@ -56,10 +64,29 @@ export const awsProblem = (error: AwsError): Problem => {
   }
 }
 
+/** `settings.find_x.idleDays` → `--settings find_x.idleDays`, `maxRunUsd` → `--max-run-usd` */
+const flagOf = (path: string): string => {
+  const [, name = "", rest = ""] = /^(\w+)\.?(.*)$/.exec(path) ?? []
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}${rest.startsWith("[") || rest === "" ? rest : ` ${rest}`}`
+}
+
+/** Mistakes in a file are told with the file and the path, those on the command line with the flag. */
+const configProblem = ({ file, problems }: ConfigError): Problem =>
+  usageProblem(
+    ...problems.map(({ message, path }) =>
+      file === null
+        ? path === ""
+          ? sentence(message)
+          : `${flagOf(path)}: ${message}`
+        : [file, path, message].filter((part) => part !== "").join(": ")
+    )
+  )
+
 /** Any expected error; undefined for what nobody expected. */
 export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error
   if (Predicate.isTagged(error, "AwsError")) return awsProblem(error as AwsError)
+  if (Predicate.isTagged(error, "ConfigError")) return configProblem(error as ConfigError)
   if (Predicate.isTagged(error, "StoreError")) return usageProblem((error as StoreError).message)
   return undefined
 }

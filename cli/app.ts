@@ -16,7 +16,14 @@ import * as References from "effect/References"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import packageJson from "../package.json" with { type: "json" }
+import { coverage } from "./commands/coverage.ts"
+import { demo } from "./commands/demo.ts"
+import { doctor } from "./commands/doctor.ts"
+import { finding } from "./commands/finding.ts"
+import { findings } from "./commands/findings.ts"
 import { policy } from "./commands/policy.ts"
+import { runs } from "./commands/runs.ts"
+import { scan } from "./commands/scan.ts"
 import { scans } from "./commands/scans.ts"
 import { Machine } from "./Machine.ts"
 import { exitCode, problemOf } from "./Problem.ts"
@@ -24,7 +31,7 @@ import { Screen } from "./Screen.ts"
 
 const nightaudit = Command.make("nightaudit").pipe(
   Command.withDescription("Finds what an AWS organisation wastes, with a price and a reason for each finding."),
-  Command.withSubcommands([scans, policy]),
+  Command.withSubcommands([demo, scan, findings, finding, runs, coverage, scans, policy, doctor]),
   Command.withExamples([
     { command: "nightaudit demo", description: "a whole audit of the sample estate, without credentials" },
     { command: "nightaudit scan --dry-run", description: "what a scan would call, need and cost" },
@@ -43,7 +50,7 @@ const environment = Layer.mergeAll(
     Terminal.make({
       columns: Effect.succeed(80),
       rows: Effect.succeed(24),
-      size: Effect.succeed({ columns: 80, rows: 24 }),
+      size: Effect.die("nothing is drawn"),
       readInput: Effect.die("nothing is asked"),
       readLine: Effect.die("nothing is asked"),
       display: () => Effect.void

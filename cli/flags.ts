@@ -1,8 +1,8 @@
 /** Flags that several commands have. */
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
+import { closest } from "../core/config/suggest.ts"
 import { formats, type Format } from "./output/formats.ts"
-import { closest } from "./suggest.ts"
 
 /** A flag that may be left out. */
 export const maybe = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>

@@ -38,7 +38,7 @@ const fiber = Effect.runFork(
     uptimeMillis: Effect.sync(() => uptime() * 1000),
     nodeVersion: process.versions.node,
     folder: process.cwd(),
-    environment: process.env
+    command: import.meta.url.endsWith(".ts") ? "npm run --silent nightaudit --" : "nightaudit"
   })
 )
 

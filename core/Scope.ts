@@ -3,7 +3,8 @@ import * as Schema from "effect/Schema"
 
 /** Twelve digits. */
 export const AccountId = Schema.String.check(
-  Schema.isPattern(/^\d{12}$/, { message: "expected an account id of twelve digits" })
+  // Without the u flag the pattern stays out of JSON Schemas.
+  Schema.isPattern(/^\d{12}$/u, { message: "expected an account id of twelve digits" })
 )
 
 /** The region of a scope that is read once per account, such as S3 or CloudFront. */

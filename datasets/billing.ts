@@ -127,7 +127,8 @@ const kindOf = (recordType: string): "usage" | "fees" | "tax" | "credits" => {
 const amountOf = (text: string | undefined, field: string): number => {
   const amount = Number(required(text, field))
   // The door calls a SyntaxError an answer that is not an AWS answer.
-  if (text === "" || !Number.isFinite(amount)) throw new SyntaxError(`${field} is not a number: ${cleanText(text ?? "")}`)
+  if (text === "" || !Number.isFinite(amount))
+    throw new SyntaxError(`${field} is not a number: ${cleanText(text ?? "")}`)
   return amount
 }
 
@@ -348,7 +349,11 @@ export const recommendations = (includeOverlapping: boolean) =>
 export interface RecommendationTotals {
   readonly currency: string
   readonly monthlySavings: number
-  readonly accounts: ReadonlyArray<{ readonly account: string; readonly monthlySavings: number; readonly count: number }>
+  readonly accounts: ReadonlyArray<{
+    readonly account: string
+    readonly monthlySavings: number
+    readonly count: number
+  }>
 }
 
 export const recommendationTotals = dataset<RecommendationTotals, { enrollment: typeof enrollment }>({

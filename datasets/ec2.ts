@@ -231,6 +231,9 @@ export interface Address {
   readonly tags: Tags
 }
 
+// An address with nothing may have empty ids.
+const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
+
 /** All Elastic IP addresses, in one call. */
 export const addresses = dataset<ReadonlyArray<Address>>({
   name: "ec2.addresses",
@@ -247,9 +250,9 @@ export const addresses = dataset<ReadonlyArray<Address>>({
             arn: arn("ec2", region, account, `elastic-ip/${id}`),
             id,
             publicIp: address.PublicIp ?? address.CarrierIp ?? address.CustomerOwnedIp ?? "",
-            associationId: address.AssociationId,
-            networkInterfaceId: address.NetworkInterfaceId,
-            instanceId: address.InstanceId === "" ? undefined : address.InstanceId,
+            associationId: present(address.AssociationId),
+            networkInterfaceId: present(address.NetworkInterfaceId),
+            instanceId: present(address.InstanceId),
             pool,
             provider:
               address.CarrierIp !== undefined
@@ -406,7 +409,7 @@ const describeSnapshotAttribute = operation(
 )
 
 /** Who may make volumes of a snapshot: account ids, or `all` for everyone. */
-export const snapshotPermissions = probe<Snapshot, ReadonlyArray<string>>({
+export const snapshotPermissions = probe<{ readonly id: string }, ReadonlyArray<string>>({
   name: "ec2.snapshotPermissions",
   operations: [describeSnapshotAttribute],
   cap: 1000,

@@ -95,7 +95,7 @@ const describeImageReferences = operation(EC2Client, DescribeImageReferencesComm
 })
 
 /** What refers to an image, as `type arn`: instances, newest versions of launch templates, SSM parameters, Image Builder recipes. */
-export const imageReferences = probe<Image, ReadonlyArray<string>>({
+export const imageReferences = probe<{ readonly id: string }, ReadonlyArray<string>>({
   name: "ec2Images.imageReferences",
   operations: [describeImageReferences],
   cap: 1000,
@@ -136,7 +136,7 @@ export const imageReferences = probe<Image, ReadonlyArray<string>>({
 const describeImageAttribute = operation(EC2Client, DescribeImageAttributeCommand, "ec2:DescribeImageAttribute")
 
 /** Who may launch an image besides its owner: account ids, ARNs of organisations and their units, or `all` for everyone. */
-export const launchPermissions = probe<Image, ReadonlyArray<string>>({
+export const launchPermissions = probe<{ readonly id: string }, ReadonlyArray<string>>({
   name: "ec2Images.launchPermissions",
   operations: [describeImageAttribute],
   cap: 1000,

@@ -13,6 +13,7 @@ import { operation } from "../core/aws/operation.ts"
 import { distributions } from "./cloudfront.ts"
 import { dataset, listOf, probe } from "./Dataset.ts"
 import { metricsOf, type SeriesSpec } from "./metrics.ts"
+import { noneWhen } from "./noneWhen.ts"
 
 const paging = (items: number) => ({ size: ["MaxItems", items], input: "Marker", output: "NextMarker" }) as const
 
@@ -221,11 +222,8 @@ export const invokers = probe<QualifiedFunction, ReadonlyArray<string>>({
         Effect.map(({ Policy = "" }) => [
           ...new Set([...Policy.matchAll(/"([a-z0-9.-]+\.amazonaws\.com)"/g)].flatMap(([, service]) => service ?? []))
         ]),
-        // What has no policy has nobody who may invoke it but the account itself.
-        Effect.catchIf(
-          ({ reason }) => reason.code === "ResourceNotFoundException",
-          () => Effect.succeed<Array<string>>([])
-        )
+        // What has no policy lets only its own account invoke it.
+        noneWhen("ResourceNotFoundException", [])
       )
     )
 })

@@ -129,7 +129,11 @@ export const loadAll = Effect.fn("loadAll")(function* (datasets: Iterable<Datase
           ? needs
           : allFailed
             ? { ok: false, error: firstGap }
-            : { ok: true, value: series, gaps: specs.some((spec) => series.failed(spec)) ? [...needs.gaps, ...gaps] : needs.gaps }
+            : {
+                ok: true,
+                value: series,
+                gaps: specs.some((spec) => series.failed(spec)) ? [...needs.gaps, ...gaps] : needs.gaps
+              }
       )
     }
   }

@@ -130,7 +130,7 @@ const describeReferences = operation(
 )
 
 /** The VPCs behind a peering connection or a transit gateway whose groups name a group in a rule. */
-export const remoteReferences = probe<SecurityGroup, ReadonlyArray<string>>({
+export const remoteReferences = probe<{ readonly id: string }, ReadonlyArray<string>>({
   name: "securityGroups.remoteReferences",
   operations: [describeReferences],
   cap: 5000,

@@ -17,7 +17,9 @@ export const layer = Layer.succeed(Credentials, {
     const known = estate.accounts.find(({ id }) => id === account)
     return known !== undefined && known.locked !== true
       ? Effect.void
-      : Effect.fail(new AwsError({ operation: "sts:AssumeRole", account, region: "us-east-1", reason: deniedRole(account) }))
+      : Effect.fail(
+          new AwsError({ operation: "sts:AssumeRole", account, region: "us-east-1", reason: deniedRole(account) })
+        )
   }
 })
 

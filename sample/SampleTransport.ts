@@ -92,7 +92,8 @@ export const layerOf = (estate: Estate): Layer.Layer<Transport> =>
           throw refuse(refused.by, operation, own.id)
         }
         const answer = answers[answerKey(operation)]
-        if (answer === undefined) throw new Error(`The sample estate has no answer to ${key}: add one in sample/answers.`)
+        if (answer === undefined)
+          throw new Error(`The sample estate has no answer to ${key}: add one in sample/answers.`)
         return answer(hereOf(own, destination.region), input)
       }
 

@@ -94,10 +94,7 @@ export interface Snapshot extends Tagged {
 /** An Elastic IP address. */
 export interface Address extends Tagged {
   readonly ip: string
-  readonly on?:
-    | { readonly instance: string }
-    | { readonly interface: string }
-    | { readonly natGateway: string }
+  readonly on?: { readonly instance: string } | { readonly interface: string } | { readonly natGateway: string }
   /** The customer's own range. */
   readonly ownPool?: true
   /** The service that owns it, such as `alb`. */
@@ -106,7 +103,6 @@ export interface Address extends Tagged {
 
 /** A network interface that is not implied by something else in the estate. */
 export interface Interface extends Tagged {
-  readonly created?: When
   readonly description: string
   readonly type?: string
   readonly vpc?: string
@@ -119,8 +115,8 @@ export interface Interface extends Tagged {
 /** A public address range, or another security group of the region by name. */
 export type Source = { readonly cidr: string } | { readonly group: string }
 
+/** Its network is the first of the region. */
 export interface SecurityGroup extends Named {
-  readonly vpc?: string
   readonly description?: string
   readonly inbound?: ReadonlyArray<{ readonly port: number; readonly from: Source }>
   /** The peered VPC of another account in which a rule names it. */
@@ -176,7 +172,6 @@ export interface EndpointService extends Named {
 }
 
 export interface LaunchTemplate extends Named {
-  readonly created: When
   /** Oldest first; the number of a version is its place, counted from one. */
   readonly versions: ReadonlyArray<{
     readonly image?: string
@@ -204,7 +199,6 @@ export interface LoadBalancer extends Named {
   readonly kind: "application" | "network" | "gateway"
   /** Default: internet-facing. */
   readonly internal?: true
-  readonly vpc?: string
   /** Letters of its zones. */
   readonly zones: ReadonlyArray<string>
   readonly created: When
@@ -227,10 +221,12 @@ export interface ClassicLoadBalancer extends Named {
 export interface TargetGroup extends Named {
   readonly protocol: "HTTP" | "HTTPS" | "TCP" | "TLS" | "UDP" | "GENEVE"
   readonly targetType: "instance" | "ip" | "lambda"
-  readonly vpc?: string
   /** Absent: attached to no load balancer. */
   readonly loadBalancer?: string
-  readonly targets: ReadonlyArray<{ readonly id: string; readonly health: "healthy" | "unhealthy" | "unused" | "draining" }>
+  readonly targets: ReadonlyArray<{
+    readonly id: string
+    readonly health: "healthy" | "unhealthy" | "unused" | "draining"
+  }>
   readonly requests?: Activity
 }
 
@@ -334,6 +330,12 @@ export interface Bucket extends Named {
   readonly versioned?: true
   /** Buckets that write their access logs here. */
   readonly logsOf?: ReadonlyArray<string>
+  /** The bucket that it is copied to. */
+  readonly replicatesTo?: string
+  /** AWS services that its policy lets in, such as `cloudtrail.amazonaws.com`. */
+  readonly services?: ReadonlyArray<string>
+  /** It answers as a website, if only with redirects. */
+  readonly website?: true
   /** Its own policy keeps the auditor out. */
   readonly closed?: true
   readonly unfinishedUploads?: number

@@ -11,5 +11,5 @@ export const layerSample = Layer.mergeAll(
   SampleTransport.layer,
   SampleCredentials.layer,
   Layer.succeed(RateOf, unlimited),
-  Layer.succeed(RetrySchedule, Schedule.max([Schedule.spaced("20 millis"), Schedule.recurs(3)]))
+  Layer.succeed(RetrySchedule, Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 3 })))
 )

@@ -6,7 +6,10 @@ import { defaultSettings, type Scan } from "./Scan.ts"
 import type { SettingValue } from "../core/finding/Outcome.ts"
 
 /** The datasets of a scan, with those that they are built from. */
-export const datasetsOf = (scan: Scan, settings: Readonly<Record<string, SettingValue>> = defaultSettings(scan.settings)) =>
+export const datasetsOf = (
+  scan: Scan,
+  settings: Readonly<Record<string, SettingValue>> = defaultSettings(scan.settings)
+) =>
   withNeeds(
     Object.values(scan.reads(settings)).map((read): Dataset => ("optional" in read ? read.optional : (read as Dataset)))
   )

@@ -41,16 +41,25 @@ export type FindingDraft = Pick<
   readonly observe: Observation | undefined
 }
 
-/** What happened to one scan in the scope. */
-export interface ScanResult {
+/**
+ * One scan's judgement of the scope. It is made while `drafts` is read, so that a scope of 100,000 resources never has all its
+ * findings in memory.
+ */
+export interface Judgement {
   readonly name: string
-  readonly status: OutcomeStatus
-  readonly reason: OutcomeReason | null
-  readonly counters: Counters
   readonly settings: Readonly<Record<string, SettingValue>>
-  readonly drafts: ReadonlyArray<FindingDraft>
+  /** What the outcome will be unless the rule crashes. */
+  readonly expected: OutcomeStatus
+  /** Can be read once. Ends early when the rule crashes. */
+  readonly drafts: Iterable<FindingDraft>
+  /** What happened, once the drafts were read to their end. */
+  readonly outcome: () => {
+    readonly status: OutcomeStatus
+    readonly reason: OutcomeReason | null
+    readonly counters: Counters
+  }
   readonly report: Report | undefined
-  /** Whether a resource exists, by its ARN, and whether a tag suppressed it. Meaningful for complete results. */
+  /** Whether a resource exists, by its ARN, and whether a tag suppressed it. Meaningful for complete outcomes. */
   readonly existing: (arn: string) => "suppressed" | "present" | "gone"
 }
 
@@ -65,12 +74,29 @@ const readsOf = ({ scan, settings }: PlannedScan) =>
 const reasonOfFailure = (error: AwsError | DatasetCrashed): OutcomeReason =>
   error instanceof DatasetCrashed ? { code: "scan_crashed", message: error.message } : outcomeReason(error)
 
-const nothing = { drafts: [], report: undefined, counters: noCounters, existing: () => "gone" as const }
+/** The judgement of a scan that could not look. */
+const unavailable = (
+  { name, settings }: Pick<PlannedScan, "name" | "settings">,
+  reason: OutcomeReason
+): Judgement => ({
+  name,
+  settings,
+  expected: "unavailable",
+  drafts: [],
+  outcome: () => ({ status: "unavailable", reason, counters: noCounters }),
+  report: undefined,
+  existing: () => "gone"
+})
+
+const crash = (scan: string, cause: unknown): OutcomeReason => ({
+  code: "scan_crashed",
+  message: `${scan} crashed: ${messageOf(cause)}. This is a bug; please report it.`
+})
 
 const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
 
 /**
- * Audits the current target with scans of its kind and hands over each result as soon as it is there. `proceed` is asked
+ * Audits the current target with scans of its kind and hands over each judgement as soon as it is there. `proceed` is asked
  * before every scan but the first; when it answers false, the scans that are left are returned.
  */
 export const auditScope = Effect.fn("auditScope")(function* <R>(
@@ -80,10 +106,10 @@ export const auditScope = Effect.fn("auditScope")(function* <R>(
     readonly now: Date
     readonly common: CommonSettings
     readonly proceed: Effect.Effect<boolean>
-    readonly onResult: (result: ScanResult) => Effect.Effect<void, never, R>
+    readonly onJudgement: (judgement: Judgement) => Effect.Effect<void, never, R>
   }
 ) {
-  const { common, now, onResult, proceed, runId } = options
+  const { common, now, onJudgement, proceed, runId } = options
   const target = yield* AwsTarget
   const scope = { account: target.account, region: target.region }
   const priceRegion = endpointRegion(target.region, target.partition)
@@ -103,7 +129,7 @@ export const auditScope = Effect.fn("auditScope")(function* <R>(
       now,
       price: (fact, region) => book.price(region ?? priceRegion, fact)
     }
-    yield* Effect.flatMap(judgeOne(planned, loaded, context, common), onResult)
+    yield* Effect.flatMap(judgeOne(planned, loaded, context, common), onJudgement)
   }
   return []
 })
@@ -115,7 +141,6 @@ const judgeOne = Effect.fnUntraced(function* (
   common: CommonSettings
 ) {
   const { name, scan, settings } = planned
-  const base = { name, settings }
   const data: Record<string, unknown> = {}
   /** Why the result cannot be complete. */
   const partialReasons: Array<OutcomeReason> = []
@@ -128,7 +153,7 @@ const judgeOne = Effect.fnUntraced(function* (
     const tolerated = answer.ok && (scan.subjects.includes(key) || dataset.kind === "metrics")
     if (failed === undefined || tolerated) data[key] = answer.ok ? answer.value : undefined
     else if (optional) data[key] = undefined
-    else return { ...base, ...nothing, status: "unavailable", reason: reasonOfFailure(failed) } satisfies ScanResult
+    else return unavailable(planned, reasonOfFailure(failed))
     if (failed !== undefined) partialReasons.push(reasonOfFailure(failed))
   }
 
@@ -140,35 +165,39 @@ const judgeOne = Effect.fnUntraced(function* (
       data[key] = probed.answers
       partialReasons.push(...probed.reasons)
     }
-    return {
-      verdicts: scan.judge === undefined ? [] : [...scan.judge(data, context)],
-      report: scan.report?.(data, context)
-    }
-  }).pipe(Effect.catchDefect((cause) => Effect.as(Effect.logError(`${name} crashed`, cause), { crashed: messageOf(cause) })))
+    return { report: scan.report?.(data, context) }
+  }).pipe(Effect.catchDefect((cause) => Effect.as(Effect.logDebug(`${name} crashed`, cause), crash(name, cause))))
+  if ("code" in judged) return unavailable(planned, judged)
 
-  if ("crashed" in judged) {
-    const reason = { code: "scan_crashed" as const, message: `${name} crashed: ${judged.crashed}. This is a bug; please report it.` }
-    return { ...base, ...nothing, status: "unavailable", reason } satisfies ScanResult
-  }
-
+  const counters = { ...noCounters }
   const suppressed = new Set<string>()
-  const { counters, drafts } = draftsOf(planned, judged.verdicts, context, common, suppressed)
-  const subjects = scan.subjects.flatMap((key) => data[key] as ReadonlyArray<{ readonly arn?: string }>)
+  const subjects = () => scan.subjects.flatMap((key) => data[key] as ReadonlyArray<{ readonly arn?: string }>)
+  const reason = partialReasons[0] ?? null
+  let crashed: OutcomeReason | undefined
   let arns: Set<string> | undefined
   return {
-    ...base,
-    status: partialReasons.length === 0 ? "complete" : "partial",
-    reason: partialReasons[0] ?? null,
-    counters: { ...counters, examined: subjects.length },
-    drafts,
+    name,
+    settings,
+    expected: reason === null ? "complete" : "partial",
+    drafts: (function* () {
+      try {
+        counters.examined = subjects().length
+        yield* draftsOf(planned, scan.judge?.(data, context) ?? [], context, common, counters, suppressed)
+      } catch (cause) {
+        crashed = crash(name, cause)
+      }
+    })(),
+    outcome: () =>
+      crashed === undefined
+        ? { status: reason === null ? "complete" : "partial", reason, counters }
+        : { status: "unavailable", reason: crashed, counters: noCounters },
     report: judged.report,
     existing: (arn) => {
       if (suppressed.has(arn)) return "suppressed"
-      if (!scan.inventory) return "present"
-      arns ??= new Set(subjects.flatMap((subject) => subject.arn ?? []))
+      arns ??= new Set(subjects().flatMap((subject) => subject.arn ?? []))
       return arns.has(arn) ? "present" : "gone"
     }
-  } satisfies ScanResult
+  } satisfies Judgement
 })
 
 const cleanEvidence = (evidence: Evidence): Evidence =>
@@ -179,15 +208,14 @@ const cleanEvidence = (evidence: Evidence): Evidence =>
     ])
   )
 
-const draftsOf = (
+const draftsOf = function* (
   { category, name }: PlannedScan,
   verdicts: Iterable<Verdict>,
   { scope }: JudgeContext<any>,
   common: CommonSettings,
+  counters: { -readonly [K in keyof Counters]: number },
   suppressed: Set<string>
-) => {
-  const counters = { ...noCounters }
-  const drafts: Array<FindingDraft> = []
+): Iterable<FindingDraft> {
   for (const verdict of verdicts) {
     if (verdict.verdict === "tooYoung") counters.tooYoung += 1
     else if (verdict.verdict === "unknown") counters.unknown += 1
@@ -199,7 +227,7 @@ const draftsOf = (
       counters.flagged += 1
       const account = verdict.account ?? scope.account
       const region = verdict.region ?? scope.region
-      drafts.push({
+      yield {
         id: findingId(name, account, region, verdict.resource.arn),
         scan: name,
         category,
@@ -217,10 +245,9 @@ const draftsOf = (
         savings: verdict.savings,
         evidence: cleanEvidence(verdict.evidence),
         observe: verdict.observe
-      })
+      }
     }
   }
-  return { counters, drafts }
 }
 
 /** Asks about candidates, batch by batch. What fails, and what is over the cap, stays unknown and says why. */

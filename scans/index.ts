@@ -7,5 +7,23 @@ interface IndexedScan {
 }
 
 export const scans = {
-  find_unused_volumes: { category: "cleanup", load: () => import("./cleanup/find_unused_volumes.ts") }
+  find_unused_amis: { category: "cleanup", load: () => import("./cleanup/find_unused_amis.ts") },
+  find_unused_elastic_ips: { category: "cleanup", load: () => import("./cleanup/find_unused_elastic_ips.ts") },
+  find_unused_lambda_functions: { category: "cleanup", load: () => import("./cleanup/find_unused_lambda_functions.ts") },
+  find_unused_load_balancers: { category: "cleanup", load: () => import("./cleanup/find_unused_load_balancers.ts") },
+  find_unused_log_groups: { category: "cleanup", load: () => import("./cleanup/find_unused_log_groups.ts") },
+  find_unused_security_groups: { category: "cleanup", load: () => import("./cleanup/find_unused_security_groups.ts") },
+  find_unused_snapshots: { category: "cleanup", load: () => import("./cleanup/find_unused_snapshots.ts") },
+  find_unused_target_groups: { category: "cleanup", load: () => import("./cleanup/find_unused_target_groups.ts") },
+  find_unused_volumes: { category: "cleanup", load: () => import("./cleanup/find_unused_volumes.ts") },
+  get_all_cost_optimization_recommendations: { category: "cost", load: () => import("./cost/get_all_cost_optimization_recommendations.ts") },
+  get_cost_by_service: { category: "cost", load: () => import("./cost/get_cost_by_service.ts") },
+  get_daily_cost_trend: { category: "cost", load: () => import("./cost/get_daily_cost_trend.ts") },
+  find_unused_cloudfront_distributions: { category: "network", load: () => import("./network/find_unused_cloudfront_distributions.ts") },
+  find_unused_internet_gateways: { category: "network", load: () => import("./network/find_unused_internet_gateways.ts") },
+  find_unused_nat_gateways: { category: "network", load: () => import("./network/find_unused_nat_gateways.ts") },
+  find_unused_route53_hosted_zones: { category: "network", load: () => import("./network/find_unused_route53_hosted_zones.ts") },
+  find_unused_vpc_endpoints: { category: "network", load: () => import("./network/find_unused_vpc_endpoints.ts") },
+  find_unused_s3_buckets: { category: "storage", load: () => import("./storage/find_unused_s3_buckets.ts") },
+  get_s3_storage_class_recommendations: { category: "storage", load: () => import("./storage/get_s3_storage_class_recommendations.ts") }
 } as const satisfies Readonly<Record<string, IndexedScan>>

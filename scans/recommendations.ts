@@ -21,32 +21,35 @@ export const recommendationReasons = {
 
 type Reason = keyof typeof recommendationReasons
 
-const actions: Readonly<Record<string, readonly [Reason, Claim]>> = {
-  Delete: ["delete", "delete"],
-  Stop: ["stop", "stop"],
-  Rightsize: ["rightsize", "rightsize"],
-  ScaleIn: ["scale_in", "rightsize"],
-  Upgrade: ["upgrade", "modernise"],
-  MigrateToGraviton: ["migrate_to_graviton", "modernise"],
-  PurchaseSavingsPlans: ["purchase_savings_plans", "commitment"],
-  PurchaseReservedInstances: ["purchase_reserved_instances", "commitment"]
-}
+const actions = new Map<string, readonly [Reason, Claim]>([
+  ["Delete", ["delete", "delete"]],
+  ["Stop", ["stop", "stop"]],
+  ["Rightsize", ["rightsize", "rightsize"]],
+  ["ScaleIn", ["scale_in", "rightsize"]],
+  ["Upgrade", ["upgrade", "modernise"]],
+  ["MigrateToGraviton", ["migrate_to_graviton", "modernise"]],
+  ["PurchaseSavingsPlans", ["purchase_savings_plans", "commitment"]],
+  ["PurchaseReservedInstances", ["purchase_reserved_instances", "commitment"]]
+])
 
 // A purchase that is new must not be summed with resources; any other new action has the last word among claims on one.
 const actionOf = (action: string): readonly [Reason, Claim] =>
-  actions[action] ?? ["other_action", action.startsWith("Purchase") ? "commitment" : "lifecycle"]
+  actions.get(action) ?? ["other_action", action.startsWith("Purchase") ? "commitment" : "lifecycle"]
 
-const resourceTypes: Readonly<Record<string, string>> = {
-  AuroraDbClusterStorage: "rds:dbcluster",
-  EbsVolume: "ec2:volume",
-  Ec2AutoScalingGroup: "autoscaling:autoscalinggroup",
-  Ec2Instance: "ec2:instance",
-  EcsService: "ecs:service",
-  LambdaFunction: "lambda:function",
-  NatGateway: "ec2:natgateway",
-  RdsDbInstance: "rds:dbinstance",
-  RdsDbInstanceStorage: "rds:dbinstance"
-}
+const resourceTypes = new Map([
+  ["AuroraDbClusterStorage", "rds:db-cluster"],
+  ["EbsVolume", "ec2:volume"],
+  ["Ec2AutoScalingGroup", "autoscaling:auto-scaling-group"],
+  ["Ec2Instance", "ec2:instance"],
+  ["EcsService", "ecs:service"],
+  ["LambdaFunction", "lambda:function"],
+  ["NatGateway", "ec2:nat-gateway"],
+  ["RdsDbInstance", "rds:db-instance"],
+  ["RdsDbInstanceStorage", "rds:db-instance"]
+])
+
+/** `ComputeSavingsPlans` as `compute-savings-plans`. */
+const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase()
 
 /** `12 m5.large for $1.20/hour` without its figures, which change with every refresh. */
 const withoutFigures = (summary: string): string =>
@@ -71,18 +74,18 @@ const arnOf = (recommendation: Recommendation, partition: Partition): string => 
   return resourceType.endsWith("Storage") ? `${resourceArn}#storage` : resourceArn
 }
 
-const modes: Readonly<Record<string, string>> = {
-  AfterDiscounts: "after discounts",
-  BeforeDiscounts: "before discounts"
-}
+const modes = new Map<string | null | undefined, string>([
+  ["AfterDiscounts", "after discounts"],
+  ["BeforeDiscounts", "before discounts"]
+])
 
 const savingsOf = (
   { action, currency, lookbackDays, monthlySavings }: Recommendation,
   preferences: HubPreferences | undefined
 ): Savings => {
   const [, claim] = actionOf(action)
-  const mode = modes[preferences?.savingsMode ?? ""] ?? "discounts unknown"
-  const basis = `Estimated by Cost Optimization Hub ${lookbackDays === null ? "" : `from ${lookbackDays} days of use, `}${mode}.`
+  const mode = modes.get(preferences?.savingsMode) ?? "before or after discounts: unknown"
+  const basis = `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}.`
   const source = "cost-optimization-hub"
   if (monthlySavings === null) return { ...noSavings(claim, "Cost Optimization Hub gives no amount."), source }
   if (currency !== "USD") {
@@ -121,7 +124,7 @@ export const flagRecommendations = (
     const severity = severityOfSavings(savings)
     return flag({
       resource: {
-        type: resourceTypes[best.resourceType] ?? `cost-optimization-hub:${best.resourceType.toLowerCase()}`,
+        type: resourceTypes.get(best.resourceType) ?? `cost-optimization-hub:${kebab(best.resourceType)}`,
         id: best.resourceId ?? best.recommendedSummary ?? best.resourceType,
         arn,
         name: best.tags["Name"] ?? "",

@@ -23,7 +23,12 @@ export const net = (charges: Charges): number => gross(charges) + charges.credit
 export const cents = (amount: number): number => Math.round(amount * 100) / 100 || 0
 
 /** What the amounts of a period include, in which currency, and what is not final. */
-export const notesOn = (spends: ReadonlyArray<Spend>, metric: string, { end }: Period, now: Date): ReadonlyArray<string> => {
+export const notesOn = (
+  spends: ReadonlyArray<Spend>,
+  metric: string,
+  { end }: Period,
+  now: Date
+): ReadonlyArray<string> => {
   const provisional = provisionalFrom(now)
   return [
     `${metric} in ${spends[0]?.currency ?? "USD"}. Gross is usage, fees and tax; net adds credits, refunds and discounts.`,

@@ -24,6 +24,8 @@ const invoke = (step: StepName, payload: Record<string, unknown> | undefined) =>
   Parameters: { FunctionName: `\${${step}}`, ...(payload === undefined ? { "Payload.$": "$" } : { Payload: payload }) },
   ResultSelector: { "output.$": "$.Payload" },
   OutputPath: "$.output",
+  // A Lambda function ends after 900 s by itself; a large scope in one process may take longer than the language's default of 60.
+  TimeoutSeconds: 3600,
   Retry: [
     {
       ErrorEquals: transientErrors,

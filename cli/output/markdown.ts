@@ -6,6 +6,7 @@ import { oneLine } from "./width.ts"
 export const escapeMarkdown = (text: string): string =>
   oneLine(text)
     .replace(/[\\`*|[\]~]/g, "\\$&")
+    .replace(/^#/, "\\#")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

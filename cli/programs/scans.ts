@@ -6,9 +6,8 @@ import { plural } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
 import { show } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
-import { type Problem, usageProblem } from "../Problem.ts"
+import { type Problem, unknownName, usageProblem } from "../Problem.ts"
 import type { Screen } from "../Screen.ts"
-import { unknownName } from "../suggest.ts"
 
 const runsOnce = { regional: "account and region", global: "account", payer: "organisation" } as const
 

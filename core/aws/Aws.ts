@@ -30,9 +30,12 @@ const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.space
 )
 
 /** Overrides how failed calls are repeated, for example with a short schedule where an emulator is never throttled. */
-export const RetrySchedule = Context.Reference<Schedule.Schedule<unknown, unknown>>("nightaudit/core/aws/RetrySchedule", {
-  defaultValue: () => backoff
-})
+export const RetrySchedule = Context.Reference<Schedule.Schedule<unknown, unknown>>(
+  "nightaudit/core/aws/RetrySchedule",
+  {
+    defaultValue: () => backoff
+  }
+)
 
 export type AwsServices = Aws | AwsTarget | CallLedger
 
@@ -78,7 +81,10 @@ export class Aws extends Context.Service<
         })
 
         return yield* attempt.pipe(
-          Effect.withSpan(name, { kind: "client", attributes: { "cloud.account.id": account, "cloud.region": region } }),
+          Effect.withSpan(name, {
+            kind: "client",
+            attributes: { "cloud.account.id": account, "cloud.region": region }
+          }),
           Effect.retry({ schedule, while: (error) => error.isRetryable })
         )
       })

@@ -175,7 +175,12 @@ export const reasonOf = (cause: unknown): AwsErrorReason => {
     })
   }
   if (notEnabledCodes.has(code)) return new NotEnabled(details)
-  if (isUnreadableAnswer(cause)) return new Malformed({ code, message: cause.message.split("\n", 1)[0] ?? "" })
+  if (isUnreadableAnswer(cause)) {
+    const message = cause.message.split("\n", 1)[0] ?? ""
+    const status = (cause as Partial<SdkError>).$metadata?.httpStatusCode ?? 0
+    // A gateway in front of the service says with a page of its own that the service is not there.
+    return isTransientError(cause as SdkError) ? new Unavailable({ code: `HTTP ${status}`, message }) : new Malformed({ code, message })
+  }
   if (socketCodes.has(code) || isTransientError(cause as SdkError)) return new Unavailable(details)
   return new Rejected(details)
 }

@@ -4,6 +4,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { Readable } from "node:stream"
+import { buffer } from "node:stream/consumers"
 import { Credentials } from "./Credentials.ts"
 import type { Operation } from "./operation.ts"
 
@@ -78,17 +80,20 @@ export class Transport extends Context.Service<
 
 const maxClients = 200
 
-// A proxy's sign-in page may be well-formed XML; the SDK would read it as an answer with nothing in it.
-const refuseHtml =
-  (next: (args: unknown) => Promise<{ readonly response: unknown }>) =>
-  async (args: unknown) => {
-    const result = await next(args)
-    const { headers = {}, statusCode = 0 } = (result.response ?? {}) as {
-      readonly headers?: Readonly<Record<string, string>>
-      readonly statusCode?: number
-    }
-    if (statusCode < 300 && headers["content-type"]?.startsWith("text/html") === true) {
-      throw new SyntaxError("the endpoint answered an HTML page")
-    }
-    return result
+// A proxy's sign-in page may be well-formed XML; the SDK would read it as an answer with nothing in it. The label alone
+// says too little: emulators send JSON under it.
+const refuseHtml = (next: (args: unknown) => Promise<{ readonly response: unknown }>) => async (args: unknown) => {
+  const result = await next(args)
+  const response = (result.response ?? {}) as {
+    readonly headers?: Readonly<Record<string, string>>
+    readonly statusCode?: number
+    body?: Readable
   }
+  const { body, headers = {}, statusCode = 0 } = response
+  if (body === undefined || statusCode >= 300 || headers["content-type"]?.startsWith("text/html") !== true)
+    return result
+  const bytes = await buffer(body)
+  if (/^\s*</.test(bytes.toString("utf8", 0, 100))) throw new SyntaxError("the endpoint answered an HTML page")
+  response.body = Readable.from([bytes])
+  return result
+}

@@ -5,14 +5,25 @@ import { AccountId } from "../Scope.ts"
 
 /** Which accounts: the caller's own, a list, or the whole organisation with some left out. */
 export const AccountSelection = Schema.Union([
-  Schema.Literal("self"),
-  Schema.Array(AccountId).check(Schema.isMinLength(1)),
+  Schema.Literal("self").annotate({
+    message: 'expected "self", a list of account ids, or an object with "organization": true'
+  }),
+  Schema.Array(AccountId).check(Schema.isMinLength(1, { message: "expected at least one account id" })),
   Schema.Struct({
-    organization: Schema.Literal(true),
-    /** Ids of organizational units (`ou-…` or the root `r-…`); only accounts below them. */
-    organizationalUnits: Schema.optionalKey(Schema.Array(Schema.String)),
-    /** Account ids to leave out. */
-    exclude: Schema.optionalKey(Schema.Array(AccountId))
+    organization: Schema.Literal(true).annotate({ description: "Every active account of the organisation" }),
+    organizationalUnits: Schema.optionalKey(
+      Schema.Array(
+        Schema.String.check(
+          Schema.isPattern(/^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/u, {
+            message:
+              "expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12"
+          })
+        )
+      )
+        .check(Schema.isMinLength(1, { message: "expected at least one organizational unit" }))
+        .annotate({ description: "Only the accounts below these organizational units (ou-…) or the root (r-…)" })
+    ),
+    exclude: Schema.optionalKey(Schema.Array(AccountId).annotate({ description: "Account ids to leave out" }))
   })
 ])
 export type AccountSelection = typeof AccountSelection.Type

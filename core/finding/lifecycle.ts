@@ -19,9 +19,7 @@ export type Seen = Omit<
 > & {
   readonly severity: Severity
   /** Days or complete nights that it must have been like this, and since when it is known to be. */
-  readonly observe:
-    | { readonly days?: number; readonly nights?: number; readonly since?: Date | undefined }
-    | undefined
+  readonly observe: { readonly days?: number; readonly nights?: number; readonly since?: Date | undefined } | undefined
 }
 
 /** The night: which run, as of when, and the number of the scan's complete outcome in the scope. */
@@ -73,6 +71,10 @@ const sameEvidence = (a: Evidence, b: Evidence): boolean => {
 const sameSavings = (a: Savings, b: Savings): boolean =>
   a.basis === b.basis && a.source === b.source && a.claim === b.claim && close(a.monthlyUsd, b.monthlyUsd)
 
+// What a claim covers decides which other claims count, so it is written although the amount is the same.
+const sameCovers = (a: Savings, b: Savings): boolean =>
+  JSON.stringify(a.covers?.toSorted()) === JSON.stringify(b.covers?.toSorted())
+
 const sortedEntries = (record: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(record).sort())
 
 const sameResource = (a: Finding["resource"], b: Finding["resource"]): boolean =>
@@ -86,17 +88,22 @@ const differences = (before: Finding, after: Finding): ReadonlyArray<string> => 
   ...(sameSavings(before.savings, after.savings)
     ? []
     : [`saving $${before.savings.monthlyUsd.toFixed(2)} → $${after.savings.monthlyUsd.toFixed(2)} a month`]),
+  ...(sameCovers(before.savings, after.savings) ? [] : ["covered resources"]),
   ...(sameResource(before.resource, after.resource) ? [] : ["name or tags"]),
   ...(sameEvidence(before.evidence, after.evidence) ? [] : ["evidence"])
 ]
 
 /** What a resource that was seen tonight does to its finding. Undefined when nothing changed: then nothing is written. */
-export const see = ({ observe, severity, ...seen }: Seen, before: Finding | undefined, night: Night): Transition | undefined => {
+export const see = (
+  { observe, severity, ...seen }: Seen,
+  before: Finding | undefined,
+  night: Night
+): Transition | undefined => {
   const at = night.now.toISOString()
   const reopens = before?.status === "resolved"
   const openSince = before === undefined || reopens ? at : before.openSince
   // The first night counts, also when its outcome is partial and gets no number of its own.
-  const openedAtSequence = before === undefined || reopens ? Math.max(1, night.sequence) : before.openedAtSequence
+  const openedAtSequence = before === undefined || reopens ? night.sequence : before.openedAtSequence
   const confirmed = isConfirmed({ observe, severity, ...seen }, openSince, openedAtSequence, night)
   const finding: Finding = {
     ...seen,
@@ -114,12 +121,15 @@ export const see = ({ observe, severity, ...seen }: Seen, before: Finding | unde
     runId: night.runId
   }
   if (before === undefined) return { finding, events: [event(finding, night, "opened", finding.reason)] }
-  if (reopens) return { finding, events: [event(finding, night, "reopened", `resolved on ${before.resolved?.at ?? "?"}`)] }
+  if (reopens)
+    return { finding, events: [event(finding, night, "reopened", `resolved on ${before.resolved?.at ?? "?"}`)] }
   const changes = differences(before, finding)
   const confirms = finding.confirmed && !before.confirmed
   if (changes.length === 0 && finding.confirmed === before.confirmed) return undefined
   const events = [
-    ...(confirms ? [event(finding, night, "confirmed", `like this since ${openSince}`)] : []),
+    ...(confirms
+      ? [event(finding, night, "confirmed", `like this since ${observe?.since?.toISOString() ?? openSince}`)]
+      : []),
     ...(changes.length === 0 || (confirms && changes.every((change) => change.startsWith("severity")))
       ? []
       : [event(finding, night, "changed", changes.join("; "))])

@@ -28,7 +28,7 @@ export const snapshotTerms = (
       `${tier} snapshot storage`,
       members.reduce((gb, snapshot) => gb + snapshotGb(snapshot), 0),
       "GB",
-      price(tier === "archive" ? "ebs.snapshotArchiveGBMonth" : "ebs.snapshotGBMonth")
+      tier === "archive" ? price("ebs.snapshotArchiveGBMonth") : price("ebs.snapshotGBMonth")
     )
   )
 

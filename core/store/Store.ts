@@ -64,8 +64,14 @@ export class Store extends Context.Service<
     /** The latest outcome of every scan in a scope, from whichever run: what an answer's freshness rests on. */
     readonly latestOutcomes: (scope: Scope) => Effect.Effect<ReadonlyArray<Outcome>, StoreError>
 
-    /** Every finding that a scan ever had in a scope and that is still kept, open and resolved. */
-    readonly findingsIn: (scope: Scope, scan: string) => Effect.Effect<ReadonlyArray<Finding>, StoreError>
+    /** Every finding that a scan ever had in a scope and that is still kept, open and resolved; or only those of these ids. */
+    readonly findingsIn: (
+      scope: Scope,
+      scan: string,
+      ids?: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<Finding>, StoreError>
+    /** The ids of a scan's open findings in a scope: enough to know which of them a night did not show. */
+    readonly openIds: (scope: Scope, scan: string) => Effect.Effect<ReadonlyArray<string>, StoreError>
     /** Writes findings with the events of their history. Writing a transition twice is writing it once. */
     readonly writeTransitions: (transitions: ReadonlyArray<Transition>) => Effect.Effect<void, StoreError>
     /** Says for findings whether they count, and nothing else about them. */

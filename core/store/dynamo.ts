@@ -181,7 +181,7 @@ export const layerDynamo = (options: {
             .sort((a, b) => ((a.rows[0]?.rank ?? "") < (b.rows[0]?.rank ?? "") ? -1 : 1))
           const row = first?.rows.shift()
           if (row === undefined) break
-          // While a finding moves within an index, it can be seen at both of its places.
+          // A finding that is moving within an index can be seen at both of its places.
           found.set(row.facets.id, row.row)
         }
         return [...found.values()]
@@ -248,7 +248,25 @@ export const layerDynamo = (options: {
               .map(([, value]) => outcomeRecord.fromJson(value.S ?? ""))
           ).pipe(Effect.map((outcomes) => outcomes ?? [])),
 
-        findingsIn: (scope, scan) => table.query(inPartition(keys.finding(scope, scan, "").pk), findingOf),
+        findingsIn: (scope, scan, ids) =>
+          ids === undefined
+            ? table.query(inPartition(keys.finding(scope, scan, "").pk), findingOf)
+            : Effect.flatMap(table.getAll(ids.map((id) => keys.finding(scope, scan, id))), (items) =>
+                table.attempt(() => items.map(findingOf))
+              ),
+        openIds: (scope, scan) => {
+          const { ExpressionAttributeValues, KeyConditionExpression } = inPartition(keys.finding(scope, scan, "").pk)
+          return table.query(
+            {
+              KeyConditionExpression,
+              // The index key begins with the status.
+              FilterExpression: "begins_with(accountKey, :open)",
+              ExpressionAttributeValues: { ...ExpressionAttributeValues, ":open": { S: "open#" } },
+              ProjectionExpression: "sk"
+            },
+            ({ sk }) => sk?.S ?? ""
+          )
+        },
         writeTransitions: Effect.fn("Store.writeTransitions")(function* (transitions) {
           yield* noteAccounts(transitions.map(({ finding }) => finding))
           // The findings come last: after an interruption they are still as before, so that the same events are made again.

@@ -91,13 +91,12 @@ const maxPartitions = 64
 
 /** Where the findings that are asked for are: the partitions of the index in which most of the others are not. */
 export const partitionsOf = (query: FindingQuery) => {
-  const unique = <A>(values: Iterable<A>) => [...new Set(values)]
   const candidates: ReadonlyArray<{ attribute: IndexAttribute; values: ReadonlyArray<string> | undefined }> = [
     { attribute: "ownerKey", values: query.owner === undefined ? undefined : [query.owner] },
-    { attribute: "accountKey", values: query.accounts && unique(query.accounts) },
+    { attribute: "accountKey", values: query.accounts },
     {
       attribute: "scanKey",
-      values: query.scans && unique(query.scans).flatMap((scan) => allShards.map((shard) => `${scan}#${shard}`))
+      values: query.scans?.flatMap((scan) => allShards.map((shard) => `${scan}#${shard}`))
     }
   ]
   const chosen = candidates.find(({ values }) => values !== undefined && values.length <= maxPartitions)

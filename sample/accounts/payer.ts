@@ -38,7 +38,14 @@ const usEast1: Partial<Region> = {
   logGroups: [
     costExportLogs,
     // Waste: kept for ever.
-    { name: "aws-cloudtrail-logs-organization", created: "2020-05-04", bytes: 1_900_000_000_000, incoming: 2_300_000_000, lastWritten: "2026-11-20", tags: { ...platform, compliance: "audit trail" } }
+    {
+      name: "aws-cloudtrail-logs-organization",
+      created: "2020-05-04",
+      bytes: 1_900_000_000_000,
+      incoming: 2_300_000_000,
+      lastWritten: "2026-11-20",
+      tags: { ...platform, compliance: "audit trail" }
+    }
   ]
 }
 
@@ -60,10 +67,18 @@ export const payer: Account = {
       created: "2020-05-04",
       gb: { StandardStorage: 2_900 },
       objects: 61_000_000,
+      services: ["cloudtrail.amazonaws.com"],
       lifecycle: [{ id: "keep-seven-years", expireDays: 2557, toClass: { class: "GLACIER", days: 90 } }],
       tags: platform
     },
-    { name: "larkspur-cost-and-usage", region: "us-east-1", created: "2021-01-11", gb: { StandardStorage: 86 }, objects: 24_000, tags: platform }
+    {
+      name: "larkspur-cost-and-usage",
+      region: "us-east-1",
+      created: "2021-01-11",
+      gb: { StandardStorage: 86 },
+      objects: 24_000,
+      tags: platform
+    }
   ],
   distributions: [],
   hostedZones: [{ name: "larkspur-outdoor.example", records: 61, queries: 2_400_000, tags: platform }]

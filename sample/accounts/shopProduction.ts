@@ -57,9 +57,58 @@ export const shopProduction: Account = {
       objects: 4_800_000,
       versioned: true,
       unfinishedUploads: 14,
+      // Switched off, so it does nothing.
+      lifecycle: [
+        { id: "to-glacier", disabled: true, toClass: { class: "GLACIER", days: 180 }, expireNoncurrentDays: 30 }
+      ],
+      replicatesTo: "larkspur-data-lake-copy",
       tags: data
     },
-    // Waste: request metrics prove that nobody has touched it.
+    // Not waste: nobody reads it, because it is the copy of another bucket.
+    {
+      name: "larkspur-data-lake-copy",
+      region: "eu-central-1",
+      created: "2024-08-01",
+      gb: { DeepArchiveStorage: 61_000 },
+      objects: 4_800_000,
+      requests: 0,
+      versioned: true,
+      lifecycle: [{ id: "noncurrent", expireNoncurrentDays: 365, abortUploadsDays: 7 }],
+      tags: data
+    },
+    // Empty and meant to be: its website redirects the old address of the shop.
+    {
+      name: "larkspur-tents.example",
+      region: "eu-west-1",
+      created: "2020-04-02",
+      gb: {},
+      objects: 0,
+      website: true,
+      tags: web
+    },
+    // Waste, claimed by two scans: nobody asks for the pictures any more, so delete it, or else let it get colder.
+    {
+      name: "larkspur-photo-contest",
+      region: "us-east-1",
+      created: "2023-05-08",
+      gb: { StandardStorage: 4_300 },
+      objects: 2_900_000,
+      requests: { daily: 2_600, until: "2026-07-31" },
+      lifecycle: [{ id: "uploads", abortUploadsDays: 7 }],
+      tags: { ...marketing, owner: "<img src=x onerror=alert(1)>" }
+    },
+    // Waste: read so rarely that a colder class would pay.
+    {
+      name: "larkspur-manuals",
+      region: "ap-southeast-2",
+      created: "2025-01-06",
+      gb: { StandardStorage: 720 },
+      objects: 310_000,
+      requests: { weekdays: 120, weekends: 40 },
+      lifecycle: [{ id: "uploads", abortUploadsDays: 7 }],
+      tags: web
+    },
+    // Not waste: silent, and the origin of a distribution. Without its viewers it could still be smaller.
     {
       name: "larkspur-campaign-2024",
       region: "us-east-1",
@@ -73,19 +122,72 @@ export const shopProduction: Account = {
     // Waste: empty.
     { name: "larkspur-au-assets", region: "ap-southeast-2", created: "2025-01-06", gb: {}, objects: 0, tags: web },
     // Empty and meant to be: access logs arrive here.
-    { name: "larkspur-access-logs", region: "eu-central-1", created: "2019-03-18", gb: {}, objects: 0, logsOf: ["larkspur-product-images"], tags: platform },
+    {
+      name: "larkspur-access-logs",
+      region: "eu-central-1",
+      created: "2019-03-18",
+      gb: {},
+      objects: 0,
+      logsOf: ["larkspur-product-images"],
+      tags: platform
+    },
     // Empty, with an upload that was never finished.
-    { name: "larkspur-video-ingest", region: "eu-central-1", created: "2024-06-17", gb: {}, objects: 0, unfinishedUploads: 3, tags: marketing },
+    {
+      name: "larkspur-video-ingest",
+      region: "eu-central-1",
+      created: "2024-06-17",
+      gb: {},
+      objects: 0,
+      unfinishedUploads: 3,
+      tags: marketing
+    },
     // CloudFormation's own.
-    { name: "cdk-hnb659fds-assets-444455556666-eu-central-1", region: "eu-central-1", created: "2023-02-06", gb: { StandardStorage: 3 }, objects: 410 },
+    {
+      name: "cdk-hnb659fds-assets-444455556666-eu-central-1",
+      region: "eu-central-1",
+      created: "2023-02-06",
+      gb: { StandardStorage: 3 },
+      objects: 410
+    },
     // Terraform's own.
-    { name: "larkspur-terraform-state", region: "eu-central-1", created: "2020-10-12", gb: { StandardStorage: 0.4 }, objects: 1_900, versioned: true, tags: platform },
+    {
+      name: "larkspur-terraform-state",
+      region: "eu-central-1",
+      created: "2020-10-12",
+      gb: { StandardStorage: 0.4 },
+      objects: 1_900,
+      versioned: true,
+      tags: platform
+    },
     // Unknown: its own policy keeps the auditor out.
-    { name: "larkspur-payment-vault", region: "eu-central-1", created: "2021-11-02", gb: {}, objects: 0, closed: true, tags: payments },
+    {
+      name: "larkspur-payment-vault",
+      region: "eu-central-1",
+      created: "2021-11-02",
+      gb: { StandardStorage: 55 },
+      objects: 200_000,
+      closed: true,
+      tags: payments
+    },
     // Unknown: nothing tells whether anyone reads it.
-    { name: "larkspur-warehouse-scans", region: "eu-west-1", created: "2023-04-24", gb: { StandardStorage: 95, StandardIAStorage: 410 }, objects: 2_700_000, lifecycle: [{ id: "ia", toClass: { class: "STANDARD_IA", days: 30 } }], tags: logistics },
+    {
+      name: "larkspur-warehouse-scans",
+      region: "eu-west-1",
+      created: "2023-04-24",
+      gb: { StandardStorage: 95, StandardIAStorage: 410 },
+      objects: 2_700_000,
+      lifecycle: [{ id: "ia", toClass: { class: "STANDARD_IA", days: 30 } }],
+      tags: logistics
+    },
     // Suppressed by its tag.
-    { name: "larkspur-legal-hold", region: "eu-west-1", created: "2022-02-08", gb: { StandardStorage: 830 }, objects: 120_000, tags: { ...platform, "finops:ignore": "court order 4711" } }
+    {
+      name: "larkspur-legal-hold",
+      region: "eu-west-1",
+      created: "2022-02-08",
+      gb: { StandardStorage: 830 },
+      objects: 120_000,
+      tags: { ...platform, "finops:ignore": "court order 4711" }
+    }
   ],
 
   distributions: [
@@ -112,23 +214,46 @@ export const shopProduction: Account = {
     {
       name: "campaign-2024",
       modified: "2024-12-20T10:00:00Z",
-      aliases: [],
+      aliases: ["2024.larkspur-outdoor.example"],
       origin: "larkspur-campaign-2024",
       requests: 0,
       tags: marketing
     },
     // Waste without a price: switched off and kept.
-    { name: "blog-2019", disabled: true, modified: "2022-06-01T10:00:00Z", aliases: [], origin: "blog.larkspur-outdoor.example", requests: 0, tags: marketing },
+    {
+      name: "blog-2019",
+      disabled: true,
+      modified: "2022-06-01T10:00:00Z",
+      aliases: ["blog.larkspur-outdoor.example"],
+      origin: "blog.larkspur-outdoor.example",
+      requests: 0,
+      tags: marketing
+    },
     // A copy for a continuous deployment has no traffic of its own.
-    { name: "shop-next", staging: true, modified: "2026-02-17T10:00:00Z", aliases: [], origin: "larkspur-product-images", requests: 0, tags: web },
+    {
+      name: "shop-next",
+      staging: true,
+      modified: "2026-02-17T10:00:00Z",
+      aliases: [],
+      origin: "larkspur-product-images",
+      requests: 0,
+      tags: web
+    },
     // Too young to judge.
-    { name: "gift-guide", modified: "2026-11-06T10:00:00Z", aliases: ["gifts.larkspur-outdoor.example"], origin: "larkspur-product-images", requests: 0, tags: marketing }
+    {
+      name: "gift-guide",
+      modified: "2026-11-06T10:00:00Z",
+      aliases: ["gifts.larkspur-outdoor.example"],
+      origin: "larkspur-product-images",
+      requests: 0,
+      tags: marketing
+    }
   ],
 
   hostedZones: [
     { name: "larkspur-shop.example", records: 48, queries: 5_200_000, tags: platform },
     // Waste: a domain that was bought and never used.
-    { name: "larkspur-camping.example", records: 2, queries: 0, tags: marketing },
+    { name: "larkspur-camping.example", records: 2, comment: "Bought for spring 2025", queries: 0, tags: marketing },
     // Waste: nobody asks.
     { name: "summer-2023.larkspur-outdoor.example", records: 6, queries: 0, tags: marketing },
     { name: "shop.internal", records: 37, private: ["main"], queries: 0, tags: platform },

@@ -4,7 +4,18 @@ import { functionWithLogs, repeat, teams } from "../helpers.ts"
 
 const { data, marketing, payments, platform, web } = teams("staging")
 
-const functions = ["cart", "catalog", "checkout", "customer", "delivery", "invoice", "order", "payment", "return", "search"].map((name) =>
+const functions = [
+  "cart",
+  "catalog",
+  "checkout",
+  "customer",
+  "delivery",
+  "invoice",
+  "order",
+  "payment",
+  "return",
+  "search"
+].map((name) =>
   functionWithLogs({
     name: `staging-${name}`,
     runtime: "nodejs22.x",
@@ -23,9 +34,27 @@ const euCentral1: Partial<Region> = {
     { name: "private", vpc: "main", routes: [{ to: "0.0.0.0/0", via: { natGateway: "nat" } }] }
   ],
   internetGateways: [{ name: "main", vpc: "main", tags: platform }],
-  natGateways: [{ name: "nat", vpc: "main", zone: "a", created: "2024-03-11", bytes: { weekdays: 2_100_000_000, weekends: 0 }, tags: platform }],
+  natGateways: [
+    {
+      name: "nat",
+      vpc: "main",
+      zone: "a",
+      created: "2024-03-11",
+      bytes: { weekdays: 2_100_000_000, weekends: 0 },
+      tags: platform
+    }
+  ],
   vpcEndpoints: [
-    { name: "s3", vpc: "main", service: "com.amazonaws.eu-central-1.s3", type: "Gateway", zones: [], routeTables: ["private"], created: "2024-03-11", bytes: 0 },
+    {
+      name: "s3",
+      vpc: "main",
+      service: "com.amazonaws.eu-central-1.s3",
+      type: "Gateway",
+      zones: [],
+      routeTables: ["private"],
+      created: "2024-03-11",
+      bytes: 0
+    },
     // Waste: copied from production with everything else, and never used.
     ...["secretsmanager", "ecr.api"].map((service) => ({
       name: service,
@@ -45,7 +74,11 @@ const euCentral1: Partial<Region> = {
   addresses: [
     { name: "nat", ip: "203.0.113.110", on: { natGateway: "nat" }, tags: platform },
     // Suppressed by its tag.
-    { name: "partner-allow-list", ip: "203.0.113.111", tags: { ...payments, "finops:ignore": "the bank allows this number" } },
+    {
+      name: "partner-allow-list",
+      ip: "203.0.113.111",
+      tags: { ...payments, "finops:ignore": "the bank allows this number" }
+    },
     // Waste.
     { name: "qa-phone-lab", ip: "203.0.113.112", tags: web }
   ],
@@ -95,7 +128,15 @@ const euCentral1: Partial<Region> = {
       tags: web
     },
     // Waste.
-    { name: "staging-web-v1", kind: "application", zones: ["a", "b"], created: "2023-01-19", groups: ["alb"], traffic: 0, tags: web }
+    {
+      name: "staging-web-v1",
+      kind: "application",
+      zones: ["a", "b"],
+      created: "2023-01-19",
+      groups: ["alb"],
+      traffic: 0,
+      tags: web
+    }
   ],
   targetGroups: [
     {
@@ -112,7 +153,14 @@ const euCentral1: Partial<Region> = {
   logGroups: [
     ...functions.map(([, logs]) => logs),
     // Waste: kept for ever.
-    { name: "/staging/web/debug", created: "2024-03-11", bytes: 390_000_000_000, incoming: { weekdays: 900_000_000, weekends: 0 }, lastWritten: "2026-11-19", tags: web }
+    {
+      name: "/staging/web/debug",
+      created: "2024-03-11",
+      bytes: 390_000_000_000,
+      incoming: { weekdays: 900_000_000, weekends: 0 },
+      lastWritten: "2026-11-19",
+      tags: web
+    }
   ],
   databases: [{ name: "staging-orders", engine: "postgres", class: "db.t4g.medium", groups: ["web"], tags: payments }]
 }
@@ -153,7 +201,15 @@ const euWest1: Partial<Region> = {
     }))
   ],
   logGroups: [
-    { name: "/rehearsal/web", created: "2026-04-28", bytes: 7_200_000_000, retentionDays: 365, incoming: { daily: 300_000_000, until: "2026-05-31" }, lastWritten: "2026-05-31T20:00:00Z", tags: web }
+    {
+      name: "/rehearsal/web",
+      created: "2026-04-28",
+      bytes: 7_200_000_000,
+      retentionDays: 365,
+      incoming: { daily: 300_000_000, until: "2026-05-31" },
+      lastWritten: "2026-05-31T20:00:00Z",
+      tags: web
+    }
   ]
 }
 
@@ -173,7 +229,15 @@ const usEast1: Partial<Region> = {
     }
   ],
   logGroups: [
-    { name: "/aws/lambda/us-east-1.staging-edge-auth", created: "2025-02-02", bytes: 12_000_000, retentionDays: 14, incoming: 900_000, lastWritten: "2026-11-19", tags: web }
+    {
+      name: "/aws/lambda/us-east-1.staging-edge-auth",
+      created: "2025-02-02",
+      bytes: 12_000_000,
+      retentionDays: 14,
+      incoming: 900_000,
+      lastWritten: "2026-11-19",
+      tags: web
+    }
   ]
 }
 
@@ -198,9 +262,23 @@ export const shopStaging: Account = {
       tags: platform
     },
     // Waste: empty since it was made.
-    { name: "larkspur-staging-import-test", region: "eu-west-1", created: "2025-10-20", gb: {}, objects: 0, tags: data },
+    {
+      name: "larkspur-staging-import-test",
+      region: "eu-west-1",
+      created: "2025-10-20",
+      gb: {},
+      objects: 0,
+      tags: data
+    },
     // Too young to judge.
-    { name: "larkspur-staging-christmas", region: "eu-central-1", created: "2026-11-13", gb: {}, objects: 0, tags: marketing }
+    {
+      name: "larkspur-staging-christmas",
+      region: "eu-central-1",
+      created: "2026-11-13",
+      gb: {},
+      objects: 0,
+      tags: marketing
+    }
   ],
   distributions: [
     {

@@ -21,18 +21,30 @@ export type Answers = Readonly<Record<string, (here: Here, input: any) => unknow
 export const dateOf = (when: When): Date => new Date(when)
 
 /** The next page: no longer than asked and than AWS allows. A token is the number of items that went before. */
-export const pageOf = <A>(items: ReadonlyArray<A>, token: string | undefined, asked: number | undefined, most: number) => {
+export const pageOf = <A>(
+  items: ReadonlyArray<A>,
+  token: string | undefined,
+  asked: number | undefined,
+  most: number
+) => {
   const start = Number(token ?? 0)
   const end = start + Math.min(asked ?? most, most)
   return { items: items.slice(start, end), next: end < items.length ? String(end) : undefined }
 }
 
-/** Tags as a list of pairs, with the name as the Name tag unless AWS knows none. */
-export const pairs = (thing: { readonly name?: string; readonly unnamed?: true; readonly tags?: Tags }) =>
-  Object.entries({
-    ...(thing.name === undefined || thing.unnamed ? {} : { Name: thing.name }),
-    ...thing.tags
-  }).map(([Key, Value]) => ({ Key, Value }))
+/** Tags as a list of pairs. */
+export const pairs = (tags: Tags = {}) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+
+/** The same for things that have their name in the Name tag, unless AWS knows none. */
+export const namedPairs = ({
+  name,
+  tags,
+  unnamed
+}: {
+  readonly name: string
+  readonly unnamed?: true
+  readonly tags?: Tags
+}) => pairs(unnamed ? tags : { Name: name, ...tags })
 
 /** An error as the SDK throws it. */
 export const refusal = (name: string, message: string, httpStatusCode = 400): Error =>

@@ -50,7 +50,7 @@ export const answers: Answers = {
             }),
         LaunchConfigurationName: group.configuration,
         TargetGroupARNs: (group.targetGroups ?? []).map((name) => targetGroupArn(here, { name })),
-        Tags: pairs({ ...(group.tags === undefined ? {} : { tags: group.tags }) })
+        Tags: pairs(group.tags)
       })),
       NextToken: next
     }

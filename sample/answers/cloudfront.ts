@@ -11,7 +11,8 @@ import { capitalsOf } from "../ids.ts"
 import { type Answer, type Answers, dateOf, type Here, pageOf, pairs, refusal } from "./Here.ts"
 import { functionArn } from "./lambda.ts"
 
-const arnOf = (here: Here, name: string) => `arn:aws:cloudfront::${here.account}:distribution/${capitalsOf(here.account, name)}`
+const arnOf = (here: Here, name: string) =>
+  `arn:aws:cloudfront::${here.account}:distribution/${capitalsOf(here.account, name)}`
 
 const listOf = <A>(Items: ReadonlyArray<A>) => ({ Quantity: Items.length, Items: [...Items] })
 
@@ -19,8 +20,16 @@ const listOf = <A>(Items: ReadonlyArray<A>) => ({ Quantity: Items.length, Items:
 const originOf = (here: Here, origin: string) => {
   const bucket = here.own.buckets.find(({ name }) => name === origin)
   return bucket === undefined
-    ? { Id: "origin", DomainName: origin, CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" as const } }
-    : { Id: "origin", DomainName: `${origin}.s3.${bucket.region}.amazonaws.com`, S3OriginConfig: { OriginAccessIdentity: "" } }
+    ? {
+        Id: "origin",
+        DomainName: origin,
+        CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" as const }
+      }
+    : {
+        Id: "origin",
+        DomainName: `${origin}.s3.${bucket.region}.amazonaws.com`,
+        S3OriginConfig: { OriginAccessIdentity: "" }
+      }
 }
 
 const summaryOf = (here: Here, distribution: Distribution): DistributionSummary => ({
@@ -62,7 +71,10 @@ const summaryOf = (here: Here, distribution: Distribution): DistributionSummary 
 })
 
 export const answers: Answers = {
-  "cloudfront:ListDistributions": (here, input: ListDistributionsCommandInput): Answer<ListDistributionsCommandOutput> => {
+  "cloudfront:ListDistributions": (
+    here,
+    input: ListDistributionsCommandInput
+  ): Answer<ListDistributionsCommandOutput> => {
     const { items, next } = pageOf(here.own.distributions, input.Marker, input.MaxItems, 100)
     return {
       DistributionList: {
@@ -81,7 +93,7 @@ export const answers: Answers = {
     input: ListTagsForResourceCommandInput
   ): Answer<ListTagsForResourceCommandOutput> => {
     const distribution = here.own.distributions.find(({ name }) => arnOf(here, name) === input.Resource)
-    return { Tags: { Items: pairs({ tags: distribution?.tags ?? {} }) } }
+    return { Tags: { Items: pairs(distribution?.tags) } }
   },
 
   "cloudfront:GetMonitoringSubscription": (): Answer<GetMonitoringSubscriptionCommandOutput> => {

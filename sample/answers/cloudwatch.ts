@@ -8,7 +8,7 @@ import type {
   MetricDataResult
 } from "@aws-sdk/client-cloudwatch"
 import { daysBefore, millisPerDay, startOfUtcDay } from "../../core/time.ts"
-import { type Answer, type Answers, type Here, pageOf } from "./Here.ts"
+import { type Answer, type Answers, pageOf } from "./Here.ts"
 import { type Series, seriesKey, seriesOf, valueOn } from "./series.ts"
 
 const keyOf = ({ Dimensions, MetricName, Namespace }: Metric) =>
@@ -36,7 +36,9 @@ const pointsOf = (series: Series, start: Date, end: Date) => {
 const listedDays = 14
 
 const isListed = (series: Series, today: Date) =>
-  Array.from({ length: listedDays }, (_, days) => daysBefore(today, days + 1)).some((day) => valueOn(series, day) !== undefined)
+  Array.from({ length: listedDays }, (_, days) => daysBefore(today, days + 1)).some(
+    (day) => valueOn(series, day) !== undefined
+  )
 
 export const answers: Answers = {
   "cloudwatch:GetMetricData": (here, input: GetMetricDataCommandInput): Answer<GetMetricDataCommandOutput> => {

@@ -9,14 +9,23 @@ import { type Answer, type Answers, dateOf, type Here } from "./Here.ts"
 
 const daysOf = (start: string, end: string): ReadonlyArray<Date> => {
   const first = dateOf(start).getTime()
-  return Array.from({ length: Math.round((dateOf(end).getTime() - first) / millisPerDay) }, (_, day) => new Date(first + day * millisPerDay))
+  return Array.from(
+    { length: Math.round((dateOf(end).getTime() - first) / millisPerDay) },
+    (_, day) => new Date(first + day * millisPerDay)
+  )
 }
 
 const usdOn = ({ extra, kind, since, usd }: Spend, day: Date): number => {
   if (kind !== undefined) return typeof usd === "number" && day.getUTCDate() === 1 ? usd : 0
   const isWeekend = day.getUTCDay() === 0 || day.getUTCDay() === 6
   const usual =
-    since !== undefined && day >= dateOf(since.day) ? since.usd : typeof usd === "number" ? usd : isWeekend ? usd.weekends : usd.weekdays
+    since !== undefined && day >= dateOf(since.day)
+      ? since.usd
+      : typeof usd === "number"
+        ? usd
+        : isWeekend
+          ? usd.weekends
+          : usd.weekdays
   return usual + (extra?.[isoDay(day)] ?? 0)
 }
 
@@ -33,7 +42,9 @@ export const answers: Answers = {
   "ce:GetCostAndUsage": (here, input: GetCostAndUsageCommandInput): Answer<GetCostAndUsageCommandOutput> => {
     const { End = "", Start = "" } = input.TimePeriod ?? {}
     const thisMonth = monthOf(new Date(here.now()))
-    const periods = Map.groupBy(daysOf(Start, End), (day) => (input.Granularity === "MONTHLY" ? monthOf(day) : isoDay(day)))
+    const periods = Map.groupBy(daysOf(Start, End), (day) =>
+      input.Granularity === "MONTHLY" ? monthOf(day) : isoDay(day)
+    )
 
     const resultOf = (days: ReadonlyArray<Date>): ResultByTime => {
       const groups = new Map<string, { readonly Keys: Array<string>; usd: number }>()
@@ -52,7 +63,9 @@ export const answers: Answers = {
           .filter(({ usd }) => usd !== 0)
           .map(({ Keys, usd }) => ({
             Keys,
-            Metrics: Object.fromEntries((input.Metrics ?? []).map((metric) => [metric, { Amount: usd.toFixed(10), Unit: "USD" }]))
+            Metrics: Object.fromEntries(
+              (input.Metrics ?? []).map((metric) => [metric, { Amount: usd.toFixed(10), Unit: "USD" }])
+            )
           }))
       }
     }

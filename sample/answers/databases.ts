@@ -1,8 +1,5 @@
 /** The answers of RDS and ElastiCache. */
-import type {
-  DescribeCacheClustersCommandInput,
-  DescribeCacheClustersCommandOutput
-} from "@aws-sdk/client-elasticache"
+import type { DescribeCacheClustersCommandInput, DescribeCacheClustersCommandOutput } from "@aws-sdk/client-elasticache"
 import type {
   DescribeDBClustersCommandOutput,
   DescribeDBInstancesCommandInput,
@@ -12,7 +9,10 @@ import { idOf } from "../ids.ts"
 import { type Answer, type Answers, pageOf, pairs } from "./Here.ts"
 
 export const answers: Answers = {
-  "rds:DescribeDBInstances": (here, input: DescribeDBInstancesCommandInput): Answer<DescribeDBInstancesCommandOutput> => {
+  "rds:DescribeDBInstances": (
+    here,
+    input: DescribeDBInstancesCommandInput
+  ): Answer<DescribeDBInstancesCommandOutput> => {
     const { items, next } = pageOf(here.has.databases, input.Marker, input.MaxRecords, 100)
     return {
       DBInstances: items.map((database) => ({
@@ -25,7 +25,7 @@ export const answers: Answers = {
           VpcSecurityGroupId: idOf("sg", here, group),
           Status: "active"
         })),
-        TagList: pairs({ ...(database.tags === undefined ? {} : { tags: database.tags }) })
+        TagList: pairs(database.tags)
       })),
       Marker: next
     }

@@ -22,7 +22,7 @@ import type {
 import type { Disk, Instance } from "../estate.ts"
 import { hexOf, idOf } from "../ids.ts"
 import { loadBalancerPath } from "./elb.ts"
-import { type Answer, type Answers, dateOf, type Here, pageOf, pairs } from "./Here.ts"
+import { type Answer, type Answers, dateOf, type Here, namedPairs, pageOf, pairs } from "./Here.ts"
 
 /** EC2 describes at most so many at a time. */
 const most = 1000
@@ -30,7 +30,8 @@ const most = 1000
 const deviceNames = ["/dev/xvda", "/dev/sdf", "/dev/sdg", "/dev/sdh"]
 
 /** The name by which the estate calls the disk of an instance, the root first. */
-export const diskName = (instance: Instance, index: number) => `${instance.name}-${index === 0 ? "root" : `disk${index}`}`
+export const diskName = (instance: Instance, index: number) =>
+  `${instance.name}-${index === 0 ? "root" : `disk${index}`}`
 
 // A type's own IOPS where the estate names none. Source: EBS user guide, "volume types".
 const iopsOf = ({ gb, iops, type }: Disk) =>
@@ -53,7 +54,7 @@ const volumes = (here: Here): ReadonlyArray<Volume> => [
     CreateTime: dateOf(volume.created),
     Attachments: [],
     Operator: { Managed: volume.managed === true },
-    Tags: pairs(volume)
+    Tags: namedPairs(volume)
   })),
   ...here.has.instances.flatMap((instance) =>
     instance.disks.map((disk, index) => ({
@@ -69,7 +70,7 @@ const volumes = (here: Here): ReadonlyArray<Volume> => [
         }
       ],
       Operator: { Managed: instance.managed === true },
-      Tags: pairs({ name: diskName(instance, index), ...(instance.tags === undefined ? {} : { tags: instance.tags }) })
+      Tags: pairs({ Name: diskName(instance, index), ...instance.tags })
     }))
   )
 ]
@@ -128,14 +129,15 @@ const interfaces = (here: Here): ReadonlyArray<NetworkInterface> => {
     ...has.natGateways.map((nat) =>
       eni(`nat/${nat.name}`, nat.vpc, {
         ...managed,
-        InterfaceType: "nat_gateway",
+        // The SDK calls it natGateway.
+        InterfaceType: "nat_gateway" as never,
         Description: `Interface for NAT Gateway ${idOf("nat", here, nat.name)}`,
         ...ipOn("natGateway", nat.name)
       })
     ),
     ...has.loadBalancers.flatMap((balancer) =>
       balancer.zones.map((zone) =>
-        eni(`elb/${balancer.name}/${zone}`, balancer.vpc, {
+        eni(`elb/${balancer.name}/${zone}`, undefined, {
           ...managed,
           InterfaceType:
             balancer.kind === "network"
@@ -233,7 +235,7 @@ export const answers: Answers = {
             VpcId: idOf("vpc", here, instance.vpc ?? "main"),
             Operator: { Managed: instance.managed === true },
             Tags: [
-              ...pairs(instance),
+              ...namedPairs(instance),
               ...(instance.group === undefined ? [] : [{ Key: "aws:autoscaling:groupName", Value: instance.group }])
             ]
           }
@@ -272,7 +274,7 @@ export const answers: Answers = {
           : { AssociationId: idOf("eipassoc", here, address.name), NetworkInterfaceId: idOf("eni", here, holder) }),
         ...(instance === undefined ? {} : { InstanceId: idOf("i", here, instance) }),
         ...(address.serviceManaged === undefined ? {} : { ServiceManaged: address.serviceManaged as never }),
-        Tags: pairs(address)
+        Tags: namedPairs(address)
       }
     })
   }),
@@ -300,7 +302,13 @@ export const answers: Answers = {
     const locked = here.has.snapshots.flatMap(({ lockedUntil, name }) =>
       lockedUntil === undefined
         ? []
-        : [{ SnapshotId: idOf("snap", here, name), LockState: "compliance" as const, LockExpiresOn: dateOf(lockedUntil) }]
+        : [
+            {
+              SnapshotId: idOf("snap", here, name),
+              LockState: "compliance" as const,
+              LockExpiresOn: dateOf(lockedUntil)
+            }
+          ]
     )
     const { items, next } = pageOf(locked, input.NextToken, input.MaxResults, most)
     return { Snapshots: items, NextToken: next }
@@ -339,7 +347,7 @@ export const answers: Answers = {
       State: "completed" as const,
       StorageTier: snapshot.archived ? ("archive" as const) : ("standard" as const),
       Encrypted: true,
-      Tags: pairs(snapshot)
+      Tags: namedPairs(snapshot)
     }))
     const { items, next } = pageOf([...own, ...behindImages], input.NextToken, input.MaxResults, most)
     return { Snapshots: items, NextToken: next }

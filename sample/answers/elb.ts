@@ -24,7 +24,8 @@ const most = 400
 export const loadBalancerPath = (place: Place, { kind, name }: Pick<LoadBalancer, "kind" | "name">) =>
   `${kind === "application" ? "app" : kind === "network" ? "net" : "gwy"}/${name}/${hexOf(place, `elb/${name}`)}`
 
-const arnOf = ({ account, region }: Place, resource: string) => `arn:aws:elasticloadbalancing:${region}:${account}:${resource}`
+const arnOf = ({ account, region }: Place, resource: string) =>
+  `arn:aws:elasticloadbalancing:${region}:${account}:${resource}`
 
 export const loadBalancerArn = (place: Place, balancer: Pick<LoadBalancer, "kind" | "name">) =>
   arnOf(place, `loadbalancer/${loadBalancerPath(place, balancer)}`)
@@ -35,12 +36,17 @@ export const classicLoadBalancerArn = (place: Place, name: string) => arnOf(plac
 export const targetGroupPath = (place: Place, { name }: Pick<TargetGroup, "name">) =>
   `targetgroup/${name}/${hexOf(place, `target-group/${name}`)}`
 
-export const targetGroupArn = (place: Place, group: Pick<TargetGroup, "name">) => arnOf(place, targetGroupPath(place, group))
+export const targetGroupArn = (place: Place, group: Pick<TargetGroup, "name">) =>
+  arnOf(place, targetGroupPath(place, group))
 
 const dnsName = ({ region }: Place, name: string) => `${name}.${region}.elb.example`
 
 const listenersOf = ({ kind }: LoadBalancer) =>
-  kind === "gateway" ? [{}] : kind === "network" ? [{ Protocol: "TCP" as const, Port: 443 }] : [{ Protocol: "HTTPS" as const, Port: 443 }]
+  kind === "gateway"
+    ? [{}]
+    : kind === "network"
+      ? [{ Protocol: "TCP" as const, Port: 443 }]
+      : [{ Protocol: "HTTPS" as const, Port: 443 }]
 
 const balancerOf = (here: Here, arn: string | undefined) =>
   here.has.loadBalancers.find((balancer) => loadBalancerArn(here, balancer) === arn)
@@ -59,7 +65,7 @@ export const answers: Answers = {
         Scheme: balancer.internal ? "internal" : "internet-facing",
         State: { Code: "active" },
         CreatedTime: dateOf(balancer.created),
-        VpcId: idOf("vpc", here, balancer.vpc ?? "main"),
+        VpcId: idOf("vpc", here, "main"),
         AvailabilityZones: balancer.zones.map((zone) => ({ ZoneName: `${here.region}${zone}` })),
         SecurityGroups: (balancer.groups ?? []).map((group) => idOf("sg", here, group)),
         DNSName: dnsName(here, balancer.name)
@@ -101,7 +107,7 @@ export const answers: Answers = {
         TargetGroupArn: targetGroupArn(here, group),
         TargetGroupName: group.name,
         ...(group.targetType === "lambda" ? {} : { Protocol: group.protocol, Port: 8080 }),
-        VpcId: idOf("vpc", here, group.vpc ?? "main"),
+        VpcId: idOf("vpc", here, "main"),
         TargetType: group.targetType,
         LoadBalancerArns: here.has.loadBalancers
           .filter(({ name }) => name === group.loadBalancer)

@@ -7,19 +7,18 @@ import type {
   DescribeImageReferencesCommandOutput,
   DescribeImagesCommandInput,
   DescribeImagesCommandOutput,
-  DescribeLaunchTemplatesCommandInput,
-  DescribeLaunchTemplatesCommandOutput,
   DescribeLaunchTemplateVersionsCommandInput,
   DescribeLaunchTemplateVersionsCommandOutput,
   DescribeSpotFleetRequestsCommandOutput
 } from "@aws-sdk/client-ec2"
 import { idOf } from "../ids.ts"
 import { imageSnapshotId } from "./ec2.ts"
-import { type Answer, type Answers, dateOf, type Here, pageOf, pairs } from "./Here.ts"
+import { type Answer, type Answers, dateOf, type Here, namedPairs, pageOf } from "./Here.ts"
 
 const most = 1000
 
-const imageOf = (here: Here, id: string | undefined) => here.has.images.find(({ name }) => idOf("ami", here, name) === id)
+const imageOf = (here: Here, id: string | undefined) =>
+  here.has.images.find(({ name }) => idOf("ami", here, name) === id)
 
 export const answers: Answers = {
   "ec2:DescribeImages": (here, input: DescribeImagesCommandInput): Answer<DescribeImagesCommandOutput> => {
@@ -39,7 +38,7 @@ export const answers: Answers = {
           DeviceName: index === 0 ? "/dev/xvda" : `/dev/sd${"fghi"[index - 1]}`,
           Ebs: { SnapshotId: imageSnapshotId(here, image.name, index), VolumeSize: gb }
         })),
-        Tags: pairs(image)
+        Tags: namedPairs(image)
       })),
       NextToken: next
     }
@@ -66,33 +65,13 @@ export const answers: Answers = {
     LaunchPermissions: (imageOf(here, input.ImageId)?.sharedWith ?? []).map((UserId) => ({ UserId }))
   }),
 
-  "ec2:DescribeLaunchTemplates": (
-    here,
-    input: DescribeLaunchTemplatesCommandInput
-  ): Answer<DescribeLaunchTemplatesCommandOutput> => {
-    const { items, next } = pageOf(here.has.launchTemplates, input.NextToken, input.MaxResults, 200)
-    return {
-      LaunchTemplates: items.map((template) => ({
-        LaunchTemplateId: idOf("lt", here, template.name),
-        LaunchTemplateName: template.name,
-        CreateTime: dateOf(template.created),
-        DefaultVersionNumber: template.defaultVersion,
-        LatestVersionNumber: template.versions.length,
-        Tags: pairs(template)
-      })),
-      NextToken: next
-    }
-  },
-
   "ec2:DescribeLaunchTemplateVersions": (
     here,
     input: DescribeLaunchTemplateVersionsCommandInput
   ): Answer<DescribeLaunchTemplateVersionsCommandOutput> => {
     const asked = new Set(input.Versions)
     const all = here.has.launchTemplates
-      .filter(
-        ({ name }) => input.LaunchTemplateId === undefined || input.LaunchTemplateId === idOf("lt", here, name)
-      )
+      .filter(({ name }) => input.LaunchTemplateId === undefined || input.LaunchTemplateId === idOf("lt", here, name))
       .flatMap((template) =>
         template.versions.flatMap((version, index) => {
           const number = index + 1
@@ -123,7 +102,9 @@ export const answers: Answers = {
     }
   },
 
-  "ec2:DescribeSpotFleetRequests": (): Answer<DescribeSpotFleetRequestsCommandOutput> => ({ SpotFleetRequestConfigs: [] }),
+  "ec2:DescribeSpotFleetRequests": (): Answer<DescribeSpotFleetRequestsCommandOutput> => ({
+    SpotFleetRequestConfigs: []
+  }),
 
   "ec2:DescribeFleets": (): Answer<DescribeFleetsCommandOutput> => ({ Fleets: [] })
 }

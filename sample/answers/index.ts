@@ -14,6 +14,7 @@ import { answers as lambda } from "./lambda.ts"
 import { answers as logs } from "./logs.ts"
 import { answers as organizations } from "./organizations.ts"
 import { answers as route53 } from "./route53.ts"
+import { answers as s3 } from "./s3.ts"
 import { answers as securityGroups } from "./securityGroups.ts"
 import { answers as tagging } from "./tagging.ts"
 import { answers as vpc } from "./vpc.ts"
@@ -33,6 +34,7 @@ export const answers: Answers = {
   ...logs,
   ...organizations,
   ...route53,
+  ...s3,
   ...securityGroups,
   ...tagging,
   ...vpc

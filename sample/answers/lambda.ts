@@ -11,7 +11,8 @@ import type { Function } from "../estate.ts"
 import { hexOf, idOf, type Place } from "../ids.ts"
 import { type Answer, type Answers, dateOf, type Here, pageOf, refusal } from "./Here.ts"
 
-export const functionArn = ({ account, region }: Place, name: string) => `arn:aws:lambda:${region}:${account}:function:${name}`
+export const functionArn = ({ account, region }: Place, name: string) =>
+  `arn:aws:lambda:${region}:${account}:function:${name}`
 
 // Lambda writes instants like 2026-11-20T02:00:00.000+0000.
 const lambdaInstant = (date: Date) => date.toISOString().replace("Z", "+0000")
@@ -30,7 +31,9 @@ export const answers: Answers = {
         FunctionName: own.name,
         FunctionArn: functionArn(here, own.name),
         Description: own.description ?? "",
-        ...(own.container ? { PackageType: "Image" as const } : { PackageType: "Zip" as const, Runtime: own.runtime as never }),
+        ...(own.container
+          ? { PackageType: "Image" as const }
+          : { PackageType: "Zip" as const, Runtime: own.runtime as never }),
         MemorySize: own.memoryMb,
         Timeout: 30,
         CodeSize: 4_500_000,

@@ -7,7 +7,8 @@ import type {
 import type { Place } from "../ids.ts"
 import { type Answer, type Answers, dateOf, pageOf, refusal } from "./Here.ts"
 
-export const logGroupArn = ({ account, region }: Place, name: string) => `arn:aws:logs:${region}:${account}:log-group:${name}`
+export const logGroupArn = ({ account, region }: Place, name: string) =>
+  `arn:aws:logs:${region}:${account}:log-group:${name}`
 
 export const answers: Answers = {
   "logs:DescribeLogGroups": (here, input: DescribeLogGroupsCommandInput): Answer<DescribeLogGroupsCommandOutput> => {
@@ -33,7 +34,9 @@ export const answers: Answers = {
     if (group.lastWritten === null) return { logStreams: [] }
     const millis = dateOf(group.lastWritten).getTime()
     return {
-      logStreams: [{ logStreamName: "newest", creationTime: dateOf(group.created).getTime(), lastIngestionTime: millis }]
+      logStreams: [
+        { logStreamName: "newest", creationTime: dateOf(group.created).getTime(), lastIngestionTime: millis }
+      ]
     }
   }
 }

@@ -83,7 +83,7 @@ export const answers: Answers = {
     ResourceTagSets: (input.ResourceIds ?? []).map((ResourceId) => ({
       ResourceType: "hostedzone",
       ResourceId,
-      Tags: pairs({ tags: find(here, ResourceId).tags ?? {} })
+      Tags: pairs(find(here, ResourceId).tags)
     }))
   })
 }

@@ -20,7 +20,7 @@ export const answers: Answers = {
         GroupId: idOf("sg", here, group.name),
         GroupName: group.name,
         Description: group.description ?? group.name,
-        VpcId: idOf("vpc", here, group.vpc ?? here.has.vpcs[0]?.name ?? "main"),
+        VpcId: idOf("vpc", here, here.has.vpcs[0]?.name ?? "main"),
         OwnerId: here.account,
         IpPermissions: (group.inbound ?? []).map(({ from, port }) => ({
           IpProtocol: "tcp",
@@ -31,7 +31,7 @@ export const answers: Answers = {
             : { UserIdGroupPairs: [{ GroupId: idOf("sg", here, from.group), UserId: here.account }] })
         })),
         IpPermissionsEgress: [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }],
-        Tags: pairs({ ...(group.tags === undefined ? {} : { tags: group.tags }) })
+        Tags: pairs(group.tags)
       })),
       NextToken: next
     }

@@ -20,12 +20,19 @@ export interface Series {
 
 /** How series are told apart. */
 export const seriesKey = (namespace: string, metric: string, dimensions: Readonly<Record<string, string>>): string =>
-  [namespace, metric, ...Object.entries(dimensions).map(([name, value]) => `${name}=${value}`).sort()].join("|")
+  [
+    namespace,
+    metric,
+    ...Object.entries(dimensions)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+  ].join("|")
 
 /** The value on the UTC day that begins then; undefined where there is no datapoint. `refused` series have none either. */
 export const valueOn = (series: Series, day: Date): number | undefined => {
   const { activity } = series
-  if (activity === "missing" || activity === "refused" || day.getTime() + millisPerDay <= series.since.getTime()) return undefined
+  if (activity === "missing" || activity === "refused" || day.getTime() + millisPerDay <= series.since.getTime())
+    return undefined
   const value =
     typeof activity === "number"
       ? activity
@@ -154,15 +161,17 @@ const buckets = (here: Here): ReadonlyArray<Series> =>
         },
         ...(requests === undefined
           ? []
-          : (["AllRequests", "GetRequests"] as const).map((metric) => ({
+          : (["AllRequests", "GetRequests", "BytesDownloaded"] as const).map((metric) => ({
               ...sizes,
               late: 0,
               metric,
               dimensions: { BucketName: name, FilterId: wholeBucketFilter },
-              activity: requests
+              activity: metric === "BytesDownloaded" ? times(requests, bytesPerRequest) : requests
             })))
       ]
     })
+
+const bytesPerRequest = 150_000
 
 /** The id of the request metrics that cover a whole bucket, as the console names it. */
 export const wholeBucketFilter = "EntireBucket"

@@ -1,7 +1,4 @@
-import type {
-  GetResourcesCommandInput,
-  GetResourcesCommandOutput
-} from "@aws-sdk/client-resource-groups-tagging-api"
+import type { GetResourcesCommandInput, GetResourcesCommandOutput } from "@aws-sdk/client-resource-groups-tagging-api"
 import type { Tags } from "../estate.ts"
 import { classicLoadBalancerArn, loadBalancerArn, targetGroupArn } from "./elb.ts"
 import { type Answer, type Answers, type Here, pageOf, pairs } from "./Here.ts"
@@ -30,7 +27,7 @@ export const answers: Answers = {
       .filter(([, tags]) => tags !== undefined)
     const { items, next } = pageOf(tagged, input.PaginationToken, input.ResourcesPerPage, 100)
     return {
-      ResourceTagMappingList: items.map(([ResourceARN, tags]) => ({ ResourceARN, Tags: pairs({ tags: tags ?? {} }) })),
+      ResourceTagMappingList: items.map(([ResourceARN, tags]) => ({ ResourceARN, Tags: pairs(tags) })),
       PaginationToken: next
     }
   }

@@ -21,7 +21,7 @@ import type {
 } from "@aws-sdk/client-ec2"
 import type { RouteTable } from "../estate.ts"
 import { idOf } from "../ids.ts"
-import { type Answer, type Answers, dateOf, type Here, pageOf, pairs } from "./Here.ts"
+import { type Answer, type Answers, dateOf, type Here, namedPairs, pageOf, pairs } from "./Here.ts"
 import { loadBalancerArn } from "./elb.ts"
 
 const most = 1000
@@ -44,7 +44,7 @@ export const answers: Answers = {
       Vpcs: items.map((vpc) => ({
         VpcId: idOf("vpc", here, vpc.name),
         IsDefault: vpc.isDefault === true,
-        Tags: pairs(vpc)
+        Tags: namedPairs(vpc)
       })),
       NextToken: next
     }
@@ -58,21 +58,27 @@ export const answers: Answers = {
         SubnetId: subnetId(here, vpc.name, zone),
         VpcId: idOf("vpc", here, vpc.name),
         AvailabilityZone: `${here.region}${zone}`,
-        Tags: pairs({ name: `${vpc.name}-${zone}` })
+        Tags: pairs({ Name: `${vpc.name}-${zone}` })
       })),
       NextToken: next
     }
   },
 
-  "ec2:DescribeRouteTables": (here, input: DescribeRouteTablesCommandInput): Answer<DescribeRouteTablesCommandOutput> => {
+  "ec2:DescribeRouteTables": (
+    here,
+    input: DescribeRouteTablesCommandInput
+  ): Answer<DescribeRouteTablesCommandOutput> => {
     const { items, next } = pageOf(here.has.routeTables, input.NextToken, input.MaxResults, 100)
     return {
       RouteTables: items.map((table) => ({
         RouteTableId: idOf("rtb", here, table.name),
         VpcId: idOf("vpc", here, table.vpc),
         Associations: [],
-        Routes: [{ DestinationCidrBlock: "10.0.0.0/16", GatewayId: "local" }, ...table.routes.map((route) => routeOf(here, route))],
-        Tags: pairs(table)
+        Routes: [
+          { DestinationCidrBlock: "10.0.0.0/16", GatewayId: "local" },
+          ...table.routes.map((route) => routeOf(here, route))
+        ],
+        Tags: namedPairs(table)
       })),
       NextToken: next
     }
@@ -87,8 +93,9 @@ export const answers: Answers = {
       InternetGateways: items.map((gateway) => ({
         InternetGatewayId: idOf("igw", here, gateway.name),
         // EC2 calls it "available", which its model does not list.
-        Attachments: gateway.vpc === undefined ? [] : [{ VpcId: idOf("vpc", here, gateway.vpc), State: "available" as never }],
-        Tags: pairs(gateway)
+        Attachments:
+          gateway.vpc === undefined ? [] : [{ VpcId: idOf("vpc", here, gateway.vpc), State: "available" as never }],
+        Tags: namedPairs(gateway)
       })),
       NextToken: next
     }
@@ -98,13 +105,18 @@ export const answers: Answers = {
     EgressOnlyInternetGateways: []
   }),
 
-  "ec2:DescribeNatGateways": (here, input: DescribeNatGatewaysCommandInput): Answer<DescribeNatGatewaysCommandOutput> => {
+  "ec2:DescribeNatGateways": (
+    here,
+    input: DescribeNatGatewaysCommandInput
+  ): Answer<DescribeNatGatewaysCommandOutput> => {
     const { items, next } = pageOf(here.has.natGateways, input.NextToken, input.MaxResults, most)
     return {
       NatGateways: items.map((nat) => {
         const regional = typeof nat.zone !== "string"
         const inZones = typeof nat.zone === "string" ? [nat.zone] : nat.zone
-        const ips = here.has.addresses.filter(({ on }) => on !== undefined && "natGateway" in on && on.natGateway === nat.name)
+        const ips = here.has.addresses.filter(
+          ({ on }) => on !== undefined && "natGateway" in on && on.natGateway === nat.name
+        )
         return {
           NatGatewayId: idOf("nat", here, nat.name),
           State: "available",
@@ -120,14 +132,17 @@ export const answers: Answers = {
             AvailabilityZone: `${here.region}${inZones[index] ?? inZones[0]}`,
             Status: "succeeded"
           })),
-          Tags: pairs(nat)
+          Tags: namedPairs(nat)
         }
       }),
       NextToken: next
     }
   },
 
-  "ec2:DescribeVpcEndpoints": (here, input: DescribeVpcEndpointsCommandInput): Answer<DescribeVpcEndpointsCommandOutput> => {
+  "ec2:DescribeVpcEndpoints": (
+    here,
+    input: DescribeVpcEndpointsCommandInput
+  ): Answer<DescribeVpcEndpointsCommandOutput> => {
     const { items, next } = pageOf(here.has.vpcEndpoints, input.NextToken, input.MaxResults, most)
     return {
       VpcEndpoints: items.map((endpoint) => ({
@@ -143,7 +158,7 @@ export const answers: Answers = {
         PrivateDnsEnabled: endpoint.type === undefined,
         PolicyDocument: '{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
         RequesterManaged: endpoint.requesterManaged === true,
-        Tags: pairs(endpoint)
+        Tags: namedPairs(endpoint)
       })),
       NextToken: next
     }
@@ -161,7 +176,7 @@ export const answers: Answers = {
         NetworkLoadBalancerArns: here.has.loadBalancers
           .filter(({ name }) => service.loadBalancers.includes(name))
           .map((balancer) => loadBalancerArn(here, balancer)),
-        Tags: pairs(service)
+        Tags: namedPairs(service)
       })),
       NextToken: next
     }

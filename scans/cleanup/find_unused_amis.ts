@@ -53,11 +53,11 @@ const newestOfFamilies = (images: ReadonlyArray<ec2Images.Image>, keep: number):
   new Set(
     [...Map.groupBy(images, familyOf).values()]
       .filter((family) => family.length > 1)
-      .flatMap((family) => family.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()).slice(0, keep))
+      .flatMap((family) => family.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime()).slice(0, keep))
       .map(({ id }) => id)
   )
 
-/** The images that nothing in the account is known to use. Older images come first where only the largest can be asked about. */
+/** The images that nothing in the lists uses, those with the most gigabytes first: the probes have a cap. */
 const judgeUse = ({ images, instances, launchSpecs, snapshots }: Data, { now, settings }: Context) => {
   const own = images.filter(
     ({ backupService, state }) => backupService === undefined && (state === "available" || state === "disabled")
@@ -88,7 +88,7 @@ const judgeUse = ({ images, instances, launchSpecs, snapshots }: Data, { now, se
       const freed = ids.filter((id) => uses.get(id) === 1).flatMap((id) => snapshotById.get(id) ?? [])
       return { image, freed, shared: ids.filter((id) => (uses.get(id) ?? 0) > 1) }
     })
-    .sort((a, b) => totalGb(b.freed) - totalGb(a.freed))
+    .toSorted((a, b) => totalGb(b.freed) - totalGb(a.freed))
   return { candidates, young }
 }
 

@@ -1,4 +1,5 @@
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
+import type { Price } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as ec2 from "../../datasets/ec2.ts"
 import { nameOf } from "../../datasets/tags.ts"
@@ -43,7 +44,7 @@ export default defineScan({
       if (address.serviceManaged) continue
       const eni = interfaceById.get(address.networkInterfaceId ?? "")
       const instance = instanceById.get(eni?.instanceId ?? address.instanceId ?? "")
-      const found = (fact: string) => ({
+      const found = (hourly: Price) => ({
         resource: {
           type: "ec2:elastic-ip",
           id: address.id,
@@ -53,7 +54,7 @@ export default defineScan({
         },
         savings:
           address.provider === "amazon"
-            ? sum("delete", [term("public IPv4 address", hoursPerMonth, "hours", price(fact))])
+            ? sum("delete", [term("public IPv4 address", hoursPerMonth, "hours", hourly)])
             : noSavings("delete", freeOfCharge[address.provider]),
         evidence: {
           publicIp: address.publicIp,
@@ -68,7 +69,7 @@ export default defineScan({
 
       if (address.associationId === undefined) {
         const observe = { days: settings.minObservedDays }
-        verdicts.push(flag({ ...found("publicIpv4.idle"), reason: "unassociated", observe }))
+        verdicts.push(flag({ ...found(price("publicIpv4.idle")), reason: "unassociated", observe }))
         continue
       }
       if (eni === undefined && instance === undefined) {
@@ -82,13 +83,13 @@ export default defineScan({
       if (eni?.status === "available") {
         if (!settings.includeDetachedEnis) continue
         const observe = { days: settings.minObservedDays }
-        verdicts.push(flag({ ...found("publicIpv4.inUse"), reason: "detached_eni", observe }))
+        verdicts.push(flag({ ...found(price("publicIpv4.inUse")), reason: "detached_eni", observe }))
       } else if (instance?.state === "stopped") {
         if (!settings.includeStoppedInstances) continue
         const since = instance.stoppedAt
         if (since !== undefined && since > daysBefore(now, settings.minObservedDays)) continue
         const observe = { days: settings.minObservedDays, since }
-        verdicts.push(flag({ ...found("publicIpv4.inUse"), reason: "stopped_instance", observe }))
+        verdicts.push(flag({ ...found(price("publicIpv4.inUse")), reason: "stopped_instance", observe }))
       }
     }
 

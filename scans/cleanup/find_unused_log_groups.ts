@@ -96,7 +96,8 @@ export default defineScan({
           storedGb: Math.round(storedGb * 100) / 100,
           retentionDays: group.retentionDays ?? null,
           ingestedGb: Math.round((ingested.value / bytesPerGb) * 100) / 100,
-          lastIngestedAt: newest.value?.toISOString() ?? null,
+          // The streams of a group whose metric shows it in use are not looked at.
+          ...(ingested.value > 0 ? {} : { lastIngestedAt: newest.value?.toISOString() ?? null }),
           createdAt: group.createdAt.toISOString(),
           logGroupClass: group.logGroupClass,
           deletionProtected: group.deletionProtected,

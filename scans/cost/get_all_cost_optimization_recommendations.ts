@@ -17,10 +17,19 @@ export default defineScan({
   settings: {
     accountIds: Setting.list([], "Only these accounts; empty for all"),
     regions: Setting.list([], "Only these regions; empty for all, and for commitments without a region"),
-    resourceTypes: Setting.list([], "Only these types as Cost Optimization Hub names them, such as EbsVolume; empty for all"),
-    actionTypes: Setting.list([], "Only these actions as Cost Optimization Hub names them, such as Delete; empty for all"),
+    resourceTypes: Setting.list(
+      [],
+      "Only these types as Cost Optimization Hub names them, such as EbsVolume; empty for all"
+    ),
+    actionTypes: Setting.list(
+      [],
+      "Only these actions as Cost Optimization Hub names them, such as Delete; empty for all"
+    ),
     maxImplementationEffort: Setting.oneOf(efforts, "VeryHigh", "Leave out what takes more effort than this"),
-    includeOverlapping: Setting.flag(false, "Also read the other options for a resource, and list them with its best one")
+    includeOverlapping: Setting.flag(
+      false,
+      "Also read the other options for a resource, and list them with its best one"
+    )
   },
   reads: ({ includeOverlapping }) => ({
     recommendations: billing.recommendations(includeOverlapping),
@@ -75,7 +84,9 @@ export default defineScan({
           ? "Cost Optimization Hub did not give its totals, and adding up recommendations would count overlaps twice."
           : "The total is Cost Optimization Hub's own, overlaps removed; Savings Plans and reservations are in it, as alternatives to changing resources.",
         `Estimation mode: ${preferences?.savingsMode ?? "unknown"}.`,
-        ...(refreshed.length === 0 ? [] : [`Recommendations were refreshed from ${refreshed[0]} to ${refreshed.at(-1)}.`])
+        ...(refreshed.length === 0
+          ? []
+          : [`Recommendations were refreshed from ${refreshed[0]} to ${refreshed.at(-1)}.`])
       ]
     }
   }

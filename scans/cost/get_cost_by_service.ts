@@ -15,8 +15,14 @@ export default defineScan({
   scope: "payer",
   settings: {
     startDate: Setting.day("First day, in UTC; empty for the previous full month"),
-    endDate: Setting.day("The day after the last one, in UTC; empty for the end of the previous month, or today with a start"),
-    metric: Setting.oneOf(billing.costMetrics, "UnblendedCost", "What is counted: cash, or upfront fees spread over their term"),
+    endDate: Setting.day(
+      "The day after the last one, in UTC; empty for the end of the previous month, or today with a start"
+    ),
+    metric: Setting.oneOf(
+      billing.costMetrics,
+      "UnblendedCost",
+      "What is counted: cash, or upfront fees spread over their term"
+    ),
     comparePrevious: Setting.flag(true, "Compare with the period of the same length before"),
     growthPct: Setting.percent(30, "Mark a service that grew at least so much", { maximum: 1000 }),
     growthUsd: Setting.usd(100, "And at least by so much")

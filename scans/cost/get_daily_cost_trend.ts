@@ -59,7 +59,11 @@ export default defineScan({
   settings: {
     days: Setting.days(30, "Full days that are reported and judged", { maximum: 365 }),
     groupBy: Setting.oneOf(dimensions, "SERVICE", "Whether services or accounts are judged"),
-    metric: Setting.oneOf(billing.costMetrics, "UnblendedCost", "What is counted: cash, or upfront fees spread over their term"),
+    metric: Setting.oneOf(
+      billing.costMetrics,
+      "UnblendedCost",
+      "What is counted: cash, or upfront fees spread over their term"
+    ),
     anomalyZ: Setting.ratio(3, "How many robust standard deviations above the same weekdays before a day must be"),
     minAnomalyUsd: Setting.usd(50, "And by how much above them at least")
   },

@@ -114,7 +114,6 @@ export default defineScan({
           name: distribution.aliases[0] ?? distribution.domainName,
           tags: known.known ? known.value : {}
         },
-        region: "global",
         reason: judged,
         savings:
           terms.length === 0

@@ -96,7 +96,6 @@ export default defineScan({
           name: zone.name,
           tags: zoneTags.known ? zoneTags.value : {}
         },
-        region: "global",
         reason: judged.reason,
         // Who delegates to a public zone is not read: a resolver's long cache could hide rare use.
         confidence: judged.reason === "no_queries" ? "medium" : "high",

@@ -124,6 +124,8 @@ export default defineScan({
         continue
       }
 
+      // Gateway Load Balancer endpoints have one zone each, so several to one service are the rule.
+      if (endpoint.type !== "Interface") continue
       const stays = toStay.get(serviceKey(endpoint))
       if (stays === undefined || stays === endpoint) continue
       const served = new Set(zonesOf(stays))

@@ -1,44 +1,110 @@
-"""moto_server with a clock that can be set.
+"""moto's server with two things that moto lacks: a clock that can be set, and pages for three lists.
 
 What moto creates is created "now", and a young resource is never waste. So the seed is written while the emulator's clock
-stands in the past, and the clock is set back to the present before the scan. `PUT /clock` with an ISO instant sets it, with
-an empty body returns to the present; it runs on from there. Only the emulator's clock moves: the audit under test has the
-real one.
+stands in the past, and the clock is set back to the present before the audit. `PUT /clock` with an ISO instant sets it, with
+an empty body returns to the present; it runs on from there. Only the emulator's clock moves: the audit has the real one.
 
-Prints its port, once it listens.
+moto gives all volumes, snapshots and functions in one answer, whatever page size is asked for; AWS never does.
+
+Prints its port once it listens, and ends when its standard input does.
 """
 
+import json
+import os
 import sys
+import threading
 from datetime import datetime, timezone
 
+# The images that moto knows come with snapshots of other accounts, and DescribeSnapshots gives them as the caller's own.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+
 from freezegun import freeze_time
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.awslambda.responses import LambdaResponse
+from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+
+
+def cut(items, token, size):
+    """The page that starts at the token, and the token of the next one."""
+    start = int(token or 0)
+    end = start + int(size or len(items) or 1)
+    return items[start:end], str(end) if end < len(items) else None
+
+
+def paged(method, field):
+    def page(self):
+        answer = method(self)
+        items, token = cut(answer.result[field], self._get_param("NextToken"), self._get_param("MaxResults"))
+        answer.result.update({field: items, "NextToken": token})
+        return answer
+
+    return page
+
+
+ElasticBlockStore.describe_volumes = paged(ElasticBlockStore.describe_volumes, "Volumes")
+ElasticBlockStore.describe_snapshots = paged(ElasticBlockStore.describe_snapshots, "Snapshots")
+list_functions = LambdaResponse.list_functions
+
+
+def list_functions_paged(self):
+    asked = {name: values[0] for name, values in self.querystring.items()}
+    # Lambda gives 50 at most, however many are asked for.
+    size = min(50, int(asked.get("MaxItems", 50)))
+    items, marker = cut(json.loads(list_functions(self))["Functions"], asked.get("Marker"), size)
+    return json.dumps({"Functions": items, **({} if marker is None else {"NextMarker": marker})})
+
+
+LambdaResponse.list_functions = list_functions_paged
 
 aws = DomainDispatcherApplication(create_backend_app)
 clock = None
 
 
-def set_clock(instant: str) -> None:
+def set_clock(instant):
     global clock
     if clock is not None:
         clock.stop()
-        clock = None
-    if instant:
-        clock = freeze_time(instant, tick=True, real_asyncio=True)
+    clock = freeze_time(instant, tick=True) if instant else None
+    if clock is not None:
         clock.start()
+
+
+failures = set()
+
+
+def serve_aws(environ, start_response):
+    """moto's answer. What moto cannot do is a 501, not the 500 that every AWS client takes for a moment's failure."""
+    try:
+        return aws(environ, lambda status, *rest: start_response(status.replace("500", "501"), *rest))
+    except Exception as failure:
+        message = f"{type(failure).__name__}: {failure}"
+        if message not in failures:
+            failures.add(message)
+            print(f"moto: {message}", file=sys.stderr)
+        start_response("501 Not Implemented", [("Content-Type", "text/plain")])
+        return [message.encode()]
 
 
 def application(environ, start_response):
     if environ["PATH_INFO"] != "/clock":
-        return aws(environ, start_response)
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    set_clock(environ["wsgi.input"].read(length).decode())
+        return serve_aws(environ, start_response)
+    set_clock(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode())
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [datetime.now(timezone.utc).isoformat().encode()]
 
 
-server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+class Handler(MotoRequestHandler):
+    def log_request(self, *_):
+        """Thousands of calls are made; only errors are worth a line."""
+
+
+def end_with_stdin():
+    sys.stdin.read()
+    os._exit(0)
+
+
+server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)
+threading.Thread(target=end_with_stdin, daemon=True).start()
 print(server.port, flush=True)
 server.serve_forever()

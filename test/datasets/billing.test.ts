@@ -10,7 +10,10 @@ import { awsFailure, countCalls, inScope, now, paged, readDataset, stubTransport
 
 const usd = (Amount: string | undefined, Unit: string | undefined = "USD") => ({ UnblendedCost: { Amount, Unit } })
 
-const group = (service: string, recordType: string, amount: string) => ({ Keys: [service, recordType], Metrics: usd(amount) })
+const group = (service: string, recordType: string, amount: string) => ({
+  Keys: [service, recordType],
+  Metrics: usd(amount)
+})
 
 const october = (Groups: ReadonlyArray<object>, Estimated = false) => ({
   TimePeriod: { Start: "2026-10-01", End: "2026-11-01" },
@@ -36,7 +39,11 @@ describe("billing.comparedPeriods", () => {
 
   it("takes the previous full month and the one before it", () => {
     assert.deepStrictEqual(periods("", ""), ["2026-09-01", "2026-10-01", "2026-11-01"])
-    assert.deepStrictEqual(periods("", "", new Date("2026-01-01T00:00:00Z")), ["2025-11-01", "2025-12-01", "2026-01-01"])
+    assert.deepStrictEqual(periods("", "", new Date("2026-01-01T00:00:00Z")), [
+      "2025-11-01",
+      "2025-12-01",
+      "2026-01-01"
+    ])
   })
 
   it("compares whole months with whole months, whatever their length", () => {
@@ -207,7 +214,10 @@ describe("billing.spend", () => {
       const broken = [
         [{ Keys: ["EC2", "Usage"], Metrics: usd("abc") }, "Groups[].Metrics.UnblendedCost.Amount is not a number: abc"],
         [{ Keys: ["EC2", "Usage"], Metrics: usd("") }, "Groups[].Metrics.UnblendedCost.Amount is not a number: "],
-        [{ Keys: ["EC2", "Usage"], Metrics: usd("Infinity") }, "Groups[].Metrics.UnblendedCost.Amount is not a number: Infinity"],
+        [
+          { Keys: ["EC2", "Usage"], Metrics: usd("Infinity") },
+          "Groups[].Metrics.UnblendedCost.Amount is not a number: Infinity"
+        ],
         [{ Keys: ["EC2", "Usage"], Metrics: usd(undefined) }, "Groups[].Metrics.UnblendedCost.Amount is missing"],
         [{ Keys: ["EC2", "Usage"], Metrics: {} }, "Groups[].Metrics.UnblendedCost.Amount is missing"],
         [{ Keys: ["EC2", "Usage"] }, "Groups[].Metrics.UnblendedCost.Amount is missing"],
@@ -226,7 +236,12 @@ describe("billing.spend", () => {
 
   it.effect("pays for no request about days that do not exist or lie ahead", () =>
     Effect.gen(function* () {
-      for (const [start, end] of [["2026-12-01", ""], ["2026-11-20", ""], ["2026-10-05", "2026-10-05"], ["2026-02-31", ""]] as const) {
+      for (const [start, end] of [
+        ["2026-12-01", ""],
+        ["2026-11-20", ""],
+        ["2026-10-05", "2026-10-05"],
+        ["2026-02-31", ""]
+      ] as const) {
         const period = billing.spend("SERVICE", "UnblendedCost", billing.comparedWindow(start, end, false))
         const { calls, read } = yield* readDataset(period, answering(), payerRegion)
         assert.deepStrictEqual(calls, {})
@@ -237,13 +252,20 @@ describe("billing.spend", () => {
 
   it.effect("cleans the names that sellers on the marketplace choose", () =>
     Effect.gen(function* () {
-      const { read } = yield* readDataset(monthly, answering(group("Evil\u001b[31m\u202eService", "Usage", "1")), payerRegion)
+      const { read } = yield* readDataset(
+        monthly,
+        answering(group("Evil\u001b[31m\u202eService", "Usage", "1")),
+        payerRegion
+      )
       assert.strictEqual(valueOf(read)[0].key, "Evil[31mService")
     })
   )
 
   it("is one dataset for each distinct query", () => {
-    assert.strictEqual(billing.spend("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true)).name, monthly.name)
+    assert.strictEqual(
+      billing.spend("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true)).name,
+      monthly.name
+    )
     const others = [
       billing.spend("REGION", "UnblendedCost", billing.comparedWindow("", "", true)),
       billing.spend("SERVICE", "AmortizedCost", billing.comparedWindow("", "", true)),
@@ -266,9 +288,10 @@ describe("billing.spend", () => {
       const { layer, sent } = stubTransport(answering(group("EC2", "Usage", "1")))
       const again = billing.spend("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true))
       const load = (at: Date) =>
-        inScope(layer, payerRegion)(
-          loadAll([monthly, again], "run", at).pipe(Effect.provide(ReadCache.layer.pipe(Layer.provide(store))))
-        )
+        inScope(
+          layer,
+          payerRegion
+        )(loadAll([monthly, again], "run", at).pipe(Effect.provide(ReadCache.layer.pipe(Layer.provide(store)))))
       const first = yield* load(now)
       const sameDay = yield* load(new Date("2026-11-20T13:59:00Z"))
       assert.strictEqual(countCalls(sent)["ce:GetCostAndUsage"], 1)
@@ -280,7 +303,9 @@ describe("billing.spend", () => {
   )
 })
 
-const enrolled = { "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ accountId: "111111111111", status: "Active" }] }) }
+const enrolled = {
+  "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ accountId: "111111111111", status: "Active" }] })
+}
 
 const awsRecommendation = (index: number) => ({
   recommendationId: `rec-${index}`,
@@ -395,7 +420,9 @@ describe("billing.recommendations", () => {
           billing.recommendations(true),
           {
             ...enrolled,
-            "cost-optimization-hub:ListRecommendations": () => ({ items: [{ ...awsRecommendation(1), [field]: undefined }] })
+            "cost-optimization-hub:ListRecommendations": () => ({
+              items: [{ ...awsRecommendation(1), [field]: undefined }]
+            })
           },
           payerRegion
         )

@@ -6,13 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
-import { AccountId } from "../../core/Scope.ts"
+import { AccountId, type Scope } from "../../core/Scope.ts"
 import { resolve, see, type Night, type Transition } from "../../core/finding/lifecycle.ts"
 import type { Finding, FindingEvent, ResolveReason } from "../../core/finding/Finding.ts"
 import type { Outcome } from "../../core/finding/Outcome.ts"
 import type { Changes, ScopeRecord } from "../../core/store/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
-import { auditScope, type ScanResult } from "../../scans/auditScope.ts"
+import { auditScope, type Judgement } from "../../scans/auditScope.ts"
 import { Progress } from "../Progress.ts"
 import { enterAccount, findRun, plannedScans, runLedger } from "./common.ts"
 
@@ -47,57 +47,42 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
   progress({ _tag: "ScopeStarted", scope: { account, region }, scans: scans.length })
 
   let storeFailure: StoreError | undefined
-  const onResult = Effect.fnUntraced(function* (result: ScanResult) {
+  const onJudgement = Effect.fnUntraced(function* (judgement: Judgement) {
     if (storeFailure !== undefined) return
-    const before = latest.get(result.name)
-    const sequence = sequenceOf(result, before, runId)
-    const outcome: Outcome = {
-      scan: result.name,
-      account,
-      region,
-      status: result.status,
-      reason: result.reason,
-      counters: result.counters,
-      settings: result.settings,
-      runId,
-      asOf: run.startedAt,
-      lastComplete: result.status === "complete" ? run.startedAt : (before?.lastComplete ?? null),
-      sequence
-    }
-    const written = yield* Effect.result(
-      Effect.gen(function* () {
-        const night = { runId, now, sequence }
-        const known = yield* store.findingsIn({ account, region }, result.name)
-        const transitions = transitionsOf(result, known, before, night)
-        // A step that died after this write and is repeated finds its findings unchanged; its events still count.
-        const repeated = yield* Effect.forEach(
-          known.filter((finding) => finding.runId === runId),
-          ({ id }) => store.history(id)
-        )
-        yield* store.writeTransitions(transitions)
-        countEvents(changes, [
-          ...transitions.flatMap(({ events }) => events),
-          ...repeated.flat().filter((event) => event.runId === runId)
-        ])
-        if (result.report !== undefined) {
-          yield* store.putReport({ scan: result.name, account, region, runId, asOf: run.startedAt, report: result.report })
-        }
-      })
-    )
+    const { name, settings } = judgement
+    const before = latest.get(name)
+    const night = { runId, now, sequence: sequenceOf(judgement, before, runId) }
+    const written = yield* Effect.result(writeJudgement(judgement, { account, region }, before, night, changes))
     if (written._tag === "Failure") {
       storeFailure = written.failure
       return
     }
-    findings += result.counters.flagged
-    outcomes.push(outcome)
-    progress({
-      _tag: "ScanFinished",
-      scope: { account, region },
-      scan: result.name,
-      status: result.status,
-      reason: result.reason,
-      flagged: result.counters.flagged
+    const { counters, reason, status } = judgement.outcome()
+    if (judgement.report !== undefined) {
+      yield* Effect.catch(
+        store.putReport({ scan: name, account, region, runId, asOf: run.startedAt, report: judgement.report }),
+        (error) =>
+          Effect.sync(() => {
+            storeFailure = error
+          })
+      )
+    }
+    findings += counters.flagged
+    outcomes.push({
+      scan: name,
+      account,
+      region,
+      status,
+      reason,
+      counters,
+      settings,
+      runId,
+      asOf: run.startedAt,
+      lastComplete: status === "complete" ? run.startedAt : (before?.lastComplete ?? null),
+      // A rule that crashed on the way has no complete outcome to count.
+      sequence: status === "complete" ? night.sequence : (before?.sequence ?? 0)
     })
+    progress({ _tag: "ScanFinished", scope: { account, region }, scan: name, status, reason, flagged: counters.flagged })
   })
 
   yield* auditScope(scans, {
@@ -105,7 +90,7 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
     now,
     common: run.plan,
     proceed: Effect.map(Clock.currentTimeMillis, (time) => time < deadline && storeFailure === undefined),
-    onResult
+    onJudgement
   }).pipe(
     Effect.provideService(AwsTarget, { account, region, partition: run.plan.partition }),
     Effect.provideService(CallLedger, ledger)
@@ -131,37 +116,70 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
 })
 
 /** The number of the scan's complete outcome here. A step that is repeated within its run does not count twice. */
-const sequenceOf = ({ status }: ScanResult, before: Outcome | undefined, runId: string): number => {
+const sequenceOf = ({ expected }: Judgement, before: Outcome | undefined, runId: string): number => {
   const last = before?.sequence ?? 0
-  return status !== "complete" || (before?.runId === runId && before.status === "complete") ? last : last + 1
+  return expected !== "complete" || (before?.runId === runId && before.status === "complete") ? last : last + 1
 }
 
-const transitionsOf = (
-  { drafts, existing, settings, status }: ScanResult,
-  known: ReadonlyArray<Finding>,
-  before: Outcome | undefined,
-  night: Night
-): ReadonlyArray<Transition> => {
-  if (status !== "complete" && status !== "partial") return []
-  const byId = new Map(known.map((finding) => [finding.id, finding]))
-  const seen = drafts.flatMap((draft) => see(draft, byId.get(draft.id), night) ?? [])
-  // What a partial outcome does not show may be in the part that was not read.
-  if (status === "partial") return seen
-  const shown = new Set(drafts.map(({ id }) => id))
-  const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
-  const reasonOf = (finding: Finding): ResolveReason => {
-    const state = existing(finding.resource.arn)
-    return state === "gone"
-      ? "resource_deleted"
-      : state === "suppressed"
-        ? "suppressed"
-        : settingsChanged
-          ? "settings_changed"
-          : "no_longer_matches"
+/** Findings that are compared and written together. */
+const batchSize = 500
+
+const batches = function* <A>(items: Iterable<A>): Iterable<ReadonlyArray<A>> {
+  let batch: Array<A> = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < batchSize) continue
+    yield batch
+    batch = []
   }
-  const gone = known.filter(({ id, status }) => status === "open" && !shown.has(id))
-  return [...seen, ...gone.flatMap((finding) => resolve(finding, reasonOf(finding), night) ?? [])]
+  if (batch.length > 0) yield batch
 }
+
+/** Writes what the night changes about a scan's findings in a scope, batch by batch, and counts it. */
+const writeJudgement = Effect.fnUntraced(function* (
+  judgement: Judgement,
+  scope: Scope,
+  before: Outcome | undefined,
+  night: Night,
+  changes: { -readonly [K in keyof Changes]: number }
+) {
+  const store = yield* Store
+  const shown = new Set<string>()
+  const write = Effect.fnUntraced(function* (known: ReadonlyArray<Finding>, transitions: ReadonlyArray<Transition>) {
+    // A step that died after this write and is repeated finds its findings unchanged; its events still count.
+    const repeated = yield* Effect.forEach(
+      known.filter(({ runId }) => runId === night.runId),
+      ({ id }) => store.history(id)
+    )
+    yield* store.writeTransitions(transitions)
+    countEvents(changes, [
+      ...transitions.flatMap(({ events }) => events),
+      ...repeated.flat().filter(({ runId }) => runId === night.runId)
+    ])
+  })
+
+  for (const drafts of batches(judgement.drafts)) {
+    const ids = drafts.map(({ id }) => id)
+    for (const id of ids) shown.add(id)
+    const known = yield* store.findingsIn(scope, judgement.name, ids)
+    const byId = new Map(known.map((finding) => [finding.id, finding]))
+    yield* write(known, drafts.flatMap((draft) => see(draft, byId.get(draft.id), night) ?? []))
+  }
+
+  // What a partial outcome does not show may be in the part that was not read.
+  if (judgement.outcome().status !== "complete") return
+  const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(judgement.settings)
+  const reasonOf = ({ resource }: Finding): ResolveReason => {
+    const state = judgement.existing(resource.arn)
+    if (state === "gone") return "resource_deleted"
+    return state === "suppressed" ? "suppressed" : settingsChanged ? "settings_changed" : "no_longer_matches"
+  }
+  const gone = (yield* store.openIds(scope, judgement.name)).filter((id) => !shown.has(id))
+  for (const ids of batches(gone)) {
+    const known = yield* store.findingsIn(scope, judgement.name, ids)
+    yield* write([], known.flatMap((finding) => resolve(finding, reasonOf(finding), night) ?? []))
+  }
+})
 
 /** Counts events by their type, each event of a finding once. */
 const countEvents = (changes: { -readonly [K in keyof Changes]: number }, events: ReadonlyArray<FindingEvent>) => {

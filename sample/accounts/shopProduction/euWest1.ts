@@ -26,13 +26,45 @@ export const euWest1: Partial<Region> = {
   natGateways: [
     { name: "nat-a", vpc: "main", zone: "a", created: "2023-11-20", bytes: 6_300_000_000, tags: platform },
     // Waste: no route leads to it any more.
-    { name: "nat-b", vpc: "main", zone: "b", created: "2023-11-20", bytes: { daily: 800_000, until: "2026-03-31" }, tags: platform }
+    {
+      name: "nat-b",
+      vpc: "main",
+      zone: "b",
+      created: "2023-11-20",
+      bytes: { daily: 800_000, until: "2026-03-31" },
+      tags: platform
+    }
   ],
   vpcEndpoints: [
-    { name: "s3", vpc: "main", service: "com.amazonaws.eu-west-1.s3", type: "Gateway", zones: [], routeTables: ["private"], created: "2023-11-20", bytes: 0 },
-    { name: "athena", vpc: "main", service: "com.amazonaws.eu-west-1.athena", zones: ["a", "b"], created: "2024-02-12", bytes: { weekdays: 740_000_000, weekends: 0 }, tags: data },
+    {
+      name: "s3",
+      vpc: "main",
+      service: "com.amazonaws.eu-west-1.s3",
+      type: "Gateway",
+      zones: [],
+      routeTables: ["private"],
+      created: "2023-11-20",
+      bytes: 0
+    },
+    {
+      name: "athena",
+      vpc: "main",
+      service: "com.amazonaws.eu-west-1.athena",
+      zones: ["a", "b"],
+      created: "2024-02-12",
+      bytes: { weekdays: 740_000_000, weekends: 0 },
+      tags: data
+    },
     // Waste: a training project of last year.
-    { name: "sagemaker", vpc: "main", service: "com.amazonaws.eu-west-1.sagemaker.api", zones: ["a", "b"], created: "2025-03-03", bytes: 0, tags: data }
+    {
+      name: "sagemaker",
+      vpc: "main",
+      service: "com.amazonaws.eu-west-1.sagemaker.api",
+      zones: ["a", "b"],
+      created: "2025-03-03",
+      bytes: 0,
+      tags: data
+    }
   ],
   securityGroups: [
     { name: "default", description: "default VPC security group" },
@@ -61,6 +93,7 @@ export const euWest1: Partial<Region> = {
       name: "forecast-training",
       type: "g5.4xlarge",
       launched: "2026-04-20T07:00:00Z",
+      image: "forecast-2026-04",
       stopped: "2026-09-11T16:30:45Z",
       disks: [
         { type: "gp3", gb: 100 },
@@ -71,13 +104,14 @@ export const euWest1: Partial<Region> = {
     }
   ],
   images: [
-    // The only one of its family, and older than the window.
+    // Waste: alone, so there is no series of which it would be the newest.
     { name: "notebook-2025-02", created: "2025-02-10", lastLaunched: "2025-03-01", disks: [100], tags: data },
+    // In use by an instance that is stopped; its predecessor is waste.
     { name: "forecast-2026-04", created: "2026-04-19", lastLaunched: "2026-04-20", disks: [100, 200], tags: data },
     { name: "forecast-2026-01", created: "2026-01-11", lastLaunched: "2026-01-12", disks: [100, 200], tags: data }
   ],
   snapshots: [
-    // Waste: copies for a recovery plan that has been replaced. AWS no longer knows of which volume.
+    // Unknown: copies for an old recovery plan. EC2 does not tell of which volume, so nothing tells whether it is gone.
     ...repeat(12, (n) => ({
       name: `dr-copy-${String(n).padStart(2, "0")}`,
       of: "copy",
@@ -97,7 +131,15 @@ export const euWest1: Partial<Region> = {
   ],
   loadBalancers: [
     // Healthy: it stands by, and health checks of the domain name reach it.
-    { name: "shop-web-standby", kind: "application", zones: ["a", "b"], created: "2023-11-20", groups: ["default"], traffic: 2_880, tags: web }
+    {
+      name: "shop-web-standby",
+      kind: "application",
+      zones: ["a", "b"],
+      created: "2023-11-20",
+      groups: ["default"],
+      traffic: 2_880,
+      tags: web
+    }
   ],
   targetGroups: [
     {

@@ -16,7 +16,10 @@ const functions = ["us-tax-rates", "us-address-check", "us-carrier-labels", "us-
 )
 
 export const usEast1: Partial<Region> = {
-  vpcs: [{ name: "main", tags: platform }, { name: "default", isDefault: true }],
+  vpcs: [
+    { name: "main", tags: platform },
+    { name: "default", isDefault: true }
+  ],
   routeTables: [{ name: "public", vpc: "main", routes: [{ to: "0.0.0.0/0", via: { internetGateway: "main" } }] }],
   internetGateways: [
     { name: "main", vpc: "main", tags: platform },
@@ -26,9 +29,7 @@ export const usEast1: Partial<Region> = {
     { name: "default", description: "default VPC security group" },
     { name: "web", inbound: [{ port: 443, from: { cidr: "0.0.0.0/0" } }], tags: web }
   ],
-  addresses: [
-    { name: "us-mail", ip: "203.0.113.60", on: { instance: "us-mail" }, tags: marketing }
-  ],
+  addresses: [{ name: "us-mail", ip: "203.0.113.60", on: { instance: "us-mail" }, tags: marketing }],
   instances: [
     ...repeat(4, (n) => ({
       name: `us-web-${n}`,
@@ -88,7 +89,15 @@ export const usEast1: Partial<Region> = {
       traffic: { daily: 50_000, until: "2022-04-30" },
       tags: web
     },
-    { name: "us-mail-classic", zones: ["a"], created: "2019-06-11", instances: ["us-mail"], groups: ["web"], traffic: 12_000, tags: marketing }
+    {
+      name: "us-mail-classic",
+      zones: ["a"],
+      created: "2019-06-11",
+      instances: ["us-mail"],
+      groups: ["web"],
+      traffic: 12_000,
+      tags: marketing
+    }
   ],
   targetGroups: [
     {

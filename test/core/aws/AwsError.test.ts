@@ -44,6 +44,13 @@ describe("reasonOf", () => {
   it("calls an unreadable body malformed", () => {
     assert.strictEqual(reasonOf(new SyntaxError("Unexpected token '<'"))._tag, "Malformed")
   })
+
+  it("calls an unreadable body under a server error unavailable, so that it is asked again", () => {
+    const page = (httpStatusCode: number) =>
+      reasonOf(Object.assign(new SyntaxError("Unexpected token '<'\nmore"), { $metadata: { httpStatusCode } }))
+    assert.deepInclude(page(503), { _tag: "Unavailable", code: "HTTP 503", message: "Unexpected token '<'" })
+    assert.strictEqual(page(501)._tag, "Malformed")
+  })
 })
 
 describe("AwsError", () => {

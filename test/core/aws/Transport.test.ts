@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs"
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -20,14 +21,24 @@ const staticCredentials = Layer.mock(Credentials, {
   provider: () => () => Promise.resolve({ accessKeyId: "AKIATEST", secretAccessKey: "secret" })
 })
 
-/** Lists volumes over HTTP through the SDK, with two tries a page. */
+const describeLogGroups = operation(CloudWatchLogsClient, DescribeLogGroupsCommand, "logs:DescribeLogGroups")
+
+/** Sends over HTTP through the SDK, each call twice at most. */
+const through =
+  (endpoint: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provide(awsLayer(Transport.layerSdk.pipe(Layer.provide(staticCredentials)))),
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({ AWS_ENDPOINT_URL: endpoint })),
+      Effect.provideService(AwsTarget, { account, region: "eu-west-1", partition: "aws" }),
+      Effect.provideServiceEffect(CallLedger, CallLedger.make()),
+      Effect.provideService(RetrySchedule, Schedule.recurs(1))
+    )
+
 const volumesFrom = (endpoint: string) =>
-  Effect.result(list(describeVolumes, {}, (page) => (page.Volumes ?? []).map(({ VolumeId }) => VolumeId))).pipe(
-    Effect.provide(awsLayer(Transport.layerSdk.pipe(Layer.provide(staticCredentials)))),
-    Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({ AWS_ENDPOINT_URL: endpoint })),
-    Effect.provideService(AwsTarget, { account, region: "eu-west-1", partition: "aws" }),
-    Effect.provideServiceEffect(CallLedger, CallLedger.make()),
-    Effect.provideService(RetrySchedule, Schedule.recurs(1))
+  list(describeVolumes, {}, (page) => (page.Volumes ?? []).map(({ VolumeId }) => VolumeId)).pipe(
+    Effect.result,
+    through(endpoint)
   )
 
 const page = (id: string, next = "") =>
@@ -70,6 +81,17 @@ describe("Transport.layerSdk", () => {
         result._tag === "Failure" && result.failure.message,
         "ec2:DescribeVolumes in 111111111111/eu-west-1: answered something that is not an AWS answer (the endpoint answered an HTML page)"
       )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("reads JSON that is labelled HTML, as moto labels its own", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* serve((_body, _request, response) => {
+        response.writeHead(200, { "content-type": "text/html; charset=utf-8" })
+        response.end(JSON.stringify({ logGroups: [{ logGroupName: "<html>" }] }))
+      })
+      const groups = yield* list(describeLogGroups, {}, (page) => page.logGroups ?? []).pipe(through(endpoint))
+      assert.deepStrictEqual(groups, { items: [{ logGroupName: "<html>" }], gaps: [] })
     }).pipe(Effect.scoped)
   )
 

@@ -73,6 +73,11 @@ describe("the DynamoDB table", () => {
     }
   })
 
+  it("has only findings with an owner in the index of owners", () => {
+    assert.notProperty(indexAttributes(facetsOf(aFinding())), "ownerKey")
+    assert.strictEqual(indexAttributes(facetsOf(aFinding({ tags: { team: "blue" } }))).ownerKey, "open#blue")
+  })
+
   it("has every attribute that is a key, and no other, among its definitions", () => {
     const used = [tableDefinition, ...tableDefinition.GlobalSecondaryIndexes].flatMap(({ KeySchema }) =>
       KeySchema.map(({ AttributeName }) => AttributeName)

@@ -67,7 +67,7 @@ describe("the SQLite file", () => {
       assert.strictEqual((yield* writer.findingsIn(scope, aFinding().scan)).length, 2)
 
       const other = yield* connection(path)
-      other.exec("BEGIN IMMEDIATE; DELETE FROM findings")
+      other.exec("BEGIN EXCLUSIVE; DELETE FROM findings")
       assert.strictEqual((yield* reader.findings({ limit: 10 })).items.length, 2, "reading does not wait for a writer")
       other.exec("ROLLBACK")
     })

@@ -1,0 +1,137 @@
+/** The composition root: where a command works, and what it works with there. Loads AWS clients only for what calls AWS. */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Notifier } from "../core/alerts/Notifier.ts"
+import type { Config } from "../core/config/Config.ts"
+import { readConfig } from "../core/config/readConfig.ts"
+import { Prices } from "../core/pricing/Prices.ts"
+import { layerSqlite } from "../core/store/sqlite.ts"
+import type { Store, StoreError } from "../core/store/Store.ts"
+import { sampleClock } from "../sample/sampleClock.ts"
+import { catalogue } from "./catalogue.ts"
+import type { PlaceInput } from "./flags.ts"
+import { Machine } from "./Machine.ts"
+import { usageProblem } from "./Problem.ts"
+
+/** What a command works on: the accounts of a configuration, or the sample estate. */
+export interface Place {
+  readonly sample: boolean
+  readonly config: Config
+  /** The file that the configuration was read from, if there is one. */
+  readonly configFile: string | undefined
+  /** Absolute. */
+  readonly storeFile: string
+  /** Whose endpoints answer for what belongs to no region. */
+  readonly homeRegion: string
+}
+
+/** Reads the configuration and decides on the store. The sample's is a file of its own beside the real one. */
+export const openPlace = Effect.fn("cli.openPlace")(function* (input: PlaceInput) {
+  const { folder } = yield* Machine
+  const { config, file } = yield* readConfig({ catalogue, folder, path: input.config })
+  const store = input.store === undefined ? config.store : resolve(folder, input.store)
+  return {
+    sample: input.sample,
+    config,
+    configFile: file,
+    storeFile: input.sample ? join(dirname(store), "sample", basename(store)) : store,
+    homeRegion: config.homeRegion ?? "us-east-1"
+  } satisfies Place
+})
+
+export const hasStore = ({ storeFile }: Place): boolean => existsSync(storeFile)
+
+// The sample's time begins with its store: a store that is deleted begins with the first night again.
+const sampleTime = (place: Place): Layer.Layer<never> =>
+  Layer.unwrap(
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const file = join(dirname(place.storeFile), "clock.json")
+      return sampleClock(hasStore(place) ? createdAt(file, place) : begin(file, now))
+    })
+  )
+
+const begin = (file: string, now: number): number => {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `${JSON.stringify({ createdAt: new Date(now).toISOString() })}\n`)
+  } catch {
+    // The store is about to say what is wrong with the folder.
+  }
+  return now
+}
+
+const createdAt = (file: string, { storeFile }: Place): number => {
+  try {
+    const millis = Date.parse(JSON.parse(readFileSync(file, "utf8")).createdAt)
+    if (Number.isFinite(millis)) return millis
+  } catch {
+    // The file's own age is nearly as good.
+  }
+  return statSync(storeFile).birthtimeMs
+}
+
+/** The place's store, and its time in the sample. */
+export const storeLayer = (place: Place) => {
+  const store = layerSqlite(place.storeFile)
+  return place.sample ? Layer.provideMerge(store, sampleTime(place)) : store
+}
+
+/** Runs what only reads results. Fails when there are none yet. */
+export const withStore = Effect.fn("cli.withStore")(function* <A, E, R>(input: PlaceInput, program: Effect.Effect<A, E, R>) {
+  const place = yield* openPlace(input)
+  if (!hasStore(place)) {
+    const make = place.sample ? "`nightaudit demo`" : "`nightaudit scan`"
+    return yield* usageProblem(`There is no store at ${place.storeFile} yet: ${make} makes it${place.sample ? "" : ", and --sample looks at the sample estate"}.`)
+  }
+  return yield* program.pipe(Effect.provide(storeLayer(place)))
+})
+
+const loadAws = Effect.promise(() =>
+  Promise.all([
+    import("../core/aws/Aws.ts"),
+    import("../datasets/ReadCache.ts"),
+    import("../scans/ScanRegistry.ts"),
+    import("../workflows/steps/common.ts"),
+    import("../workflows/steps/scan.ts")
+  ])
+)
+
+/** Who answers calls, with whose credentials. */
+const transportLayer = (place: Place) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      if (place.sample) {
+        const { layerSample } = yield* Effect.promise(() => import("../sample/layer.ts"))
+        return layerSample
+      }
+      const [{ Credentials }, { Transport }] = yield* Effect.promise(() =>
+        Promise.all([import("../core/aws/Credentials.ts"), import("../core/aws/Transport.ts")])
+      )
+      const credentials = Credentials.layer({ homeRegion: place.homeRegion, profile: place.config.profile })
+      return Layer.provideMerge(Transport.layerSdk, credentials)
+    })
+  )
+
+const roleOf = ({ config: { role }, sample }: Place) =>
+  sample ? undefined : { roleName: role.name, externalId: role.externalId }
+
+/** All that an audit needs, with the place's store and time, or another store. */
+export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> = storeLayer(place)) =>
+  Layer.unwrap(
+    Effect.map(loadAws, ([{ Aws }, { ReadCache }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
+      const aws = Layer.provideMerge(Aws.layer, transportLayer(place))
+      const prices = !place.sample && place.config.prices === "price-list" ? Prices.layerPriceList : Prices.layerSnapshot
+      return Layer.mergeAll(
+        ScanRegistry.layer,
+        Notifier.layerNone,
+        Layer.succeed(EnterRole, roleOf(place)),
+        // Nothing ends a process on one's own machine after 15 minutes.
+        Layer.succeed(ScanBudget, Duration.hours(24)),
+        Layer.mergeAll(prices, ReadCache.layer).pipe(Layer.provideMerge(aws))
+      ).pipe(Layer.provideMerge(store))
+    })
+  )

@@ -1,0 +1,287 @@
+/** Checks what a scan needs, with free calls only, and says what to do about what is missing. */
+import { accessSync, constants, existsSync } from "node:fs"
+import { dirname } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
+import { CallLedger } from "../../core/aws/CallLedger.ts"
+import { type CallerIdentity, Credentials } from "../../core/aws/Credentials.ts"
+import { sessionPolicy } from "../../core/aws/sessionPolicy.ts"
+import type { IamAction } from "../../core/aws/operation.ts"
+import snapshot from "../../core/pricing/snapshot/services.json" with { type: "json" }
+import { globalRegion, type Partition, payerRegion } from "../../core/Scope.ts"
+import { layerMemory } from "../../core/store/sqlite.ts"
+import { Store } from "../../core/store/Store.ts"
+import { daysBetween } from "../../core/time.ts"
+import { enrollment } from "../../datasets/billing.ts"
+import { activeAccounts, managementAccount } from "../../datasets/organizations.ts"
+import { describeRegions, enabledRegions } from "../../datasets/regions.ts"
+import { EnterRole } from "../../workflows/steps/common.ts"
+import { catalogue } from "../catalogue.ts"
+import type { PlaceInput } from "../flags.ts"
+import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
+import { Machine } from "../Machine.ts"
+import { heading, list, tableOf, text } from "../output/document.ts"
+import { count, listed, plural } from "../output/format.ts"
+import type { Format } from "../output/formats.ts"
+import { show } from "../output/show.ts"
+import type { Sheet } from "../output/table.ts"
+import { awsProblem, exitCode, Problem, problemOf } from "../Problem.ts"
+import { requestOf } from "./request.ts"
+
+interface Check {
+  readonly check: string
+  readonly status: "ok" | "warn" | "fail"
+  readonly detail: string
+  /** What to do about it; empty where nothing is to be done. */
+  readonly todo: string
+  /** What the command ends with when this failed. */
+  readonly exitCode: number
+}
+
+const ok = (check: string, detail: string): Check => ({ check, status: "ok", detail, todo: "", exitCode: 0 })
+
+const warn = (check: string, detail: string, todo: string): Check => ({ check, status: "warn", detail, todo, exitCode: 0 })
+
+const fail = (check: string, detail: string, todo: string, code: number = exitCode.usage): Check => ({
+  check,
+  status: "fail",
+  detail,
+  todo,
+  exitCode: code
+})
+
+const failed = (check: string, problem: Problem): ReadonlyArray<Check> =>
+  problem.lines.map((line) => fail(check, line, "", problem.exitCode))
+
+// The package's `engines`: the first version with node:sqlite and without a warning about it.
+const oldestNode = [22, 19] as const
+
+const nodeCheck = (version: string): Check => {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  const isNew = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])
+  return isNew
+    ? ok("Node.js", version)
+    : fail("Node.js", `${version} is too old`, `Install Node.js ${oldestNode.join(".")} or newer.`)
+}
+
+const isWritable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The folder, or the closest one above it that exists. */
+const existing = (folder: string): string => (existsSync(folder) ? folder : existing(dirname(folder)))
+
+const storeCheck = Effect.fnUntraced(function* (place: Place) {
+  const file = place.storeFile
+  if (!hasStore(place)) {
+    const folder = existing(dirname(file))
+    return isWritable(folder)
+      ? ok("Store", `${file} will be made by the first scan`)
+      : fail("Store", `${file} cannot be made: ${folder} is not writable`, "Choose another path with --store, or make the folder writable.")
+  }
+  const opened = yield* Effect.flatMap(Store, (store) => store.runs(1)).pipe(Effect.provide(storeLayer(place)), Effect.result)
+  if (opened._tag === "Failure") return fail("Store", opened.failure.message, "")
+  if (!isWritable(file)) return fail("Store", `${file} can be read and not written`, "Make the file writable for this user.")
+  const [newest] = opened.success.items
+  return ok("Store", `${file}, ${newest === undefined ? "without a run yet" : `newest run ${newest.id}`}`)
+})
+
+/** Older lists are off by more than most savings are worth arguing about. */
+const oldPriceDays = 400
+
+const priceCheck = Effect.fnUntraced(function* (place: Place) {
+  const age = daysBetween(new Date(snapshot.snapshotDate), new Date(yield* Clock.currentTimeMillis))
+  const detail = `snapshot of ${snapshot.snapshotDate}, ${count(Math.floor(age))} days old, ${plural(snapshot.regions.length, "region")}`
+  if (place.config.prices === "price-list") return ok("Prices", `the Price List API (needs pricing:GetProducts), else the ${detail}`)
+  return age > oldPriceDays
+    ? warn("Prices", detail, "Update nightaudit, or set \"prices\": \"price-list\" in the configuration to ask AWS.")
+    : ok("Prices", detail)
+})
+
+const inAccount = (account: string, region: string, partition: Partition) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.provideService(AwsTarget, { account, region, partition }),
+    Effect.provideServiceEffect(CallLedger, CallLedger.make())
+  )
+
+const actionOf = ({ operation }: AwsError) => operation
+
+/** The accounts that a scan would enter, and what is wrong with asking for them. */
+const accountChecks = Effect.fnUntraced(function* (
+  place: Place,
+  written: ReadonlyArray<string>,
+  caller: CallerIdentity,
+  partition: Partition
+) {
+  const { accounts: selection } = yield* requestOf(place, {
+    accounts: written,
+    regions: [],
+    categories: [],
+    scans: [],
+    settings: [],
+    maxRunUsd: undefined
+  })
+  const here = inAccount(caller.account, globalRegion, partition)
+  if (selection === "self") return { checks: [ok("Accounts", `the caller's own, ${caller.account}`)], accounts: [caller.account] }
+  if (!("organization" in selection)) return { checks: [ok("Accounts", `${plural(selection.length, "account")} listed`)], accounts: [...selection] }
+  const listedAccounts = yield* Effect.result(here(activeAccounts(selection.organizationalUnits ?? [])))
+  if (listedAccounts._tag === "Failure") {
+    const { failure } = listedAccounts
+    const code = failure.reason._tag === "AccessDenied" ? exitCode.accessDenied : exitCode.usage
+    const todo = `Scan from the payer or a delegated administrator with ${actionOf(failure)}, or list the accounts in the configuration.`
+    return { checks: [fail("Organisation", failure.message, todo, code)], accounts: [] }
+  }
+  const accounts = listedAccounts.success.map(({ id }) => id).filter((id) => selection.exclude?.includes(id) !== true)
+  return { checks: [ok("Organisation", `${plural(accounts.length, "active account")}`)], accounts }
+})
+
+/** What differs from account to account is shown for so many; a scan tells of all. */
+const mostAccounts = 50
+
+const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: ReadonlyArray<string>, partition: Partition) {
+  const credentials = yield* Credentials
+  const role = yield* EnterRole
+  const actions = catalogue.flatMap(({ actions }) => actions as ReadonlyArray<IamAction>)
+  if (role !== undefined) {
+    yield* credentials.enterWith({ ...role, sessionPolicy: sessionPolicy([describeRegions.action, ...actions]) })
+  }
+  const wanted = place.sample ? [] : place.config.regions.include
+  const tried = accounts.slice(0, mostAccounts)
+  const entered = yield* Effect.forEach(
+    tried,
+    (account) =>
+      Effect.result(Effect.andThen(credentials.enter(account), inAccount(account, globalRegion, partition)(enabledRegions))).pipe(
+        Effect.map((result) => ({ account, result }))
+      ),
+    { concurrency: 5 }
+  )
+  const refused = entered.flatMap(({ account, result }) => (result._tag === "Failure" ? [{ account, error: result.failure }] : []))
+  const all = refused.length === tried.length
+  const checks = entered.map(({ account, result }): Check => {
+    if (result._tag === "Success") {
+      const off = wanted.filter((region) => !result.success.includes(region))
+      const detail = `entered, ${plural(result.success.length, "region")} enabled`
+      return off.length === 0
+        ? ok(`Account ${account}`, detail)
+        : warn(`Account ${account}`, `${detail}, without ${listed(off)}`, `Enable ${listed(off)} in ${account}, or take it out of the configuration.`)
+    }
+    const { failure } = result
+    const todo =
+      failure.operation === "sts:AssumeRole"
+        ? `Create the role ${role?.roleName ?? ""} in ${account}: \`nightaudit policy\` and \`nightaudit policy --trust\` print its policies.`
+        : `Allow ${actionOf(failure)} there: \`nightaudit policy\` prints the role's policy.`
+    if (!all) return warn(`Account ${account}`, failure.message, todo)
+    return fail(`Account ${account}`, failure.message, todo, awsProblem(failure).exitCode)
+  })
+  const left = accounts.length - tried.length
+  return left === 0 ? checks : [...checks, warn("Other accounts", `${plural(left, "account")} not tried`, "Name some with --accounts.")]
+})
+
+const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, partition: Partition) {
+  const here = inAccount(caller.account, payerRegion, partition)
+  const payer = yield* Effect.result(here(managementAccount))
+  const payerCheck =
+    payer._tag === "Success"
+      ? payer.success === caller.account
+        ? ok("Billing", `${caller.account} pays for the organisation`)
+        : ok("Billing", `${payer.success} pays for the organisation; its billing data is read when it is part of the scan`)
+      : payer.failure.reason._tag === "NotEnabled"
+        ? ok("Billing", `${caller.account} is in no organisation and pays for itself`)
+        : warn("Billing", payer.failure.message, "Allow organizations:DescribeOrganization; until then every account is taken to pay for itself.")
+  const hub = yield* Effect.result(here(enrollment.read({})))
+  const hubCheck =
+    hub._tag === "Success"
+      ? ok("Cost Optimization Hub", "enrolled")
+      : warn(
+          "Cost Optimization Hub",
+          hub.failure.message,
+          hub.failure.reason._tag === "NotEnabled"
+            ? (hub.failure.reason.howTo ?? "Enable it in the Billing console of the payer; it is free.")
+            : `Allow ${actionOf(hub.failure)} in the payer, or leave the scan out.`
+        )
+  const explorer = ok("Cost Explorer", "not asked, because each request costs $0.01; a scan says so where it is not enabled")
+  return [payerCheck, hubCheck, explorer]
+})
+
+const awsChecks = Effect.fnUntraced(function* (place: Place, written: ReadonlyArray<string>) {
+  const credentials = yield* Credentials
+  const caller = yield* Effect.result(credentials.caller)
+  if (caller._tag === "Failure") return failed("Credentials", awsProblem(caller.failure))
+  const identity = caller.success
+  const partition = (identity.arn.split(":")[1] ?? "aws") as Partition
+  const { accounts, checks } = yield* accountChecks(place, written, identity, partition)
+  return [
+    ok("Credentials", `${identity.arn}, home region ${place.homeRegion}`),
+    ...checks,
+    ...(yield* entryChecks(place, accounts, partition)),
+    ...(yield* billingChecks(identity, partition))
+  ]
+})
+
+const checkSheet = (checks: ReadonlyArray<Check>): Sheet => ({
+  columns: [
+    {
+      key: "status",
+      title: "",
+      kind: "text",
+      fit: "whole",
+      style: ({ status }) => (status === "ok" ? "green" : status === "warn" ? "yellow" : "red")
+    },
+    { key: "check", title: "Check", kind: "text", fit: "whole" },
+    { key: "detail", title: "Result", kind: "text", fit: "wrap", least: 20 },
+    { key: "todo", title: "todo", kind: "text", only: "file" }
+  ],
+  rows: checks.map(({ check, detail, status, todo }) => ({ status, check, detail, todo }))
+})
+
+// Without credentials nothing else matters, and without access the rest matters less.
+const worstFirst = [exitCode.credentials, exitCode.accessDenied, exitCode.usage] as const
+
+/** Prints a line per check and fails with the exit code of the worst. */
+export const doctor = Effect.fn("cli.doctor")(function* (
+  input: PlaceInput & { readonly accounts: ReadonlyArray<string>; readonly format: Format }
+) {
+  const { nodeVersion } = yield* Machine
+  const opened = yield* Effect.result(openPlace(input))
+  const checks: Array<Check> = [nodeCheck(nodeVersion)]
+  if (opened._tag === "Failure") checks.push(...failed("Configuration", problemOf(opened.failure) as Problem))
+  else {
+    const place = opened.success
+    checks.push(
+      ok("Configuration", place.configFile ?? "no file; the defaults hold"),
+      yield* storeCheck(place),
+      yield* priceCheck(place)
+    )
+    // A store that is broken is no reason not to look at the rest, so the calls do without it.
+    checks.push(
+      ...(yield* awsChecks(place, input.accounts).pipe(
+        Effect.provideService(RetrySchedule, Schedule.max([Schedule.spaced("300 millis"), Schedule.recurs(2)])),
+        Effect.provide(auditLayer(place, layerMemory))
+      ))
+    )
+  }
+  const todos = checks.filter(({ todo }) => todo !== "").map(({ check, todo }) => `${check}: ${todo}`)
+  const isBad = checks.filter(({ status }) => status === "fail")
+  yield* show(input.format, {
+    document: [
+      heading("What a scan needs"),
+      tableOf(checkSheet(checks)),
+      ...(todos.length === 0 ? [] : [heading("What to do"), list(todos)]),
+      ...(isBad.length === 0 ? [text("Ready: `nightaudit scan --dry-run` says what a scan would call and cost.")] : [])
+    ],
+    sheet: checkSheet(checks),
+    json: { checks: checks.map(({ check, detail, status, todo }) => ({ check, status, detail, todo })) }
+  })
+  if (isBad.length > 0) {
+    const code = worstFirst.find((code) => isBad.some((check) => check.exitCode === code)) ?? exitCode.usage
+    return yield* new Problem({ exitCode: code, lines: [`${plural(isBad.length, "check")} failed: ${listed(isBad.map(({ check }) => check))}.`] })
+  }
+})

@@ -1,0 +1,143 @@
+/** The IAM policies that a run rests on: of the role in scanned accounts, of its trust, and of the scanner itself. */
+import * as Effect from "effect/Effect"
+import { getProducts } from "../../core/pricing/priceList.ts"
+import { partitionOf } from "../../core/Scope.ts"
+import { planningOperations } from "../../datasets/organizations.ts"
+import { describeRegions } from "../../datasets/regions.ts"
+import type { CatalogueEntry } from "../../scans/catalogueEntry.ts"
+import { catalogue } from "../catalogue.ts"
+import { openPlace } from "../layers.ts"
+import type { Format } from "../output/formats.ts"
+import { heading, list, tableOf, text } from "../output/document.ts"
+import { listed, plural } from "../output/format.ts"
+import { show } from "../output/show.ts"
+import type { Sheet } from "../output/table.ts"
+import { usageProblem } from "../Problem.ts"
+import { Screen } from "../Screen.ts"
+import { requestOf } from "./request.ts"
+
+interface Statement {
+  readonly Sid: string
+  readonly Effect: "Allow"
+  readonly Action: string | ReadonlyArray<string>
+  readonly Resource?: string
+  readonly Principal?: { readonly AWS: string }
+  readonly Condition?: object
+}
+
+const document = (...statements: ReadonlyArray<Statement>) => ({ Version: "2012-10-17", Statement: statements })
+
+/** Reads of configuration and metrics; AWS offers hardly any of them by resource. */
+export const rolePolicy = (actions: ReadonlyArray<string>) =>
+  document({ Sid: "NightAuditReads", Effect: "Allow", Action: actions, Resource: "*" })
+
+/** Only the scanner's account may assume the role, and only with the external id, if there is one. */
+export const trustPolicy = (partition: string, account: string, externalId: string | undefined) =>
+  document({
+    Sid: "NightAuditScanner",
+    Effect: "Allow",
+    Principal: { AWS: `arn:${partition}:iam::${account}:root` },
+    Action: "sts:AssumeRole",
+    ...(externalId === undefined ? {} : { Condition: { StringEquals: { "sts:ExternalId": externalId } } })
+  })
+
+/** What planning a run needs, in the account of the scanner. */
+export const scannerPolicy = (partition: string, roleName: string, asksPriceList: boolean) =>
+  document(
+    { Sid: "NightAuditEnter", Effect: "Allow", Action: "sts:AssumeRole", Resource: `arn:${partition}:iam::*:role/${roleName}` },
+    {
+      Sid: "NightAuditPlan",
+      Effect: "Allow",
+      Action: [...planningOperations.map(({ action }) => action), ...(asksPriceList ? [getProducts.action] : [])].sort(),
+      Resource: "*"
+    }
+  )
+
+const actionSheet = (actions: ReadonlyArray<string>, usersOf: (action: string) => ReadonlyArray<string>): Sheet => ({
+  columns: [
+    { key: "action", title: "IAM action", kind: "text", fit: "whole" },
+    { key: "count", title: "Scans", kind: "count" },
+    { key: "scans", title: "For", kind: "text", fit: "wrap", least: 20 }
+  ],
+  rows: actions.map((action) => {
+    const users = usersOf(action)
+    return { action, count: users.length, scans: users.join(" ") }
+  })
+})
+
+/** Prints one policy document; the other formats explain it. */
+export const policy = Effect.fn("cli.policy")(function* (input: {
+  readonly categories: ReadonlyArray<string>
+  readonly scans: ReadonlyArray<string>
+  readonly trust: string | undefined
+  readonly externalId: string | undefined
+  readonly scanner: boolean
+  readonly roleName: string | undefined
+  readonly config: string | undefined
+  readonly sample: boolean
+  readonly format: Format
+}) {
+  const { note } = yield* Screen
+  const place = yield* openPlace({ ...input, store: undefined })
+  const { config, homeRegion } = place
+  const partition = partitionOf(homeRegion)
+  const roleName = input.roleName ?? config.role.name
+
+  if (input.trust !== undefined) {
+    if (!/^\d{12}$/.test(input.trust)) return yield* usageProblem(`--trust: expected the scanner's account id of twelve digits, not ${JSON.stringify(input.trust)}.`)
+    if (input.scanner) return yield* usageProblem("--trust and --scanner print different policies: give one of them.")
+    const externalId = input.externalId ?? config.role.externalId
+    const json = trustPolicy(partition, input.trust, externalId)
+    yield* show(input.format, {
+      document: [
+        heading(`Who may assume ${roleName}`),
+        text(`Account ${input.trust}${externalId === undefined ? "" : `, with the external id ${externalId}`}.`)
+      ],
+      sheet: {
+        columns: ["role", "account", "externalId"].map((key) => ({ key, title: key, kind: "text" })),
+        rows: [{ role: roleName, account: input.trust, externalId: externalId ?? null }]
+      },
+      json
+    })
+    if (externalId === undefined) yield* note("Without --external-id whoever may use the scanner's account may enter with the role.")
+    return
+  }
+
+  if (input.scanner) {
+    const json = scannerPolicy(partition, roleName, config.prices === "price-list")
+    const sheet = actionSheet(
+      json.Statement.flatMap(({ Action }) => Action),
+      () => []
+    )
+    yield* show(input.format, {
+      document: [
+        heading("What the scanner itself needs"),
+        list([`sts:AssumeRole on ${json.Statement[0]?.Resource}`, `${listed(sheet.rows.slice(1).map(({ action }) => String(action)), 10)} on everything, to plan runs`])
+      ],
+      sheet,
+      json
+    })
+    return
+  }
+
+  const request = yield* requestOf(place, { ...input, accounts: [], regions: [], settings: [], maxRunUsd: undefined })
+  const wanted = new Set(request.scans)
+  const entries = catalogue.filter(({ name }) => wanted.has(name))
+  const actions = [...new Set([describeRegions.action, ...entries.flatMap(({ actions }) => actions)])].sort()
+  const usersOf = (action: string) =>
+    action === describeRegions.action
+      ? ["every run"]
+      : entries.filter((entry: CatalogueEntry) => entry.actions.includes(action)).map(({ name }) => name)
+  yield* show(input.format, {
+    document: [
+      heading(`Permissions of ${roleName} for ${plural(entries.length, "scan")}`),
+      text("Every action only reads. The session of a run is limited to what its scans need of them, by a session policy."),
+      tableOf(actionSheet(actions, usersOf))
+    ],
+    sheet: actionSheet(actions, usersOf),
+    json: rolePolicy(actions)
+  })
+  if (input.format === "json") {
+    yield* note("The session of a run is limited further, to what its scans read. --trust <account> prints who may assume the role, --scanner what the scanner itself needs.")
+  }
+})

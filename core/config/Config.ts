@@ -1,0 +1,356 @@
+/** The configuration: what `nightaudit.config.json` may say, with every mistake in it named at once. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type { SettingValue } from "../finding/Outcome.ts"
+import services from "../pricing/snapshot/services.json" with { type: "json" }
+import { AccountSelection } from "./AuditRequest.ts"
+import { hint, unknownName } from "./suggest.ts"
+
+/** A setting of a scan, as the generated catalogue describes it. */
+export interface KnownSetting {
+  readonly name: string
+  readonly type: "number" | "integer" | "boolean" | "string" | "list"
+  readonly default: SettingValue
+  readonly unit: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly values?: ReadonlyArray<string>
+  readonly pattern?: string
+  readonly description: string
+}
+
+/** A scan, as the generated catalogue describes it: core does not know the scans themselves. */
+export interface KnownScan {
+  readonly name: string
+  readonly category: string
+  readonly title: string
+  readonly settings: ReadonlyArray<KnownSetting>
+}
+
+export interface Config {
+  /** Whose resources are audited. */
+  readonly accounts: AccountSelection
+  /** What is assumed in accounts other than the caller's own. */
+  readonly role: { readonly name: string; readonly externalId?: string }
+  /** Nothing included means every region that an account has enabled. */
+  readonly regions: { readonly include: ReadonlyArray<string>; readonly exclude: ReadonlyArray<string> }
+  /** The scans of the categories and the ones included, or every scan when neither is given, without the ones excluded. */
+  readonly scans: {
+    readonly categories: ReadonlyArray<string>
+    readonly include: ReadonlyArray<string>
+    readonly exclude: ReadonlyArray<string>
+  }
+  /** Settings that differ from their defaults, by scan. */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, SettingValue>>>>
+  /** Findings that save less, in USD a month, are counted and not kept. */
+  readonly minMonthlySavingsUsd: number
+  readonly suppressTagKeys: ReadonlyArray<string>
+  readonly prices: "snapshot" | "price-list"
+  /** USD that the paid calls of a run may cost; null for no cap. */
+  readonly maxRunUsd: number | null
+  /** Path of the store's file. */
+  readonly store: string
+  /** Profile of the AWS configuration files. */
+  readonly profile?: string
+  /** Region of the calls that belong to none. */
+  readonly homeRegion?: string
+}
+
+/** One mistake: where, such as `regions.include[0]`, and what was expected there. */
+export const ConfigProblem = Schema.Struct({ path: Schema.String, message: Schema.String })
+export type ConfigProblem = typeof ConfigProblem.Type
+
+/** What is wrong with the configuration or with what was asked for besides; `message` has a line for each mistake. */
+export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
+  /** The file that the mistakes are in; null for mistakes on the command line. */
+  file: Schema.NullOr(Schema.String),
+  problems: Schema.Array(ConfigProblem)
+}) {
+  override get message() {
+    return this.problems
+      .map(({ message, path }) => [this.file ?? "", path, message].filter((part) => part !== "").join(": "))
+      .join("\n")
+  }
+}
+
+/** The regions that this version knows: those of the price snapshot, and China. */
+export const knownRegions: ReadonlyArray<string> = [...services.regions, "cn-north-1", "cn-northwest-1"]
+
+/** One of a list of names; another one is answered with the closest. */
+const nameOf = (kind: string, names: ReadonlyArray<string>) =>
+  Schema.String.annotate({ message: `expected the name of a ${kind}` })
+    .check(
+      Schema.makeFilter((name: string) => names.includes(name) || unknownName(kind, name, names), {
+        toJsonSchema: () => ({ enum: names })
+      })
+    )
+    .annotate({ identifier: kind })
+
+const Region = nameOf("region", knownRegions)
+
+/** A number, with one message for whatever else is written. */
+const numberOf = (
+  message: string,
+  { maximum, minimum, type }: Pick<KnownSetting, "type" | "minimum" | "maximum">
+): Schema.Codec<number> =>
+  // Finite would answer a text with a message of its own.
+  // @effect-diagnostics-next-line schemaNumber:off
+  Schema.Number.annotate({ message }).check(
+    type === "integer" ? Schema.isInt({ message }) : Schema.isFinite({ message }),
+    ...(minimum === undefined ? [] : [Schema.isGreaterThanOrEqualTo(minimum, { message })]),
+    ...(maximum === undefined ? [] : [Schema.isLessThanOrEqualTo(maximum, { message })])
+  )
+
+const usd = numberOf("expected an amount of USD, zero or more", { type: "number", minimum: 0 })
+
+const matching = (pattern: string, message: string) =>
+  // Without the u flag a pattern stays out of the JSON Schema.
+  Schema.String.annotate({ message }).check(Schema.isPattern(new RegExp(`^(?:${pattern})$`, "u"), { message }))
+
+const expectedNumber = ({ maximum, minimum, type, unit }: KnownSetting): string =>
+  `expected a ${type === "integer" ? "whole " : ""}number${minimum === undefined ? "" : ` from ${minimum}`}${maximum === undefined ? "" : ` to ${maximum}`}${unit === "" ? "" : ` (${unit})`}`
+
+/** What a setting of a scan may be. */
+export const settingSchema = (setting: KnownSetting): Schema.Codec<SettingValue> => {
+  switch (setting.type) {
+    case "boolean": {
+      return Schema.Boolean.annotate({ message: "expected true or false" })
+    }
+    case "list": {
+      const message = "expected a list of texts"
+      return Schema.Array(Schema.NonEmptyString.annotate({ message })).annotate({ message })
+    }
+    case "string": {
+      if (setting.values !== undefined) {
+        const message = `expected ${setting.values.join(", ").replace(/, ([^,]*)$/, " or $1")}`
+        return Schema.Literals(setting.values).annotate({ message })
+      }
+      if (setting.pattern === undefined) return Schema.String
+      const example =
+        setting.unit === "day" ? "a day such as 2026-11-20, or an empty text" : `a text like ${setting.pattern}`
+      return matching(setting.pattern, `expected ${example}`)
+    }
+    default:
+      return numberOf(expectedNumber(setting), setting)
+  }
+}
+
+const settingsOf = ({ settings, title }: KnownScan) =>
+  Schema.Struct(
+    Object.fromEntries(
+      settings.map((setting) => [
+        setting.name,
+        Schema.optionalKey(
+          settingSchema(setting).annotate({ description: setting.description, default: setting.default })
+        )
+      ])
+    )
+  ).annotate({ description: title })
+
+const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
+
+const defaults = {
+  role: { name: "nightaudit/scanner" },
+  regions: { include: [], exclude: [] },
+  scans: { categories: [], include: [], exclude: [] },
+  suppressTagKeys: ["finops:ignore"],
+  store: ".nightaudit/audit.db"
+}
+
+/** The schema of the configuration, with a name for every scan and setting of the catalogue. */
+export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<Config, unknown> => {
+  const list = <S extends Schema.Top>(item: S, description: string) =>
+    withDefault(Schema.Array(item).annotate({ description, default: [] }), [])
+  const Category = nameOf("category", [...new Set(catalogue.map(({ category }) => category))])
+  const ScanName = nameOf(
+    "scan",
+    catalogue.map(({ name }) => name)
+  )
+  const schema = Schema.Struct({
+    $schema: Schema.optionalKey(Schema.String.annotate({ description: "The JSON Schema of this file, for editors" })),
+    accounts: withDefault(
+      AccountSelection.annotate({
+        title: "Accounts",
+        description:
+          'Whose resources are audited: "self" for the account of the credentials, a list of account ids, or the whole organisation',
+        default: "self",
+        message: 'expected "self", a list of account ids, or an object with "organization": true'
+      }),
+      "self"
+    ),
+    role: withDefault(
+      Schema.Struct({
+        name: withDefault(
+          matching(
+            "([\\w+=,.@\\-]+\\/)*[\\w+=,.@\\-]{1,64}",
+            "expected the name of a role with its path, such as nightaudit/scanner"
+          ).annotate({
+            description: "The role's name with its path, the same in every account",
+            default: defaults.role.name
+          }),
+          defaults.role.name
+        ),
+        externalId: Schema.optionalKey(
+          matching(
+            "[\\w+=,.@:\\/\\-]{2,1224}",
+            "expected an external id of 2 to 1224 letters, digits and +=,.@:/-"
+          ).annotate({
+            description: "The external id that the role's trust policy asks for"
+          })
+        )
+      }).annotate({
+        title: "Role",
+        description: "What is assumed in accounts other than the caller's own",
+        default: defaults.role
+      }),
+      defaults.role
+    ),
+    regions: withDefault(
+      Schema.Struct({
+        include: list(Region, "Only these regions; none for every region that an account has enabled"),
+        exclude: list(Region, "Regions to leave out")
+      }).annotate({ title: "Regions", description: "Where resources are audited", default: defaults.regions }),
+      defaults.regions
+    ),
+    scans: withDefault(
+      Schema.Struct({
+        categories: list(Category, "Every scan of these categories"),
+        include: list(ScanName, "These scans too; every scan runs when neither categories nor scans are named"),
+        exclude: list(ScanName, "Scans to leave out")
+      }).annotate({ title: "Scans", description: "What is looked for", default: defaults.scans }),
+      defaults.scans
+    ),
+    settings: withDefault(
+      Schema.Struct(
+        Object.fromEntries(
+          catalogue
+            .filter(({ settings }) => settings.length > 0)
+            .map((scan) => [scan.name, Schema.optionalKey(settingsOf(scan))])
+        )
+      ).annotate({
+        title: "Settings",
+        description: "Settings of scans that differ from their defaults, by scan",
+        default: {}
+      }),
+      {}
+    ),
+    minMonthlySavingsUsd: withDefault(
+      usd.annotate({
+        title: "Smallest saving",
+        description: "Findings that save less, in USD a month, are counted and not kept",
+        default: 0
+      }),
+      0
+    ),
+    suppressTagKeys: withDefault(
+      Schema.Array(Schema.NonEmptyString.annotate({ message: "expected the key of a tag" })).annotate({
+        title: "Tags that suppress",
+        description: "A resource with one of these tags, whatever its value, is counted as suppressed and not reported",
+        default: defaults.suppressTagKeys
+      }),
+      defaults.suppressTagKeys
+    ),
+    prices: withDefault(
+      Schema.Literals(["snapshot", "price-list"]).annotate({
+        title: "Prices",
+        description: "Where prices come from: the dated snapshot that ships with the product, or the Price List API",
+        default: "snapshot",
+        message: "expected snapshot or price-list"
+      }),
+      "snapshot" as const
+    ),
+    maxRunUsd: withDefault(
+      Schema.NullOr(usd).annotate({
+        title: "Cap on a run's cost",
+        description: "USD that the paid calls of one run may cost; null for no cap",
+        default: null,
+        message: "expected an amount of USD, zero or more, or null"
+      }),
+      null
+    ),
+    store: withDefault(
+      Schema.NonEmptyString.annotate({
+        title: "Store",
+        description: "The file with runs and findings; relative to this file",
+        default: defaults.store,
+        message: "expected the path of a file"
+      }),
+      defaults.store
+    ),
+    profile: Schema.optionalKey(
+      Schema.NonEmptyString.annotate({
+        title: "Profile",
+        description: "A profile of the AWS configuration files; AWS_PROFILE wins",
+        message: "expected the name of a profile"
+      })
+    ),
+    homeRegion: Schema.optionalKey(Region).annotateKey({
+      description: "Region of the calls that belong to none; AWS_REGION wins"
+    })
+  })
+  // The names of scans and settings are not in the type; the schema has checked them.
+  return schema as unknown as Schema.Codec<Config, unknown>
+}
+
+/** `settings.find_unused_volumes.idleDays`, `accounts[0]` */
+const pathText = (path: ReadonlyArray<unknown>): string =>
+  path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`
+    const name = String(step)
+    if (!/^[\w$-]+$/.test(name)) return `${text}[${JSON.stringify(name)}]`
+    return text === "" ? name : `${text}.${name}`
+  }, "")
+
+/** Stands in front of the known names until the one that was written is at hand. */
+const unknownKey = "unknown key "
+
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return "is missing"
+    if (issue._tag === "UnexpectedKey") {
+      const names = SchemaAST.isObjects(issue.ast) ? issue.ast.propertySignatures.map(({ name }) => String(name)) : []
+      return `${unknownKey}${JSON.stringify(names)}`
+    }
+    return SchemaIssue.defaultLeafHook(issue).replace(/^Expected/, "expected")
+  }
+})
+
+/** Every mistake in an issue, each once. */
+const problemsOf = (issue: SchemaIssue.Issue, at: ReadonlyArray<string>): ReadonlyArray<ConfigProblem> => {
+  const problems = formatIssue(issue).issues.map(({ message, path = [] }): ConfigProblem => {
+    const written = String(path.at(-1))
+    return {
+      path: pathText([...at, ...path]),
+      message: message.startsWith(unknownKey)
+        ? `is not known.${hint(written, JSON.parse(message.slice(unknownKey.length)))}`
+        : message
+    }
+  })
+  return [...new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem])).values()]
+}
+
+/** Checks a value and gives it, or every mistake in it. `at` is where the value is. */
+export const check = <A>(
+  schema: Schema.Codec<A, unknown>,
+  value: unknown,
+  at: ReadonlyArray<string> = []
+): Result.Result<A, ReadonlyArray<ConfigProblem>> =>
+  Result.mapError(
+    Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(value),
+    ({ issue }) => problemsOf(issue, at)
+  )
+
+/** The configuration that a value describes. */
+export const decodeConfig = (
+  value: unknown,
+  catalogue: ReadonlyArray<KnownScan>,
+  file: string | null = null
+): Effect.Effect<Config, ConfigError> =>
+  Effect.mapError(
+    Effect.fromResult(check(configSchema(catalogue), value)),
+    (problems) => new ConfigError({ file, problems })
+  )

@@ -1,0 +1,156 @@
+/** What the bytes in a bucket cost a month, by the storage types under which CloudWatch counts them. */
+import type { SavingsTerm } from "../finding/Finding.ts"
+import { term } from "../finding/savings.ts"
+import type { Price } from "./Prices.ts"
+
+type PriceOf = (fact: string) => Price
+
+/** S3 bills and CloudWatch counts in units of 2^30 bytes. */
+export const bytesPerGb = 2 ** 30
+
+/** Where the price of S3 Standard falls, in GB. It counts all buckets of a region together. Source: shared/scans.md 7. */
+const tierEnds = [50 * 1024, 500 * 1024, Number.POSITIVE_INFINITY] as const
+
+/**
+ * The last `gb` of the `regionGb` of S3 Standard that a region holds: what goes away goes from the cheapest tier that is
+ * reached.
+ */
+export const standardTerms = (gb: number, regionGb: number, price: PriceOf): ReadonlyArray<SavingsTerm> => {
+  const from = Math.max(0, regionGb - gb)
+  const tiers = [
+    price("s3.standardGBMonth_first50TB"),
+    price("s3.standardGBMonth_next450TB"),
+    price("s3.standardGBMonth_over500TB")
+  ]
+  return tiers.flatMap((tier, index) => {
+    const start = Math.max(from, tierEnds[index - 1] ?? 0)
+    const quantity = Math.min(from + gb, tierEnds[index] ?? 0) - start
+    return quantity > 0 ? [term("Standard", quantity, "GB", tier)] : []
+  })
+}
+
+// The index and the name of each archived object are kept in Standard; small objects are billed as if they were larger.
+const priceOfType = (type: string, price: PriceOf): Price => {
+  switch (type) {
+    case "IntelligentTieringFAStorage":
+      return price("s3.intFAGBMonth_first50TB")
+    case "IntelligentTieringIAStorage":
+      return price("s3.intIAGBMonth")
+    case "IntelligentTieringAIAStorage":
+      return price("s3.intAIAGBMonth")
+    case "IntelligentTieringAAStorage":
+    case "IntAAObjectOverhead":
+      return price("s3.intArchiveGBMonth")
+    case "IntelligentTieringDAAStorage":
+    case "IntDAAObjectOverhead":
+      return price("s3.intDeepArchiveGBMonth")
+    case "StandardIAStorage":
+    case "StandardIASizeOverhead":
+      return price("s3.standardIAGBMonth")
+    case "OneZoneIAStorage":
+    case "OneZoneIASizeOverhead":
+      return price("s3.oneZoneIAGBMonth")
+    case "GlacierInstantRetrievalStorage":
+    case "GlacierIRSizeOverhead":
+      return price("s3.glacierInstantGBMonth")
+    case "GlacierStorage":
+    case "GlacierObjectOverhead":
+      return price("s3.glacierFlexibleGBMonth")
+    case "DeepArchiveStorage":
+    case "DeepArchiveObjectOverhead":
+      return price("s3.deepArchiveGBMonth")
+    case "GlacierStagingStorage":
+    case "DeepArchiveStagingStorage":
+    case "GlacierS3ObjectOverhead":
+    case "DeepArchiveS3ObjectOverhead":
+    case "IntAAS3ObjectOverhead":
+    case "IntDAAS3ObjectOverhead":
+      return price("s3.standardGBMonth_first50TB")
+    default:
+      // AWS adds storage types; bytes without a price leave no figure, and the bucket is still reported.
+      return {
+        ...price("s3.standardGBMonth_first50TB"),
+        fact: `s3.${type}`,
+        usd: null,
+        source: "none",
+        confidence: "unknown"
+      }
+  }
+}
+
+/** One term for each storage type that the bucket holds. `standardRegionGb` is S3 Standard in all buckets of the region. */
+export const bucketStorageTerms = (
+  gbByType: Readonly<Record<string, number>>,
+  standardRegionGb: number,
+  price: PriceOf
+): ReadonlyArray<SavingsTerm> =>
+  Object.entries(gbByType).flatMap(([type, gb]) =>
+    type === "StandardStorage"
+      ? standardTerms(gb, standardRegionGb, price)
+      : [term(type.replace(/Storage$/, ""), gb, "GB", priceOfType(type, price))]
+  )
+
+/** What is read of the Standard objects of a bucket in a month. */
+export interface ReadUse {
+  readonly getsPerMonth: number
+  readonly downloadedGbPerMonth: number
+}
+
+/** The sum of terms a month; undefined while one of them has no price. */
+export const totalOf = (terms: ReadonlyArray<SavingsTerm>): number | undefined =>
+  terms.some(({ monthlyUsd }) => monthlyUsd === null)
+    ? undefined
+    : terms.reduce((usd, { monthlyUsd }) => usd + (monthlyUsd ?? 0), 0)
+
+/**
+ * What is saved with all `gb` in a class that is cheaper to keep and dearer to read. A GET request costs 2.5 times the Standard
+ * price in Standard-IA and 25 times in Glacier Instant Retrieval; the factors are from memory. Classes without a price are
+ * left out.
+ */
+export const colderClasses = (gb: number, use: ReadUse, regionGb: number, price: PriceOf) =>
+  (
+    [
+      {
+        reason: "standard_ia",
+        label: "Standard-IA",
+        storage: price("s3.standardIAGBMonth"),
+        retrieval: price("s3.iaRetrievalGB"),
+        transitionPrice: price("s3.lifecycleToIARequest"),
+        getFactor: 2.5
+      },
+      {
+        reason: "glacier_ir",
+        label: "Glacier Instant Retrieval",
+        storage: price("s3.glacierInstantGBMonth"),
+        retrieval: price("s3.glacierIRRetrievalGB"),
+        transitionPrice: price("s3.lifecycleToGlacierIRRequest"),
+        getFactor: 25
+      }
+    ] as const
+  ).flatMap(({ getFactor, label, reason, retrieval, storage, transitionPrice }) => {
+    const terms = [
+      ...standardTerms(gb, regionGb, price),
+      term(label, -gb, "GB", storage),
+      term("retrieval", -use.downloadedGbPerMonth, "GB", retrieval),
+      term(
+        `GET requests at ${getFactor} times the price`,
+        -use.getsPerMonth * (getFactor - 1),
+        "request",
+        price("s3.getRequest")
+      )
+    ]
+    const monthlyUsd = totalOf(terms)
+    return monthlyUsd === undefined ? [] : [{ reason, terms, monthlyUsd, transitionPrice }]
+  })
+
+/** What Intelligent-Tiering saves when `coldGb` are not read for 90 days. It watches each of the `objects` for a fee. */
+export const intelligentTieringTerms = (
+  coldGb: number,
+  objects: number,
+  regionGb: number,
+  price: PriceOf
+): ReadonlyArray<SavingsTerm> => [
+  ...standardTerms(coldGb, regionGb, price),
+  term("Intelligent-Tiering, not read for 90 days", -coldGb, "GB", price("s3.intAIAGBMonth")),
+  term("monitoring", -objects, "object-month", price("s3.intMonitoringPerObjectMonth"))
+]

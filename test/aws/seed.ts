@@ -1,0 +1,524 @@
+/** What the emulator holds: waste and healthy neighbours in two accounts and two regions, written with the SDK's own calls. */
+import { CloudFrontClient, CreateDistributionCommand } from "@aws-sdk/client-cloudfront"
+import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch"
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand
+} from "@aws-sdk/client-cloudwatch-logs"
+import {
+  AllocateAddressCommand,
+  AssociateAddressCommand,
+  AttachInternetGatewayCommand,
+  AttachVolumeCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateImageCommand,
+  CreateInternetGatewayCommand,
+  CreateLaunchTemplateCommand,
+  CreateNatGatewayCommand,
+  CreateNetworkInterfaceCommand,
+  CreateSecurityGroupCommand,
+  CreateSnapshotCommand,
+  CreateSubnetCommand,
+  CreateVolumeCommand,
+  CreateVpcCommand,
+  CreateVpcEndpointCommand,
+  EC2Client,
+  type ResourceType,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  type VolumeType
+} from "@aws-sdk/client-ec2"
+import {
+  CreateLoadBalancerCommand as CreateClassicLoadBalancerCommand,
+  ElasticLoadBalancingClient
+} from "@aws-sdk/client-elastic-load-balancing"
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+  type LoadBalancerTypeEnum,
+  RegisterTargetsCommand
+} from "@aws-sdk/client-elastic-load-balancing-v2"
+import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda"
+import { CreateAccountCommand, CreateOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations"
+import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53"
+import { type BucketLocationConstraint, CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
+
+/** The role that the audit assumes in the member account; made with the account. */
+export const roleName = "nightaudit"
+
+/** moto's account for credentials that it did not give out. */
+export const payer = "123456789012"
+
+/** Each is more than one page of its list: 500, 1,000, 50 and 50. */
+export const bulk = { volumes: 505, snapshots: 1005, logGroups: 53, functions: 54 }
+
+export const regions = ["eu-west-1", "us-east-1"] as const
+type Region = (typeof regions)[number]
+
+const keys = (accessKeyId: string, secretAccessKey: string, sessionToken: string) => ({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken
+})
+type Keys = ReturnType<typeof keys>
+
+const callerKeys = keys("testing", "testing", "testing")
+
+/** Clients for one account and region. */
+const clientsIn = (endpoint: string, credentials: Keys, region: Region) => {
+  const config = { endpoint, region, credentials, maxAttempts: 1 }
+  return {
+    region,
+    cloudfront: new CloudFrontClient(config),
+    cloudwatch: new CloudWatchClient(config),
+    ec2: new EC2Client(config),
+    elb: new ElasticLoadBalancingClient(config),
+    elbv2: new ElasticLoadBalancingV2Client(config),
+    lambda: new LambdaClient(config),
+    logs: new CloudWatchLogsClient(config),
+    organizations: new OrganizationsClient(config),
+    route53: new Route53Client(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    sts: new STSClient(config)
+  }
+}
+export type Clients = ReturnType<typeof clientsIn>
+
+/** Runs calls eight at a time. */
+const times = async (count: number, call: (index: number) => Promise<unknown>) => {
+  let next = 0
+  const worker = async () => {
+    while (next < count) await call(next++)
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+}
+
+const tagged = (type: ResourceType, name: string, tags: Readonly<Record<string, string>> = {}) => ({
+  TagSpecifications: [
+    { ResourceType: type, Tags: Object.entries({ Name: name, ...tags }).map(([Key, Value]) => ({ Key, Value })) }
+  ]
+})
+
+/** What keeps a resource out of the findings. */
+const keep = { "finops:ignore": "until January" }
+const keepPairs = Object.entries(keep).map(([Key, Value]) => ({ Key, Value }))
+
+const has = <A>(value: A | undefined): A => {
+  if (value === undefined) throw new Error("moto answered without the id of what it made")
+  return value
+}
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
+
+/** One datapoint yesterday, of a metric that AWS would publish itself. */
+const published = (
+  { cloudwatch }: Clients,
+  namespace: string,
+  dimensions: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, number>>
+) =>
+  cloudwatch.send(
+    new PutMetricDataCommand({
+      Namespace: namespace,
+      MetricData: Object.entries(values).map(([MetricName, Value]) => ({
+        MetricName,
+        Value,
+        Timestamp: daysAgo(1),
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+      }))
+    })
+  )
+
+const vpcIn = async ({ ec2, region }: Clients, name: string) => {
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...tagged("vpc", name) }))
+  const vpcId = has(Vpc?.VpcId)
+  const subnetIn = async (zone: string, block: string) => {
+    const place = { VpcId: vpcId, AvailabilityZone: `${region}${zone}`, CidrBlock: block }
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ ...place, ...tagged("subnet", `${name}-${zone}`) }))
+    return has(Subnet?.SubnetId)
+  }
+  return { vpcId, subnets: [await subnetIn("a", "10.0.1.0/24"), await subnetIn("b", "10.0.2.0/24")] as const }
+}
+
+const groupIn = async ({ ec2 }: Clients, vpcId: string, name: string) => {
+  const group = { GroupName: name, Description: name, VpcId: vpcId, ...tagged("security-group", name) }
+  return has((await ec2.send(new CreateSecurityGroupCommand(group))).GroupId)
+}
+
+const instanceIn = async ({ ec2 }: Clients, name: string, subnetId: string, groupId: string, imageId = "ami-0123456789abcdef0") => {
+  const { Instances } = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: imageId,
+      InstanceType: "t3.micro",
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: subnetId,
+      SecurityGroupIds: [groupId],
+      BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 8, VolumeType: "gp3" } }],
+      TagSpecifications: [
+        ...tagged("instance", name).TagSpecifications,
+        ...tagged("volume", `${name}-root`).TagSpecifications
+      ]
+    })
+  )
+  return has(Instances?.[0]?.InstanceId)
+}
+
+const volumeIn = async (
+  { ec2, region }: Clients,
+  name: string,
+  sizeGb: number,
+  type: VolumeType = "gp3",
+  { tags, ...options }: { readonly Iops?: number; readonly tags?: Readonly<Record<string, string>> } = {}
+) => {
+  const place = { AvailabilityZone: `${region}a`, Size: sizeGb, VolumeType: type, ...options }
+  return has((await ec2.send(new CreateVolumeCommand({ ...place, ...tagged("volume", name, tags) }))).VolumeId)
+}
+
+const addressIn = async ({ ec2 }: Clients, name: string) =>
+  has((await ec2.send(new AllocateAddressCommand({ Domain: "vpc", ...tagged("elastic-ip", name) }))).AllocationId)
+
+/** Instances, volumes, snapshots, addresses, images and security groups of the member's main region. */
+const compute = async (clients: Clients) => {
+  const { ec2 } = clients
+  const { subnets, vpcId } = await vpcIn(clients, "shop")
+  const used = await groupIn(clients, vpcId, "in-use")
+  const referenced = await groupIn(clients, vpcId, "referenced")
+  await groupIn(clients, vpcId, "nobody-uses-it")
+  await ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: used,
+      IpPermissions: [
+        { IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: referenced }] }
+      ]
+    })
+  )
+  await ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: "workers",
+      LaunchTemplateData: { InstanceType: "t3.micro", SecurityGroupIds: [await groupIn(clients, vpcId, "in-launch-template")] }
+    })
+  )
+
+  const web = await instanceIn(clients, "web", subnets[0], used)
+  const parked = await instanceIn(clients, "parked", subnets[0], used)
+  await ec2.send(new StopInstancesCommand({ InstanceIds: [parked] }))
+
+  const data = await volumeIn(clients, "web-data", 100)
+  await ec2.send(new AttachVolumeCommand({ InstanceId: web, VolumeId: data, Device: "/dev/sdf" }))
+  await times(bulk.volumes, (index) => volumeIn(clients, `left-${index}`, 1))
+  const io2 = await volumeIn(clients, "left-io2", 100, "io2", { Iops: 5000 })
+  await volumeIn(clients, "kept-by-tag", 500, "gp2", { tags: keep })
+  await times(bulk.snapshots, (index) =>
+    ec2.send(
+      new CreateSnapshotCommand({ VolumeId: data, Description: "nightly", ...tagged("snapshot", `nightly-${index}`) })
+    )
+  )
+  // On the second page.
+  await ec2.send(new CreateSnapshotCommand({ VolumeId: io2, ...tagged("snapshot", "last") }))
+
+  await addressIn(clients, "unassociated")
+  await ec2.send(new AssociateAddressCommand({ AllocationId: await addressIn(clients, "on-web"), InstanceId: web }))
+  await ec2.send(new AssociateAddressCommand({ AllocationId: await addressIn(clients, "on-parked"), InstanceId: parked }))
+  const { NetworkInterface: eni } = await ec2.send(
+    new CreateNetworkInterfaceCommand({ SubnetId: subnets[1], Groups: [used] })
+  )
+  await ec2.send(
+    new AssociateAddressCommand({
+      AllocationId: await addressIn(clients, "on-detached-interface"),
+      NetworkInterfaceId: has(eni?.NetworkInterfaceId)
+    })
+  )
+
+  await ec2.send(new CreateImageCommand({ InstanceId: web, Name: "import", ...tagged("image", "import") }))
+  const launched = await ec2.send(new CreateImageCommand({ InstanceId: web, Name: "web", ...tagged("image", "web") }))
+  await instanceIn(clients, "from-image", subnets[0], used, has(launched.ImageId))
+  return { web }
+}
+
+/** Gateways and endpoints. */
+const network = async (clients: Clients) => {
+  const { ec2 } = clients
+  const { subnets, vpcId } = await vpcIn(clients, "office")
+  const natIn = async (name: string) => {
+    const { NatGateway } = await ec2.send(
+      // moto shows the interface of a public one as detached, and its address as unused.
+      new CreateNatGatewayCommand({ SubnetId: subnets[0], ConnectivityType: "private", ...tagged("natgateway", name) })
+    )
+    return has(NatGateway?.NatGatewayId)
+  }
+  const nats = { idle: await natIn("nat-idle"), busy: await natIn("nat-busy"), silent: await natIn("nat-without-metrics") }
+
+  const endpointIn = async (name: string, service: string, type: "Interface" | "Gateway") => {
+    const serviceName = `com.amazonaws.${clients.region}.${service}`
+    const { VpcEndpoint } = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId: vpcId,
+        ServiceName: serviceName,
+        VpcEndpointType: type,
+        ...(type === "Interface" ? { SubnetIds: [...subnets] } : {}),
+        ...tagged("vpc-endpoint", name)
+      })
+    )
+    const id = has(VpcEndpoint?.VpcEndpointId)
+    return { "VPC Id": vpcId, "VPC Endpoint Id": id, "Endpoint Type": type, "Service Name": serviceName }
+  }
+  const endpoints = {
+    idle: await endpointIn("endpoint-idle", "sqs", "Interface"),
+    busy: await endpointIn("endpoint-busy", "kms", "Interface")
+  }
+  await endpointIn("endpoint-without-routes", "s3", "Gateway")
+
+  await ec2.send(new CreateInternetGatewayCommand(tagged("internet-gateway", "igw-detached")))
+  const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand(tagged("internet-gateway", "igw-attached")))
+  await ec2.send(
+    new AttachInternetGatewayCommand({ InternetGatewayId: has(InternetGateway?.InternetGatewayId), VpcId: vpcId })
+  )
+  return { endpoints, nats, subnets, vpcId }
+}
+
+const balancerIn = async (
+  { elbv2 }: Clients,
+  name: string,
+  type: LoadBalancerTypeEnum,
+  subnets: ReadonlyArray<string>,
+  tags = [{ Key: "Name", Value: name }]
+) => {
+  const balancer = { Name: name, Type: type, Scheme: "internet-facing", Subnets: [...subnets], Tags: tags } as const
+  const { LoadBalancers } = await elbv2.send(new CreateLoadBalancerCommand(balancer))
+  const arn = has(LoadBalancers?.[0]?.LoadBalancerArn)
+  return { arn, path: arn.slice(arn.indexOf("loadbalancer/") + "loadbalancer/".length) }
+}
+
+/** Load balancers and target groups. */
+const balancers = async (clients: Clients, { subnets, vpcId }: { readonly subnets: ReadonlyArray<string>; readonly vpcId: string }) => {
+  const { elb, elbv2 } = clients
+  const groupOf = async (name: string) => {
+    const { TargetGroups } = await elbv2.send(
+      new CreateTargetGroupCommand({ Name: name, Protocol: "HTTP", Port: 80, VpcId: vpcId, TargetType: "ip" })
+    )
+    return has(TargetGroups?.[0]?.TargetGroupArn)
+  }
+  const serve = async (balancer: { readonly arn: string }, port: number, group: string) => {
+    await elbv2.send(
+      new CreateListenerCommand({
+        LoadBalancerArn: balancer.arn,
+        Protocol: "HTTP",
+        Port: port,
+        DefaultActions: [{ Type: "forward", TargetGroupArn: group }]
+      })
+    )
+    await elbv2.send(new RegisterTargetsCommand({ TargetGroupArn: group, Targets: [{ Id: "10.0.1.10", Port: 80 }] }))
+  }
+  const groups = { busy: await groupOf("tg-busy"), silent: await groupOf("tg-silent"), idle: await groupOf("tg-of-idle") }
+  await groupOf("tg-unattached")
+  const busy = await balancerIn(clients, "alb-busy", "application", subnets)
+  const idle = await balancerIn(clients, "alb-idle", "application", subnets)
+  await balancerIn(clients, "nlb-idle", "network", subnets)
+  await balancerIn(clients, "alb-kept-by-tag", "application", subnets, keepPairs)
+  await serve(busy, 80, groups.busy)
+  await serve(busy, 81, groups.silent)
+  await serve(idle, 80, groups.idle)
+  for (const name of ["clb-busy", "clb-idle"]) {
+    await elb.send(
+      new CreateClassicLoadBalancerCommand({
+        LoadBalancerName: name,
+        Subnets: [...subnets],
+        Listeners: [{ Protocol: "HTTP", LoadBalancerPort: 80, InstancePort: 80 }]
+      })
+    )
+  }
+  return { busy: busy.path, busyGroup: groups.busy.slice(groups.busy.indexOf("targetgroup/")) }
+}
+
+const functionIn = ({ lambda }: Clients, name: string, role: string, tags: Readonly<Record<string, string>> = {}) =>
+  lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Role: role,
+      Tags: { ...tags },
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      Code: { ZipFile: Buffer.from("not run") }
+    })
+  )
+
+const writeLog = async ({ logs }: Clients, group: string, time: Date) => {
+  const stream = { logGroupName: group, logStreamName: "main" }
+  await logs.send(new CreateLogGroupCommand({ logGroupName: group }))
+  await logs.send(new CreateLogStreamCommand(stream))
+  await logs.send(
+    new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: time.getTime(), message: "x".repeat(1000) }] })
+  )
+}
+
+const bucketIn = ({ region, s3 }: Clients, name: string) =>
+  s3.send(
+    new CreateBucketCommand({
+      Bucket: name,
+      ...(region === "us-east-1"
+        ? {}
+        : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } })
+    })
+  )
+
+/** The services that answer for the whole account. */
+const globals = async (clients: Clients, inRegion: Clients) => {
+  const { cloudfront, route53, s3 } = clients
+  const distributionIn = async (comment: string, enabled: boolean) => {
+    const { Distribution } = await cloudfront.send(
+      new CreateDistributionCommand({
+        DistributionConfig: {
+          CallerReference: comment,
+          Comment: comment,
+          Enabled: enabled,
+          Origins: { Quantity: 1, Items: [{ Id: "site", DomainName: "site.example", CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" } }] },
+          DefaultCacheBehavior: {
+            TargetOriginId: "site",
+            ViewerProtocolPolicy: "redirect-to-https",
+            CachePolicyId: "658327ea-f89d-4fab-a63d-7e88639e58f6"
+          }
+        }
+      })
+    )
+    return has(Distribution?.Id)
+  }
+  const distributions = { busy: await distributionIn("cdn-busy", true), idle: await distributionIn("cdn-idle", true) }
+  await distributionIn("cdn-disabled", false)
+
+  const zoneIn = async (name: string) => {
+    const { HostedZone } = await route53.send(new CreateHostedZoneCommand({ Name: name, CallerReference: name }))
+    const id = has(HostedZone?.Id)
+    await route53.send(
+      new ChangeResourceRecordSetsCommand({
+        HostedZoneId: id,
+        ChangeBatch: {
+          Changes: [
+            {
+              Action: "CREATE",
+              ResourceRecordSet: { Name: `www.${name}`, Type: "A", TTL: 300, ResourceRecords: [{ Value: "192.0.2.1" }] }
+            }
+          ]
+        }
+      })
+    )
+    return id.replace("/hostedzone/", "")
+  }
+  const zones = { busy: await zoneIn("busy.example."), quiet: await zoneIn("quiet.example.") }
+  await route53.send(new CreateHostedZoneCommand({ Name: "empty.example.", CallerReference: "empty" }))
+
+  await bucketIn(inRegion, "nightaudit-empty")
+  await bucketIn(inRegion, "nightaudit-pictures")
+  await bucketIn(clients, "nightaudit-pages")
+  for (const bucket of ["nightaudit-pictures", "nightaudit-pages"]) {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "one", Body: "x" }))
+  }
+  return { distributions, zones }
+}
+
+interface CostGroup {
+  readonly start: string
+  readonly end: string
+  readonly service: string
+  readonly recordType: string
+  readonly usd: number
+}
+
+/** What Cost Explorer answers to the next query that it was not asked before. moto has no bill, and no call that makes one. */
+export const nextCosts = async (endpoint: string, costs: ReadonlyArray<CostGroup>) => {
+  const ResultsByTime = [...Map.groupBy(costs, ({ start }) => start)].map(([Start, groups]) => ({
+    TimePeriod: { Start, End: groups[0]?.end },
+    Estimated: false,
+    Groups: groups.map(({ recordType, service, usd }) => ({
+      Keys: [service, recordType],
+      Metrics: { UnblendedCost: { Amount: String(usd), Unit: "USD" } }
+    }))
+  }))
+  const answer = await fetch(`${endpoint}/moto-api/static/ce/cost-and-usage-results`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ results: [{ ResultsByTime }] })
+  })
+  if (answer.status !== 201) throw new Error(`moto did not take the costs: ${answer.status}`)
+}
+
+/** Sets the emulator's clock; without an instant to the present. */
+const setClock = async (endpoint: string, instant?: Date) => {
+  await fetch(`${endpoint}/clock`, { method: "PUT", body: instant?.toISOString() ?? "" })
+}
+
+/** Fills an empty emulator, and answers the member account's id and what tests need to change the estate. */
+export const seed = async (endpoint: string) => {
+  const caller = clientsIn(endpoint, callerKeys, "us-east-1")
+  // Longer ago than any scan looks back by default.
+  await setClock(endpoint, daysAgo(200))
+  await caller.organizations.send(new CreateOrganizationCommand({ FeatureSet: "ALL" }))
+  const { CreateAccountStatus } = await caller.organizations.send(
+    new CreateAccountCommand({ AccountName: "shop", Email: "shop@example.com", RoleName: roleName })
+  )
+  const member = has(CreateAccountStatus?.AccountId)
+  const roleArn = `arn:aws:iam::${member}:role/${roleName}`
+  const { Credentials } = await caller.sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "seed" }))
+  const memberKeys = keys(
+    has(Credentials?.AccessKeyId),
+    has(Credentials?.SecretAccessKey),
+    has(Credentials?.SessionToken)
+  )
+  const shop = {
+    west: clientsIn(endpoint, memberKeys, "eu-west-1"),
+    east: clientsIn(endpoint, memberKeys, "us-east-1")
+  }
+  const office = { west: clientsIn(endpoint, callerKeys, "eu-west-1"), east: caller }
+
+  const { web } = await compute(shop.west)
+  await times(bulk.functions, (index) => functionIn(shop.west, `forgotten-${index}`, roleArn))
+  await functionIn(shop.west, "checkout", roleArn)
+  await functionIn(shop.west, "kept-by-tag", roleArn, keep)
+  await times(bulk.logGroups, (index) =>
+    shop.west.logs.send(new CreateLogGroupCommand({ logGroupName: `/empty/${index}` }))
+  )
+  await writeLog(shop.west, "/shop/stale", daysAgo(200))
+  await shop.west.logs.send(new CreateLogGroupCommand({ logGroupName: "/shop/active" }))
+
+  // What another account or region has must not leak into the scopes around it.
+  await volumeIn(shop.east, "left-in-the-east", 10)
+  await volumeIn(office.east, "left-by-the-office", 20, "gp2")
+  await addressIn(office.east, "unassociated")
+  await writeLog(office.west, "/office/stale", daysAgo(200))
+
+  const { endpoints, nats, subnets, vpcId } = await network(office.west)
+  const { busy, busyGroup } = await balancers(office.west, { subnets, vpcId })
+  const { distributions, zones } = await globals(shop.east, shop.west)
+
+  await setClock(endpoint)
+  await functionIn(shop.west, "deployed-today", roleArn)
+  await shop.west.logs.send(new CreateLogGroupCommand({ logGroupName: "/shop/created-today" }))
+  await balancerIn(office.west, "alb-created-today", "application", subnets)
+  await bucketIn(shop.west, "nightaudit-created-today")
+
+  await published(shop.west, "AWS/Lambda", { FunctionName: "checkout" }, { Invocations: 12 })
+  await published(shop.west, "AWS/Logs", { LogGroupName: "/shop/active" }, { IncomingBytes: 4096 })
+  const nothing = { BytesOutToDestination: 0, BytesOutToSource: 0, ActiveConnectionCount: 0 }
+  await published(office.west, "AWS/NATGateway", { NatGatewayId: nats.idle }, nothing)
+  const traffic = { BytesOutToDestination: 9e9, BytesOutToSource: 9e10, ActiveConnectionCount: 40 }
+  await published(office.west, "AWS/NATGateway", { NatGatewayId: nats.busy }, traffic)
+  const endpointTraffic = { BytesProcessed: 5e9, ActiveConnections: 3 }
+  await published(office.west, "AWS/PrivateLinkEndpoints", endpoints.busy, endpointTraffic)
+  await published(office.west, "AWS/ApplicationELB", { LoadBalancer: busy }, { RequestCount: 900, NewConnectionCount: 90 })
+  await published(office.west, "AWS/ApplicationELB", { LoadBalancer: busy, TargetGroup: busyGroup }, { RequestCount: 900 })
+  await published(office.west, "AWS/ELB", { LoadBalancerName: "clb-busy" }, { RequestCount: 7, EstimatedProcessedBytes: 7e4 })
+  await published(shop.east, "AWS/CloudFront", { DistributionId: distributions.busy, Region: "Global" }, { Requests: 5 })
+  await published(shop.east, "AWS/Route53", { HostedZoneId: zones.busy }, { DNSQueries: 50 })
+  for (const bucket of ["nightaudit-pictures", "nightaudit-pages"]) {
+    const home = bucket === "nightaudit-pages" ? shop.east : shop.west
+    const gigabytes = bucket === "nightaudit-pages" ? 1 : 900
+    await published(home, "AWS/S3", { BucketName: bucket, StorageType: "StandardStorage" }, { BucketSizeBytes: gigabytes * 2 ** 30 })
+    await published(home, "AWS/S3", { BucketName: bucket, StorageType: "AllStorageTypes" }, { NumberOfObjects: gigabytes * 1000 })
+  }
+  return { member, office, shop, web }
+}

@@ -1,0 +1,114 @@
+import { assert, describe, it } from "@effect/vitest"
+import { countedClaims } from "../../../core/finding/claims.ts"
+import { claims, type Finding, type Savings } from "../../../core/finding/Finding.ts"
+import { finding } from "./findings.ts"
+
+const arn = (id: string) => `arn:aws:ec2:eu-west-1:111111111111:${id}`
+
+const claim = (
+  id: string,
+  resource: string,
+  saving: Partial<Savings>,
+  overrides: Partial<Omit<Finding, "savings">> = {}
+): Finding => finding({ id, savings: saving, ...overrides, resource: { ...finding().resource, arn: arn(resource) } })
+
+const counted = (...findings: ReadonlyArray<Finding>) => [...countedClaims(findings)].sort()
+
+/** The same answer must come out whatever the order of the findings. */
+const inEveryOrder = (findings: ReadonlyArray<Finding>, expected: ReadonlyArray<string>) => {
+  assert.deepStrictEqual(counted(...findings), expected)
+  assert.deepStrictEqual(counted(...findings.toReversed()), expected)
+}
+
+describe("countedClaims", () => {
+  it("counts every claim on a resource of its own", () => {
+    inEveryOrder([claim("a", "volume/1", {}), claim("b", "volume/2", {})], ["a", "b"])
+  })
+
+  it("counts one claim per resource: the one that ends the cost entirely, also when it is smaller", () => {
+    for (const [index, first] of claims.slice(0, 4).entries()) {
+      const second = claims[index + 1] as Savings["claim"]
+      inEveryOrder(
+        [
+          claim("a", "volume/1", { claim: second, monthlyUsd: 900 }),
+          claim("b", "volume/1", { claim: first, monthlyUsd: 1 })
+        ],
+        ["b"]
+      )
+    }
+  })
+
+  it("prefers a confirmed claim to any unconfirmed one", () => {
+    inEveryOrder(
+      [
+        claim("a", "volume/1", { claim: "delete", monthlyUsd: 900 }, { confirmed: false }),
+        claim("b", "volume/1", { claim: "modernise", monthlyUsd: 5 })
+      ],
+      ["b"]
+    )
+  })
+
+  it("prefers the larger of two claims of one kind, and then the first by id", () => {
+    inEveryOrder([claim("a", "volume/1", { monthlyUsd: 5 }), claim("b", "volume/1", { monthlyUsd: 6 })], ["b"])
+    inEveryOrder([claim("a", "volume/1", {}), claim("b", "volume/1", {})], ["a"])
+  })
+
+  it("lets our own scan and Cost Optimization Hub meet on one resource", () => {
+    const hub = { source: "cost-optimization-hub", basis: "estimate" } as const
+    inEveryOrder(
+      [
+        claim("hub", "volume/1", { ...hub, claim: "delete", monthlyUsd: 48.62 }),
+        claim("own", "volume/1", { claim: "delete", monthlyUsd: 50 })
+      ],
+      ["own"]
+    )
+  })
+
+  it("keeps commitments outside, alone or beside another claim", () => {
+    assert.deepStrictEqual(counted(claim("a", "plan/1", { claim: "commitment", monthlyUsd: 5000 })), [])
+    inEveryOrder(
+      [
+        claim("a", "volume/1", { claim: "commitment", monthlyUsd: 5000 }),
+        claim("b", "volume/1", { claim: "lifecycle" })
+      ],
+      ["b"]
+    )
+  })
+
+  it("counts nothing that saves nothing or has ended", () => {
+    assert.deepStrictEqual(counted(claim("a", "volume/1", { monthlyUsd: 0 })), [])
+    inEveryOrder(
+      [
+        claim("a", "volume/1", { claim: "delete" }, { status: "resolved" }),
+        claim("b", "volume/1", { claim: "lifecycle" })
+      ],
+      ["b"]
+    )
+    inEveryOrder(
+      [claim("a", "volume/1", { claim: "delete", monthlyUsd: 0 }), claim("b", "volume/1", { claim: "stop" })],
+      ["b"]
+    )
+  })
+
+  it("takes what a claim covers as claimed: an image and the snapshots that it contains", () => {
+    const image = claim("image", "image/1", { monthlyUsd: 30, covers: [arn("snapshot/1"), arn("snapshot/2")] })
+    const snapshots = [claim("s1", "snapshot/1", { monthlyUsd: 10 }), claim("s3", "snapshot/3", { monthlyUsd: 10 })]
+    inEveryOrder([image, ...snapshots], ["image", "s3"])
+  })
+
+  it("gives up a claim when what it covers is already claimed by a stronger one", () => {
+    const image = claim("image", "image/1", { monthlyUsd: 30, covers: [arn("snapshot/1")] }, { confirmed: false })
+    inEveryOrder([image, claim("s1", "snapshot/1", { monthlyUsd: 10 })], ["s1"])
+  })
+
+  it("does not let a claim that lost take what it covers away", () => {
+    const image = claim("image", "image/1", { claim: "lifecycle", covers: [arn("snapshot/1")] })
+    const better = claim("better", "image/1", { claim: "delete", monthlyUsd: 1 })
+    inEveryOrder([image, better, claim("s1", "snapshot/1", { claim: "lifecycle", monthlyUsd: 1 })], ["better", "s1"])
+  })
+
+  it("tells resources of different accounts apart", () => {
+    const elsewhere = claim("b", "volume/1", {}, { account: "222222222222" })
+    inEveryOrder([claim("a", "volume/1", {}), elsewhere], ["a", "b"])
+  })
+})

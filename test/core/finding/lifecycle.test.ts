@@ -1,0 +1,276 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Finding } from "../../../core/finding/Finding.ts"
+import { resolve, see, type Seen, type Transition } from "../../../core/finding/lifecycle.ts"
+import { night, savings, seen } from "./findings.ts"
+
+const types = (transition: Transition | undefined) => transition?.events.map(({ type }) => type)
+
+const details = (transition: Transition | undefined) => transition?.events.map(({ detail }) => detail)
+
+/** The finding after a first night. */
+const opened = (overrides: Partial<Seen> = {}, sequence = 1): Finding =>
+  (see(seen(overrides), undefined, night(0, sequence)) as Transition).finding
+
+/** What the second night makes of it. */
+const next = (overrides: Partial<Seen>, before: Partial<Seen> = {}) => see(seen(overrides), opened(before), night(1))
+
+describe("a finding that is new", () => {
+  it("is opened with the night's dates, and counts nothing yet", () => {
+    const transition = see(seen({ savings: savings({ counted: true }) }), undefined, night(0))
+    assert.deepStrictEqual(transition?.events, [
+      {
+        findingId: "f-1",
+        runId: "run-0",
+        type: "opened",
+        at: "2026-11-20T02:00:00.000Z",
+        monthlyUsd: 100,
+        detail: "unattached"
+      }
+    ])
+    assert.deepInclude(transition?.finding, {
+      status: "open",
+      confirmed: true,
+      severity: "medium",
+      firstSeen: "2026-11-20T02:00:00.000Z",
+      openSince: "2026-11-20T02:00:00.000Z",
+      lastSeen: "2026-11-20T02:00:00.000Z",
+      lastChanged: "2026-11-20T02:00:00.000Z",
+      openedAtSequence: 1,
+      reopened: 0,
+      resolved: null,
+      runId: "run-0"
+    })
+    assert.isFalse(transition?.finding.savings.counted)
+    assert.notProperty(transition?.finding, "observe")
+  })
+
+  it("is low at most while it is unconfirmed or rests on weak evidence", () => {
+    assert.strictEqual(opened({ severity: "critical", observe: { days: 7 } }).severity, "low")
+    assert.strictEqual(opened({ severity: "critical", confidence: "low" }).severity, "low")
+    assert.strictEqual(opened({ severity: "critical", confidence: "medium" }).severity, "critical")
+    assert.strictEqual(opened({ severity: "info", observe: { days: 7 } }).severity, "info")
+  })
+})
+
+describe("a finding that is seen again", () => {
+  it("is not written when nothing changed", () => {
+    assert.isUndefined(next({}))
+    assert.isUndefined(see(seen(), opened(), night(300)))
+  })
+
+  it("is not written for tags in another order", () => {
+    const resource = { ...seen().resource, tags: { env: "test", team: "shop" } }
+    assert.isUndefined(next({ resource }))
+  })
+
+  it("is not written for a figure that drifts by up to a hundredth", () => {
+    assert.isUndefined(next({ savings: savings({ monthlyUsd: 101 }) }))
+    assert.isUndefined(next({ savings: savings({ monthlyUsd: 99 }) }))
+    assert.isUndefined(next({ evidence: { ...seen().evidence, sizeGb: 1009 } }))
+    assert.isUndefined(next({ savings: savings({ monthlyUsd: 0 }) }, { savings: savings({ monthlyUsd: 0 }) }))
+  })
+
+  it("is changed by more than a hundredth, with before and after", () => {
+    const transition = next({ savings: savings({ monthlyUsd: 101.1 }) })
+    assert.deepStrictEqual(types(transition), ["changed"])
+    assert.deepStrictEqual(details(transition), ["saving $100.00 → $101.10 a month"])
+    assert.strictEqual(transition?.events[0]?.monthlyUsd, 101.1)
+    assert.strictEqual(transition?.events[0]?.runId, "run-1")
+    assert.deepStrictEqual(types(next({ savings: savings({ monthlyUsd: 98.9 }) })), ["changed"])
+    assert.deepStrictEqual(
+      types(next({ savings: savings({ monthlyUsd: 0.01 }) }, { savings: savings({ monthlyUsd: 0 }) })),
+      ["changed"]
+    )
+    assert.deepStrictEqual(details(next({ evidence: { ...seen().evidence, sizeGb: 1011 } })), ["evidence"])
+  })
+
+  it("does not let drift add up unseen: it is compared with what was written", () => {
+    const first = opened()
+    assert.isUndefined(see(seen({ savings: savings({ monthlyUsd: 100.9 }) }), first, night(1)))
+    assert.deepStrictEqual(types(see(seen({ savings: savings({ monthlyUsd: 101.8 }) }), first, night(2))), ["changed"])
+  })
+
+  it("says everything that changed in one event", () => {
+    const transition = next({
+      reason: "stopped_instance",
+      severity: "high",
+      confidence: "medium",
+      savings: savings({ monthlyUsd: 250 }),
+      resource: { ...seen().resource, name: "data-2" },
+      evidence: { ...seen().evidence, volumeType: "gp2" }
+    })
+    assert.deepStrictEqual(details(transition), [
+      "reason unattached → stopped_instance; severity medium → high; confidence high → medium; saving $100.00 → $250.00 a month; name or tags; evidence"
+    ])
+  })
+
+  it("is changed by a tag, a fact that appears, disappears or becomes known, and a list", () => {
+    const changed = (evidence: Seen["evidence"]) => details(next({ evidence }))
+    const { lastInstances: _, ...without } = seen().evidence
+    assert.deepStrictEqual(details(next({ resource: { ...seen().resource, tags: { team: "shop" } } })), [
+      "name or tags"
+    ])
+    assert.deepStrictEqual(changed(without), ["evidence"])
+    assert.deepStrictEqual(changed({ ...seen().evidence, more: 1 }), ["evidence"])
+    assert.deepStrictEqual(changed({ ...seen().evidence, newestSnapshot: "snap-1" }), ["evidence"])
+    assert.deepStrictEqual(changed({ ...seen().evidence, lastInstances: ["i-2"] }), ["evidence"])
+    assert.deepStrictEqual(changed({ ...without, other: ["i-1"] }), ["evidence"])
+  })
+
+  it("is changed by the basis, the source and the claim of its saving, and by what it covers", () => {
+    for (const change of [{ basis: "estimate" }, { source: "cost-explorer" }, { claim: "stop" }] as const) {
+      assert.deepStrictEqual(types(next({ savings: savings(change) })), ["changed"])
+    }
+    const covers = (...arns: ReadonlyArray<string>) => ({ savings: savings({ covers: arns }) })
+    assert.deepStrictEqual(details(next(covers("a", "b"), covers("a"))), ["covered resources"])
+    assert.isUndefined(next(covers("b", "a"), covers("a", "b")))
+  })
+
+  it("keeps when it was first seen and whether it counts", () => {
+    const before = { ...opened(), savings: savings({ counted: true }) }
+    const finding = see(seen({ savings: savings({ monthlyUsd: 200 }) }), before, night(3))?.finding
+    assert.deepInclude(finding, {
+      firstSeen: "2026-11-20T02:00:00.000Z",
+      openSince: "2026-11-20T02:00:00.000Z",
+      lastSeen: "2026-11-23T02:00:00.000Z",
+      lastChanged: "2026-11-23T02:00:00.000Z",
+      openedAtSequence: 1,
+      runId: "run-3"
+    })
+    assert.isTrue(finding?.savings.counted)
+  })
+})
+
+describe("a finding that has to be observed", () => {
+  /** On which of the nights it is confirmed first; the night's outcome is complete unless it is named as partial. */
+  const confirmedOn = (observe: Seen["observe"], nights: number, partial: ReadonlyArray<number> = []) => {
+    let known: Finding | undefined
+    let sequence = 0
+    const confirmed: Array<number> = []
+    for (let day = 0; day < nights; day += 1) {
+      if (!partial.includes(day)) sequence += 1
+      const transition = see(seen({ observe }), known, night(day, sequence))
+      if (transition?.finding.confirmed === true && known?.confirmed !== true) confirmed.push(day)
+      known = transition?.finding ?? known
+    }
+    return confirmed
+  }
+
+  it("is confirmed once it was seen for so many days", () => {
+    assert.deepStrictEqual(confirmedOn({ days: 7 }, 12), [7])
+    assert.deepStrictEqual(confirmedOn({ days: 1 }, 3), [1])
+    assert.deepStrictEqual(confirmedOn(undefined, 1), [0])
+  })
+
+  it("is confirmed by days also where no outcome is ever complete", () => {
+    assert.deepStrictEqual(
+      confirmedOn(
+        { days: 7 },
+        12,
+        Array.from({ length: 12 }, (_, day) => day)
+      ),
+      [7]
+    )
+  })
+
+  it("is confirmed once it was seen on so many nights, of which partial ones after the first do not count", () => {
+    assert.deepStrictEqual(confirmedOn({ nights: 1 }, 3), [0])
+    assert.deepStrictEqual(confirmedOn({ nights: 3 }, 6), [2])
+    assert.deepStrictEqual(confirmedOn({ nights: 3 }, 6, [1, 2]), [4])
+    assert.deepStrictEqual(confirmedOn({ nights: 2 }, 6, [0]), [1])
+    assert.deepStrictEqual(confirmedOn({ nights: 2 }, 6, [0, 1, 2]), [3])
+  })
+
+  it("counts nights from where its scan is, however often that has run", () => {
+    const first = opened({ observe: { nights: 2 } }, 40)
+    assert.isFalse(first.confirmed)
+    assert.isTrue(see(seen({ observe: { nights: 2 } }), first, night(1, 41))?.finding.confirmed)
+    const partial = opened({ observe: { nights: 2 } }, 40)
+    assert.isUndefined(see(seen({ observe: { nights: 2 } }), partial, night(1, 40)))
+  })
+
+  it("needs days and nights where both are asked for", () => {
+    assert.deepStrictEqual(confirmedOn({ days: 2, nights: 5 }, 8), [4])
+    assert.deepStrictEqual(confirmedOn({ days: 6, nights: 2 }, 8), [6])
+  })
+
+  it("believes AWS about since when it is like this, from the first night, also a partial one", () => {
+    const since = (days: number) => ({ days: 30, since: night(-days).now })
+    assert.isTrue(opened({ observe: since(30) }).confirmed)
+    assert.isFalse(opened({ observe: since(29) }).confirmed)
+    assert.isTrue(opened({ observe: since(31) }, 0).confirmed)
+    const later = see(seen({ observe: since(29) }), opened({ observe: since(29) }), night(1))
+    assert.deepStrictEqual(types(later), ["confirmed"])
+    assert.deepStrictEqual(details(later), ["like this since 2026-10-22T02:00:00.000Z"])
+  })
+
+  it("says confirmed, not changed, when only its severity rises with it", () => {
+    const observe = { days: 1 }
+    const transition = see(seen({ observe }), opened({ observe }), night(1))
+    assert.deepStrictEqual(types(transition), ["confirmed"])
+    assert.deepStrictEqual(details(transition), ["like this since 2026-11-20T02:00:00.000Z"])
+    assert.strictEqual(transition?.finding.severity, "medium")
+    const grown = see(seen({ observe, savings: savings({ monthlyUsd: 150 }) }), opened({ observe }), night(1))
+    assert.deepStrictEqual(types(grown), ["confirmed", "changed"])
+  })
+
+  it("is unconfirmed again when AWS dates it anew", () => {
+    const old = opened({ observe: { days: 30, since: night(-40).now } })
+    const restarted = see(seen({ observe: { days: 30, since: night(0).now } }), old, night(1))
+    assert.isFalse(restarted?.finding.confirmed)
+    assert.deepStrictEqual(details(restarted), ["severity medium → low"])
+  })
+})
+
+describe("a finding that ends", () => {
+  it("is resolved with its reason and counts no longer", () => {
+    const before = { ...opened(), savings: savings({ counted: true }) }
+    const transition = resolve(before, "resource_deleted", night(4))
+    assert.deepStrictEqual(types(transition), ["resolved"])
+    assert.deepStrictEqual(details(transition), ["resource_deleted"])
+    assert.strictEqual(transition?.events[0]?.monthlyUsd, 100)
+    assert.deepInclude(transition?.finding, {
+      status: "resolved",
+      resolved: { at: "2026-11-24T02:00:00.000Z", reason: "resource_deleted" },
+      firstSeen: "2026-11-20T02:00:00.000Z",
+      lastSeen: "2026-11-20T02:00:00.000Z",
+      lastChanged: "2026-11-24T02:00:00.000Z",
+      runId: "run-4"
+    })
+    assert.isFalse(transition?.finding.savings.counted)
+  })
+
+  it("is resolved once", () => {
+    const { finding } = resolve(opened(), "no_longer_matches", night(1)) as Transition
+    assert.isUndefined(resolve(finding, "resource_deleted", night(2)))
+  })
+})
+
+describe("a finding that comes back", () => {
+  const gone = (resolve(opened(), "no_longer_matches", night(3)) as Transition).finding
+
+  it("is reopened: a new life, with its first night remembered", () => {
+    const transition = see(seen(), gone, night(10))
+    assert.deepStrictEqual(types(transition), ["reopened"])
+    assert.deepStrictEqual(details(transition), ["resolved on 2026-11-23T02:00:00.000Z"])
+    assert.deepInclude(transition?.finding, {
+      status: "open",
+      resolved: null,
+      reopened: 1,
+      firstSeen: "2026-11-20T02:00:00.000Z",
+      openSince: "2026-11-30T02:00:00.000Z",
+      openedAtSequence: 11
+    })
+    const again = resolve(transition?.finding as Finding, "resource_deleted", night(11))?.finding as Finding
+    assert.strictEqual(see(seen(), again, night(12))?.finding.reopened, 2)
+  })
+
+  it("is observed anew, and does not count until it is settled again", () => {
+    const counted = { ...gone, savings: savings({ counted: true }) }
+    const finding = see(seen({ observe: { days: 7 } }), counted, night(10))?.finding
+    assert.isFalse(finding?.confirmed)
+    assert.isFalse(finding?.savings.counted)
+    assert.isUndefined(see(seen({ observe: { days: 7 } }), finding, night(16)))
+    assert.deepStrictEqual(types(see(seen({ observe: { days: 7 } }), finding, night(17))), ["confirmed"])
+  })
+})

@@ -1,0 +1,84 @@
+/** Audits every scope of an estate with every scan, through the real door, and keeps what the runner hands over. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/testing/TestClock"
+import { Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
+import { type CallCount, CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
+import { Prices } from "../../core/pricing/Prices.ts"
+import { globalRegion, payerRegion } from "../../core/Scope.ts"
+import { ReadCache } from "../../datasets/ReadCache.ts"
+import { type ReadJudgement, readJudgement } from "../scans/auditHarness.ts"
+import { auditScope, fitsScope, type PlannedScan } from "../../scans/auditScope.ts"
+import { scans as index } from "../../scans/index.ts"
+import { defaultSettings } from "../../scans/Scan.ts"
+import { type Estate, sampleNight } from "../../sample/estate.ts"
+import { layerSample } from "../../sample/layer.ts"
+import { estate as sampleEstate } from "../../sample/organization.ts"
+import * as SampleTransport from "../../sample/SampleTransport.ts"
+
+/** What one scan did in one scope. */
+export interface Audited extends ReadJudgement {
+  /** `shop-production/eu-central-1`. */
+  readonly scope: string
+}
+
+/** Every scan of the product with its default settings. */
+export const allScans = Effect.promise(() =>
+  Promise.all(
+    Object.entries(index).map(async ([name, { category, load }]): Promise<PlannedScan> => {
+      const { default: scan } = await load()
+      return { name, category, scan, settings: defaultSettings(scan.settings) }
+    })
+  )
+)
+
+interface Night {
+  readonly estate?: Estate
+  readonly now?: Date
+}
+
+/** One night over all accounts that let the auditor in: every scope with every scan that fits it, and the calls it took. */
+export const audit = (night: Night = {}) => auditOf(night).pipe(Effect.provide(TestClock.layer()))
+
+const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = sampleNight }: Night) {
+  yield* TestClock.setTime(now.getTime())
+  const scans = yield* allScans
+  const results: Array<Audited> = []
+  const calls: Array<CallCount> = []
+  const scopes = estate.accounts
+    .filter(({ locked }) => locked !== true)
+    .flatMap(({ id, name }) =>
+      [...estate.regions, globalRegion, ...(id === estate.payer ? [payerRegion] : [])].map((region) => ({
+        account: id,
+        region,
+        name: `${name}/${region}`
+      }))
+    )
+  const transport = estate === sampleEstate ? layerSample : Layer.merge(layerSample, SampleTransport.layerOf(estate))
+  const door = Aws.layer.pipe(Layer.provideMerge(transport))
+
+  yield* Effect.forEach(
+    scopes,
+    Effect.fnUntraced(function* ({ account, name, region }) {
+      const ledger = yield* CallLedger.make()
+      yield* auditScope(
+        scans.filter(({ scan }) => fitsScope(scan, { account, region })),
+        {
+          runId: "sample",
+          now,
+          common: { minMonthlySavingsUsd: 0, suppressTagKeys: ["finops:ignore"] },
+          proceed: Effect.succeed(true),
+          onJudgement: (judgement) => Effect.sync(() => results.push({ ...readJudgement(judgement), scope: name }))
+        }
+      ).pipe(
+        Effect.provideService(AwsTarget, { account, region, partition: "aws" }),
+        Effect.provideService(CallLedger, ledger),
+        // The test clock does not move by itself, so a second try must not wait for it.
+        Effect.provideService(RetrySchedule, Schedule.recurs(2))
+      )
+      calls.push(...ledger.counts())
+    })
+  ).pipe(Effect.provide(Layer.mergeAll(door, Prices.layerSnapshot, ReadCache.layerNone)))
+  return { results, calls: mergeCalls(calls) }
+})

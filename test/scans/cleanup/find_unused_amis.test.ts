@@ -1,0 +1,266 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { SettingValue } from "../../../core/finding/Outcome.ts"
+import type { Instance, Snapshot } from "../../../datasets/ec2.ts"
+import type { Image } from "../../../datasets/ec2Images.ts"
+import type { LaunchSpec } from "../../../datasets/launchTemplates.ts"
+import { actionsOf } from "../../../scans/actions.ts"
+import scan from "../../../scans/cleanup/find_unused_amis.ts"
+import { daysAgo } from "../../datasets/harness.ts"
+import { contextOf, judge, probed } from "../harness.ts"
+
+const image = (overrides: Partial<Image> = {}): Image => ({
+  arn: `arn:aws:ec2:eu-west-1::image/${overrides.id ?? "ami-1"}`,
+  id: "ami-1",
+  name: "web",
+  createdAt: daysAgo(200),
+  lastLaunchedAt: daysAgo(150),
+  state: "available",
+  architecture: "x86_64",
+  isPublic: false,
+  deprecatedFrom: undefined,
+  deregistrationProtection: "disabled",
+  snapshotIds: ["snap-1"],
+  backupService: undefined,
+  tags: {},
+  ...overrides
+})
+
+const snapshot = (id: string, overrides: Partial<Snapshot> = {}): Snapshot => ({
+  arn: `arn:aws:ec2:eu-west-1::snapshot/${id}`,
+  id,
+  volumeId: "vol-1",
+  sizeGb: 100,
+  fullSizeBytes: undefined,
+  startedAt: daysAgo(200),
+  state: "completed",
+  description: "",
+  tier: "standard",
+  encrypted: true,
+  onOutpost: false,
+  backupService: undefined,
+  tags: {},
+  ...overrides
+})
+
+const spec = (overrides: Partial<LaunchSpec>): LaunchSpec => ({
+  source: "launch template lt-1 version 1",
+  imageId: undefined,
+  snapshotIds: [],
+  securityGroups: [],
+  ...overrides
+})
+
+const prices = {
+  "ebs.snapshotGBMonth": 0.05,
+  "ebs.snapshotArchiveGBMonth": 0.0125,
+  "ebs.fastSnapshotRestoreHour": 0.75
+}
+
+interface Options {
+  readonly snapshots?: ReadonlyArray<Snapshot>
+  readonly instances?: ReadonlyArray<Pick<Instance, "state" | "imageId">>
+  readonly launchSpecs?: ReadonlyArray<LaunchSpec>
+  readonly fastRestores?: ReadonlyMap<string, ReadonlyArray<string>> | undefined
+  readonly references?: Readonly<Record<string, ReadonlyArray<string>>>
+  readonly permissions?: Readonly<Record<string, ReadonlyArray<string>>>
+  readonly settings?: Readonly<Record<string, SettingValue>>
+  readonly prices?: Readonly<Record<string, number>>
+}
+
+const dataOf = (images: ReadonlyArray<Image>, options: Options) => ({
+  images,
+  snapshots: options.snapshots ?? [snapshot("snap-1")],
+  instances: options.instances ?? [],
+  launchSpecs: options.launchSpecs ?? [],
+  fastRestores: "fastRestores" in options ? options.fastRestores : new Map()
+})
+
+/** Judges with probes that know of no reference and no permission, unless the options say otherwise. */
+const run = (images: ReadonlyArray<Image>, options: Options = {}) => {
+  const nothing = Object.fromEntries(images.map(({ id }) => [id, []]))
+  return judge(
+    scan,
+    {
+      ...dataOf(images, options),
+      references: probed(options.references ?? nothing),
+      permissions: probed(options.permissions ?? nothing)
+    },
+    { prices: options.prices ?? prices, ...(options.settings === undefined ? {} : { settings: options.settings }) }
+  )
+}
+
+const asked = (images: ReadonlyArray<Image>, options: Options = {}) => {
+  const { permissions, references } = scan.candidates(
+    dataOf(images, options),
+    contextOf(scan, options.settings === undefined ? {} : { settings: options.settings })
+  ) as Record<"permissions" | "references", ReadonlyArray<Image>>
+  return { permissions: permissions.map(({ id }) => id), references: references.map(({ id }) => id) }
+}
+
+describe("find_unused_amis", () => {
+  it("flags an old image that nothing uses, with the snapshots that would be freed", () => {
+    const { flags } = run([image({ snapshotIds: ["snap-1", "snap-2"] })], {
+      snapshots: [snapshot("snap-1"), snapshot("snap-2", { tier: "archive", sizeGb: 500, fullSizeBytes: 40 * 2 ** 30 })]
+    })
+    assert.strictEqual(flags[0]?.reason, "unused")
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 100 * 0.05 + 40 * 0.0125)
+    assert.strictEqual(flags[0]?.savings.basis, "upper_bound")
+    assert.strictEqual(flags[0]?.savings.claim, "delete")
+    assert.deepStrictEqual(flags[0]?.savings.covers, [
+      "arn:aws:ec2:eu-west-1::snapshot/snap-1",
+      "arn:aws:ec2:eu-west-1::snapshot/snap-2"
+    ])
+    assert.deepStrictEqual(flags[0]?.evidence["snapshots"], ["snap-1 standard 100 GB", "snap-2 archive 40 GB"])
+    assert.isUndefined(flags[0]?.observe)
+  })
+
+  it("leaves an image of any instance that is not terminated alone", () => {
+    for (const state of ["running", "stopped", "stopping", "pending"]) {
+      assert.deepStrictEqual(run([image()], { instances: [{ state, imageId: "ami-1" }] }).verdicts, [])
+    }
+    const terminated = run([image()], { instances: [{ state: "terminated", imageId: "ami-1" }] })
+    assert.deepStrictEqual(terminated.flagged, ["ami-1: unused"])
+  })
+
+  it("leaves an image that something may launch alone", () => {
+    assert.deepStrictEqual(run([image()], { launchSpecs: [spec({ imageId: "ami-1" })] }).verdicts, [])
+    const parameter = ["ssm:Parameter arn:aws:ssm:eu-west-1:111111111111:parameter/golden"]
+    assert.deepStrictEqual(run([image()], { references: { "ami-1": parameter } }).verdicts, [])
+  })
+
+  it("does not judge young images, and not those that were launched lately", () => {
+    assert.deepStrictEqual(run([image({ createdAt: daysAgo(89) })]).tooYoung, ["ami-1"])
+    assert.deepStrictEqual(run([image({ createdAt: daysAgo(91) })]).flagged, ["ami-1: unused"])
+    assert.deepStrictEqual(run([image({ lastLaunchedAt: daysAgo(89) })]).verdicts, [])
+    assert.deepStrictEqual(run([image({ lastLaunchedAt: undefined })]).flagged, ["ami-1: unused"])
+    assert.deepStrictEqual(run([image({ createdAt: daysAgo(50) })], { settings: { minAgeDays: 30 } }).flagged, [
+      "ami-1: unused"
+    ])
+    const settings = { notLaunchedDays: 200 }
+    assert.deepStrictEqual(run([image({ lastLaunchedAt: daysAgo(150) })], { settings }).verdicts, [])
+  })
+
+  it("leaves shared images alone, unless it is told otherwise", () => {
+    const permissions = { "ami-1": ["222222222222"] }
+    assert.deepStrictEqual(run([image()], { permissions }).verdicts, [])
+    assert.deepStrictEqual(run([image({ isPublic: true })]).verdicts, [])
+    const settings = { includeShared: true }
+    const { flags } = run([image()], { permissions, settings })
+    assert.deepStrictEqual(flags[0]?.evidence["sharedWith"], ["222222222222"])
+    const unread = run([image()], { permissions: {}, settings })
+    assert.isNull(unread.flags[0]?.evidence["sharedWith"])
+    assert.deepStrictEqual(
+      run([image({ isPublic: true })], { permissions: {}, settings }).flags[0]?.evidence["sharedWith"],
+      ["all"]
+    )
+  })
+
+  it("does not take the owner's own permission for sharing", () => {
+    assert.deepStrictEqual(run([image()], { permissions: { "ami-1": ["111111111111"] } }).flagged, ["ami-1: unused"])
+  })
+
+  it("says unknown, never unused, when a probe could not tell", () => {
+    assert.deepStrictEqual(run([image()], { references: {} }).unknown, ["ami-1"])
+    assert.deepStrictEqual(run([image()], { permissions: {} }).unknown, ["ami-1"])
+  })
+
+  it("skips images of AWS Backup and Data Lifecycle Manager, and those that are not there yet", () => {
+    assert.deepStrictEqual(run([image({ backupService: "AWS Backup" })]).verdicts, [])
+    assert.deepStrictEqual(run([image({ state: "pending" })]).verdicts, [])
+    assert.deepStrictEqual(run([image({ state: "disabled" })]).flagged, ["ami-1: unused"])
+  })
+
+  describe("keepNewestPerFamily", () => {
+    const builds = [
+      image({ id: "ami-1", name: "web-2026-01-05-1a2b3c4", createdAt: daysAgo(300) }),
+      image({ id: "ami-2", name: "web-2026-02-05-9f8e7d6", createdAt: daysAgo(270) }),
+      image({ id: "ami-3", name: "web-2026-03-05-0c1d2e3", createdAt: daysAgo(240) })
+    ]
+    const flagged = (keepNewestPerFamily: number, images = builds) =>
+      run(images, { settings: { keepNewestPerFamily } }).flagged
+
+    it("keeps the newest images of a series, used or not", () => {
+      assert.deepStrictEqual(flagged(1), ["ami-1: unused", "ami-2: unused"])
+      assert.deepStrictEqual(flagged(2), ["ami-1: unused"])
+      assert.deepStrictEqual(flagged(0), ["ami-1: unused", "ami-2: unused", "ami-3: unused"])
+    })
+
+    it("tells architectures and names apart, and keeps nothing for an image alone", () => {
+      const arm = image({ id: "ami-arm", name: "web-2025-01-05", architecture: "arm64", createdAt: daysAgo(500) })
+      assert.include(flagged(1, [...builds, arm]), "ami-arm: unused")
+      const other = image({ id: "ami-db", name: "db-2025-01-05", createdAt: daysAgo(500) })
+      assert.include(flagged(1, [...builds, other]), "ami-db: unused")
+    })
+  })
+
+  it("does not count snapshots that another image or a template uses", () => {
+    const images = [
+      image({ id: "ami-1", name: "web", snapshotIds: ["snap-1", "snap-2"] }),
+      image({ id: "ami-2", name: "db", snapshotIds: ["snap-2"], lastLaunchedAt: daysAgo(1) })
+    ]
+    const snapshots = [snapshot("snap-1"), snapshot("snap-2")]
+    const [flag] = run(images, { snapshots }).flags
+    assert.strictEqual(flag?.savings.monthlyUsd, 5)
+    assert.deepStrictEqual(flag?.savings.covers, ["arn:aws:ec2:eu-west-1::snapshot/snap-1"])
+    assert.deepStrictEqual(flag?.evidence["snapshotsUsedElsewhere"], ["snap-2"])
+    const launchSpecs = [spec({ snapshotIds: ["snap-1"] })]
+    const none = run(images, { snapshots, launchSpecs }).flags[0]
+    assert.strictEqual(none?.savings.basis, "none")
+    assert.strictEqual(none?.savings.note, "No snapshot would be freed with the image.")
+  })
+
+  it("counts a snapshot once that an image has on two devices", () => {
+    assert.strictEqual(run([image({ snapshotIds: ["snap-1", "snap-1"] })]).flags[0]?.savings.monthlyUsd, 5)
+  })
+
+  it("adds fast snapshot restore, and says so when it could not be read", () => {
+    const fastRestores = new Map([["snap-1", ["eu-west-1a", "eu-west-1b"]]])
+    const [flag] = run([image()], { fastRestores }).flags
+    assert.strictEqual(flag?.savings.monthlyUsd, 5 + 2 * 730 * 0.75)
+    assert.deepStrictEqual(flag?.evidence["fastRestoreZones"], ["eu-west-1a", "eu-west-1b"])
+    assert.isNull(run([image()], { fastRestores: undefined }).flags[0]?.evidence["fastRestoreZones"])
+  })
+
+  it("gives no figure while the price of one tier is unknown", () => {
+    const { flags } = run([image({ snapshotIds: ["snap-1", "snap-2"] })], {
+      snapshots: [snapshot("snap-1"), snapshot("snap-2", { tier: "archive" })],
+      prices: { "ebs.snapshotGBMonth": 0.05 }
+    })
+    assert.strictEqual(flags[0]?.savings.basis, "none")
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+  })
+
+  it("asks about candidates only, those with the most gigabytes first", () => {
+    const images = [
+      image({ id: "ami-small", name: "a", snapshotIds: ["snap-1"] }),
+      image({ id: "ami-large", name: "b", snapshotIds: ["snap-2"] }),
+      image({ id: "ami-young", name: "c", createdAt: daysAgo(1) }),
+      image({ id: "ami-used", name: "d" }),
+      image({ id: "ami-public", name: "e", isPublic: true, snapshotIds: [] })
+    ]
+    const options = {
+      snapshots: [snapshot("snap-1"), snapshot("snap-2", { sizeGb: 900 })],
+      launchSpecs: [spec({ imageId: "ami-used" })]
+    }
+    assert.deepStrictEqual(asked(images, options), {
+      references: ["ami-large", "ami-small"],
+      permissions: ["ami-large", "ami-small"]
+    })
+    const shared = asked(images, { ...options, settings: { includeShared: true } })
+    assert.deepStrictEqual(shared, {
+      references: ["ami-large", "ami-small", "ami-public"],
+      permissions: ["ami-large", "ami-small"]
+    })
+  })
+
+  it("needs the permissions that the reference check uses in its name", () => {
+    const actions = actionsOf([{ scan }])
+    for (const action of [
+      "ec2:DescribeImageReferences",
+      "ssm:GetParameters",
+      "imagebuilder:ListImageRecipes"
+    ] as const) {
+      assert.include(actions, action)
+    }
+  })
+})

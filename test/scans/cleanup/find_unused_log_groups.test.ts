@@ -1,0 +1,166 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { LambdaFunction } from "../../../datasets/lambda.ts"
+import type { LogGroup } from "../../../datasets/logs.ts"
+import type { MetricSeries } from "../../../datasets/metrics.ts"
+import type { Tags } from "../../../datasets/tags.ts"
+import scan from "../../../scans/cleanup/find_unused_log_groups.ts"
+import { daysAgo } from "../../datasets/harness.ts"
+import { contextOf, judge, probed, series } from "../harness.ts"
+
+const gb = 2 ** 30
+
+const group = (overrides: Partial<LogGroup> = {}): LogGroup => {
+  const name = overrides.name ?? "shop/orders"
+  return {
+    arn: `arn:aws:logs:eu-west-1:111111111111:log-group:${name}`,
+    name,
+    createdAt: daysAgo(400),
+    storedBytes: 100 * gb,
+    retentionDays: undefined,
+    logGroupClass: "STANDARD",
+    deletionProtected: false,
+    metricFilters: 0,
+    kmsKeyId: undefined,
+    ...overrides
+  }
+}
+
+const silent = series(() => [])
+const writing = series(() => [20 * gb])
+
+const run = (
+  groups: ReadonlyArray<LogGroup>,
+  options: {
+    incoming?: MetricSeries
+    newest?: Date | null | "not asked"
+    functions?: ReadonlyArray<Partial<LambdaFunction>> | undefined
+    tags?: ReadonlyMap<string, Tags>
+    settings?: Record<string, number | boolean>
+  } = {}
+) => {
+  const { newest = null, settings } = options
+  return judge(
+    scan,
+    {
+      groups,
+      incoming: options.incoming ?? silent,
+      functions: "functions" in options ? options.functions : [],
+      tags: options.tags,
+      lastIngestion: probed(newest === "not asked" ? {} : Object.fromEntries(groups.map(({ arn }) => [arn, newest])))
+    },
+    { prices: { "cloudwatch.logsStorageGBMonth": 0.03 }, ...(settings === undefined ? {} : { settings }) }
+  )
+}
+
+describe("find_unused_log_groups", () => {
+  it("leaves groups in use with a retention alone, and asks their streams nothing", () => {
+    assert.deepStrictEqual(run([group({ retentionDays: 30 })], { incoming: writing, newest: "not asked" }).verdicts, [])
+  })
+
+  it("prices what a stale group stores, not what it once took in", () => {
+    const { flags } = run([group()], { newest: daysAgo(120) })
+    assert.strictEqual(flags[0]?.reason, "stale")
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 3)
+    assert.strictEqual(flags[0]?.savings.basis, "upper_bound")
+    assert.strictEqual(flags[0]?.savings.claim, "delete")
+    assert.strictEqual(flags[0]?.confidence, "high")
+    assert.strictEqual(flags[0]?.evidence["storedGb"], 100)
+    assert.strictEqual(flags[0]?.evidence["lastIngestedAt"], daysAgo(120).toISOString())
+  })
+
+  it("calls a group without bytes empty, with or without a stream", () => {
+    const empty = group({ storedBytes: 0 })
+    assert.deepStrictEqual(run([empty]).flagged, ["shop/orders: empty"])
+    assert.deepStrictEqual(run([empty], { newest: daysAgo(120) }).flagged, ["shop/orders: empty"])
+    assert.strictEqual(run([empty]).flags[0]?.savings.basis, "none")
+    assert.deepStrictEqual(run([empty], { settings: { includeEmpty: false } }).verdicts, [])
+  })
+
+  it("respects the smallest size", () => {
+    const settings = { minStoredGb: 100.5 }
+    assert.deepStrictEqual(run([group()], { settings }).flagged, [])
+    assert.deepStrictEqual(run([group({ storedBytes: 101 * gb })], { settings }).flagged, ["shop/orders: stale"])
+  })
+
+  it("believes a stream that was written to over a metric that is silent", () => {
+    assert.deepStrictEqual(run([group({ retentionDays: 7 })], { newest: daysAgo(3) }).verdicts, [])
+  })
+
+  it("does not judge groups within the window, empty ones least of all", () => {
+    const young = group({ createdAt: daysAgo(10), storedBytes: 0 })
+    assert.deepStrictEqual(run([young]).verdicts, [{ verdict: "tooYoung", id: "shop/orders" }])
+    assert.deepStrictEqual(run([young], { settings: { lookbackDays: 7 } }).flagged, ["shop/orders: empty"])
+  })
+
+  it("says unknown where CloudWatch or the streams could not be read", () => {
+    assert.deepStrictEqual(run([group()], { incoming: series(() => undefined) }).unknown, ["shop/orders"])
+    assert.deepStrictEqual(run([group()], { newest: "not asked" }).unknown, ["shop/orders"])
+  })
+
+  describe("kept for ever", () => {
+    it("estimates the share that is older than the window", () => {
+      const { flags } = run([group()], { incoming: writing })
+      assert.strictEqual(flags[0]?.reason, "never_expires")
+      assert.strictEqual(flags[0]?.savings.monthlyUsd, 2.4)
+      assert.strictEqual(flags[0]?.savings.basis, "estimate")
+      assert.strictEqual(flags[0]?.savings.claim, "lifecycle")
+    })
+
+    it("is never negative, and a ceiling where the metric saw nothing", () => {
+      assert.strictEqual(run([group({ storedBytes: 5 * gb })], { incoming: writing }).flags[0]?.savings.monthlyUsd, 0)
+      const byStream = run([group()], { newest: daysAgo(2) }).flags[0]
+      assert.deepStrictEqual([byStream?.reason, byStream?.savings.basis], ["never_expires", "upper_bound"])
+    })
+
+    it("is not reported below 1 GB, for delivery groups, or when switched off", () => {
+      const judged = (overrides: Partial<LogGroup>, settings: Record<string, boolean> = {}) =>
+        run([group(overrides)], { incoming: writing, settings }).verdicts
+      assert.deepStrictEqual(judged({ storedBytes: gb - 1 }), [])
+      assert.deepStrictEqual(judged({ logGroupClass: "DELIVERY" }), [])
+      assert.deepStrictEqual(judged({}, { flagNeverExpire: false }), [])
+    })
+  })
+
+  describe("confidence", () => {
+    const confidenceOf = (name: string, options: Parameters<typeof run>[1] = {}) => {
+      const { flags } = run([group({ name })], options)
+      return [flags[0]?.confidence, flags[0]?.evidence["writer"]]
+    }
+
+    it("is low while the function that writes to the group exists", () => {
+      const functions = [{ logGroup: "/aws/lambda/orders" }, { logGroup: "shared" }]
+      assert.deepStrictEqual(confidenceOf("/aws/lambda/orders", { functions }), ["low", "exists"])
+      assert.deepStrictEqual(confidenceOf("shared", { functions }), ["low", "exists"])
+      assert.deepStrictEqual(confidenceOf("/aws/lambda/gone", { functions }), ["high", "gone"])
+    })
+
+    it("is medium where the writer cannot be looked up", () => {
+      assert.deepStrictEqual(confidenceOf("/aws/rds/instance/db/error"), ["medium", "unknown"])
+      assert.deepStrictEqual(confidenceOf("/aws/lambda/us-east-1.edge"), ["medium", "unknown"])
+      assert.deepStrictEqual(confidenceOf("/aws/lambda/orders", { functions: undefined }), ["medium", "unknown"])
+      assert.deepStrictEqual(confidenceOf("own", { functions: undefined }), ["high", null])
+    })
+
+    it("is low for what a tag marks as to be kept", () => {
+      const tagged = (tags: Tags) => {
+        const { flags } = run([group()], { tags: new Map([[group().arn, tags]]) })
+        return [flags[0]?.confidence, flags[0]?.evidence["complianceTag"]]
+      }
+      assert.deepStrictEqual(tagged({ data_retention: "7y" }), ["low", "data_retention=7y"])
+      assert.deepStrictEqual(tagged({ class: "PCI-DSS" }), ["low", "class=PCI-DSS"])
+      assert.deepStrictEqual(tagged({ topic: "epcis" }), ["high", null])
+    })
+  })
+
+  it("asks the streams only of groups that are old enough and took nothing in", () => {
+    const groups = [group(), group({ name: "busy" }), group({ name: "young", createdAt: daysAgo(1) })]
+    const incoming = series(({ dimensions }) => (dimensions["LogGroupName"] === "busy" ? [1] : []))
+    const { lastIngestion } = scan.candidates({ groups, incoming }, contextOf(scan)) as {
+      lastIngestion: ReadonlyArray<LogGroup>
+    }
+    assert.deepStrictEqual(
+      lastIngestion.map(({ name }) => name),
+      ["shop/orders"]
+    )
+  })
+})

@@ -1,0 +1,145 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Distribution } from "../../../datasets/cloudfront.ts"
+import scan from "../../../scans/network/find_unused_cloudfront_distributions.ts"
+import { daysAgo } from "../../datasets/harness.ts"
+import { contextOf, judge, probed, series } from "../harness.ts"
+
+const distribution = (overrides: Partial<Distribution> = {}): Distribution => ({
+  arn: "arn:aws:cloudfront::111111111111:distribution/E1",
+  id: "E1",
+  domainName: "d1.cloudfront.net",
+  comment: "",
+  enabled: true,
+  staging: false,
+  status: "Deployed",
+  lastModifiedAt: daysAgo(200),
+  aliases: ["www.example.com"],
+  origins: [{ id: "o", domainName: "site.s3.eu-west-1.amazonaws.com", path: "", kind: "s3" }],
+  webAclId: "",
+  priceClass: "PriceClass_All",
+  sslSupportMethod: "sni-only",
+  certificate: "arn:cert",
+  anycastIpListId: undefined,
+  connectionMode: "direct",
+  edgeFunctionArns: [],
+  cachePolicyIds: [],
+  ...overrides
+})
+
+const prices = {
+  "cloudfront.dedicatedIpSslMonth": 600,
+  "cloudfront.anycastIpListMonth": 3000,
+  "waf.webAclMonth": 5,
+  "cloudwatch.metricMonth_first10k": 0.3
+}
+
+const run = (
+  distributions: ReadonlyArray<Distribution>,
+  options: {
+    requests?: ReturnType<typeof series>
+    additionalMetrics?: ReturnType<typeof probed<boolean>>
+    tags?: ReturnType<typeof probed<Record<string, string>>>
+    settings?: Record<string, number | boolean>
+  } = {}
+) =>
+  judge(
+    scan,
+    {
+      distributions,
+      requests: options.requests ?? series(() => []),
+      additionalMetrics: options.additionalMetrics ?? probed({ E1: false }),
+      tags: options.tags ?? probed({ E1: { owner: "web" } })
+    },
+    { prices, region: "global", settings: options.settings ?? {} }
+  )
+
+describe("find_unused_cloudfront_distributions", () => {
+  it("leaves distributions with viewers alone", () => {
+    assert.deepStrictEqual(run([distribution()], { requests: series(() => [0, 1]) }).verdicts, [])
+  })
+
+  it("flags one without requests for free, as CloudFront bills by use", () => {
+    const { flags } = run([distribution()])
+    assert.strictEqual(flags[0]?.reason, "no_requests")
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+    assert.strictEqual(flags[0]?.savings.basis, "none")
+    assert.strictEqual(flags[0]?.resource.name, "www.example.com")
+    assert.deepStrictEqual(flags[0]?.resource.tags, { owner: "web" })
+  })
+
+  it("counts requests of the window that is set, under the Global dimension", () => {
+    const requests = series(({ dimensions }) =>
+      dimensions["Region"] === "Global" ? [9, ...Array.from({ length: 100 }, () => 0)] : undefined
+    )
+    const { flags } = run([distribution()], { requests })
+    assert.strictEqual(flags[0]?.evidence["lastDayWithRequests"], "2026-08-11")
+    assert.deepStrictEqual(run([distribution()], { requests, settings: { lookbackDays: 101 } }).flagged, [])
+  })
+
+  it("does not judge what was changed in the window, and says unknown when CloudWatch refuses", () => {
+    assert.deepStrictEqual(run([distribution({ lastModifiedAt: daysAgo(89) })]).tooYoung, ["E1"])
+    assert.deepStrictEqual(run([distribution({ enabled: false, lastModifiedAt: daysAgo(89) })]).tooYoung, ["E1"])
+    assert.deepStrictEqual(run([distribution()], { requests: series(() => undefined) }).unknown, ["E1"])
+  })
+
+  it("skips staging distributions and does not know the traffic of tenants", () => {
+    assert.deepStrictEqual(run([distribution({ staging: true })]).verdicts, [])
+    assert.deepStrictEqual(run([distribution({ connectionMode: "tenant-only" })]).unknown, ["E1"])
+  })
+
+  it("reports disabled ones, unless that is switched off", () => {
+    const disabled = distribution({ enabled: false })
+    assert.deepStrictEqual(run([disabled]).flagged, ["E1: disabled"])
+    assert.deepStrictEqual(run([disabled], { settings: { includeDisabled: false } }).verdicts, [])
+  })
+
+  describe("what costs by the month", () => {
+    const costly = distribution({ sslSupportMethod: "vip", anycastIpListId: "aip-1", webAclId: "arn:acl" })
+
+    it("is saved where the distribution has it for itself", () => {
+      const { flags } = run([costly], { additionalMetrics: probed({ E1: true }) })
+      assert.strictEqual(flags[0]?.savings.monthlyUsd, 600 + 3000 + 5 + 8 * 0.3)
+      assert.deepStrictEqual(
+        flags[0]?.savings.terms.map(({ label }) => label),
+        ["dedicated addresses for TLS", "anycast static addresses", "web ACL, without its rules", "additional metrics"]
+      )
+    })
+
+    it("stays billed where another distribution uses it too", () => {
+      const requests = series(({ dimensions }) => (dimensions["DistributionId"] === "E1" ? [] : [4]))
+      const { flagged, flags } = run([costly, { ...costly, id: "E2" }], { requests })
+      assert.deepStrictEqual(flagged, ["E1: no_requests"])
+      assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+    })
+
+    it("is an upper bound for a disabled distribution", () => {
+      const { flags } = run([{ ...costly, enabled: false }])
+      assert.strictEqual(flags[0]?.savings.monthlyUsd, 3605)
+      assert.strictEqual(flags[0]?.savings.basis, "upper_bound")
+    })
+
+    it("does not hold metrics that nobody told about", () => {
+      const { flags } = run([distribution()], { additionalMetrics: probed({}), tags: probed({}) })
+      assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+      assert.strictEqual(flags[0]?.evidence["additionalMetrics"], null)
+      assert.deepStrictEqual(flags[0]?.resource.tags, {})
+    })
+  })
+
+  it("asks only about distributions that would be reported", () => {
+    const distributions = [
+      distribution(),
+      distribution({ id: "E2", enabled: false }),
+      distribution({ id: "E3", lastModifiedAt: daysAgo(3) }),
+      distribution({ id: "E4" })
+    ]
+    const requests = series(({ dimensions }) => (dimensions["DistributionId"] === "E4" ? [4] : []))
+    const candidates = scan.candidates({ distributions, requests }, contextOf(scan, { region: "global" }))
+    for (const probe of ["additionalMetrics", "tags"]) {
+      assert.deepStrictEqual(
+        (candidates[probe] as ReadonlyArray<Distribution>).map(({ id }) => id),
+        ["E1", "E2"]
+      )
+    }
+  })
+})

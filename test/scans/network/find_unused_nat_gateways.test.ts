@@ -1,0 +1,159 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Address } from "../../../datasets/ec2.ts"
+import type { SeriesSpec } from "../../../datasets/metrics.ts"
+import type { NatGateway, RouteTable, Subnet } from "../../../datasets/vpc.ts"
+import scan from "../../../scans/network/find_unused_nat_gateways.ts"
+import { daysAgo } from "../../datasets/harness.ts"
+import { judge, series } from "../harness.ts"
+
+const gateway = (overrides: Partial<NatGateway> = {}): NatGateway => ({
+  arn: "arn:aws:ec2:eu-west-1:111111111111:natgateway/nat-1",
+  id: "nat-1",
+  state: "available",
+  createdAt: daysAgo(200),
+  connectivity: "public",
+  availabilityMode: "zonal",
+  vpcId: "vpc-1",
+  subnetId: "subnet-1",
+  publicIps: ["198.51.100.1"],
+  activeZones: [],
+  tags: { Name: "egress" },
+  ...overrides
+})
+
+const routed: RouteTable = {
+  id: "rtb-1",
+  vpcId: "vpc-1",
+  main: false,
+  subnetIds: ["subnet-2"],
+  edgeGatewayIds: [],
+  routes: [{ destination: "0.0.0.0/0", gatewayId: "nat-1" }]
+}
+
+const prices = { "natGateway.hour": 0.045, "publicIpv4.inUse": 0.005 }
+
+/** Values by metric; other series are zero. */
+const traffic = (values: Record<string, ReadonlyArray<number> | undefined> = {}) =>
+  series(({ metric }: SeriesSpec) => (metric in values ? values[metric] : [0, 0, 0]))
+
+const run = (
+  gateways: ReadonlyArray<NatGateway>,
+  options: {
+    activity?: ReturnType<typeof traffic>
+    routeTables?: ReadonlyArray<RouteTable>
+    addresses?: ReadonlyArray<Address>
+    subnets?: ReadonlyArray<Subnet>
+    settings?: Record<string, number>
+    prices?: Record<string, number>
+  } = {}
+) =>
+  judge(
+    scan,
+    {
+      gateways,
+      routeTables: options.routeTables ?? [],
+      traffic: options.activity ?? traffic(),
+      addresses: options.addresses,
+      subnets: options.subnets
+    },
+    { prices: options.prices ?? prices, ...(options.settings === undefined ? {} : { settings: options.settings }) }
+  )
+
+describe("find_unused_nat_gateways", () => {
+  it("leaves gateways with traffic in either direction alone", () => {
+    const inUse = ["BytesOutToDestination", "BytesOutToSource", "ActiveConnectionCount"]
+    for (const metric of inUse) {
+      assert.deepStrictEqual(run([gateway()], { activity: traffic({ [metric]: [0, 1, 0] }) }).verdicts, [], metric)
+    }
+  })
+
+  it("flags an idle gateway without a route, with its hours and its address", () => {
+    const { flags } = run([gateway()], {
+      subnets: [{ id: "subnet-1", vpcId: "vpc-1", availabilityZone: "eu-west-1a", tags: {} }]
+    })
+    assert.strictEqual(flags[0]?.reason, "no_traffic_unrouted")
+    assert.strictEqual(flags[0]?.confidence, "high")
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 32.85 + 3.65)
+    assert.strictEqual(flags[0]?.savings.basis, "exact")
+    assert.deepStrictEqual(
+      flags[0]?.savings.terms.map(({ label, quantity }) => `${label}: ${quantity}`),
+      ["NAT gateway hours: 730", "1 public address to release: 730"]
+    )
+    assert.deepStrictEqual(flags[0]?.evidence["availabilityZones"], ["eu-west-1a"])
+    assert.isUndefined(flags[0]?.observe)
+  })
+
+  it("flags a routed gateway as well: it bills the same", () => {
+    const { flags } = run([gateway()], { routeTables: [routed] })
+    assert.strictEqual(flags[0]?.reason, "no_traffic_routed")
+    assert.strictEqual(flags[0]?.confidence, "medium")
+    assert.deepStrictEqual(flags[0]?.evidence["routes"], ["rtb-1 0.0.0.0/0"])
+  })
+
+  it("counts private gateways without addresses", () => {
+    const { flags } = run([gateway({ connectivity: "private", publicIps: [] })])
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 32.85)
+  })
+
+  it("counts the zones of a regional gateway, as an estimate", () => {
+    const regional = gateway({
+      availabilityMode: "regional",
+      subnetId: undefined,
+      activeZones: ["eu-west-1a", "eu-west-1b"],
+      publicIps: ["198.51.100.1", "198.51.100.2", "198.51.100.3"]
+    })
+    const { flags } = run([regional])
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 2 * 32.85 + 3 * 3.65)
+    assert.strictEqual(flags[0]?.savings.basis, "estimate")
+    assert.strictEqual(flags[0]?.savings.terms[1]?.label, "3 public addresses to release")
+    assert.strictEqual(run([{ ...regional, activeZones: [] }]).flags[0]?.savings.terms[0]?.quantity, 730)
+  })
+
+  it("does not charge for addresses that the customer brought", () => {
+    const addresses = [{ publicIp: "198.51.100.1", provider: "customer" } as Address]
+    assert.strictEqual(run([gateway()], { addresses }).flags[0]?.savings.monthlyUsd, 32.85)
+  })
+
+  it("gives no figure while the price is unknown", () => {
+    const { flags } = run([gateway()], { prices: { "publicIpv4.inUse": 0.005 } })
+    assert.strictEqual(flags[0]?.savings.basis, "none")
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+  })
+
+  it("skips young gateways, and those that are on their way in or out", () => {
+    assert.deepStrictEqual(run([gateway({ createdAt: daysAgo(31) })]).tooYoung, ["nat-1"])
+    assert.deepStrictEqual(run([gateway({ createdAt: daysAgo(33) })]).flagged, ["nat-1: no_traffic_unrouted"])
+    for (const state of ["pending", "failed", "deleting", "deleted"]) {
+      assert.deepStrictEqual(run([gateway({ state })]).verdicts, [], state)
+    }
+  })
+
+  it("says unknown when a metric is missing or refused", () => {
+    for (const metric of ["BytesOutToDestination", "BytesOutToSource", "ActiveConnectionCount"]) {
+      assert.deepStrictEqual(run([gateway()], { activity: traffic({ [metric]: [] }) }).unknown, ["nat-1"], metric)
+      assert.deepStrictEqual(
+        run([gateway()], { activity: traffic({ [metric]: undefined }) }).unknown,
+        ["nat-1"],
+        metric
+      )
+    }
+  })
+
+  it("judges the window that is set, and names the last day with traffic before it", () => {
+    const busyBefore = traffic({ BytesOutToDestination: [500, ...Array.from({ length: 40 }, () => 0)] })
+    assert.strictEqual(
+      run([gateway()], { activity: busyBefore }).flags[0]?.evidence["lastDayWithTraffic"],
+      "2026-10-10"
+    )
+    const settings = { lookbackDays: 41 }
+    assert.deepStrictEqual(run([gateway()], { activity: busyBefore, settings }).verdicts, [])
+  })
+
+  it("tolerates the bytes that maxBytes allows, and no more", () => {
+    const activity = traffic({ BytesOutToDestination: [60], BytesOutToSource: [40] })
+    assert.deepStrictEqual(run([gateway()], { activity, settings: { maxBytes: 100 } }).flagged, [
+      "nat-1: no_traffic_unrouted"
+    ])
+    assert.deepStrictEqual(run([gateway()], { activity, settings: { maxBytes: 99 } }).verdicts, [])
+  })
+})

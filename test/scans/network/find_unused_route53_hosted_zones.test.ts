@@ -1,0 +1,144 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { HostedZone, ZoneDetails } from "../../../datasets/route53.ts"
+import scan from "../../../scans/network/find_unused_route53_hosted_zones.ts"
+import { contextOf, judge, probed, series } from "../harness.ts"
+
+const zone = (overrides: Partial<HostedZone> = {}): HostedZone => ({
+  arn: "arn:aws:route53:::hostedzone/Z1",
+  id: "Z1",
+  name: "example.com.",
+  comment: "",
+  isPrivate: false,
+  recordSets: 12,
+  linkedService: undefined,
+  ...overrides
+})
+
+const prices = { "route53.hostedZoneMonth_first25": 0.5, "route53.hostedZoneMonth_over25": 0.1 }
+
+const queried = (days: ReadonlyArray<number> | undefined) => series(() => days)
+
+const details = (overrides: Partial<ZoneDetails> = {}) =>
+  probed({ Z1: { vpcs: [], nameServers: ["ns-1"], ...overrides } })
+
+const run = (
+  zones: ReadonlyArray<HostedZone>,
+  options: {
+    queries?: ReadonlyArray<number> | undefined
+    recordTypes?: ReturnType<typeof probed<ReadonlyArray<string>>>
+    details?: ReturnType<typeof probed<ZoneDetails>>
+    tags?: ReturnType<typeof probed<Record<string, string>>>
+    settings?: Record<string, number>
+  } = {}
+) =>
+  judge(
+    scan,
+    {
+      zones,
+      queries: queried("queries" in options ? options.queries : []),
+      recordTypes: options.recordTypes ?? probed({ Z1: ["NS", "SOA"] }),
+      details: options.details ?? details(),
+      tags: options.tags ?? probed({ Z1: { owner: "dns" } })
+    },
+    { prices, region: "global", settings: options.settings ?? {} }
+  )
+
+const days = (count: number, value: number) => Array.from({ length: count }, () => value)
+
+describe("find_unused_route53_hosted_zones", () => {
+  it("leaves a public zone alone that is asked", () => {
+    assert.deepStrictEqual(run([zone()], { queries: [0, 3, 0] }).verdicts, [])
+  })
+
+  it("flags one that nobody asked, to be observed for the window because zones have no date", () => {
+    const { flags } = run([zone()])
+    assert.strictEqual(flags[0]?.reason, "no_queries")
+    assert.deepStrictEqual(flags[0]?.observe, { days: 90 })
+    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0.5)
+    assert.strictEqual(flags[0]?.savings.basis, "exact")
+    assert.strictEqual(flags[0]?.confidence, "medium")
+    assert.deepStrictEqual(flags[0]?.resource.tags, { owner: "dns" })
+    assert.deepStrictEqual(flags[0]?.evidence["nameServers"], ["ns-1"])
+  })
+
+  it("takes a datapoint from before the window for proof of age", () => {
+    const { flags } = run([zone()], { queries: [4, ...days(120, 0)] })
+    assert.deepStrictEqual(flags[0]?.observe, { days: 90, since: new Date("2026-07-22T00:00:00Z") })
+    assert.strictEqual(flags[0]?.evidence["lastDayWithQueries"], "2026-07-22")
+    assert.deepStrictEqual(run([zone()], { queries: days(60, 0) }).flags[0]?.observe, { days: 90 })
+  })
+
+  it("tolerates maxQueries, and judges the window that is set", () => {
+    assert.deepStrictEqual(run([zone()], { queries: [5], settings: { maxQueries: 5 } }).flagged, ["Z1: no_queries"])
+    assert.deepStrictEqual(run([zone()], { queries: [6], settings: { maxQueries: 5 } }).flagged, [])
+    const old = [9, ...days(40, 0)]
+    assert.deepStrictEqual(run([zone()], { queries: old }).flagged, [])
+    assert.deepStrictEqual(run([zone()], { queries: old, settings: { lookbackDays: 30 } }).flagged, ["Z1: no_queries"])
+  })
+
+  it("says unknown when CloudWatch refuses", () => {
+    assert.deepStrictEqual(run([zone()], { queries: undefined }).unknown, ["Z1"])
+  })
+
+  it("flags a zone as empty only when its records are NS and SOA", () => {
+    const small = zone({ recordSets: 2 })
+    assert.deepStrictEqual(run([small], { queries: [50] }).flagged, ["Z1: empty"])
+    assert.strictEqual(run([small]).flags[0]?.confidence, "high")
+    assert.deepStrictEqual(run([small], { queries: [50], recordTypes: probed({ Z1: ["NS", "A"] }) }).flagged, [])
+    assert.deepStrictEqual(run([small], { recordTypes: probed({}) }).unknown, ["Z1"])
+    assert.deepStrictEqual(run([zone({ recordSets: undefined })], { queries: [50] }).verdicts, [])
+  })
+
+  it("flags a private zone that no VPC sees, and judges it by nothing else", () => {
+    const hidden = zone({ isPrivate: true })
+    const { flags } = run([hidden])
+    assert.strictEqual(flags[0]?.reason, "no_vpc_association")
+    assert.deepStrictEqual(flags[0]?.observe, { days: 90 })
+    assert.strictEqual(flags[0]?.evidence["queries"], null)
+    assert.deepStrictEqual(run([hidden], { details: details({ vpcs: ["vpc-1 in eu-west-1"] }) }).verdicts, [])
+    assert.deepStrictEqual(run([hidden], { details: probed({}) }).unknown, ["Z1"])
+    assert.deepStrictEqual(run([zone({ isPrivate: true, recordSets: 2 })]).flagged, ["Z1: empty"])
+  })
+
+  it("leaves the zones of Cloud Map alone unless they are empty", () => {
+    const linkedService = "servicediscovery.amazonaws.com"
+    assert.deepStrictEqual(run([zone({ linkedService })]).flagged, [])
+    assert.deepStrictEqual(run([zone({ linkedService, isPrivate: true })]).flagged, [])
+    assert.deepStrictEqual(run([zone({ linkedService, recordSets: 2 })]).flagged, ["Z1: empty"])
+  })
+
+  it("saves the lower price while the account has more than 25 zones", () => {
+    const others = Array.from({ length: 24 }, (_, index) => zone({ id: `Y${index}`, linkedService: "other" }))
+    assert.strictEqual(run([zone(), ...others]).flags[0]?.savings.monthlyUsd, 0.5)
+    assert.strictEqual(
+      run([zone(), ...others, zone({ id: "Y24", linkedService: "other" })]).flags[0]?.savings.monthlyUsd,
+      0.1
+    )
+  })
+
+  it("keeps a finding whose tags are not readable", () => {
+    assert.deepStrictEqual(run([zone()], { tags: probed({}) }).flags[0]?.resource.tags, {})
+  })
+
+  it("asks about single zones only where the answer matters", () => {
+    const zones = [
+      zone({ id: "used" }),
+      zone({ id: "silent" }),
+      zone({ id: "small", recordSets: 2 }),
+      zone({ id: "private", isPrivate: true }),
+      zone({ id: "cloudMap", isPrivate: true, linkedService: "servicediscovery.amazonaws.com" })
+    ]
+    const queries = series(({ dimensions }) => (dimensions["HostedZoneId"] === "silent" ? [] : [5]))
+    const asked = (data: object) => {
+      const candidates = scan.candidates({ zones, queries, ...data }, contextOf(scan, { region: "global" }))
+      return Object.fromEntries(
+        Object.entries(candidates).map(([probe, items]) => [probe, (items as Array<HostedZone>).map(({ id }) => id)])
+      )
+    }
+    assert.deepStrictEqual(asked({})["recordTypes"], ["small"])
+    const recordTypes = probed({ small: ["NS", "SOA"] })
+    assert.deepStrictEqual(asked({ recordTypes })["details"], ["private", "silent", "small"])
+    const details = probed({ private: { vpcs: [], nameServers: [] } })
+    assert.deepStrictEqual(asked({ recordTypes, details })["tags"], ["silent", "small", "private"])
+  })
+})
