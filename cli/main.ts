@@ -29,6 +29,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0)
   throw error
 })
+// Nobody listening is no reason to stop working.
+process.stderr.on("error", () => undefined)
 
 const fiber = Effect.runFork(
   run(process.argv.slice(2), makeScreen(process.stdout, process.stderr, process.env), {

@@ -304,7 +304,7 @@ const services: ReadonlyArray<readonly [service: string, tagKey: RegExp]> = [
   ["Application Migration Service", /^AWSApplicationMigrationService/i]
 ]
 
-/** The service that keeps a snapshot or an image under rules of its own. Copies can lose the tags and keep the wording. */
+/** The service that keeps a snapshot or image by its own rules. Copies can lose the tags and keep the wording. */
 export const backupServiceOf = (tags: Tags, wording: string): string | undefined =>
   services.find(([, tagKey]) => Object.keys(tags).some((key) => tagKey.test(key)))?.[0] ??
   (/^AwsBackup_|created by the AWS Backup service/.test(wording) ? "AWS Backup" : undefined)

@@ -20,7 +20,7 @@ export interface Image {
   readonly id: string
   readonly name: string
   readonly createdAt: Date
-  /** When an instance was last launched from it, in any account, a day late; undefined when none was since April 2017. */
+  /** Of the last launch, in any account and a day late; undefined when there was none since April 2017. */
   readonly lastLaunchedAt: Date | undefined
   /** `available`, `disabled`, `pending`, … */
   readonly state: string
@@ -94,7 +94,7 @@ const describeImageReferences = operation(EC2Client, DescribeImageReferencesComm
   }
 })
 
-/** What refers to an image, as `type arn`: instances, newest versions of launch templates, SSM parameters, Image Builder recipes. */
+/** What refers to an image, as `type arn`: instances, launch templates, SSM parameters and Image Builder recipes. */
 export const imageReferences = probe<{ readonly id: string }, ReadonlyArray<string>>({
   name: "ec2Images.imageReferences",
   operations: [describeImageReferences],
@@ -135,7 +135,7 @@ export const imageReferences = probe<{ readonly id: string }, ReadonlyArray<stri
 
 const describeImageAttribute = operation(EC2Client, DescribeImageAttributeCommand, "ec2:DescribeImageAttribute")
 
-/** Who may launch an image besides its owner: account ids, ARNs of organisations and their units, or `all` for everyone. */
+/** Who may launch an image besides its owner: account ids, ARNs of organisations and units, or `all`. */
 export const launchPermissions = probe<{ readonly id: string }, ReadonlyArray<string>>({
   name: "ec2Images.launchPermissions",
   operations: [describeImageAttribute],

@@ -94,7 +94,7 @@ export const services = dataset({
   operations: [listServices, describeServices],
   needs: { clusterArns },
   costNote:
-    "ECS lists services by cluster and describes ten at a time: one call for each cluster and each hundred of its services, and one for each ten.",
+    "ECS lists services by cluster, a hundred a page, and describes ten at a time: a call for each page and each ten.",
   read: Effect.fnUntraced(function* ({ clusterArns }) {
     const readCluster = Effect.fnUntraced(function* (cluster: string) {
       const listed = yield* list(listServices, { cluster }, ({ serviceArns }) => serviceArns ?? [])

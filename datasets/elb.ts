@@ -68,7 +68,7 @@ export interface LoadBalancer {
   readonly arn: string
   readonly name: string
   readonly type: "application" | "network" | "gateway" | "classic"
-  /** How CloudWatch and network interfaces name it: `app/name/id`, `net/name/id`, `gwy/name/id`; a classic one's name. */
+  /** As CloudWatch and network interfaces name it: `app/name/id`, `net/…`, `gwy/…`; a classic one's name. */
   readonly path: string
   /** `internet-facing` or `internal`. */
   readonly scheme: string
@@ -243,7 +243,7 @@ const metrics = {
   classic: { namespace: "AWS/ELB", names: ["RequestCount", "EstimatedProcessedBytes"] }
 } as const
 
-/** What a load balancer did for its clients, in every metric that its type has for it. The first is what reached a target. */
+/** What a load balancer did for its clients, in every metric of its type. The first counts what reached a target. */
 export const trafficOf = ({ path, type }: LoadBalancer, days: number): ReadonlyArray<SeriesSpec> =>
   metrics[type].names.map((metric) => ({
     namespace: metrics[type].namespace,
@@ -311,7 +311,7 @@ export const details = probe<LoadBalancer, LoadBalancerDetails>({
   cap: 500,
   batchSize: 1,
   costNote:
-    "Elastic Load Balancing tells listeners and reserved capacity of one load balancer at a time: two calls for each that is unused.",
+    "Listeners and reserved capacity are told of one load balancer at a time: two calls for each that is unused.",
   key: ({ arn }) => arn,
   read: (balancers) =>
     Effect.forEach(

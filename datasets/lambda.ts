@@ -141,8 +141,8 @@ export const eventSourceMappings = listOf(
 )
 
 /**
- * ARNs, without version, of the functions that CloudFront replicates to its edges. They live in us-east-1 and are invoked under
- * another name in other regions, so elsewhere the answer is empty and makes no call.
+ * ARNs, without version, of the functions that CloudFront replicates to its edges. They live in us-east-1 and are
+ * invoked under another name in other regions, so elsewhere the answer is empty and makes no call.
  */
 export const edgeFunctionArns = dataset<ReadonlySet<string>>({
   name: "lambda.edgeFunctionArns",

@@ -54,7 +54,7 @@ const deprecations: Readonly<Record<string, string>> = {
   "provided.al2023": "2029-06-30"
 }
 
-/** The day on which a runtime is or was deprecated; undefined for container images and runtimes that the table lacks. */
+/** The day on which a runtime is or was deprecated; undefined for images and runtimes that the table lacks. */
 export const deprecationOf = (runtime: string | undefined): Date | undefined => {
   const day = runtime === undefined ? undefined : deprecations[runtime]
   return day === undefined ? undefined : new Date(`${day}T00:00:00Z`)

@@ -438,7 +438,7 @@ const isWholeBucket = ({ Filter, Prefix = "" }: AwsLifecycleRule): boolean =>
 export const lifecycle = bucketProbe(
   "lifecycle",
   [getLifecycle],
-  "bucket of the least size",
+  "bucket that is large enough to be judged",
   ({ name }): Effect.Effect<ReadonlyArray<LifecycleRule>, AwsError, AwsServices> =>
     send(getLifecycle, { Bucket: name }).pipe(
       noneWhen("NoSuchLifecycleConfiguration", undefined),

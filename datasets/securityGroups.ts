@@ -159,7 +159,7 @@ const describeStaleGroups = operation(
   { paging: paging(255) }
 )
 
-/** For a VPC, how many rules of its groups name a group that no longer exists, by the id of the group with the rules. */
+/** For a VPC: by group id, how many rules of the group name a group that no longer exists. */
 export const staleRules = probe<string, ReadonlyMap<string, number>>({
   name: "securityGroups.staleRules",
   operations: [describeStaleGroups],

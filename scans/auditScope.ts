@@ -194,6 +194,7 @@ const judgeOne = Effect.fnUntraced(function* (
     report: judged.report,
     existing: (arn) => {
       if (suppressed.has(arn)) return "suppressed"
+      if (!scan.inventory) return "present"
       arns ??= new Set(subjects().flatMap((subject) => subject.arn ?? []))
       return arns.has(arn) ? "present" : "gone"
     }

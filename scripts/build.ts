@@ -20,6 +20,8 @@ await build({
   // Operations are named after the SDK's command classes.
   keepNames: true,
   legalComments: "linked",
+  // Its CommonJS build hides its own files from the bundler.
+  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   logLevel: "warning",
   banner: {
     // Packages in CommonJS that are bundled into a module call `require` for Node's own modules.

@@ -76,22 +76,26 @@ process.on("SIGINT", () => undefined)
 
 const { AWS_PROFILE: _, ...surroundings } = process.env
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs")
-const tests = spawn(process.execPath, [vitest, "run", "--config", "test/aws/vitest.config.ts", ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: "inherit",
-  env: {
-    ...surroundings,
-    AWS_ENDPOINT_URL: endpoint,
-    // Never a real account: these are the only credentials that the tests and the commands they start can find.
-    AWS_ACCESS_KEY_ID: "testing",
-    AWS_SECRET_ACCESS_KEY: "testing",
-    AWS_SESSION_TOKEN: "testing",
-    AWS_REGION: "us-east-1",
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    AWS_EC2_METADATA_DISABLED: "true"
+const tests = spawn(
+  process.execPath,
+  [vitest, "run", "--config", "test/aws/vitest.config.ts", ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: {
+      ...surroundings,
+      AWS_ENDPOINT_URL: endpoint,
+      // Never a real account: these are the only credentials that the tests and the commands they start can find.
+      AWS_ACCESS_KEY_ID: "testing",
+      AWS_SECRET_ACCESS_KEY: "testing",
+      AWS_SESSION_TOKEN: "testing",
+      AWS_REGION: "us-east-1",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      AWS_EC2_METADATA_DISABLED: "true"
+    }
   }
-})
+)
 process.on("SIGTERM", () => tests.kill())
 const [code, signal] = (await once(tests, "exit")) as [number | null, string | null]
 process.exit(code ?? (signal === "SIGINT" ? 130 : 1))

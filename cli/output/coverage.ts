@@ -24,11 +24,31 @@ const regionNames: Record<string, string> = {
   [payerRegion]: "billing data"
 }
 
+/** `ec2:DescribeVolumes: denied by a service control policy` → the operation and the rest. */
+const parts = (message: string) => /^([\w-]+:\w+): (.*)$/s.exec(message)
+
+type Gap = Coverage["gaps"][number]
+
+/** Gaps of the same places with the same explanation, such as a region that a policy closes to every service. */
+const together = (gaps: Coverage["gaps"]): ReadonlyArray<ReadonlyArray<Gap>> => [
+  ...Map.groupBy(gaps, ({ accounts, reason, regions }) => {
+    const explanation = parts(reason.message)?.[2] ?? reason.message
+    return [reason.code, explanation, accounts.join(), regions.join()].join("|")
+  }).values()
+]
+
 /** One line per gap: why, and what was not seen. */
 export const gapLines = ({ gaps }: Coverage): ReadonlyArray<string> =>
-  gaps.map(
-    ({ accounts, outcomes, reason, regions, scans }) =>
-      `${reason.message} (${reason.code}; ${plural(outcomes, "outcome")}: ${plural(accounts.length, "account")} ${listed(accounts)}, ` +
+  together(gaps).map((same) => {
+    const [{ accounts, reason, regions }] = same as readonly [Gap]
+    const operations = same.flatMap(({ reason }) => parts(reason.message)?.[1] ?? [])
+    const message = operations.length > 1 ? `${listed(operations, 3)}: ${parts(reason.message)?.[2]}` : reason.message
+    const outcomes = same.reduce((sum, gap) => sum + gap.outcomes, 0)
+    const scans = [...new Set(same.flatMap(({ scans }) => scans))]
+    return (
+      `${message} (${reason.code}; ${plural(outcomes, "outcome")}: ` +
+      `${accounts.length === 1 ? "account" : `${accounts.length} accounts`} ${listed(accounts)}, ` +
       `${listed(regions.map((region) => regionNames[region] ?? region))}, ` +
       `${scans.length > 2 ? plural(scans.length, "scan") : listed(scans)})`
-  )
+    )
+  })

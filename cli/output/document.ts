@@ -37,7 +37,10 @@ const terminalBlock = (block: Block, width: number, paint: Paint): ReadonlyArray
     case "Heading":
       return wrap(oneLine(block.text), width).map((line) => paint("bold", line))
     case "Text":
-      return wrap(oneLine(block.text), width).map((line) => (block.style === undefined ? line : paint(block.style, line)))
+      // An address that is broken into two lines can neither be followed nor copied.
+      return (block.text.includes(" ") ? wrap(oneLine(block.text), width) : [oneLine(block.text)]).map((line) =>
+        block.style === undefined ? line : paint(block.style, line)
+      )
     case "Facts": {
       const names = block.facts.map(([name]) => oneLine(name))
       const longest = Math.min(Math.max(...names.map(displayWidth), 0), Math.floor(width / 3))

@@ -9,7 +9,6 @@ interface AccountState {
   regions: number
   regionsDone: number
   findings: number
-  done: boolean
   readonly active: Set<string>
 }
 
@@ -54,12 +53,11 @@ const plainProgress = (screen: Screen["Service"]) => {
 
 const blockProgress = (block: NonNullable<Screen["Service"]["progress"]>, millis: () => number) => {
   const accounts = new Map<string, AccountState>()
-  let planned = 0
   let title = ""
   let shownAt = Number.NEGATIVE_INFINITY
 
   const of = (id: string): AccountState => {
-    const state = accounts.get(id) ?? { regions: 0, regionsDone: 0, findings: 0, done: false, active: new Set<string>() }
+    const state = accounts.get(id) ?? { regions: 0, regionsDone: 0, findings: 0, active: new Set<string>() }
     accounts.set(id, state)
     return state
   }
@@ -69,8 +67,7 @@ const blockProgress = (block: NonNullable<Screen["Service"]["progress"]>, millis
     const sum = (of: (state: AccountState) => number) => states.reduce((total, state) => total + of(state), 0)
     const busy = [...accounts].filter(([, { active }]) => active.size > 0)
     return [
-      `${title}: ${count(states.filter(({ done }) => done).length)} of ${plural(planned, "account")}, ` +
-        `${count(sum(({ regionsDone }) => regionsDone))} of ${plural(sum(({ regions }) => regions), "region")}, ` +
+      `${title}: ${count(sum(({ regionsDone }) => regionsDone))} of ${plural(sum(({ regions }) => regions), "region")}, ` +
         plural(sum(({ findings }) => findings), "finding"),
       ...busy
         .slice(0, maxAccounts)
@@ -85,14 +82,10 @@ const blockProgress = (block: NonNullable<Screen["Service"]["progress"]>, millis
   const update = (event: ProgressEvent) => {
     switch (event._tag) {
       case "Planned":
-        planned = event.accounts
-        title = `${event.resumed ? "Going on with" : "Running"} ${plural(event.scans, "scan")}`
+        title = `${event.resumed ? "Going on with" : "Running"} ${plural(event.scans, "scan")} in ${plural(event.accounts, "account")}`
         return
       case "Discovered":
         of(event.account).regions = event.regions
-        return
-      case "AccountUnavailable":
-        of(event.account).done = true
         return
       case "ScopeStarted":
         of(event.scope.account).active.add(event.scope.region)
@@ -102,10 +95,7 @@ const blockProgress = (block: NonNullable<Screen["Service"]["progress"]>, millis
         state.active.delete(event.scope.region)
         state.findings += event.findings
         if (isRegion(event.scope.region)) state.regionsDone += 1
-        return
       }
-      case "Settled":
-        of(event.account).done = true
     }
   }
 

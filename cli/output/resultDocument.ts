@@ -63,7 +63,7 @@ export const costFacts = (cost: RunCost): ReadonlyArray<readonly [string, string
 ]
 
 export const runLine = ({ finishedAt, id, plan, startedAt }: ScanResult["run"]): string =>
-  `Run ${id} of ${instant(startedAt)}: ${plural(plan.scans.length, "scan")} in ${plural(plan.accounts.length, "account")}` +
+  `Run ${id}, ${instant(startedAt)}: ${plural(plan.scans.length, "scan")}, ${plural(plan.accounts.length, "account")}` +
   (finishedAt === null ? "" : `, ${duration(Date.parse(finishedAt) - Date.parse(startedAt))}`)
 
 /** The totals with the line that explains them. */

@@ -1,6 +1,11 @@
 /** Text measured as a terminal shows it: East Asian characters and emoji take two columns, marks take none. */
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" })
+// Made when it is needed: it takes longer than everything else that a start loads of this folder.
+let segmenter: Intl.Segmenter | undefined
+const graphemes = (line: string) => {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" })
+  return segmenter.segment(line)
+}
 
 const ascii = /^[\u0020-\u007e]*$/
 // What a terminal obeys instead of showing it, and the Unicode marks that reorder or hide text. Tabs and line ends stay.
@@ -44,7 +49,7 @@ export const oneLine = (text: string): string => (ascii.test(text) ? text : with
 export const displayWidth = (line: string): number => {
   if (ascii.test(line)) return line.length
   let width = 0
-  for (const { segment } of graphemes.segment(line)) width += graphemeWidth(segment)
+  for (const { segment } of graphemes(line)) width += graphemeWidth(segment)
   return width
 }
 
@@ -52,7 +57,7 @@ export const displayWidth = (line: string): number => {
 const split = (line: string, width: number): readonly [head: string, rest: string] => {
   if (ascii.test(line)) return [line.slice(0, width), line.slice(width)]
   let taken = 0
-  for (const { index, segment } of graphemes.segment(line)) {
+  for (const { index, segment } of graphemes(line)) {
     taken += graphemeWidth(segment)
     if (taken > width) return [line.slice(0, index), line.slice(index)]
   }

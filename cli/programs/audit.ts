@@ -39,7 +39,7 @@ const nothingEntered = ({ outcomes }: ScanResult): Problem | undefined => {
     : reasons.some(({ code }) => deniedCodes.has(code))
       ? exitCode.accessDenied
       : exitCode.usage
-  return new Problem({ exitCode: code, lines: [`No account could be entered: ${reasons[0]?.message ?? "no reason is known"}.`] })
+  return new Problem({ exitCode: code, lines: [`Nothing was scanned: ${reasons[0]?.message ?? "no account could be entered"}.`] })
 }
 
 /** Why the command must not end with 0, the result having been printed; undefined when it may. */

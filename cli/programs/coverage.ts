@@ -76,7 +76,7 @@ const matrix = (title: string, outcomes: ReadonlyArray<Outcome>, keyOf: (outcome
   }
   return {
     columns: [
-      { key: "key", title, kind: "text" },
+      { key: "key", title, kind: "text", least: 30 },
       { key: "complete", title: "Complete", kind: "count" },
       { key: "partial", title: "Partial", kind: "count" },
       {
@@ -85,8 +85,8 @@ const matrix = (title: string, outcomes: ReadonlyArray<Outcome>, keyOf: (outcome
         kind: "count",
         style: ({ unavailable }) => (unavailable === 0 ? undefined : "yellow")
       },
-      { key: "notApplicable", title: "N/A", kind: "count", rank: 1 },
-      { key: "unknown", title: "Resources not judged", kind: "count", rank: 2 }
+      { key: "notApplicable", title: "N/A", kind: "count", rank: 2 },
+      { key: "unknown", title: "Not judged", kind: "count", rank: 1 }
     ],
     rows: [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
   }

@@ -176,7 +176,7 @@ const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: Readonl
     const { failure } = result
     const todo =
       failure.operation === "sts:AssumeRole"
-        ? `Create the role ${role?.roleName ?? ""} in ${account}: \`nightaudit policy\` and \`nightaudit policy --trust\` print its policies.`
+        ? `Create the role ${place.config.role.name} in ${account}: \`nightaudit policy\` and \`nightaudit policy --trust\` print its policies.`
         : `Allow ${actionOf(failure)} there: \`nightaudit policy\` prints the role's policy.`
     if (!all) return warn(`Account ${account}`, failure.message, todo)
     return fail(`Account ${account}`, failure.message, todo, awsProblem(failure).exitCode)

@@ -110,8 +110,10 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
         calls: callsOf([...own, ...probes].flatMap(({ operations }) => operations)),
         requestUsd: own.reduce((usd, { operations }) => usd + requestUsd(operations), 0),
         costNotes: [
-          ...own.flatMap(({ costNote }) => costNote ?? []),
-          ...probes.map(({ cap, costNote }) => `${costNote} At most ${cap} in one run and scope.`)
+          ...new Set([
+            ...own.flatMap(({ costNote }) => costNote ?? []),
+            ...probes.map(({ cap, costNote }) => `${costNote} At most ${cap} in one run and scope.`)
+          ])
         ]
       }
     })
@@ -159,10 +161,10 @@ const scopeNames: Record<ScopeKind, string> = {
 
 const callSheet = (calls: ReadonlyArray<PlannedCall>): Sheet => ({
   columns: [
-    { key: "operation", title: "Operation", kind: "text" },
-    { key: "action", title: "IAM action", kind: "text", rank: 1 },
-    { key: "pageSize", title: "Page size", kind: "count" },
-    { key: "price", title: "Price", kind: "text", fit: "whole" }
+    { key: "operation", title: "Operation", kind: "text", fit: "whole" },
+    { key: "action", title: "IAM action", kind: "text", fit: "whole", rank: 1 },
+    { key: "pageSize", title: "Page", kind: "count" },
+    { key: "price", title: "Price", kind: "text", fit: "wrap", least: 12 }
   ],
   rows: calls.map(({ action, operation, pageSize, paid }) => ({
     operation,
@@ -211,7 +213,7 @@ const dryRunDocument = (plan: DryRun): Document => [
   ),
   ...plan.scopes.flatMap(({ calls, costNotes, datasets, kind, scans, scopes }) => [
     heading(`${scopeNames[kind]} (${scopes === null ? "how many is known when the run starts" : plural(scopes, "scope")})`),
-    text(`${plural(scans.length, "scan")} over ${plural(datasets.length, "dataset")}. A list takes one call per page.`),
+    text(`${plural(scans.length, "scan")} over ${plural(datasets.length, "dataset")}. A list takes one call per page of so many items.`),
     tableOf(callSheet(calls)),
     ...(costNotes.length === 0 ? [] : [list(costNotes)])
   ]),

@@ -66,15 +66,17 @@ export const explain = Effect.fn("cli.explain")(function* (found: Finding): Effe
   }
 })
 
-const valueText = (value: unknown): string =>
+const valueText = (value: unknown, name = ""): string =>
   value === null
-    ? "AWS does not say"
+    ? "not known"
     : Array.isArray(value)
       ? value.length === 0
         ? "none"
         : value.join(", ")
       : typeof value === "number"
-        ? count(value)
+        ? name.endsWith("Usd")
+          ? usd(value)
+          : count(value)
         : typeof value === "boolean"
           ? value
             ? "yes"
@@ -182,7 +184,7 @@ const explanationDocument = (explanation: Explanation): Document => {
     text(`${reason}: ${reasonText ?? "this version does not know the reason"}`),
     ...(scan === null ? [] : [text(scan.why)]),
     heading("Evidence"),
-    facts(Object.entries(evidence).map(([name, value]) => [name, valueText(value)])),
+    facts(Object.entries(evidence).map(([name, value]) => [name, valueText(value, name)])),
     ...(tags.length === 0 ? [] : [heading("Tags"), facts(tags)]),
     heading("Life"),
     facts(lifeFacts(explanation)),
@@ -194,13 +196,13 @@ const explanationDocument = (explanation: Explanation): Document => {
               { key: "at", title: "When", kind: "day" },
               { key: "type", title: "What", kind: "text", fit: "whole" },
               { key: "monthlyUsd", title: "USD/month", kind: "usd" },
-              { key: "detail", title: "Detail", kind: "text", fit: "wrap" },
+              { key: "detail", title: "Detail", kind: "text", fit: "wrap", least: 24 },
               { key: "runId", title: "Run", kind: "text", rank: 1 }
             ],
             rows: history.map(({ at, detail, monthlyUsd, runId, type }) => ({ at: instant(at), type, monthlyUsd, detail, runId }))
           })
         ]),
-    ...(settings.length === 0 ? [] : [heading("Settings that were used"), facts(settings.map(([name, value]) => [name, valueText(value)]))]),
+    ...(settings.length === 0 ? [] : [heading("Settings that were used"), facts(settings.map(([name, value]) => [name, valueText(value, name)]))]),
     ...(scan === null ? [] : [heading("What to do"), text(scan.fix), text(scan.docs)])
   ]
 }

@@ -1,7 +1,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { hint } from "../../core/config/suggest.ts"
 import type { Finding, Severity } from "../../core/finding/Finding.ts"
 import { totalsOf } from "../../core/finding/totals.ts"
+import { everyRegion } from "../../core/Scope.ts"
 import { withLastSeen } from "../../core/store/lastSeen.ts"
 import type { Run } from "../../core/store/Run.ts"
 import { type FindingQuery, Store } from "../../core/store/Store.ts"
@@ -66,10 +68,14 @@ const checkPlaces = Effect.fnUntraced(function* (input: FindingsInput, run: Run 
   for (const { id } of run.plan.accounts) {
     for (const { region } of yield* store.scopeRecords(run.id, id)) regions.add(region)
   }
+  const uncovered = (kind: string, written: ReadonlyArray<string>, known: ReadonlyArray<string>) =>
+    written
+      .filter((name) => !known.includes(name))
+      .map((name) => `No run covers the ${kind} ${JSON.stringify(name)}.${hint(name, known)}`)
   const problems = [
-    ...unknownNames("account", input.accounts, accounts),
-    ...unknownNames("region", input.regions, [...regions].filter((region) => region !== "*").sort())
-  ].map((problem) => `${problem.replace("There is no", "Nothing was found in, and the newest run did not cover,")}`)
+    ...uncovered("account", input.accounts, accounts),
+    ...uncovered("region", input.regions, [...regions].filter((region) => region !== everyRegion).sort())
+  ]
   if (problems.length > 0) return yield* usageProblem(...problems)
 })
 

@@ -57,7 +57,7 @@ const actionSheet = (actions: ReadonlyArray<string>, usersOf: (action: string) =
   columns: [
     { key: "action", title: "IAM action", kind: "text", fit: "whole" },
     { key: "count", title: "Scans", kind: "count" },
-    { key: "scans", title: "For", kind: "text", fit: "wrap", least: 20 }
+    { key: "scans", title: "For", kind: "text", fit: "wrap", least: 42, rank: 1 }
   ],
   rows: actions.map((action) => {
     const users = usersOf(action)

@@ -22,6 +22,17 @@ const unknownInSample = ({ accounts, regions }: SelectionInput): ReadonlyArray<s
   ...regions.filter((region) => !estate.regions.includes(region)).map((region) => unknownName("region", region, estate.regions))
 ]
 
+// `accounts[0]` says less than the account that was written there.
+const withAccounts = (error: ConfigError, accounts: ReadonlyArray<string>): ConfigError =>
+  new ConfigError({
+    file: error.file,
+    problems: error.problems.map((problem) => {
+      const index = /^accounts\[(\d+)\]$/.exec(problem.path)?.[1]
+      const written = index === undefined ? undefined : [...new Set(accounts)][Number(index)]
+      return written === undefined ? problem : { path: "accounts", message: `${JSON.stringify(written)}: ${problem.message}` }
+    })
+  })
+
 /** The request that starts the machine. Without a selection it is what is configured. */
 export const requestOf = Effect.fn("cli.requestOf")(function* (
   place: Place,
@@ -37,7 +48,7 @@ export const requestOf = Effect.fn("cli.requestOf")(function* (
     config,
     { ...selection, trigger: place.sample ? "sample" : "manual", process: { host, pid } },
     catalogue
-  )
+  ).pipe(Effect.mapError((error) => withAccounts(error, selection?.accounts ?? [])))
 })
 
 /** How many accounts and regions a request is about, as far as that is known without a call. */

@@ -42,11 +42,11 @@ const scanDocument = (entry: CatalogueEntry): Document => [
   facts([
     ["Runs", `once per ${runsOnce[entry.scope]}`],
     ["Makes", entry.kind === "finding" ? "findings" : entry.kind === "report" ? "a report" : "a report and findings"],
-    ["Reads", entry.datasets.join(", ")],
-    ["Documentation", entry.docs]
+    ["Reads", entry.datasets.join(", ")]
   ]),
   heading("What to do about a finding"),
   text(entry.fix),
+  text(entry.docs),
   ...(entry.reasons.length === 0 ? [] : [heading("Reasons"), facts(entry.reasons.map(({ name, text }) => [name, text] as const))]),
   heading("Settings"),
   tableOf({
@@ -68,10 +68,10 @@ const scanDocument = (entry: CatalogueEntry): Document => [
   heading("Calls"),
   tableOf({
     columns: [
-      { key: "operation", title: "Operation", kind: "text" },
-      { key: "action", title: "IAM action", kind: "text" },
-      { key: "pageSize", title: "Page size", kind: "count" },
-      { key: "price", title: "Price", kind: "text", fit: "wrap" }
+      { key: "operation", title: "Operation", kind: "text", fit: "whole" },
+      { key: "action", title: "IAM action", kind: "text", fit: "whole", rank: 1 },
+      { key: "pageSize", title: "Page", kind: "count" },
+      { key: "price", title: "Price", kind: "text", fit: "wrap", least: 12 }
     ],
     rows: entry.operations.map(({ action, operation, pageSize, paid }) => ({
       operation,

@@ -54,16 +54,25 @@ export class Credentials extends Context.Service<
 
         const caller = yield* Effect.cached(
           Effect.tryPromise({
-            try: (abortSignal) => sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
+            try: async (abortSignal): Promise<CallerIdentity> => {
+              const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal })
+              // The SDK reads the sign-in page of a guest network as an answer without fields.
+              if (Account === undefined || Arn === undefined)
+                throw new SyntaxError("GetCallerIdentity answered without an account")
+              return { account: Account, arn: Arn }
+            },
             catch: failure("sts:GetCallerIdentity", "-")
-          }).pipe(Effect.map(({ Account = "", Arn = "" }): CallerIdentity => ({ account: Account, arn: Arn })))
+          })
         )
 
         let role: AccountRole | undefined
         let own: string | undefined
         const sessions = new Map<string, AwsCredentialIdentityProvider>()
 
-        const assume = (account: string, { externalId, roleName, sessionPolicy }: AccountRole): AwsCredentialIdentityProvider =>
+        const assume = (
+          account: string,
+          { externalId, roleName, sessionPolicy }: AccountRole
+        ): AwsCredentialIdentityProvider =>
           memoize(async () => {
             const { Credentials: session } = await sts.send(
               new AssumeRoleCommand({

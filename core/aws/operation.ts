@@ -36,7 +36,7 @@ export interface PaidCall {
   readonly usdPerUnit: number
 }
 
-/** Actions that AWS checks besides the call's own, because the service that answers asks others in the caller's name. */
+/** Actions that AWS checks besides the call's own, where the answering service asks others in the caller's name. */
 export interface OnBehalf {
   /** The value of `aws:CalledVia` in those checks. */
   readonly service: string

@@ -106,6 +106,9 @@ const numberOf = (
 
 const usd = numberOf("expected an amount of USD, zero or more", { type: "number", minimum: 0 })
 
+/** A text that says something. */
+const textOf = (message: string) => Schema.String.annotate({ message }).check(Schema.isMinLength(1, { message }))
+
 const matching = (pattern: string, message: string) =>
   // Without the u flag a pattern stays out of the JSON Schema.
   Schema.String.annotate({ message }).check(Schema.isPattern(new RegExp(`^(?:${pattern})$`, "u"), { message }))
@@ -121,7 +124,7 @@ export const settingSchema = (setting: KnownSetting): Schema.Codec<SettingValue>
     }
     case "list": {
       const message = "expected a list of texts"
-      return Schema.Array(Schema.NonEmptyString.annotate({ message })).annotate({ message })
+      return Schema.Array(textOf(message)).annotate({ message })
     }
     case "string": {
       if (setting.values !== undefined) {
@@ -138,16 +141,25 @@ export const settingSchema = (setting: KnownSetting): Schema.Codec<SettingValue>
   }
 }
 
+// A struct without fields takes every object, so a scan without settings needs another way to say that there are none.
+const noSettings = Schema.Record(
+  Schema.String,
+  Schema.Never.annotate({ message: "is not known: the scan has no settings" })
+)
+
 const settingsOf = ({ settings, title }: KnownScan) =>
-  Schema.Struct(
-    Object.fromEntries(
-      settings.map((setting) => [
-        setting.name,
-        Schema.optionalKey(
-          settingSchema(setting).annotate({ description: setting.description, default: setting.default })
+  (settings.length === 0
+    ? noSettings
+    : Schema.Struct(
+        Object.fromEntries(
+          settings.map((setting) => [
+            setting.name,
+            Schema.optionalKey(
+              settingSchema(setting).annotate({ description: setting.description, default: setting.default })
+            )
+          ])
         )
-      ])
-    )
+      )
   ).annotate({ description: title })
 
 const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
@@ -226,11 +238,7 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
     ),
     settings: withDefault(
       Schema.Struct(
-        Object.fromEntries(
-          catalogue
-            .filter(({ settings }) => settings.length > 0)
-            .map((scan) => [scan.name, Schema.optionalKey(settingsOf(scan))])
-        )
+        Object.fromEntries(catalogue.map((scan) => [scan.name, Schema.optionalKey(settingsOf(scan))]))
       ).annotate({
         title: "Settings",
         description: "Settings of scans that differ from their defaults, by scan",
@@ -247,7 +255,7 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
       0
     ),
     suppressTagKeys: withDefault(
-      Schema.Array(Schema.NonEmptyString.annotate({ message: "expected the key of a tag" })).annotate({
+      Schema.Array(textOf("expected the key of a tag")).annotate({
         title: "Tags that suppress",
         description: "A resource with one of these tags, whatever its value, is counted as suppressed and not reported",
         default: defaults.suppressTagKeys
@@ -273,19 +281,17 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
       null
     ),
     store: withDefault(
-      Schema.NonEmptyString.annotate({
+      textOf("expected the path of a file").annotate({
         title: "Store",
         description: "The file with runs and findings; relative to this file",
-        default: defaults.store,
-        message: "expected the path of a file"
+        default: defaults.store
       }),
       defaults.store
     ),
     profile: Schema.optionalKey(
-      Schema.NonEmptyString.annotate({
+      textOf("expected the name of a profile").annotate({
         title: "Profile",
-        description: "A profile of the AWS configuration files; AWS_PROFILE wins",
-        message: "expected the name of a profile"
+        description: "A profile of the AWS configuration files; AWS_PROFILE wins"
       })
     ),
     homeRegion: Schema.optionalKey(Region).annotateKey({

@@ -16,12 +16,9 @@ export interface ReadConfig {
   readonly file: string | undefined
 }
 
-/** A variable of the environment; one that is empty is not set. */
+/** A variable of the environment; one that is empty counts as not set. */
 const variable = (name: string): Effect.Effect<string | undefined> =>
-  EffectConfig.option(EffectConfig.String(name)).pipe(
-    Effect.orElseSucceed(() => Option.none<string>()),
-    Effect.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text !== "")))
-  )
+  EffectConfig.option(EffectConfig.String(name)).pipe(Effect.map(Option.getOrUndefined), Effect.orDie)
 
 const words = (code: string): string => code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()
 

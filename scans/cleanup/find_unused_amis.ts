@@ -95,12 +95,10 @@ const judgeUse = ({ images, instances, launchSpecs, snapshots }: Data, { now, se
 const totalGb = (snapshots: ReadonlyArray<ec2.Snapshot>) =>
   snapshots.reduce((gb, snapshot) => gb + snapshotGb(snapshot), 0)
 
-const askedAbout = (data: Data, context: Context) => judgeUse(data, context).candidates.map(({ image }) => image)
-
 export default defineScan({
   title: "Unused AMIs",
   why: "An image is free, but EBS bills the snapshots behind it for as long as the image is registered.",
-  fix: "Deregister the image and delete its snapshots with it. Deprecate it first if somebody may still launch it by name.",
+  fix: "Deregister the image and delete its snapshots with it; disable it first if you are not sure.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/deregister-ami.html",
   scope: "regional",
   settings,
@@ -108,12 +106,11 @@ export default defineScan({
   subjects: ["images"],
   probes: { references: ec2Images.imageReferences, permissions: ec2Images.launchPermissions },
   candidates: (data, context) => {
-    const images = askedAbout(data, context)
+    const images = judgeUse(data, context).candidates.map(({ image }) => image)
     return { references: images, permissions: images.filter(({ isPublic }) => !isPublic) }
   },
   reasons: {
-    unused:
-      "No instance, Auto Scaling group, launch template, fleet, parameter or recipe uses the image, and nothing was launched from it."
+    unused: "No instance, group, launch template, fleet, parameter or recipe uses it, and it was not launched lately."
   },
 
   judge: function* ({ permissions, references, ...data }, context) {

@@ -7,7 +7,7 @@ import { defineScan, flag, Setting, unknown, type Verdict } from "../Scan.ts"
 
 type Reason = "unassociated" | "detached_eni" | "stopped_instance"
 
-/** From this sum a month on, the addresses of an account and region are worth somebody's morning. Source: shared/scans.md 1. */
+/** USD a month for all addresses of the scope, from which each is of medium severity. Source: shared/scans.md 1. */
 const mediumFromUsd = 20
 
 const freeOfCharge = {
@@ -19,7 +19,7 @@ const freeOfCharge = {
 export default defineScan({
   title: "Unused Elastic IPs",
   why: "AWS bills every public IPv4 address by the hour, also one that nothing uses.",
-  fix: "Release the address; associating it saves nothing. Note it first if a partner allows it by number: a released address is gone.",
+  fix: "Release the address; attaching it saves nothing. It is gone then: first ask who allows it by its number.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html",
   scope: "regional",
   settings: {

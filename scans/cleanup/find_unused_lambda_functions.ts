@@ -11,7 +11,7 @@ import { maxDays } from "../../datasets/metrics.ts"
 import * as tagging from "../../datasets/tags.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
-/** Services that invoke a function seldom, and then need it. CloudFormation needs no policy, so its helpers go by their name. */
+/** Services that may call once a year, and then need it. CloudFormation needs no policy: its helpers go by name. */
 const rareInvokers = new Set([
   "secretsmanager.amazonaws.com",
   "sns.amazonaws.com",
@@ -66,8 +66,8 @@ const savingsOf = (
 
 export default defineScan({
   title: "Lambda functions that nobody invokes",
-  why: "Idle code is free, and provisioned concurrency is not; code that nobody calls also ages unpatched, with its role.",
-  fix: "Remove the provisioned concurrency first, and the function once its owner agrees. Check its triggers: some fire once a year.",
+  why: "Idle code is free, and provisioned concurrency is not; code that nobody calls also ages unpatched.",
+  fix: "Remove the provisioned concurrency, then the function. Check its triggers first: some fire once a year.",
   docs: "https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html",
   scope: "regional",
   settings: {

@@ -22,7 +22,7 @@ interface Limits {
   readonly noTargetsDays: number
 }
 
-/** Whether no metric shows more than stray traffic. Bytes that the counted flows do not explain are a connection of old. */
+/** Whether no metric shows more than stray traffic. Bytes that no counted flow explains are an old connection. */
 const isIdle = (balancer: elb.LoadBalancer, traffic: MetricSeries, limits: Limits): Reading<boolean> => {
   const totals = elb.trafficTotals(balancer, limits.lookbackDays, traffic)
   if (!totals.known) return totals
@@ -99,8 +99,8 @@ const kubernetesOwner = (tags: tagging.Tags): string | null => {
 
 export default defineScan({
   title: "Load balancers without traffic or targets",
-  why: "A load balancer is billed by the hour, with every public address that it holds, whether or not a request comes.",
-  fix: "Check DNS records that point at it, then delete it. If Kubernetes owns it, delete its Service or Ingress instead.",
+  why: "A load balancer is billed by the hour, with each of its public addresses, whether or not a request comes.",
+  fix: "Check the DNS records that name it, then delete it, or the Service or Ingress if Kubernetes owns it.",
   docs: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-delete.html",
   scope: "regional",
   settings: {

@@ -30,7 +30,7 @@ const writerOf = (
 
 export default defineScan({
   title: "Log groups without new events",
-  why: "CloudWatch Logs bills every stored gigabyte by the month, and keeps events for ever unless a group says how long.",
+  why: "CloudWatch Logs bills every stored gigabyte by the month, and keeps events for ever unless told otherwise.",
   fix: "Export what must be kept, then delete the group; for one that is in use, set a retention.",
   docs: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
   scope: "regional",
@@ -119,7 +119,7 @@ export default defineScan({
           savings: sum("lifecycle", [term(`stored longer than ${settings.lookbackDays} days`, old, "GB", storage)], {
             // Streams can show activity that the metric missed, and then the share that is new is not known.
             basis: ingested.value > 0 ? "estimate" : "upper_bound",
-            note: `Assumes a retention of ${settings.lookbackDays} days: all that is stored beyond what came in during that time.`
+            note: `With a retention of ${settings.lookbackDays} days: what is stored beyond what came in since.`
           }),
           confidence: keep === undefined ? "medium" : "low"
         })

@@ -90,8 +90,8 @@ const judgeUse = (data: Data, { scope, settings }: Context) => {
 
 export default defineScan({
   title: "Security groups attached to nothing",
-  why: "A group costs nothing, but it counts against the quota, hides the groups that matter and, left open, waits for the next instance to use it.",
-  fix: "Delete the group; AWS refuses while something uses it. AWS Glue, Batch, CodeBuild and SageMaker may name it without showing a network interface.",
+  why: "A group is free, but it counts against the quota, hides those that matter and may be open when reused.",
+  fix: "Delete it; AWS refuses while it is attached. Look into Glue, Batch, CodeBuild and SageMaker first.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html",
   scope: "regional",
   settings,

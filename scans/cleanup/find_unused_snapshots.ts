@@ -103,8 +103,8 @@ const confidenceOf = { ami_deregistered: "high", volume_deleted: "medium", super
 
 export default defineScan({
   title: "Orphaned EBS snapshots",
-  why: "EBS bills the blocks of every snapshot by the month, and fast snapshot restore by the hour and zone, whether or not anything will be restored.",
-  fix: "Delete the snapshot, or move it to the archive tier if it must be kept. Switch fast snapshot restore off first. The last snapshot of a deleted volume may be its only copy: ask its owner.",
+  why: "EBS bills every snapshot by the month, and fast snapshot restore by the hour in each zone, used or not.",
+  fix: "Switch fast restore off; delete or archive the snapshot. It may be the only copy of a deleted volume.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
   scope: "regional",
   settings,

@@ -200,9 +200,14 @@ export default defineScan({
     const { price, settings } = context
     const judge = judgeBuckets(data, context)
     const standardGb = s3.standardGbByRegion(data.buckets, data.storage)
-    const notRead = data.buckets.filter(
-      ({ name }) => !data.logTarget.get(name).known || !data.replicationTargets.get(name).known
-    ).length
+    /** A bucket that may write to this one and does not tell. Logs stay in the region; copies need versioning at both ends. */
+    const mayWriteTo = ({ name, region }: s3.Bucket, isVersioned: boolean) =>
+      data.buckets.find(
+        (other) =>
+          other.name !== name &&
+          ((other.region === region && !data.logTarget.get(other.name).known) ||
+            (isVersioned && !data.replicationTargets.get(other.name).known))
+      )
 
     for (const bucket of data.buckets) {
       const judged = judge(bucket)
@@ -221,6 +226,11 @@ export default defineScan({
         data.versioning.get(bucket.name),
         data.tags.get(bucket.name)
       ]
+      const writer = mayWriteTo(bucket, !versioning.known || versioning.value === "Enabled")
+      if (writer !== undefined) {
+        yield unknown(bucket.name, `${writer.name} does not tell whether it writes to it`)
+        continue
+      }
       const { reason } = judged
       yield flag({
         resource: {
@@ -232,8 +242,7 @@ export default defineScan({
         },
         region: bucket.region,
         reason,
-        // A bucket whose configuration is not readable may write to this one.
-        confidence: reason === "stale_candidate" ? "low" : notRead > 0 ? "medium" : "high",
+        confidence: reason === "stale_candidate" ? "low" : "high",
         savings:
           reason === "empty" || !stored.known
             ? noSavings("delete", "An empty bucket costs nothing.")
@@ -252,8 +261,7 @@ export default defineScan({
           lastDayWithRequests:
             judged.reason === "no_requests" && judged.lastRequest !== undefined ? isoDay(judged.lastRequest) : null,
           versioning: versioning.known ? versioning.value : null,
-          public: access.known ? access.value.isPublic : null,
-          bucketsWithUnknownTargets: notRead
+          public: access.known ? access.value.isPublic : null
         },
         ...(judged.reason === "no_requests" ? { observe: { days: settings.lookbackDays, since: judged.since } } : {})
       })

@@ -1,3 +1,4 @@
 /** Where `scripts/testAws.ts` started the emulator. */
 export const endpoint = process.env["AWS_ENDPOINT_URL"] ?? ""
-if (!endpoint.startsWith("http://127.0.0.1:")) throw new Error("run these tests with `npm run test:aws`, which starts the emulator")
+if (!endpoint.startsWith("http://127.0.0.1:"))
+  throw new Error("run these tests with `npm run test:aws`, which starts the emulator")

@@ -150,7 +150,13 @@ const groupIn = async ({ ec2 }: Clients, vpcId: string, name: string) => {
   return has((await ec2.send(new CreateSecurityGroupCommand(group))).GroupId)
 }
 
-const instanceIn = async ({ ec2 }: Clients, name: string, subnetId: string, groupId: string, imageId = "ami-0123456789abcdef0") => {
+const instanceIn = async (
+  { ec2 }: Clients,
+  name: string,
+  subnetId: string,
+  groupId: string,
+  imageId = "ami-0123456789abcdef0"
+) => {
   const { Instances } = await ec2.send(
     new RunInstancesCommand({
       ImageId: imageId,
@@ -193,15 +199,16 @@ const compute = async (clients: Clients) => {
   await ec2.send(
     new AuthorizeSecurityGroupIngressCommand({
       GroupId: used,
-      IpPermissions: [
-        { IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: referenced }] }
-      ]
+      IpPermissions: [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: referenced }] }]
     })
   )
   await ec2.send(
     new CreateLaunchTemplateCommand({
       LaunchTemplateName: "workers",
-      LaunchTemplateData: { InstanceType: "t3.micro", SecurityGroupIds: [await groupIn(clients, vpcId, "in-launch-template")] }
+      LaunchTemplateData: {
+        InstanceType: "t3.micro",
+        SecurityGroupIds: [await groupIn(clients, vpcId, "in-launch-template")]
+      }
     })
   )
 
@@ -224,7 +231,9 @@ const compute = async (clients: Clients) => {
 
   await addressIn(clients, "unassociated")
   await ec2.send(new AssociateAddressCommand({ AllocationId: await addressIn(clients, "on-web"), InstanceId: web }))
-  await ec2.send(new AssociateAddressCommand({ AllocationId: await addressIn(clients, "on-parked"), InstanceId: parked }))
+  await ec2.send(
+    new AssociateAddressCommand({ AllocationId: await addressIn(clients, "on-parked"), InstanceId: parked })
+  )
   const { NetworkInterface: eni } = await ec2.send(
     new CreateNetworkInterfaceCommand({ SubnetId: subnets[1], Groups: [used] })
   )
@@ -252,7 +261,11 @@ const network = async (clients: Clients) => {
     )
     return has(NatGateway?.NatGatewayId)
   }
-  const nats = { idle: await natIn("nat-idle"), busy: await natIn("nat-busy"), silent: await natIn("nat-without-metrics") }
+  const nats = {
+    idle: await natIn("nat-idle"),
+    busy: await natIn("nat-busy"),
+    silent: await natIn("nat-without-metrics")
+  }
 
   const endpointIn = async (name: string, service: string, type: "Interface" | "Gateway") => {
     const serviceName = `com.amazonaws.${clients.region}.${service}`
@@ -275,7 +288,9 @@ const network = async (clients: Clients) => {
   await endpointIn("endpoint-without-routes", "s3", "Gateway")
 
   await ec2.send(new CreateInternetGatewayCommand(tagged("internet-gateway", "igw-detached")))
-  const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand(tagged("internet-gateway", "igw-attached")))
+  const { InternetGateway } = await ec2.send(
+    new CreateInternetGatewayCommand(tagged("internet-gateway", "igw-attached"))
+  )
   await ec2.send(
     new AttachInternetGatewayCommand({ InternetGatewayId: has(InternetGateway?.InternetGatewayId), VpcId: vpcId })
   )
@@ -289,14 +304,17 @@ const balancerIn = async (
   subnets: ReadonlyArray<string>,
   tags = [{ Key: "Name", Value: name }]
 ) => {
-  const balancer = { Name: name, Type: type, Scheme: "internet-facing", Subnets: [...subnets], Tags: tags } as const
+  const balancer = { Name: name, Type: type, Scheme: "internet-facing" as const, Subnets: [...subnets], Tags: tags }
   const { LoadBalancers } = await elbv2.send(new CreateLoadBalancerCommand(balancer))
   const arn = has(LoadBalancers?.[0]?.LoadBalancerArn)
   return { arn, path: arn.slice(arn.indexOf("loadbalancer/") + "loadbalancer/".length) }
 }
 
 /** Load balancers and target groups. */
-const balancers = async (clients: Clients, { subnets, vpcId }: { readonly subnets: ReadonlyArray<string>; readonly vpcId: string }) => {
+const balancers = async (
+  clients: Clients,
+  { subnets, vpcId }: { readonly subnets: ReadonlyArray<string>; readonly vpcId: string }
+) => {
   const { elb, elbv2 } = clients
   const groupOf = async (name: string) => {
     const { TargetGroups } = await elbv2.send(
@@ -315,7 +333,11 @@ const balancers = async (clients: Clients, { subnets, vpcId }: { readonly subnet
     )
     await elbv2.send(new RegisterTargetsCommand({ TargetGroupArn: group, Targets: [{ Id: "10.0.1.10", Port: 80 }] }))
   }
-  const groups = { busy: await groupOf("tg-busy"), silent: await groupOf("tg-silent"), idle: await groupOf("tg-of-idle") }
+  const groups = {
+    busy: await groupOf("tg-busy"),
+    silent: await groupOf("tg-silent"),
+    idle: await groupOf("tg-of-idle")
+  }
   await groupOf("tg-unattached")
   const busy = await balancerIn(clients, "alb-busy", "application", subnets)
   const idle = await balancerIn(clients, "alb-idle", "application", subnets)
@@ -377,7 +399,16 @@ const globals = async (clients: Clients, inRegion: Clients) => {
           CallerReference: comment,
           Comment: comment,
           Enabled: enabled,
-          Origins: { Quantity: 1, Items: [{ Id: "site", DomainName: "site.example", CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" } }] },
+          Origins: {
+            Quantity: 1,
+            Items: [
+              {
+                Id: "site",
+                DomainName: "site.example",
+                CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" }
+              }
+            ]
+          },
           DefaultCacheBehavior: {
             TargetOriginId: "site",
             ViewerProtocolPolicy: "redirect-to-https",
@@ -452,8 +483,9 @@ const setClock = async (endpoint: string, instant?: Date) => {
   await fetch(`${endpoint}/clock`, { method: "PUT", body: instant?.toISOString() ?? "" })
 }
 
-/** Fills an empty emulator, and answers the member account's id and what tests need to change the estate. */
+/** Empties the emulator and fills it, and answers the member account's id and what tests need to change the estate. */
 export const seed = async (endpoint: string) => {
+  await fetch(`${endpoint}/moto-api/reset`, { method: "POST" })
   const caller = clientsIn(endpoint, callerKeys, "us-east-1")
   // Longer ago than any scan looks back by default.
   await setClock(endpoint, daysAgo(200))
@@ -509,16 +541,46 @@ export const seed = async (endpoint: string) => {
   await published(office.west, "AWS/NATGateway", { NatGatewayId: nats.busy }, traffic)
   const endpointTraffic = { BytesProcessed: 5e9, ActiveConnections: 3 }
   await published(office.west, "AWS/PrivateLinkEndpoints", endpoints.busy, endpointTraffic)
-  await published(office.west, "AWS/ApplicationELB", { LoadBalancer: busy }, { RequestCount: 900, NewConnectionCount: 90 })
-  await published(office.west, "AWS/ApplicationELB", { LoadBalancer: busy, TargetGroup: busyGroup }, { RequestCount: 900 })
-  await published(office.west, "AWS/ELB", { LoadBalancerName: "clb-busy" }, { RequestCount: 7, EstimatedProcessedBytes: 7e4 })
-  await published(shop.east, "AWS/CloudFront", { DistributionId: distributions.busy, Region: "Global" }, { Requests: 5 })
+  await published(
+    office.west,
+    "AWS/ApplicationELB",
+    { LoadBalancer: busy },
+    { RequestCount: 900, NewConnectionCount: 90 }
+  )
+  await published(
+    office.west,
+    "AWS/ApplicationELB",
+    { LoadBalancer: busy, TargetGroup: busyGroup },
+    { RequestCount: 900 }
+  )
+  await published(
+    office.west,
+    "AWS/ELB",
+    { LoadBalancerName: "clb-busy" },
+    { RequestCount: 7, EstimatedProcessedBytes: 7e4 }
+  )
+  await published(
+    shop.east,
+    "AWS/CloudFront",
+    { DistributionId: distributions.busy, Region: "Global" },
+    { Requests: 5 }
+  )
   await published(shop.east, "AWS/Route53", { HostedZoneId: zones.busy }, { DNSQueries: 50 })
   for (const bucket of ["nightaudit-pictures", "nightaudit-pages"]) {
     const home = bucket === "nightaudit-pages" ? shop.east : shop.west
     const gigabytes = bucket === "nightaudit-pages" ? 1 : 900
-    await published(home, "AWS/S3", { BucketName: bucket, StorageType: "StandardStorage" }, { BucketSizeBytes: gigabytes * 2 ** 30 })
-    await published(home, "AWS/S3", { BucketName: bucket, StorageType: "AllStorageTypes" }, { NumberOfObjects: gigabytes * 1000 })
+    await published(
+      home,
+      "AWS/S3",
+      { BucketName: bucket, StorageType: "StandardStorage" },
+      { BucketSizeBytes: gigabytes * 2 ** 30 }
+    )
+    await published(
+      home,
+      "AWS/S3",
+      { BucketName: bucket, StorageType: "AllStorageTypes" },
+      { NumberOfObjects: gigabytes * 1000 }
+    )
   }
-  return { member, office, shop, web }
+  return { member, memberKeys, office, shop, web }
 }

@@ -11,6 +11,7 @@ Prints its port once it listens, and ends when its standard input does.
 
 import json
 import os
+import signal
 import sys
 import threading
 from datetime import datetime, timezone
@@ -104,6 +105,8 @@ def end_with_stdin():
     os._exit(0)
 
 
+# Ctrl-C is for the tests; when they have ended, so does this.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)
 threading.Thread(target=end_with_stdin, daemon=True).start()
 print(server.port, flush=True)

@@ -261,8 +261,8 @@ describe("vpc.endpointTraffic", () => {
         "cloudwatch:ListMetrics": ({ Namespace, NextToken }) => {
           assert.strictEqual(Namespace, "AWS/PrivateLinkEndpoints")
           return NextToken === undefined
-            ? { Metrics: [metric({ ...listed, "Subnet Id": "subnet-1" })], NextToken: "2" }
-            : { Metrics: [metric(listed)] }
+            ? { Metrics: [metric(listed)], NextToken: "2" }
+            : { Metrics: [metric({ ...listed, "Subnet Id": "subnet-1" })] }
         },
         "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
       })
@@ -276,7 +276,7 @@ describe("vpc.endpointTraffic", () => {
         Object.fromEntries(query.MetricStat.Metric.Dimensions.map(({ Name, Value }: any) => [Name, Value]))
       assert.strictEqual(queries.length, 6)
       assert.deepStrictEqual(dimensionsOf(queries[0]), listed)
-      assert.deepStrictEqual(dimensionsOf(queries[2]), {
+      assert.deepStrictEqual(dimensionsOf(queries[1]), {
         "VPC Id": "vpc-1",
         "VPC Endpoint Id": "vpce-2",
         "Endpoint Type": "Interface",

@@ -24,7 +24,7 @@ export interface Audited extends ReadJudgement {
 }
 
 /** Every scan of the product with its default settings. */
-export const allScans = Effect.promise(() =>
+const allScans = Effect.promise(() =>
   Promise.all(
     Object.entries(index).map(async ([name, { category, load }]): Promise<PlannedScan> => {
       const { default: scan } = await load()
@@ -36,14 +36,16 @@ export const allScans = Effect.promise(() =>
 interface Night {
   readonly estate?: Estate
   readonly now?: Date
+  /** Names of scans. Default: all. */
+  readonly only?: ReadonlySet<string>
 }
 
 /** One night over all accounts that let the auditor in: every scope with every scan that fits it, and the calls it took. */
 export const audit = (night: Night = {}) => auditOf(night).pipe(Effect.provide(TestClock.layer()))
 
-const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = sampleNight }: Night) {
+const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = sampleNight, only }: Night) {
   yield* TestClock.setTime(now.getTime())
-  const scans = yield* allScans
+  const scans = (yield* allScans).filter(({ name }) => only === undefined || only.has(name))
   const results: Array<Audited> = []
   const calls: Array<CallCount> = []
   const scopes = estate.accounts

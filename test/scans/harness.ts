@@ -11,18 +11,20 @@ import { account, now } from "../datasets/harness.ts"
 /** USD per unit by fact: what a test says the list price is. A fact that is missing has no known price. */
 export type TestPrices = Readonly<Record<string, number>>
 
-const testPrice = (prices: TestPrices) => (fact: string, region = "eu-west-1"): Price => {
-  const usd = prices[fact]
-  return {
-    fact,
-    region,
-    usd: usd ?? null,
-    unit: "unit",
-    source: "test",
-    asOf: "2026-11-20",
-    confidence: usd === undefined ? "unknown" : "verified"
+const testPrice =
+  (prices: TestPrices) =>
+  (fact: string, region = "eu-west-1"): Price => {
+    const usd = prices[fact]
+    return {
+      fact,
+      region,
+      usd: usd ?? null,
+      unit: "unit",
+      source: "test",
+      asOf: "2026-11-20",
+      confidence: usd === undefined ? "unknown" : "verified"
+    }
   }
-}
 
 /** What the rule says of the data, by kind. Settings that are not given have their defaults. */
 export const judge = (

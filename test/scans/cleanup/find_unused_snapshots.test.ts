@@ -62,7 +62,7 @@ const run = (snapshots: ReadonlyArray<Snapshot>, options: Options = {}) =>
 
 const ofImage = "Created by CreateImage(i-0aa11bb22cc33dd44) for ami-0123456789abcdef0"
 const copied =
-  "Copied for DestinationAmi ami-0123456789abcdef0 from SourceAmi ami-0fedcba9876543210 for SourceSnapshot snap-0. Task created on 1,700,000,000,000."
+  "Copied for DestinationAmi ami-0123456789abcdef0 from SourceAmi ami-0fedcba9876543210 for SourceSnapshot snap-0."
 
 /** Three snapshots of the live volume, the newest first. */
 const chain = [

@@ -66,7 +66,12 @@ const run = (
 ) =>
   judge(
     scan,
-    { volumes, instances: options.instances ?? [], snapshots: options.snapshots ?? [], activity: options.activity ?? silent },
+    {
+      volumes,
+      instances: options.instances ?? [],
+      snapshots: options.snapshots ?? [],
+      activity: options.activity ?? silent
+    },
     { prices, ...(options.settings === undefined ? {} : { settings: options.settings }) }
   )
 
@@ -128,10 +133,17 @@ describe("find_unused_volumes", () => {
   describe("with includeIdleAttached", () => {
     const settings = { includeIdleAttached: true }
     const data = volume(attachedTo("i-1"))
-    const judged = (volume: Volume, activity: typeof silent) => run([volume], { instances: [instance()], activity, settings })
+    const judged = (volume: Volume, activity: typeof silent) =>
+      run([volume], { instances: [instance()], activity, settings })
 
     it("flags a data volume whose I/O was zero", () => {
-      assert.deepStrictEqual(judged(data, series(() => [0, 0, 0])).flagged, ["vol-1: idle_attached"])
+      assert.deepStrictEqual(
+        judged(
+          data,
+          series(() => [0, 0, 0])
+        ).flagged,
+        ["vol-1: idle_attached"]
+      )
     })
 
     it("does not flag one that was written to", () => {
@@ -141,7 +153,13 @@ describe("find_unused_volumes", () => {
 
     it("says unknown when CloudWatch has nothing or refuses, never unused", () => {
       assert.deepStrictEqual(judged(data, silent).unknown, ["vol-1"])
-      assert.deepStrictEqual(judged(data, series(() => undefined)).unknown, ["vol-1"])
+      assert.deepStrictEqual(
+        judged(
+          data,
+          series(() => undefined)
+        ).unknown,
+        ["vol-1"]
+      )
     })
 
     it("leaves root volumes and young volumes alone", () => {

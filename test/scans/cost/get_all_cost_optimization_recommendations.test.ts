@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { payerRegion } from "../../../core/Scope.ts"
 import type { Recommendation, RecommendationTotals } from "../../../datasets/billing.ts"
 import scan from "../../../scans/cost/get_all_cost_optimization_recommendations.ts"
+import { awsFailure } from "../../datasets/harness.ts"
+import { auditOne } from "../auditHarness.ts"
 import { contextOf, judge } from "../harness.ts"
 
 const volume = (overrides: Partial<Recommendation> = {}): Recommendation => ({
@@ -238,9 +242,9 @@ describe("get_all_cost_optimization_recommendations", () => {
         { account: "111111111111", recommendations: 2, monthlySavings: 40 },
         { account: "Total", recommendations: 5, monthlySavings: 100 }
       ])
-      assert.include(made?.notes, "Estimation mode: AfterDiscounts.")
+      assert.include(made?.notes ?? [], "Estimation mode: AfterDiscounts.")
       assert.include(
-        made?.notes,
+        made?.notes ?? [],
         "Recommendations were refreshed from 2026-11-19T12:00:00.000Z to 2026-11-19T12:00:00.000Z."
       )
     })
@@ -250,5 +254,74 @@ describe("get_all_cost_optimization_recommendations", () => {
       assert.deepStrictEqual(made?.rows, [])
       assert.match(made?.notes[0] ?? "", /did not give its totals/)
     })
+  })
+
+  describe("over AWS", () => {
+    const item = {
+      recommendationId: "rec-1",
+      accountId: "222222222222",
+      region: "eu-west-1",
+      resourceId: "vol-1",
+      resourceArn: "arn:aws:ec2:eu-west-1:222222222222:volume/vol-1",
+      currentResourceType: "EbsVolume",
+      actionType: "Delete",
+      estimatedMonthlySavings: 10,
+      currencyCode: "USD",
+      tags: [{ key: "finops:ignore", value: "" }]
+    }
+    const hub = (items: ReadonlyArray<object>) => ({
+      "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ status: "Active" }] }),
+      "cost-optimization-hub:GetPreferences": () => ({ savingsEstimationMode: "BeforeDiscounts" }),
+      "cost-optimization-hub:ListRecommendations": () => ({ items }),
+      "cost-optimization-hub:ListRecommendationSummaries": () => ({ estimatedTotalDedupedSavings: 10, items: [] })
+    })
+    const audit = (answers: Parameters<typeof auditOne>[1]) => auditOne(scan, answers, { region: payerRegion })
+    const deny = () => {
+      throw awsFailure("AccessDeniedException", "no")
+    }
+
+    it.effect("is four free calls, and a tag on the recommendation suppresses it", () =>
+      Effect.gen(function* () {
+        const { calls, result } = yield* audit(hub([item, { ...item, resourceArn: "arn:2", tags: [] }]))
+        assert.deepStrictEqual(Object.values(calls), [1, 1, 1, 1])
+        assert.strictEqual(result.status, "complete")
+        assert.deepInclude(result.counters, { examined: 2, flagged: 1, suppressed: 1 })
+        assert.strictEqual(result.drafts[0]?.account, "222222222222")
+        assert.strictEqual(result.drafts[0]?.region, "eu-west-1")
+        assert.deepStrictEqual(result.drafts[0]?.scope, { account: "111111111111", region: payerRegion })
+      })
+    )
+
+    it.effect("is not enabled, with what to do, rather than without findings where the payer is not enrolled", () =>
+      Effect.gen(function* () {
+        const inactive = () => ({ items: [{ status: "Inactive" }] })
+        const { result } = yield* audit({ "cost-optimization-hub:ListEnrollmentStatuses": inactive })
+        assert.strictEqual(result.status, "unavailable")
+        assert.strictEqual(result.reason?.code, "not_enabled")
+        assert.match(result.reason?.message ?? "", /Enable Cost Optimization Hub in the Billing/)
+      })
+    )
+
+    it.effect("goes on without totals and preferences, and says that it is partial", () =>
+      Effect.gen(function* () {
+        const { result } = yield* audit({
+          ...hub([{ ...item, tags: [] }]),
+          "cost-optimization-hub:GetPreferences": deny,
+          "cost-optimization-hub:ListRecommendationSummaries": deny
+        })
+        assert.strictEqual(result.status, "partial")
+        assert.strictEqual(result.reason?.code, "denied_by_iam")
+        assert.strictEqual(result.counters.flagged, 1)
+        assert.match(result.drafts[0]?.savings.note ?? "", /before or after discounts: unknown/)
+      })
+    )
+
+    it.effect("is unavailable where recommendations are denied", () =>
+      Effect.gen(function* () {
+        const { result } = yield* audit({ ...hub([]), "cost-optimization-hub:ListRecommendations": deny })
+        assert.strictEqual(result.status, "unavailable")
+        assert.strictEqual(result.reason?.code, "denied_by_iam")
+      })
+    )
   })
 })

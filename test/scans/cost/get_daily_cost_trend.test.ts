@@ -204,6 +204,6 @@ describe("get_daily_cost_trend", () => {
       }
     ])
     assert.strictEqual(report?.title, "Spend by day from 2026-11-17 up to 2026-11-20")
-    assert.include(report?.notes, "Days from 2026-11-18 on are provisional: costs arrive for two days.")
+    assert.include(report?.notes ?? [], "Days from 2026-11-18 on are provisional: costs arrive for two days.")
   })
 })

@@ -132,6 +132,11 @@ describe("find_unused_vpc_endpoints", () => {
 
     it("keeps the one with the private name when both are as busy", () => {
       const equal = traffic({ "vpce-1": [5], "vpce-2": [5] })
+      const named = [
+        { ...busy, privateDns: false },
+        { ...second, privateDns: true }
+      ]
+      assert.deepStrictEqual(run(named, { activity: equal }).flagged, ["vpce-1: duplicate"])
       assert.deepStrictEqual(run([second, busy], { activity: equal }).flagged, ["vpce-2: duplicate"])
     })
 

@@ -50,6 +50,7 @@ interface Inspected {
   readonly access?: Record<string, BucketAccess>
   readonly logTarget?: Record<string, string | undefined>
   readonly replicationTargets?: Record<string, ReadonlyArray<string>>
+  readonly versioning?: Record<string, string>
   readonly tags?: Record<string, Record<string, string>>
   readonly settings?: Record<string, number | boolean>
 }
@@ -65,9 +66,11 @@ const run = (buckets: ReadonlyArray<MeasuredBucket>, options: Inspected = {}) =>
       isEmpty: probed(options.isEmpty ?? { old: true }),
       requestMetrics: probed(options.requestMetrics ?? { old: counted([]) }),
       access: probed(options.access ?? { old: plain }),
-      logTarget: probed(options.logTarget ?? { old: undefined }),
-      replicationTargets: probed(options.replicationTargets ?? { old: [] }),
-      versioning: probed({ old: "Enabled" }),
+      logTarget: probed(options.logTarget ?? Object.fromEntries(buckets.map(({ name }) => [name, undefined]))),
+      replicationTargets: probed(
+        options.replicationTargets ?? Object.fromEntries(buckets.map(({ name }) => [name, []]))
+      ),
+      versioning: probed(options.versioning ?? { old: "Enabled" }),
       tags: probed(options.tags ?? { old: { owner: "web" } })
     },
     { prices, region: "global", settings: options.settings ?? {} }
@@ -119,6 +122,8 @@ describe("find_unused_s3_buckets", () => {
 
     it("has to be observed for the window unless the filter counted something before it", () => {
       assert.deepStrictEqual(run([bucket()]).flags[0]?.observe, { days: 90, since: undefined })
+      const silent = run([bucket()], { requestMetrics: { old: counted(days(80, 0)) } })
+      assert.deepStrictEqual(silent.flags[0]?.observe, { days: 90, since: undefined })
       const { flags } = run([bucket()], { requestMetrics: { old: counted([7, ...days(100, 0)]) } })
       assert.deepStrictEqual(flags[0]?.observe, { days: 90, since: new Date("2026-08-11T00:00:00Z") })
       assert.strictEqual(flags[0]?.evidence["lastDayWithRequests"], "2026-08-11")
@@ -214,9 +219,9 @@ describe("find_unused_s3_buckets", () => {
       const source = bucket({ name: "source", published: known({ storageTypes: ["StandardStorage"], filterIds: [] }) })
       const busy = { old: counted([]), source: counted([5]) }
       const all = (options: Inspected) => run([bucket(), source], { requestMetrics: busy, ...options }).flagged
-      assert.deepStrictEqual(all({ logTarget: { source: "old" } }), [])
-      assert.deepStrictEqual(all({ replicationTargets: { source: ["old"] } }), [])
-      assert.deepStrictEqual(all({ logTarget: { old: "old" } }), ["old: no_requests"])
+      assert.deepStrictEqual(all({ logTarget: { old: undefined, source: "old" } }), [])
+      assert.deepStrictEqual(all({ replicationTargets: { old: [], source: ["old"] } }), [])
+      assert.deepStrictEqual(all({ logTarget: { old: "old", source: undefined } }), ["old: no_requests"])
     })
 
     it("buckets of tools that need them rarely", () => {
@@ -230,10 +235,24 @@ describe("find_unused_s3_buckets", () => {
     })
   })
 
-  it("is less sure while it may not read what other buckets write to", () => {
-    const { flags } = run([nothing], { logTarget: {} })
-    assert.strictEqual(flags[0]?.confidence, "medium")
-    assert.strictEqual(flags[0]?.evidence["bucketsWithUnknownTargets"], 1)
+  it("does not judge a bucket that another one may write to and does not tell", () => {
+    const untold = (region: string, known: Inspected) =>
+      run([nothing, bucket({ name: "vault", region, createdAt: daysAgo(3) })], known)
+    const logsUnknown = { logTarget: { old: undefined } }
+    assert.deepStrictEqual(untold("eu-west-1", logsUnknown).unknown, ["old"])
+    assert.deepStrictEqual(untold("eu-west-1", logsUnknown).flagged, [])
+    // Access logs stay in the region of their bucket.
+    assert.deepStrictEqual(untold("us-east-1", logsUnknown).flagged, ["old: empty"])
+
+    const copiesUnknown = { replicationTargets: { old: [] } }
+    assert.deepStrictEqual(untold("us-east-1", copiesUnknown).unknown, ["old"])
+    assert.deepStrictEqual(untold("us-east-1", { ...copiesUnknown, versioning: {} }).unknown, ["old"])
+    // Nothing can be replicated into a bucket that keeps no versions.
+    for (const versioning of ["Never", "Suspended"]) {
+      const { flagged, flags } = untold("us-east-1", { ...copiesUnknown, versioning: { old: versioning } })
+      assert.deepStrictEqual(flagged, ["old: empty"])
+      assert.strictEqual(flags[0]?.confidence, "high")
+    }
   })
 
   it("keeps a finding whose tags are not readable", () => {
@@ -336,6 +355,24 @@ describe("find_unused_s3_buckets, on AWS", () => {
       const aboutIdle = sent.filter(({ input }) => input.Bucket === "idle")
       assert.isAbove(aboutIdle.length, 4)
       for (const { destination } of aboutIdle) assert.strictEqual(destination.region, "us-east-2")
+    })
+  )
+
+  it.effect("asks nobody what he writes to while nothing would be reported", () =>
+    Effect.gen(function* () {
+      const used = { Buckets: [{ Name: "used", BucketRegion: "eu-west-1", CreationDate: daysAgo(400) }] }
+      const { calls, result } = yield* auditOne(
+        scan,
+        { ...answers, "s3:ListBuckets": () => used },
+        { region: "global" }
+      )
+      assert.deepStrictEqual(result.drafts, [])
+      assert.deepStrictEqual(calls, {
+        "s3:ListBuckets": 1,
+        "cloudfront:ListDistributions": 1,
+        "cloudwatch:ListMetrics": 1,
+        "cloudwatch:GetMetricData": 1
+      })
     })
   )
 

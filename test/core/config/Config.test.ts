@@ -1,0 +1,192 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { ConfigError, decodeConfig, knownRegions } from "../../../core/config/Config.ts"
+import { catalogue } from "./catalogue.ts"
+
+const decode = (value: unknown) => decodeConfig(value, catalogue)
+
+/** The lines of the error; fails the test when there is none. */
+const mistakes = (value: unknown) =>
+  decode(value).pipe(
+    Effect.flip,
+    Effect.map((error) => {
+      assert.instanceOf(error, ConfigError)
+      return error.message.split("\n")
+    })
+  )
+
+describe("decodeConfig", () => {
+  it.effect("has a default for everything", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* decode({}), {
+        accounts: "self",
+        role: { name: "nightaudit/scanner" },
+        regions: { include: [], exclude: [] },
+        scans: { categories: [], include: [], exclude: [] },
+        settings: {},
+        minMonthlySavingsUsd: 0,
+        suppressTagKeys: ["finops:ignore"],
+        prices: "snapshot",
+        maxRunUsd: null,
+        store: ".nightaudit/audit.db"
+      })
+    })
+  )
+
+  it.effect("keeps everything that is written, and defaults the rest of an object", () =>
+    Effect.gen(function* () {
+      const written = {
+        $schema: "./nightaudit.schema.json",
+        accounts: {
+          organization: true,
+          organizationalUnits: ["ou-ab12-34567890", "r-ab12"],
+          exclude: ["111111111111"]
+        },
+        role: { name: "ops/auditor", externalId: "a-secret" },
+        regions: { include: ["eu-west-1"], exclude: ["us-east-1"] },
+        scans: { categories: ["cost"], include: ["find_unused_volumes"], exclude: ["find_unused_snapshots"] },
+        settings: {
+          find_unused_volumes: { idleDays: 45, minSizeGb: 0.5, includeIdle: true, types: ["gp2"] },
+          get_cost_by_service: { metric: "AmortizedCost", startDate: "2026-01-01", title: "" }
+        },
+        minMonthlySavingsUsd: 1.5,
+        suppressTagKeys: [],
+        prices: "price-list",
+        maxRunUsd: 0,
+        store: "/var/lib/nightaudit/audit.db",
+        profile: "audit",
+        homeRegion: "eu-central-1"
+      }
+      assert.deepStrictEqual(yield* decode(written), written as any)
+      assert.deepStrictEqual((yield* decode({ regions: { exclude: ["us-east-1"] } })).regions, {
+        include: [],
+        exclude: ["us-east-1"]
+      })
+      assert.deepStrictEqual((yield* decode({ role: { externalId: "x1" } })).role, {
+        name: "nightaudit/scanner",
+        externalId: "x1"
+      })
+      assert.deepStrictEqual((yield* decode({ accounts: ["111111111111"] })).accounts, ["111111111111"])
+    })
+  )
+
+  it.effect("names every mistake at once, each with its path and what was expected", () =>
+    Effect.gen(function* () {
+      const lines = yield* mistakes({
+        acounts: "self",
+        accounts: ["111", 2],
+        role: { name: "a b", externalId: "x" },
+        regions: { include: "eu-west-1", exclude: ["eu-wst-1"], exlude: [] },
+        scans: { categories: ["cleanups"], include: ["find_unused_volume", 3], exclude: ["nothing_like_it"] },
+        settings: {
+          find_unusd_volumes: {},
+          find_unused_volumes: { idleDays: 0, minSizeGb: "5", includeIdle: "yes", types: "gp2", idleDay: 3 },
+          find_unused_snapshots: { anything: 1 },
+          get_cost_by_service: { metric: "Blended", startDate: "January", title: 7 }
+        },
+        minMonthlySavingsUsd: -1,
+        suppressTagKeys: [""],
+        prices: "live",
+        maxRunUsd: "2",
+        store: "",
+        profile: "",
+        homeRegion: "atlantis",
+        "bad key": 1
+      })
+      assert.deepStrictEqual(lines.toSorted(), [
+        '["bad key"]: is not known.',
+        "accounts[0]: expected an account id of twelve digits",
+        "accounts[1]: expected string",
+        "acounts: is not known. Did you mean accounts?",
+        'homeRegion: there is no region "atlantis".',
+        "maxRunUsd: expected an amount of USD, zero or more, or null",
+        "minMonthlySavingsUsd: expected an amount of USD, zero or more",
+        "prices: expected snapshot or price-list",
+        "profile: expected the name of a profile",
+        'regions.exclude[0]: there is no region "eu-wst-1". Did you mean eu-west-1?',
+        "regions.exlude: is not known. Did you mean exclude?",
+        "regions.include: expected array",
+        "role.externalId: expected an external id of 2 to 1224 letters, digits and +=,.@:/-",
+        "role.name: expected the name of a role with its path, such as nightaudit/scanner",
+        'scans.categories[0]: there is no category "cleanups". Did you mean cleanup?',
+        'scans.exclude[0]: there is no scan "nothing_like_it". There are: find_unused_volumes, find_unused_snapshots, get_cost_by_service.',
+        'scans.include[0]: there is no scan "find_unused_volume". Did you mean find_unused_volumes?',
+        "scans.include[1]: expected the name of a scan",
+        "settings.find_unusd_volumes: is not known. Did you mean find_unused_volumes?",
+        "settings.find_unused_snapshots.anything: is not known: the scan has no settings",
+        "settings.find_unused_volumes.idleDay: is not known. Did you mean idleDays?",
+        "settings.find_unused_volumes.idleDays: expected a whole number from 1 to 400 (days)",
+        "settings.find_unused_volumes.includeIdle: expected true or false",
+        "settings.find_unused_volumes.minSizeGb: expected a number from 0 to 1000 (GB)",
+        "settings.find_unused_volumes.types: expected a list of texts",
+        "settings.get_cost_by_service.metric: expected UnblendedCost, AmortizedCost or NetAmortizedCost",
+        "settings.get_cost_by_service.startDate: expected a day such as 2026-11-20, or an empty text",
+        "settings.get_cost_by_service.title: expected string",
+        "store: expected the path of a file",
+        "suppressTagKeys[0]: expected the key of a tag"
+      ])
+    })
+  )
+
+  it.effect("says what accounts may be", () =>
+    Effect.gen(function* () {
+      const any = 'accounts: expected "self", a list of account ids, or an object with "organization": true'
+      assert.deepStrictEqual(yield* mistakes({ accounts: "everything" }), [any])
+      assert.deepStrictEqual(yield* mistakes({ accounts: 111111111111 }), [any])
+      assert.deepStrictEqual(yield* mistakes({ accounts: { organization: false } }), [any])
+      assert.deepStrictEqual(yield* mistakes({ accounts: [] }), ["accounts: expected at least one account id"])
+      assert.deepStrictEqual(
+        yield* mistakes({ accounts: { organization: true, organizationalUnits: ["prod"], exclude: ["1"] } }),
+        [
+          "accounts.organizationalUnits[0]: expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12",
+          "accounts.exclude[0]: expected an account id of twelve digits"
+        ]
+      )
+      assert.deepStrictEqual(yield* mistakes({ accounts: { organization: true, except: [] } }), [
+        "accounts.except: is not known. There are: organization, organizationalUnits, exclude."
+      ])
+    })
+  )
+
+  it.effect("refuses numbers that are none, out of bounds or fractions, with one line each", () =>
+    Effect.gen(function* () {
+      const expected = ["settings.find_unused_volumes.idleDays: expected a whole number from 1 to 400 (days)"]
+      for (const idleDays of [0, 401, 1.5, "30", null, true, Number.NaN, Number.POSITIVE_INFINITY, [30]]) {
+        assert.deepStrictEqual(yield* mistakes({ settings: { find_unused_volumes: { idleDays } } }), expected)
+      }
+      for (const idleDays of [1, 400]) yield* decode({ settings: { find_unused_volumes: { idleDays } } })
+    })
+  )
+
+  it.effect("refuses what is no object, and does not confuse keys with what every object has", () =>
+    Effect.gen(function* () {
+      for (const value of [null, [], "text", 3, true])
+        assert.deepStrictEqual(yield* mistakes(value), ["expected object"])
+      assert.deepStrictEqual(yield* mistakes({ regions: null }), ["regions: expected object"])
+      assert.deepStrictEqual(yield* mistakes({ settings: { constructor: {} } }), [
+        "settings.constructor: is not known. There are: find_unused_volumes, find_unused_snapshots, get_cost_by_service."
+      ])
+      const proto = JSON.parse('{"__proto__": {"accounts": "self"}}')
+      assert.match((yield* mistakes(proto))[0] ?? "", /^__proto__: is not known\./)
+    })
+  )
+
+  it.effect("names the file before every mistake", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(decodeConfig({ prices: 1, store: 2 }, catalogue, "/etc/nightaudit.json"))
+      assert.deepStrictEqual(error.message.split("\n"), [
+        "/etc/nightaudit.json: prices: expected snapshot or price-list",
+        "/etc/nightaudit.json: store: expected the path of a file"
+      ])
+      assert.deepStrictEqual(error.problems, [
+        { path: "prices", message: "expected snapshot or price-list" },
+        { path: "store", message: "expected the path of a file" }
+      ])
+    })
+  )
+
+  it("knows the regions that have prices, and China", () => {
+    assert.includeMembers([...knownRegions], ["eu-west-1", "us-gov-west-1", "cn-north-1"])
+    assert.strictEqual(new Set(knownRegions).size, knownRegions.length)
+  })
+})
