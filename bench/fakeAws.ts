@@ -30,7 +30,10 @@ const lambdaFunction = (index: number) => ({
 const pageOf = (token: string | null | undefined, size: number) => {
   const from = Number(token ?? 0)
   const to = Math.min(count, from + size)
-  return { indexes: Array.from({ length: to - from }, (_, index) => from + index), next: to < count ? String(to) : undefined }
+  return {
+    indexes: Array.from({ length: to - from }, (_, index) => from + index),
+    next: to < count ? String(to) : undefined
+  }
 }
 
 const ec2 = (form: URLSearchParams): string => {

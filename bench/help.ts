@@ -16,7 +16,8 @@ const start = (args: ReadonlyArray<string>, cached: boolean): number => {
   return performance.now() - started
 }
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 /** Prints a table of commands and their median start times in milliseconds. `--help` must stay below 400. */
 export const benchHelp = async (times = 9): Promise<void> => {

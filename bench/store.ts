@@ -64,7 +64,7 @@ export const benchStore = async (): Promise<void> => {
         for (const ofAccount of findings) {
           const seen = new Map(ofAccount.map((finding) => [finding.id, finding]))
           for (const before of yield* store.findingsIn(ofAccount[0]!.scope, ofAccount[0]!.scan)) {
-            const now = { ...seen.get(before.id)!, observe: undefined }
+            const now = { ...seen.get(before.id)!, observe: undefined, unproven: false }
             if (see(now, before, { runId, now: new Date(night), sequence: 2 }) !== undefined) changes += 1
           }
         }

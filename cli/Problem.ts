@@ -32,7 +32,8 @@ export class Problem extends Schema.TaggedError<Problem>()("Problem", {
 }
 
 /** A mistake in what was asked for, one line each. */
-export const usageProblem = (...lines: ReadonlyArray<string>): Problem => new Problem({ exitCode: exitCode.usage, lines })
+export const usageProblem = (...lines: ReadonlyArray<string>): Problem =>
+  new Problem({ exitCode: exitCode.usage, lines })
 
 /** `There is no scan "x". Did you mean y?` */
 export const unknownName = (kind: string, written: string, names: ReadonlyArray<string>): string =>
@@ -40,7 +41,8 @@ export const unknownName = (kind: string, written: string, names: ReadonlyArray<
 
 const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-const logIn = "Log in with `aws sso login`, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+const logIn =
+  "Log in with `aws sso login`, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 
 /** An AWS call that failed before any account was audited. */
 export const awsProblem = (error: AwsError): Problem => {
@@ -49,7 +51,9 @@ export const awsProblem = (error: AwsError): Problem => {
     case "NoCredentials":
       return new Problem({
         exitCode: exitCode.credentials,
-        lines: [`${reason.expired ? "The AWS credentials have expired." : "There are no usable AWS credentials."} ${logIn}`]
+        lines: [
+          `${reason.expired ? "The AWS credentials have expired." : "There are no usable AWS credentials."} ${logIn}`
+        ]
       })
     case "AccessDenied":
       return new Problem({

@@ -27,7 +27,8 @@ export const scanResultJsonSchema = (): object => {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "The result of a Night Audit run",
-    description: "What `nightaudit scan --format json` and `nightaudit demo --format json` print. Money is USD a month of 730 hours.",
+    description:
+      "What `nightaudit scan --format json` and `nightaudit demo --format json` print. Money is USD a month of 730 hours.",
     ...schema,
     ...(Object.keys(definitions).length === 0 ? {} : { $defs: definitions })
   }

@@ -44,7 +44,10 @@ const environment = Layer.mergeAll(
   FileSystem.layerNoop({}),
   Path.layer,
   Stdio.layerTest({}),
-  Layer.succeed(ChildProcessSpawner, makeSpawner(() => Effect.die("no process is started"))),
+  Layer.succeed(
+    ChildProcessSpawner,
+    makeSpawner(() => Effect.die("no process is started"))
+  ),
   Layer.succeed(
     Terminal.Terminal,
     Terminal.make({
@@ -63,7 +66,8 @@ const errorLine = (error: CliError.NonShowHelpErrors): string => {
     case "UnrecognizedOption":
     case "UnknownSubcommand": {
       const [suggestion] = error.suggestions
-      const written = error._tag === "UnrecognizedOption" ? `flag ${error.option}` : `command ${JSON.stringify(error.subcommand)}`
+      const written =
+        error._tag === "UnrecognizedOption" ? `flag ${error.option}` : `command ${JSON.stringify(error.subcommand)}`
       return `There is no ${written}.${suggestion === undefined ? "" : ` Did you mean ${suggestion}?`}`
     }
     default:
@@ -127,7 +131,10 @@ const report = Effect.fnUntraced(function* (exit: Exit.Exit<void, unknown>, scre
   if (CliError.isCliError(error)) return error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : exitCode.usage
   const problem = problemOf(error)
   if (problem === undefined) {
-    yield* Effect.forEach(["This is a bug in nightaudit; please report it.", ...Cause.pretty(exit.cause).split("\n")], screen.note)
+    yield* Effect.forEach(
+      ["This is a bug in nightaudit; please report it.", ...Cause.pretty(exit.cause).split("\n")],
+      screen.note
+    )
     return exitCode.crash
   }
   yield* Effect.forEach(problem.lines, screen.note)

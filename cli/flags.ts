@@ -14,7 +14,12 @@ export const listFlag = (name: string, description: string): Flag.Flag<ReadonlyA
     Flag.withMetavar("<a,b,…>"),
     Flag.withDescription(description),
     Flag.atLeast(0),
-    Flag.map((values) => values.flatMap((value) => value.split(",")).map((value) => value.trim()).filter((value) => value !== ""))
+    Flag.map((values) =>
+      values
+        .flatMap((value) => value.split(","))
+        .map((value) => value.trim())
+        .filter((value) => value !== "")
+    )
   )
 
 export const textFlag = (name: string, metavar: string, description: string): Flag.Flag<string | undefined> =>
@@ -26,7 +31,10 @@ export const usdFlag = (name: string, description: string): Flag.Flag<number | u
     Flag.Finite(name).pipe(
       Flag.withMetavar("<usd>"),
       Flag.withDescription(description),
-      Flag.filter((amount) => amount >= 0, () => "an amount of USD, zero or more")
+      Flag.filter(
+        (amount) => amount >= 0,
+        () => "an amount of USD, zero or more"
+      )
     )
   )
 

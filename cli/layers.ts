@@ -81,11 +81,16 @@ export const storeLayer = (place: Place) => {
 }
 
 /** Runs what only reads results. Fails when there are none yet. */
-export const withStore = Effect.fn("cli.withStore")(function* <A, E, R>(input: PlaceInput, program: Effect.Effect<A, E, R>) {
+export const withStore = Effect.fn("cli.withStore")(function* <A, E, R>(
+  input: PlaceInput,
+  program: Effect.Effect<A, E, R>
+) {
   const place = yield* openPlace(input)
   if (!hasStore(place)) {
     const make = place.sample ? "`nightaudit demo`" : "`nightaudit scan`"
-    return yield* usageProblem(`There is no store at ${place.storeFile} yet: ${make} makes it${place.sample ? "" : ", and --sample looks at the sample estate"}.`)
+    return yield* usageProblem(
+      `There is no store at ${place.storeFile} yet: ${make} makes it${place.sample ? "" : ", and --sample looks at the sample estate"}.`
+    )
   }
   return yield* program.pipe(Effect.provide(storeLayer(place)))
 })
@@ -124,7 +129,8 @@ export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> =
   Layer.unwrap(
     Effect.map(loadAws, ([{ Aws }, { ReadCache }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
       const aws = Layer.provideMerge(Aws.layer, transportLayer(place))
-      const prices = !place.sample && place.config.prices === "price-list" ? Prices.layerPriceList : Prices.layerSnapshot
+      const prices =
+        !place.sample && place.config.prices === "price-list" ? Prices.layerPriceList : Prices.layerSnapshot
       return Layer.mergeAll(
         ScanRegistry.layer,
         Notifier.layerNone,

@@ -103,7 +103,9 @@ export type Probes = Readonly<Record<string, Probe<any, any>>>
 type CandidatesOf<P extends Probes> = {
   readonly [K in keyof P]: P[K] extends Probe<infer Item, any> ? ReadonlyArray<Item> : never
 }
-type ProbedOf<P extends Probes> = { readonly [K in keyof P]: P[K] extends Probe<any, infer Value> ? Probed<Value> : never }
+type ProbedOf<P extends Probes> = {
+  readonly [K in keyof P]: P[K] extends Probe<any, infer Value> ? Probed<Value> : never
+}
 
 /** What the rule knows besides its data. There is no clock: `now` is the start of the run. */
 export interface JudgeContext<S> {
@@ -185,7 +187,10 @@ interface ScanSpec<S extends Settings, R extends Reads, P extends Probes, Reason
    * What each probe is asked about. Probes run in the order of `probes`, and this is asked before each of them: `data` then
    * holds the answers of those before, so that a later probe inspects only what an earlier one left in doubt.
    */
-  readonly candidates?: (data: DataOf<R> & Partial<ProbedOf<P>>, context: JudgeContext<SettingsOf<S>>) => CandidatesOf<P>
+  readonly candidates?: (
+    data: DataOf<R> & Partial<ProbedOf<P>>,
+    context: JudgeContext<SettingsOf<S>>
+  ) => CandidatesOf<P>
   /** Every reason that a finding may have, with the sentence that explains it. */
   readonly reasons: Readonly<Record<Reason, string>>
   readonly judge?: (data: DataOf<R> & ProbedOf<P>, context: JudgeContext<SettingsOf<S>>) => Iterable<Verdict<Reason>>

@@ -5,7 +5,14 @@ import type { AwsError } from "../core/aws/AwsError.ts"
 import type { Observation, Verdict } from "./Scan.ts"
 import type { Evidence, Finding, Severity } from "../core/finding/Finding.ts"
 import { findingId } from "../core/finding/findingId.ts"
-import { type Counters, noCounters, type OutcomeReason, outcomeReason, type OutcomeStatus, type SettingValue } from "../core/finding/Outcome.ts"
+import {
+  type Counters,
+  noCounters,
+  type OutcomeReason,
+  outcomeReason,
+  type OutcomeStatus,
+  type SettingValue
+} from "../core/finding/Outcome.ts"
 import type { Report } from "../core/finding/Report.ts"
 import { severityOfSavings } from "../core/finding/severity.ts"
 import { Prices } from "../core/pricing/Prices.ts"
@@ -35,10 +42,22 @@ export interface CommonSettings {
 /** A finding before its history is known. `severity` is what it has once it is confirmed. */
 export type FindingDraft = Pick<
   Finding,
-  "id" | "scan" | "category" | "account" | "region" | "scope" | "resource" | "reason" | "confidence" | "savings" | "evidence"
+  | "id"
+  | "scan"
+  | "category"
+  | "account"
+  | "region"
+  | "scope"
+  | "resource"
+  | "reason"
+  | "confidence"
+  | "savings"
+  | "evidence"
 > & {
   readonly severity: Severity
   readonly observe: Observation | undefined
+  /** Whether an optional read was missing that could have cleared the resource, such as its tags. */
+  readonly unproven: boolean
 }
 
 /**
@@ -75,10 +94,7 @@ const reasonOfFailure = (error: AwsError | DatasetCrashed): OutcomeReason =>
   error instanceof DatasetCrashed ? { code: "scan_crashed", message: error.message } : outcomeReason(error)
 
 /** The judgement of a scan that could not look. */
-const unavailable = (
-  { name, settings }: Pick<PlannedScan, "name" | "settings">,
-  reason: OutcomeReason
-): Judgement => ({
+const unavailable = ({ name, settings }: Pick<PlannedScan, "name" | "settings">, reason: OutcomeReason): Judgement => ({
   name,
   settings,
   expected: "unavailable",
@@ -144,6 +160,7 @@ const judgeOne = Effect.fnUntraced(function* (
   const data: Record<string, unknown> = {}
   /** Why the result cannot be complete. */
   const partialReasons: Array<OutcomeReason> = []
+  let unproven = false
 
   for (const { dataset, key, optional } of readsOf(planned)) {
     const answer = loaded.get(dataset.name)
@@ -152,8 +169,10 @@ const judgeOne = Effect.fnUntraced(function* (
     // A metric that could not be read makes single resources unknown; the rule is told so, series by series.
     const tolerated = answer.ok && (scan.subjects.includes(key) || dataset.kind === "metrics")
     if (failed === undefined || tolerated) data[key] = answer.ok ? answer.value : undefined
-    else if (optional) data[key] = undefined
-    else return unavailable(planned, reasonOfFailure(failed))
+    else if (optional) {
+      data[key] = undefined
+      unproven = true
+    } else return unavailable(planned, reasonOfFailure(failed))
     if (failed !== undefined) partialReasons.push(reasonOfFailure(failed))
   }
 
@@ -182,7 +201,7 @@ const judgeOne = Effect.fnUntraced(function* (
     drafts: (function* () {
       try {
         counters.examined = subjects().length
-        yield* draftsOf(planned, scan.judge?.(data, context) ?? [], context, common, counters, suppressed)
+        yield* draftsOf(planned, scan.judge?.(data, context) ?? [], context, common, counters, suppressed, unproven)
       } catch (cause) {
         crashed = crash(name, cause)
       }
@@ -215,7 +234,8 @@ const draftsOf = function* (
   { scope }: JudgeContext<any>,
   common: CommonSettings,
   counters: { -readonly [K in keyof Counters]: number },
-  suppressed: Set<string>
+  suppressed: Set<string>,
+  unproven: boolean
 ): Iterable<FindingDraft> {
   for (const verdict of verdicts) {
     if (verdict.verdict === "tooYoung") counters.tooYoung += 1
@@ -245,7 +265,8 @@ const draftsOf = function* (
         confidence: verdict.confidence ?? "high",
         savings: verdict.savings,
         evidence: cleanEvidence(verdict.evidence),
-        observe: verdict.observe
+        observe: verdict.observe,
+        unproven
       }
     }
   }
@@ -274,10 +295,14 @@ const runProbe = Effect.fnUntraced(function* (probe: Probe<any, any>, candidates
   const over = candidates.length - asked.length
   const capped = `${over} of ${candidates.length} candidates were not inspected: ${probe.name} asks about ${probe.cap} in one run`
   if (over > 0) reasons.push({ code: "inspection_cap", message: capped })
-  const probed: Probed<any> = { get: (key) => answers.get(key) ?? unknown(over > 0 ? capped : `${probe.name} was not asked`) }
+  const probed: Probed<any> = {
+    get: (key) => answers.get(key) ?? unknown(over > 0 ? capped : `${probe.name} was not asked`)
+  }
   return { answers: probed, reasons }
 })
 
 /** Which scans can run in a scope. */
-export const fitsScope = (scan: Pick<Scan, "scope">, scope: { readonly account: string; readonly region: string }): boolean =>
-  scan.scope === scopeKindOf(scope)
+export const fitsScope = (
+  scan: Pick<Scan, "scope">,
+  scope: { readonly account: string; readonly region: string }
+): boolean => scan.scope === scopeKindOf(scope)

@@ -74,7 +74,7 @@ process.on("exit", () => server.kill())
 // The terminal sends Ctrl-C to vitest as well, whose exit code ends this script.
 process.on("SIGINT", () => undefined)
 
-const { AWS_PROFILE: _, ...surroundings } = process.env
+const surroundings = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"))
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs")
 const tests = spawn(
   process.execPath,
@@ -83,9 +83,9 @@ const tests = spawn(
     cwd: root,
     stdio: "inherit",
     env: {
-      ...surroundings,
-      AWS_ENDPOINT_URL: endpoint,
+      ...Object.fromEntries(surroundings),
       // Never a real account: these are the only credentials that the tests and the commands they start can find.
+      AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: "testing",
       AWS_SECRET_ACCESS_KEY: "testing",
       AWS_SESSION_TOKEN: "testing",

@@ -4,7 +4,13 @@ import type { OutcomeReason, OutcomeStatus } from "../core/finding/Outcome.ts"
 import type { Scope } from "../core/Scope.ts"
 
 export type ProgressEvent =
-  | { readonly _tag: "Planned"; readonly runId: string; readonly accounts: number; readonly scans: number; readonly resumed: boolean }
+  | {
+      readonly _tag: "Planned"
+      readonly runId: string
+      readonly accounts: number
+      readonly scans: number
+      readonly resumed: boolean
+    }
   | { readonly _tag: "Discovered"; readonly account: string; readonly regions: number }
   | { readonly _tag: "AccountUnavailable"; readonly account: string; readonly reason: OutcomeReason }
   | { readonly _tag: "ScopeStarted"; readonly scope: Scope; readonly scans: number }

@@ -55,7 +55,11 @@ export const nightly = {
   StartAt: "Plan",
   States: {
     Plan: {
-      ...invoke("plan", { "request.$": "$", "execution.$": "$$.Execution.Id", "startedAt.$": "$$.Execution.StartTime" }),
+      ...invoke("plan", {
+        "request.$": "$",
+        "execution.$": "$$.Execution.Id",
+        "startedAt.$": "$$.Execution.StartTime"
+      }),
       Catch: catchAll("Failed"),
       Next: "Accounts"
     },

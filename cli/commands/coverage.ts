@@ -15,5 +15,9 @@ export const coverage = Command.make(
     ...placeFlags,
     format: formatFlag()
   },
-  (input) => Effect.flatMap(Effect.promise(() => import("../programs/coverage.ts")), ({ coverage }) => coverage(input))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/coverage.ts")),
+      ({ coverage }) => coverage(input)
+    )
 ).pipe(Command.withDescription("Show what a run saw and name every gap"))

@@ -5,5 +5,11 @@ import { formatFlag, placeFlags, selectionFlags } from "../flags.ts"
 export const doctor = Command.make(
   "doctor",
   { accounts: selectionFlags.accounts, ...placeFlags, format: formatFlag() },
-  (input) => Effect.flatMap(Effect.promise(() => import("../programs/doctor.ts")), ({ doctor }) => doctor(input))
-).pipe(Command.withDescription("Check what a scan needs, with free calls only, and say what to do about what is missing"))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/doctor.ts")),
+      ({ doctor }) => doctor(input)
+    )
+).pipe(
+  Command.withDescription("Check what a scan needs, with free calls only, and say what to do about what is missing")
+)

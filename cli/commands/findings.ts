@@ -16,12 +16,21 @@ export const findings = Command.make(
     minUsd: usdFlag("min-usd", "With at least this saving a month"),
     confirmed: switchFlag("confirmed", "Only what is confirmed"),
     unconfirmed: switchFlag("unconfirmed", "Only what is not"),
-    limit: maybe(Flag.Int("limit").pipe(Flag.withMetavar("<1-1000>"), Flag.withDescription("How many (default: 50 on a screen, all in files)"))),
+    limit: maybe(
+      Flag.Int("limit").pipe(
+        Flag.withMetavar("<1-1000>"),
+        Flag.withDescription("How many (default: 50 on a screen, all in files)")
+      )
+    ),
     cursor: textFlag("cursor", "<cursor>", "Where the page before ended"),
     ...placeFlags,
     format: formatFlag()
   },
-  (input) => Effect.flatMap(Effect.promise(() => import("../programs/findings.ts")), ({ findings }) => findings(input))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/findings.ts")),
+      ({ findings }) => findings(input)
+    )
 ).pipe(
   Command.withDescription("List findings, largest saving first, with totals over all that match"),
   Command.withExamples([

@@ -9,18 +9,28 @@ export const policy = Command.make(
     scans: selectionFlags.scans,
     trust: textFlag("trust", "<account>", "Print the role's trust policy for a scanner in this account"),
     externalId: textFlag("external-id", "<id>", "External id that the trust policy asks for"),
-    scanner: switchFlag("scanner", "Print the policy of the scanner's own identity, which plans runs and assumes the role"),
+    scanner: switchFlag(
+      "scanner",
+      "Print the policy of the scanner's own identity, which plans runs and assumes the role"
+    ),
     roleName: textFlag("role-name", "<name>", "The role that the scanner may assume (default: as configured)"),
     config: placeFlags.config,
     sample: placeFlags.sample,
     format: formatFlag("json")
   },
-  (input) => Effect.flatMap(Effect.promise(() => import("../programs/policy.ts")), ({ policy }) => policy(input))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/policy.ts")),
+      ({ policy }) => policy(input)
+    )
 ).pipe(
   Command.withDescription("Print the IAM policy of the role in scanned accounts, made from what the scans read"),
   Command.withExamples([
     { command: "nightaudit policy > policy.json", description: "the permissions of the role" },
-    { command: "nightaudit policy --trust 111111111111 --external-id night > trust.json", description: "who may assume it" },
+    {
+      command: "nightaudit policy --trust 111111111111 --external-id night > trust.json",
+      description: "who may assume it"
+    },
     { command: "nightaudit policy --scanner", description: "what the scanner itself needs besides" }
   ])
 )

@@ -13,13 +13,20 @@ export const scan = Command.make(
     fresh: switchFlag("fresh", "Do not go on with a run that was cut off"),
     format: formatFlag()
   },
-  (input) => Effect.flatMap(Effect.promise(() => import("../programs/scan.ts")), ({ scan }) => scan(input))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/scan.ts")),
+      ({ scan }) => scan(input)
+    )
 ).pipe(
   Command.withDescription("Scan accounts for waste and print what was found"),
   Command.withExamples([
     { command: "nightaudit scan --dry-run", description: "what it would call, need and cost" },
     { command: "nightaudit scan --regions eu-west-1 --categories network,storage" },
     { command: "nightaudit scan --settings find_unused_volumes.minUnattachedDays=30 --fail-above 500" },
-    { command: "nightaudit scan --format json > result.json", description: "one object, described by docs/scan-result.schema.json" }
+    {
+      command: "nightaudit scan --format json > result.json",
+      description: "one object, described by docs/scan-result.schema.json"
+    }
   ])
 )

@@ -16,11 +16,18 @@ export const scans = Command.make(
     sample: placeFlags.sample,
     format: formatFlag()
   },
-  (input) => Effect.flatMap(Effect.promise(() => import("../programs/scans.ts")), ({ scans }) => scans(input))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/scans.ts")),
+      ({ scans }) => scans(input)
+    )
 ).pipe(
   Command.withDescription("List the scans: what they look for, their settings and what they may call"),
   Command.withExamples([
     { command: "nightaudit scans --category network" },
-    { command: "nightaudit scans find_unused_volumes", description: "one scan with its settings, reasons and permissions" }
+    {
+      command: "nightaudit scans find_unused_volumes",
+      description: "one scan with its settings, reasons and permissions"
+    }
   ])
 )

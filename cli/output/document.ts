@@ -30,7 +30,9 @@ export const commands = (...commands: ReadonlyArray<string>): Block => ({ _tag: 
 const indent = "  "
 
 const hanging = (first: string, rest: string, content: string, width: number): ReadonlyArray<string> =>
-  wrap(oneLine(content), Math.max(20, width - displayWidth(first))).map((line, index) => (index === 0 ? first : rest) + line)
+  wrap(oneLine(content), Math.max(20, width - displayWidth(first))).map(
+    (line, index) => (index === 0 ? first : rest) + line
+  )
 
 const terminalBlock = (block: Block, width: number, paint: Paint): ReadonlyArray<string> => {
   switch (block._tag) {

@@ -6,13 +6,16 @@ export const usd = (amount: number): string =>
 
 /** Small amounts such as the cost of calls: `$0.00042`. */
 export const fineUsd = (amount: number): string =>
-  amount === 0 || Math.abs(amount) >= 0.01 ? usd(amount) : `$${Number(amount.toPrecision(2)).toFixed(10).replace(/0+$/, "")}`
+  amount === 0 || Math.abs(amount) >= 0.01
+    ? usd(amount)
+    : `$${Number(amount.toPrecision(2)).toFixed(10).replace(/0+$/, "")}`
 
 /** `1,234` */
 export const count = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 2 })
 
 /** `1 finding`, `2 findings`. */
-export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
+export const plural = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`
 
 /** `2026-11-20 02:00 UTC` */
 export const instant = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`

@@ -67,15 +67,23 @@ const blockProgress = (block: NonNullable<Screen["Service"]["progress"]>, millis
     const sum = (of: (state: AccountState) => number) => states.reduce((total, state) => total + of(state), 0)
     const busy = [...accounts].filter(([, { active }]) => active.size > 0)
     return [
-      `${title}: ${count(sum(({ regionsDone }) => regionsDone))} of ${plural(sum(({ regions }) => regions), "region")}, ` +
-        plural(sum(({ findings }) => findings), "finding"),
+      `${title}: ${count(sum(({ regionsDone }) => regionsDone))} of ${plural(
+        sum(({ regions }) => regions),
+        "region"
+      )}, ` +
+        plural(
+          sum(({ findings }) => findings),
+          "finding"
+        ),
       ...busy
         .slice(0, maxAccounts)
         .map(
           ([id, { active, regions, regionsDone }]) =>
             `  ${id}  ${count(regionsDone)} of ${plural(regions, "region")}, now ${[...active].join(", ")}`
         ),
-      ...(busy.length > maxAccounts ? [`  and ${plural(busy.length - maxAccounts, "more account", "more accounts")}`] : [])
+      ...(busy.length > maxAccounts
+        ? [`  and ${plural(busy.length - maxAccounts, "more account", "more accounts")}`]
+        : [])
     ]
   }
 

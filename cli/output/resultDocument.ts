@@ -41,10 +41,14 @@ export const changesLine = ({ changed, confirmed, opened, reopened, resolved }: 
 
 /** Findings that save the most, each resource once. */
 export const largest = (findings: ReadonlyArray<Finding>, most: number): ReadonlyArray<Finding> =>
-  findings.filter(({ savings, status }) => status === "open" && savings.counted && savings.monthlyUsd > 0).slice(0, most)
+  findings
+    .filter(({ savings, status }) => status === "open" && savings.counted && savings.monthlyUsd > 0)
+    .slice(0, most)
 
 const paidUnits = new Map(
-  catalogue.flatMap(({ operations }) => operations.flatMap(({ operation, paid }) => (paid === undefined ? [] : [[operation, paid] as const])))
+  catalogue.flatMap(({ operations }) =>
+    operations.flatMap(({ operation, paid }) => (paid === undefined ? [] : [[operation, paid] as const]))
+  )
 )
 
 /** What the run cost or would have cost: its calls, the paid ones by what is billed, and the cloud's own work. */
@@ -55,7 +59,10 @@ export const costFacts = (cost: RunCost): ReadonlyArray<readonly [string, string
     .map((call): readonly [string, string] => {
       const name = `${call.service}:${call.operation}`
       const paid = paidUnits.get(name)
-      const billed = paid === undefined || paid.unit === "request" ? "" : `, ${plural(Math.round(call.usd / paid.usdPerUnit), paid.unit)}`
+      const billed =
+        paid === undefined || paid.unit === "request"
+          ? ""
+          : `, ${plural(Math.round(call.usd / paid.usdPerUnit), paid.unit)}`
       return [`  ${name}`, `${plural(call.calls, "call")}${billed}: ${fineUsd(call.usd)}`]
     }),
   ["In the cloud", `about ${fineUsd(cost.infrastructureUsd)} for Lambda, Step Functions and DynamoDB`],
@@ -96,7 +103,9 @@ export const resultDocument = (result: ScanResult, mostFindings: number): Docume
   return [
     heading(runLine(result.run)),
     ...totalsBlocks(result.summary.totals),
-    heading(shown.length === open.length ? "Findings" : `The ${shown.length} largest of ${plural(open.length, "finding")}`),
+    heading(
+      shown.length === open.length ? "Findings" : `The ${shown.length} largest of ${plural(open.length, "finding")}`
+    ),
     tableOf(findingSheet(shown)),
     ...result.reports.flatMap(reportBlocks),
     ...coverageBlocks(result.coverage),

@@ -19,7 +19,12 @@ const findingColumns: ReadonlyArray<Column> = [
   { key: "shortId", title: "Id", kind: "text", fit: "whole", only: "screen" },
   ...inFiles("id", "status"),
   // What another finding on the same resource already counts is not part of a total.
-  { key: "monthlyUsd", title: "USD/month", kind: "usd", style: ({ counted }) => (counted === true ? undefined : "dim") },
+  {
+    key: "monthlyUsd",
+    title: "USD/month",
+    kind: "usd",
+    style: ({ counted }) => (counted === true ? undefined : "dim")
+  },
   ...inFiles("basis", "source", "claim", "counted"),
   {
     key: "severity",

@@ -54,7 +54,9 @@ const sumOf = (placed: ReadonlyArray<Placed>) =>
   placed.reduce((sum, { width }) => sum + width, 0) + gap * Math.max(0, placed.length - 1)
 
 const leastOf = ({ column, natural }: Placed) =>
-  column.kind !== "text" || column.fit === "whole" ? natural : Math.min(natural, Math.max(column.least ?? narrowest, displayWidth(column.title)))
+  column.kind !== "text" || column.fit === "whole"
+    ? natural
+    : Math.min(natural, Math.max(column.least ?? narrowest, displayWidth(column.title)))
 
 /** Leaves out columns and narrows others, the widest first, until the table fits. */
 const place = (columns: ReadonlyArray<Placed>, width: number): ReadonlyArray<Placed> => {
@@ -66,7 +68,7 @@ const place = (columns: ReadonlyArray<Placed>, width: number): ReadonlyArray<Pla
     const highest = Math.max(...ranks)
     placed = placed.filter(({ column }) => column.rank !== highest)
   }
-  for (let excess = sumOf(placed) - width; excess > 0; ) {
+  for (let excess = sumOf(placed) - width; excess > 0;) {
     const shrinkable = placed.filter((one) => one.width > leastOf(one)).sort((a, b) => b.width - a.width)
     const [widest, next] = shrinkable
     if (widest === undefined) break

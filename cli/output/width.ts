@@ -9,7 +9,9 @@ const graphemes = (line: string) => {
 
 const ascii = /^[\u0020-\u007e]*$/
 // What a terminal obeys instead of showing it, and the Unicode marks that reorder or hide text. Tabs and line ends stay.
-const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
+// oxlint-disable-next-line no-control-regex -- they are what must go
+const controls =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
 const invisible = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]*$/u
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u
 
@@ -68,7 +70,8 @@ const split = (line: string, width: number): readonly [head: string, rest: strin
 export const shorten = (line: string, width: number): string =>
   displayWidth(line) <= width ? line : width < 1 ? "" : `${split(line, width - 1)[0].trimEnd()}…`
 
-export const padEnd = (line: string, width: number): string => line + " ".repeat(Math.max(0, width - displayWidth(line)))
+export const padEnd = (line: string, width: number): string =>
+  line + " ".repeat(Math.max(0, width - displayWidth(line)))
 
 export const padStart = (line: string, width: number): string =>
   " ".repeat(Math.max(0, width - displayWidth(line))) + line

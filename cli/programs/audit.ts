@@ -22,7 +22,9 @@ export const audit = Effect.fn("cli.audit")(function* (request: AuditRequest, fr
     Effect.provideService(Progress, progress.onEvent),
     Effect.ensuring(Effect.sync(progress.end)),
     Effect.onInterrupt(() =>
-      screen.note("Interrupted. What was scanned is kept: the same command goes on where this one stopped, within 6 hours.")
+      screen.note(
+        "Interrupted. What was scanned is kept: the same command goes on where this one stopped, within 6 hours."
+      )
     )
   )
   return yield* resultOf(runId)
@@ -39,7 +41,10 @@ const nothingEntered = ({ outcomes }: ScanResult): Problem | undefined => {
     : reasons.some(({ code }) => deniedCodes.has(code))
       ? exitCode.accessDenied
       : exitCode.usage
-  return new Problem({ exitCode: code, lines: [`Nothing was scanned: ${reasons[0]?.message ?? "no account could be entered"}.`] })
+  return new Problem({
+    exitCode: code,
+    lines: [`Nothing was scanned: ${reasons[0]?.message ?? "no account could be entered"}.`]
+  })
 }
 
 /** Why the command must not end with 0, the result having been printed; undefined when it may. */
@@ -53,10 +58,13 @@ export const verdictOf = (
   const lines: Array<string> = []
   const tooMuch = failAbove !== undefined && confirmed.monthlyUsd > failAbove
   if (tooMuch) {
-    lines.push(`Confirmed waste is ${usd(confirmed.monthlyUsd)} a month in ${plural(confirmed.findings, "finding")}, above the ${usd(failAbove)} of --fail-above.`)
+    lines.push(
+      `Confirmed waste is ${usd(confirmed.monthlyUsd)} a month in ${plural(confirmed.findings, "finding")}, above the ${usd(failAbove)} of --fail-above.`
+    )
   }
   const incomplete = strict && !isFull(result.coverage)
-  if (incomplete) lines.push(`Coverage is incomplete, and --strict asks for all of it: ${coverageLine(result.coverage)}.`)
+  if (incomplete)
+    lines.push(`Coverage is incomplete, and --strict asks for all of it: ${coverageLine(result.coverage)}.`)
   if (lines.length === 0) return undefined
   return new Problem({ exitCode: tooMuch ? exitCode.findings : exitCode.incomplete, lines })
 }

@@ -14,7 +14,9 @@ import type { Sheet } from "../output/table.ts"
 import { type Problem, usageProblem } from "../Problem.ts"
 
 /** The newest run, or the newest whose id begins with this. */
-const findRun = Effect.fnUntraced(function* (id: string | undefined): Effect.fn.Return<Run, Problem | StoreError, Store> {
+const findRun = Effect.fnUntraced(function* (
+  id: string | undefined
+): Effect.fn.Return<Run, Problem | StoreError, Store> {
   const store = yield* Store
   if (id === undefined) {
     const [newest] = (yield* store.runs(1)).items
@@ -62,11 +64,19 @@ const outcomeSheet = (outcomes: ReadonlyArray<Outcome>): Sheet => ({
   }))
 })
 
-const statuses = { complete: "complete", partial: "partial", unavailable: "unavailable", not_applicable: "notApplicable" } as const
+const statuses = {
+  complete: "complete",
+  partial: "partial",
+  unavailable: "unavailable",
+  not_applicable: "notApplicable"
+} as const
 
 /** Outcomes counted by what `keyOf` says of them. */
 const matrix = (title: string, outcomes: ReadonlyArray<Outcome>, keyOf: (outcome: Outcome) => string): Sheet => {
-  const rows = new Map<string, { key: string; complete: number; partial: number; unavailable: number; notApplicable: number; unknown: number }>()
+  const rows = new Map<
+    string,
+    { key: string; complete: number; partial: number; unavailable: number; notApplicable: number; unknown: number }
+  >()
   for (const outcome of outcomes) {
     const key = keyOf(outcome)
     const row = rows.get(key) ?? { key, complete: 0, partial: 0, unavailable: 0, notApplicable: 0, unknown: 0 }

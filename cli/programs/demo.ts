@@ -13,14 +13,16 @@ import { audit } from "./audit.ts"
 import { requestOf } from "./request.ts"
 
 /** Audits the sample estate and ends with what to look at next. */
-export const demo = Effect.fn("cli.demo")(function* (
-  input: Omit<PlaceInput, "sample"> & { readonly format: Format }
-) {
+export const demo = Effect.fn("cli.demo")(function* (input: Omit<PlaceInput, "sample"> & { readonly format: Format }) {
   const { command } = yield* Machine
   const place = yield* openPlace({ ...input, sample: true })
   const request = yield* requestOf(place, undefined)
   const result = yield* audit(request, false).pipe(Effect.provide(auditLayer(place)))
-  yield* show(input.format, { document: demoDocument(result, place, command), sheet: findingSheet(result.findings), json: result })
+  yield* show(input.format, {
+    document: demoDocument(result, place, command),
+    sheet: findingSheet(result.findings),
+    json: result
+  })
 })
 
 /** `run` is how the command line is called here. */
@@ -41,7 +43,9 @@ const demoDocument = (result: ScanResult, place: Place, run: string): Document =
     heading("What this run would have cost on AWS"),
     facts(costFacts(cost)),
     heading("What to try next"),
-    text(`The results are in ${place.storeFile}. ${reports.length === 0 ? "" : `${plural(reports.length, "report")} came with them: \`demo --format json\`.`}`.trim()),
+    text(
+      `The results are in ${place.storeFile}. ${reports.length === 0 ? "" : `${plural(reports.length, "report")} came with them: \`demo --format json\`.`}`.trim()
+    ),
     commands(
       `${run} findings --sample --category network`,
       ...(first === undefined ? [] : [`${run} finding ${shortId(first.id)} --sample`]),

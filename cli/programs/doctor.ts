@@ -43,7 +43,13 @@ interface Check {
 
 const ok = (check: string, detail: string): Check => ({ check, status: "ok", detail, todo: "", exitCode: 0 })
 
-const warn = (check: string, detail: string, todo: string): Check => ({ check, status: "warn", detail, todo, exitCode: 0 })
+const warn = (check: string, detail: string, todo: string): Check => ({
+  check,
+  status: "warn",
+  detail,
+  todo,
+  exitCode: 0
+})
 
 const fail = (check: string, detail: string, todo: string, code: number = exitCode.usage): Check => ({
   check,
@@ -85,11 +91,19 @@ const storeCheck = Effect.fnUntraced(function* (place: Place) {
     const folder = existing(dirname(file))
     return isWritable(folder)
       ? ok("Store", `${file} will be made by the first scan`)
-      : fail("Store", `${file} cannot be made: ${folder} is not writable`, "Choose another path with --store, or make the folder writable.")
+      : fail(
+          "Store",
+          `${file} cannot be made: ${folder} is not writable`,
+          "Choose another path with --store, or make the folder writable."
+        )
   }
-  const opened = yield* Effect.flatMap(Store, (store) => store.runs(1)).pipe(Effect.provide(storeLayer(place)), Effect.result)
+  const opened = yield* Effect.flatMap(Store, (store) => store.runs(1)).pipe(
+    Effect.provide(storeLayer(place)),
+    Effect.result
+  )
   if (opened._tag === "Failure") return fail("Store", opened.failure.message, "")
-  if (!isWritable(file)) return fail("Store", `${file} can be read and not written`, "Make the file writable for this user.")
+  if (!isWritable(file))
+    return fail("Store", `${file} can be read and not written`, "Make the file writable for this user.")
   const [newest] = opened.success.items
   return ok("Store", `${file}, ${newest === undefined ? "without a run yet" : `newest run ${newest.id}`}`)
 })
@@ -100,17 +114,20 @@ const oldPriceDays = 400
 const priceCheck = Effect.fnUntraced(function* (place: Place) {
   const age = daysBetween(new Date(snapshot.snapshotDate), new Date(yield* Clock.currentTimeMillis))
   const detail = `snapshot of ${snapshot.snapshotDate}, ${count(Math.floor(age))} days old, ${plural(snapshot.regions.length, "region")}`
-  if (place.config.prices === "price-list") return ok("Prices", `the Price List API (needs pricing:GetProducts), else the ${detail}`)
+  if (place.config.prices === "price-list")
+    return ok("Prices", `the Price List API (needs pricing:GetProducts), else the ${detail}`)
   return age > oldPriceDays
-    ? warn("Prices", detail, "Update nightaudit, or set \"prices\": \"price-list\" in the configuration to ask AWS.")
+    ? warn("Prices", detail, 'Update nightaudit, or set "prices": "price-list" in the configuration to ask AWS.')
     : ok("Prices", detail)
 })
 
-const inAccount = (account: string, region: string, partition: Partition) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  effect.pipe(
-    Effect.provideService(AwsTarget, { account, region, partition }),
-    Effect.provideServiceEffect(CallLedger, CallLedger.make())
-  )
+const inAccount =
+  (account: string, region: string, partition: Partition) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provideService(AwsTarget, { account, region, partition }),
+      Effect.provideServiceEffect(CallLedger, CallLedger.make())
+    )
 
 const actionOf = ({ operation }: AwsError) => operation
 
@@ -130,8 +147,10 @@ const accountChecks = Effect.fnUntraced(function* (
     maxRunUsd: undefined
   })
   const here = inAccount(caller.account, globalRegion, partition)
-  if (selection === "self") return { checks: [ok("Accounts", `the caller's own, ${caller.account}`)], accounts: [caller.account] }
-  if (!("organization" in selection)) return { checks: [ok("Accounts", `${plural(selection.length, "account")} listed`)], accounts: [...selection] }
+  if (selection === "self")
+    return { checks: [ok("Accounts", `the caller's own, ${caller.account}`)], accounts: [caller.account] }
+  if (!("organization" in selection))
+    return { checks: [ok("Accounts", `${plural(selection.length, "account")} listed`)], accounts: [...selection] }
   const listedAccounts = yield* Effect.result(here(activeAccounts(selection.organizationalUnits ?? [])))
   if (listedAccounts._tag === "Failure") {
     const { failure } = listedAccounts
@@ -158,12 +177,14 @@ const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: Readonl
   const entered = yield* Effect.forEach(
     tried,
     (account) =>
-      Effect.result(Effect.andThen(credentials.enter(account), inAccount(account, globalRegion, partition)(enabledRegions))).pipe(
-        Effect.map((result) => ({ account, result }))
-      ),
+      Effect.result(
+        Effect.andThen(credentials.enter(account), inAccount(account, globalRegion, partition)(enabledRegions))
+      ).pipe(Effect.map((result) => ({ account, result }))),
     { concurrency: 5 }
   )
-  const refused = entered.flatMap(({ account, result }) => (result._tag === "Failure" ? [{ account, error: result.failure }] : []))
+  const refused = entered.flatMap(({ account, result }) =>
+    result._tag === "Failure" ? [{ account, error: result.failure }] : []
+  )
   const all = refused.length === tried.length
   const checks = entered.map(({ account, result }): Check => {
     if (result._tag === "Success") {
@@ -171,7 +192,11 @@ const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: Readonl
       const detail = `entered, ${plural(result.success.length, "region")} enabled`
       return off.length === 0
         ? ok(`Account ${account}`, detail)
-        : warn(`Account ${account}`, `${detail}, without ${listed(off)}`, `Enable ${listed(off)} in ${account}, or take it out of the configuration.`)
+        : warn(
+            `Account ${account}`,
+            `${detail}, without ${listed(off)}`,
+            `Enable ${listed(off)} in ${account}, or take it out of the configuration.`
+          )
     }
     const { failure } = result
     const todo =
@@ -182,7 +207,9 @@ const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: Readonl
     return fail(`Account ${account}`, failure.message, todo, awsProblem(failure).exitCode)
   })
   const left = accounts.length - tried.length
-  return left === 0 ? checks : [...checks, warn("Other accounts", `${plural(left, "account")} not tried`, "Name some with --accounts.")]
+  return left === 0
+    ? checks
+    : [...checks, warn("Other accounts", `${plural(left, "account")} not tried`, "Name some with --accounts.")]
 })
 
 const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, partition: Partition) {
@@ -192,10 +219,17 @@ const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, parti
     payer._tag === "Success"
       ? payer.success === caller.account
         ? ok("Billing", `${caller.account} pays for the organisation`)
-        : ok("Billing", `${payer.success} pays for the organisation; its billing data is read when it is part of the scan`)
+        : ok(
+            "Billing",
+            `${payer.success} pays for the organisation; its billing data is read when it is part of the scan`
+          )
       : payer.failure.reason._tag === "NotEnabled"
         ? ok("Billing", `${caller.account} is in no organisation and pays for itself`)
-        : warn("Billing", payer.failure.message, "Allow organizations:DescribeOrganization; until then every account is taken to pay for itself.")
+        : warn(
+            "Billing",
+            payer.failure.message,
+            "Allow organizations:DescribeOrganization; until then every account is taken to pay for itself."
+          )
   const hub = yield* Effect.result(here(enrollment.read({})))
   const hubCheck =
     hub._tag === "Success"
@@ -207,7 +241,10 @@ const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, parti
             ? (hub.failure.reason.howTo ?? "Enable it in the Billing console of the payer; it is free.")
             : `Allow ${actionOf(hub.failure)} in the payer, or leave the scan out.`
         )
-  const explorer = ok("Cost Explorer", "not asked, because each request costs $0.01; a scan says so where it is not enabled")
+  const explorer = ok(
+    "Cost Explorer",
+    "not asked, because each request costs $0.01; a scan says so where it is not enabled"
+  )
   return [payerCheck, hubCheck, explorer]
 })
 
@@ -282,6 +319,9 @@ export const doctor = Effect.fn("cli.doctor")(function* (
   })
   if (isBad.length > 0) {
     const code = worstFirst.find((code) => isBad.some((check) => check.exitCode === code)) ?? exitCode.usage
-    return yield* new Problem({ exitCode: code, lines: [`${plural(isBad.length, "check")} failed: ${listed(isBad.map(({ check }) => check))}.`] })
+    return yield* new Problem({
+      exitCode: code,
+      lines: [`${plural(isBad.length, "check")} failed: ${listed(isBad.map(({ check }) => check))}.`]
+    })
   }
 })

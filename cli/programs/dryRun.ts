@@ -47,7 +47,11 @@ export interface DryRun {
     /** USD for one page of everything that is charged by the request; null while the number of scopes is not known. */
     readonly requestUsd: number | null
     /** What is billed by how much there is: `metric`, with USD per unit. */
-    readonly byQuantity: ReadonlyArray<{ readonly operation: string; readonly unit: string; readonly usdPerUnit: number }>
+    readonly byQuantity: ReadonlyArray<{
+      readonly operation: string
+      readonly unit: string
+      readonly usdPerUnit: number
+    }>
     readonly maxRunUsd: number | null
     /** What the newest complete run of the store did. */
     readonly lastRun: {
@@ -120,12 +124,15 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
     .filter(({ calls, scans }) => calls.length + scans.length > 0)
 
   const asksOrganization =
-    (request.accounts !== "self" && "organization" in request.accounts) || planned.some(({ scan }) => scan.scope === "payer")
+    (request.accounts !== "self" && "organization" in request.accounts) ||
+    planned.some(({ scan }) => scan.scope === "payer")
   const planning = asksOrganization ? callsOf(planningOperations) : []
   const discovery = callOf(describeRegions)
   const byQuantity = new Map(
     scopes.flatMap(({ calls }) =>
-      calls.flatMap(({ operation, paid }) => (paid === null || paid.unit === "request" ? [] : [[operation, { operation, ...paid }] as const]))
+      calls.flatMap(({ operation, paid }) =>
+        paid === null || paid.unit === "request" ? [] : [[operation, { operation, ...paid }] as const]
+      )
     )
   )
   return {
@@ -136,11 +143,19 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
     discovery,
     permissions: {
       role: distinct([discovery.action, ...scopes.flatMap(({ calls }) => calls.map(({ action }) => action))]),
-      scanner: distinct([...planning.map(({ action }) => action), ...(request.accounts === "self" ? [] : ["sts:AssumeRole"])])
+      scanner: distinct([
+        ...planning.map(({ action }) => action),
+        ...(request.accounts === "self" ? [] : ["sts:AssumeRole"])
+      ])
     },
     expectedCost: {
       requestUsd: scopes.reduce<number | null>(
-        (sum, scope) => (scope.requestUsd === 0 ? sum : sum === null || scope.scopes === null ? null : sum + scope.requestUsd * scope.scopes),
+        (sum, scope) =>
+          scope.requestUsd === 0
+            ? sum
+            : sum === null || scope.scopes === null
+              ? null
+              : sum + scope.requestUsd * scope.scopes,
         0
       ),
       byQuantity: [...byQuantity.values()],
@@ -148,7 +163,13 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
       lastRun:
         last?.summary === undefined || last.summary === null
           ? null
-          : { id: last.id, startedAt: last.startedAt, outcomes: last.summary.coverage.expected, calls: last.summary.cost.totalCalls, usd: last.summary.cost.usd }
+          : {
+              id: last.id,
+              startedAt: last.startedAt,
+              outcomes: last.summary.coverage.expected,
+              calls: last.summary.cost.totalCalls,
+              usd: last.summary.cost.usd
+            }
     }
   }
 })
@@ -187,8 +208,13 @@ const costItems = ({ expectedCost: { byQuantity, lastRun, maxRunUsd, requestUsd 
     : requestUsd === 0
       ? "No request is charged by its number."
       : `Paid requests: about ${fineUsd(requestUsd)}, for one page each; answers that are younger than 12 hours are not asked for again.`,
-  ...byQuantity.map(({ operation, unit, usdPerUnit }) => `${operation}: $${Number((usdPerUnit * 1000).toPrecision(6))} per 1,000 ${unit}s, by how many resources there are.`),
-  maxRunUsd === null ? "There is no cap: --max-run-usd sets one." : `No paid call brings the run above ${fineUsd(maxRunUsd)}.`,
+  ...byQuantity.map(
+    ({ operation, unit, usdPerUnit }) =>
+      `${operation}: $${Number((usdPerUnit * 1000).toPrecision(6))} per 1,000 ${unit}s, by how many resources there are.`
+  ),
+  maxRunUsd === null
+    ? "There is no cap: --max-run-usd sets one."
+    : `No paid call brings the run above ${fineUsd(maxRunUsd)}.`,
   ...(lastRun === null
     ? []
     : [
@@ -201,19 +227,33 @@ const dryRunDocument = (plan: DryRun): Document => [
   facts([
     ["Accounts", accountsText(plan.accounts)],
     ["Regions", plan.regions.length === 0 ? "every region that an account has enabled" : plan.regions.join(", ")],
-    ["Scans", plural(plan.scopes.reduce((sum, { scans }) => sum + scans.length, 0), "scan")]
+    [
+      "Scans",
+      plural(
+        plan.scopes.reduce((sum, { scans }) => sum + scans.length, 0),
+        "scan"
+      )
+    ]
   ]),
-  ...(plan.planning.length === 0 ? [] : [heading("To plan, with the scanner's own credentials"), tableOf(callSheet(plan.planning))]),
+  ...(plan.planning.length === 0
+    ? []
+    : [heading("To plan, with the scanner's own credentials"), tableOf(callSheet(plan.planning))]),
   heading("To enter each account"),
   tableOf(
     callSheet([
-      ...(plan.accounts === "self" ? [] : [{ operation: "sts:AssumeRole", action: "sts:AssumeRole", pageSize: null, paid: null }]),
+      ...(plan.accounts === "self"
+        ? []
+        : [{ operation: "sts:AssumeRole", action: "sts:AssumeRole", pageSize: null, paid: null }]),
       plan.discovery
     ])
   ),
   ...plan.scopes.flatMap(({ calls, costNotes, datasets, kind, scans, scopes }) => [
-    heading(`${scopeNames[kind]} (${scopes === null ? "how many is known when the run starts" : plural(scopes, "scope")})`),
-    text(`${plural(scans.length, "scan")} over ${plural(datasets.length, "dataset")}. A list takes one call per page of so many items.`),
+    heading(
+      `${scopeNames[kind]} (${scopes === null ? "how many is known when the run starts" : plural(scopes, "scope")})`
+    ),
+    text(
+      `${plural(scans.length, "scan")} over ${plural(datasets.length, "dataset")}. A list takes one call per page of so many items.`
+    ),
     tableOf(callSheet(calls)),
     ...(costNotes.length === 0 ? [] : [list(costNotes)])
   ]),
@@ -230,10 +270,18 @@ const dryRunDocument = (plan: DryRun): Document => [
 export const dryRunAnswer = (plan: DryRun): Answer => ({
   document: dryRunDocument(plan),
   sheet: {
-    columns: ["where", "scopes", "operation", "action", "pageSize", "unit", "usdPerUnit"].map((key) => ({ key, title: key, kind: "text" })),
+    columns: ["where", "scopes", "operation", "action", "pageSize", "unit", "usdPerUnit"].map((key) => ({
+      key,
+      title: key,
+      kind: "text"
+    })),
     rows: [
       ...plan.planning.map((call) => ({ where: "planning", scopes: 1, ...call })),
-      { where: "account", scopes: plan.scopes.find(({ kind }) => kind === "global")?.scopes ?? null, ...plan.discovery },
+      {
+        where: "account",
+        scopes: plan.scopes.find(({ kind }) => kind === "global")?.scopes ?? null,
+        ...plan.discovery
+      },
       ...plan.scopes.flatMap(({ calls, kind, scopes }) => calls.map((call) => ({ where: kind, scopes, ...call })))
     ].map(({ paid, ...row }) => ({ ...row, unit: paid?.unit ?? null, usdPerUnit: paid?.usdPerUnit ?? null }))
   },

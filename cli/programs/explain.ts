@@ -32,16 +32,21 @@ export const findById = Effect.fnUntraced(function* (
   const store = yield* Store
   const wanted = prefix.toLowerCase()
   if (!/^[0-9a-f]{4,20}$/.test(wanted)) {
-    return yield* usageProblem(`${JSON.stringify(prefix)} is not a finding's id: give at least 4 of its ${idLength} hexadecimal digits.`)
+    return yield* usageProblem(
+      `${JSON.stringify(prefix)} is not a finding's id: give at least 4 of its ${idLength} hexadecimal digits.`
+    )
   }
   const exact = wanted.length === idLength ? yield* store.finding(wanted) : undefined
   if (exact !== undefined) return exact
   const found = (yield* allFindings({})).filter(({ id }) => id.startsWith(wanted))
   const [first] = found
-  if (first === undefined) return yield* usageProblem(`There is no finding ${prefix} in the store. \`nightaudit findings\` lists them.`)
+  if (first === undefined)
+    return yield* usageProblem(`There is no finding ${prefix} in the store. \`nightaudit findings\` lists them.`)
   if (found.length > 1) {
     const ids = found.slice(0, 5).map(({ id }) => id)
-    return yield* usageProblem(`${found.length} findings begin with ${prefix}: ${ids.join(", ")}${found.length > 5 ? ", …" : ""}. Give more digits.`)
+    return yield* usageProblem(
+      `${found.length} findings begin with ${prefix}: ${ids.join(", ")}${found.length > 5 ? ", …" : ""}. Give more digits.`
+    )
   }
   return first
 })
@@ -49,7 +54,9 @@ export const findById = Effect.fnUntraced(function* (
 const claimedArns = ({ resource, savings }: Finding) => [resource.arn, ...(savings.covers ?? [])]
 
 /** Gathers all that the store has about a finding. */
-export const explain = Effect.fn("cli.explain")(function* (found: Finding): Effect.fn.Return<Explanation, StoreError, Store> {
+export const explain = Effect.fn("cli.explain")(function* (
+  found: Finding
+): Effect.fn.Return<Explanation, StoreError, Store> {
   const store = yield* Store
   const [finding = found] = yield* withLastSeen([found])
   const own = new Set(claimedArns(finding))
@@ -138,7 +145,9 @@ const lifeFacts = ({ finding, history, outcome }: Explanation): ReadonlyArray<re
   const confirmedAt = history.findLast(({ type }) => type === "confirmed")?.at
   return [
     ["First seen", instant(firstSeen)],
-    ...(openSince === firstSeen ? [] : [["Open since", `${instant(openSince)} (reopened ${count(reopened)} times)`] as const]),
+    ...(openSince === firstSeen
+      ? []
+      : [["Open since", `${instant(openSince)} (reopened ${count(reopened)} times)`] as const]),
     ["Last seen", instant(lastSeen)],
     [
       "Confirmed",
@@ -148,10 +157,17 @@ const lifeFacts = ({ finding, history, outcome }: Explanation): ReadonlyArray<re
           : instant(confirmedAt)
         : "not yet: AWS does not say since when it is like this, and it was not seen long enough"
     ],
-    ...(resolved === null ? [] : [["Resolved", `${instant(resolved.at)}: ${resolved.reason.replaceAll("_", " ")}`] as const]),
+    ...(resolved === null
+      ? []
+      : [["Resolved", `${instant(resolved.at)}: ${resolved.reason.replaceAll("_", " ")}`] as const]),
     ...(outcome === null
       ? []
-      : [["Newest outcome", `${outcome.status} as of ${instant(outcome.asOf)}${outcome.reason === null ? "" : `: ${outcome.reason.message}`}`] as const])
+      : [
+          [
+            "Newest outcome",
+            `${outcome.status} as of ${instant(outcome.asOf)}${outcome.reason === null ? "" : `: ${outcome.reason.message}`}`
+          ] as const
+        ])
   ]
 }
 
@@ -174,10 +190,14 @@ const explanationDocument = (explanation: Explanation): Document => {
       ["State", `${status}, ${confirmed ? "confirmed" : "unconfirmed"}, severity ${severity}, confidence ${confidence}`]
     ]),
     heading(`Saves ${savings.basis === "none" ? "no amount that is known" : `${usd(savings.monthlyUsd)} a month`}`),
-    text(`${bases[savings.basis][0]?.toUpperCase()}${bases[savings.basis].slice(1)} (${savings.basis}; ${savings.source}; claim: ${savings.claim}).`),
+    text(
+      `${bases[savings.basis][0]?.toUpperCase()}${bases[savings.basis].slice(1)} (${savings.basis}; ${savings.source}; claim: ${savings.claim}).`
+    ),
     ...sumBlocks(finding),
     ...(savings.note === undefined ? [] : [text(savings.note)]),
-    ...(savings.covers === undefined || savings.covers.length === 0 ? [] : [text("It contains the money of:"), list(savings.covers)]),
+    ...(savings.covers === undefined || savings.covers.length === 0
+      ? []
+      : [text("It contains the money of:"), list(savings.covers)]),
     text(countsLine(explanation)),
     ...(overlaps.length === 0 ? [] : [tableOf(findingSheet(overlaps))]),
     heading("Why"),
@@ -199,10 +219,18 @@ const explanationDocument = (explanation: Explanation): Document => {
               { key: "detail", title: "Detail", kind: "text", fit: "wrap", least: 24 },
               { key: "runId", title: "Run", kind: "text", rank: 1 }
             ],
-            rows: history.map(({ at, detail, monthlyUsd, runId, type }) => ({ at: instant(at), type, monthlyUsd, detail, runId }))
+            rows: history.map(({ at, detail, monthlyUsd, runId, type }) => ({
+              at: instant(at),
+              type,
+              monthlyUsd,
+              detail,
+              runId
+            }))
           })
         ]),
-    ...(settings.length === 0 ? [] : [heading("Settings that were used"), facts(settings.map(([name, value]) => [name, valueText(value, name)]))]),
+    ...(settings.length === 0
+      ? []
+      : [heading("Settings that were used"), facts(settings.map(([name, value]) => [name, valueText(value, name)]))]),
     ...(scan === null ? [] : [heading("What to do"), text(scan.fix), text(scan.docs)])
   ]
 }

@@ -45,7 +45,8 @@ const screenLimit = 50
 const unknownNames = (kind: string, written: ReadonlyArray<string>, known: ReadonlyArray<string>) =>
   written.filter((name) => !known.includes(name)).map((name) => unknownName(kind, name, known))
 
-const someOrAll = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> | undefined => (values.length === 0 ? undefined : values)
+const someOrAll = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> | undefined =>
+  values.length === 0 ? undefined : values
 
 const queryOf = (input: FindingsInput): Omit<FindingQuery, "limit" | "cursor"> => ({
   status: input.status === "all" ? undefined : input.status,
@@ -82,7 +83,10 @@ const checkPlaces = Effect.fnUntraced(function* (input: FindingsInput, run: Run 
 const freshness = (findings: ReadonlyArray<Finding>, run: Run | undefined, now: number): ReadonlyArray<string> => {
   const oldest = findings
     .filter(({ status }) => status === "open")
-    .reduce<Finding | undefined>((old, finding) => (old === undefined || finding.lastSeen < old.lastSeen ? finding : old), undefined)
+    .reduce<Finding | undefined>(
+      (old, finding) => (old === undefined || finding.lastSeen < old.lastSeen ? finding : old),
+      undefined
+    )
   return [
     ...(run === undefined
       ? []
@@ -125,9 +129,10 @@ const list = Effect.fnUntraced(function* (input: FindingsInput) {
 
   const toFile = input.format === "json" || input.format === "csv"
   const limit = input.limit ?? (toFile ? undefined : screenLimit)
-  const page = limit === undefined && input.cursor === undefined
-    ? { items: matched, cursor: undefined }
-    : yield* store.findings({ ...query, limit: limit ?? 1000, cursor: input.cursor })
+  const page =
+    limit === undefined && input.cursor === undefined
+      ? { items: matched, cursor: undefined }
+      : yield* store.findings({ ...query, limit: limit ?? 1000, cursor: input.cursor })
   const byId = new Map(matched.map((finding) => [finding.id, finding]))
   const shown = page.items.map((finding) => byId.get(finding.id) ?? finding)
 
@@ -141,14 +146,23 @@ const list = Effect.fnUntraced(function* (input: FindingsInput) {
         : `${count(shown.length)} of ${plural(matched.length, "finding")}`
     ),
     tableOf(findingSheet(shown)),
-    ...(input.status === "resolved" ? [] : [heading(`Totals over ${plural(open.length, "open finding")}`), ...totalsBlocks(totals)]),
+    ...(input.status === "resolved"
+      ? []
+      : [heading(`Totals over ${plural(open.length, "open finding")}`), ...totalsBlocks(totals)]),
     ...footer.map((line) => text(line, "dim")),
     ...(page.cursor === undefined ? [] : [text("More:", "dim"), commands(`--cursor ${page.cursor}`)])
   ]
   yield* show(input.format, {
     document,
     sheet: findingSheet(shown),
-    json: { findings: shown, matched: matched.length, totals, cursor: page.cursor ?? null, asOf: run?.startedAt ?? null, runId: run?.id ?? null }
+    json: {
+      findings: shown,
+      matched: matched.length,
+      totals,
+      cursor: page.cursor ?? null,
+      asOf: run?.startedAt ?? null,
+      runId: run?.id ?? null
+    }
   })
   if (input.format === "csv") {
     if (page.cursor !== undefined) yield* screen.note(`More: --cursor ${page.cursor}`)

@@ -44,11 +44,19 @@ export const trustPolicy = (partition: string, account: string, externalId: stri
 /** What planning a run needs, in the account of the scanner. */
 export const scannerPolicy = (partition: string, roleName: string, asksPriceList: boolean) =>
   document(
-    { Sid: "NightAuditEnter", Effect: "Allow", Action: "sts:AssumeRole", Resource: `arn:${partition}:iam::*:role/${roleName}` },
+    {
+      Sid: "NightAuditEnter",
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Resource: `arn:${partition}:iam::*:role/${roleName}`
+    },
     {
       Sid: "NightAuditPlan",
       Effect: "Allow",
-      Action: [...planningOperations.map(({ action }) => action), ...(asksPriceList ? [getProducts.action] : [])].sort(),
+      Action: [
+        ...planningOperations.map(({ action }) => action),
+        ...(asksPriceList ? [getProducts.action] : [])
+      ].sort(),
       Resource: "*"
     }
   )
@@ -84,7 +92,10 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
   const roleName = input.roleName ?? config.role.name
 
   if (input.trust !== undefined) {
-    if (!/^\d{12}$/.test(input.trust)) return yield* usageProblem(`--trust: expected the scanner's account id of twelve digits, not ${JSON.stringify(input.trust)}.`)
+    if (!/^\d{12}$/.test(input.trust))
+      return yield* usageProblem(
+        `--trust: expected the scanner's account id of twelve digits, not ${JSON.stringify(input.trust)}.`
+      )
     if (input.scanner) return yield* usageProblem("--trust and --scanner print different policies: give one of them.")
     const externalId = input.externalId ?? config.role.externalId
     const json = trustPolicy(partition, input.trust, externalId)
@@ -99,7 +110,8 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
       },
       json
     })
-    if (externalId === undefined) yield* note("Without --external-id whoever may use the scanner's account may enter with the role.")
+    if (externalId === undefined)
+      yield* note("Without --external-id whoever may use the scanner's account may enter with the role.")
     return
   }
 
@@ -112,7 +124,13 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
     yield* show(input.format, {
       document: [
         heading("What the scanner itself needs"),
-        list([`sts:AssumeRole on ${json.Statement[0]?.Resource}`, `${listed(sheet.rows.slice(1).map(({ action }) => String(action)), 10)} on everything, to plan runs`])
+        list([
+          `sts:AssumeRole on ${json.Statement[0]?.Resource}`,
+          `${listed(
+            sheet.rows.slice(1).map(({ action }) => String(action)),
+            10
+          )} on everything, to plan runs`
+        ])
       ],
       sheet,
       json
@@ -131,13 +149,17 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
   yield* show(input.format, {
     document: [
       heading(`Permissions of ${roleName} for ${plural(entries.length, "scan")}`),
-      text("Every action only reads. The session of a run is limited to what its scans need of them, by a session policy."),
+      text(
+        "Every action only reads. The session of a run is limited to what its scans need of them, by a session policy."
+      ),
       tableOf(actionSheet(actions, usersOf))
     ],
     sheet: actionSheet(actions, usersOf),
     json: rolePolicy(actions)
   })
   if (input.format === "json") {
-    yield* note("The session of a run is limited further, to what its scans read. --trust <account> prints who may assume the role, --scanner what the scanner itself needs.")
+    yield* note(
+      "The session of a run is limited further, to what its scans read. --trust <account> prints who may assume the role, --scanner what the scanner itself needs."
+    )
   }
 })

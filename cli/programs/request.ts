@@ -19,7 +19,9 @@ const unknownInSample = ({ accounts, regions }: SelectionInput): ReadonlyArray<s
   ...accounts
     .filter((account) => account !== "organization" && account !== "self" && !sampleAccounts.includes(account))
     .map((account) => unknownName("account", account, sampleAccounts)),
-  ...regions.filter((region) => !estate.regions.includes(region)).map((region) => unknownName("region", region, estate.regions))
+  ...regions
+    .filter((region) => !estate.regions.includes(region))
+    .map((region) => unknownName("region", region, estate.regions))
 ]
 
 // `accounts[0]` says less than the account that was written there.
@@ -29,7 +31,9 @@ const withAccounts = (error: ConfigError, accounts: ReadonlyArray<string>): Conf
     problems: error.problems.map((problem) => {
       const index = /^accounts\[(\d+)\]$/.exec(problem.path)?.[1]
       const written = index === undefined ? undefined : [...new Set(accounts)][Number(index)]
-      return written === undefined ? problem : { path: "accounts", message: `${JSON.stringify(written)}: ${problem.message}` }
+      return written === undefined
+        ? problem
+        : { path: "accounts", message: `${JSON.stringify(written)}: ${problem.message}` }
     })
   })
 
@@ -54,7 +58,13 @@ export const requestOf = Effect.fn("cli.requestOf")(function* (
 /** How many accounts and regions a request is about, as far as that is known without a call. */
 export const knownOf = (place: Place, { accounts, excludeRegions, regions }: AuditRequest) => ({
   accounts:
-    accounts === "self" ? 1 : "organization" in accounts ? (place.sample ? sampleAccounts.length : null) : accounts.length,
+    accounts === "self"
+      ? 1
+      : "organization" in accounts
+        ? place.sample
+          ? sampleAccounts.length
+          : null
+        : accounts.length,
   regions:
     regions.length > 0
       ? regions.filter((region) => !excludeRegions.includes(region)).length

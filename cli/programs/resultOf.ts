@@ -31,7 +31,8 @@ export const resultOf = Effect.fn("cli.resultOf")(function* (
 ): Effect.fn.Return<ScanResult, StoreError, Store> {
   const store = yield* Store
   const run = yield* store.run(runId)
-  if (run === undefined) return yield* new StoreError({ kind: "failed", message: `There is no run ${runId} in the store.` })
+  if (run === undefined)
+    return yield* new StoreError({ kind: "failed", message: `There is no run ${runId} in the store.` })
   const { finishedAt, id, plan, startedAt, status, summary, trigger } = run
   const open: Array<Finding> = []
   const resolved: Array<Finding> = []
@@ -40,7 +41,8 @@ export const resultOf = Effect.fn("cli.resultOf")(function* (
     const records = yield* store.scopeRecords(runId, account)
     const belongs = inRun(run, account, records)
     for (const record of records) outcomes.push(...record.outcomes)
-    for (const finding of yield* allFindings({ status: "open", accounts: [account] })) if (belongs(finding)) open.push(finding)
+    for (const finding of yield* allFindings({ status: "open", accounts: [account] }))
+      if (belongs(finding)) open.push(finding)
     if (summary === null || summary.changes.resolved === 0) continue
     for (const finding of yield* allFindings({ status: "resolved", accounts: [account] })) {
       if (finding.runId === runId) resolved.push(finding)

@@ -32,9 +32,11 @@ const scanSheet = (entries: ReadonlyArray<CatalogueEntry>): Sheet => ({
   }))
 })
 
-const bounds = ({ maximum, minimum }: CatalogueSetting): string => (minimum === undefined ? "" : `${minimum} to ${maximum}`)
+const bounds = ({ maximum, minimum }: CatalogueSetting): string =>
+  minimum === undefined ? "" : `${minimum} to ${maximum}`
 
-const settingText = (value: CatalogueSetting["default"]): string => (typeof value === "string" ? value : JSON.stringify(value))
+const settingText = (value: CatalogueSetting["default"]): string =>
+  typeof value === "string" ? value : JSON.stringify(value)
 
 const scanDocument = (entry: CatalogueEntry): Document => [
   heading(`${entry.name} (${entry.category})`),
@@ -47,7 +49,9 @@ const scanDocument = (entry: CatalogueEntry): Document => [
   heading("What to do about a finding"),
   text(entry.fix),
   text(entry.docs),
-  ...(entry.reasons.length === 0 ? [] : [heading("Reasons"), facts(entry.reasons.map(({ name, text }) => [name, text] as const))]),
+  ...(entry.reasons.length === 0
+    ? []
+    : [heading("Reasons"), facts(entry.reasons.map(({ name, text }) => [name, text] as const))]),
   heading("Settings"),
   tableOf({
     columns: [
@@ -91,10 +95,18 @@ export const scans = Effect.fn("cli.scans")(function* (input: {
 }): Effect.fn.Return<void, Problem, Screen> {
   const { categories: wanted, format, name } = input
   const problems = [
-    ...wanted.filter((category) => !categories.includes(category)).map((category) => unknownName("category", category, categories)),
+    ...wanted
+      .filter((category) => !categories.includes(category))
+      .map((category) => unknownName("category", category, categories)),
     ...(name === undefined || catalogue.some((entry) => entry.name === name)
       ? []
-      : [unknownName("scan", name, catalogue.map((entry) => entry.name))])
+      : [
+          unknownName(
+            "scan",
+            name,
+            catalogue.map((entry) => entry.name)
+          )
+        ])
   ]
   if (problems.length > 0) return yield* usageProblem(...problems)
   const entries = catalogue.filter(
@@ -108,7 +120,10 @@ export const scans = Effect.fn("cli.scans")(function* (input: {
         : [
             ...categories
               .filter((category) => entries.some((entry) => entry.category === category))
-              .flatMap((category) => [heading(category), tableOf(scanSheet(entries.filter((entry) => entry.category === category)))]),
+              .flatMap((category) => [
+                heading(category),
+                tableOf(scanSheet(entries.filter((entry) => entry.category === category)))
+              ]),
             text(`${plural(entries.length, "scan")}. \`nightaudit scans <name>\` tells all about one.`, "dim")
           ],
     sheet: scanSheet(entries),

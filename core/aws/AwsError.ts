@@ -8,7 +8,7 @@ const fields = { code: Schema.String, message: Schema.String }
 /** The call is not allowed. `policy` says which kind of policy refused it, where the message of AWS tells. */
 export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", {
   ...fields,
-  policy: Schema.Literals(["service-control-policy", "iam"])
+  policy: Schema.Literals(["service-control-policy", "resource-policy", "iam"])
 }) {}
 
 /** AWS asked us to slow down, and still did when the retries were used up. */
@@ -58,9 +58,11 @@ export type AwsErrorReason = typeof AwsErrorReason.Type
 const explain = (reason: AwsErrorReason): string => {
   switch (reason._tag) {
     case "AccessDenied":
-      return reason.policy === "service-control-policy"
-        ? "denied by a service control policy"
-        : "denied by IAM: a permission is missing"
+      return reason.policy === "iam"
+        ? "denied by IAM: a permission is missing"
+        : reason.policy === "resource-policy"
+          ? "denied by the resource's own policy"
+          : "denied by a service control policy"
     case "Throttled":
       return "throttled until the retries were used up"
     case "Unavailable":
@@ -136,7 +138,9 @@ const notEnabledCodes = new Set([
 const isUnreadableAnswer = (cause: Error) =>
   cause.name === "SyntaxError" ||
   Predicate.hasProperty(cause, "$responseBodyText") ||
-  /Deserialization error|Unexpected token|not valid JSON|char '.*' is not expected|Unclosed|Invalid XML|body.*(cut|incomplete)/i.test(cause.message)
+  /Deserialization error|Unexpected token|not valid JSON|char '.*' is not expected|Unclosed|Invalid XML|body.*(cut|incomplete)/i.test(
+    cause.message
+  )
 
 const socketCodes = new Set([
   "ECONNREFUSED",
@@ -165,13 +169,16 @@ export const reasonOf = (cause: unknown): AwsErrorReason => {
       ? new RegionOff(details)
       : new NoCredentials({ ...details, expired: false })
   }
-  if (code === "RegionDisabledException" || /region.*(is )?(disabled|not enabled)/i.test(cause.message)) return new RegionOff(details)
+  if (code === "RegionDisabledException" || /region.*(is )?(disabled|not enabled)/i.test(cause.message))
+    return new RegionOff(details)
   if (deniedCodes.has(code)) {
     return new AccessDenied({
       ...details,
-      policy: /service control policy|with an explicit deny in a service/i.test(cause.message)
+      policy: /service control policy/i.test(cause.message)
         ? "service-control-policy"
-        : "iam"
+        : /resource-based policy/i.test(cause.message)
+          ? "resource-policy"
+          : "iam"
     })
   }
   if (notEnabledCodes.has(code)) return new NotEnabled(details)
@@ -179,7 +186,9 @@ export const reasonOf = (cause: unknown): AwsErrorReason => {
     const message = cause.message.split("\n", 1)[0] ?? ""
     const status = (cause as Partial<SdkError>).$metadata?.httpStatusCode ?? 0
     // A gateway in front of the service says with a page of its own that the service is not there.
-    return isTransientError(cause as SdkError) ? new Unavailable({ code: `HTTP ${status}`, message }) : new Malformed({ code, message })
+    return isTransientError(cause as SdkError)
+      ? new Unavailable({ code: `HTTP ${status}`, message })
+      : new Malformed({ code, message })
   }
   if (socketCodes.has(code) || isTransientError(cause as SdkError)) return new Unavailable(details)
   return new Rejected(details)

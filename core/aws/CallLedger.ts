@@ -35,7 +35,8 @@ export const mergeCalls = (counts: Iterable<CallCount>): ReadonlyArray<CallCount
     )
   }
   return [...merged.values()].sort(
-    (a, b) => b.usd - a.usd || b.calls - a.calls || `${a.service}:${a.operation}`.localeCompare(`${b.service}:${b.operation}`)
+    (a, b) =>
+      b.usd - a.usd || b.calls - a.calls || `${a.service}:${a.operation}`.localeCompare(`${b.service}:${b.operation}`)
   )
 }
 
@@ -54,10 +55,19 @@ export class CallLedger extends Context.Service<
   /** A ledger for one step. `reserve` answers whether the run's cap allows an amount; without it there is no cap. */
   static readonly make = (reserve: (usd: number) => Effect.Effect<boolean> = () => Effect.succeed(true)) =>
     Effect.sync(() => {
-      const counts = new Map<string, { service: string; operation: string; calls: number; throttled: number; usd: number }>()
+      const counts = new Map<
+        string,
+        { service: string; operation: string; calls: number; throttled: number; usd: number }
+      >()
       const countOf = (operation: Operation) => {
         const key = operationKey(operation)
-        const count = counts.get(key) ?? { service: operation.service, operation: operation.name, calls: 0, throttled: 0, usd: 0 }
+        const count = counts.get(key) ?? {
+          service: operation.service,
+          operation: operation.name,
+          calls: 0,
+          throttled: 0,
+          usd: 0
+        }
         counts.set(key, count)
         return count
       }

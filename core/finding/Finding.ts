@@ -133,7 +133,7 @@ export const Finding = Schema.Struct({
   /** The last complete or partial outcome that showed it. */
   lastSeen: Schema.String,
   lastChanged: Schema.String,
-  /** Number of the scan's complete outcome in this scope with which the current life of the finding began. */
+  /** The outcome's `sequence` on the night on which the current life of the finding began. */
   openedAtSequence: Schema.Int,
   /** How often it came back after it was resolved. */
   reopened: Schema.Int,

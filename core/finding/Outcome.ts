@@ -64,7 +64,7 @@ export const Outcome = Schema.Struct({
   asOf: Schema.String,
   /** ISO instant of the newest complete outcome; null while there was none. */
   lastComplete: Schema.NullOr(Schema.String),
-  /** How many complete outcomes the scan has had in this scope. */
+  /** On how many nights (UTC days) the scan has had a complete outcome in this scope. */
   sequence: Schema.Int
 })
 export type Outcome = typeof Outcome.Type

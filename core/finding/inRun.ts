@@ -6,13 +6,16 @@ import type { Finding } from "./Finding.ts"
  * Whether a finding is what a run is about: one of its scans, in a scope of the account whose records these are. An account
  * that could not be entered keeps what was found there before.
  */
-export const inRun = (run: Run, account: string, records: ReadonlyArray<ScopeRecord>): ((finding: Finding) => boolean) => {
+export const inRun = (
+  run: Run,
+  account: string,
+  records: ReadonlyArray<ScopeRecord>
+): ((finding: Pick<Finding, "scan" | "scope">) => boolean) => {
   const scans = new Set(run.plan.scans.map(({ name }) => name))
   const scopes = new Set([
     ...records.map(scopeKey),
     ...run.plan.accounts.filter(({ payer }) => payer).map(({ id }) => scopeKey({ account: id, region: payerRegion }))
   ])
   const unseen = records.some(({ region }) => region === everyRegion)
-  return ({ scan, scope }) =>
-    scans.has(scan) && (scopes.has(scopeKey(scope)) || (unseen && scope.account === account))
+  return ({ scan, scope }) => scans.has(scan) && (scopes.has(scopeKey(scope)) || (unseen && scope.account === account))
 }

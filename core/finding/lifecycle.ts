@@ -20,9 +20,11 @@ export type Seen = Omit<
   readonly severity: Severity
   /** Days or complete nights that it must have been like this, and since when it is known to be. */
   readonly observe: { readonly days?: number; readonly nights?: number; readonly since?: Date | undefined } | undefined
+  /** Whether the rule had to judge without evidence that could have cleared the resource. That confirms nothing new. */
+  readonly unproven: boolean
 }
 
-/** The night: which run, as of when, and the number of the scan's complete outcome in the scope. */
+/** The night: which run, as of when, and on how many nights the scan has had a complete outcome in the scope. */
 export interface Night {
   readonly runId: string
   readonly now: Date
@@ -44,7 +46,7 @@ const event = (finding: Finding, night: Night, type: FindingEventType, detail: s
   detail
 })
 
-const isConfirmed = ({ observe }: Seen, openSince: string, openedAtSequence: number, night: Night): boolean => {
+const isConfirmed = (observe: Seen["observe"], openSince: string, openedAtSequence: number, night: Night): boolean => {
   if (observe === undefined) return true
   const since = observe.since === undefined ? new Date(openSince) : observe.since
   const oldEnough = daysBetween(since, night.now) >= (observe.days ?? 0)
@@ -95,7 +97,7 @@ const differences = (before: Finding, after: Finding): ReadonlyArray<string> => 
 
 /** What a resource that was seen tonight does to its finding. Undefined when nothing changed: then nothing is written. */
 export const see = (
-  { observe, severity, ...seen }: Seen,
+  { observe, severity, unproven, ...seen }: Seen,
   before: Finding | undefined,
   night: Night
 ): Transition | undefined => {
@@ -104,7 +106,9 @@ export const see = (
   const openSince = before === undefined || reopens ? at : before.openSince
   // The first night counts, also when its outcome is partial and gets no number of its own.
   const openedAtSequence = before === undefined || reopens ? night.sequence : before.openedAtSequence
-  const confirmed = isConfirmed({ observe, severity, ...seen }, openSince, openedAtSequence, night)
+  const confirmed = unproven
+    ? before?.status === "open" && before.confirmed
+    : isConfirmed(observe, openSince, openedAtSequence, night)
   const finding: Finding = {
     ...seen,
     severity: tempered(severity, confirmed, seen.confidence),

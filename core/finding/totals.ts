@@ -1,6 +1,6 @@
 /** Sums over findings. Only claims that count are in the amounts; every finding is in the numbers. */
 import type { Amount, Changes, Coverage, Totals } from "../store/Run.ts"
-import type { Finding } from "./Finding.ts"
+import type { Claimant } from "./claims.ts"
 import type { Outcome } from "./Outcome.ts"
 
 const none: Amount = { findings: 0, monthlyUsd: 0 }
@@ -32,7 +32,7 @@ const merge = (a: Readonly<Record<string, Amount>>, b: Readonly<Record<string, A
   Object.entries(b).reduce<Readonly<Record<string, Amount>>>((sum, [key, amount]) => plusAt(sum, key, amount), a)
 
 /** Totals over open findings; `counted` says which claims count. */
-export const totalsOf = (findings: Iterable<Finding>, counted: ReadonlySet<string>): Totals => {
+export const totalsOf = (findings: Iterable<Claimant>, counted: ReadonlySet<string>): Totals => {
   const totals = structuredClone(noTotals) as { -readonly [K in keyof Totals]: Totals[K] }
   for (const finding of findings) {
     if (finding.status !== "open") continue
@@ -92,10 +92,12 @@ export const addOutcomes = (coverage: Coverage, outcomes: Iterable<Outcome>): Co
     ])
   )
   const sum = { ...coverage }
-  for (const { account, reason, region, scan, status } of outcomes) {
+  for (const { account, reason: own, region, scan, status } of outcomes) {
     sum.expected += 1
     sum[status === "not_applicable" ? "notApplicable" : status] += 1
-    if (reason === null) continue
+    if (own === null) continue
+    // A policy that shuts a region out denies every operation there; that is one gap and not one per operation.
+    const reason = own.code === "denied_by_scp" ? { ...own, message: own.message.replace(/^[\w-]+:\w+: /, "") } : own
     const gap = gaps.get(reason.message) ?? {
       reason,
       outcomes: 0,

@@ -75,7 +75,12 @@ export class Store extends Context.Service<
     /** Writes findings with the events of their history. Writing a transition twice is writing it once. */
     readonly writeTransitions: (transitions: ReadonlyArray<Transition>) => Effect.Effect<void, StoreError>
     /** Says for findings whether they count, and nothing else about them. */
-    readonly setCounted: (counted: ReadonlyArray<{ readonly finding: Finding; readonly counted: boolean }>) => Effect.Effect<void, StoreError>
+    readonly setCounted: (
+      counted: ReadonlyArray<{
+        readonly finding: Pick<Finding, "id" | "scan" | "scope"> & { readonly savings: Pick<Finding["savings"], "counted"> }
+        readonly counted: boolean
+      }>
+    ) => Effect.Effect<void, StoreError>
     readonly finding: (id: string) => Effect.Effect<Finding | undefined, StoreError>
     /** The life of a finding, oldest first. */
     readonly history: (id: string) => Effect.Effect<ReadonlyArray<FindingEvent>, StoreError>

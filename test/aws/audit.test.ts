@@ -16,7 +16,8 @@
  * Where moto answers something else than AWS, the seed keeps away from it: DescribeRegions lists regions that are not enabled (so
  * the configuration names two), DescribeSnapshots gives snapshots of others (so there are none), the interfaces of NAT gateways
  * are detached (so none has an Elastic IP), load balancers have no interfaces (so no addresses are priced), GetResources does
- * not find log groups (so no log group is kept by a tag), buckets have no request metrics, analytics and tiering configurations. Any role can be assumed, whoever asks, and session policies are ignored.
+ * not find log groups (so no log group is kept by a tag), and buckets have no request metrics, analytics or tiering. Any role
+ * can be assumed, and session policies are ignored.
  */
 import { DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs"
 import {

@@ -480,7 +480,8 @@ export const nextCosts = async (endpoint: string, costs: ReadonlyArray<CostGroup
 
 /** Sets the emulator's clock; without an instant to the present. */
 const setClock = async (endpoint: string, instant?: Date) => {
-  await fetch(`${endpoint}/clock`, { method: "PUT", body: instant?.toISOString() ?? "" })
+  const { ok } = await fetch(`${endpoint}/clock`, { method: "PUT", body: instant?.toISOString() ?? "" })
+  if (!ok) throw new Error("the emulator did not set its clock")
 }
 
 /** Empties the emulator and fills it, and answers the member account's id and what tests need to change the estate. */

@@ -82,7 +82,7 @@ def serve_aws(environ, start_response):
         message = f"{type(failure).__name__}: {failure}"
         if message not in failures:
             failures.add(message)
-            print(f"moto: {message}", file=sys.stderr)
+            sys.stderr.write(f"moto: {message}\n")
         start_response("501 Not Implemented", [("Content-Type", "text/plain")])
         return [message.encode()]
 

@@ -282,7 +282,7 @@ describe("vpc.endpointTraffic", () => {
         "Endpoint Type": "Interface",
         "Service Name": "com.amazonaws.eu-west-1.sqs"
       })
-      assert.strictEqual(dimensionsOf(queries[4])["VPC Endpoint Id"], "vpce-6")
+      assert.strictEqual(dimensionsOf(queries[2])["VPC Endpoint Id"], "vpce-6")
     })
   )
 

@@ -15,16 +15,16 @@ import { defaultSettings } from "../../scans/Scan.ts"
 import { ScanRegistry } from "../../scans/ScanRegistry.ts"
 
 /** The role that is assumed in accounts other than the caller's own; undefined to use the caller's credentials everywhere. */
-export const EnterRole = Context.Reference<{ readonly roleName: string; readonly externalId?: string | undefined } | undefined>(
-  "nightaudit/workflows/EnterRole",
-  { defaultValue: () => undefined }
-)
+export const EnterRole = Context.Reference<
+  { readonly roleName: string; readonly externalId?: string | undefined } | undefined
+>("nightaudit/workflows/EnterRole", { defaultValue: () => undefined })
 
 /** The run of that id. A step is only started for a run that Plan wrote. */
 export const findRun = Effect.fnUntraced(function* (runId: string) {
   const store = yield* Store
   const run = yield* store.run(runId)
-  if (run === undefined) return yield* new StoreError({ kind: "failed", message: `there is no run ${runId} in the store` })
+  if (run === undefined)
+    return yield* new StoreError({ kind: "failed", message: `there is no run ${runId} in the store` })
   return run
 })
 
@@ -111,6 +111,14 @@ export const closeRecord = Effect.fnUntraced(function* (run: Run, record: ScopeR
   const judged = new Set(record.outcomes.map(({ scan }) => scan))
   const missing = record.scans
     .filter((scan) => !judged.has(scan))
-    .map((scan) => unavailable(run, scan, record, reason, latest.find((outcome) => outcome.scan === scan)))
+    .map((scan) =>
+      unavailable(
+        run,
+        scan,
+        record,
+        reason,
+        latest.find((outcome) => outcome.scan === scan)
+      )
+    )
   yield* store.putScope({ ...record, outcomes: [...record.outcomes, ...missing], done: true })
 })

@@ -39,7 +39,12 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
     const expected = planned.filter(
       ({ scan }) => scan.scope !== "payer" || plan.accounts.some(({ id, payer }) => id === account && payer)
     )
-    const record = newRecord(run, account, everyRegion, expected.map(({ name }) => name))
+    const record = newRecord(
+      run,
+      account,
+      everyRegion,
+      expected.map(({ name }) => name)
+    )
     yield* closeRecord(run, { ...record, calls: ledger.counts() }, reason)
     progress({ _tag: "AccountUnavailable", account, reason })
     return { runId, account, regions: [] }
@@ -62,7 +67,10 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
       calls: index === 0 ? ledger.counts() : []
     }
     if (region !== globalRegion && region !== payerRegion && !enabled.has(region)) {
-      yield* closeRecord(run, record, { code: "region_off", message: `the region ${region} is not enabled in the account` })
+      yield* closeRecord(run, record, {
+        code: "region_off",
+        message: `the region ${region} is not enabled in the account`
+      })
     } else yield* store.putScope(record)
   }
   progress({ _tag: "Discovered", account, regions: regional.length })

@@ -27,7 +27,16 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
     for (const record of records) if (!record.done) yield* closeRecord(run, record, reason)
     if (records.length === 0) {
       const scans = (yield* plannedScans(run)).filter(({ scan }) => scan.scope !== "payer")
-      yield* closeRecord(run, newRecord(run, account, everyRegion, scans.map(({ name }) => name)), reason)
+      yield* closeRecord(
+        run,
+        newRecord(
+          run,
+          account,
+          everyRegion,
+          scans.map(({ name }) => name)
+        ),
+        reason
+      )
     }
   } else {
     const record = yield* store.scopeRecord(runId, { account, region })

@@ -13,6 +13,7 @@ import type { Outcome } from "../../core/finding/Outcome.ts"
 import type { Changes, ScopeRecord } from "../../core/store/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { auditScope, type Judgement } from "../../scans/auditScope.ts"
+import { isoDay } from "../../core/time.ts"
 import { Progress } from "../Progress.ts"
 import { enterAccount, findRun, plannedScans, runLedger } from "./common.ts"
 
@@ -51,7 +52,7 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
     if (storeFailure !== undefined) return
     const { name, settings } = judgement
     const before = latest.get(name)
-    const night = { runId, now, sequence: sequenceOf(judgement, before, runId) }
+    const night = { runId, now, sequence: sequenceOf(judgement, before, now) }
     const written = yield* Effect.result(writeJudgement(judgement, { account, region }, before, night, changes))
     if (written._tag === "Failure") {
       storeFailure = written.failure
@@ -82,7 +83,14 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
       // A rule that crashed on the way has no complete outcome to count.
       sequence: status === "complete" ? night.sequence : (before?.sequence ?? 0)
     })
-    progress({ _tag: "ScanFinished", scope: { account, region }, scan: name, status, reason, flagged: counters.flagged })
+    progress({
+      _tag: "ScanFinished",
+      scope: { account, region },
+      scan: name,
+      status,
+      reason,
+      flagged: counters.flagged
+    })
   })
 
   yield* auditScope(scans, {
@@ -115,10 +123,10 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
   return { runId, account, region, remaining }
 })
 
-/** The number of the scan's complete outcome here. A step that is repeated within its run does not count twice. */
-const sequenceOf = ({ expected }: Judgement, before: Outcome | undefined, runId: string): number => {
+/** On how many nights the scan has had a complete outcome here. Two runs of one day are one night. */
+const sequenceOf = ({ expected }: Judgement, before: Outcome | undefined, now: Date): number => {
   const last = before?.sequence ?? 0
-  return expected !== "complete" || (before?.runId === runId && before.status === "complete") ? last : last + 1
+  return expected !== "complete" || before?.lastComplete?.slice(0, 10) === isoDay(now) ? last : last + 1
 }
 
 /** Findings that are compared and written together. */
@@ -163,7 +171,10 @@ const writeJudgement = Effect.fnUntraced(function* (
     for (const id of ids) shown.add(id)
     const known = yield* store.findingsIn(scope, judgement.name, ids)
     const byId = new Map(known.map((finding) => [finding.id, finding]))
-    yield* write(known, drafts.flatMap((draft) => see(draft, byId.get(draft.id), night) ?? []))
+    yield* write(
+      known,
+      drafts.flatMap((draft) => see(draft, byId.get(draft.id), night) ?? [])
+    )
   }
 
   // What a partial outcome does not show may be in the part that was not read.
@@ -177,7 +188,10 @@ const writeJudgement = Effect.fnUntraced(function* (
   const gone = (yield* store.openIds(scope, judgement.name)).filter((id) => !shown.has(id))
   for (const ids of batches(gone)) {
     const known = yield* store.findingsIn(scope, judgement.name, ids)
-    yield* write([], known.flatMap((finding) => resolve(finding, reasonOf(finding), night) ?? []))
+    yield* write(
+      [],
+      known.flatMap((finding) => resolve(finding, reasonOf(finding), night) ?? [])
+    )
   }
 })
 

@@ -7,7 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { countedClaims } from "../../core/finding/claims.ts"
+import { claimantOf, countedClaims } from "../../core/finding/claims.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { inRun } from "../../core/finding/inRun.ts"
 import { resolve } from "../../core/finding/lifecycle.ts"
@@ -51,16 +51,17 @@ export const settle = Effect.fn("settle")(function* (input: unknown) {
   return { runId, remaining }
 })
 
-const allFindings = Effect.fnUntraced(function* (account: string) {
+/** What `keep` makes of every open finding of an account. */
+const openFindings = Effect.fnUntraced(function* <A>(account: string, keep: (finding: Finding) => A) {
   const store = yield* Store
-  const findings: Array<Finding> = []
+  const kept: Array<A> = []
   let cursor: string | undefined
   do {
     const page = yield* store.findings({ status: "open", accounts: [account], limit: 1000, cursor })
-    findings.push(...page.items)
+    kept.push(...page.items.map(keep))
     cursor = page.cursor
   } while (cursor !== undefined)
-  return findings
+  return kept
 })
 
 const settleAccount = Effect.fnUntraced(function* (run: Run, account: string) {
@@ -72,7 +73,7 @@ const settleAccount = Effect.fnUntraced(function* (run: Run, account: string) {
   }
   const records = yield* store.scopeRecords(run.id, account)
 
-  const findings = yield* allFindings(account)
+  const findings = yield* openFindings(account, claimantOf)
   const counted = countedClaims(findings)
   yield* store.setCounted(
     findings
@@ -125,7 +126,9 @@ const finish = Effect.fnUntraced(function* (run: Run) {
     for (const account of left) {
       const night = { runId: run.id, now: new Date(run.startedAt), sequence: 0 }
       // A payer that is still there goes on telling about the accounts it pays for.
-      const orphans = (yield* allFindings(account)).filter(({ scope }) => !planned.has(scope.account))
+      const orphans = (yield* openFindings(account, (finding) => finding)).filter(
+        ({ scope }) => !planned.has(scope.account)
+      )
       const transitions = orphans.flatMap((finding) => resolve(finding, "account_left", night) ?? [])
       yield* store.writeTransitions(transitions)
       changes = addChanges(changes, { ...noChanges, resolved: transitions.length })

@@ -12,7 +12,10 @@ const names = (...cells: ReadonlyArray<Cell>): Sheet => ({
   rows: cells.map((name) => ({ name }))
 })
 
-const fields = (...cells: ReadonlyArray<Cell>) => csv(names(...cells)).split("\r\n").slice(1, -1)
+const fields = (...cells: ReadonlyArray<Cell>) =>
+  csv(names(...cells))
+    .split("\r\n")
+    .slice(1, -1)
 
 describe("csv", () => {
   it("escapes what a spreadsheet would run", () => {
@@ -27,7 +30,7 @@ describe("csv", () => {
       "a=1",
       "1-2"
     ])
-    assert.strictEqual(csv(names("\r=1")), "name\r\n\"'\r=1\"\r\n")
+    assert.strictEqual(csv(names("\r=1")), 'name\r\n"\'\r=1"\r\n')
     assert.strictEqual(csv(names('=HYPERLINK("http://x","y")')), 'name\r\n"\'=HYPERLINK(""http://x"",""y"")"\r\n')
   })
 

@@ -4,7 +4,9 @@ import { displayWidth, oneLine, padEnd, padStart, shorten, withoutControls, wrap
 describe("displayWidth", () => {
   it("counts what a terminal shows", () => {
     assert.deepStrictEqual(
-      ["", "plain", "größer", "e\u0301te\u0301", "日本語", "한국어", "ｆｕｌｌ", "🚀", "👩‍👩‍👧", "❤️", "🇩🇪", "…–→"].map(displayWidth),
+      ["", "plain", "größer", "e\u0301te\u0301", "日本語", "한국어", "ｆｕｌｌ", "🚀", "👩‍👩‍👧", "❤️", "🇩🇪", "…–→"].map(
+        displayWidth
+      ),
       [0, 5, 6, 3, 6, 6, 8, 2, 2, 2, 2, 3]
     )
   })

@@ -22,8 +22,11 @@ describe("reasonOf", () => {
   })
 
   it("tells a service control policy from a missing permission", () => {
-    const who = "User: arn:aws:sts::111111111111:assumed-role/scanner/x is not authorized to perform: ec2:DescribeVolumes"
-    const scp = reasonOf(awsFailure("UnauthorizedOperation", `${who} with an explicit deny in a service control policy`, 403))
+    const who =
+      "User: arn:aws:sts::111111111111:assumed-role/scanner/x is not authorized to perform: ec2:DescribeVolumes"
+    const scp = reasonOf(
+      awsFailure("UnauthorizedOperation", `${who} with an explicit deny in a service control policy`, 403)
+    )
     const iam = reasonOf(awsFailure("UnauthorizedOperation", `${who} because no identity-based policy allows it`, 403))
     assert.strictEqual(scp._tag === "AccessDenied" && scp.policy, "service-control-policy")
     assert.strictEqual(iam._tag === "AccessDenied" && iam.policy, "iam")

@@ -32,6 +32,7 @@ export const seen = (overrides: Partial<Seen> = {}): Seen => ({
   savings: savings(),
   evidence: { sizeGb: 1000, volumeType: "gp3", lastInstances: ["i-1"], newestSnapshot: null },
   observe: undefined,
+  unproven: false,
   ...overrides
 })
 

@@ -37,7 +37,9 @@ describe("withLastSeen", () => {
       yield* store.putScope(aScopeRecord({ outcomes: [anOutcome({ lastComplete: "2026-11-01T02:00:00.000Z" })] }))
       assert.deepStrictEqual(yield* seen([aFinding({ lastSeen: later })]), [later])
       yield* store.putScope(
-        aScopeRecord({ outcomes: [anOutcome({ status: "unavailable", lastComplete: null, asOf: "2026-12-01T02:00:00.000Z" })] })
+        aScopeRecord({
+          outcomes: [anOutcome({ status: "unavailable", lastComplete: null, asOf: "2026-12-01T02:00:00.000Z" })]
+        })
       )
       assert.deepStrictEqual(yield* seen([aFinding({ lastSeen: later })]), [later])
     }).pipe(Effect.provide(layerMemory))

@@ -1,0 +1,27 @@
+/** A screen that keeps what it was written, and a machine that knows which processes live. */
+import * as Effect from "effect/Effect"
+import type { Machine } from "../../cli/Machine.ts"
+import { makeScreen, type Output } from "../../cli/Screen.ts"
+
+/** A stream that keeps its text. */
+export const output = (options: { readonly isTTY?: boolean; readonly columns?: number } = {}) => {
+  const written: Array<string> = []
+  const stream: Output = { ...options, write: (text) => written.push(text) }
+  return { stream, text: () => written.join("") }
+}
+
+/** A screen without a terminal. */
+export const quietScreen = () => {
+  const [stdout, stderr] = [output(), output()]
+  return { screen: makeScreen(stdout.stream, stderr.stream, {}), stdout: stdout.text, stderr: stderr.text }
+}
+
+export const machineWith = (alive: ReadonlyArray<number> = [], uptimeMillis = 1e12): Machine["Service"] => ({
+  host: "laptop",
+  pid: 100,
+  isAlive: (pid) => alive.includes(pid),
+  uptimeMillis: Effect.succeed(uptimeMillis),
+  nodeVersion: "24.0.0",
+  command: "nightaudit",
+  folder: "/nowhere"
+})

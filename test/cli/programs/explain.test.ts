@@ -1,0 +1,138 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { terminalLines } from "../../../cli/output/document.ts"
+import { plain } from "../../../cli/output/paint.ts"
+import type { Problem } from "../../../cli/Problem.ts"
+import { explain, explanationAnswer, findById } from "../../../cli/programs/explain.ts"
+import type { Finding } from "../../../core/finding/Finding.ts"
+import { layerMemory } from "../../../core/store/sqlite.ts"
+import { Store } from "../../../core/store/Store.ts"
+import { aFinding, anEvent, anOutcome, aScopeRecord, resolved } from "../../core/store/fixtures.ts"
+
+const volume = aFinding({ scan: "find_unused_volumes", reason: "unattached", monthlyUsd: 80 })
+const counted = { ...volume, savings: { ...volume.savings, counted: true } }
+/** Claims the volume's money as part of a larger claim. */
+const other = aFinding({ scan: "find_unused_amis", resourceId: "ami-1", monthlyUsd: 10 })
+const covering = { ...other, savings: { ...other.savings, covers: [volume.resource.arn] } }
+
+const write = Effect.fnUntraced(function* (...findings: ReadonlyArray<Finding>) {
+  const store = yield* Store
+  yield* store.writeTransitions(findings.map((finding) => ({ finding, events: [anEvent(finding)] })))
+})
+
+const explained = (finding: Finding, width = 100) =>
+  Effect.map(explain(finding), (explanation) => terminalLines(explanationAnswer(explanation).document, width, plain))
+
+describe("findById", () => {
+  it.effect("takes an id, or as much of it as is unique", () =>
+    Effect.gen(function* () {
+      yield* write(volume, resolved(covering))
+      for (const prefix of [volume.id, volume.id.slice(0, 6), volume.id.slice(0, 8).toUpperCase()]) {
+        assert.strictEqual((yield* findById(prefix)).id, volume.id)
+      }
+      assert.strictEqual((yield* findById(covering.id.slice(0, 8))).status, "resolved")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("says what is wrong with one that is none, too short, unknown or not unique", () =>
+    Effect.gen(function* () {
+      yield* write({ ...volume, id: "abcd0000000000000000" }, { ...covering, id: "abcd1111111111111111" })
+      const message = (prefix: string) =>
+        Effect.map(Effect.flip(findById(prefix)), (problem) => [(problem as Problem).exitCode, problem.message])
+      assert.deepStrictEqual(yield* message("abc"), [
+        2,
+        '"abc" is not a finding\'s id: give at least 4 of its 20 hexadecimal digits.'
+      ])
+      assert.deepStrictEqual((yield* message("vol-1"))[0], 2)
+      assert.deepStrictEqual(yield* message("ffff"), [
+        2,
+        "There is no finding ffff in the store. `nightaudit findings` lists them."
+      ])
+      assert.deepStrictEqual(yield* message("abcd"), [
+        2,
+        "2 findings begin with abcd: abcd0000000000000000, abcd1111111111111111. Give more digits."
+      ])
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("explain", () => {
+  it.effect("shows the sum with its prices, the reason, the settings and the life", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* write(counted)
+      yield* store.putScope(
+        aScopeRecord({
+          outcomes: [anOutcome({ scan: "find_unused_volumes", lastComplete: "2026-11-22T02:00:00.000Z" })]
+        })
+      )
+      const lines = yield* explained(counted)
+      for (const line of [
+        "Unattached and parked EBS volumes: data",
+        "Saves $80.00 a month",
+        "  gp3 storage       100  GB    $0.8 per GB-month     $80.00",
+        "  - ebs.gp3GBMonth in eu-west-1: $0.8, price list, as of 2026-11-01, verified",
+        "It counts in the totals; no other finding claims the resource.",
+        "unattached: No instance has the volume attached.",
+        "  sizeGiB    100",
+        "  snapshot   not known",
+        "  Last seen       2026-11-22 02:00 UTC",
+        "  minUnattachedDays  7"
+      ]) {
+        assert.include(lines, line)
+      }
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("says which claim counts, from both sides", () =>
+    Effect.gen(function* () {
+      yield* write(counted, covering)
+      const loser = yield* explained(covering)
+      assert.include(
+        loser.join(" "),
+        `It does not count in the totals: find_unused_volumes (${volume.id.slice(0, 8)}) claims the same resource and goes first (delete, $80.00 a month).`
+      )
+      assert.include(loser.join("\n"), `  - ${volume.resource.arn}`)
+      const winner = (yield* explained(counted)).join(" ")
+      assert.include(winner, "It counts in the totals, and the finding below on the same resource does not.")
+      assert.include(winner, covering.id.slice(0, 8))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("is honest about what has no figure, is not confirmed, or is over", () =>
+    Effect.gen(function* () {
+      const unknown: Finding = {
+        ...volume,
+        confirmed: false,
+        savings: { ...volume.savings, monthlyUsd: 0, basis: "none", terms: [], note: "The region has no known price." }
+      }
+      yield* write(unknown)
+      const lines = yield* explained(unknown)
+      for (const line of [
+        "Saves no amount that is known",
+        "The region has no known price.",
+        "It has no amount, so it adds nothing to the totals."
+      ]) {
+        assert.include(lines, line)
+      }
+      assert.include(lines.join(" "), "not yet: AWS does not say since when it is like this")
+      const over = yield* explained(resolved(counted))
+      assert.include(over, "It is resolved, so it counts in no total.")
+      assert.include(over, "  Resolved    2026-11-20 02:00 UTC: resource deleted")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("lets no text from AWS act", () =>
+    Effect.gen(function* () {
+      const evil: Finding = {
+        ...volume,
+        resource: { ...volume.resource, name: "a\u001b[2Jb", tags: { note: "two\nlines\u202e" } },
+        evidence: { description: "=1+1\r\nx\u009b" }
+      }
+      yield* write(evil)
+      const text = (yield* explained(evil)).join("\n")
+      for (const character of "\u001b\u202e\u009b\r") assert.notInclude(text, character)
+      assert.include(text, "  note  two lines")
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
