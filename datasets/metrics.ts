@@ -2,7 +2,7 @@
 import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataCommandOutput } from "@aws-sdk/client-cloudwatch"
 import * as Effect from "effect/Effect"
 import { AwsTarget, send } from "../core/aws/Aws.ts"
-import { AwsError } from "../core/aws/AwsError.ts"
+import type { AwsError } from "../core/aws/AwsError.ts"
 import { operation } from "../core/aws/operation.ts"
 import { known, type Reading, unknown } from "../core/Reading.ts"
 import { endpointRegion } from "../core/Scope.ts"

@@ -1,6 +1,6 @@
 /** `npm run build`: bundles the command line for plain Node, with nothing left to install. Run by `prepack`. */
 import { build } from "esbuild"
-import { cpSync, rmSync, writeFileSync } from "node:fs"
+import { rmSync, writeFileSync } from "node:fs"
 
 const root = new URL("../", import.meta.url)
 const path = (relative: string) => new URL(relative, root).pathname
@@ -28,5 +28,4 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'
   }
 })
-cpSync(path("core/pricing/snapshot"), path("dist/snapshot"), { recursive: true })
 writeFileSync(path("dist/package.json"), '{ "type": "module" }\n')

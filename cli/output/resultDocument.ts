@@ -8,10 +8,13 @@ import { coverageLine, gapLines } from "./coverage.ts"
 import { type Block, type Document, facts, heading, list, tableOf, text } from "./document.ts"
 import { count, duration, fineUsd, instant, plural } from "./format.ts"
 import { findingSheet } from "./sheets.ts"
-import type { Sheet } from "./table.ts"
+import type { Column, Sheet } from "./table.ts"
 
-/** Reports are shown with so many rows; files have all of them. */
-const maxReportRows = 10
+/** How much a document shows. */
+export interface Most {
+  readonly findings: number
+  readonly reportRows: number
+}
 
 const amount = (name: string, { findings, monthlyUsd }: Amount) => ({ name, findings, monthlyUsd })
 
@@ -85,21 +88,33 @@ export const coverageBlocks = (coverage: ScanResult["coverage"]): ReadonlyArray<
   ...(coverage.gaps.length === 0 ? [] : [list(gapLines(coverage))])
 ]
 
-export const reportBlocks = ({ report }: StoredReport): ReadonlyArray<Block> => {
-  const { columns, notes, rows, title } = report
-  const hidden = rows.length - maxReportRows
+export const reportBlocks = ({ report }: StoredReport, mostRows: number): ReadonlyArray<Block> => {
+  const { notes, rows, title } = report
+  const hidden = rows.length - mostRows
+  // A table of days ends with the newest, which are the ones of interest.
+  const byDay = report.columns[0]?.kind === "day"
+  const columns = report.columns.map((column, index): Column =>
+    index === 0 ? { ...column, least: 20 } : { ...column, rank: index }
+  )
   return [
     heading(title),
-    tableOf({ columns, rows: rows.slice(0, maxReportRows) }),
-    ...(hidden > 0 ? [text(`and ${plural(hidden, "more row")}: --format json`, "dim")] : []),
+    tableOf({ columns, rows: byDay ? rows.slice(Math.max(0, hidden)) : rows.slice(0, mostRows) }),
+    ...(hidden > 0
+      ? [
+          text(
+            `and ${plural(hidden, byDay ? "earlier row" : "more row")}: --format json has all rows and columns`,
+            "dim"
+          )
+        ]
+      : []),
     ...notes.map((note) => text(note, "dim"))
   ]
 }
 
-/** All of a run's result, with so many findings. */
-export const resultDocument = (result: ScanResult, mostFindings: number): Document => {
+/** All of a run's result. */
+export const resultDocument = (result: ScanResult, most: Most): Document => {
   const open = result.findings.filter(({ status }) => status === "open")
-  const shown = open.slice(0, mostFindings)
+  const shown = open.slice(0, most.findings)
   return [
     heading(runLine(result.run)),
     ...totalsBlocks(result.summary.totals),
@@ -107,7 +122,10 @@ export const resultDocument = (result: ScanResult, mostFindings: number): Docume
       shown.length === open.length ? "Findings" : `The ${shown.length} largest of ${plural(open.length, "finding")}`
     ),
     tableOf(findingSheet(shown)),
-    ...result.reports.flatMap(reportBlocks),
+    ...(shown.length === open.length
+      ? []
+      : [text("`nightaudit findings` lists all of them, `nightaudit finding <id>` explains one.", "dim")]),
+    ...result.reports.flatMap((report) => reportBlocks(report, most.reportRows)),
     ...coverageBlocks(result.coverage),
     heading("Since the last run"),
     text(changesLine(result.summary.changes)),

@@ -9,8 +9,8 @@ const graphemes = (line: string) => {
 
 const ascii = /^[\u0020-\u007e]*$/
 // What a terminal obeys instead of showing it, and the Unicode marks that reorder or hide text. Tabs and line ends stay.
-// oxlint-disable-next-line no-control-regex -- they are what must go
 const controls =
+  // oxlint-disable-next-line no-control-regex -- they are what must go
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
 const invisible = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]*$/u
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u

@@ -5,7 +5,7 @@ import { ScanRegistry } from "../../scans/ScanRegistry.ts"
 import type { PlaceInput, SelectionInput } from "../flags.ts"
 import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
-import { resultDocument } from "../output/resultDocument.ts"
+import { type Most, resultDocument } from "../output/resultDocument.ts"
 import { findingSheet } from "../output/sheets.ts"
 import { show } from "../output/show.ts"
 import { audit, verdictOf } from "./audit.ts"
@@ -20,8 +20,8 @@ export interface ScanInput extends PlaceInput, SelectionInput {
   readonly format: Format
 }
 
-/** A screen shows so many findings of a run; `nightaudit findings` has all of them. */
-const mostFindings = 20
+const onScreen: Most = { findings: 20, reportRows: 10 }
+const inFile: Most = { findings: Number.POSITIVE_INFINITY, reportRows: Number.POSITIVE_INFINITY }
 
 /** Audits what is asked for, prints the result, and fails with the exit code that it calls for. */
 export const scan = Effect.fn("cli.scan")(function* (input: ScanInput) {
@@ -30,7 +30,7 @@ export const scan = Effect.fn("cli.scan")(function* (input: ScanInput) {
   if (input.dryRun) return yield* dryRun(place, request, input.format)
   const result = yield* audit(request, input.fresh).pipe(Effect.provide(auditLayer(place)))
   yield* show(input.format, {
-    document: resultDocument(result, input.format === "markdown" ? result.findings.length : mostFindings),
+    document: resultDocument(result, input.format === "markdown" ? inFile : onScreen),
     sheet: findingSheet(result.findings),
     json: result
   })

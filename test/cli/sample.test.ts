@@ -286,7 +286,7 @@ describe("scan --sample", () => {
         let killed = false
         const cut = yield* nightaudit(folder, ["demo", "--format", "json"], {
           onError: (text, kill) => {
-            if (killed || !/\/global\/payer: /.test(text)) return
+            if (killed || !/^\d{12}\/.*: \d+ finding/m.test(text)) return
             killed = true
             kill("SIGINT")
           }

@@ -1,0 +1,17 @@
+/** `npm run bench [help|store|scale]`: prints the tables of the benchmarks named, or of all. */
+import { benchHelp } from "./help.ts"
+import { benchScale } from "./scale.ts"
+import { benchStore } from "./store.ts"
+
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  help: () => benchHelp(),
+  store: benchStore,
+  scale: () => benchScale()
+}
+
+const named = process.argv.slice(2)
+const unknown = named.filter((name) => benchmarks[name] === undefined)
+if (unknown.length > 0) {
+  console.error(`no benchmark is called ${unknown.join(", ")}; there are ${Object.keys(benchmarks).join(", ")}`)
+  process.exitCode = 2
+} else for (const name of named.length === 0 ? Object.keys(benchmarks) : named) await benchmarks[name]?.()
