@@ -29,6 +29,7 @@ const layerOf = (endpoint: string, store: string) => {
     caller: Effect.succeed({ account, arn: `arn:aws:iam::${account}:user/bench` }),
     provider: () => () => Promise.resolve({ accessKeyId: "AKIABENCH", secretAccessKey: "bench" }),
     enterWith: () => Effect.void,
+    takeRequests: Effect.succeed([]),
     enter: () => Effect.void
   })
   return Layer.mergeAll(

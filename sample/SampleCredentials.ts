@@ -13,6 +13,7 @@ export const layer = Layer.succeed(Credentials, {
   caller: Effect.succeed({ account: estate.payer, arn: callerArn }),
   provider: () => () => Promise.resolve({ accessKeyId: "sample", secretAccessKey: "sample" }),
   enterWith: () => Effect.void,
+  takeRequests: Effect.succeed([]),
   enter: (account) => {
     const known = estate.accounts.find(({ id }) => id === account)
     return known !== undefined && known.locked !== true

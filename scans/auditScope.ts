@@ -191,7 +191,7 @@ const judgeOne = Effect.fnUntraced(function* (
   const counters = { ...noCounters }
   const suppressed = new Set<string>()
   const subjects = () => scan.subjects.flatMap((key) => data[key] as ReadonlyArray<{ readonly arn?: string }>)
-  const reason = partialReasons[0] ?? null
+  const reason = joined(partialReasons)
   let crashed: OutcomeReason | undefined
   let arns: Set<string> | undefined
   return {
@@ -219,6 +219,14 @@ const judgeOne = Effect.fnUntraced(function* (
     }
   } satisfies Judgement
 })
+
+/** One reason out of several: the first one's code, and what all of them say, each once. */
+const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => {
+  const [first] = reasons
+  return first === undefined
+    ? null
+    : { ...first, message: [...new Set(reasons.map(({ message }) => message))].sort().join("; ") }
+}
 
 const cleanEvidence = (evidence: Evidence): Evidence =>
   Object.fromEntries(

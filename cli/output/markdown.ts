@@ -8,7 +8,7 @@ export const escapeMarkdown = (text: string): string =>
     .replace(/[\\`*|[\]~]/g, "\\$&")
     .replace(/^#/, "\\#")
     .replaceAll("&", "&amp;")
-    
+    .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
 
 const rowOf = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`

@@ -202,7 +202,9 @@ const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: Readonl
     const todo =
       failure.operation === "sts:AssumeRole"
         ? `Create the role ${place.config.role.name} in ${account}: \`nightaudit policy\` and \`nightaudit policy --trust\` print its policies.`
-        : `Allow ${actionOf(failure)} there: \`nightaudit policy\` prints the role's policy.`
+        : failure.reason._tag === "AccessDenied"
+          ? `Allow ${actionOf(failure)} there: \`nightaudit policy\` prints the role's policy.`
+          : "Try again; if it stays like this, a scan will name it as a gap."
     if (!all) return warn(`Account ${account}`, failure.message, todo)
     return fail(`Account ${account}`, failure.message, todo, awsProblem(failure).exitCode)
   })
@@ -239,7 +241,9 @@ const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, parti
           hub.failure.message,
           hub.failure.reason._tag === "NotEnabled"
             ? (hub.failure.reason.howTo ?? "Enable it in the Billing console of the payer; it is free.")
-            : `Allow ${actionOf(hub.failure)} in the payer, or leave the scan out.`
+            : hub.failure.reason._tag === "AccessDenied"
+              ? `Allow ${actionOf(hub.failure)} in the payer, or leave the scan out.`
+              : "Try again; if it stays like this, a scan will name it as a gap."
         )
   const explorer = ok(
     "Cost Explorer",

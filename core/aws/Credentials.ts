@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { partitionOf } from "../Scope.ts"
 import { AwsError, reasonOf } from "./AwsError.ts"
+import { type Operation, operation } from "./operation.ts"
 
 /** How the scanner enters the accounts that are not its own. */
 export interface AccountRole {
@@ -22,6 +23,9 @@ export interface CallerIdentity {
   readonly arn: string
 }
 
+const getCallerIdentity = operation(STSClient, GetCallerIdentityCommand, "sts:GetCallerIdentity")
+const assumeRole = operation(STSClient, AssumeRoleCommand, "sts:AssumeRole")
+
 /** Credentials for each account: the process's own, or those of a role that is assumed once and renewed before it expires. */
 export class Credentials extends Context.Service<
   Credentials,
@@ -34,6 +38,8 @@ export class Credentials extends Context.Service<
     readonly enterWith: (role: AccountRole | undefined) => Effect.Effect<void>
     /** Fails with the reason when the account cannot be entered. */
     readonly enter: (account: string) => Effect.Effect<void, AwsError>
+    /** The requests to STS since this was asked last, for the ledger of whoever asks. */
+    readonly takeRequests: Effect.Effect<ReadonlyArray<Operation>>
   }
 >()("nightaudit/core/aws/Credentials") {
   /** The SDK's default chain (environment, profile, SSO, container, instance), and `sts:AssumeRole` from there. */
@@ -52,9 +58,11 @@ export class Credentials extends Context.Service<
         const failure = (operation: string, account: string) => (cause: unknown) =>
           new AwsError({ operation, account, region: options.homeRegion, reason: reasonOf(cause) })
 
+        let requests: Array<Operation> = []
         const caller = yield* Effect.cached(
           Effect.tryPromise({
             try: async (abortSignal): Promise<CallerIdentity> => {
+              requests.push(getCallerIdentity)
               const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal })
               // The SDK reads the sign-in page of a guest network as an answer without fields.
               if (Account === undefined || Arn === undefined)
@@ -74,6 +82,7 @@ export class Credentials extends Context.Service<
           { externalId, roleName, sessionPolicy }: AccountRole
         ): AwsCredentialIdentityProvider =>
           memoize(async () => {
+            requests.push(assumeRole)
             const { Credentials: session } = await sts.send(
               new AssumeRoleCommand({
                 RoleArn: `arn:${partitionOf(options.homeRegion)}:iam::${account}:role/${roleName}`,
@@ -114,6 +123,11 @@ export class Credentials extends Context.Service<
           caller,
           provider,
           enter,
+          takeRequests: Effect.sync(() => {
+            const taken = requests
+            requests = []
+            return taken
+          }),
           enterWith: (next) =>
             Effect.sync(() => {
               if (JSON.stringify(next) !== JSON.stringify(role)) sessions.clear()

@@ -66,6 +66,7 @@ const credentials = (locked: ReadonlyArray<string>) =>
     caller: Effect.succeed({ account: payer, arn: `arn:aws:iam::${payer}:user/test` }),
     provider: () => () => Promise.reject(new Error("the stub needs no credentials")),
     enterWith: () => Effect.void,
+    takeRequests: Effect.succeed([]),
     enter: (account) =>
       locked.includes(account)
         ? Effect.fail(

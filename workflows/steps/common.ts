@@ -44,7 +44,7 @@ export const plannedScans = Effect.fnUntraced(function* (run: Run, names?: Reado
 })
 
 /** Enters an account with a session that allows no more than what the run's scans read. */
-export const enterAccount = Effect.fnUntraced(function* (run: Run, account: string) {
+export const enterAccount = Effect.fnUntraced(function* (run: Run, account: string, ledger: CallLedger["Service"]) {
   const credentials = yield* Credentials
   const role = yield* EnterRole
   if (role !== undefined) {
@@ -54,7 +54,13 @@ export const enterAccount = Effect.fnUntraced(function* (run: Run, account: stri
       sessionPolicy: sessionPolicy([describeRegions.action, ...actionsOf(scans)])
     })
   }
-  yield* credentials.enter(account)
+  yield* Effect.ensuring(credentials.enter(account), countRequests(ledger))
+})
+
+/** Counts the requests to STS that were made since a ledger last asked. */
+export const countRequests = Effect.fnUntraced(function* (ledger: CallLedger["Service"]) {
+  const credentials = yield* Credentials
+  for (const operation of yield* credentials.takeRequests) ledger.sent(operation, 0)
 })
 
 /** A ledger that asks the store before every paid call whether the run's cap allows it. */

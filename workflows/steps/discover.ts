@@ -25,7 +25,7 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
 
   const ledger = yield* runLedger(run)
   const regions = yield* Effect.gen(function* () {
-    yield* enterAccount(run, account)
+    yield* enterAccount(run, account, ledger)
     // Global scans alone need no list of regions, and an account that denies it is still worth its global scans.
     return namesOf("regional").length === 0 ? [] : yield* enabledRegions
   }).pipe(

@@ -13,7 +13,7 @@ import { Store } from "../../core/store/Store.ts"
 import { activeAccounts, managementAccount } from "../../datasets/organizations.ts"
 import { ScanRegistry } from "../../scans/ScanRegistry.ts"
 import { Progress } from "../Progress.ts"
-import { findRun } from "./common.ts"
+import { countRequests, findRun } from "./common.ts"
 
 export const PlanInput = Schema.Struct({
   request: AuditRequest,
@@ -51,12 +51,13 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
 
   const credentials = yield* Credentials
   const caller = yield* credentials.caller
+  const ledger = yield* CallLedger.make()
+  yield* countRequests(ledger)
   const partition = (caller.arn.split(":")[1] ?? "aws") as Partition
   const registry = yield* ScanRegistry
   const scans = yield* Effect.forEach(request.scans, registry.get, { concurrency: "unbounded" })
   const needsPayer = scans.some(({ scan }) => scan.scope === "payer")
 
-  const ledger = yield* CallLedger.make()
   const accounts = yield* resolveAccounts(request, needsPayer, caller.account).pipe(
     Effect.provideService(AwsTarget, { account: caller.account, region: globalRegion, partition }),
     Effect.provideService(CallLedger, ledger)

@@ -44,7 +44,7 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
   const changes = { ...record.changes }
   let findings = 0
 
-  yield* enterAccount(run, account)
+  yield* enterAccount(run, account, ledger)
   progress({ _tag: "ScopeStarted", scope: { account, region }, scans: scans.length })
 
   let storeFailure: StoreError | undefined

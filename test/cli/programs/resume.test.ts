@@ -85,6 +85,19 @@ describe("withResume", () => {
     })
   )
 
+  it.effect("counts the six hours from the run's own start, however often it went on", () =>
+    cutOff(
+      Effect.gen(function* () {
+        const store = yield* Store
+        yield* TestClock.adjust("5 hours")
+        assert.strictEqual((yield* withResume(asked, false)).resume, aRun().id)
+        yield* store.putRun(aRun({ startedAt: night.toISOString(), process: asked.process }))
+        yield* TestClock.adjust("2 hours")
+        assert.isUndefined((yield* withResume(asked, false)).resume)
+      })
+    )
+  )
+
   it.effect("refuses while the other process lives, unless its number is from before the machine was started", () =>
     Effect.gen(function* () {
       yield* cutOff(

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Credentials } from "../../../core/aws/Credentials.ts"
+import { operationKey } from "../../../core/aws/operation.ts"
 import { serve, xml } from "./loopback.ts"
 
 const identity = `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111111111111</Account><Arn>arn:aws:iam::111111111111:user/me</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`
@@ -80,6 +81,8 @@ describe("Credentials", () => {
           requests.map((form) => form.get("Action")),
           ["GetCallerIdentity"]
         )
+        assert.deepStrictEqual((yield* credentials.takeRequests).map(operationKey), ["sts:GetCallerIdentity"])
+        assert.deepStrictEqual(yield* credentials.takeRequests, [])
         const used = yield* Effect.promise(() => credentials.provider("111111111111")())
         assert.strictEqual(used.accessKeyId, "AKIATEST")
       })
