@@ -7,7 +7,8 @@ export const hoursPerMonth = 730
 
 export const secondsPerMonth = hoursPerMonth * 3600
 
-export const startOfUtcDay = (instant: Date): Date => new Date(Math.floor(instant.getTime() / millisPerDay) * millisPerDay)
+export const startOfUtcDay = (instant: Date): Date =>
+  new Date(Math.floor(instant.getTime() / millisPerDay) * millisPerDay)
 
 export const daysBefore = (instant: Date, days: number): Date => new Date(instant.getTime() - days * millisPerDay)
 

@@ -11,9 +11,17 @@ export class ReadCache extends Context.Service<
   ReadCache,
   {
     /** Runs the read once per run and key in this process, also for scopes that ask at the same time. */
-    readonly shared: <R>(runId: string, key: string, read: Effect.Effect<Loaded, never, R>) => Effect.Effect<Loaded, never, R>
+    readonly shared: <R>(
+      runId: string,
+      key: string,
+      read: Effect.Effect<Loaded, never, R>
+    ) => Effect.Effect<Loaded, never, R>
     /** Answers from the store while the answer is younger than `hours`. Only complete answers are kept. */
-    readonly kept: <R>(key: string, hours: number, read: Effect.Effect<Loaded, never, R>) => Effect.Effect<Loaded, never, R>
+    readonly kept: <R>(
+      key: string,
+      hours: number,
+      read: Effect.Effect<Loaded, never, R>
+    ) => Effect.Effect<Loaded, never, R>
   }
 >()("nightaudit/datasets/ReadCache") {
   static readonly layer = Layer.effect(

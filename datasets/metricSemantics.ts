@@ -41,4 +41,5 @@ export const whenAbsent = (namespace: string, metric: string): "zero" | "unknown
 }
 
 /** How sure an absent series makes us. */
-export const confidenceWhenAbsent = (namespace: string): "high" | "medium" => (weakEvidence.has(namespace) ? "medium" : "high")
+export const confidenceWhenAbsent = (namespace: string): "high" | "medium" =>
+  weakEvidence.has(namespace) ? "medium" : "high"

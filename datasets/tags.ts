@@ -10,7 +10,8 @@ export type Tags = Readonly<Record<string, string>>
 /** Tags from the list of pairs that most services answer with. */
 export const tagsOf = (
   pairs: ReadonlyArray<{ readonly Key?: string | undefined; readonly Value?: string | undefined }> | undefined
-): Tags => Object.fromEntries((pairs ?? []).flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? ""]])))
+): Tags =>
+  Object.fromEntries((pairs ?? []).flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? ""]])))
 
 /** The Name tag, or nothing. */
 export const nameOf = (tags: Tags): string => tags["Name"] ?? ""
@@ -21,7 +22,12 @@ const getResources = operation(ResourceGroupsTaggingAPIClient, GetResourcesComma
 })
 
 /** The resource types whose own lists come without tags. */
-const types = ["elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup", "lambda:function", "logs:log-group"]
+const types = [
+  "elasticloadbalancing:loadbalancer",
+  "elasticloadbalancing:targetgroup",
+  "lambda:function",
+  "logs:log-group"
+]
 
 /** Tags by ARN, for the types of resources whose own lists come without tags. A resource that is absent has none. */
 export const byArn = dataset<ReadonlyMap<string, Tags>>({

@@ -40,6 +40,8 @@ export interface CatalogueEntry {
   readonly docs: string
   readonly actions: ReadonlyArray<string>
   readonly operations: ReadonlyArray<CatalogueOperation>
+  /** Actions that AWS checks in the caller's name while it answers an operation, by the service that uses them. */
+  readonly onBehalf: ReadonlyArray<{ readonly service: string; readonly actions: ReadonlyArray<string> }>
   readonly datasets: ReadonlyArray<string>
   /** Why some reads take more than one call per page. */
   readonly costNotes: ReadonlyArray<string>
@@ -73,6 +75,7 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
         : { paid: { unit: operation.paid.unit, usdPerUnit: operation.paid.usdPerUnit } })
     }))
     .sort((a, b) => a.operation.localeCompare(b.operation)),
+  onBehalf: operationsOf(scan).flatMap(({ onBehalf }) => onBehalf ?? []),
   datasets: datasetsOf(scan).map((dataset) => dataset.name),
   costNotes: [
     ...datasetsOf(scan).flatMap(({ costNote }) => costNote ?? []),

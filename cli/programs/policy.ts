@@ -27,9 +27,32 @@ interface Statement {
 
 const document = (...statements: ReadonlyArray<Statement>) => ({ Version: "2012-10-17", Statement: statements })
 
-/** Reads of configuration and metrics; AWS offers hardly any of them by resource. */
-export const rolePolicy = (actions: ReadonlyArray<string>) =>
-  document({ Sid: "NightAuditReads", Effect: "Allow", Action: actions, Resource: "*" })
+/**
+ * Reads of configuration and metrics; AWS offers hardly any of them by resource. What only a service needs while it answers
+ * an operation, such as SSM parameters that may name an image, is allowed to that service alone.
+ */
+export const rolePolicy = (entries: ReadonlyArray<Pick<CatalogueEntry, "onBehalf" | "operations">>) => {
+  const direct = new Set([
+    describeRegions.action,
+    ...entries.flatMap(({ operations }) => operations.map(({ action }) => action))
+  ])
+  const services = new Map<string, Set<string>>()
+  for (const { actions, service } of entries.flatMap(({ onBehalf }) => onBehalf)) {
+    const own = services.get(service) ?? new Set<string>()
+    services.set(service, own)
+    for (const action of actions) if (!direct.has(action)) own.add(action)
+  }
+  return document(
+    { Sid: "NightAuditReads", Effect: "Allow", Action: [...direct].sort(), Resource: "*" },
+    ...[...services].map(([service, actions], index): Statement => ({
+      Sid: `NightAuditReadsOnBehalf${index + 1}`,
+      Effect: "Allow",
+      Action: [...actions].sort(),
+      Resource: "*",
+      Condition: { "ForAnyValue:StringEquals": { "aws:CalledVia": [service] } }
+    }))
+  )
+}
 
 /** Only the scanner's account may assume the role, and only with the external id, if there is one. */
 export const trustPolicy = (partition: string, account: string, externalId: string | undefined) =>
@@ -155,7 +178,7 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
       tableOf(actionSheet(actions, usersOf))
     ],
     sheet: actionSheet(actions, usersOf),
-    json: rolePolicy(actions)
+    json: rolePolicy(entries)
   })
   if (input.format === "json") {
     yield* note(

@@ -27,7 +27,12 @@ export const volumeTerms = (
   { iops = 0, sizeGb, throughputMbPerSecond = 0, type }: BilledVolume,
   price: (fact: string) => Price
 ): ReadonlyArray<SavingsTerm> => {
-  const gigabytes = term(`${type} storage`, sizeGb, "GB", knownTypes.has(type) ? price(`ebs.${type}GBMonth`) : unpriced(type, price))
+  const gigabytes = term(
+    `${type} storage`,
+    sizeGb,
+    "GB",
+    knownTypes.has(type) ? price(`ebs.${type}GBMonth`) : unpriced(type, price)
+  )
   const provisioned = (fact: string, from: number, to = Number.POSITIVE_INFINITY) => {
     const quantity = Math.min(iops, to) - from
     return quantity > 0 ? [term(`IOPS above ${from.toLocaleString("en")}`, quantity, "IOPS", price(fact))] : []

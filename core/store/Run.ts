@@ -32,7 +32,13 @@ export const Totals = Schema.Struct({
 export type Totals = typeof Totals.Type
 
 /** What the night changed. */
-export const Changes = Schema.Struct({ opened: count, changed: count, confirmed: count, resolved: count, reopened: count })
+export const Changes = Schema.Struct({
+  opened: count,
+  changed: count,
+  confirmed: count,
+  resolved: count,
+  reopened: count
+})
 export type Changes = typeof Changes.Type
 
 export const noChanges: Changes = { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 0 }
@@ -46,7 +52,13 @@ export const Coverage = Schema.Struct({
   notApplicable: count,
   /** What was not seen, each gap once with the scopes and scans that it hit, largest first. */
   gaps: Schema.Array(
-    Schema.Struct({ reason: OutcomeReason, outcomes: count, accounts: Schema.Array(Schema.String), regions: Schema.Array(Schema.String), scans: Schema.Array(Schema.String) })
+    Schema.Struct({
+      reason: OutcomeReason,
+      outcomes: count,
+      accounts: Schema.Array(Schema.String),
+      regions: Schema.Array(Schema.String),
+      scans: Schema.Array(Schema.String)
+    })
   )
 })
 export type Coverage = typeof Coverage.Type
@@ -80,9 +92,7 @@ export const RunPlan = Schema.Struct({
   regions: Schema.Array(Schema.String),
   excludeRegions: Schema.Array(Schema.String),
   /** The scans with the settings that differ from their defaults. */
-  scans: Schema.Array(
-    Schema.Struct({ name: Schema.String, settings: Schema.Record(Schema.String, SettingValue) })
-  ),
+  scans: Schema.Array(Schema.Struct({ name: Schema.String, settings: Schema.Record(Schema.String, SettingValue) })),
   minMonthlySavingsUsd: usd,
   suppressTagKeys: Schema.Array(Schema.String),
   /** USD that the run's calls may cost; null for no cap. */

@@ -77,7 +77,9 @@ export class Store extends Context.Service<
     /** Says for findings whether they count, and nothing else about them. */
     readonly setCounted: (
       counted: ReadonlyArray<{
-        readonly finding: Pick<Finding, "id" | "scan" | "scope"> & { readonly savings: Pick<Finding["savings"], "counted"> }
+        readonly finding: Pick<Finding, "id" | "scan" | "scope"> & {
+          readonly savings: Pick<Finding["savings"], "counted">
+        }
         readonly counted: boolean
       }>
     ) => Effect.Effect<void, StoreError>

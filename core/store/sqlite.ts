@@ -347,7 +347,11 @@ export const layerSqlite = (
 
         findingsIn: ({ account, region }, scan, ids) =>
           read((now) =>
-            rows(sql.findingsIn, { account, region, scan, now, ids: ids === undefined ? null : JSON.stringify(ids) }, findingOf)
+            rows(
+              sql.findingsIn,
+              { account, region, scan, now, ids: ids === undefined ? null : JSON.stringify(ids) },
+              findingOf
+            )
           ),
         openIds: ({ account, region }, scan) =>
           attempt(() => rows(sql.openIds, { account, region, scan }, ({ record }) => record)),

@@ -2,11 +2,33 @@ import { assert, describe, it } from "@effect/vitest"
 import { rolePolicy, scannerPolicy, trustPolicy } from "../../../cli/programs/policy.ts"
 
 describe("policies", () => {
+  const describe = (name: string) => ({ operation: `ec2:${name}`, action: `ec2:${name}`, pageSize: null })
+
   it("allow the role nothing but what the scans read", () => {
-    assert.deepStrictEqual(rolePolicy(["ec2:DescribeVolumes"]), {
+    assert.deepStrictEqual(rolePolicy([{ operations: [describe("DescribeVolumes")], onBehalf: [] }]), {
       Version: "2012-10-17",
-      Statement: [{ Sid: "NightAuditReads", Effect: "Allow", Action: ["ec2:DescribeVolumes"], Resource: "*" }]
+      Statement: [
+        {
+          Sid: "NightAuditReads",
+          Effect: "Allow",
+          Action: ["ec2:DescribeRegions", "ec2:DescribeVolumes"],
+          Resource: "*"
+        }
+      ]
     })
+  })
+
+  it("allow to a service alone what only the service needs, and once what both need", () => {
+    const service = "ec2-images.amazonaws.com"
+    const [direct, onBehalf] = rolePolicy([
+      {
+        operations: [describe("DescribeImageReferences"), describe("DescribeInstances")],
+        onBehalf: [{ service, actions: ["ec2:DescribeInstances", "ssm:GetParameters"] }]
+      }
+    ]).Statement
+    assert.notInclude(direct?.Action ?? [], "ssm:GetParameters")
+    assert.deepStrictEqual(onBehalf?.Action, ["ssm:GetParameters"])
+    assert.deepStrictEqual(onBehalf?.Condition, { "ForAnyValue:StringEquals": { "aws:CalledVia": [service] } })
   })
 
   it("let one account assume the role, with the external id where there is one", () => {
