@@ -6,7 +6,7 @@ import type { ScopeKind } from "../../core/Scope.ts"
 import type { Run } from "../../core/store/Run.ts"
 import { planningOperations } from "../../datasets/organizations.ts"
 import { describeRegions } from "../../datasets/regions.ts"
-import { datasetsOf } from "../../scans/actions.ts"
+import { actionsOf, datasetsOf } from "../../scans/actions.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { ScanRegistry } from "../../scans/ScanRegistry.ts"
 import { type Document, facts, heading, list, tableOf, text } from "../output/document.ts"
@@ -142,7 +142,11 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
     planning,
     discovery,
     permissions: {
-      role: distinct([discovery.action, ...scopes.flatMap(({ calls }) => calls.map(({ action }) => action))]),
+      role: distinct([
+        discovery.action,
+        ...actionsOf(planned),
+        ...scopes.flatMap(({ calls }) => calls.map(({ action }) => action))
+      ]),
       scanner: distinct([
         ...planning.map(({ action }) => action),
         ...(request.accounts === "self" ? [] : ["sts:AssumeRole"])
