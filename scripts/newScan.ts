@@ -12,7 +12,8 @@ const fail = (message: string): never => {
 
 if (category === undefined || name === undefined) fail("usage: npm run new-scan <category> <tool_name>")
 if (!/^[a-z]+$/.test(category ?? "")) fail(`${category}: a category is one word in lower case, such as cleanup`)
-if (!/^[a-z]+(_[a-z0-9]+)+$/.test(name ?? "")) fail(`${name}: a scan is named verb_noun in snake_case, such as find_unused_volumes`)
+if (!/^[a-z]+(_[a-z0-9]+)+$/.test(name ?? ""))
+  fail(`${name}: a scan is named verb_noun in snake_case, such as find_unused_volumes`)
 
 const scanFile = new URL(`scans/${category}/${name}.ts`, root)
 const testFile = new URL(`test/scans/${category}/${name}.test.ts`, root)

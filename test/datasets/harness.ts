@@ -28,20 +28,22 @@ export const awsFailure = (name: string, message = name, httpStatusCode = 400) =
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } })
 
 /** Serves `items` in pages of the size that the caller asks for, with the tokens `1`, `2`, …  */
-export const paged = <A>(
-  items: ReadonlyArray<A>,
-  field: string,
-  paging: { readonly size: string; readonly input?: string; readonly output?: string }
-) => (input: Record<string, any>) => {
-  const size = input[paging.size]
-  assert.isNumber(size, `${paging.size} must always be sent`)
-  const page = Number(input[paging.input ?? "NextToken"] ?? 0)
-  const more = (page + 1) * size < items.length
-  return {
-    [field]: items.slice(page * size, (page + 1) * size),
-    ...(more ? { [paging.output ?? "NextToken"]: String(page + 1) } : {})
+export const paged =
+  <A>(
+    items: ReadonlyArray<A>,
+    field: string,
+    paging: { readonly size: string; readonly input?: string; readonly output?: string }
+  ) =>
+  (input: Record<string, any>) => {
+    const size = input[paging.size]
+    assert.isNumber(size, `${paging.size} must always be sent`)
+    const page = Number(input[paging.input ?? "NextToken"] ?? 0)
+    const more = (page + 1) * size < items.length
+    return {
+      [field]: items.slice(page * size, (page + 1) * size),
+      ...(more ? { [paging.output ?? "NextToken"]: String(page + 1) } : {})
+    }
   }
-}
 
 /** One request as it was sent. */
 export interface SentRequest {
@@ -85,11 +87,7 @@ export const inScope =
  * Loads one dataset with all that it needs. Fails the test when it calls an operation that it does not declare: the IAM
  * policy is made of the declarations. Answers what was read and how often each operation was called.
  */
-export const readDataset = Effect.fn("readDataset")(function* (
-  dataset: Dataset,
-  answers: Answers,
-  region?: string
-) {
+export const readDataset = Effect.fn("readDataset")(function* (dataset: Dataset, answers: Answers, region?: string) {
   const { layer, sent } = stubTransport(answers)
   const loaded = yield* inScope(layer, region)(loadAll([dataset], "run", now))
   const declared = new Set(withNeeds([dataset]).flatMap(({ operations }) => operations))

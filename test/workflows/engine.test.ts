@@ -48,7 +48,11 @@ const failing: CallDataset<ReadonlyArray<never>> = {
   read: () => Effect.die(new Error("a bug"))
 }
 
-const scanOf = (name: string, judge: (data: { volumes: ReadonlyArray<any> }) => Iterable<any>, reads = {}): NamedScan => ({
+const scanOf = (
+  name: string,
+  judge: (data: { volumes: ReadonlyArray<any> }) => Iterable<any>,
+  reads = {}
+): NamedScan => ({
   name,
   category: "cleanup",
   scan: defineScan({
@@ -111,7 +115,9 @@ describe("runNightly", () => {
       )
       assert.strictEqual(summary?.cost.totalCalls, sent.length)
       assert.deepStrictEqual(
-        events.map(({ _tag }) => _tag).filter((tag) => tag === "Planned" || tag === "ScopeFinished" || tag === "Notified"),
+        events
+          .map(({ _tag }) => _tag)
+          .filter((tag) => tag === "Planned" || tag === "ScopeFinished" || tag === "Notified"),
         ["Planned", "ScopeFinished", "ScopeFinished", "ScopeFinished", "ScopeFinished", "Notified"]
       )
     }).pipe(Effect.provide(layerMemory))
@@ -230,19 +236,16 @@ describe("runNightly", () => {
         layer
       )
       const outcomes = yield* store.latestOutcomes({ account: payer, region: "eu-west-1" })
-      assert.deepStrictEqual(
-        outcomes.map(({ reason, scan, status }) => [scan, status, reason?.message ?? ""]).sort(),
+      assert.deepStrictEqual(outcomes.map(({ reason, scan, status }) => [scan, status, reason?.message ?? ""]).sort(), [
+        ["crashes_in_its_dataset", "unavailable", "reading test.crashes crashed: a bug"],
         [
-          ["crashes_in_its_dataset", "unavailable", "reading test.crashes crashed: a bug"],
-          [
-            "crashes_in_its_rule",
-            "unavailable",
-            "crashes_in_its_rule crashed: undefined is not an object. This is a bug; please report it."
-          ],
-          ["find_unused_volumes", "complete", ""],
-          ["works", "complete", ""]
-        ]
-      )
+          "crashes_in_its_rule",
+          "unavailable",
+          "crashes_in_its_rule crashed: undefined is not an object. This is a bug; please report it."
+        ],
+        ["find_unused_volumes", "complete", ""],
+        ["works", "complete", ""]
+      ])
       assert.strictEqual((yield* store.run(id))?.status, "complete")
     }).pipe(Effect.provide(layerMemory))
   )
@@ -253,10 +256,9 @@ describe("runNightly", () => {
       const scans = [volumesScan, scanOf("second", flagAll), scanOf("third", flagAll)]
       const { layer, sent } = world(organizationOf(estateOf()), yield* sharedStore, { scans })
       yield* night(0)
-      yield* runNightly(request({ scans: scans.map(({ name }) => name), regions: ["eu-west-1"], accounts: [payer] })).pipe(
-        Effect.provide(layer),
-        Effect.provideService(ScanBudget, Duration.zero)
-      )
+      yield* runNightly(
+        request({ scans: scans.map(({ name }) => name), regions: ["eu-west-1"], accounts: [payer] })
+      ).pipe(Effect.provide(layer), Effect.provideService(ScanBudget, Duration.zero))
       const outcomes = yield* store.latestOutcomes({ account: payer, region: "eu-west-1" })
       assert.deepStrictEqual(outcomes.map(({ scan, sequence }) => [scan, sequence]).sort(), [
         ["find_unused_volumes", 1],
@@ -318,7 +320,8 @@ describe("a run that is killed", () => {
           return records.flat().filter(({ done }) => done).length
         })
         // Real work, so real turns of the event loop, until the three scopes that answer are done.
-        for (let turn = 0; turn < 2000 && (yield* done) < 3; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+        for (let turn = 0; turn < 2000 && (yield* done) < 3; turn++)
+          yield* Effect.promise(() => new Promise(setImmediate))
         assert.strictEqual(yield* done, 3)
         yield* Fiber.interrupt(fiber)
 
@@ -330,7 +333,9 @@ describe("a run that is killed", () => {
         assert.isAbove(before, 0)
         // Only the scope that was not done is read again.
         assert.deepStrictEqual(
-          again.sent.filter(({ operation }) => operation.name === "DescribeVolumes").map(({ destination }) => destination),
+          again.sent
+            .filter(({ operation }) => operation.name === "DescribeVolumes")
+            .map(({ destination }) => destination),
           [{ account: member, region: "us-east-1" }]
         )
         return yield* contents([payer, member])

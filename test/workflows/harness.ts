@@ -70,7 +70,12 @@ const credentials = (locked: ReadonlyArray<string>) =>
     enter: (account) =>
       locked.includes(account)
         ? Effect.fail(
-            new AwsError({ operation: "sts:AssumeRole", account, region: "us-east-1", reason: reasonOf(awsFailure("AccessDenied")) })
+            new AwsError({
+              operation: "sts:AssumeRole",
+              account,
+              region: "us-east-1",
+              reason: reasonOf(awsFailure("AccessDenied"))
+            })
           )
         : Effect.void
   })
@@ -116,7 +121,9 @@ export const contents = Effect.fnUntraced(function* (accounts: ReadonlyArray<str
     runs,
     findings,
     histories: yield* Effect.forEach(findings, ({ id }) => store.history(id)),
-    records: yield* Effect.forEach(runs, ({ id }) => Effect.forEach(accounts, (account) => store.scopeRecords(id, account))),
+    records: yield* Effect.forEach(runs, ({ id }) =>
+      Effect.forEach(accounts, (account) => store.scopeRecords(id, account))
+    ),
     trend: yield* Effect.forEach([...accounts, "all"], (account) => store.trend(account, "2026-01-01"))
   }
 })

@@ -27,7 +27,10 @@ describe("the state machine", () => {
 
   it("invokes every step, each by its substitution", () => {
     const invoked = states.flatMap(([, state]) => (state.Type === "Task" ? [state.Parameters.FunctionName] : []))
-    assert.sameMembers([...new Set(invoked)], stepNames.map((step) => `\${${step}}`))
+    assert.sameMembers(
+      [...new Set(invoked)],
+      stepNames.map((step) => `\${${step}}`)
+    )
   })
 
   it("fans out over accounts in a distributed map that tolerates failed accounts", () => {

@@ -61,7 +61,10 @@ describe("send", () => {
 
   it.effect("makes one call when access is denied", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* through(send(describeVolumes, {}), scripted([awsFailure("UnauthorizedOperation")]))
+      const { result, sent } = yield* through(
+        send(describeVolumes, {}),
+        scripted([awsFailure("UnauthorizedOperation")])
+      )
       assert.strictEqual(result._tag, "Failure")
       assert.strictEqual(sent.length, 1)
     })
@@ -104,7 +107,9 @@ describe("send", () => {
   it.effect("waits when the bucket of account, region and service is empty", () =>
     Effect.gen(function* () {
       const { layer, sent } = stubTransport(scripted([{}]))
-      const ten = Effect.forEach(Array.from({ length: 10 }), () => send(describeVolumes, {}), { concurrency: "unbounded" })
+      const ten = Effect.forEach(Array.from({ length: 10 }), () => send(describeVolumes, {}), {
+        concurrency: "unbounded"
+      })
       yield* Effect.forkChild(
         ten.pipe(
           Effect.provide(awsLayer(layer)),
@@ -124,13 +129,17 @@ describe("send", () => {
 })
 
 describe("list", () => {
-  const ids = (page: { readonly Volumes?: ReadonlyArray<any> | undefined }) => (page.Volumes ?? []).map(({ VolumeId }) => VolumeId)
+  const ids = (page: { readonly Volumes?: ReadonlyArray<any> | undefined }) =>
+    (page.Volumes ?? []).map(({ VolumeId }) => VolumeId)
 
   it.effect("always sends the page size and ends at an empty token", () =>
     Effect.gen(function* () {
       const { result, sent } = yield* through(
         list(describeVolumes, {}, ids),
-        scripted([{ Volumes: [{ VolumeId: "a" }], NextToken: "t" }, { Volumes: [{ VolumeId: "b" }], NextToken: "" }])
+        scripted([
+          { Volumes: [{ VolumeId: "a" }], NextToken: "t" },
+          { Volumes: [{ VolumeId: "b" }], NextToken: "" }
+        ])
       )
       assert.deepStrictEqual(result._tag === "Success" && result.success, { items: ["a", "b"], gaps: [] })
       assert.deepStrictEqual(

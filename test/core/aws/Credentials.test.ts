@@ -15,7 +15,10 @@ const refusal = (code: string, message: string) =>
 const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const
 
 /** The environment as the SDK reads it, put back afterwards. */
-const withEnvironment = <A, E, R>(values: Readonly<Record<(typeof variables)[number], string>>, effect: Effect.Effect<A, E, R>) =>
+const withEnvironment = <A, E, R>(
+  values: Readonly<Record<(typeof variables)[number], string>>,
+  effect: Effect.Effect<A, E, R>
+) =>
   Effect.acquireUseRelease(
     Effect.sync(() => {
       const before = variables.map((name) => [name, process.env[name]] as const)

@@ -5,10 +5,10 @@ const actionsOf = (policy: string): ReadonlyArray<string> => JSON.parse(policy).
 
 describe("sessionPolicy", () => {
   it("allows exactly the actions, each once", () => {
-    assert.deepStrictEqual(actionsOf(sessionPolicy(["ec2:DescribeVolumes", "ec2:DescribeVolumes", "s3:GetBucketTagging"])), [
-      "ec2:DescribeVolumes",
-      "s3:GetBucketTagging"
-    ])
+    assert.deepStrictEqual(
+      actionsOf(sessionPolicy(["ec2:DescribeVolumes", "ec2:DescribeVolumes", "s3:GetBucketTagging"])),
+      ["ec2:DescribeVolumes", "s3:GetBucketTagging"]
+    )
   })
 
   it("joins by verb what STS would not take, the largest group first", () => {
