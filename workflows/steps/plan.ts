@@ -66,7 +66,8 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
     id: runIdOf(execution, startedAt),
     status: "running",
     trigger: request.trigger,
-    startedAt: new Date(startedAt).toISOString(),
+    // Whole seconds: nobody judges by less, and two runs of one second are told apart by their ids.
+    startedAt: new Date(Math.floor(Date.parse(startedAt) / 1000) * 1000).toISOString(),
     finishedAt: null,
     planningCalls: ledger.counts(),
     settled: 0,
