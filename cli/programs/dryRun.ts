@@ -4,6 +4,7 @@ import { type Operation, operationKey } from "../../core/aws/operation.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import type { ScopeKind } from "../../core/Scope.ts"
 import type { Run } from "../../core/store/Run.ts"
+import { assumeRole, getCallerIdentity } from "../../core/aws/Credentials.ts"
 import { planningOperations } from "../../datasets/organizations.ts"
 import { describeRegions } from "../../datasets/regions.ts"
 import { actionsOf, datasetsOf } from "../../scans/actions.ts"
@@ -41,7 +42,7 @@ export interface DryRun {
   /** Made with the scanner's own credentials. */
   readonly planning: ReadonlyArray<PlannedCall>
   /** Made once in every account. */
-  readonly discovery: PlannedCall
+  readonly discovery: ReadonlyArray<PlannedCall>
   readonly permissions: { readonly role: ReadonlyArray<string>; readonly scanner: ReadonlyArray<string> }
   readonly expectedCost: {
     /** USD for one page of everything that is charged by the request; null while the number of scopes is not known. */
@@ -126,8 +127,9 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
   const asksOrganization =
     (request.accounts !== "self" && "organization" in request.accounts) ||
     planned.some(({ scan }) => scan.scope === "payer")
-  const planning = asksOrganization ? callsOf(planningOperations) : []
-  const discovery = callOf(describeRegions)
+  const organization = asksOrganization ? planningOperations : []
+  const planning = callsOf([getCallerIdentity, ...organization])
+  const discovery = callsOf([...(request.accounts === "self" ? [] : [assumeRole]), describeRegions])
   const byQuantity = new Map(
     scopes.flatMap(({ calls }) =>
       calls.flatMap(({ operation, paid }) =>
@@ -143,13 +145,13 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
     discovery,
     permissions: {
       role: distinct([
-        discovery.action,
+        describeRegions.action,
         ...actionsOf(planned),
         ...scopes.flatMap(({ calls }) => calls.map(({ action }) => action))
       ]),
       scanner: distinct([
-        ...planning.map(({ action }) => action),
-        ...(request.accounts === "self" ? [] : ["sts:AssumeRole"])
+        ...organization.map(({ action }) => action),
+        ...(request.accounts === "self" ? [] : [assumeRole.action])
       ])
     },
     expectedCost: {
@@ -239,18 +241,10 @@ const dryRunDocument = (plan: DryRun): Document => [
       )
     ]
   ]),
-  ...(plan.planning.length === 0
-    ? []
-    : [heading("To plan, with the scanner's own credentials"), tableOf(callSheet(plan.planning))]),
+  heading("To plan, with the scanner's own credentials"),
+  tableOf(callSheet(plan.planning)),
   heading("To enter each account"),
-  tableOf(
-    callSheet([
-      ...(plan.accounts === "self"
-        ? []
-        : [{ operation: "sts:AssumeRole", action: "sts:AssumeRole", pageSize: null, paid: null }]),
-      plan.discovery
-    ])
-  ),
+  tableOf(callSheet(plan.discovery)),
   ...plan.scopes.flatMap(({ calls, costNotes, datasets, kind, scans, scopes }) => [
     heading(
       `${scopeNames[kind]} (${scopes === null ? "how many is known when the run starts" : plural(scopes, "scope")})`
@@ -281,11 +275,11 @@ export const dryRunAnswer = (plan: DryRun): Answer => ({
     })),
     rows: [
       ...plan.planning.map((call) => ({ where: "planning", scopes: 1, ...call })),
-      {
+      ...plan.discovery.map((call) => ({
         where: "account",
         scopes: plan.scopes.find(({ kind }) => kind === "global")?.scopes ?? null,
-        ...plan.discovery
-      },
+        ...call
+      })),
       ...plan.scopes.flatMap(({ calls, kind, scopes }) => calls.map((call) => ({ where: kind, scopes, ...call })))
     ].map(({ paid, ...row }) => ({ ...row, unit: paid?.unit ?? null, usdPerUnit: paid?.usdPerUnit ?? null }))
   },

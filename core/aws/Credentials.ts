@@ -23,8 +23,9 @@ export interface CallerIdentity {
   readonly arn: string
 }
 
-const getCallerIdentity = operation(STSClient, GetCallerIdentityCommand, "sts:GetCallerIdentity")
-const assumeRole = operation(STSClient, AssumeRoleCommand, "sts:AssumeRole")
+/** Asks who the process is. Needs no permission. */
+export const getCallerIdentity = operation(STSClient, GetCallerIdentityCommand, "sts:GetCallerIdentity")
+export const assumeRole = operation(STSClient, AssumeRoleCommand, "sts:AssumeRole")
 
 /** Credentials for each account: the process's own, or those of a role that is assumed once and renewed before it expires. */
 export class Credentials extends Context.Service<

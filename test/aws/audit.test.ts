@@ -228,7 +228,7 @@ describe("the first night", () => {
         office eu-west-1 find_unused_load_balancers: complete, examined 7, flagged 3, tooYoung 1, suppressed 1
         office eu-west-1 find_unused_log_groups: complete, examined 1, flagged 1
         office eu-west-1 find_unused_nat_gateways: complete, examined 3, flagged 1, unknown 1
-        office eu-west-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupVpcAssociations), examined 4, unknown 2
+        office eu-west-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupReferences), examined 4, unknown 2
         office eu-west-1 find_unused_snapshots: unavailable (malformed_answer ec2:DescribeLockedSnapshots), examined 0
         office eu-west-1 find_unused_target_groups: complete, examined 4, flagged 3
         office eu-west-1 find_unused_vpc_endpoints: complete, examined 3, flagged 2
@@ -237,14 +237,14 @@ describe("the first night", () => {
         office global/payer get_daily_cost_trend: complete, examined 72, flagged 1
         office us-east-1 find_unused_amis: partial (malformed_answer ec2:DescribeFastSnapshotRestores), examined 0
         office us-east-1 find_unused_elastic_ips: complete, examined 1, flagged 1
-        office us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupVpcAssociations), examined 1
+        office us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupReferences), examined 1
         office us-east-1 find_unused_snapshots: unavailable (malformed_answer ec2:DescribeLockedSnapshots), examined 0
         office us-east-1 find_unused_volumes: complete, examined 1, flagged 1
         shop eu-west-1 find_unused_amis: partial (malformed_answer ec2:DescribeFastSnapshotRestores), examined 2, unknown 1
         shop eu-west-1 find_unused_elastic_ips: complete, examined 4, flagged 3
         shop eu-west-1 find_unused_lambda_functions: partial (malformed_answer lambda:ListProvisionedConcurrencyConfigs), examined ${bulk.functions + 3}, flagged ${bulk.functions}, tooYoung 1, suppressed 1
         shop eu-west-1 find_unused_log_groups: complete, examined ${bulk.logGroups + 3}, flagged ${bulk.logGroups + 1}, tooYoung 1
-        shop eu-west-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupVpcAssociations), examined 6, unknown 1
+        shop eu-west-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupReferences), examined 6, unknown 1
         shop eu-west-1 find_unused_snapshots: unavailable (malformed_answer ec2:DescribeLockedSnapshots), examined 0
         shop eu-west-1 find_unused_volumes: complete, examined ${bulk.volumes + 6}, flagged ${bulk.volumes + 2}, suppressed 1
         shop global find_unused_cloudfront_distributions: partial (malformed_answer cloudfront:GetMonitoringSubscription), examined 3, flagged 2
@@ -252,7 +252,7 @@ describe("the first night", () => {
         shop global find_unused_s3_buckets: complete, examined 4, flagged 1, tooYoung 1, unknown 2
         shop global get_s3_storage_class_recommendations: complete, examined 4, flagged 1, tooYoung 1
         shop us-east-1 find_unused_amis: partial (malformed_answer ec2:DescribeFastSnapshotRestores), examined 0
-        shop us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupVpcAssociations), examined 1
+        shop us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupReferences), examined 1
         shop us-east-1 find_unused_snapshots: unavailable (malformed_answer ec2:DescribeLockedSnapshots), examined 0
         shop us-east-1 find_unused_volumes: complete, examined 1, flagged 1
       `)
@@ -299,7 +299,7 @@ describe("the first night", () => {
   it("makes no call that a dry run does not name", async () => {
     const { discovery, planning, scopes } = await nightaudit<DryRun>(0, ["scan", ...storeFlags, "--dry-run"])
     const named = new Set(
-      [discovery, ...planning, ...scopes.flatMap(({ calls }) => calls)].map(({ operation }) => operation)
+      [...discovery, ...planning, ...scopes.flatMap(({ calls }) => calls)].map(({ operation }) => operation)
     )
     assert.deepStrictEqual(
       Object.keys(callsOf(first)).filter((operation) => !named.has(operation)),
