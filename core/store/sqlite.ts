@@ -224,7 +224,11 @@ const prepare = (db: DatabaseSync) => ({
   findingsIn: db.prepare(`
     SELECT record, counted FROM findings
     WHERE scope_account = :account AND scope_region = :region AND scan = :scan AND (expires_at IS NULL OR expires_at > :now)
-      AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+  `),
+  findingsById: db.prepare(`
+    SELECT record, counted FROM findings
+    WHERE id IN (SELECT value FROM json_each(:ids)) AND (expires_at IS NULL OR expires_at > :now)
+      AND +scope_account = :account AND +scope_region = :region AND +scan = :scan
   `),
   openIds: db.prepare(`
     SELECT id AS record FROM findings
@@ -232,7 +236,7 @@ const prepare = (db: DatabaseSync) => ({
   `),
   findings: db.prepare(`
     SELECT record, counted FROM findings
-    WHERE cents <= :cents AND (cents < :cents OR id > :id) AND cents >= :minCents
+    WHERE cents BETWEEN :minCents AND :maxCents AND id > :afterId
       AND (expires_at IS NULL OR expires_at > :now)
       AND (:status IS NULL OR status = :status)
       AND (:confirmed IS NULL OR confirmed = :confirmed)
@@ -347,11 +351,9 @@ export const layerSqlite = (
 
         findingsIn: ({ account, region }, scan, ids) =>
           read((now) =>
-            rows(
-              sql.findingsIn,
-              { account, region, scan, now, ids: ids === undefined ? null : JSON.stringify(ids) },
-              findingOf
-            )
+            ids === undefined
+              ? rows(sql.findingsIn, { account, region, scan, now }, findingOf)
+              : rows(sql.findingsById, { account, region, scan, now, ids: JSON.stringify(ids) }, findingOf)
           ),
         openIds: ({ account, region }, scan) =>
           attempt(() => rows(sql.openIds, { account, region, scan }, ({ record }) => record)),
@@ -384,13 +386,16 @@ export const layerSqlite = (
         findings: Effect.fn("Store.findings")(function* (query) {
           yield* checkLimit(query.limit)
           const after = (yield* findingCursor.decode(query.cursor)) ?? { cents: maxCents, id: "" }
-          const found = yield* read((now) =>
+          const minCents = centsOf(query.minMonthlyUsd ?? 0)
+          const page = (now: number, maxCents: number, minCents: number, afterId: string, limit: number) =>
             rows(
               sql.findings,
               {
-                ...after,
                 now,
-                limit: query.limit + 1,
+                maxCents,
+                minCents,
+                afterId,
+                limit,
                 status: query.status ?? null,
                 confirmed: query.confirmed === undefined ? null : Number(query.confirmed),
                 owner: query.owner ?? null,
@@ -398,12 +403,18 @@ export const layerSqlite = (
                 categories: jsonList(query.categories),
                 accounts: jsonList(query.accounts),
                 regions: jsonList(query.regions),
-                severities: jsonList(query.severities),
-                minCents: centsOf(query.minMonthlyUsd ?? 0)
+                severities: jsonList(query.severities)
               },
               findingOf
             )
-          )
+          const found = yield* read((now) => {
+            const limit = query.limit + 1
+            if (after.cents < minCents) return []
+            // Two ranges of the index: a single condition would read all findings of equal saving again for every page.
+            const equal = page(now, after.cents, after.cents, after.id, limit)
+            const smaller = limit - equal.length
+            return smaller === 0 ? equal : [...equal, ...page(now, after.cents - 1, minCents, "", smaller)]
+          })
           return pageOf(found, query.limit, (last) => findingCursor.encode(positionOf(last)))
         }),
         accountsWithFindings: attempt(() => rows(sql.accounts, {}, ({ account }) => account)),

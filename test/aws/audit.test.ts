@@ -237,7 +237,7 @@ describe("the first night", () => {
         office global/payer get_daily_cost_trend: complete, examined 72, flagged 1
         office us-east-1 find_unused_amis: partial (malformed_answer ec2:DescribeFastSnapshotRestores), examined 0
         office us-east-1 find_unused_elastic_ips: complete, examined 1, flagged 1
-        office us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupReferences), examined 1
+        office us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupVpcAssociations), examined 1
         office us-east-1 find_unused_snapshots: unavailable (malformed_answer ec2:DescribeLockedSnapshots), examined 0
         office us-east-1 find_unused_volumes: complete, examined 1, flagged 1
         shop eu-west-1 find_unused_amis: partial (malformed_answer ec2:DescribeFastSnapshotRestores), examined 2, unknown 1
@@ -252,7 +252,7 @@ describe("the first night", () => {
         shop global find_unused_s3_buckets: complete, examined 4, flagged 1, tooYoung 1, unknown 2
         shop global get_s3_storage_class_recommendations: complete, examined 4, flagged 1, tooYoung 1
         shop us-east-1 find_unused_amis: partial (malformed_answer ec2:DescribeFastSnapshotRestores), examined 0
-        shop us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupReferences), examined 1
+        shop us-east-1 find_unused_security_groups: partial (malformed_answer ec2:DescribeSecurityGroupVpcAssociations), examined 1
         shop us-east-1 find_unused_snapshots: unavailable (malformed_answer ec2:DescribeLockedSnapshots), examined 0
         shop us-east-1 find_unused_volumes: complete, examined 1, flagged 1
       `)
