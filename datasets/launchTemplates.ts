@@ -1,7 +1,6 @@
 /** From what EC2 launches instances: launch templates, fleets, and what Auto Scaling groups name. */
 import {
   DescribeFleetsCommand,
-  DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSpotFleetRequestsCommand,
   EC2Client,
@@ -9,13 +8,11 @@ import {
   type LaunchTemplateVersion
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import { arn } from "../core/aws/arn.ts"
-import { AwsTarget, type Listed, list, required } from "../core/aws/Aws.ts"
+import { type Listed, list, required } from "../core/aws/Aws.ts"
 import { operation } from "../core/aws/operation.ts"
 import { groups, launchConfigurations, type LaunchTemplateReference } from "./autoscaling.ts"
-import { dataset, derived, listOf, readOf } from "./Dataset.ts"
+import { dataset, derived, listOf } from "./Dataset.ts"
 import { paging, withManaged } from "./ec2.ts"
-import { type Tags, tagsOf } from "./tags.ts"
 
 /** What an instance gets that is launched from a configuration. */
 export interface LaunchSpec {
@@ -28,49 +25,7 @@ export interface LaunchSpec {
   readonly securityGroups: ReadonlyArray<string>
 }
 
-/** Templates and versions come 200 a page at most. Source: the EC2 API reference, `MaxResults`. */
-const describeLaunchTemplates = operation(EC2Client, DescribeLaunchTemplatesCommand, "ec2:DescribeLaunchTemplates", {
-  paging: paging(200)
-})
-
-export interface LaunchTemplate {
-  readonly arn: string
-  readonly id: string
-  readonly name: string
-  readonly createdAt: Date | undefined
-  readonly defaultVersion: number
-  readonly latestVersion: number
-  readonly serviceManaged: boolean
-  readonly tags: Tags
-}
-
-/** All launch templates, 200 a page. */
-export const templates = dataset<ReadonlyArray<LaunchTemplate>>({
-  name: "launchTemplates.templates",
-  scope: "regional",
-  operations: [describeLaunchTemplates],
-  read: Effect.fnUntraced(function* () {
-    const { account, region } = yield* AwsTarget
-    return readOf(
-      yield* list(describeLaunchTemplates, withManaged, (page) =>
-        (page.LaunchTemplates ?? []).map((template): LaunchTemplate => {
-          const id = required(template.LaunchTemplateId, "LaunchTemplates[].LaunchTemplateId")
-          return {
-            arn: arn("ec2", region, account, `launch-template/${id}`),
-            id,
-            name: template.LaunchTemplateName ?? "",
-            createdAt: template.CreateTime,
-            defaultVersion: required(template.DefaultVersionNumber, "LaunchTemplates[].DefaultVersionNumber"),
-            latestVersion: required(template.LatestVersionNumber, "LaunchTemplates[].LatestVersionNumber"),
-            serviceManaged: template.Operator?.Managed ?? false,
-            tags: tagsOf(template.Tags)
-          }
-        })
-      )
-    )
-  })
-})
-
+/** Versions come 200 a page at most. Source: the EC2 API reference, `MaxResults`. */
 const describeLaunchTemplateVersions = operation(
   EC2Client,
   DescribeLaunchTemplateVersionsCommand,

@@ -17,7 +17,7 @@ import type { Report } from "../core/finding/Report.ts"
 import { severityOfSavings } from "../core/finding/severity.ts"
 import { Prices } from "../core/pricing/Prices.ts"
 import { known, unknown } from "../core/Reading.ts"
-import { endpointRegion, scopeKindOf } from "../core/Scope.ts"
+import { endpointRegion } from "../core/Scope.ts"
 import { cleanTags, cleanText } from "../core/text.ts"
 import { AsOf, type Dataset, type Probe, type Probed } from "../datasets/Dataset.ts"
 import { DatasetCrashed, loadAll, type Loaded } from "../datasets/load.ts"
@@ -308,9 +308,3 @@ const runProbe = Effect.fnUntraced(function* (probe: Probe<any, any>, candidates
   }
   return { answers: probed, reasons }
 })
-
-/** Which scans can run in a scope. */
-export const fitsScope = (
-  scan: Pick<Scan, "scope">,
-  scope: { readonly account: string; readonly region: string }
-): boolean => scan.scope === scopeKindOf(scope)

@@ -4,8 +4,5 @@ import { partitionOf } from "../Scope.ts"
 export const arn = (service: string, region: string, account: string, resource: string): string =>
   `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`
 
-/** The account of an ARN; empty where the service leaves it out. */
-export const accountOfArn = (value: string): string => value.split(":")[4] ?? ""
-
 /** The part of an ARN after the account: `volume/vol-1`. */
 export const resourceOfArn = (value: string): string => value.split(":").slice(5).join(":")

@@ -12,25 +12,6 @@ const awsVersion = (template: string, VersionNumber: number, data: object = {}) 
   LaunchTemplateData: data
 })
 
-describe("launchTemplates.templates", () => {
-  it.effect("reads 401 templates in three calls of 200, managed ones included", () =>
-    Effect.gen(function* () {
-      const items = Array.from({ length: 401 }, (_, index) => ({
-        LaunchTemplateId: `lt-${index}`,
-        DefaultVersionNumber: 1,
-        LatestVersionNumber: 7
-      }))
-      const { calls, read, sent } = yield* readDataset(launchTemplates.templates, {
-        "ec2:DescribeLaunchTemplates": paged(items, "LaunchTemplates", maxResults)
-      })
-      assert.deepStrictEqual(calls, { "ec2:DescribeLaunchTemplates": 3 })
-      assert.isTrue(sent[0]?.input.IncludeManagedResources)
-      assert.strictEqual(valueOf(read)[400].arn, "arn:aws:ec2:eu-west-1:111111111111:launch-template/lt-400")
-      assert.strictEqual(valueOf(read)[400].latestVersion, 7)
-    })
-  )
-})
-
 describe("launchTemplates.versions", () => {
   it.effect("reads the newest and default versions of 500 templates in five calls, whatever the templates", () =>
     Effect.gen(function* () {

@@ -6,10 +6,10 @@ import * as TestClock from "effect/testing/TestClock"
 import { Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
 import { type CallCount, CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
-import { globalRegion, payerRegion } from "../../core/Scope.ts"
+import { globalRegion, payerRegion, scopeKindOf } from "../../core/Scope.ts"
 import { ReadCache } from "../../datasets/ReadCache.ts"
 import { type ReadJudgement, readJudgement } from "../scans/auditHarness.ts"
-import { auditScope, fitsScope, type PlannedScan } from "../../scans/auditScope.ts"
+import { auditScope, type PlannedScan } from "../../scans/auditScope.ts"
 import { scans as index } from "../../scans/index.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
@@ -65,7 +65,7 @@ const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = samp
     Effect.fnUntraced(function* ({ account, name, region }) {
       const ledger = yield* CallLedger.make()
       yield* auditScope(
-        scans.filter(({ scan }) => fitsScope(scan, { account, region })),
+        scans.filter(({ scan }) => scan.scope === scopeKindOf({ account, region })),
         {
           runId: "sample",
           now,

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { AwsTarget } from "../../core/aws/Aws.ts"
-import { AwsError } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { Credentials } from "../../core/aws/Credentials.ts"
 import { AuditRequest } from "../../core/config/AuditRequest.ts"
@@ -111,7 +110,3 @@ const resolveAccounts = Effect.fnUntraced(function* (request: AuditRequest, need
   const payer = chosen.some(({ id }) => id === management) ? management : undefined
   return chosen.map((account): PlannedAccount => ({ ...account, payer: payer === undefined || account.id === payer }))
 })
-
-/** Whether a failed plan is about the credentials of the one who runs it. */
-export const isCredentialError = (error: unknown): error is AwsError =>
-  error instanceof AwsError && error.reason._tag === "NoCredentials"
