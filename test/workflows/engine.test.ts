@@ -160,6 +160,27 @@ describe("runNightly", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect("counts nights and not runs: what needs two nights is not confirmed by two runs of one day", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const twoNights = scanOf("needs_two_nights", ({ volumes }) =>
+        flagAll({ volumes }).map((verdict) => ({ ...verdict, observe: { nights: 2 } }))
+      )
+      const { layer } = world(organizationOf(estateOf()), yield* sharedStore, { scans: [twoNights] })
+      const asked = request({ scans: [twoNights.name], accounts: [member] })
+      const confirmed = Effect.map(store.findings({ limit: 10, confirmed: true }), ({ items }) => items.length)
+      for (const [days, expected] of [
+        [0, 0],
+        [0.25, 0],
+        [1, 1]
+      ] as const) {
+        yield* night(days)
+        yield* Effect.provide(runNightly(asked), layer)
+        assert.strictEqual(yield* confirmed, expected, `after ${days} days`)
+      }
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("resolves nothing when the dataset is denied, and names the gap", () =>
     Effect.gen(function* () {
       const store = yield* Store

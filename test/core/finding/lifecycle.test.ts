@@ -273,4 +273,13 @@ describe("a finding that comes back", () => {
     assert.isUndefined(see(seen({ observe: { days: 7 } }), finding, night(16)))
     assert.deepStrictEqual(types(see(seen({ observe: { days: 7 } }), finding, night(17))), ["confirmed"])
   })
+
+  it("confirms nothing new without the evidence that could clear the resource, and takes nothing back", () => {
+    const first = see(seen({ unproven: true }), undefined, night(0))
+    assert.strictEqual(first?.finding.confirmed, false)
+    assert.strictEqual(first?.finding.severity, "low")
+    const confirmed = see(seen(), undefined, night(0))?.finding
+    assert.strictEqual(confirmed?.confirmed, true)
+    assert.isUndefined(see(seen({ unproven: true }), confirmed, night(1)))
+  })
 })
