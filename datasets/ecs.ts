@@ -7,6 +7,7 @@ import {
   type LoadBalancer,
   type Service as AwsService
 } from "@aws-sdk/client-ecs"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { list, required } from "../core/aws/Aws.ts"
@@ -98,11 +99,8 @@ export const services = dataset({
   read: Effect.fnUntraced(function* ({ clusterArns }) {
     const readCluster = Effect.fnUntraced(function* (cluster: string) {
       const listed = yield* list(listServices, { cluster }, ({ serviceArns }) => serviceArns ?? [])
-      const tens = Array.from({ length: Math.ceil(listed.items.length / servicesPerCall) }, (_, index) =>
-        listed.items.slice(index * servicesPerCall, (index + 1) * servicesPerCall)
-      )
       const described = yield* Effect.forEach(
-        tens,
+        Arr.chunksOf(listed.items, servicesPerCall),
         (services) => list(describeServices, { cluster, services }, (page) => (page.services ?? []).map(serviceOf)),
         { concurrency: 4 }
       )

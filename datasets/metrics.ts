@@ -1,5 +1,6 @@
 /** CloudWatch metrics: one series per resource and statistic, batched into GetMetricData calls of up to 500. */
 import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataCommandOutput } from "@aws-sdk/client-cloudwatch"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { AwsTarget, send } from "../core/aws/Aws.ts"
 import type { AwsError } from "../core/aws/AwsError.ts"
@@ -183,11 +184,7 @@ export const readSeries = Effect.fnUntraced(function* (specs: ReadonlyArray<Seri
     batch.specs.push(spec)
   }
   const calls = [...batches.values()].flatMap(({ days, region, specs }) =>
-    Array.from({ length: Math.ceil(specs.length / maxQueriesPerCall) }, (_, index) => ({
-      region,
-      days,
-      specs: specs.slice(index * maxQueriesPerCall, (index + 1) * maxQueriesPerCall)
-    }))
+    Arr.chunksOf(specs, maxQueriesPerCall).map((specs) => ({ region, days, specs }))
   )
 
   /** Where the answer to a series is: the number of its call times 500, plus its place in the call. */

@@ -1,4 +1,5 @@
 /** Audits one scope: loads what its scans read, judges, and says for each scan what happened. */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { AwsTarget } from "../core/aws/Aws.ts"
 import type { AwsError } from "../core/aws/AwsError.ts"
@@ -285,11 +286,8 @@ const runProbe = Effect.fnUntraced(function* (probe: Probe<any, any>, candidates
   const asked = candidates.slice(0, probe.cap)
   const answers = new Map<string, ReturnType<Probed<any>["get"]>>()
   const reasons: Array<OutcomeReason> = []
-  const batches = Array.from({ length: Math.ceil(asked.length / probe.batchSize) }, (_, index) =>
-    asked.slice(index * probe.batchSize, (index + 1) * probe.batchSize)
-  )
   yield* Effect.forEach(
-    batches,
+    Arr.chunksOf(asked, probe.batchSize),
     (batch) =>
       Effect.match(probe.read(batch), {
         onSuccess: (values) => batch.forEach((item, index) => answers.set(probe.key(item), known(values[index]))),

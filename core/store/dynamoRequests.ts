@@ -13,6 +13,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput
 } from "@aws-sdk/client-dynamodb"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -61,9 +62,6 @@ const backoff = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced
   Schedule.jittered,
   Schedule.upTo({ duration: "1 minute" })
 )
-
-const chunksOf = <A>(values: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size))
 
 /** Requests to one table. Items that have expired are left out of every answer. */
 export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
@@ -134,7 +132,7 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
     getAll: Effect.fnUntraced(function* (all: ReadonlyArray<Key>) {
       const items: Array<Item> = []
       yield* Effect.forEach(
-        chunksOf(all.map(keyItem), readBatchSize),
+        Arr.chunksOf(all.map(keyItem), readBatchSize),
         (chunk) =>
           sendBatch(chunk, (some) => {
             const RequestItems = { [TableName]: { Keys: [...some], ConsistentRead: true } }
@@ -187,7 +185,7 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
     putAll: (items: ReadonlyArray<Item>): Effect.Effect<void, StoreError> => {
       const byKey = new Map(items.map((item) => [`${item.pk?.S}\n${item.sk?.S}`, { PutRequest: { Item: item } }]))
       return Effect.forEach(
-        chunksOf([...byKey.values()], writeBatchSize),
+        Arr.chunksOf([...byKey.values()], writeBatchSize),
         (chunk) =>
           sendBatch(chunk, (some) =>
             send("BatchWriteItem", (options) =>
