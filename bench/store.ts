@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { see } from "../core/finding/lifecycle.ts"
-import { layerSqlite } from "../core/store/sqlite.ts"
+import { layerSqlite } from "../core/store/sqlite/sqlite.ts"
 import { Store } from "../core/store/Store.ts"
 import { aFinding, aTransition, night, runId } from "../test/core/store/fixtures.ts"
 

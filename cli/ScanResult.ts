@@ -1,9 +1,9 @@
 /** What `scan --format json` and `demo --format json` print: one object with everything that a run did. */
 import * as Schema from "effect/Schema"
 import { Finding } from "../core/finding/Finding.ts"
-import { Outcome } from "../core/finding/Outcome.ts"
-import { StoredReport } from "../core/finding/Report.ts"
-import { Changes, Coverage, Run, RunCost, Totals } from "../core/store/Run.ts"
+import { Outcome } from "../core/run/Outcome.ts"
+import { StoredReport } from "../core/run/Report.ts"
+import { Changes, Coverage, Run, RunCost, Totals } from "../core/run/Run.ts"
 
 const { finishedAt, id, plan, startedAt, status, trigger } = Run.fields
 

@@ -1,6 +1,6 @@
 /** The scans' metadata, as the generated file has it. Loads no scan and no AWS client. */
-import type { CatalogueEntry } from "../scans/catalogueEntry.ts"
-import entries from "../scans/catalogue.json" with { type: "json" }
+import type { CatalogueEntry } from "../audit/catalogueEntry.ts"
+import entries from "../audit/catalogue.json" with { type: "json" }
 
 // JSON has no literal types.
 export const catalogue = entries as ReadonlyArray<unknown> as ReadonlyArray<CatalogueEntry>

@@ -9,7 +9,7 @@ import { Notifier } from "../core/alerts/Notifier.ts"
 import type { Config } from "../core/config/Config.ts"
 import { readConfig } from "../core/config/readConfig.ts"
 import { Prices } from "../core/pricing/Prices.ts"
-import { layerSqlite } from "../core/store/sqlite.ts"
+import { layerSqlite } from "../core/store/sqlite/sqlite.ts"
 import type { Store, StoreError } from "../core/store/Store.ts"
 import { sampleClock } from "../sample/sampleClock.ts"
 import { catalogue } from "./catalogue.ts"
@@ -98,8 +98,8 @@ export const withStore = Effect.fn("cli.withStore")(function* <A, E, R>(
 const loadAws = Effect.promise(() =>
   Promise.all([
     import("../core/aws/Aws.ts"),
-    import("../datasets/ReadCache.ts"),
-    import("../scans/ScanRegistry.ts"),
+    import("../datasets/engine/ReadCache.ts"),
+    import("../audit/ScanRegistry.ts"),
     import("../workflows/steps/common.ts"),
     import("../workflows/steps/scan.ts")
   ])

@@ -1,11 +1,11 @@
 /** What a scan is: which datasets it reads, and a pure rule over them. */
 import * as Schema from "effect/Schema"
 import type { Confidence, Evidence, Resource, Savings, Severity } from "../core/finding/Finding.ts"
-import type { SettingValue } from "../core/finding/Outcome.ts"
-import type { Report } from "../core/finding/Report.ts"
+import type { SettingValue } from "../core/run/Outcome.ts"
+import type { Report } from "../core/run/Report.ts"
 import type { Price } from "../core/pricing/Prices.ts"
 import type { Partition, Scope, ScopeKind } from "../core/Scope.ts"
-import type { Dataset, Optional, Probe, Probed, ValueOf } from "../datasets/Dataset.ts"
+import type { Dataset, Optional, Probe, Probed, ValueOf } from "../datasets/engine/Dataset.ts"
 
 /** One tunable input of a scan, with its unit, default and bounds. */
 export interface Setting<A extends SettingValue> {

@@ -20,8 +20,8 @@ const testFile = new URL(`test/scans/${category}/${name}.test.ts`, root)
 for (const file of [scanFile, testFile]) if (existsSync(file)) fail(`${file.pathname} exists already`)
 
 const scan = `import { noSavings } from "../../core/finding/savings.ts"
-import * as ec2 from "../../datasets/ec2.ts"
-import { nameOf } from "../../datasets/tags.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import { nameOf } from "../../datasets/aws/tags.ts"
 import { defineScan, flag } from "../Scan.ts"
 
 export default defineScan({

@@ -1,6 +1,6 @@
 /** What a person watches while an audit runs. */
 import * as Context from "effect/Context"
-import type { OutcomeReason, OutcomeStatus } from "../core/finding/Outcome.ts"
+import type { OutcomeReason, OutcomeStatus } from "../core/run/Outcome.ts"
 import type { Scope } from "../core/Scope.ts"
 
 export type ProgressEvent =

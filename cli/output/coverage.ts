@@ -1,6 +1,6 @@
 /** Coverage in words: how much was seen, and every gap by its name. */
 import { everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
-import type { Coverage } from "../../core/store/Run.ts"
+import type { Coverage } from "../../core/run/Run.ts"
 import { count, listed, plural } from "./format.ts"
 
 /** Whether every scan saw all that it was to see. What does not apply to a scope is no gap. */

@@ -1,7 +1,7 @@
 /** What a run found, as a person reads it. */
 import type { Finding } from "../../core/finding/Finding.ts"
-import type { StoredReport } from "../../core/finding/Report.ts"
-import type { Amount, Changes, RunCost, Totals } from "../../core/store/Run.ts"
+import type { StoredReport } from "../../core/run/Report.ts"
+import type { Amount, Changes, RunCost, Totals } from "../../core/run/Run.ts"
 import { catalogue } from "../catalogue.ts"
 import type { ScanResult } from "../ScanResult.ts"
 import { coverageLine, gapLines } from "./coverage.ts"

@@ -1,10 +1,10 @@
 /** One finding with all that is known about it: where its sum comes from, what it overlaps, its life, what to do. */
 import * as Effect from "effect/Effect"
 import type { Finding, FindingEvent } from "../../core/finding/Finding.ts"
-import type { Outcome } from "../../core/finding/Outcome.ts"
-import { withLastSeen } from "../../core/store/lastSeen.ts"
+import type { Outcome } from "../../core/run/Outcome.ts"
+import { withLastSeen } from "../../query/lastSeen.ts"
 import { ownerOf, Store, type StoreError } from "../../core/store/Store.ts"
-import type { CatalogueEntry } from "../../scans/catalogueEntry.ts"
+import type { CatalogueEntry } from "../../audit/catalogueEntry.ts"
 import { entryOf } from "../catalogue.ts"
 import { type Block, type Document, facts, heading, list, tableOf, text } from "../output/document.ts"
 import { count, instant, usd } from "../output/format.ts"

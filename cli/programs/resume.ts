@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
-import type { Run } from "../../core/store/Run.ts"
+import type { Run } from "../../core/run/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { Machine } from "../Machine.ts"
 import { type Problem, usageProblem } from "../Problem.ts"

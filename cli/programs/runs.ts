@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Run } from "../../core/store/Run.ts"
+import type { Run } from "../../core/run/Run.ts"
 import { Store } from "../../core/store/Store.ts"
 import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { Store } from "../../core/store/Store.ts"
-import { ScanRegistry } from "../../scans/ScanRegistry.ts"
+import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import type { PlaceInput, SelectionInput } from "../flags.ts"
 import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import type { Format } from "../output/formats.ts"

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Run } from "../store/Run.ts"
+import type { Run } from "../run/Run.ts"
 
 /** Tells people about a night that is over. */
 export class Notifier extends Context.Service<

@@ -1,6 +1,6 @@
 /** What an audit is asked to do: the configuration and the command line agree on this, and the state machine is started with it. */
 import * as Schema from "effect/Schema"
-import { SettingValue } from "../finding/Outcome.ts"
+import { SettingValue } from "../run/Outcome.ts"
 import { AccountId } from "../Scope.ts"
 
 /** Which accounts: the caller's own, a list, or the whole organisation with some left out. */

@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
-import type { SettingValue } from "../finding/Outcome.ts"
+import type { SettingValue } from "../run/Outcome.ts"
 import services from "../pricing/snapshot/services.json" with { type: "json" }
 import { AccountSelection } from "./AuditRequest.ts"
 import { hint, unknownName } from "./suggest.ts"

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { SettingValue } from "../finding/Outcome.ts"
+import type { SettingValue } from "../run/Outcome.ts"
 import { AccountId } from "../Scope.ts"
 import type { AccountSelection, AuditRequest } from "./AuditRequest.ts"
 import {

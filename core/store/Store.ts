@@ -4,10 +4,10 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Finding, FindingEvent, Severity } from "../finding/Finding.ts"
 import type { Transition } from "../finding/lifecycle.ts"
-import type { Outcome } from "../finding/Outcome.ts"
-import type { StoredReport } from "../finding/Report.ts"
+import type { Outcome } from "../run/Outcome.ts"
+import type { StoredReport } from "../run/Report.ts"
 import type { Scope } from "../Scope.ts"
-import type { Run, ScopeRecord, TrendPoint } from "./Run.ts"
+import type { Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 /** The store cannot be used. The message says which file or table, what is wrong and what to do. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {

@@ -1,9 +1,9 @@
 /** How things look inside every store: JSON checked by their schema on the way in and out, and how long they are kept. */
 import * as Schema from "effect/Schema"
 import { Finding, FindingEvent } from "../finding/Finding.ts"
-import { Outcome } from "../finding/Outcome.ts"
-import { StoredReport } from "../finding/Report.ts"
-import { Run, ScopeRecord, TrendPoint } from "./Run.ts"
+import { Outcome } from "../run/Outcome.ts"
+import { StoredReport } from "../run/Report.ts"
+import { Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 const record = <A>(schema: Schema.Codec<A, unknown>) => {
   const json = Schema.fromJsonString(schema)

@@ -1,11 +1,11 @@
 import { noSavings, sum } from "../../core/finding/savings.ts"
 import { fastRestoreTerms, snapshotGb, snapshotTerms } from "../../core/pricing/snapshotStorage.ts"
 import { daysBefore } from "../../core/time.ts"
-import { optional } from "../../datasets/Dataset.ts"
-import * as ec2 from "../../datasets/ec2.ts"
-import * as ec2Images from "../../datasets/ec2Images.ts"
-import * as launchTemplates from "../../datasets/launchTemplates.ts"
-import { nameOf } from "../../datasets/tags.ts"
+import { optional } from "../../datasets/engine/Dataset.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import * as ec2Images from "../../datasets/aws/ec2Images.ts"
+import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
+import { nameOf } from "../../datasets/aws/tags.ts"
 import {
   type DataOf,
   defineScan,

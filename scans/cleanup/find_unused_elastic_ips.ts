@@ -1,8 +1,8 @@
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import type { Price } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
-import * as ec2 from "../../datasets/ec2.ts"
-import { nameOf } from "../../datasets/tags.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import { nameOf } from "../../datasets/aws/tags.ts"
 import { defineScan, flag, Setting, unknown, type Verdict } from "../Scan.ts"
 
 type Reason = "unassociated" | "detached_eni" | "stopped_instance"

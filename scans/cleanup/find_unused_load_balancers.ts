@@ -1,12 +1,12 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import { all, known, type Reading } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth, isoDay } from "../../core/time.ts"
-import { optional } from "../../datasets/Dataset.ts"
-import * as ec2 from "../../datasets/ec2.ts"
-import * as elb from "../../datasets/elb.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics.ts"
-import * as privatelink from "../../datasets/privatelink.ts"
-import * as tagging from "../../datasets/tags.ts"
+import { optional } from "../../datasets/engine/Dataset.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import * as elb from "../../datasets/aws/elb.ts"
+import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
+import * as privatelink from "../../datasets/aws/privatelink.ts"
+import * as tagging from "../../datasets/aws/tags.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
 /** What a flow moves at most that comes to nothing: a port scan, a refused connection. */

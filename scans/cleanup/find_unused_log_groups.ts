@@ -1,11 +1,11 @@
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { known } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
-import { optional } from "../../datasets/Dataset.ts"
-import * as lambda from "../../datasets/lambda.ts"
-import * as logs from "../../datasets/logs.ts"
-import { maxDays } from "../../datasets/metrics.ts"
-import * as tagging from "../../datasets/tags.ts"
+import { optional } from "../../datasets/engine/Dataset.ts"
+import * as lambda from "../../datasets/aws/lambda.ts"
+import * as logs from "../../datasets/aws/logs.ts"
+import { maxDays } from "../../datasets/metrics/metrics.ts"
+import * as tagging from "../../datasets/aws/tags.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
 const bytesPerGb = 2 ** 30

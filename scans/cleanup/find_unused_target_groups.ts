@@ -1,12 +1,12 @@
 import { noSavings } from "../../core/finding/savings.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
-import * as autoscaling from "../../datasets/autoscaling.ts"
-import { optional } from "../../datasets/Dataset.ts"
-import * as ecs from "../../datasets/ecs.ts"
-import * as elb from "../../datasets/elb.ts"
-import { maxDays } from "../../datasets/metrics.ts"
-import * as tagging from "../../datasets/tags.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
+import { optional } from "../../datasets/engine/Dataset.ts"
+import * as ecs from "../../datasets/aws/ecs.ts"
+import * as elb from "../../datasets/aws/elb.ts"
+import { maxDays } from "../../datasets/metrics/metrics.ts"
+import * as tagging from "../../datasets/aws/tags.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
 /** What the two groups of a blue/green pair have in common. */

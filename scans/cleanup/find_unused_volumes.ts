@@ -2,9 +2,9 @@ import { sum } from "../../core/finding/savings.ts"
 import { volumeTerms } from "../../core/pricing/volume.ts"
 import { map } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
-import * as ec2 from "../../datasets/ec2.ts"
-import { metricsOf } from "../../datasets/metrics.ts"
-import { nameOf, type Tags } from "../../datasets/tags.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import { metricsOf } from "../../datasets/metrics/metrics.ts"
+import { nameOf, type Tags } from "../../datasets/aws/tags.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
 /** Reads and writes of a volume, for the option that judges attached ones. */

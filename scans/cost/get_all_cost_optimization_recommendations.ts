@@ -1,7 +1,7 @@
-import { moneyColumn } from "../../core/finding/Report.ts"
-import * as billing from "../../datasets/billing.ts"
-import { optional } from "../../datasets/Dataset.ts"
-import { flagRecommendations, recommendationReasons } from "../recommendations.ts"
+import { moneyColumn } from "../../core/run/Report.ts"
+import * as billing from "../../datasets/billing/billing.ts"
+import { optional } from "../../datasets/engine/Dataset.ts"
+import { flagRecommendations, recommendationReasons } from "../shared/recommendations.ts"
 import { defineScan, Setting } from "../Scan.ts"
 
 const efforts = ["VeryLow", "Low", "Medium", "High", "VeryHigh"] as const

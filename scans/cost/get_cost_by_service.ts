@@ -1,7 +1,7 @@
-import { moneyColumn } from "../../core/finding/Report.ts"
-import * as billing from "../../datasets/billing.ts"
+import { moneyColumn } from "../../core/run/Report.ts"
+import * as billing from "../../datasets/billing/billing.ts"
 import { defineScan, Setting } from "../Scan.ts"
-import { addSpends, cents, gross, net, noSpend, notesOn } from "../spend.ts"
+import { addSpends, cents, gross, net, noSpend, notesOn } from "../shared/spend.ts"
 
 /** Percent from one amount to another; null where there was nothing before. */
 const percent = (before: number, after: number): number | null =>

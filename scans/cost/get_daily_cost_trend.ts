@@ -1,9 +1,9 @@
-import { moneyColumn } from "../../core/finding/Report.ts"
+import { moneyColumn } from "../../core/run/Report.ts"
 import { noSavings } from "../../core/finding/savings.ts"
 import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
-import * as billing from "../../datasets/billing.ts"
+import * as billing from "../../datasets/billing/billing.ts"
 import { defineScan, flag, Setting, unknown } from "../Scan.ts"
-import { addSpends, cents, gross, net, noSpend, notesOn } from "../spend.ts"
+import { addSpends, cents, gross, net, noSpend, notesOn } from "../shared/spend.ts"
 
 /** A day is compared with the same weekday of this many weeks before, of which so many must be known. */
 const baselineWeeks = 6

@@ -1,8 +1,8 @@
 import type { SavingsTerm } from "../../core/finding/Finding.ts"
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
-import * as cloudfront from "../../datasets/cloudfront.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics.ts"
+import * as cloudfront from "../../datasets/aws/cloudfront.ts"
+import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
 import { defineScan, flag, type JudgeContext, Setting, tooYoung, unknown } from "../Scan.ts"
 
 interface OwnSettings {

@@ -1,7 +1,7 @@
 import { noSavings } from "../../core/finding/savings.ts"
-import * as ec2 from "../../datasets/ec2.ts"
-import { nameOf } from "../../datasets/tags.ts"
-import * as vpc from "../../datasets/vpc.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import { nameOf } from "../../datasets/aws/tags.ts"
+import * as vpc from "../../datasets/aws/vpc.ts"
 import { defineScan, flag, Setting } from "../Scan.ts"
 
 export default defineScan({

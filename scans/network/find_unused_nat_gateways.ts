@@ -1,11 +1,11 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth, isoDay } from "../../core/time.ts"
-import * as ec2 from "../../datasets/ec2.ts"
-import { optional } from "../../datasets/Dataset.ts"
-import { maxDays } from "../../datasets/metrics.ts"
-import { nameOf } from "../../datasets/tags.ts"
-import * as vpc from "../../datasets/vpc.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import { optional } from "../../datasets/engine/Dataset.ts"
+import { maxDays } from "../../datasets/metrics/metrics.ts"
+import { nameOf } from "../../datasets/aws/tags.ts"
+import * as vpc from "../../datasets/aws/vpc.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
 export default defineScan({

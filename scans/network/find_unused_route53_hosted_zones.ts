@@ -1,8 +1,8 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
-import type { Probed } from "../../datasets/Dataset.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics.ts"
-import * as route53 from "../../datasets/route53.ts"
+import type { Probed } from "../../datasets/engine/Dataset.ts"
+import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
+import * as route53 from "../../datasets/aws/route53.ts"
 import { defineScan, flag, Setting, unknown } from "../Scan.ts"
 
 /** Every zone has its NS and SOA records. */

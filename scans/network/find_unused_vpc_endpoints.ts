@@ -1,10 +1,10 @@
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth, isoDay } from "../../core/time.ts"
-import { confidenceWhenAbsent } from "../../datasets/metricSemantics.ts"
-import { maxDays } from "../../datasets/metrics.ts"
-import { nameOf } from "../../datasets/tags.ts"
-import * as vpc from "../../datasets/vpc.ts"
+import { confidenceWhenAbsent } from "../../datasets/metrics/metricSemantics.ts"
+import { maxDays } from "../../datasets/metrics/metrics.ts"
+import { nameOf } from "../../datasets/aws/tags.ts"
+import * as vpc from "../../datasets/aws/vpc.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
 export default defineScan({

@@ -1,10 +1,10 @@
 import { noSavings, sum } from "../../core/finding/savings.ts"
 import { bucketStorageTerms } from "../../core/pricing/bucketStorage.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
-import * as cloudfront from "../../datasets/cloudfront.ts"
-import type { Probed } from "../../datasets/Dataset.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics.ts"
-import * as s3 from "../../datasets/s3.ts"
+import * as cloudfront from "../../datasets/aws/cloudfront.ts"
+import type { Probed } from "../../datasets/engine/Dataset.ts"
+import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
+import * as s3 from "../../datasets/aws/s3.ts"
 import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
 
 const probes = {

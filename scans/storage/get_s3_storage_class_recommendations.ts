@@ -9,9 +9,9 @@ import {
 } from "../../core/pricing/bucketStorage.ts"
 import type { Price } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
-import type { Probed } from "../../datasets/Dataset.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics.ts"
-import * as s3 from "../../datasets/s3.ts"
+import type { Probed } from "../../datasets/engine/Dataset.ts"
+import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
+import * as s3 from "../../datasets/aws/s3.ts"
 import { defineScan, flag, type JudgeContext, Setting, tooYoung, unknown } from "../Scan.ts"
 
 const requestMetrics = s3.requestMetrics(["AllRequests", "GetRequests", "BytesDownloaded"])

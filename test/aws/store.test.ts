@@ -2,8 +2,8 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { layerDynamo } from "../../core/store/dynamo.ts"
-import { tableDefinition } from "../../core/store/dynamoTable.ts"
+import { layerDynamo } from "../../core/store/dynamo/dynamo.ts"
+import { tableDefinition } from "../../core/store/dynamo/dynamoTable.ts"
 import { storeContract } from "../core/store/contract.ts"
 import { endpoint } from "./emulator.ts"
 

@@ -8,9 +8,9 @@ import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { type Operation, operationKey } from "../../core/aws/operation.ts"
 import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
 import { type Destination, Transport } from "../../core/aws/Transport.ts"
-import { AsOf, type Dataset, type Probe } from "../../datasets/Dataset.ts"
-import { loadAll, type Loaded, withNeeds } from "../../datasets/load.ts"
-import { ReadCache } from "../../datasets/ReadCache.ts"
+import { AsOf, type Dataset, type Probe } from "../../datasets/engine/Dataset.ts"
+import { loadAll, type Loaded, withNeeds } from "../../datasets/engine/load.ts"
+import { ReadCache } from "../../datasets/engine/ReadCache.ts"
 
 /** The instant at which every test judges: 02:00 UTC, as a nightly run would. */
 export const now = new Date("2026-11-20T02:00:00Z")

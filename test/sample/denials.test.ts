@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Estate } from "../../sample/estate.ts"
 import { estate } from "../../sample/organization.ts"
-import catalogue from "../../scans/catalogue.json" with { type: "json" }
+import catalogue from "../../audit/catalogue.json" with { type: "json" }
 import { audit, type Audited } from "./harness.ts"
 
 /** The accounts and regions with the hard cases; one account is enough to see what a denial does. */

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { operationKey } from "../../core/aws/operation.ts"
-import { planningOperations } from "../../datasets/organizations.ts"
-import { describeRegions } from "../../datasets/regions.ts"
+import { planningOperations } from "../../datasets/aws/organizations.ts"
+import { describeRegions } from "../../datasets/aws/regions.ts"
 import { answers } from "../../sample/answers/index.ts"
-import { scans as index } from "../../scans/index.ts"
-import catalogue from "../../scans/catalogue.json" with { type: "json" }
+import { scans as index } from "../../audit/index.ts"
+import catalogue from "../../audit/catalogue.json" with { type: "json" }
 
 const declared = new Set([
   ...catalogue.flatMap(({ operations }) => operations.map(({ operation }) => operation)),

@@ -1,11 +1,11 @@
 /** Runs one scan as a night would: datasets, probes and rule, through the real door, over an AWS that answers from a record. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { SettingValue } from "../../core/finding/Outcome.ts"
+import type { SettingValue } from "../../core/run/Outcome.ts"
 import { operationKey } from "../../core/aws/operation.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
-import { operationsOf } from "../../scans/actions.ts"
-import { auditScope, type Judgement } from "../../scans/auditScope.ts"
+import { operationsOf } from "../../audit/actions.ts"
+import { auditScope, type Judgement } from "../../audit/auditScope.ts"
 import { defaultSettings, type Scan } from "../../scans/Scan.ts"
 import { type Answers, countCalls, inScope, now, stubTransport } from "../datasets/harness.ts"
 

@@ -1,10 +1,10 @@
 /** Judges made-up resources with a scan's rule: no AWS, no store, no clock. */
 import { assert } from "@effect/vitest"
-import type { SettingValue } from "../../core/finding/Outcome.ts"
+import type { SettingValue } from "../../core/run/Outcome.ts"
 import type { Price } from "../../core/pricing/Prices.ts"
 import { known, unknown as notKnown } from "../../core/Reading.ts"
-import type { Probed } from "../../datasets/Dataset.ts"
-import { MetricSeries, type SeriesSpec } from "../../datasets/metrics.ts"
+import type { Probed } from "../../datasets/engine/Dataset.ts"
+import { MetricSeries, type SeriesSpec } from "../../datasets/metrics/metrics.ts"
 import { type Flag, type JudgeContext, defaultSettings, type Scan, type Verdict } from "../../scans/Scan.ts"
 import { account, now } from "../datasets/harness.ts"
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { coverageLine, gapLines, isFull } from "../../../cli/output/coverage.ts"
-import type { OutcomeReason } from "../../../core/finding/Outcome.ts"
-import { addOutcomes, noCoverage } from "../../../core/finding/totals.ts"
+import type { OutcomeReason } from "../../../core/run/Outcome.ts"
+import { addOutcomes, noCoverage } from "../../../core/run/totals.ts"
 import { anOutcome } from "../../core/store/fixtures.ts"
 
 const missing = (scan: string, code: OutcomeReason["code"], message: string, region = "eu-west-1") =>

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { verdictOf } from "../../../cli/programs/audit.ts"
 import type { ScanResult } from "../../../cli/ScanResult.ts"
-import type { OutcomeReason } from "../../../core/finding/Outcome.ts"
-import { noCost } from "../../../core/finding/runCost.ts"
-import { addOutcomes, noCoverage, noTotals } from "../../../core/finding/totals.ts"
-import { noChanges } from "../../../core/store/Run.ts"
+import type { OutcomeReason } from "../../../core/run/Outcome.ts"
+import { noCost } from "../../../core/run/runCost.ts"
+import { addOutcomes, noCoverage, noTotals } from "../../../core/run/totals.ts"
+import { noChanges } from "../../../core/run/Run.ts"
 import { anOutcome, aRun } from "../../core/store/fixtures.ts"
 
 const result = (confirmedUsd: number, outcomes: ReadonlyArray<ReturnType<typeof anOutcome>>): ScanResult => ({

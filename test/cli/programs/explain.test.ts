@@ -5,7 +5,7 @@ import { plain } from "../../../cli/output/paint.ts"
 import type { Problem } from "../../../cli/Problem.ts"
 import { explain, explanationAnswer, findById } from "../../../cli/programs/explain.ts"
 import type { Finding } from "../../../core/finding/Finding.ts"
-import { layerMemory } from "../../../core/store/sqlite.ts"
+import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../core/store/Store.ts"
 import { aFinding, anEvent, anOutcome, aScopeRecord, resolved } from "../../core/store/fixtures.ts"
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net"
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb"
 import dynalite from "dynalite"
 import * as Effect from "effect/Effect"
-import { tableDefinition } from "../../../core/store/dynamoTable.ts"
+import { tableDefinition } from "../../../core/store/dynamo/dynamoTable.ts"
 
 export const tableName = "nightaudit-test"
 

@@ -2,11 +2,11 @@
 import type { Finding, FindingEvent } from "../../../core/finding/Finding.ts"
 import { findingId } from "../../../core/finding/findingId.ts"
 import type { Transition } from "../../../core/finding/lifecycle.ts"
-import { noCounters, type Outcome } from "../../../core/finding/Outcome.ts"
-import type { StoredReport } from "../../../core/finding/Report.ts"
+import { noCounters, type Outcome } from "../../../core/run/Outcome.ts"
+import type { StoredReport } from "../../../core/run/Report.ts"
 import { severityOfSavings } from "../../../core/finding/severity.ts"
 import type { Scope } from "../../../core/Scope.ts"
-import { noChanges, type Run, type ScopeRecord, type TrendPoint } from "../../../core/store/Run.ts"
+import { noChanges, type Run, type ScopeRecord, type TrendPoint } from "../../../core/run/Run.ts"
 
 export const account = "111111111111"
 export const scope: Scope = { account, region: "eu-west-1" }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { withLastSeen } from "../../../core/store/lastSeen.ts"
-import { layerMemory } from "../../../core/store/sqlite.ts"
+import { withLastSeen } from "../../../query/lastSeen.ts"
+import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../core/store/Store.ts"
 import { aFinding, anOutcome, aScopeRecord, resolved, scope } from "./fixtures.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Address, Instance, NetworkInterface } from "../../../datasets/ec2.ts"
+import type { Address, Instance, NetworkInterface } from "../../../datasets/aws/ec2.ts"
 import scan from "../../../scans/cleanup/find_unused_elastic_ips.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { judge } from "../harness.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Instance, Snapshot, Volume } from "../../../datasets/ec2.ts"
+import type { Instance, Snapshot, Volume } from "../../../datasets/aws/ec2.ts"
 import scan from "../../../scans/cleanup/find_unused_volumes.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { judge, series } from "../harness.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { payerRegion } from "../../../core/Scope.ts"
-import type { Recommendation, RecommendationTotals } from "../../../datasets/billing.ts"
+import type { Recommendation, RecommendationTotals } from "../../../datasets/billing/billing.ts"
 import scan from "../../../scans/cost/get_all_cost_optimization_recommendations.ts"
 import { awsFailure } from "../../datasets/harness.ts"
 import { auditOne } from "../auditHarness.ts"

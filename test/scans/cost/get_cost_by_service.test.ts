@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Spend } from "../../../datasets/billing.ts"
-import { catalogueEntry } from "../../../scans/catalogueEntry.ts"
+import type { Spend } from "../../../datasets/billing/billing.ts"
+import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
 import scan from "../../../scans/cost/get_cost_by_service.ts"
 import { contextOf } from "../harness.ts"
 

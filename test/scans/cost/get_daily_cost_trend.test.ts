@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { isoDay } from "../../../core/time.ts"
-import type { Spend } from "../../../datasets/billing.ts"
+import type { Spend } from "../../../datasets/billing/billing.ts"
 import scan from "../../../scans/cost/get_daily_cost_trend.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { contextOf, judge } from "../harness.ts"

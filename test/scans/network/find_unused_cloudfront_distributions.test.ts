@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Distribution } from "../../../datasets/cloudfront.ts"
+import type { Distribution } from "../../../datasets/aws/cloudfront.ts"
 import scan from "../../../scans/network/find_unused_cloudfront_distributions.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { contextOf, judge, probed, series } from "../harness.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { NetworkInterface } from "../../../datasets/ec2.ts"
-import type { InternetGateway, RouteTable, Vpc } from "../../../datasets/vpc.ts"
+import type { NetworkInterface } from "../../../datasets/aws/ec2.ts"
+import type { InternetGateway, RouteTable, Vpc } from "../../../datasets/aws/vpc.ts"
 import scan from "../../../scans/network/find_unused_internet_gateways.ts"
 import { judge } from "../harness.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { HostedZone, ZoneDetails } from "../../../datasets/route53.ts"
+import type { HostedZone, ZoneDetails } from "../../../datasets/aws/route53.ts"
 import scan from "../../../scans/network/find_unused_route53_hosted_zones.ts"
 import { contextOf, judge, probed, series } from "../harness.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { SeriesSpec } from "../../../datasets/metrics.ts"
-import type { Subnet, VpcEndpoint } from "../../../datasets/vpc.ts"
+import type { SeriesSpec } from "../../../datasets/metrics/metrics.ts"
+import type { Subnet, VpcEndpoint } from "../../../datasets/aws/vpc.ts"
 import scan from "../../../scans/network/find_unused_vpc_endpoints.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { judge, series } from "../harness.ts"

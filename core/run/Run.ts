@@ -1,0 +1,153 @@
+/** One execution of the nightly audit: what it was to do, how far it is, what it found and what it cost. */
+import * as Schema from "effect/Schema"
+import { CallCount } from "../aws/CallLedger.ts"
+import { Severity } from "../finding/Finding.ts"
+import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
+import { AccountId } from "../Scope.ts"
+
+const count = Schema.Int
+const usd = Schema.Finite
+
+/** A number of findings and their counted savings in USD a month. */
+export const Amount = Schema.Struct({ findings: count, monthlyUsd: usd })
+export type Amount = typeof Amount.Type
+
+const AmountBy = Schema.Record(Schema.String, Amount)
+
+/** Totals over open findings. Only claims that count are in the sums; every finding is in the numbers. */
+export const Totals = Schema.Struct({
+  confirmed: Amount,
+  unconfirmed: Amount,
+  /** Savings Plans and reservations that could be bought: alternatives for the same spend, outside the sums. */
+  commitments: Amount,
+  /** Counted savings that several scans claimed, and that another finding on the same resource already has. */
+  overlapping: Amount,
+  /** Confirmed and unconfirmed together. */
+  bySeverity: Schema.Record(Severity, Amount),
+  byCategory: AmountBy,
+  byScan: AmountBy,
+  byAccount: AmountBy,
+  byRegion: AmountBy
+})
+export type Totals = typeof Totals.Type
+
+/** What the night changed. */
+export const Changes = Schema.Struct({
+  opened: count,
+  changed: count,
+  confirmed: count,
+  resolved: count,
+  reopened: count
+})
+export type Changes = typeof Changes.Type
+
+export const noChanges: Changes = { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 0 }
+
+/** Outcomes of a run by status. `expected` is the number of scope × scan pairs. */
+export const Coverage = Schema.Struct({
+  expected: count,
+  complete: count,
+  partial: count,
+  unavailable: count,
+  notApplicable: count,
+  /** What was not seen, each gap once with the scopes and scans that it hit, largest first. */
+  gaps: Schema.Array(
+    Schema.Struct({
+      reason: OutcomeReason,
+      outcomes: count,
+      accounts: Schema.Array(Schema.String),
+      regions: Schema.Array(Schema.String),
+      scans: Schema.Array(Schema.String)
+    })
+  )
+})
+export type Coverage = typeof Coverage.Type
+
+/** What a run cost the one who runs it, in USD. */
+export const RunCost = Schema.Struct({
+  calls: Schema.Array(CallCount),
+  totalCalls: count,
+  /** Calls that AWS charges for. */
+  paidCalls: count,
+  /** What AWS charges for the calls. */
+  callsUsd: usd,
+  /** What Lambda, Step Functions and DynamoDB would charge for the same run in the cloud; an estimate. */
+  infrastructureUsd: usd,
+  usd: usd
+})
+export type RunCost = typeof RunCost.Type
+
+export const PlannedAccount = Schema.Struct({
+  id: AccountId,
+  name: Schema.String,
+  /** Whether billing data is read from it. */
+  payer: Schema.Boolean
+})
+export type PlannedAccount = typeof PlannedAccount.Type
+
+/** What a run is to do. Written by Plan; every other step reads it by the run's id. */
+export const RunPlan = Schema.Struct({
+  accounts: Schema.Array(PlannedAccount),
+  /** The regions asked for; empty means every region that an account has enabled. */
+  regions: Schema.Array(Schema.String),
+  excludeRegions: Schema.Array(Schema.String),
+  /** The scans with the settings that differ from their defaults. */
+  scans: Schema.Array(Schema.Struct({ name: Schema.String, settings: Schema.Record(Schema.String, SettingValue) })),
+  minMonthlySavingsUsd: usd,
+  suppressTagKeys: Schema.Array(Schema.String),
+  /** USD that the run's calls may cost; null for no cap. */
+  maxRunUsd: Schema.NullOr(usd),
+  partition: Schema.Literals(["aws", "aws-us-gov", "aws-cn"]),
+  /** Whether the plan covers all that the configuration names: only then is what is missing gone for good. */
+  full: Schema.Boolean
+})
+export type RunPlan = typeof RunPlan.Type
+
+export const RunStatus = Schema.Literals(["running", "complete", "interrupted", "failed"])
+
+export const Run = Schema.Struct({
+  /** Sortable: `20261120T020000Z-3fa9c1`. */
+  id: Schema.String,
+  status: RunStatus,
+  trigger: Schema.Literals(["schedule", "manual", "sample", "query"]),
+  /** ISO instant. Everything in the run is judged as of it. */
+  startedAt: Schema.String,
+  finishedAt: Schema.NullOr(Schema.String),
+  plan: RunPlan,
+  /** Calls that planning made, before there was a scope to count them in. */
+  planningCalls: Schema.Array(CallCount),
+  /** How many accounts are settled and part of the summary. */
+  settled: Schema.Int,
+  /** The process that runs it, where that is a single one, so that a run whose process died is seen as interrupted. */
+  process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int })),
+  summary: Schema.NullOr(Schema.Struct({ totals: Totals, changes: Changes, coverage: Coverage, cost: RunCost }))
+})
+export type Run = typeof Run.Type
+
+/** What a run did in one scope, and whether it is done there. The unit of resuming a run. */
+export const ScopeRecord = Schema.Struct({
+  runId: Schema.String,
+  account: AccountId,
+  region: Schema.String,
+  /** Scans that are expected here. */
+  scans: Schema.Array(Schema.String),
+  outcomes: Schema.Array(Outcome),
+  changes: Changes,
+  calls: Schema.Array(CallCount),
+  /** Milliseconds of work, for the estimate of what Lambda would charge. */
+  durationMillis: Schema.Int,
+  done: Schema.Boolean
+})
+export type ScopeRecord = typeof ScopeRecord.Type
+
+/** The day's point of the trend of an account, or of all (`account` is `all`). */
+export const TrendPoint = Schema.Struct({
+  account: Schema.String,
+  /** `2026-11-20`. */
+  day: Schema.String,
+  runId: Schema.String,
+  confirmed: Amount,
+  unconfirmed: Amount,
+  changes: Changes
+})
+export type TrendPoint = typeof TrendPoint.Type

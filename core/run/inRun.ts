@@ -1,0 +1,21 @@
+import { everyRegion, payerRegion, scopeKey } from "../Scope.ts"
+import type { Run, ScopeRecord } from "./Run.ts"
+import type { Finding } from "../finding/Finding.ts"
+
+/**
+ * Whether a finding is what a run is about: one of its scans, in a scope of the account whose records these are. An account
+ * that could not be entered keeps what was found there before.
+ */
+export const inRun = (
+  run: Run,
+  account: string,
+  records: ReadonlyArray<ScopeRecord>
+): ((finding: Pick<Finding, "scan" | "scope">) => boolean) => {
+  const scans = new Set(run.plan.scans.map(({ name }) => name))
+  const scopes = new Set([
+    ...records.map(scopeKey),
+    ...run.plan.accounts.filter(({ payer }) => payer).map(({ id }) => scopeKey({ account: id, region: payerRegion }))
+  ])
+  const unseen = records.some(({ region }) => region === everyRegion)
+  return ({ scan, scope }) => scans.has(scan) && (scopes.has(scopeKey(scope)) || (unseen && scope.account === account))
+}

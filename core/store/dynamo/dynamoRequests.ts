@@ -1,0 +1,199 @@
+/** The few requests to DynamoDB that the store is made of: complete, repeated where that helps, with errors for people. */
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput
+} from "@aws-sdk/client-dynamodb"
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { reasonOf } from "../../aws/AwsError.ts"
+import { type Key, ttlAttribute } from "./dynamoTable.ts"
+import { unixSeconds } from "../records.ts"
+import { StoreError } from "../Store.ts"
+
+export type Item = Record<string, AttributeValue>
+
+export const keyItem = ({ pk, sk }: Key): Item => ({ pk: { S: pk }, sk: { S: sk } })
+
+/** DynamoDB takes at most this many items in one write, and this many keys in one read. */
+const writeBatchSize = 25
+const readBatchSize = 100
+
+const tooBusy = "is asked for more than it can serve at the moment. Try again in a minute."
+
+const explain = (cause: unknown): readonly [StoreError["kind"], string] => {
+  if (Schema.isSchemaError(cause)) {
+    return ["unusable", `has or was given a record that does not fit this version of nightaudit (${cause.message}).`]
+  }
+  const reason = reasonOf(cause)
+  if (reason.code === "ResourceNotFoundException") {
+    return ["unusable", "does not exist. Check its name, the region and the account, or deploy nightaudit there."]
+  }
+  switch (reason._tag) {
+    case "AccessDenied":
+      return ["failed", `may not be used with these credentials (${reason.message}). Allow it in their IAM policy.`]
+    case "NoCredentials":
+      return reason.expired
+        ? ["failed", "cannot be used: the credentials have expired. Renew them and try again."]
+        : ["failed", "cannot be used: there are no usable credentials. Sign in to AWS and try again."]
+    case "Throttled":
+      return ["failed", tooBusy]
+    case "Unavailable":
+      return ["failed", `cannot be reached (${reason.code}). Check the network and the endpoint, and try again.`]
+    default:
+      return ["failed", `did not do what it was asked (${reason.code}: ${reason.message}).`]
+  }
+}
+
+// For batches of which DynamoDB did a part. Whole requests are repeated by the client.
+const backoff = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("5 seconds")]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ duration: "1 minute" })
+)
+
+/** Requests to one table. Items that have expired are left out of every answer. */
+export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
+  const errorFrom = ([kind, explanation]: readonly [StoreError["kind"], string]) =>
+    new StoreError({ kind, message: `The DynamoDB table ${TableName} ${explanation}`.replace(/\s+/g, " ") })
+  const toError = (cause: unknown) => errorFrom(explain(cause))
+
+  type Run<A> = (options: { readonly abortSignal: AbortSignal }) => Promise<A>
+
+  const send = <A>(operation: string, run: Run<A>) =>
+    Effect.tryPromise({ try: (abortSignal) => run({ abortSignal }), catch: toError }).pipe(
+      Effect.withSpan(`dynamodb:${operation}`, { kind: "client" })
+    )
+
+  /** Answers whether the condition of a write was met, and so whether it was done. */
+  const sendIf = <A>(operation: string, run: Run<A>) =>
+    send(operation, (options) =>
+      run(options).then(
+        () => true,
+        (cause) => (cause instanceof ConditionalCheckFailedException ? false : Promise.reject(cause))
+      )
+    )
+
+  /** Sends a batch, and again what DynamoDB had no room for. */
+  const sendBatch = <A>(
+    batch: ReadonlyArray<A>,
+    sendSome: (some: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<A> | undefined, StoreError>
+  ): Effect.Effect<void, StoreError> => {
+    const busy = errorFrom(["failed", tooBusy])
+    let left = batch
+    return Effect.suspend(() => sendSome(left)).pipe(
+      Effect.flatMap((unprocessed = []) => {
+        left = unprocessed
+        return left.length === 0 ? Effect.void : Effect.fail(busy)
+      }),
+      Effect.retry({ schedule: backoff, while: (error) => error === busy })
+    )
+  }
+
+  // DynamoDB deletes what has expired within a few days; until then it is still there.
+  const kept = (items: ReadonlyArray<Item>) =>
+    Effect.map(Clock.currentTimeMillis, (millis) =>
+      items.filter(({ [ttlAttribute]: expiry }) => expiry?.N === undefined || Number(expiry.N) > unixSeconds(millis))
+    )
+
+  const queryPage = Effect.fnUntraced(function* (input: Omit<QueryCommandInput, "TableName">) {
+    const { Items = [], LastEvaluatedKey } = yield* send("Query", (options) =>
+      client.send(new QueryCommand({ TableName, ...input }), options)
+    )
+    return { items: yield* kept(Items), next: LastEvaluatedKey }
+  })
+
+  const attempt = <A>(run: () => A): Effect.Effect<A, StoreError> => Effect.try({ try: run, catch: toError })
+
+  return {
+    /** Encodes or decodes records, which throws where they are not what they should be. */
+    attempt,
+
+    get: (key: Key): Effect.Effect<Item | undefined, StoreError> =>
+      send("GetItem", (options) =>
+        client.send(new GetItemCommand({ TableName, Key: keyItem(key), ConsistentRead: true }), options)
+      ).pipe(
+        Effect.flatMap(({ Item: item }) => kept(item === undefined ? [] : [item])),
+        Effect.map(([item]) => item)
+      ),
+
+    /** Items in no particular order. Those that are not there are left out; no key may be given twice. */
+    getAll: Effect.fnUntraced(function* (all: ReadonlyArray<Key>) {
+      const items: Array<Item> = []
+      yield* Effect.forEach(
+        Arr.chunksOf(all.map(keyItem), readBatchSize),
+        (chunk) =>
+          sendBatch(chunk, (some) => {
+            const RequestItems = { [TableName]: { Keys: [...some], ConsistentRead: true } }
+            return send("BatchGetItem", (options) =>
+              client.send(new BatchGetItemCommand({ RequestItems }), options)
+            ).pipe(
+              Effect.map(({ Responses, UnprocessedKeys }) => {
+                items.push(...(Responses?.[TableName] ?? []))
+                return UnprocessedKeys?.[TableName]?.Keys
+              })
+            )
+          }),
+        { concurrency: 4, discard: true }
+      )
+      return yield* kept(items)
+    }),
+
+    /** One page of a partition, with the key that gives the next one. */
+    queryPage,
+
+    /** Every item of a partition that fits, or the first ones up to `enough` and a few more. */
+    query: Effect.fnUntraced(function* <A>(
+      input: Omit<QueryCommandInput, "TableName">,
+      decode: (item: Item) => A,
+      enough = Number.POSITIVE_INFINITY
+    ) {
+      const found: Array<A> = []
+      let next: Item | undefined
+      do {
+        const page: { readonly items: ReadonlyArray<Item>; readonly next: Item | undefined } = yield* queryPage({
+          ...input,
+          ConsistentRead: true,
+          ExclusiveStartKey: next
+        })
+        yield* attempt(() => page.items.forEach((item) => found.push(decode(item))))
+        next = page.next
+      } while (next !== undefined && found.length < enough)
+      return found
+    }),
+
+    put: (item: Item, condition: Pick<PutItemCommandInput, "ConditionExpression" | "ExpressionAttributeValues"> = {}) =>
+      sendIf("PutItem", (options) => client.send(new PutItemCommand({ TableName, Item: item, ...condition }), options)),
+
+    update: (key: Key, update: Omit<UpdateItemCommandInput, "TableName" | "Key">) =>
+      sendIf("UpdateItem", (options) =>
+        client.send(new UpdateItemCommand({ TableName, Key: keyItem(key), ...update }), options)
+      ),
+
+    /** Writes items in any order; of those with the same key, the last one. */
+    putAll: (items: ReadonlyArray<Item>): Effect.Effect<void, StoreError> => {
+      const byKey = new Map(items.map((item) => [`${item.pk?.S}\n${item.sk?.S}`, { PutRequest: { Item: item } }]))
+      return Effect.forEach(
+        Arr.chunksOf([...byKey.values()], writeBatchSize),
+        (chunk) =>
+          sendBatch(chunk, (some) =>
+            send("BatchWriteItem", (options) =>
+              client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: [...some] } }), options)
+            ).pipe(Effect.map(({ UnprocessedItems }) => UnprocessedItems?.[TableName] as typeof chunk | undefined))
+          ),
+        { concurrency: 8, discard: true }
+      )
+    }
+  }
+}

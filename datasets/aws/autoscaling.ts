@@ -1,0 +1,130 @@
+/** What is read from EC2 Auto Scaling. */
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  DescribeLaunchConfigurationsCommand,
+  type LaunchTemplateSpecification
+} from "@aws-sdk/client-auto-scaling"
+import { required } from "../../core/aws/Aws.ts"
+import { operation } from "../../core/aws/operation.ts"
+import { listOf } from "../engine/Dataset.ts"
+import { type Tags, tagsOf } from "./tags.ts"
+
+/** 100 a page is the most that there is. Source: shared/facts/aws-limits.md 2. */
+const paging = { size: ["MaxRecords", 100], input: "NextToken", output: "NextToken" } as const
+
+const describeGroups = operation(
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  "autoscaling:DescribeAutoScalingGroups",
+  { paging }
+)
+
+const describeLaunchConfigurations = operation(
+  AutoScalingClient,
+  DescribeLaunchConfigurationsCommand,
+  "autoscaling:DescribeLaunchConfigurations",
+  { paging }
+)
+
+/** A launch template that a group starts instances from. */
+export interface LaunchTemplateReference {
+  readonly id: string | undefined
+  readonly name: string | undefined
+  /** A number, `$Latest` or `$Default`. */
+  readonly version: string
+}
+
+export interface AutoScalingGroup {
+  readonly arn: string
+  readonly name: string
+  readonly minSize: number
+  readonly maxSize: number
+  readonly desiredCapacity: number
+  readonly createdAt: Date
+  readonly instanceIds: ReadonlyArray<string>
+  /** Instances that wait in the warm pool, mostly stopped. */
+  readonly warmPoolSize: number
+  /** Its own template, that of its mixed instances policy and those of the policy's overrides. */
+  readonly launchTemplates: ReadonlyArray<LaunchTemplateReference>
+  readonly launchConfiguration: string | undefined
+  /** Images that overrides of its mixed instances policy name: ids, or `resolve:ssm:` and a parameter. */
+  readonly imageIds: ReadonlyArray<string>
+  readonly instanceTypes: ReadonlyArray<string>
+  readonly targetGroupArns: ReadonlyArray<string>
+  readonly classicLoadBalancers: ReadonlyArray<string>
+  readonly subnetIds: ReadonlyArray<string>
+  readonly tags: Tags
+}
+
+const templateOf = (template: LaunchTemplateSpecification | undefined): ReadonlyArray<LaunchTemplateReference> =>
+  template === undefined
+    ? []
+    : [
+        {
+          id: template.LaunchTemplateId,
+          name: template.LaunchTemplateName,
+          // A group that names no version launches the default one.
+          version: template.Version ?? "$Default"
+        }
+      ]
+
+/** All groups, 100 a page. */
+export const groups = listOf("autoscaling.groups", "regional", describeGroups, {}, (page) =>
+  (page.AutoScalingGroups ?? []).map((group): AutoScalingGroup => {
+    const mixed = group.MixedInstancesPolicy?.LaunchTemplate
+    const overrides = mixed?.Overrides ?? []
+    const sources = (type: string) =>
+      (group.TrafficSources ?? []).flatMap(({ Identifier, Type }) => (Type === type ? (Identifier ?? []) : []))
+    return {
+      arn: required(group.AutoScalingGroupARN, "AutoScalingGroups[].AutoScalingGroupARN"),
+      name: required(group.AutoScalingGroupName, "AutoScalingGroups[].AutoScalingGroupName"),
+      minSize: group.MinSize ?? 0,
+      maxSize: group.MaxSize ?? 0,
+      desiredCapacity: required(group.DesiredCapacity, "AutoScalingGroups[].DesiredCapacity"),
+      createdAt: required(group.CreatedTime, "AutoScalingGroups[].CreatedTime"),
+      instanceIds: (group.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []),
+      warmPoolSize: group.WarmPoolSize ?? 0,
+      launchTemplates: [
+        group.LaunchTemplate,
+        mixed?.LaunchTemplateSpecification,
+        ...overrides.map(({ LaunchTemplateSpecification }) => LaunchTemplateSpecification)
+      ].flatMap(templateOf),
+      launchConfiguration: group.LaunchConfigurationName,
+      imageIds: [...new Set(overrides.flatMap(({ ImageId }) => ImageId ?? []))],
+      instanceTypes: [...new Set(overrides.flatMap(({ InstanceType }) => InstanceType ?? []))],
+      targetGroupArns: [...new Set([...(group.TargetGroupARNs ?? []), ...sources("elbv2")])],
+      classicLoadBalancers: [...new Set([...(group.LoadBalancerNames ?? []), ...sources("elb")])],
+      subnetIds: (group.VPCZoneIdentifier ?? "").split(",").filter((id) => id !== ""),
+      tags: tagsOf(group.Tags)
+    }
+  })
+)
+
+export interface LaunchConfiguration {
+  readonly arn: string
+  readonly name: string
+  readonly imageId: string
+  readonly instanceType: string
+  readonly createdAt: Date
+  readonly securityGroups: ReadonlyArray<string>
+  readonly snapshotIds: ReadonlyArray<string>
+}
+
+/** All launch configurations, 100 a page. */
+export const launchConfigurations = listOf(
+  "autoscaling.launchConfigurations",
+  "regional",
+  describeLaunchConfigurations,
+  {},
+  (page) =>
+    (page.LaunchConfigurations ?? []).map((configuration): LaunchConfiguration => ({
+      arn: required(configuration.LaunchConfigurationARN, "LaunchConfigurations[].LaunchConfigurationARN"),
+      name: required(configuration.LaunchConfigurationName, "LaunchConfigurations[].LaunchConfigurationName"),
+      imageId: required(configuration.ImageId, "LaunchConfigurations[].ImageId"),
+      instanceType: configuration.InstanceType ?? "",
+      createdAt: required(configuration.CreatedTime, "LaunchConfigurations[].CreatedTime"),
+      securityGroups: configuration.SecurityGroups ?? [],
+      snapshotIds: (configuration.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? [])
+    }))
+)

@@ -1,0 +1,427 @@
+/** EC2's instances, network interfaces, addresses, volumes and snapshots. */
+import {
+  DescribeAddressesCommand,
+  DescribeFastSnapshotRestoresCommand,
+  DescribeInstancesCommand,
+  DescribeLockedSnapshotsCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeSnapshotAttributeCommand,
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  EC2Client
+} from "@aws-sdk/client-ec2"
+import * as Effect from "effect/Effect"
+import { arn } from "../../core/aws/arn.ts"
+import { AwsTarget, list, required, send } from "../../core/aws/Aws.ts"
+import { operation } from "../../core/aws/operation.ts"
+import { dataset, probe, readOf } from "../engine/Dataset.ts"
+import { type Tags, tagsOf } from "./tags.ts"
+
+/** EC2 describes 1,000 at a time, volumes 500. Source: shared/facts/aws-limits.md 2. */
+export const paging = (items: number) =>
+  ({ size: ["MaxResults", items], input: "NextToken", output: "NextToken" }) as const
+
+/** An account can hide what AWS services run for it, and what is hidden would make whatever it uses look unused. */
+export const withManaged = { IncludeManagedResources: true } as const
+
+const describeVolumes = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", { paging: paging(500) })
+
+export interface Volume {
+  readonly arn: string
+  readonly id: string
+  /** `gp2`, `gp3`, `io1`, `io2`, `st1`, `sc1` or `standard`. */
+  readonly type: string
+  readonly sizeGb: number
+  /** Provisioned or implied by the type; absent for types that have none. */
+  readonly iops: number | undefined
+  readonly throughputMbPerSecond: number | undefined
+  /** `available` when it is attached to nothing. */
+  readonly state: string
+  readonly createdAt: Date
+  readonly encrypted: boolean
+  readonly availabilityZone: string
+  readonly snapshotId: string | undefined
+  /** Ids of the instances that it is attached to, and as which device. */
+  readonly attachments: ReadonlyArray<{
+    readonly instanceId: string
+    readonly device: string
+    readonly attachedAt: Date | undefined
+  }>
+  /** Whether a service such as EKS Auto Mode runs it for the customer. */
+  readonly serviceManaged: boolean
+  /** Billed with the Outpost and not by the gigabyte. */
+  readonly onOutpost: boolean
+  readonly tags: Tags
+}
+
+/** All volumes, 500 a page. */
+export const volumes = dataset<ReadonlyArray<Volume>>({
+  name: "ec2.volumes",
+  scope: "regional",
+  operations: [describeVolumes],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeVolumes, withManaged, (page) =>
+        (page.Volumes ?? []).map((volume): Volume => {
+          const id = required(volume.VolumeId, "Volumes[].VolumeId")
+          return {
+            arn: arn("ec2", region, account, `volume/${id}`),
+            id,
+            type: required(volume.VolumeType, "Volumes[].VolumeType"),
+            sizeGb: required(volume.Size, "Volumes[].Size"),
+            iops: volume.Iops,
+            throughputMbPerSecond: volume.Throughput,
+            state: required(volume.State, "Volumes[].State"),
+            createdAt: required(volume.CreateTime, "Volumes[].CreateTime"),
+            encrypted: volume.Encrypted ?? false,
+            availabilityZone: volume.AvailabilityZone ?? "",
+            snapshotId: volume.SnapshotId === "" ? undefined : volume.SnapshotId,
+            attachments: (volume.Attachments ?? []).flatMap(({ AttachTime, Device, InstanceId }) =>
+              InstanceId === undefined ? [] : [{ instanceId: InstanceId, device: Device ?? "", attachedAt: AttachTime }]
+            ),
+            serviceManaged: volume.Operator?.Managed ?? false,
+            onOutpost: volume.OutpostArn !== undefined,
+            tags: tagsOf(volume.Tags)
+          }
+        })
+      )
+    )
+  })
+})
+
+const describeInstances = operation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", {
+  paging: paging(1000)
+})
+
+export interface Instance {
+  readonly arn: string
+  readonly id: string
+  readonly type: string
+  /** `running`, `stopped`, `terminated` and the states between. */
+  readonly state: string
+  readonly launchedAt: Date | undefined
+  /** When it was stopped, read from the reason of the last state change; undefined when EC2 does not say. */
+  readonly stoppedAt: Date | undefined
+  readonly imageId: string | undefined
+  readonly rootDevice: string | undefined
+  readonly vpcId: string | undefined
+  readonly serviceManaged: boolean
+  readonly tags: Tags
+}
+
+/** All instances in every state, 1,000 a page. */
+export const instances = dataset<ReadonlyArray<Instance>>({
+  name: "ec2.instances",
+  scope: "regional",
+  operations: [describeInstances],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeInstances, withManaged, (page) =>
+        (page.Reservations ?? [])
+          .flatMap(({ Instances }) => Instances ?? [])
+          .map((instance): Instance => {
+            const id = required(instance.InstanceId, "Instances[].InstanceId")
+            return {
+              arn: arn("ec2", region, account, `instance/${id}`),
+              id,
+              type: instance.InstanceType ?? "",
+              state: required(instance.State?.Name, "Instances[].State.Name"),
+              launchedAt: instance.LaunchTime,
+              stoppedAt: stoppedAt(instance.StateTransitionReason),
+              imageId: instance.ImageId,
+              rootDevice: instance.RootDeviceName,
+              vpcId: instance.VpcId,
+              serviceManaged: instance.Operator?.Managed ?? false,
+              tags: tagsOf(instance.Tags)
+            }
+          })
+      )
+    )
+  })
+})
+
+// "User initiated (2026-09-01 08:00:00 GMT)" is the only place where EC2 tells since when an instance is stopped.
+const stoppedAt = (reason: string | undefined): Date | undefined => {
+  const match = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:GMT|UTC)\)/.exec(reason ?? "")
+  return match === null ? undefined : new Date(`${match[1]}T${match[2]}Z`)
+}
+
+const describeNetworkInterfaces = operation(
+  EC2Client,
+  DescribeNetworkInterfacesCommand,
+  "ec2:DescribeNetworkInterfaces",
+  {
+    paging: paging(1000)
+  }
+)
+
+export interface NetworkInterface {
+  readonly arn: string
+  readonly id: string
+  /** `in-use` or `available`. */
+  readonly status: string
+  /** `interface`, `nat_gateway`, `network_load_balancer`, `vpc_endpoint`, … */
+  readonly type: string
+  readonly description: string
+  readonly vpcId: string | undefined
+  readonly instanceId: string | undefined
+  readonly publicIps: ReadonlyArray<string>
+  readonly securityGroupIds: ReadonlyArray<string>
+  /** Created by a service on the customer's behalf. */
+  readonly requesterManaged: boolean
+}
+
+/** All network interfaces, 1,000 a page: whatever runs in a VPC has one. */
+export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
+  name: "ec2.networkInterfaces",
+  scope: "regional",
+  operations: [describeNetworkInterfaces],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeNetworkInterfaces, withManaged, (page) =>
+        (page.NetworkInterfaces ?? []).map((eni): NetworkInterface => {
+          const id = required(eni.NetworkInterfaceId, "NetworkInterfaces[].NetworkInterfaceId")
+          const addresses = eni.PrivateIpAddresses ?? []
+          return {
+            arn: arn("ec2", region, account, `network-interface/${id}`),
+            id,
+            status: required(eni.Status, "NetworkInterfaces[].Status"),
+            // The SDK's model calls it natGateway; EC2 answers nat_gateway.
+            type: eni.InterfaceType === "natGateway" ? "nat_gateway" : (eni.InterfaceType ?? "interface"),
+            description: eni.Description ?? "",
+            vpcId: eni.VpcId,
+            instanceId: eni.Attachment?.InstanceId,
+            publicIps: [
+              ...new Set(
+                [eni.Association?.PublicIp, ...addresses.map(({ Association }) => Association?.PublicIp)].flatMap(
+                  (ip) => ip ?? []
+                )
+              )
+            ],
+            securityGroupIds: (eni.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+            requesterManaged: eni.RequesterManaged ?? false
+          }
+        })
+      )
+    )
+  })
+})
+
+/** Has no pages. */
+const describeAddresses = operation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses")
+
+export interface Address {
+  readonly arn: string
+  /** The allocation id. */
+  readonly id: string
+  readonly publicIp: string
+  /** Absent when it is associated with nothing. */
+  readonly associationId: string | undefined
+  readonly networkInterfaceId: string | undefined
+  readonly instanceId: string | undefined
+  /** `amazon`, or the id of a pool that the customer brought or carved out. */
+  readonly pool: string
+  /** Who provides it. AWS bills its own addresses by the hour, and none of the others. */
+  readonly provider: "amazon" | "customer" | "carrier" | "outpost"
+  /** A load balancer or a NAT gateway holds it for the customer. */
+  readonly serviceManaged: boolean
+  readonly tags: Tags
+}
+
+// An address with nothing may have empty ids.
+const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
+
+/** All Elastic IP addresses, in one call. */
+export const addresses = dataset<ReadonlyArray<Address>>({
+  name: "ec2.addresses",
+  scope: "regional",
+  operations: [describeAddresses],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeAddresses, {}, (page) =>
+        (page.Addresses ?? []).map((address): Address => {
+          const id = required(address.AllocationId, "Addresses[].AllocationId")
+          const pool = address.PublicIpv4Pool ?? "amazon"
+          return {
+            arn: arn("ec2", region, account, `elastic-ip/${id}`),
+            id,
+            publicIp: address.PublicIp ?? address.CarrierIp ?? address.CustomerOwnedIp ?? "",
+            associationId: present(address.AssociationId),
+            networkInterfaceId: present(address.NetworkInterfaceId),
+            instanceId: present(address.InstanceId),
+            pool,
+            provider:
+              address.CarrierIp !== undefined
+                ? "carrier"
+                : address.CustomerOwnedIp !== undefined
+                  ? "outpost"
+                  : pool === "amazon"
+                    ? "amazon"
+                    : "customer",
+            serviceManaged: address.ServiceManaged !== undefined,
+            tags: tagsOf(address.Tags)
+          }
+        })
+      )
+    )
+  })
+})
+
+const describeSnapshots = operation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", {
+  paging: paging(1000)
+})
+
+export interface Snapshot {
+  readonly arn: string
+  readonly id: string
+  /** `vol-ffffffff` for copies. */
+  readonly volumeId: string
+  readonly sizeGb: number
+  /** What a restore reads, in bytes; EC2 tells it for newer snapshots only. */
+  readonly fullSizeBytes: number | undefined
+  readonly startedAt: Date
+  /** `completed`, `pending`, `error`, … */
+  readonly state: string
+  readonly description: string
+  /** `standard` or `archive`. */
+  readonly tier: string
+  readonly encrypted: boolean
+  /** Kept on the Outpost and not billed by the gigabyte. */
+  readonly onOutpost: boolean
+  /** The service that made it and decides when it goes; undefined when the customer does. */
+  readonly backupService: string | undefined
+  readonly tags: Tags
+}
+
+const services: ReadonlyArray<readonly [service: string, tagKey: RegExp]> = [
+  ["AWS Backup", /^aws:backup:/],
+  ["Data Lifecycle Manager", /^(aws:dlm:|dlm:managed$)/],
+  ["Elastic Disaster Recovery", /^AWSElasticDisasterRecovery/i],
+  ["Application Migration Service", /^AWSApplicationMigrationService/i]
+]
+
+/** The service that keeps a snapshot or image by its own rules. Copies can lose the tags and keep the wording. */
+export const backupServiceOf = (tags: Tags, wording: string): string | undefined =>
+  services.find(([, tagKey]) => Object.keys(tags).some((key) => tagKey.test(key)))?.[0] ??
+  (/^AwsBackup_|created by the AWS Backup service/.test(wording) ? "AWS Backup" : undefined)
+
+/** The account's own snapshots, 1,000 a page. */
+export const snapshots = dataset<ReadonlyArray<Snapshot>>({
+  name: "ec2.snapshots",
+  scope: "regional",
+  operations: [describeSnapshots],
+  read: Effect.fnUntraced(function* () {
+    const { region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeSnapshots, { OwnerIds: ["self"] }, (page) =>
+        (page.Snapshots ?? []).map((snapshot): Snapshot => {
+          const id = required(snapshot.SnapshotId, "Snapshots[].SnapshotId")
+          const description = snapshot.Description ?? ""
+          const tags = tagsOf(snapshot.Tags)
+          return {
+            // Snapshot ARNs leave the account out.
+            arn: arn("ec2", region, "", `snapshot/${id}`),
+            id,
+            volumeId: snapshot.VolumeId ?? "",
+            sizeGb: required(snapshot.VolumeSize, "Snapshots[].VolumeSize"),
+            fullSizeBytes: snapshot.FullSnapshotSizeInBytes,
+            startedAt: required(snapshot.StartTime, "Snapshots[].StartTime"),
+            state: required(snapshot.State, "Snapshots[].State"),
+            description,
+            tier: snapshot.StorageTier ?? "standard",
+            encrypted: snapshot.Encrypted ?? false,
+            onOutpost: snapshot.OutpostArn !== undefined,
+            backupService: backupServiceOf(tags, description),
+            tags
+          }
+        })
+      )
+    )
+  })
+})
+
+/** At most 200 a page. Source: the EC2 API reference, `MaxResults`. */
+const describeFastSnapshotRestores = operation(
+  EC2Client,
+  DescribeFastSnapshotRestoresCommand,
+  "ec2:DescribeFastSnapshotRestores",
+  { paging: paging(200) }
+)
+
+/** By snapshot id, the zones in which the account pays for fast restore; 200 pairs of snapshot and zone a page. */
+export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string>>>({
+  name: "ec2.fastRestoreZones",
+  scope: "regional",
+  operations: [describeFastSnapshotRestores],
+  read: Effect.fnUntraced(function* () {
+    const { account } = yield* AwsTarget
+    const { gaps, items } = yield* list(
+      describeFastSnapshotRestores,
+      {
+        Filters: [
+          { Name: "state", Values: ["enabling", "optimizing", "enabled"] },
+          // Whoever switches it on pays for it, also on a snapshot that is shared with them.
+          { Name: "owner-id", Values: [account] }
+        ]
+      },
+      (page) =>
+        (page.FastSnapshotRestores ?? []).map(({ AvailabilityZone, SnapshotId }) => ({
+          snapshotId: required(SnapshotId, "FastSnapshotRestores[].SnapshotId"),
+          zone: AvailabilityZone ?? ""
+        }))
+    )
+    const bySnapshot = Map.groupBy(items, ({ snapshotId }) => snapshotId)
+    return {
+      value: new Map([...bySnapshot].map(([id, restores]) => [id, restores.map(({ zone }) => zone).sort()])),
+      gaps
+    }
+  })
+})
+
+const describeLockedSnapshots = operation(EC2Client, DescribeLockedSnapshotsCommand, "ec2:DescribeLockedSnapshots", {
+  paging: paging(1000)
+})
+
+/** Ids of the snapshots that a lock keeps from being deleted, 1,000 a page. */
+export const lockedSnapshotIds = dataset<ReadonlySet<string>>({
+  name: "ec2.lockedSnapshotIds",
+  scope: "regional",
+  operations: [describeLockedSnapshots],
+  read: () =>
+    Effect.map(
+      list(
+        describeLockedSnapshots,
+        { Filters: [{ Name: "lock-state", Values: ["compliance-cooloff", "governance", "compliance"] }] },
+        (page) => (page.Snapshots ?? []).map(({ SnapshotId }) => required(SnapshotId, "Snapshots[].SnapshotId"))
+      ),
+      ({ gaps, items }) => ({ value: new Set(items), gaps })
+    )
+})
+
+const describeSnapshotAttribute = operation(
+  EC2Client,
+  DescribeSnapshotAttributeCommand,
+  "ec2:DescribeSnapshotAttribute"
+)
+
+/** Who may make volumes of a snapshot: account ids, or `all` for everyone. */
+export const snapshotPermissions = probe<{ readonly id: string }, ReadonlyArray<string>>({
+  name: "ec2.snapshotPermissions",
+  operations: [describeSnapshotAttribute],
+  cap: 1000,
+  batchSize: 1,
+  costNote: "AWS lists the permissions of one snapshot at a time: one free call for each candidate.",
+  key: ({ id }) => id,
+  read: (snapshots) =>
+    Effect.forEach(snapshots, ({ id }) =>
+      Effect.map(
+        send(describeSnapshotAttribute, { Attribute: "createVolumePermission", SnapshotId: id }),
+        ({ CreateVolumePermissions }) =>
+          (CreateVolumePermissions ?? []).flatMap(({ Group, UserId }) => UserId ?? Group ?? [])
+      )
+    )
+})

@@ -1,0 +1,157 @@
+/** The account's own AMIs, and who uses them. */
+import {
+  DescribeImageAttributeCommand,
+  DescribeImageReferencesCommand,
+  DescribeImagesCommand,
+  EC2Client
+} from "@aws-sdk/client-ec2"
+import * as Effect from "effect/Effect"
+import { arn } from "../../core/aws/arn.ts"
+import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
+import { operation } from "../../core/aws/operation.ts"
+import { dataset, probe, readOf } from "../engine/Dataset.ts"
+import { backupServiceOf, paging } from "./ec2.ts"
+import { type Tags, tagsOf } from "./tags.ts"
+
+const describeImages = operation(EC2Client, DescribeImagesCommand, "ec2:DescribeImages", { paging: paging(1000) })
+
+export interface Image {
+  readonly arn: string
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+  /** Of the last launch, in any account and a day late; undefined when there was none since April 2017. */
+  readonly lastLaunchedAt: Date | undefined
+  /** `available`, `disabled`, `pending`, … */
+  readonly state: string
+  readonly architecture: string
+  readonly isPublic: boolean
+  /** ISO instant after which it is hidden from new users. */
+  readonly deprecatedFrom: string | undefined
+  /** `disabled`, `enabled-with-cooldown` or `enabled-without-cooldown`. */
+  readonly deregistrationProtection: string
+  /** Of its block devices; empty for images that are kept in S3. */
+  readonly snapshotIds: ReadonlyArray<string>
+  /** The service that made it and decides when it goes; undefined when the customer does. */
+  readonly backupService: string | undefined
+  readonly tags: Tags
+}
+
+/** The account's own images, deprecated and disabled ones included, 1,000 a page. */
+export const images = dataset<ReadonlyArray<Image>>({
+  name: "ec2Images.images",
+  scope: "regional",
+  operations: [describeImages],
+  read: Effect.fnUntraced(function* () {
+    const { region } = yield* AwsTarget
+    const own = { Owners: ["self"], IncludeDeprecated: true, IncludeDisabled: true }
+    return readOf(
+      yield* list(describeImages, own, (page) =>
+        (page.Images ?? []).map((image): Image => {
+          const id = required(image.ImageId, "Images[].ImageId")
+          const name = image.Name ?? ""
+          const tags = tagsOf(image.Tags)
+          return {
+            // Image ARNs leave the account out.
+            arn: arn("ec2", region, "", `image/${id}`),
+            id,
+            name,
+            createdAt: new Date(required(image.CreationDate, "Images[].CreationDate")),
+            lastLaunchedAt: image.LastLaunchedTime === undefined ? undefined : new Date(image.LastLaunchedTime),
+            state: required(image.State, "Images[].State"),
+            architecture: image.Architecture ?? "",
+            isPublic: image.Public ?? false,
+            deprecatedFrom: image.DeprecationTime,
+            deregistrationProtection: image.DeregistrationProtection ?? "disabled",
+            snapshotIds: (image.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
+            backupService: backupServiceOf(tags, name),
+            tags
+          }
+        })
+      )
+    )
+  })
+})
+
+/**
+ * Answered by a service that looks into launch templates, parameters and recipes with the caller's own permissions.
+ * Source: EC2 user guide, "Identify your resources referencing specified AMIs".
+ */
+const describeImageReferences = operation(EC2Client, DescribeImageReferencesCommand, "ec2:DescribeImageReferences", {
+  paging: paging(1000),
+  onBehalf: {
+    service: "ec2-images.amazonaws.com",
+    actions: [
+      "ec2:DescribeInstances",
+      "ec2:DescribeLaunchTemplates",
+      "ec2:DescribeLaunchTemplateVersions",
+      "ssm:DescribeParameters",
+      "ssm:GetParameters",
+      "imagebuilder:ListImageRecipes",
+      "imagebuilder:ListContainerRecipes",
+      "imagebuilder:GetContainerRecipe"
+    ]
+  }
+})
+
+/** What refers to an image, as `type arn`: instances, launch templates, SSM parameters and Image Builder recipes. */
+export const imageReferences = probe<{ readonly id: string }, ReadonlyArray<string>>({
+  name: "ec2Images.imageReferences",
+  operations: [describeImageReferences],
+  cap: 1000,
+  batchSize: 10,
+  costNote: "AWS looks up the references to ten images at a time: one free call for every ten candidates.",
+  key: ({ id }) => id,
+  read: Effect.fnUntraced(function* (images) {
+    const references = yield* complete(
+      list(
+        describeImageReferences,
+        {
+          ImageIds: images.map(({ id }) => id),
+          IncludeAllResourceTypes: true,
+          ResourceTypes: [
+            {
+              ResourceType: "ec2:Instance",
+              ResourceTypeOptions: [
+                { OptionName: "state-name", OptionValues: ["pending", "running", "stopping", "stopped"] }
+              ]
+            },
+            // By default ten versions count, and an image that only old versions name would never be found.
+            {
+              ResourceType: "ec2:LaunchTemplate",
+              ResourceTypeOptions: [{ OptionName: "version-depth", OptionValues: ["1"] }]
+            }
+          ]
+        },
+        (page) => page.ImageReferences ?? []
+      )
+    )
+    const byImage = Map.groupBy(references, ({ ImageId }) => ImageId)
+    return images.map(({ id }) =>
+      (byImage.get(id) ?? []).map(({ Arn, ResourceType }) => `${ResourceType ?? "resource"} ${Arn ?? ""}`.trim()).sort()
+    )
+  })
+})
+
+const describeImageAttribute = operation(EC2Client, DescribeImageAttributeCommand, "ec2:DescribeImageAttribute")
+
+/** Who may launch an image besides its owner: account ids, ARNs of organisations and units, or `all`. */
+export const launchPermissions = probe<{ readonly id: string }, ReadonlyArray<string>>({
+  name: "ec2Images.launchPermissions",
+  operations: [describeImageAttribute],
+  cap: 1000,
+  batchSize: 1,
+  costNote: "AWS lists the permissions of one image at a time: one free call for each candidate.",
+  key: ({ id }) => id,
+  read: (images) =>
+    Effect.forEach(images, ({ id }) =>
+      Effect.map(
+        send(describeImageAttribute, { Attribute: "launchPermission", ImageId: id }),
+        ({ LaunchPermissions }) =>
+          (LaunchPermissions ?? []).flatMap(
+            ({ Group, OrganizationArn, OrganizationalUnitArn, UserId }) =>
+              UserId ?? OrganizationArn ?? OrganizationalUnitArn ?? Group ?? []
+          )
+      )
+    )
+})

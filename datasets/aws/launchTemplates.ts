@@ -1,0 +1,232 @@
+/** From what EC2 launches instances: launch templates, fleets, and what Auto Scaling groups name. */
+import {
+  DescribeFleetsCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  DescribeSpotFleetRequestsCommand,
+  EC2Client,
+  type FleetLaunchTemplateSpecification,
+  type LaunchTemplateVersion
+} from "@aws-sdk/client-ec2"
+import * as Effect from "effect/Effect"
+import { type Listed, list, required } from "../../core/aws/Aws.ts"
+import { operation } from "../../core/aws/operation.ts"
+import { groups, launchConfigurations, type LaunchTemplateReference } from "./autoscaling.ts"
+import { dataset, derived, listOf } from "../engine/Dataset.ts"
+import { paging, withManaged } from "./ec2.ts"
+
+/** What an instance gets that is launched from a configuration. */
+export interface LaunchSpec {
+  /** Where it is configured: `launch template lt-1 version 3`. */
+  readonly source: string
+  /** An AMI id, or `resolve:ssm:` and a parameter. */
+  readonly imageId: string | undefined
+  readonly snapshotIds: ReadonlyArray<string>
+  /** Ids, or names in a default VPC. */
+  readonly securityGroups: ReadonlyArray<string>
+}
+
+/** Versions come 200 a page at most. Source: the EC2 API reference, `MaxResults`. */
+const describeLaunchTemplateVersions = operation(
+  EC2Client,
+  DescribeLaunchTemplateVersionsCommand,
+  "ec2:DescribeLaunchTemplateVersions",
+  { paging: paging(200) }
+)
+
+/** One version of a launch template. */
+export interface TemplateVersion extends LaunchSpec {
+  readonly templateId: string
+  readonly templateName: string
+  readonly version: number
+}
+
+const versionsOf = (page: { readonly LaunchTemplateVersions?: ReadonlyArray<LaunchTemplateVersion> | undefined }) =>
+  (page.LaunchTemplateVersions ?? []).map((version): TemplateVersion => {
+    const templateId = required(version.LaunchTemplateId, "LaunchTemplateVersions[].LaunchTemplateId")
+    const number = required(version.VersionNumber, "LaunchTemplateVersions[].VersionNumber")
+    const data = version.LaunchTemplateData ?? {}
+    return {
+      source: `launch template ${templateId} version ${number}`,
+      templateId,
+      templateName: version.LaunchTemplateName ?? "",
+      version: number,
+      imageId: data.ImageId,
+      snapshotIds: snapshotsOf(data.BlockDeviceMappings),
+      securityGroups: [
+        ...(data.SecurityGroupIds ?? []),
+        ...(data.SecurityGroups ?? []),
+        ...(data.NetworkInterfaces ?? []).flatMap(({ Groups }) => Groups ?? [])
+      ]
+    }
+  })
+
+const snapshotsOf = (
+  devices: ReadonlyArray<{ readonly Ebs?: { readonly SnapshotId?: string | undefined } | undefined }> | undefined
+): ReadonlyArray<string> => (devices ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? [])
+
+/** The newest and the default version of every launch template: one list for all templates, 200 a page. */
+export const versions = listOf(
+  "launchTemplates.versions",
+  "regional",
+  describeLaunchTemplateVersions,
+  { ...withManaged, Versions: ["$Latest", "$Default"] },
+  versionsOf
+)
+
+/** A fleet that can still launch instances. */
+export interface Fleet {
+  readonly id: string
+  readonly templates: ReadonlyArray<LaunchTemplateReference>
+  /** What it launches without a template. */
+  readonly specs: ReadonlyArray<LaunchSpec>
+}
+
+const referenceOf = (reference: FleetLaunchTemplateSpecification | undefined): ReadonlyArray<LaunchTemplateReference> =>
+  reference === undefined
+    ? []
+    : [
+        {
+          id: reference.LaunchTemplateId,
+          name: reference.LaunchTemplateName,
+          version: reference.Version ?? "$Default"
+        }
+      ]
+
+// A fleet in another state launches nothing any more; what it launched are instances.
+const launching = new Set<string | undefined>(["submitted", "active", "modifying"])
+
+const describeSpotFleetRequests = operation(
+  EC2Client,
+  DescribeSpotFleetRequestsCommand,
+  "ec2:DescribeSpotFleetRequests",
+  {
+    paging: paging(1000)
+  }
+)
+
+/** Spot Fleet requests that can still launch, 1,000 a page. */
+export const spotFleets = listOf("launchTemplates.spotFleets", "regional", describeSpotFleetRequests, {}, (page) =>
+  (page.SpotFleetRequestConfigs ?? [])
+    .filter(({ SpotFleetRequestState }) => launching.has(SpotFleetRequestState))
+    .map(({ SpotFleetRequestConfig: config, SpotFleetRequestId }): Fleet => {
+      const id = required(SpotFleetRequestId, "SpotFleetRequestConfigs[].SpotFleetRequestId")
+      return {
+        id,
+        templates: (config?.LaunchTemplateConfigs ?? []).flatMap(({ LaunchTemplateSpecification }) =>
+          referenceOf(LaunchTemplateSpecification)
+        ),
+        specs: (config?.LaunchSpecifications ?? []).map((spec) => ({
+          source: `Spot Fleet request ${id}`,
+          imageId: spec.ImageId,
+          snapshotIds: snapshotsOf(spec.BlockDeviceMappings),
+          securityGroups: [
+            ...(spec.SecurityGroups ?? []).flatMap(({ GroupId, GroupName }) => GroupId ?? GroupName ?? []),
+            ...(spec.NetworkInterfaces ?? []).flatMap(({ Groups }) => Groups ?? [])
+          ]
+        }))
+      }
+    })
+)
+
+const describeFleets = operation(EC2Client, DescribeFleetsCommand, "ec2:DescribeFleets", { paging: paging(1000) })
+
+/** EC2 Fleets that can still launch, 1,000 a page. Instant fleets launch once and are not listed. */
+export const fleets = listOf("launchTemplates.fleets", "regional", describeFleets, {}, (page) =>
+  (page.Fleets ?? [])
+    .filter(({ FleetState }) => launching.has(FleetState))
+    .map(({ FleetId, LaunchTemplateConfigs = [] }): Fleet => {
+      const id = required(FleetId, "Fleets[].FleetId")
+      return {
+        id,
+        templates: LaunchTemplateConfigs.flatMap(({ LaunchTemplateSpecification }) =>
+          referenceOf(LaunchTemplateSpecification)
+        ),
+        specs: LaunchTemplateConfigs.flatMap(({ Overrides }) => Overrides ?? []).map((override) => ({
+          source: `EC2 Fleet ${id}`,
+          imageId: override.ImageId,
+          snapshotIds: snapshotsOf(override.BlockDeviceMappings),
+          securityGroups: []
+        }))
+      }
+    })
+)
+
+/** The numbers by which fleets and groups name versions that are neither the newest nor the default one, each once. */
+const pinned = (
+  references: ReadonlyArray<LaunchTemplateReference>,
+  read: ReadonlyArray<TemplateVersion>
+): ReadonlyArray<LaunchTemplateReference> => {
+  const known = new Set(
+    read.flatMap((own) => [`${own.templateId} ${own.version}`, `${own.templateName} ${own.version}`])
+  )
+  const wanted = new Map(
+    references.map((reference) => [`${reference.id ?? reference.name} ${reference.version}`, reference])
+  )
+  return [...wanted].filter(([key, { version }]) => /^\d+$/.test(version) && !known.has(key)).map(([, wants]) => wants)
+}
+
+/** The numbered versions that Auto Scaling groups and fleets launch from and that `versions` does not hold. */
+export const pinnedVersions = dataset({
+  name: "launchTemplates.pinnedVersions",
+  scope: "regional",
+  operations: [describeLaunchTemplateVersions],
+  needs: { fleets, groups, spotFleets, versions },
+  costNote:
+    "AWS lists numbered versions template by template: one free call for each version that a group or fleet pins.",
+  read: Effect.fnUntraced(function* ({ fleets, groups, spotFleets, versions }) {
+    const references = [
+      ...groups.flatMap(({ launchTemplates }) => launchTemplates),
+      ...[...fleets, ...spotFleets].flatMap(({ templates }) => templates)
+    ]
+    const answers = yield* Effect.forEach(
+      pinned(references, versions),
+      ({ id, name, version }) =>
+        list(
+          describeLaunchTemplateVersions,
+          {
+            ...withManaged,
+            ...(id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
+            Versions: [version]
+          },
+          versionsOf
+        ).pipe(
+          // Nothing can be launched from a version that was deleted, although its group still names it.
+          Effect.catchIf(
+            ({ reason }) => reason._tag === "Rejected" && reason.code.startsWith("InvalidLaunchTemplate"),
+            () => Effect.succeed<Listed<TemplateVersion>>({ items: [], gaps: [] })
+          )
+        ),
+      { concurrency: 4 }
+    )
+    return { value: answers.flatMap(({ items }) => items), gaps: answers.flatMap(({ gaps }) => gaps) }
+  })
+})
+
+/** Everything that instances can be launched from by configuration, whether or not any runs. */
+export const launchSpecs = derived(
+  "launchTemplates.launchSpecs",
+  "regional",
+  { fleets, groups, launchConfigurations, pinnedVersions, spotFleets, versions },
+  ({ fleets, groups, launchConfigurations, pinnedVersions, spotFleets, versions }): ReadonlyArray<LaunchSpec> => [
+    ...versions,
+    ...pinnedVersions,
+    ...[...fleets, ...spotFleets].flatMap(({ specs }) => specs),
+    // A launch configuration that no group names launches nothing.
+    ...launchConfigurations
+      .filter(({ name }) => groups.some(({ launchConfiguration }) => launchConfiguration === name))
+      .map(({ imageId, name, securityGroups, snapshotIds }) => ({
+        source: `launch configuration ${name}`,
+        imageId,
+        snapshotIds,
+        securityGroups
+      })),
+    ...groups.flatMap(({ imageIds, name }) =>
+      imageIds.map((imageId) => ({
+        source: `Auto Scaling group ${name}`,
+        imageId,
+        snapshotIds: [],
+        securityGroups: []
+      }))
+    )
+  ]
+)

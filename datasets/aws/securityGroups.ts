@@ -1,0 +1,187 @@
+/** Security groups with their rules, and who refers to them. */
+import {
+  DescribeSecurityGroupReferencesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSecurityGroupVpcAssociationsCommand,
+  DescribeStaleSecurityGroupsCommand,
+  EC2Client,
+  type IpPermission
+} from "@aws-sdk/client-ec2"
+import * as Effect from "effect/Effect"
+import { arn } from "../../core/aws/arn.ts"
+import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
+import { operation } from "../../core/aws/operation.ts"
+import { dataset, probe, readOf } from "../engine/Dataset.ts"
+import { paging } from "./ec2.ts"
+import { type Tags, tagsOf } from "./tags.ts"
+
+const describeSecurityGroups = operation(EC2Client, DescribeSecurityGroupsCommand, "ec2:DescribeSecurityGroups", {
+  paging: paging(1000)
+})
+
+/** What a rule lets in or out: one protocol and range of ports, with everything that it names as the other side. */
+export interface SecurityGroupRule {
+  /** `tcp`, `udp`, `icmp`, a number, or `-1` for all. */
+  readonly protocol: string
+  /** Undefined for all. */
+  readonly fromPort: number | undefined
+  readonly toPort: number | undefined
+  /** IPv4 and IPv6. */
+  readonly cidrs: ReadonlyArray<string>
+  readonly prefixListIds: ReadonlyArray<string>
+  readonly groupIds: ReadonlyArray<string>
+}
+
+export interface SecurityGroup {
+  readonly arn: string
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly vpcId: string | undefined
+  /** The account that owns it: not this one where another account shares its VPC. */
+  readonly ownerId: string
+  readonly inbound: ReadonlyArray<SecurityGroupRule>
+  readonly outbound: ReadonlyArray<SecurityGroupRule>
+  readonly tags: Tags
+}
+
+const rulesOf = (permissions: ReadonlyArray<IpPermission> | undefined): ReadonlyArray<SecurityGroupRule> =>
+  (permissions ?? []).map((permission) => ({
+    protocol: permission.IpProtocol ?? "-1",
+    fromPort: permission.FromPort,
+    toPort: permission.ToPort,
+    cidrs: [
+      ...(permission.IpRanges ?? []).flatMap(({ CidrIp }) => CidrIp ?? []),
+      ...(permission.Ipv6Ranges ?? []).flatMap(({ CidrIpv6 }) => CidrIpv6 ?? [])
+    ],
+    prefixListIds: (permission.PrefixListIds ?? []).flatMap(({ PrefixListId }) => PrefixListId ?? []),
+    groupIds: (permission.UserIdGroupPairs ?? []).flatMap(({ GroupId }) => GroupId ?? [])
+  }))
+
+/** All security groups that the account sees, with their rules, 1,000 a page. */
+export const groups = dataset<ReadonlyArray<SecurityGroup>>({
+  name: "securityGroups.groups",
+  scope: "regional",
+  operations: [describeSecurityGroups],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeSecurityGroups, {}, (page) =>
+        (page.SecurityGroups ?? []).map((group): SecurityGroup => {
+          const id = required(group.GroupId, "SecurityGroups[].GroupId")
+          const ownerId = group.OwnerId ?? account
+          return {
+            arn: arn("ec2", region, ownerId, `security-group/${id}`),
+            id,
+            name: required(group.GroupName, "SecurityGroups[].GroupName"),
+            description: group.Description ?? "",
+            vpcId: group.VpcId,
+            ownerId,
+            inbound: rulesOf(group.IpPermissions),
+            outbound: rulesOf(group.IpPermissionsEgress),
+            tags: tagsOf(group.Tags)
+          }
+        })
+      )
+    )
+  })
+})
+
+const describeAssociations = operation(
+  EC2Client,
+  DescribeSecurityGroupVpcAssociationsCommand,
+  "ec2:DescribeSecurityGroupVpcAssociations",
+  { paging: paging(1000) }
+)
+
+/** A VPC, besides its own, in which a group may be used. */
+export interface VpcAssociation {
+  readonly groupId: string
+  readonly vpcId: string
+  readonly vpcOwnerId: string
+}
+
+/** The VPCs with which groups are associated besides their own, 1,000 a page. */
+export const vpcAssociations = dataset<ReadonlyArray<VpcAssociation>>({
+  name: "securityGroups.vpcAssociations",
+  scope: "regional",
+  operations: [describeAssociations],
+  read: Effect.fnUntraced(function* () {
+    const { account } = yield* AwsTarget
+    return readOf(
+      yield* list(describeAssociations, {}, (page) =>
+        (page.SecurityGroupVpcAssociations ?? [])
+          .filter(({ State }) => State !== "disassociated" && State !== "association-failed")
+          .map(({ GroupId, VpcId, VpcOwnerId }) => ({
+            groupId: required(GroupId, "SecurityGroupVpcAssociations[].GroupId"),
+            vpcId: VpcId ?? "",
+            vpcOwnerId: VpcOwnerId ?? account
+          }))
+      )
+    )
+  })
+})
+
+/** Has no pages. */
+const describeReferences = operation(
+  EC2Client,
+  DescribeSecurityGroupReferencesCommand,
+  "ec2:DescribeSecurityGroupReferences"
+)
+
+/** The VPCs behind a peering connection or a transit gateway whose groups name a group in a rule. */
+export const remoteReferences = probe<{ readonly id: string }, ReadonlyArray<string>>({
+  name: "securityGroups.remoteReferences",
+  operations: [describeReferences],
+  cap: 5000,
+  batchSize: 100,
+  costNote: "AWS looks up references from other VPCs group by group: one free call for every hundred candidates.",
+  key: ({ id }) => id,
+  read: (groups) =>
+    Effect.map(
+      send(describeReferences, { GroupId: groups.map(({ id }) => id) }),
+      ({ SecurityGroupReferenceSet = [] }) =>
+        groups.map(({ id }) =>
+          SecurityGroupReferenceSet.filter(({ GroupId }) => GroupId === id)
+            .map(({ ReferencingVpcId, TransitGatewayId, VpcPeeringConnectionId }) =>
+              [ReferencingVpcId, TransitGatewayId ?? VpcPeeringConnectionId].filter(Boolean).join(" through ")
+            )
+            .sort()
+        )
+    )
+})
+
+/** At most 255 a page. Source: the EC2 API reference, `MaxResults`. */
+const describeStaleGroups = operation(
+  EC2Client,
+  DescribeStaleSecurityGroupsCommand,
+  "ec2:DescribeStaleSecurityGroups",
+  { paging: paging(255) }
+)
+
+/** For a VPC: by group id, how many rules of the group name a group that no longer exists. */
+export const staleRules = probe<string, ReadonlyMap<string, number>>({
+  name: "securityGroups.staleRules",
+  operations: [describeStaleGroups],
+  cap: 200,
+  batchSize: 1,
+  costNote: "AWS lists stale rules VPC by VPC: one free call and more for each VPC with a candidate.",
+  key: (vpcId) => vpcId,
+  read: (vpcIds) =>
+    Effect.forEach(vpcIds, (VpcId) =>
+      Effect.map(
+        complete(
+          list(describeStaleGroups, { VpcId }, (page) =>
+            (page.StaleSecurityGroupSet ?? []).map(
+              ({ GroupId, StaleIpPermissions = [], StaleIpPermissionsEgress = [] }) =>
+                [
+                  required(GroupId, "StaleSecurityGroupSet[].GroupId"),
+                  StaleIpPermissions.length + StaleIpPermissionsEgress.length
+                ] as const
+            )
+          )
+        ),
+        (entries) => new Map(entries)
+      )
+    )
+})

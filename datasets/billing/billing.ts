@@ -1,0 +1,389 @@
+/** What is read about the bill, from the payer only: Cost Explorer, which charges for every request, and Cost Optimization Hub. */
+import { CostExplorerClient, GetCostAndUsageCommand, type GetCostAndUsageResponse } from "@aws-sdk/client-cost-explorer"
+import {
+  CostOptimizationHubClient,
+  GetPreferencesCommand,
+  ListEnrollmentStatusesCommand,
+  ListRecommendationsCommand,
+  ListRecommendationSummariesCommand,
+  type Recommendation as AwsRecommendation
+} from "@aws-sdk/client-cost-optimization-hub"
+import * as Effect from "effect/Effect"
+import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
+import { AwsError, NotEnabled, Rejected } from "../../core/aws/AwsError.ts"
+import { operation, operationKey } from "../../core/aws/operation.ts"
+import { cleanText } from "../../core/text.ts"
+import { daysBefore, daysBetween, isoDay, startOfUtcDay } from "../../core/time.ts"
+import { AsOf, dataset, readOf } from "../engine/Dataset.ts"
+import type { Tags } from "../aws/tags.ts"
+
+// Cost Explorer has no page size, and each page is a request that is charged. Source: shared/facts/aws-limits.md 3.
+const getCostAndUsage = operation(CostExplorerClient, GetCostAndUsageCommand, "ce:GetCostAndUsage", {
+  paging: { input: "NextPageToken", output: "NextPageToken" },
+  paid: { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 }
+})
+
+/** What Cost Explorer can count: cash, or with upfront fees spread over their term, before or after negotiated discounts. */
+export const costMetrics = ["UnblendedCost", "AmortizedCost", "NetAmortizedCost"] as const
+export type CostMetric = (typeof costMetrics)[number]
+
+/** Days from `start` up to and without `end`, in UTC: `2026-10-01` to `2026-11-01` is October. */
+export interface Period {
+  readonly start: string
+  readonly end: string
+}
+
+/** Which days a query covers as of an instant, and a name that tells it from other windows. */
+export interface CostWindow {
+  readonly name: string
+  readonly of: (now: Date) => Period & { readonly granularity: "DAILY" | "MONTHLY" }
+}
+
+/** The last full days, day by day. Today is left out: half a day would look like a fall. */
+export const lastDays = (days: number): CostWindow => ({
+  name: `${days}d`,
+  of: (now) => ({ start: isoDay(daysBefore(now, days)), end: isoDay(now), granularity: "DAILY" })
+})
+
+const dateOf = (day: string): Date => new Date(`${day}T00:00:00Z`)
+
+/** Whether the calendar has the day: not 31 February, which JavaScript takes for 3 March. */
+const isDay = (day: string): boolean => isoDay(dateOf(day)) === day
+
+const startOfMonth = (day: string, months = 0): string => {
+  const date = dateOf(day)
+  return isoDay(new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1)))
+}
+
+const startsMonth = (day: string): boolean => day.endsWith("-01")
+
+const monthsBetween = (start: string, end: string): number => {
+  const [from, to] = [dateOf(start), dateOf(end)]
+  return (to.getUTCFullYear() - from.getUTCFullYear()) * 12 + to.getUTCMonth() - from.getUTCMonth()
+}
+
+/** The first of the days whose costs are still coming in: the last two before today. */
+export const provisionalFrom = (now: Date): string => isoDay(daysBefore(startOfUtcDay(now), 2))
+
+/**
+ * The period from one day up to and without another, and the one of the same length before it. Without days it is the
+ * previous month, with only a start it ends yesterday, and with only an end it is that end's month. Whole months are compared with whole months.
+ */
+export const comparedPeriods = (
+  now: Date,
+  startDate: string,
+  endDate: string
+): { readonly current: Period; readonly previous: Period } => {
+  const today = isoDay(now)
+  const latest = endDate !== "" ? endDate : startDate !== "" ? today : startOfMonth(today)
+  const end = latest < today ? latest : today
+  const start = startDate !== "" ? startDate : startOfMonth(isoDay(daysBefore(dateOf(end), 1)))
+  const before =
+    startsMonth(start) && startsMonth(end)
+      ? startOfMonth(start, -monthsBetween(start, end))
+      : isoDay(daysBefore(dateOf(start), daysBetween(dateOf(start), dateOf(end))))
+  return { current: { start, end }, previous: { start: before, end: start } }
+}
+
+/** The days of `comparedPeriods` in one query: months where every boundary is one, days otherwise. */
+export const comparedWindow = (startDate: string, endDate: string, withPrevious: boolean): CostWindow => ({
+  name: `${startDate}..${endDate}${withPrevious ? " and before" : ""}`,
+  of: (now) => {
+    const { current, previous } = comparedPeriods(now, startDate, endDate)
+    return {
+      start: withPrevious ? previous.start : current.start,
+      end: current.end,
+      granularity: startsMonth(current.start) && startsMonth(current.end) ? "MONTHLY" : "DAILY"
+    }
+  }
+})
+
+/** The amounts of one service, account or region in one day or month, by kind of charge. Never all zero. */
+export interface Spend {
+  /** The service, account or region. */
+  readonly key: string
+  /** The first day of the day or month. */
+  readonly start: string
+  readonly currency: string
+  /** Whether AWS may still change the amounts: until the month's invoice is final. */
+  readonly estimated: boolean
+  readonly usage: number
+  /** Recurring and upfront fees, support, and kinds of charges that are not known here. */
+  readonly fees: number
+  readonly tax: number
+  /** Credits, refunds and discounts; usually negative. */
+  readonly credits: number
+}
+
+/** Cost Explorer and the bill name the same kinds differently: `Recurring` and `RIFee`, `EdpDiscount` and its long form. */
+const kindOf = (recordType: string): "usage" | "fees" | "tax" | "credits" => {
+  const name = recordType.replaceAll(" ", "")
+  if (/^((Discounted|SavingsPlanCovered)?Usage|SavingsPlanNegation)$/i.test(name)) return "usage"
+  if (/credit|refund|discount/i.test(name)) return "credits"
+  return /tax/i.test(name) ? "tax" : "fees"
+}
+
+/** An amount of Cost Explorer, which sends numbers as text. */
+const amountOf = (text: string | undefined, field: string): number => {
+  const amount = Number(required(text, field))
+  // The door calls a SyntaxError an answer that is not an AWS answer.
+  if (text === "" || !Number.isFinite(amount))
+    throw new SyntaxError(`${field} is not a number: ${cleanText(text ?? "")}`)
+  return amount
+}
+
+const groupsOf = ({ ResultsByTime }: GetCostAndUsageResponse, metric: CostMetric) =>
+  required(ResultsByTime, "ResultsByTime").flatMap(({ Estimated, Groups, TimePeriod }) =>
+    (Groups ?? []).map(({ Keys, Metrics }) => ({
+      start: required(TimePeriod?.Start, "ResultsByTime[].TimePeriod.Start"),
+      estimated: Estimated ?? false,
+      key: cleanText(required(Keys?.[0], "Groups[].Keys[0]")),
+      kind: kindOf(required(Keys?.[1], "Groups[].Keys[1]")),
+      amount: amountOf(Metrics?.[metric]?.Amount, `Groups[].Metrics.${metric}.Amount`),
+      currency: required(Metrics?.[metric]?.Unit, `Groups[].Metrics.${metric}.Unit`)
+    }))
+  )
+
+const howToEnableCostExplorer =
+  "Open Cost Explorer once in the Billing and Cost Management console of the payer; its data follows within 24 hours."
+
+/** Cost Explorer answers AccessDenied where it was never switched on, and DataUnavailable where it has no data yet. */
+const explainNotEnabled = (error: AwsError): AwsError => {
+  const { reason } = error
+  return reason._tag === "NotEnabled" ||
+    (reason._tag === "AccessDenied" && /not enabled for cost explorer/i.test(reason.message))
+    ? new AwsError({
+        operation: error.operation,
+        account: error.account,
+        region: error.region,
+        reason: new NotEnabled({ code: reason.code, message: reason.message, howTo: howToEnableCostExplorer })
+      })
+    : error
+}
+
+/**
+ * What was spent, by service, account or region. One query for each combination of arguments, however many scans ask, and
+ * kept for 12 hours. A page that fails fails all of it, because a sum that lacks rows is a wrong sum.
+ */
+export const spend = (dimension: "SERVICE" | "LINKED_ACCOUNT" | "REGION", metric: CostMetric, window: CostWindow) =>
+  dataset<ReadonlyArray<Spend>>({
+    name: `billing.spend(${dimension}, ${metric}, ${window.name})`,
+    scope: "payer",
+    operations: [getCostAndUsage],
+    cacheHours: 12,
+    costNote: "Cost Explorer charges $0.01 for every page of the answer.",
+    read: Effect.fnUntraced(function* () {
+      const { account, region } = yield* AwsTarget
+      const { end, granularity, start } = window.of(yield* AsOf)
+      if (start >= end || ![start, end].every(isDay)) {
+        const message = `the period from ${start} up to ${end} has no days in the past`
+        const reason = new Rejected({ code: "EmptyPeriod", message })
+        return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
+      }
+      const groups = yield* complete(
+        list(
+          getCostAndUsage,
+          {
+            TimePeriod: { Start: start, End: end },
+            Granularity: granularity,
+            Metrics: [metric],
+            GroupBy: [
+              { Type: "DIMENSION", Key: dimension },
+              { Type: "DIMENSION", Key: "RECORD_TYPE" }
+            ]
+          },
+          (page) => groupsOf(page, metric)
+        )
+      ).pipe(Effect.mapError(explainNotEnabled))
+
+      const spends = new Map<string, Spend>()
+      for (const { amount, currency, estimated, key, kind, start } of groups) {
+        if (amount === 0) continue
+        const id = `${start} ${key}`
+        const before = spends.get(id) ?? { key, start, currency, estimated, usage: 0, fees: 0, tax: 0, credits: 0 }
+        spends.set(id, { ...before, [kind]: before[kind] + amount })
+      }
+      return { value: [...spends.values()], gaps: [] }
+    })
+  })
+
+const hub = "cost-optimization-hub"
+
+const listEnrollmentStatuses = operation(
+  CostOptimizationHubClient,
+  ListEnrollmentStatusesCommand,
+  `${hub}:ListEnrollmentStatuses`,
+  { paging: { size: ["maxResults", 100], input: "nextToken", output: "nextToken" } }
+)
+const getPreferences = operation(CostOptimizationHubClient, GetPreferencesCommand, `${hub}:GetPreferences`)
+// Lists of recommendations give 1,000 at a time. Source: shared/facts/aws-limits.md 4.
+const hubPaging = { size: ["maxResults", 1000], input: "nextToken", output: "nextToken" } as const
+const listRecommendations = operation(
+  CostOptimizationHubClient,
+  ListRecommendationsCommand,
+  `${hub}:ListRecommendations`,
+  { paging: hubPaging }
+)
+const listSummaries = operation(
+  CostOptimizationHubClient,
+  ListRecommendationSummariesCommand,
+  `${hub}:ListRecommendationSummaries`,
+  { paging: hubPaging }
+)
+
+const howToEnroll =
+  "Enable Cost Optimization Hub in the Billing and Cost Management console of the payer, with its member accounts, and opt in to Compute Optimizer; it is free, and recommendations follow within a day."
+
+/** Fails with `NotEnabled` unless the payer is enrolled in Cost Optimization Hub, which answers empty lists otherwise. */
+export const enrollment = dataset<"Active">({
+  name: "billing.enrollment",
+  scope: "payer",
+  operations: [listEnrollmentStatuses],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    const statuses = yield* complete(list(listEnrollmentStatuses, {}, (page) => page.items ?? []))
+    if (statuses.some(({ status }) => status === "Active")) return { value: "Active" as const, gaps: [] }
+    const code = statuses[0]?.status ?? "NotEnrolled"
+    const reason = new NotEnabled({ code, message: `the enrollment is ${code}`, howTo: howToEnroll })
+    return yield* new AwsError({ operation: operationKey(listEnrollmentStatuses), account, region, reason })
+  })
+})
+
+export interface HubPreferences {
+  /** Whether savings are estimated before or after the discounts of the organisation; null where AWS did not say. */
+  readonly savingsMode: string | null
+}
+
+export const preferences = dataset<HubPreferences, { enrollment: typeof enrollment }>({
+  name: "billing.preferences",
+  scope: "payer",
+  operations: [getPreferences],
+  needs: { enrollment },
+  read: () =>
+    Effect.map(send(getPreferences, {}), ({ savingsEstimationMode }) => ({
+      value: { savingsMode: savingsEstimationMode ?? null },
+      gaps: []
+    }))
+})
+
+/** A recommendation of Cost Optimization Hub. A null says that AWS did not tell. */
+export interface Recommendation {
+  /** Valid for a day: the same advice has another one tomorrow. */
+  readonly id: string
+  readonly account: string
+  /** Null for what has no region, such as a Savings Plan. */
+  readonly region: string | null
+  /** Null for commitments. */
+  readonly resourceArn: string | null
+  readonly resourceId: string | null
+  /** Such as `EbsVolume`; types that are new are kept as they are. */
+  readonly resourceType: string
+  /** Such as `Rightsize`. */
+  readonly action: string
+  readonly currency: string
+  readonly monthlySavings: number | null
+  /** What the resource costs now, or the spend that a commitment would cover. */
+  readonly monthlyCost: number | null
+  readonly currentSummary: string | null
+  readonly recommendedSummary: string | null
+  /** `VeryLow`, `Low`, `Medium`, `High` or `VeryHigh`. */
+  readonly effort: string | null
+  readonly restartNeeded: boolean | null
+  readonly rollbackPossible: boolean | null
+  readonly lookbackDays: number | null
+  /** `ComputeOptimizer` or `CostExplorer`. */
+  readonly source: string | null
+  /** ISO instant. */
+  readonly refreshedAt: string | null
+  readonly tags: Tags
+}
+
+const textOf = (text: string | undefined): string | null => (text === undefined ? null : cleanText(text))
+
+const recommendationOf = (item: AwsRecommendation): Recommendation => ({
+  id: required(item.recommendationId, "items[].recommendationId"),
+  account: required(item.accountId, "items[].accountId"),
+  region: item.region ?? null,
+  resourceArn: textOf(item.resourceArn),
+  resourceId: textOf(item.resourceId),
+  resourceType: cleanText(
+    required(item.currentResourceType ?? item.recommendedResourceType, "items[].currentResourceType")
+  ),
+  action: cleanText(required(item.actionType, "items[].actionType")),
+  currency: item.currencyCode ?? "USD",
+  monthlySavings: item.estimatedMonthlySavings ?? null,
+  monthlyCost: item.estimatedMonthlyCost ?? null,
+  currentSummary: textOf(item.currentResourceSummary),
+  recommendedSummary: textOf(item.recommendedResourceSummary),
+  effort: item.implementationEffort ?? null,
+  restartNeeded: item.restartNeeded ?? null,
+  rollbackPossible: item.rollbackPossible ?? null,
+  lookbackDays: item.recommendationLookbackPeriodInDays ?? null,
+  source: item.source ?? null,
+  refreshedAt: item.lastRefreshTimestamp?.toISOString() ?? null,
+  tags: Object.fromEntries(
+    (item.tags ?? []).flatMap(({ key, value }) => (key === undefined ? [] : [[key, value ?? ""]]))
+  )
+})
+
+/**
+ * Recommendations for every account of the organisation, of every type. With overlapping ones AWS lists every option for a
+ * resource, of which only one can be taken; without, its best.
+ */
+export const recommendations = (includeOverlapping: boolean) =>
+  dataset<ReadonlyArray<Recommendation>, { enrollment: typeof enrollment }>({
+    name: `billing.recommendations(${includeOverlapping ? "overlapping" : "best"})`,
+    scope: "payer",
+    operations: [listRecommendations],
+    needs: { enrollment },
+    read: () =>
+      Effect.map(
+        list(listRecommendations, { includeAllRecommendations: includeOverlapping }, (page) =>
+          (page.items ?? []).map(recommendationOf)
+        ),
+        readOf
+      )
+  })
+
+/** Savings as Cost Optimization Hub adds them up, overlaps removed: not the sum of its recommendations. */
+export interface RecommendationTotals {
+  readonly currency: string
+  readonly monthlySavings: number
+  readonly accounts: ReadonlyArray<{
+    readonly account: string
+    readonly monthlySavings: number
+    readonly count: number
+  }>
+}
+
+export const recommendationTotals = dataset<RecommendationTotals, { enrollment: typeof enrollment }>({
+  name: "billing.recommendationTotals",
+  scope: "payer",
+  operations: [listSummaries],
+  needs: { enrollment },
+  read: () =>
+    Effect.map(
+      complete(
+        list(listSummaries, { groupBy: "AccountId" }, (page) => [
+          {
+            currency: page.currencyCode ?? "USD",
+            monthlySavings: required(page.estimatedTotalDedupedSavings, "estimatedTotalDedupedSavings"),
+            accounts: (page.items ?? []).map(({ estimatedMonthlySavings, group, recommendationCount }) => ({
+              account: required(group, "items[].group"),
+              monthlySavings: required(estimatedMonthlySavings, "items[].estimatedMonthlySavings"),
+              count: recommendationCount ?? 0
+            }))
+          }
+        ])
+      ),
+      (pages) => ({
+        // Every page repeats the total.
+        value: {
+          currency: pages[0]?.currency ?? "USD",
+          monthlySavings: pages[0]?.monthlySavings ?? 0,
+          accounts: pages.flatMap(({ accounts }) => accounts)
+        },
+        gaps: []
+      })
+    )
+})

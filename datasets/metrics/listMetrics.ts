@@ -1,0 +1,25 @@
+/** Which series CloudWatch knows, for metrics whose dimensions nothing else tells. */
+import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+import type * as Effect from "effect/Effect"
+import { type AwsServices, list, type Listed } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
+import { operation } from "../../core/aws/operation.ts"
+
+/** Always 500 a page: there is no size to ask for. Source: shared/facts/aws-limits.md 1. */
+export const listMetrics = operation(CloudWatchClient, ListMetricsCommand, "cloudwatch:ListMetrics", {
+  paging: { input: "NextToken", output: "NextToken" }
+})
+
+export interface PublishedSeries {
+  readonly metric: string
+  readonly dimensions: Readonly<Record<string, string>>
+}
+
+/** Series of a namespace with a datapoint in the last two weeks. That one is missing does not prove that nothing happened. */
+export const publishedSeries = (namespace: string): Effect.Effect<Listed<PublishedSeries>, AwsError, AwsServices> =>
+  list(listMetrics, { Namespace: namespace }, (page) =>
+    (page.Metrics ?? []).map(({ Dimensions, MetricName }) => ({
+      metric: MetricName ?? "",
+      dimensions: Object.fromEntries((Dimensions ?? []).map(({ Name, Value }) => [Name ?? "", Value ?? ""]))
+    }))
+  )

@@ -1,0 +1,464 @@
+import {
+  DynamoDBClient,
+  DynamoDBServiceException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand
+} from "@aws-sdk/client-dynamodb"
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { TestClock } from "effect/testing"
+import { layerDynamo } from "../../../../core/store/dynamo/dynamo.ts"
+import {
+  indexAttributes,
+  keys,
+  partitionsOf,
+  tableDefinition,
+  ttlAttribute
+} from "../../../../core/store/dynamo/dynamoTable.ts"
+import { facetsOf } from "../../../../core/store/query.ts"
+import { Store } from "../../../../core/store/Store.ts"
+import { storeContract } from "../contract.ts"
+import { dynamoClient, tableName } from "../dynamoLayer.ts"
+import { account, aFinding, anEvent, aReport, aRun, aTransition, night, resolved, runId, scope } from "../fixtures.ts"
+
+storeContract("DynamoDB", Layer.unwrap(Effect.map(dynamoClient, (client) => layerDynamo({ tableName, client }))))
+
+const storeOf = (client: DynamoDBClient) =>
+  Effect.map(Layer.build(layerDynamo({ tableName, client })), Context.get(Store))
+
+interface Sent {
+  readonly operation: string
+  readonly input: any
+}
+
+/** Notes what the client sends. `answer` may answer a request, or fail it, in place of the server. */
+const intercept = (client: DynamoDBClient, answer: (sent: Sent) => object | undefined = () => undefined) => {
+  const requests: Array<Sent> = []
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const sent = { operation: String(commandName).replace(/Command$/, ""), input: args.input as any }
+        requests.push(sent)
+        const output = answer(sent)
+        return output === undefined ? next(args) : ({ output, response: {} } as any)
+      },
+    { step: "initialize" }
+  )
+  return requests
+}
+
+const operations = (requests: ReadonlyArray<Sent>) => requests.map(({ operation }) => operation)
+
+/** Waits for something that needs both the network and the passing of time. */
+const pass = Effect.fnUntraced(function* <A, E>(effect: Effect.Effect<A, E>) {
+  const fiber = yield* Effect.forkChild(effect)
+  while (fiber.pollUnsafe() === undefined) {
+    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+    yield* TestClock.adjust("1 second")
+  }
+  return yield* Fiber.join(fiber)
+})
+
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => aFinding({ resourceId: `vol-${index}`, monthlyUsd: index }))
+
+describe("the DynamoDB table", () => {
+  it("spreads findings evenly over the partitions of the organisation and of a scan", () => {
+    for (const attribute of ["organisationKey", "scanKey"]) {
+      const sizes = new Map<string, number>()
+      for (const finding of many(8000)) {
+        const key = indexAttributes(facetsOf(finding))[attribute] ?? ""
+        sizes.set(key, (sizes.get(key) ?? 0) + 1)
+      }
+      assert.strictEqual(sizes.size, 16)
+      assert.isBelow(Math.max(...sizes.values()), 500 * 1.25)
+    }
+  })
+
+  it("has only findings with an owner in the index of owners", () => {
+    assert.notProperty(indexAttributes(facetsOf(aFinding())), "ownerKey")
+    assert.strictEqual(indexAttributes(facetsOf(aFinding({ tags: { team: "blue" } }))).ownerKey, "open#blue")
+  })
+
+  it("has every attribute that is a key, and no other, among its definitions", () => {
+    const used = [tableDefinition, ...tableDefinition.GlobalSecondaryIndexes].flatMap(({ KeySchema }) =>
+      KeySchema.map(({ AttributeName }) => AttributeName)
+    )
+    assert.sameMembers(
+      tableDefinition.AttributeDefinitions.map(({ AttributeName }) => AttributeName),
+      [...new Set(used)]
+    )
+  })
+
+  it("is asked through the index in which the fewest findings are of no interest", () => {
+    const partitions = (query: Parameters<typeof partitionsOf>[0]) => {
+      const { attribute, partitions } = partitionsOf(query)
+      return [attribute, partitions.length, partitions[0]?.key]
+    }
+    const [limit, status] = [10, "open"] as const
+    assert.deepStrictEqual(partitions({ limit }), ["organisationKey", 32, "open#0"])
+    assert.deepStrictEqual(partitions({ limit, status }), ["organisationKey", 16, "open#0"])
+    assert.deepStrictEqual(partitions({ limit, status, scans: ["a", "b"] }), ["scanKey", 32, "open#a#0"])
+    assert.deepStrictEqual(partitions({ limit, status, scans: ["a"], accounts: ["1"] }), ["accountKey", 1, "open#1"])
+    assert.deepStrictEqual(partitions({ limit, status, accounts: ["1"], owner: "ann" }), ["ownerKey", 1, "open#ann"])
+    const accounts = many(65).map(({ id }) => id)
+    assert.deepStrictEqual(partitions({ limit, status, accounts }), ["organisationKey", 16, "open#0"])
+  })
+})
+
+describe("the DynamoDB store", () => {
+  it.effect("answers every question with queries and reads by key", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      yield* store.writeTransitions(many(30).map(aTransition))
+      const requests = intercept(client)
+      const { id, scan } = aFinding({ resourceId: "vol-1" })
+      yield* Effect.all([
+        store.run(runId),
+        store.runs(10),
+        store.scopeRecord(runId, scope),
+        store.scopeRecords(runId, account),
+        store.latestOutcomes(scope),
+        store.findingsIn(scope, scan),
+        store.finding(id),
+        store.history(id),
+        store.findings({ limit: 10, regions: ["eu-west-1"] }),
+        store.accountsWithFindings,
+        store.reports("get_cost_by_service"),
+        store.trend("all", "2026-01-01"),
+        store.cached("costs")
+      ])
+      assert.sameMembers([...new Set(operations(requests))], ["Query", "GetItem", "BatchGetItem"])
+    })
+  )
+
+  it.effect("writes nothing for findings whose flag is right", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      const [a, b] = [aFinding(), aFinding({ resourceId: "vol-2" })]
+      yield* store.writeTransitions([a, b].map(aTransition))
+      const requests = intercept(client)
+      yield* store.setCounted([
+        { finding: a, counted: false },
+        { finding: b, counted: false }
+      ])
+      assert.deepStrictEqual(requests, [])
+      yield* store.setCounted([
+        { finding: a, counted: true },
+        { finding: b, counted: false }
+      ])
+      assert.deepStrictEqual(operations(requests), ["UpdateItem"])
+      // No index has the flag, and the record stays as it is.
+      assert.strictEqual(requests[0]?.input.UpdateExpression, "SET counted = :counted")
+    })
+  )
+
+  it.effect("writes 25 items at a time, and what they were opened by before the findings", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      const requests = intercept(client)
+      yield* store.writeTransitions(many(60).map(aTransition))
+      assert.deepStrictEqual([...new Set(operations(requests))], ["BatchWriteItem"])
+      const written = requests.map(({ input }) =>
+        input.RequestItems[tableName].map(({ PutRequest }: any) => PutRequest.Item.pk.S.split("#")[0] as string)
+      )
+      assert.deepStrictEqual(
+        written.map((kinds) => kinds.length),
+        [1, 25, 25, 25, 25, 20, 25, 25, 10]
+      )
+      assert.deepStrictEqual([...new Set(written.flat())], ["ACCOUNTS", "FINDING", "SCOPE"])
+      requests.length = 0
+      yield* store.writeTransitions(many(1).map(aTransition))
+      assert.strictEqual(requests.length, 2, "an account is noted once")
+    })
+  )
+
+  it.effect("leaves a finding as it was when a write is cut off, so that it can be repeated", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      let broken = true
+      intercept(client, ({ input, operation }) => {
+        const first = operation === "BatchWriteItem" && input.RequestItems[tableName][0].PutRequest.Item.pk.S
+        if (broken && String(first).startsWith("SCOPE#")) throw Object.assign(new Error("cut"), { name: "TypeError" })
+        return undefined
+      })
+      const finding = aFinding()
+      yield* Effect.flip(store.writeTransitions([aTransition(finding)]))
+      assert.deepStrictEqual(yield* store.findingsIn(scope, finding.scan), [])
+      assert.isUndefined(yield* store.finding(finding.id))
+      broken = false
+      yield* store.writeTransitions([aTransition(finding)])
+      assert.deepStrictEqual(yield* store.finding(finding.id), finding)
+      assert.deepStrictEqual(yield* store.history(finding.id), [anEvent(finding)])
+    })
+  )
+
+  it.effect("sends again what the table had no room for", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      let refusals = 3
+      const requests = intercept(client, ({ input, operation }) => {
+        if (refusals === 0) return undefined
+        if (operation === "BatchWriteItem") {
+          refusals -= 1
+          return { UnprocessedItems: input.RequestItems }
+        }
+        if (operation === "BatchGetItem") {
+          refusals -= 1
+          return { Responses: {}, UnprocessedKeys: input.RequestItems }
+        }
+        return undefined
+      })
+      const findings = many(40)
+      yield* pass(store.writeTransitions(findings.map(aTransition)))
+      assert.strictEqual(refusals, 0)
+      refusals = 2
+      requests.length = 0
+      const page = yield* pass(store.findings({ limit: 100, accounts: [account], status: "open" }))
+      assert.strictEqual(page.items.length, 40)
+      assert.deepStrictEqual(operations(requests), ["Query", "BatchGetItem", "BatchGetItem", "BatchGetItem"])
+    })
+  )
+
+  it.effect("sends again only the part that the table had no room for", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      let cut = true
+      const requests = intercept(client, ({ input, operation }) => {
+        if (!cut || operation !== "BatchGetItem") return undefined
+        cut = false
+        return {
+          Responses: {},
+          UnprocessedKeys: { [tableName]: { Keys: input.RequestItems[tableName].Keys.slice(0, 3) } }
+        }
+      })
+      yield* store.writeTransitions(many(10).map(aTransition))
+      yield* pass(store.findings({ limit: 100, accounts: [account] }))
+      const asked = requests.filter(({ operation }) => operation === "BatchGetItem")
+      assert.deepStrictEqual(
+        asked.map(({ input }) => input.RequestItems[tableName].Keys.length),
+        [10, 3]
+      )
+    })
+  )
+
+  it.effect("gives up on a table that never has room", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      intercept(client, ({ input, operation }) =>
+        operation === "BatchWriteItem" ? { UnprocessedItems: input.RequestItems } : undefined
+      )
+      const error = yield* pass(Effect.flip(store.putRun(aRun())))
+      assert.strictEqual(error.kind, "failed")
+      assert.strictEqual(
+        error.message,
+        `The DynamoDB table ${tableName} is asked for more than it can serve at the moment. Try again in a minute.`
+      )
+    })
+  )
+
+  it.effect("reads every page", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      // A page has a megabyte at most.
+      const findings = many(27).map((finding) => ({ ...finding, evidence: { text: "x".repeat(98_000) } }))
+      yield* store.writeTransitions(findings.map((finding) => ({ finding, events: [] })))
+      const requests = intercept(client)
+      assert.strictEqual((yield* store.findingsIn(scope, aFinding().scan)).length, 27)
+      assert.isAbove(requests.length, 1)
+    })
+  )
+
+  it.effect("believes a finding more than an index that is behind", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      const [a, b, gone] = [aFinding(), aFinding({ resourceId: "vol-2" }), aFinding({ resourceId: "vol-3" })]
+      yield* store.writeTransitions([a, b].map(aTransition))
+      const requests = intercept(client, ({ input, operation }) => {
+        if (operation !== "Query" || input.IndexName !== "byAccount") return undefined
+        const rows = [a, b, b, gone].map((finding) => ({
+          ...Object.fromEntries(
+            Object.entries({
+              ...keys.finding(finding.scope, finding.scan, finding.id),
+              ...indexAttributes(facetsOf(finding)),
+              account: finding.account,
+              region: finding.region,
+              scan: finding.scan,
+              category: finding.category,
+              severity: finding.severity
+            }).map(([name, value]) => [name, { S: value }])
+          ),
+          confirmed: { BOOL: true }
+        }))
+        return { Items: rows.sort((x, y) => ((x as any).rank.S < (y as any).rank.S ? -1 : 1)) }
+      })
+      yield* store.writeTransitions([aTransition(resolved(a))])
+      const page = yield* store.findings({ limit: 10, status: "open", accounts: [account] })
+      assert.deepStrictEqual(page.items, [b])
+      assert.isTrue(requests.length > 0)
+    })
+  )
+
+  it.effect("gives what ends an attribute by which DynamoDB deletes it", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      yield* TestClock.setTime(Date.parse(night))
+      const [open, closed] = [aFinding(), resolved(aFinding({ resourceId: "vol-2" }))]
+      yield* store.writeTransitions([open, closed].map(aTransition))
+      const expiryOf = ({ pk, sk }: { readonly pk: string; readonly sk: string }) =>
+        Effect.map(
+          Effect.promise(() =>
+            client.send(new GetItemCommand({ TableName: tableName, Key: { pk: { S: pk }, sk: { S: sk } } }))
+          ),
+          ({ Item }) => Item?.[ttlAttribute]
+        )
+      const in400Days = { N: String(Date.parse("2027-12-25T02:00:00.000Z") / 1000) }
+      assert.deepStrictEqual(yield* expiryOf(keys.finding(scope, closed.scan, closed.id)), in400Days)
+      assert.deepStrictEqual(yield* expiryOf(keys.pointer(closed.id)), in400Days)
+      assert.deepStrictEqual(yield* expiryOf(keys.event(open.id, anEvent(open))), in400Days)
+      assert.isUndefined(yield* expiryOf(keys.finding(scope, open.scan, open.id)))
+      assert.isUndefined(yield* expiryOf(keys.pointer(open.id)))
+    })
+  )
+})
+
+describe("a table that cannot be used", () => {
+  const failing = (name: string, message: string) =>
+    Effect.gen(function* () {
+      const client = new DynamoDBClient({ region: "eu-west-1", maxAttempts: 1 })
+      intercept(client, () => {
+        throw new DynamoDBServiceException({ name, message, $fault: "client", $metadata: {} })
+      })
+      const store = yield* storeOf(client)
+      const error = yield* Effect.flip(store.run(runId))
+      assert.notInclude(error.message, "\n")
+      assert.isTrue(error.message.startsWith(`The DynamoDB table ${tableName} `))
+      return [error.kind, error.message.slice(`The DynamoDB table ${tableName} `.length)]
+    })
+
+  it.effect("does not exist", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* Effect.map(Layer.build(layerDynamo({ tableName: "other", client })), Context.get(Store))
+      for (const use of [
+        store.run(runId),
+        store.putRun(aRun()),
+        store.findings({ limit: 1 }),
+        store.spend("a", 1, 2)
+      ]) {
+        const error = yield* Effect.flip(Effect.asVoid(use))
+        assert.strictEqual(error.kind, "unusable")
+        assert.strictEqual(
+          error.message,
+          "The DynamoDB table other does not exist. Check its name, the region and the account, or deploy nightaudit there."
+        )
+      }
+    })
+  )
+
+  it.effect("is at an endpoint that refuses connections", () =>
+    Effect.gen(function* () {
+      const client = new DynamoDBClient({
+        endpoint: "http://127.0.0.1:1",
+        region: "eu-west-1",
+        maxAttempts: 1,
+        credentials: { accessKeyId: "test", secretAccessKey: "test" }
+      })
+      const store = yield* storeOf(client)
+      const error = yield* Effect.flip(store.findings({ limit: 1 }))
+      assert.strictEqual(error.kind, "failed")
+      assert.strictEqual(
+        error.message,
+        `The DynamoDB table ${tableName} cannot be reached (ECONNREFUSED). Check the network and the endpoint, and try again.`
+      )
+    })
+  )
+
+  it.effect("is not allowed, or refuses", () =>
+    Effect.gen(function* () {
+      const denied = "User: arn:aws:iam::111111111111:user/x is not authorized to perform: dynamodb:GetItem\non it"
+      assert.deepStrictEqual(yield* failing("AccessDeniedException", denied), [
+        "failed",
+        `may not be used with these credentials (${denied.replace("\n", " ")}). Allow it in their IAM policy.`
+      ])
+      assert.deepStrictEqual(yield* failing("ExpiredTokenException", "expired"), [
+        "failed",
+        "cannot be used: the credentials have expired. Renew them and try again."
+      ])
+      assert.deepStrictEqual(yield* failing("UnrecognizedClientException", "invalid token"), [
+        "failed",
+        "cannot be used: there are no usable credentials. Sign in to AWS and try again."
+      ])
+      assert.deepStrictEqual(yield* failing("ProvisionedThroughputExceededException", "slow down"), [
+        "failed",
+        "is asked for more than it can serve at the moment. Try again in a minute."
+      ])
+      assert.deepStrictEqual(yield* failing("ValidationException", "The table does not have the specified index"), [
+        "failed",
+        "did not do what it was asked (ValidationException: The table does not have the specified index)."
+      ])
+    })
+  )
+
+  it.effect("has a record of another shape", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const store = yield* storeOf(client)
+      const { pk, sk } = keys.run(runId)
+      yield* Effect.promise(() =>
+        client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: { pk: { S: pk }, sk: { S: sk }, record: { S: '{"id":5}' } }
+          })
+        )
+      )
+      const error = yield* Effect.flip(store.run(runId))
+      assert.strictEqual(error.kind, "unusable")
+      assert.match(error.message, /has or was given a record that does not fit this version of nightaudit/)
+      assert.notInclude(error.message, "\n")
+      yield* store.putReport(aReport())
+      const report = keys.report(aReport().scan, aReport())
+      yield* Effect.promise(() =>
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: { pk: { S: report.pk }, sk: { S: report.sk } },
+            UpdateExpression: "SET #record = :garbage",
+            ExpressionAttributeNames: { "#record": "record" },
+            ExpressionAttributeValues: { ":garbage": { B: Buffer.from("not gzip") } }
+          })
+        )
+      )
+      assert.strictEqual((yield* Effect.flip(store.reports(aReport().scan))).kind, "failed")
+    })
+  )
+
+  it.effect("cannot hold a value that is too large", () =>
+    Effect.gen(function* () {
+      const store = yield* Effect.flatMap(dynamoClient, storeOf)
+      // Random, so that it cannot be compressed.
+      const value = Array.from(
+        { length: 60_000 },
+        (_, index) => ((index * 2654435761) >>> 0).toString(36) + Math.sin(index)
+      )
+      const error = yield* Effect.flip(store.cache("costs", value, new Date(1e12)))
+      assert.strictEqual(error.kind, "failed")
+      assert.match(error.message, /did not do what it was asked \(ValidationException: Item size/)
+    })
+  )
+})

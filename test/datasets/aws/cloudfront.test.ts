@@ -1,0 +1,152 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as cloudfront from "../../../datasets/aws/cloudfront.ts"
+import { awsFailure, readDataset, readProbe, valueOf } from "../harness.ts"
+
+const awsDistribution = (index: number, more: object = {}) => ({
+  Id: `E${index}`,
+  ARN: `arn:aws:cloudfront::111111111111:distribution/E${index}`,
+  Enabled: true,
+  LastModifiedTime: new Date("2026-01-01T00:00:00Z"),
+  ...more
+})
+
+describe("cloudfront.distributions", () => {
+  it.effect("reads 201 distributions in three calls of 100, whose token lies inside the list", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 201 }, (_, index) => awsDistribution(index))
+      const { calls, read } = yield* readDataset(cloudfront.distributions, {
+        "cloudfront:ListDistributions": ({ Marker = "0", MaxItems }) => {
+          assert.strictEqual(MaxItems, 100)
+          const start = Number(Marker)
+          const next = start + MaxItems
+          return {
+            DistributionList: {
+              Items: items.slice(start, next),
+              ...(next < items.length ? { IsTruncated: true, NextMarker: String(next) } : { IsTruncated: false })
+            }
+          }
+        }
+      })
+      assert.deepStrictEqual(calls, { "cloudfront:ListDistributions": 3 })
+      assert.strictEqual(valueOf(read).length, 201)
+      assert.strictEqual(valueOf(read)[200].id, "E200")
+    })
+  )
+
+  it.effect("collects functions and cache policies of every behaviour, and what it may be billed for", () =>
+    Effect.gen(function* () {
+      const functions = (...arns: ReadonlyArray<string>) => ({
+        LambdaFunctionAssociations: { Items: arns.map((LambdaFunctionARN) => ({ LambdaFunctionARN })) }
+      })
+      const { read } = yield* readDataset(cloudfront.distributions, {
+        "cloudfront:ListDistributions": () => ({
+          DistributionList: {
+            Items: [
+              awsDistribution(1, {
+                Staging: true,
+                Aliases: { Items: ["www.example.com"] },
+                Origins: {
+                  Items: [
+                    { Id: "a", DomainName: "bucket.s3.eu-west-1.amazonaws.com", S3OriginConfig: {} },
+                    { Id: "b", DomainName: "api.example.com", OriginPath: "/v1", CustomOriginConfig: {} },
+                    { Id: "c", DomainName: "internal", VpcOriginConfig: { VpcOriginId: "vo-1" } }
+                  ]
+                },
+                DefaultCacheBehavior: { ...functions("fn:1", "fn:2"), CachePolicyId: "p-1" },
+                CacheBehaviors: { Items: [{ ...functions("fn:2", "fn:3"), CachePolicyId: "p-2" }] },
+                ViewerCertificate: { ACMCertificateArn: "arn:cert", SSLSupportMethod: "vip" },
+                AnycastIpListId: "aip-1",
+                WebACLId: "arn:acl",
+                PriceClass: "PriceClass_100"
+              }),
+              awsDistribution(2, {
+                ViewerCertificate: { CloudFrontDefaultCertificate: true, SSLSupportMethod: "vip" },
+                AnycastIpListId: ""
+              })
+            ]
+          }
+        })
+      })
+      const [full, bare]: ReadonlyArray<cloudfront.Distribution> = valueOf(read)
+      assert.deepStrictEqual(full?.edgeFunctionArns, ["fn:1", "fn:2", "fn:3"])
+      assert.deepStrictEqual(full?.cachePolicyIds, ["p-1", "p-2"])
+      assert.deepStrictEqual(
+        full?.origins.map(({ kind, path }) => `${kind}${path}`),
+        ["s3", "custom/v1", "vpc"]
+      )
+      assert.deepStrictEqual(
+        [full?.staging, full?.sslSupportMethod, full?.certificate, full?.anycastIpListId, full?.webAclId],
+        [true, "vip", "arn:cert", "aip-1", "arn:acl"]
+      )
+      assert.deepStrictEqual(full?.aliases, ["www.example.com"])
+      assert.deepStrictEqual(
+        [bare?.staging, bare?.sslSupportMethod, bare?.anycastIpListId, bare?.webAclId, bare?.connectionMode],
+        [false, undefined, undefined, "", "direct"]
+      )
+    })
+  )
+})
+
+describe("cloudfront.requests", () => {
+  it.effect("asks us-east-1 for one series of each enabled distribution, with the Global dimension", () =>
+    Effect.gen(function* () {
+      const { calls, sent } = yield* readDataset(
+        cloudfront.requests,
+        {
+          "cloudfront:ListDistributions": () => ({
+            DistributionList: { Items: [awsDistribution(1), awsDistribution(2, { Enabled: false })] }
+          }),
+          "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+        },
+        "global"
+      )
+      assert.deepStrictEqual(calls, { "cloudfront:ListDistributions": 1, "cloudwatch:GetMetricData": 1 })
+      const asked = sent.find(({ operation }) => operation.name === "GetMetricData")
+      assert.strictEqual(asked?.destination.region, "us-east-1")
+      assert.deepStrictEqual(
+        asked?.input.MetricDataQueries.map(({ MetricStat }: any) => MetricStat.Metric.Dimensions),
+        [
+          [
+            { Name: "DistributionId", Value: "E1" },
+            { Name: "Region", Value: "Global" }
+          ]
+        ]
+      )
+    })
+  )
+})
+
+describe("cloudfront probes", () => {
+  const asked = [{ id: "E1", arn: "arn:1" } as cloudfront.Distribution]
+
+  it.effect("read tags by ARN, one call each", () =>
+    Effect.gen(function* () {
+      const { calls, result, sent } = yield* readProbe(cloudfront.distributionTags, asked, {
+        "cloudfront:ListTagsForResource": () => ({ Tags: { Items: [{ Key: "owner", Value: "web" }] } })
+      })
+      assert.deepStrictEqual(calls, { "cloudfront:ListTagsForResource": 1 })
+      assert.deepStrictEqual(sent[0]?.input, { Resource: "arn:1" })
+      assert.deepStrictEqual(result._tag === "Success" ? result.success : [], [{ owner: "web" }])
+    })
+  )
+
+  it.effect("take a missing subscription for none, and a denied one for unknown", () =>
+    Effect.gen(function* () {
+      const subscription = (answer: () => object) =>
+        readProbe(cloudfront.additionalMetrics, asked, { "cloudfront:GetMonitoringSubscription": answer })
+      const enabled = yield* subscription(() => ({
+        MonitoringSubscription: { RealtimeMetricsSubscriptionConfig: { RealtimeMetricsSubscriptionStatus: "Enabled" } }
+      }))
+      assert.deepStrictEqual(enabled.result._tag === "Success" ? enabled.result.success : [], [true])
+      const none = yield* subscription(() => {
+        throw awsFailure("NoSuchMonitoringSubscription", "none", 404)
+      })
+      assert.deepStrictEqual(none.result._tag === "Success" ? none.result.success : [], [false])
+      const denied = yield* subscription(() => {
+        throw awsFailure("AccessDenied", "no", 403)
+      })
+      assert.strictEqual(denied.result._tag, "Failure")
+    })
+  )
+})

@@ -1,0 +1,317 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as ec2 from "../../../datasets/aws/ec2.ts"
+import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+
+const maxResults = { size: "MaxResults" }
+
+const awsVolume = (index: number) => ({
+  VolumeId: `vol-${index}`,
+  VolumeType: "gp3",
+  Size: 10,
+  State: "available",
+  CreateTime: new Date("2026-01-01T00:00:00Z"),
+  Tags: [{ Key: "Name", Value: `data-${index}` }]
+})
+
+describe("ec2.volumes", () => {
+  it.effect("reads 1,201 volumes in three calls of 500", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 1201 }, (_, index) => awsVolume(index))
+      const { calls, read } = yield* readDataset(ec2.volumes, {
+        "ec2:DescribeVolumes": paged(items, "Volumes", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeVolumes": 3 })
+      assert.strictEqual(valueOf(read).length, 1201)
+      assert.strictEqual(valueOf(read)[1200].arn, "arn:aws:ec2:eu-west-1:111111111111:volume/vol-1200")
+      assert.deepStrictEqual(valueOf(read)[7].tags, { Name: "data-7" })
+    })
+  )
+
+  it.effect("keeps what was read and names the gap when a later page is denied", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 600 }, (_, index) => awsVolume(index))
+      const pages = paged(items, "Volumes", maxResults)
+      const { read } = yield* readDataset(ec2.volumes, {
+        "ec2:DescribeVolumes": (input) => {
+          if (input.NextToken !== undefined) throw awsFailure("UnauthorizedOperation", "no", 403)
+          return pages(input)
+        }
+      })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.strictEqual(read.value.length, 500)
+      assert.strictEqual(
+        read.gaps[0]?.message,
+        "ec2:DescribeVolumes in 111111111111/eu-west-1: denied by IAM: a permission is missing"
+      )
+    })
+  )
+
+  it.effect("calls an answer without an id malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.volumes, { "ec2:DescribeVolumes": () => ({ Volumes: [{ Size: 1 }] }) })
+      assert.isFalse(read.ok)
+      if (read.ok) return
+      assert.strictEqual(
+        read.error.message,
+        "ec2:DescribeVolumes in 111111111111/eu-west-1: answered something that is not an AWS answer (Volumes[].VolumeId is missing)"
+      )
+    })
+  )
+})
+
+describe("ec2.instances", () => {
+  it.effect("tells since when an instance is stopped, where EC2 does", () =>
+    Effect.gen(function* () {
+      const aws = (id: string, StateTransitionReason: string) => ({
+        InstanceId: id,
+        State: { Name: "stopped" },
+        StateTransitionReason
+      })
+      const { calls, read } = yield* readDataset(ec2.instances, {
+        "ec2:DescribeInstances": () => ({
+          Reservations: [
+            { Instances: [aws("i-1", "User initiated (2026-09-01 08:00:00 GMT)")] },
+            { Instances: [aws("i-2", "Server.SpotInstanceTermination")] }
+          ]
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeInstances": 1 })
+      assert.deepStrictEqual(
+        valueOf(read).map(({ stoppedAt }: ec2.Instance) => stoppedAt?.toISOString()),
+        ["2026-09-01T08:00:00.000Z", undefined]
+      )
+    })
+  )
+})
+
+describe("ec2.snapshots", () => {
+  it.effect("asks for the account's own only, 1,000 a page", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 2500 }, (_, index) => ({
+        SnapshotId: `snap-${index}`,
+        VolumeId: "vol-1",
+        VolumeSize: 8,
+        StartTime: new Date("2026-01-01T00:00:00Z"),
+        State: "completed"
+      }))
+      const { calls, read, sent } = yield* readDataset(ec2.snapshots, {
+        "ec2:DescribeSnapshots": paged(items, "Snapshots", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeSnapshots": 3 })
+      assert.deepStrictEqual(sent[0]?.input.OwnerIds, ["self"])
+      assert.strictEqual(valueOf(read)[0].tier, "standard")
+    })
+  )
+})
+
+describe("ec2.snapshots and the services that make them", () => {
+  it.effect("tells them by tags and, where a copy lost those, by the wording", () =>
+    Effect.gen(function* () {
+      const aws = (id: string, more: object) => ({
+        SnapshotId: id,
+        VolumeId: "vol-1",
+        VolumeSize: 8,
+        StartTime: new Date("2026-01-01T00:00:00Z"),
+        State: "completed",
+        ...more
+      })
+      const tag = (Key: string) => ({ Tags: [{ Key, Value: "x" }] })
+      const { read } = yield* readDataset(ec2.snapshots, {
+        "ec2:DescribeSnapshots": () => ({
+          Snapshots: [
+            aws("snap-own", { Description: "before AWS Backup was switched on", ...tag("backup") }),
+            aws("snap-backup", tag("aws:backup:source-resource")),
+            aws("snap-wording", { Description: "This snapshot is created by the AWS Backup service." }),
+            aws("snap-dlm", tag("aws:dlm:lifecycle-policy-id")),
+            aws("snap-drs", tag("AWSElasticDisasterRecoveryManaged")),
+            aws("snap-outpost", { OutpostArn: "arn:aws:outposts:eu-west-1:111111111111:outpost/op-1" })
+          ]
+        })
+      })
+      const snapshots: ReadonlyArray<ec2.Snapshot> = valueOf(read)
+      assert.deepStrictEqual(
+        snapshots.map(({ backupService }) => backupService),
+        [undefined, "AWS Backup", "AWS Backup", "Data Lifecycle Manager", "Elastic Disaster Recovery", undefined]
+      )
+      assert.deepStrictEqual(
+        snapshots.filter(({ onOutpost }) => onOutpost).map(({ id }) => id),
+        ["snap-outpost"]
+      )
+    })
+  )
+})
+
+describe("ec2.addresses", () => {
+  it.effect("reads all of them in one call and tells whose they are", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(ec2.addresses, {
+        "ec2:DescribeAddresses": () => ({
+          Addresses: [
+            {
+              AllocationId: "eipalloc-1",
+              PublicIp: "198.51.100.1",
+              PublicIpv4Pool: "amazon",
+              InstanceId: "",
+              AssociationId: "",
+              NetworkInterfaceId: ""
+            },
+            { AllocationId: "eipalloc-2", PublicIp: "198.51.100.2" },
+            { AllocationId: "eipalloc-3", PublicIp: "203.0.113.3", PublicIpv4Pool: "ipv4pool-ec2-1" },
+            { AllocationId: "eipalloc-4", CarrierIp: "192.0.2.4" },
+            { AllocationId: "eipalloc-5", CustomerOwnedIp: "192.0.2.5", PublicIpv4Pool: "amazon" },
+            { AllocationId: "eipalloc-6", PublicIp: "198.51.100.6", ServiceManaged: "alb" }
+          ]
+        })
+      })
+      const addresses: ReadonlyArray<ec2.Address> = valueOf(read)
+      assert.deepStrictEqual(calls, { "ec2:DescribeAddresses": 1 })
+      assert.deepStrictEqual(
+        addresses.map(({ provider }) => provider),
+        ["amazon", "amazon", "customer", "carrier", "outpost", "amazon"]
+      )
+      assert.deepStrictEqual(
+        addresses.map(({ serviceManaged }) => serviceManaged),
+        [false, false, false, false, false, true]
+      )
+      assert.strictEqual(addresses[0]?.arn, "arn:aws:ec2:eu-west-1:111111111111:elastic-ip/eipalloc-1")
+      const { associationId, instanceId, networkInterfaceId } = addresses[0] ?? {}
+      assert.deepStrictEqual([associationId, instanceId, networkInterfaceId], [undefined, undefined, undefined])
+      assert.strictEqual(addresses[3]?.publicIp, "192.0.2.4")
+    })
+  )
+
+  it.effect("calls an address without an allocation malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.addresses, {
+        "ec2:DescribeAddresses": () => ({ Addresses: [{ PublicIp: "198.51.100.1" }] })
+      })
+      assert.match(read.ok ? "" : read.error.message, /Addresses\[\]\.AllocationId is missing/)
+    })
+  )
+})
+
+describe("ec2.fastRestoreZones", () => {
+  it.effect("asks only for what the account itself pays for, and reads 450 in three calls of 200", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 450 }, (_, index) => ({
+        SnapshotId: `snap-${Math.floor(index / 3)}`,
+        AvailabilityZone: `eu-west-1${"cab"[index % 3]}`,
+        State: "enabled"
+      }))
+      const { calls, read, sent } = yield* readDataset(ec2.fastRestoreZones, {
+        "ec2:DescribeFastSnapshotRestores": paged(items, "FastSnapshotRestores", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeFastSnapshotRestores": 3 })
+      assert.deepStrictEqual(sent[0]?.input.Filters, [
+        { Name: "state", Values: ["enabling", "optimizing", "enabled"] },
+        { Name: "owner-id", Values: ["111111111111"] }
+      ])
+      assert.strictEqual(valueOf(read).size, 150)
+      assert.deepStrictEqual(valueOf(read).get("snap-7"), ["eu-west-1a", "eu-west-1b", "eu-west-1c"])
+    })
+  )
+})
+
+describe("ec2.lockedSnapshotIds", () => {
+  it.effect("leaves out locks that have expired, and reads 1,001 in two calls of 1,000", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 1001 }, (_, index) => ({ SnapshotId: `snap-${index}` }))
+      const { calls, read, sent } = yield* readDataset(ec2.lockedSnapshotIds, {
+        "ec2:DescribeLockedSnapshots": paged(items, "Snapshots", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeLockedSnapshots": 2 })
+      assert.deepStrictEqual(sent[0]?.input.Filters, [
+        { Name: "lock-state", Values: ["compliance-cooloff", "governance", "compliance"] }
+      ])
+      assert.isTrue(valueOf(read).has("snap-1000"))
+    })
+  )
+})
+
+describe("ec2.snapshotPermissions", () => {
+  const snapshots = [{ id: "snap-1" }, { id: "snap-2" }, { id: "snap-3" }]
+
+  it.effect("takes one call for each snapshot", () =>
+    Effect.gen(function* () {
+      const shared: Record<string, object> = { "snap-1": [{ UserId: "222222222222" }], "snap-2": [{ Group: "all" }] }
+      const { calls, result } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
+        "ec2:DescribeSnapshotAttribute": ({ Attribute, SnapshotId }) => {
+          assert.strictEqual(Attribute, "createVolumePermission")
+          return { SnapshotId, CreateVolumePermissions: shared[SnapshotId] }
+        }
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeSnapshotAttribute": 3 })
+      assert.deepStrictEqual(result._tag === "Success" ? result.success : [], [["222222222222"], ["all"], []])
+    })
+  )
+
+  it.effect("fails when AWS does", () =>
+    Effect.gen(function* () {
+      const { result } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
+        "ec2:DescribeSnapshotAttribute": () => {
+          throw awsFailure("InvalidSnapshot.NotFound")
+        }
+      })
+      assert.strictEqual(result._tag, "Failure")
+    })
+  )
+})
+
+describe("ec2", () => {
+  it.effect("asks for what AWS services run as well, although the account may hide it", () =>
+    Effect.gen(function* () {
+      const answers = {
+        "ec2:DescribeVolumes": () => ({}),
+        "ec2:DescribeInstances": () => ({}),
+        "ec2:DescribeNetworkInterfaces": () => ({})
+      }
+      for (const dataset of [ec2.volumes, ec2.instances, ec2.networkInterfaces]) {
+        const { sent } = yield* readDataset(dataset, answers)
+        assert.strictEqual(sent[0]?.input.IncludeManagedResources, true)
+      }
+    })
+  )
+})
+
+describe("ec2.networkInterfaces", () => {
+  it.effect("knows a NAT gateway's interface by the name of the model and by that of the answers", () =>
+    Effect.gen(function* () {
+      const eni = (id: string, InterfaceType: string) => ({ NetworkInterfaceId: id, Status: "in-use", InterfaceType })
+      const { read } = yield* readDataset(ec2.networkInterfaces, {
+        "ec2:DescribeNetworkInterfaces": () => ({
+          NetworkInterfaces: [eni("eni-1", "natGateway"), eni("eni-2", "nat_gateway"), eni("eni-3", "vpc_endpoint")]
+        })
+      })
+      assert.deepStrictEqual(
+        valueOf(read).map(({ type }: ec2.NetworkInterface) => type),
+        ["nat_gateway", "nat_gateway", "vpc_endpoint"]
+      )
+    })
+  )
+
+  it.effect("collects every public address of an interface once", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.networkInterfaces, {
+        "ec2:DescribeNetworkInterfaces": () => ({
+          NetworkInterfaces: [
+            {
+              NetworkInterfaceId: "eni-1",
+              Status: "in-use",
+              Association: { PublicIp: "198.51.100.1" },
+              PrivateIpAddresses: [
+                { Association: { PublicIp: "198.51.100.1" } },
+                { Association: { PublicIp: "198.51.100.2" } },
+                {}
+              ],
+              Groups: [{ GroupId: "sg-1" }]
+            }
+          ]
+        })
+      })
+      assert.deepStrictEqual(valueOf(read)[0].publicIps, ["198.51.100.1", "198.51.100.2"])
+      assert.deepStrictEqual(valueOf(read)[0].securityGroupIds, ["sg-1"])
+    })
+  )
+})

@@ -1,0 +1,234 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as lambda from "../../../datasets/aws/lambda.ts"
+import { deprecationOf } from "../../../datasets/aws/lambdaRuntimes.ts"
+import { account, awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+
+const maxItems = { size: "MaxItems", input: "Marker", output: "NextMarker" }
+
+const arnOf = (name: string, region = "eu-west-1") => `arn:aws:lambda:${region}:${account}:function:${name}`
+
+const awsFunction = (index: number, more: object = {}) => ({
+  FunctionName: `fn-${index}`,
+  FunctionArn: arnOf(`fn-${index}`),
+  MemorySize: 512,
+  LastModified: "2026-01-02T03:04:05.678+0000",
+  ...more
+})
+
+describe("lambda.functions", () => {
+  it.effect("reads 121 functions in three calls of 50", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 121 }, (_, index) => awsFunction(index))
+      const { calls, read } = yield* readDataset(lambda.functions, {
+        "lambda:ListFunctions": paged(items, "Functions", maxItems)
+      })
+      assert.deepStrictEqual(calls, { "lambda:ListFunctions": 3 })
+      const functions: ReadonlyArray<lambda.LambdaFunction> = valueOf(read)
+      assert.strictEqual(functions.length, 121)
+      assert.strictEqual(functions[120]?.arn, "arn:aws:lambda:eu-west-1:111111111111:function:fn-120")
+      assert.strictEqual(functions[0]?.lastModifiedAt.toISOString(), "2026-01-02T03:04:05.678Z")
+      assert.strictEqual(functions[0]?.architecture, "x86_64")
+      assert.strictEqual(functions[0]?.logGroup, "/aws/lambda/fn-0")
+    })
+  )
+
+  it.effect("keeps what later scans judge", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(lambda.functions, {
+        "lambda:ListFunctions": () => ({
+          Functions: [
+            awsFunction(1, {
+              Runtime: "python3.12",
+              Architectures: ["arm64"],
+              VpcConfig: { VpcId: "vpc-1", SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] },
+              SnapStart: { ApplyOn: "PublishedVersions" },
+              LoggingConfig: { LogGroup: "shared" },
+              CapacityProviderConfig: {
+                LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn: "arn:cp" }
+              }
+            }),
+            awsFunction(2, { PackageType: "Image", VpcConfig: { VpcId: "", SubnetIds: [], SecurityGroupIds: [] } })
+          ]
+        })
+      })
+      const [zip, image]: ReadonlyArray<lambda.LambdaFunction> = valueOf(read)
+      assert.deepStrictEqual(
+        [zip?.runtime, zip?.architecture, zip?.vpcId, zip?.snapStart, zip?.logGroup, zip?.capacityProviderArn],
+        ["python3.12", "arm64", "vpc-1", true, "shared", "arn:cp"]
+      )
+      assert.deepStrictEqual(zip?.securityGroupIds, ["sg-1"])
+      assert.deepStrictEqual([image?.runtime, image?.packageType, image?.vpcId], [undefined, "Image", undefined])
+    })
+  )
+
+  it.effect("calls a date that is none malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(lambda.functions, {
+        "lambda:ListFunctions": () => ({ Functions: [awsFunction(1, { LastModified: "yesterday" })] })
+      })
+      assert.isFalse(read.ok)
+      if (!read.ok) assert.include(read.error.message, "Functions[].LastModified is missing")
+    })
+  )
+})
+
+describe("lambda.eventSourceMappings", () => {
+  it.effect("reads 250 mappings in three calls and names their functions without version", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 250 }, (_, index) => ({
+        UUID: `m-${index}`,
+        FunctionArn: `${arnOf("fn")}:live`,
+        EventSourceArn: "arn:aws:sqs:eu-west-1:111111111111:queue",
+        State: "Enabled"
+      }))
+      const { calls, read } = yield* readDataset(lambda.eventSourceMappings, {
+        "lambda:ListEventSourceMappings": paged(items, "EventSourceMappings", maxItems)
+      })
+      assert.deepStrictEqual(calls, { "lambda:ListEventSourceMappings": 3 })
+      assert.strictEqual(valueOf(read)[249].functionArn, arnOf("fn"))
+    })
+  )
+})
+
+describe("lambda.edgeFunctionArns", () => {
+  const answers = {
+    "cloudfront:ListDistributions": () => ({
+      DistributionList: {
+        Items: [
+          {
+            Id: "E1",
+            ARN: "arn:aws:cloudfront::111111111111:distribution/E1",
+            Enabled: true,
+            LastModifiedTime: new Date("2026-01-01T00:00:00Z"),
+            DefaultCacheBehavior: {
+              LambdaFunctionAssociations: { Items: [{ LambdaFunctionARN: `${arnOf("edge", "us-east-1")}:7` }] }
+            }
+          }
+        ]
+      }
+    })
+  }
+
+  it.effect("asks CloudFront in us-east-1 only", () =>
+    Effect.gen(function* () {
+      const home = yield* readDataset(lambda.edgeFunctionArns, answers, "us-east-1")
+      assert.deepStrictEqual(home.calls, { "cloudfront:ListDistributions": 1 })
+      assert.deepStrictEqual([...valueOf(home.read)], [arnOf("edge", "us-east-1")])
+      const elsewhere = yield* readDataset(lambda.edgeFunctionArns, {}, "eu-west-1")
+      assert.deepStrictEqual(elsewhere.calls, {})
+      assert.strictEqual(valueOf(elsewhere.read).size, 0)
+    })
+  )
+})
+
+describe("lambda.invocations", () => {
+  it.effect("asks for one series a function, 500 to a call", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 501 }, (_, index) => awsFunction(index))
+      const { calls, sent } = yield* readDataset(lambda.invocations(90), {
+        "lambda:ListFunctions": paged(items, "Functions", maxItems),
+        "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+      })
+      assert.deepStrictEqual(calls, { "lambda:ListFunctions": 11, "cloudwatch:GetMetricData": 2 })
+      const metric = sent.at(-1)?.input.MetricDataQueries[0].MetricStat
+      assert.deepStrictEqual(metric.Metric.Namespace, "AWS/Lambda")
+      assert.strictEqual(metric.Stat, "Sum")
+      assert.strictEqual(metric.Metric.Dimensions[0].Name, "FunctionName")
+    })
+  )
+})
+
+describe("lambda.provisionedConcurrency", () => {
+  const fn = (name: string) => ({ arn: arnOf(name), name }) as lambda.LambdaFunction
+
+  it.effect("costs one call for each function", () =>
+    Effect.gen(function* () {
+      const { calls, result } = yield* readProbe(lambda.provisionedConcurrency, [fn("a"), fn("b")], {
+        "lambda:ListProvisionedConcurrencyConfigs": ({ FunctionName, MaxItems }) => {
+          assert.strictEqual(MaxItems, 50)
+          const config = (alias: string, more: object) => ({ FunctionArn: `${arnOf(FunctionName)}:${alias}`, ...more })
+          return FunctionName === "a"
+            ? {
+                ProvisionedConcurrencyConfigs: [
+                  config("live", {
+                    AllocatedProvisionedConcurrentExecutions: 5,
+                    RequestedProvisionedConcurrentExecutions: 9
+                  }),
+                  config("7", { RequestedProvisionedConcurrentExecutions: 2 })
+                ]
+              }
+            : {}
+        }
+      })
+      assert.deepStrictEqual(calls, { "lambda:ListProvisionedConcurrencyConfigs": 2 })
+      assert.deepStrictEqual(Result.getOrThrow(result), [
+        [
+          { qualifier: "live", allocated: 5 },
+          { qualifier: "7", allocated: 2 }
+        ],
+        []
+      ])
+    })
+  )
+
+  it.effect("fails when a later page does, so that no allocation is left out", () =>
+    Effect.gen(function* () {
+      const { result } = yield* readProbe(lambda.provisionedConcurrency, [fn("a")], {
+        "lambda:ListProvisionedConcurrencyConfigs": ({ Marker }) => {
+          if (Marker !== undefined) throw awsFailure("AccessDeniedException", "no", 403)
+          return { ProvisionedConcurrencyConfigs: [], NextMarker: "2" }
+        }
+      })
+      assert.isTrue(Result.isFailure(result))
+    })
+  )
+})
+
+describe("lambda.invokers", () => {
+  const version = { name: "fn", qualifier: "live" }
+
+  it.effect("names the services of the policy of one version or alias", () =>
+    Effect.gen(function* () {
+      const { calls, result, sent } = yield* readProbe(lambda.invokers, [version], {
+        "lambda:GetPolicy": () => ({
+          Policy: JSON.stringify({
+            Statement: [
+              {
+                Principal: { Service: "sns.amazonaws.com" },
+                Condition: { ArnLike: { "AWS:SourceArn": "arn:aws:sns:::t" } }
+              },
+              { Principal: { Service: "events.amazonaws.com" } },
+              { Principal: { Service: "sns.amazonaws.com" } }
+            ]
+          })
+        })
+      })
+      assert.deepStrictEqual(calls, { "lambda:GetPolicy": 1 })
+      assert.deepStrictEqual(sent[0]?.input, { FunctionName: "fn", Qualifier: "live" })
+      assert.deepStrictEqual(Result.getOrThrow(result), [["sns.amazonaws.com", "events.amazonaws.com"]])
+    })
+  )
+
+  it.effect("reads a missing policy as nobody, and a denied one as unknown", () =>
+    Effect.gen(function* () {
+      const refused = (code: string, status: number) =>
+        readProbe(lambda.invokers, [version], {
+          "lambda:GetPolicy": () => {
+            throw awsFailure(code, code, status)
+          }
+        })
+      assert.deepStrictEqual(Result.getOrThrow((yield* refused("ResourceNotFoundException", 404)).result), [[]])
+      assert.isTrue(Result.isFailure((yield* refused("AccessDeniedException", 403)).result))
+    })
+  )
+})
+
+describe("deprecationOf", () => {
+  it("knows the day of a managed runtime and nothing of images and new runtimes", () => {
+    assert.strictEqual(deprecationOf("nodejs18.x")?.toISOString(), "2025-09-01T00:00:00.000Z")
+    assert.isUndefined(deprecationOf(undefined))
+    assert.isUndefined(deprecationOf("cobol85.x"))
+  })
+})

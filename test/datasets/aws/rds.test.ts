@@ -1,0 +1,89 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as rds from "../../../datasets/aws/rds.ts"
+import { paged, readDataset, valueOf } from "../harness.ts"
+
+const marker = { size: "MaxRecords", input: "Marker", output: "Marker" }
+
+describe("rds.instances", () => {
+  it.effect("reads 250 instances in three calls of 100", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 250 }, (_, index) => ({
+        DBInstanceArn: `arn:aws:rds:eu-west-1:111111111111:db:shop-${index}`,
+        DBInstanceIdentifier: `shop-${index}`,
+        DBInstanceClass: "db.m5.large",
+        DBInstanceStatus: "stopped",
+        Engine: "postgres",
+        EngineVersion: "14.9",
+        InstanceCreateTime: new Date("2026-01-01T00:00:00Z"),
+        MultiAZ: true,
+        StorageType: "gp3",
+        AllocatedStorage: 100,
+        Iops: 3000,
+        StorageThroughput: 125,
+        StorageEncrypted: true,
+        VpcSecurityGroups: [{ VpcSecurityGroupId: "sg-1", Status: "active" }],
+        TagList: [{ Key: "team", Value: "shop" }]
+      }))
+      const { calls, read } = yield* readDataset(rds.instances, {
+        "rds:DescribeDBInstances": paged(items, "DBInstances", marker)
+      })
+      assert.deepStrictEqual(calls, { "rds:DescribeDBInstances": 3 })
+      assert.strictEqual(valueOf(read).length, 250)
+      assert.deepStrictEqual(valueOf(read)[249], {
+        arn: "arn:aws:rds:eu-west-1:111111111111:db:shop-249",
+        id: "shop-249",
+        engine: "postgres",
+        engineVersion: "14.9",
+        instanceClass: "db.m5.large",
+        status: "stopped",
+        createdAt: new Date("2026-01-01T00:00:00Z"),
+        multiAz: true,
+        storageType: "gp3",
+        allocatedGb: 100,
+        iops: 3000,
+        throughputMbPerSecond: 125,
+        encrypted: true,
+        clusterId: undefined,
+        replicaOf: undefined,
+        securityGroupIds: ["sg-1"],
+        tags: { team: "shop" }
+      })
+    })
+  )
+
+  it.effect("calls an instance without a status malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(rds.instances, {
+        "rds:DescribeDBInstances": () => ({
+          DBInstances: [{ DBInstanceArn: "arn", DBInstanceIdentifier: "shop", Engine: "mysql" }]
+        })
+      })
+      assert.match(read.ok ? "" : read.error.message, /DBInstances\[\]\.DBInstanceStatus is missing/)
+    })
+  )
+})
+
+describe("rds.clusters", () => {
+  it.effect("reads 101 clusters in two calls of 100", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 101 }, (_, index) => ({
+        DBClusterArn: `arn:aws:rds:eu-west-1:111111111111:cluster:shop-${index}`,
+        DBClusterIdentifier: `shop-${index}`,
+        Engine: "aurora-postgresql",
+        EngineVersion: "15.4",
+        Status: "available",
+        DBClusterMembers: [{ DBInstanceIdentifier: `shop-${index}-1` }],
+        VpcSecurityGroups: [{ VpcSecurityGroupId: "sg-1" }]
+      }))
+      const { calls, read } = yield* readDataset(rds.clusters, {
+        "rds:DescribeDBClusters": paged(items, "DBClusters", marker)
+      })
+      assert.deepStrictEqual(calls, { "rds:DescribeDBClusters": 2 })
+      const last: rds.DatabaseCluster = valueOf(read)[100]
+      assert.deepStrictEqual(last.memberIds, ["shop-100-1"])
+      assert.deepStrictEqual(last.securityGroupIds, ["sg-1"])
+      assert.deepStrictEqual([last.engineMode, last.storageType], ["provisioned", "aurora"])
+    })
+  )
+})

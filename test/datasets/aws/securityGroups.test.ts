@@ -1,0 +1,154 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as securityGroups from "../../../datasets/aws/securityGroups.ts"
+import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+
+const maxResults = { size: "MaxResults" }
+
+const groups = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `sg-${index}` }))
+
+describe("securityGroups.groups", () => {
+  it.effect("reads 2,500 groups in three calls of 1,000", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 2500 }, (_, index) => ({ GroupId: `sg-${index}`, GroupName: `web-${index}` }))
+      const { calls, read } = yield* readDataset(securityGroups.groups, {
+        "ec2:DescribeSecurityGroups": paged(items, "SecurityGroups", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeSecurityGroups": 3 })
+      assert.strictEqual(valueOf(read)[2499].arn, "arn:aws:ec2:eu-west-1:111111111111:security-group/sg-2499")
+    })
+  )
+
+  it.effect("keeps both directions of the rules with everything that they name", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(securityGroups.groups, {
+        "ec2:DescribeSecurityGroups": () => ({
+          SecurityGroups: [
+            {
+              GroupId: "sg-1",
+              GroupName: "web",
+              Description: "the web",
+              VpcId: "vpc-1",
+              OwnerId: "222222222222",
+              IpPermissions: [
+                {
+                  IpProtocol: "tcp",
+                  FromPort: 443,
+                  ToPort: 443,
+                  IpRanges: [{ CidrIp: "0.0.0.0/0" }],
+                  Ipv6Ranges: [{ CidrIpv6: "::/0" }],
+                  PrefixListIds: [{ PrefixListId: "pl-1" }],
+                  UserIdGroupPairs: [{ GroupId: "sg-2" }]
+                }
+              ],
+              IpPermissionsEgress: [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "10.0.0.0/8" }] }]
+            }
+          ]
+        })
+      })
+      assert.deepStrictEqual(valueOf(read), [
+        {
+          arn: "arn:aws:ec2:eu-west-1:222222222222:security-group/sg-1",
+          id: "sg-1",
+          name: "web",
+          description: "the web",
+          vpcId: "vpc-1",
+          ownerId: "222222222222",
+          inbound: [
+            {
+              protocol: "tcp",
+              fromPort: 443,
+              toPort: 443,
+              cidrs: ["0.0.0.0/0", "::/0"],
+              prefixListIds: ["pl-1"],
+              groupIds: ["sg-2"]
+            }
+          ],
+          outbound: [
+            {
+              protocol: "-1",
+              fromPort: undefined,
+              toPort: undefined,
+              cidrs: ["10.0.0.0/8"],
+              prefixListIds: [],
+              groupIds: []
+            }
+          ],
+          tags: {}
+        }
+      ])
+    })
+  )
+})
+
+describe("securityGroups.vpcAssociations", () => {
+  it.effect("reads 1,001 in two calls and leaves out those that ended", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 1001 }, (_, index) => ({
+        GroupId: `sg-${index}`,
+        VpcId: "vpc-2",
+        VpcOwnerId: "222222222222",
+        State: ["associated", "disassociated", "association-failed", "disassociating"][index % 4]
+      }))
+      const { calls, read } = yield* readDataset(securityGroups.vpcAssociations, {
+        "ec2:DescribeSecurityGroupVpcAssociations": paged(items, "SecurityGroupVpcAssociations", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeSecurityGroupVpcAssociations": 2 })
+      assert.strictEqual(valueOf(read).length, 501)
+      assert.deepStrictEqual(valueOf(read)[0], { groupId: "sg-0", vpcId: "vpc-2", vpcOwnerId: "222222222222" })
+    })
+  )
+})
+
+describe("securityGroups.remoteReferences", () => {
+  it.effect("asks about a hundred groups in one call", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(securityGroups.remoteReferences.batchSize, 100)
+      const { calls, result, sent } = yield* readProbe(securityGroups.remoteReferences, groups(100), {
+        "ec2:DescribeSecurityGroupReferences": () => ({
+          SecurityGroupReferenceSet: [
+            { GroupId: "sg-7", ReferencingVpcId: "vpc-9", VpcPeeringConnectionId: "pcx-1" },
+            { GroupId: "sg-7", ReferencingVpcId: "vpc-8", TransitGatewayId: "tgw-1" },
+            { GroupId: "sg-9", ReferencingVpcId: "vpc-8" }
+          ]
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeSecurityGroupReferences": 1 })
+      assert.strictEqual(sent[0]?.input.GroupId.length, 100)
+      const answers = result._tag === "Success" ? result.success : []
+      assert.deepStrictEqual(answers[7], ["vpc-8 through tgw-1", "vpc-9 through pcx-1"])
+      assert.deepStrictEqual(answers[8], [])
+      assert.deepStrictEqual(answers[9], ["vpc-8"])
+    })
+  )
+})
+
+describe("securityGroups.staleRules", () => {
+  it.effect("counts by group, with 255 groups a page and VPC by VPC", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 300 }, (_, index) => ({
+        GroupId: `sg-${index}`,
+        StaleIpPermissions: [{}, {}],
+        ...(index === 0 ? { StaleIpPermissionsEgress: [{}] } : {})
+      }))
+      const { calls, result, sent } = yield* readProbe(securityGroups.staleRules, ["vpc-1"], {
+        "ec2:DescribeStaleSecurityGroups": paged(items, "StaleSecurityGroupSet", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeStaleSecurityGroups": 2 })
+      assert.deepStrictEqual([sent[0]?.input.VpcId, sent[0]?.input.MaxResults], ["vpc-1", 255])
+      const [stale] = result._tag === "Success" ? result.success : []
+      assert.deepStrictEqual([stale?.get("sg-0"), stale?.get("sg-299"), stale?.get("sg-300")], [3, 2, undefined])
+    })
+  )
+
+  it.effect("fails when AWS does", () =>
+    Effect.gen(function* () {
+      const { result } = yield* readProbe(securityGroups.staleRules, ["vpc-1"], {
+        "ec2:DescribeStaleSecurityGroups": () => {
+          throw awsFailure("InvalidVpcID.NotFound")
+        }
+      })
+      assert.strictEqual(result._tag, "Failure")
+    })
+  )
+})

@@ -1,0 +1,322 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { MetricSeries } from "../../../datasets/metrics/metrics.ts"
+import * as vpc from "../../../datasets/aws/vpc.ts"
+import { awsFailure, daysAgo, paged, readDataset, valueOf } from "../harness.ts"
+
+const sized = { size: "MaxResults" }
+
+const many = <A>(count: number, make: (index: number) => A) => Array.from({ length: count }, (_, index) => make(index))
+
+const awsNat = (id: string, overrides: object = {}) => ({
+  NatGatewayId: id,
+  State: "available",
+  CreateTime: daysAgo(100),
+  ConnectivityType: "public",
+  VpcId: "vpc-1",
+  SubnetId: "subnet-1",
+  NatGatewayAddresses: [{ PublicIp: "198.51.100.1", Status: "succeeded" }],
+  Tags: [{ Key: "Name", Value: "egress" }],
+  ...overrides
+})
+
+const awsEndpoint = (id: string, overrides: object = {}) => ({
+  VpcEndpointId: id,
+  VpcEndpointType: "Interface",
+  State: "available",
+  VpcId: "vpc-1",
+  ServiceName: "com.amazonaws.eu-west-1.sqs",
+  CreationTimestamp: daysAgo(100),
+  SubnetIds: ["subnet-1"],
+  ...overrides
+})
+
+describe("vpc lists", () => {
+  it.effect("read as few pages as EC2 allows", () =>
+    Effect.gen(function* () {
+      const check = Effect.fnUntraced(function* (
+        dataset: Parameters<typeof readDataset>[0],
+        operation: string,
+        items: ReadonlyArray<object>,
+        field: string,
+        calls: number
+      ) {
+        const answer = yield* readDataset(dataset, { [operation]: paged(items, field, sized) })
+        assert.deepStrictEqual(answer.calls, { [operation]: calls })
+        assert.strictEqual(valueOf(answer.read).length, items.length)
+      })
+      yield* check(
+        vpc.natGateways,
+        "ec2:DescribeNatGateways",
+        many(1001, (n) => awsNat(`nat-${n}`)),
+        "NatGateways",
+        2
+      )
+      yield* check(
+        vpc.routeTables,
+        "ec2:DescribeRouteTables",
+        many(201, (n) => ({ RouteTableId: `rtb-${n}` })),
+        "RouteTables",
+        3
+      )
+      yield* check(
+        vpc.vpcEndpoints,
+        "ec2:DescribeVpcEndpoints",
+        many(1001, (n) => awsEndpoint(`vpce-${n}`)),
+        "VpcEndpoints",
+        2
+      )
+      yield* check(
+        vpc.internetGateways,
+        "ec2:DescribeInternetGateways",
+        many(1000, (n) => ({ InternetGatewayId: `igw-${n}` })),
+        "InternetGateways",
+        1
+      )
+      yield* check(
+        vpc.egressOnlyInternetGateways,
+        "ec2:DescribeEgressOnlyInternetGateways",
+        many(256, (n) => ({ EgressOnlyInternetGatewayId: `eigw-${n}` })),
+        "EgressOnlyInternetGateways",
+        2
+      )
+      yield* check(
+        vpc.vpcs,
+        "ec2:DescribeVpcs",
+        many(3, (n) => ({ VpcId: `vpc-${n}` })),
+        "Vpcs",
+        1
+      )
+      yield* check(
+        vpc.subnets,
+        "ec2:DescribeSubnets",
+        many(2500, (n) => ({ SubnetId: `subnet-${n}`, AvailabilityZone: "eu-west-1a" })),
+        "Subnets",
+        3
+      )
+    })
+  )
+
+  it.effect("call an answer without the fields that rules rely on malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(vpc.natGateways, {
+        "ec2:DescribeNatGateways": () => ({ NatGateways: [{ NatGatewayId: "nat-1", State: "available" }] })
+      })
+      assert.isFalse(read.ok)
+      if (!read.ok) assert.include(read.error.message, "NatGateways[].CreateTime is missing")
+    })
+  )
+})
+
+describe("vpc.natGateways", () => {
+  it.effect("keeps the public addresses, and the zones in which a regional gateway works", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(vpc.natGateways, {
+        "ec2:DescribeNatGateways": () => ({
+          NatGateways: [
+            awsNat("nat-1"),
+            awsNat("nat-2", {
+              AvailabilityMode: "regional",
+              SubnetId: undefined,
+              NatGatewayAddresses: [
+                { PublicIp: "198.51.100.2", AvailabilityZone: "eu-west-1b", Status: "succeeded" },
+                { PublicIp: "198.51.100.3", AvailabilityZone: "eu-west-1b", Status: "succeeded" },
+                { PublicIp: "198.51.100.4", AvailabilityZone: "eu-west-1a", Status: "succeeded" },
+                { AvailabilityZone: "eu-west-1c", Status: "failed" }
+              ]
+            }),
+            awsNat("nat-3", {
+              ConnectivityType: "private",
+              NatGatewayAddresses: [{ PrivateIp: "10.0.0.9", Status: "succeeded" }]
+            })
+          ]
+        })
+      })
+      const [zonal, regional, own]: ReadonlyArray<vpc.NatGateway> = valueOf(read)
+      assert.strictEqual(zonal?.arn, "arn:aws:ec2:eu-west-1:111111111111:natgateway/nat-1")
+      assert.strictEqual(zonal?.availabilityMode, "zonal")
+      assert.deepStrictEqual(zonal?.publicIps, ["198.51.100.1"])
+      assert.deepStrictEqual(zonal?.tags, { Name: "egress" })
+      assert.isUndefined(regional?.subnetId)
+      assert.deepStrictEqual(regional?.activeZones, ["eu-west-1a", "eu-west-1b"])
+      assert.strictEqual(regional?.publicIps.length, 3)
+      assert.strictEqual(own?.connectivity, "private")
+      assert.deepStrictEqual(own?.publicIps, [])
+    })
+  )
+})
+
+describe("vpc.natTraffic", () => {
+  it.effect("asks for three series of every available gateway, 500 a call", () =>
+    Effect.gen(function* () {
+      const gateways = [...many(200, (n) => awsNat(`nat-${n}`)), awsNat("nat-gone", { State: "deleted" })]
+      const { calls, read, sent } = yield* readDataset(vpc.natTraffic, {
+        "ec2:DescribeNatGateways": paged(gateways, "NatGateways", sized),
+        "cloudwatch:GetMetricData": ({ MetricDataQueries }) => ({
+          MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }: any) => ({
+            Id,
+            StatusCode: "Complete",
+            Timestamps: [new Date("2026-11-19T00:00:00Z")],
+            Values: [MetricStat.Stat === "Maximum" ? 7 : 1]
+          }))
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeNatGateways": 1, "cloudwatch:GetMetricData": 2 })
+      const asked = sent.filter(({ operation }) => operation.name === "GetMetricData")
+      assert.deepStrictEqual(
+        asked.map(({ input }) => input.MetricDataQueries.length),
+        [500, 100]
+      )
+      const series: MetricSeries = valueOf(read)
+      const gateway = { id: "nat-199" }
+      assert.deepStrictEqual(series.peak(vpc.natSeries(gateway, "ActiveConnectionCount", 32)), {
+        known: true,
+        value: 7
+      })
+      assert.deepStrictEqual(series.total(vpc.natSeries(gateway, "BytesOutToSource", 32)), { known: true, value: 1 })
+    })
+  )
+})
+
+describe("vpc.routeTables", () => {
+  it.effect("names the gateway of each route, and the gateways whose traffic a table routes", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(vpc.routeTables, {
+        "ec2:DescribeRouteTables": () => ({
+          RouteTables: [
+            {
+              RouteTableId: "rtb-1",
+              VpcId: "vpc-1",
+              Associations: [{ Main: true }, { SubnetId: "subnet-1" }, { GatewayId: "igw-9" }],
+              Routes: [
+                { DestinationCidrBlock: "10.0.0.0/16", GatewayId: "local" },
+                { DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: "nat-1" },
+                { DestinationIpv6CidrBlock: "::/0", EgressOnlyInternetGatewayId: "eigw-1" },
+                { DestinationPrefixListId: "pl-1", GatewayId: "igw-1" },
+                { DestinationCidrBlock: "192.0.2.0/24", TransitGatewayId: "tgw-1" }
+              ]
+            }
+          ]
+        })
+      })
+      const tables: ReadonlyArray<vpc.RouteTable> = valueOf(read)
+      assert.deepStrictEqual(vpc.routesTo(tables, "nat-1"), ["rtb-1 0.0.0.0/0"])
+      assert.deepStrictEqual(vpc.routesTo(tables, "eigw-1"), ["rtb-1 ::/0"])
+      assert.deepStrictEqual(vpc.routesTo(tables, "igw-1"), ["rtb-1 pl-1"])
+      assert.deepStrictEqual(vpc.routesTo(tables, "igw-2"), [])
+      assert.deepStrictEqual(tables[0]?.edgeGatewayIds, ["igw-9"])
+      assert.isTrue(tables[0]?.main)
+    })
+  )
+})
+
+describe("vpc.vpcEndpoints", () => {
+  it.effect("writes the state in lower case and tells a policy that restricts", () =>
+    Effect.gen(function* () {
+      const allowAll = `{"Statement": [{"Action": "*", "Effect": "Allow", "Principal": "*", "Resource": "*"}]}`
+      const { read } = yield* readDataset(vpc.vpcEndpoints, {
+        "ec2:DescribeVpcEndpoints": () => ({
+          VpcEndpoints: [
+            awsEndpoint("vpce-1", { State: "Available", PolicyDocument: allowAll }),
+            awsEndpoint("vpce-2", { PolicyDocument: allowAll.replace(`"*"`, `"sqs:SendMessage"`) }),
+            awsEndpoint("vpce-3", { RequesterManaged: true })
+          ]
+        })
+      })
+      const [open, narrow, managed]: ReadonlyArray<vpc.VpcEndpoint> = valueOf(read)
+      assert.strictEqual(open?.arn, "arn:aws:ec2:eu-west-1:111111111111:vpc-endpoint/vpce-1")
+      assert.strictEqual(open?.state, "available")
+      assert.isFalse(open?.restrictedByPolicy)
+      assert.isTrue(narrow?.restrictedByPolicy)
+      assert.isTrue(managed?.requesterManaged)
+      assert.isFalse(managed?.restrictedByPolicy)
+    })
+  )
+})
+
+describe("vpc.endpointTraffic", () => {
+  const listed = {
+    "VPC Id": "vpc-1",
+    "VPC Endpoint Id": "vpce-1",
+    "Endpoint Type": "Interface",
+    "Service Name": "com.amazonaws.eu-west-1.SQS"
+  }
+  const metric = (dimensions: Record<string, string>) => ({
+    MetricName: "BytesProcessed",
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+  })
+  const endpoints = [
+    awsEndpoint("vpce-1"),
+    awsEndpoint("vpce-2"),
+    awsEndpoint("vpce-3", { VpcEndpointType: "Gateway" }),
+    awsEndpoint("vpce-4", { RequesterManaged: true }),
+    awsEndpoint("vpce-5", { State: "pendingAcceptance" }),
+    awsEndpoint("vpce-6", { VpcEndpointType: "GatewayLoadBalancer" })
+  ]
+
+  it.effect("uses the dimensions that CloudWatch names, all four of them, and its own where it names none", () =>
+    Effect.gen(function* () {
+      const { calls, sent } = yield* readDataset(vpc.endpointTraffic, {
+        "ec2:DescribeVpcEndpoints": paged(endpoints, "VpcEndpoints", sized),
+        "cloudwatch:ListMetrics": ({ Namespace, NextToken }) => {
+          assert.strictEqual(Namespace, "AWS/PrivateLinkEndpoints")
+          return NextToken === undefined
+            ? { Metrics: [metric(listed)], NextToken: "2" }
+            : { Metrics: [metric({ ...listed, "Subnet Id": "subnet-1" })] }
+        },
+        "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+      })
+      assert.deepStrictEqual(calls, {
+        "ec2:DescribeVpcEndpoints": 1,
+        "cloudwatch:ListMetrics": 2,
+        "cloudwatch:GetMetricData": 1
+      })
+      const queries = sent.find(({ operation }) => operation.name === "GetMetricData")?.input.MetricDataQueries
+      const dimensionsOf = (query: any) =>
+        Object.fromEntries(query.MetricStat.Metric.Dimensions.map(({ Name, Value }: any) => [Name, Value]))
+      assert.strictEqual(queries.length, 6)
+      assert.deepStrictEqual(dimensionsOf(queries[0]), listed)
+      assert.deepStrictEqual(dimensionsOf(queries[1]), {
+        "VPC Id": "vpc-1",
+        "VPC Endpoint Id": "vpce-2",
+        "Endpoint Type": "Interface",
+        "Service Name": "com.amazonaws.eu-west-1.sqs"
+      })
+      assert.strictEqual(dimensionsOf(queries[2])["VPC Endpoint Id"], "vpce-6")
+    })
+  )
+
+  it.effect("is not read at all when CloudWatch does not say which endpoints publish", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(vpc.endpointTraffic, {
+        "ec2:DescribeVpcEndpoints": paged(endpoints, "VpcEndpoints", sized),
+        "cloudwatch:ListMetrics": () => {
+          throw awsFailure("AccessDenied", "no", 403)
+        }
+      })
+      assert.isFalse(read.ok)
+    })
+  )
+})
+
+describe("vpc.internetGateways", () => {
+  it.effect("tells where a gateway is attached", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(vpc.internetGateways, {
+        "ec2:DescribeInternetGateways": () => ({
+          InternetGateways: [
+            { InternetGatewayId: "igw-1", Attachments: [{ State: "available", VpcId: "vpc-1" }] },
+            { InternetGatewayId: "igw-2", Attachments: [] },
+            { InternetGatewayId: "igw-3", Attachments: [{ State: "detached", VpcId: "vpc-1" }] }
+          ]
+        })
+      })
+      const gateways: ReadonlyArray<vpc.InternetGateway> = valueOf(read)
+      assert.deepStrictEqual(
+        gateways.map(({ vpcId }) => vpcId),
+        ["vpc-1", undefined, undefined]
+      )
+      assert.strictEqual(gateways[0]?.arn, "arn:aws:ec2:eu-west-1:111111111111:internet-gateway/igw-1")
+    })
+  )
+})
