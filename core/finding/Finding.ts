@@ -70,14 +70,25 @@ export const Savings = Schema.Struct({
 })
 export type Savings = typeof Savings.Type
 
+/**
+ * What a finding says: *money* is a saving with an action that makes the bill fall, *hygiene* a risk or clutter with a severity
+ * and no saving, a *notice* something worth a look, such as a jump in spend. Only money is in sums of money.
+ */
+export const FindingKind = Schema.Literals(["money", "hygiene", "notice"])
+export type FindingKind = typeof FindingKind.Type
+
 export const Resource = Schema.Struct({
   /** CloudFormation-like, in lower case: `ec2:volume`. */
   type: Schema.String,
+  /** The service that bills it, as Cost Explorer's SERVICE names it; empty for what nobody bills. */
+  service: Schema.String,
   id: Schema.String,
   arn: Schema.String,
   /** The Name tag or the resource's own name; empty where it has none. */
   name: Schema.String,
-  tags: Schema.Record(Schema.String, Schema.String)
+  tags: Schema.Record(Schema.String, Schema.String),
+  /** ISO instant; null where AWS does not tell. */
+  createdAt: Schema.NullOr(Schema.String)
 })
 export type Resource = typeof Resource.Type
 
@@ -104,8 +115,34 @@ export const ResolveReason = Schema.Literals([
 export type ResolveReason = typeof ResolveReason.Type
 
 /** What happens in a finding's life. */
-export const FindingEventType = Schema.Literals(["opened", "changed", "confirmed", "resolved", "reopened"])
+export const FindingEventType = Schema.Literals([
+  "opened",
+  "changed",
+  "confirmed",
+  "resolved",
+  "reopened",
+  "snoozed",
+  "suppressed"
+])
 export type FindingEventType = typeof FindingEventType.Type
+
+/**
+ * What a person sees of a finding: *open*; *snoozed* until a date or until its saving passes an amount; *suppressed* for good or
+ * until a date; *resolved*, which only the audit decides.
+ */
+export const FindingStatus = Schema.Literals(["open", "snoozed", "suppressed", "resolved"])
+export type FindingStatus = typeof FindingStatus.Type
+
+/** Who set a finding aside, why, and until when. Instants are ISO; a null is no such limit. */
+export const SetAside = Schema.Struct({
+  reason: Schema.String,
+  author: Schema.String,
+  at: Schema.String,
+  until: Schema.NullOr(Schema.String),
+  /** A snoozed finding comes back when its saving, in USD a month, grows past this. */
+  untilMonthlyUsd: Schema.NullOr(Schema.Finite)
+})
+export type SetAside = typeof SetAside.Type
 
 export const Finding = Schema.Struct({
   /** Stable: derived from the scan, the account, the region and the resource. */
@@ -117,14 +154,19 @@ export const Finding = Schema.Struct({
   region: Schema.String,
   /** Where the scan that found it ran. */
   scope: Scope,
+  kind: FindingKind,
   resource: Resource,
-  reason: Schema.String,
+  /** Every reason that the scan gives, in the order in which the scan declares them. */
+  reasons: Schema.NonEmptyArray(Schema.String),
   severity: Severity,
   confidence: Confidence,
   /** False until it was seen long enough, where AWS does not say since when. */
   confirmed: Schema.Boolean,
-  status: Schema.Literals(["open", "resolved"]),
-  savings: Savings,
+  status: FindingStatus,
+  /** While the status is snoozed or suppressed. */
+  setAside: Schema.NullOr(SetAside),
+  /** Of money alone; null for hygiene and notices. */
+  savings: Schema.NullOr(Savings),
   evidence: Evidence,
   /** ISO instants, in UTC. */
   firstSeen: Schema.String,
@@ -133,8 +175,11 @@ export const Finding = Schema.Struct({
   /** The last complete or partial outcome that showed it. */
   lastSeen: Schema.String,
   lastChanged: Schema.String,
-  /** The outcome's `sequence` on the night on which the current life of the finding began. */
-  openedAtSequence: Schema.Int,
+  /**
+   * The first night of the unbroken row of nights on which it was seen, and the outcome's `sequence` of that night. Null after a
+   * night on which it could not be judged: the next sighting begins a new row.
+   */
+  observed: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int })),
   /** How often it came back after it was resolved. */
   reopened: Schema.Int,
   resolved: Schema.NullOr(Schema.Struct({ at: Schema.String, reason: ResolveReason })),
@@ -150,7 +195,13 @@ export const FindingEvent = Schema.Struct({
   type: FindingEventType,
   /** ISO instant. */
   at: Schema.String,
+  account: AccountId,
+  scan: Schema.String,
+  kind: FindingKind,
+  /** The saving after it, in USD a month; 0 for what is no money. */
   monthlyUsd: Schema.Finite,
+  /** The saving before it; 0 where there was none. */
+  previousMonthlyUsd: Schema.Finite,
   /** In one line: what changed, or why it ended. */
   detail: Schema.String
 })

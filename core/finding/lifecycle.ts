@@ -1,34 +1,54 @@
-/** A finding's life: opened, changed, confirmed, resolved with a reason, reopened. Pure, and the same for every store. */
+/**
+ * A finding's life: opened, changed, confirmed, set aside, resolved with a reason, reopened. Pure, and the same for every store.
+ */
 import { daysBetween } from "../time.ts"
 import type { Evidence, Finding, FindingEvent, FindingEventType, ResolveReason, Savings, Severity } from "./Finding.ts"
 import { tempered } from "./severity.ts"
+
+/** How long a resource must be seen like this before it is confirmed, where AWS does not say since when it is. */
+export interface Observation {
+  /** Days that it must have been like this. */
+  readonly days?: number
+  /** Nights in a row on which it must have been like this. */
+  readonly nights?: number
+  /** Since when it is known to be like this, from AWS itself. */
+  readonly since?: Date | undefined
+}
 
 /** What a night says of one resource, before its history is known. `severity` is what it has once confirmed. */
 export type Seen = Omit<
   Finding,
   | "confirmed"
   | "status"
+  | "setAside"
   | "firstSeen"
   | "openSince"
   | "lastSeen"
   | "lastChanged"
-  | "openedAtSequence"
+  | "observed"
   | "reopened"
   | "resolved"
   | "runId"
 > & {
   readonly severity: Severity
-  /** Days or complete nights that it must have been like this, and since when it is known to be. */
-  readonly observe: { readonly days?: number; readonly nights?: number; readonly since?: Date | undefined } | undefined
+  readonly observe: Observation | undefined
   /** Whether the rule had to judge without evidence that could have cleared the resource. That confirms nothing new. */
   readonly unproven: boolean
 }
 
-/** The night: which run, as of when, and on how many nights the scan has had a complete outcome in the scope. */
+/** A row of nights without a hole: its first night, and the outcome's `sequence` of that night. */
+export interface NightRow {
+  readonly since: string
+  readonly sequence: number
+}
+
+/** The night: which run, as of when, and the unbroken row of nights on which the scan judged the scope up to this one. */
 export interface Night {
   readonly runId: string
   readonly now: Date
+  /** On how many nights the scan has judged the scope, this one included. */
   readonly sequence: number
+  readonly unbroken: NightRow
 }
 
 /** A finding to write, with the events that say why. */
@@ -37,20 +57,40 @@ export interface Transition {
   readonly events: ReadonlyArray<FindingEvent>
 }
 
-const event = (finding: Finding, night: Night, type: FindingEventType, detail: string): FindingEvent => ({
+/** The saving of a finding in USD a month; 0 for what is no money. */
+export const monthlyUsdOf = ({ savings }: Pick<Finding, "savings">): number => savings?.monthlyUsd ?? 0
+
+const event = (
+  finding: Finding,
+  before: Finding | undefined,
+  night: Pick<Night, "runId" | "now">,
+  type: FindingEventType,
+  detail: string
+): FindingEvent => ({
   findingId: finding.id,
   runId: night.runId,
   type,
   at: night.now.toISOString(),
-  monthlyUsd: finding.savings.monthlyUsd,
+  account: finding.account,
+  scan: finding.scan,
+  kind: finding.kind,
+  monthlyUsd: monthlyUsdOf(finding),
+  previousMonthlyUsd: before === undefined ? 0 : monthlyUsdOf(before),
   detail
 })
 
-const isConfirmed = (observe: Seen["observe"], openSince: string, openedAtSequence: number, night: Night): boolean => {
+const isConfirmed = (observe: Observation | undefined, row: NightRow, night: Night): boolean => {
   if (observe === undefined) return true
-  const since = observe.since === undefined ? new Date(openSince) : observe.since
+  const since = observe.since ?? new Date(row.since)
   const oldEnough = daysBetween(since, night.now) >= (observe.days ?? 0)
-  return oldEnough && night.sequence - openedAtSequence + 1 >= (observe.nights ?? 1)
+  return oldEnough && night.sequence - row.sequence + 1 >= (observe.nights ?? 1)
+}
+
+/** The row of sightings of a resource that is seen tonight: its own, or the scan's where that one is shorter. */
+const rowOf = (before: Finding | undefined, reopens: boolean, night: Night): NightRow => {
+  const tonight = { since: night.now.toISOString(), sequence: night.sequence }
+  const own = before === undefined || reopens ? tonight : (before.observed ?? tonight)
+  return own.since < night.unbroken.since ? night.unbroken : own
 }
 
 // Measured values drift from night to night; below a hundredth nobody acts on them, and each write costs money.
@@ -70,30 +110,43 @@ const sameEvidence = (a: Evidence, b: Evidence): boolean => {
   )
 }
 
-const sameSavings = (a: Savings, b: Savings): boolean =>
-  a.basis === b.basis && a.source === b.source && a.claim === b.claim && close(a.monthlyUsd, b.monthlyUsd)
+const sameSavings = (a: Savings | null, b: Savings | null): boolean =>
+  a === null || b === null
+    ? a === b
+    : a.basis === b.basis && a.source === b.source && a.claim === b.claim && close(a.monthlyUsd, b.monthlyUsd)
 
 // What a claim covers decides which other claims count, so it is written although the amount is the same.
-const sameCovers = (a: Savings, b: Savings): boolean =>
-  JSON.stringify(a.covers?.toSorted()) === JSON.stringify(b.covers?.toSorted())
+const sameCovers = (a: Savings | null, b: Savings | null): boolean =>
+  JSON.stringify(a?.covers?.toSorted()) === JSON.stringify(b?.covers?.toSorted())
 
 const sortedEntries = (record: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(record).sort())
 
 const sameResource = (a: Finding["resource"], b: Finding["resource"]): boolean =>
   a.name === b.name && a.type === b.type && sortedEntries(a.tags) === sortedEntries(b.tags)
 
+const amount = (savings: Savings | null): string => (savings === null ? "none" : `$${savings.monthlyUsd.toFixed(2)}`)
+
 /** What is different, in words; empty when nothing is that a person would act on. */
 const differences = (before: Finding, after: Finding): ReadonlyArray<string> => [
-  ...(before.reason === after.reason ? [] : [`reason ${before.reason} → ${after.reason}`]),
+  ...(before.kind === after.kind ? [] : [`kind ${before.kind} → ${after.kind}`]),
+  ...(before.reasons.join() === after.reasons.join()
+    ? []
+    : [`reason ${before.reasons.join(", ")} → ${after.reasons.join(", ")}`]),
   ...(before.severity === after.severity ? [] : [`severity ${before.severity} → ${after.severity}`]),
   ...(before.confidence === after.confidence ? [] : [`confidence ${before.confidence} → ${after.confidence}`]),
   ...(sameSavings(before.savings, after.savings)
     ? []
-    : [`saving $${before.savings.monthlyUsd.toFixed(2)} → $${after.savings.monthlyUsd.toFixed(2)} a month`]),
+    : [`saving ${amount(before.savings)} → ${amount(after.savings)} a month`]),
   ...(sameCovers(before.savings, after.savings) ? [] : ["covered resources"]),
   ...(sameResource(before.resource, after.resource) ? [] : ["name or tags"]),
   ...(sameEvidence(before.evidence, after.evidence) ? [] : ["evidence"])
 ]
+
+/** Whether what a person set aside comes back tonight: its time is over, or its saving has grown past what was accepted. */
+const comesBack = ({ setAside }: Finding, monthlyUsd: number, now: Date): boolean =>
+  setAside !== null &&
+  ((setAside.until !== null && setAside.until <= now.toISOString()) ||
+    (setAside.untilMonthlyUsd !== null && monthlyUsd > setAside.untilMonthlyUsd))
 
 /** What a resource that was seen tonight does to its finding. Undefined when nothing changed: then nothing is written. */
 export const see = (
@@ -102,56 +155,79 @@ export const see = (
   night: Night
 ): Transition | undefined => {
   const at = night.now.toISOString()
-  const reopens = before?.status === "resolved"
-  const openSince = before === undefined || reopens ? at : before.openSince
-  // The first night counts, also when its outcome is partial and gets no number of its own.
-  const openedAtSequence = before === undefined || reopens ? night.sequence : before.openedAtSequence
-  const confirmed = unproven
-    ? before?.status === "open" && before.confirmed
-    : isConfirmed(observe, openSince, openedAtSequence, night)
+  const wasResolved = before?.status === "resolved"
+  const isBack = before !== undefined && comesBack(before, seen.savings?.monthlyUsd ?? 0, night.now)
+  const row = rowOf(before, wasResolved, night)
+  const wasConfirmed = before?.confirmed === true && !wasResolved
+  const confirmed = unproven ? wasConfirmed : isConfirmed(observe, row, night)
+  const counted = before !== undefined && !wasResolved && before.savings?.counted === true
+  const setAside = before === undefined || isBack ? null : before.setAside
   const finding: Finding = {
     ...seen,
     severity: tempered(severity, confirmed, seen.confidence),
     confirmed,
-    status: "open",
-    savings: { ...seen.savings, counted: before !== undefined && !reopens ? before.savings.counted : false },
+    status: setAside === null ? "open" : before?.status === "snoozed" ? "snoozed" : "suppressed",
+    setAside,
+    savings: seen.savings === null ? null : { ...seen.savings, counted },
     firstSeen: before?.firstSeen ?? at,
-    openSince,
+    openSince: before === undefined || wasResolved ? at : before.openSince,
     lastSeen: at,
     lastChanged: at,
-    openedAtSequence,
-    reopened: (before?.reopened ?? 0) + (reopens ? 1 : 0),
+    observed: row,
+    reopened: (before?.reopened ?? 0) + (wasResolved ? 1 : 0),
     resolved: null,
     runId: night.runId
   }
-  if (before === undefined) return { finding, events: [event(finding, night, "opened", finding.reason)] }
-  if (reopens)
-    return { finding, events: [event(finding, night, "reopened", `resolved on ${before.resolved?.at ?? "?"}`)] }
+  if (before === undefined) {
+    return { finding, events: [event(finding, before, night, "opened", finding.reasons.join(", "))] }
+  }
+  if (wasResolved || isBack) {
+    const why = wasResolved ? `resolved on ${before.resolved?.at ?? "?"}` : `${before.status} until now`
+    return { finding, events: [event(finding, before, night, "reopened", why)] }
+  }
   const changes = differences(before, finding)
   const confirms = finding.confirmed && !before.confirmed
-  if (changes.length === 0 && finding.confirmed === before.confirmed) return undefined
+  const newRow = !finding.confirmed && before.observed?.since !== row.since
+  if (changes.length === 0 && finding.confirmed === before.confirmed && !newRow) return undefined
   const events = [
     ...(confirms
-      ? [event(finding, night, "confirmed", `like this since ${observe?.since?.toISOString() ?? openSince}`)]
+      ? [event(finding, before, night, "confirmed", `like this since ${observe?.since?.toISOString() ?? row.since}`)]
       : []),
     ...(changes.length === 0 || (confirms && changes.every((change) => change.startsWith("severity")))
       ? []
-      : [event(finding, night, "changed", changes.join("; "))])
+      : [event(finding, before, night, "changed", changes.join("; "))])
   ]
   return { finding, events }
 }
 
+/** Whether a sighting would confirm a finding that was not confirmed before. */
+export const wouldConfirm = (seen: Seen, before: Finding | undefined, night: Night): boolean =>
+  (before?.confirmed !== true || before.status === "resolved") && see(seen, before, night)?.finding.confirmed === true
+
+/**
+ * A night on which an open finding's resource could not be judged. It closes nothing; what was not yet confirmed begins its
+ * observation anew with the next sighting. Undefined when nothing changes.
+ */
+export const miss = (before: Finding, night: Pick<Night, "runId" | "now">): Transition | undefined =>
+  before.status === "resolved" || before.confirmed || before.observed === null
+    ? undefined
+    : { finding: { ...before, observed: null, runId: night.runId }, events: [] }
+
 /** Ends a finding. Undefined when it has already ended. */
-export const resolve = (before: Finding, reason: ResolveReason, night: Night): Transition | undefined => {
+export const resolve = (
+  before: Finding,
+  reason: ResolveReason,
+  night: Pick<Night, "runId" | "now">
+): Transition | undefined => {
   if (before.status === "resolved") return undefined
   const at = night.now.toISOString()
   const finding: Finding = {
     ...before,
     status: "resolved",
-    savings: { ...before.savings, counted: false },
+    savings: before.savings === null ? null : { ...before.savings, counted: false },
     resolved: { at, reason },
     lastChanged: at,
     runId: night.runId
   }
-  return { finding, events: [event(finding, night, "resolved", reason)] }
+  return { finding, events: [event(finding, before, night, "resolved", reason)] }
 }

@@ -12,9 +12,13 @@ export const OutcomeReason = Schema.Struct({
     "denied_by_scp",
     "denied_by_iam",
     "account_not_entered",
+    "payer_unknown",
+    "payer_not_included",
     "throttled",
     "unreachable",
     "region_off",
+    "not_in_region",
+    "too_slow",
     "not_enabled",
     "no_credentials",
     "malformed_answer",
@@ -25,7 +29,9 @@ export const OutcomeReason = Schema.Struct({
     "step_failed",
     "not_scanned"
   ]),
-  message: Schema.String
+  message: Schema.String,
+  /** The calls that failed, as `ec2:DescribeVolumes`. */
+  operations: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type OutcomeReason = typeof OutcomeReason.Type
 
@@ -47,7 +53,13 @@ export type Counters = typeof Counters.Type
 
 export const noCounters: Counters = { examined: 0, flagged: 0, tooYoung: 0, suppressed: 0, unknown: 0, belowMinimum: 0 }
 
-export const SettingValue = Schema.Union([Schema.Finite, Schema.Boolean, Schema.String, Schema.Array(Schema.String)])
+export const SettingValue = Schema.Union([
+  Schema.Finite,
+  Schema.Boolean,
+  Schema.String,
+  Schema.Array(Schema.String),
+  Schema.Record(Schema.String, Schema.Array(Schema.String))
+])
 export type SettingValue = typeof SettingValue.Type
 
 export const Outcome = Schema.Struct({
@@ -64,8 +76,10 @@ export const Outcome = Schema.Struct({
   asOf: Schema.String,
   /** ISO instant of the newest complete outcome; null while there was none. */
   lastComplete: Schema.NullOr(Schema.String),
-  /** On how many nights (UTC days) the scan has had a complete outcome in this scope. */
-  sequence: Schema.Int
+  /** On how many nights (UTC days) the scan has judged the scope, completely or in part. */
+  sequence: Schema.Int,
+  /** The first night of the unbroken row of judged nights that ends with this outcome. Null while there was none. */
+  unbroken: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int }))
 })
 export type Outcome = typeof Outcome.Type
 

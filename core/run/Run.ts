@@ -14,7 +14,7 @@ export type Amount = typeof Amount.Type
 
 const AmountBy = Schema.Record(Schema.String, Amount)
 
-/** Totals over open findings. Only claims that count are in the sums; every finding is in the numbers. */
+/** Totals over open findings. Only money is in the amounts, and of it only the claims that count. */
 export const Totals = Schema.Struct({
   confirmed: Amount,
   unconfirmed: Amount,
@@ -22,7 +22,10 @@ export const Totals = Schema.Struct({
   commitments: Amount,
   /** Counted savings that several scans claimed, and that another finding on the same resource already has. */
   overlapping: Amount,
-  /** Confirmed and unconfirmed together. */
+  /** Findings without a saving, by severity. */
+  hygiene: Schema.Record(Severity, count),
+  notices: count,
+  /** Money, confirmed and unconfirmed together. */
   bySeverity: Schema.Record(Severity, Amount),
   byCategory: AmountBy,
   byScan: AmountBy,
@@ -31,17 +34,19 @@ export const Totals = Schema.Struct({
 })
 export type Totals = typeof Totals.Type
 
-/** What the night changed. */
+/** What the night changed: findings, and the savings in USD a month of those that are money. */
 export const Changes = Schema.Struct({
-  opened: count,
-  changed: count,
-  confirmed: count,
-  resolved: count,
-  reopened: count
+  opened: Amount,
+  changed: Amount,
+  confirmed: Amount,
+  resolved: Amount,
+  reopened: Amount
 })
 export type Changes = typeof Changes.Type
 
-export const noChanges: Changes = { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 0 }
+const none: Amount = { findings: 0, monthlyUsd: 0 }
+
+export const noChanges: Changes = { opened: none, changed: none, confirmed: none, resolved: none, reopened: none }
 
 /** Outcomes of a run by status. `expected` is the number of scope × scan pairs. */
 export const Coverage = Schema.Struct({
@@ -79,15 +84,17 @@ export type RunCost = typeof RunCost.Type
 
 export const PlannedAccount = Schema.Struct({
   id: AccountId,
-  name: Schema.String,
-  /** Whether billing data is read from it. */
-  payer: Schema.Boolean
+  name: Schema.String
 })
 export type PlannedAccount = typeof PlannedAccount.Type
 
 /** What a run is to do. Written by Plan; every other step reads it by the run's id. */
 export const RunPlan = Schema.Struct({
   accounts: Schema.Array(PlannedAccount),
+  /** The accounts from which billing data is read: one payer, or each account where there is no organisation. */
+  payers: Schema.Array(AccountId),
+  /** Why the payer's scans cannot run, or cover less than they could; null where nothing is in the way. */
+  payerGap: Schema.NullOr(OutcomeReason),
   /** The regions asked for; empty means every region that an account has enabled. */
   regions: Schema.Array(Schema.String),
   excludeRegions: Schema.Array(Schema.String),
@@ -116,8 +123,6 @@ export const Run = Schema.Struct({
   plan: RunPlan,
   /** Calls that planning made, before there was a scope to count them in. */
   planningCalls: Schema.Array(CallCount),
-  /** How many accounts are settled and part of the summary. */
-  settled: Schema.Int,
   /** The process that runs it, where that is a single one, so that a run whose process died is seen as interrupted. */
   process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int })),
   summary: Schema.NullOr(Schema.Struct({ totals: Totals, changes: Changes, coverage: Coverage, cost: RunCost }))
@@ -136,7 +141,9 @@ export const ScopeRecord = Schema.Struct({
   calls: Schema.Array(CallCount),
   /** Milliseconds of work, for the estimate of what Lambda would charge. */
   durationMillis: Schema.Int,
-  done: Schema.Boolean
+  done: Schema.Boolean,
+  /** How often a step went over this scope in a row without finishing a scan. */
+  stalled: Schema.Int
 })
 export type ScopeRecord = typeof ScopeRecord.Type
 

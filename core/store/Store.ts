@@ -2,11 +2,12 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Finding, FindingEvent, Severity } from "../finding/Finding.ts"
+import type { Finding, FindingEvent, FindingKind, FindingStatus, Severity } from "../finding/Finding.ts"
 import type { Transition } from "../finding/lifecycle.ts"
 import type { Outcome } from "../run/Outcome.ts"
 import type { StoredReport } from "../run/Report.ts"
 import type { Scope } from "../Scope.ts"
+import type { Rollup } from "../run/Rollup.ts"
 import type { Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 /** The store cannot be used. The message says which file or table, what is wrong and what to do. */
@@ -16,9 +17,10 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   message: Schema.String
 }) {}
 
-/** Which findings are asked for. Absent fields do not filter. Order: largest monthly saving first, then by id. */
+/** Which findings are asked for. Absent fields do not filter. Order: largest monthly saving first, then the most severe, then by id. */
 export interface FindingQuery {
-  readonly status?: "open" | "resolved" | undefined
+  readonly statuses?: ReadonlyArray<FindingStatus> | undefined
+  readonly kinds?: ReadonlyArray<FindingKind> | undefined
   readonly scans?: ReadonlyArray<string> | undefined
   readonly categories?: ReadonlyArray<string> | undefined
   readonly accounts?: ReadonlyArray<string> | undefined
@@ -41,6 +43,17 @@ export interface Page<A> {
   readonly cursor: string | undefined
 }
 
+/** What a probe told about one resource, as it is remembered from night to night. */
+export interface RememberedAnswer {
+  readonly key: string
+  /** What makes the resource this one and no other: an answer about another identity under the same key is not used. */
+  readonly identity: string
+  /** ISO instant at which AWS was asked. */
+  readonly askedAt: string
+  /** Plain JSON. */
+  readonly value: unknown
+}
+
 /** Tags that say who owns a resource, in the order in which they are looked for. */
 export const ownerTagKeys = ["owner", "Owner", "team", "Team"] as const
 
@@ -56,13 +69,18 @@ export class Store extends Context.Service<
     /** Newest first. */
     readonly runs: (limit: number, cursor?: string) => Effect.Effect<Page<Run>, StoreError>
 
-    /** Writes what a run did in a scope. The outcomes become the scope's latest, one per scan. */
+    /**
+     * Writes what a run did in a scope. The outcomes become the scope's latest, one per scan, except where the store has one
+     * with a later `asOf`: an older run never overwrites a newer one.
+     */
     readonly putScope: (record: ScopeRecord) => Effect.Effect<void, StoreError>
     readonly scopeRecord: (runId: string, scope: Scope) => Effect.Effect<ScopeRecord | undefined, StoreError>
     /** All scopes of an account in a run. */
     readonly scopeRecords: (runId: string, account: string) => Effect.Effect<ReadonlyArray<ScopeRecord>, StoreError>
     /** The latest outcome of every scan in a scope, from whichever run: what an answer's freshness rests on. */
     readonly latestOutcomes: (scope: Scope) => Effect.Effect<ReadonlyArray<Outcome>, StoreError>
+    /** The regions of an account (with `global` and `global/payer`) that ever had an outcome, sorted. */
+    readonly regionsOf: (account: string) => Effect.Effect<ReadonlyArray<string>, StoreError>
 
     /** Every finding that a scan ever had in a scope and that is still kept, open and resolved; or only those of these ids. */
     readonly findingsIn: (
@@ -70,7 +88,7 @@ export class Store extends Context.Service<
       scan: string,
       ids?: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<Finding>, StoreError>
-    /** The ids of a scan's open findings in a scope: enough to know which of them a night did not show. */
+    /** The ids of a scan's findings in a scope that are not resolved: enough to know which of them a night did not show. */
     readonly openIds: (scope: Scope, scan: string) => Effect.Effect<ReadonlyArray<string>, StoreError>
     /** Writes findings with the events of their history. Writing a transition twice is writing it once. */
     readonly writeTransitions: (transitions: ReadonlyArray<Transition>) => Effect.Effect<void, StoreError>
@@ -84,10 +102,14 @@ export class Store extends Context.Service<
       }>
     ) => Effect.Effect<void, StoreError>
     readonly finding: (id: string) => Effect.Effect<Finding | undefined, StoreError>
+    /** Findings whose id begins with the text, or whose resource has it as its ARN or its id; at most `limit`, open ones first. */
+    readonly findingsNamed: (text: string, limit: number) => Effect.Effect<ReadonlyArray<Finding>, StoreError>
     /** The life of a finding, oldest first. */
     readonly history: (id: string) => Effect.Effect<ReadonlyArray<FindingEvent>, StoreError>
     readonly findings: (query: FindingQuery) => Effect.Effect<Page<Finding>, StoreError>
-    /** Accounts that have open findings. */
+    /** What a run changed, by finding id and time, in pages of at most `limit`. */
+    readonly runEvents: (runId: string, limit: number, cursor?: string) => Effect.Effect<Page<FindingEvent>, StoreError>
+    /** Accounts that have findings that are not resolved. */
     readonly accountsWithFindings: Effect.Effect<ReadonlyArray<string>, StoreError>
 
     readonly putReport: (report: StoredReport) => Effect.Effect<void, StoreError>
@@ -97,6 +119,31 @@ export class Store extends Context.Service<
     readonly putTrend: (points: ReadonlyArray<TrendPoint>) => Effect.Effect<void, StoreError>
     /** Points of an account (or `all`) from a day on, oldest first; 13 months are kept. */
     readonly trend: (account: string, fromDay: string) => Effect.Effect<ReadonlyArray<TrendPoint>, StoreError>
+
+    /** Writes the totals of accounts; `all` is the account of the organisation's own. A rollup with a later `asOf` stays. */
+    readonly putRollups: (rollups: ReadonlyArray<Rollup>) => Effect.Effect<void, StoreError>
+    /** The newest rollup of each of these accounts, or of every account but `all`. */
+    readonly rollups: (accounts?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Rollup>, StoreError>
+
+    /** What a probe is remembered to have told of these keys in a scope. */
+    readonly remembered: (
+      scope: Scope,
+      probe: string,
+      keys: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<RememberedAnswer>, StoreError>
+    readonly remember: (
+      scope: Scope,
+      probe: string,
+      answers: ReadonlyArray<RememberedAnswer>
+    ) => Effect.Effect<void, StoreError>
+
+    /**
+     * Takes a lease on a name in one step, or renews it for the same holder. Answers who has it: the holder given, or another
+     * one whose lease has not run out.
+     */
+    readonly lease: (name: string, holder: string, until: Date) => Effect.Effect<string, StoreError>
+    /** Gives a lease back; does nothing where another holder has it. */
+    readonly release: (name: string, holder: string) => Effect.Effect<void, StoreError>
 
     /** Adds to what a run has spent and answers true, unless that would pass the cap: then it adds nothing. */
     readonly spend: (runId: string, usd: number, capUsd: number) => Effect.Effect<boolean, StoreError>
