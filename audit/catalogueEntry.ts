@@ -2,12 +2,12 @@
 import type { SettingValue } from "../core/run/Outcome.ts"
 import { operationKey } from "../core/aws/operation.ts"
 import type { ScopeKind } from "../core/Scope.ts"
-import { actionsOf, datasetsOf, operationsOf } from "./actions.ts"
+import { actionsOf, datasetsOf, operationsOf, probesOf } from "./actions.ts"
 import type { Scan } from "../scans/Scan.ts"
 
 export interface CatalogueSetting {
   readonly name: string
-  readonly type: "number" | "integer" | "boolean" | "string" | "list"
+  readonly type: "number" | "integer" | "boolean" | "string" | "list" | "map"
   readonly default: SettingValue
   readonly unit: string
   readonly minimum?: number
@@ -52,7 +52,8 @@ export interface CatalogueEntry {
 const typeOf = (value: SettingValue, whole: boolean): CatalogueSetting["type"] => {
   if (typeof value === "boolean") return "boolean"
   if (typeof value === "number") return whole ? "integer" : "number"
-  return typeof value === "string" ? "string" : "list"
+  if (typeof value === "string") return "string"
+  return Array.isArray(value) ? "list" : "map"
 }
 
 export const catalogueEntry = (name: string, category: string, scan: Scan): CatalogueEntry => ({
@@ -65,7 +66,7 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
   fix: scan.fix,
   docs: scan.docs,
   actions: actionsOf([{ scan }]),
-  operations: operationsOf(scan)
+  operations: operationsOf({ scan })
     .map((operation): CatalogueOperation => ({
       operation: operationKey(operation),
       action: operation.action,
@@ -75,11 +76,13 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
         : { paid: { unit: operation.paid.unit, usdPerUnit: operation.paid.usdPerUnit } })
     }))
     .sort((a, b) => a.operation.localeCompare(b.operation)),
-  onBehalf: operationsOf(scan).flatMap(({ onBehalf }) => onBehalf ?? []),
-  datasets: datasetsOf(scan).map((dataset) => dataset.name),
+  onBehalf: operationsOf({ scan }).flatMap(({ onBehalf }) => onBehalf ?? []),
+  datasets: datasetsOf({ scan }).map((dataset) => dataset.name),
   costNotes: [
-    ...datasetsOf(scan).flatMap(({ costNote }) => costNote ?? []),
-    ...Object.values(scan.probes).map(({ cap, costNote }) => `${costNote} At most ${cap} in one run and scope.`)
+    ...datasetsOf({ scan }).flatMap(({ costNote }) => costNote ?? []),
+    ...probesOf({ scan }).map((probe) =>
+      probe.kind === "calls" ? `${probe.costNote} At most ${probe.cap} in one night and scope.` : probe.costNote
+    )
   ],
   reasons: Object.entries(scan.reasons).map(([reason, text]) => ({ name: reason, text })),
   settings: Object.entries(scan.settings).map(([setting, spec]) => ({

@@ -20,6 +20,9 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
 /** The region is not enabled for the account. */
 export class RegionOff extends Schema.TaggedError<RegionOff>()("RegionOff", fields) {}
 
+/** The service does not exist in the region, so it was not called. */
+export class NotInRegion extends Schema.TaggedError<NotInRegion>()("NotInRegion", fields) {}
+
 /** The account has not switched the service or feature on, such as Cost Explorer or Cost Optimization Hub. */
 export class NotEnabled extends Schema.TaggedError<NotEnabled>()("NotEnabled", {
   ...fields,
@@ -47,6 +50,7 @@ export const AwsErrorReason = Schema.Union([
   Throttled,
   Unavailable,
   RegionOff,
+  NotInRegion,
   NotEnabled,
   NoCredentials,
   Malformed,
@@ -69,6 +73,8 @@ const explain = (reason: AwsErrorReason): string => {
       return `not reachable (${reason.code})`
     case "RegionOff":
       return "the region is not enabled"
+    case "NotInRegion":
+      return reason.message
     case "NotEnabled":
       return `the feature is not enabled in this account${reason.howTo === undefined ? "" : `. ${reason.howTo}`}`
     case "NoCredentials":

@@ -6,13 +6,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Readable } from "node:stream"
 import { buffer } from "node:stream/consumers"
-import { Credentials } from "./Credentials.ts"
+import { Credentials, type Session } from "./Credentials.ts"
 import type { Operation } from "./operation.ts"
 
 /** Where a call goes: the account that is asked and the endpoint's region. */
 export interface Destination {
   readonly account: string
   readonly region: string
+  readonly session?: Session | undefined
 }
 
 /**

@@ -167,6 +167,8 @@ export const Finding = Schema.Struct({
   setAside: Schema.NullOr(SetAside),
   /** Of money alone; null for hygiene and notices. */
   savings: Schema.NullOr(Savings),
+  /** What a person should know about a finding without a saving, such as why it costs nothing; empty where there is nothing to say. */
+  note: Schema.String,
   evidence: Evidence,
   /** ISO instants, in UTC. */
   firstSeen: Schema.String,

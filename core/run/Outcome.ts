@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { AwsError } from "../aws/AwsError.ts"
 import { AccountId } from "../Scope.ts"
+import { Changes } from "./Changes.ts"
 
 export const OutcomeStatus = Schema.Literals(["complete", "partial", "unavailable", "not_applicable"])
 export type OutcomeStatus = typeof OutcomeStatus.Type
@@ -51,6 +52,14 @@ export const Counters = Schema.Struct({
 })
 export type Counters = typeof Counters.Type
 
+/** A resource that was not judged, and why. */
+export const Unjudged = Schema.Struct({
+  resource: Schema.String,
+  state: Schema.Literals(["unknown", "tooYoung"]),
+  why: Schema.String
+})
+export type Unjudged = typeof Unjudged.Type
+
 export const noCounters: Counters = { examined: 0, flagged: 0, tooYoung: 0, suppressed: 0, unknown: 0, belowMinimum: 0 }
 
 export const SettingValue = Schema.Union([
@@ -69,6 +78,8 @@ export const Outcome = Schema.Struct({
   status: OutcomeStatus,
   reason: Schema.NullOr(OutcomeReason),
   counters: Counters,
+  /** The first of the resources that were not judged; the counters say how many there are. */
+  unjudged: Schema.Array(Unjudged),
   /** The values of the scan's settings that were used. */
   settings: Schema.Record(Schema.String, SettingValue),
   runId: Schema.String,
@@ -79,7 +90,9 @@ export const Outcome = Schema.Struct({
   /** On how many nights (UTC days) the scan has judged the scope, completely or in part. */
   sequence: Schema.Int,
   /** The first night of the unbroken row of judged nights that ends with this outcome. Null while there was none. */
-  unbroken: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int }))
+  unbroken: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int })),
+  /** What the run changed about the scan's findings in the scope. */
+  changes: Changes
 })
 export type Outcome = typeof Outcome.Type
 
@@ -87,6 +100,7 @@ const codes = {
   Throttled: "throttled",
   Unavailable: "unreachable",
   RegionOff: "region_off",
+  NotInRegion: "not_in_region",
   NotEnabled: "not_enabled",
   NoCredentials: "no_credentials",
   Malformed: "malformed_answer",
@@ -103,5 +117,6 @@ export const outcomeReason = (error: AwsError): OutcomeReason => ({
         : "denied_by_iam"
       : codes[error.reason._tag],
   // The outcome says where, so that the same failure in many places is one gap.
-  message: error.summary
+  message: error.summary,
+  operations: [error.operation]
 })

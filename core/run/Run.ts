@@ -2,15 +2,12 @@
 import * as Schema from "effect/Schema"
 import { CallCount } from "../aws/CallLedger.ts"
 import { Severity } from "../finding/Finding.ts"
+import { Amount, Changes } from "./Changes.ts"
 import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
 import { AccountId } from "../Scope.ts"
 
 const count = Schema.Int
 const usd = Schema.Finite
-
-/** A number of findings and their counted savings in USD a month. */
-export const Amount = Schema.Struct({ findings: count, monthlyUsd: usd })
-export type Amount = typeof Amount.Type
 
 const AmountBy = Schema.Record(Schema.String, Amount)
 
@@ -33,20 +30,6 @@ export const Totals = Schema.Struct({
   byRegion: AmountBy
 })
 export type Totals = typeof Totals.Type
-
-/** What the night changed: findings, and the savings in USD a month of those that are money. */
-export const Changes = Schema.Struct({
-  opened: Amount,
-  changed: Amount,
-  confirmed: Amount,
-  resolved: Amount,
-  reopened: Amount
-})
-export type Changes = typeof Changes.Type
-
-const none: Amount = { findings: 0, monthlyUsd: 0 }
-
-export const noChanges: Changes = { opened: none, changed: none, confirmed: none, resolved: none, reopened: none }
 
 /** Outcomes of a run by status. `expected` is the number of scope × scan pairs. */
 export const Coverage = Schema.Struct({

@@ -13,8 +13,11 @@ import {
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, list, required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { dataset, probe, readOf } from "../engine/Dataset.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { dataset, family, readOf } from "../engine/Dataset.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** EC2 describes 1,000 at a time, volumes 500. Source: shared/facts/aws-limits.md 2. */
@@ -24,7 +27,9 @@ export const paging = (items: number) =>
 /** An account can hide what AWS services run for it, and what is hidden would make whatever it uses look unused. */
 export const withManaged = { IncludeManagedResources: true } as const
 
-const describeVolumes = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", { paging: paging(500) })
+const describeVolumes = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes", {
+  paging: paging(500)
+})
 
 export interface Volume {
   readonly arn: string
@@ -54,16 +59,18 @@ export interface Volume {
   readonly tags: Tags
 }
 
+const volumeKind = resourceKind<Volume>({ type: "ec2:volume", service: billedBy.ec2Other, id: ({ id }) => id })
+
 /** All volumes, 500 a page. */
-export const volumes = dataset<ReadonlyArray<Volume>>({
-  name: "ec2.volumes",
+export const volumes = dataset<ReadonlyArray<Volume>>("ec2.volumes", {
+  kind: volumeKind,
   scope: "regional",
   operations: [describeVolumes],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeVolumes, withManaged, (page) =>
-        (page.Volumes ?? []).map((volume): Volume => {
+      yield* list(describeVolumes, withManaged, (volumes) =>
+        volumes.map((volume): Volume => {
           const id = required(volume.VolumeId, "Volumes[].VolumeId")
           return {
             arn: arn("ec2", region, account, `volume/${id}`),
@@ -90,7 +97,28 @@ export const volumes = dataset<ReadonlyArray<Volume>>({
   })
 })
 
-const describeInstances = operation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", {
+/** Reads and writes of a volume. EBS publishes them only while the volume is attached, so a datapoint also proves that. */
+export const volumeSeries = ({ id }: Volume, days: number): ReadonlyArray<SeriesSpec> =>
+  (["VolumeReadOps", "VolumeWriteOps"] as const).map((metric) => ({
+    namespace: "AWS/EBS",
+    metric,
+    dimensions: { VolumeId: id },
+    statistic: "Sum",
+    days
+  }))
+
+/** Reads and writes of single volumes, of so many days. */
+export const volumeActivity = family("ec2.volumeActivity", (name, days: number) =>
+  seriesProbe<Volume>({
+    name,
+    costNote: "Two paid metrics for each volume that may be unused.",
+    metrics: volumeSeries({ id: "" } as Volume, days),
+    key: ({ id }) => id,
+    series: (volume) => volumeSeries(volume, days)
+  })
+)
+
+const describeInstances = listOperation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", "Reservations", {
   paging: paging(1000)
 })
 
@@ -110,16 +138,23 @@ export interface Instance {
   readonly tags: Tags
 }
 
+const instanceKind = resourceKind<Instance>({
+  type: "ec2:instance",
+  service: billedBy.ec2,
+  id: ({ id }) => id,
+  createdAt: ({ launchedAt }) => launchedAt
+})
+
 /** All instances in every state, 1,000 a page. */
-export const instances = dataset<ReadonlyArray<Instance>>({
-  name: "ec2.instances",
+export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
+  kind: instanceKind,
   scope: "regional",
   operations: [describeInstances],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeInstances, withManaged, (page) =>
-        (page.Reservations ?? [])
+      yield* list(describeInstances, withManaged, (reservations) =>
+        reservations
           .flatMap(({ Instances }) => Instances ?? [])
           .map((instance): Instance => {
             const id = required(instance.InstanceId, "Instances[].InstanceId")
@@ -148,10 +183,11 @@ const stoppedAt = (reason: string | undefined): Date | undefined => {
   return match === null ? undefined : new Date(`${match[1]}T${match[2]}Z`)
 }
 
-const describeNetworkInterfaces = operation(
+const describeNetworkInterfaces = listOperation(
   EC2Client,
   DescribeNetworkInterfacesCommand,
   "ec2:DescribeNetworkInterfaces",
+  "NetworkInterfaces",
   {
     paging: paging(1000)
   }
@@ -174,15 +210,14 @@ export interface NetworkInterface {
 }
 
 /** All network interfaces, 1,000 a page: whatever runs in a VPC has one. */
-export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
-  name: "ec2.networkInterfaces",
+export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>("ec2.networkInterfaces", {
   scope: "regional",
   operations: [describeNetworkInterfaces],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeNetworkInterfaces, withManaged, (page) =>
-        (page.NetworkInterfaces ?? []).map((eni): NetworkInterface => {
+      yield* list(describeNetworkInterfaces, withManaged, (interfaces) =>
+        interfaces.map((eni): NetworkInterface => {
           const id = required(eni.NetworkInterfaceId, "NetworkInterfaces[].NetworkInterfaceId")
           const addresses = eni.PrivateIpAddresses ?? []
           return {
@@ -211,7 +246,7 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
 })
 
 /** Has no pages. */
-const describeAddresses = operation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses")
+const describeAddresses = listOperation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses", "Addresses")
 
 export interface Address {
   readonly arn: string
@@ -235,15 +270,15 @@ export interface Address {
 const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
 
 /** All Elastic IP addresses, in one call. */
-export const addresses = dataset<ReadonlyArray<Address>>({
-  name: "ec2.addresses",
+export const addresses = dataset<ReadonlyArray<Address>>("ec2.addresses", {
+  kind: resourceKind<Address>({ type: "ec2:elastic-ip", service: billedBy.vpc, id: ({ id }) => id }),
   scope: "regional",
   operations: [describeAddresses],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeAddresses, {}, (page) =>
-        (page.Addresses ?? []).map((address): Address => {
+      yield* list(describeAddresses, {}, (addresses) =>
+        addresses.map((address): Address => {
           const id = required(address.AllocationId, "Addresses[].AllocationId")
           const pool = address.PublicIpv4Pool ?? "amazon"
           return {
@@ -271,7 +306,7 @@ export const addresses = dataset<ReadonlyArray<Address>>({
   })
 })
 
-const describeSnapshots = operation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", {
+const describeSnapshots = listOperation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", "Snapshots", {
   paging: paging(1000)
 })
 
@@ -310,15 +345,20 @@ export const backupServiceOf = (tags: Tags, wording: string): string | undefined
   (/^AwsBackup_|created by the AWS Backup service/.test(wording) ? "AWS Backup" : undefined)
 
 /** The account's own snapshots, 1,000 a page. */
-export const snapshots = dataset<ReadonlyArray<Snapshot>>({
-  name: "ec2.snapshots",
+export const snapshots = dataset<ReadonlyArray<Snapshot>>("ec2.snapshots", {
+  kind: resourceKind<Snapshot>({
+    type: "ec2:snapshot",
+    service: billedBy.ec2Other,
+    id: ({ id }) => id,
+    createdAt: ({ startedAt }) => startedAt
+  }),
   scope: "regional",
   operations: [describeSnapshots],
   read: Effect.fnUntraced(function* () {
     const { region } = yield* AwsTarget
     return readOf(
-      yield* list(describeSnapshots, { OwnerIds: ["self"] }, (page) =>
-        (page.Snapshots ?? []).map((snapshot): Snapshot => {
+      yield* list(describeSnapshots, { OwnerIds: ["self"] }, (snapshots) =>
+        snapshots.map((snapshot): Snapshot => {
           const id = required(snapshot.SnapshotId, "Snapshots[].SnapshotId")
           const description = snapshot.Description ?? ""
           const tags = tagsOf(snapshot.Tags)
@@ -345,16 +385,17 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>({
 })
 
 /** At most 200 a page. Source: the EC2 API reference, `MaxResults`. */
-const describeFastSnapshotRestores = operation(
+const describeFastSnapshotRestores = listOperation(
   EC2Client,
   DescribeFastSnapshotRestoresCommand,
   "ec2:DescribeFastSnapshotRestores",
+  "FastSnapshotRestores",
   { paging: paging(200) }
 )
 
 /** By snapshot id, the zones in which the account pays for fast restore; 200 pairs of snapshot and zone a page. */
-export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string>>>({
-  name: "ec2.fastRestoreZones",
+export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string>>>("ec2.fastRestoreZones", {
+  shape: "map",
   scope: "regional",
   operations: [describeFastSnapshotRestores],
   read: Effect.fnUntraced(function* () {
@@ -368,8 +409,8 @@ export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string
           { Name: "owner-id", Values: [account] }
         ]
       },
-      (page) =>
-        (page.FastSnapshotRestores ?? []).map(({ AvailabilityZone, SnapshotId }) => ({
+      (restores) =>
+        restores.map(({ AvailabilityZone, SnapshotId }) => ({
           snapshotId: required(SnapshotId, "FastSnapshotRestores[].SnapshotId"),
           zone: AvailabilityZone ?? ""
         }))
@@ -382,13 +423,19 @@ export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string
   })
 })
 
-const describeLockedSnapshots = operation(EC2Client, DescribeLockedSnapshotsCommand, "ec2:DescribeLockedSnapshots", {
-  paging: paging(1000)
-})
+const describeLockedSnapshots = listOperation(
+  EC2Client,
+  DescribeLockedSnapshotsCommand,
+  "ec2:DescribeLockedSnapshots",
+  "Snapshots",
+  {
+    paging: paging(1000)
+  }
+)
 
 /** Ids of the snapshots that a lock keeps from being deleted, 1,000 a page. */
-export const lockedSnapshotIds = dataset<ReadonlySet<string>>({
-  name: "ec2.lockedSnapshotIds",
+export const lockedSnapshotIds = dataset<ReadonlySet<string>>("ec2.lockedSnapshotIds", {
+  shape: "set",
   scope: "regional",
   operations: [describeLockedSnapshots],
   read: () =>
@@ -396,7 +443,7 @@ export const lockedSnapshotIds = dataset<ReadonlySet<string>>({
       list(
         describeLockedSnapshots,
         { Filters: [{ Name: "lock-state", Values: ["compliance-cooloff", "governance", "compliance"] }] },
-        (page) => (page.Snapshots ?? []).map(({ SnapshotId }) => required(SnapshotId, "Snapshots[].SnapshotId"))
+        (snapshots) => snapshots.map(({ SnapshotId }) => required(SnapshotId, "Snapshots[].SnapshotId"))
       ),
       ({ gaps, items }) => ({ value: new Set(items), gaps })
     )
@@ -416,12 +463,13 @@ export const snapshotPermissions = probe<{ readonly id: string }, ReadonlyArray<
   batchSize: 1,
   costNote: "AWS lists the permissions of one snapshot at a time: one free call for each candidate.",
   key: ({ id }) => id,
+  identity: ({ id }) => id,
   read: (snapshots) =>
     Effect.forEach(snapshots, ({ id }) =>
-      Effect.map(
-        send(describeSnapshotAttribute, { Attribute: "createVolumePermission", SnapshotId: id }),
-        ({ CreateVolumePermissions }) =>
-          (CreateVolumePermissions ?? []).flatMap(({ Group, UserId }) => UserId ?? Group ?? [])
+      send(describeSnapshotAttribute, { Attribute: "createVolumePermission", SnapshotId: id }, (answer) =>
+        required(answer.CreateVolumePermissions, "CreateVolumePermissions").flatMap(
+          ({ Group, UserId }) => UserId ?? Group ?? []
+        )
       )
     )
 })

@@ -1,0 +1,1 @@
+export const serviceExists = (_service: string, _region: string): boolean | undefined => undefined
