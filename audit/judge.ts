@@ -10,9 +10,10 @@ import {
   noCounters,
   type OutcomeReason,
   outcomeReason,
-  type OutcomeStatus
+  type OutcomeStatus,
+  type SettingValue,
+  type Unjudged
 } from "../core/run/Outcome.ts"
-import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
 import { cleanTags, cleanText } from "../core/text.ts"
 import { tagsOfTypes } from "../datasets/aws/tags.ts"
