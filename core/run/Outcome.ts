@@ -87,6 +87,8 @@ export const Outcome = Schema.Struct({
   asOf: Schema.String,
   /** ISO instant of the newest complete outcome; null while there was none. */
   lastComplete: Schema.NullOr(Schema.String),
+  /** ISO instant of the newest outcome that was complete or partial; null while there was none. */
+  lastJudged: Schema.NullOr(Schema.String),
   /** On how many nights (UTC days) the scan has judged the scope, completely or in part. */
   sequence: Schema.Int,
   /** The first night of the unbroken row of judged nights that ends with this outcome. Null while there was none. */

@@ -8,7 +8,7 @@ import type { Outcome } from "../run/Outcome.ts"
 import type { StoredReport } from "../run/Report.ts"
 import type { Scope } from "../Scope.ts"
 import type { Rollup } from "../run/Rollup.ts"
-import type { Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
+import type { AccountSummary, Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 /** The store cannot be used. The message says which file or table, what is wrong and what to do. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
@@ -79,6 +79,9 @@ export class Store extends Context.Service<
     readonly scopeRecord: (runId: string, scope: Scope) => Effect.Effect<ScopeRecord | undefined, StoreError>
     /** All scopes of an account in a run. */
     readonly scopeRecords: (runId: string, account: string) => Effect.Effect<ReadonlyArray<ScopeRecord>, StoreError>
+    readonly putAccountSummary: (summary: AccountSummary) => Effect.Effect<void, StoreError>
+    /** The summaries of the accounts that are settled in a run. */
+    readonly accountSummaries: (runId: string) => Effect.Effect<ReadonlyArray<AccountSummary>, StoreError>
     /** The latest outcome of every scan in a scope, from whichever run: what an answer's freshness rests on. */
     readonly latestOutcomes: (scope: Scope) => Effect.Effect<ReadonlyArray<Outcome>, StoreError>
     /** The regions of an account (with `global` and `global/payer`) that ever had an outcome, sorted. */
