@@ -16,7 +16,8 @@ import {
 } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
 import { severityOfSavings } from "../core/finding/severity.ts"
-import { Prices } from "../core/pricing/Prices.ts"
+import { placeOf } from "../core/pricing/PricePlace.ts"
+import { Prices, pricesAt } from "../core/pricing/Prices.ts"
 import { known, unknown } from "../core/Reading.ts"
 import { endpointRegion } from "../core/Scope.ts"
 import { cleanTags, cleanText } from "../core/text.ts"
@@ -144,7 +145,7 @@ export const auditScope = Effect.fn("auditScope")(function* <R>(
       scope,
       partition: target.partition,
       now,
-      price: (fact, region) => book.price(region ?? priceRegion, fact)
+      price: pricesAt(book, placeOf(priceRegion))
     }
     yield* Effect.flatMap(judgeOne(planned, loaded, context, common), onJudgement)
   }

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { Confidence, Evidence, Resource, Savings, Severity } from "../core/finding/Finding.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
-import type { Price } from "../core/pricing/Prices.ts"
+import type { PriceOf } from "../core/pricing/Prices.ts"
 import type { Partition, Scope, ScopeKind } from "../core/Scope.ts"
 import type { Dataset, Optional, Probe, Probed, ValueOf } from "../datasets/engine/Dataset.ts"
 
@@ -113,8 +113,8 @@ export interface JudgeContext<S> {
   readonly scope: Scope
   readonly partition: Partition
   readonly now: Date
-  /** A list price in the scope's region, or in the region given. */
-  readonly price: (fact: string, region?: string) => Price
+  /** A list price in the scope's region, or in the place given. */
+  readonly price: PriceOf
 }
 
 /** How long a resource must be seen like this before it is confirmed, where AWS does not say since when it is. */

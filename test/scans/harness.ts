@@ -1,7 +1,9 @@
 /** Judges made-up resources with a scan's rule: no AWS, no store, no clock. */
 import { assert } from "@effect/vitest"
 import type { SettingValue } from "../../core/run/Outcome.ts"
+import { placeOf } from "../../core/pricing/PricePlace.ts"
 import type { Price } from "../../core/pricing/Prices.ts"
+import type { FactName } from "../../core/pricing/snapshot.ts"
 import { known, unknown as notKnown } from "../../core/Reading.ts"
 import type { Probed } from "../../datasets/engine/Dataset.ts"
 import { MetricSeries, type SeriesSpec } from "../../datasets/metrics/metrics.ts"
@@ -9,12 +11,12 @@ import { type Flag, type JudgeContext, defaultSettings, type Scan, type Verdict 
 import { account, now } from "../datasets/harness.ts"
 
 /** USD per unit by fact: what a test says the list price is. A fact that is missing has no known price. */
-export type TestPrices = Readonly<Record<string, number>>
+export type TestPrices = { readonly [fact in FactName]?: number }
 
 const testPrice =
   (prices: TestPrices) =>
-  (fact: string, region = "eu-west-1"): Price => {
-    const usd = prices[fact]
+  (fact: FactName, { apart, region } = placeOf("eu-west-1")): Price => {
+    const usd = apart === undefined ? prices[fact] : undefined
     return {
       fact,
       region,
