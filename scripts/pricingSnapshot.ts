@@ -555,11 +555,11 @@ const sizesFile = (read: (name: string) => any, data: RawServices): string => {
   for (const { family, from } of rules as ReadonlyArray<{ family: string; from: string }>) {
     const before = ec2[from]
     const own = ec2[family]
-    const sizes = [...priced]
-      .map(split)
-      .filter(([name]) => name === family)
-      .map(([, size]) => size)
     if (own === undefined) {
+      const sizes = [...priced]
+        .map(split)
+        .filter(([name]) => name === family)
+        .map(([, size]) => size)
       ec2Rows[family] = { ...generation(family), derived: true, sizes: derivedSizes(sizes, before) }
       continue
     }
@@ -577,6 +577,8 @@ const sizesFile = (read: (name: string) => any, data: RawServices): string => {
   ]
     .flatMap((byRegion) => Object.values(byRegion).flatMap((types) => Object.keys(types)))
     .map((instanceClass) => instanceClass.replace(/^db\./, ""))
+    // Priced as the family before it.
+    .flatMap((type) => (type.startsWith("r7g.") ? [type, type.replace("r7g", "r8g")] : [type]))
   const rdsRows: Record<string, FamilyRow> = {}
   for (const type of [...new Set(classes)].sort()) {
     const [family, size] = split(type)

@@ -89,6 +89,7 @@ describe("sizes", () => {
       // There is a t3.nano, and no db.t3.nano.
       assert.deepStrictEqual(sizes("db.t3.micro")?.smaller, [])
       assert.deepStrictEqual(sizes("db.r6g.2xlarge")?.smaller.map(written), ["db.r6g.xlarge 4/32", "db.r6g.large 2/16"])
+      assert.strictEqual(sizes("db.r8g.xlarge")?.smaller[0]?.type, "db.r8g.large")
       assert.deepStrictEqual(sizes("cache.r6g.xlarge")?.smaller.map(written), ["cache.r6g.large 2/13.07"])
       assert.strictEqual(sizes("cache.m5.4xlarge")?.larger[0]?.type, "cache.m5.12xlarge")
       for (const type of ["db.serverless", "db.r5.6xlarge.tpc2.mem4x", "db.m1.small", "m99.large", "nonsense", ""]) {
