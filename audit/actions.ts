@@ -25,12 +25,14 @@ export const operationsOf = (
   ])
 ]
 
-/** The IAM actions that scans need, sorted, each once, with those that AWS checks on behalf of a call. */
-export const actionsOf = (scans: Iterable<{ readonly scan: Scan }>): ReadonlyArray<IamAction> =>
+/** The IAM actions that scans need with their settings, sorted, each once, with those that AWS checks on behalf of a call. */
+export const actionsOf = (
+  scans: Iterable<{ readonly scan: Scan; readonly settings?: Readonly<Record<string, SettingValue>> }>
+): ReadonlyArray<IamAction> =>
   [
     ...new Set(
-      [...scans].flatMap(({ scan }) =>
-        operationsOf(scan).flatMap(({ action, onBehalf }) => [action, ...(onBehalf?.actions ?? [])])
+      [...scans].flatMap(({ scan, settings }) =>
+        operationsOf(scan, settings).flatMap(({ action, onBehalf }) => [action, ...(onBehalf?.actions ?? [])])
       )
     )
   ].sort()

@@ -6,16 +6,22 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { endpointRegion, type Partition, type Scope } from "../Scope.ts"
-import { AwsError, Malformed, OverBudget, reasonOf } from "./AwsError.ts"
+import { AwsError, Malformed, OverBudget, reasonOf, triesLeft } from "./AwsError.ts"
 import { CallLedger } from "./CallLedger.ts"
+import type { Session } from "./Credentials.ts"
 import { type Operation, operationKey } from "./operation.ts"
 import { makeLimiter, RateOf } from "./RateLimits.ts"
 import { Transport } from "./Transport.ts"
 
 /** The scope that calls are made for, and its partition. */
-export class AwsTarget extends Context.Service<AwsTarget, Scope & { readonly partition: Partition }>()(
-  "nightaudit/core/aws/AwsTarget"
-) {}
+export class AwsTarget extends Context.Service<
+  AwsTarget,
+  Scope & {
+    readonly partition: Partition
+    /** What signs the calls; absent for the process's own credentials. */
+    readonly session?: Session | undefined
+  }
+>()("nightaudit/core/aws/AwsTarget") {}
 
 /** What a list gave: its items, and the calls that failed after the first page. */
 export interface Listed<A> {
@@ -55,7 +61,7 @@ export class Aws extends Context.Service<
       const acquire = yield* makeLimiter
 
       const send = Effect.fnUntraced(function* (operation: Operation, input: object) {
-        const { account, partition, region: scopeRegion } = yield* AwsTarget
+        const { account, partition, region: scopeRegion, session } = yield* AwsTarget
         const ledger = yield* CallLedger
         const schedule = yield* RetrySchedule
         const rateOf = yield* RateOf
@@ -72,10 +78,10 @@ export class Aws extends Context.Service<
           yield* acquire(`${account}/${region}/${operation.service}`, rateOf(operation.service))
           ledger.sent(operation, usd)
           return yield* Effect.tryPromise({
-            try: (signal) => transport.send(operation, input, { account, region }, signal),
+            try: (signal) => transport.send(operation, input, { account, region, session }, signal),
             catch: (cause) => {
               if (isThrottlingError(cause as SdkError)) ledger.throttled(operation)
-              return fail(reasonOf(cause))
+              return fail(reasonOf(cause, name))
             }
           })
         })
@@ -85,7 +91,7 @@ export class Aws extends Context.Service<
             kind: "client",
             attributes: { "cloud.account.id": account, "cloud.region": region }
           }),
-          Effect.retry({ schedule, while: (error) => error.isRetryable })
+          Effect.retry({ schedule, while: triesLeft() })
         )
       })
       return Aws.of({

@@ -3,14 +3,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { Credentials } from "../../core/aws/Credentials.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
-import { sessionPolicy } from "../../core/aws/sessionPolicy.ts"
+import type { IamAction } from "../../core/aws/operation.ts"
 import type { OutcomeReason } from "../../core/run/Outcome.ts"
 import { noCounters, type Outcome } from "../../core/run/Outcome.ts"
 import { noChanges, type Run, type ScopeRecord } from "../../core/run/Run.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import type { PlannedScan } from "../../audit/auditScope.ts"
-import { describeRegions } from "../../datasets/aws/regions.ts"
-import { actionsOf } from "../../audit/actions.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 
@@ -43,18 +41,18 @@ export const plannedScans = Effect.fnUntraced(function* (run: Run, names?: Reado
   )
 })
 
-/** Enters an account with a session that allows no more than what the run's scans read. */
-export const enterAccount = Effect.fnUntraced(function* (run: Run, account: string, ledger: CallLedger["Service"]) {
+/** Enters an account with a session that allows no more than these actions. */
+export const enterAccount = Effect.fnUntraced(function* (
+  account: string,
+  actions: ReadonlyArray<IamAction>,
+  ledger: CallLedger["Service"]
+) {
   const credentials = yield* Credentials
   const role = yield* EnterRole
-  if (role !== undefined) {
-    const scans = yield* plannedScans(run)
-    yield* credentials.enterWith({
-      ...role,
-      sessionPolicy: sessionPolicy([describeRegions.action, ...actionsOf(scans)])
-    })
-  }
-  yield* Effect.ensuring(credentials.enter(account), countRequests(ledger))
+  return yield* Effect.ensuring(
+    credentials.session(account, role === undefined ? undefined : { ...role, actions }),
+    countRequests(ledger)
+  )
 })
 
 /** Counts the requests to STS that were made since a ledger last asked. */

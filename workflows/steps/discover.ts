@@ -6,7 +6,7 @@ import type { AwsError } from "../../core/aws/AwsError.ts"
 import { AccountId, everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
 import { type OutcomeReason, outcomeReason } from "../../core/run/Outcome.ts"
 import { Store } from "../../core/store/Store.ts"
-import { enabledRegions } from "../../datasets/aws/regions.ts"
+import { describeRegions, enabledRegions } from "../../datasets/aws/regions.ts"
 import { Progress } from "../Progress.ts"
 import { closeRecord, enterAccount, findRun, newRecord, plannedScans, runLedger } from "./common.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
@@ -25,14 +25,17 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
 
   const ledger = yield* runLedger(run)
   const regions = yield* Effect.gen(function* () {
-    yield* enterAccount(run, account, ledger)
+    const session = yield* enterAccount(account, [describeRegions.action], ledger)
     // Global scans alone need no list of regions, and an account that denies it is still worth its global scans.
-    return namesOf("regional").length === 0 ? [] : yield* enabledRegions
-  }).pipe(
-    Effect.provideService(AwsTarget, { account, region: globalRegion, partition: plan.partition }),
-    Effect.provideService(CallLedger, ledger),
-    Effect.result
-  )
+    return namesOf("regional").length === 0
+      ? []
+      : yield* Effect.provideService(enabledRegions, AwsTarget, {
+          account,
+          region: globalRegion,
+          partition: plan.partition,
+          session
+        })
+  }).pipe(Effect.provideService(CallLedger, ledger), Effect.result)
 
   if (regions._tag === "Failure") {
     const reason = notEntered(regions.failure)

@@ -6,12 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
-import { AccountId, type Scope } from "../../core/Scope.ts"
+import { AccountId, type Scope, scopeKindOf } from "../../core/Scope.ts"
 import { resolve, see, type Night, type Transition } from "../../core/finding/lifecycle.ts"
 import type { Finding, FindingEvent, ResolveReason } from "../../core/finding/Finding.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Changes, ScopeRecord } from "../../core/run/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
+import { actionsOf } from "../../audit/actions.ts"
 import { auditScope, type Judgement } from "../../audit/auditScope.ts"
 import { isoDay } from "../../core/time.ts"
 import { Progress } from "../Progress.ts"
@@ -44,7 +45,10 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
   const changes = { ...record.changes }
   let findings = 0
 
-  yield* enterAccount(run, account, ledger)
+  // The same for every scope of the kind, so that all regions of an account share one session.
+  const kind = scopeKindOf({ account, region })
+  const actions = actionsOf((yield* plannedScans(run)).filter(({ scan }) => scan.scope === kind))
+  const session = yield* enterAccount(account, actions, ledger)
   progress({ _tag: "ScopeStarted", scope: { account, region }, scans: scans.length })
 
   let storeFailure: StoreError | undefined
@@ -100,7 +104,7 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
     proceed: Effect.map(Clock.currentTimeMillis, (time) => time < deadline && storeFailure === undefined),
     onJudgement
   }).pipe(
-    Effect.provideService(AwsTarget, { account, region, partition: run.plan.partition }),
+    Effect.provideService(AwsTarget, { account, region, partition: run.plan.partition, session }),
     Effect.provideService(CallLedger, ledger)
   )
 
