@@ -6,11 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { endpointRegion, type Partition, type Scope } from "../Scope.ts"
-import { AwsError, Malformed, OverBudget, reasonOf, triesLeft } from "./AwsError.ts"
+import { AwsError, Malformed, NotInRegion, OverBudget, reasonOf, triesLeft } from "./AwsError.ts"
 import { CallLedger } from "./CallLedger.ts"
 import type { Session } from "./Credentials.ts"
 import { type Operation, operationKey } from "./operation.ts"
 import { makeLimiter, RateOf } from "./RateLimits.ts"
+import { serviceExists } from "./serviceRegions.ts"
 import { Transport } from "./Transport.ts"
 
 /** The scope that calls are made for, and its partition. */
@@ -69,6 +70,11 @@ export class Aws extends Context.Service<
         const name = operationKey(operation)
         const usd = operation.paid?.usd(input) ?? 0
         const fail = (reason: AwsError["reason"]) => new AwsError({ operation: name, account, region, reason })
+
+        if (serviceExists(operation.service, region) === false) {
+          const message = `${operation.service} is not in ${region}`
+          return yield* fail(new NotInRegion({ code: "NotInRegion", message }))
+        }
 
         const attempt = Effect.gen(function* () {
           if (usd > 0 && !(yield* ledger.reserve(usd))) {
