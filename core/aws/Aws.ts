@@ -81,7 +81,8 @@ export class Aws extends Context.Service<
             const message = `not called: the run would cost more than its cap (this call: $${usd.toFixed(4)})`
             return yield* fail(new OverBudget({ code: "OverBudget", message }))
           }
-          yield* acquire(`${account}/${region}/${operation.service}`, rateOf(operation.service))
+          const { bucket, rate } = rateOf(operation)
+          yield* acquire(`${account}/${region}/${bucket}`, rate)
           ledger.sent(operation, usd)
           return yield* Effect.tryPromise({
             try: (signal) => transport.send(operation, input, { account, region, session }, signal),
