@@ -281,7 +281,7 @@ export const makePriceList = Effect.gen(function* () {
         complete: false
       })
 
-    const own = yield* Effect.result(Effect.tap(credentials.caller, ({ account }) => credentials.enter(account)))
+    const own = yield* Effect.result(credentials.caller)
     if (own._tag === "Failure") return yield* incomplete(own.failure.message)
 
     const failures: Array<string> = []

@@ -356,7 +356,7 @@ describe("a run that is killed", () => {
         assert.deepStrictEqual(
           again.sent
             .filter(({ operation }) => operation.name === "DescribeVolumes")
-            .map(({ destination }) => destination),
+            .map(({ destination: { account, region } }) => ({ account, region })),
           [{ account: member, region: "us-east-1" }]
         )
         return yield* contents([payer, member])

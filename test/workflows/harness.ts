@@ -60,14 +60,15 @@ export const request = (overrides: Partial<AuditRequest> = {}): AuditRequest => 
   ...overrides
 })
 
+const provider = () => Promise.reject(new Error("the stub needs no credentials"))
+
 /** The payer's credentials; accounts in `locked` cannot be entered. */
 const credentials = (locked: ReadonlyArray<string>) =>
   Layer.succeed(Credentials, {
     caller: Effect.succeed({ account: payer, arn: `arn:aws:iam::${payer}:user/test` }),
-    provider: () => () => Promise.reject(new Error("the stub needs no credentials")),
-    enterWith: () => Effect.void,
+    provider,
     takeRequests: Effect.succeed([]),
-    enter: (account) =>
+    session: (account) =>
       locked.includes(account)
         ? Effect.fail(
             new AwsError({
@@ -77,7 +78,7 @@ const credentials = (locked: ReadonlyArray<string>) =>
               reason: reasonOf(awsFailure("AccessDenied"))
             })
           )
-        : Effect.void
+        : Effect.succeed({ key: account, account, provider })
   })
 
 /** Everything that the steps need, over the answers. `sent` are the requests so far. */

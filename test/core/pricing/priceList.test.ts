@@ -265,7 +265,7 @@ const world = (
           })
         )
       ),
-      Layer.mock(Credentials, { caller, enter: () => Effect.void, provider: () => () => Promise.reject(new Error()) }),
+      Layer.mock(Credentials, { caller, provider: () => Promise.reject(new Error()) }),
       Layer.mock(Store, {
         cache: (key, value, expires) =>
           storeFails
@@ -388,7 +388,7 @@ describe("Prices.layerPriceList", () => {
           ]
         )
         for (const { destination, input } of sent) {
-          assert.deepStrictEqual(destination, { account: "111111111111", region: "us-east-1" })
+          assert.deepInclude(destination, { account: "111111111111", region: "us-east-1" })
           assert.strictEqual(input.MaxResults, 100)
           assert.deepStrictEqual(input.Filters[0], { Type: "EQUALS", Field: "regionCode", Value: "eu-west-2" })
         }
