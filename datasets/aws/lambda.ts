@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-lambda"
 import * as Effect from "effect/Effect"
 import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
-import { AwsError, Unavailable } from "../../core/aws/AwsError.ts"
+import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, family, listOf } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
@@ -169,7 +169,7 @@ export const edgeFunctionArns = dataset<ReadonlySet<string>, {}, { distributions
           operation: "lambda.edgeFunctionArns",
           account,
           region,
-          reason: new Unavailable({ code: "NotRead", message })
+          reason: new Rejected({ code: "NotRead", message })
         })
       return {
         value: new Set(found.flatMap(({ edgeFunctionArns }) => edgeFunctionArns.map(unqualified))),
