@@ -8,7 +8,8 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { scanResultJsonSchema } from "../cli/ScanResult.ts"
-import { catalogueEntry, type CatalogueEntry } from "../audit/catalogueEntry.ts"
+import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
+import { catalogueEntry } from "../audit/catalogueEntry.ts"
 import type { Scan } from "../scans/Scan.ts"
 import { configJsonSchema } from "./configSchema.ts"
 
