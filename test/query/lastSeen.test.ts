@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { withLastSeen } from "../../../query/lastSeen.ts"
-import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
-import { Store } from "../../../core/store/Store.ts"
-import { aFinding, anOutcome, aScopeRecord, resolved, scope } from "./fixtures.ts"
+import { withLastSeen } from "../../query/lastSeen.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../core/store/Store.ts"
+import { aFinding, anOutcome, aScopeRecord, resolved, scope } from "../core/store/fixtures.ts"
 
 const later = "2026-11-25T02:00:00.000Z"
 
