@@ -2,7 +2,9 @@
  * Sums over findings, events and outcomes. Only money is in the amounts, and of it only the claims that count; hygiene and
  * notices are counted apart.
  */
-import type { Amount, Changes, Coverage, Totals } from "./Run.ts"
+import { type Amount, type Changes, noChanges } from "./Changes.ts"
+import type { Coverage, RunSummary, Totals } from "./Run.ts"
+import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
 import type { FindingEvent, FindingEventType } from "../finding/Finding.ts"
 import type { Outcome, OutcomeReason } from "./Outcome.ts"
@@ -418,3 +420,13 @@ export const coverageOf = (outcomes: Iterable<Outcome>): Coverage => {
 /** Adds the outcomes of an account to a coverage of others. */
 export const addOutcomes = (coverage: Coverage, outcomes: Iterable<Outcome>): Coverage =>
   addCoverage(coverage, coverageOf(outcomes))
+
+export const noSummary: RunSummary = { totals: noTotals, changes: noChanges, coverage: noCoverage, cost: noCost }
+
+/** The summary of several accounts, of which each is in one of the two. */
+export const addSummaries = (a: RunSummary, b: RunSummary): RunSummary => ({
+  totals: addTotals(a.totals, b.totals),
+  changes: addChanges(a.changes, b.changes),
+  coverage: addCoverage(a.coverage, b.coverage),
+  cost: addCosts(a.cost, b.cost)
+})

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
-import { noChanges } from "../../run/Run.ts"
+import { noChanges } from "../../run/Changes.ts"
 import { noTotals } from "../../run/totals.ts"
 import { makeFindingRows, makeTexts } from "./findingRows.ts"
 
