@@ -186,8 +186,8 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
     }).pipe(
       Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
       Effect.provideService(CallLedger, ledger),
-      // What was found and written before the store failed is kept, and so is that it was spent.
-      Effect.onExit(() => Effect.ignore(store.putScope(withWork(record, ledger, started, started))))
+      // What was spent before the store failed was spent all the same.
+      Effect.tapError(() => Effect.ignore(store.putScope(withWork(record, ledger, started, started))))
     )
   }
   const remaining = found.scans.filter((name) => !isJudged(name)).length
