@@ -1,8 +1,9 @@
 /** What the organisation pays, and what Cost Optimization Hub says about it. */
 import { dataSandbox } from "./accounts/dataSandbox.ts"
 import { shopProduction } from "./accounts/shopProduction.ts"
-import type { Billing, Recommendation } from "./estate.ts"
+import type { Billing } from "./estate.ts"
 import { idOf, type Place } from "./ids.ts"
+import type { Recommendation } from "./services/costOptimizationHub.ts"
 
 const frankfurt: Place = { account: shopProduction.id, region: "eu-central-1" }
 const sandbox: Place = { account: dataSandbox.id, region: "eu-west-1" }
@@ -13,7 +14,7 @@ const resource = ({ account, region }: Place, kind: string, id: string): Pick<Re
 
 const weekly = (weekdays: number, weekends: number) => ({ weekdays, weekends })
 
-export const billing: Billing = {
+export const billing: Partial<Billing> = {
   spend: [
     {
       service: "Amazon Elastic Compute Cloud - Compute",

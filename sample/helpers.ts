@@ -1,5 +1,7 @@
 /** For the healthy bulk of the estate; wasteful and hard cases are written out where they are. */
-import type { Function, LogGroup, Tags } from "./estate.ts"
+import type { Tags } from "./estate.ts"
+import type { Function } from "./services/lambda.ts"
+import type { LogGroup } from "./services/logs.ts"
 
 export const repeat = <A>(count: number, make: (n: number) => A): ReadonlyArray<A> =>
   Array.from({ length: count }, (_, index) => make(index + 1))
