@@ -162,6 +162,16 @@ const euCentral1: Partial<Region> = {
       tags: web
     }
   ],
+  queues: [
+    {
+      name: "staging-orders",
+      created: "2024-03-11",
+      sent: { weekdays: 900, weekends: 0 },
+      deadLetters: "staging-orders-dead-letters",
+      tags: payments
+    },
+    { name: "staging-orders-dead-letters", created: "2024-03-11", sent: 0, tags: payments }
+  ],
   databases: [{ name: "staging-orders", engine: "postgres", class: "db.t4g.medium", groups: ["web"], tags: payments }]
 }
 

@@ -28,6 +28,7 @@ import organizations from "./organizations.ts"
 import rds from "./rds.ts"
 import route53 from "./route53.ts"
 import s3 from "./s3.ts"
+import sqs from "./sqs.ts"
 import tagging from "./tagging.ts"
 
 export const services: ReadonlyArray<Service> = [
@@ -58,6 +59,7 @@ export const services: ReadonlyArray<Service> = [
   rds,
   route53,
   s3,
+  sqs,
   tagging
 ]
 
@@ -80,7 +82,8 @@ export const emptyRegion: Region = {
   ...elb.region,
   ...lambda.region,
   ...logs.region,
-  ...rds.region
+  ...rds.region,
+  ...sqs.region
 }
 
 export const emptyGlobal: Global = {

@@ -906,5 +906,41 @@ export const euCentral1: Partial<Region> = {
       targetGroups: ["checkout-blue", "checkout-green"],
       tags: payments
     }
+  ],
+  queues: [
+    {
+      name: "orders",
+      created: "2021-02-08",
+      sent: 61_000,
+      deadLetters: "orders-dead-letters",
+      key: "orders",
+      tags: payments
+    },
+    // Healthy: it is meant to be empty.
+    { name: "orders-dead-letters", created: "2021-02-08", sent: 0, key: "orders", tags: payments },
+    { name: "email-outbox.fifo", created: "2022-05-16", sent: { weekdays: 38_000, weekends: 51_000 }, tags: marketing },
+    // Waste, and free of charge: its producer went with the old warehouse.
+    {
+      name: "warehouse-events-2022",
+      created: "2022-03-21",
+      sent: { daily: 9_000, until: "2026-02-28" },
+      tags: logistics
+    },
+    // Waste: nothing is sent, and a function polls all day.
+    { name: "price-feed", created: "2023-10-09", sent: 0, emptyReceives: 210_000, tags: data },
+    // Waste of another kind: messages arrive and nobody takes them, until they are too old to be kept.
+    {
+      name: "partner-returns",
+      created: "2024-06-03",
+      sent: 290,
+      received: 0,
+      waiting: 4_060,
+      oldest: "2026-11-06T02:00:00Z",
+      tags: logistics
+    },
+    // Too young to judge.
+    { name: "gift-wrap", created: "2026-11-12T09:00:00Z", sent: 0, tags: web },
+    // Unknown: CloudWatch does not answer for it.
+    { name: "fraud-events", created: "2025-08-19", sent: "refused", tags: payments }
   ]
 }

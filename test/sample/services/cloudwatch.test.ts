@@ -1,12 +1,9 @@
 import type { GetMetricDataCommandInput, GetMetricDataCommandOutput } from "@aws-sdk/client-cloudwatch"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as TestClock from "effect/testing/TestClock"
-import { Transport } from "../../../core/aws/Transport.ts"
-import { getMetricData } from "../../../datasets/metrics/metrics.ts"
 import { type Estate, sampleNight } from "../../../sample/estate.ts"
 import { estate } from "../../../sample/organization.ts"
-import * as SampleTransport from "../../../sample/SampleTransport.ts"
+import { call } from "../call.ts"
 
 const account = "444455556666"
 const region = "eu-central-1"
@@ -53,20 +50,11 @@ const query = (name: string, Period: number, Stat = "Sum", Id = name) => ({
 
 /** Asks CloudWatch on the sample's night, oldest points first. */
 const ask = (input: Partial<GetMetricDataCommandInput> & Pick<GetMetricDataCommandInput, "MetricDataQueries">) =>
-  Effect.gen(function* () {
-    yield* TestClock.setTime(sampleNight.getTime())
-    const transport = yield* Transport
-    return yield* Effect.tryPromise({
-      try: (signal) =>
-        transport.send(
-          getMetricData,
-          { EndTime: sampleNight, ScanBy: "TimestampAscending", ...input },
-          { account, region },
-          signal
-        ) as Promise<GetMetricDataCommandOutput>,
-      catch: (cause) => cause as { readonly name: string }
-    })
-  }).pipe(Effect.provide(SampleTransport.layerOf(own)))
+  call<GetMetricDataCommandOutput>(
+    "cloudwatch:GetMetricData",
+    { EndTime: sampleNight, ScanBy: "TimestampAscending", ...input },
+    { account, region, estate: own }
+  )
 
 /** `instant: value` of each point of the first result. */
 const pointsOf = ({ MetricDataResults: [first] = [] }: GetMetricDataCommandOutput) =>
