@@ -7,6 +7,7 @@ import cloudfront from "./cloudfront.ts"
 import cloudwatch from "./cloudwatch.ts"
 import costExplorer from "./costExplorer.ts"
 import costOptimizationHub from "./costOptimizationHub.ts"
+import dynamodb from "./dynamodb.ts"
 import ec2Addresses from "./ec2/addresses.ts"
 import ec2Images from "./ec2/images.ts"
 import ec2Instances from "./ec2/instances.ts"
@@ -38,6 +39,7 @@ export const services: ReadonlyArray<Service> = [
   cloudwatch,
   costExplorer,
   costOptimizationHub,
+  dynamodb,
   ec2Addresses,
   ec2Images,
   ec2Instances,
@@ -66,6 +68,7 @@ export const services: ReadonlyArray<Service> = [
 export const emptyRegion: Region = {
   ...autoscaling.region,
   ...classicElb.region,
+  ...dynamodb.region,
   ...ec2Addresses.region,
   ...ec2Images.region,
   ...ec2Instances.region,
