@@ -169,10 +169,6 @@ const retentionDays = (periodMillis: number): number => {
   return minutes >= 60 ? 455 : minutes >= 5 ? 63 : minutes >= 1 ? 15 : 0.125
 }
 
-/** The first whole period that CloudWatch still has. */
-const keptSince = (periodMillis: number, now: number): number =>
-  Math.ceil((now - retentionDays(periodMillis) * millisPerDay) / periodMillis) * periodMillis
-
 /** Days that pass between a day and its datapoint, where it is published once a day and late. */
 const daysLate = 2
 
@@ -195,7 +191,9 @@ export const pointsOf = (
     return points
   }
   const last = Math.min(end, now)
-  for (let at = Math.max(start, keptSince(periodMillis, now)); at < last; at += periodMillis) {
+  const forgotten = now - retentionDays(periodMillis) * millisPerDay - start
+  const first = start + Math.max(0, Math.ceil(forgotten / periodMillis)) * periodMillis
+  for (let at = first; at < last; at += periodMillis) {
     const value = valueBetween(series, statistic, at, Math.min(at + periodMillis, last))
     if (value !== undefined) points.push([at, value])
   }

@@ -33,26 +33,34 @@ interface Page {
   readonly next: string | undefined
 }
 
+/** Periods begin with the minute, hour or day of the start; longer ones run from the day of the start on. */
+const alignedTo = (instant: number, periodMillis: number): number => {
+  const unit = Math.min(periodMillis, millisPerDay)
+  return Math.floor(instant / unit) * unit
+}
+
 /** Cuts a window so that no page has more points than AWS allows. A token is the instant at which the next page begins. */
 const pageOfWindow = (input: GetMetricDataCommandInput, queries: ReadonlyArray<MetricDataQuery>): Page => {
-  const shortest = Math.min(...queries.map(({ MetricStat }) => periodOf(MetricStat?.Period)))
-  const start = Math.floor((input.StartTime as Date).getTime() / shortest) * shortest
+  const periods = queries.map(({ MetricStat }) => periodOf(MetricStat?.Period))
+  const longest = Math.max(...periods)
+  const start = alignedTo((input.StartTime as Date).getTime(), longest)
   const end = (input.EndTime as Date).getTime()
   if (!(start < end)) throw invalid("The parameter StartTime must be less than the parameter EndTime.")
-  // Whole periods of every query, so that none of them is cut in two.
-  const longest = Math.max(...queries.map(({ MetricStat }) => periodOf(MetricStat?.Period)))
   const points = Math.min(input.MaxDatapoints ?? mostPoints, mostPoints)
-  const millis = Math.max(1, Math.floor((points / queries.length) * (shortest / longest))) * longest
-  const newestFirst = input.ScanBy !== "TimestampAscending"
-  if (newestFirst) {
+  // Whole periods of every query, so that none of them is cut in two.
+  const pageMillis = Math.max(1, Math.floor(((points / queries.length) * Math.min(...periods)) / longest)) * longest
+  if (isNewestFirst(input)) {
     const upTo = input.NextToken === undefined ? end : Number(input.NextToken)
-    const from = Math.max(start, Math.ceil(upTo / longest) * longest - millis)
+    const whole = start + Math.ceil((upTo - start) / longest) * longest
+    const from = Math.max(start, whole - pageMillis)
     return { start: from, end: upTo, next: from > start ? String(from) : undefined }
   }
   const from = input.NextToken === undefined ? start : Number(input.NextToken)
-  const upTo = Math.min(end, Math.floor(from / longest) * longest + millis)
+  const upTo = Math.min(end, from + pageMillis)
   return { start: from, end: upTo, next: upTo < end ? String(upTo) : undefined }
 }
+
+const isNewestFirst = ({ ScanBy }: GetMetricDataCommandInput): boolean => ScanBy !== "TimestampAscending"
 
 const periodOf = (seconds: number | undefined): number => {
   if (seconds === undefined || seconds < 1 || (seconds >= 60 && seconds % 60 !== 0))
@@ -62,23 +70,25 @@ const periodOf = (seconds: number | undefined): number => {
 
 const resultOf = (
   here: Here,
+  input: GetMetricDataCommandInput,
   { Id, MetricStat }: MetricDataQuery,
-  page: Page,
-  newestFirst: boolean
+  page: Page
 ): MetricDataResult => {
   const series = MetricStat?.Metric === undefined ? undefined : seriesOf(here).get(keyOf(MetricStat.Metric))
   const periodMillis = periodOf(MetricStat?.Period)
+  const asked = alignedTo((input.StartTime as Date).getTime(), periodMillis)
   const points =
     series === undefined
       ? []
       : pointsOf(series, {
           statistic: MetricStat?.Stat ?? "",
           periodMillis,
-          start: Math.floor(page.start / periodMillis) * periodMillis,
+          // A page begins with the longest period, and the first of a shorter one may come later.
+          start: Math.max(page.start, asked),
           end: page.end,
           now: here.now()
         })
-  const ordered = newestFirst ? points.toReversed() : points
+  const ordered = isNewestFirst(input) ? points.toReversed() : points
   return {
     Id,
     Label: MetricStat?.Metric?.MetricName,
@@ -110,9 +120,8 @@ export default defineService({
       if (queries.length === 0 || queries.length > mostQueries)
         throw invalid(`The collection MetricDataQueries must have from 1 to ${mostQueries} members.`)
       const page = pageOfWindow(input, queries)
-      const newestFirst = input.ScanBy !== "TimestampAscending"
       return {
-        MetricDataResults: queries.map((query) => resultOf(here, query, page, newestFirst)),
+        MetricDataResults: queries.map((query) => resultOf(here, input, query, page)),
         NextToken: page.next,
         Messages: []
       }

@@ -5,11 +5,13 @@ import autoscaling from "./autoscaling.ts"
 import classicElb from "./classicElb.ts"
 import cloudfront from "./cloudfront.ts"
 import cloudwatch from "./cloudwatch.ts"
+import computeOptimizer from "./computeOptimizer.ts"
 import costExplorer from "./costExplorer.ts"
 import costOptimizationHub from "./costOptimizationHub.ts"
 import dynamodb from "./dynamodb.ts"
 import ec2Addresses from "./ec2/addresses.ts"
 import ec2Images from "./ec2/images.ts"
+import ec2InstanceTypes from "./ec2/instanceTypes.ts"
 import ec2Instances from "./ec2/instances.ts"
 import ec2Interfaces from "./ec2/interfaces.ts"
 import ec2LaunchTemplates from "./ec2/launchTemplates.ts"
@@ -37,11 +39,13 @@ export const services: ReadonlyArray<Service> = [
   classicElb,
   cloudfront,
   cloudwatch,
+  computeOptimizer,
   costExplorer,
   costOptimizationHub,
   dynamodb,
   ec2Addresses,
   ec2Images,
+  ec2InstanceTypes,
   ec2Instances,
   ec2Interfaces,
   ec2LaunchTemplates,

@@ -1,7 +1,8 @@
 import type { DescribeInstancesCommandInput, DescribeInstancesCommandOutput } from "@aws-sdk/client-ec2"
-import type { Tagged, Tags, When } from "../../estate.ts"
+import type { Activity, Load, Tagged, Tags, When } from "../../estate.ts"
 import { arnOf, idOf } from "../../ids.ts"
-import { type Answer, dateOf, defineService, namedTags, pageOf, pairs } from "../../Service.ts"
+import { type Answer, dateOf, defineService, type Here, namedTags, pageOf, pairs, type Series } from "../../Service.ts"
+import { isBurstable, isGraviton } from "./instanceTypes.ts"
 import { deviceNames, type Disk } from "./volumes.ts"
 
 declare module "../../estate.ts" {
@@ -23,6 +24,62 @@ export interface Instance extends Tagged {
   readonly groups: ReadonlyArray<string>
   readonly group?: string
   readonly managed?: true
+  readonly spot?: true
+  /** Percent of its CPU. Default: well used. */
+  readonly cpu?: Load
+  /** Bytes a day in each direction. Default: many. */
+  readonly network?: Activity
+  /** Percent of its memory, where an agent tells. */
+  readonly memory?: Load
+}
+
+const wellUsed: Load = { minimum: 9, average: 34, p95: 58, maximum: 76 }
+const manyBytes = 38_000_000_000
+
+/** While it runs: EC2 tells nothing of a stopped instance, and the agent in it neither. */
+const seriesOf = (here: Here, instance: Instance): ReadonlyArray<Series> => {
+  const {
+    cpu = wellUsed,
+    group,
+    image = "amazon-linux",
+    launched,
+    memory,
+    name,
+    network = manyBytes,
+    stopped
+  } = instance
+  if (stopped === "undated") return []
+  const running = { since: launched, ...(stopped === undefined ? {} : { until: stopped }) }
+  const InstanceId = idOf("i", here, name)
+  return [
+    {
+      ...running,
+      namespace: "AWS/EC2",
+      idle: "zero",
+      dimensions: { InstanceId },
+      sums: {
+        NetworkIn: network,
+        NetworkOut: network,
+        ...(isBurstable(instance.type) ? { CPUSurplusCreditsCharged: 0 } : {})
+      },
+      levels: { CPUUtilization: cpu, ...(isBurstable(instance.type) ? { CPUCreditBalance: 288 } : {}) }
+    },
+    ...(memory === undefined
+      ? []
+      : [
+          {
+            ...running,
+            namespace: "CWAgent",
+            dimensions: {
+              InstanceId,
+              ImageId: idOf("ami", here, image),
+              InstanceType: instance.type,
+              ...(group === undefined ? {} : { AutoScalingGroupName: group })
+            },
+            levels: { mem_used_percent: memory }
+          }
+        ])
+  ]
 }
 
 const stopReason = (stopped: Instance["stopped"]) =>
@@ -53,6 +110,11 @@ export default defineService({
               ImageId: idOf("ami", here, instance.image ?? "amazon-linux"),
               RootDeviceName: deviceNames[0],
               VpcId: idOf("vpc", here, instance.vpc ?? "main"),
+              Architecture: isGraviton(instance.type) ? "arm64" : "x86_64",
+              Placement: { AvailabilityZone: `${here.region}a`, Tenancy: "default" },
+              PlatformDetails: "Linux/UNIX",
+              UsageOperation: "RunInstances",
+              ...(instance.spot ? { InstanceLifecycle: "spot" } : {}),
               Operator: { Managed: instance.managed === true },
               Tags: pairs(tagsOf(instance))
             }
@@ -62,6 +124,7 @@ export default defineService({
       }
     }
   },
+  series: (here) => here.has.instances.flatMap((instance) => seriesOf(here, instance)),
   resources: (here) =>
     here.has.instances.map((instance) => ({
       type: "ec2:instance",

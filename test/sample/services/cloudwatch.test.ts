@@ -94,6 +94,32 @@ describe("GetMetricData of the sample", () => {
     })
   )
 
+  it.effect("has one point where the period is the whole window, and each period of its own where they differ", () =>
+    Effect.gen(function* () {
+      const week = { StartTime: new Date("2026-11-13T00:00:00Z"), EndTime: new Date("2026-11-20T00:00:00Z") }
+      const whole = yield* ask({ ...week, MetricDataQueries: [query("busy", 7 * 86_400)] })
+      assert.deepStrictEqual(pointsOf(whole), [["11-13T00:00", 7 * 86_400]])
+      const mixed = yield* ask({
+        StartTime: new Date("2026-11-19T22:30:00Z"),
+        MetricDataQueries: [
+          query("busy", 3600),
+          query("busy", 1800, "Sum", "half"),
+          query("busy", 86_400, "Sum", "day")
+        ]
+      })
+      assert.deepStrictEqual(
+        (mixed.MetricDataResults ?? []).map(({ Timestamps = [] }) =>
+          Timestamps.map((instant) => instant.toISOString().slice(8, 16))
+        ),
+        [
+          ["19T22:00", "19T23:00", "20T00:00", "20T01:00"],
+          ["19T22:30", "19T23:00", "19T23:30", "20T00:00", "20T00:30", "20T01:00", "20T01:30"],
+          ["19T00:00", "20T00:00"]
+        ]
+      )
+    })
+  )
+
   it.effect("has no point after now, before the series began, nor where the series is silent", () =>
     Effect.gen(function* () {
       const ahead = yield* ask({

@@ -2,7 +2,7 @@
 import type { Region } from "../../../estate.ts"
 import { repeat, teams } from "../../../helpers.ts"
 
-const { data, logistics, payments, platform, web } = teams("production")
+const { data, logistics, marketing, payments, platform, web } = teams("production")
 
 export const instances: Partial<Region> = {
   instances: [
@@ -34,7 +34,96 @@ export const instances: Partial<Region> = {
       launched: "2026-03-16T10:00:00Z",
       disks: [{ type: "gp3", gb: 8 }],
       groups: ["bastion"],
+      // Little to do, on the smallest type there is.
+      cpu: { average: 0.4, p95: 1, maximum: 7 },
+      network: 14_000_000,
       tags: platform
+    },
+    // Waste: much too large, although a patch run takes all of it once a month.
+    {
+      name: "batch-import",
+      type: "m6i.2xlarge",
+      launched: "2026-03-09T06:00:00Z",
+      disks: [{ type: "gp3", gb: 100 }],
+      groups: ["batch-workers"],
+      cpu: { average: 5.5, p95: 11, maximum: 19, monthlyPeak: 100 },
+      memory: { average: 14, p95: 17, maximum: 21 },
+      tags: data
+    },
+    // Waste: nobody has opened it for months.
+    {
+      name: "intranet-wiki",
+      type: "t3.large",
+      launched: "2025-09-01T06:00:00Z",
+      disks: [{ type: "gp3", gb: 60 }],
+      groups: ["web"],
+      cpu: { average: 0.7, p95: 1.4, maximum: 3.1 },
+      network: 1_100_000,
+      tags: platform
+    },
+    // Waste, and one finding: a group whose members are all too large.
+    ...repeat(3, (n) => ({
+      name: `import-worker-${n}`,
+      type: "c6i.2xlarge",
+      launched: "2026-08-24T06:00:00Z",
+      disks: [{ type: "gp3", gb: 40 }] as const,
+      groups: ["batch-workers"],
+      group: "import-workers",
+      cpu: { average: 6, p95: 13, maximum: 24 },
+      tags: data
+    })),
+    // Healthy: its CPU is idle and its memory is full.
+    {
+      name: "price-index",
+      type: "m6g.xlarge",
+      launched: "2026-01-19T06:00:00Z",
+      disks: [{ type: "gp3", gb: 80 }],
+      groups: ["search"],
+      cpu: { average: 4, p95: 9, maximum: 16 },
+      memory: { average: 81, p95: 84, maximum: 88 },
+      tags: web
+    },
+    // Without a claim: what a spot instance costs is nobody's list price.
+    {
+      name: "price-crawler",
+      type: "c6i.xlarge",
+      launched: "2026-10-12T06:00:00Z",
+      disks: [{ type: "gp3", gb: 30 }],
+      groups: ["batch-workers"],
+      spot: true,
+      cpu: { average: 3, p95: 8, maximum: 15 },
+      tags: data
+    },
+    // Unknown: the CPU of an instance with a GPU says nothing.
+    {
+      name: "product-renders",
+      type: "g5.xlarge",
+      launched: "2026-07-13T06:00:00Z",
+      disks: [{ type: "gp3", gb: 250 }],
+      groups: ["batch-workers"],
+      cpu: { average: 4, p95: 10, maximum: 17 },
+      tags: marketing
+    },
+    // Unknown: CloudWatch does not answer for it.
+    {
+      name: "fraud-model",
+      type: "m6i.xlarge",
+      launched: "2026-05-18T06:00:00Z",
+      disks: [{ type: "gp3", gb: 80 }],
+      groups: ["search"],
+      cpu: "refused",
+      tags: payments
+    },
+    // Too young to judge.
+    {
+      name: "gift-guide-preview",
+      type: "t3.medium",
+      launched: "2026-11-12T09:00:00Z",
+      disks: [{ type: "gp3", gb: 20 }],
+      groups: ["web"],
+      cpu: { average: 1, p95: 2, maximum: 4 },
+      network: 900_000,
+      tags: marketing
     },
     // Waste: stopped for months; its disks and its address are billed in full.
     {
@@ -145,6 +234,13 @@ export const instances: Partial<Region> = {
       targetGroups: ["shop-web"],
       desired: 12,
       tags: web
+    },
+    {
+      name: "import-workers",
+      created: "2026-08-24",
+      template: { name: "batch", version: "1" },
+      desired: 3,
+      tags: data
     },
     // Scaled to nothing outside of the Christmas season, and so is its target group.
     {
