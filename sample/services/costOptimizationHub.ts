@@ -10,6 +10,7 @@ import { isoDay, startOfUtcDay } from "../../core/time.ts"
 import { hexOf } from "../ids.ts"
 import type { Tags } from "../estate.ts"
 import { type Answer, defineService, type Here, pageOf } from "../Service.ts"
+import { accountId } from "./costExplorer.ts"
 
 declare module "../estate.ts" {
   interface Billing {
@@ -40,8 +41,6 @@ export interface Recommendation {
   readonly tags?: Tags
 }
 
-const idOfAccount = (here: Here, account: string) => here.estate.accounts.find(({ name }) => name === account)?.id ?? ""
-
 const best = (here: Here) => here.billing.recommendations.filter(({ alternative }) => alternative !== true)
 
 export default defineService({
@@ -68,7 +67,7 @@ export default defineService({
         items: items.map((one) => ({
           // The hub names its recommendations anew every day.
           recommendationId: hexOf({ account: one.account, region: isoDay(today) }, JSON.stringify(one), 32),
-          accountId: idOfAccount(here, one.account),
+          accountId: accountId(here, one.account),
           region: one.region,
           resourceId: one.resource?.id,
           resourceArn: one.resource?.arn,
@@ -97,7 +96,7 @@ export default defineService({
       here,
       input: ListRecommendationSummariesCommandInput
     ): Answer<ListRecommendationSummariesCommandOutput> => {
-      const groups = [...Map.groupBy(best(here), ({ account }) => idOfAccount(here, account))]
+      const groups = [...Map.groupBy(best(here), ({ account }) => accountId(here, account))]
       const { items, next } = pageOf(groups, input.nextToken, input.maxResults, 1000)
       const sum = (usd: ReadonlyArray<number>) => Math.round(usd.reduce((total, one) => total + one, 0) * 100) / 100
       return {

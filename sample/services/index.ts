@@ -29,8 +29,11 @@ import lambda from "./lambda.ts"
 import logs from "./logs.ts"
 import organizations from "./organizations.ts"
 import rds from "./rds.ts"
+import reservationUse from "./reservationUse.ts"
+import reservations from "./reservations.ts"
 import route53 from "./route53.ts"
 import s3 from "./s3.ts"
+import savingsPlans from "./savingsPlans.ts"
 import sqs from "./sqs.ts"
 import tagging from "./tagging.ts"
 
@@ -63,8 +66,11 @@ export const services: ReadonlyArray<Service> = [
   logs,
   organizations,
   rds,
+  reservationUse,
+  reservations,
   route53,
   s3,
+  savingsPlans,
   sqs,
   tagging
 ]
@@ -101,5 +107,7 @@ export const emptyGlobal: Global = {
 
 export const emptyBilling: Billing = {
   ...costExplorer.billing,
-  ...costOptimizationHub.billing
+  ...costOptimizationHub.billing,
+  ...reservations.billing,
+  ...savingsPlans.billing
 }
