@@ -31,6 +31,7 @@ import organizations from "./organizations.ts"
 import rds from "./rds.ts"
 import reservationUse from "./reservationUse.ts"
 import reservations from "./reservations.ts"
+import resourceExplorer from "./resourceExplorer.ts"
 import route53 from "./route53.ts"
 import s3 from "./s3.ts"
 import savingsPlans from "./savingsPlans.ts"
@@ -68,6 +69,7 @@ export const services: ReadonlyArray<Service> = [
   rds,
   reservationUse,
   reservations,
+  resourceExplorer,
   route53,
   s3,
   savingsPlans,
@@ -101,8 +103,10 @@ export const emptyRegion: Region = {
 
 export const emptyGlobal: Global = {
   ...cloudfront.global,
+  ...resourceExplorer.global,
   ...route53.global,
-  ...s3.global
+  ...s3.global,
+  ...tagging.global
 }
 
 export const emptyBilling: Billing = {
