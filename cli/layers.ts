@@ -113,11 +113,15 @@ const transportLayer = (place: Place) =>
         const { layerSample } = yield* Effect.promise(() => import("../sample/layer.ts"))
         return layerSample
       }
-      const [{ Credentials }, { Transport }] = yield* Effect.promise(() =>
-        Promise.all([import("../core/aws/Credentials.ts"), import("../core/aws/Transport.ts")])
+      const [{ Credentials }, { HttpHandler }, { Transport }] = yield* Effect.promise(() =>
+        Promise.all([
+          import("../core/aws/Credentials.ts"),
+          import("../core/aws/HttpHandler.ts"),
+          import("../core/aws/Transport.ts")
+        ])
       )
       const credentials = Credentials.layer({ homeRegion: place.homeRegion, profile: place.config.profile })
-      return Layer.provideMerge(Transport.layerSdk, credentials)
+      return Transport.layerSdk.pipe(Layer.provideMerge(credentials), Layer.provide(HttpHandler.layer()))
     })
   )
 

@@ -68,6 +68,6 @@ describe("AwsError", () => {
       error.message,
       "ce:GetCostAndUsage in 111111111111/us-east-1: the feature is not enabled in this account"
     )
-    assert.isFalse(error.isRetryable)
+    assert.strictEqual(error.mostTries, 1)
   })
 })

@@ -120,8 +120,14 @@ describe("lambda.edgeFunctionArns", () => {
             ARN: "arn:aws:cloudfront::111111111111:distribution/E1",
             Enabled: true,
             LastModifiedTime: new Date("2026-01-01T00:00:00Z"),
+            Origins: { Quantity: 1, Items: [{ DomainName: "shop.example" }] },
+            Aliases: { Quantity: 0 },
+            CacheBehaviors: { Quantity: 0 },
             DefaultCacheBehavior: {
-              LambdaFunctionAssociations: { Items: [{ LambdaFunctionARN: `${arnOf("edge", "us-east-1")}:7` }] }
+              LambdaFunctionAssociations: {
+                Quantity: 1,
+                Items: [{ LambdaFunctionARN: `${arnOf("edge", "us-east-1")}:7` }]
+              }
             }
           }
         ]
