@@ -38,12 +38,14 @@ export const Coverage = Schema.Struct({
   partial: count,
   unavailable: count,
   notApplicable: count,
-  /** What was not seen, each gap once with the scopes and scans that it hit, largest first. */
+  /** What was not seen, each gap once with the scopes and scans that it hit, largest first; at most 60. */
   gaps: Schema.Array(
     Schema.Struct({
       reason: OutcomeReason,
       outcomes: count,
+      /** Twenty of the accounts at most; `moreAccounts` were hit besides. */
       accounts: Schema.Array(Schema.String),
+      moreAccounts: count,
       regions: Schema.Array(Schema.String),
       scans: Schema.Array(Schema.String)
     })

@@ -44,3 +44,7 @@ export const addCost = (cost: RunCost, calls: Iterable<CallCount>, work: Work): 
       work.scopes * (lambdaUsdPerRequest + transitionsPerScope * usdPerTransition) +
       work.writes * usdPerWrite
   )
+
+/** The cost of two parts of a run together. */
+export const addCosts = (a: RunCost, b: RunCost): RunCost =>
+  total(mergeCalls([...a.calls, ...b.calls]), a.infrastructureUsd + b.infrastructureUsd)

@@ -12,11 +12,12 @@ import type { FindingDraft, Judgement, PlannedScan } from "../../audit/judge.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
-import type { Finding, FindingEvent, ResolveReason } from "../../core/finding/Finding.ts"
+import type { Finding, ResolveReason } from "../../core/finding/Finding.ts"
 import { miss, resolve, see, type Night, type Transition, wouldConfirm } from "../../core/finding/lifecycle.ts"
-import { addChange, type Changes, noChanges } from "../../core/run/Changes.ts"
+import { noChanges } from "../../core/run/Changes.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Run, ScopeRecord } from "../../core/run/Run.ts"
+import { addChanges, changesOf } from "../../core/run/totals.ts"
 import { AccountId, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { daysBetween, startOfUtcDay } from "../../core/time.ts"
@@ -185,8 +186,8 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
     }).pipe(
       Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
       Effect.provideService(CallLedger, ledger),
-      // What was found and written before the store failed is kept, and so is that it was spent.
-      Effect.onExit(() => Effect.ignore(store.putScope(withWork(record, ledger, started, started))))
+      // What was spent before the store failed was spent all the same.
+      Effect.tapError(() => Effect.ignore(store.putScope(withWork(record, ledger, started, started))))
     )
   }
   const remaining = found.scans.filter((name) => !isJudged(name)).length
@@ -244,10 +245,11 @@ const sinkOf = (
       ({ id }) => store.history(id)
     )
     if (transitions.length > 0) yield* store.writeTransitions(transitions)
-    changes = countEvents(changes, [
+    const events = [
       ...transitions.flatMap(({ events }) => events),
       ...repeated.flat().filter(({ runId }) => runId === night.runId)
-    ])
+    ]
+    changes = addChanges(changes, changesOf(events))
   })
 
   const take = Effect.fnUntraced(function* (drafts: ReadonlyArray<FindingDraft>) {
@@ -349,10 +351,4 @@ const batchSize = 500
 
 const batches = function* <A>(items: ReadonlyArray<A>): Iterable<ReadonlyArray<A>> {
   for (let at = 0; at < items.length; at += batchSize) yield items.slice(at, at + batchSize)
-}
-
-/** Counts events by their type, each event of a finding once. */
-const countEvents = (changes: Changes, events: ReadonlyArray<FindingEvent>): Changes => {
-  const distinct = new Map(events.map((event) => [`${event.findingId}/${event.type}`, event]))
-  return [...distinct.values()].reduce(addChange, changes)
 }

@@ -2,11 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { claimantOf, countedClaims } from "../../core/finding/claims.ts"
-import { addChanges, noChanges } from "../../core/run/Changes.ts"
+import { noChanges } from "../../core/run/Changes.ts"
 import { inRun } from "../../core/run/inRun.ts"
 import type { Run, RunSummary, ScopeRecord } from "../../core/run/Run.ts"
 import { addCost, noCost } from "../../core/run/runCost.ts"
-import { addOutcomes, noCoverage, rollupOf, totalsOf } from "../../core/run/totals.ts"
+import { addChanges, coverageOf, rollupOf, totalsOf } from "../../core/run/totals.ts"
 import { AccountId } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
@@ -46,7 +46,8 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
       .map((finding) => ({ finding, counted: counted.has(finding.id) }))
   )
   // Totals are about everything that is open, whichever run found it; the summary is about the run.
-  if (run.plan.full) yield* store.putRollups([rollupOf(account, run, findings, counted)])
+  if (run.plan.full)
+    yield* store.putRollups([rollupOf(account, { runId: run.id, asOf: run.startedAt }, findings, counted)])
   const summary: RunSummary = {
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
     ...workOf(records)
@@ -65,15 +66,17 @@ export const workOf = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "t
   const changes = outcomes.reduce((sum, outcome) => addChanges(sum, outcome.changes), noChanges)
   return {
     changes,
-    coverage: addOutcomes(noCoverage, outcomes),
+    coverage: coverageOf(outcomes),
     cost: addCost(
       noCost,
       records.flatMap(({ calls }) => calls),
       {
         scopes: records.length,
-        outcomes: outcomes.length,
         durationMillis: records.reduce((sum, { durationMillis }) => sum + durationMillis, 0),
-        changes
+        writes:
+          outcomes.length +
+          2 * records.length +
+          2 * Object.values(changes).reduce((sum, { findings }) => sum + findings, 0)
       }
     )
   }

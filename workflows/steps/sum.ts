@@ -3,10 +3,9 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { resolve } from "../../core/finding/lifecycle.ts"
-import { addChange } from "../../core/run/Changes.ts"
 import type { Run, RunSummary } from "../../core/run/Run.ts"
 import { addCost, noCost } from "../../core/run/runCost.ts"
-import { addSummaries, noSummary, organisationRollup } from "../../core/run/totals.ts"
+import { addChanges, addSummaries, changesOf, noSummary, organisationRollup } from "../../core/run/totals.ts"
 import { payerRegion } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
@@ -36,7 +35,7 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   })
 
   if (full) {
-    yield* store.putRollups([organisationRollup(run, yield* store.rollups())])
+    yield* store.putRollups([organisationRollup({ runId, asOf: run.startedAt }, yield* store.rollups())])
     const { changes, totals } = summary
     yield* store.putTrend([
       {
@@ -58,7 +57,7 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
 /** What planning cost. */
 const planned = ({ planningCalls }: Run): RunSummary => ({
   ...noSummary,
-  cost: addCost(noCost, planningCalls, { scopes: 0, outcomes: 0, durationMillis: 0, changes: noSummary.changes })
+  cost: addCost(noCost, planningCalls, { scopes: 0, durationMillis: 0, writes: 0 })
 })
 
 /** What the payers' scans saw and cost where the payer is no account of the audit, so that nobody settles it. */
@@ -91,7 +90,7 @@ const endLeft = Effect.fnUntraced(function* (run: Run) {
     if (transitions.length === 0) continue
     ended.push(account)
     yield* store.writeTransitions(transitions)
-    changes = transitions.flatMap(({ events }) => events).reduce(addChange, changes)
+    changes = addChanges(changes, changesOf(transitions.flatMap(({ events }) => events)))
   }
   return { accounts: ended, changes }
 })
