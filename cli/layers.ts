@@ -6,6 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Notifier } from "../core/alerts/Notifier.ts"
+import { catalogueLayer } from "../audit/catalogueLayer.ts"
+import { HomeRegion } from "../core/config/HomeRegion.ts"
 import type { Config } from "../core/config/Config.ts"
 import { readConfig } from "../core/config/readConfig.ts"
 import { Prices } from "../core/pricing/Prices.ts"
@@ -98,9 +100,8 @@ export const withStore = Effect.fn("cli.withStore")(function* <A, E, R>(
 const loadAws = Effect.promise(() =>
   Promise.all([
     import("../core/aws/Aws.ts"),
-    import("../datasets/engine/ReadCache.ts"),
     import("../audit/ScanRegistry.ts"),
-    import("../workflows/steps/common.ts"),
+    import("../workflows/enterAccount.ts"),
     import("../workflows/steps/scan.ts")
   ])
 )
@@ -131,7 +132,7 @@ const roleOf = ({ config: { role }, sample }: Place) =>
 /** All that an audit needs, with the place's store and time, or another store. */
 export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> = storeLayer(place)) =>
   Layer.unwrap(
-    Effect.map(loadAws, ([{ Aws }, { ReadCache }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
+    Effect.map(loadAws, ([{ Aws }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
       const aws = Layer.provideMerge(Aws.layer, transportLayer(place))
       const prices =
         !place.sample && place.config.prices === "price-list" ? Prices.layerPriceList : Prices.layerSnapshot
@@ -140,8 +141,10 @@ export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> =
         Notifier.layerNone,
         Layer.succeed(EnterRole, roleOf(place)),
         // Nothing ends a process on one's own machine after 15 minutes.
-        Layer.succeed(ScanBudget, Duration.hours(24)),
-        Layer.mergeAll(prices, ReadCache.layer).pipe(Layer.provideMerge(aws))
+        Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),
+        Layer.succeed(HomeRegion, place.homeRegion),
+        catalogueLayer,
+        prices.pipe(Layer.provideMerge(aws))
       ).pipe(Layer.provideMerge(store))
     })
   )
