@@ -10,9 +10,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { scanResultJsonSchema } from "../cli/ScanResult.ts"
 import { catalogueEntry, type CatalogueEntry } from "../audit/catalogueEntry.ts"
-import type { Service } from "../sample/Service.ts"
 import type { Scan } from "../scans/Scan.ts"
 import { configJsonSchema } from "./configSchema.ts"
+import type { Service } from "../sample/Service.ts"
 
 const root = new URL("../", import.meta.url)
 
