@@ -27,8 +27,6 @@ export interface Place {
   readonly configFile: string | undefined
   /** Absolute. */
   readonly storeFile: string
-  /** Whose endpoints answer for what belongs to no region. */
-  readonly homeRegion: string
 }
 
 /** Reads the configuration and decides on the store. The sample's is a file of its own beside the real one. */
@@ -40,9 +38,19 @@ export const openPlace = Effect.fn("cli.openPlace")(function* (input: PlaceInput
     sample: input.sample,
     config,
     configFile: file,
-    storeFile: input.sample ? join(dirname(store), "sample", basename(store)) : store,
-    homeRegion: config.homeRegion ?? "us-east-1"
+    storeFile: input.sample ? join(dirname(store), "sample", basename(store)) : store
   } satisfies Place
+})
+
+/**
+ * What the AWS profile decides where nothing else does: the home region, whose endpoints answer for what belongs to no region
+ * and whose partition is the accounts', and the CA bundle.
+ */
+export const awsHome = Effect.fn("cli.awsHome")(function* ({ config, sample }: Place) {
+  if (sample) return { homeRegion: config.homeRegion ?? "us-east-1", caBundle: undefined }
+  const { readProfile } = yield* Effect.promise(() => import("../core/aws/awsProfile.ts"))
+  const { caBundle, region } = yield* readProfile(config.profile)
+  return { homeRegion: config.homeRegion ?? region ?? "us-east-1", caBundle }
 })
 
 export const hasStore = ({ storeFile }: Place): boolean => existsSync(storeFile)
@@ -121,8 +129,9 @@ const transportLayer = (place: Place) =>
           import("../core/aws/Transport.ts")
         ])
       )
-      const credentials = Credentials.layer({ homeRegion: place.homeRegion, profile: place.config.profile })
-      return Transport.layerSdk.pipe(Layer.provideMerge(credentials), Layer.provide(HttpHandler.layer()))
+      const { caBundle, homeRegion } = yield* awsHome(place)
+      const credentials = Credentials.layer({ homeRegion, profile: place.config.profile })
+      return Transport.layerSdk.pipe(Layer.provideMerge(credentials), Layer.provide(HttpHandler.layer({ caBundle })))
     })
   )
 
