@@ -1,7 +1,7 @@
 /** What a run costs the one who runs it. */
 import { type CallCount, mergeCalls } from "../aws/CallLedger.ts"
-import { type Changes, noChanges, type RunCost, type ScopeRecord } from "./Run.ts"
-import { addChanges } from "./totals.ts"
+import { addChanges, type Changes, noChanges } from "./Changes.ts"
+import type { RunCost, ScopeRecord } from "./Run.ts"
 
 // us-east-1 list prices; source: shared/pricing lambda.armGBs (2025-10-30), lambda.requestArm, stepFunctions.standardTransition
 // (2024-07-01), dynamodb.wruEach and rruEach (2025-08-28). The memory is that of shared/facts/aws-limits.md 12.
@@ -83,7 +83,7 @@ export const workOf = (records: ReadonlyArray<ScopeRecord>, counted: number): Wo
     durationMillis: records.reduce((sum, { durationMillis }) => sum + durationMillis, 0),
     outcomes: outcomes.length,
     findings: outcomes.reduce((sum, { counters }) => sum + counters.flagged, 0),
-    changes: records.reduce((sum, { changes }) => addChanges(sum, changes), noChanges),
+    changes: outcomes.reduce((sum, { changes }) => addChanges(sum, changes), noChanges),
     counted
   }
 }
