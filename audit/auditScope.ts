@@ -2,7 +2,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { AwsTarget } from "../core/aws/Aws.ts"
-import { Prices } from "../core/pricing/Prices.ts"
+import { loadComputePrices } from "../core/pricing/ComputePrices.ts"
+import { placeOf } from "../core/pricing/PricePlace.ts"
+import { Prices, pricesAt } from "../core/pricing/Prices.ts"
 import { endpointRegion } from "../core/Scope.ts"
 import { type Dataset, withNeeds } from "../datasets/engine/Dataset.ts"
 import { Reader } from "../datasets/engine/Reader.ts"
@@ -73,6 +75,7 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
   const scope = { account: target.account, region: target.region }
   const priceRegion = endpointRegion(target.region, target.partition)
   const book = yield* Effect.flatMap(Prices, (prices) => prices.bookFor(priceRegion))
+  const compute = yield* loadComputePrices([...new Set(scans.flatMap(({ scan }) => scan.prices))])
   const taggedTypes = taggedTypesOf(scans)
   const closures = new Map(
     scans.map((planned) => [planned, withNeeds(readsOf(planned, taggedTypes).map(([, dataset]) => dataset))])
@@ -104,7 +107,8 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
       scope,
       partition: target.partition,
       now,
-      price: (fact, region) => book.price(region ?? priceRegion, fact)
+      price: pricesAt(book, placeOf(priceRegion)),
+      compute
     }
     const sink = sinkOf(planned)
     const judgement = yield* judge(planned, context, common, taggedTypes, sink)

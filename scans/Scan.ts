@@ -7,7 +7,8 @@ import type { Confidence, Evidence, FindingKind, Savings, Severity } from "../co
 import type { Observation } from "../core/finding/lifecycle.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
-import type { Price } from "../core/pricing/Prices.ts"
+import type { ComputePrices, ComputeTable } from "../core/pricing/ComputePrices.ts"
+import type { PriceOf } from "../core/pricing/Prices.ts"
 import type { Partition, Scope, ScopeKind } from "../core/Scope.ts"
 import type { Reading } from "../core/Reading.ts"
 import type { Dataset, ValueOf, ViewsOf } from "../datasets/engine/Dataset.ts"
@@ -122,8 +123,10 @@ export interface JudgeContext<S> {
   readonly scope: Scope
   readonly partition: Partition
   readonly now: Date
-  /** A list price in the scope's region, or in the region given. */
-  readonly price: (fact: string, region?: string) => Price
+  /** A list price in the scope's region, or in the place given. */
+  readonly price: PriceOf
+  /** Prices and sizes of instances, database classes and nodes, of the tables that the scan declares. */
+  readonly compute: ComputePrices
 }
 
 /** What all findings may say. */
@@ -238,6 +241,8 @@ interface ScanSpec<
   readonly inventory?: boolean
   /** What the rule may ask about single resources. */
   readonly probes?: P | ((settings: SettingsOf<S>) => P)
+  /** The tables of instance, class and node prices that the rule looks into. */
+  readonly prices?: ReadonlyArray<ComputeTable>
   /** Every reason that a finding may have, with the sentence that explains it. */
   readonly reasons: Readonly<Record<Reason, string>>
   /** Where what is judged is not the subject item by item: fleets instead of instances, days instead of rows. */
@@ -265,6 +270,7 @@ export interface Scan {
   readonly subject: string
   readonly inventory: boolean
   readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
+  readonly prices: ReadonlyArray<ComputeTable>
   readonly reasons: Readonly<Record<string, string>>
   readonly over:
     | {
@@ -295,10 +301,11 @@ export const defineScan = <
 >(
   spec: ScanSpec<S, R, P, Reason, Subject, Item>
 ): Scan => {
-  const { inventory = true, judge, over, probes = {} as P, reads, report, ...rest } = spec
+  const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
     ...rest,
     inventory,
+    prices,
     // The runner decodes the settings by the scan's own schemas before it passes them here.
     reads: (typeof reads === "function" ? reads : () => reads) as (settings: any) => R,
     probes: (typeof probes === "function" ? probes : () => probes) as (settings: any) => P,

@@ -7,9 +7,7 @@ import * as Schedule from "effect/Schedule"
 import { AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
-import { type CallerIdentity, Credentials } from "../../core/aws/Credentials.ts"
-import { sessionPolicy } from "../../core/aws/sessionPolicy.ts"
-import type { IamAction } from "../../core/aws/operation.ts"
+import { type CallerIdentity, Credentials, type Session } from "../../core/aws/Credentials.ts"
 import snapshot from "../../core/pricing/snapshot/services.json" with { type: "json" }
 import { globalRegion, type Partition, payerRegion } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
@@ -19,9 +17,8 @@ import { enrollment } from "../../datasets/billing/billing.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
 import { describeRegions, enabledRegions } from "../../datasets/aws/regions.ts"
 import { EnterRole } from "../../workflows/steps/common.ts"
-import { catalogue } from "../catalogue.ts"
 import type { PlaceInput } from "../flags.ts"
-import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
+import { auditLayer, awsHome, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { heading, list, tableOf, text } from "../output/document.ts"
 import { count, listed, plural } from "../output/format.ts"
@@ -62,8 +59,8 @@ const fail = (check: string, detail: string, todo: string, code: number = exitCo
 const failed = (check: string, problem: Problem): ReadonlyArray<Check> =>
   problem.lines.map((line) => fail(check, line, "", problem.exitCode))
 
-// The package's `engines`: the first version with node:sqlite and without a warning about it.
-const oldestNode = [22, 19] as const
+// The package's `engines`: the first version whose agents go through proxies.
+const oldestNode = [22, 21] as const
 
 const nodeCheck = (version: string): Check => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
@@ -122,10 +119,10 @@ const priceCheck = Effect.fnUntraced(function* (place: Place) {
 })
 
 const inAccount =
-  (account: string, region: string, partition: Partition) =>
+  (account: string, region: string, partition: Partition, session?: Session) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
-      Effect.provideService(AwsTarget, { account, region, partition }),
+      Effect.provideService(AwsTarget, { account, region, partition, session }),
       Effect.provideServiceEffect(CallLedger, CallLedger.make())
     )
 
@@ -167,18 +164,17 @@ const mostAccounts = 50
 
 const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: ReadonlyArray<string>, partition: Partition) {
   const credentials = yield* Credentials
-  const role = yield* EnterRole
-  const actions = catalogue.flatMap(({ actions }) => actions as ReadonlyArray<IamAction>)
-  if (role !== undefined) {
-    yield* credentials.enterWith({ ...role, sessionPolicy: sessionPolicy([describeRegions.action, ...actions]) })
-  }
+  const entry = yield* EnterRole
+  const role = entry === undefined ? undefined : { ...entry, actions: [describeRegions.action] }
   const wanted = place.sample ? [] : place.config.regions.include
   const tried = accounts.slice(0, mostAccounts)
   const entered = yield* Effect.forEach(
     tried,
     (account) =>
       Effect.result(
-        Effect.andThen(credentials.enter(account), inAccount(account, globalRegion, partition)(enabledRegions))
+        Effect.flatMap(credentials.session(account, role), (session) =>
+          inAccount(account, globalRegion, partition, session)(enabledRegions)
+        )
       ).pipe(Effect.map((result) => ({ account, result }))),
     { concurrency: 5 }
   )
@@ -260,7 +256,7 @@ const awsChecks = Effect.fnUntraced(function* (place: Place, written: ReadonlyAr
   const partition = (identity.arn.split(":")[1] ?? "aws") as Partition
   const { accounts, checks } = yield* accountChecks(place, written, identity, partition)
   return [
-    ok("Credentials", `${identity.arn}, home region ${place.homeRegion}`),
+    ok("Credentials", `${identity.arn}, home region ${(yield* awsHome(place)).homeRegion}`),
     ...checks,
     ...(yield* entryChecks(place, accounts, partition)),
     ...(yield* billingChecks(identity, partition))

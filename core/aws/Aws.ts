@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { endpointRegion, type Partition, type Scope } from "../Scope.ts"
-import { AwsError, Malformed, NotInRegion, OverBudget, reasonOf } from "./AwsError.ts"
+import { AwsError, Malformed, NotInRegion, OverBudget, reasonOf, triesLeft } from "./AwsError.ts"
 import { CallLedger } from "./CallLedger.ts"
 import type { Session } from "./Credentials.ts"
 import { type ListOperation, type Operation, operationKey } from "./operation.ts"
@@ -14,10 +14,14 @@ import { makeLimiter, RateOf } from "./RateLimits.ts"
 import { serviceExists } from "./serviceRegions.ts"
 import { Transport } from "./Transport.ts"
 
-/** The scope that calls are made for, its partition, and the session that signs them; without one, the caller's own credentials. */
+/** The scope that calls are made for, and its partition. */
 export class AwsTarget extends Context.Service<
   AwsTarget,
-  Scope & { readonly partition: Partition; readonly session?: Session | undefined }
+  Scope & {
+    readonly partition: Partition
+    /** What signs the calls; absent for the process's own credentials. */
+    readonly session?: Session | undefined
+  }
 >()("nightaudit/core/aws/AwsTarget") {}
 
 /** What a list gave: its items, and the calls that failed after the first page. */
@@ -68,21 +72,23 @@ export class Aws extends Context.Service<
         const fail = (reason: AwsError["reason"]) => new AwsError({ operation: name, account, region, reason })
 
         if (serviceExists(operation.service, region) === false) {
-          const message = `${operation.service} does not exist in ${region}`
+          const message = `${operation.service} is not in ${region}`
           return yield* fail(new NotInRegion({ code: "NotInRegion", message }))
         }
+
         const attempt = Effect.gen(function* () {
           if (usd > 0 && !(yield* ledger.reserve(usd))) {
             const message = `not called: the run would cost more than its cap (this call: $${usd.toFixed(4)})`
             return yield* fail(new OverBudget({ code: "OverBudget", message }))
           }
-          yield* acquire(`${account}/${region}/${operation.service}`, rateOf(operation.service))
+          const { bucket, rate } = rateOf(operation)
+          yield* acquire(`${account}/${region}/${bucket}`, rate)
           ledger.sent(operation, usd)
           return yield* Effect.tryPromise({
             try: (signal) => transport.send(operation, input, { account, region, session }, signal),
             catch: (cause) => {
               if (isThrottlingError(cause as SdkError)) ledger.throttled(operation)
-              return fail(reasonOf(cause))
+              return fail(reasonOf(cause, name))
             }
           })
         })
@@ -92,7 +98,7 @@ export class Aws extends Context.Service<
             kind: "client",
             attributes: { "cloud.account.id": account, "cloud.region": region }
           }),
-          Effect.retry({ schedule, while: (error) => error.isRetryable })
+          Effect.retry({ schedule, while: triesLeft() })
         )
       })
       return Aws.of({

@@ -1,6 +1,6 @@
 /** What happened to one scan in one scope. */
 import * as Schema from "effect/Schema"
-import type { AwsError } from "../aws/AwsError.ts"
+import type { AccessDenied, AwsError } from "../aws/AwsError.ts"
 import { AccountId } from "../Scope.ts"
 import { Changes } from "./Changes.ts"
 
@@ -12,6 +12,11 @@ export const OutcomeReason = Schema.Struct({
   code: Schema.Literals([
     "denied_by_scp",
     "denied_by_iam",
+    "denied_by_rcp",
+    "denied_by_boundary",
+    "denied_by_session_policy",
+    "denied_by_endpoint_policy",
+    "denied_by_resource_policy",
     "account_not_entered",
     "payer_unknown",
     "payer_not_included",
@@ -22,6 +27,7 @@ export const OutcomeReason = Schema.Struct({
     "too_slow",
     "not_enabled",
     "no_credentials",
+    "clock_off",
     "malformed_answer",
     "cost_cap",
     "rejected",
@@ -87,6 +93,8 @@ export const Outcome = Schema.Struct({
   asOf: Schema.String,
   /** ISO instant of the newest complete outcome; null while there was none. */
   lastComplete: Schema.NullOr(Schema.String),
+  /** ISO instant of the newest outcome that was complete or partial; null while there was none. */
+  lastJudged: Schema.NullOr(Schema.String),
   /** On how many nights (UTC days) the scan has judged the scope, completely or in part. */
   sequence: Schema.Int,
   /** The first night of the unbroken row of judged nights that ends with this outcome. Null while there was none. */
@@ -103,19 +111,27 @@ const codes = {
   NotInRegion: "not_in_region",
   NotEnabled: "not_enabled",
   NoCredentials: "no_credentials",
+  ClockOff: "clock_off",
   Malformed: "malformed_answer",
   OverBudget: "cost_cap",
   Rejected: "rejected"
 } as const
 
+const denialCodes = {
+  iam: "denied_by_iam",
+  "identity-deny": "denied_by_iam",
+  "trust-policy": "denied_by_iam",
+  "service-control-policy": "denied_by_scp",
+  "resource-control-policy": "denied_by_rcp",
+  "permissions-boundary": "denied_by_boundary",
+  "session-policy": "denied_by_session_policy",
+  "vpc-endpoint-policy": "denied_by_endpoint_policy",
+  "resource-policy": "denied_by_resource_policy"
+} as const satisfies Record<AccessDenied["policy"], OutcomeReason["code"]>
+
 /** The reason for an outcome that a failed call gives. */
 export const outcomeReason = (error: AwsError): OutcomeReason => ({
-  code:
-    error.reason._tag === "AccessDenied"
-      ? error.reason.policy === "service-control-policy"
-        ? "denied_by_scp"
-        : "denied_by_iam"
-      : codes[error.reason._tag],
+  code: error.reason._tag === "AccessDenied" ? denialCodes[error.reason.policy] : codes[error.reason._tag],
   // The outcome says where, so that the same failure in many places is one gap.
   message: error.summary,
   operations: [error.operation]

@@ -38,12 +38,14 @@ export const Coverage = Schema.Struct({
   partial: count,
   unavailable: count,
   notApplicable: count,
-  /** What was not seen, each gap once with the scopes and scans that it hit, largest first. */
+  /** What was not seen, each gap once with the scopes and scans that it hit, largest first; at most 60. */
   gaps: Schema.Array(
     Schema.Struct({
       reason: OutcomeReason,
       outcomes: count,
+      /** Twenty of the accounts at most; `moreAccounts` were hit besides. */
       accounts: Schema.Array(Schema.String),
+      moreAccounts: count,
       regions: Schema.Array(Schema.String),
       scans: Schema.Array(Schema.String)
     })
@@ -65,6 +67,10 @@ export const RunCost = Schema.Struct({
 })
 export type RunCost = typeof RunCost.Type
 
+/** What a run, or one account in it, found, changed, saw and cost. */
+export const RunSummary = Schema.Struct({ totals: Totals, changes: Changes, coverage: Coverage, cost: RunCost })
+export type RunSummary = typeof RunSummary.Type
+
 export const PlannedAccount = Schema.Struct({
   id: AccountId,
   name: Schema.String
@@ -78,6 +84,8 @@ export const RunPlan = Schema.Struct({
   payers: Schema.Array(AccountId),
   /** Why the payer's scans cannot run, or cover less than they could; null where nothing is in the way. */
   payerGap: Schema.NullOr(OutcomeReason),
+  /** Whether anything that the plan reads is billing data. */
+  billing: Schema.Boolean,
   /** The regions asked for; empty means every region that an account has enabled. */
   regions: Schema.Array(Schema.String),
   excludeRegions: Schema.Array(Schema.String),
@@ -89,7 +97,9 @@ export const RunPlan = Schema.Struct({
   maxRunUsd: Schema.NullOr(usd),
   partition: Schema.Literals(["aws", "aws-us-gov", "aws-cn"]),
   /** Whether the plan covers all that the configuration names: only then is what is missing gone for good. */
-  full: Schema.Boolean
+  full: Schema.Boolean,
+  /** How the accounts were chosen. Only from a list or an organisation can an account be known to have left. */
+  selected: Schema.Literals(["self", "list", "organization"])
 })
 export type RunPlan = typeof RunPlan.Type
 
@@ -108,7 +118,9 @@ export const Run = Schema.Struct({
   planningCalls: Schema.Array(CallCount),
   /** The process that runs it, where that is a single one, so that a run whose process died is seen as interrupted. */
   process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int })),
-  summary: Schema.NullOr(Schema.Struct({ totals: Totals, changes: Changes, coverage: Coverage, cost: RunCost }))
+  /** The accounts that were there before and are not any more; their findings were ended. */
+  left: Schema.Array(Schema.String),
+  summary: Schema.NullOr(RunSummary)
 })
 export type Run = typeof Run.Type
 
@@ -120,7 +132,6 @@ export const ScopeRecord = Schema.Struct({
   /** Scans that are expected here. */
   scans: Schema.Array(Schema.String),
   outcomes: Schema.Array(Outcome),
-  changes: Changes,
   calls: Schema.Array(CallCount),
   /** Milliseconds of work, for the estimate of what Lambda would charge. */
   durationMillis: Schema.Int,
@@ -129,6 +140,10 @@ export const ScopeRecord = Schema.Struct({
   stalled: Schema.Int
 })
 export type ScopeRecord = typeof ScopeRecord.Type
+
+/** The part of a run's summary that one account makes up, written by Settle and added up by Sum. */
+export const AccountSummary = Schema.Struct({ runId: Schema.String, account: AccountId, summary: RunSummary })
+export type AccountSummary = typeof AccountSummary.Type
 
 /** The day's point of the trend of an account, or of all (`account` is `all`). */
 export const TrendPoint = Schema.Struct({

@@ -1,7 +1,7 @@
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import type { Savings } from "../../core/finding/Finding.ts"
 import { raise, severityOfSavings } from "../../core/finding/severity.ts"
-import type { Price } from "../../core/pricing/Prices.ts"
+import type { PriceOf } from "../../core/pricing/Prices.ts"
 import type { Reading } from "../../core/Reading.ts"
 import { daysBefore, secondsPerMonth } from "../../core/time.ts"
 import { optional } from "../../datasets/engine/Dataset.ts"
@@ -33,7 +33,7 @@ const rareTrigger = (fn: lambda.LambdaFunction, tags: tagging.Tags, invokers: Re
 const savingsOf = (
   fn: lambda.LambdaFunction,
   provisioned: Reading<ReadonlyArray<lambda.ProvisionedConcurrency>>,
-  price: (fact: string) => Price
+  price: PriceOf
 ): Savings => {
   if (fn.capacityProviderArn !== undefined) {
     return noSavings(

@@ -1,5 +1,6 @@
 import { noSavings, sum } from "../../core/finding/savings.ts"
 import { bucketStorageTerms } from "../../core/pricing/bucketStorage.ts"
+import { placeOf } from "../../core/pricing/PricePlace.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
 import * as cloudfront from "../../datasets/aws/cloudfront.ts"
 import type { Probed } from "../../datasets/engine/Dataset.ts"
@@ -249,7 +250,7 @@ export default defineScan({
             : sum(
                 "delete",
                 bucketStorageTerms(stored.value.gbByType, standardGb.get(bucket.region) ?? 0, (fact) =>
-                  price(fact, bucket.region)
+                  price(fact, placeOf(bucket.region))
                 ),
                 { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
               ),

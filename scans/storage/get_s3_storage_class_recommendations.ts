@@ -7,7 +7,8 @@ import {
   type ReadUse,
   totalOf
 } from "../../core/pricing/bucketStorage.ts"
-import type { Price } from "../../core/pricing/Prices.ts"
+import { placeOf } from "../../core/pricing/PricePlace.ts"
+import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import type { Probed } from "../../datasets/engine/Dataset.ts"
 import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
@@ -135,7 +136,7 @@ const adviseByUse = (
   objects: number,
   use: ReadUse,
   regionGb: number,
-  price: (fact: string) => Price
+  price: PriceOf
 ): Advice | undefined => {
   const priced = colderClasses(gb, use, regionGb, price)
   if (priced.length === 0) return adviseWithoutUse(gb, objects, 0, regionGb, price)
@@ -156,13 +157,7 @@ const adviseByUse = (
 }
 
 /** Intelligent-Tiering finds out by itself what is cold; before that, the saving is somewhere in a range. */
-const adviseWithoutUse = (
-  gb: number,
-  objects: number,
-  coldShare: number,
-  regionGb: number,
-  price: (fact: string) => Price
-): Advice => {
+const adviseWithoutUse = (gb: number, objects: number, coldShare: number, regionGb: number, price: PriceOf): Advice => {
   const highest = totalOf(intelligentTieringTerms(gb, objects, regionGb, price))
   return {
     reason: "intelligent_tiering",
@@ -253,7 +248,7 @@ export default defineScan({
         continue
       }
       const { gaps, rules, stored, tierable, use } = judged
-      const price = (fact: string) => context.price(fact, bucket.region)
+      const price: PriceOf = (fact) => context.price(fact, placeOf(bucket.region))
       const gb = stored.gbByType["StandardStorage"] ?? 0
       const objects = stored.objects ?? 0
       const regionGb = standardGb.get(bucket.region) ?? 0

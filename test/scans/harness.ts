@@ -7,7 +7,10 @@ import { Prober } from "../../audit/Prober.ts"
 import { Aws, AwsTarget } from "../../core/aws/Aws.ts"
 import { AwsError, Malformed } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
-import type { Price } from "../../core/pricing/Prices.ts"
+import type { ComputePrices } from "../../core/pricing/ComputePrices.ts"
+import { placeOf } from "../../core/pricing/PricePlace.ts"
+import type { FactName } from "../../core/pricing/snapshot.ts"
+import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { known, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import type { SettingValue } from "../../core/run/Outcome.ts"
 import type { Dataset } from "../../datasets/engine/Dataset.ts"
@@ -20,18 +23,18 @@ import { type JudgeContext, defaultSettings, type Scan } from "../../scans/Scan.
 import { account, now } from "../datasets/harness.ts"
 
 /** USD per unit by fact: what a test says the list price is. A fact that is missing has no known price. */
-export type TestPrices = Readonly<Record<string, number>>
+export type TestPrices = { readonly [fact in FactName]?: number }
 
 const testPrice =
-  (prices: TestPrices) =>
-  (fact: string, region = "eu-west-1"): Price => {
-    const usd = prices[fact]
+  (prices: TestPrices): PriceOf =>
+  (fact, place = placeOf("eu-west-1")) => {
+    const usd = place.apart === undefined ? prices[fact] : undefined
     return {
       fact,
-      region,
+      region: place.region,
       usd: usd ?? null,
       unit: "unit",
-      source: "test",
+      source: place.apart ?? "test",
       asOf: "2026-11-20",
       confidence: usd === undefined ? "unknown" : "verified"
     }
@@ -40,6 +43,8 @@ const testPrice =
 export interface JudgeOptions {
   readonly settings?: Readonly<Record<string, SettingValue>>
   readonly prices?: TestPrices
+  /** The tables that the scan declares, loaded with `loadComputePrices`. */
+  readonly compute?: ComputePrices
   readonly region?: string
   /**
    * What probes tell, by the name under which the scan declares them: the answer to an item, or undefined where it is not told.
@@ -189,7 +194,11 @@ export const contextOf = (scan: Scan, options: JudgeOptions = {}): JudgeContext<
   scope: { account, region: options.region ?? "eu-west-1" },
   partition: "aws",
   now,
-  price: testPrice(options.prices ?? {})
+  price: testPrice(options.prices ?? {}),
+  get compute(): ComputePrices {
+    if (options.compute === undefined) throw new Error("the test gives no compute prices")
+    return options.compute
+  }
 })
 
 /**

@@ -115,7 +115,7 @@ describe("send", () => {
           Effect.provide(awsLayer(layer)),
           Effect.provideService(AwsTarget, { account, region: "eu-west-1", partition: "aws" }),
           Effect.provideServiceEffect(CallLedger, CallLedger.make()),
-          Effect.provideService(RateOf, () => ({ burst: 3, perSecond: 2 }))
+          Effect.provideService(RateOf, () => ({ bucket: "all", rate: { burst: 3, perSecond: 2 } }))
         )
       )
       yield* TestClock.adjust("1 millis")
