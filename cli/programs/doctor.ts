@@ -18,7 +18,7 @@ import { activeAccounts, managementAccount } from "../../datasets/aws/organizati
 import { describeRegions, enabledRegions } from "../../datasets/aws/regions.ts"
 import { EnterRole } from "../../workflows/steps/common.ts"
 import type { PlaceInput } from "../flags.ts"
-import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
+import { auditLayer, awsHome, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { heading, list, tableOf, text } from "../output/document.ts"
 import { count, listed, plural } from "../output/format.ts"
@@ -59,8 +59,8 @@ const fail = (check: string, detail: string, todo: string, code: number = exitCo
 const failed = (check: string, problem: Problem): ReadonlyArray<Check> =>
   problem.lines.map((line) => fail(check, line, "", problem.exitCode))
 
-// The package's `engines`: the first version with node:sqlite and without a warning about it.
-const oldestNode = [22, 19] as const
+// The package's `engines`: the first version whose agents go through proxies.
+const oldestNode = [22, 21] as const
 
 const nodeCheck = (version: string): Check => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
@@ -256,7 +256,7 @@ const awsChecks = Effect.fnUntraced(function* (place: Place, written: ReadonlyAr
   const partition = (identity.arn.split(":")[1] ?? "aws") as Partition
   const { accounts, checks } = yield* accountChecks(place, written, identity, partition)
   return [
-    ok("Credentials", `${identity.arn}, home region ${place.homeRegion}`),
+    ok("Credentials", `${identity.arn}, home region ${(yield* awsHome(place)).homeRegion}`),
     ...checks,
     ...(yield* entryChecks(place, accounts, partition)),
     ...(yield* billingChecks(identity, partition))

@@ -30,8 +30,10 @@ const changesOf = (old: Old) =>
 
 const coverageOf = (old: Old) => ({ ...old, gaps: old.gaps.map((gap: Old) => ({ ...gap, moreAccounts: 0 })) })
 
-const runOf = ({ plan, settled: _, summary, ...run }: Old): Old => ({
+const runOf = ({ plan, summary, ...run }: Old): Old => ({
   ...run,
+  // Accounts are settled side by side now.
+  settled: undefined,
   plan: {
     ...plan,
     accounts: plan.accounts.map(({ id, name }: Old) => ({ id, name })),
