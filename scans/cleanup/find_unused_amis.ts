@@ -10,14 +10,37 @@ import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Sca
 
 type Image = ec2Images.Image
 
-/** `web-2026-01-05` and `web-2026-02-05-3fa9c1d` are one series: words with a digit are dates, numbers or hashes. */
+const month =
+  "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+
+/** `5-jan-2026`, `05jan2026`, `2026-january-05`, `jan-2026`. */
+const dateInWords = new RegExp(
+  `(?<![a-z0-9])(?:\\d{1,4}[^a-z0-9]?${month}(?:[^a-z0-9]?\\d{1,4})?|${month}[^a-z0-9]?\\d{1,4})(?![a-z0-9])`,
+  "g"
+)
+
+const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+
+/** What builds of one image differ in. A word such as `node18` or `ubuntu22` says what the image is, and is none of these. */
+const buildWords = [
+  // Dates, versions and build numbers: `2026`, `01`, `20260105`, `v3`, `build412`, `rc1`.
+  /^(?:v|ver|version|b|bld|build|r|rev|release|rc|alpha|beta)?\d+$/,
+  // `20260105t0200z`.
+  /^\d{6,8}t\d{4,6}z?$/,
+  // Hashes of commits, also as `git describe` writes them. One without a digit would be taken for a word.
+  /^g?(?=[a-f]*\d)[0-9a-f]{7,}$/
+]
+
+/** `web-2026-01-05` and `web-2026-02-05-3fa9c1d` are one series; `node18-web-2026-01-05` is another. */
 const familyOf = ({ architecture, name }: Image): string =>
   [
     architecture,
     ...name
       .toLowerCase()
+      .replace(uuid, "")
+      .replace(dateInWords, "")
       .split(/[^a-z0-9]+/)
-      .filter((word) => !/\d/.test(word))
+      .filter((word) => word !== "" && !buildWords.some((build) => build.test(word)))
   ].join(" ")
 
 /** Newest first; those of one instant by their ids, so that the order of the list decides nothing. */
@@ -38,7 +61,7 @@ export default defineScan({
     notLaunchedDays: Setting.days(90, "Days without a launch before an image is reported"),
     keepNewestPerFamily: Setting.count(
       1,
-      "Newest images to keep of each series whose names differ only in dates, numbers or hashes"
+      "Newest images to keep of each series whose names differ only in dates, versions, build numbers or hashes"
     ),
     includeShared: Setting.flag(false, "Also report images that other accounts may launch")
   },

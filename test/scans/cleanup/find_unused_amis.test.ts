@@ -181,6 +181,47 @@ describe("find_unused_amis", () => {
       assert.deepStrictEqual(flagged(0), ["ami-1: unused", "ami-2: unused", "ami-3: unused"])
     })
 
+    it("does not merge products whose names differ in a word with a digit", () => {
+      const series = (...names: ReadonlyArray<string>) =>
+        flagged(
+          1,
+          names.map((name, index) => image({ id: `ami-${name}`, name, createdAt: daysAgo(300 - index) }))
+        )
+      const runners = [
+        "node18-runner-2026-01",
+        "node18-runner-2026-03",
+        "python312-runner-2026-02",
+        "python312-runner-2026-04"
+      ]
+      assert.deepStrictEqual(series(...runners), [
+        "ami-node18-runner-2026-01: unused",
+        "ami-python312-runner-2026-02: unused"
+      ])
+      // Each is alone, so neither is kept for the sake of the other.
+      assert.deepStrictEqual(series("mariadb-10", "march-10"), ["ami-march-10: unused", "ami-mariadb-10: unused"])
+      assert.deepStrictEqual(series("ubuntu22-base", "rhel9-base"), [
+        "ami-rhel9-base: unused",
+        "ami-ubuntu22-base: unused"
+      ])
+    })
+
+    it("takes dates, versions, build numbers and hashes for builds of one series", () => {
+      const oneSeries = [
+        ["web-2026-01-05", "web-20260205"],
+        ["web-20260105T020000Z", "web-20260206T0300"],
+        ["web-05Jan2026", "web-feb-2026", "web-2026-march-01"],
+        ["web-v1.2.3", "web-v1.10.0-rc2"],
+        ["web-build412", "web-b413"],
+        ["web-1699999999", "web-3fa9c1d", "web-1.4-12-g3fa9c1d"],
+        ["web-9f8e7d6c-1234-4abc-9def-0123456789ab", "web-0f8e7d6c-1234-4abc-9def-0123456789ab"]
+      ]
+      for (const names of oneSeries) {
+        const images = names.map((name, index) => image({ id: `ami-${index}`, name, createdAt: daysAgo(300 + index) }))
+        assert.notInclude(flagged(1, images), "ami-0: unused", names.join())
+        assert.strictEqual(flagged(1, images).length, names.length - 1, names.join())
+      }
+    })
+
     it("tells architectures and names apart, and keeps nothing for an image alone", () => {
       const arm = image({ id: "ami-arm", name: "web-2025-01-05", architecture: "arm64", createdAt: daysAgo(500) })
       assert.include(flagged(1, [...builds, arm]), "ami-arm: unused")
