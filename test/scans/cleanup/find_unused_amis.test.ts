@@ -248,6 +248,70 @@ describe("find_unused_amis", () => {
     assert.strictEqual(none?.note, "No snapshot would be freed with the image.")
   })
 
+  describe("two unused images that share a snapshot", () => {
+    const pair = [
+      image({ id: "ami-1", name: "web", snapshotIds: ["snap-own", "snap-both"] }),
+      image({ id: "ami-2", name: "db", snapshotIds: ["snap-both"] })
+    ]
+    const snapshots = [snapshot("snap-own"), snapshot("snap-both")]
+    const fastRestores = new Map([["snap-both", ["eu-west-1a"]]])
+    const amounts = (judged: ReturnType<typeof run>) =>
+      Object.fromEntries(judged.flags.map(({ resource, savings }) => [resource.id, savings?.monthlyUsd]))
+
+    it("save it together, each its share, and one of them contains its money", () => {
+      for (const images of [pair, pair.toReversed()]) {
+        const judged = run(images, { snapshots })
+        assert.deepStrictEqual(amounts(judged), { "ami-1": 5 + 2.5, "ami-2": 2.5 })
+        assert.deepStrictEqual(
+          judged.flags.flatMap(({ savings }) => savings?.covers ?? []).sort(),
+          ["snap-both", "snap-own"].map((id) => `arn:aws:ec2:eu-west-1::snapshot/${id}`)
+        )
+        const first = judged.flags.find(({ resource }) => resource.id === "ami-1")
+        assert.deepStrictEqual(first?.evidence["sharesSnapshotsWith"], ["ami-2"])
+        assert.match(first?.savings?.note ?? "", /this is one share/)
+      }
+      assert.deepStrictEqual(amounts(run(pair, { snapshots, fastRestores })), {
+        "ami-1": 5 + 2.5 + 273.75,
+        "ami-2": 2.5 + 273.75
+      })
+    })
+
+    it("save nothing of it while a third one, a template or a young image needs it", () => {
+      const third = image({ id: "ami-3", name: "third", snapshotIds: ["snap-both"] })
+      const holders = [
+        { ...third, lastLaunchedAt: daysAgo(1) },
+        { ...third, createdAt: daysAgo(1) },
+        { ...third, backupService: "AWS Backup" }
+      ]
+      for (const holder of holders) {
+        const judged = run([...pair, holder], { snapshots })
+        assert.deepStrictEqual(amounts(judged), { "ami-1": 5, "ami-2": undefined })
+      }
+      const parameter = ["ssm:Parameter arn:aws:ssm:eu-west-1:111111111111:parameter/golden"]
+      assert.deepStrictEqual(amounts(run([...pair, third], { snapshots, references: { "ami-3": parameter } })), {
+        "ami-1": 5,
+        "ami-2": undefined
+      })
+      const launchSpecs = [spec({ snapshotIds: ["snap-both"] })]
+      assert.deepStrictEqual(amounts(run(pair, { snapshots, launchSpecs })), { "ami-1": 5, "ami-2": undefined })
+      assert.deepStrictEqual(amounts(run([...pair, third], { snapshots })), {
+        "ami-1": 5 + 1.67,
+        "ami-2": 1.67,
+        "ami-3": 1.67
+      })
+    })
+
+    it("are not known while one of them is not", () => {
+      const references = (id: string) => (id === "ami-2" ? undefined : [])
+      const judged = judge(
+        scan,
+        { images: pair, snapshots, instances: [], launchSpecs: [], fastRestores: new Map() },
+        { prices, answers: { references: ({ id }: Image) => references(id), permissions: () => [] } }
+      )
+      assert.deepStrictEqual(judged.unknown, ["ami-1", "ami-2"])
+    })
+  })
+
   it("counts a snapshot once that an image has on two devices", () => {
     assert.strictEqual(run([image({ snapshotIds: ["snap-1", "snap-1"] })]).flags[0]?.savings?.monthlyUsd, 5)
   })
