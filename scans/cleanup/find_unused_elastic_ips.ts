@@ -1,8 +1,9 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import type { Price } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { defineScan, type Flag, hygiene, money, need, Setting, unknown } from "../Scan.ts"
+import { ask, defineScan, type Flag, hygiene, money, need, Setting, unknown } from "../Scan.ts"
 
 type Reason = "unassociated" | "detached_eni" | "stopped_instance"
 
@@ -41,6 +42,7 @@ export default defineScan({
   },
   reads: { addresses: ec2.addresses, interfaces: ec2.networkInterfaces, instances: ec2.instances },
   subject: "addresses",
+  probes: { warm: autoscaling.isWarm },
   reasons: {
     unassociated: "The address is associated with nothing.",
     detached_eni: "The network interface that has the address is attached to nothing.",
@@ -80,6 +82,7 @@ export default defineScan({
       if (instance?.state !== "stopped" || instance.serviceManaged || !settings.includeStoppedInstances) return
       const since = instance.stoppedAt
       if (since !== undefined && since > daysBefore(now, days)) return
+      if (address.provider === "amazon" && (yield* need(yield* ask(autoscaling.isWarm, instance)))) return
       const evidence = evidenceOf(address, { eni, instance })
       return flag(address, price("publicIpv4.inUse"), {
         reason: "stopped_instance",

@@ -43,6 +43,8 @@ const run = (
   options: {
     interfaces?: unknown
     instances?: unknown
+    /** Ids of instances in a warm pool; `denied` where AWS does not tell. */
+    warm?: ReadonlyArray<string> | "denied"
     settings?: Record<string, number | boolean>
     prices?: Record<string, number>
   } = {}
@@ -51,6 +53,9 @@ const run = (
     scan,
     { addresses, interfaces: options.interfaces ?? [], instances: options.instances ?? [] },
     {
+      answers: {
+        warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id))
+      },
       prices: options.prices ?? { "publicIpv4.idle": 0.005, "publicIpv4.inUse": 0.005 },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
@@ -102,6 +107,14 @@ describe("find_unused_elastic_ips", () => {
     isHealthy(run([onEni()], stopped(0.5)))
     assert.deepStrictEqual(run([onEni()], stopped(undefined)).flags[0]?.observe, { days: 1, since: undefined })
     isHealthy(run([onEni()], { ...stopped(2), settings: { includeStoppedInstances: false } }))
+  })
+
+  it("leaves the address of an instance alone that waits in a warm pool, and does not know it where AWS did not tell", () => {
+    const options = { interfaces: [eni()], instances: [instance({ state: "stopped", stoppedAt: daysAgo(2) })] }
+    isHealthy(run([onEni()], { ...options, warm: ["i-1"] }))
+    assert.deepStrictEqual(run([onEni()], { ...options, warm: ["i-1"] }).asked, ["warm i-1"])
+    assert.deepStrictEqual(run([onEni()], { ...options, warm: "denied" }).unknown, ["eipalloc-1"])
+    assert.deepStrictEqual(run([onEni(), address()], { interfaces: [eni()], instances: [instance()] }).asked, [])
   })
 
   it("counts the address of a NAT gateway with the gateway", () => {
