@@ -45,6 +45,8 @@ const run = (
     instances?: unknown
     /** Ids of instances in a warm pool; `denied` where AWS does not tell. */
     warm?: ReadonlyArray<string> | "denied"
+    /** Who provides the addresses of every IPAM pool; not given where AWS does not tell. */
+    poolSource?: "amazon" | "byoip"
     settings?: Record<string, number | boolean>
     prices?: Record<string, number>
   } = {}
@@ -54,9 +56,14 @@ const run = (
     { addresses, interfaces: options.interfaces ?? [], instances: options.instances ?? [] },
     {
       answers: {
-        warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id))
+        warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id)),
+        poolSource: () => options.poolSource
       },
-      prices: options.prices ?? { "publicIpv4.idle": 0.005, "publicIpv4.inUse": 0.005 },
+      prices: options.prices ?? {
+        "publicIpv4.idle": 0.005,
+        "publicIpv4.inUse": 0.005,
+        "publicIpv4.contiguousBlock": 0.008
+      },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -145,6 +152,24 @@ describe("find_unused_elastic_ips", () => {
       assert.strictEqual(flags[0]?.severity, "info")
       assert.match(flags[0]?.note ?? "", /^AWS does not bill /)
     }
+  })
+
+  it("prices an address of an Amazon-provided block, and calls only those free that the customer brought", () => {
+    const ofPool = address({ provider: "ipam", pool: "ipam-pool-1" })
+    const block = run([ofPool], { poolSource: "amazon" })
+    assert.deepStrictEqual(block.asked, ["poolSource ipam-pool-1"])
+    const [amazon] = block.flags
+    assert.strictEqual(amazon?.kind, "money")
+    assert.strictEqual(amazon?.savings?.monthlyUsd, 5.84)
+    assert.strictEqual(amazon?.savings?.basis, "upper_bound")
+    assert.match(amazon?.savings?.note ?? "", /every address of a contiguous block/)
+    const [brought] = run([ofPool], { poolSource: "byoip" }).flags
+    assert.strictEqual(brought?.kind, "hygiene")
+    assert.strictEqual(brought?.note, "AWS does not bill addresses that the customer brought.")
+    // Unused it is in any case; what it costs is not known.
+    const [untold] = run([ofPool]).flags
+    assert.deepStrictEqual([untold?.kind, untold?.unproven], ["hygiene", true])
+    assert.match(untold?.note ?? "", /did not tell/)
   })
 
   it("says what is none and what is not known", () => {
