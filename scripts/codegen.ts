@@ -9,11 +9,11 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { scanResultJsonSchema } from "../cli/ScanResult.ts"
-import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
 import { catalogueEntry } from "../audit/catalogueEntry.ts"
-import type { Service } from "../sample/Service.ts"
+import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
 import type { Scan } from "../scans/Scan.ts"
 import { configJsonSchema } from "./configSchema.ts"
+import type { Service } from "../sample/Service.ts"
 
 const root = new URL("../", import.meta.url)
 

@@ -69,6 +69,7 @@ export class Aws extends Context.Service<
         const region = endpointRegion(scopeRegion, partition)
         const name = operationKey(operation)
         const usd = operation.paid?.usd(input) ?? 0
+        const destination = { account, region, ...(session === undefined ? {} : { session }) }
         const fail = (reason: AwsError["reason"]) => new AwsError({ operation: name, account, region, reason })
 
         if (serviceExists(operation.service, region) === false) {
@@ -85,7 +86,7 @@ export class Aws extends Context.Service<
           yield* acquire(`${account}/${region}/${bucket}`, rate)
           ledger.sent(operation, usd)
           return yield* Effect.tryPromise({
-            try: (signal) => transport.send(operation, input, { account, region, session }, signal),
+            try: (signal) => transport.send(operation, input, destination, signal),
             catch: (cause) => {
               if (isThrottlingError(cause as SdkError)) ledger.throttled(operation)
               return fail(reasonOf(cause, name))

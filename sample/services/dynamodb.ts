@@ -1,6 +1,6 @@
 import type {
-  DescribeContinuousBackupsInput,
-  DescribeContinuousBackupsOutput,
+  DescribeContinuousBackupsCommandInput,
+  DescribeContinuousBackupsCommandOutput,
   DescribeTableCommandInput,
   DescribeTableCommandOutput,
   GlobalSecondaryIndexDescription,
@@ -129,8 +129,8 @@ export default defineService({
 
     "dynamodb:DescribeContinuousBackups": (
       here,
-      input: DescribeContinuousBackupsInput
-    ): DescribeContinuousBackupsOutput => {
+      input: DescribeContinuousBackupsCommandInput
+    ): Answer<DescribeContinuousBackupsCommandOutput> => {
       const { recovery } = find(here, input.TableName)
       const now = new Date(here.now())
       return {

@@ -5,9 +5,18 @@ import type {
   DescribeReservedCacheNodesCommandOutput
 } from "@aws-sdk/client-elasticache"
 import type {
+  DescribeReservedNodesCommandInput as DescribeReservedMemoryNodesCommandInput,
+  DescribeReservedNodesCommandOutput as DescribeReservedMemoryNodesCommandOutput
+} from "@aws-sdk/client-memorydb"
+import type {
+  DescribeReservedInstancesCommandInput as DescribeReservedSearchCommandInput,
+  DescribeReservedInstancesCommandOutput as DescribeReservedSearchCommandOutput
+} from "@aws-sdk/client-opensearch"
+import type {
   DescribeReservedDBInstancesCommandInput,
   DescribeReservedDBInstancesCommandOutput
 } from "@aws-sdk/client-rds"
+import type { DescribeReservedNodesCommandInput, DescribeReservedNodesCommandOutput } from "@aws-sdk/client-redshift"
 import type { When } from "../estate.ts"
 import { arnOf, hexOf } from "../ids.ts"
 import { type Answer, dateOf, defineService, type Here, pageOf } from "../Service.ts"
@@ -83,16 +92,6 @@ const shown = (here: Here, reservation: Reservation) => {
 
 const offeringId = (reservation: Reservation) => hexOf(reservation, `offering/${reservation.name}`, 32)
 
-interface NodesInput {
-  readonly MaxRecords?: number
-  readonly Marker?: string
-}
-
-interface TokenInput {
-  readonly MaxResults?: number
-  readonly NextToken?: string
-}
-
 export default defineService({
   billing: { reservations: [] },
   answers: {
@@ -166,7 +165,10 @@ export default defineService({
       }
     },
 
-    "redshift:DescribeReservedNodes": (here, input: NodesInput) => {
+    "redshift:DescribeReservedNodes": (
+      here,
+      input: DescribeReservedNodesCommandInput
+    ): Answer<DescribeReservedNodesCommandOutput> => {
       const { items, next } = pageOf(ownOf(here, "redshift"), input.Marker, input.MaxRecords, 100)
       return {
         ReservedNodes: items.map((reservation) => ({
@@ -182,7 +184,10 @@ export default defineService({
       }
     },
 
-    "es:DescribeReservedInstances": (here, input: TokenInput) => {
+    "es:DescribeReservedInstances": (
+      here,
+      input: DescribeReservedSearchCommandInput
+    ): Answer<DescribeReservedSearchCommandOutput> => {
       const { items, next } = pageOf(ownOf(here, "opensearch"), input.NextToken, input.MaxResults, 100)
       return {
         ReservedInstances: items.map((reservation) => {
@@ -192,9 +197,9 @@ export default defineService({
             ReservationName: reservation.name,
             ReservedInstanceId: reservationId(reservation),
             ReservedInstanceOfferingId: offeringId(reservation),
-            InstanceType: reservation.type,
+            InstanceType: reservation.type as never,
             InstanceCount: reservation.count,
-            PaymentOption: OfferingType.toUpperCase().replaceAll(" ", "_"),
+            PaymentOption: OfferingType.toUpperCase().replaceAll(" ", "_") as never,
             CurrencyCode: "USD"
           }
         }),
@@ -202,7 +207,10 @@ export default defineService({
       }
     },
 
-    "memorydb:DescribeReservedNodes": (here, input: TokenInput) => {
+    "memorydb:DescribeReservedNodes": (
+      here,
+      input: DescribeReservedMemoryNodesCommandInput
+    ): Answer<DescribeReservedMemoryNodesCommandOutput> => {
       const { items, next } = pageOf(ownOf(here, "memorydb"), input.NextToken, input.MaxResults, 100)
       return {
         ReservedNodes: items.map((reservation) => {

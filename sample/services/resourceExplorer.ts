@@ -1,7 +1,16 @@
 /** Resource Explorer: what the other services declare, with or without a tag, as far as a view of the region shows it. */
+import type {
+  GetDefaultViewCommandOutput,
+  GetViewCommandInput,
+  GetViewCommandOutput,
+  ListResourcesCommandInput,
+  ListResourcesCommandOutput,
+  ListViewsCommandInput,
+  ListViewsCommandOutput
+} from "@aws-sdk/client-resource-explorer-2"
 import type { Tags } from "../estate.ts"
 import { arnOf, hexOf } from "../ids.ts"
-import { dateOf, defineService, type Here, pageOf, pairs, refusal, type Resource } from "../Service.ts"
+import { type Answer, dateOf, defineService, type Here, pageOf, pairs, refusal, type Resource } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Global {
@@ -75,19 +84,15 @@ const filterOf = (here: Here, query: string): ((resource: Resource) => boolean) 
 /** When Resource Explorer last looked. */
 const reported = dateOf("2026-11-19T22:00:00Z")
 
-interface ListInput {
-  readonly Filters?: { readonly FilterString?: string }
-  readonly MaxResults?: number
-  readonly NextToken?: string
-  readonly ViewArn?: string
-}
-
 const most = 1000
 
 export default defineService({
   global: { explorerViews: [] },
   answers: {
-    "resource-explorer-2:ListResources": (here, input: ListInput) => {
+    "resource-explorer-2:ListResources": (
+      here,
+      input: ListResourcesCommandInput
+    ): Answer<ListResourcesCommandOutput> => {
       const view = viewOf(here, input.ViewArn)
       const all = here.services
         .flatMap(({ resources }) => resources?.(here) ?? [])
@@ -112,12 +117,12 @@ export default defineService({
       }
     },
 
-    "resource-explorer-2:GetDefaultView": (here) => {
+    "resource-explorer-2:GetDefaultView": (here): Answer<GetDefaultViewCommandOutput> => {
       const [view] = viewsIn(here)
       return view === undefined ? {} : { ViewArn: viewArn(here, view) }
     },
 
-    "resource-explorer-2:GetView": (here, input: { readonly ViewArn?: string }) => {
+    "resource-explorer-2:GetView": (here, input: GetViewCommandInput): Answer<GetViewCommandOutput> => {
       const view = viewOf(here, input.ViewArn)
       return {
         View: {
@@ -133,7 +138,7 @@ export default defineService({
       }
     },
 
-    "resource-explorer-2:ListViews": (here, input: { readonly MaxResults?: number; readonly NextToken?: string }) => {
+    "resource-explorer-2:ListViews": (here, input: ListViewsCommandInput): Answer<ListViewsCommandOutput> => {
       const { items, next } = pageOf(viewsIn(here), input.NextToken, input.MaxResults, 50)
       return { Views: items.map((view) => viewArn(here, view)), NextToken: next }
     }

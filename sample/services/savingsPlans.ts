@@ -4,6 +4,7 @@ import type {
   GetSavingsPlansUtilizationDetailsCommandOutput,
   SavingsPlansUtilizationDetail
 } from "@aws-sdk/client-cost-explorer"
+import type { DescribeSavingsPlansCommandInput, DescribeSavingsPlansCommandOutput } from "@aws-sdk/client-savingsplans"
 import type { When } from "../estate.ts"
 import { hexOf } from "../ids.ts"
 import { type Answer, dateOf, defineService, type Here, pageOf, refusal } from "../Service.ts"
@@ -102,19 +103,14 @@ const hoursIn = (plan: SavingsPlan, start: Date, end: Date): number =>
     Math.min(end.getTime(), endOf(plan).getTime()) - Math.max(start.getTime(), dateOf(plan.start).getTime())
   ) / 3_600_000
 
-interface DescribeInput {
-  readonly savingsPlanArns?: ReadonlyArray<string>
-  readonly savingsPlanIds?: ReadonlyArray<string>
-  readonly states?: ReadonlyArray<string>
-  readonly maxResults?: number
-  readonly nextToken?: string
-}
-
 export default defineService({
   billing: { savingsPlans: [] },
   answers: {
     // Each account lists those that it bought itself.
-    "savingsplans:DescribeSavingsPlans": (here, input: DescribeInput) => {
+    "savingsplans:DescribeSavingsPlans": (
+      here,
+      input: DescribeSavingsPlansCommandInput
+    ): Answer<DescribeSavingsPlansCommandOutput> => {
       const stateOf = (plan: SavingsPlan) => (isOver(here, plan) ? "retired" : "active")
       const own = here.billing.savingsPlans
         .filter(({ account }) => account === here.own.name)

@@ -1,7 +1,15 @@
+import type {
+  GetQueueAttributesCommandInput,
+  GetQueueAttributesCommandOutput,
+  ListDeadLetterSourceQueuesCommandInput,
+  ListDeadLetterSourceQueuesCommandOutput,
+  ListQueuesCommandInput,
+  ListQueuesCommandOutput
+} from "@aws-sdk/client-sqs"
 import { millisPerDay } from "../../core/time.ts"
 import type { Activity, Named, When } from "../estate.ts"
 import { arnOf, type Place } from "../ids.ts"
-import { dateOf, defineService, type Here, pageOf, refusal, type Series } from "../Service.ts"
+import { type Answer, dateOf, defineService, type Here, pageOf, refusal, type Series } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Region {
@@ -66,13 +74,11 @@ const attributesOf = (here: Here, queue: Queue): Readonly<Record<string, string>
   ...(queue.name.endsWith(".fifo") ? { FifoQueue: "true", ContentBasedDeduplication: "false" } : {})
 })
 
-interface Paged {
-  readonly MaxResults?: number
-  readonly NextToken?: string
-}
-
 /** Without a page size SQS answers the first thousand and no token. */
-const pageOfQueues = (queues: ReadonlyArray<Queue>, { MaxResults, NextToken }: Paged) => {
+const pageOfQueues = (
+  queues: ReadonlyArray<Queue>,
+  { MaxResults, NextToken }: Pick<ListQueuesCommandInput, "MaxResults" | "NextToken">
+) => {
   const { items, next } = pageOf(queues, NextToken, MaxResults, 1000)
   return { items, next: MaxResults === undefined ? undefined : next }
 }
@@ -125,7 +131,7 @@ export default defineService({
   region: { queues: [] },
   answers: {
     // SQS leaves out an empty list of queues.
-    "sqs:ListQueues": (here, input: Paged & { readonly QueueNamePrefix?: string }) => {
+    "sqs:ListQueues": (here, input: ListQueuesCommandInput): Answer<ListQueuesCommandOutput> => {
       const { QueueNamePrefix = "" } = input
       const queues = here.has.queues.filter(({ name }) => name.startsWith(QueueNamePrefix))
       const { items, next } = pageOfQueues(queues, input)
@@ -137,16 +143,19 @@ export default defineService({
 
     "sqs:GetQueueAttributes": (
       here,
-      input: { readonly QueueUrl?: string; readonly AttributeNames?: ReadonlyArray<string> }
-    ) => {
+      input: GetQueueAttributesCommandInput
+    ): Answer<GetQueueAttributesCommandOutput> => {
       const all = attributesOf(here, find(here, input.QueueUrl))
-      const asked = new Set(input.AttributeNames)
+      const asked = new Set<string>(input.AttributeNames)
       return {
         Attributes: Object.fromEntries(Object.entries(all).filter(([name]) => asked.has("All") || asked.has(name)))
       }
     },
 
-    "sqs:ListDeadLetterSourceQueues": (here, input: Paged & { readonly QueueUrl?: string }) => {
+    "sqs:ListDeadLetterSourceQueues": (
+      here,
+      input: ListDeadLetterSourceQueuesCommandInput
+    ): Answer<ListDeadLetterSourceQueuesCommandOutput> => {
       const target = find(here, input.QueueUrl)
       const sources = here.has.queues.filter(({ deadLetters }) => deadLetters === target.name)
       const { items, next } = pageOfQueues(sources, input)

@@ -7,9 +7,10 @@ import { Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
 import { type CallCount, CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
 import { globalRegion, payerRegion, scopeKindOf } from "../../core/Scope.ts"
-import { ReadCache } from "../../datasets/engine/ReadCache.ts"
-import { type ReadJudgement, readJudgement } from "../scans/auditHarness.ts"
-import { auditScope, type PlannedScan } from "../../audit/auditScope.ts"
+import { auditScope } from "../../audit/auditScope.ts"
+import type { FindingDraft, Judgement, PlannedScan } from "../../audit/judge.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { SharedReads } from "../../datasets/engine/SharedReads.ts"
 import { scans as index } from "../../audit/index.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
@@ -18,7 +19,9 @@ import { estate as sampleEstate } from "../../sample/organization.ts"
 import * as SampleTransport from "../../sample/SampleTransport.ts"
 
 /** What one scan did in one scope. */
-export interface Audited extends ReadJudgement {
+export interface Audited extends Judgement {
+  readonly name: string
+  readonly drafts: ReadonlyArray<FindingDraft>
   /** `shop-production/eu-central-1`. */
   readonly scope: string
 }
@@ -60,18 +63,28 @@ const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = samp
   const transport = estate === sampleEstate ? layerSample : Layer.merge(layerSample, SampleTransport.layerOf(estate))
   const door = Aws.layer.pipe(Layer.provideMerge(transport))
 
+  // The payer's scope first, as in the machine, so that the others find what they share.
+  const inOrder = scopes.toSorted((a, b) => Number(b.region === payerRegion) - Number(a.region === payerRegion))
+
   yield* Effect.forEach(
-    scopes,
+    inOrder,
     Effect.fnUntraced(function* ({ account, name, region }) {
       const ledger = yield* CallLedger.make()
       yield* auditScope(
         scans.filter(({ scan }) => scan.scope === scopeKindOf({ account, region })),
         {
-          runId: "sample",
           now,
           common: { minMonthlySavingsUsd: 0, suppressTagKeys: ["finops:ignore"] },
           proceed: Effect.succeed(true),
-          onJudgement: (judgement) => Effect.sync(() => results.push({ ...readJudgement(judgement), scope: name }))
+          cutOff: now.getTime() + 3_600_000,
+          sinkOf: (planned) => {
+            const drafts: Array<FindingDraft> = []
+            return {
+              take: (batch) => Effect.sync(() => (drafts.push(...batch), new Set<string>())),
+              end: (judgement) =>
+                Effect.sync(() => results.push({ ...judgement, drafts, name: planned.name, scope: name }))
+            }
+          }
         }
       ).pipe(
         Effect.provideService(AwsTarget, { account, region, partition: "aws" }),
@@ -81,6 +94,10 @@ const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = samp
       )
       calls.push(...ledger.counts())
     })
-  ).pipe(Effect.provide(Layer.mergeAll(door, Prices.layerSnapshot, ReadCache.layerNone)))
+  ).pipe(
+    Effect.provide(SharedReads.layer({ id: "sample", now, payer: estate.payer })),
+    Effect.provide(Layer.mergeAll(door, Prices.layerSnapshot)),
+    Effect.provide(layerMemory)
+  )
   return { results, calls: mergeCalls(calls) }
 })

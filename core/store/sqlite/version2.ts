@@ -30,8 +30,10 @@ const changesOf = (old: Old) =>
 
 const coverageOf = (old: Old) => ({ ...old, gaps: old.gaps.map((gap: Old) => ({ ...gap, moreAccounts: 0 })) })
 
-const runOf = ({ plan, settled: _, summary, ...run }: Old): Old => ({
+const runOf = ({ plan, summary, ...run }: Old): Old => ({
   ...run,
+  // Accounts are settled side by side now.
+  settled: undefined,
   plan: {
     ...plan,
     accounts: plan.accounts.map(({ id, name }: Old) => ({ id, name })),
@@ -67,7 +69,7 @@ export const upgradeToVersion2 = (db: DatabaseSync): void => {
     ...old,
     changes: changesOf(old.changes),
     outcomes: old.outcomes.map((outcome: Old) => outcomeOf(outcome, null)),
-    stalled: 0
+    attempt: null
   }))
   const putTrend = db.prepare("UPDATE trend SET record = ? WHERE account = ? AND day = ?")
   for (const { account, day, record } of db.prepare("SELECT account, day, record FROM trend").all()) {

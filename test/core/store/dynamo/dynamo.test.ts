@@ -347,10 +347,10 @@ describe("the DynamoDB store", () => {
       requests.length = 0
       const page = yield* pass(store.findings({ limit: 100, accounts: [account], statuses: ["open"] }))
       assert.strictEqual(page.items.length, 40)
-      assert.deepStrictEqual(operations(requests), [
-        ...["Query", "Query", "Query", "Query"],
-        ...["BatchGetItem", "BatchGetItem", "BatchGetItem"]
-      ])
+      assert.strictEqual(
+        operations(requests).join(" "),
+        "Query Query Query Query BatchGetItem BatchGetItem BatchGetItem"
+      )
     })
   )
 
