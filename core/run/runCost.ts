@@ -74,17 +74,19 @@ export const noWork: Work = {
   counted: 0
 }
 
-/** The work of one account, as its records tell it. `counted` findings began or ceased to count. */
-export const workOf = (records: ReadonlyArray<ScopeRecord>, counted: number): Work => {
+/** The work of one account, as its records tell it: the same whoever asks, and however often. */
+export const workOf = (records: ReadonlyArray<ScopeRecord>): Work => {
   const outcomes = records.flatMap(({ outcomes }) => outcomes)
+  const changes = outcomes.reduce((sum, outcome) => addChanges(sum, outcome.changes), noChanges)
   return {
     accounts: 1,
     scopes: records.length,
     durationMillis: records.reduce((sum, { durationMillis }) => sum + durationMillis, 0),
     outcomes: outcomes.length,
     findings: outcomes.reduce((sum, { counters }) => sum + counters.flagged, 0),
-    changes: outcomes.reduce((sum, { changes }) => addChanges(sum, changes), noChanges),
-    counted
+    changes,
+    // About as many as began to exist; what an unchanged finding beats or loses to seldom changes.
+    counted: changes.opened.findings + changes.reopened.findings
   }
 }
 

@@ -20,6 +20,12 @@ export const publishedSeries = (namespace: string): Effect.Effect<Listed<Publish
   list(listMetrics, { Namespace: namespace }, (metrics) =>
     metrics.map(({ Dimensions, MetricName }) => ({
       metric: required(MetricName, "Metrics[].MetricName"),
-      dimensions: Object.fromEntries((Dimensions ?? []).map(({ Name, Value }) => [Name ?? "", Value ?? ""]))
+      // A metric may have none.
+      dimensions: Object.fromEntries(
+        (Dimensions ?? []).map(({ Name, Value }) => [
+          required(Name, "Metrics[].Dimensions[].Name"),
+          required(Value, "Metrics[].Dimensions[].Value")
+        ])
+      )
     }))
   )

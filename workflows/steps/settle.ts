@@ -39,16 +39,17 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
 
   const findings = yield* findingsOf({ statuses: ["open"], accounts: [account] }, claimantOf)
   const counted = countedClaims(findings)
-  const recounted = findings
-    .filter(({ id, savings }) => savings !== null && savings.counted !== counted.has(id))
-    .map((finding) => ({ finding, counted: counted.has(finding.id) }))
-  yield* store.setCounted(recounted)
+  yield* store.setCounted(
+    findings
+      .filter(({ id, savings }) => savings !== null && savings.counted !== counted.has(id))
+      .map((finding) => ({ finding, counted: counted.has(finding.id) }))
+  )
   // Totals are about everything that is open, whichever run found it; the summary is about the run.
   if (run.plan.full)
     yield* store.putRollups([rollupOf(account, { runId: run.id, asOf: run.startedAt }, findings, counted)])
   const summary: RunSummary = {
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
-    ...workIn(records, recounted.length)
+    ...workIn(records)
   }
   if (run.plan.full) {
     const { confirmed, unconfirmed } = summary.totals
@@ -58,9 +59,9 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   yield* store.putAccountSummary({ runId: run.id, account, summary })
 })
 
-/** What the scopes of an account changed, saw and cost. `counted` findings began or ceased to count. */
-export const workIn = (records: ReadonlyArray<ScopeRecord>, counted: number): Omit<RunSummary, "totals"> => {
-  const work = workOf(records, counted)
+/** What the scopes of an account changed, saw and cost. */
+export const workIn = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
+  const work = workOf(records)
   return {
     changes: work.changes,
     coverage: coverageOf(records.flatMap(({ outcomes }) => outcomes)),

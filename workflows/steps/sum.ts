@@ -69,10 +69,7 @@ const payersOwn = Effect.fnUntraced(function* ({ id, plan }: Run) {
   const records = yield* Effect.forEach(outside, (account) => store.scopeRecord(id, { account, region: payerRegion }))
   return {
     ...noSummary,
-    ...workIn(
-      records.flatMap((record) => record ?? []),
-      0
-    )
+    ...workIn(records.flatMap((record) => record ?? []))
   } satisfies RunSummary
 })
 

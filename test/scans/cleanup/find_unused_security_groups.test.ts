@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { SettingValue } from "../../../core/run/Outcome.ts"
-import type { SecurityGroup, SecurityGroupRule, VpcAssociation } from "../../../datasets/aws/securityGroups.ts"
+import type { SecurityGroup, SecurityGroupRule } from "../../../datasets/aws/securityGroups.ts"
 import scan from "../../../scans/cleanup/find_unused_security_groups.ts"
 import { account } from "../../datasets/harness.ts"
 import { gap, judge } from "../harness.ts"
