@@ -266,7 +266,11 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const told = asked ?? elsewhere
     const tags: Readonly<Record<string, string>> =
       told === undefined ? resource.tags : told.known ? (told.value ?? {}) : {}
-    if (told?.known === false) one.unproven = true
+    if (told?.known === false) {
+      // A tag may say that the resource is left alone on purpose.
+      if (common.suppressTagKeys.length > 0) return conclude(one, { verdict: "unknown", why: told.reason })
+      one.unproven = true
+    }
     if (common.suppressTagKeys.some((key) => Object.hasOwn(tags, key))) {
       counters.suppressed += 1
       states.set(resource.arn, "suppressed")

@@ -25,6 +25,7 @@ export interface Facets extends Position {
   readonly category: string
   readonly account: string
   readonly region: string
+  readonly service: string
   readonly confirmed: boolean
   /** Empty where no tag names one. */
   readonly owner: string
@@ -66,6 +67,7 @@ export const facetsOf = (finding: Finding): Facets => ({
   category: finding.category,
   account: finding.account,
   region: finding.region,
+  service: finding.resource.service,
   confirmed: finding.confirmed,
   owner: ownerOf(finding) ?? ""
 })
@@ -84,6 +86,7 @@ export const matches = (query: Omit<FindingQuery, "limit" | "cursor">, facets: F
   isOneOf(facets.category, query.categories) &&
   isOneOf(facets.account, query.accounts) &&
   isOneOf(facets.region, query.regions) &&
+  isOneOf(facets.service, query.services) &&
   isOneOf(facets.severity, query.severities) &&
   facets.cents >= centsOf(query.minMonthlyUsd ?? 0)
 

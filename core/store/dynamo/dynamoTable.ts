@@ -34,7 +34,18 @@ export type IndexAttribute = keyof typeof findingIndexes
 export const eventIndex = { attribute: "runKey", name: "byRun" } as const
 
 // With only these in the indexes, a finding whose evidence changed, or that counts from now on, costs no index write.
-const projected = ["account", "region", "scan", "category", "severity", "kind", "confirmed", "owner", "expiresAt"]
+const projected = [
+  "account",
+  "region",
+  "service",
+  "scan",
+  "category",
+  "severity",
+  "kind",
+  "confirmed",
+  "owner",
+  "expiresAt"
+]
 
 /** Names the attribute by whose Unix second DynamoDB deletes an item. */
 export const ttlAttribute = "expiresAt"

@@ -78,6 +78,7 @@ export const makeFindingSearch = (db: DatabaseSync, texts: Texts) => {
       ["category", codes(query.categories)],
       ["scan", codes(query.scans)],
       ["region", codes(query.regions)],
+      ["service", codes(query.services)],
       ["severity", codesOf(severities, query.severities)],
       ["kind", codesOf(kinds, query.kinds)],
       ["confirmed", query.confirmed === undefined ? undefined : [Number(query.confirmed)]]
