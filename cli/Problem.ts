@@ -48,21 +48,26 @@ const logIn =
 export const awsProblem = (error: AwsError): Problem => {
   const { message, operation, reason } = error
   switch (reason._tag) {
-    case "NoCredentials":
+    case "NoCredentials": {
+      const what = reason.expired ? "The AWS credentials have expired" : "There are no usable AWS credentials"
       return new Problem({
         exitCode: exitCode.credentials,
-        lines: [
-          `${reason.expired ? "The AWS credentials have expired." : "There are no usable AWS credentials."} ${logIn}`
-        ]
+        lines: [reason.howTo === undefined ? `${what}. ${logIn}` : `${what}: ${reason.message}. ${reason.howTo}`]
       })
+    }
+    case "ClockOff":
+      return new Problem({ exitCode: exitCode.credentials, lines: [`${sentence(reason.message)}.`] })
     case "AccessDenied":
+      // The message says who, what and what it takes.
+      if (operation === "sts:AssumeRole")
+        return new Problem({ exitCode: exitCode.accessDenied, lines: [`${message}.`] })
       return new Problem({
         exitCode: exitCode.accessDenied,
         lines: [`${message}. The scanner's own credentials need ${operation}: see \`nightaudit policy --scanner\`.`]
       })
     case "Unavailable":
     case "Malformed":
-      return usageProblem(`${message}. Check the network and AWS_ENDPOINT_URL.`)
+      return usageProblem(`${message}. Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL.`)
     default:
       return usageProblem(message)
   }

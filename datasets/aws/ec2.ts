@@ -3,6 +3,7 @@ import {
   DescribeAddressesCommand,
   DescribeFastSnapshotRestoresCommand,
   DescribeInstancesCommand,
+  DescribeIpamPoolsCommand,
   DescribeLockedSnapshotsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSnapshotAttributeCommand,
@@ -12,7 +13,7 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
-import { AwsTarget, list, required, send } from "../../core/aws/Aws.ts"
+import { AwsTarget, complete, list, malformed, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, family, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
@@ -283,10 +284,12 @@ export interface Address {
   readonly associationId: string | undefined
   readonly networkInterfaceId: string | undefined
   readonly instanceId: string | undefined
-  /** `amazon`, or the id of a pool that the customer brought or carved out. */
+  /** `amazon`, the id of a pool that the customer brought, or that of an IPAM pool. */
   readonly pool: string
-  /** Who provides it. AWS bills its own addresses by the hour, and none of the others. */
-  readonly provider: "amazon" | "customer" | "carrier" | "outpost"
+  /**
+   * Who provides it. AWS bills its own addresses by the hour. Those of an IPAM pool are AWS's or the customer's: `ipamPoolSource` tells.
+   */
+  readonly provider: "amazon" | "ipam" | "customer" | "carrier" | "outpost"
   /** A load balancer or a NAT gateway holds it for the customer. */
   readonly serviceManaged: boolean
   readonly tags: Tags
@@ -319,13 +322,48 @@ export const addresses = dataset<ReadonlyArray<Address>>("ec2.addresses", {
                   ? "outpost"
                   : pool === "amazon"
                     ? "amazon"
-                    : "customer",
+                    : pool.startsWith("ipam-pool-")
+                      ? "ipam"
+                      : "customer",
             serviceManaged: address.ServiceManaged !== undefined,
             tags: tagsOf(address.Tags)
           }
         })
       )
     )
+  })
+})
+
+const describeIpamPools = listOperation(EC2Client, DescribeIpamPoolsCommand, "ec2:DescribeIpamPools", "IpamPools", {
+  paging: paging(1000)
+})
+
+/**
+ * Who provides the public addresses of an IPAM pool, by the pool's id: `amazon` for a contiguous block, which AWS bills by the
+ * hour and address, used or not; `byoip` for a range that the customer brought, which is free.
+ */
+export const ipamPoolSource = probe<string, "amazon" | "byoip">({
+  name: "ec2.ipamPoolSource",
+  operations: [describeIpamPools],
+  cap: 1000,
+  batchSize: 100,
+  costNote: "One free call tells of the IPAM pools that unused addresses are from.",
+  key: (poolId) => poolId,
+  // Of a pool it never changes.
+  identity: (poolId) => poolId,
+  read: Effect.fnUntraced(function* (poolIds) {
+    const pools = yield* complete(
+      list(describeIpamPools, { IpamPoolIds: [...poolIds] }, (pools) =>
+        pools.map(({ IpamPoolId, PublicIpSource }) => {
+          const source = required(PublicIpSource, "IpamPools[].PublicIpSource").toLowerCase()
+          return [required(IpamPoolId, "IpamPools[].IpamPoolId"), source === "amazon" ? "amazon" : "byoip"] as const
+        })
+      )
+    )
+    const sources = new Map(pools)
+    const told = poolIds.flatMap((poolId) => sources.get(poolId) ?? [])
+    if (told.length === poolIds.length) return told
+    return yield* Effect.flatMap(malformed(describeIpamPools, "a pool that was asked about is missing"), Effect.fail)
   })
 })
 

@@ -23,6 +23,12 @@ export const publishedSeries = (
   list(listMetrics, { Namespace: namespace, ...(metric === undefined ? {} : { MetricName: metric }) }, (metrics) =>
     metrics.map(({ Dimensions, MetricName }) => ({
       metric: required(MetricName, "Metrics[].MetricName"),
-      dimensions: Object.fromEntries((Dimensions ?? []).map(({ Name, Value }) => [Name ?? "", Value ?? ""]))
+      // A metric may have none.
+      dimensions: Object.fromEntries(
+        (Dimensions ?? []).map(({ Name, Value }) => [
+          required(Name, "Metrics[].Dimensions[].Name"),
+          required(Value, "Metrics[].Dimensions[].Value")
+        ])
+      )
     }))
   )
