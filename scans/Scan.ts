@@ -62,6 +62,7 @@ export const Setting = {
   days: numeric("days", true, { minimum: 1, maximum: 400 }),
   count: numeric("", true, { minimum: 0, maximum: 1_000_000 }),
   gigabytes: numeric("GB", false, { minimum: 0, maximum: 1_000_000 }),
+  megabytes: numeric("MB", false, { minimum: 0, maximum: 1_000_000 }),
   kilobytes: numeric("KB", false, { minimum: 0, maximum: 1_000_000 }),
   bytes: numeric("bytes", true, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   usd: numeric("USD", false, { minimum: 0, maximum: 1_000_000_000 }),
