@@ -6,24 +6,26 @@ import {
   type LaunchTemplateSpecification
 } from "@aws-sdk/client-auto-scaling"
 import { required } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
+import { listOperation } from "../../core/aws/operation.ts"
 import { listOf } from "../engine/Dataset.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** 100 a page is the most that there is. Source: shared/facts/aws-limits.md 2. */
 const paging = { size: ["MaxRecords", 100], input: "NextToken", output: "NextToken" } as const
 
-const describeGroups = operation(
+const describeGroups = listOperation(
   AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
   "autoscaling:DescribeAutoScalingGroups",
+  "AutoScalingGroups",
   { paging }
 )
 
-const describeLaunchConfigurations = operation(
+const describeLaunchConfigurations = listOperation(
   AutoScalingClient,
   DescribeLaunchConfigurationsCommand,
   "autoscaling:DescribeLaunchConfigurations",
+  "LaunchConfigurations",
   { paging }
 )
 
@@ -70,8 +72,8 @@ const templateOf = (template: LaunchTemplateSpecification | undefined): Readonly
       ]
 
 /** All groups, 100 a page. */
-export const groups = listOf("autoscaling.groups", "regional", describeGroups, {}, (page) =>
-  (page.AutoScalingGroups ?? []).map((group): AutoScalingGroup => {
+export const groups = listOf("autoscaling.groups", "regional", describeGroups, {}, (groups) =>
+  groups.map((group): AutoScalingGroup => {
     const mixed = group.MixedInstancesPolicy?.LaunchTemplate
     const overrides = mixed?.Overrides ?? []
     const sources = (type: string) =>
@@ -117,8 +119,8 @@ export const launchConfigurations = listOf(
   "regional",
   describeLaunchConfigurations,
   {},
-  (page) =>
-    (page.LaunchConfigurations ?? []).map((configuration): LaunchConfiguration => ({
+  (configurations) =>
+    configurations.map((configuration): LaunchConfiguration => ({
       arn: required(configuration.LaunchConfigurationARN, "LaunchConfigurations[].LaunchConfigurationARN"),
       name: required(configuration.LaunchConfigurationName, "LaunchConfigurations[].LaunchConfigurationName"),
       imageId: required(configuration.ImageId, "LaunchConfigurations[].ImageId"),

@@ -75,11 +75,11 @@ export const volumes = dataset<ReadonlyArray<Volume>>("ec2.volumes", {
           return {
             arn: arn("ec2", region, account, `volume/${id}`),
             id,
-            type: required(volume.VolumeType, "Volumes[].VolumeType"),
+            type: required(volume.VolumeType, "Volumes[].VolumeType").toLowerCase(),
             sizeGb: required(volume.Size, "Volumes[].Size"),
             iops: volume.Iops,
             throughputMbPerSecond: volume.Throughput,
-            state: required(volume.State, "Volumes[].State"),
+            state: required(volume.State, "Volumes[].State").toLowerCase(),
             createdAt: required(volume.CreateTime, "Volumes[].CreateTime"),
             encrypted: volume.Encrypted ?? false,
             availabilityZone: volume.AvailabilityZone ?? "",
@@ -162,7 +162,7 @@ export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
               arn: arn("ec2", region, account, `instance/${id}`),
               id,
               type: instance.InstanceType ?? "",
-              state: required(instance.State?.Name, "Instances[].State.Name"),
+              state: required(instance.State?.Name, "Instances[].State.Name").toLowerCase(),
               launchedAt: instance.LaunchTime,
               stoppedAt: stoppedAt(instance.StateTransitionReason),
               imageId: instance.ImageId,
@@ -223,9 +223,9 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>("ec2.n
           return {
             arn: arn("ec2", region, account, `network-interface/${id}`),
             id,
-            status: required(eni.Status, "NetworkInterfaces[].Status"),
+            status: required(eni.Status, "NetworkInterfaces[].Status").toLowerCase(),
             // The SDK's model calls it natGateway; EC2 answers nat_gateway.
-            type: eni.InterfaceType === "natGateway" ? "nat_gateway" : (eni.InterfaceType ?? "interface"),
+            type: (eni.InterfaceType ?? "interface").toLowerCase().replace("natgateway", "nat_gateway"),
             description: eni.Description ?? "",
             vpcId: eni.VpcId,
             instanceId: eni.Attachment?.InstanceId,
@@ -236,7 +236,9 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>("ec2.n
                 )
               )
             ],
-            securityGroupIds: (eni.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+            securityGroupIds: required(eni.Groups, "NetworkInterfaces[].Groups").map(({ GroupId }) =>
+              required(GroupId, "NetworkInterfaces[].Groups[].GroupId")
+            ),
             requesterManaged: eni.RequesterManaged ?? false
           }
         })
@@ -370,9 +372,9 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>("ec2.snapshots", {
             sizeGb: required(snapshot.VolumeSize, "Snapshots[].VolumeSize"),
             fullSizeBytes: snapshot.FullSnapshotSizeInBytes,
             startedAt: required(snapshot.StartTime, "Snapshots[].StartTime"),
-            state: required(snapshot.State, "Snapshots[].State"),
+            state: required(snapshot.State, "Snapshots[].State").toLowerCase(),
             description,
-            tier: snapshot.StorageTier ?? "standard",
+            tier: snapshot.StorageTier?.toLowerCase() ?? "standard",
             encrypted: snapshot.Encrypted ?? false,
             onOutpost: snapshot.OutpostArn !== undefined,
             backupService: backupServiceOf(tags, description),

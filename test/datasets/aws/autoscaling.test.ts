@@ -79,6 +79,20 @@ describe("autoscaling.groups", () => {
   )
 })
 
+describe("autoscaling", () => {
+  it.effect("calls an answer without its list malformed", () =>
+    Effect.gen(function* () {
+      for (const [dataset, operation, field] of [
+        [autoscaling.groups, "autoscaling:DescribeAutoScalingGroups", "AutoScalingGroups"],
+        [autoscaling.launchConfigurations, "autoscaling:DescribeLaunchConfigurations", "LaunchConfigurations"]
+      ] as const) {
+        const { read } = yield* readDataset(dataset, { [operation]: () => ({}) })
+        assert.include(read.ok ? "" : read.error.summary, `${field} is missing`)
+      }
+    })
+  )
+})
+
 describe("autoscaling.launchConfigurations", () => {
   it.effect("reads 101 in two calls, with the snapshots of their devices", () =>
     Effect.gen(function* () {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
 import * as ec2 from "../../../datasets/aws/ec2.ts"
 import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
@@ -54,8 +55,8 @@ describe("ec2.volumes", () => {
       assert.isFalse(read.ok)
       if (read.ok) return
       assert.strictEqual(
-        read.error.message,
-        "ec2:DescribeVolumes in 111111111111/eu-west-1: answered something that is not an AWS answer (Volumes[].VolumeId is missing)"
+        read.error.summary,
+        "ec2:DescribeVolumes: answered something that is not an AWS answer (Volumes[].VolumeId is missing)"
       )
     })
   )
@@ -187,7 +188,7 @@ describe("ec2.addresses", () => {
       const { read } = yield* readDataset(ec2.addresses, {
         "ec2:DescribeAddresses": () => ({ Addresses: [{ PublicIp: "198.51.100.1" }] })
       })
-      assert.match(read.ok ? "" : read.error.message, /Addresses\[\]\.AllocationId is missing/)
+      assert.match(read.ok ? "" : read.error.summary, /Addresses\[\]\.AllocationId is missing/)
     })
   )
 })
@@ -236,36 +237,85 @@ describe("ec2.snapshotPermissions", () => {
   it.effect("takes one call for each snapshot", () =>
     Effect.gen(function* () {
       const shared: Record<string, object> = { "snap-1": [{ UserId: "222222222222" }], "snap-2": [{ Group: "all" }] }
-      const { calls, result } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
+      const { calls, readings } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
         "ec2:DescribeSnapshotAttribute": ({ Attribute, SnapshotId }) => {
           assert.strictEqual(Attribute, "createVolumePermission")
-          return { SnapshotId, CreateVolumePermissions: shared[SnapshotId] }
+          return { SnapshotId, CreateVolumePermissions: shared[SnapshotId] ?? [] }
         }
       })
       assert.deepStrictEqual(calls, { "ec2:DescribeSnapshotAttribute": 3 })
-      assert.deepStrictEqual(result._tag === "Success" ? result.success : [], [["222222222222"], ["all"], []])
+      assert.deepStrictEqual(readings, [known(["222222222222"]), known(["all"]), known([])])
     })
   )
 
-  it.effect("fails when AWS does", () =>
+  it.effect("does not know the one that AWS refuses, or answers without the permissions", () =>
     Effect.gen(function* () {
-      const { result } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
-        "ec2:DescribeSnapshotAttribute": () => {
-          throw awsFailure("InvalidSnapshot.NotFound")
+      const { readings } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
+        "ec2:DescribeSnapshotAttribute": ({ SnapshotId }) => {
+          if (SnapshotId === "snap-1") throw awsFailure("InvalidSnapshot.NotFound")
+          return SnapshotId === "snap-2" ? {} : { CreateVolumePermissions: [] }
         }
       })
-      assert.strictEqual(result._tag, "Failure")
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [false, false, true]
+      )
     })
   )
+
+  it("is remembered: a permission changes rarely", () => {
+    assert.strictEqual(ec2.snapshotPermissions.identity?.({ id: "snap-1" }), "snap-1")
+  })
 })
 
 describe("ec2", () => {
+  const lists = [
+    [ec2.volumes, "ec2:DescribeVolumes", "Volumes"],
+    [ec2.instances, "ec2:DescribeInstances", "Reservations"],
+    [ec2.networkInterfaces, "ec2:DescribeNetworkInterfaces", "NetworkInterfaces"],
+    [ec2.addresses, "ec2:DescribeAddresses", "Addresses"],
+    [ec2.snapshots, "ec2:DescribeSnapshots", "Snapshots"],
+    [ec2.fastRestoreZones, "ec2:DescribeFastSnapshotRestores", "FastSnapshotRestores"],
+    [ec2.lockedSnapshotIds, "ec2:DescribeLockedSnapshots", "Snapshots"]
+  ] as const
+
+  it.effect("calls an answer without its list malformed, and one whose list is empty empty", () =>
+    Effect.gen(function* () {
+      for (const [dataset, operation, field] of lists) {
+        const { read } = yield* readDataset(dataset, { [operation]: () => ({}) })
+        assert.include(read.ok ? "" : read.error.summary, `${field} is missing`, dataset.name)
+        const { read: empty } = yield* readDataset(dataset, { [operation]: () => ({ [field]: [] }) })
+        assert.isTrue(empty.ok && empty.gaps.length === 0, dataset.name)
+      }
+    })
+  )
+
+  it.effect("calls an interface without its groups malformed: they would look unused", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.networkInterfaces, {
+        "ec2:DescribeNetworkInterfaces": () => ({
+          NetworkInterfaces: [{ NetworkInterfaceId: "eni-1", Status: "in-use" }]
+        })
+      })
+      assert.include(read.ok ? "" : read.error.summary, "NetworkInterfaces[].Groups is missing")
+    })
+  )
+
+  it.effect("reads states in any case", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.volumes, {
+        "ec2:DescribeVolumes": () => ({ Volumes: [{ ...awsVolume(1), State: "Available", VolumeType: "GP3" }] })
+      })
+      assert.deepInclude(valueOf(read)[0], { state: "available", type: "gp3" })
+    })
+  )
+
   it.effect("asks for what AWS services run as well, although the account may hide it", () =>
     Effect.gen(function* () {
       const answers = {
-        "ec2:DescribeVolumes": () => ({}),
-        "ec2:DescribeInstances": () => ({}),
-        "ec2:DescribeNetworkInterfaces": () => ({})
+        "ec2:DescribeVolumes": () => ({ Volumes: [] }),
+        "ec2:DescribeInstances": () => ({ Reservations: [] }),
+        "ec2:DescribeNetworkInterfaces": () => ({ NetworkInterfaces: [] })
       }
       for (const dataset of [ec2.volumes, ec2.instances, ec2.networkInterfaces]) {
         const { sent } = yield* readDataset(dataset, answers)
@@ -278,7 +328,12 @@ describe("ec2", () => {
 describe("ec2.networkInterfaces", () => {
   it.effect("knows a NAT gateway's interface by the name of the model and by that of the answers", () =>
     Effect.gen(function* () {
-      const eni = (id: string, InterfaceType: string) => ({ NetworkInterfaceId: id, Status: "in-use", InterfaceType })
+      const eni = (id: string, InterfaceType: string) => ({
+        NetworkInterfaceId: id,
+        Status: "in-use",
+        InterfaceType,
+        Groups: []
+      })
       const { read } = yield* readDataset(ec2.networkInterfaces, {
         "ec2:DescribeNetworkInterfaces": () => ({
           NetworkInterfaces: [eni("eni-1", "natGateway"), eni("eni-2", "nat_gateway"), eni("eni-3", "vpc_endpoint")]
