@@ -78,7 +78,8 @@ export class Reader extends Context.Service<
         const target = yield* AwsTarget
         const shared = yield* SharedReads
         const at = (place: AwsTarget["Service"]) => Effect.provideService(readNow(dataset), AwsTarget, place)
-        return yield* dataset.scope === scopeKindOf(target)
+        // A global scope reads regional datasets, such as tags, in the home region of the global services.
+        return yield* dataset.scope === "regional" || dataset.scope === scopeKindOf(target)
           ? shared.kept(dataset, target, at)
           : shared.of(dataset, target, at)
       })

@@ -56,16 +56,18 @@ export interface JudgeOptions {
   readonly minMonthlySavingsUsd?: number
 }
 
+type Several = ReadonlyArray<unknown> | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+
 /** A read of which nothing, or not everything, was told: `gap([volume1])`, `gap()`. */
 export class Gap {
-  readonly items: ReadonlyArray<unknown> | undefined
-  constructor(items: ReadonlyArray<unknown> | undefined) {
+  readonly items: Several | undefined
+  constructor(items: Several | undefined) {
     this.items = items
   }
 }
 
-/** What was read of a list whose next page failed; without items, a read that failed altogether. */
-export const gap = (items?: ReadonlyArray<unknown>) => new Gap(items)
+/** What was read of a list, a map or a set whose next page failed; without items, a read that failed altogether. */
+export const gap = (items?: Several) => new Gap(items)
 
 const failure = new AwsError({
   operation: "test:Read",
