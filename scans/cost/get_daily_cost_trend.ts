@@ -1,8 +1,7 @@
 import { moneyColumn } from "../../core/run/Report.ts"
-import { noSavings } from "../../core/finding/savings.ts"
 import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
 import * as billing from "../../datasets/billing/billing.ts"
-import { defineScan, flag, Setting, unknown } from "../Scan.ts"
+import { defineScan, notice, Setting, unknown } from "../Scan.ts"
 import { addSpends, cents, gross, net, noSpend, notesOn } from "../shared/spend.ts"
 
 /** A day is compared with the same weekday of this many weeks before, of which so many must be known. */
@@ -50,6 +49,26 @@ const expectationOf = (usage: ReadonlyMap<string, number>, day: string, firstDay
   }
 }
 
+/** Usage by day of each service or account, and the first day that Cost Explorer told of. */
+const usageOf = (spends: ReadonlyArray<billing.Spend>, now: Date) => {
+  const usageByKey = new Map<string, Map<string, number>>()
+  let firstDay = isoDay(now)
+  for (const { key, start, usage } of spends) {
+    const days = usageByKey.get(key) ?? new Map<string, number>()
+    usageByKey.set(key, days.set(start, usage))
+    if (start < firstDay) firstDay = start
+  }
+  return { firstDay, usageByKey }
+}
+
+/** One day of one service or account, with what it should have cost; undefined where too little is known. */
+interface JudgedDay {
+  readonly key: string
+  readonly day: string
+  readonly amount: number
+  readonly expectation: ReturnType<typeof expectationOf>
+}
+
 export default defineScan({
   title: "Daily spend and its anomalies",
   why: "A resource that was left running or a loop that writes logs shows in one day's spend, weeks before it shows on the invoice.",
@@ -70,71 +89,70 @@ export default defineScan({
   reads: ({ days, groupBy, metric }) => ({
     spend: billing.spend(groupBy, metric, billing.lastDays(days + 7 * baselineWeeks))
   }),
-  subjects: ["spend"],
+  subject: "spend",
   inventory: false,
   reasons: {
     above_weekdays: "The day's usage cost far more than on the same weekday in the weeks before.",
     new_spend: "The day's usage cost money that was not spent on any same weekday in the weeks before."
   },
 
-  judge: function* ({ spend }, { now, partition, scope, settings }) {
-    const usageByKey = new Map<string, Map<string, number>>()
-    let firstDay = isoDay(now)
-    for (const { key, start, usage } of spend) {
-      const days = usageByKey.get(key) ?? new Map<string, number>()
-      days.set(start, usage)
-      usageByKey.set(key, days)
-      if (start < firstDay) firstDay = start
-    }
-    const settled = daysOf(now, settings.days).filter((day) => day < billing.provisionalFrom(now))
-    const isService = settings.groupBy === "SERVICE"
-
-    for (const [key, usage] of usageByKey) {
-      for (const day of settled) {
-        const amount = usage.get(day) ?? 0
-        if (amount < settings.minAnomalyUsd) continue
-        const id = `${key} on ${day}`
-        const expectation = expectationOf(usage, day, firstDay)
-        if (expectation === undefined) {
-          yield unknown(id, `Cost Explorer has fewer than ${leastWeeks} of the same weekday before it`)
-          continue
-        }
-        const { deviation, expected, isNew, median, scale, weeks } = expectation
-        const excess = amount - expected
-        if (excess < settings.minAnomalyUsd || excess < settings.anomalyZ * scale) continue
-        yield flag({
-          resource: {
-            type: isService ? "billing:service" : "billing:account",
-            id,
-            arn: `arn:${partition}:billing::${scope.account}:${isService ? "service" : "account"}/${encodeURIComponent(key)}/${day}`,
-            name: key,
-            tags: {}
-          },
-          ...(isService ? {} : { account: key }),
-          reason: isNew ? "new_spend" : "above_weekdays",
-          savings: {
-            ...noSavings("lifecycle", "An anomaly says what was spent, not what can be saved."),
-            source: "cost-explorer"
-          },
-          severity: excess >= highUsd ? "high" : "medium",
-          evidence: {
-            day,
-            [isService ? "service" : "accountId"]: key,
-            metric: settings.metric,
-            usageUsd: cents(amount),
-            expectedUsd: cents(expected),
-            excessUsd: cents(excess),
-            medianUsd: cents(median),
-            medianAbsoluteDeviationUsd: cents(deviation),
-            robustDeviations: scale === 0 ? null : Math.round((excess / scale) * 10) / 10,
-            weeksCompared: weeks
-          }
+  over: {
+    items: ({ spend }, { now, settings }) => {
+      const settled = daysOf(now, settings.days).filter((day) => day < billing.provisionalFrom(now))
+      const { firstDay, usageByKey } = usageOf(spend.found, now)
+      return [...usageByKey].flatMap(([key, usage]) =>
+        settled.flatMap((day): Array<JudgedDay> => {
+          const amount = usage.get(day) ?? 0
+          return amount < settings.minAnomalyUsd
+            ? []
+            : [{ key, day, amount, expectation: expectationOf(usage, day, firstDay) }]
         })
+      )
+    },
+    resource: ({ day, key }, { partition, scope, settings }) => {
+      const kind = settings.groupBy === "SERVICE" ? "service" : "account"
+      return {
+        type: `billing:${kind}`,
+        service: kind === "service" ? key : "",
+        id: `${key} on ${day}`,
+        arn: `arn:${partition}:billing::${scope.account}:${kind}/${encodeURIComponent(key.toWellFormed())}/${day}`,
+        name: key,
+        tags: {},
+        createdAt: null,
+        ...(kind === "service" ? {} : { account: key })
       }
     }
   },
 
-  report: ({ spend }, { now, settings }) => {
+  judge:
+    (_, { settings }) =>
+    ({ amount, day, expectation, key }) => {
+      if (expectation === undefined) {
+        return unknown(`Cost Explorer has fewer than ${leastWeeks} of the same weekday before it`)
+      }
+      const { deviation, expected, isNew, median, scale, weeks } = expectation
+      const excess = amount - expected
+      if (excess < settings.minAnomalyUsd || excess < settings.anomalyZ * scale) return undefined
+      return notice({
+        reason: isNew ? "new_spend" : "above_weekdays",
+        severity: excess >= highUsd ? "high" : "medium",
+        note: "An anomaly says what was spent, not what can be saved.",
+        evidence: {
+          day,
+          [settings.groupBy === "SERVICE" ? "service" : "accountId"]: key,
+          metric: settings.metric,
+          usageUsd: cents(amount),
+          expectedUsd: cents(expected),
+          excessUsd: cents(excess),
+          medianUsd: cents(median),
+          medianAbsoluteDeviationUsd: cents(deviation),
+          robustDeviations: scale === 0 ? null : Math.round((excess / scale) * 10) / 10,
+          weeksCompared: weeks
+        }
+      })
+    },
+
+  report: ({ spend: { found: spend } }, { now, settings }) => {
     const days = daysOf(now, settings.days)
     const provisional = billing.provisionalFrom(now)
     const first = days[0] ?? isoDay(now)

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { isoDay } from "../../../core/time.ts"
 import type { Spend } from "../../../datasets/billing/billing.ts"
+import { Evidence } from "../../../datasets/engine/Evidence.ts"
 import scan from "../../../scans/cost/get_daily_cost_trend.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { contextOf, judge } from "../harness.ts"
@@ -39,7 +40,7 @@ const run = (spends: ReadonlyArray<Spend>, settings: Record<string, string | num
 
 describe("get_daily_cost_trend", () => {
   it("finds nothing in a weekly pattern", () => {
-    assert.deepStrictEqual(run(series("Amazon EC2", weekly)).verdicts, [])
+    assert.deepStrictEqual(run(series("Amazon EC2", weekly)).flagged, [])
   })
 
   it("flags a day that cost far more than the same weekdays before, with its numbers and no saving", () => {
@@ -47,17 +48,21 @@ describe("get_daily_cost_trend", () => {
     const { flags } = run(series("Amazon EC2", with_({ "2026-11-11": 300 })))
     assert.strictEqual(flags.length, 1)
     const [anomaly] = flags
-    assert.strictEqual(anomaly?.reason, "above_weekdays")
+    assert.deepStrictEqual(anomaly?.reasons, ["above_weekdays"])
     assert.strictEqual(anomaly?.severity, "medium")
     assert.deepStrictEqual(anomaly?.resource, {
       type: "billing:service",
+      service: "Amazon EC2",
       id: "Amazon EC2 on 2026-11-11",
       arn: "arn:aws:billing::111111111111:service/Amazon%20EC2/2026-11-11",
       name: "Amazon EC2",
-      tags: {}
+      tags: {},
+      createdAt: null
     })
-    assert.isUndefined(anomaly?.account)
-    assert.deepInclude(anomaly?.savings, { monthlyUsd: 0, basis: "none", source: "cost-explorer" })
+    assert.strictEqual(anomaly?.account, "111111111111")
+    assert.strictEqual(anomaly?.kind, "notice")
+    assert.strictEqual(anomaly?.savings, null)
+    assert.strictEqual(anomaly?.note, "An anomaly says what was spent, not what can be saved.")
     assert.deepStrictEqual(anomaly?.evidence, {
       day: "2026-11-11",
       service: "Amazon EC2",
@@ -119,7 +124,7 @@ describe("get_daily_cost_trend", () => {
   it("leaves tax, fees and credits out", () => {
     const charges = { usage: 100, tax: 5000, fees: 9000, credits: -700 }
     const spends = series("A", () => 100).map((row) => (row.start === "2026-11-11" ? { ...row, ...charges } : row))
-    assert.deepStrictEqual(run(spends).verdicts, [])
+    assert.deepStrictEqual(run(spends).flagged, [])
   })
 
   it("knows charges that fall on the first of every month", () => {
@@ -138,12 +143,13 @@ describe("get_daily_cost_trend", () => {
   })
 
   it("says unknown while Cost Explorer has too little history, not that all is well or new", () => {
-    const young = series("A", () => 100, 21)
-    const { flagged, unknown } = run(young)
+    const young = run(series("A", () => 100, 21))
+    const { flagged, unknown } = young
     assert.deepStrictEqual(flagged, [])
     assert.strictEqual(unknown.length, 19)
     assert.strictEqual(unknown[0], "A on 2026-10-30")
     assert.strictEqual(run(series("A", () => 100, 26)).unknown.at(-1), "A on 2026-11-14")
+    assert.match(young.whyUnknown[0] ?? "", /^A on 2026-10-30: Cost Explorer has fewer than 3 of the same weekday/)
   })
 
   it("judges accounts when asked, and says whose anomaly it is", () => {
@@ -170,7 +176,10 @@ describe("get_daily_cost_trend", () => {
       spend("B", "2026-11-19", { usage: 60, fees: 2 }),
       spend("A", "2026-11-20", { usage: 999 })
     ]
-    const report = scan.report?.({ spend: spends }, contextOf(scan, { settings: { days: 3 }, region: "global/payer" }))
+    const report = scan.report?.(
+      { spend: new Evidence(spends) },
+      contextOf(scan, { settings: { days: 3 }, region: "global/payer" })
+    )
     assert.deepStrictEqual(report?.rows, [
       {
         day: "2026-11-17",
