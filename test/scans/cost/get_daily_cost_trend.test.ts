@@ -121,6 +121,58 @@ describe("get_daily_cost_trend", () => {
     assert.deepStrictEqual(evidenceOf(step("2026-11-18")), evidenceOf(step("2026-11-11")))
   })
 
+  describe("a rise that lasts", () => {
+    const from = (start: string, later: (day: string, ago: number) => number) =>
+      series("A", (day, ago) => (day < start ? weekly(day, ago) : later(day, ago)), 93)
+
+    it("is one finding, on its first day, for as long as it echoes in the weeks that follow", () => {
+      assert.deepStrictEqual(run(from("2026-10-26", (day, ago) => 4 * weekly(day, ago))).flagged, [
+        "A on 2026-10-26: above_weekdays"
+      ])
+      const added = from("2026-10-26", (day, ago) => 90 + weekly(day, ago))
+      assert.deepStrictEqual(run(added).flagged, ["A on 2026-10-26: above_weekdays"])
+    })
+
+    it("is one finding where only weekdays or only one day of the week have it", () => {
+      const weekdays = from("2026-10-26", (day, ago) => (weekly(day, ago) > 50 ? 400 : weekly(day, ago)))
+      assert.deepStrictEqual(run(weekdays).flagged, ["A on 2026-10-26: above_weekdays"])
+      const mondays = from("2026-10-26", (day, ago) => (new Date(day).getUTCDay() === 1 ? 400 : weekly(day, ago)))
+      assert.deepStrictEqual(run(mondays).flagged, ["A on 2026-10-26: above_weekdays"])
+    })
+
+    it("is one finding where it started in the middle of a day", () => {
+      const noon = from("2026-10-26", (day, ago) => weekly(day, ago) + (day === "2026-10-26" ? 60 : 500))
+      assert.deepStrictEqual(run(noon).flagged, ["A on 2026-10-26: above_weekdays"])
+    })
+
+    it("is none once its first day has left the window", () => {
+      const step = from("2026-10-26", (day, ago) => 4 * weekly(day, ago))
+      assert.deepStrictEqual(run(step, { days: 26 }).flagged, ["A on 2026-10-26: above_weekdays"])
+      for (const days of [24, 20, 14, 5]) assert.deepStrictEqual(run(step, { days }).flagged, [], `${days} days`)
+    })
+
+    it("is found again where spend rises further, or comes back after it was over", () => {
+      const twice = from("2026-10-26", (day, ago) => (day < "2026-11-04" ? 4 : 9) * weekly(day, ago))
+      assert.deepStrictEqual(run(twice).flagged, ["A on 2026-10-26: above_weekdays", "A on 2026-11-04: above_weekdays"])
+      const spikes = series("A", with_({ "2026-11-02": 400, "2026-11-11": 400 }), 93)
+      assert.deepStrictEqual(run(spikes).flagged, [
+        "A on 2026-11-02: above_weekdays",
+        "A on 2026-11-11: above_weekdays"
+      ])
+    })
+
+    it("is one finding where it grows a little every day", () => {
+      const growing = from("2026-10-26", (day, ago) => weekly(day, ago) + 60 * (25 - ago + 1))
+      assert.isAtMost(run(growing).flagged.length, 2)
+      assert.strictEqual(run(growing).flagged[0], "A on 2026-10-26: above_weekdays")
+    })
+
+    it("is one finding for a service that is new", () => {
+      const fresh = [...series("B", weekly, 93), ...series("A", (day) => (day >= "2026-10-26" ? 80 : undefined), 93)]
+      assert.deepStrictEqual(run(fresh).flagged, ["A on 2026-10-26: new_spend"])
+    })
+  })
+
   it("leaves tax, fees and credits out", () => {
     const charges = { usage: 100, tax: 5000, fees: 9000, credits: -700 }
     const spends = series("A", () => 100).map((row) => (row.start === "2026-11-11" ? { ...row, ...charges } : row))
@@ -161,12 +213,14 @@ describe("get_daily_cost_trend", () => {
     assert.strictEqual(flags[0]?.evidence["accountId"], "222222222222")
   })
 
-  it("reads six weeks more than it reports, in one query", () => {
+  it("reads nine weeks more than it reports, in one query, and no more than Cost Explorer keeps", () => {
     const reads = scan.reads({ days: 30, groupBy: "SERVICE", metric: "UnblendedCost" })
     assert.deepStrictEqual(
       Object.values(reads).map((read) => ("name" in read ? read.name : "")),
-      ["billing.spend(SERVICE, UnblendedCost, 72d)"]
+      ["billing.spend(SERVICE, UnblendedCost, 93d)"]
     )
+    const longest = scan.reads({ days: 365, groupBy: "SERVICE", metric: "UnblendedCost" })["spend"]
+    assert.strictEqual(longest?.name, "billing.spend(SERVICE, UnblendedCost, 407d)")
   })
 
   it("reports every full day with gross, credits and net, and marks the provisional ones", () => {
