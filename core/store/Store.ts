@@ -36,6 +36,8 @@ export interface FindingQuery {
   readonly categories?: ReadonlyArray<string> | undefined
   readonly accounts?: ReadonlyArray<string> | undefined
   readonly regions?: ReadonlyArray<string> | undefined
+  /** The services that bill the resources; empty for what nobody bills. */
+  readonly services?: ReadonlyArray<string> | undefined
   readonly severities?: ReadonlyArray<Severity> | undefined
   /** The value of one of the tags that name an owner: `owner`, `Owner`, `team`, `Team`; empty for what has no owner. */
   readonly owner?: string | undefined

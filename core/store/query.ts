@@ -25,6 +25,7 @@ export interface Facets extends Position {
   readonly category: string
   readonly account: string
   readonly region: string
+  readonly service: string
   readonly confirmed: boolean
   /** Empty where no tag names one. */
   readonly owner: string
@@ -49,6 +50,10 @@ export const positionOf = (finding: Finding): Position => ({
 export const rankOf = ({ cents, severity }: Pick<Position, "cents" | "severity">): number =>
   (maxCents - cents) * 8 + severities.indexOf(severity)
 
+/** The first rank that a query can match: what is no money saves nothing, and so comes after nearly all money. */
+export const firstRankOf = ({ kinds }: Pick<FindingQuery, "kinds">): number =>
+  kinds === undefined || kinds.includes("money") ? 0 : maxCents * 8
+
 /** The last rank of those that save at least this. */
 export const lastRankOf = (minCents: number): number => (maxCents - minCents) * 8 + 7
 
@@ -66,6 +71,7 @@ export const facetsOf = (finding: Finding): Facets => ({
   category: finding.category,
   account: finding.account,
   region: finding.region,
+  service: finding.resource.service,
   confirmed: finding.confirmed,
   owner: ownerOf(finding) ?? ""
 })
@@ -84,6 +90,7 @@ export const matches = (query: Omit<FindingQuery, "limit" | "cursor">, facets: F
   isOneOf(facets.category, query.categories) &&
   isOneOf(facets.account, query.accounts) &&
   isOneOf(facets.region, query.regions) &&
+  isOneOf(facets.service, query.services) &&
   isOneOf(facets.severity, query.severities) &&
   facets.cents >= centsOf(query.minMonthlyUsd ?? 0)
 

@@ -34,10 +34,10 @@ export const jsonOf = ({ record }: Item): string =>
 
 export const findingItem = (finding: Finding, nowMillis: number): Item => {
   const facets = facetsOf(finding)
-  const { account, category, confirmed, kind, owner, region, scan, severity } = facets
+  const { account, category, confirmed, kind, owner, region, scan, service, severity } = facets
   return {
     ...recordItem(keys.finding(finding.scope, scan, finding.id), findingRecord.toJson(finding)),
-    ...texts({ ...indexAttributes(facets), account, category, region, scan, severity, kind }),
+    ...texts({ ...indexAttributes(facets), account, category, region, scan, service, severity, kind }),
     ...(owner === "" ? {} : { owner: { S: owner } }),
     confirmed: { BOOL: confirmed },
     counted: { BOOL: finding.savings?.counted === true },
@@ -56,6 +56,7 @@ export const facetsOfRow = (row: Item, status: Facets["status"]): Facets => ({
   category: row.category?.S ?? "",
   account: row.account?.S ?? "",
   region: row.region?.S ?? "",
+  service: row.service?.S ?? "",
   confirmed: row.confirmed?.BOOL === true,
   owner: row.owner?.S ?? ""
 })

@@ -34,7 +34,18 @@ export type IndexAttribute = keyof typeof findingIndexes
 export const eventIndex = { attribute: "runKey", name: "byRun" } as const
 
 // With only these in the indexes, a finding whose evidence changed, or that counts from now on, costs no index write.
-const projected = ["account", "region", "scan", "category", "severity", "kind", "confirmed", "owner", "expiresAt"]
+const projected = [
+  "account",
+  "region",
+  "service",
+  "scan",
+  "category",
+  "severity",
+  "kind",
+  "confirmed",
+  "owner",
+  "expiresAt"
+]
 
 /** Names the attribute by whose Unix second DynamoDB deletes an item. */
 export const ttlAttribute = "expiresAt"
@@ -230,7 +241,8 @@ export const partitionsOf = (
 
 const digits = String(lastRankOf(0)).length
 
-const rankNumber = (rank: number): string => String(rank).padStart(digits, "0")
+/** A rank without an id, which sorts before all findings of that rank. */
+export const rankNumber = (rank: number): string => String(rank).padStart(digits, "0")
 
 /** The sort key of the indexes of findings: in ascending order it gives the order of every list of findings. */
 export const rankText = (position: Position): string => `${rankNumber(rankOf(position))}#${position.id}`

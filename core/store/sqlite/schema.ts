@@ -45,7 +45,7 @@ const version1 = `
   CREATE TABLE cache (key TEXT PRIMARY KEY, record TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
 `
 
-// Accounts, regions, scans, categories and owners are stored once and named by a number, kinds, statuses and severities by
+// Accounts, regions, scans, categories, services and owners are stored once and named by a number, kinds, statuses and severities by
 // their place in their list: so an index of a million findings takes 60 MB instead of 110. With all facets in every index, a
 // filter reads no finding. The severity is also the rank modulo 8.
 const version2 = `
@@ -66,34 +66,35 @@ const version2 = `
   CREATE TABLE texts (code INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE findings (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope_account INTEGER NOT NULL, scope_region INTEGER NOT NULL,
-    scan INTEGER NOT NULL, category INTEGER NOT NULL, account INTEGER NOT NULL, region INTEGER NOT NULL, owner INTEGER,
+    scan INTEGER NOT NULL, category INTEGER NOT NULL, account INTEGER NOT NULL, region INTEGER NOT NULL,
+    service INTEGER NOT NULL, owner INTEGER,
     kind INTEGER NOT NULL, severity INTEGER NOT NULL, status INTEGER NOT NULL, confirmed INTEGER NOT NULL,
     rank INTEGER NOT NULL, counted INTEGER NOT NULL, expires_at INTEGER, record TEXT NOT NULL
   ) STRICT;
   CREATE INDEX findings_by_scope ON findings (scope_account, scope_region, scan, status, id);
   CREATE INDEX findings_by_status ON findings (
-    status, rank, id, kind, confirmed, scan, category, account, region, owner, expires_at
+    status, rank, id, kind, confirmed, scan, category, account, region, owner, service, expires_at
   );
   CREATE INDEX findings_by_account ON findings (
-    status, account, rank, id, kind, confirmed, scan, category, region, owner, expires_at
+    status, account, rank, id, kind, confirmed, scan, category, region, owner, service, expires_at
   );
   CREATE INDEX findings_by_account_and_category ON findings (
-    status, account, category, rank, id, kind, confirmed, scan, region, owner, expires_at
+    status, account, category, rank, id, kind, confirmed, scan, region, owner, service, expires_at
   );
   CREATE INDEX findings_by_scan ON findings (
-    status, scan, rank, id, kind, confirmed, category, account, region, owner, expires_at
+    status, scan, rank, id, kind, confirmed, category, account, region, owner, service, expires_at
   );
   CREATE INDEX findings_by_category ON findings (
-    status, category, rank, id, kind, confirmed, scan, account, region, owner, expires_at
+    status, category, rank, id, kind, confirmed, scan, account, region, owner, service, expires_at
   );
   CREATE INDEX findings_by_region ON findings (
-    status, region, rank, id, kind, confirmed, scan, category, account, owner, expires_at
+    status, region, rank, id, kind, confirmed, scan, category, account, owner, service, expires_at
   );
   CREATE INDEX findings_by_severity ON findings (
-    status, severity, rank, id, kind, confirmed, scan, category, account, region, owner, expires_at
+    status, severity, rank, id, kind, confirmed, scan, category, account, region, owner, service, expires_at
   );
   CREATE INDEX findings_by_owner ON findings (
-    status, owner, rank, id, kind, confirmed, scan, category, account, region, expires_at
+    status, owner, rank, id, kind, confirmed, scan, category, account, region, service, expires_at
   ) WHERE owner IS NOT NULL;
   CREATE INDEX findings_expiring ON findings (expires_at) WHERE expires_at IS NOT NULL;
   CREATE TABLE names (

@@ -486,6 +486,7 @@ export const storeContract = (
           const scans = ["a", "b", "c", "d"]
           const categories = ["cleanup", "network"]
           const owners = ["", "ann", "bob"]
+          const services = ["", "Amazon RDS"]
           const makeFinding = (index: number): Finding => {
             const owner = oneOf(owners)
             const what = {
@@ -497,7 +498,8 @@ export const storeContract = (
               severity: oneOf(severityOrder) as Finding["severity"],
               confirmed: random() < 0.7,
               tags: owner === "" ? {} : { owner },
-              monthlyUsd: oneOf([0, 0.004, 1, 1, 20, 5000])
+              monthlyUsd: oneOf([0, 0.004, 1, 1, 20, 5000]),
+              service: oneOf(services)
             }
             const finding =
               random() < 0.3
@@ -529,6 +531,7 @@ export const storeContract = (
               categories: some(categories),
               accounts: some(accounts),
               regions: some(regions),
+              services: some(services),
               severities: some(severityOrder as ReadonlyArray<Finding["severity"]>),
               owner: random() < 0.7 ? undefined : oneOf(owners),
               confirmed: random() < 0.7 ? undefined : random() < 0.5,
@@ -544,6 +547,7 @@ export const storeContract = (
                 has(query.categories, finding.category) &&
                 has(query.accounts, finding.account) &&
                 has(query.regions, finding.region) &&
+                has(query.services, finding.resource.service) &&
                 has(query.severities, finding.severity) &&
                 (query.owner === undefined || (finding.resource.tags.owner ?? "") === query.owner) &&
                 (query.confirmed === undefined || finding.confirmed === query.confirmed) &&

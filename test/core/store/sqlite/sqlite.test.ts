@@ -146,7 +146,7 @@ describe("the SQLite file", () => {
             `EXPLAIN QUERY PLAN SELECT place FROM findings INDEXED BY ${index}
              WHERE ${columns.map((column) => `${column} = 1`).join(" AND ")} AND (rank, id) > (1, 'a') AND rank <= 9
                AND kind IN (0) AND confirmed IN (1) AND scan IN (1) AND category IN (1) AND account IN (1)
-               AND region IN (1) AND rank % 8 IN (1) AND (owner IN (1) OR expires_at IS NULL) ORDER BY rank, id LIMIT 50`
+               AND region IN (1) AND service IN (1) AND rank % 8 IN (1) AND (owner IN (1) OR expires_at IS NULL) ORDER BY rank, id LIMIT 50`
           )
           .all()
           .map(({ detail }) => String(detail))
