@@ -28,6 +28,9 @@ export const paging = (items: number) =>
 /** An account can hide what AWS services run for it, and what is hidden would make whatever it uses look unused. */
 export const withManaged = { IncludeManagedResources: true } as const
 
+// What has nothing may have an empty id.
+const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
+
 const describeVolumes = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes", {
   paging: paging(500)
 })
@@ -132,10 +135,24 @@ export interface Instance {
   readonly launchedAt: Date | undefined
   /** When it was stopped, read from the reason of the last state change; undefined when EC2 does not say. */
   readonly stoppedAt: Date | undefined
+  /** How it was bought: `on-demand`, `spot`, `capacity-block`, `interruptible-capacity-reservation` or `scheduled`. */
+  readonly lifecycle: string
+  /** `default`, `dedicated` or `host`. */
+  readonly tenancy: string
+  /** Empty where EC2 does not tell. */
+  readonly availabilityZone: string
+  /** The reservation of capacity that it runs in, which is billed with and without it. */
+  readonly capacityReservationId: string | undefined
+  /** What is billed for its operating system, such as `RunInstances:0002` for Windows. */
+  readonly usageOperation: string | undefined
+  /** The same in words: `Linux/UNIX`. */
+  readonly platformDetails: string | undefined
   readonly imageId: string | undefined
   readonly rootDevice: string | undefined
   readonly vpcId: string | undefined
   readonly serviceManaged: boolean
+  /** Billed with the Outpost and not by the hour. */
+  readonly onOutpost: boolean
   readonly tags: Tags
 }
 
@@ -156,7 +173,7 @@ export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
     return readOf(
       yield* list(describeInstances, withManaged, (reservations) =>
         reservations
-          .flatMap(({ Instances }) => Instances ?? [])
+          .flatMap(({ Instances }) => required(Instances, "Reservations[].Instances"))
           .map((instance): Instance => {
             const id = required(instance.InstanceId, "Instances[].InstanceId")
             return {
@@ -166,10 +183,17 @@ export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
               state: required(instance.State?.Name, "Instances[].State.Name").toLowerCase(),
               launchedAt: instance.LaunchTime,
               stoppedAt: stoppedAt(instance.StateTransitionReason),
+              lifecycle: instance.InstanceLifecycle?.toLowerCase() ?? "on-demand",
+              tenancy: instance.Placement?.Tenancy?.toLowerCase() ?? "default",
+              availabilityZone: instance.Placement?.AvailabilityZone ?? "",
+              capacityReservationId: present(instance.CapacityReservationId),
+              usageOperation: instance.UsageOperation,
+              platformDetails: instance.PlatformDetails,
               imageId: instance.ImageId,
               rootDevice: instance.RootDeviceName,
               vpcId: instance.VpcId,
               serviceManaged: instance.Operator?.Managed ?? false,
+              onOutpost: instance.OutpostArn !== undefined,
               tags: tagsOf(instance.Tags)
             }
           })
@@ -270,9 +294,6 @@ export interface Address {
   readonly serviceManaged: boolean
   readonly tags: Tags
 }
-
-// An address with nothing may have empty ids.
-const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
 
 /** All Elastic IP addresses, in one call. */
 export const addresses = dataset<ReadonlyArray<Address>>("ec2.addresses", {

@@ -5,9 +5,10 @@ import {
   ResourceGroupsTaggingAPIClient
 } from "@aws-sdk/client-resource-groups-tagging-api"
 import * as Effect from "effect/Effect"
-import { list, required } from "../../core/aws/Aws.ts"
+import { type AwsServices, list, required } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation } from "../../core/aws/operation.ts"
-import { dataset, family, listOf } from "../engine/Dataset.ts"
+import { dataset, family, listOf, type Read } from "../engine/Dataset.ts"
 
 export type Tags = Readonly<Record<string, string>>
 
@@ -29,6 +30,20 @@ export const getResources = listOperation(
   { paging: { size: ["ResourcesPerPage", 100], input: "PaginationToken", output: "PaginationToken" } }
 )
 
+/** Tags of the resources of some types in the target's region, by ARN. One that is absent has none. */
+export const readTags = (
+  types: ReadonlyArray<string>
+): Effect.Effect<Read<ReadonlyMap<string, Tags>>, AwsError, AwsServices> =>
+  Effect.map(
+    list(getResources, { ResourceTypeFilters: [...types] }, (mappings) =>
+      mappings.map(
+        ({ ResourceARN, Tags }) =>
+          [required(ResourceARN, "ResourceTagMappingList[].ResourceARN"), tagsOf(Tags)] as const
+      )
+    ),
+    ({ gaps, items }) => ({ value: new Map(items), gaps })
+  )
+
 /**
  * Tags by ARN of resources of these types (`lambda:function`), for those whose own lists come without tags. A resource that is
  * absent has none.
@@ -38,16 +53,7 @@ export const tagsOfTypes = family("tags.tagsOfTypes", (name, types: ReadonlyArra
     scope: "regional",
     shape: "map",
     operations: [getResources],
-    read: () =>
-      Effect.map(
-        list(getResources, { ResourceTypeFilters: [...types] }, (mappings) =>
-          mappings.map(
-            ({ ResourceARN, Tags }) =>
-              [required(ResourceARN, "ResourceTagMappingList[].ResourceARN"), tagsOf(Tags)] as const
-          )
-        ),
-        ({ gaps, items }) => ({ value: new Map(items), gaps })
-      )
+    read: () => readTags(types)
   })
 )
 

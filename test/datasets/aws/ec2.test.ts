@@ -87,6 +87,58 @@ describe("ec2.instances", () => {
   )
 })
 
+describe("ec2.instances and their bills", () => {
+  it.effect("tells how an instance was bought, where it runs and what for", () =>
+    Effect.gen(function* () {
+      const aws = (more: object) => ({
+        InstanceId: "i-1",
+        InstanceType: "m5.large",
+        State: { Name: "running" },
+        ...more
+      })
+      const read = (more: object) =>
+        Effect.map(
+          readDataset(ec2.instances, {
+            "ec2:DescribeInstances": () => ({ Reservations: [{ Instances: [aws(more)] }] })
+          }),
+          ({ read }): ec2.Instance => valueOf(read)[0]
+        )
+      const usual = yield* read({ CapacityReservationId: "" })
+      assert.deepInclude(usual, {
+        lifecycle: "on-demand",
+        tenancy: "default",
+        availabilityZone: "",
+        capacityReservationId: undefined,
+        onOutpost: false
+      })
+      const other = yield* read({
+        InstanceLifecycle: "Spot",
+        Placement: { AvailabilityZone: "eu-west-1b", Tenancy: "Dedicated" },
+        CapacityReservationId: "cr-1",
+        UsageOperation: "RunInstances:0002",
+        PlatformDetails: "Windows",
+        OutpostArn: "arn:aws:outposts:eu-west-1:111111111111:outpost/op-1"
+      })
+      assert.deepInclude(other, {
+        lifecycle: "spot",
+        tenancy: "dedicated",
+        availabilityZone: "eu-west-1b",
+        capacityReservationId: "cr-1",
+        usageOperation: "RunInstances:0002",
+        platformDetails: "Windows",
+        onOutpost: true
+      })
+    })
+  )
+
+  it.effect("calls a reservation without its instances malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.instances, { "ec2:DescribeInstances": () => ({ Reservations: [{}] }) })
+      assert.match(read.ok ? "" : read.error.summary, /Reservations\[\]\.Instances is missing/)
+    })
+  )
+})
+
 describe("ec2.snapshots", () => {
   it.effect("asks for the account's own only, 1,000 a page", () =>
     Effect.gen(function* () {

@@ -35,10 +35,17 @@ const instance = (overrides: Partial<Instance> = {}): Instance => ({
   state: "running",
   launchedAt: daysAgo(300),
   stoppedAt: undefined,
+  lifecycle: "on-demand",
+  tenancy: "default",
+  availabilityZone: "eu-west-1a",
+  capacityReservationId: undefined,
+  usageOperation: "RunInstances",
+  platformDetails: "Linux/UNIX",
   imageId: "ami-1",
   rootDevice: "/dev/xvda",
   vpcId: "vpc-1",
   serviceManaged: false,
+  onOutpost: false,
   tags: {},
   ...overrides
 })

@@ -209,8 +209,8 @@ describe("find_unused_sqs_queues", () => {
     it("flags one that no rule names, and asks the rules only where the policy lets them send", () => {
       const fromRules = run([queue()], { attributes: { senders: ["events"] } })
       assert.deepStrictEqual(fromRules.flagged, ["orders: unused"])
-      assert.include(fromRules.asked, "ruleDeadLetters region")
-      assert.notInclude(run([queue()]).asked, "ruleDeadLetters region")
+      assert.include(fromRules.asked, "ruleDeadLetters all")
+      assert.notInclude(run([queue()]).asked, "ruleDeadLetters all")
     })
 
     it("does not know one to which SNS may send", () => {
