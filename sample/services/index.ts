@@ -25,7 +25,6 @@ import ec2Vpcs from "./ec2/vpcs.ts"
 import ecs from "./ecs.ts"
 import elasticache from "./elasticache.ts"
 import elb from "./elb.ts"
-import eventbridge from "./eventbridge.ts"
 import lambda from "./lambda.ts"
 import logs from "./logs.ts"
 import organizations from "./organizations.ts"
@@ -64,7 +63,6 @@ export const services: ReadonlyArray<Service> = [
   ecs,
   elasticache,
   elb,
-  eventbridge,
   lambda,
   logs,
   organizations,
