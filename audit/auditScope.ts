@@ -1,308 +1,135 @@
-/** Audits one scope: loads what its scans read, judges, and says for each scan what happened. */
-import * as Arr from "effect/Array"
+/** Audits one scope: its scans side by side, over datasets that each is read once, in groups that share what they read. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { AwsTarget } from "../core/aws/Aws.ts"
-import type { AwsError } from "../core/aws/AwsError.ts"
-import type { Observation, Verdict } from "../scans/Scan.ts"
-import type { Evidence, Finding, Severity } from "../core/finding/Finding.ts"
-import { findingId } from "../core/finding/findingId.ts"
-import {
-  type Counters,
-  noCounters,
-  type OutcomeReason,
-  outcomeReason,
-  type OutcomeStatus,
-  type SettingValue
-} from "../core/run/Outcome.ts"
-import type { Report } from "../core/run/Report.ts"
-import { severityOfSavings } from "../core/finding/severity.ts"
-import { Prices } from "../core/pricing/Prices.ts"
-import { known, unknown } from "../core/Reading.ts"
+import { loadComputePrices } from "../core/pricing/ComputePrices.ts"
+import { placeOf } from "../core/pricing/PricePlace.ts"
+import { Prices, pricesAt } from "../core/pricing/Prices.ts"
 import { endpointRegion } from "../core/Scope.ts"
-import { cleanTags, cleanText } from "../core/text.ts"
-import { AsOf, type Dataset, type Probe, type Probed } from "../datasets/engine/Dataset.ts"
-import { DatasetCrashed, loadAll, type Loaded } from "../datasets/engine/load.ts"
-import type { JudgeContext, Scan } from "../scans/Scan.ts"
+import { type Dataset, withNeeds } from "../datasets/engine/Dataset.ts"
+import { Reader } from "../datasets/engine/Reader.ts"
+import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
+import type { JudgeContext } from "../scans/Scan.ts"
+import {
+  type CommonSettings,
+  judge,
+  type Judgement,
+  type PlannedScan,
+  readsOf,
+  type Sink,
+  taggedTypesOf
+} from "./judge.ts"
+import { Prober } from "./Prober.ts"
 
-/** A scan that is to run, with the values of its settings. */
-export interface PlannedScan {
-  readonly name: string
-  readonly category: string
-  readonly scan: Scan
-  readonly settings: Readonly<Record<string, SettingValue>>
-}
+/** Groups that are judged at the same time: enough to keep AWS busy, few enough to keep their datasets in memory. */
+const groupsAtOnce = 4
 
-/** What holds for every scan. Source: shared/scans.md 0.2. */
-export interface CommonSettings {
-  /** Findings below this saving, in USD a month, are counted and not kept. */
-  readonly minMonthlySavingsUsd: number
-  /** A resource with such a tag, whatever its value, is counted as suppressed and not kept. */
-  readonly suppressTagKeys: ReadonlyArray<string>
-}
-
-/** A finding before its history is known. `severity` is what it has once it is confirmed. */
-export type FindingDraft = Pick<
-  Finding,
-  | "id"
-  | "scan"
-  | "category"
-  | "account"
-  | "region"
-  | "scope"
-  | "resource"
-  | "reason"
-  | "confidence"
-  | "savings"
-  | "evidence"
-> & {
-  readonly severity: Severity
-  readonly observe: Observation | undefined
-  /** Whether an optional read was missing that could have cleared the resource, such as its tags. */
-  readonly unproven: boolean
-}
+/** Scans that are judged together, because one reads what another judges. */
+export type ScanGroup = ReadonlyArray<PlannedScan>
 
 /**
- * One scan's judgement of the scope. It is made while `drafts` is read, so that a scope of 100,000 resources never has all its
- * findings in memory.
+ * The scans in groups: those that read the subject of another, or have the same, are together. So a step that has only time for
+ * one group reads little that the next one reads again.
  */
-export interface Judgement {
-  readonly name: string
-  readonly settings: Readonly<Record<string, SettingValue>>
-  /** What the outcome will be unless the rule crashes. */
-  readonly expected: OutcomeStatus
-  /** Can be read once. Ends early when the rule crashes. */
-  readonly drafts: Iterable<FindingDraft>
-  /** What happened, once the drafts were read to their end. */
-  readonly outcome: () => {
-    readonly status: OutcomeStatus
-    readonly reason: OutcomeReason | null
-    readonly counters: Counters
+export const groupsOf = (scans: ReadonlyArray<PlannedScan>): ReadonlyArray<ScanGroup> => {
+  const groups: Array<{ scans: Array<PlannedScan>; subjects: Set<string>; reads: Set<string> }> = []
+  for (const planned of scans) {
+    const reads = planned.scan.reads(planned.settings)
+    const subject = reads[planned.scan.subject]?.name ?? ""
+    const names = withNeeds(Object.values(reads)).map(({ name }) => name)
+    const group = groups.find(
+      (group) =>
+        group.scans.length < maxGroup && (group.reads.has(subject) || names.some((name) => group.subjects.has(name)))
+    )
+    if (group === undefined) groups.push({ scans: [planned], subjects: new Set([subject]), reads: new Set(names) })
+    else {
+      group.scans.push(planned)
+      group.subjects.add(subject)
+      for (const name of names) group.reads.add(name)
+    }
   }
-  readonly report: Report | undefined
-  /** Whether a resource exists, by its ARN, and whether a tag suppressed it. Meaningful for complete outcomes. */
-  readonly existing: (arn: string) => "suppressed" | "present" | "gone"
+  return groups.map((group) => group.scans)
 }
 
-/** The datasets that a scan reads, with those that it can judge without. */
-const readsOf = ({ scan, settings }: PlannedScan) =>
-  Object.entries(scan.reads(settings)).map(([key, read]) =>
-    "optional" in read
-      ? { key, dataset: read.optional, optional: true }
-      : { key, dataset: read as Dataset, optional: false }
-  )
-
-const reasonOfFailure = (error: AwsError | DatasetCrashed): OutcomeReason =>
-  error instanceof DatasetCrashed ? { code: "scan_crashed", message: error.message } : outcomeReason(error)
-
-/** The judgement of a scan that could not look. */
-const unavailable = ({ name, settings }: Pick<PlannedScan, "name" | "settings">, reason: OutcomeReason): Judgement => ({
-  name,
-  settings,
-  expected: "unavailable",
-  drafts: [],
-  outcome: () => ({ status: "unavailable", reason, counters: noCounters }),
-  report: undefined,
-  existing: () => "gone"
-})
-
-const crash = (scan: string, cause: unknown): OutcomeReason => ({
-  code: "scan_crashed",
-  message: `${scan} crashed: ${messageOf(cause)}. This is a bug; please report it.`
-})
-
-const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
+const maxGroup = 8
 
 /**
- * Audits the current target with scans of its kind and hands over each judgement as soon as it is there. `proceed` is asked
- * before every scan but the first; when it answers false, the scans that are left are returned.
+ * Audits the current target with scans of its kind. `proceed` is asked before every group but the first; `cutOff`, in
+ * milliseconds of the clock, is when what is still being judged is stopped. Answers the scans that were not judged.
  */
-export const auditScope = Effect.fn("auditScope")(function* <R>(
+export const auditScope = Effect.fn("auditScope")(function* <E, R>(
   scans: ReadonlyArray<PlannedScan>,
   options: {
-    readonly runId: string
     readonly now: Date
     readonly common: CommonSettings
     readonly proceed: Effect.Effect<boolean>
-    readonly onJudgement: (judgement: Judgement) => Effect.Effect<void, never, R>
+    readonly cutOff: number
+    /** Of one scan; `end` is told what happened as soon as it is known. */
+    readonly sinkOf: (planned: PlannedScan) => Sink<E, R> & {
+      readonly end: (judgement: Judgement) => Effect.Effect<void, E, R>
+    }
   }
 ) {
-  const { common, now, onJudgement, proceed, runId } = options
+  const { common, cutOff, now, proceed, sinkOf } = options
   const target = yield* AwsTarget
   const scope = { account: target.account, region: target.region }
   const priceRegion = endpointRegion(target.region, target.partition)
   const book = yield* Effect.flatMap(Prices, (prices) => prices.bookFor(priceRegion))
-  const loaded = yield* loadAll(
-    scans.flatMap((planned) => readsOf(planned).map(({ dataset }) => dataset)),
-    runId,
-    now
+  const compute = yield* loadComputePrices([...new Set(scans.flatMap(({ scan }) => scan.prices))])
+  const taggedTypes = taggedTypesOf(scans)
+  const closures = new Map(
+    scans.map((planned) => [planned, withNeeds(readsOf(planned, taggedTypes).map(([, dataset]) => dataset))])
   )
+  const datasets = withNeeds([...closures.values()].flat())
+  const probes = scans.flatMap(({ scan, settings }) => Object.values(scan.probes(settings)))
+  const metrics = [
+    ...datasets.flatMap((dataset) => dataset.metrics),
+    ...probes.flatMap((probe) => (probe.kind === "series" ? probe.metrics : []))
+  ]
+  const reader = yield* Reader.make(now)
+  const prober = yield* Prober.make(now)
+  const readers = new Map<Dataset, number>()
+  for (const dataset of [...closures.values()].flat()) readers.set(dataset, (readers.get(dataset) ?? 0) + 1)
 
-  for (const [index, planned] of scans.entries()) {
-    if (index > 0 && !(yield* proceed)) return scans.slice(index)
+  const release = (planned: PlannedScan) => {
+    const unread = (closures.get(planned) ?? []).filter((dataset) => {
+      const left = (readers.get(dataset) ?? 1) - 1
+      readers.set(dataset, left)
+      return left === 0
+    })
+    reader.free(unread)
+  }
+
+  const judged = new Set<PlannedScan>()
+  const runScan = Effect.fnUntraced(function* (planned: PlannedScan) {
     const context: JudgeContext<any> = {
       settings: planned.settings,
       scope,
       partition: target.partition,
       now,
-      price: (fact, region) => book.price(region ?? priceRegion, fact)
+      price: pricesAt(book, placeOf(priceRegion)),
+      compute
     }
-    yield* Effect.flatMap(judgeOne(planned, loaded, context, common), onJudgement)
-  }
-  return []
-})
+    const sink = sinkOf(planned)
+    const judgement = yield* judge(planned, context, common, taggedTypes, sink)
+    yield* sink.end(judgement)
+    judged.add(planned)
+    release(planned)
+  })
 
-const judgeOne = Effect.fnUntraced(function* (
-  planned: PlannedScan,
-  loaded: ReadonlyMap<string, Loaded>,
-  context: JudgeContext<any>,
-  common: CommonSettings
-) {
-  const { name, scan, settings } = planned
-  const data: Record<string, unknown> = {}
-  /** Why the result cannot be complete. */
-  const partialReasons: Array<OutcomeReason> = []
-  let unproven = false
-
-  for (const { dataset, key, optional } of readsOf(planned)) {
-    const answer = loaded.get(dataset.name)
-    if (answer === undefined) throw new Error(`${dataset.name} was not loaded`)
-    const failed = answer.ok ? answer.gaps[0] : answer.error
-    // A metric that could not be read makes single resources unknown; the rule is told so, series by series.
-    const tolerated = answer.ok && (scan.subjects.includes(key) || dataset.kind === "metrics")
-    if (failed === undefined || tolerated) data[key] = answer.ok ? answer.value : undefined
-    else if (optional) {
-      data[key] = undefined
-      unproven = true
-    } else return unavailable(planned, reasonOfFailure(failed))
-    if (failed !== undefined) partialReasons.push(reasonOfFailure(failed))
-  }
-
-  const judged = yield* Effect.gen(function* () {
-    for (const [key, probe] of Object.entries(scan.probes)) {
-      const probed = yield* runProbe(probe, scan.candidates(data, context)[key] ?? []).pipe(
-        Effect.provideService(AsOf, context.now)
-      )
-      data[key] = probed.answers
-      partialReasons.push(...probed.reasons)
-    }
-    return { report: scan.report?.(data, context) }
-  }).pipe(Effect.catchDefect((cause) => Effect.as(Effect.logDebug(`${name} crashed`, cause), crash(name, cause))))
-  if ("code" in judged) return unavailable(planned, judged)
-
-  const counters = { ...noCounters }
-  const suppressed = new Set<string>()
-  const subjects = () => scan.subjects.flatMap((key) => data[key] as ReadonlyArray<{ readonly arn?: string }>)
-  const reason = joined(partialReasons)
-  let crashed: OutcomeReason | undefined
-  let arns: Set<string> | undefined
-  return {
-    name,
-    settings,
-    expected: reason === null ? "complete" : "partial",
-    drafts: (function* () {
-      try {
-        counters.examined = subjects().length
-        yield* draftsOf(planned, scan.judge?.(data, context) ?? [], context, common, counters, suppressed, unproven)
-      } catch (cause) {
-        crashed = crash(name, cause)
-      }
-    })(),
-    outcome: () =>
-      crashed === undefined
-        ? { status: reason === null ? "complete" : "partial", reason, counters }
-        : { status: "unavailable", reason: crashed, counters: noCounters },
-    report: judged.report,
-    existing: (arn) => {
-      if (suppressed.has(arn)) return "suppressed"
-      if (!scan.inventory) return "present"
-      arns ??= new Set(subjects().flatMap((subject) => subject.arn ?? []))
-      return arns.has(arn) ? "present" : "gone"
-    }
-  } satisfies Judgement
-})
-
-/** One reason out of several: the first one's code, and what all of them say, each once. */
-const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => {
-  const [first] = reasons
-  return first === undefined
-    ? null
-    : { ...first, message: [...new Set(reasons.map(({ message }) => message))].sort().join("; ") }
-}
-
-const cleanEvidence = (evidence: Evidence): Evidence =>
-  Object.fromEntries(
-    Object.entries(evidence).map(([key, value]) => [
-      key,
-      typeof value === "string" ? cleanText(value) : Array.isArray(value) ? value.map(cleanText) : value
-    ])
-  )
-
-const draftsOf = function* (
-  { category, name }: PlannedScan,
-  verdicts: Iterable<Verdict>,
-  { scope }: JudgeContext<any>,
-  common: CommonSettings,
-  counters: { -readonly [K in keyof Counters]: number },
-  suppressed: Set<string>,
-  unproven: boolean
-): Iterable<FindingDraft> {
-  for (const verdict of verdicts) {
-    if (verdict.verdict === "tooYoung") counters.tooYoung += 1
-    else if (verdict.verdict === "unknown") counters.unknown += 1
-    else if (common.suppressTagKeys.some((key) => Object.hasOwn(verdict.resource.tags, key))) {
-      counters.suppressed += 1
-      suppressed.add(verdict.resource.arn)
-    } else if (verdict.savings.monthlyUsd < common.minMonthlySavingsUsd) counters.belowMinimum += 1
-    else {
-      counters.flagged += 1
-      const account = verdict.account ?? scope.account
-      const region = verdict.region ?? scope.region
-      yield {
-        id: findingId(name, account, region, verdict.resource.arn),
-        scan: name,
-        category,
-        account,
-        region,
-        scope,
-        resource: {
-          ...verdict.resource,
-          name: cleanText(verdict.resource.name),
-          tags: cleanTags(verdict.resource.tags)
-        },
-        reason: verdict.reason,
-        severity: verdict.severity ?? severityOfSavings(verdict.savings),
-        confidence: verdict.confidence ?? "high",
-        savings: verdict.savings,
-        evidence: cleanEvidence(verdict.evidence),
-        observe: verdict.observe,
-        unproven
-      }
-    }
-  }
-}
-
-/** Asks about candidates, batch by batch. What fails, and what is over the cap, stays unknown and says why. */
-const runProbe = Effect.fnUntraced(function* (probe: Probe<any, any>, candidates: ReadonlyArray<unknown>) {
-  const asked = candidates.slice(0, probe.cap)
-  const answers = new Map<string, ReturnType<Probed<any>["get"]>>()
-  const reasons: Array<OutcomeReason> = []
-  yield* Effect.forEach(
-    Arr.chunksOf(asked, probe.batchSize),
-    (batch) =>
-      Effect.match(probe.read(batch), {
-        onSuccess: (values) => batch.forEach((item, index) => answers.set(probe.key(item), known(values[index]))),
-        onFailure: (error) => {
-          reasons.push(outcomeReason(error))
-          for (const item of batch) answers.set(probe.key(item), unknown(error.message))
-        }
+  yield* Effect.gen(function* () {
+    const series = yield* SeriesReader.make(now, metrics)
+    yield* Effect.forEach(
+      groupsOf(scans).entries(),
+      Effect.fnUntraced(function* ([index, group]) {
+        if (index > 0 && !(yield* proceed)) return
+        yield* Effect.forEach(group, runScan, { concurrency: "unbounded", discard: true })
       }),
-    { concurrency: 8, discard: true }
-  )
-  const over = candidates.length - asked.length
-  const capped = `${over} of ${candidates.length} candidates were not inspected: ${probe.name} asks about ${probe.cap} in one run`
-  if (over > 0) reasons.push({ code: "inspection_cap", message: capped })
-  const probed: Probed<any> = {
-    get: (key) => answers.get(key) ?? unknown(over > 0 ? capped : `${probe.name} was not asked`)
-  }
-  return { answers: probed, reasons }
+      { concurrency: groupsAtOnce, discard: true }
+    ).pipe(
+      Effect.provideService(SeriesReader, series),
+      Effect.timeoutOption(Math.max(0, cutOff - (yield* Clock.currentTimeMillis)))
+    )
+  }).pipe(Effect.scoped, Effect.provideService(Reader, reader), Effect.provideService(Prober, prober))
+  return scans.filter((planned) => !judged.has(planned))
 })

@@ -11,7 +11,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { once } from "node:events"
 import { Aws } from "../core/aws/Aws.ts"
-import { Credentials } from "../core/aws/Credentials.ts"
+import { Credentials, ownKey } from "../core/aws/Credentials.ts"
+import { HttpHandler } from "../core/aws/HttpHandler.ts"
 import { RateOf, unlimited } from "../core/aws/RateLimits.ts"
 import { Transport } from "../core/aws/Transport.ts"
 import { Notifier } from "../core/alerts/Notifier.ts"
@@ -24,16 +25,21 @@ import { runNightly } from "../workflows/engine.ts"
 
 const account = "111111111111"
 
+const provider = () => Promise.resolve({ accessKeyId: "AKIABENCH", secretAccessKey: "bench" })
+
 const layerOf = (endpoint: string, store: string) => {
   const credentials = Layer.succeed(Credentials, {
     caller: Effect.succeed({ account, arn: `arn:aws:iam::${account}:user/bench` }),
-    provider: () => () => Promise.resolve({ accessKeyId: "AKIABENCH", secretAccessKey: "bench" }),
-    enterWith: () => Effect.void,
+    provider,
     takeRequests: Effect.succeed([]),
-    enter: () => Effect.void
+    session: () => Effect.succeed({ key: ownKey, account, provider })
   })
   return Layer.mergeAll(
-    Aws.layer.pipe(Layer.provide(Transport.layerSdk), Layer.provideMerge(credentials)),
+    Aws.layer.pipe(
+      Layer.provide(Transport.layerSdk),
+      Layer.provide(HttpHandler.layer()),
+      Layer.provideMerge(credentials)
+    ),
     ReadCache.layer,
     Prices.layerSnapshot,
     ScanRegistry.layer,

@@ -3,21 +3,22 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AwsError, reasonOf } from "../core/aws/AwsError.ts"
 import { Credentials } from "../core/aws/Credentials.ts"
-import { refusal } from "./answers/Here.ts"
 import { estate } from "./organization.ts"
+import { refusal } from "./Service.ts"
 
 const callerArn = `arn:aws:sts::${estate.payer}:assumed-role/nightaudit/sample`
+
+const provider = () => Promise.resolve({ accessKeyId: "sample", secretAccessKey: "sample" })
 
 /** Enters the accounts of the sample estate. */
 export const layer = Layer.succeed(Credentials, {
   caller: Effect.succeed({ account: estate.payer, arn: callerArn }),
-  provider: () => () => Promise.resolve({ accessKeyId: "sample", secretAccessKey: "sample" }),
-  enterWith: () => Effect.void,
+  provider,
   takeRequests: Effect.succeed([]),
-  enter: (account) => {
+  session: (account) => {
     const known = estate.accounts.find(({ id }) => id === account)
     return known !== undefined && known.locked !== true
-      ? Effect.void
+      ? Effect.succeed({ key: account, account, provider })
       : Effect.fail(
           new AwsError({ operation: "sts:AssumeRole", account, region: "us-east-1", reason: deniedRole(account) })
         )

@@ -1,11 +1,20 @@
-/** What a scan is: which datasets it reads, and a pure rule over them. */
+/**
+ * What a scan is: which datasets it reads, and a pure rule that judges the items of one of them, one by one. The rule makes no
+ * call: what it wants to know about a resource it asks for with `ask`, and the runner answers.
+ */
 import * as Schema from "effect/Schema"
-import type { Confidence, Evidence, Resource, Savings, Severity } from "../core/finding/Finding.ts"
+import type { Confidence, Evidence, FindingKind, Savings, Severity } from "../core/finding/Finding.ts"
+import type { Observation } from "../core/finding/lifecycle.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
-import type { Price } from "../core/pricing/Prices.ts"
+import type { ComputePrices, ComputeTable } from "../core/pricing/ComputePrices.ts"
+import type { PriceOf } from "../core/pricing/Prices.ts"
 import type { Partition, Scope, ScopeKind } from "../core/Scope.ts"
-import type { Dataset, Optional, Probe, Probed, ValueOf } from "../datasets/engine/Dataset.ts"
+import type { Reading } from "../core/Reading.ts"
+import type { Tags } from "../datasets/aws/tags.ts"
+import type { Dataset, ValueOf, ViewsOf } from "../datasets/engine/Dataset.ts"
+import type { AnswerOf, ItemOf, Probe } from "../datasets/engine/Probe.ts"
+import type { KindedResource } from "../datasets/engine/ResourceKind.ts"
 
 /** One tunable input of a scan, with its unit, default and bounds. */
 export interface Setting<A extends SettingValue> {
@@ -53,6 +62,7 @@ export const Setting = {
   days: numeric("days", true, { minimum: 1, maximum: 400 }),
   count: numeric("", true, { minimum: 0, maximum: 1_000_000 }),
   gigabytes: numeric("GB", false, { minimum: 0, maximum: 1_000_000 }),
+  megabytes: numeric("MB", false, { minimum: 0, maximum: 1_000_000 }),
   kilobytes: numeric("KB", false, { minimum: 0, maximum: 1_000_000 }),
   bytes: numeric("bytes", true, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   usd: numeric("USD", false, { minimum: 0, maximum: 1_000_000_000 }),
@@ -84,6 +94,16 @@ export const Setting = {
     default: value,
     unit: "",
     description
+  }),
+  /** Lists of text by a name, such as the values that a tag may have. */
+  map: (
+    value: Readonly<Record<string, ReadonlyArray<string>>>,
+    description: string
+  ): Setting<Readonly<Record<string, ReadonlyArray<string>>>> => ({
+    schema: Schema.Record(Schema.NonEmptyString, Schema.Array(Schema.String)),
+    default: value,
+    unit: "",
+    description
   })
 } as const
 
@@ -92,20 +112,12 @@ export type SettingsOf<S extends Settings> = {
   readonly [K in keyof S]: S[K] extends Setting<infer A> ? A : never
 }
 
-export type Reads = Readonly<Record<string, Dataset | Optional>>
+export type Reads = Readonly<Record<string, Dataset>>
 
-/** What the rule is given for its reads. An optional one is undefined when AWS did not give all of it. */
-export type DataOf<R extends Reads> = {
-  readonly [K in keyof R]: R[K] extends Optional<infer D> ? ValueOf<D> | undefined : ValueOf<R[K]>
-}
+/** What the rule is given for its reads: each is looked up in, and says itself what is not known. */
+export type DataOf<R extends Reads> = ViewsOf<R>
 
-export type Probes = Readonly<Record<string, Probe<any, any>>>
-type CandidatesOf<P extends Probes> = {
-  readonly [K in keyof P]: P[K] extends Probe<infer Item, any> ? ReadonlyArray<Item> : never
-}
-type ProbedOf<P extends Probes> = {
-  readonly [K in keyof P]: P[K] extends Probe<any, infer Value> ? Probed<Value> : never
-}
+export type Probes = Readonly<Record<string, Probe>>
 
 /** What the rule knows besides its data. There is no clock: `now` is the start of the run. */
 export interface JudgeContext<S> {
@@ -113,55 +125,111 @@ export interface JudgeContext<S> {
   readonly scope: Scope
   readonly partition: Partition
   readonly now: Date
-  /** A list price in the scope's region, or in the region given. */
-  readonly price: (fact: string, region?: string) => Price
+  /** A list price in the scope's region, or in the place given. */
+  readonly price: PriceOf
+  /** Prices and sizes of instances, database classes and nodes, of the tables that the scan declares. */
+  readonly compute: ComputePrices
 }
 
-/** How long a resource must be seen like this before it is confirmed, where AWS does not say since when it is. */
-export interface Observation {
-  /** Days that it must have been like this. */
-  readonly days?: number
-  /** Complete nights on which it must have been like this. */
-  readonly nights?: number
-  /** Since when it is known to be like this, from AWS itself. */
-  readonly since?: Date | undefined
-}
-
-export interface Flag<Reason extends string> {
-  readonly verdict: "flag"
-  readonly resource: Resource
-  /** Of the resource, where it is not the scope's: a bucket's region, the account of a recommendation. */
-  readonly account?: string
-  readonly region?: string
-  readonly reason: Reason
-  readonly savings: Savings
+/** What all findings may say. */
+interface Flagged<Reason extends string> {
+  /** Why, or every reason there is: a resource has one finding of a scan. */
+  readonly reason: Reason | readonly [Reason, ...ReadonlyArray<Reason>]
   /** Default: high. */
   readonly confidence?: Confidence
-  /** Default: by the saving. */
-  readonly severity?: Severity
   readonly evidence: Evidence
   /** Absent when what AWS tells is proof enough. */
   readonly observe?: Observation
+  /** Of a resource whose kind says that its tags are asked for: what was told. */
+  readonly tags?: Reading<Readonly<Record<string, string>>>
 }
 
-/** What the rule says of one resource. A healthy one is not mentioned. */
+export interface Flag<Reason extends string = string> extends Flagged<Reason> {
+  readonly verdict: "flag"
+  readonly kind: FindingKind
+  readonly savings: Savings | null
+  /** Default: by the saving. */
+  readonly severity?: Severity | undefined
+  readonly note: string
+}
+
+/** What the rule says of one resource. A healthy one is undefined. */
 export type Verdict<Reason extends string = string> =
   | Flag<Reason>
-  | { readonly verdict: "tooYoung"; readonly id: string }
-  | { readonly verdict: "unknown"; readonly id: string; readonly why: string }
+  | { readonly verdict: "tooYoung" }
+  | { readonly verdict: "unknown"; readonly why: string }
 
-export const flag = <const Reason extends string>(finding: Omit<Flag<Reason>, "verdict">): Flag<Reason> => ({
-  verdict: "flag",
-  ...finding
-})
+/** Waste: a saving with terms, and an action that makes the bill fall. */
+export const money = <const Reason extends string>(
+  finding: Flagged<Reason> & { readonly savings: Savings; readonly severity?: Severity | undefined }
+): Flag<Reason> => ({ ...finding, verdict: "flag", kind: "money", note: "" })
+
+/** A risk or clutter without a saving; `note` says why there is none. */
+export const hygiene = <const Reason extends string>(
+  finding: Flagged<Reason> & { readonly severity: Severity; readonly note: string }
+): Flag<Reason> => ({ ...finding, verdict: "flag", kind: "hygiene", savings: null })
+
+/** Worth a look, such as a jump in spend: neither waste nor a risk. */
+export const notice = <const Reason extends string>(
+  finding: Flagged<Reason> & { readonly severity: Severity; readonly note: string }
+): Flag<Reason> => ({ ...finding, verdict: "flag", kind: "notice", savings: null })
 
 /** Younger than the window, so not judged. */
-export const tooYoung = (id: string): Verdict<never> => ({ verdict: "tooYoung", id })
+export const tooYoung: Verdict<never> = { verdict: "tooYoung" }
 
 /** Not judged, because AWS did not tell what the rule needs. */
-export const unknown = (id: string, why: string): Verdict<never> => ({ verdict: "unknown", id, why })
+export const unknown = (why: string): Verdict<never> => ({ verdict: "unknown", why })
 
-interface ScanSpec<S extends Settings, R extends Reads, P extends Probes, Reason extends string> {
+/** What a rule may want while it judges: an answer, an end because something is not known, or a remark that something is missing. */
+export type Step =
+  | { readonly step: "ask"; readonly probe: Probe; readonly items: ReadonlyArray<unknown> }
+  | { readonly step: "unknown"; readonly why: string }
+  | { readonly step: "unproven" }
+
+/** The judging of one resource, step by step. */
+export type Judging<Reason extends string = string> = Generator<Step, Verdict<Reason> | undefined, any>
+
+/** What the rule cannot judge without: the value, or the resource is unknown. */
+export function* need<A>(reading: Reading<A>): Generator<Step, A, any> {
+  if (!reading.known) {
+    yield { step: "unknown", why: reading.reason }
+    throw new Error("a resource was judged further although it is unknown")
+  }
+  return reading.value
+}
+
+/**
+ * What could clear the resource, and without which the rule judges all the same: the value, or undefined, and then the finding
+ * is shown and confirms nothing new.
+ */
+export function* consider<A>(reading: Reading<A>): Generator<Step, A | undefined, any> {
+  if (reading.known) return reading.value
+  yield { step: "unproven" }
+  return undefined
+}
+
+/** Asks about a resource. Ask only where the answer can change a verdict with money or risk in it. */
+export function* ask<P extends Probe>(probe: P, item: ItemOf<P>): Generator<Step, Reading<AnswerOf<P>>, any> {
+  const [answer] = yield* askAll(probe, [item])
+  return answer as Reading<AnswerOf<P>>
+}
+
+/** Asks about several resources at once, in their order: those that may use the one that is judged. */
+export function* askAll<P extends Probe>(
+  probe: P,
+  items: ReadonlyArray<ItemOf<P>>
+): Generator<Step, ReadonlyArray<Reading<AnswerOf<P>>>, any> {
+  return (yield { step: "ask", probe, items }) as ReadonlyArray<Reading<AnswerOf<P>>>
+}
+
+interface ScanSpec<
+  S extends Settings,
+  R extends Reads,
+  P extends Probes,
+  Reason extends string,
+  Subject extends keyof R & string,
+  Item
+> {
   readonly title: string
   /** Why this costs money for nothing, in one or two sentences. */
   readonly why: string
@@ -173,28 +241,35 @@ interface ScanSpec<S extends Settings, R extends Reads, P extends Probes, Reason
   readonly settings: S
   readonly reads: R | ((settings: SettingsOf<S>) => R)
   /**
-   * The reads whose items are judged: each must be an array. Their gaps make the outcome partial; a gap in any other read
-   * makes it unavailable, because evidence that is cut off would turn used resources into unused ones.
+   * The read whose items are judged. What of it could not be read is a partial outcome; when nothing could, the outcome is
+   * unavailable. Gaps in the other reads make the resources unknown that rest on them.
    */
-  readonly subjects: ReadonlyArray<keyof R & string>
+  readonly subject: Subject
   /**
-   * False where the subjects are not all the resources that there are, such as recommendations: then one that is missing is not
+   * False where the subject does not list all the resources that there are, such as recommendations: then one that is missing is not
    * taken for deleted. Default: true.
    */
   readonly inventory?: boolean
-  readonly probes?: P
-  /**
-   * What each probe is asked about. Probes run in the order of `probes`, and this is asked before each of them: `data` then
-   * holds the answers of those before, so that a later probe inspects only what an earlier one left in doubt.
-   */
-  readonly candidates?: (
-    data: DataOf<R> & Partial<ProbedOf<P>>,
-    context: JudgeContext<SettingsOf<S>>
-  ) => CandidatesOf<P>
+  /** What the rule may ask about single resources. */
+  readonly probes?: P | ((settings: SettingsOf<S>) => P)
+  /** The tables of instance, class and node prices that the rule looks into. */
+  readonly prices?: ReadonlyArray<ComputeTable>
   /** Every reason that a finding may have, with the sentence that explains it. */
   readonly reasons: Readonly<Record<Reason, string>>
-  readonly judge?: (data: DataOf<R> & ProbedOf<P>, context: JudgeContext<SettingsOf<S>>) => Iterable<Verdict<Reason>>
-  readonly report?: (data: DataOf<R> & ProbedOf<P>, context: JudgeContext<SettingsOf<S>>) => Report
+  /** Where what is judged is not the subject item by item: fleets instead of instances, days instead of rows. */
+  readonly over?: {
+    readonly items: (data: DataOf<R>, context: JudgeContext<SettingsOf<S>>) => Iterable<Item>
+    readonly resource: (item: Item, context: JudgeContext<SettingsOf<S>>) => KindedResource
+  }
+  /**
+   * Prepares what all items are judged by, and answers how one is judged. The order of items must not matter. `tags` are those of the
+   * item's own list, or of the tagging API where its kind says that they are there.
+   */
+  readonly judge?: (
+    data: DataOf<R>,
+    context: JudgeContext<SettingsOf<S>>
+  ) => (item: Item, resource: KindedResource, tags: Reading<Tags>) => Verdict<Reason> | undefined | Judging<Reason>
+  readonly report?: (data: DataOf<R>, context: JudgeContext<SettingsOf<S>>) => Report
 }
 
 /** A scan without the types of its own data, as the runner sees it. */
@@ -206,32 +281,49 @@ export interface Scan {
   readonly scope: ScopeKind
   readonly settings: Settings
   readonly reads: (settings: Readonly<Record<string, SettingValue>>) => Reads
-  readonly subjects: ReadonlyArray<string>
+  readonly subject: string
   readonly inventory: boolean
-  readonly probes: Probes
-  readonly candidates: (data: any, context: JudgeContext<any>) => Readonly<Record<string, ReadonlyArray<unknown>>>
+  readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
+  readonly prices: ReadonlyArray<ComputeTable>
   readonly reasons: Readonly<Record<string, string>>
-  readonly judge: ((data: any, context: JudgeContext<any>) => Iterable<Verdict>) | undefined
+  readonly over:
+    | {
+        readonly items: (data: any, context: JudgeContext<any>) => Iterable<unknown>
+        readonly resource: (item: any, context: JudgeContext<any>) => KindedResource
+      }
+    | undefined
+  readonly judge:
+    | ((
+        data: any,
+        context: JudgeContext<any>
+      ) => (item: any, resource: KindedResource, tags: Reading<Tags>) => Verdict | undefined | Judging)
+    | undefined
   readonly report: ((data: any, context: JudgeContext<any>) => Report) | undefined
 }
+
+type SubjectItem<R extends Reads, Subject extends keyof R> =
+  ValueOf<R[Subject]> extends ReadonlyArray<infer Item> ? Item : never
 
 /** Declares a scan. Its file is its name and its folder is its category. */
 export const defineScan = <
   const S extends Settings,
   const R extends Reads,
   const Reason extends string,
-  const P extends Probes = {}
+  const Subject extends keyof R & string,
+  const P extends Probes = {},
+  Item = SubjectItem<R, Subject>
 >(
-  spec: ScanSpec<S, R, P, Reason>
+  spec: ScanSpec<S, R, P, Reason, Subject, Item>
 ): Scan => {
-  const { candidates, inventory = true, judge, probes, reads, report, ...rest } = spec
+  const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
     ...rest,
     inventory,
+    prices,
     // The runner decodes the settings by the scan's own schemas before it passes them here.
     reads: (typeof reads === "function" ? reads : () => reads) as (settings: any) => R,
-    probes: probes ?? {},
-    candidates: (candidates ?? (() => ({}))) as Scan["candidates"],
+    probes: (typeof probes === "function" ? probes : () => probes) as (settings: any) => P,
+    over: over as Scan["over"],
     judge: judge as Scan["judge"],
     report: report as Scan["report"]
   }

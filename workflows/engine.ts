@@ -13,12 +13,13 @@ import { plan } from "./steps/plan.ts"
 import { recordFailure } from "./steps/recordFailure.ts"
 import { scan } from "./steps/scan.ts"
 import { settle } from "./steps/settle.ts"
+import { sum } from "./steps/sum.ts"
 
 /** Scopes that are in memory at the same time. In the cloud each has a function of its own; here they share one process. */
 const concurrentScopes = 8
 
 /** The program of each step, by its name in the machine. */
-export const steps = { plan, discover, scan, recordFailure, settle, notify }
+export const steps = { plan, discover, scan, recordFailure, settle, sum, notify }
 
 type StepEffect = ReturnType<(typeof steps)[keyof typeof steps]>
 type StepServices = StepEffect extends infer Step ? (Step extends Effect.Effect<any, any, infer R> ? R : never) : never

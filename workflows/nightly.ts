@@ -4,7 +4,7 @@
  */
 
 /** The steps that the machine invokes. Each is one Effect program in `steps/` and one Lambda function when deployed. */
-export const stepNames = ["plan", "discover", "scan", "recordFailure", "settle", "notify"] as const
+export const stepNames = ["plan", "discover", "scan", "recordFailure", "settle", "sum", "notify"] as const
 export type StepName = (typeof stepNames)[number]
 
 // What AWS itself may fail with while invoking a function, and a store that is busy. Source: the Step Functions
@@ -18,13 +18,16 @@ const transientErrors = [
   "StoreError"
 ]
 
+/** A Lambda function whose time was up. Source: shared/facts/emulators.md, trap 6. */
+const timeouts = ["Sandbox.Timedout", "States.Timeout"]
+
 const invoke = (step: StepName, payload: Record<string, unknown> | undefined) => ({
   Type: "Task",
   Resource: "arn:aws:states:::lambda:invoke",
   Parameters: { FunctionName: `\${${step}}`, ...(payload === undefined ? { "Payload.$": "$" } : { Payload: payload }) },
   ResultSelector: { "output.$": "$.Payload" },
   OutputPath: "$.output",
-  // A Lambda function ends after 900 s by itself; a large scope in one process may take longer than the language's default of 60.
+  // A Lambda function ends after 900 s by itself; in one process the step itself stops in time.
   TimeoutSeconds: 3600,
   Retry: [
     {
@@ -34,7 +37,9 @@ const invoke = (step: StepName, payload: Record<string, unknown> | undefined) =>
       BackoffRate: 2,
       MaxDelaySeconds: 60,
       JitterStrategy: "FULL"
-    }
+    },
+    // What was judged before the time was up is written: the next call goes on there, and gives up what never ends.
+    { ErrorEquals: timeouts, IntervalSeconds: 1, MaxAttempts: 50, BackoffRate: 1 }
   ]
 })
 
@@ -49,9 +54,41 @@ const loop = (name: string, next: string) => ({
 
 const nothing = { Type: "Pass", Result: {}, End: true }
 
+/** Scans scopes one after the other or side by side, each until nothing of it remains. */
+const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Record<string, string>) => ({
+  Type: "Map",
+  ItemsPath: itemsPath,
+  MaxConcurrency: concurrency,
+  ItemSelector: { "runId.$": "$.runId", ...item },
+  ItemProcessor: {
+    ProcessorConfig: { Mode: "INLINE" },
+    StartAt: `${prefix}Scan`,
+    States: {
+      [`${prefix}Scan`]: {
+        ...invoke("scan", undefined),
+        Catch: catchAll(`${prefix}ScopeFailed`),
+        Next: `${prefix}ScanMore`
+      },
+      [`${prefix}ScanMore`]: loop(`${prefix}Scan`, `${prefix}ScopeDone`),
+      [`${prefix}ScopeFailed`]: {
+        ...invoke("recordFailure", {
+          "runId.$": "$.runId",
+          "account.$": "$.account",
+          "region.$": "$.region",
+          "error.$": "$.error"
+        }),
+        Catch: catchAll(`${prefix}ScopeDone`),
+        Next: `${prefix}ScopeDone`
+      },
+      [`${prefix}ScopeDone`]: nothing
+    }
+  },
+  ResultPath: null
+})
+
 /** `FunctionName` is `${step}`, which the deployment replaces by the function's ARN (DefinitionSubstitutions). */
 export const nightly = {
-  Comment: "Night Audit: plan, scan every account and region, settle, notify",
+  Comment: "Night Audit: plan, read the bill, scan every account and region, settle each account, sum up, notify",
   StartAt: "Plan",
   States: {
     Plan: {
@@ -61,6 +98,15 @@ export const nightly = {
         "startedAt.$": "$$.Execution.StartTime"
       }),
       Catch: catchAll("Failed"),
+      Next: "Billing"
+    },
+    // First, so that every account finds the bill read, and what the payer's scans claim in it.
+    Billing: {
+      ...scopes("Billing", "$.payers", 5, {
+        "account.$": "$$.Map.Item.Value.account",
+        "region.$": "$$.Map.Item.Value.region"
+      }),
+      Catch: catchAll("RunFailed"),
       Next: "Accounts"
     },
     Accounts: {
@@ -74,38 +120,40 @@ export const nightly = {
         ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
         StartAt: "Discover",
         States: {
-          Discover: { ...invoke("discover", undefined), Catch: catchAll("AccountFailed"), Next: "Regions" },
-          AccountFailed: {
-            ...invoke("recordFailure", { "runId.$": "$.runId", "account.$": "$.account", "error.$": "$.error" }),
-            Catch: catchAll("AccountDone"),
-            Next: "AccountDone"
+          Discover: { ...invoke("discover", undefined), Catch: catchAll("AccountFailed"), Next: "Shared" },
+          Shared: {
+            Type: "Choice",
+            Choices: [{ Variable: "$.shared", BooleanEquals: true, Next: "ReadShared" }],
+            Default: "Regions"
+          },
+          // What the whole account shares is read once, before its regions look for it.
+          ReadShared: {
+            ...invoke("scan", {
+              "runId.$": "$.runId",
+              "account.$": "$.account",
+              region: "global",
+              shared: true
+            }),
+            ResultPath: null,
+            OutputPath: "$",
+            Catch: catchAll("Regions"),
+            Next: "Regions"
           },
           Regions: {
-            Type: "Map",
-            ItemsPath: "$.regions",
-            MaxConcurrency: 6,
-            ItemSelector: { "runId.$": "$.runId", "account.$": "$.account", "region.$": "$$.Map.Item.Value" },
-            ItemProcessor: {
-              ProcessorConfig: { Mode: "INLINE" },
-              StartAt: "Scan",
-              States: {
-                Scan: { ...invoke("scan", undefined), Catch: catchAll("ScopeFailed"), Next: "ScanMore" },
-                ScanMore: loop("Scan", "ScopeDone"),
-                ScopeFailed: {
-                  ...invoke("recordFailure", {
-                    "runId.$": "$.runId",
-                    "account.$": "$.account",
-                    "region.$": "$.region",
-                    "error.$": "$.error"
-                  }),
-                  Catch: catchAll("ScopeDone"),
-                  Next: "ScopeDone"
-                },
-                ScopeDone: nothing
-              }
-            },
-            ResultPath: null,
+            ...scopes("", "$.regions", 6, { "account.$": "$.account", "region.$": "$$.Map.Item.Value" }),
             Catch: catchAll("AccountFailed"),
+            Next: "Settle"
+          },
+          AccountFailed: {
+            ...invoke("recordFailure", { "runId.$": "$.runId", "account.$": "$.account", "error.$": "$.error" }),
+            ResultPath: null,
+            OutputPath: "$",
+            Catch: catchAll("Settle"),
+            Next: "Settle"
+          },
+          Settle: {
+            ...invoke("settle", { "runId.$": "$.runId", "account.$": "$.account" }),
+            Catch: catchAll("AccountDone"),
             Next: "AccountDone"
           },
           AccountDone: nothing
@@ -113,16 +161,9 @@ export const nightly = {
       },
       ResultPath: null,
       Catch: catchAll("RunFailed"),
-      Next: "Settle"
+      Next: "Sum"
     },
-    Settle: {
-      ...invoke("settle", { "runId.$": "$.runId" }),
-      ResultSelector: { "runId.$": "$.Payload.runId", "remaining.$": "$.Payload.remaining" },
-      OutputPath: "$",
-      Catch: catchAll("RunFailed"),
-      Next: "SettleMore"
-    },
-    SettleMore: loop("Settle", "Notify"),
+    Sum: { ...invoke("sum", { "runId.$": "$.runId" }), Catch: catchAll("RunFailed"), Next: "Notify" },
     Notify: { ...invoke("notify", { "runId.$": "$.runId" }), Catch: catchAll("RunFailed"), End: true },
     RunFailed: {
       ...invoke("recordFailure", { "runId.$": "$.runId", "error.$": "$.error" }),

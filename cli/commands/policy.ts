@@ -1,12 +1,26 @@
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { formatFlag, placeFlags, selectionFlags, switchFlag, textFlag } from "../flags.ts"
+import { formatFlag, maybe, placeFlags, selectionFlags, switchFlag, textFlag } from "../flags.ts"
+
+const partFlag = maybe(
+  Flag.Int("part").pipe(
+    Flag.withMetavar("<number>"),
+    Flag.withDescription("Print only this one of several policies"),
+    Flag.filter(
+      (part) => part >= 1,
+      () => "a number from 1"
+    )
+  )
+)
 
 export const policy = Command.make(
   "policy",
   {
     categories: selectionFlags.categories,
     scans: selectionFlags.scans,
+    settings: selectionFlags.settings,
+    part: partFlag,
     trust: textFlag("trust", "<account>", "Print the role's trust policy for a scanner in this account"),
     externalId: textFlag("external-id", "<id>", "External id that the trust policy asks for"),
     scanner: switchFlag(

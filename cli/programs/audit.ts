@@ -30,7 +30,7 @@ export const audit = Effect.fn("cli.audit")(function* (request: AuditRequest, fr
   return yield* resultOf(runId)
 })
 
-const deniedCodes = new Set(["account_not_entered", "denied_by_iam", "denied_by_scp"])
+const isDenied = (code: string): boolean => code === "account_not_entered" || code.startsWith("denied_by_")
 
 /** Says so when not a single account could be entered: then the result tells nothing. */
 const nothingEntered = ({ outcomes }: ScanResult): Problem | undefined => {
@@ -38,7 +38,7 @@ const nothingEntered = ({ outcomes }: ScanResult): Problem | undefined => {
   const reasons = outcomes.flatMap(({ reason }) => reason ?? [])
   const code = reasons.some(({ code }) => code === "no_credentials")
     ? exitCode.credentials
-    : reasons.some(({ code }) => deniedCodes.has(code))
+    : reasons.some(({ code }) => isDenied(code))
       ? exitCode.accessDenied
       : exitCode.usage
   return new Problem({

@@ -89,7 +89,12 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
   last: Run | undefined
 ): Effect.fn.Return<DryRun, never, ScanRegistry> {
   const registry = yield* ScanRegistry
-  const planned = yield* Effect.forEach(request.scans, (name) => registry.get(name))
+  const planned = yield* Effect.forEach(request.scans, (name) =>
+    Effect.map(registry.get(name), (named) => ({
+      ...named,
+      settings: { ...defaultSettings(named.scan.settings), ...request.settings[name] }
+    }))
+  )
   const { accounts, regions } = known
   const numberOf: Record<ScopeKind, number | null> = {
     regional: accounts === null || regions === null ? null : accounts * regions,
@@ -98,9 +103,7 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
   }
   // A dataset is read where it lives, which may be wider than the scan that reads it.
   const datasets = new Map(
-    planned
-      .flatMap(({ name, scan }) => datasetsOf(scan, { ...defaultSettings(scan.settings), ...request.settings[name] }))
-      .map((dataset) => [dataset.name, dataset])
+    planned.flatMap(({ scan, settings }) => datasetsOf(scan, settings)).map((dataset) => [dataset.name, dataset])
   )
   const scopes = (["regional", "global", "payer"] as const)
     .map((kind): PlannedScope => {

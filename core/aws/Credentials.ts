@@ -1,12 +1,17 @@
-import { fromNodeProviderChain } from "@aws-sdk/credential-providers"
+import { fromIni, fromNodeProviderChain } from "@aws-sdk/credential-providers"
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { partitionOf } from "../Scope.ts"
+import { createHash } from "node:crypto"
 import { AwsError, reasonOf } from "./AwsError.ts"
-import { type Operation, operation } from "./operation.ts"
+import { withClock } from "./clock.ts"
+import { credentialFailure, profileInUse } from "./credentialFailure.ts"
+import { CallDeadline, inTime } from "./deadline.ts"
+import { HttpHandler } from "./HttpHandler.ts"
+import { type IamAction, type Operation, operation } from "./operation.ts"
+import { sessionPolicies } from "./sessionPolicy.ts"
 
 /** How the scanner enters the accounts that are not its own. */
 export interface AccountRole {
@@ -14,8 +19,16 @@ export interface AccountRole {
   readonly roleName: string
   /** Required by the role's trust policy. */
   readonly externalId?: string | undefined
-  /** An IAM policy in JSON no wider than the run's reads; the session has what both it and the role allow. */
-  readonly sessionPolicy?: string | undefined
+  /** What the session may do at most, of what the role allows. Absent: all that the role allows. */
+  readonly actions?: ReadonlyArray<IamAction> | undefined
+}
+
+/** A way into an account: what signs the calls that are made there. */
+export interface Session {
+  /** Tells sessions apart: the account, the role and the policy; `own` for the process's own credentials. */
+  readonly key: string
+  readonly account: string
+  readonly provider: AwsCredentialIdentityProvider
 }
 
 export interface CallerIdentity {
@@ -23,22 +36,35 @@ export interface CallerIdentity {
   readonly arn: string
 }
 
+/** Credentials for an account, as narrow as what is read there. `key` tells it from every other session. */
+export interface Session {
+  readonly key: string
+  readonly account: string
+  readonly provider: AwsCredentialIdentityProvider
+}
+
 /** Asks who the process is. Needs no permission. */
 export const getCallerIdentity = operation(STSClient, GetCallerIdentityCommand, "sts:GetCallerIdentity")
 export const assumeRole = operation(STSClient, AssumeRoleCommand, "sts:AssumeRole")
 
-/** Credentials for each account: the process's own, or those of a role that is assumed once and renewed before it expires. */
+const stsOperations = new Map([getCallerIdentity, assumeRole].map((operation) => [operation.name, operation]))
+
+/** The key of every session that uses the process's own credentials. */
+export const ownKey = "own"
+
+/** Sessions for accounts: the process's own, or those of a role that is assumed once and renewed before it expires. */
 export class Credentials extends Context.Service<
   Credentials,
   {
     /** Who the process is, before any role is assumed. */
     readonly caller: Effect.Effect<CallerIdentity, AwsError>
-    /** The SDK's credential provider for an account. */
-    readonly provider: (account: string) => AwsCredentialIdentityProvider
-    /** Decides how accounts other than the caller's are entered from now on. Forgets the sessions of another role. */
-    readonly enterWith: (role: AccountRole | undefined) => Effect.Effect<void>
-    /** Fails with the reason when the account cannot be entered. */
-    readonly enter: (account: string) => Effect.Effect<void, AwsError>
+    /** The process's own credentials. */
+    readonly provider: AwsCredentialIdentityProvider
+    /**
+     * Enters an account: with the process's own credentials in its own account or without a role, else with the role. One
+     * session for all who ask for the same. Fails with the reason when the account cannot be entered.
+     */
+    readonly session: (account: string, role: AccountRole | undefined) => Effect.Effect<Session, AwsError>
     /** The requests to STS since this was asked last, for the ledger of whoever asks. */
     readonly takeRequests: Effect.Effect<ReadonlyArray<Operation>>
   }
@@ -48,113 +74,177 @@ export class Credentials extends Context.Service<
     Layer.effect(
       Credentials,
       Effect.gen(function* () {
-        const base = memoize(
-          fromNodeProviderChain({
-            clientConfig: { region: options.homeRegion },
-            ...(options.profile === undefined ? {} : { profile: options.profile })
-          })
-        )
-        const sts = new STSClient({ region: options.homeRegion, maxAttempts: 3, credentials: base })
-        yield* Effect.addFinalizer(() => Effect.sync(() => sts.destroy()))
-        const failure = (operation: string, account: string) => (cause: unknown) =>
-          new AwsError({ operation, account, region: options.homeRegion, reason: reasonOf(cause) })
+        const requestHandler = yield* HttpHandler
+        const deadline = yield* CallDeadline
+        const { homeRegion, profile } = options
 
+        const chained = {
+          // Without a region of their own: an SSO session has its own region.
+          clientConfig: { requestHandler },
+          parentClientConfig: { region: homeRegion, requestHandler }
+        }
+        const whole = fromNodeProviderChain(chained)
+        const chain = async (): Promise<AwsCredentialIdentity> => {
+          // A profile that is named is meant: the rest of the chain would hide what is wrong with it.
+          if (profile !== undefined) return fromIni({ ...chained, profile })()
+          try {
+            return await whole()
+          } catch (cause) {
+            const used = await profileInUse(undefined)
+            if (used === undefined) throw cause
+            return fromIni({ ...chained, profile: used })()
+          }
+        }
+        const base = remembered(
+          () =>
+            inTime(deadline, chain).catch(async (cause) =>
+              Promise.reject(await credentialFailure(cause, await profileInUse(profile), homeRegion))
+            ),
+          renewalOf
+        )
+
+        const sts = new STSClient({ region: homeRegion, maxAttempts: 3, credentials: base, requestHandler })
         let requests: Array<Operation> = []
-        const caller = yield* Effect.cached(
-          Effect.tryPromise({
-            try: async (abortSignal): Promise<CallerIdentity> => {
-              requests.push(getCallerIdentity)
+        sts.middlewareStack.add(
+          (next, context) => (args) => {
+            const asked = stsOperations.get(String(context["commandName"]).replace(/Command$/, ""))
+            if (asked !== undefined) requests.push(asked)
+            return next(args)
+          },
+          // Behind the SDK's retries, so that each request counts.
+          { step: "finalizeRequest", priority: "low" }
+        )
+
+        // What is wrong with the process's own credentials is not about the call that needed them.
+        const failure = (operation: string, account: string) => (cause: unknown) =>
+          cause instanceof AwsError
+            ? cause
+            : new AwsError({
+                operation,
+                account,
+                region: homeRegion,
+                reason: reasonOf(withClock(cause, sts))
+              })
+
+        const whoAmI = remembered(
+          () =>
+            inTime(deadline, async (abortSignal): Promise<CallerIdentity> => {
               const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal })
               // The SDK reads the sign-in page of a guest network as an answer without fields.
               if (Account === undefined || Arn === undefined)
                 throw new SyntaxError("GetCallerIdentity answered without an account")
               return { account: Account, arn: Arn }
-            },
-            catch: failure("sts:GetCallerIdentity", "-")
-          })
+            }),
+          () => Number.POSITIVE_INFINITY
         )
-
-        let role: AccountRole | undefined
-        let own: string | undefined
-        const sessions = new Map<string, AwsCredentialIdentityProvider>()
+        const caller = Effect.tryPromise({ try: whoAmI, catch: failure("sts:GetCallerIdentity", "-") })
 
         const assume = (
+          RoleArn: string,
           account: string,
-          { externalId, roleName, sessionPolicy }: AccountRole
-        ): AwsCredentialIdentityProvider =>
-          memoize(async () => {
-            requests.push(assumeRole)
-            const { Credentials: session } = await sts.send(
-              new AssumeRoleCommand({
-                RoleArn: `arn:${partitionOf(options.homeRegion)}:iam::${account}:role/${roleName}`,
-                RoleSessionName: "nightaudit",
-                // Role chaining allows an hour at most.
-                DurationSeconds: 3600,
-                ...(externalId === undefined ? {} : { ExternalId: externalId }),
-                ...(sessionPolicy === undefined ? {} : { Policy: sessionPolicy })
-              })
-            )
-            if (session?.AccessKeyId === undefined || session.SecretAccessKey === undefined) {
-              throw new SyntaxError("AssumeRole answered without credentials")
+          { externalId, roleName }: AccountRole,
+          policies: ReadonlyArray<string>
+        ): AwsCredentialIdentityProvider => {
+          let narrowest = 0
+          const ask = async (abortSignal: AbortSignal): Promise<AwsCredentialIdentity> => {
+            const Policy = policies[narrowest]
+            try {
+              const { Credentials: given } = await sts.send(
+                new AssumeRoleCommand({
+                  RoleArn,
+                  RoleSessionName: "nightaudit",
+                  // Role chaining allows an hour at most.
+                  DurationSeconds: 3600,
+                  ...(externalId === undefined ? {} : { ExternalId: externalId }),
+                  ...(Policy === undefined ? {} : { Policy })
+                }),
+                { abortSignal }
+              )
+              if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined) {
+                throw new SyntaxError("AssumeRole answered without credentials")
+              }
+              return {
+                accessKeyId: given.AccessKeyId,
+                secretAccessKey: given.SecretAccessKey,
+                ...(given.SessionToken === undefined ? {} : { sessionToken: given.SessionToken }),
+                ...(given.Expiration === undefined ? {} : { expiration: given.Expiration })
+              }
+            } catch (cause) {
+              if (!(cause instanceof Error && cause.name.startsWith("PackedPolicyTooLarge"))) throw cause
+              if (narrowest + 1 >= policies.length) throw tooLarge(roleName)
+              narrowest += 1
+              return ask(abortSignal)
             }
-            return {
-              accessKeyId: session.AccessKeyId,
-              secretAccessKey: session.SecretAccessKey,
-              ...(session.SessionToken === undefined ? {} : { sessionToken: session.SessionToken }),
-              ...(session.Expiration === undefined ? {} : { expiration: session.Expiration })
-            }
-          })
-
-        const provider = (account: string): AwsCredentialIdentityProvider => {
-          if (role === undefined || account === own) return base
-          const session = sessions.get(account) ?? assume(account, role)
-          sessions.set(account, session)
-          return session
+          }
+          return remembered(
+            // Whoever signs with it is told what failed, and not that its own call was denied.
+            () => inTime(deadline, ask).catch((cause) => Promise.reject(failure("sts:AssumeRole", account)(cause))),
+            renewalOf
+          )
         }
 
-        const enter = Effect.fn("Credentials.enter")(function* (account: string) {
-          own = (yield* caller).account
-          yield* Effect.tryPromise({
-            try: () => provider(account)(),
-            catch: failure("sts:AssumeRole", account)
-          })
+        const sessions = new Map<string, Session>()
+        const session = Effect.fn("Credentials.session")(function* (account: string, role: AccountRole | undefined) {
+          const own = yield* caller
+          if (role === undefined || account === own.account) return { key: ownKey, account, provider: base }
+          const policies = role.actions === undefined ? [] : sessionPolicies(role.actions)
+          if (role.actions !== undefined && policies.length === 0)
+            return yield* failure("sts:AssumeRole", account)(tooLarge(role.roleName))
+          const key = `${account}/${role.roleName}/${digest(JSON.stringify([role.externalId, policies[0]]))}`
+          const arn = `arn:${own.arn.split(":")[1]}:iam::${account}:role/${role.roleName}`
+          const entered = sessions.get(key) ?? { key, account, provider: assume(arn, account, role, policies) }
+          sessions.set(key, entered)
+          yield* Effect.tryPromise({ try: () => entered.provider(), catch: (cause) => cause as AwsError })
+          return entered
         })
 
+        yield* Effect.addFinalizer(() => Effect.sync(() => sts.destroy()))
         return Credentials.of({
           caller,
-          provider,
-          enter,
+          provider: base,
+          session,
           takeRequests: Effect.sync(() => {
             const taken = requests
             requests = []
             return taken
-          }),
-          enterWith: (next) =>
-            Effect.sync(() => {
-              if (JSON.stringify(next) !== JSON.stringify(role)) sessions.clear()
-              role = next
-            })
+          })
         })
       })
     )
 }
 
-/** One request for all that ask at the same time, and a new one five minutes before the answer expires. */
-const memoize = (provider: () => Promise<AwsCredentialIdentity>): AwsCredentialIdentityProvider => {
-  let current: Promise<AwsCredentialIdentity> | undefined
+/** Tells policies and external ids apart without showing them. */
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16)
+
+// Without a session policy the session could do all that the role allows, which nobody asked for.
+const tooLarge = (roleName: string): Error =>
+  Object.assign(
+    new Error(
+      `the session policy for ${roleName} is longer than STS takes, also in its shortest form: run fewer scans at once`
+    ),
+    { name: "PackedPolicyTooLarge" }
+  )
+
+/** Five minutes before credentials expire, in milliseconds. */
+const renewalOf = ({ expiration }: AwsCredentialIdentity): number =>
+  expiration === undefined ? Number.POSITIVE_INFINITY : expiration.getTime() - 300_000
+
+/** One request for all that ask at the same time, and a new one when the answer is due for renewal. Failures are forgotten. */
+const remembered = <A>(request: () => Promise<A>, renewalOf: (answer: A) => number): (() => Promise<A>) => {
+  let current: Promise<A> | undefined
   let renewAt = Number.POSITIVE_INFINITY
   return () => {
     // The SDK's own clock decides here: the expiry that STS gives is wall-clock time.
     if (current === undefined || Date.now() >= renewAt) {
       renewAt = Number.POSITIVE_INFINITY
-      const request = provider()
-      current = request
-      request.then(
-        ({ expiration }) => {
-          renewAt = expiration === undefined ? Number.POSITIVE_INFINITY : expiration.getTime() - 300_000
+      const asked = request()
+      current = asked
+      asked.then(
+        (answer) => {
+          renewAt = renewalOf(answer)
         },
         () => {
-          if (current === request) current = undefined
+          if (current === asked) current = undefined
         }
       )
     }

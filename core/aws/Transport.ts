@@ -1,4 +1,3 @@
-import { NodeHttpHandler } from "@smithy/node-http-handler"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -6,13 +5,18 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Readable } from "node:stream"
 import { buffer } from "node:stream/consumers"
-import { Credentials } from "./Credentials.ts"
+import { clockOffsetOf, withClock } from "./clock.ts"
+import { Credentials, ownKey, type Session } from "./Credentials.ts"
+import { CallDeadline, inTime } from "./deadline.ts"
+import { HttpHandler } from "./HttpHandler.ts"
 import type { Operation } from "./operation.ts"
 
-/** Where a call goes: the account that is asked and the endpoint's region. */
+/** Where a call goes: the account that is asked, the endpoint's region, and what signs it. */
 export interface Destination {
   readonly account: string
   readonly region: string
+  /** Absent for the process's own credentials. */
+  readonly session?: Session | undefined
 }
 
 /**
@@ -31,38 +35,39 @@ export class Transport extends Context.Service<
     ) => Promise<unknown>
   }
 >()("nightaudit/core/aws/Transport") {
-  /** The AWS SDK, with the account's own credentials. Honours `AWS_ENDPOINT_URL`. */
+  /** The AWS SDK, signing with the destination's session. Honours `AWS_ENDPOINT_URL`. */
   static readonly layerSdk = Layer.effect(
     Transport,
     Effect.gen(function* () {
       const credentials = yield* Credentials
+      const requestHandler = yield* HttpHandler
+      const deadline = yield* CallDeadline
       const endpoint = Option.getOrUndefined(yield* Config.option(Config.String("AWS_ENDPOINT_URL")).pipe(Effect.orDie))
-      // One pool of sockets for all clients: a run has thousands of clients and few of them are busy.
-      const requestHandler = new NodeHttpHandler({
-        connectionTimeout: 5_000,
-        requestTimeout: 60_000,
-        throwOnRequestTimeout: true,
-        httpsAgent: { keepAlive: true, maxSockets: 100 },
-        httpAgent: { keepAlive: true, maxSockets: 100 }
-      })
-      yield* Effect.addFinalizer(() => Effect.sync(() => requestHandler.destroy()))
       const clients = new Map<string, InstanceType<Operation["client"]>>()
       const clientIds = new Map<Operation["client"], number>()
+      // What one client learns of this machine's clock holds for all that are made after it.
+      let systemClockOffset = 0
 
-      const clientFor = ({ client: Client }: Operation, { account, region }: Destination) => {
+      const clientFor = ({ client: Client }: Operation, { account, region, session }: Destination) => {
+        if (session !== undefined && session.account !== account)
+          throw new Error(`the session of ${session.account} cannot sign a call to ${account}`)
         const id = clientIds.get(Client) ?? clientIds.size
         clientIds.set(Client, id)
-        const key = `${id}/${account}/${region}`
+        // The session is part of the key: a client keeps the credentials that it was made with.
+        const key = `${id}/${region}/${session?.key ?? ownKey}`
         const existing = clients.get(key)
         if (existing !== undefined) return existing
         const client = new Client({
           region,
           // The one retry policy is in `Aws`, where it is visible.
           maxAttempts: 1,
-          credentials: credentials.provider(account),
+          credentials: session?.provider ?? credentials.provider,
           requestHandler,
+          systemClockOffset,
           ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true })
         })
+        // It copies every answer to log it, and nothing is logged.
+        client.middlewareStack.remove("loggerMiddleware")
         client.middlewareStack.add(refuseHtml, { step: "deserialize", priority: "low" })
         clients.set(key, client)
         // Clients share the sockets, so the oldest can go without being destroyed.
@@ -71,8 +76,20 @@ export class Transport extends Context.Service<
       }
 
       return Transport.of({
-        send: (operation, input, destination, abortSignal) =>
-          clientFor(operation, destination).send(new operation.Command(input), { abortSignal })
+        send: (operation, input, destination, signal) =>
+          inTime(
+            deadline,
+            async (abortSignal) => {
+              const client = clientFor(operation, destination)
+              try {
+                return await client.send(new operation.Command(input), { abortSignal })
+              } catch (cause) {
+                systemClockOffset = clockOffsetOf(client)
+                throw withClock(cause, client)
+              }
+            },
+            signal
+          )
       })
     })
   )

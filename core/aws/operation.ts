@@ -5,7 +5,7 @@ export type IamAction = `${string}:${string}`
 
 /** A client class of the AWS SDK v3, such as `EC2Client`. */
 export type ClientClass = new (config: any) => {
-  readonly middlewareStack: { add(middleware: any, options: object): void }
+  readonly middlewareStack: { add(middleware: any, options: object): void; remove(name: string): boolean }
   send(command: any, options: { readonly abortSignal: AbortSignal }): Promise<any>
   destroy(): void
 }
@@ -26,6 +26,15 @@ export interface Paging {
   readonly output: string
 }
 
+/** Where the answer to a list has its items. */
+export interface ListField<in Output = any, out Item = any> {
+  /** As messages name it: `DistributionList.Items`. */
+  readonly name: string
+  readonly of: (output: Output) => ReadonlyArray<Item> | undefined
+  /** Whether an answer without the field is an empty list, for the few services that leave it out. */
+  readonly emptyWhen?: (output: Output) => boolean
+}
+
 /** What AWS charges the caller for a call. */
 export interface PaidCall {
   /** USD for one call with this input. */
@@ -43,7 +52,7 @@ export interface OnBehalf {
   readonly actions: ReadonlyArray<IamAction>
 }
 
-export interface Operation<in out Input extends object = any, out Output = any> {
+export interface Operation<in out Input extends object = any, in out Output = any> {
   /** The IAM service prefix, also the limiter's and the ledger's key: `ec2`. */
   readonly service: string
   /** The operation: `DescribeVolumes`. */
@@ -54,6 +63,15 @@ export interface Operation<in out Input extends object = any, out Output = any> 
   readonly onBehalf?: OnBehalf
   readonly paging?: Paging
   readonly paid?: PaidCall
+}
+
+/** An operation that answers a list. An answer without the list is malformed, never empty. */
+export interface ListOperation<
+  in out Input extends object = any,
+  in out Output = any,
+  in out Item = any
+> extends Operation<Input, Output> {
+  readonly items: ListField<Output, Item>
 }
 
 /** `ec2:DescribeVolumes`: how an operation is written in messages and in the ledger. */
@@ -75,4 +93,34 @@ export const operation = <Input extends object, Output>(
   client,
   Command,
   ...options
+})
+
+type ItemOf<Output, Field extends keyof Output> =
+  NonNullable<Output[Field]> extends ReadonlyArray<infer Item> ? Item : never
+
+/** Declares an operation that answers a list: the name of the field that has it, or how to find it. */
+export const listOperation: {
+  <Input extends object, Output, Field extends keyof Output & string>(
+    client: ClientClass,
+    Command: CommandClass<Input, Output>,
+    action: IamAction,
+    items: Field,
+    options?: Pick<Operation, "onBehalf" | "paging" | "paid">
+  ): ListOperation<Input, Output, ItemOf<Output, Field>>
+  <Input extends object, Output, Item>(
+    client: ClientClass,
+    Command: CommandClass<Input, Output>,
+    action: IamAction,
+    items: ListField<Output, Item>,
+    options?: Pick<Operation, "onBehalf" | "paging" | "paid">
+  ): ListOperation<Input, Output, Item>
+} = (
+  client: ClientClass,
+  Command: CommandClass<any, any>,
+  action: IamAction,
+  items: string | ListField,
+  options: Pick<Operation, "onBehalf" | "paging" | "paid"> = {}
+): ListOperation => ({
+  ...operation(client, Command, action, options),
+  items: typeof items === "string" ? { name: items, of: (output) => output[items] } : items
 })

@@ -33,6 +33,8 @@ export const AuditRequest = Schema.Struct({
   /** Continues this run instead of starting one. */
   resume: Schema.optionalKey(Schema.String),
   accounts: AccountSelection,
+  /** The account whose billing data is read. Absent: the management account, where it is part of the audit. */
+  payer: Schema.optionalKey(AccountId),
   /** Empty means every region that an account has enabled. */
   regions: Schema.Array(Schema.String),
   excludeRegions: Schema.Array(Schema.String),

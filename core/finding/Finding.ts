@@ -167,6 +167,8 @@ export const Finding = Schema.Struct({
   setAside: Schema.NullOr(SetAside),
   /** Of money alone; null for hygiene and notices. */
   savings: Schema.NullOr(Savings),
+  /** What a person should know about a finding without a saving, such as why it costs nothing; empty where there is nothing to say. */
+  note: Schema.String,
   evidence: Evidence,
   /** ISO instants, in UTC. */
   firstSeen: Schema.String,
@@ -176,8 +178,8 @@ export const Finding = Schema.Struct({
   lastSeen: Schema.String,
   lastChanged: Schema.String,
   /**
-   * The first night of the unbroken row of nights on which it was seen, and the outcome's `sequence` of that night. Null after a
-   * night on which it could not be judged: the next sighting begins a new row.
+   * The first night on which it was seen like this, and the outcome's `sequence` of that night. Null after a night on which it
+   * could not be judged: the next sighting begins anew.
    */
   observed: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int })),
   /** How often it came back after it was resolved. */

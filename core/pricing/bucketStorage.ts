@@ -1,33 +1,29 @@
 /** What the bytes in a bucket cost a month, by the storage types under which CloudWatch counts them. */
 import type { SavingsTerm } from "../finding/Finding.ts"
 import { term } from "../finding/savings.ts"
-import type { Price } from "./Prices.ts"
-
-type PriceOf = (fact: string) => Price
+import type { Price, PriceOf } from "./Prices.ts"
+import { sharedTierSaving, type Tiers } from "./tiers.ts"
+import { unknownPrice } from "./unknownPrice.ts"
 
 /** S3 bills and CloudWatch counts in units of 2^30 bytes. */
 export const bytesPerGb = 2 ** 30
 
-/** Where the price of S3 Standard falls, in GB. It counts all buckets of a region together. Source: shared/scans.md 7. */
-const tierEnds = [50 * 1024, 500 * 1024, Number.POSITIVE_INFINITY] as const
+/** S3 Standard counts all buckets of a region together. Source: shared/scans.md 7. */
+const standardTiers = (price: PriceOf): Tiers => ({
+  unit: "GB",
+  steps: [
+    { label: "Standard", upTo: 50 * 1024, price: price("s3.standardGBMonth_first50TB") },
+    { label: "Standard", upTo: 500 * 1024, price: price("s3.standardGBMonth_next450TB") },
+    { label: "Standard", upTo: Number.POSITIVE_INFINITY, price: price("s3.standardGBMonth_over500TB") }
+  ]
+})
 
 /**
  * The last `gb` of the `regionGb` of S3 Standard that a region holds: what goes away goes from the cheapest tier that is
  * reached.
  */
-export const standardTerms = (gb: number, regionGb: number, price: PriceOf): ReadonlyArray<SavingsTerm> => {
-  const from = Math.max(0, regionGb - gb)
-  const tiers = [
-    price("s3.standardGBMonth_first50TB"),
-    price("s3.standardGBMonth_next450TB"),
-    price("s3.standardGBMonth_over500TB")
-  ]
-  return tiers.flatMap((tier, index) => {
-    const start = Math.max(from, tierEnds[index - 1] ?? 0)
-    const quantity = Math.min(from + gb, tierEnds[index] ?? 0) - start
-    return quantity > 0 ? [term("Standard", quantity, "GB", tier)] : []
-  })
-}
+export const standardTerms = (gb: number, regionGb: number, price: PriceOf): ReadonlyArray<SavingsTerm> =>
+  sharedTierSaving(regionGb, gb, standardTiers(price))(gb)
 
 // The index and the name of each archived object are kept in Standard; small objects are billed as if they were larger.
 const priceOfType = (type: string, price: PriceOf): Price => {
@@ -68,13 +64,10 @@ const priceOfType = (type: string, price: PriceOf): Price => {
       return price("s3.standardGBMonth_first50TB")
     default:
       // AWS adds storage types; bytes without a price leave no figure, and the bucket is still reported.
-      return {
-        ...price("s3.standardGBMonth_first50TB"),
-        fact: `s3.${type}`,
-        usd: null,
-        source: "none",
-        confidence: "unknown"
-      }
+      return unknownPrice(
+        { ...price("s3.standardGBMonth_first50TB"), fact: `s3.${type}` },
+        `no price is known for ${type}`
+      )
   }
 }
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { PriceConfidence } from "../finding/Finding.ts"
 import type { Price, PriceBook } from "./Prices.ts"
 import type services from "./snapshot/services.json"
+import { unknownPrice } from "./unknownPrice.ts"
 
 /** A price's name: `ebs.gp3GBMonth`. */
 export type FactName = keyof typeof services.facts
@@ -46,7 +47,7 @@ const estimate = (usd: number) => Number(usd.toPrecision(6))
 
 /**
  * The prices of a snapshot. A region that is not in it has no price, and neither has one without a ratio; the data's own rule
- * would use the us-east-1 price there. A name that is not in it is a mistake in the calling code and throws.
+ * would use the us-east-1 price there.
  */
 export const bookOf = (snapshot: PriceSnapshot): PriceBook => {
   const positions = new Map(snapshot.regions.map((region, index) => [region, index]))
@@ -64,11 +65,11 @@ export const bookOf = (snapshot: PriceSnapshot): PriceBook => {
       : { confidence: row.confidence, source }
   }
 
-  const make = (region: string, fact: string): Price => {
+  const make = (region: string, fact: FactName): Price => {
     const row = snapshot.facts[fact]
     if (row === undefined) throw new Error(`There is no price named ${fact}`)
     const common = { fact, region, unit: row.unit, asOf: row.asOf ?? "undated" }
-    const unknown = (source: string): Price => ({ ...common, usd: null, source, confidence: "unknown" })
+    const unknown = (why: string) => unknownPrice(common, why)
 
     const position = positions.get(region)
     if (position === undefined) return unknown(`the price snapshot of ${snapshot.snapshotDate} does not know ${region}`)
@@ -114,7 +115,7 @@ const load = Effect.promise(() => import("./snapshot/services.json", { with: { t
 export const snapshotBook: Effect.Effect<PriceBook> = Effect.map(load, bookOf)
 
 /** The name of every price. */
-export const factNames: Effect.Effect<ReadonlySet<string>> = Effect.map(
+export const factNames: Effect.Effect<ReadonlySet<FactName>> = Effect.map(
   load,
-  (snapshot) => new Set(Object.keys(snapshot.facts))
+  (snapshot) => new Set(Object.keys(snapshot.facts) as Array<FactName>)
 )

@@ -2,7 +2,7 @@
 import type { SavingsTerm } from "../finding/Finding.ts"
 import { term } from "../finding/savings.ts"
 import { hoursPerMonth } from "../time.ts"
-import type { Price } from "./Prices.ts"
+import type { PriceOf } from "./Prices.ts"
 
 /** The part of a snapshot that is billed. */
 export interface BilledSnapshot {
@@ -18,11 +18,15 @@ export interface BilledSnapshot {
 export const snapshotGb = ({ fullSizeBytes, sizeGb }: BilledSnapshot): number =>
   fullSizeBytes === undefined ? sizeGb : fullSizeBytes / 2 ** 30
 
+/** The share of each of several owners that only together free a snapshot. */
+export const shareOf = (snapshot: BilledSnapshot, owners: number): BilledSnapshot => ({
+  sizeGb: snapshot.sizeGb / owners,
+  fullSizeBytes: snapshot.fullSizeBytes === undefined ? undefined : snapshot.fullSizeBytes / owners,
+  tier: snapshot.tier
+})
+
 /** One term for each tier that there is a snapshot in. */
-export const snapshotTerms = (
-  snapshots: ReadonlyArray<BilledSnapshot>,
-  price: (fact: string) => Price
-): ReadonlyArray<SavingsTerm> =>
+export const snapshotTerms = (snapshots: ReadonlyArray<BilledSnapshot>, price: PriceOf): ReadonlyArray<SavingsTerm> =>
   [...Map.groupBy(snapshots, ({ tier }) => tier)].map(([tier, members]) =>
     term(
       `${tier} snapshot storage`,
@@ -32,11 +36,8 @@ export const snapshotTerms = (
     )
   )
 
-/** Fast restore is billed for every hour and zone. `zones` has one entry for each pair of a snapshot and a zone. */
-export const fastRestoreTerms = (
-  zones: ReadonlyArray<string>,
-  price: (fact: string) => Price
-): ReadonlyArray<SavingsTerm> =>
-  zones.length === 0
+/** Fast restore is billed for every hour and zone. `zones` counts pairs of a snapshot and a zone, or shares of them. */
+export const fastRestoreTerms = (zones: number, price: PriceOf): ReadonlyArray<SavingsTerm> =>
+  zones === 0
     ? []
-    : [term("fast snapshot restore", zones.length * hoursPerMonth, "zone-hours", price("ebs.fastSnapshotRestoreHour"))]
+    : [term("fast snapshot restore", zones * hoursPerMonth, "zone-hours", price("ebs.fastSnapshotRestoreHour"))]

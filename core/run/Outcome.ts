@@ -1,7 +1,8 @@
 /** What happened to one scan in one scope. */
 import * as Schema from "effect/Schema"
-import type { AwsError } from "../aws/AwsError.ts"
+import type { AccessDenied, AwsError } from "../aws/AwsError.ts"
 import { AccountId } from "../Scope.ts"
+import { Changes } from "./Changes.ts"
 
 export const OutcomeStatus = Schema.Literals(["complete", "partial", "unavailable", "not_applicable"])
 export type OutcomeStatus = typeof OutcomeStatus.Type
@@ -11,6 +12,11 @@ export const OutcomeReason = Schema.Struct({
   code: Schema.Literals([
     "denied_by_scp",
     "denied_by_iam",
+    "denied_by_rcp",
+    "denied_by_boundary",
+    "denied_by_session_policy",
+    "denied_by_endpoint_policy",
+    "denied_by_resource_policy",
     "account_not_entered",
     "payer_unknown",
     "payer_not_included",
@@ -21,6 +27,7 @@ export const OutcomeReason = Schema.Struct({
     "too_slow",
     "not_enabled",
     "no_credentials",
+    "clock_off",
     "malformed_answer",
     "cost_cap",
     "rejected",
@@ -51,6 +58,14 @@ export const Counters = Schema.Struct({
 })
 export type Counters = typeof Counters.Type
 
+/** A resource that was not judged, and why. */
+export const Unjudged = Schema.Struct({
+  resource: Schema.String,
+  state: Schema.Literals(["unknown", "tooYoung"]),
+  why: Schema.String
+})
+export type Unjudged = typeof Unjudged.Type
+
 export const noCounters: Counters = { examined: 0, flagged: 0, tooYoung: 0, suppressed: 0, unknown: 0, belowMinimum: 0 }
 
 export const SettingValue = Schema.Union([
@@ -69,6 +84,8 @@ export const Outcome = Schema.Struct({
   status: OutcomeStatus,
   reason: Schema.NullOr(OutcomeReason),
   counters: Counters,
+  /** The first of the resources that were not judged; the counters say how many there are. */
+  unjudged: Schema.Array(Unjudged),
   /** The values of the scan's settings that were used. */
   settings: Schema.Record(Schema.String, SettingValue),
   runId: Schema.String,
@@ -76,10 +93,14 @@ export const Outcome = Schema.Struct({
   asOf: Schema.String,
   /** ISO instant of the newest complete outcome; null while there was none. */
   lastComplete: Schema.NullOr(Schema.String),
+  /** ISO instant of the newest outcome that was complete or partial; null while there was none. */
+  lastJudged: Schema.NullOr(Schema.String),
   /** On how many nights (UTC days) the scan has judged the scope, completely or in part. */
   sequence: Schema.Int,
   /** The first night of the unbroken row of judged nights that ends with this outcome. Null while there was none. */
-  unbroken: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int }))
+  unbroken: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int })),
+  /** What the run changed about the scan's findings in the scope. */
+  changes: Changes
 })
 export type Outcome = typeof Outcome.Type
 
@@ -87,21 +108,31 @@ const codes = {
   Throttled: "throttled",
   Unavailable: "unreachable",
   RegionOff: "region_off",
+  NotInRegion: "not_in_region",
   NotEnabled: "not_enabled",
   NoCredentials: "no_credentials",
+  ClockOff: "clock_off",
   Malformed: "malformed_answer",
   OverBudget: "cost_cap",
   Rejected: "rejected"
 } as const
 
+const denialCodes = {
+  iam: "denied_by_iam",
+  "identity-deny": "denied_by_iam",
+  "trust-policy": "denied_by_iam",
+  "service-control-policy": "denied_by_scp",
+  "resource-control-policy": "denied_by_rcp",
+  "permissions-boundary": "denied_by_boundary",
+  "session-policy": "denied_by_session_policy",
+  "vpc-endpoint-policy": "denied_by_endpoint_policy",
+  "resource-policy": "denied_by_resource_policy"
+} as const satisfies Record<AccessDenied["policy"], OutcomeReason["code"]>
+
 /** The reason for an outcome that a failed call gives. */
 export const outcomeReason = (error: AwsError): OutcomeReason => ({
-  code:
-    error.reason._tag === "AccessDenied"
-      ? error.reason.policy === "service-control-policy"
-        ? "denied_by_scp"
-        : "denied_by_iam"
-      : codes[error.reason._tag],
+  code: error.reason._tag === "AccessDenied" ? denialCodes[error.reason.policy] : codes[error.reason._tag],
   // The outcome says where, so that the same failure in many places is one gap.
-  message: error.summary
+  message: error.summary,
+  operations: [error.operation]
 })

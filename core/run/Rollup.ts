@@ -1,7 +1,7 @@
 /** Sums over the findings of one account, or of all, written by Settle and Sum so that no question has to read findings. */
 import * as Schema from "effect/Schema"
 import type { Severity } from "../finding/Finding.ts"
-import type { Amount } from "./Run.ts"
+import type { Amount } from "./Changes.ts"
 
 /** The dimensions that totals can be asked by. */
 export const dimensions = ["account", "region", "service", "category", "scan", "severity", "owner"] as const

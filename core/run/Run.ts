@@ -2,15 +2,12 @@
 import * as Schema from "effect/Schema"
 import { CallCount } from "../aws/CallLedger.ts"
 import { Severity } from "../finding/Finding.ts"
+import { Amount, Changes } from "./Changes.ts"
 import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
 import { AccountId } from "../Scope.ts"
 
 const count = Schema.Int
 const usd = Schema.Finite
-
-/** A number of findings and their counted savings in USD a month. */
-export const Amount = Schema.Struct({ findings: count, monthlyUsd: usd })
-export type Amount = typeof Amount.Type
 
 const AmountBy = Schema.Record(Schema.String, Amount)
 
@@ -33,20 +30,6 @@ export const Totals = Schema.Struct({
   byRegion: AmountBy
 })
 export type Totals = typeof Totals.Type
-
-/** What the night changed: findings, and the savings in USD a month of those that are money. */
-export const Changes = Schema.Struct({
-  opened: Amount,
-  changed: Amount,
-  confirmed: Amount,
-  resolved: Amount,
-  reopened: Amount
-})
-export type Changes = typeof Changes.Type
-
-const none: Amount = { findings: 0, monthlyUsd: 0 }
-
-export const noChanges: Changes = { opened: none, changed: none, confirmed: none, resolved: none, reopened: none }
 
 /** Outcomes of a run by status. `expected` is the number of scope × scan pairs. */
 export const Coverage = Schema.Struct({
@@ -84,6 +67,10 @@ export const RunCost = Schema.Struct({
 })
 export type RunCost = typeof RunCost.Type
 
+/** What a run, or one account in it, found, changed, saw and cost. */
+export const RunSummary = Schema.Struct({ totals: Totals, changes: Changes, coverage: Coverage, cost: RunCost })
+export type RunSummary = typeof RunSummary.Type
+
 export const PlannedAccount = Schema.Struct({
   id: AccountId,
   name: Schema.String
@@ -97,6 +84,8 @@ export const RunPlan = Schema.Struct({
   payers: Schema.Array(AccountId),
   /** Why the payer's scans cannot run, or cover less than they could; null where nothing is in the way. */
   payerGap: Schema.NullOr(OutcomeReason),
+  /** Whether anything that the plan reads is billing data. */
+  billing: Schema.Boolean,
   /** The regions asked for; empty means every region that an account has enabled. */
   regions: Schema.Array(Schema.String),
   excludeRegions: Schema.Array(Schema.String),
@@ -108,7 +97,9 @@ export const RunPlan = Schema.Struct({
   maxRunUsd: Schema.NullOr(usd),
   partition: Schema.Literals(["aws", "aws-us-gov", "aws-cn"]),
   /** Whether the plan covers all that the configuration names: only then is what is missing gone for good. */
-  full: Schema.Boolean
+  full: Schema.Boolean,
+  /** How the accounts were chosen. Only from a list or an organisation can an account be known to have left. */
+  selected: Schema.Literals(["self", "list", "organization"])
 })
 export type RunPlan = typeof RunPlan.Type
 
@@ -127,7 +118,9 @@ export const Run = Schema.Struct({
   planningCalls: Schema.Array(CallCount),
   /** The process that runs it, where that is a single one, so that a run whose process died is seen as interrupted. */
   process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int })),
-  summary: Schema.NullOr(Schema.Struct({ totals: Totals, changes: Changes, coverage: Coverage, cost: RunCost }))
+  /** The accounts that were there before and are not any more; their findings were ended. */
+  left: Schema.Array(Schema.String),
+  summary: Schema.NullOr(RunSummary)
 })
 export type Run = typeof Run.Type
 
@@ -139,15 +132,21 @@ export const ScopeRecord = Schema.Struct({
   /** Scans that are expected here. */
   scans: Schema.Array(Schema.String),
   outcomes: Schema.Array(Outcome),
-  changes: Changes,
   calls: Schema.Array(CallCount),
   /** Milliseconds of work, for the estimate of what Lambda would charge. */
   durationMillis: Schema.Int,
   done: Schema.Boolean,
-  /** How often a step went over this scope in a row without finishing a scan. */
-  stalled: Schema.Int
+  /**
+   * The call of the step that is or was at work: since when, how many outcomes there were then, and how many calls before it used
+   * up their time without an outcome.
+   */
+  attempt: Schema.NullOr(Schema.Struct({ since: Schema.String, outcomes: count, fruitless: count }))
 })
 export type ScopeRecord = typeof ScopeRecord.Type
+
+/** The part of a run's summary that one account makes up, written by Settle and added up by Sum. */
+export const AccountSummary = Schema.Struct({ runId: Schema.String, account: AccountId, summary: RunSummary })
+export type AccountSummary = typeof AccountSummary.Type
 
 /** The day's point of the trend of an account, or of all (`account` is `all`). */
 export const TrendPoint = Schema.Struct({

@@ -1,7 +1,7 @@
 /** What a run costs the one who runs it. */
 import { type CallCount, mergeCalls } from "../aws/CallLedger.ts"
-import { type Changes, noChanges, type RunCost, type ScopeRecord } from "./Run.ts"
-import { addChanges } from "./totals.ts"
+import { addChanges, type Changes, noChanges } from "./Changes.ts"
+import type { RunCost, ScopeRecord } from "./Run.ts"
 
 // us-east-1 list prices; source: shared/pricing lambda.armGBs (2025-10-30), lambda.requestArm, stepFunctions.standardTransition
 // (2024-07-01), dynamodb.wruEach and rruEach (2025-08-28). The memory is that of shared/facts/aws-limits.md 12.
@@ -74,17 +74,19 @@ export const noWork: Work = {
   counted: 0
 }
 
-/** The work of one account, as its records tell it. `counted` findings began or ceased to count. */
-export const workOf = (records: ReadonlyArray<ScopeRecord>, counted: number): Work => {
+/** The work of one account, as its records tell it: the same whoever asks, and however often. */
+export const workOf = (records: ReadonlyArray<ScopeRecord>): Work => {
   const outcomes = records.flatMap(({ outcomes }) => outcomes)
+  const changes = outcomes.reduce((sum, outcome) => addChanges(sum, outcome.changes), noChanges)
   return {
     accounts: 1,
     scopes: records.length,
     durationMillis: records.reduce((sum, { durationMillis }) => sum + durationMillis, 0),
     outcomes: outcomes.length,
     findings: outcomes.reduce((sum, { counters }) => sum + counters.flagged, 0),
-    changes: records.reduce((sum, { changes }) => addChanges(sum, changes), noChanges),
-    counted
+    changes,
+    // About as many as began to exist; what an unchanged finding beats or loses to seldom changes.
+    counted: changes.opened.findings + changes.reopened.findings
   }
 }
 
@@ -128,3 +130,7 @@ const total = (calls: ReadonlyArray<CallCount>, infrastructureUsd: number): RunC
 /** Adds calls and work to a cost. */
 export const addCost = (cost: RunCost, calls: Iterable<CallCount>, work: Work): RunCost =>
   total(mergeCalls([...cost.calls, ...calls]), cost.infrastructureUsd + infrastructureUsd(work))
+
+/** The cost of two parts of a run together. */
+export const addCosts = (a: RunCost, b: RunCost): RunCost =>
+  total(mergeCalls([...a.calls, ...b.calls]), a.infrastructureUsd + b.infrastructureUsd)

@@ -2,9 +2,10 @@
  * Sums over findings, events and outcomes. Only money is in the amounts, and of it only the claims that count; hygiene and
  * notices are counted apart.
  */
-import type { Amount, Changes, Coverage, Totals } from "./Run.ts"
+import { addChanges, type Amount, amountOf, grow, type Growing, noChanges, plus } from "./Changes.ts"
+import type { Coverage, RunSummary, Totals } from "./Run.ts"
+import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
-import type { FindingEvent, FindingEventType } from "../finding/Finding.ts"
 import type { Outcome, OutcomeReason } from "./Outcome.ts"
 import { allAccounts, type Cell, type Dimension, dimensions, otherOwners, type Rollup, type Sums } from "./Rollup.ts"
 
@@ -35,12 +36,6 @@ export const noSums: Sums = {
   notices: 0
 }
 
-// Cents are added as integers, so that the order of the findings cannot change a total.
-const plus = (a: Amount, b: Amount): Amount => ({
-  findings: a.findings + b.findings,
-  monthlyUsd: (Math.round(a.monthlyUsd * 100) + Math.round(b.monthlyUsd * 100)) / 100
-})
-
 const merge = <A>(
   a: Readonly<Record<string, A>>,
   b: Readonly<Record<string, A>>,
@@ -53,24 +48,6 @@ const merge = <A>(
   }
   return sum
 }
-
-/** An amount that grows. */
-interface Growing {
-  findings: number
-  cents: number
-}
-
-const grow = (amounts: Map<string, Growing>, key: string, cents: number): void => {
-  const amount = amounts.get(key)
-  if (amount === undefined) amounts.set(key, { findings: 1, cents })
-  else {
-    amount.findings += 1
-    amount.cents += cents
-  }
-}
-
-const amountOf = (amount: Growing | undefined): Amount =>
-  amount === undefined ? none : { findings: amount.findings, monthlyUsd: amount.cents / 100 }
 
 const amountsOf = (amounts: Map<string, Growing>): Record<string, Amount> =>
   Object.fromEntries([...amounts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, amountOf(value)]))
@@ -249,46 +226,6 @@ export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterab
   return { account: allAccounts, runId, asOf, sums: whole, by, cells: null }
 }
 
-const changeTypes = ["opened", "changed", "confirmed", "resolved", "reopened"] as const
-
-const isChange = (type: FindingEventType): type is keyof Changes =>
-  (changeTypes as ReadonlyArray<FindingEventType>).includes(type)
-
-/** What an event adds to its kind of change, in USD a month: for a change the difference, otherwise the finding's saving. */
-export const changedUsd = ({ monthlyUsd, previousMonthlyUsd, type }: FindingEvent): number =>
-  type === "changed" ? monthlyUsd - previousMonthlyUsd : monthlyUsd
-
-/**
- * Events by type, each of a finding once. The amounts are the savings of what was opened, confirmed, resolved or reopened,
- * whether they count or not; of what changed it is by how much it grew.
- */
-export const changesOf = (events: Iterable<FindingEvent>): Changes => {
-  const seen = new Set<string>()
-  const amounts = new Map<string, Growing>()
-  for (const event of events) {
-    const key = `${event.findingId}/${event.runId}/${event.type}`
-    if (!isChange(event.type) || seen.has(key)) continue
-    seen.add(key)
-    grow(amounts, event.type, Math.round(changedUsd(event) * 100))
-  }
-  const of = (type: keyof Changes) => amountOf(amounts.get(type))
-  return {
-    opened: of("opened"),
-    changed: of("changed"),
-    confirmed: of("confirmed"),
-    resolved: of("resolved"),
-    reopened: of("reopened")
-  }
-}
-
-export const addChanges = (a: Changes, b: Changes): Changes => ({
-  opened: plus(a.opened, b.opened),
-  changed: plus(a.changed, b.changed),
-  confirmed: plus(a.confirmed, b.confirmed),
-  resolved: plus(a.resolved, b.resolved),
-  reopened: plus(a.reopened, b.reopened)
-})
-
 export const noCoverage: Coverage = { expected: 0, complete: 0, partial: 0, unavailable: 0, notApplicable: 0, gaps: [] }
 
 type Gap = Coverage["gaps"][number]
@@ -418,3 +355,13 @@ export const coverageOf = (outcomes: Iterable<Outcome>): Coverage => {
 /** Adds the outcomes of an account to a coverage of others. */
 export const addOutcomes = (coverage: Coverage, outcomes: Iterable<Outcome>): Coverage =>
   addCoverage(coverage, coverageOf(outcomes))
+
+export const noSummary: RunSummary = { totals: noTotals, changes: noChanges, coverage: noCoverage, cost: noCost }
+
+/** The summary of several accounts, of which each is in one of the two. */
+export const addSummaries = (a: RunSummary, b: RunSummary): RunSummary => ({
+  totals: addTotals(a.totals, b.totals),
+  changes: addChanges(a.changes, b.changes),
+  coverage: addCoverage(a.coverage, b.coverage),
+  cost: addCosts(a.cost, b.cost)
+})

@@ -8,7 +8,7 @@ import type { Outcome } from "../run/Outcome.ts"
 import type { StoredReport } from "../run/Report.ts"
 import type { Scope } from "../Scope.ts"
 import type { Rollup } from "../run/Rollup.ts"
-import type { Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
+import type { AccountSummary, Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 /** The store cannot be used. The message says which file or table, what is wrong and what to do. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
@@ -92,6 +92,8 @@ export class Store extends Context.Service<
     /** Newest first. */
     readonly runs: (limit: number, cursor?: string) => Effect.Effect<Page<Run>, StoreError>
 
+    /** Writes an outcome as soon as it is made: it becomes the latest of its scan and scope, unless that one has a later `asOf`. */
+    readonly putOutcome: (outcome: Outcome) => Effect.Effect<void, StoreError>
     /**
      * Writes what a run did in a scope. The outcomes become the scope's latest, one per scan, except where the store has one
      * with a later `asOf`: an older run never overwrites a newer one.
@@ -100,6 +102,9 @@ export class Store extends Context.Service<
     readonly scopeRecord: (runId: string, scope: Scope) => Effect.Effect<ScopeRecord | undefined, StoreError>
     /** All scopes of an account in a run. */
     readonly scopeRecords: (runId: string, account: string) => Effect.Effect<ReadonlyArray<ScopeRecord>, StoreError>
+    readonly putAccountSummary: (summary: AccountSummary) => Effect.Effect<void, StoreError>
+    /** The summaries of the accounts that are settled in a run. */
+    readonly accountSummaries: (runId: string) => Effect.Effect<ReadonlyArray<AccountSummary>, StoreError>
     /** The latest outcome of every scan in a scope, from whichever run: what an answer's freshness rests on. */
     readonly latestOutcomes: (scope: Scope) => Effect.Effect<ReadonlyArray<Outcome>, StoreError>
     /** The regions of an account (with `global` and `global/payer`) that ever had an outcome, sorted. */

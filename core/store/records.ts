@@ -4,7 +4,7 @@ import { Finding, FindingEvent, Severity } from "../finding/Finding.ts"
 import { Outcome } from "../run/Outcome.ts"
 import { StoredReport } from "../run/Report.ts"
 import { type Cell, dimensions, type Rollup, type Sums } from "../run/Rollup.ts"
-import { Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
+import { AccountSummary, Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 const record = <A>(schema: Schema.Codec<A, unknown>) => {
   const json = Schema.fromJsonString(schema)
@@ -16,6 +16,7 @@ const record = <A>(schema: Schema.Codec<A, unknown>) => {
   }
 }
 
+export const accountSummaryRecord = record(AccountSummary)
 export const runRecord = record(Run)
 export const scopeRecord = record(ScopeRecord)
 export const outcomeRecord = record(Outcome)

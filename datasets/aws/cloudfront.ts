@@ -4,21 +4,41 @@ import {
   CloudFrontClient,
   type DefaultCacheBehavior,
   GetMonitoringSubscriptionCommand,
-  ListDistributionsCommand,
-  ListTagsForResourceCommand
+  ListDistributionsCommand
 } from "@aws-sdk/client-cloudfront"
 import * as Effect from "effect/Effect"
 import { required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { listOf, probe } from "../engine/Dataset.ts"
-import { maxDays, metricsOf, type SeriesSpec } from "../metrics/metrics.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { listOf } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
-import { type Tags, tagsOf } from "./tags.ts"
+import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import { maxDays } from "../metrics/SeriesReader.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+
+/** CloudFront counts what is in a list, and leaves the list out where that is nothing. */
+interface Counted<A> {
+  readonly Quantity?: number | undefined
+  readonly Items?: ReadonlyArray<A> | undefined
+}
+
+/** What is in a list that may be left out as a whole. */
+const itemsOf = <A>(list: Counted<A> | undefined, field: string): ReadonlyArray<A> =>
+  list === undefined || (list.Items === undefined && list.Quantity === 0) ? [] : required(list.Items, `${field}.Items`)
 
 /** 100 distributions a page is the most that CloudFront gives; the token lies inside the list. */
-const listDistributions = operation(CloudFrontClient, ListDistributionsCommand, "cloudfront:ListDistributions", {
-  paging: { size: ["MaxItems", 100], input: "Marker", output: "DistributionList.NextMarker" }
-})
+const listDistributions = listOperation(
+  CloudFrontClient,
+  ListDistributionsCommand,
+  "cloudfront:ListDistributions",
+  {
+    name: "DistributionList.Items",
+    of: ({ DistributionList }) => DistributionList?.Items,
+    emptyWhen: ({ DistributionList }) => DistributionList?.Quantity === 0
+  },
+  { paging: { size: ["MaxItems", 100], input: "Marker", output: "DistributionList.NextMarker" } }
+)
 
 /** Where a distribution fetches from. */
 export interface DistributionOrigin {
@@ -39,8 +59,6 @@ export interface Distribution {
   readonly enabled: boolean
   /** The copy that a continuous deployment tries out; it has no traffic of its own. */
   readonly staging: boolean
-  /** `Deployed` or `InProgress`. */
-  readonly status: string
   /** The list gives no creation time; the distribution is at least this old. */
   readonly lastModifiedAt: Date
   readonly aliases: ReadonlyArray<string>
@@ -63,8 +81,12 @@ export interface Distribution {
 
 type Behavior = CacheBehavior | DefaultCacheBehavior
 
+const field = "DistributionList.Items[]"
+
 const edgeFunctionsOf = ({ LambdaFunctionAssociations }: Behavior) =>
-  (LambdaFunctionAssociations?.Items ?? []).flatMap(({ LambdaFunctionARN }) => LambdaFunctionARN ?? [])
+  itemsOf(LambdaFunctionAssociations, `${field}.LambdaFunctionAssociations`).map(({ LambdaFunctionARN }) =>
+    required(LambdaFunctionARN, `${field}.LambdaFunctionAssociations.Items[].LambdaFunctionARN`)
+  )
 
 /** All distributions, 100 a page. */
 export const distributions = listOf(
@@ -72,40 +94,49 @@ export const distributions = listOf(
   "global",
   listDistributions,
   {},
-  (page): ReadonlyArray<Distribution> =>
-    (page.DistributionList?.Items ?? []).map((distribution) => {
+  (listed): ReadonlyArray<Distribution> =>
+    listed.map((distribution) => {
       const behaviors: ReadonlyArray<Behavior> = [
-        ...(distribution.DefaultCacheBehavior === undefined ? [] : [distribution.DefaultCacheBehavior]),
-        ...(distribution.CacheBehaviors?.Items ?? [])
+        required(distribution.DefaultCacheBehavior, `${field}.DefaultCacheBehavior`),
+        ...itemsOf(distribution.CacheBehaviors, `${field}.CacheBehaviors`)
       ]
       const certificate = distribution.ViewerCertificate
       return {
-        arn: required(distribution.ARN, "DistributionList.Items[].ARN"),
-        id: required(distribution.Id, "DistributionList.Items[].Id"),
+        arn: required(distribution.ARN, `${field}.ARN`),
+        id: required(distribution.Id, `${field}.Id`),
         domainName: distribution.DomainName ?? "",
         comment: distribution.Comment ?? "",
-        enabled: required(distribution.Enabled, "DistributionList.Items[].Enabled"),
+        enabled: required(distribution.Enabled, `${field}.Enabled`),
         staging: distribution.Staging ?? false,
-        status: distribution.Status ?? "",
-        lastModifiedAt: required(distribution.LastModifiedTime, "DistributionList.Items[].LastModifiedTime"),
-        aliases: distribution.Aliases?.Items ?? [],
-        origins: (distribution.Origins?.Items ?? []).map((origin) => ({
+        lastModifiedAt: required(distribution.LastModifiedTime, `${field}.LastModifiedTime`),
+        aliases: itemsOf(distribution.Aliases, `${field}.Aliases`),
+        // No distribution is without an origin, and without them buckets look as if nobody served them.
+        origins: required(distribution.Origins?.Items, `${field}.Origins.Items`).map((origin) => ({
           id: origin.Id ?? "",
-          domainName: required(origin.DomainName, "DistributionList.Items[].Origins.Items[].DomainName"),
+          domainName: required(origin.DomainName, `${field}.Origins.Items[].DomainName`),
           path: origin.OriginPath ?? "",
           kind: origin.S3OriginConfig !== undefined ? "s3" : origin.VpcOriginConfig !== undefined ? "vpc" : "custom"
         })),
         webAclId: distribution.WebACLId ?? "",
         priceClass: distribution.PriceClass ?? "",
         sslSupportMethod:
-          certificate?.CloudFrontDefaultCertificate === true ? undefined : certificate?.SSLSupportMethod,
+          certificate?.CloudFrontDefaultCertificate === true ? undefined : certificate?.SSLSupportMethod?.toLowerCase(),
         certificate: certificate?.ACMCertificateArn ?? certificate?.IAMCertificateId,
         anycastIpListId: distribution.AnycastIpListId === "" ? undefined : distribution.AnycastIpListId,
-        connectionMode: distribution.ConnectionMode ?? "direct",
+        connectionMode: (distribution.ConnectionMode ?? "direct").toLowerCase(),
         edgeFunctionArns: [...new Set(behaviors.flatMap(edgeFunctionsOf))],
         cachePolicyIds: [...new Set(behaviors.flatMap(({ CachePolicyId }) => CachePolicyId ?? []))]
       }
+    }),
+  {
+    kind: resourceKind<Distribution>({
+      type: "cloudfront:distribution",
+      service: billedBy.cloudfront,
+      tags: { tagging: ["cloudfront:distribution"] },
+      id: ({ id }) => id,
+      name: ({ aliases, domainName }) => aliases[0] ?? domainName
     })
+  }
 )
 
 /** Requests of viewers by day. CloudFront publishes to its home region only, under a dimension that says `Global`. */
@@ -117,25 +148,17 @@ export const requestSeries = ({ id }: Pick<Distribution, "id">, days: number): S
   days
 })
 
-/** Requests to every enabled distribution, one series each, as far back as one call reaches: the price is the same. */
-export const requests = metricsOf("cloudfront.requests", "global", { distributions }, ({ distributions }) =>
-  distributions.filter(({ enabled }) => enabled).map((distribution) => requestSeries(distribution, maxDays))
-)
+/** Whether the metrics of a distribution tell its traffic: not that of a copy that is tried out, nor that of tenants. */
+export const isMeasured = ({ connectionMode, enabled, staging }: Distribution): boolean =>
+  enabled && !staging && connectionMode !== "tenant-only"
 
-const listTags = operation(CloudFrontClient, ListTagsForResourceCommand, "cloudfront:ListTagsForResource")
-
-/** The tags of single distributions. */
-export const distributionTags = probe<Distribution, Tags>({
-  name: "cloudfront.distributionTags",
-  operations: [listTags],
-  cap: 200,
-  batchSize: 1,
-  costNote: "One ListTagsForResource call for each distribution that would be reported.",
-  key: ({ id }) => id,
-  read: (asked) =>
-    Effect.forEach(asked, ({ arn }) =>
-      Effect.map(send(listTags, { Resource: arn }), (output) => tagsOf(output.Tags?.Items))
-    )
+/** Requests to every distribution that they can tell about, one series each, as far back as one call reaches. */
+export const requests = metricsOf("cloudfront.requests", {
+  scope: "global",
+  needs: { distributions },
+  metrics: [requestSeries({ id: "" }, maxDays)],
+  series: ({ distributions }) =>
+    distributions.filter(isMeasured).map((distribution) => requestSeries(distribution, maxDays))
 })
 
 const getMonitoringSubscription = operation(
@@ -152,14 +175,17 @@ export const additionalMetrics = probe<Distribution, boolean>({
   batchSize: 1,
   costNote: "One GetMonitoringSubscription call for each distribution that would be reported.",
   key: ({ id }) => id,
+  identity: ({ id, lastModifiedAt }) => `${id} ${lastModifiedAt.toISOString()}`,
   read: (asked) =>
     Effect.forEach(asked, ({ id }) =>
-      send(getMonitoringSubscription, { DistributionId: id }).pipe(
-        Effect.map(
-          ({ MonitoringSubscription }) =>
-            MonitoringSubscription?.RealtimeMetricsSubscriptionConfig?.RealtimeMetricsSubscriptionStatus === "Enabled"
-        ),
-        noneWhen("NoSuchMonitoringSubscription", false)
-      )
+      send(
+        getMonitoringSubscription,
+        { DistributionId: id },
+        ({ MonitoringSubscription }) =>
+          required(
+            MonitoringSubscription?.RealtimeMetricsSubscriptionConfig?.RealtimeMetricsSubscriptionStatus,
+            "MonitoringSubscription.RealtimeMetricsSubscriptionConfig.RealtimeMetricsSubscriptionStatus"
+          ).toLowerCase() === "enabled"
+      ).pipe(noneWhen("NoSuchMonitoringSubscription", false))
     )
 })

@@ -3,6 +3,7 @@ import {
   DescribeAddressesCommand,
   DescribeFastSnapshotRestoresCommand,
   DescribeInstancesCommand,
+  DescribeIpamPoolsCommand,
   DescribeLockedSnapshotsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSnapshotAttributeCommand,
@@ -12,9 +13,12 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
-import { AwsTarget, list, required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { dataset, probe, readOf } from "../engine/Dataset.ts"
+import { AwsTarget, complete, list, malformed, required, send } from "../../core/aws/Aws.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { dataset, family, readOf } from "../engine/Dataset.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** EC2 describes 1,000 at a time, volumes 500. Source: shared/facts/aws-limits.md 2. */
@@ -24,7 +28,12 @@ export const paging = (items: number) =>
 /** An account can hide what AWS services run for it, and what is hidden would make whatever it uses look unused. */
 export const withManaged = { IncludeManagedResources: true } as const
 
-const describeVolumes = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", { paging: paging(500) })
+// What has nothing may have an empty id.
+const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
+
+const describeVolumes = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes", {
+  paging: paging(500)
+})
 
 export interface Volume {
   readonly arn: string
@@ -54,25 +63,27 @@ export interface Volume {
   readonly tags: Tags
 }
 
+const volumeKind = resourceKind<Volume>({ type: "ec2:volume", service: billedBy.ec2Other, id: ({ id }) => id })
+
 /** All volumes, 500 a page. */
-export const volumes = dataset<ReadonlyArray<Volume>>({
-  name: "ec2.volumes",
+export const volumes = dataset<ReadonlyArray<Volume>>("ec2.volumes", {
+  kind: volumeKind,
   scope: "regional",
   operations: [describeVolumes],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeVolumes, withManaged, (page) =>
-        (page.Volumes ?? []).map((volume): Volume => {
+      yield* list(describeVolumes, withManaged, (volumes) =>
+        volumes.map((volume): Volume => {
           const id = required(volume.VolumeId, "Volumes[].VolumeId")
           return {
             arn: arn("ec2", region, account, `volume/${id}`),
             id,
-            type: required(volume.VolumeType, "Volumes[].VolumeType"),
+            type: required(volume.VolumeType, "Volumes[].VolumeType").toLowerCase(),
             sizeGb: required(volume.Size, "Volumes[].Size"),
             iops: volume.Iops,
             throughputMbPerSecond: volume.Throughput,
-            state: required(volume.State, "Volumes[].State"),
+            state: required(volume.State, "Volumes[].State").toLowerCase(),
             createdAt: required(volume.CreateTime, "Volumes[].CreateTime"),
             encrypted: volume.Encrypted ?? false,
             availabilityZone: volume.AvailabilityZone ?? "",
@@ -90,7 +101,28 @@ export const volumes = dataset<ReadonlyArray<Volume>>({
   })
 })
 
-const describeInstances = operation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", {
+/** Reads and writes of a volume. EBS publishes them only while the volume is attached, so a datapoint also proves that. */
+export const volumeSeries = ({ id }: Volume, days: number): ReadonlyArray<SeriesSpec> =>
+  (["VolumeReadOps", "VolumeWriteOps"] as const).map((metric) => ({
+    namespace: "AWS/EBS",
+    metric,
+    dimensions: { VolumeId: id },
+    statistic: "Sum",
+    days
+  }))
+
+/** Reads and writes of single volumes, of so many days. */
+export const volumeActivity = family("ec2.volumeActivity", (name, days: number) =>
+  seriesProbe<Volume>({
+    name,
+    costNote: "Two paid metrics for each volume that may be unused.",
+    metrics: volumeSeries({ id: "" } as Volume, days),
+    key: ({ id }) => id,
+    series: (volume) => volumeSeries(volume, days)
+  })
+)
+
+const describeInstances = listOperation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", "Reservations", {
   paging: paging(1000)
 })
 
@@ -103,37 +135,65 @@ export interface Instance {
   readonly launchedAt: Date | undefined
   /** When it was stopped, read from the reason of the last state change; undefined when EC2 does not say. */
   readonly stoppedAt: Date | undefined
+  /** How it was bought: `on-demand`, `spot`, `capacity-block`, `interruptible-capacity-reservation` or `scheduled`. */
+  readonly lifecycle: string
+  /** `default`, `dedicated` or `host`. */
+  readonly tenancy: string
+  /** Empty where EC2 does not tell. */
+  readonly availabilityZone: string
+  /** The reservation of capacity that it runs in, which is billed with and without it. */
+  readonly capacityReservationId: string | undefined
+  /** What is billed for its operating system, such as `RunInstances:0002` for Windows. */
+  readonly usageOperation: string | undefined
+  /** The same in words: `Linux/UNIX`. */
+  readonly platformDetails: string | undefined
   readonly imageId: string | undefined
   readonly rootDevice: string | undefined
   readonly vpcId: string | undefined
   readonly serviceManaged: boolean
+  /** Billed with the Outpost and not by the hour. */
+  readonly onOutpost: boolean
   readonly tags: Tags
 }
 
+const instanceKind = resourceKind<Instance>({
+  type: "ec2:instance",
+  service: billedBy.ec2,
+  id: ({ id }) => id,
+  createdAt: ({ launchedAt }) => launchedAt
+})
+
 /** All instances in every state, 1,000 a page. */
-export const instances = dataset<ReadonlyArray<Instance>>({
-  name: "ec2.instances",
+export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
+  kind: instanceKind,
   scope: "regional",
   operations: [describeInstances],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeInstances, withManaged, (page) =>
-        (page.Reservations ?? [])
-          .flatMap(({ Instances }) => Instances ?? [])
+      yield* list(describeInstances, withManaged, (reservations) =>
+        reservations
+          .flatMap(({ Instances }) => required(Instances, "Reservations[].Instances"))
           .map((instance): Instance => {
             const id = required(instance.InstanceId, "Instances[].InstanceId")
             return {
               arn: arn("ec2", region, account, `instance/${id}`),
               id,
               type: instance.InstanceType ?? "",
-              state: required(instance.State?.Name, "Instances[].State.Name"),
+              state: required(instance.State?.Name, "Instances[].State.Name").toLowerCase(),
               launchedAt: instance.LaunchTime,
               stoppedAt: stoppedAt(instance.StateTransitionReason),
+              lifecycle: instance.InstanceLifecycle?.toLowerCase() ?? "on-demand",
+              tenancy: instance.Placement?.Tenancy?.toLowerCase() ?? "default",
+              availabilityZone: instance.Placement?.AvailabilityZone ?? "",
+              capacityReservationId: present(instance.CapacityReservationId),
+              usageOperation: instance.UsageOperation,
+              platformDetails: instance.PlatformDetails,
               imageId: instance.ImageId,
               rootDevice: instance.RootDeviceName,
               vpcId: instance.VpcId,
               serviceManaged: instance.Operator?.Managed ?? false,
+              onOutpost: instance.OutpostArn !== undefined,
               tags: tagsOf(instance.Tags)
             }
           })
@@ -148,10 +208,11 @@ const stoppedAt = (reason: string | undefined): Date | undefined => {
   return match === null ? undefined : new Date(`${match[1]}T${match[2]}Z`)
 }
 
-const describeNetworkInterfaces = operation(
+const describeNetworkInterfaces = listOperation(
   EC2Client,
   DescribeNetworkInterfacesCommand,
   "ec2:DescribeNetworkInterfaces",
+  "NetworkInterfaces",
   {
     paging: paging(1000)
   }
@@ -174,23 +235,22 @@ export interface NetworkInterface {
 }
 
 /** All network interfaces, 1,000 a page: whatever runs in a VPC has one. */
-export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
-  name: "ec2.networkInterfaces",
+export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>("ec2.networkInterfaces", {
   scope: "regional",
   operations: [describeNetworkInterfaces],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeNetworkInterfaces, withManaged, (page) =>
-        (page.NetworkInterfaces ?? []).map((eni): NetworkInterface => {
+      yield* list(describeNetworkInterfaces, withManaged, (interfaces) =>
+        interfaces.map((eni): NetworkInterface => {
           const id = required(eni.NetworkInterfaceId, "NetworkInterfaces[].NetworkInterfaceId")
           const addresses = eni.PrivateIpAddresses ?? []
           return {
             arn: arn("ec2", region, account, `network-interface/${id}`),
             id,
-            status: required(eni.Status, "NetworkInterfaces[].Status"),
+            status: required(eni.Status, "NetworkInterfaces[].Status").toLowerCase(),
             // The SDK's model calls it natGateway; EC2 answers nat_gateway.
-            type: eni.InterfaceType === "natGateway" ? "nat_gateway" : (eni.InterfaceType ?? "interface"),
+            type: (eni.InterfaceType ?? "interface").toLowerCase().replace("natgateway", "nat_gateway"),
             description: eni.Description ?? "",
             vpcId: eni.VpcId,
             instanceId: eni.Attachment?.InstanceId,
@@ -201,7 +261,9 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
                 )
               )
             ],
-            securityGroupIds: (eni.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+            securityGroupIds: required(eni.Groups, "NetworkInterfaces[].Groups").map(({ GroupId }) =>
+              required(GroupId, "NetworkInterfaces[].Groups[].GroupId")
+            ),
             requesterManaged: eni.RequesterManaged ?? false
           }
         })
@@ -211,7 +273,7 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>({
 })
 
 /** Has no pages. */
-const describeAddresses = operation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses")
+const describeAddresses = listOperation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses", "Addresses")
 
 export interface Address {
   readonly arn: string
@@ -222,28 +284,27 @@ export interface Address {
   readonly associationId: string | undefined
   readonly networkInterfaceId: string | undefined
   readonly instanceId: string | undefined
-  /** `amazon`, or the id of a pool that the customer brought or carved out. */
+  /** `amazon`, the id of a pool that the customer brought, or that of an IPAM pool. */
   readonly pool: string
-  /** Who provides it. AWS bills its own addresses by the hour, and none of the others. */
-  readonly provider: "amazon" | "customer" | "carrier" | "outpost"
+  /**
+   * Who provides it. AWS bills its own addresses by the hour. Those of an IPAM pool are AWS's or the customer's: `ipamPoolSource` tells.
+   */
+  readonly provider: "amazon" | "ipam" | "customer" | "carrier" | "outpost"
   /** A load balancer or a NAT gateway holds it for the customer. */
   readonly serviceManaged: boolean
   readonly tags: Tags
 }
 
-// An address with nothing may have empty ids.
-const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
-
 /** All Elastic IP addresses, in one call. */
-export const addresses = dataset<ReadonlyArray<Address>>({
-  name: "ec2.addresses",
+export const addresses = dataset<ReadonlyArray<Address>>("ec2.addresses", {
+  kind: resourceKind<Address>({ type: "ec2:elastic-ip", service: billedBy.vpc, id: ({ id }) => id }),
   scope: "regional",
   operations: [describeAddresses],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeAddresses, {}, (page) =>
-        (page.Addresses ?? []).map((address): Address => {
+      yield* list(describeAddresses, {}, (addresses) =>
+        addresses.map((address): Address => {
           const id = required(address.AllocationId, "Addresses[].AllocationId")
           const pool = address.PublicIpv4Pool ?? "amazon"
           return {
@@ -261,7 +322,9 @@ export const addresses = dataset<ReadonlyArray<Address>>({
                   ? "outpost"
                   : pool === "amazon"
                     ? "amazon"
-                    : "customer",
+                    : pool.startsWith("ipam-pool-")
+                      ? "ipam"
+                      : "customer",
             serviceManaged: address.ServiceManaged !== undefined,
             tags: tagsOf(address.Tags)
           }
@@ -271,7 +334,40 @@ export const addresses = dataset<ReadonlyArray<Address>>({
   })
 })
 
-const describeSnapshots = operation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", {
+const describeIpamPools = listOperation(EC2Client, DescribeIpamPoolsCommand, "ec2:DescribeIpamPools", "IpamPools", {
+  paging: paging(1000)
+})
+
+/**
+ * Who provides the public addresses of an IPAM pool, by the pool's id: `amazon` for a contiguous block, which AWS bills by the
+ * hour and address, used or not; `byoip` for a range that the customer brought, which is free.
+ */
+export const ipamPoolSource = probe<string, "amazon" | "byoip">({
+  name: "ec2.ipamPoolSource",
+  operations: [describeIpamPools],
+  cap: 1000,
+  batchSize: 100,
+  costNote: "One free call tells of the IPAM pools that unused addresses are from.",
+  key: (poolId) => poolId,
+  // Of a pool it never changes.
+  identity: (poolId) => poolId,
+  read: Effect.fnUntraced(function* (poolIds) {
+    const pools = yield* complete(
+      list(describeIpamPools, { IpamPoolIds: [...poolIds] }, (pools) =>
+        pools.map(({ IpamPoolId, PublicIpSource }) => {
+          const source = required(PublicIpSource, "IpamPools[].PublicIpSource").toLowerCase()
+          return [required(IpamPoolId, "IpamPools[].IpamPoolId"), source === "amazon" ? "amazon" : "byoip"] as const
+        })
+      )
+    )
+    const sources = new Map(pools)
+    const told = poolIds.flatMap((poolId) => sources.get(poolId) ?? [])
+    if (told.length === poolIds.length) return told
+    return yield* Effect.flatMap(malformed(describeIpamPools, "a pool that was asked about is missing"), Effect.fail)
+  })
+})
+
+const describeSnapshots = listOperation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", "Snapshots", {
   paging: paging(1000)
 })
 
@@ -310,15 +406,20 @@ export const backupServiceOf = (tags: Tags, wording: string): string | undefined
   (/^AwsBackup_|created by the AWS Backup service/.test(wording) ? "AWS Backup" : undefined)
 
 /** The account's own snapshots, 1,000 a page. */
-export const snapshots = dataset<ReadonlyArray<Snapshot>>({
-  name: "ec2.snapshots",
+export const snapshots = dataset<ReadonlyArray<Snapshot>>("ec2.snapshots", {
+  kind: resourceKind<Snapshot>({
+    type: "ec2:snapshot",
+    service: billedBy.ec2Other,
+    id: ({ id }) => id,
+    createdAt: ({ startedAt }) => startedAt
+  }),
   scope: "regional",
   operations: [describeSnapshots],
   read: Effect.fnUntraced(function* () {
     const { region } = yield* AwsTarget
     return readOf(
-      yield* list(describeSnapshots, { OwnerIds: ["self"] }, (page) =>
-        (page.Snapshots ?? []).map((snapshot): Snapshot => {
+      yield* list(describeSnapshots, { OwnerIds: ["self"] }, (snapshots) =>
+        snapshots.map((snapshot): Snapshot => {
           const id = required(snapshot.SnapshotId, "Snapshots[].SnapshotId")
           const description = snapshot.Description ?? ""
           const tags = tagsOf(snapshot.Tags)
@@ -330,9 +431,9 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>({
             sizeGb: required(snapshot.VolumeSize, "Snapshots[].VolumeSize"),
             fullSizeBytes: snapshot.FullSnapshotSizeInBytes,
             startedAt: required(snapshot.StartTime, "Snapshots[].StartTime"),
-            state: required(snapshot.State, "Snapshots[].State"),
+            state: required(snapshot.State, "Snapshots[].State").toLowerCase(),
             description,
-            tier: snapshot.StorageTier ?? "standard",
+            tier: snapshot.StorageTier?.toLowerCase() ?? "standard",
             encrypted: snapshot.Encrypted ?? false,
             onOutpost: snapshot.OutpostArn !== undefined,
             backupService: backupServiceOf(tags, description),
@@ -345,16 +446,17 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>({
 })
 
 /** At most 200 a page. Source: the EC2 API reference, `MaxResults`. */
-const describeFastSnapshotRestores = operation(
+const describeFastSnapshotRestores = listOperation(
   EC2Client,
   DescribeFastSnapshotRestoresCommand,
   "ec2:DescribeFastSnapshotRestores",
+  "FastSnapshotRestores",
   { paging: paging(200) }
 )
 
 /** By snapshot id, the zones in which the account pays for fast restore; 200 pairs of snapshot and zone a page. */
-export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string>>>({
-  name: "ec2.fastRestoreZones",
+export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string>>>("ec2.fastRestoreZones", {
+  shape: "map",
   scope: "regional",
   operations: [describeFastSnapshotRestores],
   read: Effect.fnUntraced(function* () {
@@ -368,8 +470,8 @@ export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string
           { Name: "owner-id", Values: [account] }
         ]
       },
-      (page) =>
-        (page.FastSnapshotRestores ?? []).map(({ AvailabilityZone, SnapshotId }) => ({
+      (restores) =>
+        restores.map(({ AvailabilityZone, SnapshotId }) => ({
           snapshotId: required(SnapshotId, "FastSnapshotRestores[].SnapshotId"),
           zone: AvailabilityZone ?? ""
         }))
@@ -382,13 +484,19 @@ export const fastRestoreZones = dataset<ReadonlyMap<string, ReadonlyArray<string
   })
 })
 
-const describeLockedSnapshots = operation(EC2Client, DescribeLockedSnapshotsCommand, "ec2:DescribeLockedSnapshots", {
-  paging: paging(1000)
-})
+const describeLockedSnapshots = listOperation(
+  EC2Client,
+  DescribeLockedSnapshotsCommand,
+  "ec2:DescribeLockedSnapshots",
+  "Snapshots",
+  {
+    paging: paging(1000)
+  }
+)
 
 /** Ids of the snapshots that a lock keeps from being deleted, 1,000 a page. */
-export const lockedSnapshotIds = dataset<ReadonlySet<string>>({
-  name: "ec2.lockedSnapshotIds",
+export const lockedSnapshotIds = dataset<ReadonlySet<string>>("ec2.lockedSnapshotIds", {
+  shape: "set",
   scope: "regional",
   operations: [describeLockedSnapshots],
   read: () =>
@@ -396,7 +504,7 @@ export const lockedSnapshotIds = dataset<ReadonlySet<string>>({
       list(
         describeLockedSnapshots,
         { Filters: [{ Name: "lock-state", Values: ["compliance-cooloff", "governance", "compliance"] }] },
-        (page) => (page.Snapshots ?? []).map(({ SnapshotId }) => required(SnapshotId, "Snapshots[].SnapshotId"))
+        (snapshots) => snapshots.map(({ SnapshotId }) => required(SnapshotId, "Snapshots[].SnapshotId"))
       ),
       ({ gaps, items }) => ({ value: new Set(items), gaps })
     )
@@ -416,12 +524,13 @@ export const snapshotPermissions = probe<{ readonly id: string }, ReadonlyArray<
   batchSize: 1,
   costNote: "AWS lists the permissions of one snapshot at a time: one free call for each candidate.",
   key: ({ id }) => id,
+  identity: ({ id }) => id,
   read: (snapshots) =>
     Effect.forEach(snapshots, ({ id }) =>
-      Effect.map(
-        send(describeSnapshotAttribute, { Attribute: "createVolumePermission", SnapshotId: id }),
-        ({ CreateVolumePermissions }) =>
-          (CreateVolumePermissions ?? []).flatMap(({ Group, UserId }) => UserId ?? Group ?? [])
+      send(describeSnapshotAttribute, { Attribute: "createVolumePermission", SnapshotId: id }, (answer) =>
+        required(answer.CreateVolumePermissions, "CreateVolumePermissions").flatMap(
+          ({ Group, UserId }) => UserId ?? Group ?? []
+        )
       )
     )
 })

@@ -7,9 +7,9 @@ import {
   OrganizationsClient
 } from "@aws-sdk/client-organizations"
 import * as Effect from "effect/Effect"
-import { type AwsServices, complete, list, required, send } from "../../core/aws/Aws.ts"
+import { type AwsServices, complete, list, malformed, required, send } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { operation } from "../../core/aws/operation.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
 
 // Organizations gives at most 20 a page. Source: shared/facts/aws-limits.md 2.
 const paging = { size: ["MaxResults", 20], input: "NextToken", output: "NextToken" } as const
@@ -19,17 +19,21 @@ const describeOrganization = operation(
   DescribeOrganizationCommand,
   "organizations:DescribeOrganization"
 )
-const listAccounts = operation(OrganizationsClient, ListAccountsCommand, "organizations:ListAccounts", { paging })
-const listAccountsForParent = operation(
+const listAccounts = listOperation(OrganizationsClient, ListAccountsCommand, "organizations:ListAccounts", "Accounts", {
+  paging
+})
+const listAccountsForParent = listOperation(
   OrganizationsClient,
   ListAccountsForParentCommand,
   "organizations:ListAccountsForParent",
+  "Accounts",
   { paging }
 )
-const listUnits = operation(
+const listUnits = listOperation(
   OrganizationsClient,
   ListOrganizationalUnitsForParentCommand,
   "organizations:ListOrganizationalUnitsForParent",
+  "OrganizationalUnits",
   { paging }
 )
 
@@ -41,31 +45,45 @@ export interface OrganizationAccount {
   readonly name: string
 }
 
-const active = (accounts: ReadonlyArray<Account> | undefined): ReadonlyArray<OrganizationAccount> =>
-  (accounts ?? [])
-    .filter(({ State, Status }) => (State ?? Status) === "ACTIVE")
+const active = (accounts: ReadonlyArray<Account>): ReadonlyArray<OrganizationAccount> =>
+  accounts
+    .filter(({ State, Status }) => (State ?? Status)?.toUpperCase() === "ACTIVE")
     .map(({ Id, Name }) => ({ id: required(Id, "Accounts[].Id"), name: Name ?? "" }))
 
 /** The id of the account that pays for the organisation of the caller. */
-export const managementAccount: Effect.Effect<string, AwsError, AwsServices> = Effect.map(
-  send(describeOrganization, {}),
-  ({ Organization }) => Organization?.MasterAccountId ?? ""
+export const managementAccount: Effect.Effect<string, AwsError, AwsServices> = send(
+  describeOrganization,
+  {},
+  ({ Organization }) => required(Organization?.MasterAccountId, "Organization.MasterAccountId")
 )
 
-/** Active accounts below the organizational units, or of the whole organisation when none is given. */
+/**
+ * Active accounts below the organizational units, or of the whole organisation when none is given. An organisation has an
+ * account at least, so a list without any is malformed and not an empty organisation.
+ */
 export const activeAccounts = Effect.fn("organizations.activeAccounts")(function* (
   units: ReadonlyArray<string>
 ): Effect.fn.Return<ReadonlyArray<OrganizationAccount>, AwsError, AwsServices> {
   // A list of accounts that is cut off would leave accounts out of the audit in silence.
-  if (units.length === 0) return yield* complete(list(listAccounts, {}, (page) => active(page.Accounts)))
+  if (units.length === 0) {
+    const listed = yield* complete(list(listAccounts, {}, (accounts) => accounts))
+    if (listed.length === 0) return yield* Effect.flatMap(malformed(listAccounts, "Accounts is empty"), Effect.fail)
+    return active(listed)
+  }
   const accounts = new Map<string, OrganizationAccount>()
   const waiting = [...units]
+  const visited = new Set<string>()
   for (let parent = waiting.pop(); parent !== undefined; parent = waiting.pop()) {
-    const below = yield* complete(list(listAccountsForParent, { ParentId: parent }, (page) => active(page.Accounts)))
-    for (const account of below) accounts.set(account.id, account)
+    if (visited.has(parent)) continue
+    visited.add(parent)
+    for (const account of yield* complete(list(listAccountsForParent, { ParentId: parent }, active))) {
+      accounts.set(account.id, account)
+    }
     waiting.push(
       ...(yield* complete(
-        list(listUnits, { ParentId: parent }, (page) => (page.OrganizationalUnits ?? []).flatMap(({ Id }) => Id ?? []))
+        list(listUnits, { ParentId: parent }, (units) =>
+          units.map(({ Id }) => required(Id, "OrganizationalUnits[].Id"))
+        )
       ))
     )
   }

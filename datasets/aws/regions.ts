@@ -1,15 +1,21 @@
 import { DescribeRegionsCommand, EC2Client } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import { type AwsServices, send } from "../../core/aws/Aws.ts"
+import { type AwsServices, complete, list, malformed, required } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { operation } from "../../core/aws/operation.ts"
+import { listOperation } from "../../core/aws/operation.ts"
 
-export const describeRegions = operation(EC2Client, DescribeRegionsCommand, "ec2:DescribeRegions")
+export const describeRegions = listOperation(EC2Client, DescribeRegionsCommand, "ec2:DescribeRegions", "Regions")
 
-/** Regions that the account has enabled, by name. */
-export const enabledRegions: Effect.Effect<ReadonlyArray<string>, AwsError, AwsServices> = Effect.map(
-  send(describeRegions, {
-    Filters: [{ Name: "opt-in-status", Values: ["opt-in-not-required", "opted-in"] }]
-  }),
-  ({ Regions }) => (Regions ?? []).flatMap(({ RegionName }) => RegionName ?? []).sort()
-)
+/** Every region of the partition by name, and whether the account has it enabled. No account is without one. */
+export const regions: Effect.Effect<ReadonlyMap<string, boolean>, AwsError, AwsServices> = Effect.gen(function* () {
+  const listed = yield* complete(
+    list(describeRegions, { AllRegions: true }, (regions) =>
+      regions.map(
+        ({ OptInStatus, RegionName }) =>
+          [required(RegionName, "Regions[].RegionName"), OptInStatus !== "not-opted-in"] as const
+      )
+    )
+  )
+  if (listed.length === 0) return yield* Effect.flatMap(malformed(describeRegions, "Regions is empty"), Effect.fail)
+  return new Map(listed)
+})

@@ -3,18 +3,20 @@ import {
   GetHostedZoneCommand,
   ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
-  ListTagsForResourcesCommand,
   Route53Client
 } from "@aws-sdk/client-route-53"
 import * as Effect from "effect/Effect"
 import { AwsTarget, list, required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { dataset, probe, readOf } from "../engine/Dataset.ts"
-import { maxDays, metricsOf, type SeriesSpec } from "../metrics/metrics.ts"
-import { type Tags, tagsOf } from "./tags.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { dataset, readOf } from "../engine/Dataset.ts"
+import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import { maxDays } from "../metrics/SeriesReader.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 
 /** 100 zones a page is the most that Route 53 gives. */
-const listHostedZones = operation(Route53Client, ListHostedZonesCommand, "route53:ListHostedZones", {
+const listHostedZones = listOperation(Route53Client, ListHostedZonesCommand, "route53:ListHostedZones", "HostedZones", {
   paging: { size: ["MaxItems", 100], input: "Marker", output: "NextMarker" }
 })
 
@@ -25,7 +27,8 @@ export interface HostedZone {
   /** `example.com.` */
   readonly name: string
   readonly comment: string
-  readonly isPrivate: boolean
+  /** Undefined when Route 53 does not say: it leaves the configuration out of zones that were made without one. */
+  readonly isPrivate: boolean | undefined
   /** Record sets, of which NS and SOA are always two. Undefined when Route 53 does not say. */
   readonly recordSets: number | undefined
   /** The service that made the zone and keeps it, such as `servicediscovery.amazonaws.com`. */
@@ -33,22 +36,28 @@ export interface HostedZone {
 }
 
 /** All hosted zones, public and private, 100 a page. */
-export const hostedZones = dataset<ReadonlyArray<HostedZone>>({
-  name: "route53.hostedZones",
+export const hostedZones = dataset<ReadonlyArray<HostedZone>>("route53.hostedZones", {
+  kind: resourceKind<HostedZone>({
+    type: "route53:hosted-zone",
+    service: billedBy.route53,
+    tags: { tagging: ["route53:hostedzone"] },
+    id: ({ id }) => id,
+    name: ({ name }) => name
+  }),
   scope: "global",
   operations: [listHostedZones],
   read: Effect.fnUntraced(function* () {
     const { partition } = yield* AwsTarget
     return readOf(
-      yield* list(listHostedZones, {}, (page) =>
-        (page.HostedZones ?? []).map((zone): HostedZone => {
+      yield* list(listHostedZones, {}, (zones) =>
+        zones.map((zone): HostedZone => {
           const id = required(zone.Id, "HostedZones[].Id").replace(/^\/hostedzone\//, "")
           return {
             arn: `arn:${partition}:route53:::hostedzone/${id}`,
             id,
             name: required(zone.Name, "HostedZones[].Name"),
             comment: zone.Config?.Comment ?? "",
-            isPrivate: zone.Config?.PrivateZone ?? false,
+            isPrivate: zone.Config?.PrivateZone,
             recordSets: zone.ResourceRecordSetCount,
             linkedService: zone.LinkedService?.ServicePrincipal
           }
@@ -67,15 +76,24 @@ export const querySeries = ({ id }: Pick<HostedZone, "id">, days: number): Serie
   days
 })
 
-/** Queries to every public zone, one series each. Route 53 counts none for private zones. */
-export const queries = metricsOf("route53.queries", "global", { hostedZones }, ({ hostedZones }) =>
-  hostedZones.filter(({ isPrivate }) => !isPrivate).map((zone) => querySeries(zone, maxDays))
-)
+/** Queries to every public zone that no service keeps, one series each. Route 53 counts none for private zones. */
+export const queries = metricsOf("route53.queries", {
+  scope: "global",
+  needs: { hostedZones },
+  metrics: [querySeries({ id: "" }, maxDays)],
+  series: ({ hostedZones }) =>
+    hostedZones
+      .filter(({ isPrivate, linkedService }) => isPrivate === false && linkedService === undefined)
+      .map((zone) => querySeries(zone, maxDays))
+})
+
+/** A zone has no date; its records are what changes. */
+const identity = ({ id, recordSets }: HostedZone): string => `${id} ${recordSets}`
 
 const getHostedZone = operation(Route53Client, GetHostedZoneCommand, "route53:GetHostedZone")
 
 export interface ZoneDetails {
-  /** `vpc-1 in eu-west-1`, also of other accounts. */
+  /** `vpc-1 in eu-west-1`, also of other accounts; of a public zone none. */
   readonly vpcs: ReadonlyArray<string>
   /** The name servers that a delegation of a public zone would name. */
   readonly nameServers: ReadonlyArray<string>
@@ -89,10 +107,13 @@ export const zoneDetails = probe<HostedZone, ZoneDetails>({
   batchSize: 1,
   costNote: "One GetHostedZone call for each private zone, and for each public one that would be reported.",
   key: ({ id }) => id,
+  identity,
   read: (asked) =>
-    Effect.forEach(asked, ({ id }) =>
-      Effect.map(send(getHostedZone, { Id: id }), ({ DelegationSet, VPCs }) => ({
-        vpcs: (VPCs ?? []).map(({ VPCId, VPCRegion }) => `${VPCId} in ${VPCRegion}`),
+    Effect.forEach(asked, ({ id, isPrivate }) =>
+      send(getHostedZone, { Id: id }, ({ DelegationSet, VPCs }) => ({
+        vpcs: (isPrivate === true ? required(VPCs, "VPCs") : (VPCs ?? [])).map(
+          ({ VPCId, VPCRegion }) => `${VPCId} in ${VPCRegion}`
+        ),
         nameServers: DelegationSet?.NameServers ?? []
       }))
     )
@@ -108,30 +129,13 @@ export const recordTypes = probe<HostedZone, ReadonlyArray<string>>({
   batchSize: 1,
   costNote: "One ListResourceRecordSets call for each zone with two record sets or fewer.",
   key: ({ id }) => id,
+  identity,
   read: (asked) =>
     Effect.forEach(asked, ({ id }) =>
-      Effect.map(send(listRecordSets, { HostedZoneId: id, MaxItems: 10 }), ({ ResourceRecordSets }) =>
-        (ResourceRecordSets ?? []).map(({ Type }) => Type ?? "")
+      send(listRecordSets, { HostedZoneId: id, MaxItems: 10 }, ({ ResourceRecordSets }) =>
+        required(ResourceRecordSets, "ResourceRecordSets").map(({ Type }) =>
+          required(Type, "ResourceRecordSets[].Type")
+        )
       )
     )
-})
-
-const listTags = operation(Route53Client, ListTagsForResourcesCommand, "route53:ListTagsForResources")
-
-/** The tags of single zones, ten a call. */
-export const zoneTags = probe<HostedZone, Tags>({
-  name: "route53.zoneTags",
-  operations: [listTags],
-  cap: 1000,
-  batchSize: 10,
-  costNote: "One ListTagsForResources call for every ten zones that would be reported.",
-  key: ({ id }) => id,
-  read: Effect.fnUntraced(function* (asked) {
-    const { ResourceTagSets } = yield* send(listTags, {
-      ResourceType: "hostedzone",
-      ResourceIds: asked.map(({ id }) => id)
-    })
-    const byId = new Map((ResourceTagSets ?? []).map(({ ResourceId, Tags }) => [ResourceId, tagsOf(Tags)]))
-    return asked.map(({ id }) => byId.get(id) ?? {})
-  })
 })

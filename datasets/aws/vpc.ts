@@ -14,53 +14,79 @@ import {
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, list, required } from "../../core/aws/Aws.ts"
-import { type Operation, operation } from "../../core/aws/operation.ts"
-import { type CallDataset, dataset, readOf } from "../engine/Dataset.ts"
+import { type ListOperation, listOperation } from "../../core/aws/operation.ts"
+import { type Dataset, dataset, derived, readOf } from "../engine/Dataset.ts"
+import { seriesProbe } from "../engine/Probe.ts"
+import { billedBy, type ResourceKind, resourceKind } from "../engine/ResourceKind.ts"
 import { listMetrics, publishedSeries } from "../metrics/listMetrics.ts"
-import { maxDays, metricsOf, type SeriesSpec, type Statistic } from "../metrics/metrics.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import { maxDays } from "../metrics/SeriesReader.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+import { paging } from "./ec2.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** The largest page that each call allows. Source: the EC2 model in botocore 1.43.11. */
-const paging = (items: number) => ({ size: ["MaxResults", items], input: "NextToken", output: "NextToken" }) as const
-
-const describeNatGateways = operation(EC2Client, DescribeNatGatewaysCommand, "ec2:DescribeNatGateways", {
-  paging: paging(1000)
-})
-const describeRouteTables = operation(EC2Client, DescribeRouteTablesCommand, "ec2:DescribeRouteTables", {
-  paging: paging(100)
-})
-const describeVpcEndpoints = operation(EC2Client, DescribeVpcEndpointsCommand, "ec2:DescribeVpcEndpoints", {
-  paging: paging(1000)
-})
-const describeInternetGateways = operation(EC2Client, DescribeInternetGatewaysCommand, "ec2:DescribeInternetGateways", {
-  paging: paging(1000)
-})
-const describeEgressOnlyInternetGateways = operation(
+const describeNatGateways = listOperation(
+  EC2Client,
+  DescribeNatGatewaysCommand,
+  "ec2:DescribeNatGateways",
+  "NatGateways",
+  { paging: paging(1000) }
+)
+const describeRouteTables = listOperation(
+  EC2Client,
+  DescribeRouteTablesCommand,
+  "ec2:DescribeRouteTables",
+  "RouteTables",
+  { paging: paging(100) }
+)
+const describeVpcEndpoints = listOperation(
+  EC2Client,
+  DescribeVpcEndpointsCommand,
+  "ec2:DescribeVpcEndpoints",
+  "VpcEndpoints",
+  { paging: paging(1000) }
+)
+const describeInternetGateways = listOperation(
+  EC2Client,
+  DescribeInternetGatewaysCommand,
+  "ec2:DescribeInternetGateways",
+  "InternetGateways",
+  { paging: paging(1000) }
+)
+const describeEgressOnlyInternetGateways = listOperation(
   EC2Client,
   DescribeEgressOnlyInternetGatewaysCommand,
   "ec2:DescribeEgressOnlyInternetGateways",
+  "EgressOnlyInternetGateways",
   { paging: paging(255) }
 )
-const describeVpcs = operation(EC2Client, DescribeVpcsCommand, "ec2:DescribeVpcs", { paging: paging(1000) })
-const describeSubnets = operation(EC2Client, DescribeSubnetsCommand, "ec2:DescribeSubnets", { paging: paging(1000) })
+const describeVpcs = listOperation(EC2Client, DescribeVpcsCommand, "ec2:DescribeVpcs", "Vpcs", {
+  paging: paging(1000)
+})
+const describeSubnets = listOperation(EC2Client, DescribeSubnetsCommand, "ec2:DescribeSubnets", "Subnets", {
+  paging: paging(1000)
+})
 
 /** Every page of one regional list. `arnOf` makes the ARN of a resource such as `natgateway/nat-1`. */
-const regional = <Output, A>(
+const regional = <Output, Listing, A>(
   name: string,
-  operation: Operation<{}, Output>,
-  items: (page: Output, arnOf: (resource: string) => string) => ReadonlyArray<A>
-): CallDataset<ReadonlyArray<A>> =>
-  dataset({
-    name,
+  operation: ListOperation<{}, Output, Listing>,
+  item: (listing: Listing, arnOf: (resource: string) => string) => A,
+  kind?: ResourceKind<A>
+): Dataset<ReadonlyArray<A>> =>
+  dataset<ReadonlyArray<A>>(name, {
+    ...((kind === undefined ? {} : { kind }) as { readonly kind?: never }),
     scope: "regional",
     operations: [operation],
     read: () =>
-      Effect.flatMap(AwsTarget, ({ account, region }) =>
-        Effect.map(
-          list(operation, {}, (page) => items(page, (resource) => arn("ec2", region, account, resource))),
+      Effect.flatMap(AwsTarget, ({ account, region }) => {
+        const arnOf = (resource: string) => arn("ec2", region, account, resource)
+        return Effect.map(
+          list(operation, {}, (listed) => listed.map((listing) => item(listing, arnOf))),
           readOf
         )
-      )
+      })
   })
 
 export interface NatGateway {
@@ -83,25 +109,33 @@ export interface NatGateway {
 }
 
 /** All NAT gateways in every state, 1,000 a page. */
-export const natGateways = regional("vpc.natGateways", describeNatGateways, (page, arnOf) =>
-  (page.NatGateways ?? []).map((gateway): NatGateway => {
+export const natGateways = regional(
+  "vpc.natGateways",
+  describeNatGateways,
+  (gateway, arnOf): NatGateway => {
     const id = required(gateway.NatGatewayId, "NatGateways[].NatGatewayId")
-    const addresses = gateway.NatGatewayAddresses ?? []
-    const working = addresses.filter(({ Status }) => Status === undefined || Status === "succeeded")
+    const state = required(gateway.State, "NatGateways[].State").toLowerCase()
+    // One that failed or is gone may have none, and nothing is judged by it.
+    const addresses =
+      state === "available"
+        ? required(gateway.NatGatewayAddresses, "NatGateways[].NatGatewayAddresses")
+        : (gateway.NatGatewayAddresses ?? [])
+    const working = addresses.filter(({ Status }) => Status === undefined || Status.toLowerCase() === "succeeded")
     return {
       arn: arnOf(`natgateway/${id}`),
       id,
-      state: required(gateway.State, "NatGateways[].State"),
+      state,
       createdAt: required(gateway.CreateTime, "NatGateways[].CreateTime"),
-      connectivity: gateway.ConnectivityType ?? "public",
-      availabilityMode: gateway.AvailabilityMode ?? "zonal",
+      connectivity: (gateway.ConnectivityType ?? "public").toLowerCase(),
+      availabilityMode: (gateway.AvailabilityMode ?? "zonal").toLowerCase(),
       vpcId: gateway.VpcId ?? "",
       subnetId: gateway.SubnetId === "" ? undefined : gateway.SubnetId,
       publicIps: addresses.flatMap(({ PublicIp }) => PublicIp ?? []),
       activeZones: [...new Set(working.flatMap(({ AvailabilityZone }) => AvailabilityZone ?? []))].sort(),
       tags: tagsOf(gateway.Tags)
     }
-  })
+  },
+  resourceKind<NatGateway>({ type: "ec2:nat-gateway", service: billedBy.ec2Other, id: ({ id }) => id })
 )
 
 /** One daily series of a NAT gateway. Bytes are counted once each way: to the destination, and back to the source. */
@@ -117,16 +151,29 @@ export const natSeries = (
   days
 })
 
-/** Traffic of every available NAT gateway, three series each, as far back as one call reaches: the price is the same. */
-export const natTraffic = metricsOf("vpc.natTraffic", "regional", { natGateways }, ({ natGateways }) =>
-  natGateways
-    .filter(({ state }) => state === "available")
-    .flatMap((gateway) =>
-      (["BytesOutToDestination", "BytesOutToSource", "ActiveConnectionCount"] as const).map((metric) =>
-        natSeries(gateway, metric, maxDays)
-      )
-    )
-)
+/** What went out through every available NAT gateway, as far back as one call reaches: the price is the same. */
+export const natTraffic = metricsOf("vpc.natTraffic", {
+  scope: "regional",
+  needs: { natGateways },
+  metrics: [natSeries({ id: "" }, "BytesOutToDestination", maxDays)],
+  series: ({ natGateways }) =>
+    natGateways
+      .filter(({ state }) => state === "available")
+      .map((gateway) => natSeries(gateway, "BytesOutToDestination", maxDays))
+})
+
+/** What came back through a NAT gateway, and its open connections. */
+export const natAnswerSeries = (gateway: Pick<NatGateway, "id">, days: number) =>
+  [natSeries(gateway, "BytesOutToSource", days), natSeries(gateway, "ActiveConnectionCount", days)] as const
+
+/** The `natAnswerSeries` of gateways out of which nothing went. */
+export const natAnswers = seriesProbe<NatGateway>({
+  name: "vpc.natAnswers",
+  costNote: "Two paid metrics for each NAT gateway out of which nothing went.",
+  metrics: natAnswerSeries({ id: "" }, maxDays),
+  key: ({ id }) => id,
+  series: (gateway) => natAnswerSeries(gateway, maxDays)
+})
 
 export interface RouteTable {
   readonly id: string
@@ -145,25 +192,31 @@ export interface RouteTable {
 }
 
 /** All route tables with their routes, 100 a page. */
-export const routeTables = regional("vpc.routeTables", describeRouteTables, (page) =>
-  (page.RouteTables ?? []).map((table): RouteTable => ({
+export const routeTables = regional("vpc.routeTables", describeRouteTables, (table): RouteTable => {
+  const associations = required(table.Associations, "RouteTables[].Associations")
+  return {
     id: required(table.RouteTableId, "RouteTables[].RouteTableId"),
     vpcId: table.VpcId ?? "",
-    main: (table.Associations ?? []).some(({ Main }) => Main === true),
-    subnetIds: (table.Associations ?? []).flatMap(({ SubnetId }) => SubnetId ?? []),
-    edgeGatewayIds: (table.Associations ?? []).flatMap(({ GatewayId }) => GatewayId ?? []),
-    routes: (table.Routes ?? []).map((route) => ({
+    main: associations.some(({ Main }) => Main === true),
+    subnetIds: associations.flatMap(({ SubnetId }) => SubnetId ?? []),
+    edgeGatewayIds: associations.flatMap(({ GatewayId }) => GatewayId ?? []),
+    routes: required(table.Routes, "RouteTables[].Routes").map((route) => ({
       destination: route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? route.DestinationPrefixListId ?? "",
       gatewayId: route.NatGatewayId ?? route.EgressOnlyInternetGatewayId ?? route.GatewayId ?? ""
     }))
-  }))
-)
+  }
+})
 
-/** The routes to a gateway, as `rtb-1 0.0.0.0/0`. */
+/** The ids of the gateways that a table routes to. */
+export const gatewaysOf = ({ routes }: RouteTable): ReadonlyArray<string> => routes.map(({ gatewayId }) => gatewayId)
+
+/** The routes to a gateway, as `rtb-1 0.0.0.0/0`, sorted. */
 export const routesTo = (tables: ReadonlyArray<RouteTable>, gatewayId: string): ReadonlyArray<string> =>
-  tables.flatMap(({ id, routes }) =>
-    routes.filter((route) => route.gatewayId === gatewayId).map(({ destination }) => `${id} ${destination}`)
-  )
+  tables
+    .flatMap(({ id, routes }) =>
+      routes.filter((route) => route.gatewayId === gatewayId).map(({ destination }) => `${id} ${destination}`)
+    )
+    .sort()
 
 export interface VpcEndpoint {
   readonly arn: string
@@ -186,26 +239,40 @@ export interface VpcEndpoint {
 }
 
 /** All VPC endpoints, 1,000 a page. */
-export const vpcEndpoints = regional("vpc.vpcEndpoints", describeVpcEndpoints, (page, arnOf) =>
-  (page.VpcEndpoints ?? []).map((endpoint): VpcEndpoint => {
+export const vpcEndpoints = regional(
+  "vpc.vpcEndpoints",
+  describeVpcEndpoints,
+  (endpoint, arnOf): VpcEndpoint => {
     const id = required(endpoint.VpcEndpointId, "VpcEndpoints[].VpcEndpointId")
+    const type = required(endpoint.VpcEndpointType, "VpcEndpoints[].VpcEndpointType")
     return {
       arn: arnOf(`vpc-endpoint/${id}`),
       id,
-      type: required(endpoint.VpcEndpointType, "VpcEndpoints[].VpcEndpointType"),
+      type,
       state: required(endpoint.State, "VpcEndpoints[].State").toLowerCase(),
       vpcId: endpoint.VpcId ?? "",
       serviceName: endpoint.ServiceName ?? "",
       createdAt: required(endpoint.CreationTimestamp, "VpcEndpoints[].CreationTimestamp"),
-      subnetIds: endpoint.SubnetIds ?? [],
-      routeTableIds: endpoint.RouteTableIds ?? [],
+      // One type is billed by its subnets, the other is used through its route tables; neither has both.
+      subnetIds: isHourly({ type })
+        ? required(endpoint.SubnetIds, "VpcEndpoints[].SubnetIds")
+        : (endpoint.SubnetIds ?? []),
+      routeTableIds:
+        type === "Gateway"
+          ? required(endpoint.RouteTableIds, "VpcEndpoints[].RouteTableIds")
+          : (endpoint.RouteTableIds ?? []),
       privateDns: endpoint.PrivateDnsEnabled ?? false,
       restrictedByPolicy: isRestrictive(endpoint.PolicyDocument),
       requesterManaged: endpoint.RequesterManaged ?? false,
       tags: tagsOf(endpoint.Tags)
     }
-  })
+  },
+  resourceKind<VpcEndpoint>({ type: "ec2:vpc-endpoint", service: billedBy.vpc, id: ({ id }) => id })
 )
+
+/** Endpoints that are billed by the hour and the zone. */
+export const isHourly = ({ type }: Pick<VpcEndpoint, "type">): boolean =>
+  type === "Interface" || type === "GatewayLoadBalancer"
 
 // The default policy has one statement that allows all actions; another one has a condition, an action or a resource in it.
 const isRestrictive = (policy: string | undefined): boolean =>
@@ -213,10 +280,12 @@ const isRestrictive = (policy: string | undefined): boolean =>
 
 const endpointNamespace = "AWS/PrivateLinkEndpoints"
 
+type Dimensions = Readonly<Record<string, string>>
+
 /** By endpoint, the dimensions under which CloudWatch has its metrics. An endpoint silent for two weeks is missing. */
-export const endpointDimensions = dataset<ReadonlyMap<string, Readonly<Record<string, string>>>>({
-  name: "vpc.endpointDimensions",
+export const endpointDimensions = dataset<ReadonlyMap<string, Dimensions>>("vpc.endpointDimensions", {
   scope: "regional",
+  shape: "map",
   operations: [listMetrics],
   read: () =>
     Effect.map(publishedSeries(endpointNamespace), ({ gaps, items }) => ({
@@ -234,84 +303,111 @@ export const endpointDimensions = dataset<ReadonlyMap<string, Readonly<Record<st
 /** One daily series of an endpoint, under the dimensions that CloudWatch names, or else under those of its documentation. */
 export const endpointSeries = (
   endpoint: Pick<VpcEndpoint, "id" | "serviceName" | "type" | "vpcId">,
-  published: ReadonlyMap<string, Readonly<Record<string, string>>>,
+  published: Dimensions | undefined,
   metric: "BytesProcessed" | "ActiveConnections",
   days: number
 ): SeriesSpec => ({
   namespace: endpointNamespace,
   metric,
-  dimensions: published.get(endpoint.id) ?? {
+  dimensions: published ?? {
     "VPC Id": endpoint.vpcId,
     "VPC Endpoint Id": endpoint.id,
     "Endpoint Type": endpoint.type,
     "Service Name": endpoint.serviceName
   },
-  statistic: (metric === "BytesProcessed" ? "Sum" : "Maximum") satisfies Statistic,
+  statistic: metric === "BytesProcessed" ? "Sum" : "Maximum",
   days
 })
 
-/** Endpoints that are billed by the hour and the zone. */
-export const isHourly = ({ type }: Pick<VpcEndpoint, "type">): boolean =>
-  type === "Interface" || type === "GatewayLoadBalancer"
+const noEndpoint = { id: "", serviceName: "", type: "", vpcId: "" }
 
-/** Traffic of the endpoints that are billed by the hour, two series each. */
-export const endpointTraffic = metricsOf(
-  "vpc.endpointTraffic",
-  "regional",
-  { vpcEndpoints, endpointDimensions },
-  ({ endpointDimensions, vpcEndpoints }) =>
+/** What the endpoints processed that are billed by the hour. One whose dimensions are not known is not asked about. */
+export const endpointTraffic = metricsOf("vpc.endpointTraffic", {
+  scope: "regional",
+  needs: { vpcEndpoints },
+  evidence: { endpointDimensions },
+  metrics: [endpointSeries(noEndpoint, undefined, "BytesProcessed", maxDays)],
+  series: ({ vpcEndpoints }, { endpointDimensions }) =>
     vpcEndpoints
       .filter((endpoint) => isHourly(endpoint) && endpoint.state === "available" && !endpoint.requesterManaged)
-      .flatMap((endpoint) =>
-        (["BytesProcessed", "ActiveConnections"] as const).map((metric) =>
-          endpointSeries(endpoint, endpointDimensions, metric, maxDays)
-        )
-      )
-)
+      .flatMap((endpoint) => {
+        const published = endpointDimensions.get(endpoint.id)
+        return published.known ? [endpointSeries(endpoint, published.value, "BytesProcessed", maxDays)] : []
+      })
+})
+
+/** The connections to single endpoints that processed nothing, which come with their dimensions. */
+export const endpointConnections = seriesProbe<{
+  readonly endpoint: VpcEndpoint
+  readonly published: Dimensions | undefined
+}>({
+  name: "vpc.endpointConnections",
+  costNote: "One paid metric for each endpoint that processed nothing.",
+  metrics: [endpointSeries(noEndpoint, undefined, "ActiveConnections", maxDays)],
+  key: ({ endpoint }) => endpoint.id,
+  series: ({ endpoint, published }) => [endpointSeries(endpoint, published, "ActiveConnections", maxDays)]
+})
 
 export interface InternetGateway {
   readonly arn: string
   readonly id: string
   /** Undefined when it is attached to nothing. */
   readonly vpcId: string | undefined
+  /** Lets IPv6 out and nothing in. */
+  readonly egressOnly: boolean
   readonly tags: Tags
 }
 
 const attachedVpc = (
-  attachments: (AwsInternetGateway | EgressOnlyInternetGateway)["Attachments"]
-): string | undefined => attachments?.find(({ State }) => State !== "detached" && State !== "detaching")?.VpcId
+  attachments: (AwsInternetGateway | EgressOnlyInternetGateway)["Attachments"],
+  field: string
+): string | undefined =>
+  required(attachments, field).find(({ State }) => !["detached", "detaching"].includes(State?.toLowerCase() ?? ""))
+    ?.VpcId
 
-/** All internet gateways, 1,000 a page. */
-export const internetGateways = regional("vpc.internetGateways", describeInternetGateways, (page, arnOf) =>
-  (page.InternetGateways ?? []).map((gateway): InternetGateway => {
-    const id = required(gateway.InternetGatewayId, "InternetGateways[].InternetGatewayId")
+/** All internet gateways for IPv4 and IPv6, 1,000 a page. */
+const twoWayGateways = regional("vpc.twoWayGateways", describeInternetGateways, (gateway, arnOf): InternetGateway => {
+  const id = required(gateway.InternetGatewayId, "InternetGateways[].InternetGatewayId")
+  return {
+    arn: arnOf(`internet-gateway/${id}`),
+    id,
+    vpcId: attachedVpc(gateway.Attachments, "InternetGateways[].Attachments"),
+    egressOnly: false,
+    tags: tagsOf(gateway.Tags)
+  }
+})
+
+/** All egress-only internet gateways, 255 a page. */
+const egressOnlyGateways = regional(
+  "vpc.egressOnlyGateways",
+  describeEgressOnlyInternetGateways,
+  (gateway, arnOf): InternetGateway => {
+    const id = required(gateway.EgressOnlyInternetGatewayId, "EgressOnlyInternetGateways[].EgressOnlyInternetGatewayId")
     return {
-      arn: arnOf(`internet-gateway/${id}`),
+      arn: arnOf(`egress-only-internet-gateway/${id}`),
       id,
-      vpcId: attachedVpc(gateway.Attachments),
+      vpcId: attachedVpc(gateway.Attachments, "EgressOnlyInternetGateways[].Attachments"),
+      egressOnly: true,
       tags: tagsOf(gateway.Tags)
     }
-  })
+  }
 )
 
-/** All egress-only internet gateways (IPv6), 255 a page. */
-export const egressOnlyInternetGateways = regional(
-  "vpc.egressOnlyInternetGateways",
-  describeEgressOnlyInternetGateways,
-  (page, arnOf) =>
-    (page.EgressOnlyInternetGateways ?? []).map((gateway): InternetGateway => {
-      const id = required(
-        gateway.EgressOnlyInternetGatewayId,
-        "EgressOnlyInternetGateways[].EgressOnlyInternetGatewayId"
-      )
-      return {
-        arn: arnOf(`egress-only-internet-gateway/${id}`),
-        id,
-        vpcId: attachedVpc(gateway.Attachments),
-        tags: tagsOf(gateway.Tags)
-      }
-    })
-)
+/** All internet gateways, of both kinds. */
+export const internetGateways = derived<
+  ReadonlyArray<InternetGateway>,
+  { readonly twoWayGateways: typeof twoWayGateways; readonly egressOnlyGateways: typeof egressOnlyGateways }
+>("vpc.internetGateways", {
+  scope: "regional",
+  needs: { twoWayGateways, egressOnlyGateways },
+  inventory: ["twoWayGateways", "egressOnlyGateways"],
+  kind: resourceKind<InternetGateway>({
+    type: ({ egressOnly }) => (egressOnly ? "ec2:egress-only-internet-gateway" : "ec2:internet-gateway"),
+    service: billedBy.nothing,
+    id: ({ id }) => id
+  }),
+  derive: ({ egressOnlyGateways, twoWayGateways }) => [...twoWayGateways, ...egressOnlyGateways]
+})
 
 export interface Vpc {
   readonly id: string
@@ -320,13 +416,11 @@ export interface Vpc {
 }
 
 /** All VPCs, 1,000 a page. */
-export const vpcs = regional("vpc.vpcs", describeVpcs, (page) =>
-  (page.Vpcs ?? []).map((vpc): Vpc => ({
-    id: required(vpc.VpcId, "Vpcs[].VpcId"),
-    isDefault: vpc.IsDefault ?? false,
-    tags: tagsOf(vpc.Tags)
-  }))
-)
+export const vpcs = regional("vpc.vpcs", describeVpcs, (vpc): Vpc => ({
+  id: required(vpc.VpcId, "Vpcs[].VpcId"),
+  isDefault: vpc.IsDefault ?? false,
+  tags: tagsOf(vpc.Tags)
+}))
 
 export interface Subnet {
   readonly id: string
@@ -336,11 +430,9 @@ export interface Subnet {
 }
 
 /** All subnets, those that another account shares included, 1,000 a page. */
-export const subnets = regional("vpc.subnets", describeSubnets, (page) =>
-  (page.Subnets ?? []).map((subnet): Subnet => ({
-    id: required(subnet.SubnetId, "Subnets[].SubnetId"),
-    vpcId: subnet.VpcId ?? "",
-    availabilityZone: required(subnet.AvailabilityZone, "Subnets[].AvailabilityZone"),
-    tags: tagsOf(subnet.Tags)
-  }))
-)
+export const subnets = regional("vpc.subnets", describeSubnets, (subnet): Subnet => ({
+  id: required(subnet.SubnetId, "Subnets[].SubnetId"),
+  vpcId: subnet.VpcId ?? "",
+  availabilityZone: required(subnet.AvailabilityZone, "Subnets[].AvailabilityZone"),
+  tags: tagsOf(subnet.Tags)
+}))

@@ -1,8 +1,7 @@
-import { noSavings } from "../../core/finding/savings.ts"
+import { map } from "../../core/Reading.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { nameOf } from "../../datasets/aws/tags.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
-import { defineScan, flag, Setting } from "../Scan.ts"
+import { defineScan, hygiene, need, Setting } from "../Scan.ts"
 
 export default defineScan({
   title: "Detached or pointless internet gateways",
@@ -16,56 +15,44 @@ export default defineScan({
   },
   reads: {
     gateways: vpc.internetGateways,
-    egressOnly: vpc.egressOnlyInternetGateways,
     routeTables: vpc.routeTables,
     vpcs: vpc.vpcs,
     interfaces: ec2.networkInterfaces
   },
-  subjects: ["gateways", "egressOnly"],
+  subject: "gateways",
   reasons: {
     detached: "The gateway is attached to no VPC.",
     unrouted: "The gateway is attached, no route table uses it, and nothing in the VPC has a public address."
   },
 
-  judge: function* ({ egressOnly, gateways, interfaces, routeTables, vpcs }, { settings }) {
-    const defaultVpcs = new Set(vpcs.filter(({ isDefault }) => isDefault).map(({ id }) => id))
-    const publicInterfaces = new Map<string, number>()
-    for (const { publicIps, vpcId = "" } of interfaces) {
-      if (publicIps.length > 0) publicInterfaces.set(vpcId, (publicInterfaces.get(vpcId) ?? 0) + 1)
-    }
-    const edges = new Set(routeTables.flatMap(({ edgeGatewayIds }) => edgeGatewayIds))
-    const kinds = [
-      { type: "ec2:internet-gateway", list: gateways, carriesPublicIpv4: true },
-      { type: "ec2:egress-only-internet-gateway", list: egressOnly, carriesPublicIpv4: false }
-    ]
+  judge: ({ interfaces, routeTables, vpcs }, { settings }) => {
+    const tablesTo = routeTables.by(vpc.gatewaysOf)
+    const tablesOfEdge = routeTables.by(({ edgeGatewayIds }) => edgeGatewayIds)
+    const vpcById = vpcs.by(({ id }) => id)
+    const publicIn = interfaces.filter(({ publicIps }) => publicIps.length > 0).by(({ vpcId }) => vpcId)
 
-    for (const { carriesPublicIpv4, list, type } of kinds) {
-      for (const gateway of list) {
-        const routes = vpc.routesTo(routeTables, gateway.id)
-        const publicCount = publicInterfaces.get(gateway.vpcId ?? "") ?? 0
-        const found = {
-          resource: { type, id: gateway.id, arn: gateway.arn, name: nameOf(gateway.tags), tags: gateway.tags },
-          savings: noSavings("delete", "An internet gateway costs nothing."),
-          evidence: {
-            vpcId: gateway.vpcId ?? null,
-            defaultVpc: gateway.vpcId === undefined ? null : defaultVpcs.has(gateway.vpcId),
-            routes,
-            publicInterfaces: gateway.vpcId === undefined ? null : publicCount
-          },
-          observe: { days: settings.minObservedDays }
-        } as const
+    return function* ({ egressOnly, id, vpcId }) {
+      const routes = map(tablesTo.all(id), (tables) => vpc.routesTo(tables, id))
+      const publicInterfaces = map(publicIn.all(vpcId), (found) => found.length)
+      const own = vpcById.get(vpcId)
+      const found = {
+        severity: "info",
+        note: "An internet gateway costs nothing.",
+        evidence: {
+          vpcId: vpcId ?? "none",
+          defaultVpc: vpcId !== undefined && own.known ? own.value?.isDefault === true : null,
+          routes: routes.known ? routes.value : null,
+          publicInterfaces: vpcId !== undefined && publicInterfaces.known ? publicInterfaces.value : null
+        },
+        observe: { days: settings.minObservedDays }
+      } as const
 
-        if (gateway.vpcId === undefined) yield flag({ ...found, reason: "detached" })
-        else if (
-          settings.includeAttachedUnrouted &&
-          routes.length === 0 &&
-          !edges.has(gateway.id) &&
-          // A public address is useless without the gateway, so somebody counts on it.
-          !(carriesPublicIpv4 && publicCount > 0)
-        ) {
-          yield flag({ ...found, reason: "unrouted" })
-        }
-      }
+      if (vpcId === undefined) return hygiene({ ...found, reason: "detached" })
+      if (!settings.includeAttachedUnrouted) return
+      if ((yield* need(routes)).length > 0 || (yield* need(tablesOfEdge.has(id)))) return
+      // A public address is useless without the gateway, so somebody counts on it.
+      if (!egressOnly && (yield* need(publicInterfaces)) > 0) return
+      return hygiene({ ...found, reason: "unrouted" })
     }
   }
 })

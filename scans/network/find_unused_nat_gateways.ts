@@ -1,12 +1,12 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import { all } from "../../core/Reading.ts"
-import { daysBefore, hoursPerMonth, isoDay } from "../../core/time.ts"
+import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { optional } from "../../datasets/engine/Dataset.ts"
-import { maxDays } from "../../datasets/metrics/metrics.ts"
-import { nameOf } from "../../datasets/aws/tags.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
-import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { blockNote, blockTerms } from "../shared/contiguousBlock.ts"
+import { lastDay } from "../shared/lastDay.ts"
+import { ask, consider, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
 
 export default defineScan({
   title: "NAT gateways carrying nothing",
@@ -22,55 +22,51 @@ export default defineScan({
     gateways: vpc.natGateways,
     routeTables: vpc.routeTables,
     traffic: vpc.natTraffic,
-    addresses: optional(ec2.addresses),
-    subnets: optional(vpc.subnets)
+    addresses: ec2.addresses,
+    subnets: vpc.subnets
   },
-  subjects: ["gateways"],
+  subject: "gateways",
+  probes: { answers: vpc.natAnswers, poolSource: ec2.ipamPoolSource },
   reasons: {
     no_traffic_unrouted: "No route leads to the gateway, and nothing passed through it.",
     no_traffic_routed: "Route tables point to the gateway, and nothing passed through it."
   },
 
-  judge: function* ({ addresses, gateways, routeTables, subnets, traffic }, { now, price, settings }) {
-    const zoneOf = new Map(subnets?.map(({ availabilityZone, id }) => [id, availabilityZone]))
-    const ownAddresses = new Set(
-      addresses?.filter(({ provider }) => provider !== "amazon").map(({ publicIp }) => publicIp)
-    )
-    for (const gateway of gateways) {
-      if (gateway.state !== "available") continue
-      if (gateway.createdAt > daysBefore(now, settings.lookbackDays)) {
-        yield tooYoung(gateway.id)
-        continue
-      }
-      const measured = all(
-        (["BytesOutToDestination", "BytesOutToSource"] as const)
-          .map((metric) => traffic.total(vpc.natSeries(gateway, metric, settings.lookbackDays)))
-          .concat(traffic.peak(vpc.natSeries(gateway, "ActiveConnectionCount", settings.lookbackDays)))
-      )
-      if (!measured.known) {
-        yield unknown(gateway.id, measured.reason)
-        continue
-      }
-      const [bytesOut = 0, bytesBack = 0, connections = 0] = measured.value
-      const processedBytes = bytesOut + bytesBack
-      if (processedBytes > settings.maxBytes || connections > 0) continue
+  judge: ({ addresses, routeTables, subnets, traffic }, { now, price, settings }) => {
+    const { lookbackDays, maxBytes } = settings
+    const tablesTo = routeTables.by(vpc.gatewaysOf)
+    const addressOf = addresses.by(({ publicIp }) => publicIp)
+    const subnetOf = subnets.by(({ id }) => id)
 
-      const routes = vpc.routesTo(routeTables, gateway.id)
+    return function* (gateway) {
+      if (gateway.state !== "available") return
+      if (gateway.createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      const bytesOut = yield* need(traffic.total(vpc.natSeries(gateway, "BytesOutToDestination", lookbackDays)))
+      if (bytesOut > maxBytes) return
+      const answers = yield* need(yield* ask(vpc.natAnswers, gateway))
+      const [back, open] = vpc.natAnswerSeries(gateway, lookbackDays)
+      const processedBytes = bytesOut + (yield* need(answers.total(back)))
+      if (processedBytes > maxBytes || (yield* need(answers.peak(open))) > 0) return
+
+      const routes = vpc.routesTo(yield* need(tablesTo.all(gateway.id)), gateway.id)
       const isRegional = gateway.availabilityMode === "regional"
       const zones = isRegional
         ? gateway.activeZones
-        : [zoneOf.get(gateway.subnetId ?? "")].flatMap((zone) => zone ?? [])
+        : subnetOf.found(gateway.subnetId).map(({ availabilityZone }) => availabilityZone)
       const billedZones = isRegional ? Math.max(1, zones.length) : 1
-      const billedIps = gateway.publicIps.filter((ip) => !ownAddresses.has(ip)).length
+      const owners = yield* need(all(gateway.publicIps.map((ip) => addressOf.get(ip))))
+      const billedIps = owners.filter((address) => address === undefined || address.provider === "amazon").length
+      let blockIps = 0
+      for (const { pool, provider } of owners.flatMap((address) => address ?? [])) {
+        const source = provider === "ipam" ? yield* consider(yield* ask(ec2.ipamPoolSource, pool)) : undefined
+        if (source === "amazon") blockIps += 1
+      }
+      const notes = [
+        ...(isRegional ? ["A regional gateway is taken to be billed for each zone in which it works."] : []),
+        ...(blockIps > 0 ? [blockNote] : [])
+      ]
       const lastTraffic = traffic.lastActiveDay(vpc.natSeries(gateway, "BytesOutToDestination", maxDays))
-      yield flag({
-        resource: {
-          type: "ec2:nat-gateway",
-          id: gateway.id,
-          arn: gateway.arn,
-          name: nameOf(gateway.tags),
-          tags: gateway.tags
-        },
+      return money({
         reason: routes.length === 0 ? "no_traffic_unrouted" : "no_traffic_routed",
         confidence: routes.length === 0 ? "high" : "medium",
         savings: sum(
@@ -91,11 +87,10 @@ export default defineScan({
                     "address-hour",
                     price("publicIpv4.inUse")
                   )
-                ])
+                ]),
+            ...blockTerms(blockIps, price)
           ],
-          isRegional
-            ? { basis: "estimate", note: "A regional gateway is taken to be billed for each zone in which it works." }
-            : {}
+          notes.length === 0 ? {} : { basis: blockIps > 0 ? "upper_bound" : "estimate", note: notes.join(" ") }
         ),
         evidence: {
           vpcId: gateway.vpcId,
@@ -104,9 +99,9 @@ export default defineScan({
           availabilityMode: gateway.availabilityMode,
           connectivity: gateway.connectivity,
           createdAt: gateway.createdAt.toISOString(),
-          lookbackDays: settings.lookbackDays,
+          lookbackDays,
           processedBytes,
-          lastDayWithTraffic: lastTraffic.known && lastTraffic.value !== null ? isoDay(lastTraffic.value) : null,
+          lastDayWithTraffic: lastDay(lastTraffic),
           routes,
           publicAddresses: gateway.publicIps
         }

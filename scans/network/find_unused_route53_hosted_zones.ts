@@ -1,44 +1,23 @@
 import { sum, term } from "../../core/finding/savings.ts"
-import { daysBefore, isoDay } from "../../core/time.ts"
-import type { Probed } from "../../datasets/engine/Dataset.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
+import { known, type Reading, unknown } from "../../core/Reading.ts"
+import { daysBefore } from "../../core/time.ts"
 import * as route53 from "../../datasets/aws/route53.ts"
-import { defineScan, flag, Setting, unknown } from "../Scan.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { lastDay } from "../shared/lastDay.ts"
+import { ask, defineScan, money, need, Setting, type Step } from "../Scan.ts"
+
+type Reason = "no_queries" | "empty" | "no_vpc_association"
 
 /** Every zone has its NS and SOA records. */
 const mayBeEmpty = ({ recordSets }: route53.HostedZone) => recordSets !== undefined && recordSets <= 2
 
+const isOwnRecord = (type: string) => type === "NS" || type === "SOA"
+
+const isPrivate = ({ isPrivate }: route53.HostedZone): Reading<boolean> =>
+  isPrivate === undefined ? unknown("Route 53 does not say whether the zone is private") : known(isPrivate)
+
 /** Zones of a price; what is beyond costs less. Source: shared/scans.md 0.8. */
 const zonesAtFullPrice = 25
-
-interface Known {
-  readonly queries: MetricSeries
-  readonly recordTypes?: Probed<ReadonlyArray<string>> | undefined
-  readonly details?: Probed<route53.ZoneDetails> | undefined
-}
-
-/** What is wrong with a zone, as far as it is known; `why` says what AWS did not tell. */
-const judgeZone = (
-  zone: route53.HostedZone,
-  { details, queries, recordTypes }: Known,
-  { lookbackDays, maxQueries }: { readonly lookbackDays: number; readonly maxQueries: number }
-) => {
-  if (mayBeEmpty(zone)) {
-    const types = recordTypes?.get(zone.id)
-    if (types?.known === false) return { why: types.reason }
-    if (types?.value.every((type) => type === "NS" || type === "SOA") === true) return { reason: "empty" } as const
-  }
-  // Cloud Map keeps the zones of its namespaces, and finds in them what it registered.
-  if (zone.linkedService !== undefined) return undefined
-  if (zone.isPrivate) {
-    const detail = details?.get(zone.id)
-    if (detail?.known === false) return { why: detail.reason }
-    return detail?.value.vpcs.length === 0 ? ({ reason: "no_vpc_association" } as const) : undefined
-  }
-  const total = queries.total(route53.querySeries(zone, lookbackDays))
-  if (!total.known) return { why: total.reason }
-  return total.value <= maxQueries ? ({ reason: "no_queries" } as const) : undefined
-}
 
 export default defineScan({
   title: "Hosted zones nobody resolves",
@@ -57,78 +36,70 @@ export default defineScan({
     maxQueries: Setting.count(0, "Queries in the window that still count as none")
   },
   reads: { zones: route53.hostedZones, queries: route53.queries },
-  subjects: ["zones"],
-  probes: { recordTypes: route53.recordTypes, details: route53.zoneDetails, tags: route53.zoneTags },
-  candidates: ({ zones, ...known }, { settings }) => {
-    const unused = zones.filter((zone) => judgeZone(zone, known, settings)?.reason !== undefined)
-    const judgedByVpcs = zones.filter(({ isPrivate, linkedService }) => isPrivate && linkedService === undefined)
-    return {
-      recordTypes: zones.filter(mayBeEmpty),
-      details: [...new Set([...judgedByVpcs, ...unused])],
-      tags: unused
-    }
-  },
+  subject: "zones",
+  probes: { recordTypes: route53.recordTypes, details: route53.zoneDetails },
   reasons: {
     no_queries: "No resolver asked the name servers of the public zone.",
     empty: "The zone holds nothing but the NS and SOA records that every zone has.",
     no_vpc_association: "The zone is private, and no VPC can see it."
   },
 
-  judge: function* ({ details, queries, recordTypes, tags, zones }, { now, price, settings }) {
-    for (const zone of zones) {
-      const judged = judgeZone(zone, { details, queries, recordTypes }, settings)
-      if (judged === undefined) continue
-      if (judged.reason === undefined) {
-        yield unknown(zone.id, judged.why)
-        continue
+  judge: ({ queries, zones }, { now, price, settings }) => {
+    const { lookbackDays, maxQueries } = settings
+
+    /** What is wrong with a zone; undefined for one that is in use. */
+    function* reasonOf(zone: route53.HostedZone): Generator<Step, Reason | undefined, any> {
+      if (mayBeEmpty(zone) && (yield* need(yield* ask(route53.recordTypes, zone))).every(isOwnRecord)) return "empty"
+      // Cloud Map keeps the zones of its namespaces, and finds in them what it registered.
+      if (zone.linkedService !== undefined) return undefined
+      if (yield* need(isPrivate(zone))) {
+        const { vpcs } = yield* need(yield* ask(route53.zoneDetails, zone))
+        return vpcs.length === 0 ? "no_vpc_association" : undefined
       }
-      const detail = details.get(zone.id)
-      const zoneTags = tags.get(zone.id)
-      const total = queries.total(route53.querySeries(zone, settings.lookbackDays))
+      const total = yield* need(queries.total(route53.querySeries(zone, lookbackDays)))
+      return total <= maxQueries ? "no_queries" : undefined
+    }
+
+    return function* (zone) {
+      const reason = yield* reasonOf(zone)
+      if (reason === undefined) return
+      const all = yield* need(zones.all)
+      const details = yield* ask(route53.zoneDetails, zone)
+      const asked = zone.isPrivate === false && zone.linkedService === undefined
+      const total = queries.total(route53.querySeries(zone, lookbackDays))
       const history = queries.points(route53.querySeries(zone, maxDays))
-      const lastQuery = queries.lastActiveDay(route53.querySeries(zone, maxDays))
       const [oldest] = history.known ? history.value : []
-      yield flag({
-        resource: {
-          type: "route53:hosted-zone",
-          id: zone.id,
-          arn: zone.arn,
-          name: zone.name,
-          tags: zoneTags.known ? zoneTags.value : {}
-        },
-        reason: judged.reason,
+      return money({
+        reason,
         // Who delegates to a public zone is not read: a resolver's long cache could hide rare use.
-        confidence: judged.reason === "no_queries" ? "medium" : "high",
+        confidence: reason === "no_queries" ? "medium" : "high",
         savings: sum("delete", [
           term(
             "hosted zone",
             1,
             "zone-month",
-            zones.length <= zonesAtFullPrice
+            all.length <= zonesAtFullPrice
               ? price("route53.hostedZoneMonth_first25")
               : price("route53.hostedZoneMonth_over25")
           )
         ]),
         evidence: {
-          zoneType: zone.isPrivate ? "private" : "public",
+          zoneType: zone.isPrivate === undefined ? null : zone.isPrivate ? "private" : "public",
           comment: zone.comment,
           recordSets: zone.recordSets ?? null,
-          linkedService: zone.linkedService ?? null,
-          vpcs: detail.known && zone.isPrivate ? detail.value.vpcs : null,
-          nameServers: detail.known && !zone.isPrivate ? detail.value.nameServers : null,
-          queries: !zone.isPrivate && total.known ? total.value : null,
-          lookbackDays: settings.lookbackDays,
-          lastDayWithQueries:
-            !zone.isPrivate && lastQuery.known && lastQuery.value !== null ? isoDay(lastQuery.value) : null,
-          zonesInAccount: zones.length
+          linkedService: zone.linkedService ?? "none",
+          vpcs: details.known && zone.isPrivate !== false ? details.value.vpcs : null,
+          nameServers: details.known && zone.isPrivate !== true ? details.value.nameServers : null,
+          queries: asked && total.known ? total.value : null,
+          lookbackDays,
+          lastDayWithQueries: asked ? lastDay(queries.lastActiveDay(route53.querySeries(zone, maxDays))) : null,
+          zonesInAccount: all.length
         },
         observe: {
-          days: settings.lookbackDays,
+          days: lookbackDays,
           // A zone has no creation date. A datapoint from before the window proves that it existed all the while.
-          ...(judged.reason === "no_queries" &&
-          oldest !== undefined &&
-          oldest.day <= daysBefore(now, settings.lookbackDays)
-            ? { since: oldest.day }
+          ...(reason === "no_queries" && oldest !== undefined && oldest.at <= daysBefore(now, lookbackDays)
+            ? { since: oldest.at }
             : {})
         }
       })

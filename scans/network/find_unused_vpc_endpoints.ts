@@ -1,11 +1,11 @@
-import { noSavings, sum, term } from "../../core/finding/savings.ts"
-import { all } from "../../core/Reading.ts"
-import { daysBefore, hoursPerMonth, isoDay } from "../../core/time.ts"
-import { confidenceWhenAbsent } from "../../datasets/metrics/metricSemantics.ts"
-import { maxDays } from "../../datasets/metrics/metrics.ts"
-import { nameOf } from "../../datasets/aws/tags.ts"
+import { sum, term } from "../../core/finding/savings.ts"
+import { all, map, type Reading } from "../../core/Reading.ts"
+import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
-import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
+import { confidenceWhenAbsent } from "../../datasets/metrics/metricSemantics.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { lastDay } from "../shared/lastDay.ts"
+import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
 
 export default defineScan({
   title: "VPC endpoints without traffic",
@@ -26,79 +26,68 @@ export default defineScan({
     traffic: vpc.endpointTraffic,
     subnets: vpc.subnets
   },
-  subjects: ["endpoints"],
+  subject: "endpoints",
+  probes: { connections: vpc.endpointConnections },
   reasons: {
     no_traffic: "Nothing passed through the endpoint, and nothing held a connection to it.",
     duplicate: "A busier endpoint of the same VPC leads to the same service in the same availability zones.",
     gateway_without_routes: "No route table uses the gateway endpoint. It is free, and serves nothing."
   },
 
-  judge: function* ({ endpoints, published, subnets, traffic }, { now, price, settings }) {
-    const zoneOf = new Map(subnets.map(({ availabilityZone, id }) => [id, availabilityZone]))
-    const zonesOf = ({ subnetIds }: vpc.VpcEndpoint) => subnetIds.map((id) => zoneOf.get(id) ?? id)
-    const bytesOf = (endpoint: vpc.VpcEndpoint) =>
-      traffic.total(vpc.endpointSeries(endpoint, published, "BytesProcessed", settings.lookbackDays))
-    const isYoung = ({ createdAt }: vpc.VpcEndpoint) => createdAt > daysBefore(now, settings.lookbackDays)
-    const judged = endpoints.filter(({ requesterManaged, state }) => state === "available" && !requesterManaged)
+  judge: ({ endpoints, published, subnets, traffic }, { now, price, settings }) => {
+    const { lookbackDays } = settings
+    const subnetOf = subnets.by(({ id }) => id)
+    const zonesOf = ({ subnetIds }: vpc.VpcEndpoint): Reading<ReadonlyArray<string>> =>
+      all(subnetIds.map((id) => map(subnetOf.get(id), (subnet) => subnet?.availabilityZone ?? id)))
+    const bytesOf = (endpoint: vpc.VpcEndpoint, days: number) => {
+      const dimensions = published.get(endpoint.id)
+      return dimensions.known
+        ? traffic.total(vpc.endpointSeries(endpoint, dimensions.value, "BytesProcessed", days))
+        : dimensions
+    }
+    const isJudged = ({ requesterManaged, state }: vpc.VpcEndpoint) => state === "available" && !requesterManaged
+    /** Gateway Load Balancer endpoints have one zone each, so several to one service are the rule. */
+    const serviceKey = ({ serviceName, type, vpcId }: vpc.VpcEndpoint) =>
+      type === "Interface" ? `${vpcId} ${serviceName}` : undefined
+    const toService = endpoints.filter(isJudged).by(serviceKey)
 
     /** Of the endpoints to one service in one VPC, the one that would stay: the busiest, then the one with the name. */
-    const toStay = new Map<string, vpc.VpcEndpoint>()
-    const serviceKey = ({ serviceName, vpcId }: vpc.VpcEndpoint) => `${vpcId} ${serviceName}`
-    for (const endpoint of judged.filter(({ type }) => type === "Interface")) {
-      const rival = toStay.get(serviceKey(endpoint))
-      if (rival === undefined || precedence(endpoint, rival) < 0) toStay.set(serviceKey(endpoint), endpoint)
-    }
-    function precedence(a: vpc.VpcEndpoint, b: vpc.VpcEndpoint): number {
-      const [ours, theirs] = [bytesOf(a), bytesOf(b)]
-      return (
-        (theirs.known ? theirs.value : 0) - (ours.known ? ours.value : 0) ||
-        Number(b.privateDns) - Number(a.privateDns) ||
-        a.createdAt.getTime() - b.createdAt.getTime() ||
-        (a.id < b.id ? -1 : 1)
-      )
-    }
+    const staysOf = (rivals: ReadonlyArray<vpc.VpcEndpoint>) =>
+      map(all(rivals.map((rival) => bytesOf(rival, lookbackDays))), (bytes) => {
+        const [busiest] = rivals
+          .map((endpoint, at) => ({ endpoint, bytes: bytes[at] ?? 0 }))
+          .sort(
+            (a, b) =>
+              b.bytes - a.bytes ||
+              Number(b.endpoint.privateDns) - Number(a.endpoint.privateDns) ||
+              a.endpoint.createdAt.getTime() - b.endpoint.createdAt.getTime() ||
+              (a.endpoint.id < b.endpoint.id ? -1 : 1)
+          )
+        return busiest?.endpoint
+      })
 
-    for (const endpoint of judged) {
+    return function* (endpoint) {
+      if (!isJudged(endpoint)) return
+      const isGateway = endpoint.type === "Gateway"
+      if (isGateway && (!settings.includeGatewayWithoutRoutes || endpoint.routeTableIds.length > 0)) return
+      if (!isGateway && !vpc.isHourly(endpoint)) return
+      if (endpoint.createdAt > daysBefore(now, lookbackDays)) return tooYoung
+
       const zones = zonesOf(endpoint)
-      const found = {
-        resource: {
-          type: "ec2:vpc-endpoint",
-          id: endpoint.id,
-          arn: endpoint.arn,
-          name: nameOf(endpoint.tags),
-          tags: endpoint.tags
-        },
-        evidence: {
-          endpointType: endpoint.type,
-          service: endpoint.serviceName,
-          vpcId: endpoint.vpcId,
-          availabilityZones: zones,
-          privateDns: endpoint.privateDns,
-          restrictedByPolicy: endpoint.restrictedByPolicy,
-          createdAt: endpoint.createdAt.toISOString()
-        }
-      } as const
+      const evidence = {
+        endpointType: endpoint.type,
+        service: endpoint.serviceName,
+        vpcId: endpoint.vpcId,
+        availabilityZones: zones.known ? zones.value : null,
+        privateDns: endpoint.privateDns,
+        restrictedByPolicy: endpoint.restrictedByPolicy,
+        createdAt: endpoint.createdAt.toISOString()
+      }
+      if (isGateway) {
+        const note = "A gateway endpoint costs nothing."
+        return hygiene({ reason: "gateway_without_routes", severity: "info", note, evidence })
+      }
 
-      if (endpoint.type === "Gateway") {
-        if (!settings.includeGatewayWithoutRoutes || endpoint.routeTableIds.length > 0) continue
-        if (isYoung(endpoint)) yield tooYoung(endpoint.id)
-        else {
-          const savings = noSavings("delete", "A gateway endpoint costs nothing.")
-          yield flag({ ...found, reason: "gateway_without_routes", savings })
-        }
-        continue
-      }
-      if (!vpc.isHourly(endpoint)) continue
-      if (isYoung(endpoint)) {
-        yield tooYoung(endpoint.id)
-        continue
-      }
-      const connections = vpc.endpointSeries(endpoint, published, "ActiveConnections", settings.lookbackDays)
-      const measured = all([bytesOf(endpoint), traffic.peak(connections)])
-      if (!measured.known) {
-        yield unknown(endpoint.id, measured.reason)
-        continue
-      }
       const hours = (count: number) =>
         term(
           "endpoint hours",
@@ -106,33 +95,38 @@ export default defineScan({
           "AZ-hour",
           endpoint.type === "Interface" ? price("vpcEndpoint.interfaceAzHour") : price("vpcEndpoint.gwlbeHour")
         )
-
-      if (measured.value.every((value) => value === 0)) {
-        const ever = traffic.points(vpc.endpointSeries(endpoint, published, "BytesProcessed", maxDays))
-        const lastTraffic = traffic.lastActiveDay(vpc.endpointSeries(endpoint, published, "BytesProcessed", maxDays))
-        yield flag({
-          ...found,
+      const dimensions = yield* need(published.get(endpoint.id))
+      const bytes = yield* need(bytesOf(endpoint, lookbackDays))
+      let connections = 0
+      if (bytes === 0) {
+        const asked = yield* need(yield* ask(vpc.endpointConnections, { endpoint, published: dimensions }))
+        connections = yield* need(
+          asked.peak(vpc.endpointSeries(endpoint, dimensions, "ActiveConnections", lookbackDays))
+        )
+      }
+      if (bytes === 0 && connections === 0) {
+        const ever = vpc.endpointSeries(endpoint, dimensions, "BytesProcessed", maxDays)
+        const points = traffic.points(ever)
+        return money({
           reason: "no_traffic",
-          confidence: ever.known && ever.value.length > 0 ? "high" : confidenceWhenAbsent("AWS/PrivateLinkEndpoints"),
-          savings: sum("delete", [hours(zones.length)]),
+          confidence: points.known && points.value.length > 0 ? "high" : confidenceWhenAbsent(ever.namespace),
+          savings: sum("delete", [hours(endpoint.subnetIds.length)]),
           evidence: {
-            ...found.evidence,
-            lookbackDays: settings.lookbackDays,
-            lastDayWithTraffic: lastTraffic.known && lastTraffic.value !== null ? isoDay(lastTraffic.value) : null
+            ...evidence,
+            lookbackDays,
+            lastDayWithTraffic: lastDay(traffic.lastActiveDay(ever))
           }
         })
-        continue
       }
 
-      // Gateway Load Balancer endpoints have one zone each, so several to one service are the rule.
-      if (endpoint.type !== "Interface") continue
-      const stays = toStay.get(serviceKey(endpoint))
-      if (stays === undefined || stays === endpoint) continue
-      const served = new Set(zonesOf(stays))
-      const twice = zones.filter((zone) => served.has(zone))
-      if (twice.length === 0) continue
-      yield flag({
-        ...found,
+      const key = serviceKey(endpoint)
+      if (key === undefined) return
+      const stays = yield* need(staysOf(yield* need(toService.all(key))))
+      if (stays === undefined || stays.id === endpoint.id) return
+      const served = new Set(yield* need(zonesOf(stays)))
+      const twice = (yield* need(zones)).filter((zone) => served.has(zone))
+      if (twice.length === 0) return
+      return money({
         reason: "duplicate",
         // Two endpoints may differ on purpose: by their security groups, their policy or their names.
         confidence: "medium",
@@ -140,7 +134,7 @@ export default defineScan({
           basis: "estimate",
           note: "The hours in zones that the other endpoint serves too; what is processed costs the same through it."
         }),
-        evidence: { ...found.evidence, otherEndpoint: stays.id, zonesServedTwice: twice }
+        evidence: { ...evidence, otherEndpoint: stays.id, zonesServedTwice: twice }
       })
     }
   }

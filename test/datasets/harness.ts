@@ -8,9 +8,14 @@ import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { type Operation, operationKey } from "../../core/aws/operation.ts"
 import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
 import { type Destination, Transport } from "../../core/aws/Transport.ts"
-import { AsOf, type Dataset, type Probe } from "../../datasets/engine/Dataset.ts"
-import { loadAll, type Loaded, withNeeds } from "../../datasets/engine/load.ts"
-import { ReadCache } from "../../datasets/engine/ReadCache.ts"
+import { fromPlain, toPlain } from "../../core/json.ts"
+import { Store } from "../../core/store/Store.ts"
+import { Prober } from "../../audit/Prober.ts"
+import { AsOf, type Dataset, withNeeds } from "../../datasets/engine/Dataset.ts"
+import type { ItemOf, Probe } from "../../datasets/engine/Probe.ts"
+import { type Loaded, Reader } from "../../datasets/engine/Reader.ts"
+import { SharedReads } from "../../datasets/engine/SharedReads.ts"
+import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 
 /** The instant at which every test judges: 02:00 UTC, as a nightly run would. */
 export const now = new Date("2026-11-20T02:00:00Z")
@@ -45,6 +50,15 @@ export const paged =
     }
   }
 
+/** Answers GetMetricData: every series was read, and none has a datapoint. */
+export const noSeries = ({
+  MetricDataQueries
+}: {
+  readonly MetricDataQueries: ReadonlyArray<{ readonly Id: string }>
+}) => ({
+  MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, StatusCode: "Complete", Timestamps: [], Values: [] }))
+})
+
 /** One request as it was sent. */
 export interface SentRequest {
   readonly operation: Operation
@@ -71,16 +85,26 @@ export const awsLayer = (transport: Layer.Layer<Transport>) => Aws.layer.pipe(La
 
 const quick = Schedule.recurs(2)
 
+/** A store that remembers nothing. */
+const emptyStore = Layer.mock(Store, {
+  remembered: () => Effect.succeed([]),
+  remember: () => Effect.void
+})
+
 /** Provides what a read needs, for a scope in `eu-west-1` unless another region is given. */
 export const inScope =
   (transport: Layer.Layer<Transport>, region = "eu-west-1") =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
-      Effect.provide(Layer.mergeAll(awsLayer(transport), ReadCache.layerNone)),
+      Effect.provideServiceEffect(Reader, Reader.make(now)),
+      Effect.provideServiceEffect(Prober, Prober.make(now)),
+      Effect.provideServiceEffect(SeriesReader, SeriesReader.make(now, [])),
+      Effect.provide(Layer.mergeAll(awsLayer(transport), SharedReads.layerNone, emptyStore)),
       Effect.provideService(AwsTarget, { account, region, partition: "aws" }),
       Effect.provideServiceEffect(CallLedger, CallLedger.make()),
       Effect.provideService(RateOf, unlimited),
-      Effect.provideService(RetrySchedule, quick)
+      Effect.provideService(RetrySchedule, quick),
+      Effect.scoped
     )
 
 /**
@@ -89,32 +113,47 @@ export const inScope =
  */
 export const readDataset = Effect.fn("readDataset")(function* (dataset: Dataset, answers: Answers, region?: string) {
   const { layer, sent } = stubTransport(answers)
-  const loaded = yield* inScope(layer, region)(loadAll([dataset], "run", now))
+  const read = yield* inScope(layer, region)(Effect.flatMap(Reader, (reader) => reader.load(dataset)))
   const declared = new Set(withNeeds([dataset]).flatMap(({ operations }) => operations))
   for (const { operation } of sent) assert.isTrue(declared.has(operation), `${operationKey(operation)} is not declared`)
-  return { read: loaded.get(dataset.name) as Loaded, calls: countCalls(sent), sent }
+  return { read, calls: countCalls(sent), sent }
 })
 
-/** Asks a probe about items through the door. */
-export const readProbe = Effect.fn("readProbe")(function* <Item, Value>(
-  probe: Probe<Item, Value>,
-  items: ReadonlyArray<Item>,
+/**
+ * Asks a probe about items through the door. Answers a reading for each, in their order. Fails the test when the probe calls an
+ * operation that it does not declare, or when a remembered answer does not survive being stored.
+ */
+export const readProbe = Effect.fn("readProbe")(function* <P extends Probe>(
+  probe: P,
+  items: ReadonlyArray<ItemOf<P>>,
   answers: Answers,
   region?: string
 ) {
   const { layer, sent } = stubTransport(answers)
-  const read = Effect.provideService(probe.read(items), AsOf, now)
-  const result = yield* Effect.result(inScope(layer, region)(read))
+  const asked = Effect.flatMap(Prober, (prober) =>
+    prober.answer(
+      items.map((item) => ({ probe, item })),
+      false
+    )
+  )
+  const told = yield* inScope(layer, region)(Effect.provideService(asked, AsOf, now))
   for (const { operation } of sent) {
     assert.isTrue(probe.operations.includes(operation), `${operationKey(operation)} is not declared`)
   }
-  return { result, calls: countCalls(sent), sent }
+  const readings = told.map(({ reading }) => reading)
+  if (probe.kind === "calls" && probe.identity !== undefined) {
+    for (const reading of readings) {
+      if (reading.known)
+        assert.deepStrictEqual(fromPlain(JSON.parse(JSON.stringify(toPlain(reading.value)))), reading.value)
+    }
+  }
+  return { readings, calls: countCalls(sent), sent }
 })
 
 /** The value of a dataset that was read without a gap. */
 export const valueOf = (read: Loaded): any => {
-  assert.isTrue(read.ok, read.ok ? "" : read.error.message)
-  assert.deepStrictEqual(read.ok ? read.gaps.map(({ message }) => message) : [], [])
+  assert.isTrue(read.ok, read.ok ? "" : read.error.summary)
+  assert.deepStrictEqual(read.ok ? [...read.gaps, ...read.inherited].map(({ message }) => message) : [], [])
   return read.ok ? read.value : undefined
 }
 

@@ -18,7 +18,7 @@ describe("the sample estate's credentials", () => {
     Effect.gen(function* () {
       const credentials = yield* Credentials
       const entered = yield* Effect.forEach(estate.accounts, ({ id, name }) =>
-        Effect.match(credentials.enter(id), {
+        Effect.match(credentials.session(id, undefined), {
           onSuccess: () => `${name}: entered`,
           onFailure: ({ operation, reason }) => `${name}: ${operation} ${reason._tag}`
         })
@@ -35,7 +35,7 @@ describe("the sample estate's credentials", () => {
   it.effect("do not enter an account that does not exist", () =>
     Effect.gen(function* () {
       const credentials = yield* Credentials
-      const error = yield* Effect.flip(credentials.enter("999999999999"))
+      const error = yield* Effect.flip(credentials.session("999999999999", undefined))
       assert.strictEqual(error.account, "999999999999")
       assert.strictEqual(error.reason._tag, "AccessDenied")
     }).pipe(Effect.provide(SampleCredentials.layer))

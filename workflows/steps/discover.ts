@@ -3,13 +3,18 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { AccountId, everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
-import { type OutcomeReason, outcomeReason } from "../../core/run/Outcome.ts"
-import { Store } from "../../core/store/Store.ts"
-import { enabledRegions } from "../../datasets/aws/regions.ts"
-import { Progress } from "../Progress.ts"
-import { closeRecord, enterAccount, findRun, newRecord, plannedScans, runLedger } from "./common.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
+import { Catalogue } from "../../core/catalogue/Catalogue.ts"
+import { HomeRegion } from "../../core/config/HomeRegion.ts"
+import { type OutcomeReason, outcomeReason } from "../../core/run/Outcome.ts"
+import { AccountId, everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
+import { Store } from "../../core/store/Store.ts"
+import { describeRegions, regions } from "../../datasets/aws/regions.ts"
+import { enterAccount } from "../enterAccount.ts"
+import { takeNight } from "../nightLease.ts"
+import { Progress } from "../Progress.ts"
+import { findRun, runLedger } from "../runs.ts"
+import { closeRecord, newRecord } from "../scopeRecords.ts"
 
 export const DiscoverInput = Schema.Struct({ runId: Schema.String, account: AccountId })
 
@@ -17,67 +22,83 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
   const { account, runId } = yield* Schema.decodeUnknownEffect(DiscoverInput)(input)
   const store = yield* Store
   const progress = yield* Progress
+  const catalogue = yield* Catalogue
+  const homeRegion = yield* HomeRegion
   const run = yield* findRun(runId)
+  yield* takeNight(run)
   const { plan } = run
-  const planned = yield* plannedScans(run)
-  const namesOf = (kind: "regional" | "global" | "payer") =>
-    planned.filter(({ scan }) => scan.scope === kind).map(({ name }) => name)
+  const entries = yield* Effect.forEach(plan.scans, ({ name }) => catalogue.get(name))
+  const regional = entries.filter(({ scope }) => scope === "regional")
+  const global = entries.filter(({ scope }) => scope === "global")
+  const namesOf = (scans: typeof entries) => scans.map(({ name }) => name)
 
   const ledger = yield* runLedger(run)
-  const regions = yield* Effect.gen(function* () {
-    yield* enterAccount(run, account, ledger)
-    // Global scans alone need no list of regions, and an account that denies it is still worth its global scans.
-    return namesOf("regional").length === 0 ? [] : yield* enabledRegions
-  }).pipe(
-    Effect.provideService(AwsTarget, { account, region: globalRegion, partition: plan.partition }),
-    Effect.provideService(CallLedger, ledger),
-    Effect.result
-  )
-
-  if (regions._tag === "Failure") {
-    const reason = notEntered(regions.failure)
-    const expected = planned.filter(
-      ({ scan }) => scan.scope !== "payer" || plan.accounts.some(({ id, payer }) => id === account && payer)
-    )
-    const record = newRecord(
-      run,
-      account,
-      everyRegion,
-      expected.map(({ name }) => name)
-    )
+  const unavailable = Effect.fnUntraced(function* (reason: OutcomeReason) {
+    const record = newRecord(run, { account, region: everyRegion }, namesOf([...regional, ...global]))
     yield* closeRecord(run, { ...record, calls: ledger.counts() }, reason)
     progress({ _tag: "AccountUnavailable", account, reason })
-    return { runId, account, regions: [] }
+    return { runId, account, regions: [], shared: false }
+  })
+  const target = { account, partition: plan.partition }
+  const entered = yield* Effect.result(enterAccount(account, [describeRegions.action], ledger))
+  if (entered._tag === "Failure") {
+    return yield* unavailable(notEntered(entered.failure))
   }
+  // Global scans alone need no list of regions.
+  const listed =
+    regional.length === 0
+      ? undefined
+      : yield* regions.pipe(
+          // A service control policy may deny every region but those that the organisation works in.
+          Effect.provideService(AwsTarget, { ...target, region: homeRegion, session: entered.success }),
+          Effect.provideService(CallLedger, ledger),
+          Effect.result
+        )
 
-  const enabled = new Set(regions.success)
-  const wanted = plan.regions.length === 0 ? regions.success : plan.regions
-  const regional = wanted.filter((region) => !plan.excludeRegions.includes(region))
-  const payer = plan.accounts.some(({ id, payer }) => id === account && payer)
+  const before = (yield* store.regionsOf(account)).filter((region) => region !== globalRegion && region !== payerRegion)
+  const isWanted = (region: string) =>
+    !plan.excludeRegions.includes(region) && (plan.regions.length === 0 || plan.regions.includes(region))
+  if (listed?._tag === "Failure" && plan.regions.length === 0) return yield* unavailable(outcomeReason(listed.failure))
+  // Regions that the user names are scanned also where the list is denied.
+  const known = listed?._tag === "Success" ? listed.success : undefined
+  const enabled =
+    known === undefined ? plan.regions : [...known].flatMap(([region, isEnabled]) => (isEnabled ? [region] : []))
+  const wanted = enabled.filter(isWanted).sort()
+  const off = [...new Set([...plan.regions, ...before])].filter(
+    (region) => regional.length > 0 && isWanted(region) && !wanted.includes(region)
+  )
+
   const scopes = [
-    ...regional.map((region) => [region, namesOf("regional")] as const),
-    [globalRegion, namesOf("global")] as const,
-    ...(payer ? [[payerRegion, namesOf("payer")] as const] : [])
-  ].filter(([, names]) => names.length > 0)
-
-  for (const [index, [region, names]] of scopes.entries()) {
-    const record = (yield* store.scopeRecord(runId, { account, region })) ?? {
-      ...newRecord(run, account, region, names),
-      // The account's first scope carries what discovering cost.
-      calls: index === 0 ? ledger.counts() : []
-    }
-    if (region !== globalRegion && region !== payerRegion && !enabled.has(region)) {
-      yield* closeRecord(run, record, {
-        code: "region_off",
-        message: `the region ${region} is not enabled in the account`
-      })
-    } else yield* store.putScope(record)
+    ...(regional.length === 0 ? [] : wanted.map((region) => ({ region, scans: namesOf(regional) }))),
+    ...(global.length === 0 ? [] : [{ region: globalRegion, scans: namesOf(global) }])
+  ]
+  const recordOf = Effect.fnUntraced(function* (region: string, scans: ReadonlyArray<string>, isFirst: boolean) {
+    const existing = yield* store.scopeRecord(runId, { account, region })
+    // The account's first scope carries what discovering cost.
+    return existing ?? { ...newRecord(run, { account, region }, scans), calls: isFirst ? ledger.counts() : [] }
+  })
+  for (const [index, { region, scans }] of scopes.entries()) {
+    yield* store.putScope(yield* recordOf(region, scans, index === 0))
   }
-  progress({ _tag: "Discovered", account, regions: regional.length })
-  return { runId, account, regions: scopes.map(([region]) => region) }
+  for (const region of off) {
+    const reason = regionOff(region, known?.has(region), before.includes(region))
+    yield* closeRecord(run, yield* recordOf(region, namesOf(regional), scopes.length === 0), reason)
+  }
+  progress({ _tag: "Discovered", account, regions: wanted.length })
+  const shared = regional.some(({ datasets }) => datasets.some(({ scope }) => scope === "global"))
+  return { runId, account, regions: scopes.map(({ region }) => region), shared: shared && wanted.length > 0 }
 })
 
 const notEntered = (error: AwsError): OutcomeReason =>
   error.operation === "sts:AssumeRole"
     ? { code: "account_not_entered", message: `the account could not be entered: ${error.summary}` }
     : outcomeReason(error)
+
+/** What exists in a region that was switched off is still there, and still billed. */
+const regionOff = (region: string, isListed: boolean | undefined, wasThere: boolean): OutcomeReason => ({
+  code: "region_off",
+  message:
+    isListed === false
+      ? `the region ${region} is not in the account's list of regions${wasThere ? " any more" : ""}`
+      : `the region ${region} is not enabled in the account${wasThere ? " any more; what was found there is kept" : ""}`
+})

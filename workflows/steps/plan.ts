@@ -1,18 +1,22 @@
-/** Resolves accounts and scans, writes the run, and answers ids. */
+/** Resolves accounts, the payer and scans, writes the run, and answers ids. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { AwsTarget } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { Credentials } from "../../core/aws/Credentials.ts"
+import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { AuditRequest } from "../../core/config/AuditRequest.ts"
-import { globalRegion, type Partition } from "../../core/Scope.ts"
-import type { PlannedAccount, Run } from "../../core/run/Run.ts"
+import { type OutcomeReason, outcomeReason } from "../../core/run/Outcome.ts"
+import type { PlannedAccount, Run, RunPlan } from "../../core/run/Run.ts"
+import { globalRegion, type Partition, payerRegion } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
-import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { Progress } from "../Progress.ts"
-import { countRequests, findRun } from "./common.ts"
+import { takeNight } from "../nightLease.ts"
+import { countRequests, findRun } from "../runs.ts"
+import { closeRecord, newRecord } from "../scopeRecords.ts"
 
 export const PlanInput = Schema.Struct({
   request: AuditRequest,
@@ -38,12 +42,18 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
       scans: run.plan.scans.length,
       resumed
     })
-    return { runId: run.id, accounts: run.plan.accounts.map(({ id }) => id) }
+    const { accounts, payers } = run.plan
+    return {
+      runId: run.id,
+      accounts: accounts.map(({ id }) => id),
+      payers: run.plan.billing ? payers.map((account) => ({ account, region: payerRegion })) : []
+    }
   }
 
   if (request.resume !== undefined) {
     const interrupted = yield* findRun(request.resume)
     const run: Run = { ...interrupted, status: "running", process: request.process }
+    yield* takeNight(run)
     yield* store.putRun(run)
     return announce(run, true)
   }
@@ -53,11 +63,16 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
   const ledger = yield* CallLedger.make()
   yield* countRequests(ledger)
   const partition = (caller.arn.split(":")[1] ?? "aws") as Partition
-  const registry = yield* ScanRegistry
-  const scans = yield* Effect.forEach(request.scans, registry.get, { concurrency: "unbounded" })
-  const needsPayer = scans.some(({ scan }) => scan.scope === "payer")
+  const catalogue = yield* Catalogue
+  const scans = yield* Effect.forEach(request.scans, catalogue.get)
+  const billing = scans.some(
+    ({ datasets, scope }) => scope === "payer" || datasets.some((dataset) => dataset.scope === "payer")
+  )
 
-  const accounts = yield* resolveAccounts(request, needsPayer, caller.account).pipe(
+  const { accounts, gap, payers } = yield* Effect.gen(function* () {
+    const accounts = yield* resolveAccounts(request, caller.account)
+    return { accounts, ...(billing ? yield* resolvePayers(request, accounts) : noPayer) }
+  }).pipe(
     Effect.provideService(AwsTarget, { account: caller.account, region: globalRegion, partition }),
     Effect.provideService(CallLedger, ledger)
   )
@@ -69,9 +84,11 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
     startedAt: new Date(Math.floor(Date.parse(startedAt) / 1000) * 1000).toISOString(),
     finishedAt: null,
     planningCalls: ledger.counts(),
-    settled: 0,
     plan: {
       accounts,
+      payers,
+      payerGap: gap,
+      billing,
       regions: request.regions,
       excludeRegions: request.excludeRegions,
       scans: request.scans.map((name) => ({ name, settings: request.settings[name] ?? {} })),
@@ -79,34 +96,71 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
       suppressTagKeys: request.suppressTagKeys,
       maxRunUsd: request.maxRunUsd,
       partition,
-      full: request.full
+      full: request.full,
+      selected: request.accounts === "self" ? "self" : "organization" in request.accounts ? "organization" : "list"
     },
     process: request.process,
+    left: [],
     summary: null
   }
   const existing = yield* store.run(run.id)
   if (existing !== undefined) return announce(existing, false)
+  yield* takeNight(run)
   yield* store.putRun(run)
+  const payerScans = scans.filter(({ scope }) => scope === "payer").map(({ name }) => name)
+  for (const account of payers) yield* store.putScope(newRecord(run, { account, region: payerRegion }, payerScans))
+  if (gap !== null && payerScans.length > 0 && payers.length === 0) {
+    // The gap has its place in the coverage, like every other: with the caller, or with the first who is audited.
+    const [first] = accounts
+    const account = accounts.some(({ id }) => id === caller.account) ? caller.account : (first?.id ?? caller.account)
+    yield* closeRecord(run, newRecord(run, { account, region: payerRegion }, payerScans), gap)
+  }
   return announce(run, false)
 })
 
-const resolveAccounts = Effect.fnUntraced(function* (request: AuditRequest, needsPayer: boolean, caller: string) {
+const resolveAccounts = Effect.fnUntraced(function* (request: AuditRequest, caller: string) {
   const { accounts: selection } = request
-  const named = (id: string): { readonly id: string; readonly name: string } => ({ id, name: "" })
-  const chosen =
-    selection === "self"
-      ? [named(caller)]
-      : "organization" in selection
-        ? (yield* activeAccounts(selection.organizationalUnits ?? [])).filter(
-            ({ id }) => selection.exclude?.includes(id) !== true
-          )
-        : [...new Set(selection)].map(named)
-  if (!needsPayer) return chosen.map((account): PlannedAccount => ({ ...account, payer: false }))
-  // Without an organisation, or without the permission to ask, every account is taken to pay for itself.
-  const management = yield* Effect.orElseSucceed(
-    Effect.map(managementAccount, (id): string | undefined => id),
-    () => undefined
-  )
-  const payer = chosen.some(({ id }) => id === management) ? management : undefined
-  return chosen.map((account): PlannedAccount => ({ ...account, payer: payer === undefined || account.id === payer }))
+  const named = (id: string): PlannedAccount => ({ id, name: "" })
+  if (selection === "self") return [named(caller)]
+  if (!("organization" in selection)) return [...new Set(selection)].map(named)
+  const active = yield* activeAccounts(selection.organizationalUnits ?? [])
+  return active.filter(({ id }) => selection.exclude?.includes(id) !== true)
+})
+
+interface Payers {
+  readonly payers: RunPlan["payers"]
+  readonly gap: OutcomeReason | null
+}
+
+const noPayer: Payers = { payers: [], gap: null }
+
+/**
+ * Whose billing data is read: the account that is configured, or the management account where it is part of the audit. An account
+ * without an organisation pays for itself. Nobody becomes a payer because something could not be asked.
+ */
+const resolvePayers = Effect.fnUntraced(function* (request: AuditRequest, accounts: ReadonlyArray<PlannedAccount>) {
+  if (request.payer !== undefined) return { payers: [request.payer], gap: null } satisfies Payers
+  const management = yield* Effect.result(managementAccount)
+  if (management._tag === "Failure") {
+    return management.failure.reason._tag === "NotEnabled"
+      ? ({ payers: accounts.map(({ id }) => id), gap: null } satisfies Payers)
+      : ({ payers: [], gap: payerUnknown(management.failure) } satisfies Payers)
+  }
+  const payer = management.success
+  return accounts.some(({ id }) => id === payer)
+    ? ({ payers: [payer], gap: null } satisfies Payers)
+    : ({ payers: [], gap: payerNotIncluded(payer) } satisfies Payers)
+})
+
+const payerUnknown = (error: AwsError): OutcomeReason => ({
+  ...outcomeReason(error),
+  code: "payer_unknown",
+  message: `it is not known which account pays (${error.summary}): set "payer" in the configuration, or allow the call`
+})
+
+const payerNotIncluded = (payer: string): OutcomeReason => ({
+  code: "payer_not_included",
+  message:
+    `account ${payer} pays for the organisation and is not part of the audit, so nothing about the bill, discounts and ` +
+    `recommendations of AWS is known: add the account, or set "payer" in the configuration`
 })

@@ -4,7 +4,10 @@ import * as Schema from "effect/Schema"
 import { everyRegion } from "../../core/Scope.ts"
 import { cleanText } from "../../core/text.ts"
 import { Store } from "../../core/store/Store.ts"
-import { closeRecord, findRun, newRecord, plannedScans } from "./common.ts"
+import { Catalogue } from "../../core/catalogue/Catalogue.ts"
+import { endNight } from "../nightLease.ts"
+import { findRun } from "../runs.ts"
+import { closeRecord, newRecord } from "../scopeRecords.ts"
 
 export const FailureInput = Schema.Struct({
   runId: Schema.String,
@@ -22,21 +25,15 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
   const reason = { code: "step_failed" as const, message }
   if (account === undefined) {
     yield* store.putRun({ ...run, status: "failed" })
+    yield* endNight(run)
   } else if (region === undefined) {
     const records = yield* store.scopeRecords(runId, account)
     for (const record of records) if (!record.done) yield* closeRecord(run, record, reason)
     if (records.length === 0) {
-      const scans = (yield* plannedScans(run)).filter(({ scan }) => scan.scope !== "payer")
-      yield* closeRecord(
-        run,
-        newRecord(
-          run,
-          account,
-          everyRegion,
-          scans.map(({ name }) => name)
-        ),
-        reason
-      )
+      const catalogue = yield* Catalogue
+      const entries = yield* Effect.forEach(run.plan.scans, ({ name }) => catalogue.get(name))
+      const scans = entries.filter(({ scope }) => scope !== "payer").map(({ name }) => name)
+      yield* closeRecord(run, newRecord(run, { account, region: everyRegion }, scans), reason)
     }
   } else {
     const record = yield* store.scopeRecord(runId, { account, region })

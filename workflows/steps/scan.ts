@@ -3,200 +3,373 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import { actionsOf, datasetsOf } from "../../audit/actions.ts"
+import { auditScope, groupsOf } from "../../audit/auditScope.ts"
+import type { FindingDraft, Judgement, PlannedScan } from "../../audit/judge.ts"
+import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
-import { AccountId, type Scope } from "../../core/Scope.ts"
-import { resolve, see, type Night, type Transition } from "../../core/finding/lifecycle.ts"
-import type { Finding, FindingEvent, ResolveReason } from "../../core/finding/Finding.ts"
+import type { Finding, ResolveReason } from "../../core/finding/Finding.ts"
+import { miss, resolve, see, type Night, type Transition, wouldConfirm } from "../../core/finding/lifecycle.ts"
+import { addChanges, changesOf, noChanges } from "../../core/run/Changes.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
-import type { Changes, ScopeRecord } from "../../core/run/Run.ts"
-import { Store, type StoreError } from "../../core/store/Store.ts"
-import { auditScope, type Judgement } from "../../audit/auditScope.ts"
-import { isoDay } from "../../core/time.ts"
+import type { Run, ScopeRecord } from "../../core/run/Run.ts"
+import { AccountId, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "../../core/Scope.ts"
+import { Store, StoreError } from "../../core/store/Store.ts"
+import { daysBetween, startOfUtcDay } from "../../core/time.ts"
+import { Reader } from "../../datasets/engine/Reader.ts"
+import { SharedReads } from "../../datasets/engine/SharedReads.ts"
+import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
+import { defaultSettings } from "../../scans/Scan.ts"
+import { enterAccount } from "../enterAccount.ts"
 import { Progress } from "../Progress.ts"
-import { enterAccount, findRun, plannedScans, runLedger } from "./common.ts"
+import { findRun, runLedger } from "../runs.ts"
+import { notJudged, outcomesOf } from "../scopeRecords.ts"
 
-export const ScanInput = Schema.Struct({ runId: Schema.String, account: AccountId, region: Schema.String })
-
-/** How long one call of the step may take. Default: what leaves a Lambda function of 15 minutes time to finish a scan. */
-export const ScanBudget = Context.Reference<Duration.Duration>("nightaudit/workflows/ScanBudget", {
-  defaultValue: () => Duration.minutes(10)
+export const ScanInput = Schema.Struct({
+  runId: Schema.String,
+  account: AccountId,
+  region: Schema.String,
+  /** Only reads and stores what the account's regions share, so that each of them finds it. */
+  shared: Schema.optionalKey(Schema.Boolean)
 })
 
+/** How long one call of the step may take: when it begins no more scans, and when it stops those that are still judging. */
+export interface Budget {
+  readonly begin: Duration.Duration
+  readonly stop: Duration.Duration
+}
+
+/** Default: what a Lambda function of 15 minutes has. */
+export const ScanBudget = Context.Reference<Budget>("nightaudit/workflows/ScanBudget", {
+  defaultValue: () => ({ begin: Duration.minutes(10), stop: Duration.minutes(13) })
+})
+
+/** Longer than one call of the step can take. */
+const leaseMillis = 20 * 60_000
+
+/** Calls of the step without an outcome after which the first group is given up, so that the others have their turn. */
+const maxFruitless = 3
+
 export const scan = Effect.fn("scan")(function* (input: unknown) {
-  const { account, region, runId } = yield* Schema.decodeUnknownEffect(ScanInput)(input)
+  const { account, region, runId, shared = false } = yield* Schema.decodeUnknownEffect(ScanInput)(input)
   const store = yield* Store
-  const progress = yield* Progress
   const run = yield* findRun(runId)
-  const record = yield* store.scopeRecord(runId, { account, region })
-  const judged = new Set(record?.outcomes.map(({ scan }) => scan))
-  const waiting = record === undefined || record.done ? [] : record.scans.filter((name) => !judged.has(name))
-  if (record === undefined || waiting.length === 0) return { runId, account, region, remaining: 0 }
+  const scope: Scope = { account, region }
+  const sharedLayer = Layer.effect(
+    SharedReads,
+    SharedReads.make({ id: run.id, now: new Date(run.startedAt), payer: payerOf(run, account) })
+  )
+  if (shared) {
+    yield* readShared(run, scope).pipe(Effect.provide(sharedLayer))
+    return { runId, account, region, remaining: 0 }
+  }
+  const record = yield* store.scopeRecord(runId, scope)
+  if (record === undefined || record.done) return { runId, account, region, remaining: 0 }
 
   const started = yield* Clock.currentTimeMillis
-  const deadline = started + Duration.toMillis(yield* ScanBudget)
+  const name = `scope/${scopeKey(scope)}`
+  const holder = yield* store.lease(name, runId, new Date(started + leaseMillis))
+  if (holder !== runId) {
+    return yield* new StoreError({ kind: "locked", message: `run ${holder} is scanning ${scopeKey(scope)}` })
+  }
+  const remaining = yield* scanScope(run, record, started).pipe(
+    Effect.provide(sharedLayer),
+    Effect.ensuring(Effect.ignore(store.release(name, runId)))
+  )
+  return { runId, account, region, remaining }
+})
+
+/** Whose bill an account is on. */
+const payerOf = ({ plan }: Run, account: string): string | undefined =>
+  plan.payers.length === 1 ? plan.payers[0] : plan.payers.find((payer) => payer === account)
+
+/** Scans of a run with the values of their settings. */
+const plannedScans = Effect.fnUntraced(function* (run: Run, names: (name: string) => boolean) {
+  const registry = yield* ScanRegistry
+  return yield* Effect.forEach(
+    run.plan.scans.filter(({ name }) => names(name)),
+    ({ name, settings }) =>
+      Effect.map(registry.get(name), (named): PlannedScan => ({
+        ...named,
+        settings: { ...defaultSettings(named.scan.settings), ...settings }
+      })),
+    { concurrency: "unbounded" }
+  )
+})
+
+/** Datasets of a wider scope that the run's other scans read. */
+const sharedDatasets = Effect.fnUntraced(function* (run: Run, kind: ScopeKind) {
+  const scans = yield* plannedScans(run, () => true)
+  const others = scans.filter(({ scan }) => scan.scope !== kind)
+  const wanted = others.flatMap(datasetsOf).filter(({ metrics, scope }) => scope === kind && metrics.length === 0)
+  return { datasets: [...new Set(wanted)], actions: actionsOf(others) }
+})
+
+/** Reads what other scopes share of this one. What fails is stored as failed, and known there. */
+const readShared = Effect.fnUntraced(function* (run: Run, scope: Scope) {
+  const { actions, datasets } = yield* sharedDatasets(run, scopeKindOf(scope))
+  if (datasets.length === 0) return
   const ledger = yield* runLedger(run)
-  const scans = yield* plannedScans(run, waiting)
-  const latest = new Map((yield* store.latestOutcomes({ account, region })).map((outcome) => [outcome.scan, outcome]))
+  const session = yield* enterAccount(scope.account, actions, ledger)
   const now = new Date(run.startedAt)
-  const outcomes: Array<Outcome> = []
-  const changes = { ...record.changes }
-  let findings = 0
+  yield* Effect.gen(function* () {
+    const reader = yield* Reader.make(now)
+    const series = yield* SeriesReader.make(now, [])
+    yield* Effect.forEach(datasets, reader.load, { concurrency: "unbounded", discard: true }).pipe(
+      Effect.provideService(SeriesReader, series)
+    )
+  }).pipe(
+    Effect.scoped,
+    Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
+    Effect.provideService(CallLedger, ledger)
+  )
+  const store = yield* Store
+  const record = yield* store.scopeRecord(run.id, scope)
+  if (record !== undefined)
+    yield* store.putScope({ ...record, calls: mergeCalls([...record.calls, ...ledger.counts()]) })
+})
 
-  yield* enterAccount(run, account, ledger)
-  progress({ _tag: "ScopeStarted", scope: { account, region }, scans: scans.length })
+const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, started: number) {
+  const store = yield* Store
+  const progress = yield* Progress
+  const budget = yield* ScanBudget
+  const { account, region } = found
+  const scope: Scope = { account, region }
+  const now = new Date(run.startedAt)
+  const ledger = yield* runLedger(run)
+  const latest = new Map((yield* store.latestOutcomes(scope)).map((outcome) => [outcome.scan, outcome]))
+  const outcomes = outcomesOf(found, [...latest.values()])
+  const attempt = attemptOf(found, outcomes.length, started, Duration.toMillis(budget.stop))
+  let record: ScopeRecord = { ...found, outcomes, attempt }
+  // A function that is ended by the clock has left that it was here.
+  if (attempt !== found.attempt) yield* store.putScope(record)
+  const isJudged = (name: string) => record.outcomes.some(({ scan }) => scan === name)
+  const waiting = yield* plannedScans(run, (name) => found.scans.includes(name) && !isJudged(name))
+  const [first = []] = groupsOf(waiting)
+  const scans = attempt.fruitless === 0 ? waiting : first
+  const turns = yield* Semaphore.make(1)
 
-  let storeFailure: StoreError | undefined
-  const onJudgement = Effect.fnUntraced(function* (judgement: Judgement) {
-    if (storeFailure !== undefined) return
-    const { name, settings } = judgement
-    const before = latest.get(name)
-    const night = { runId, now, sequence: sequenceOf(judgement, before, now) }
-    const written = yield* Effect.result(writeJudgement(judgement, { account, region }, before, night, changes))
-    if (written._tag === "Failure") {
-      storeFailure = written.failure
-      return
+  const finish = (outcome: Outcome) =>
+    turns.withPermits(1)(
+      Effect.gen(function* () {
+        yield* store.putOutcome(outcome)
+        record = { ...record, outcomes: [...record.outcomes, outcome] }
+        progress({
+          _tag: "ScanFinished",
+          scope,
+          scan: outcome.scan,
+          status: outcome.status,
+          reason: outcome.reason,
+          flagged: outcome.counters.flagged
+        })
+      })
+    )
+
+  progress({ _tag: "ScopeStarted", scope, scans: waiting.length })
+  if (attempt.fruitless >= maxFruitless) {
+    const message = `judging it took longer than ${Duration.toMinutes(budget.stop)} minutes, ${maxFruitless} times in a row`
+    for (const { name } of first) {
+      yield* finish(notJudged(run, name, scope, { code: "too_slow", message }, latest.get(name)))
     }
-    const { counters, reason, status } = judgement.outcome()
-    if (judgement.report !== undefined) {
-      yield* Effect.catch(
-        store.putReport({ scan: name, account, region, runId, asOf: run.startedAt, report: judgement.report }),
-        (error) =>
-          Effect.sync(() => {
-            storeFailure = error
-          })
+  } else if (scans.length > 0) {
+    const session = yield* enterAccount(account, actionsOf(waiting), ledger)
+    if (scopeKindOf(scope) === "payer") yield* readShared(run, scope)
+    yield* auditScope(scans, {
+      now,
+      common: run.plan,
+      proceed: Effect.map(Clock.currentTimeMillis, (time) => time < started + Duration.toMillis(budget.begin)),
+      cutOff: started + Duration.toMillis(budget.stop),
+      sinkOf: (planned) => sinkOf(planned, run, scope, latest.get(planned.name), finish)
+    }).pipe(
+      Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
+      Effect.provideService(CallLedger, ledger),
+      // What was spent before the store failed was spent all the same.
+      Effect.tapError(() => Effect.ignore(store.putScope(withWork(record, ledger, started, started))))
+    )
+  }
+  const remaining = found.scans.filter((name) => !isJudged(name)).length
+  const finished = yield* Clock.currentTimeMillis
+  const isFruitless = remaining > 0 && record.outcomes.length === outcomes.length
+  record = {
+    ...withWork(record, ledger, started, finished),
+    attempt: isFruitless
+      ? { since: new Date(finished).toISOString(), outcomes: outcomes.length, fruitless: attempt.fruitless + 1 }
+      : null,
+    done: remaining === 0
+  }
+  yield* store.putScope(record)
+  if (remaining === 0) {
+    const flagged = record.outcomes.reduce((sum, { counters }) => sum + counters.flagged, 0)
+    const gaps = record.outcomes.filter(({ status }) => status === "partial" || status === "unavailable").length
+    progress({ _tag: "ScopeFinished", scope, findings: flagged, gaps })
+  }
+  return remaining
+})
+
+/** What the step is at. A call that used up its time without an outcome was fruitless; one that died early was not. */
+const attemptOf = (
+  { attempt }: ScopeRecord,
+  outcomes: number,
+  started: number,
+  stopMillis: number
+): NonNullable<ScopeRecord["attempt"]> => {
+  const since = new Date(started).toISOString()
+  if (attempt === null || attempt.outcomes !== outcomes) return { since, outcomes, fruitless: 0 }
+  const usedUp = started - Date.parse(attempt.since) >= stopMillis
+  return usedUp ? { since, outcomes, fruitless: attempt.fruitless + 1 } : attempt
+}
+
+const withWork = (
+  record: ScopeRecord,
+  ledger: CallLedger["Service"],
+  started: number,
+  finished: number
+): ScopeRecord => ({
+  ...record,
+  calls: mergeCalls([...record.calls, ...ledger.counts()]),
+  durationMillis: record.durationMillis + (finished - started)
+})
+
+/** The night of a scan in a scope. A row of nights ends where a day has no outcome that judged anything. */
+const nightOf = (run: Run, before: Outcome | undefined): Night => {
+  const now = new Date(run.startedAt)
+  const last = before?.lastJudged ?? null
+  const at = now.toISOString()
+  const lastDay = last === null ? undefined : startOfUtcDay(new Date(last))
+  const days = lastDay === undefined ? undefined : daysBetween(lastDay, startOfUtcDay(now))
+  const sequence = (before?.sequence ?? 0) + (days === 0 ? 0 : 1)
+  const goesOn = days !== undefined && days <= 1 && before?.unbroken !== undefined && before.unbroken !== null
+  return { runId: run.id, now, sequence, unbroken: goesOn ? before.unbroken : { since: at, sequence } }
+}
+
+const sinkOf = (
+  planned: PlannedScan,
+  run: Run,
+  scope: Scope,
+  before: Outcome | undefined,
+  finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
+) => {
+  const { name, settings } = planned
+  const night = nightOf(run, before)
+  const shown = new Set<string>()
+  let changes = noChanges
+
+  const write = Effect.fnUntraced(function* (known: ReadonlyArray<Finding>, transitions: ReadonlyArray<Transition>) {
+    const store = yield* Store
+    // A step that died after this write and is repeated finds its findings unchanged; its events still count.
+    const repeated = yield* Effect.forEach(
+      known.filter(({ runId }) => runId === night.runId),
+      ({ id }) => store.history(id)
+    )
+    if (transitions.length > 0) yield* store.writeTransitions(transitions)
+    const events = [
+      ...transitions.flatMap(({ events }) => events),
+      ...repeated.flat().filter(({ runId }) => runId === night.runId)
+    ]
+    changes = addChanges(changes, changesOf(events))
+  })
+
+  const take = Effect.fnUntraced(function* (drafts: ReadonlyArray<FindingDraft>) {
+    const store = yield* Store
+    const known = yield* store.findingsIn(
+      scope,
+      name,
+      drafts.map(({ id }) => id)
+    )
+    const byId = new Map(known.map((finding) => [finding.id, finding]))
+    const refused = new Set<string>()
+    const transitions: Array<Transition> = []
+    for (const { remembered, ...draft } of drafts) {
+      const own = byId.get(draft.id)
+      if (remembered && wouldConfirm(draft, own, night)) {
+        refused.add(draft.id)
+        continue
+      }
+      shown.add(draft.id)
+      const transition = see(draft, own, night)
+      if (transition !== undefined) transitions.push(transition)
+    }
+    yield* write(
+      known.filter(({ id }) => shown.has(id)),
+      transitions
+    )
+    return refused
+  })
+
+  /** Ends what is known to have ended, and notes what could not be judged. */
+  const close = Effect.fnUntraced(function* ({ stateOf, status }: Judgement) {
+    const store = yield* Store
+    const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
+    const reasonOf = ({ resource }: Finding): ResolveReason | "missed" | undefined => {
+      const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
+      switch (stateOf(resource.arn)) {
+        case "healthy":
+          return matches
+        case "suppressed":
+          return "suppressed"
+        // A partial outcome ends only what it judged.
+        case "tooYoung":
+          return status === "complete" ? matches : undefined
+        case "gone":
+          return status === "complete" ? "resource_deleted" : undefined
+        case "unknown":
+          return "missed"
+        case "flagged":
+          return undefined
+      }
+    }
+    const hidden = (yield* store.openIds(scope, name)).filter((id) => !shown.has(id))
+    for (const ids of batches(hidden)) {
+      const known = yield* store.findingsIn(scope, name, ids)
+      yield* write(
+        [],
+        known.flatMap((finding) => {
+          const reason = reasonOf(finding)
+          if (reason === undefined) return []
+          return (reason === "missed" ? miss(finding, night) : resolve(finding, reason, night)) ?? []
+        })
       )
     }
-    findings += counters.flagged
-    outcomes.push({
+  })
+
+  const end = Effect.fnUntraced(function* (judgement: Judgement) {
+    const store = yield* Store
+    const { account, region } = scope
+    const { counters, reason, report, status, unjudged } = judgement
+    const isJudged = status === "complete" || status === "partial"
+    if (isJudged) yield* close(judgement)
+    if (report !== undefined) {
+      yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
+    }
+    yield* finish({
       scan: name,
       account,
       region,
       status,
       reason,
       counters,
+      unjudged,
       settings,
-      runId,
+      runId: run.id,
       asOf: run.startedAt,
       lastComplete: status === "complete" ? run.startedAt : (before?.lastComplete ?? null),
-      // A rule that crashed on the way has no complete outcome to count.
-      sequence: status === "complete" ? night.sequence : (before?.sequence ?? 0)
-    })
-    progress({
-      _tag: "ScanFinished",
-      scope: { account, region },
-      scan: name,
-      status,
-      reason,
-      flagged: counters.flagged
+      lastJudged: isJudged ? run.startedAt : (before?.lastJudged ?? null),
+      sequence: isJudged ? night.sequence : (before?.sequence ?? 0),
+      unbroken: isJudged ? night.unbroken : (before?.unbroken ?? null),
+      changes
     })
   })
 
-  yield* auditScope(scans, {
-    runId,
-    now,
-    common: run.plan,
-    proceed: Effect.map(Clock.currentTimeMillis, (time) => time < deadline && storeFailure === undefined),
-    onJudgement
-  }).pipe(
-    Effect.provideService(AwsTarget, { account, region, partition: run.plan.partition }),
-    Effect.provideService(CallLedger, ledger)
-  )
-
-  const remaining = waiting.length - outcomes.length
-  const finished = yield* Clock.currentTimeMillis
-  const after: ScopeRecord = {
-    ...record,
-    outcomes: [...record.outcomes, ...outcomes],
-    changes,
-    calls: mergeCalls([...record.calls, ...ledger.counts()]),
-    durationMillis: record.durationMillis + (finished - started),
-    done: remaining === 0
-  }
-  yield* store.putScope(after)
-  if (storeFailure !== undefined) return yield* storeFailure
-  if (remaining === 0) {
-    const gaps = after.outcomes.filter(({ status }) => status === "partial" || status === "unavailable").length
-    progress({ _tag: "ScopeFinished", scope: { account, region }, findings, gaps })
-  }
-  return { runId, account, region, remaining }
-})
-
-/** On how many nights the scan has had a complete outcome here. Two runs of one day are one night. */
-const sequenceOf = ({ expected }: Judgement, before: Outcome | undefined, now: Date): number => {
-  const last = before?.sequence ?? 0
-  return expected !== "complete" || before?.lastComplete?.slice(0, 10) === isoDay(now) ? last : last + 1
+  return { take, end }
 }
 
 /** Findings that are compared and written together. */
 const batchSize = 500
 
-const batches = function* <A>(items: Iterable<A>): Iterable<ReadonlyArray<A>> {
-  let batch: Array<A> = []
-  for (const item of items) {
-    batch.push(item)
-    if (batch.length < batchSize) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
-}
-
-/** Writes what the night changes about a scan's findings in a scope, batch by batch, and counts it. */
-const writeJudgement = Effect.fnUntraced(function* (
-  judgement: Judgement,
-  scope: Scope,
-  before: Outcome | undefined,
-  night: Night,
-  changes: { -readonly [K in keyof Changes]: number }
-) {
-  const store = yield* Store
-  const shown = new Set<string>()
-  const write = Effect.fnUntraced(function* (known: ReadonlyArray<Finding>, transitions: ReadonlyArray<Transition>) {
-    // A step that died after this write and is repeated finds its findings unchanged; its events still count.
-    const repeated = yield* Effect.forEach(
-      known.filter(({ runId }) => runId === night.runId),
-      ({ id }) => store.history(id)
-    )
-    yield* store.writeTransitions(transitions)
-    countEvents(changes, [
-      ...transitions.flatMap(({ events }) => events),
-      ...repeated.flat().filter(({ runId }) => runId === night.runId)
-    ])
-  })
-
-  for (const drafts of batches(judgement.drafts)) {
-    const ids = drafts.map(({ id }) => id)
-    for (const id of ids) shown.add(id)
-    const known = yield* store.findingsIn(scope, judgement.name, ids)
-    const byId = new Map(known.map((finding) => [finding.id, finding]))
-    yield* write(
-      known,
-      drafts.flatMap((draft) => see(draft, byId.get(draft.id), night) ?? [])
-    )
-  }
-
-  // What a partial outcome does not show may be in the part that was not read.
-  if (judgement.outcome().status !== "complete") return
-  const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(judgement.settings)
-  const reasonOf = ({ resource }: Finding): ResolveReason => {
-    const state = judgement.existing(resource.arn)
-    if (state === "gone") return "resource_deleted"
-    return state === "suppressed" ? "suppressed" : settingsChanged ? "settings_changed" : "no_longer_matches"
-  }
-  const gone = (yield* store.openIds(scope, judgement.name)).filter((id) => !shown.has(id))
-  for (const ids of batches(gone)) {
-    const known = yield* store.findingsIn(scope, judgement.name, ids)
-    yield* write(
-      [],
-      known.flatMap((finding) => resolve(finding, reasonOf(finding), night) ?? [])
-    )
-  }
-})
-
-/** Counts events by their type, each event of a finding once. */
-const countEvents = (changes: { -readonly [K in keyof Changes]: number }, events: ReadonlyArray<FindingEvent>) => {
-  const distinct = new Map(events.map((event) => [`${event.findingId}/${event.type}`, event]))
-  for (const { type } of distinct.values()) changes[type] += 1
+const batches = function* <A>(items: ReadonlyArray<A>): Iterable<ReadonlyArray<A>> {
+  for (let at = 0; at < items.length; at += batchSize) yield items.slice(at, at + batchSize)
 }

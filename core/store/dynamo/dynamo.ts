@@ -21,6 +21,7 @@ import {
 } from "../query.ts"
 import {
   answerRecord,
+  accountSummaryRecord,
   cacheRecord,
   eventRecord,
   expiry,
@@ -169,6 +170,24 @@ export const layerDynamo = (options: {
           return pageOf(runs, limit, ({ id }) => runCursor.encode({ runId: id }))
         }),
 
+        putOutcome: Effect.fn("Store.putOutcome")(function* (outcome) {
+          const json = yield* table.attempt(() => outcomeRecord.toJson(outcome))
+          yield* table.put(dated(keys.outcome(outcome, outcome.scan), json, outcome.asOf), unlessNewer(outcome.asOf))
+          const key = `${outcome.runId}/${scopeKey(outcome)}`
+          const written = writtenOutcomes.get(key) ?? new Map<string, string>()
+          writtenOutcomes.set(key, written.set(outcome.scan, json))
+        }),
+        putAccountSummary: (summary) =>
+          putAll((now) => [
+            {
+              ...recordItem(keys.accountSummary(summary.runId, summary.account), accountSummaryRecord.toJson(summary)),
+              ...expiring(expiry("scopeRecord", now))
+            }
+          ]),
+        accountSummaries: (runId) =>
+          table.query(inPartition(keys.accountSummary(runId, "").pk), (item) =>
+            accountSummaryRecord.fromJson(jsonOf(item))
+          ),
         putScope: Effect.fn("Store.putScope")(function* (record) {
           const written: Map<string, string> = writtenOutcomes.get(`${record.runId}/${scopeKey(record)}`) ?? new Map()
           const outcomes = yield* table.attempt(() =>

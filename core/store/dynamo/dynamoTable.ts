@@ -102,6 +102,7 @@ const lastPart = (name: string): string => /[^/:]+$/.exec(name)?.[0] ?? name
 export const keys = {
   run: (id: string): Key => ({ pk: "RUNS", sk: id }),
   scopeRecord: (runId: string, scope: Scope): Key => ({ pk: `RUN#${runId}#${scope.account}`, sk: scope.region }),
+  accountSummary: (runId: string, account: string): Key => ({ pk: `RUN#${runId}#SUMMARIES`, sk: account }),
   spending: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: "SPENDING" }),
   outcome: (scope: Scope, scan: string): Key => ({ pk: `OUTCOMES#${scope.account}`, sk: `${scope.region}#${scan}` }),
   finding: (scope: Scope, scan: string, id: string): Key => ({

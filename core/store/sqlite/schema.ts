@@ -54,6 +54,10 @@ const version2 = `
   DROP INDEX findings_expiring;
   ALTER TABLE findings RENAME TO findings_1;
   ALTER TABLE outcomes RENAME TO outcomes_1;
+  CREATE TABLE account_summaries (
+    run_id TEXT NOT NULL, account TEXT NOT NULL, record TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (run_id, account)
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX events_by_run ON events (run_id, finding_id, at, type);
   CREATE TABLE outcomes (
     account TEXT NOT NULL, region TEXT NOT NULL, scan TEXT NOT NULL, as_of TEXT NOT NULL, record TEXT NOT NULL,
@@ -118,4 +122,14 @@ export const migrations: ReadonlyArray<(db: DatabaseSync) => void> = [
 ]
 
 /** Tables whose rows are deleted when they have expired. Findings have names, and are deleted with them. */
-export const expiringTables = ["runs", "scope_records", "events", "trend", "rollups", "answers", "spending", "cache"]
+export const expiringTables = [
+  "runs",
+  "scope_records",
+  "account_summaries",
+  "events",
+  "trend",
+  "rollups",
+  "answers",
+  "spending",
+  "cache"
+]

@@ -25,6 +25,7 @@ import {
 } from "../query.ts"
 import {
   answerRecord,
+  accountSummaryRecord,
   cacheRecord,
   eventRecord,
   expiry,
@@ -185,6 +186,12 @@ const prepare = (db: DatabaseSync) => ({
   scopeRecords: db.prepare(`
     SELECT record FROM scope_records WHERE run_id = :runId AND account = :account AND expires_at > :now ORDER BY region
   `),
+  putAccountSummary: db.prepare(
+    "INSERT OR REPLACE INTO account_summaries (run_id, account, record, expires_at) VALUES (?, ?, ?, ?)"
+  ),
+  accountSummaries: db.prepare(
+    "SELECT record FROM account_summaries WHERE run_id = :runId AND expires_at > :now ORDER BY account"
+  ),
   putOutcome: db.prepare(`
     INSERT INTO outcomes (account, region, scan, as_of, record) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET as_of = excluded.as_of, record = excluded.record WHERE excluded.as_of >= as_of
@@ -364,6 +371,20 @@ export const layerSqlite = (
           return pageOf(runs, limit, ({ id }) => runCursor.encode({ runId: id }))
         }),
 
+        putOutcome: (outcome) =>
+          transaction(() => {
+            const { account, asOf, region, scan } = outcome
+            sql.putOutcome.run(account, region, scan, asOf, outcomeRecord.toJson(outcome))
+          }),
+        putAccountSummary: (summary) =>
+          write((nowMillis) => {
+            const json = accountSummaryRecord.toJson(summary)
+            sql.putAccountSummary.run(summary.runId, summary.account, json, expiry("scopeRecord", nowMillis))
+          }),
+        accountSummaries: (runId) =>
+          read((now) =>
+            rows(sql.accountSummaries, { runId, now }, ({ record }) => accountSummaryRecord.fromJson(record))
+          ),
         putScope: (scope) =>
           write((nowMillis) => {
             const { account, region, runId } = scope

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
-import { noChanges } from "../../run/Run.ts"
+import { noChanges } from "../../run/Changes.ts"
 import { noTotals } from "../../run/totals.ts"
 import { makeFindingRows, makeTexts } from "./findingRows.ts"
 
@@ -69,7 +69,7 @@ export const upgradeToVersion2 = (db: DatabaseSync): void => {
     ...old,
     changes: changesOf(old.changes),
     outcomes: old.outcomes.map((outcome: Old) => outcomeOf(outcome, null)),
-    stalled: 0
+    attempt: null
   }))
   const putTrend = db.prepare("UPDATE trend SET record = ? WHERE account = ? AND day = ?")
   for (const { account, day, record } of db.prepare("SELECT account, day, record FROM trend").all()) {

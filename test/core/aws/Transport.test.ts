@@ -8,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import { AwsTarget, list, RetrySchedule } from "../../../core/aws/Aws.ts"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
 import { Credentials } from "../../../core/aws/Credentials.ts"
+import { HttpHandler } from "../../../core/aws/HttpHandler.ts"
 import { operation } from "../../../core/aws/operation.ts"
 import { Transport } from "../../../core/aws/Transport.ts"
 import { account, awsLayer } from "../../datasets/harness.ts"
@@ -18,7 +19,7 @@ const describeVolumes = operation(EC2Client, DescribeVolumesCommand, "ec2:Descri
 })
 
 const staticCredentials = Layer.mock(Credentials, {
-  provider: () => () => Promise.resolve({ accessKeyId: "AKIATEST", secretAccessKey: "secret" })
+  provider: () => Promise.resolve({ accessKeyId: "AKIATEST", secretAccessKey: "secret" })
 })
 
 const describeLogGroups = operation(CloudWatchLogsClient, DescribeLogGroupsCommand, "logs:DescribeLogGroups")
@@ -28,7 +29,9 @@ const through =
   (endpoint: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
-      Effect.provide(awsLayer(Transport.layerSdk.pipe(Layer.provide(staticCredentials)))),
+      Effect.provide(
+        awsLayer(Transport.layerSdk.pipe(Layer.provide([staticCredentials, Layer.orDie(HttpHandler.layer())])))
+      ),
       Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({ AWS_ENDPOINT_URL: endpoint })),
       Effect.provideService(AwsTarget, { account, region: "eu-west-1", partition: "aws" }),
       Effect.provideServiceEffect(CallLedger, CallLedger.make()),
@@ -45,6 +48,24 @@ const page = (id: string, next = "") =>
   `<DescribeVolumesResponse><volumeSet><item><volumeId>${id}</volumeId></item></volumeSet>${next === "" ? "" : `<nextToken>${next}</nextToken>`}</DescribeVolumesResponse>`
 
 describe("Transport.layerSdk", () => {
+  it.effect("copies no answer for a log", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* serve((_body, _request, response) => xml(response, page("vol-1")))
+      const logged: Array<unknown> = []
+      const ignore = () => undefined
+      class LoggingClient extends EC2Client {
+        constructor(config: object) {
+          const info = (entry: unknown) => void logged.push(entry)
+          super({ ...config, logger: { trace: ignore, debug: ignore, info, warn: ignore, error: ignore } })
+        }
+      }
+      yield* list(operation(LoggingClient, DescribeVolumesCommand, "ec2:DescribeVolumes"), {}, () => []).pipe(
+        through(endpoint)
+      )
+      assert.deepStrictEqual(logged, [])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("asks the endpoint of AWS_ENDPOINT_URL, page by page, in the target's region", () =>
     Effect.gen(function* () {
       const scopes: Array<string | undefined> = []

@@ -7,9 +7,11 @@ import {
   standardTerms,
   totalOf
 } from "../../../core/pricing/bucketStorage.ts"
+import { placeOf } from "../../../core/pricing/PricePlace.ts"
+import { pricesAt } from "../../../core/pricing/Prices.ts"
 import { snapshotBook } from "../../../core/pricing/snapshot.ts"
 
-const inRegion = (region: string) => Effect.map(snapshotBook, (book) => (fact: string) => book.price(region, fact))
+const inRegion = (region: string) => Effect.map(snapshotBook, (book) => pricesAt(book, placeOf(region)))
 
 const use = { getsPerMonth: 1_000_000, downloadedGbPerMonth: 100 }
 

@@ -12,7 +12,7 @@ import { RateOf, unlimited } from "../../../core/aws/RateLimits.ts"
 import { type Destination, Transport } from "../../../core/aws/Transport.ts"
 import { liveFacts } from "../../../core/pricing/priceList.ts"
 import { Prices } from "../../../core/pricing/Prices.ts"
-import { factNames } from "../../../core/pricing/snapshot.ts"
+import { type FactName, factNames } from "../../../core/pricing/snapshot.ts"
 import { Store, StoreError } from "../../../core/store/Store.ts"
 
 interface Product {
@@ -265,7 +265,7 @@ const world = (
           })
         )
       ),
-      Layer.mock(Credentials, { caller, enter: () => Effect.void, provider: () => () => Promise.reject(new Error()) }),
+      Layer.mock(Credentials, { caller, provider: () => Promise.reject(new Error()) }),
       Layer.mock(Store, {
         cache: (key, value, expires) =>
           storeFails
@@ -321,7 +321,7 @@ describe("Prices.layerPriceList", () => {
         "s3.standardIAGBMonth": 0.0131,
         "s3.deepArchiveGBMonth": 0.0018
       }
-      for (const [fact, usd] of Object.entries(live)) {
+      for (const [fact, usd] of Object.entries(live) as Array<[FactName, number]>) {
         const found = price("eu-west-2", fact)
         assert.strictEqual(found.usd, usd, fact)
         assert.match(found.source, /^AWS Price List API, SKU SKU\d{13}$/, fact)
@@ -364,6 +364,7 @@ describe("Prices.layerPriceList", () => {
       assert.match(price("eu-west-2", "dynamodb.wcuHour").source, /Calculator/)
       assert.strictEqual(price("us-east-1", "natGateway.hour").usd, 0.045)
       assert.isNull(price("mars-1", "natGateway.hour").usd)
+      // @ts-expect-error -- for code that is not checked
       assert.throws(() => price("eu-west-2", "natGateway.minute"), "There is no price named natGateway.minute")
     })
   )

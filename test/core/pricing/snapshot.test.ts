@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
 import { type PriceBook, Prices } from "../../../core/pricing/Prices.ts"
-import { bookOf, factNames, type PriceSnapshot, snapshotBook } from "../../../core/pricing/snapshot.ts"
+import { bookOf, type FactName, factNames, type PriceSnapshot, snapshotBook } from "../../../core/pricing/snapshot.ts"
 
 const withBook = (check: (book: PriceBook) => void) => () => Effect.map(snapshotBook, check)
 
 /** The rows of shared/scans.md 0.8 that are prices in us-east-1, with the fact that has them. */
-const specified: Readonly<Record<string, number>> = {
+const specified: { readonly [fact in FactName]?: number } = {
   "publicIpv4.idle": 0.005,
   "publicIpv4.inUse": 0.005,
   "ebs.gp3GBMonth": 0.08,
@@ -84,7 +84,7 @@ const specified: Readonly<Record<string, number>> = {
   "rds.extendedSupportVcpuHour_year3": 0.2,
   "rds.extendedSupportAcuHour_year1_2": 0.085,
   "costExplorer.apiRequest": 0.01,
-  "ec2.surplusCreditLinuxVcpuHour": 0.05,
+  "ec2.tSurplusCreditVcpuHourLinux": 0.05,
   "waf.webAclMonth": 5,
   "cloudfront.dedicatedIpSslMonth": 600,
   "cloudfront.anycastIpListMonth": 3000
@@ -94,7 +94,7 @@ describe("the snapshot", () => {
   it.effect(
     "has the prices of the scan specification for us-east-1",
     withBook((book) => {
-      for (const [fact, usd] of Object.entries(specified)) {
+      for (const [fact, usd] of Object.entries(specified) as Array<[FactName, number]>) {
         assert.closeTo(book.price("us-east-1", fact).usd ?? Number.NaN, usd, usd * 1e-9, fact)
       }
     })
@@ -118,7 +118,7 @@ describe("the snapshot", () => {
   it.effect(
     "has each region's own price",
     withBook((book) => {
-      const usd = (region: string, fact: string) => book.price(region, fact).usd
+      const usd = (region: string, fact: FactName) => book.price(region, fact).usd
       assert.strictEqual(usd("eu-central-1", "ebs.gp3GBMonth"), 0.0952)
       assert.strictEqual(usd("eu-central-1", "natGateway.hour"), 0.052)
       assert.strictEqual(usd("eu-central-1", "cloudwatch.logsStorageGBMonth"), 0.0324)
@@ -133,7 +133,7 @@ describe("the snapshot", () => {
   it.effect(
     "trusts a price less where only one source has it, or a note says so",
     withBook((book) => {
-      const trust = (region: string, fact: string) => {
+      const trust = (region: string, fact: FactName) => {
         const { confidence, source } = book.price(region, fact)
         return `${confidence}: ${source}`
       }
@@ -154,7 +154,7 @@ describe("the snapshot", () => {
         trust("us-east-2", "dataTransfer.interAzEachDirectionGB"),
         "single source: Infracost golden files"
       )
-      assert.match(trust("eu-west-1", "waf.webAclMonth"), /^from memory: shared\/scans\.md/)
+      assert.match(trust("eu-west-1", "cloudfront.anycastIpListMonth"), /^from memory: shared\/scans\.md/)
       assert.match(trust("eu-west-1", "secretsManager.secretMonth"), /^from memory/)
     })
   )
@@ -206,7 +206,7 @@ describe("the snapshot", () => {
     "knows no price in a region that it does not know, not even a global one",
     withBook((book) => {
       for (const region of ["mars-1", "cn-north-1", "global", ""]) {
-        for (const fact of ["ebs.gp3GBMonth", "elb.gwlbHour", "route53.hostedZoneMonth_first25"]) {
+        for (const fact of ["ebs.gp3GBMonth", "elb.gwlbHour", "route53.hostedZoneMonth_first25"] as const) {
           const price = book.price(region, fact)
           assert.isNull(price.usd)
           assert.strictEqual(price.confidence, "unknown")
@@ -219,11 +219,53 @@ describe("the snapshot", () => {
   it.effect(
     "throws at a name that no price has",
     withBook((book) => {
+      // @ts-expect-error -- a misspelt name is an error of types, too
       assert.throws(() => book.price("us-east-1", "ebs.gp4GBMonth"), "There is no price named ebs.gp4GBMonth")
       // Amounts are not prices, and a table is not one price.
+      // @ts-expect-error
       assert.throws(() => book.price("us-east-1", "s3.intMinimumObjectBytes"))
-      assert.throws(() => book.price("us-east-1", "dataTransfer.freeInternetOutGBMonth"))
+      // @ts-expect-error
+      assert.throws(() => book.price("us-east-1", "cloudwatch.freeAlarmMetrics"))
+      // @ts-expect-error
       assert.throws(() => book.price("us-east-1", "rdsInstances.engines"))
+    })
+  )
+
+  it.effect(
+    "has the newer of two prices, and says of which regions it was seen",
+    withBook((book) => {
+      const of = (region: string, fact: FactName) => {
+        const { asOf, confidence, usd } = book.price(region, fact)
+        return `${usd} ${confidence} ${asOf}`
+      }
+      assert.strictEqual(of("ap-northeast-2", "rds.extendedSupportVcpuHour_year1_2"), "0.12 verified 2026-08-31")
+      assert.strictEqual(of("sa-east-1", "rds.extendedSupportVcpuHour_year1_2"), "0.159 derived 2026-08-31")
+      assert.strictEqual(of("us-east-1", "rds.extendedSupportAcuHour_year3"), "0.17 derived 2026-08-31")
+      assert.strictEqual(of("af-south-1", "ecr.storageGBMonth"), "0.1 verified 2026-08-11")
+      assert.strictEqual(of("eu-west-1", "ecr.storageGBMonth"), "0.1 derived 2026-08-11")
+      assert.strictEqual(of("us-east-1", "waf.webAclMonth"), "5 single source 2025-10-03")
+      // Both files have it, of one day.
+      assert.strictEqual(of("eu-west-1", "apigateway.restRequest_first333M"), "0.0000035 single source 2025-10-20")
+    })
+  )
+
+  it.effect(
+    "has the facts of API Gateway, containers and tiers",
+    withBook((book) => {
+      const usd = (region: string, fact: FactName) => book.price(region, fact).usd
+      assert.strictEqual(usd("us-east-1", "apigateway.restRequest_over20B"), 0.00000151)
+      assert.strictEqual(usd("us-east-1", "apigateway.cacheHour_0_5GB"), 0.02)
+      assert.strictEqual(usd("eu-central-1", "fargate.windowsVcpuHour"), 0.053544)
+      assert.strictEqual(usd("us-east-1", "dynamodb.replicatedWruEach"), 6.25e-7)
+      assert.strictEqual(usd("eu-west-1", "ecs.externalInstanceHour"), 0.01025)
+      assert.strictEqual(usd("us-east-1", "eks.provisionedControlPlaneHour_tier2xl"), 3.4)
+      assert.strictEqual(usd("us-east-1", "cloudfront.flatRatePlanMonth_business"), 200)
+      assert.strictEqual(usd("us-east-1", "vpcEndpoint.interfaceDataGB_over5PB"), 0.004)
+      assert.strictEqual(book.price("eu-west-1", "vpcEndpoint.interfaceDataGB_next4PB").confidence, "derived")
+      assert.strictEqual(usd("eu-west-1", "vpcEndpoint.interfaceDataGB_next4PB"), 0.006)
+      // Known from us-east-1 alone, though the data has it without a region.
+      const insights = book.price("eu-west-1", "cloudwatch.performanceInsightsLongTermVcpuMonth")
+      assert.strictEqual(insights.confidence, "derived")
     })
   )
 
@@ -267,6 +309,7 @@ describe("the snapshot", () => {
 })
 
 describe("a snapshot with gaps", () => {
+  const priceOf = (region: string, name: string) => book.price(region, name as FactName)
   const fact = {
     unit: "hour",
     confidence: "verified",
@@ -289,16 +332,16 @@ describe("a snapshot with gaps", () => {
   } satisfies PriceSnapshot)
 
   it("does not use the us-east-1 price where there is no ratio, although the data's rule would", () => {
-    assert.strictEqual(book.price("eu-west-1", "x.listed").usd, 3)
-    assert.isNull(book.price("eu-west-9", "x.listed").usd)
-    assert.strictEqual(book.price("eu-west-9", "x.listed").confidence, "unknown")
-    assert.isNull(book.price("eu-west-1", "x.otherRatio").usd)
+    assert.strictEqual(priceOf("eu-west-1", "x.listed").usd, 3)
+    assert.isNull(priceOf("eu-west-9", "x.listed").usd)
+    assert.strictEqual(priceOf("eu-west-9", "x.listed").confidence, "unknown")
+    assert.isNull(priceOf("eu-west-1", "x.otherRatio").usd)
   })
 
   it("leaves a price unknown that us-east-1 does not have", () => {
-    assert.isNull(book.price("us-east-1", "x.nowhere").usd)
-    assert.isNull(book.price("eu-west-1", "x.nowhere").usd)
-    assert.isNull(book.price("us-east-1", "x.notAtHome").usd)
-    assert.strictEqual(book.price("eu-west-1", "x.notAtHome").usd, 3)
+    assert.isNull(priceOf("us-east-1", "x.nowhere").usd)
+    assert.isNull(priceOf("eu-west-1", "x.nowhere").usd)
+    assert.isNull(priceOf("us-east-1", "x.notAtHome").usd)
+    assert.strictEqual(priceOf("eu-west-1", "x.notAtHome").usd, 3)
   })
 })

@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
 import * as cloudfront from "../../../datasets/aws/cloudfront.ts"
-import { awsFailure, readDataset, readProbe, valueOf } from "../harness.ts"
+import { awsFailure, daysAgo, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const awsDistribution = (index: number, more: object = {}) => ({
   Id: `E${index}`,
   ARN: `arn:aws:cloudfront::111111111111:distribution/E${index}`,
   Enabled: true,
   LastModifiedTime: new Date("2026-01-01T00:00:00Z"),
+  Origins: { Quantity: 1, Items: [{ Id: "o", DomainName: "www.example.com" }] },
+  DefaultCacheBehavior: {},
   ...more
 })
 
@@ -86,67 +89,108 @@ describe("cloudfront.distributions", () => {
       )
     })
   )
+
+  const messageOf = Effect.fnUntraced(function* (answer: object) {
+    const { read } = yield* readDataset(cloudfront.distributions, { "cloudfront:ListDistributions": () => answer })
+    return read.ok ? `read ${read.value.length}` : read.error.summary
+  })
+
+  it.effect("takes a list that is left out for empty only where CloudFront counts none", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* messageOf({ DistributionList: { Quantity: 0, IsTruncated: false } }), "read 0")
+      for (const answer of [{}, { DistributionList: {} }, { DistributionList: { Quantity: 3 } }]) {
+        assert.include(yield* messageOf(answer), "DistributionList.Items is missing", JSON.stringify(answer))
+      }
+      const behaviors = (list: object) => ({
+        DistributionList: { Items: [awsDistribution(1, { CacheBehaviors: list })] }
+      })
+      assert.strictEqual(yield* messageOf(behaviors({ Quantity: 0 })), "read 1")
+      assert.include(
+        yield* messageOf(behaviors({ Quantity: 2 })),
+        "DistributionList.Items[].CacheBehaviors.Items is missing"
+      )
+    })
+  )
+
+  it.effect("is malformed without what a verdict rests on, the origins of buckets included", () =>
+    Effect.gen(function* () {
+      const fields = ["ARN", "Id", "Enabled", "LastModifiedTime", "DefaultCacheBehavior", "Origins"]
+      for (const field of fields) {
+        const answer = { DistributionList: { Items: [awsDistribution(1, { [field]: undefined })] } }
+        assert.include(yield* messageOf(answer), `DistributionList.Items[].${field}`)
+      }
+    })
+  )
 })
 
 describe("cloudfront.requests", () => {
-  it.effect("asks us-east-1 for one series of each enabled distribution, with the Global dimension", () =>
-    Effect.gen(function* () {
-      const { calls, sent } = yield* readDataset(
-        cloudfront.requests,
-        {
-          "cloudfront:ListDistributions": () => ({
-            DistributionList: { Items: [awsDistribution(1), awsDistribution(2, { Enabled: false })] }
-          }),
-          "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
-        },
-        "global"
-      )
-      assert.deepStrictEqual(calls, { "cloudfront:ListDistributions": 1, "cloudwatch:GetMetricData": 1 })
-      const asked = sent.find(({ operation }) => operation.name === "GetMetricData")
-      assert.strictEqual(asked?.destination.region, "us-east-1")
-      assert.deepStrictEqual(
-        asked?.input.MetricDataQueries.map(({ MetricStat }: any) => MetricStat.Metric.Dimensions),
-        [
+  it.effect(
+    "asks us-east-1 for one series of each distribution that has traffic of its own, with the Global dimension",
+    () =>
+      Effect.gen(function* () {
+        const { calls, sent } = yield* readDataset(
+          cloudfront.requests,
+          {
+            "cloudfront:ListDistributions": () => ({
+              DistributionList: {
+                Items: [
+                  awsDistribution(1),
+                  awsDistribution(2, { Enabled: false }),
+                  awsDistribution(3, { Staging: true }),
+                  awsDistribution(4, { ConnectionMode: "tenant-only" })
+                ]
+              }
+            }),
+            "cloudwatch:GetMetricData": () => ({ MetricDataResults: [{ Id: "m0", StatusCode: "Complete" }] })
+          },
+          "global"
+        )
+        assert.deepStrictEqual(calls, { "cloudfront:ListDistributions": 1, "cloudwatch:GetMetricData": 1 })
+        const asked = sent.find(({ operation }) => operation.name === "GetMetricData")
+        assert.strictEqual(asked?.destination.region, "us-east-1")
+        assert.deepStrictEqual(
+          asked?.input.MetricDataQueries.map(({ MetricStat }: any) => MetricStat.Metric.Dimensions),
           [
-            { Name: "DistributionId", Value: "E1" },
-            { Name: "Region", Value: "Global" }
+            [
+              { Name: "DistributionId", Value: "E1" },
+              { Name: "Region", Value: "Global" }
+            ]
           ]
-        ]
-      )
-    })
+        )
+      })
   )
 })
 
-describe("cloudfront probes", () => {
-  const asked = [{ id: "E1", arn: "arn:1" } as cloudfront.Distribution]
+describe("cloudfront.additionalMetrics", () => {
+  const asked = [{ id: "E1", arn: "arn:1", lastModifiedAt: daysAgo(9) } as cloudfront.Distribution]
 
-  it.effect("read tags by ARN, one call each", () =>
-    Effect.gen(function* () {
-      const { calls, result, sent } = yield* readProbe(cloudfront.distributionTags, asked, {
-        "cloudfront:ListTagsForResource": () => ({ Tags: { Items: [{ Key: "owner", Value: "web" }] } })
-      })
-      assert.deepStrictEqual(calls, { "cloudfront:ListTagsForResource": 1 })
-      assert.deepStrictEqual(sent[0]?.input, { Resource: "arn:1" })
-      assert.deepStrictEqual(result._tag === "Success" ? result.success : [], [{ owner: "web" }])
-    })
-  )
-
-  it.effect("take a missing subscription for none, and a denied one for unknown", () =>
+  it.effect("takes a missing subscription for none, and a denied or empty answer for unknown", () =>
     Effect.gen(function* () {
       const subscription = (answer: () => object) =>
-        readProbe(cloudfront.additionalMetrics, asked, { "cloudfront:GetMonitoringSubscription": answer })
+        Effect.map(
+          readProbe(cloudfront.additionalMetrics, asked, { "cloudfront:GetMonitoringSubscription": answer }),
+          ({ readings }) => readings[0]
+        )
       const enabled = yield* subscription(() => ({
         MonitoringSubscription: { RealtimeMetricsSubscriptionConfig: { RealtimeMetricsSubscriptionStatus: "Enabled" } }
       }))
-      assert.deepStrictEqual(enabled.result._tag === "Success" ? enabled.result.success : [], [true])
+      assert.deepStrictEqual(enabled, known(true))
       const none = yield* subscription(() => {
         throw awsFailure("NoSuchMonitoringSubscription", "none", 404)
       })
-      assert.deepStrictEqual(none.result._tag === "Success" ? none.result.success : [], [false])
+      assert.deepStrictEqual(none, known(false))
       const denied = yield* subscription(() => {
         throw awsFailure("AccessDenied", "no", 403)
       })
-      assert.strictEqual(denied.result._tag, "Failure")
+      assert.isFalse(denied?.known)
+      assert.isFalse((yield* subscription(() => ({})))?.known)
     })
   )
+
+  it("is remembered for as long as the distribution is not changed", () => {
+    const { identity } = cloudfront.additionalMetrics
+    const [one] = asked as [cloudfront.Distribution]
+    assert.strictEqual(identity?.(one), identity?.({ ...one }))
+    assert.notStrictEqual(identity?.(one), identity?.({ ...one, lastModifiedAt: daysAgo(8) }))
+  })
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
 import * as route53 from "../../../datasets/aws/route53.ts"
 import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
@@ -13,7 +14,7 @@ const awsZone = (index: number, overrides: object = {}) => ({
   ...overrides
 })
 
-const zone = (id: string) => ({ id }) as route53.HostedZone
+const zone = (id: string, isPrivate = false) => ({ id, isPrivate, recordSets: 2 }) as route53.HostedZone
 
 describe("route53.hostedZones", () => {
   it.effect("reads 250 zones in three calls of 100 and cuts the prefix off their ids", () =>
@@ -52,20 +53,39 @@ describe("route53.hostedZones", () => {
       const [zone]: ReadonlyArray<route53.HostedZone> = valueOf(read)
       assert.strictEqual(zone?.linkedService, "servicediscovery.amazonaws.com")
       assert.isUndefined(zone?.recordSets)
-      assert.isFalse(zone?.isPrivate)
+      assert.isUndefined(zone?.isPrivate)
+    })
+  )
+})
+
+describe("route53.hostedZones, malformed", () => {
+  it.effect("is what an answer is without its list, or without the id or the name of a zone", () =>
+    Effect.gen(function* () {
+      const answers = [
+        [{}, "HostedZones is missing"],
+        [{ HostedZones: [awsZone(0, { Id: undefined })] }, "HostedZones[].Id is missing"],
+        [{ HostedZones: [awsZone(0, { Name: undefined })] }, "HostedZones[].Name is missing"]
+      ] as const
+      for (const [answer, message] of answers) {
+        const { read } = yield* readDataset(route53.hostedZones, { "route53:ListHostedZones": () => answer })
+        assert.include(read.ok ? "" : read.error.summary, message)
+      }
     })
   )
 })
 
 describe("route53.queries", () => {
-  it.effect("asks in us-east-1, for public zones only", () =>
+  it.effect("asks in us-east-1, for public zones only that no service keeps", () =>
     Effect.gen(function* () {
-      const items = [awsZone(0), awsZone(1), awsZone(2)]
+      const kept = awsZone(4, { LinkedService: { ServicePrincipal: "servicediscovery.amazonaws.com" } })
+      const items = [awsZone(0), awsZone(1), awsZone(2), awsZone(3, { Config: undefined }), kept]
       const { calls, sent } = yield* readDataset(
         route53.queries,
         {
           "route53:ListHostedZones": paged(items, "HostedZones", pages),
-          "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+          "cloudwatch:GetMetricData": ({ MetricDataQueries }) => ({
+            MetricDataResults: MetricDataQueries.map(({ Id }: any) => ({ Id, StatusCode: "Complete" }))
+          })
         },
         "global"
       )
@@ -85,67 +105,53 @@ describe("route53.queries", () => {
 })
 
 describe("route53 probes", () => {
-  it.effect("tell the VPCs and the name servers of a zone, one call each", () =>
-    Effect.gen(function* () {
-      const { calls, result } = yield* readProbe(route53.zoneDetails, [zone("Z1"), zone("Z2")], {
-        "route53:GetHostedZone": ({ Id }) =>
-          Id === "Z1"
-            ? { VPCs: [{ VPCId: "vpc-1", VPCRegion: "eu-west-1" }] }
-            : { DelegationSet: { NameServers: ["ns-1"] } }
-      })
-      assert.deepStrictEqual(calls, { "route53:GetHostedZone": 2 })
-      assert.isTrue(result._tag === "Success")
-      if (result._tag === "Success") {
-        assert.deepStrictEqual(result.success, [
-          { vpcs: ["vpc-1 in eu-west-1"], nameServers: [] },
-          { vpcs: [], nameServers: ["ns-1"] }
-        ])
-      }
-    })
-  )
+  const zones = { Z1: { VPCs: [{ VPCId: "vpc-1", VPCRegion: "eu-west-1" }] }, Z3: {} } as Record<string, object>
 
-  it.effect("tell the types of the first records", () =>
+  it.effect("tell the VPCs and the name servers of a zone, one call each, and not those of one that is refused", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* readProbe(route53.recordTypes, [zone("Z1")], {
-        "route53:ListResourceRecordSets": () => ({ ResourceRecordSets: [{ Type: "NS" }, { Type: "SOA" }, {}] })
-      })
-      assert.deepStrictEqual(sent[0]?.input, { HostedZoneId: "Z1", MaxItems: 10 })
-      if (result._tag === "Success") assert.deepStrictEqual(result.success, [["NS", "SOA", ""]])
-      else assert.fail(result.failure.message)
-    })
-  )
-
-  it.effect("tell the tags of ten zones in one call, in their order", () =>
-    Effect.gen(function* () {
-      assert.strictEqual(route53.zoneTags.batchSize, 10)
-      const zones = Array.from({ length: 10 }, (_, index) => zone(`Z${index}`))
-      const { calls, result, sent } = yield* readProbe(route53.zoneTags, zones, {
-        "route53:ListTagsForResources": () => ({
-          ResourceTagSets: [
-            { ResourceId: "Z9", Tags: [{ Key: "owner", Value: "dns" }] },
-            { ResourceId: "Z1", Tags: [{ Key: "owner", Value: "web" }] }
-          ]
-        })
-      })
-      assert.deepStrictEqual(calls, { "route53:ListTagsForResources": 1 })
-      assert.strictEqual(sent[0]?.input.ResourceType, "hostedzone")
-      assert.strictEqual(sent[0]?.input.ResourceIds.length, 10)
-      if (result._tag === "Failure") return assert.fail(result.failure.message)
+      const { calls, readings } = yield* readProbe(
+        route53.zoneDetails,
+        [zone("Z1", true), zone("Z2"), zone("Z3", true), zone("Z4")],
+        {
+          "route53:GetHostedZone": ({ Id }) => {
+            if (Id === "Z4") throw awsFailure("AccessDenied", "no", 403)
+            return zones[Id] ?? { DelegationSet: { NameServers: ["ns-1"] } }
+          }
+        }
+      )
+      assert.deepStrictEqual(calls, { "route53:GetHostedZone": 4 })
+      assert.deepStrictEqual(readings.slice(0, 2), [
+        known({ vpcs: ["vpc-1 in eu-west-1"], nameServers: [] }),
+        known({ vpcs: [], nameServers: ["ns-1"] })
+      ])
+      // A private zone whose VPCs are left out is not one without.
       assert.deepStrictEqual(
-        [result.success[0], result.success[1], result.success[9]],
-        [{}, { owner: "web" }, { owner: "dns" }]
+        readings
+          .slice(2)
+          .map((reading) =>
+            reading.known ? "told" : /VPCs is missing|missing permission|denied/i.test(reading.reason)
+          ),
+        [true, true]
       )
     })
   )
 
-  it.effect("fail when they are denied, and say so", () =>
+  it.effect("tell the types of the first records, and nothing where Route 53 leaves one out", () =>
     Effect.gen(function* () {
-      const { result } = yield* readProbe(route53.zoneDetails, [zone("Z1")], {
-        "route53:GetHostedZone": () => {
-          throw awsFailure("AccessDenied", "no", 403)
-        }
-      })
-      assert.strictEqual(result._tag === "Failure" ? result.failure.reason._tag : "", "AccessDenied")
+      const ask = (answer: object) =>
+        readProbe(route53.recordTypes, [zone("Z1")], { "route53:ListResourceRecordSets": () => answer })
+      const told = yield* ask({ ResourceRecordSets: [{ Type: "NS" }, { Type: "SOA" }] })
+      assert.deepStrictEqual(told.sent[0]?.input, { HostedZoneId: "Z1", MaxItems: 10 })
+      assert.deepStrictEqual(told.readings, [known(["NS", "SOA"])])
+      assert.isFalse((yield* ask({ ResourceRecordSets: [{ Type: "NS" }, {}] })).readings[0]?.known)
+      assert.isFalse((yield* ask({})).readings[0]?.known)
     })
   )
+
+  it("are remembered until the number of records changes", () => {
+    for (const { identity } of [route53.zoneDetails, route53.recordTypes]) {
+      assert.strictEqual(identity?.(zone("Z1")), identity?.(zone("Z1")))
+      assert.notStrictEqual(identity?.(zone("Z1")), identity?.({ ...zone("Z1"), recordSets: 3 }))
+    }
+  })
 })

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { MetricSeries } from "../../../datasets/metrics/metrics.ts"
+import { known } from "../../../core/Reading.ts"
+import type { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
 import * as vpc from "../../../datasets/aws/vpc.ts"
-import { awsFailure, daysAgo, paged, readDataset, valueOf } from "../harness.ts"
+import { awsFailure, daysAgo, now, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const sized = { size: "MaxResults" }
 
@@ -55,7 +56,7 @@ describe("vpc lists", () => {
       yield* check(
         vpc.routeTables,
         "ec2:DescribeRouteTables",
-        many(201, (n) => ({ RouteTableId: `rtb-${n}` })),
+        many(201, (n) => ({ RouteTableId: `rtb-${n}`, Associations: [], Routes: [] })),
         "RouteTables",
         3
       )
@@ -64,20 +65,6 @@ describe("vpc lists", () => {
         "ec2:DescribeVpcEndpoints",
         many(1001, (n) => awsEndpoint(`vpce-${n}`)),
         "VpcEndpoints",
-        2
-      )
-      yield* check(
-        vpc.internetGateways,
-        "ec2:DescribeInternetGateways",
-        many(1000, (n) => ({ InternetGatewayId: `igw-${n}` })),
-        "InternetGateways",
-        1
-      )
-      yield* check(
-        vpc.egressOnlyInternetGateways,
-        "ec2:DescribeEgressOnlyInternetGateways",
-        many(256, (n) => ({ EgressOnlyInternetGatewayId: `eigw-${n}` })),
-        "EgressOnlyInternetGateways",
         2
       )
       yield* check(
@@ -97,13 +84,55 @@ describe("vpc lists", () => {
     })
   )
 
-  it.effect("call an answer without the fields that rules rely on malformed", () =>
+  it.effect("call an answer without the list, or without the fields that rules rely on, malformed", () =>
+    Effect.gen(function* () {
+      const gateway = { NatGatewayId: "nat-1", State: "available", CreateTime: daysAgo(9), NatGatewayAddresses: [] }
+      const table = { RouteTableId: "rtb-1", Associations: [], Routes: [] }
+      const hourly = awsEndpoint("vpce-1")
+      const free = awsEndpoint("vpce-1", { VpcEndpointType: "Gateway", RouteTableIds: [] })
+      const lists = [
+        [vpc.natGateways, "ec2:DescribeNatGateways", "NatGateways", gateway, Object.keys(gateway)],
+        [vpc.routeTables, "ec2:DescribeRouteTables", "RouteTables", table, Object.keys(table)],
+        [
+          vpc.vpcEndpoints,
+          "ec2:DescribeVpcEndpoints",
+          "VpcEndpoints",
+          hourly,
+          ["VpcEndpointId", "VpcEndpointType", "State", "CreationTimestamp", "SubnetIds"]
+        ],
+        [vpc.vpcEndpoints, "ec2:DescribeVpcEndpoints", "VpcEndpoints", free, ["RouteTableIds"]],
+        [vpc.vpcs, "ec2:DescribeVpcs", "Vpcs", { VpcId: "vpc-1" }, ["VpcId"]],
+        [
+          vpc.subnets,
+          "ec2:DescribeSubnets",
+          "Subnets",
+          { SubnetId: "subnet-1", AvailabilityZone: "eu-west-1a" },
+          ["SubnetId", "AvailabilityZone"]
+        ]
+      ] as const
+      for (const [dataset, operation, list, item, fields] of lists) {
+        const messageOf = Effect.fnUntraced(function* (answer: object) {
+          const { read } = yield* readDataset(dataset, { [operation]: () => answer })
+          return read.ok ? "read" : read.error.summary
+        })
+        assert.strictEqual(yield* messageOf({ [list]: [item] }), "read")
+        assert.include(yield* messageOf({}), `${list} is missing`)
+        for (const field of fields) {
+          const message = yield* messageOf({ [list]: [{ ...item, [field]: undefined }] })
+          assert.include(message, `${list}[].${field} is missing`)
+        }
+      }
+    })
+  )
+
+  it.effect("need no addresses of a NAT gateway that is gone", () =>
     Effect.gen(function* () {
       const { read } = yield* readDataset(vpc.natGateways, {
-        "ec2:DescribeNatGateways": () => ({ NatGateways: [{ NatGatewayId: "nat-1", State: "available" }] })
+        "ec2:DescribeNatGateways": () => ({
+          NatGateways: [awsNat("nat-1", { State: "DELETED", NatGatewayAddresses: undefined })]
+        })
       })
-      assert.isFalse(read.ok)
-      if (!read.ok) assert.include(read.error.message, "NatGateways[].CreateTime is missing")
+      assert.strictEqual(valueOf(read)[0].state, "deleted")
     })
   )
 })
@@ -146,34 +175,49 @@ describe("vpc.natGateways", () => {
   )
 })
 
-describe("vpc.natTraffic", () => {
-  it.effect("asks for three series of every available gateway, 500 a call", () =>
+/** One point today for every series that is asked for: the number of the call's series. */
+const metricData = ({ MetricDataQueries }: any) => ({
+  MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }: any) => ({
+    Id,
+    StatusCode: "Complete",
+    Timestamps: [new Date("2026-11-20T00:00:00Z")],
+    Values: [MetricStat.Stat === "Maximum" ? 7 : 1]
+  }))
+})
+
+describe("vpc.natTraffic and vpc.natAnswers", () => {
+  it.effect("ask for one series of every available gateway, 500 a call, and for two more of a candidate", () =>
     Effect.gen(function* () {
-      const gateways = [...many(200, (n) => awsNat(`nat-${n}`)), awsNat("nat-gone", { State: "deleted" })]
+      const gateways = [...many(501, (n) => awsNat(`nat-${n}`)), awsNat("nat-gone", { State: "deleted" })]
       const { calls, read, sent } = yield* readDataset(vpc.natTraffic, {
         "ec2:DescribeNatGateways": paged(gateways, "NatGateways", sized),
-        "cloudwatch:GetMetricData": ({ MetricDataQueries }) => ({
-          MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }: any) => ({
-            Id,
-            StatusCode: "Complete",
-            Timestamps: [new Date("2026-11-19T00:00:00Z")],
-            Values: [MetricStat.Stat === "Maximum" ? 7 : 1]
-          }))
-        })
+        "cloudwatch:GetMetricData": metricData
       })
       assert.deepStrictEqual(calls, { "ec2:DescribeNatGateways": 1, "cloudwatch:GetMetricData": 2 })
       const asked = sent.filter(({ operation }) => operation.name === "GetMetricData")
       assert.deepStrictEqual(
         asked.map(({ input }) => input.MetricDataQueries.length),
-        [500, 100]
+        [500, 1]
       )
       const series: MetricSeries = valueOf(read)
-      const gateway = { id: "nat-199" }
-      assert.deepStrictEqual(series.peak(vpc.natSeries(gateway, "ActiveConnectionCount", 32)), {
-        known: true,
-        value: 7
+      const gateway = { id: "nat-499" } as vpc.NatGateway
+      assert.deepStrictEqual(series.total(vpc.natSeries(gateway, "BytesOutToDestination", 32)), known(1))
+
+      const { readings } = yield* readProbe(vpc.natAnswers, [gateway], { "cloudwatch:GetMetricData": metricData })
+      const answers = readings[0]?.known ? readings[0].value : assert.fail("not told")
+      const [back, open] = vpc.natAnswerSeries(gateway, 32)
+      assert.deepStrictEqual(answers.total(back), known(1))
+      assert.deepStrictEqual(answers.peak(open), known(7))
+    })
+  )
+
+  it.effect("read up to the start of the run, so that today counts", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* readDataset(vpc.natTraffic, {
+        "ec2:DescribeNatGateways": () => ({ NatGateways: [awsNat("nat-1")] }),
+        "cloudwatch:GetMetricData": metricData
       })
-      assert.deepStrictEqual(series.total(vpc.natSeries(gateway, "BytesOutToSource", 32)), { known: true, value: 1 })
+      assert.deepStrictEqual(sent.find(({ operation }) => operation.name === "GetMetricData")?.input.EndTime, now)
     })
   )
 })
@@ -248,7 +292,7 @@ describe("vpc.endpointTraffic", () => {
   const endpoints = [
     awsEndpoint("vpce-1"),
     awsEndpoint("vpce-2"),
-    awsEndpoint("vpce-3", { VpcEndpointType: "Gateway" }),
+    awsEndpoint("vpce-3", { VpcEndpointType: "Gateway", RouteTableIds: [] }),
     awsEndpoint("vpce-4", { RequesterManaged: true }),
     awsEndpoint("vpce-5", { State: "pendingAcceptance" }),
     awsEndpoint("vpce-6", { VpcEndpointType: "GatewayLoadBalancer" })
@@ -264,7 +308,7 @@ describe("vpc.endpointTraffic", () => {
             ? { Metrics: [metric(listed)], NextToken: "2" }
             : { Metrics: [metric({ ...listed, "Subnet Id": "subnet-1" })] }
         },
-        "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+        "cloudwatch:GetMetricData": metricData
       })
       assert.deepStrictEqual(calls, {
         "ec2:DescribeVpcEndpoints": 1,
@@ -274,7 +318,10 @@ describe("vpc.endpointTraffic", () => {
       const queries = sent.find(({ operation }) => operation.name === "GetMetricData")?.input.MetricDataQueries
       const dimensionsOf = (query: any) =>
         Object.fromEntries(query.MetricStat.Metric.Dimensions.map(({ Name, Value }: any) => [Name, Value]))
-      assert.strictEqual(queries.length, 6)
+      assert.deepStrictEqual(
+        queries.map(({ MetricStat }: any) => MetricStat.Metric.MetricName),
+        ["BytesProcessed", "BytesProcessed", "BytesProcessed"]
+      )
       assert.deepStrictEqual(dimensionsOf(queries[0]), listed)
       assert.deepStrictEqual(dimensionsOf(queries[1]), {
         "VPC Id": "vpc-1",
@@ -286,37 +333,105 @@ describe("vpc.endpointTraffic", () => {
     })
   )
 
-  it.effect("is not read at all when CloudWatch does not say which endpoints publish", () =>
+  it.effect("asks only about endpoints whose dimensions are known when CloudWatch does not tell all of them", () =>
     Effect.gen(function* () {
-      const { read } = yield* readDataset(vpc.endpointTraffic, {
+      const refuse = () => {
+        throw awsFailure("AccessDenied", "no", 403)
+      }
+      const cutOff = yield* readDataset(vpc.endpointTraffic, {
         "ec2:DescribeVpcEndpoints": paged(endpoints, "VpcEndpoints", sized),
-        "cloudwatch:ListMetrics": () => {
-          throw awsFailure("AccessDenied", "no", 403)
-        }
+        "cloudwatch:ListMetrics": ({ NextToken }) =>
+          NextToken === undefined ? { Metrics: [metric(listed)], NextToken: "2" } : refuse(),
+        "cloudwatch:GetMetricData": metricData
       })
-      assert.isFalse(read.ok)
+      const asked = cutOff.sent.find(({ operation }) => operation.name === "GetMetricData")
+      assert.strictEqual(asked?.input.MetricDataQueries.length, 1)
+      const denied = yield* readDataset(vpc.endpointTraffic, {
+        "ec2:DescribeVpcEndpoints": paged(endpoints, "VpcEndpoints", sized),
+        "cloudwatch:ListMetrics": refuse
+      })
+      assert.strictEqual(denied.calls["cloudwatch:GetMetricData"], undefined)
+    })
+  )
+
+  it.effect("has the connections of a candidate under the same dimensions", () =>
+    Effect.gen(function* () {
+      const endpoint = { id: "vpce-1" } as vpc.VpcEndpoint
+      const { readings, sent } = yield* readProbe(vpc.endpointConnections, [{ endpoint, published: listed }], {
+        "cloudwatch:GetMetricData": metricData
+      })
+      assert.deepStrictEqual(
+        sent[0]?.input.MetricDataQueries[0].MetricStat.Metric.Dimensions.map(({ Value }: any) => Value),
+        Object.values(listed)
+      )
+      const answer = readings[0]?.known ? readings[0].value : assert.fail("not told")
+      assert.deepStrictEqual(answer.peak(vpc.endpointSeries(endpoint, listed, "ActiveConnections", 30)), known(7))
     })
   )
 })
 
 describe("vpc.internetGateways", () => {
-  it.effect("tells where a gateway is attached", () =>
+  const attached = [{ State: "available", VpcId: "vpc-1" }]
+  const both = (twoWay: ReadonlyArray<object>, egressOnly: ReadonlyArray<object> = []) => ({
+    "ec2:DescribeInternetGateways": paged(twoWay, "InternetGateways", sized),
+    "ec2:DescribeEgressOnlyInternetGateways": paged(egressOnly, "EgressOnlyInternetGateways", sized)
+  })
+
+  it.effect("reads both kinds in as few pages as EC2 allows", () =>
     Effect.gen(function* () {
-      const { read } = yield* readDataset(vpc.internetGateways, {
-        "ec2:DescribeInternetGateways": () => ({
-          InternetGateways: [
-            { InternetGatewayId: "igw-1", Attachments: [{ State: "available", VpcId: "vpc-1" }] },
-            { InternetGatewayId: "igw-2", Attachments: [] },
-            { InternetGatewayId: "igw-3", Attachments: [{ State: "detached", VpcId: "vpc-1" }] }
-          ]
-        })
+      const { calls, read } = yield* readDataset(
+        vpc.internetGateways,
+        both(
+          many(1000, (n) => ({ InternetGatewayId: `igw-${n}`, Attachments: attached })),
+          many(256, (n) => ({ EgressOnlyInternetGatewayId: `eigw-${n}`, Attachments: attached }))
+        )
+      )
+      assert.deepStrictEqual(calls, {
+        "ec2:DescribeInternetGateways": 1,
+        "ec2:DescribeEgressOnlyInternetGateways": 2
       })
+      assert.strictEqual(valueOf(read).length, 1256)
+    })
+  )
+
+  it.effect("tells where a gateway is attached, and of which kind it is", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(
+        vpc.internetGateways,
+        both(
+          [
+            { InternetGatewayId: "igw-1", Attachments: attached },
+            { InternetGatewayId: "igw-2", Attachments: [] },
+            { InternetGatewayId: "igw-3", Attachments: [{ State: "Detached", VpcId: "vpc-1" }] }
+          ],
+          [{ EgressOnlyInternetGatewayId: "eigw-1", Attachments: [{ State: "attached", VpcId: "vpc-2" }] }]
+        )
+      )
       const gateways: ReadonlyArray<vpc.InternetGateway> = valueOf(read)
       assert.deepStrictEqual(
         gateways.map(({ vpcId }) => vpcId),
-        ["vpc-1", undefined, undefined]
+        ["vpc-1", undefined, undefined, "vpc-2"]
+      )
+      assert.deepStrictEqual(
+        gateways.map((gateway) => vpc.internetGateways.kind?.resourceOf(gateway).type),
+        ["ec2:internet-gateway", "ec2:internet-gateway", "ec2:internet-gateway", "ec2:egress-only-internet-gateway"]
       )
       assert.strictEqual(gateways[0]?.arn, "arn:aws:ec2:eu-west-1:111111111111:internet-gateway/igw-1")
+    })
+  )
+
+  it.effect("is malformed where attachments are not told, and cut off where one of the lists is", () =>
+    Effect.gen(function* () {
+      const silent = yield* readDataset(vpc.internetGateways, both([{ InternetGatewayId: "igw-1" }]))
+      assert.isFalse(silent.read.ok)
+      const cutOff = yield* readDataset(vpc.internetGateways, {
+        ...both([]),
+        "ec2:DescribeEgressOnlyInternetGateways": ({ NextToken }) => {
+          if (NextToken !== undefined) throw awsFailure("AccessDenied", "no", 403)
+          return { EgressOnlyInternetGateways: [], NextToken: "1" }
+        }
+      })
+      assert.isTrue(cutOff.read.ok && cutOff.read.gaps.length === 1 && cutOff.read.inherited.length === 0)
     })
   )
 })

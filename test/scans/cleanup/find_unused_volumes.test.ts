@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Instance, Snapshot, Volume } from "../../../datasets/aws/ec2.ts"
 import scan from "../../../scans/cleanup/find_unused_volumes.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { judge, series } from "../harness.ts"
+import { gap, judge, series, silent } from "../harness.ts"
 
 const volume = (overrides: Partial<Volume> = {}): Volume => ({
   arn: "arn:aws:ec2:eu-west-1:111111111111:volume/vol-1",
@@ -35,10 +35,17 @@ const instance = (overrides: Partial<Instance> = {}): Instance => ({
   state: "running",
   launchedAt: daysAgo(300),
   stoppedAt: undefined,
+  lifecycle: "on-demand",
+  tenancy: "default",
+  availabilityZone: "eu-west-1a",
+  capacityReservationId: undefined,
+  usageOperation: "RunInstances",
+  platformDetails: "Linux/UNIX",
   imageId: "ami-1",
   rootDevice: "/dev/xvda",
   vpcId: "vpc-1",
   serviceManaged: false,
+  onOutpost: false,
   tags: {},
   ...overrides
 })
@@ -53,47 +60,50 @@ const prices = {
   "ebs.snapshotGBMonth": 0.05
 }
 
-const silent = series(() => [])
-
 const run = (
   volumes: ReadonlyArray<Volume>,
   options: {
-    instances?: ReadonlyArray<Instance>
-    snapshots?: ReadonlyArray<Snapshot>
+    instances?: unknown
+    snapshots?: unknown
     activity?: typeof silent
+    /** Ids of instances in a warm pool; `denied` where AWS does not tell. */
+    warm?: ReadonlyArray<string> | "denied"
     settings?: Record<string, number | boolean>
   } = {}
 ) =>
   judge(
     scan,
+    { volumes, instances: options.instances ?? [], snapshots: options.snapshots ?? [] },
     {
-      volumes,
-      instances: options.instances ?? [],
-      snapshots: options.snapshots ?? [],
-      activity: options.activity ?? silent
-    },
-    { prices, ...(options.settings === undefined ? {} : { settings: options.settings }) }
+      prices,
+      answers: {
+        attachedLately: () => options.activity ?? silent,
+        activity: () => options.activity ?? silent,
+        warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id))
+      },
+      ...(options.settings === undefined ? {} : { settings: options.settings })
+    }
   )
 
 describe("find_unused_volumes", () => {
   it("leaves volumes of running instances alone", () => {
-    assert.deepStrictEqual(run([volume(attachedTo("i-1"))], { instances: [instance()] }).verdicts, [])
+    assert.deepStrictEqual(run([volume(attachedTo("i-1"))], { instances: [instance()] }).flagged, [])
   })
 
   it("flags an unattached volume, which has to be observed for a week", () => {
     const { flags } = run([volume()])
-    assert.strictEqual(flags[0]?.reason, "unattached")
+    assert.strictEqual(flags[0]?.reasons[0], "unattached")
     assert.deepStrictEqual(flags[0]?.observe, { days: 7 })
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 8)
-    assert.strictEqual(flags[0]?.savings.basis, "exact")
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 8)
+    assert.strictEqual(flags[0]?.savings?.basis, "exact")
     assert.strictEqual(flags[0]?.evidence["keepOneSnapshotMonthlyUsd"], 5)
   })
 
   it("prices IOPS and throughput beyond what gp3 includes", () => {
     const { flags } = run([volume({ iops: 5000, throughputMbPerSecond: 225 })])
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 100 * 0.08 + 2000 * 0.005 + 100 * 0.04)
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 100 * 0.08 + 2000 * 0.005 + 100 * 0.04)
     assert.deepStrictEqual(
-      flags[0]?.savings.terms.map(({ label }) => label),
+      flags[0]?.savings?.terms.map(({ label }) => label),
       ["gp3 storage", "IOPS above 3,000", "throughput above 125"]
     )
   })
@@ -103,15 +113,37 @@ describe("find_unused_volumes", () => {
       volume({ id: "vol-2", type: "io2", iops: 40_000 }),
       volume({ id: "vol-3", type: "io2", iops: 70_000 })
     ])
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 12.5 + 32_000 * 0.065 + 8_000 * 0.0455)
-    assert.strictEqual(flags[1]?.savings.basis, "none")
-    assert.strictEqual(flags[1]?.savings.monthlyUsd, 0)
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 12.5 + 32_000 * 0.065 + 8_000 * 0.0455)
+    assert.strictEqual(flags[1]?.savings?.basis, "none")
+    assert.strictEqual(flags[1]?.savings?.monthlyUsd, 0)
   })
 
   it("reports a type that has no price yet, without a figure", () => {
     const { flags } = run([volume({ type: "gp9" })])
     assert.deepInclude(flags[0]?.savings, { basis: "none", monthlyUsd: 0 })
-    assert.strictEqual(flags[0]?.savings.terms[0]?.price.fact, "ebs.gp9GBMonth")
+    assert.strictEqual(flags[0]?.savings?.terms[0]?.price.fact, "ebs.gp9GBMonth")
+  })
+
+  it("leaves a volume alone that was attached on a day of the window, and does not know one whose metrics failed", () => {
+    // CloudWatch has datapoints of the days on which a job had it attached, also where nothing was read or written.
+    const attachedYesterday = series(() => [Number.NaN, 0, Number.NaN])
+    assert.deepStrictEqual(run([volume()], { activity: attachedYesterday }).flagged, [])
+    const attachedLongAgo = series(() => [0, ...Array.from({ length: 8 }, () => Number.NaN)])
+    assert.deepStrictEqual(run([volume()], { activity: attachedLongAgo }).flagged, ["vol-1: unattached"])
+    assert.deepStrictEqual(run([volume()], { activity: series(() => undefined) }).unknown, ["vol-1"])
+  })
+
+  it("does not know a volume whose instance is on a page that failed, and judges the others", () => {
+    const volumes = [volume(attachedTo("i-2")), volume({ id: "vol-2", arn: "arn:vol-2" })]
+    const judged = run(volumes, { instances: gap([instance({ state: "stopped" })]) })
+    assert.deepStrictEqual(judged.unknown, ["vol-1"])
+    assert.deepStrictEqual(judged.flagged, ["vol-2: unattached"])
+    assert.strictEqual(judged.status, "partial")
+  })
+
+  it("says that the newest snapshot is none, or null where the snapshots could not all be read", () => {
+    assert.strictEqual(run([volume()]).flags[0]?.evidence["newestSnapshot"], "none")
+    assert.isNull(run([volume()], { snapshots: gap([]) }).flags[0]?.evidence["newestSnapshot"])
   })
 
   it("flags volumes of an instance that has been stopped long enough", () => {
@@ -124,6 +156,16 @@ describe("find_unused_volumes", () => {
     assert.deepStrictEqual(undated.flags[0]?.observe, { days: 30, since: undefined })
     const off = { includeStoppedInstances: false }
     assert.deepStrictEqual(run(volumes, { instances: [stopped(31)], settings: off }).flagged, [])
+  })
+
+  it("leaves volumes of an instance alone that waits in a warm pool, and does not know those of which AWS did not tell", () => {
+    const instances = [instance({ state: "stopped", stoppedAt: daysAgo(31) })]
+    const volumes = [volume(attachedTo("i-1"))]
+    const warm = run(volumes, { instances, warm: ["i-1"] })
+    assert.deepStrictEqual([warm.flagged, warm.unknown], [[], []])
+    assert.deepStrictEqual(warm.asked, ["warm i-1"])
+    assert.deepStrictEqual(run(volumes, { instances, warm: "denied" }).unknown, ["vol-1"])
+    assert.deepStrictEqual(run(volumes, { instances: [instance()] }).asked, [])
   })
 
   it("skips volumes that a service manages or an Outpost holds", () => {
@@ -148,7 +190,7 @@ describe("find_unused_volumes", () => {
 
     it("does not flag one that was written to", () => {
       const written = series(({ metric }) => (metric === "VolumeWriteOps" ? [0, 1, 0] : [0, 0, 0]))
-      assert.deepStrictEqual(judged(data, written).verdicts, [])
+      assert.deepStrictEqual(judged(data, written).flagged, [])
     })
 
     it("says unknown when CloudWatch has nothing or refuses, never unused", () => {
@@ -164,7 +206,7 @@ describe("find_unused_volumes", () => {
 
     it("leaves root volumes and young volumes alone", () => {
       const idle = series(() => [0])
-      assert.deepStrictEqual(judged(volume(attachedTo("i-1", "/dev/xvda")), idle).verdicts, [])
+      assert.deepStrictEqual(judged(volume(attachedTo("i-1", "/dev/xvda")), idle).flagged, [])
       assert.deepStrictEqual(judged(volume({ ...attachedTo("i-1"), createdAt: daysAgo(3) }), idle).tooYoung, ["vol-1"])
     })
   })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Distribution } from "../../../datasets/aws/cloudfront.ts"
 import scan from "../../../scans/network/find_unused_cloudfront_distributions.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { contextOf, judge, probed, series } from "../harness.ts"
+import { gap, judge, type JudgeOptions, series, silent } from "../harness.ts"
 
 const distribution = (overrides: Partial<Distribution> = {}): Distribution => ({
   arn: "arn:aws:cloudfront::111111111111:distribution/E1",
@@ -11,7 +11,6 @@ const distribution = (overrides: Partial<Distribution> = {}): Distribution => ({
   comment: "",
   enabled: true,
   staging: false,
-  status: "Deployed",
   lastModifiedAt: daysAgo(200),
   aliases: ["www.example.com"],
   origins: [{ id: "o", domainName: "site.s3.eu-west-1.amazonaws.com", path: "", kind: "s3" }],
@@ -34,35 +33,42 @@ const prices = {
 }
 
 const run = (
-  distributions: ReadonlyArray<Distribution>,
+  distributions: unknown,
   options: {
     requests?: ReturnType<typeof series>
-    additionalMetrics?: ReturnType<typeof probed<boolean>>
-    tags?: ReturnType<typeof probed<Record<string, string>>>
+    /** Undefined where CloudFront does not tell. */
+    additionalMetrics?: (distribution: Distribution) => boolean | undefined
+    tags?: JudgeOptions["tags"]
     settings?: Record<string, number | boolean>
   } = {}
 ) =>
   judge(
     scan,
+    { distributions, requests: options.requests ?? silent },
     {
-      distributions,
-      requests: options.requests ?? series(() => []),
-      additionalMetrics: options.additionalMetrics ?? probed({ E1: false }),
-      tags: options.tags ?? probed({ E1: { owner: "web" } })
-    },
-    { prices, region: "global", settings: options.settings ?? {} }
+      prices,
+      region: "global",
+      answers: { additionalMetrics: options.additionalMetrics ?? (() => false) },
+      tags: options.tags ?? { "arn:aws:cloudfront::111111111111:distribution/E1": { owner: "web" } },
+      settings: options.settings ?? {}
+    }
   )
 
 describe("find_unused_cloudfront_distributions", () => {
   it("leaves distributions with viewers alone", () => {
-    assert.deepStrictEqual(run([distribution()], { requests: series(() => [0, 1]) }).verdicts, [])
+    assert.deepStrictEqual(run([distribution()], { requests: series(() => [0, 1]) }).flagged, [])
   })
 
   it("flags one without requests for free, as CloudFront bills by use", () => {
     const { flags } = run([distribution()])
-    assert.strictEqual(flags[0]?.reason, "no_requests")
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
-    assert.strictEqual(flags[0]?.savings.basis, "none")
+    assert.strictEqual(flags[0]?.reasons[0], "no_requests")
+    assert.strictEqual(flags[0]?.kind, "hygiene")
+    assert.strictEqual(flags[0]?.savings, null)
+    assert.strictEqual(flags[0]?.severity, "info")
+    assert.strictEqual(
+      flags[0]?.note,
+      "Without requests CloudFront bills nothing; a flat-rate plan is not told by the API."
+    )
     assert.strictEqual(flags[0]?.resource.name, "www.example.com")
     assert.deepStrictEqual(flags[0]?.resource.tags, { owner: "web" })
   })
@@ -72,8 +78,8 @@ describe("find_unused_cloudfront_distributions", () => {
       dimensions["Region"] === "Global" ? [9, ...Array.from({ length: 100 }, () => 0)] : undefined
     )
     const { flags } = run([distribution()], { requests })
-    assert.strictEqual(flags[0]?.evidence["lastDayWithRequests"], "2026-08-11")
-    assert.deepStrictEqual(run([distribution()], { requests, settings: { lookbackDays: 101 } }).flagged, [])
+    assert.strictEqual(flags[0]?.evidence["lastDayWithRequests"], "2026-08-12")
+    assert.deepStrictEqual(run([distribution()], { requests, settings: { lookbackDays: 100 } }).flagged, [])
   })
 
   it("does not judge what was changed in the window, and says unknown when CloudWatch refuses", () => {
@@ -83,44 +89,45 @@ describe("find_unused_cloudfront_distributions", () => {
   })
 
   it("skips staging distributions and does not know the traffic of tenants", () => {
-    assert.deepStrictEqual(run([distribution({ staging: true })]).verdicts, [])
+    assert.deepStrictEqual(run([distribution({ staging: true })]).flagged, [])
     assert.deepStrictEqual(run([distribution({ connectionMode: "tenant-only" })]).unknown, ["E1"])
   })
 
   it("reports disabled ones, unless that is switched off", () => {
     const disabled = distribution({ enabled: false })
     assert.deepStrictEqual(run([disabled]).flagged, ["E1: disabled"])
-    assert.deepStrictEqual(run([disabled], { settings: { includeDisabled: false } }).verdicts, [])
+    assert.deepStrictEqual(run([disabled], { settings: { includeDisabled: false } }).flagged, [])
   })
 
   describe("what costs by the month", () => {
     const costly = distribution({ sslSupportMethod: "vip", anycastIpListId: "aip-1", webAclId: "arn:acl" })
 
     it("is saved where the distribution has it for itself", () => {
-      const { flags } = run([costly], { additionalMetrics: probed({ E1: true }) })
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 600 + 3000 + 5 + 8 * 0.3)
+      const { flags } = run([costly], { additionalMetrics: () => true })
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 600 + 3000 + 5 + 8 * 0.3)
       assert.deepStrictEqual(
-        flags[0]?.savings.terms.map(({ label }) => label),
+        flags[0]?.savings?.terms.map(({ label }) => label),
         ["dedicated addresses for TLS", "anycast static addresses", "web ACL, without its rules", "additional metrics"]
       )
     })
 
     it("stays billed where another distribution uses it too", () => {
       const requests = series(({ dimensions }) => (dimensions["DistributionId"] === "E1" ? [] : [4]))
-      const { flagged, flags } = run([costly, { ...costly, id: "E2" }], { requests })
+      const { flagged, flags } = run([costly, { ...costly, id: "E2", arn: "arn:E2" }], { requests })
       assert.deepStrictEqual(flagged, ["E1: no_requests"])
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+      assert.strictEqual(flags[0]?.savings, null)
     })
 
     it("is an upper bound for a disabled distribution", () => {
       const { flags } = run([{ ...costly, enabled: false }])
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 3605)
-      assert.strictEqual(flags[0]?.savings.basis, "upper_bound")
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 3605)
+      assert.strictEqual(flags[0]?.savings?.basis, "upper_bound")
     })
 
     it("does not hold metrics that nobody told about", () => {
-      const { flags } = run([distribution()], { additionalMetrics: probed({}), tags: probed({}) })
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+      const { flags, status } = run([distribution()], { additionalMetrics: () => undefined, tags: "denied" })
+      assert.strictEqual(status, "partial")
+      assert.strictEqual(flags[0]?.kind, "hygiene")
       assert.strictEqual(flags[0]?.evidence["additionalMetrics"], null)
       assert.deepStrictEqual(flags[0]?.resource.tags, {})
     })
@@ -129,17 +136,28 @@ describe("find_unused_cloudfront_distributions", () => {
   it("asks only about distributions that would be reported", () => {
     const distributions = [
       distribution(),
-      distribution({ id: "E2", enabled: false }),
-      distribution({ id: "E3", lastModifiedAt: daysAgo(3) }),
-      distribution({ id: "E4" })
+      distribution({ id: "E2", arn: "arn:E2", enabled: false }),
+      distribution({ id: "E3", arn: "arn:E3", lastModifiedAt: daysAgo(3) }),
+      distribution({ id: "E4", arn: "arn:E4" })
     ]
     const requests = series(({ dimensions }) => (dimensions["DistributionId"] === "E4" ? [4] : []))
-    const candidates = scan.candidates({ distributions, requests }, contextOf(scan, { region: "global" }))
-    for (const probe of ["additionalMetrics", "tags"]) {
-      assert.deepStrictEqual(
-        (candidates[probe] as ReadonlyArray<Distribution>).map(({ id }) => id),
-        ["E1", "E2"]
-      )
-    }
+    assert.deepStrictEqual(run(distributions, { requests }).asked, ["additionalMetrics E1", "additionalMetrics E2"])
+  })
+
+  it("takes today's requests for use", () => {
+    const requests = series(() => [...Array.from({ length: 100 }, () => 0), 3])
+    assert.deepStrictEqual(run([distribution()], { requests }).flagged, [])
+  })
+
+  it("does not say that it has something for itself while other distributions are not listed", () => {
+    const costly = distribution({ id: "E2", arn: "arn:E2", webAclId: "arn:acl" })
+    const { flagged, unknown } = run(gap([distribution(), costly]))
+    assert.deepStrictEqual(flagged, ["E1: no_requests"])
+    assert.deepStrictEqual(unknown, ["E2"])
+  })
+
+  it("confirms nothing new where the tags could set it aside and are not readable", () => {
+    assert.isTrue(run([distribution()], { tags: "denied" }).flags[0]?.unproven)
+    assert.isFalse(run([distribution()]).flags[0]?.unproven)
   })
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { HostedZone, ZoneDetails } from "../../../datasets/aws/route53.ts"
 import scan from "../../../scans/network/find_unused_route53_hosted_zones.ts"
-import { contextOf, judge, probed, series } from "../harness.ts"
+import { gap, judge, type JudgeOptions, series } from "../harness.ts"
 
 const zone = (overrides: Partial<HostedZone> = {}): HostedZone => ({
   arn: "arn:aws:route53:::hostedzone/Z1",
@@ -18,44 +18,49 @@ const prices = { "route53.hostedZoneMonth_first25": 0.5, "route53.hostedZoneMont
 
 const queried = (days: ReadonlyArray<number> | undefined) => series(() => days)
 
-const details = (overrides: Partial<ZoneDetails> = {}) =>
-  probed({ Z1: { vpcs: [], nameServers: ["ns-1"], ...overrides } })
+/** What GetHostedZone tells; undefined where it is refused. */
+const details = (overrides: Partial<ZoneDetails> = {}) => ({ vpcs: [], nameServers: ["ns-1"], ...overrides })
+
+const tags = { "arn:aws:route53:::hostedzone/Z1": { owner: "dns" } }
 
 const run = (
-  zones: ReadonlyArray<HostedZone>,
+  zones: unknown,
   options: {
     queries?: ReadonlyArray<number> | undefined
-    recordTypes?: ReturnType<typeof probed<ReadonlyArray<string>>>
-    details?: ReturnType<typeof probed<ZoneDetails>>
-    tags?: ReturnType<typeof probed<Record<string, string>>>
+    recordTypes?: ReadonlyArray<string> | undefined
+    details?: ZoneDetails | undefined
+    tags?: JudgeOptions["tags"]
     settings?: Record<string, number>
   } = {}
 ) =>
   judge(
     scan,
+    { zones, queries: queried("queries" in options ? options.queries : []) },
     {
-      zones,
-      queries: queried("queries" in options ? options.queries : []),
-      recordTypes: options.recordTypes ?? probed({ Z1: ["NS", "SOA"] }),
-      details: options.details ?? details(),
-      tags: options.tags ?? probed({ Z1: { owner: "dns" } })
-    },
-    { prices, region: "global", settings: options.settings ?? {} }
+      prices,
+      region: "global",
+      answers: {
+        recordTypes: () => ("recordTypes" in options ? options.recordTypes : ["NS", "SOA"]),
+        details: () => ("details" in options ? options.details : details())
+      },
+      tags: options.tags ?? tags,
+      settings: options.settings ?? {}
+    }
   )
 
 const days = (count: number, value: number) => Array.from({ length: count }, () => value)
 
 describe("find_unused_route53_hosted_zones", () => {
   it("leaves a public zone alone that is asked", () => {
-    assert.deepStrictEqual(run([zone()], { queries: [0, 3, 0] }).verdicts, [])
+    assert.deepStrictEqual(run([zone()], { queries: [0, 3, 0] }).flagged, [])
   })
 
   it("flags one that nobody asked, to be observed for the window because zones have no date", () => {
     const { flags } = run([zone()])
-    assert.strictEqual(flags[0]?.reason, "no_queries")
+    assert.strictEqual(flags[0]?.reasons[0], "no_queries")
     assert.deepStrictEqual(flags[0]?.observe, { days: 90 })
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0.5)
-    assert.strictEqual(flags[0]?.savings.basis, "exact")
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 0.5)
+    assert.strictEqual(flags[0]?.savings?.basis, "exact")
     assert.strictEqual(flags[0]?.confidence, "medium")
     assert.deepStrictEqual(flags[0]?.resource.tags, { owner: "dns" })
     assert.deepStrictEqual(flags[0]?.evidence["nameServers"], ["ns-1"])
@@ -63,8 +68,8 @@ describe("find_unused_route53_hosted_zones", () => {
 
   it("takes a datapoint from before the window for proof of age", () => {
     const { flags } = run([zone()], { queries: [4, ...days(120, 0)] })
-    assert.deepStrictEqual(flags[0]?.observe, { days: 90, since: new Date("2026-07-22T00:00:00Z") })
-    assert.strictEqual(flags[0]?.evidence["lastDayWithQueries"], "2026-07-22")
+    assert.deepStrictEqual(flags[0]?.observe, { days: 90, since: new Date("2026-07-23T00:00:00Z") })
+    assert.strictEqual(flags[0]?.evidence["lastDayWithQueries"], "2026-07-23")
     assert.deepStrictEqual(run([zone()], { queries: days(60, 0) }).flags[0]?.observe, { days: 90 })
   })
 
@@ -84,19 +89,19 @@ describe("find_unused_route53_hosted_zones", () => {
     const small = zone({ recordSets: 2 })
     assert.deepStrictEqual(run([small], { queries: [50] }).flagged, ["Z1: empty"])
     assert.strictEqual(run([small]).flags[0]?.confidence, "high")
-    assert.deepStrictEqual(run([small], { queries: [50], recordTypes: probed({ Z1: ["NS", "A"] }) }).flagged, [])
-    assert.deepStrictEqual(run([small], { recordTypes: probed({}) }).unknown, ["Z1"])
-    assert.deepStrictEqual(run([zone({ recordSets: undefined })], { queries: [50] }).verdicts, [])
+    assert.deepStrictEqual(run([small], { queries: [50], recordTypes: ["NS", "A"] }).flagged, [])
+    assert.deepStrictEqual(run([small], { recordTypes: undefined }).unknown, ["Z1"])
+    assert.deepStrictEqual(run([zone({ recordSets: undefined })], { queries: [50] }).flagged, [])
   })
 
   it("flags a private zone that no VPC sees, and judges it by nothing else", () => {
     const hidden = zone({ isPrivate: true })
     const { flags } = run([hidden])
-    assert.strictEqual(flags[0]?.reason, "no_vpc_association")
+    assert.strictEqual(flags[0]?.reasons[0], "no_vpc_association")
     assert.deepStrictEqual(flags[0]?.observe, { days: 90 })
     assert.strictEqual(flags[0]?.evidence["queries"], null)
-    assert.deepStrictEqual(run([hidden], { details: details({ vpcs: ["vpc-1 in eu-west-1"] }) }).verdicts, [])
-    assert.deepStrictEqual(run([hidden], { details: probed({}) }).unknown, ["Z1"])
+    assert.deepStrictEqual(run([hidden], { details: details({ vpcs: ["vpc-1 in eu-west-1"] }) }).flagged, [])
+    assert.deepStrictEqual(run([hidden], { details: undefined }).unknown, ["Z1"])
     assert.deepStrictEqual(run([zone({ isPrivate: true, recordSets: 2 })]).flagged, ["Z1: empty"])
   })
 
@@ -108,37 +113,60 @@ describe("find_unused_route53_hosted_zones", () => {
   })
 
   it("saves the lower price while the account has more than 25 zones", () => {
-    const others = Array.from({ length: 24 }, (_, index) => zone({ id: `Y${index}`, linkedService: "other" }))
-    assert.strictEqual(run([zone(), ...others]).flags[0]?.savings.monthlyUsd, 0.5)
+    const others = Array.from({ length: 24 }, (_, index) =>
+      zone({ id: `Y${index}`, arn: `arn:Y${index}`, linkedService: "other" })
+    )
+    assert.strictEqual(run([zone(), ...others]).flags[0]?.savings?.monthlyUsd, 0.5)
     assert.strictEqual(
-      run([zone(), ...others, zone({ id: "Y24", linkedService: "other" })]).flags[0]?.savings.monthlyUsd,
+      run([zone(), ...others, zone({ id: "Y24", linkedService: "other" })]).flags[0]?.savings?.monthlyUsd,
       0.1
     )
   })
 
-  it("keeps a finding whose tags are not readable", () => {
-    assert.deepStrictEqual(run([zone()], { tags: probed({}) }).flags[0]?.resource.tags, {})
+  it("keeps a finding whose tags are not readable, and confirms nothing new by it", () => {
+    const { flags } = run([zone()], { tags: "denied" })
+    assert.deepStrictEqual(flags[0]?.resource.tags, {})
+    assert.isTrue(flags[0]?.unproven)
   })
 
   it("asks about single zones only where the answer matters", () => {
+    const named = (id: string, overrides: Partial<HostedZone> = {}) => zone({ id, arn: `arn:${id}`, ...overrides })
     const zones = [
-      zone({ id: "used" }),
-      zone({ id: "silent" }),
-      zone({ id: "small", recordSets: 2 }),
-      zone({ id: "private", isPrivate: true }),
-      zone({ id: "cloudMap", isPrivate: true, linkedService: "servicediscovery.amazonaws.com" })
+      named("used"),
+      named("silent"),
+      named("small", { recordSets: 2 }),
+      named("private", { isPrivate: true }),
+      named("cloudMap", { isPrivate: true, linkedService: "servicediscovery.amazonaws.com" })
     ]
     const queries = series(({ dimensions }) => (dimensions["HostedZoneId"] === "silent" ? [] : [5]))
-    const asked = (data: object) => {
-      const candidates = scan.candidates({ zones, queries, ...data }, contextOf(scan, { region: "global" }))
-      return Object.fromEntries(
-        Object.entries(candidates).map(([probe, items]) => [probe, (items as Array<HostedZone>).map(({ id }) => id)])
-      )
-    }
-    assert.deepStrictEqual(asked({})["recordTypes"], ["small"])
-    const recordTypes = probed({ small: ["NS", "SOA"] })
-    assert.deepStrictEqual(asked({ recordTypes })["details"], ["private", "silent", "small"])
-    const details = probed({ private: { vpcs: [], nameServers: [] } })
-    assert.deepStrictEqual(asked({ recordTypes, details })["tags"], ["silent", "small", "private"])
+    const { asked } = judge(
+      scan,
+      { zones, queries },
+      { prices, region: "global", answers: { recordTypes: () => ["NS"], details: () => details({ vpcs: ["vpc-1"] }) } }
+    )
+    assert.deepStrictEqual(asked, ["details private", "details silent", "details small", "recordTypes small"])
+  })
+
+  it("takes today's queries for use", () => {
+    assert.deepStrictEqual(run([zone()], { queries: [...days(100, 0), 2] }).flagged, [])
+  })
+
+  it("does not take a zone for public of which Route 53 does not say it", () => {
+    assert.deepStrictEqual(run([zone({ isPrivate: undefined })]).unknown, ["Z1"])
+    const { flags } = run([zone({ isPrivate: undefined, recordSets: 2 })])
+    assert.strictEqual(flags[0]?.reasons[0], "empty")
+    assert.strictEqual(flags[0]?.evidence["zoneType"], null)
+  })
+
+  it("does not know what a zone costs while others are not listed", () => {
+    assert.deepStrictEqual(run(gap([zone()])).unknown, ["Z1"])
+    const used = run(gap([zone()]), { queries: [3] })
+    assert.strictEqual(used.stateOf(zone().arn), "healthy")
+  })
+
+  it("shows what it was not told as not known", () => {
+    const { flags } = run([zone()], { details: undefined })
+    assert.strictEqual(flags[0]?.evidence["nameServers"], null)
+    assert.strictEqual(flags[0]?.evidence["linkedService"], "none")
   })
 })

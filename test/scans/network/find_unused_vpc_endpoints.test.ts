@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { SeriesSpec } from "../../../datasets/metrics/metrics.ts"
+import type { SeriesSpec } from "../../../datasets/metrics/SeriesSpec.ts"
 import type { Subnet, VpcEndpoint } from "../../../datasets/aws/vpc.ts"
 import scan from "../../../scans/network/find_unused_vpc_endpoints.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { judge, series } from "../harness.ts"
+import { gap, judge, series } from "../harness.ts"
 
 const endpoint = (overrides: Partial<VpcEndpoint> = {}): VpcEndpoint => ({
   arn: "arn:aws:ec2:eu-west-1:111111111111:vpc-endpoint/vpce-1",
@@ -39,34 +39,44 @@ const traffic = (bytes: Record<string, ReadonlyArray<number> | undefined> = {}) 
   })
 
 const run = (
-  endpoints: ReadonlyArray<VpcEndpoint>,
+  endpoints: unknown,
   options: {
     activity?: ReturnType<typeof series>
-    published?: ReadonlyMap<string, Record<string, string>>
+    published?: unknown
+    subnets?: unknown
     settings?: Record<string, number | boolean>
   } = {}
 ) =>
   judge(
     scan,
-    { endpoints, published: options.published ?? new Map(), traffic: options.activity ?? traffic(), subnets },
-    { prices, ...(options.settings === undefined ? {} : { settings: options.settings }) }
+    {
+      endpoints,
+      published: options.published ?? new Map(),
+      traffic: options.activity ?? traffic(),
+      subnets: options.subnets ?? subnets
+    },
+    {
+      prices,
+      answers: { connections: () => options.activity ?? traffic() },
+      ...(options.settings === undefined ? {} : { settings: options.settings })
+    }
   )
 
 describe("find_unused_vpc_endpoints", () => {
   it("leaves endpoints with traffic alone", () => {
-    assert.deepStrictEqual(run([endpoint()], { activity: traffic({ "vpce-1": [0, 9] }) }).verdicts, [])
+    assert.deepStrictEqual(run([endpoint()], { activity: traffic({ "vpce-1": [0, 9] }) }).flagged, [])
   })
 
   it("leaves an endpoint alone whose connections are open", () => {
     const connected = series(({ metric }) => (metric === "ActiveConnections" ? [2] : [0]))
-    assert.deepStrictEqual(run([endpoint()], { activity: connected }).verdicts, [])
+    assert.deepStrictEqual(run([endpoint()], { activity: connected }).flagged, [])
   })
 
   it("flags one without traffic, with its hours in every zone", () => {
     const { flags } = run([endpoint()], { activity: traffic({ "vpce-1": [0, 0] }) })
-    assert.strictEqual(flags[0]?.reason, "no_traffic")
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 14.6)
-    assert.strictEqual(flags[0]?.savings.basis, "exact")
+    assert.strictEqual(flags[0]?.reasons[0], "no_traffic")
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 14.6)
+    assert.strictEqual(flags[0]?.savings?.basis, "exact")
     assert.strictEqual(flags[0]?.confidence, "high")
     assert.deepStrictEqual(flags[0]?.evidence["availabilityZones"], ["eu-west-1a", "eu-west-1b"])
   })
@@ -77,32 +87,34 @@ describe("find_unused_vpc_endpoints", () => {
 
   it("names the last day with traffic", () => {
     const activity = traffic({ "vpce-1": [7, ...Array.from({ length: 40 }, () => 0)] })
-    assert.strictEqual(run([endpoint()], { activity }).flags[0]?.evidence["lastDayWithTraffic"], "2026-10-10")
-    assert.deepStrictEqual(run([endpoint()], { activity, settings: { lookbackDays: 41 } }).verdicts, [])
+    assert.strictEqual(run([endpoint()], { activity }).flags[0]?.evidence["lastDayWithTraffic"], "2026-10-11")
+    assert.deepStrictEqual(run([endpoint()], { activity, settings: { lookbackDays: 41 } }).flagged, [])
   })
 
   it("reads the series that CloudWatch names, not one that it does not have", () => {
     const named = { "VPC Endpoint Id": "vpce-1", "Service Name": "as CloudWatch writes it" }
     const activity = series(({ dimensions }) => (dimensions["Service Name"] === named["Service Name"] ? [5] : []))
-    assert.deepStrictEqual(run([endpoint()], { activity, published: new Map([["vpce-1", named]]) }).verdicts, [])
+    assert.deepStrictEqual(run([endpoint()], { activity, published: new Map([["vpce-1", named]]) }).flagged, [])
   })
 
   it("prices Gateway Load Balancer endpoints by their own price", () => {
     const { flags } = run([endpoint({ type: "GatewayLoadBalancer", subnetIds: ["subnet-a"] })])
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 7.3)
-    assert.strictEqual(flags[0]?.savings.terms[0]?.price.fact, "vpcEndpoint.gwlbeHour")
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 7.3)
+    assert.strictEqual(flags[0]?.savings?.terms[0]?.price.fact, "vpcEndpoint.gwlbeHour")
   })
 
   it("skips endpoints that a service manages, that are not available, or that are billed otherwise", () => {
-    assert.deepStrictEqual(
-      run([
-        endpoint({ requesterManaged: true }),
-        endpoint({ state: "pendingacceptance" }),
-        endpoint({ type: "Resource" }),
-        endpoint({ type: "ServiceNetwork" })
-      ]).verdicts,
-      []
-    )
+    const skipped = [
+      endpoint({ requesterManaged: true }),
+      endpoint({ state: "pendingacceptance" }),
+      endpoint({ type: "Resource" }),
+      endpoint({ type: "ServiceNetwork" })
+    ]
+    for (const one of skipped) {
+      const result = run([one])
+      assert.deepStrictEqual(result.flagged, [])
+      assert.strictEqual(result.stateOf(one.arn), "healthy")
+    }
   })
 
   it("does not judge young ones, and says unknown when CloudWatch refuses", () => {
@@ -123,8 +135,8 @@ describe("find_unused_vpc_endpoints", () => {
     it("flags the quieter of two endpoints to one service in one VPC, for the zones that both serve", () => {
       const { flagged, flags } = run([second, busy], { activity })
       assert.deepStrictEqual(flagged, ["vpce-2: duplicate"])
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 7.3)
-      assert.strictEqual(flags[0]?.savings.basis, "estimate")
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 7.3)
+      assert.strictEqual(flags[0]?.savings?.basis, "estimate")
       assert.strictEqual(flags[0]?.confidence, "medium")
       assert.strictEqual(flags[0]?.evidence["otherEndpoint"], "vpce-1")
       assert.deepStrictEqual(flags[0]?.evidence["zonesServedTwice"], ["eu-west-1b"])
@@ -161,17 +173,57 @@ describe("find_unused_vpc_endpoints", () => {
   describe("gateway endpoints", () => {
     const free = endpoint({ type: "Gateway", subnetIds: [] })
 
-    it("are reported without a saving when no route table uses them", () => {
+    it("are hygiene, without a saving, when no route table uses them", () => {
       const { flags } = run([free])
-      assert.strictEqual(flags[0]?.reason, "gateway_without_routes")
-      assert.strictEqual(flags[0]?.savings.basis, "none")
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
+      assert.strictEqual(flags[0]?.reasons[0], "gateway_without_routes")
+      assert.strictEqual(flags[0]?.kind, "hygiene")
+      assert.strictEqual(flags[0]?.savings, null)
+      assert.strictEqual(flags[0]?.severity, "info")
+      assert.strictEqual(flags[0]?.note, "A gateway endpoint costs nothing.")
     })
 
     it("are left alone when they are routed, young or not asked for", () => {
-      assert.deepStrictEqual(run([endpoint({ ...free, routeTableIds: ["rtb-1"] })]).verdicts, [])
+      assert.deepStrictEqual(run([endpoint({ ...free, routeTableIds: ["rtb-1"] })]).flagged, [])
       assert.deepStrictEqual(run([endpoint({ ...free, createdAt: daysAgo(2) })]).tooYoung, ["vpce-1"])
-      assert.deepStrictEqual(run([free], { settings: { includeGatewayWithoutRoutes: false } }).verdicts, [])
+      assert.deepStrictEqual(run([free], { settings: { includeGatewayWithoutRoutes: false } }).flagged, [])
     })
+  })
+
+  it("takes today's traffic for use", () => {
+    const activity = traffic({ "vpce-1": [...Array.from({ length: 40 }, () => 0), 3] })
+    assert.deepStrictEqual(run([endpoint()], { activity }).flagged, [])
+  })
+
+  it("asks for the connections only of endpoints that processed nothing", () => {
+    const busy = endpoint({ id: "vpce-2", arn: "arn:vpce-2", vpcId: "vpc-2" })
+    assert.deepStrictEqual(run([endpoint(), busy], { activity: traffic({ "vpce-2": [3] }) }).asked, [
+      "connections vpce-1"
+    ])
+  })
+
+  it("does not know an endpoint whose dimensions CloudWatch did not tell, because other ones would be silent", () => {
+    const other = endpoint({ id: "vpce-2", arn: "arn:vpce-2" })
+    const published = gap(new Map([["vpce-2", { "VPC Endpoint Id": "vpce-2" }]]))
+    const { flagged, unknown } = run([endpoint(), other], { published })
+    assert.deepStrictEqual(unknown, ["vpce-1"])
+    assert.deepStrictEqual(flagged, ["vpce-2: no_traffic"])
+  })
+
+  it("does not know which of two endpoints stays while another one may be on a page that is missing", () => {
+    const activity = traffic({ "vpce-1": [9] })
+    assert.deepStrictEqual(run(gap([endpoint()]), { activity }).unknown, ["vpce-1"])
+    assert.deepStrictEqual(run(gap([endpoint()])).flagged, ["vpce-1: no_traffic"])
+    const rival = endpoint({ id: "vpce-2", arn: "arn:vpce-2" })
+    const rivalUnknown = traffic({ "vpce-1": [9], "vpce-2": undefined })
+    assert.deepStrictEqual(run([endpoint(), rival], { activity: rivalUnknown }).unknown, ["vpce-1", "vpce-2"])
+  })
+
+  it("needs the zones of a duplicate, and only shows them of a silent one", () => {
+    const rival = endpoint({ id: "vpce-2", arn: "arn:vpce-2" })
+    const activity = traffic({ "vpce-1": [9], "vpce-2": [5] })
+    assert.deepStrictEqual(run([endpoint(), rival], { activity, subnets: gap() }).unknown, ["vpce-2"])
+    const { flags } = run([endpoint()], { subnets: gap() })
+    assert.strictEqual(flags[0]?.evidence["availabilityZones"], null)
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 14.6)
   })
 })

@@ -1,0 +1,241 @@
+/**
+ * Answers what rules ask about single resources: each question once in a scope, however many rules ask it, in the largest
+ * batches that AWS takes. What changes rarely is remembered from night to night and asked again in rotation.
+ */
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { AwsTarget } from "../core/aws/Aws.ts"
+import type { AwsError } from "../core/aws/AwsError.ts"
+import { fromPlain, toPlain } from "../core/json.ts"
+import { known, type Reading, unknown } from "../core/Reading.ts"
+import { type OutcomeReason, outcomeReason } from "../core/run/Outcome.ts"
+import { type RememberedAnswer, Store } from "../core/store/Store.ts"
+import { millisPerDay } from "../core/time.ts"
+import { AsOf, type ReadServices } from "../datasets/engine/Dataset.ts"
+import type { CallProbe, Probe, SeriesProbe } from "../datasets/engine/Probe.ts"
+import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
+
+/** Nights after which a remembered answer is asked for again; every night has its share of the resources. */
+export const rotationNights = 7
+
+/** Asks AWS again about everything that is remembered. */
+export const AskAgain = Context.Reference<boolean>("nightaudit/audit/AskAgain", { defaultValue: () => false })
+
+export interface Question {
+  readonly probe: Probe
+  readonly item: unknown
+}
+
+export interface Answer {
+  readonly reading: Reading<any>
+  /** From an earlier night, and not from AWS tonight. */
+  readonly remembered: boolean
+  /** Why it is not known, where that is a gap in the night. */
+  readonly gap: OutcomeReason | undefined
+}
+
+/** A number from 0 on that a key always has, spread evenly. */
+const spread = (key: string): number => {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193) >>> 0
+  return hash
+}
+
+interface Asked {
+  readonly key: string
+  readonly item: unknown
+}
+
+export class Prober extends Context.Service<
+  Prober,
+  {
+    /** Answers in the order of the questions. `fresh` asks AWS also where an answer is remembered. */
+    readonly answer: (
+      questions: ReadonlyArray<Question>,
+      fresh: boolean
+    ) => Effect.Effect<ReadonlyArray<Answer>, never, ReadServices>
+  }
+>()("nightaudit/audit/Prober") {
+  /** For one scope in one run. */
+  static readonly make = Effect.fnUntraced(function* (now: Date) {
+    const store = yield* Store
+    const askAgain = yield* AskAgain
+    const night = Math.floor(now.getTime() / millisPerDay)
+    const answers = new Map<string, Map<string, Answer>>()
+    const asked = new Map<string, number>()
+
+    const remembered = Effect.fnUntraced(function* (probe: CallProbe, wanted: ReadonlyArray<Asked>) {
+      const { identity } = probe
+      if (identity === undefined || wanted.length === 0) return new Map<string, RememberedAnswer>()
+      const scope = yield* AwsTarget
+      const kept = yield* Effect.orElseSucceed(
+        store.remembered(
+          scope,
+          probe.name,
+          wanted.map(({ key }) => key)
+        ),
+        (): ReadonlyArray<RememberedAnswer> => []
+      )
+      const byKey = new Map(kept.map((answer) => [answer.key, answer]))
+      return new Map(
+        wanted.flatMap(({ item, key }) => {
+          const answer = byKey.get(key)
+          return answer === undefined || answer.identity !== identity(item) ? [] : [[key, answer] as const]
+        })
+      )
+    })
+
+    const keep = Effect.fnUntraced(function* (
+      probe: CallProbe,
+      batch: ReadonlyArray<Asked>,
+      values: ReadonlyArray<any>
+    ) {
+      const { identity } = probe
+      if (identity === undefined) return
+      const scope = yield* AwsTarget
+      const askedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
+      const kept = batch.map(({ item, key }, index) => ({
+        key,
+        identity: identity(item),
+        askedAt,
+        value: toPlain(values[index])
+      }))
+      // An answer that could not be kept is asked for again tomorrow.
+      yield* Effect.ignore(store.remember(scope, probe.name, kept))
+    })
+
+    const refuseAll = (batch: ReadonlyArray<Asked>, error: AwsError, into: Map<string, Answer>) => {
+      const answer = { reading: unknown(error.summary), remembered: false, gap: outcomeReason(error) }
+      for (const { key } of batch) into.set(key, answer)
+    }
+
+    const askSome = (
+      probe: CallProbe,
+      batch: ReadonlyArray<Asked>,
+      into: Map<string, Answer>
+    ): Effect.Effect<AwsError | undefined, never, ReadServices> =>
+      probe.read(batch.map(({ item }) => item)).pipe(
+        Effect.tap((values) => keep(probe, batch, values)),
+        Effect.match({
+          onSuccess: (values) => {
+            batch.forEach(({ key }, index) =>
+              into.set(key, { reading: known(values[index]), remembered: false, gap: undefined })
+            )
+            return undefined
+          },
+          onFailure: (error) => {
+            refuseAll(batch, error, into)
+            return error
+          }
+        })
+      )
+
+    /** One that AWS refuses must not take its neighbours with it. What it refuses for every one is not asked for every one. */
+    const askBatch = Effect.fnUntraced(function* (
+      probe: CallProbe,
+      batch: ReadonlyArray<Asked>,
+      into: Map<string, Answer>
+    ) {
+      const error = yield* askSome(probe, batch, into)
+      if (error === undefined || batch.length === 1 || !isAboutOne(error)) return
+      const [first, second, ...others] = batch.map((one) => [one])
+      const failures = yield* Effect.forEach([first ?? [], second ?? []], (one) => askSome(probe, one, into))
+      if (failures.every((failure) => failure !== undefined)) return
+      yield* Effect.forEach(others, (one) => askSome(probe, one, into), { concurrency: 8, discard: true })
+    })
+
+    const answerCalls = Effect.fnUntraced(function* (probe: CallProbe, items: ReadonlyArray<unknown>, fresh: boolean) {
+      const known = answers.get(probe.name) ?? new Map<string, Answer>()
+      answers.set(probe.name, known)
+      const wanted = new Map<string, Asked>()
+      for (const item of items) {
+        const key = probe.key(item)
+        const before = known.get(key)
+        if (before === undefined || (fresh && before.remembered)) wanted.set(key, { key, item })
+      }
+      const memory = yield* remembered(probe, [...wanted.values()])
+      const isDue = (key: string) =>
+        fresh || askAgain || spread(key) % rotationNights === night % rotationNights || !memory.has(key)
+      const recall = (key: string) => {
+        const answer = memory.get(key)
+        if (answer === undefined) return undefined
+        return { reading: { known: true, value: fromPlain(answer.value) }, remembered: true, gap: undefined } as const
+      }
+      const due: Array<Asked> = []
+      for (const one of wanted.values()) {
+        const answer = isDue(one.key) ? undefined : recall(one.key)
+        if (answer === undefined) due.push(one)
+        else known.set(one.key, answer)
+      }
+      // Who was never asked comes first; within them the night decides, so that each has its turn.
+      const turn = ({ key }: Asked) => (spread(key) + night * 0x9e3779b1) % 0x1_0000_0000
+      due.sort((a, b) => Number(memory.has(a.key)) - Number(memory.has(b.key)) || turn(a) - turn(b))
+      const room = Math.max(0, probe.cap - (asked.get(probe.name) ?? 0))
+      const now = due.slice(0, room)
+      asked.set(probe.name, (asked.get(probe.name) ?? 0) + now.length)
+      const over = due.slice(room)
+      const message = `${over.length} resources were not inspected tonight and have their turn later: ${probe.name} asks about ${probe.cap} in one night`
+      for (const { key } of over) {
+        known.set(
+          key,
+          recall(key) ?? {
+            reading: unknown(message),
+            remembered: false,
+            gap: {
+              code: "inspection_cap",
+              message,
+              operations: probe.operations.map(({ name, service }) => `${service}:${name}`)
+            }
+          }
+        )
+      }
+      yield* Effect.forEach(Arr.chunksOf(now, probe.batchSize), (batch) => askBatch(probe, batch, known), {
+        concurrency: 16,
+        discard: true
+      })
+      return items.map((item) => known.get(probe.key(item)) as Answer)
+    })
+
+    const answerSeries = Effect.fnUntraced(function* (probe: SeriesProbe, items: ReadonlyArray<unknown>) {
+      const reader = yield* SeriesReader
+      const { gaps, series } = yield* reader.read(items.flatMap((item) => probe.series(item)))
+      const [first] = gaps
+      return items.map((item): Answer => ({
+        reading: known(series),
+        remembered: false,
+        gap:
+          first !== undefined && probe.series(item).some((spec) => series.failed(spec))
+            ? outcomeReason(first)
+            : undefined
+      }))
+    })
+
+    return Prober.of({
+      answer: (questions, fresh) =>
+        Effect.gen(function* () {
+          const groups = [...Map.groupBy(questions.entries(), ([, { probe }]) => probe)]
+          const answered = yield* Effect.forEach(
+            groups,
+            ([probe, group]) => {
+              const items = group.map(([, { item }]) => item)
+              return probe.kind === "calls" ? answerCalls(probe, items, fresh) : answerSeries(probe, items)
+            },
+            { concurrency: "unbounded" }
+          )
+          const inOrder: Array<Answer> = []
+          groups.forEach(([, group], at) =>
+            group.forEach(([index], within) => {
+              inOrder[index] = answered[at]?.[within] as Answer
+            })
+          )
+          return inOrder
+        }).pipe(Effect.provideService(AsOf, now))
+    })
+  })
+}
+
+/** Whether AWS refused a resource, rather than being out of reach. */
+const isAboutOne = ({ reason }: AwsError): boolean =>
+  reason._tag === "Rejected" || reason._tag === "AccessDenied" || reason._tag === "Malformed"

@@ -1,0 +1,455 @@
+/** Judges a scope with one scan: drives its rule over the resources, answers what it asks, and makes drafts of findings. */
+import * as Effect from "effect/Effect"
+import type { AwsError } from "../core/aws/AwsError.ts"
+import type { Evidence, Finding, Severity } from "../core/finding/Finding.ts"
+import { findingId } from "../core/finding/findingId.ts"
+import type { Observation } from "../core/finding/lifecycle.ts"
+import { severityOfSavings } from "../core/finding/severity.ts"
+import {
+  type Counters,
+  noCounters,
+  type OutcomeReason,
+  outcomeReason,
+  type OutcomeStatus,
+  type SettingValue,
+  type Unjudged
+} from "../core/run/Outcome.ts"
+import { known, map, type Reading } from "../core/Reading.ts"
+import type { Report } from "../core/run/Report.ts"
+import { cleanTags, cleanText } from "../core/text.ts"
+import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
+import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
+import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
+import type { MapEvidence } from "../datasets/engine/Evidence.ts"
+import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKind.ts"
+import type { Probe } from "../datasets/engine/Probe.ts"
+import type { SharedReads } from "../datasets/engine/SharedReads.ts"
+import type { Flag, JudgeContext, Judging, Scan, Step, Verdict } from "../scans/Scan.ts"
+import { type Answer, Prober } from "./Prober.ts"
+
+/** A scan that is to run, with the values of its settings. */
+export interface PlannedScan {
+  readonly name: string
+  readonly category: string
+  readonly scan: Scan
+  readonly settings: Readonly<Record<string, SettingValue>>
+}
+
+/** What holds for every scan. Source: shared/scans.md 0.2. */
+export interface CommonSettings {
+  /** Money below this saving, in USD a month, is counted and not kept. */
+  readonly minMonthlySavingsUsd: number
+  /** A resource with such a tag, whatever its value, is counted as suppressed and not kept. */
+  readonly suppressTagKeys: ReadonlyArray<string>
+}
+
+/** A finding before its history is known. `severity` is what it has once it is confirmed. */
+export type FindingDraft = Pick<
+  Finding,
+  | "id"
+  | "scan"
+  | "category"
+  | "account"
+  | "region"
+  | "scope"
+  | "kind"
+  | "resource"
+  | "reasons"
+  | "confidence"
+  | "savings"
+  | "note"
+  | "evidence"
+> & {
+  readonly severity: Severity
+  readonly observe: Observation | undefined
+  /** Whether something was missing that could have cleared the resource, such as its tags. */
+  readonly unproven: boolean
+  /** Whether it rests on an answer of an earlier night. */
+  readonly remembered: boolean
+}
+
+/** What the night knows of a resource: what it may close, and what it may not. */
+export type ResourceState = "healthy" | "flagged" | "tooYoung" | "suppressed" | "unknown" | "gone"
+
+/** What happened to one scan in one scope. */
+export interface Judgement {
+  readonly status: OutcomeStatus
+  readonly reason: OutcomeReason | null
+  readonly counters: Counters
+  readonly report: Report | undefined
+  /** The resources that were not judged, by name, as many as an outcome keeps. */
+  readonly unjudged: ReadonlyArray<Unjudged>
+  /** By ARN. `gone` is only said where the list of resources is whole. */
+  readonly stateOf: (arn: string) => ResourceState
+}
+
+/** Who takes what is judged, while it is judged: a scope of 100,000 resources never has all its findings in memory. */
+export interface Sink<E, R> {
+  /**
+   * Takes drafts, and answers the ids of those that it did not take: they would confirm a finding for the first time, and rest on answers
+   * of an earlier night. They are judged again with what AWS says tonight.
+   */
+  readonly take: (drafts: ReadonlyArray<FindingDraft>) => Effect.Effect<ReadonlySet<string>, E, R>
+}
+
+/** Findings that are compared and written together. */
+const batchSize = 500
+
+/** Resources that are judged before other work of the process gets its turn. */
+const turnSize = 5000
+
+/** The datasets of a scan by the names that its rule gives them, with the tags of its resources where those are elsewhere. */
+export const readsOf = (
+  { scan, settings }: Pick<PlannedScan, "scan" | "settings">,
+  taggedTypes: ReadonlyArray<string>
+): ReadonlyArray<readonly [key: string, dataset: Dataset]> => {
+  const reads = Object.entries(scan.reads(settings))
+  return hasTagsElsewhere(scan.reads(settings)[scan.subject]?.kind)
+    ? [...reads, [tagsKey, tagsOfTypes(taggedTypes)]]
+    : reads
+}
+
+// No name that a rule gives to a read.
+const tagsKey = "#tags"
+
+const hasTagsElsewhere = (
+  kind: ResourceKind | undefined
+): kind is ResourceKind & { tags: { tagging: Array<string> } } => typeof kind?.tags === "object"
+
+/** The resource types of which scans want the tags from the tagging API, sorted. */
+export const taggedTypesOf = (scans: ReadonlyArray<Pick<PlannedScan, "scan" | "settings">>): ReadonlyArray<string> =>
+  [
+    ...new Set(
+      scans.flatMap(({ scan, settings }) => {
+        const kind = scan.reads(settings)[scan.subject]?.kind
+        return hasTagsElsewhere(kind) ? kind.tags.tagging : []
+      })
+    )
+  ].sort()
+
+const reasonOfFailure = (error: AwsError | DatasetCrashed): OutcomeReason =>
+  error instanceof DatasetCrashed ? { code: "scan_crashed", message: error.summary } : outcomeReason(error)
+
+const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
+  status,
+  reason,
+  counters: noCounters,
+  report: undefined,
+  unjudged: [],
+  stateOf: () => "unknown"
+})
+
+const isNotInRegion = (loaded: Loaded): boolean =>
+  !loaded.ok && !(loaded.error instanceof DatasetCrashed) && loaded.error.reason._tag === "NotInRegion"
+
+/** One reason out of several: the first one's code, and what all of them say, each once. */
+const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => {
+  const [first] = reasons
+  if (first === undefined) return null
+  const operations = [...new Set(reasons.flatMap(({ operations = [] }) => operations))].sort()
+  return {
+    code: first.code,
+    message: [...new Set(reasons.map(({ message }) => message))].sort().slice(0, maxReasons).join("; "),
+    ...(operations.length === 0 ? {} : { operations })
+  }
+}
+
+const maxReasons = 10
+
+/** Resources that an outcome names, of those that it counts as not judged. */
+const maxUnjudged = 50
+
+const cleanEvidence = (evidence: Evidence): Evidence =>
+  Object.fromEntries(
+    Object.entries(evidence).map(([key, value]) => [
+      key,
+      typeof value === "string" ? cleanText(value) : Array.isArray(value) ? value.map(cleanText) : value
+    ])
+  )
+
+/** One resource that is being judged. */
+interface Case {
+  readonly item: unknown
+  readonly resource: KindedResource
+  readonly fresh: boolean
+  judging: Judging | undefined
+  unproven: boolean
+  remembered: boolean
+}
+
+const isJudging = (judged: Verdict | undefined | Judging): judged is Judging =>
+  judged !== undefined && !("verdict" in judged)
+
+/** Judges the current target with a scan. A rule that crashes is that scan's outcome and nobody else's. */
+export const judge = Effect.fn("judge")(function* <E, R>(
+  planned: PlannedScan,
+  context: JudgeContext<any>,
+  common: CommonSettings,
+  taggedTypes: ReadonlyArray<string>,
+  sink: Sink<E, R>
+): Effect.fn.Return<Judgement, E, R | ReadServices | SharedReads | Reader | Prober> {
+  const { category, name, scan, settings } = planned
+  const reader = yield* Reader
+  const prober = yield* Prober
+  const loaded = yield* Effect.forEach(
+    readsOf(planned, taggedTypes),
+    ([key, dataset]) => Effect.map(reader.load(dataset), (answer) => ({ key, dataset, answer })),
+    { concurrency: "unbounded" }
+  )
+  const subject = loaded.find(({ key }) => key === scan.subject)
+  if (subject === undefined) throw new Error(`${name} reads no ${scan.subject}`)
+  if (!subject.answer.ok) {
+    const reason = reasonOfFailure(subject.answer.error)
+    return nothing(isNotInRegion(subject.answer) ? "not_applicable" : "unavailable", reason)
+  }
+  const [wrong] = subject.answer.inherited
+  if (wrong !== undefined) return nothing("unavailable", reasonOfFailure(wrong))
+
+  const data: Record<string, any> = {}
+  const reasons: Array<OutcomeReason> = []
+  for (const { answer, dataset, key } of loaded) {
+    const gap = gapOf(answer)
+    // What a region does not have, nothing in it uses.
+    const missing = gap !== undefined && isNotInRegion(answer)
+    data[key] = missing ? viewOfLoaded(dataset, emptyOf(dataset)) : viewOfLoaded(dataset, answer)
+    if (gap !== undefined && !missing) reasons.push(reasonOfFailure(gap))
+  }
+
+  const counters = { ...noCounters }
+  const unjudged: Array<Unjudged> = []
+  const states = new Map<string, Exclude<ResourceState, "healthy" | "gone">>()
+  const declared = new Set<unknown>(Object.values(scan.probes(settings)))
+  const kind = subject.dataset.kind
+  const tagsElsewhere: MapEvidence<string, Tags> | undefined = data[tagsKey]
+  const drafts: Array<FindingDraft> = []
+  /** Cases that rest on what an earlier night was told, until their drafts are taken. */
+  const remembering = new Map<string, Case>()
+  let again: Array<Case> = []
+  let parked: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "ask" }> }> = []
+  let crash: OutcomeReason | undefined
+
+  const flush = Effect.fnUntraced(function* () {
+    if (drafts.length === 0) return
+    const batch = drafts.splice(0)
+    const refused = yield* sink.take(batch)
+    for (const draft of batch) {
+      const one = remembering.get(draft.id)
+      remembering.delete(draft.id)
+      if (one === undefined || !refused.has(draft.id)) continue
+      counters.flagged -= 1
+      again.push({ ...one, fresh: true, judging: undefined, unproven: false, remembered: false })
+    }
+  })
+
+  const noteUnjudged = ({ resource }: Case, state: Unjudged["state"], why: string) => {
+    if (unjudged.length < maxUnjudged) unjudged.push({ resource: cleanText(resource.id), state, why: cleanText(why) })
+  }
+
+  const conclude = (one: Case, verdict: Verdict | undefined) => {
+    const { arn } = one.resource
+    if (verdict === undefined) {
+      states.delete(arn)
+    } else if (verdict.verdict === "tooYoung") {
+      counters.tooYoung += 1
+      states.set(arn, "tooYoung")
+      noteUnjudged(one, "tooYoung", "younger than the window")
+    } else if (verdict.verdict === "unknown") {
+      counters.unknown += 1
+      states.set(arn, "unknown")
+      noteUnjudged(one, "unknown", verdict.why)
+    } else takeFlag(one, verdict)
+  }
+
+  const takeFlag = (one: Case, flag: Flag) => {
+    const { resource } = one
+    const asked = flag.tags
+    const elsewhere = tagsElsewhere?.get(resource.arn)
+    const told = asked ?? elsewhere
+    const tags: Readonly<Record<string, string>> =
+      told === undefined ? resource.tags : told.known ? (told.value ?? {}) : {}
+    if (told?.known === false) {
+      // A tag may say that the resource is left alone on purpose.
+      if (common.suppressTagKeys.length > 0) return conclude(one, { verdict: "unknown", why: told.reason })
+      one.unproven = true
+    }
+    if (common.suppressTagKeys.some((key) => Object.hasOwn(tags, key))) {
+      counters.suppressed += 1
+      states.set(resource.arn, "suppressed")
+      return
+    }
+    const { savings } = flag
+    if (savings !== null && savings.basis !== "none" && savings.monthlyUsd < common.minMonthlySavingsUsd) {
+      counters.belowMinimum += 1
+      states.delete(resource.arn)
+      return
+    }
+    counters.flagged += 1
+    states.set(resource.arn, "flagged")
+    const { account = context.scope.account, region = context.scope.region, ...described } = resource
+    const given: ReadonlyArray<string> = typeof flag.reason === "string" ? [flag.reason] : flag.reason
+    const ordered = Object.keys(scan.reasons).filter((reason) => given.includes(reason))
+    const draft: FindingDraft = {
+      id: findingId(name, account, region, resource.arn),
+      scan: name,
+      category,
+      account,
+      region,
+      scope: context.scope,
+      kind: flag.kind,
+      resource: {
+        ...described,
+        id: cleanText(described.id),
+        name: cleanText(described.name === "" ? (tags["Name"] ?? "") : described.name),
+        tags: cleanTags(tags)
+      },
+      reasons: ordered as [string, ...Array<string>],
+      severity: flag.severity ?? (savings === null ? "info" : severityOfSavings(savings)),
+      confidence: flag.confidence ?? "high",
+      savings,
+      note: flag.note,
+      evidence: cleanEvidence(flag.evidence),
+      observe: flag.observe,
+      unproven: one.unproven,
+      remembered: one.remembered
+    }
+    if (one.remembered) remembering.set(draft.id, one)
+    drafts.push(draft)
+  }
+
+  /** Goes on with a case until it ends or wants to know something. */
+  const advance = (one: Case, answer?: unknown) => {
+    const judging = one.judging as Judging
+    for (let next = judging.next(answer as never); ; next = judging.next(undefined as never)) {
+      if (next.done === true) return conclude(one, next.value)
+      const step = next.value
+      if (step.step === "unproven") one.unproven = true
+      else if (step.step === "unknown") {
+        judging.return(undefined)
+        return conclude(one, { verdict: "unknown", why: step.why })
+      } else {
+        if (!declared.has(step.probe)) throw new Error(`${name} asked ${step.probe.name} without declaring it`)
+        parked.push({ one, step })
+        return
+      }
+    }
+  }
+
+  const attempt = (run: () => void): boolean => {
+    try {
+      run()
+      return true
+    } catch (cause) {
+      crash = {
+        code: "scan_crashed",
+        message: `${name} crashed: ${cause instanceof Error ? cause.message : String(cause)}. This is a bug; please report it.`
+      }
+      return false
+    }
+  }
+
+  const answerAll = Effect.fnUntraced(function* (fresh: boolean) {
+    while (parked.length > 0 && crash === undefined) {
+      const waiting = parked
+      parked = []
+      // Cases that ask the same of the same list, such as all buckets that may write to theirs, share its answers.
+      const lists = new Map<Probe, Map<ReadonlyArray<unknown>, ReadonlyArray<Answer>>>()
+      for (const { step } of waiting) lists.set(step.probe, (lists.get(step.probe) ?? new Map()).set(step.items, []))
+      const answers = yield* prober.answer(
+        [...lists].flatMap(([probe, byItems]) =>
+          [...byItems.keys()].flatMap((items) => items.map((item) => ({ probe, item })))
+        ),
+        fresh
+      )
+      let from = 0
+      for (const byItems of lists.values()) {
+        for (const items of byItems.keys()) {
+          byItems.set(items, answers.slice(from, from + items.length))
+          from += items.length
+        }
+      }
+      for (const { one, step } of waiting) {
+        const told = lists.get(step.probe)?.get(step.items) ?? []
+        for (const { gap, remembered } of told) {
+          if (gap !== undefined && !reasons.some(({ message }) => message === gap.message)) reasons.push(gap)
+          one.remembered ||= remembered
+        }
+        if (
+          !attempt(() =>
+            advance(
+              one,
+              told.map(({ reading }) => reading)
+            )
+          )
+        )
+          return
+        if (drafts.length >= batchSize) yield* flush()
+      }
+    }
+    yield* flush()
+  })
+
+  let report: Report | undefined
+  const arns = new Set<string>()
+  const rule = scan.judge
+  if (rule !== undefined) {
+    let each: ReturnType<typeof rule> | undefined
+    let items: Iterable<unknown> = []
+    attempt(() => {
+      each = rule(data, context)
+      items = scan.over === undefined ? data[scan.subject].found : scan.over.items(data, context)
+    })
+    const start = (one: Case) => {
+      const { arn, tags } = one.resource
+      const told: Reading<Tags> =
+        tagsElsewhere === undefined ? known(tags) : map(tagsElsewhere.get(arn), (found) => found ?? {})
+      const judged = each?.(one.item, one.resource, told)
+      if (!isJudging(judged)) return conclude(one, judged)
+      one.judging = judged
+      advance(one)
+    }
+    if (crash === undefined) {
+      for (const item of items) {
+        const done = attempt(() => {
+          const resource =
+            scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)
+          counters.examined += 1
+          arns.add(resource.arn)
+          start({ item, resource, fresh: false, judging: undefined, unproven: false, remembered: false })
+        })
+        if (!done) break
+        if (drafts.length >= batchSize) yield* flush()
+        if (counters.examined % turnSize === 0) yield* Effect.yieldNow
+      }
+      yield* answerAll(false)
+      while (again.length > 0 && crash === undefined) {
+        const cases = again
+        again = []
+        for (const one of cases) if (!attempt(() => start(one))) break
+        yield* answerAll(true)
+      }
+    }
+  } else counters.examined = data[scan.subject].found.length
+  if (crash === undefined) attempt(() => (report = scan.report?.(data, context)))
+  if (crash !== undefined) {
+    yield* Effect.logDebug(crash.message)
+    return nothing("unavailable", crash)
+  }
+
+  const reason = joined(reasons)
+  const isWhole = scan.inventory && subject.answer.gaps.length === 0
+  return {
+    status: reason === null ? "complete" : "partial",
+    reason,
+    counters,
+    report,
+    unjudged,
+    stateOf: (arn) => states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole ? "gone" : "unknown")
+  }
+})
+
+const emptyOf = ({ shape }: Dataset): Loaded => ({
+  ok: true,
+  value: shape === "map" ? new Map() : shape === "set" ? new Set() : [],
+  gaps: [],
+  inherited: []
+})

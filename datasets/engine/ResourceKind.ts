@@ -1,0 +1,76 @@
+/** What a type of AWS resource is called and billed as, described once for scans, tag rules, exports and metrics. */
+import type { Resource } from "../../core/finding/Finding.ts"
+import type { Tags } from "../aws/tags.ts"
+
+export interface ResourceKind<in Item = any> {
+  /** The service that bills it, as Cost Explorer's SERVICE names it; empty for what nobody bills. */
+  readonly service: string
+  /**
+   * Where its tags are: in the list that gives it; in the tagging API, under its ARN and these resource types (`lambda:function`); or in neither,
+   * and then a scan asks for them and says so in its verdict.
+   */
+  readonly tags: "inline" | "asked" | { readonly tagging: ReadonlyArray<string> }
+  readonly resourceOf: (item: Item) => KindedResource
+}
+
+/** A resource as its kind describes it. `region` and `account` say where it is, when that is not the scope: a bucket, a recommendation. */
+export interface KindedResource extends Resource {
+  readonly region?: string | undefined
+  readonly account?: string | undefined
+}
+
+/** Describes a kind of resource. What is not given is taken from the fields of the item that have the usual names. */
+export const resourceKind = <
+  Item extends { readonly arn: string; readonly tags?: Tags; readonly createdAt?: Date | undefined }
+>({
+  createdAt = ({ createdAt }) => createdAt,
+  id,
+  name,
+  region,
+  service,
+  tags = "inline",
+  type
+}: {
+  /** CloudFormation-like, in lower case: `ec2:volume`. */
+  readonly type: string | ((item: Item) => string)
+  readonly service: string
+  readonly tags?: ResourceKind["tags"]
+  readonly id: (item: Item) => string
+  /** Default: the Name tag, or nothing. */
+  readonly name?: (item: Item) => string
+  /** Default: the item's `createdAt`, where it has one. */
+  readonly createdAt?: (item: Item) => Date | undefined
+  readonly region?: (item: Item) => string | undefined
+}): ResourceKind<Item> => ({
+  service,
+  tags,
+  resourceOf: (item) => ({
+    type: typeof type === "string" ? type : type(item),
+    service,
+    id: id(item),
+    arn: item.arn,
+    name: name === undefined ? (item.tags?.["Name"] ?? "") : name(item),
+    tags: item.tags ?? {},
+    createdAt: createdAt(item)?.toISOString() ?? null,
+    ...(region === undefined ? {} : { region: region(item) })
+  })
+})
+
+/** Names of services in Cost Explorer. Source: the values of its dimension SERVICE. */
+export const billedBy = {
+  ec2: "Amazon Elastic Compute Cloud - Compute",
+  ec2Other: "EC2 - Other",
+  vpc: "Amazon Virtual Private Cloud",
+  elb: "Amazon Elastic Load Balancing",
+  lambda: "AWS Lambda",
+  cloudwatch: "AmazonCloudWatch",
+  s3: "Amazon Simple Storage Service",
+  cloudfront: "Amazon CloudFront",
+  route53: "Amazon Route 53",
+  rds: "Amazon Relational Database Service",
+  elasticache: "Amazon ElastiCache",
+  dynamodb: "Amazon DynamoDB",
+  sqs: "Amazon Simple Queue Service",
+  sns: "Amazon Simple Notification Service",
+  nothing: ""
+} as const

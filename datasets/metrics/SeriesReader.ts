@@ -1,0 +1,343 @@
+/** Reads CloudWatch series in as few calls as AWS allows, for all datasets and rules of a scope together. */
+import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataCommandOutput } from "@aws-sdk/client-cloudwatch"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { type AwsServices, AwsTarget, malformed, send } from "../../core/aws/Aws.ts"
+import { AwsError, Unavailable } from "../../core/aws/AwsError.ts"
+import { operation, operationKey } from "../../core/aws/operation.ts"
+import { endpointRegion } from "../../core/Scope.ts"
+import { MetricSeries, type SeriesAnswer, windowStart } from "./MetricSeries.ts"
+import { type MetricAsked, metricKey, type Period, periodOf, SeriesMap, type SeriesSpec } from "./SeriesSpec.ts"
+
+/** Queries in one GetMetricData call. Source: shared/facts/aws-limits.md 1. */
+export const maxQueriesPerCall = 500
+
+/** Points that one GetMetricData call may ask for. Source: shared/facts/aws-limits.md 1. */
+export const maxPointsPerCall = 100_800
+
+/** Days of daily points for which 500 series, today's point included, stay within the points of a call. */
+export const maxDays = 200
+
+const usdPerMetric = 0.00001
+
+/** Priced per metric that is asked for, whatever the window. Source: shared/pricing cloudwatch.getMetricDataPerMetric, 2025-09-23. */
+export const getMetricData = operation(CloudWatchClient, GetMetricDataCommand, "cloudwatch:GetMetricData", {
+  paging: { input: "NextToken", output: "NextToken" },
+  paid: {
+    unit: "metric",
+    usdPerUnit: usdPerMetric,
+    // The following pages of an answer belong to the metrics that were already paid for.
+    usd: (input: { readonly MetricDataQueries?: ReadonlyArray<unknown>; readonly NextToken?: string }) =>
+      input.NextToken === undefined ? (input.MetricDataQueries?.length ?? 0) * usdPerMetric : 0
+  }
+})
+
+/** Series, and the calls and series that failed among them. */
+export interface SeriesRead {
+  readonly series: MetricSeries
+  readonly gaps: ReadonlyArray<AwsError>
+}
+
+/**
+ * How long series wait for others to share a call with, when those others are still being listed. Full calls do not wait, and
+ * neither does anything once nobody else is expected to ask.
+ */
+const patienceMillis = 300
+
+/** What takes back the announcement of whoever reads, as soon as its series are waiting. */
+export const Announcement = Context.Reference<Effect.Effect<void, never, AwsTarget>>(
+  "nightaudit/datasets/metrics/Announcement",
+  { defaultValue: () => Effect.void }
+)
+
+interface Batch {
+  readonly region: string
+  readonly period: Period
+  readonly days: number
+  readonly specs: ReadonlyArray<SeriesSpec>
+}
+
+/** The answer to one call: values for each of its series, one after the other, and why a series has none. */
+interface CallAnswer {
+  readonly start: Date
+  readonly periods: number
+  readonly values: Float64Array | Float32Array
+  readonly failures: ReadonlyArray<AwsError | undefined>
+}
+
+/** Where the answer to a series will be. `days` is the window that was asked for. */
+interface Place {
+  readonly days: number
+  readonly answer: Deferred.Deferred<CallAnswer>
+  readonly index: number
+}
+
+interface Waiting {
+  readonly spec: SeriesSpec
+  readonly region: string
+  days: number
+}
+
+export class SeriesReader extends Context.Service<
+  SeriesReader,
+  {
+    /** Says that somebody will ask soon, once it knows about what. The answer takes that back, and must be run in the end. */
+    readonly announce: Effect.Effect<Effect.Effect<void, never, AwsTarget>>
+    /**
+     * Reads series: none twice, each with the longest window that was declared for its metric. A call that fails makes its
+     * series unknown and nothing else.
+     */
+    readonly read: (specs: ReadonlyArray<SeriesSpec>) => Effect.Effect<SeriesRead, never, AwsServices>
+  }
+>()("nightaudit/datasets/metrics/SeriesReader") {
+  /** A reader for one scope. `asked` are the metrics that anybody in the scope may ask for, so that one window serves all. */
+  static readonly make = Effect.fnUntraced(function* (now: Date, asked: Iterable<MetricAsked>) {
+    const scope = yield* Effect.scope
+    const longest = new Map<string, number>()
+    for (const one of asked) longest.set(metricKey(one), Math.max(longest.get(metricKey(one)) ?? 0, one.days))
+    const places = new SeriesMap<Place>()
+    let waiting: Array<Waiting> = []
+    let waitingBySeries = new SeriesMap<Waiting>()
+    /** Ends when the next calls are on their way. */
+    let departure = yield* Deferred.make<void>()
+    let announced = 0
+    let timer = false
+
+    const dispatch = Effect.fnUntraced(function* (batch: Batch) {
+      const target = yield* AwsTarget
+      const answer = yield* Deferred.make<CallAnswer>()
+      batch.specs.forEach((spec, index) => places.set(spec, { days: batch.days, answer, index }))
+      const call = readCall(batch, now).pipe(
+        Effect.provideService(AwsTarget, { ...target, region: batch.region }),
+        Effect.flatMap((answered) => Deferred.succeed(answer, answered)),
+        Effect.asVoid
+      )
+      yield* Effect.forkIn(call, scope)
+    })
+
+    const send = Effect.fnUntraced(function* (all: boolean) {
+      const { batches, rest } = batchesOf(waiting, now, all)
+      if (batches.length === 0) return
+      waiting = rest
+      waitingBySeries = new SeriesMap()
+      for (const one of rest) waitingBySeries.set(one.spec, one)
+      const departing = departure
+      departure = yield* Deferred.make<void>()
+      yield* Effect.forEach(batches, dispatch, { discard: true })
+      yield* Deferred.succeed(departing, undefined)
+    })
+
+    const settle = Effect.suspend(() => {
+      if (waiting.length === 0) return Effect.void
+      if (announced === 0) return send(true)
+      if (timer) return send(false)
+      timer = true
+      const later = Effect.sleep(patienceMillis).pipe(
+        Effect.andThen(
+          Effect.suspend(() => {
+            timer = false
+            return send(true)
+          })
+        )
+      )
+      return Effect.andThen(send(false), Effect.forkIn(later, scope))
+    })
+
+    const answerOf = (answers: ReadonlyMap<Place, CallAnswer>, spec: SeriesSpec): SeriesAnswer | undefined => {
+      const place = places.get(spec)
+      const answered = place === undefined ? undefined : answers.get(place)
+      if (place === undefined || answered === undefined) return undefined
+      const failure = answered.failures[place.index]
+      if (failure !== undefined) return { _tag: "Failed", reason: failure.summary }
+      const from = place.index * answered.periods
+      return { _tag: "Values", start: answered.start, values: answered.values.subarray(from, from + answered.periods) }
+    }
+
+    return SeriesReader.of({
+      announce: Effect.sync(() => {
+        announced += 1
+        let over = false
+        return Effect.suspend(() => {
+          if (over) return Effect.void
+          over = true
+          announced -= 1
+          return settle
+        }) as Effect.Effect<void, never, any>
+      }),
+      read: Effect.fnUntraced(function* (specs) {
+        const target = yield* AwsTarget
+        for (const spec of specs) {
+          const place = places.get(spec)
+          if (place !== undefined && place.days >= spec.days) continue
+          const days = Math.max(spec.days, longest.get(metricKey(spec)) ?? 0)
+          const existing = waitingBySeries.get(spec)
+          if (existing !== undefined) {
+            existing.days = Math.max(existing.days, days)
+            continue
+          }
+          const one = { spec, days, region: endpointRegion(spec.region ?? target.region, target.partition) }
+          waiting.push(one)
+          waitingBySeries.set(spec, one)
+        }
+        yield* yield* Announcement
+        yield* settle
+        while (specs.some((spec) => (places.get(spec)?.days ?? -1) < spec.days)) yield* Deferred.await(departure)
+        const asked = new Set(specs.flatMap((spec) => places.get(spec) ?? []))
+        const answers = new Map<Place, CallAnswer>()
+        for (const place of asked) answers.set(place, yield* Deferred.await(place.answer))
+        const gaps = new Map<string, AwsError>()
+        for (const [place, { failures }] of answers) {
+          const failure = failures[place.index]
+          if (failure !== undefined) gaps.set(failure.message, failure)
+        }
+        return { series: new MetricSeries((spec) => answerOf(answers, spec), now), gaps: [...gaps.values()] }
+      })
+    })
+  })
+}
+
+const periodsOf = (now: Date, days: number, period: Period): number =>
+  Math.max(1, Math.ceil((now.getTime() - windowStart(now, days).getTime()) / (period * 1000)))
+
+/** Calls for what is waiting: full ones, and the leftovers together, or left waiting. */
+const batchesOf = (waiting: ReadonlyArray<Waiting>, now: Date, all: boolean) => {
+  const batches: Array<Batch> = []
+  const rest: Array<Waiting> = []
+  const capacity = (days: number, period: Period) =>
+    Math.max(1, Math.min(maxQueriesPerCall, Math.floor(maxPointsPerCall / periodsOf(now, days, period))))
+  for (const group of Map.groupBy(waiting, ({ region, spec }) => `${region}|${periodOf(spec)}`).values()) {
+    const [first] = group
+    if (first === undefined) continue
+    const { region } = first
+    const period = periodOf(first.spec)
+    const batch = (members: ReadonlyArray<Waiting>): Batch => ({
+      region,
+      period,
+      days: members.reduce((days, member) => Math.max(days, member.days), 0),
+      specs: members.map(({ spec }) => spec)
+    })
+    const leftovers: Array<Waiting> = []
+    for (const [days, sameWindow] of Map.groupBy(group, ({ days }) => days)) {
+      const size = capacity(days, period)
+      const full = sameWindow.length - (sameWindow.length % size)
+      for (let at = 0; at < full; at += size) batches.push(batch(sameWindow.slice(at, at + size)))
+      leftovers.push(...sameWindow.slice(full))
+    }
+    if (!all) {
+      rest.push(...leftovers)
+      continue
+    }
+    // Metrics are billed by the series and not by the point, so windows that share a call all get the longest.
+    let shared: Array<Waiting> = []
+    for (const one of leftovers.sort((a, b) => a.days - b.days)) {
+      if (shared.length + 1 > capacity(one.days, period)) {
+        batches.push(batch(shared))
+        shared = []
+      }
+      shared.push(one)
+    }
+    if (shared.length > 0) batches.push(batch(shared))
+  }
+  return { batches, rest }
+}
+
+/** The same numbers in half the memory, where none of them loses a digit by it: most series are small counts. */
+const compact = (values: Float64Array): Float64Array | Float32Array => {
+  const short = Float32Array.from(values)
+  return short.every((value, at) => Object.is(value, values[at])) ? short : values
+}
+
+const noValues = new Float32Array(0)
+
+/** Makes one call with all its pages. Never fails: what could not be read is a failure of each of its series. */
+const readCall = Effect.fnUntraced(function* ({ days, period, specs }: Batch, now: Date) {
+  const start = windowStart(now, days)
+  const periods = periodsOf(now, days, period)
+  const queries = specs.map(({ dimensions, metric, namespace, statistic }, index) => ({
+    Id: `m${index}`,
+    MetricStat: {
+      Metric: {
+        Namespace: namespace,
+        MetricName: metric,
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+      },
+      Period: period,
+      Stat: statistic
+    },
+    ReturnData: true
+  }))
+  const values = new Float64Array(specs.length * periods).fill(Number.NaN)
+  const statuses = specs.map((): string | undefined => undefined)
+  const faults = specs.map((): string | undefined => undefined)
+  const tokens = new Set<string>()
+  let token: string | undefined
+
+  const takePage = (page: GetMetricDataCommandOutput) => {
+    if (!Array.isArray(page.MetricDataResults)) throw new SyntaxError("MetricDataResults is missing")
+    const answered = new Set<number>()
+    for (const { Id, StatusCode, Timestamps, Values } of page.MetricDataResults) {
+      const index = /^m\d+$/.test(Id ?? "") ? Number(Id?.slice(1)) : Number.NaN
+      if (!(index < specs.length)) throw new SyntaxError(`a result has an id that was not asked for`)
+      if (answered.has(index)) faults[index] = "CloudWatch answered the series twice"
+      answered.add(index)
+      statuses[index] = StatusCode ?? ""
+      const instants = Timestamps ?? []
+      const numbers = Values ?? []
+      if (!Array.isArray(instants) || !Array.isArray(numbers) || instants.length !== numbers.length) {
+        faults[index] = "CloudWatch answered more instants than values, or the other way round"
+        continue
+      }
+      instants.forEach((instant, at) => {
+        const value: unknown = numbers[at]
+        const time = instant instanceof Date ? instant.getTime() : Number.NaN
+        if (typeof value !== "number" || !Number.isFinite(value) || value < 0 || Number.isNaN(time)) {
+          faults[index] = "CloudWatch answered a value that is no number of the metric"
+          return
+        }
+        const slot = Math.floor((time - start.getTime()) / (period * 1000))
+        if (slot >= 0 && slot < periods) values[index * periods + slot] = value
+      })
+    }
+    const next: unknown = page.NextToken
+    return next === undefined || next === null || next === "" ? undefined : next
+  }
+
+  const read = Effect.gen(function* () {
+    do {
+      const request = {
+        MetricDataQueries: queries,
+        StartTime: start,
+        EndTime: now,
+        ScanBy: "TimestampAscending" as const,
+        ...(token === undefined ? {} : { NextToken: token })
+      }
+      const next = yield* send(getMetricData, request, takePage)
+      if (next === undefined) return
+      if (typeof next !== "string" || tokens.has(next)) {
+        return yield* Effect.flatMap(malformed(getMetricData, "the pages go in circles"), (error) => Effect.fail(error))
+      }
+      tokens.add(next)
+      token = next
+    } while (true)
+  })
+  const outcome = yield* Effect.result(read)
+  if (outcome._tag === "Failure") {
+    return { start, periods, values: noValues, failures: specs.map(() => outcome.failure) } satisfies CallAnswer
+  }
+  const target = yield* AwsTarget
+  const failed = (reason: AwsError["reason"]) =>
+    new AwsError({ operation: operationKey(getMetricData), account: target.account, region: target.region, reason })
+  const failures = yield* Effect.forEach(specs, (_, index): Effect.Effect<AwsError | undefined, never, AwsTarget> => {
+    const fault = faults[index]
+    const status = statuses[index]
+    if (fault !== undefined) return malformed(getMetricData, fault)
+    if (status === "Complete") return Effect.undefined
+    if (status === undefined) return malformed(getMetricData, "CloudWatch left a series out of its answer")
+    // What is still called partial on the last page was never read to its end.
+    return status === "InternalError" || status === "PartialData" || status === "Forbidden"
+      ? Effect.succeed(failed(new Unavailable({ code: status, message: `CloudWatch answered ${status}` })))
+      : malformed(getMetricData, "CloudWatch answered a status that is not known")
+  })
+  return { start, periods, values: compact(values), failures } satisfies CallAnswer
+})

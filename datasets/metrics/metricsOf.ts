@@ -1,0 +1,44 @@
+/** Datasets of CloudWatch series about the resources that other datasets list. */
+import * as Effect from "effect/Effect"
+import type { ScopeKind } from "../../core/Scope.ts"
+import { type Dataset, dataset, type Needs, type ValuesOf, type ViewsOf } from "../engine/Dataset.ts"
+import type { MetricSeries } from "./MetricSeries.ts"
+import { getMetricData, SeriesReader } from "./SeriesReader.ts"
+import type { MetricAsked, SeriesSpec } from "./SeriesSpec.ts"
+
+/**
+ * The series of some resources. They are asked for in calls that all datasets of the scope share. A series that CloudWatch did
+ * not give is unknown by itself, so a gap in them is told series by series.
+ */
+export const metricsOf = <const N extends Needs, const E extends Needs = {}>(
+  name: string,
+  {
+    evidence,
+    metrics,
+    needs,
+    scope,
+    series
+  }: {
+    readonly scope: ScopeKind
+    readonly needs: N
+    readonly evidence?: E
+    /** Every metric that `series` may ask for, with its window. */
+    readonly metrics: ReadonlyArray<MetricAsked>
+    readonly series: (needs: ValuesOf<N>, evidence: ViewsOf<E>) => ReadonlyArray<SeriesSpec>
+  }
+): Dataset<MetricSeries> => ({
+  ...dataset<MetricSeries, N, E>(name, {
+    scope,
+    shape: "series",
+    needs,
+    ...(evidence === undefined ? {} : { evidence }),
+    operations: [getMetricData],
+    read: (values, views) =>
+      Effect.gen(function* () {
+        const reader = yield* SeriesReader
+        const { gaps, series: read } = yield* reader.read(series(values, views))
+        return { value: read, gaps }
+      })
+  }),
+  metrics
+})

@@ -1,0 +1,30 @@
+/** One full audit at a time on a store: a lease, taken in one step, that the steps of the night renew. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Run } from "../core/run/Run.ts"
+import { Store } from "../core/store/Store.ts"
+
+const name = "night"
+
+/** Longer than a step takes; a night that died gives way after it. */
+const leaseMillis = 20 * 60_000
+
+/** Another full audit is running on the store. */
+export class AnotherRun extends Schema.TaggedError<AnotherRun>()("AnotherRun", { runId: Schema.String }) {
+  override get message() {
+    return `Another audit (run ${this.runId}) is running on this store. Wait until it is done, or stop it.`
+  }
+}
+
+/** Takes the lease for a full audit, or renews it. A narrower audit needs none: each of its scopes has its own. */
+export const takeNight = Effect.fnUntraced(function* (run: Run) {
+  if (!run.plan.full) return
+  const store = yield* Store
+  const holder = yield* store.lease(name, run.id, new Date((yield* Clock.currentTimeMillis) + leaseMillis))
+  if (holder !== run.id) return yield* new AnotherRun({ runId: holder })
+})
+
+/** Gives the lease back when the night is over. */
+export const endNight = (run: Run) =>
+  Effect.flatMap(Store, (store) => (run.plan.full ? store.release(name, run.id) : Effect.void))

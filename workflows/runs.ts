@@ -1,0 +1,34 @@
+/** The run that a step is about, and the ledger that counts what the step spends of it. */
+import * as Effect from "effect/Effect"
+import { CallLedger } from "../core/aws/CallLedger.ts"
+import { Credentials } from "../core/aws/Credentials.ts"
+import type { Run } from "../core/run/Run.ts"
+import { Store, StoreError } from "../core/store/Store.ts"
+
+/** The run of that id. A step is only started for a run that Plan wrote. */
+export const findRun = Effect.fnUntraced(function* (runId: string) {
+  const store = yield* Store
+  const run = yield* store.run(runId)
+  if (run === undefined)
+    return yield* new StoreError({ kind: "failed", message: `there is no run ${runId} in the store` })
+  return run
+})
+
+/** A ledger that asks the store before every paid call whether the run's cap allows it. */
+export const runLedger = Effect.fnUntraced(function* (run: Run) {
+  const store = yield* Store
+  const cap = run.plan.maxRunUsd
+  return yield* CallLedger.make(
+    cap === null
+      ? undefined
+      : (usd) =>
+          // A store that cannot tell what was spent must not let money be spent.
+          Effect.orElseSucceed(store.spend(run.id, usd, cap), () => false)
+  )
+})
+
+/** Counts the requests to STS that were made since a ledger last asked. */
+export const countRequests = Effect.fnUntraced(function* (ledger: CallLedger["Service"]) {
+  const credentials = yield* Credentials
+  for (const operation of yield* credentials.takeRequests) ledger.sent(operation, 0)
+})
