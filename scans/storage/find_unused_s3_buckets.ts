@@ -217,14 +217,14 @@ export default defineScan({
       const regionGb = yield* need(standardGb(bucket.region))
       const counts = yield* ask(s3.objectCounts, bucket)
       const objects = counts.known ? s3.storedObjects(bucket, counts.value) : counts
-      return money({
+      const savings = sum(
+        "delete",
+        bucketStorageTerms(data.gbByType, regionGb, (fact) => price(fact, placeOf(bucket.region))),
+        { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
+      )
+      const found = {
         reason: withData.reason,
         confidence: withData.reason === "stale_candidate" ? "low" : "high",
-        savings: sum(
-          "delete",
-          bucketStorageTerms(data.gbByType, regionGb, (fact) => price(fact, placeOf(bucket.region))),
-          { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
-        ),
         tags: ownTags,
         evidence: {
           ...evidence,
@@ -232,7 +232,10 @@ export default defineScan({
           lastDayWithRequests: withData.reason === "no_requests" ? lastDay(known(withData.lastRequest)) : null
         },
         ...(withData.reason === "no_requests" ? { observe: { days: lookbackDays, since: withData.since } } : {})
-      })
+      } as const
+      return savings.basis !== "none" && savings.monthlyUsd < 0.01
+        ? hygiene({ ...found, severity: "info", note: "What it holds costs less than a cent a month." })
+        : money({ ...found, savings })
     }
   }
 })

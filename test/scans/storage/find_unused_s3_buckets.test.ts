@@ -146,6 +146,17 @@ describe("find_unused_s3_buckets", () => {
       assert.strictEqual(flags[0]?.evidence["objects"], 5)
     })
 
+    it("is no money where what it holds costs less than a cent, and is a finding all the same", () => {
+      const tiny = series(({ metric }) => days(90, metric === "NumberOfObjects" ? 3 : 0.1 * gb))
+      const { flags } = run([bucket()], { storage: tiny })
+      assert.deepStrictEqual(flags[0]?.reasons, ["no_requests"])
+      assert.strictEqual(flags[0]?.kind, "hygiene")
+      assert.strictEqual(flags[0]?.severity, "info")
+      assert.strictEqual(flags[0]?.note, "What it holds costs less than a cent a month.")
+      const unpriced = bucket({ published: { storageTypes: ["NewStorage"], filterIds: [] } })
+      assert.strictEqual(run([unpriced], { storage: tiny }).flags[0]?.savings?.basis, "none")
+    })
+
     it("prices each storage class, and Standard in the tier that the region reaches", () => {
       const archived = bucket({
         published: { storageTypes: ["StandardStorage", "GlacierStorage"], filterIds: [] }
