@@ -125,9 +125,11 @@ export default defineScan({
         reason,
         // Domains of other accounts and registrars are not read, and a resolver's long cache could hide rare use.
         confidence: reason === "no_queries" ? "medium" : "high",
-        savings: sum("delete", sharedTierSaving(all.length, unused, tiers)(1), {
-          ...(isOnePrice ? {} : { note: `Its share of what ${unused} of ${all.length} zones save together.` })
-        }),
+        savings: sum(
+          "delete",
+          sharedTierSaving(all.length, unused, tiers)(1),
+          isOnePrice ? {} : { note: `Its share of what ${unused} of ${all.length} zones save together.` }
+        ),
         evidence: {
           zoneType: zone.isPrivate === undefined ? null : zone.isPrivate ? "private" : "public",
           comment: zone.comment,
