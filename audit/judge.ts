@@ -14,11 +14,13 @@ import {
   type SettingValue,
   type Unjudged
 } from "../core/run/Outcome.ts"
+import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
 import { cleanTags, cleanText } from "../core/text.ts"
-import { tagsOfTypes } from "../datasets/aws/tags.ts"
+import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
 import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
+import type { MapEvidence } from "../datasets/engine/Evidence.ts"
 import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKind.ts"
 import type { Probe } from "../datasets/engine/Probe.ts"
 import type { SharedReads } from "../datasets/engine/SharedReads.ts"
@@ -218,7 +220,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   const states = new Map<string, Exclude<ResourceState, "healthy" | "gone">>()
   const declared = new Set<unknown>(Object.values(scan.probes(settings)))
   const kind = subject.dataset.kind
-  const tagsElsewhere = data[tagsKey]
+  const tagsElsewhere: MapEvidence<string, Tags> | undefined = data[tagsKey]
   const drafts: Array<FindingDraft> = []
   /** Cases that rest on what an earlier night was told, until their drafts are taken. */
   const remembering = new Map<string, Case>()
@@ -265,7 +267,11 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const told = asked ?? elsewhere
     const tags: Readonly<Record<string, string>> =
       told === undefined ? resource.tags : told.known ? (told.value ?? {}) : {}
-    if (told?.known === false) one.unproven = true
+    if (told?.known === false) {
+      // A tag may say that the resource is left alone on purpose.
+      if (common.suppressTagKeys.length > 0) return conclude(one, { verdict: "unknown", why: told.reason })
+      one.unproven = true
+    }
     if (common.suppressTagKeys.some((key) => Object.hasOwn(tags, key))) {
       counters.suppressed += 1
       states.set(resource.arn, "suppressed")
@@ -393,7 +399,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       items = scan.over === undefined ? data[scan.subject].found : scan.over.items(data, context)
     })
     const start = (one: Case) => {
-      const judged = each?.(one.item, one.resource)
+      const { arn, tags } = one.resource
+      const told: Reading<Tags> =
+        tagsElsewhere === undefined ? known(tags) : map(tagsElsewhere.get(arn), (found) => found ?? {})
+      const judged = each?.(one.item, one.resource, told)
       if (!isJudging(judged)) return conclude(one, judged)
       one.judging = judged
       advance(one)

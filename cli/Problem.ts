@@ -8,7 +8,7 @@ import type { StoreError } from "../core/store/Store.ts"
 
 /** What a command's exit code means. 0 is done. */
 export const exitCode = {
-  /** Confirmed findings cost more than `--fail-above`. */
+  /** Findings cost more than `--fail-above` or `--fail-above-unconfirmed`. */
   findings: 1,
   /** Usage or configuration. */
   usage: 2,
@@ -16,6 +16,8 @@ export const exitCode = {
   accessDenied: 4,
   /** Coverage is incomplete under `--strict`. */
   incomplete: 5,
+  /** What was to be written to stdout could not be written whole. */
+  output: 6,
   /** A bug. */
   crash: 70,
   /** Ctrl-C. */
@@ -48,21 +50,26 @@ const logIn =
 export const awsProblem = (error: AwsError): Problem => {
   const { message, operation, reason } = error
   switch (reason._tag) {
-    case "NoCredentials":
+    case "NoCredentials": {
+      const what = reason.expired ? "The AWS credentials have expired" : "There are no usable AWS credentials"
       return new Problem({
         exitCode: exitCode.credentials,
-        lines: [
-          `${reason.expired ? "The AWS credentials have expired." : "There are no usable AWS credentials."} ${logIn}`
-        ]
+        lines: [reason.howTo === undefined ? `${what}. ${logIn}` : `${what}: ${reason.message}. ${reason.howTo}`]
       })
+    }
+    case "ClockOff":
+      return new Problem({ exitCode: exitCode.credentials, lines: [`${sentence(reason.message)}.`] })
     case "AccessDenied":
+      // The message says who, what and what it takes.
+      if (operation === "sts:AssumeRole")
+        return new Problem({ exitCode: exitCode.accessDenied, lines: [`${message}.`] })
       return new Problem({
         exitCode: exitCode.accessDenied,
         lines: [`${message}. The scanner's own credentials need ${operation}: see \`nightaudit policy --scanner\`.`]
       })
     case "Unavailable":
     case "Malformed":
-      return usageProblem(`${message}. Check the network and AWS_ENDPOINT_URL.`)
+      return usageProblem(`${message}. Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL.`)
     default:
       return usageProblem(message)
   }

@@ -1,5 +1,5 @@
 /** The scans' metadata, as the generated file has it. Loads no scan and no AWS client. */
-import type { CatalogueEntry } from "../audit/catalogueEntry.ts"
+import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
 import entries from "../audit/catalogue.json" with { type: "json" }
 
 // JSON has no literal types.

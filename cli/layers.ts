@@ -6,6 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Notifier } from "../core/alerts/Notifier.ts"
+import { catalogueLayer } from "../audit/catalogueLayer.ts"
+import { HomeRegion } from "../core/config/HomeRegion.ts"
 import type { Config } from "../core/config/Config.ts"
 import { readConfig } from "../core/config/readConfig.ts"
 import { Prices } from "../core/pricing/Prices.ts"
@@ -25,8 +27,6 @@ export interface Place {
   readonly configFile: string | undefined
   /** Absolute. */
   readonly storeFile: string
-  /** Whose endpoints answer for what belongs to no region. */
-  readonly homeRegion: string
 }
 
 /** Reads the configuration and decides on the store. The sample's is a file of its own beside the real one. */
@@ -38,9 +38,19 @@ export const openPlace = Effect.fn("cli.openPlace")(function* (input: PlaceInput
     sample: input.sample,
     config,
     configFile: file,
-    storeFile: input.sample ? join(dirname(store), "sample", basename(store)) : store,
-    homeRegion: config.homeRegion ?? "us-east-1"
+    storeFile: input.sample ? join(dirname(store), "sample", basename(store)) : store
   } satisfies Place
+})
+
+/**
+ * What the AWS profile decides where nothing else does: the home region, whose endpoints answer for what belongs to no region
+ * and whose partition is the accounts', and the CA bundle.
+ */
+export const awsHome = Effect.fn("cli.awsHome")(function* ({ config, sample }: Place) {
+  if (sample) return { homeRegion: config.homeRegion ?? "us-east-1", caBundle: undefined }
+  const { readProfile } = yield* Effect.promise(() => import("../core/aws/awsProfile.ts"))
+  const { caBundle, region } = yield* readProfile(config.profile)
+  return { homeRegion: config.homeRegion ?? region ?? "us-east-1", caBundle }
 })
 
 export const hasStore = ({ storeFile }: Place): boolean => existsSync(storeFile)
@@ -98,9 +108,8 @@ export const withStore = Effect.fn("cli.withStore")(function* <A, E, R>(
 const loadAws = Effect.promise(() =>
   Promise.all([
     import("../core/aws/Aws.ts"),
-    import("../datasets/engine/ReadCache.ts"),
     import("../audit/ScanRegistry.ts"),
-    import("../workflows/steps/common.ts"),
+    import("../workflows/enterAccount.ts"),
     import("../workflows/steps/scan.ts")
   ])
 )
@@ -120,8 +129,9 @@ const transportLayer = (place: Place) =>
           import("../core/aws/Transport.ts")
         ])
       )
-      const credentials = Credentials.layer({ homeRegion: place.homeRegion, profile: place.config.profile })
-      return Transport.layerSdk.pipe(Layer.provideMerge(credentials), Layer.provide(HttpHandler.layer()))
+      const { caBundle, homeRegion } = yield* awsHome(place)
+      const credentials = Credentials.layer({ homeRegion, profile: place.config.profile })
+      return Transport.layerSdk.pipe(Layer.provideMerge(credentials), Layer.provide(HttpHandler.layer({ caBundle })))
     })
   )
 
@@ -131,7 +141,7 @@ const roleOf = ({ config: { role }, sample }: Place) =>
 /** All that an audit needs, with the place's store and time, or another store. */
 export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> = storeLayer(place)) =>
   Layer.unwrap(
-    Effect.map(loadAws, ([{ Aws }, { ReadCache }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
+    Effect.map(loadAws, ([{ Aws }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
       const aws = Layer.provideMerge(Aws.layer, transportLayer(place))
       const prices =
         !place.sample && place.config.prices === "price-list" ? Prices.layerPriceList : Prices.layerSnapshot
@@ -140,8 +150,10 @@ export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> =
         Notifier.layerNone,
         Layer.succeed(EnterRole, roleOf(place)),
         // Nothing ends a process on one's own machine after 15 minutes.
-        Layer.succeed(ScanBudget, Duration.hours(24)),
-        Layer.mergeAll(prices, ReadCache.layer).pipe(Layer.provideMerge(aws))
+        Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),
+        Layer.succeed(HomeRegion, place.homeRegion),
+        catalogueLayer,
+        prices.pipe(Layer.provideMerge(aws))
       ).pipe(Layer.provideMerge(store))
     })
   )

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AwsError, reasonOf } from "../core/aws/AwsError.ts"
 import { Credentials } from "../core/aws/Credentials.ts"
-import { refusal } from "./answers/Here.ts"
 import { estate } from "./organization.ts"
+import { refusal } from "./Service.ts"
 
 const callerArn = `arn:aws:sts::${estate.payer}:assumed-role/nightaudit/sample`
 

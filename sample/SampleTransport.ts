@@ -4,41 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Operation, operationKey } from "../core/aws/operation.ts"
 import { type Destination, Transport } from "../core/aws/Transport.ts"
-import { answers } from "./answers/index.ts"
-import { type Here, refusal } from "./answers/Here.ts"
-import type { Account, Estate, Refusal, Region } from "./estate.ts"
+import type { Account, Estate, Refusal } from "./estate.ts"
 import { estate } from "./organization.ts"
+import { type Answers, type Here, refusal } from "./Service.ts"
+import { emptyBilling, emptyGlobal, emptyRegion, services } from "./services/index.ts"
 
-const nothing: Region = {
-  vpcs: [],
-  routeTables: [],
-  internetGateways: [],
-  natGateways: [],
-  vpcEndpoints: [],
-  endpointServices: [],
-  securityGroups: [],
-  addresses: [],
-  interfaces: [],
-  instances: [],
-  volumes: [],
-  images: [],
-  snapshots: [],
-  launchTemplates: [],
-  launchConfigurations: [],
-  autoScalingGroups: [],
-  loadBalancers: [],
-  classicLoadBalancers: [],
-  targetGroups: [],
-  functions: [],
-  logGroups: [],
-  databases: [],
-  caches: [],
-  ecsServices: []
-}
+const answers: Answers = Object.assign({}, ...services.map(({ answers }) => answers))
 
-/** The name of an operation among the answers. Both generations of load balancers have one of the same name. */
-export const answerKey = (operation: Operation): string =>
-  `${operation.client.name === "ElasticLoadBalancingClient" ? "classic " : ""}${operationKey(operation)}`
+/** What answers an operation: one service of the sample. Two clients of AWS have an operation of the same name. */
+const answerOf = (operation: Operation) =>
+  answers[`${operation.client.name} ${operationKey(operation)}`] ?? answers[operationKey(operation)]
 
 const errors = (service: string) =>
   service === "ec2"
@@ -77,7 +52,17 @@ export const layerOf = (estate: Estate): Layer.Layer<Transport> =>
         const key = `${own.id}/${region}`
         const existing = places.get(key)
         if (existing !== undefined) return existing
-        const here = { estate, account: own.id, region, own, has: { ...nothing, ...own.regions[region] }, now }
+        const here = {
+          estate,
+          account: own.id,
+          region,
+          own,
+          has: { ...emptyRegion, ...own.regions[region] },
+          global: { ...emptyGlobal, ...own },
+          billing: { ...emptyBilling, ...estate.billing },
+          services,
+          now
+        }
         places.set(key, here)
         return here
       }
@@ -91,9 +76,9 @@ export const layerOf = (estate: Estate): Layer.Layer<Transport> =>
           if (refused.by === "throttled-once") throttled.add(refused)
           throw refuse(refused.by, operation, own.id)
         }
-        const answer = answers[answerKey(operation)]
+        const answer = answerOf(operation)
         if (answer === undefined)
-          throw new Error(`The sample estate has no answer to ${key}: add one in sample/answers.`)
+          throw new Error(`The sample estate has no answer to ${key}: add one in sample/services.`)
         return answer(hereOf(own, destination.region), input)
       }
 

@@ -1,8 +1,9 @@
 /** What the organisation pays, and what Cost Optimization Hub says about it. */
 import { dataSandbox } from "./accounts/dataSandbox.ts"
 import { shopProduction } from "./accounts/shopProduction.ts"
-import type { Billing, Recommendation } from "./estate.ts"
+import type { Billing } from "./estate.ts"
 import { idOf, type Place } from "./ids.ts"
+import type { Recommendation } from "./services/costOptimizationHub.ts"
 
 const frankfurt: Place = { account: shopProduction.id, region: "eu-central-1" }
 const sandbox: Place = { account: dataSandbox.id, region: "eu-west-1" }
@@ -13,7 +14,7 @@ const resource = ({ account, region }: Place, kind: string, id: string): Pick<Re
 
 const weekly = (weekdays: number, weekends: number) => ({ weekdays, weekends })
 
-export const billing: Billing = {
+export const billing: Partial<Billing> = {
   spend: [
     {
       service: "Amazon Elastic Compute Cloud - Compute",
@@ -87,6 +88,22 @@ export const billing: Billing = {
       region: "eu-central-1",
       usd: 1460,
       kind: "RIFee"
+    },
+    {
+      service: "Amazon Relational Database Service",
+      account: "payer",
+      region: "eu-central-1",
+      usd: 224,
+      kind: "RIFee"
+    },
+    { service: "Amazon ElastiCache", account: "payer", region: "eu-central-1", usd: 214, kind: "RIFee" },
+    // 4.10 an hour.
+    {
+      service: "Savings Plans for AWS Compute usage",
+      account: "payer",
+      region: "global",
+      usd: 98.4,
+      kind: "SavingsPlanRecurringFee"
     },
     { service: "Tax", account: "payer", region: "global", usd: 4120, kind: "Tax" },
     { service: "AWS Lambda", account: "payer", region: "global", usd: -300, kind: "Credit" }
@@ -203,6 +220,127 @@ export const billing: Billing = {
       costUsd: 5204,
       effort: "VeryLow",
       final: true
+    }
+  ],
+
+  reservations: [
+    // Healthy: the web tier runs on them day and night.
+    {
+      name: "shop-web",
+      account: "shop-production",
+      region: "eu-central-1",
+      service: "ec2",
+      type: "m6i.large",
+      count: 8,
+      start: "2026-03-02T09:00:00Z",
+      years: 1,
+      payment: "No Upfront",
+      hourlyUsd: 0.0725,
+      onDemandUsd: 0.115,
+      used: 1
+    },
+    // Waste: bought for load tests that nobody runs any more, and paid for another year.
+    {
+      name: "load-tests",
+      account: "shop-staging",
+      region: "eu-central-1",
+      service: "ec2",
+      type: "c5.2xlarge",
+      count: 4,
+      start: "2024-12-15T10:00:00Z",
+      years: 3,
+      payment: "Partial Upfront",
+      hourlyUsd: 0.176,
+      onDemandUsd: 0.388,
+      used: 0.12
+    },
+    // It ended a month ago, and what it covered runs on demand since.
+    {
+      name: "us-web",
+      account: "shop-production",
+      region: "us-east-1",
+      service: "ec2",
+      type: "m6i.large",
+      count: 4,
+      start: "2025-10-25T13:00:00Z",
+      years: 1,
+      payment: "All Upfront",
+      hourlyUsd: 0.0564,
+      onDemandUsd: 0.096,
+      used: 1
+    },
+    // Too young to judge: bought four days ago.
+    {
+      name: "search",
+      account: "shop-production",
+      region: "eu-central-1",
+      service: "ec2",
+      type: "r6g.xlarge",
+      count: 3,
+      start: "2026-11-16T09:00:00Z",
+      years: 1,
+      payment: "No Upfront",
+      hourlyUsd: 0.1541,
+      onDemandUsd: 0.2444,
+      used: 0.4
+    },
+    // It ends within the month.
+    {
+      name: "orders-replica",
+      account: "shop-production",
+      region: "eu-central-1",
+      service: "rds",
+      type: "db.r6g.large",
+      count: 1,
+      start: "2025-12-10T11:00:00Z",
+      years: 1,
+      payment: "No Upfront",
+      hourlyUsd: 0.189,
+      onDemandUsd: 0.27,
+      used: 1
+    },
+    // Healthy.
+    {
+      name: "sessions",
+      account: "shop-production",
+      region: "eu-central-1",
+      service: "elasticache",
+      type: "cache.r7g.large",
+      count: 2,
+      start: "2026-06-01T08:00:00Z",
+      years: 1,
+      payment: "Partial Upfront",
+      hourlyUsd: 0.147,
+      onDemandUsd: 0.2104,
+      used: 0.99
+    }
+  ],
+
+  savingsPlans: [
+    // Healthy.
+    {
+      name: "compute-2026",
+      account: "payer",
+      type: "Compute",
+      start: "2026-02-02T09:00:00Z",
+      years: 1,
+      payment: "No Upfront",
+      commitmentUsd: 3.2,
+      used: 0.97,
+      onDemandUsd: 1.41
+    },
+    // Waste: a family that the shop moved away from.
+    {
+      name: "m5-2024",
+      account: "payer",
+      type: "EC2Instance",
+      family: { name: "m5", region: "eu-central-1" },
+      start: "2024-05-06T09:00:00Z",
+      years: 3,
+      payment: "No Upfront",
+      commitmentUsd: 0.9,
+      used: 0.31,
+      onDemandUsd: 1.87
     }
   ]
 }

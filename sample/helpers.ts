@@ -1,5 +1,8 @@
 /** For the healthy bulk of the estate; wasteful and hard cases are written out where they are. */
-import type { Function, LogGroup, Tags } from "./estate.ts"
+import type { Tags } from "./estate.ts"
+import type { Function } from "./services/lambda.ts"
+import type { LogGroup } from "./services/logs.ts"
+import type { RequiredTags } from "./services/tagging.ts"
 
 export const repeat = <A>(count: number, make: (n: number) => A): ReadonlyArray<A> =>
   Array.from({ length: count }, (_, index) => make(index + 1))
@@ -33,4 +36,12 @@ export const functionWithLogs = (own: Function): readonly [Function, LogGroup] =
     lastWritten: "2026-11-20",
     ...(own.tags === undefined ? {} : { tags: own.tags })
   }
+]
+
+/** What the organisation's tag policy wants in the accounts that work. */
+export const requiredTags: ReadonlyArray<RequiredTags> = [
+  { type: "ec2:instance", cloudFormation: "AWS::EC2::Instance", keys: ["owner", "cost-center", "environment"] },
+  { type: "ec2:volume", cloudFormation: "AWS::EC2::Volume", keys: ["owner", "cost-center"] },
+  { type: "s3:bucket", cloudFormation: "AWS::S3::Bucket", keys: ["owner", "cost-center"] },
+  { type: "rds:db", cloudFormation: "AWS::RDS::DBInstance", keys: ["owner", "cost-center", "environment"] }
 ]

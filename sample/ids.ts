@@ -23,3 +23,7 @@ export const capitalsOf = (account: string, name: string, length = 13): string =
     .toString(36)
     .toUpperCase()
     .slice(0, length - 1)}`
+
+/** `arn:aws:ec2:eu-central-1:444455556666:volume/vol-…`: the ARN of what has an account and a region in it. */
+export const arnOf = (service: string, { account, region }: Place, resource: string): string =>
+  `arn:aws:${service}:${region}:${account}:${resource}`

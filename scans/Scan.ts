@@ -11,6 +11,7 @@ import type { ComputePrices, ComputeTable } from "../core/pricing/ComputePrices.
 import type { PriceOf } from "../core/pricing/Prices.ts"
 import type { Partition, Scope, ScopeKind } from "../core/Scope.ts"
 import type { Reading } from "../core/Reading.ts"
+import type { Tags } from "../datasets/aws/tags.ts"
 import type { Dataset, ValueOf, ViewsOf } from "../datasets/engine/Dataset.ts"
 import type { AnswerOf, ItemOf, Probe } from "../datasets/engine/Probe.ts"
 import type { KindedResource } from "../datasets/engine/ResourceKind.ts"
@@ -61,6 +62,7 @@ export const Setting = {
   days: numeric("days", true, { minimum: 1, maximum: 400 }),
   count: numeric("", true, { minimum: 0, maximum: 1_000_000 }),
   gigabytes: numeric("GB", false, { minimum: 0, maximum: 1_000_000 }),
+  megabytes: numeric("MB", false, { minimum: 0, maximum: 1_000_000 }),
   kilobytes: numeric("KB", false, { minimum: 0, maximum: 1_000_000 }),
   bytes: numeric("bytes", true, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   usd: numeric("USD", false, { minimum: 0, maximum: 1_000_000_000 }),
@@ -259,11 +261,14 @@ interface ScanSpec<
     readonly items: (data: DataOf<R>, context: JudgeContext<SettingsOf<S>>) => Iterable<Item>
     readonly resource: (item: Item, context: JudgeContext<SettingsOf<S>>) => KindedResource
   }
-  /** Prepares what all items are judged by, and answers how one is judged. The order of items must not matter. */
+  /**
+   * Prepares what all items are judged by, and answers how one is judged. The order of items must not matter. `tags` are those of the
+   * item's own list, or of the tagging API where its kind says that they are there.
+   */
   readonly judge?: (
     data: DataOf<R>,
     context: JudgeContext<SettingsOf<S>>
-  ) => (item: Item, resource: KindedResource) => Verdict<Reason> | undefined | Judging<Reason>
+  ) => (item: Item, resource: KindedResource, tags: Reading<Tags>) => Verdict<Reason> | undefined | Judging<Reason>
   readonly report?: (data: DataOf<R>, context: JudgeContext<SettingsOf<S>>) => Report
 }
 
@@ -291,7 +296,7 @@ export interface Scan {
     | ((
         data: any,
         context: JudgeContext<any>
-      ) => (item: any, resource: KindedResource) => Verdict | undefined | Judging)
+      ) => (item: any, resource: KindedResource, tags: Reading<Tags>) => Verdict | undefined | Judging)
     | undefined
   readonly report: ((data: any, context: JudgeContext<any>) => Report) | undefined
 }

@@ -14,7 +14,7 @@ await build({
   splitting: true,
   format: "esm",
   platform: "node",
-  target: "node22.19",
+  target: "node22.21",
   minifyWhitespace: true,
   minifySyntax: true,
   // Operations are named after the SDK's command classes.

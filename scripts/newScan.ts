@@ -1,28 +1,17 @@
 /** `npm run new-scan <category> <tool_name>`: writes the two files that a scan is, and regenerates what follows from them. */
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { fail, root, writeNew } from "./scaffold.ts"
 
-const root = new URL("../", import.meta.url)
-const [category, name] = process.argv.slice(2)
+const [category = "", name = ""] = process.argv.slice(2)
 
-const fail = (message: string): never => {
-  console.error(message)
-  process.exit(2)
-}
-
-if (category === undefined || name === undefined) fail("usage: npm run new-scan <category> <tool_name>")
-if (!/^[a-z]+$/.test(category ?? "")) fail(`${category}: a category is one word in lower case, such as cleanup`)
-if (!/^[a-z]+(_[a-z0-9]+)+$/.test(name ?? ""))
+if (category === "" || name === "") fail("usage: npm run new-scan <category> <tool_name>")
+if (!/^[a-z]+$/.test(category)) fail(`${category}: a category is one word in lower case, such as cleanup`)
+if (!/^[a-z]+(_[a-z0-9]+)+$/.test(name))
   fail(`${name}: a scan is named verb_noun in snake_case, such as find_unused_volumes`)
 
-const scanFile = new URL(`scans/${category}/${name}.ts`, root)
-const testFile = new URL(`test/scans/${category}/${name}.test.ts`, root)
-for (const file of [scanFile, testFile]) if (existsSync(file)) fail(`${file.pathname} exists already`)
-
-const scan = `import { noSavings } from "../../core/finding/savings.ts"
+const scan = `import { sum, term } from "../../core/finding/savings.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { nameOf } from "../../datasets/aws/tags.ts"
-import { defineScan, flag } from "../Scan.ts"
+import { defineScan, money } from "../Scan.ts"
 
 export default defineScan({
   title: "What is found, in the plural",
@@ -32,20 +21,14 @@ export default defineScan({
   scope: "regional",
   settings: {},
   reads: { volumes: ec2.volumes },
-  subjects: ["volumes"],
+  subject: "volumes",
   reasons: { rewrite_me: "What the rule saw, in one sentence." },
 
-  judge: ({ volumes }) =>
-    volumes
-      .filter(() => false)
-      .map((volume) =>
-        flag({
-          resource: { type: "ec2:volume", id: volume.id, arn: volume.arn, name: nameOf(volume.tags), tags: volume.tags },
-          reason: "rewrite_me",
-          savings: noSavings("delete", "Why there is no figure."),
-          evidence: {}
-        })
-      )
+  judge: (_, { price }) => (volume) => {
+    if (volume.state !== "rewrite me") return
+    const savings = sum("delete", [term("storage", volume.sizeGb, "GB", price("ebs.gp3GBMonth"))])
+    return money({ reason: "rewrite_me", savings, evidence: { sizeGb: volume.sizeGb } })
+  }
 })
 `
 
@@ -58,18 +41,12 @@ describe("${name}", () => {
     assert.notProperty(scan.reasons, "rewrite_me", "write the rule first")
   })
 
-  it("leaves a healthy neighbour alone", () => {
-    assert.deepStrictEqual(judge(scan, { volumes: [] }).verdicts, [])
+  it("finds nothing where there is nothing", () => {
+    assert.deepStrictEqual(judge(scan, { volumes: [] }).flagged, [])
   })
 })
 `
 
-for (const [file, content] of [
-  [scanFile, scan],
-  [testFile, test]
-] as const) {
-  mkdirSync(new URL(".", file), { recursive: true })
-  writeFileSync(file, content)
-}
+writeNew({ [`scans/${category}/${name}.ts`]: scan, [`test/scans/${category}/${name}.test.ts`]: test })
 execFileSync(process.execPath, [new URL("scripts/codegen.ts", root).pathname], { stdio: "inherit" })
 console.log(`scans/${category}/${name}.ts and its test are there. The test fails until the rule is written.`)

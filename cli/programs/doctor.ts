@@ -1,10 +1,11 @@
 /** Checks what a scan needs, with free calls only, and says what to do about what is missing. */
-import { accessSync, constants, existsSync } from "node:fs"
-import { dirname } from "node:path"
+import { accessSync, constants, existsSync, statSync } from "node:fs"
+import { platform } from "node:os"
+import { dirname, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
+import { type Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { type CallerIdentity, Credentials, type Session } from "../../core/aws/Credentials.ts"
@@ -16,16 +17,21 @@ import { daysBetween } from "../../core/time.ts"
 import { enrollment } from "../../datasets/billing/billing.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
 import { describeRegions, enabledRegions } from "../../datasets/aws/regions.ts"
+import { ScanRegistry } from "../../audit/ScanRegistry.ts"
+import type { AuditRequest } from "../../core/config/AuditRequest.ts"
+import type { ConfigError } from "../../core/config/Config.ts"
+import { defaultSettings } from "../../scans/Scan.ts"
 import { EnterRole } from "../../workflows/steps/common.ts"
 import type { PlaceInput } from "../flags.ts"
-import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
+import { auditLayer, awsHome, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
-import { heading, list, tableOf, text } from "../output/document.ts"
+import { commands, heading, list, tableOf, text } from "../output/document.ts"
 import { count, listed, plural } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
 import { show } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 import { awsProblem, exitCode, Problem, problemOf } from "../Problem.ts"
+import { freeOperations, type Tried, tryOperations } from "./permissions.ts"
 import { requestOf } from "./request.ts"
 
 interface Check {
@@ -59,8 +65,8 @@ const fail = (check: string, detail: string, todo: string, code: number = exitCo
 const failed = (check: string, problem: Problem): ReadonlyArray<Check> =>
   problem.lines.map((line) => fail(check, line, "", problem.exitCode))
 
-// The package's `engines`: the first version with node:sqlite and without a warning about it.
-const oldestNode = [22, 19] as const
+// The package's `engines`: the first version whose agents go through proxies.
+const oldestNode = [22, 21] as const
 
 const nodeCheck = (version: string): Check => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
@@ -82,10 +88,28 @@ const isWritable = (path: string): boolean => {
 /** The folder, or the closest one above it that exists. */
 const existing = (folder: string): string => (existsSync(folder) ? folder : existing(dirname(folder)))
 
+// Windows has no such bits.
+const isOpenToOthers = (path: string): boolean => platform() !== "win32" && (statSync(path).mode & 0o077) !== 0
+
+/** What others may read of a store: account ids, names and tags of all that was found. */
+const openPaths = (file: string, workingFolder: string): ReadonlyArray<string> => {
+  const folder = dirname(file)
+  // A folder that the work is done in, or that holds it, is not the store's own.
+  const isOwn = relative(folder, workingFolder).startsWith("..")
+  return [
+    ...(isOwn && isOpenToOthers(folder) ? [`chmod 700 ${folder}`] : []),
+    ...(isOpenToOthers(file) ? [`chmod 600 ${file}`] : [])
+  ]
+}
+
 const storeCheck = Effect.fnUntraced(function* (place: Place) {
+  const { folder: workingFolder } = yield* Machine
   const file = place.storeFile
+  const elsewhere = "Choose another path with --store, or move away what is there."
   if (!hasStore(place)) {
     const folder = existing(dirname(file))
+    if (!statSync(folder).isDirectory())
+      return fail("Store", `${file} cannot be made: ${folder} is a file and not a folder`, elsewhere)
     return isWritable(folder)
       ? ok("Store", `${file} will be made by the first scan`)
       : fail(
@@ -94,15 +118,20 @@ const storeCheck = Effect.fnUntraced(function* (place: Place) {
           "Choose another path with --store, or make the folder writable."
         )
   }
+  if (!statSync(file).isFile()) return fail("Store", `${file} is not a file`, elsewhere)
   const opened = yield* Effect.flatMap(Store, (store) => store.runs(1)).pipe(
     Effect.provide(storeLayer(place)),
     Effect.result
   )
-  if (opened._tag === "Failure") return fail("Store", opened.failure.message, "")
+  if (opened._tag === "Failure") return fail("Store", opened.failure.message, elsewhere)
   if (!isWritable(file))
     return fail("Store", `${file} can be read and not written`, "Make the file writable for this user.")
   const [newest] = opened.success.items
-  return ok("Store", `${file}, ${newest === undefined ? "without a run yet" : `newest run ${newest.id}`}`)
+  const detail = `${file}, ${newest === undefined ? "without a run yet" : `newest run ${newest.id}`}`
+  const open = openPaths(file, workingFolder)
+  return open.length === 0
+    ? ok("Store", detail)
+    : warn("Store", `${detail}; other users of this machine can read it`, `Run \`${open.join(" && ")}\`.`)
 })
 
 /** Older lists are off by more than most savings are worth arguing about. */
@@ -130,19 +159,10 @@ const actionOf = ({ operation }: AwsError) => operation
 
 /** The accounts that a scan would enter, and what is wrong with asking for them. */
 const accountChecks = Effect.fnUntraced(function* (
-  place: Place,
-  written: ReadonlyArray<string>,
+  selection: AuditRequest["accounts"],
   caller: CallerIdentity,
   partition: Partition
 ) {
-  const { accounts: selection } = yield* requestOf(place, {
-    accounts: written,
-    regions: [],
-    categories: [],
-    scans: [],
-    settings: [],
-    maxRunUsd: undefined
-  })
   const here = inAccount(caller.account, globalRegion, partition)
   if (selection === "self")
     return { checks: [ok("Accounts", `the caller's own, ${caller.account}`)], accounts: [caller.account] }
@@ -161,6 +181,12 @@ const accountChecks = Effect.fnUntraced(function* (
 
 /** What differs from account to account is shown for so many; a scan tells of all. */
 const mostAccounts = 50
+
+/** An account that was entered, and where. */
+interface Entered {
+  readonly account: string
+  readonly regions: ReadonlyArray<string>
+}
 
 const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: ReadonlyArray<string>, partition: Partition) {
   const credentials = yield* Credentials
@@ -205,10 +231,107 @@ const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: Readonl
     return fail(`Account ${account}`, failure.message, todo, awsProblem(failure).exitCode)
   })
   const left = accounts.length - tried.length
-  return left === 0
-    ? checks
-    : [...checks, warn("Other accounts", `${plural(left, "account")} not tried`, "Name some with --accounts.")]
+  return {
+    entered: entered.flatMap(({ account, result }): ReadonlyArray<Entered> =>
+      result._tag === "Success"
+        ? [{ account, regions: result.success.filter((region) => wanted.length === 0 || wanted.includes(region)) }]
+        : []
+    ),
+    checks:
+      left === 0
+        ? checks
+        : [...checks, warn("Other accounts", `${plural(left, "account")} not tried`, "Name some with --accounts.")]
+  }
 })
+
+/** The scans of a request with their settings. */
+const plannedScans = Effect.fnUntraced(function* ({ scans, settings }: AuditRequest) {
+  const registry = yield* ScanRegistry
+  return yield* Effect.forEach(
+    scans,
+    (name) =>
+      Effect.map(registry.get(name), ({ scan }) => ({
+        scan,
+        settings: { ...defaultSettings(scan.settings), ...settings[name] }
+      })),
+    { concurrency: "unbounded" }
+  )
+})
+
+/**
+ * Whether what the scans call is allowed: in the caller's own account, where its own policies count, and in one other, because
+ * the role is the same everywhere. In one region; global services too.
+ */
+const permissionChecks = Effect.fnUntraced(function* (
+  request: AuditRequest,
+  entered: ReadonlyArray<Entered>,
+  caller: CallerIdentity,
+  partition: Partition,
+  homeRegion: string
+) {
+  const credentials = yield* Credentials
+  const entry = yield* EnterRole
+  const operations = freeOperations(yield* plannedScans(request))
+  const kinds = (["regional", "global"] as const).filter((kind) => operations.has(kind))
+  const actions = kinds.flatMap((kind) => operations.get(kind)?.map(({ action }) => action) ?? [])
+  const own = entered.find(({ account }) => account === caller.account)
+  const other = entered.find(({ account }) => account !== caller.account)
+  return yield* Effect.forEach(
+    [own, other].flatMap((one) => one ?? []),
+    ({ account, regions }) =>
+      Effect.gen(function* () {
+        const session = yield* credentials.session(account, entry === undefined ? undefined : { ...entry, actions })
+        const region = regions.includes(homeRegion) ? homeRegion : (regions[0] ?? homeRegion)
+        const tried = yield* Effect.forEach(kinds, (kind) =>
+          inAccount(
+            account,
+            kind === "global" ? globalRegion : region,
+            partition,
+            session
+          )(tryOperations(operations.get(kind) ?? []))
+        )
+        const all: Tried = {
+          allowed: tried.flatMap(({ allowed }) => allowed),
+          missing: tried.flatMap(({ missing }) => missing),
+          refused: tried.flatMap(({ refused }) => refused),
+          untold: tried.flatMap(({ untold }) => untold)
+        }
+        return {
+          check: permissionCheck(
+            account,
+            region,
+            account === caller.account ? caller.arn : `the role ${entry?.roleName}`,
+            all
+          ),
+          missing: all.missing.map(({ action }) => action)
+        }
+      })
+  )
+})
+
+const permissionCheck = (account: string, region: string, who: string, tried: Tried): Check => {
+  const name = `Permissions in ${account}`
+  const asked = tried.allowed.length + tried.missing.length + tried.refused.length
+  const rest = tried.untold.length === 0 ? "" : `; ${tried.untold.length} more can only be tried on a resource`
+  const [refused] = tried.refused
+  if (tried.missing.length > 0) {
+    const actions = listed(tried.missing.map(({ action }) => action).sort())
+    return fail(
+      name,
+      `${tried.missing.length} of ${plural(asked, "free operation")} that were tried in ${region} are denied: ${actions}${rest}`,
+      `Add the policy below to ${who}; without it the scans that need these actions are incomplete.`,
+      exitCode.accessDenied
+    )
+  }
+  if (refused !== undefined) {
+    return warn(
+      name,
+      `${tried.refused.length} of ${plural(asked, "free operation")} that were tried are refused: ${refused.message}${rest}`,
+      "No permission of the role helps; a scan will name what it could not see."
+    )
+  }
+  return ok(name, `${plural(asked, "free operation")} tried in ${region}, all allowed${rest}`)
+}
 
 const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, partition: Partition) {
   const here = inAccount(caller.account, payerRegion, partition)
@@ -248,19 +371,50 @@ const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, parti
   return [payerCheck, hubCheck, explorer]
 })
 
-const awsChecks = Effect.fnUntraced(function* (place: Place, written: ReadonlyArray<string>) {
+/** What was checked, and the actions that turned out to be missing. */
+interface Checked {
+  readonly checks: ReadonlyArray<Check>
+  readonly missing: ReadonlyArray<string>
+}
+
+const awsChecks = Effect.fnUntraced(function* (
+  place: Place,
+  written: ReadonlyArray<string>
+): Effect.fn.Return<Checked, Problem | ConfigError, Credentials | ScanRegistry | Aws | Machine> {
+  const request = yield* requestOf(place, {
+    accounts: written,
+    regions: [],
+    categories: [],
+    scans: [],
+    settings: [],
+    maxRunUsd: undefined
+  })
   const credentials = yield* Credentials
   const caller = yield* Effect.result(credentials.caller)
-  if (caller._tag === "Failure") return failed("Credentials", awsProblem(caller.failure))
+  if (caller._tag === "Failure") return { checks: failed("Credentials", awsProblem(caller.failure)), missing: [] }
   const identity = caller.success
   const partition = (identity.arn.split(":")[1] ?? "aws") as Partition
-  const { accounts, checks } = yield* accountChecks(place, written, identity, partition)
-  return [
-    ok("Credentials", `${identity.arn}, home region ${place.homeRegion}`),
-    ...checks,
-    ...(yield* entryChecks(place, accounts, partition)),
-    ...(yield* billingChecks(identity, partition))
-  ]
+  const { homeRegion } = yield* awsHome(place)
+  const { accounts, checks } = yield* accountChecks(request.accounts, identity, partition)
+  const { checks: entries, entered } = yield* entryChecks(place, accounts, partition)
+  // The sample needs no permissions.
+  const permissions = place.sample
+    ? []
+    : yield* permissionChecks(request, entered, identity, partition, homeRegion).pipe(
+        Effect.catchTag("AwsError", (error) =>
+          Effect.succeed([{ check: warn("Permissions", error.message, "Try again."), missing: [] }])
+        )
+      )
+  return {
+    checks: [
+      ok("Credentials", `${identity.arn}, home region ${homeRegion}`),
+      ...checks,
+      ...entries,
+      ...permissions.map(({ check }) => check),
+      ...(yield* billingChecks(identity, partition))
+    ],
+    missing: [...new Set(permissions.flatMap(({ missing }) => missing))].sort()
+  }
 })
 
 const checkSheet = (checks: ReadonlyArray<Check>): Sheet => ({
@@ -289,6 +443,7 @@ export const doctor = Effect.fn("cli.doctor")(function* (
   const { nodeVersion } = yield* Machine
   const opened = yield* Effect.result(openPlace(input))
   const checks: Array<Check> = [nodeCheck(nodeVersion)]
+  let missing: ReadonlyArray<string> = []
   if (opened._tag === "Failure") checks.push(...failed("Configuration", problemOf(opened.failure) as Problem))
   else {
     const place = opened.success
@@ -298,13 +453,20 @@ export const doctor = Effect.fn("cli.doctor")(function* (
       yield* priceCheck(place)
     )
     // A store that is broken is no reason not to look at the rest, so the calls do without it.
-    checks.push(
-      ...(yield* awsChecks(place, input.accounts).pipe(
-        Effect.provideService(RetrySchedule, Schedule.max([Schedule.spaced("300 millis"), Schedule.recurs(2)])),
-        Effect.provide(auditLayer(place, layerMemory))
-      ))
+    const aws = yield* awsChecks(place, input.accounts).pipe(
+      Effect.provideService(RetrySchedule, Schedule.max([Schedule.spaced("300 millis"), Schedule.recurs(2)])),
+      Effect.provide(auditLayer(place, layerMemory))
     )
+    checks.push(...aws.checks)
+    missing = aws.missing
   }
+  const missingPolicy =
+    missing.length === 0
+      ? null
+      : {
+          Version: "2012-10-17",
+          Statement: [{ Sid: "NightAuditMissing", Effect: "Allow", Action: missing, Resource: "*" }]
+        }
   const todos = checks.filter(({ todo }) => todo !== "").map(({ check, todo }) => `${check}: ${todo}`)
   const isBad = checks.filter(({ status }) => status === "fail")
   yield* show(input.format, {
@@ -312,10 +474,11 @@ export const doctor = Effect.fn("cli.doctor")(function* (
       heading("What a scan needs"),
       tableOf(checkSheet(checks)),
       ...(todos.length === 0 ? [] : [heading("What to do"), list(todos)]),
+      ...(missingPolicy === null ? [] : [heading("The policy to add"), commands(JSON.stringify(missingPolicy))]),
       ...(isBad.length === 0 ? [text("Ready: `nightaudit scan --dry-run` says what a scan would call and cost.")] : [])
     ],
     sheet: checkSheet(checks),
-    json: { checks: checks.map(({ check, detail, status, todo }) => ({ check, status, detail, todo })) }
+    json: { checks: checks.map(({ check, detail, status, todo }) => ({ check, status, detail, todo })), missingPolicy }
   })
   if (isBad.length > 0) {
     const code = worstFirst.find((code) => isBad.some((check) => check.exitCode === code)) ?? exitCode.usage

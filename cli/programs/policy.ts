@@ -5,9 +5,9 @@ import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { partitionOf } from "../../core/Scope.ts"
 import { planningOperations } from "../../datasets/aws/organizations.ts"
 import { describeRegions } from "../../datasets/aws/regions.ts"
-import type { CatalogueEntry } from "../../audit/catalogueEntry.ts"
+import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import { catalogue } from "../catalogue.ts"
-import { openPlace } from "../layers.ts"
+import { awsHome, openPlace } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
 import { heading, list, tableOf, text } from "../output/document.ts"
 import { listed, plural } from "../output/format.ts"
@@ -176,8 +176,8 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
 }) {
   const { note } = yield* Screen
   const place = yield* openPlace({ ...input, store: undefined })
-  const { config, homeRegion } = place
-  const partition = partitionOf(homeRegion)
+  const { config } = place
+  const partition = partitionOf((yield* awsHome(place)).homeRegion)
   const roleName = input.roleName ?? config.role.name
 
   if (input.trust !== undefined) {

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { CatalogueEntry, CatalogueSetting } from "../../audit/catalogueEntry.ts"
+import type { CatalogueEntry, CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
 import { catalogue, categories } from "../catalogue.ts"
 import { type Document, facts, heading, list, tableOf, text } from "../output/document.ts"
 import { plural } from "../output/format.ts"

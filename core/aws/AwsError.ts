@@ -88,7 +88,7 @@ const denials: Record<AccessDenied["policy"], string> = {
   "permissions-boundary": "denied by the permissions boundary of the role: the action must be allowed there too",
   "session-policy":
     "denied by the policy of the session: start again, and if it was not nightaudit that made the session, allow the action there",
-  "resource-policy": "denied by the resource's own policy",
+  "resource-policy": "denied by the resource's own policy: whoever owns the resource can let the role in there",
   "trust-policy":
     "denied by the trust policy of the role: it must name who assumes it, and the external id if it asks for one"
 }

@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createHash } from "node:crypto"
 import { AwsError, reasonOf } from "./AwsError.ts"
+import { withClock } from "./clock.ts"
+import { credentialFailure, profileInUse } from "./credentialFailure.ts"
 import { CallDeadline, inTime } from "./deadline.ts"
 import { HttpHandler } from "./HttpHandler.ts"
 import { type IamAction, type Operation, operation } from "./operation.ts"
@@ -81,9 +83,25 @@ export class Credentials extends Context.Service<
           clientConfig: { requestHandler },
           parentClientConfig: { region: homeRegion, requestHandler }
         }
-        // A profile that is named is meant: the rest of the chain would hide what is wrong with it.
-        const chain = profile === undefined ? fromNodeProviderChain(chained) : fromIni({ ...chained, profile })
-        const base = remembered(() => inTime(deadline, () => chain()), renewalOf)
+        const whole = fromNodeProviderChain(chained)
+        const chain = async (): Promise<AwsCredentialIdentity> => {
+          // A profile that is named is meant: the rest of the chain would hide what is wrong with it.
+          if (profile !== undefined) return fromIni({ ...chained, profile })()
+          try {
+            return await whole()
+          } catch (cause) {
+            const used = await profileInUse(undefined)
+            if (used === undefined) throw cause
+            return fromIni({ ...chained, profile: used })()
+          }
+        }
+        const base = remembered(
+          () =>
+            inTime(deadline, chain).catch(async (cause) =>
+              Promise.reject(await credentialFailure(cause, await profileInUse(profile), homeRegion))
+            ),
+          renewalOf
+        )
 
         const sts = new STSClient({ region: homeRegion, maxAttempts: 3, credentials: base, requestHandler })
         let requests: Array<Operation> = []
@@ -97,8 +115,16 @@ export class Credentials extends Context.Service<
           { step: "finalizeRequest", priority: "low" }
         )
 
+        // What is wrong with the process's own credentials is not about the call that needed them.
         const failure = (operation: string, account: string) => (cause: unknown) =>
-          new AwsError({ operation, account, region: homeRegion, reason: reasonOf(cause) })
+          cause instanceof AwsError
+            ? cause
+            : new AwsError({
+                operation,
+                account,
+                region: homeRegion,
+                reason: reasonOf(withClock(cause, sts))
+              })
 
         const whoAmI = remembered(
           () =>

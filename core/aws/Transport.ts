@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Readable } from "node:stream"
 import { buffer } from "node:stream/consumers"
+import { clockOffsetOf, withClock } from "./clock.ts"
 import { Credentials, ownKey, type Session } from "./Credentials.ts"
 import { CallDeadline, inTime } from "./deadline.ts"
 import { HttpHandler } from "./HttpHandler.ts"
@@ -44,6 +45,8 @@ export class Transport extends Context.Service<
       const endpoint = Option.getOrUndefined(yield* Config.option(Config.String("AWS_ENDPOINT_URL")).pipe(Effect.orDie))
       const clients = new Map<string, InstanceType<Operation["client"]>>()
       const clientIds = new Map<Operation["client"], number>()
+      // What one client learns of this machine's clock holds for all that are made after it.
+      let systemClockOffset = 0
 
       const clientFor = ({ client: Client }: Operation, { account, region, session }: Destination) => {
         if (session !== undefined && session.account !== account)
@@ -60,8 +63,11 @@ export class Transport extends Context.Service<
           maxAttempts: 1,
           credentials: session?.provider ?? credentials.provider,
           requestHandler,
+          systemClockOffset,
           ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true })
         })
+        // It copies every answer to log it, and nothing is logged.
+        client.middlewareStack.remove("loggerMiddleware")
         client.middlewareStack.add(refuseHtml, { step: "deserialize", priority: "low" })
         clients.set(key, client)
         // Clients share the sockets, so the oldest can go without being destroyed.
@@ -73,7 +79,15 @@ export class Transport extends Context.Service<
         send: (operation, input, destination, signal) =>
           inTime(
             deadline,
-            (abortSignal) => clientFor(operation, destination).send(new operation.Command(input), { abortSignal }),
+            async (abortSignal) => {
+              const client = clientFor(operation, destination)
+              try {
+                return await client.send(new operation.Command(input), { abortSignal })
+              } catch (cause) {
+                systemClockOffset = clockOffsetOf(client)
+                throw withClock(cause, client)
+              }
+            },
             signal
           )
       })

@@ -5,7 +5,7 @@ export type IamAction = `${string}:${string}`
 
 /** A client class of the AWS SDK v3, such as `EC2Client`. */
 export type ClientClass = new (config: any) => {
-  readonly middlewareStack: { add(middleware: any, options: object): void }
+  readonly middlewareStack: { add(middleware: any, options: object): void; remove(name: string): boolean }
   send(command: any, options: { readonly abortSignal: AbortSignal }): Promise<any>
   destroy(): void
 }

@@ -4,35 +4,21 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
+import type { CatalogueEntry, CatalogueSetting } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
 import services from "../pricing/snapshot/services.json" with { type: "json" }
+import { AccountId } from "../Scope.ts"
 import { AccountSelection } from "./AuditRequest.ts"
 import { hint, unknownName } from "./suggest.ts"
 
-/** A setting of a scan, as the generated catalogue describes it. */
-export interface KnownSetting {
-  readonly name: string
-  readonly type: "number" | "integer" | "boolean" | "string" | "list"
-  readonly default: SettingValue
-  readonly unit: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly values?: ReadonlyArray<string>
-  readonly pattern?: string
-  readonly description: string
-}
-
-/** A scan, as the generated catalogue describes it: core does not know the scans themselves. */
-export interface KnownScan {
-  readonly name: string
-  readonly category: string
-  readonly title: string
-  readonly settings: ReadonlyArray<KnownSetting>
-}
+/** What the configuration has to know of a scan. */
+export type KnownScan = Pick<CatalogueEntry, "name" | "category" | "title" | "settings">
 
 export interface Config {
   /** Whose resources are audited. */
   readonly accounts: AccountSelection
+  /** The account whose billing data is read. Absent: the management account, where it is audited. */
+  readonly payer?: string
   /** What is assumed in accounts other than the caller's own. */
   readonly role: { readonly name: string; readonly externalId?: string }
   /** Nothing included means every region that an account has enabled. */
@@ -94,7 +80,7 @@ const Region = nameOf("region", knownRegions)
 /** A number, with one message for whatever else is written. */
 const numberOf = (
   message: string,
-  { maximum, minimum, type }: Pick<KnownSetting, "type" | "minimum" | "maximum">
+  { maximum, minimum, type }: Pick<CatalogueSetting, "type" | "minimum" | "maximum">
 ): Schema.Codec<number> =>
   // Finite would answer a text with a message of its own.
   // @effect-diagnostics-next-line schemaNumber:off
@@ -113,11 +99,11 @@ const matching = (pattern: string, message: string) =>
   // Without the u flag a pattern stays out of the JSON Schema.
   Schema.String.annotate({ message }).check(Schema.isPattern(new RegExp(`^(?:${pattern})$`, "u"), { message }))
 
-const expectedNumber = ({ maximum, minimum, type, unit }: KnownSetting): string =>
+const expectedNumber = ({ maximum, minimum, type, unit }: CatalogueSetting): string =>
   `expected a ${type === "integer" ? "whole " : ""}number${minimum === undefined ? "" : ` from ${minimum}`}${maximum === undefined ? "" : ` to ${maximum}`}${unit === "" ? "" : ` (${unit})`}`
 
 /** What a setting of a scan may be. */
-export const settingSchema = (setting: KnownSetting): Schema.Codec<SettingValue> => {
+export const settingSchema = (setting: CatalogueSetting): Schema.Codec<SettingValue> => {
   switch (setting.type) {
     case "boolean": {
       return Schema.Boolean.annotate({ message: "expected true or false" })
@@ -125,6 +111,12 @@ export const settingSchema = (setting: KnownSetting): Schema.Codec<SettingValue>
     case "list": {
       const message = "expected a list of texts"
       return Schema.Array(textOf(message)).annotate({ message })
+    }
+    case "map": {
+      const message = "expected an object of lists of texts"
+      return Schema.Record(textOf("expected a name"), Schema.Array(Schema.String).annotate({ message })).annotate({
+        message
+      })
     }
     case "string": {
       if (setting.values !== undefined) {
@@ -294,6 +286,9 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
         description: "A profile of the AWS configuration files; AWS_PROFILE wins"
       })
     ),
+    payer: Schema.optionalKey(AccountId).annotateKey({
+      description: "The account whose billing data is read; by default the management account, where it is audited"
+    }),
     homeRegion: Schema.optionalKey(Region).annotateKey({
       description: "Region of the calls that belong to none; AWS_REGION wins"
     })

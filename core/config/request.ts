@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { CatalogueSetting } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
 import { AccountId } from "../Scope.ts"
 import type { AccountSelection, AuditRequest } from "./AuditRequest.ts"
@@ -11,7 +12,6 @@ import {
   ConfigError,
   type ConfigProblem,
   type KnownScan,
-  type KnownSetting,
   knownRegions,
   settingSchema
 } from "./Config.ts"
@@ -24,7 +24,7 @@ export interface Overrides {
   readonly regions?: ReadonlyArray<string>
   readonly categories?: ReadonlyArray<string>
   readonly scans?: ReadonlyArray<string>
-  /** `find_unused_volumes.idleDays=45`; the items of a list are separated by commas. */
+  /** `find_unused_volumes.idleDays=45`; the items of a list are separated by commas, the entries of a map are written `Environment:prod,dev;Team:web`. */
   readonly settings?: ReadonlyArray<string>
   readonly maxRunUsd?: number | undefined
   /** Default: manual. */
@@ -33,7 +33,7 @@ export interface Overrides {
 }
 
 /** The value that a text stands for; a text that stands for none is left to the schema to refuse. */
-const valueOf = ({ type }: KnownSetting, text: string): unknown => {
+const valueOf = ({ type }: CatalogueSetting, text: string): unknown => {
   switch (type) {
     case "boolean":
       return text === "true" ? true : text === "false" ? false : text
@@ -42,6 +42,16 @@ const valueOf = ({ type }: KnownSetting, text: string): unknown => {
       return text.trim() === "" ? text : Number(text)
     case "list":
       return text === "" ? [] : text.split(",").map((item) => item.trim())
+    case "map":
+      return Object.fromEntries(
+        text
+          .split(";")
+          .filter((entry) => entry.trim() !== "")
+          .map((entry) => {
+            const [name = "", values = ""] = entry.split(":", 2)
+            return [name.trim(), values === "" ? [] : values.split(",").map((value) => value.trim())]
+          })
+      )
     case "string":
       return text
   }
@@ -137,6 +147,7 @@ export const auditRequest = (
     const request: AuditRequest = {
       trigger: overrides.trigger ?? "manual",
       accounts: chosenAccounts(),
+      ...(config.payer === undefined ? {} : { payer: config.payer }),
       regions: [...new Set(chosenRegions)],
       excludeRegions: config.regions.exclude.filter((region) => !regions.includes(region)),
       scans: chosen.map(({ name }) => name),

@@ -178,8 +178,8 @@ export const Finding = Schema.Struct({
   lastSeen: Schema.String,
   lastChanged: Schema.String,
   /**
-   * The first night of the unbroken row of nights on which it was seen, and the outcome's `sequence` of that night. Null after a
-   * night on which it could not be judged: the next sighting begins a new row.
+   * The first night on which it was seen like this, and the outcome's `sequence` of that night. Null after a night on which it
+   * could not be judged: the next sighting begins anew.
    */
   observed: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int })),
   /** How often it came back after it was resolved. */

@@ -1,40 +1,69 @@
 /** Which claim on a resource counts, so that no dollar is counted twice. */
+import { ownerOf } from "../store/Store.ts"
 import { claims, type Finding, type Savings } from "./Finding.ts"
 
 /** What of a finding decides whether its claim counts, and where it is added up: a hundred thousand of them fit in memory. */
 export type Claimant = Pick<
   Finding,
-  "id" | "account" | "region" | "scan" | "category" | "scope" | "severity" | "confirmed" | "status"
+  "id" | "account" | "region" | "scan" | "category" | "scope" | "kind" | "severity" | "confirmed" | "status"
 > & {
-  readonly resource: Pick<Finding["resource"], "arn">
-  readonly savings: Pick<Savings, "monthlyUsd" | "claim" | "counted" | "covers">
+  /** The value of the owner tag; empty where the resource has none. */
+  readonly owner: string
+  readonly resource: Pick<Finding["resource"], "arn" | "service">
+  /** Of money alone. */
+  readonly savings: Pick<Savings, "monthlyUsd" | "claim" | "counted" | "covers"> | null
 }
 
-export const claimantOf = ({ resource, savings, ...finding }: Finding): Claimant => ({
-  id: finding.id,
-  account: finding.account,
-  region: finding.region,
-  scan: finding.scan,
-  category: finding.category,
-  scope: finding.scope,
-  severity: finding.severity,
-  confirmed: finding.confirmed,
-  status: finding.status,
-  resource: { arn: resource.arn },
-  savings: {
-    monthlyUsd: savings.monthlyUsd,
-    claim: savings.claim,
-    counted: savings.counted,
-    ...(savings.covers === undefined ? {} : { covers: savings.covers })
+export const claimantOf = (finding: Finding): Claimant => {
+  const { account, category, confirmed, id, kind, region, resource, savings, scan, scope, severity, status } = finding
+  return {
+    id,
+    account,
+    region,
+    scan,
+    category,
+    scope,
+    kind,
+    severity,
+    confirmed,
+    status,
+    owner: ownerOf(finding) ?? "",
+    resource: { arn: resource.arn, service: resource.service },
+    savings:
+      savings === null
+        ? null
+        : {
+            monthlyUsd: savings.monthlyUsd,
+            claim: savings.claim,
+            counted: savings.counted,
+            ...(savings.covers === undefined ? {} : { covers: savings.covers })
+          }
   }
-})
+}
 
-/** What a claim is about: its own resource and the ones whose money it contains. */
-const claimed = ({ account, resource, savings }: Claimant): ReadonlyArray<string> =>
-  [resource.arn, ...(savings.covers ?? [])].map((arn) => `${account}|${arn}`)
+type MoneyClaimant = Claimant & { readonly savings: NonNullable<Claimant["savings"]> }
+
+const isClaiming = (finding: Claimant): finding is MoneyClaimant =>
+  finding.kind === "money" &&
+  finding.status === "open" &&
+  finding.savings !== null &&
+  finding.savings.monthlyUsd > 0 &&
+  finding.savings.claim !== "commitment"
+
+/** The ARNs that a claim is about: its own resource and the ones whose money it contains. */
+export const claimedArns = ({
+  resource,
+  savings
+}: {
+  readonly resource: Pick<Finding["resource"], "arn">
+  readonly savings: Pick<Savings, "covers"> | null
+}): ReadonlyArray<string> => [resource.arn, ...(savings?.covers ?? [])]
+
+const claimed = (finding: MoneyClaimant): ReadonlyArray<string> =>
+  claimedArns(finding).map((arn) => `${finding.account}|${arn}`)
 
 // A confirmed claim first, then what ends the cost entirely, then the larger sum. Source: shared/scans.md 0.4.
-const precedence = (a: Claimant, b: Claimant): number =>
+const precedence = (a: MoneyClaimant, b: MoneyClaimant): number =>
   Number(b.confirmed) - Number(a.confirmed) ||
   claims.indexOf(a.savings.claim) - claims.indexOf(b.savings.claim) ||
   b.savings.monthlyUsd - a.savings.monthlyUsd ||
@@ -42,15 +71,13 @@ const precedence = (a: Claimant, b: Claimant): number =>
 
 /**
  * The ids of the findings that count. Open findings of one account go in; for every resource the first by precedence wins.
- * Commitments count for nothing here: they are alternatives for spend that other findings would remove.
+ * Commitments count for nothing here: they are alternatives for spend that other findings would remove. Hygiene and notices
+ * claim no money.
  */
 export const countedClaims = (findings: Iterable<Claimant>): ReadonlySet<string> => {
   const taken = new Set<string>()
   const counted = new Set<string>()
-  const claiming = [...findings].filter(
-    ({ savings, status }) => status === "open" && savings.monthlyUsd > 0 && savings.claim !== "commitment"
-  )
-  for (const finding of claiming.sort(precedence)) {
+  for (const finding of [...findings].filter(isClaiming).sort(precedence)) {
     const keys = claimed(finding)
     if (keys.some((key) => taken.has(key))) continue
     for (const key of keys) taken.add(key)

@@ -79,18 +79,34 @@ const event = (
   detail
 })
 
-const isConfirmed = (observe: Observation | undefined, row: NightRow, night: Night): boolean => {
-  if (observe === undefined) return true
-  const since = observe.since ?? new Date(row.since)
-  const oldEnough = daysBetween(since, night.now) >= (observe.days ?? 0)
-  return oldEnough && night.sequence - row.sequence + 1 >= (observe.nights ?? 1)
+/** What is known of how long a resource has been like this. */
+interface Sightings {
+  /** The first night, and the scan's number of it. */
+  readonly row: NightRow
+  /** On how many nights it was seen since then. */
+  readonly nights: number
+  /** On how many of them in a row, up to this one. */
+  readonly nightsInRow: number
+  /** Whether there were nights in between on which nobody looked. */
+  readonly hasGap: boolean
 }
 
-/** The row of sightings of a resource that is seen tonight: its own, or the scan's where that one is shorter. */
-const rowOf = (before: Finding | undefined, reopens: boolean, night: Night): NightRow => {
+const sightingsOf = (before: Finding | undefined, reopens: boolean, night: Night): Sightings => {
   const tonight = { since: night.now.toISOString(), sequence: night.sequence }
-  const own = before === undefined || reopens ? tonight : (before.observed ?? tonight)
-  return own.since < night.unbroken.since ? night.unbroken : own
+  const { sequence, since } = before === undefined || reopens ? tonight : (before.observed ?? tonight)
+  const hasGap = since < night.unbroken.since
+  return {
+    row: { since, sequence },
+    nights: night.sequence - sequence + 1,
+    nightsInRow: night.sequence - (hasGap ? night.unbroken.sequence : sequence) + 1,
+    hasGap
+  }
+}
+
+const isConfirmed = (observe: Observation | undefined, { nightsInRow, row }: Sightings, now: Date): boolean => {
+  if (observe === undefined) return true
+  const since = observe.since ?? new Date(row.since)
+  return daysBetween(since, now) >= (observe.days ?? 0) && nightsInRow >= (observe.nights ?? 1)
 }
 
 // Measured values drift from night to night; below a hundredth nobody acts on them, and each write costs money.
@@ -157,14 +173,18 @@ export const see = (
   const at = night.now.toISOString()
   const wasResolved = before?.status === "resolved"
   const isBack = before !== undefined && comesBack(before, seen.savings?.monthlyUsd ?? 0, night.now)
-  const row = rowOf(before, wasResolved, night)
+  const sightings = sightingsOf(before, wasResolved, night)
   const wasConfirmed = before?.confirmed === true && !wasResolved
-  const confirmed = unproven ? wasConfirmed : isConfirmed(observe, row, night)
+  const confirmed = unproven ? wasConfirmed : isConfirmed(observe, sightings, night.now)
+  // Nobody looked on every night of the window, and AWS does not tell either: that is said, and makes it less sure.
+  const isGuess = confirmed && observe !== undefined && observe.since === undefined && sightings.hasGap
+  const confidence = isGuess && seen.confidence === "high" ? "medium" : seen.confidence
   const counted = before !== undefined && !wasResolved && before.savings?.counted === true
   const setAside = before === undefined || isBack ? null : before.setAside
   const finding: Finding = {
     ...seen,
-    severity: tempered(severity, confirmed, seen.confidence),
+    severity: tempered(severity, confirmed, confidence),
+    confidence,
     confirmed,
     status: setAside === null ? "open" : before?.status === "snoozed" ? "snoozed" : "suppressed",
     setAside,
@@ -173,7 +193,7 @@ export const see = (
     openSince: before === undefined || wasResolved ? at : before.openSince,
     lastSeen: at,
     lastChanged: at,
-    observed: row,
+    observed: sightings.row,
     reopened: (before?.reopened ?? 0) + (wasResolved ? 1 : 0),
     resolved: null,
     runId: night.runId
@@ -187,18 +207,19 @@ export const see = (
   }
   const changes = differences(before, finding)
   const confirms = finding.confirmed && !before.confirmed
-  const newRow = !finding.confirmed && before.observed?.since !== row.since
+  const newRow = !finding.confirmed && before.observed === null
   if (changes.length === 0 && finding.confirmed === before.confirmed && !newRow) return undefined
   const events = [
-    ...(confirms
-      ? [event(finding, before, night, "confirmed", `like this since ${observe?.since?.toISOString() ?? row.since}`)]
-      : []),
-    ...(changes.length === 0 || (confirms && changes.every((change) => change.startsWith("severity")))
+    ...(confirms ? [event(finding, before, night, "confirmed", sinceWhen(observe, sightings, isGuess))] : []),
+    ...(changes.length === 0 || (confirms && changes.every((change) => /^(severity|confidence) /.test(change)))
       ? []
       : [event(finding, before, night, "changed", changes.join("; "))])
   ]
   return { finding, events }
 }
+
+const sinceWhen = (observe: Observation | undefined, { nights, row }: Sightings, isGuess: boolean): string =>
+  `like this since ${observe?.since?.toISOString() ?? row.since}${isGuess ? `, as seen on ${nights} nights with others in between` : ""}`
 
 /** Whether a sighting would confirm a finding that was not confirmed before. */
 export const wouldConfirm = (seen: Seen, before: Finding | undefined, night: Night): boolean =>

@@ -17,13 +17,13 @@ import * as Schema from "effect/Schema"
 import { Aws, AwsTarget, list } from "../aws/Aws.ts"
 import type { AwsErrorReason } from "../aws/AwsError.ts"
 import { Credentials } from "../aws/Credentials.ts"
-import { operation } from "../aws/operation.ts"
+import { listOperation } from "../aws/operation.ts"
 import { Store } from "../store/Store.ts"
 import type { Price, PriceBook } from "./Prices.ts"
 import { type FactName, snapshotBook } from "./snapshot.ts"
 
 /** Free of charge. Exported for the scanner's own policy. */
-export const getProducts = operation(PricingClient, GetProductsCommand, "pricing:GetProducts", {
+export const getProducts = listOperation(PricingClient, GetProductsCommand, "pricing:GetProducts", "PriceList", {
   paging: { size: ["MaxResults", 100], input: "NextToken", output: "NextToken" }
 })
 
@@ -286,9 +286,9 @@ export const makePriceList = Effect.gen(function* () {
 
     const failures: Array<string> = []
     for (const query of queriesOf(region)) {
-      const result = yield* list(getProducts, inputOf(query, region), ({ PriceList = [] }) =>
+      const result = yield* list(getProducts, inputOf(query, region), (products) =>
         // The SDK gives its own kind of string, which is an object.
-        Array.from<unknown>(PriceList).flatMap((product) => Option.toArray(decodeProduct(String(product))))
+        Array.from<unknown>(products).flatMap((product) => Option.toArray(decodeProduct(String(product))))
       ).pipe(
         Effect.provideService(Aws, aws),
         Effect.provideService(AwsTarget, { account: own.success.account, region: "us-east-1", partition: "aws" }),

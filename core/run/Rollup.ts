@@ -1,7 +1,7 @@
 /** Sums over the findings of one account, or of all, written by Settle and Sum so that no question has to read findings. */
 import * as Schema from "effect/Schema"
-import { Severity } from "../finding/Finding.ts"
-import { Amount } from "./Changes.ts"
+import type { Severity } from "../finding/Finding.ts"
+import type { Amount } from "./Changes.ts"
 
 /** The dimensions that totals can be asked by. */
 export const dimensions = ["account", "region", "service", "category", "scan", "severity", "owner"] as const
@@ -9,37 +9,50 @@ export const Dimension = Schema.Literals(dimensions)
 export type Dimension = typeof Dimension.Type
 
 /** What stands in one row of a total. Amounts hold the claims that count; `findings` are all of the kind. */
-export const Sums = Schema.Struct({
-  confirmed: Amount,
-  unconfirmed: Amount,
+export interface Sums {
+  readonly confirmed: Amount
+  readonly unconfirmed: Amount
   /** Alternatives for the same spend, outside the sums. */
-  commitments: Amount,
+  readonly commitments: Amount
   /** Savings that another finding on the same resource already has. */
-  overlapping: Amount,
-  hygiene: Schema.Int,
-  notices: Schema.Int
-})
-export type Sums = typeof Sums.Type
+  readonly overlapping: Amount
+  readonly hygiene: number
+  readonly notices: number
+}
 
-/** Open findings that agree in every dimension, added up. */
-export const Cell = Schema.Struct({
-  region: Schema.String,
-  service: Schema.String,
-  category: Schema.String,
-  scan: Schema.String,
-  severity: Severity,
+/** Open findings of one account that agree in every dimension, added up. */
+export interface Cell {
+  readonly region: string
+  readonly service: string
+  readonly category: string
+  readonly scan: string
+  readonly severity: Severity
   /** The value of the owner tag; empty where a resource has none. */
-  owner: Schema.String,
-  sums: Sums
-})
-export type Cell = typeof Cell.Type
+  readonly owner: string
+  readonly sums: Sums
+}
 
-/** The totals of an account as of a run. */
-export const Rollup = Schema.Struct({
-  account: Schema.String,
-  runId: Schema.String,
+/** The account of the rollup that holds the sums of all accounts. */
+export const allAccounts = "all"
+
+/** What stands for the owners that are not listed one by one in the organisation's rollup. No tag of AWS may have this value. */
+export const otherOwners = "…"
+
+/**
+ * The totals of an account as of a run. `by` has the sums of each dimension alone, so a total by one dimension is one small
+ * read and exact. Combinations, such as the owners of one category, are answered from `cells`, account by account: an
+ * account has no more cells than findings. The organisation's rollup has no cells, because regions × services × scans ×
+ * owners of a thousand accounts would be as many as the findings themselves.
+ */
+export interface Rollup {
+  /** `all` for the organisation. */
+  readonly account: string
+  readonly runId: string
   /** ISO instant of the run's start. */
-  asOf: Schema.String,
-  cells: Schema.Array(Cell)
-})
-export type Rollup = typeof Rollup.Type
+  readonly asOf: string
+  readonly sums: Sums
+  /** By the value in each dimension. Maps, because the owner is a text that a stranger wrote. */
+  readonly by: Readonly<Record<Dimension, ReadonlyMap<string, Sums>>>
+  /** Null in the organisation's rollup, and where they were not asked for. */
+  readonly cells: ReadonlyArray<Cell> | null
+}

@@ -38,12 +38,14 @@ export const Coverage = Schema.Struct({
   partial: count,
   unavailable: count,
   notApplicable: count,
-  /** What was not seen, each gap once with the scopes and scans that it hit, largest first. */
+  /** What was not seen, each gap once with the scopes and scans that it hit, largest first; at most 60. */
   gaps: Schema.Array(
     Schema.Struct({
       reason: OutcomeReason,
       outcomes: count,
+      /** Twenty of the accounts at most; `moreAccounts` were hit besides. */
       accounts: Schema.Array(Schema.String),
+      moreAccounts: count,
       regions: Schema.Array(Schema.String),
       scans: Schema.Array(Schema.String)
     })
@@ -134,8 +136,11 @@ export const ScopeRecord = Schema.Struct({
   /** Milliseconds of work, for the estimate of what Lambda would charge. */
   durationMillis: Schema.Int,
   done: Schema.Boolean,
-  /** How often a step went over this scope in a row without finishing a scan. */
-  stalled: Schema.Int
+  /**
+   * The call of the step that is or was at work: since when, how many outcomes there were then, and how many calls before it used
+   * up their time without an outcome.
+   */
+  attempt: Schema.NullOr(Schema.Struct({ since: Schema.String, outcomes: count, fruitless: count }))
 })
 export type ScopeRecord = typeof ScopeRecord.Type
 

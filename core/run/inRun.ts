@@ -14,7 +14,7 @@ export const inRun = (
   const scans = new Set(run.plan.scans.map(({ name }) => name))
   const scopes = new Set([
     ...records.map(scopeKey),
-    ...run.plan.accounts.filter(({ payer }) => payer).map(({ id }) => scopeKey({ account: id, region: payerRegion }))
+    ...run.plan.payers.map((payer) => scopeKey({ account: payer, region: payerRegion }))
   ])
   const unseen = records.some(({ region }) => region === everyRegion)
   return ({ scan, scope }) => scans.has(scan) && (scopes.has(scopeKey(scope)) || (unseen && scope.account === account))

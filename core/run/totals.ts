@@ -1,15 +1,25 @@
-/** Sums over findings. Only claims that count are in the amounts; every finding is in the numbers. */
-import type { Amount, Changes, Coverage, Totals } from "./Run.ts"
+/**
+ * Sums over findings, events and outcomes. Only money is in the amounts, and of it only the claims that count; hygiene and
+ * notices are counted apart.
+ */
+import { addChanges, type Amount, amountOf, grow, type Growing, noChanges, plus } from "./Changes.ts"
+import type { Coverage, RunSummary, Totals } from "./Run.ts"
+import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
-import type { Outcome } from "./Outcome.ts"
+import type { Outcome, OutcomeReason } from "./Outcome.ts"
+import { allAccounts, type Cell, type Dimension, dimensions, otherOwners, type Rollup, type Sums } from "./Rollup.ts"
 
 const none: Amount = { findings: 0, monthlyUsd: 0 }
+
+const noHygiene: Totals["hygiene"] = { critical: 0, high: 0, medium: 0, low: 0, info: 0 }
 
 export const noTotals: Totals = {
   confirmed: none,
   unconfirmed: none,
   commitments: none,
   overlapping: none,
+  hygiene: noHygiene,
+  notices: 0,
   bySeverity: { critical: none, high: none, medium: none, low: none, info: none },
   byCategory: {},
   byScan: {},
@@ -17,43 +27,86 @@ export const noTotals: Totals = {
   byRegion: {}
 }
 
-// Cents are added as integers, so that the order of the findings cannot change a total.
-const plus = (a: Amount, b: Amount): Amount => ({
-  findings: a.findings + b.findings,
-  monthlyUsd: (Math.round(a.monthlyUsd * 100) + Math.round(b.monthlyUsd * 100)) / 100
-})
+export const noSums: Sums = {
+  confirmed: none,
+  unconfirmed: none,
+  commitments: none,
+  overlapping: none,
+  hygiene: 0,
+  notices: 0
+}
 
-const plusAt = (record: Readonly<Record<string, Amount>>, key: string, amount: Amount): Record<string, Amount> => ({
-  ...record,
-  [key]: plus(record[key] ?? none, amount)
-})
+const merge = <A>(
+  a: Readonly<Record<string, A>>,
+  b: Readonly<Record<string, A>>,
+  add: (a: A, b: A) => A
+): Record<string, A> => {
+  const sum = { ...a }
+  for (const [key, value] of Object.entries(b)) {
+    const before = sum[key]
+    sum[key] = before === undefined ? value : add(before, value)
+  }
+  return sum
+}
 
-const merge = (a: Readonly<Record<string, Amount>>, b: Readonly<Record<string, Amount>>) =>
-  Object.entries(b).reduce<Readonly<Record<string, Amount>>>((sum, [key, amount]) => plusAt(sum, key, amount), a)
+const amountsOf = (amounts: Map<string, Growing>): Record<string, Amount> =>
+  Object.fromEntries([...amounts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, amountOf(value)]))
+
+/**
+ * Where an open finding is added: money to the confirmed or unconfirmed amounts, or to the commitments. `cents` are those that
+ * count, `overlapping` those that another finding already has.
+ */
+const contribution = ({ confirmed, id, kind, savings }: Claimant, counted: ReadonlySet<string>) => {
+  if (kind !== "money") return { to: kind, cents: 0, overlapping: 0 } as const
+  const cents = Math.round((savings?.monthlyUsd ?? 0) * 100)
+  if (savings?.claim === "commitment") return { to: "commitments", cents, overlapping: 0 } as const
+  const counts = counted.has(id)
+  return {
+    to: confirmed ? "confirmed" : "unconfirmed",
+    cents: counts ? cents : 0,
+    overlapping: counts ? 0 : cents
+  } as const
+}
 
 /** Totals over open findings; `counted` says which claims count. */
 export const totalsOf = (findings: Iterable<Claimant>, counted: ReadonlySet<string>): Totals => {
-  const totals = structuredClone(noTotals) as { -readonly [K in keyof Totals]: Totals[K] }
+  const whole = new Map<string, Growing>()
+  const by = {
+    severity: new Map<string, Growing>(),
+    category: new Map<string, Growing>(),
+    scan: new Map<string, Growing>(),
+    account: new Map<string, Growing>(),
+    region: new Map<string, Growing>()
+  }
+  const hygiene = { ...noHygiene }
+  let notices = 0
   for (const finding of findings) {
     if (finding.status !== "open") continue
-    const { account, category, confirmed, id, region, savings, scan, severity } = finding
-    if (savings.claim === "commitment") {
-      totals.commitments = plus(totals.commitments, { findings: 1, monthlyUsd: savings.monthlyUsd })
-      continue
+    const { cents, overlapping, to } = contribution(finding, counted)
+    if (to === "hygiene") hygiene[finding.severity] += 1
+    else if (to === "notice") notices += 1
+    else {
+      grow(whole, to, cents)
+      if (to === "commitments") continue
+      if (overlapping > 0) grow(whole, "overlapping", overlapping)
+      for (const dimension of ["severity", "category", "scan", "account", "region"] as const) {
+        grow(by[dimension], finding[dimension], cents)
+      }
     }
-    const amount: Amount = { findings: 1, monthlyUsd: counted.has(id) ? savings.monthlyUsd : 0 }
-    if (confirmed) totals.confirmed = plus(totals.confirmed, amount)
-    else totals.unconfirmed = plus(totals.unconfirmed, amount)
-    if (savings.monthlyUsd > 0 && !counted.has(id)) {
-      totals.overlapping = plus(totals.overlapping, { findings: 1, monthlyUsd: savings.monthlyUsd })
-    }
-    totals.bySeverity = { ...totals.bySeverity, [severity]: plus(totals.bySeverity[severity] ?? none, amount) }
-    totals.byCategory = plusAt(totals.byCategory, category, amount)
-    totals.byScan = plusAt(totals.byScan, scan, amount)
-    totals.byAccount = plusAt(totals.byAccount, account, amount)
-    totals.byRegion = plusAt(totals.byRegion, region, amount)
   }
-  return totals
+  return {
+    confirmed: amountOf(whole.get("confirmed")),
+    unconfirmed: amountOf(whole.get("unconfirmed")),
+    commitments: amountOf(whole.get("commitments")),
+    overlapping: amountOf(whole.get("overlapping")),
+    hygiene,
+    notices,
+    bySeverity: { ...noTotals.bySeverity, ...amountsOf(by.severity) },
+    byCategory: amountsOf(by.category),
+    byScan: amountsOf(by.scan),
+    byAccount: amountsOf(by.account),
+    byRegion: amountsOf(by.region)
+  }
 }
 
 export const addTotals = (a: Totals, b: Totals): Totals => ({
@@ -61,65 +114,254 @@ export const addTotals = (a: Totals, b: Totals): Totals => ({
   unconfirmed: plus(a.unconfirmed, b.unconfirmed),
   commitments: plus(a.commitments, b.commitments),
   overlapping: plus(a.overlapping, b.overlapping),
-  bySeverity: merge(a.bySeverity, b.bySeverity) as Totals["bySeverity"],
-  byCategory: merge(a.byCategory, b.byCategory),
-  byScan: merge(a.byScan, b.byScan),
-  byAccount: merge(a.byAccount, b.byAccount),
-  byRegion: merge(a.byRegion, b.byRegion)
+  hygiene: merge(a.hygiene, b.hygiene, (x, y) => x + y) as Totals["hygiene"],
+  notices: a.notices + b.notices,
+  bySeverity: merge(a.bySeverity, b.bySeverity, plus) as Totals["bySeverity"],
+  byCategory: merge(a.byCategory, b.byCategory, plus),
+  byScan: merge(a.byScan, b.byScan, plus),
+  byAccount: merge(a.byAccount, b.byAccount, plus),
+  byRegion: merge(a.byRegion, b.byRegion, plus)
 })
 
-export const addChanges = (a: Changes, b: Changes): Changes => ({
-  opened: a.opened + b.opened,
-  changed: a.changed + b.changed,
-  confirmed: a.confirmed + b.confirmed,
-  resolved: a.resolved + b.resolved,
-  reopened: a.reopened + b.reopened
+export const addSums = (a: Sums, b: Sums): Sums => ({
+  confirmed: plus(a.confirmed, b.confirmed),
+  unconfirmed: plus(a.unconfirmed, b.unconfirmed),
+  commitments: plus(a.commitments, b.commitments),
+  overlapping: plus(a.overlapping, b.overlapping),
+  hygiene: a.hygiene + b.hygiene,
+  notices: a.notices + b.notices
 })
+
+/** The sums of one open finding. */
+const sumsOf = (finding: Claimant, counted: ReadonlySet<string>): Sums => {
+  const { cents, overlapping, to } = contribution(finding, counted)
+  if (to === "hygiene") return { ...noSums, hygiene: 1 }
+  if (to === "notice") return { ...noSums, notices: 1 }
+  return {
+    ...noSums,
+    [to]: { findings: 1, monthlyUsd: cents / 100 },
+    ...(overlapping > 0 ? { overlapping: { findings: 1, monthlyUsd: overlapping / 100 } } : {})
+  }
+}
+
+/** When totals were made. */
+export type RollupTime = Pick<Rollup, "runId" | "asOf">
+
+const noDimensions = (): Record<Dimension, Map<string, Sums>> => ({
+  account: new Map(),
+  region: new Map(),
+  service: new Map(),
+  category: new Map(),
+  scan: new Map(),
+  severity: new Map(),
+  owner: new Map()
+})
+
+const addAt = (sums: Map<string, Sums>, key: string, more: Sums): void => {
+  const before = sums.get(key)
+  sums.set(key, before === undefined ? more : addSums(before, more))
+}
+
+/** The totals of an account: its open findings, each once, and which of them count. */
+export const rollupOf = (
+  account: string,
+  { asOf, runId }: RollupTime,
+  findings: Iterable<Claimant>,
+  counted: ReadonlySet<string>
+): Rollup => {
+  const cells = new Map<string, Cell>()
+  for (const finding of findings) {
+    if (finding.status !== "open") continue
+    const { category, owner, region, resource, scan, severity } = finding
+    const { service } = resource
+    const key = JSON.stringify([region, service, category, scan, severity, owner])
+    const before = cells.get(key)
+    const sums = sumsOf(finding, counted)
+    cells.set(
+      key,
+      before === undefined
+        ? { region, service, category, scan, severity, owner, sums }
+        : { ...before, sums: addSums(before.sums, sums) }
+    )
+  }
+  const by = noDimensions()
+  let whole = noSums
+  for (const { sums, ...cell } of cells.values()) {
+    whole = addSums(whole, sums)
+    addAt(by.account, account, sums)
+    for (const dimension of ["region", "service", "category", "scan", "severity", "owner"] as const) {
+      addAt(by[dimension], cell[dimension], sums)
+    }
+  }
+  return { account, runId, asOf, sums: whole, by, cells: [...cells.values()] }
+}
+
+/** More owners than this are not listed one by one in the organisation's rollup; the smallest are added up. */
+export const maxOwners = 10_000
+
+/** What a row of sums comes to, confirmed or not, in USD a month. */
+export const moneyOf = ({ confirmed, unconfirmed }: Sums): number =>
+  (Math.round(confirmed.monthlyUsd * 100) + Math.round(unconfirmed.monthlyUsd * 100)) / 100
+
+/** The largest sum first, then by name. */
+export const byMoney = ([a, left]: readonly [string, Sums], [b, right]: readonly [string, Sums]): number =>
+  moneyOf(right) - moneyOf(left) || (a < b ? -1 : a > b ? 1 : 0)
+
+/** The totals of the organisation: those of its accounts added up. */
+export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterable<Rollup>): Rollup => {
+  const by = noDimensions()
+  let whole = noSums
+  for (const rollup of accounts) {
+    whole = addSums(whole, rollup.sums)
+    for (const dimension of dimensions) {
+      for (const [value, sums] of rollup.by[dimension]) addAt(by[dimension], value, sums)
+    }
+  }
+  // What has no owner is always a row of its own.
+  const owners = [...by.owner].filter(([owner]) => owner !== "").sort(byMoney)
+  for (const [owner, sums] of owners.slice(maxOwners)) {
+    by.owner.delete(owner)
+    addAt(by.owner, otherOwners, sums)
+  }
+  return { account: allAccounts, runId, asOf, sums: whole, by, cells: null }
+}
 
 export const noCoverage: Coverage = { expected: 0, complete: 0, partial: 0, unavailable: 0, notApplicable: 0, gaps: [] }
 
-/** Adds outcomes to a coverage. A gap that hits many scopes and scans is named once. */
-export const addOutcomes = (coverage: Coverage, outcomes: Iterable<Outcome>): Coverage => {
-  const gaps = new Map(
-    coverage.gaps.map((gap) => [
-      gap.reason.message,
-      {
-        ...gap,
-        accounts: new Set(gap.accounts),
-        regions: new Set(gap.regions),
-        scans: new Set(gap.scans)
-      }
-    ])
-  )
-  const sum = { ...coverage }
-  for (const { account, reason: own, region, scan, status } of outcomes) {
+type Gap = Coverage["gaps"][number]
+
+/** Gaps beyond this number are added up by their code, and of a gap's accounts and operations only so many are named. */
+const maxGaps = 60
+const maxNamed = 20
+const maxMessageLength = 300
+
+/** The operation stands beside the message, so that one sentence serves for all that failed alike. */
+const messageOf = ({ message, operations = [] }: OutcomeReason): string => {
+  const operation = operations.find((name) => message.startsWith(`${name}: `))
+  return (operation === undefined ? message : message.slice(operation.length + 2)).slice(0, maxMessageLength)
+}
+
+/**
+ * Gaps with the same key are one. A policy that shuts a region out denies every operation there, so operations do not tell
+ * such gaps apart; where no operation failed, the words do, without their numbers.
+ */
+const gapKey = (reason: OutcomeReason): string =>
+  reason.code === "denied_by_scp"
+    ? reason.code
+    : reason.operations === undefined || reason.operations.length === 0
+      ? `${reason.code}|${reason.message.replace(/\d[\d.,]*/g, "#")}`
+      : `${reason.code}|${reason.operations.toSorted().join(" ")}`
+
+const union = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [...new Set([...a, ...b])].sort()
+
+const join = (a: Gap, b: Gap): Gap => {
+  const accounts = union(a.accounts, b.accounts)
+  const operations = union(a.reason.operations ?? [], b.reason.operations ?? []).slice(0, maxNamed)
+  // The same sentence whichever comes first.
+  const message = a.reason.message < b.reason.message ? a.reason.message : b.reason.message
+  return {
+    reason: { code: a.reason.code, message, ...(operations.length > 0 ? { operations } : {}) },
+    outcomes: a.outcomes + b.outcomes,
+    accounts: accounts.slice(0, maxNamed),
+    moreAccounts: a.moreAccounts + b.moreAccounts + Math.max(0, accounts.length - maxNamed),
+    regions: union(a.regions, b.regions),
+    scans: union(a.scans, b.scans)
+  }
+}
+
+const severalCauses = "for several different reasons"
+
+const withoutCause = (gap: Gap): Gap => ({ ...gap, reason: { code: gap.reason.code, message: severalCauses } })
+
+const largestFirst = (a: Gap, b: Gap): number =>
+  b.outcomes - a.outcomes || (gapKey(a.reason) < gapKey(b.reason) ? -1 : 1)
+
+/** At most `maxGaps` gaps: the smallest are joined with those of the same code. */
+const bounded = (gaps: Iterable<Gap>): ReadonlyArray<Gap> => {
+  const sorted = [...gaps].sort(largestFirst)
+  if (sorted.length <= maxGaps) return sorted
+  // There are 19 codes.
+  const kept = maxGaps - 19
+  const rest = new Map<string, Gap>()
+  for (const gap of sorted.slice(kept)) {
+    const before = rest.get(gap.reason.code)
+    rest.set(gap.reason.code, before === undefined ? gap : join(withoutCause(before), withoutCause(gap)))
+  }
+  return [...sorted.slice(0, kept), ...rest.values()].sort(largestFirst)
+}
+
+/** Adds coverages of different accounts. A gap that hits many scopes and scans is named once. */
+export const addCoverage = (a: Coverage, b: Coverage): Coverage => {
+  const gaps = new Map(a.gaps.map((gap) => [gapKey(gap.reason), gap]))
+  for (const gap of b.gaps) {
+    const key = gapKey(gap.reason)
+    const before = gaps.get(key)
+    gaps.set(key, before === undefined ? gap : join(before, gap))
+  }
+  return {
+    expected: a.expected + b.expected,
+    complete: a.complete + b.complete,
+    partial: a.partial + b.partial,
+    unavailable: a.unavailable + b.unavailable,
+    notApplicable: a.notApplicable + b.notApplicable,
+    gaps: bounded(gaps.values())
+  }
+}
+
+/** The coverage that outcomes make. */
+export const coverageOf = (outcomes: Iterable<Outcome>): Coverage => {
+  const sum = { ...noCoverage }
+  const gaps = new Map<string, Gap & { readonly places: Record<"accounts" | "regions" | "scans", Set<string>> }>()
+  for (const { account, reason, region, scan, status } of outcomes) {
     sum.expected += 1
     sum[status === "not_applicable" ? "notApplicable" : status] += 1
-    if (own === null) continue
-    // A policy that shuts a region out denies every operation there; that is one gap and not one per operation.
-    const reason = own.code === "denied_by_scp" ? { ...own, message: own.message.replace(/^[\w-]+:\w+: /, "") } : own
-    const gap = gaps.get(reason.message) ?? {
-      reason,
-      outcomes: 0,
-      accounts: new Set<string>(),
-      regions: new Set<string>(),
-      scans: new Set<string>()
+    // What does not apply to a scope is no gap.
+    if (reason === null || status === "not_applicable") continue
+    const { code, operations = [] } = reason
+    const named = operations.toSorted().slice(0, maxNamed)
+    const cause: OutcomeReason = {
+      code,
+      message: messageOf(reason),
+      ...(named.length > 0 ? { operations: named } : {})
     }
-    gap.outcomes += 1
-    gap.accounts.add(account)
-    gap.regions.add(region)
-    gap.scans.add(scan)
-    gaps.set(reason.message, gap)
+    const gap: Gap = { reason: cause, outcomes: 1, accounts: [], moreAccounts: 0, regions: [], scans: [] }
+    const key = gapKey(cause)
+    const before = gaps.get(key)
+    const places = before?.places ?? { accounts: new Set(), regions: new Set(), scans: new Set() }
+    places.accounts.add(account)
+    places.regions.add(region)
+    places.scans.add(scan)
+    gaps.set(key, { ...(before === undefined ? gap : join(before, gap)), places })
   }
   return {
     ...sum,
-    gaps: [...gaps.values()]
-      .map((gap) => ({
-        ...gap,
-        accounts: [...gap.accounts].sort(),
-        regions: [...gap.regions].sort(),
-        scans: [...gap.scans].sort()
-      }))
-      .sort((a, b) => b.outcomes - a.outcomes || a.reason.message.localeCompare(b.reason.message))
+    gaps: bounded(
+      [...gaps.values()].map(({ outcomes, places, reason }): Gap => {
+        const accounts = [...places.accounts].sort()
+        return {
+          reason,
+          outcomes,
+          accounts: accounts.slice(0, maxNamed),
+          moreAccounts: Math.max(0, accounts.length - maxNamed),
+          regions: [...places.regions].sort(),
+          scans: [...places.scans].sort()
+        }
+      })
+    )
   }
 }
+
+/** Adds the outcomes of an account to a coverage of others. */
+export const addOutcomes = (coverage: Coverage, outcomes: Iterable<Outcome>): Coverage =>
+  addCoverage(coverage, coverageOf(outcomes))
+
+export const noSummary: RunSummary = { totals: noTotals, changes: noChanges, coverage: noCoverage, cost: noCost }
+
+/** The summary of several accounts, of which each is in one of the two. */
+export const addSummaries = (a: RunSummary, b: RunSummary): RunSummary => ({
+  totals: addTotals(a.totals, b.totals),
+  changes: addChanges(a.changes, b.changes),
+  coverage: addCoverage(a.coverage, b.coverage),
+  cost: addCosts(a.cost, b.cost)
+})

@@ -2,7 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Finding, FindingEvent, FindingKind, FindingStatus, Severity } from "../finding/Finding.ts"
+import type { Finding, FindingEvent, FindingKind, FindingStatus, Savings, Severity } from "../finding/Finding.ts"
 import type { Transition } from "../finding/lifecycle.ts"
 import type { Outcome } from "../run/Outcome.ts"
 import type { StoredReport } from "../run/Report.ts"
@@ -12,12 +12,23 @@ import type { AccountSummary, Run, ScopeRecord, TrendPoint } from "../run/Run.ts
 
 /** The store cannot be used. The message says which file or table, what is wrong and what to do. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
-  /** `unusable`: not a database or another format; `newer`: written by a later version; `locked`; `failed`: anything else. */
-  kind: Schema.Literals(["unusable", "newer", "locked", "failed"]),
+  /**
+   * `unusable`: not a database or another format; `newer`: written by a later version; `locked`: by another process; `busy`:
+   * throttled or not reached; `failed`: anything else.
+   */
+  kind: Schema.Literals(["unusable", "newer", "locked", "busy", "failed"]),
   message: Schema.String
-}) {}
+}) {
+  /** Whether the same request may succeed in a minute. What is permanent is not worth a second try. */
+  get isTransient() {
+    return this.kind === "locked" || this.kind === "busy"
+  }
+}
 
-/** Which findings are asked for. Absent fields do not filter. Order: largest monthly saving first, then the most severe, then by id. */
+/**
+ * Which findings are asked for. Absent fields do not filter. Order: largest monthly saving first, then the most severe, then
+ * by id; what is no money saves nothing and is ordered by severity.
+ */
 export interface FindingQuery {
   readonly statuses?: ReadonlyArray<FindingStatus> | undefined
   readonly kinds?: ReadonlyArray<FindingKind> | undefined
@@ -25,11 +36,13 @@ export interface FindingQuery {
   readonly categories?: ReadonlyArray<string> | undefined
   readonly accounts?: ReadonlyArray<string> | undefined
   readonly regions?: ReadonlyArray<string> | undefined
+  /** The services that bill the resources; empty for what nobody bills. */
+  readonly services?: ReadonlyArray<string> | undefined
   readonly severities?: ReadonlyArray<Severity> | undefined
-  /** The value of one of the tags that name an owner: `owner`, `team`, `Owner`, `Team`. */
+  /** The value of one of the tags that name an owner: `owner`, `Owner`, `team`, `Team`; empty for what has no owner. */
   readonly owner?: string | undefined
   readonly confirmed?: boolean | undefined
-  /** Findings with a smaller saving, in USD a month, are left out. */
+  /** Findings with a smaller saving, in USD a month, are left out; above zero, so is what is no money. */
   readonly minMonthlyUsd?: number | undefined
   /** At most this many, from 1 to 1,000. */
   readonly limit: number
@@ -37,10 +50,19 @@ export interface FindingQuery {
   readonly cursor?: string | undefined
 }
 
+/** A page may have fewer items than were asked for, and even none, as long as it has a cursor. */
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
   /** Gives the next page; undefined on the last one. */
   readonly cursor: string | undefined
+}
+
+/** How many findings match a query and what they save, overlapping claims and commitments included. */
+export interface Tally {
+  readonly findings: number
+  readonly monthlyUsd: number
+  /** False where the count was ended by its bound: there are more. */
+  readonly whole: boolean
 }
 
 /** What a probe told about one resource, as it is remembered from night to night. */
@@ -57,8 +79,9 @@ export interface RememberedAnswer {
 /** Tags that say who owns a resource, in the order in which they are looked for. */
 export const ownerTagKeys = ["owner", "Owner", "team", "Team"] as const
 
-export const ownerOf = ({ resource }: Finding): string | undefined =>
-  ownerTagKeys.map((key) => resource.tags[key]).find((value) => value !== undefined)
+/** Undefined where no tag names an owner; an empty value names nobody. */
+export const ownerOf = ({ resource }: Pick<Finding, "resource">): string | undefined =>
+  ownerTagKeys.map((key) => resource.tags[key]).find((value) => value !== undefined && value !== "")
 
 export class Store extends Context.Service<
   Store,
@@ -100,18 +123,26 @@ export class Store extends Context.Service<
     /** Says for findings whether they count, and nothing else about them. */
     readonly setCounted: (
       counted: ReadonlyArray<{
-        readonly finding: Pick<Finding, "id" | "scan" | "scope"> & {
-          readonly savings: Pick<Finding["savings"], "counted">
-        }
+        readonly finding: Pick<Finding, "id" | "scan" | "scope"> & { readonly savings: Pick<Savings, "counted"> | null }
         readonly counted: boolean
       }>
     ) => Effect.Effect<void, StoreError>
     readonly finding: (id: string) => Effect.Effect<Finding | undefined, StoreError>
-    /** Findings whose id begins with the text, or whose resource has it as its ARN or its id; at most `limit`, open ones first. */
+    /**
+     * Findings whose id begins with the text, of which at least four characters are given, or whose resource has it as its ARN
+     * or its id; at most `limit`, open ones first.
+     */
     readonly findingsNamed: (text: string, limit: number) => Effect.Effect<ReadonlyArray<Finding>, StoreError>
+    /** Findings of an account about a resource with one of these ARNs, or whose claim covers it, open ones first. */
+    readonly findingsClaiming: (
+      account: string,
+      arns: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<Finding>, StoreError>
     /** The life of a finding, oldest first. */
     readonly history: (id: string) => Effect.Effect<ReadonlyArray<FindingEvent>, StoreError>
     readonly findings: (query: FindingQuery) => Effect.Effect<Page<Finding>, StoreError>
+    /** Counts what a query matches without reading a finding, up to about `atMost` findings looked at. */
+    readonly tally: (query: Omit<FindingQuery, "limit" | "cursor">, atMost: number) => Effect.Effect<Tally, StoreError>
     /** What a run changed, by finding id and time, in pages of at most `limit`. */
     readonly runEvents: (runId: string, limit: number, cursor?: string) => Effect.Effect<Page<FindingEvent>, StoreError>
     /** Accounts that have findings that are not resolved. */
@@ -127,8 +158,11 @@ export class Store extends Context.Service<
 
     /** Writes the totals of accounts; `all` is the account of the organisation's own. A rollup with a later `asOf` stays. */
     readonly putRollups: (rollups: ReadonlyArray<Rollup>) => Effect.Effect<void, StoreError>
-    /** The newest rollup of each of these accounts, or of every account but `all`. */
-    readonly rollups: (accounts?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Rollup>, StoreError>
+    /** The newest rollup of each of these accounts, or of every account but `all`; with its cells only where asked for. */
+    readonly rollups: (
+      accounts?: ReadonlyArray<string>,
+      options?: { readonly cells: boolean }
+    ) => Effect.Effect<ReadonlyArray<Rollup>, StoreError>
 
     /** What a probe is remembered to have told of these keys in a scope. */
     readonly remembered: (

@@ -7,13 +7,17 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
-import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { dataset, probe, readOf } from "../engine/Dataset.ts"
+import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { dataset, readOf } from "../engine/Dataset.ts"
+import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { backupServiceOf, paging } from "./ec2.ts"
-import { type Tags, tagsOf } from "./tags.ts"
+import { nameOf, type Tags, tagsOf } from "./tags.ts"
 
-const describeImages = operation(EC2Client, DescribeImagesCommand, "ec2:DescribeImages", { paging: paging(1000) })
+const describeImages = listOperation(EC2Client, DescribeImagesCommand, "ec2:DescribeImages", "Images", {
+  paging: paging(1000)
+})
 
 export interface Image {
   readonly arn: string
@@ -38,16 +42,22 @@ export interface Image {
 }
 
 /** The account's own images, deprecated and disabled ones included, 1,000 a page. */
-export const images = dataset<ReadonlyArray<Image>>({
-  name: "ec2Images.images",
+export const images = dataset<ReadonlyArray<Image>>("ec2Images.images", {
+  // An image itself is free; what is billed are its snapshots.
+  kind: resourceKind<Image>({
+    type: "ec2:image",
+    service: billedBy.ec2Other,
+    id: ({ id }) => id,
+    name: ({ name, tags }) => (name === "" ? nameOf(tags) : name)
+  }),
   scope: "regional",
   operations: [describeImages],
   read: Effect.fnUntraced(function* () {
     const { region } = yield* AwsTarget
     const own = { Owners: ["self"], IncludeDeprecated: true, IncludeDisabled: true }
     return readOf(
-      yield* list(describeImages, own, (page) =>
-        (page.Images ?? []).map((image): Image => {
+      yield* list(describeImages, own, (images) =>
+        images.map((image): Image => {
           const id = required(image.ImageId, "Images[].ImageId")
           const name = image.Name ?? ""
           const tags = tagsOf(image.Tags)
@@ -56,14 +66,19 @@ export const images = dataset<ReadonlyArray<Image>>({
             arn: arn("ec2", region, "", `image/${id}`),
             id,
             name,
-            createdAt: new Date(required(image.CreationDate, "Images[].CreationDate")),
-            lastLaunchedAt: image.LastLaunchedTime === undefined ? undefined : new Date(image.LastLaunchedTime),
-            state: required(image.State, "Images[].State"),
+            createdAt: requiredDate(image.CreationDate, "Images[].CreationDate"),
+            lastLaunchedAt:
+              image.LastLaunchedTime === undefined
+                ? undefined
+                : requiredDate(image.LastLaunchedTime, "Images[].LastLaunchedTime"),
+            state: required(image.State, "Images[].State").toLowerCase(),
             architecture: image.Architecture ?? "",
             isPublic: image.Public ?? false,
             deprecatedFrom: image.DeprecationTime,
             deregistrationProtection: image.DeregistrationProtection ?? "disabled",
-            snapshotIds: (image.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
+            snapshotIds: required(image.BlockDeviceMappings, "Images[].BlockDeviceMappings").flatMap(
+              ({ Ebs }) => Ebs?.SnapshotId ?? []
+            ),
             backupService: backupServiceOf(tags, name),
             tags
           }
@@ -77,22 +92,28 @@ export const images = dataset<ReadonlyArray<Image>>({
  * Answered by a service that looks into launch templates, parameters and recipes with the caller's own permissions.
  * Source: EC2 user guide, "Identify your resources referencing specified AMIs".
  */
-const describeImageReferences = operation(EC2Client, DescribeImageReferencesCommand, "ec2:DescribeImageReferences", {
-  paging: paging(1000),
-  onBehalf: {
-    service: "ec2-images.amazonaws.com",
-    actions: [
-      "ec2:DescribeInstances",
-      "ec2:DescribeLaunchTemplates",
-      "ec2:DescribeLaunchTemplateVersions",
-      "ssm:DescribeParameters",
-      "ssm:GetParameters",
-      "imagebuilder:ListImageRecipes",
-      "imagebuilder:ListContainerRecipes",
-      "imagebuilder:GetContainerRecipe"
-    ]
+const describeImageReferences = listOperation(
+  EC2Client,
+  DescribeImageReferencesCommand,
+  "ec2:DescribeImageReferences",
+  "ImageReferences",
+  {
+    paging: paging(1000),
+    onBehalf: {
+      service: "ec2-images.amazonaws.com",
+      actions: [
+        "ec2:DescribeInstances",
+        "ec2:DescribeLaunchTemplates",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ssm:DescribeParameters",
+        "ssm:GetParameters",
+        "imagebuilder:ListImageRecipes",
+        "imagebuilder:ListContainerRecipes",
+        "imagebuilder:GetContainerRecipe"
+      ]
+    }
   }
-})
+)
 
 /** What refers to an image, as `type arn`: instances, launch templates, SSM parameters and Image Builder recipes. */
 export const imageReferences = probe<{ readonly id: string }, ReadonlyArray<string>>({
@@ -102,6 +123,7 @@ export const imageReferences = probe<{ readonly id: string }, ReadonlyArray<stri
   batchSize: 10,
   costNote: "AWS looks up the references to ten images at a time: one free call for every ten candidates.",
   key: ({ id }) => id,
+  identity: ({ id }) => id,
   read: Effect.fnUntraced(function* (images) {
     const references = yield* complete(
       list(
@@ -123,13 +145,15 @@ export const imageReferences = probe<{ readonly id: string }, ReadonlyArray<stri
             }
           ]
         },
-        (page) => page.ImageReferences ?? []
+        (references) =>
+          references.map(({ Arn, ImageId, ResourceType }) => ({
+            imageId: required(ImageId, "ImageReferences[].ImageId"),
+            by: `${ResourceType ?? "resource"} ${Arn ?? ""}`.trim()
+          }))
       )
     )
-    const byImage = Map.groupBy(references, ({ ImageId }) => ImageId)
-    return images.map(({ id }) =>
-      (byImage.get(id) ?? []).map(({ Arn, ResourceType }) => `${ResourceType ?? "resource"} ${Arn ?? ""}`.trim()).sort()
-    )
+    const byImage = Map.groupBy(references, ({ imageId }) => imageId)
+    return images.map(({ id }) => (byImage.get(id) ?? []).map(({ by }) => by).sort())
   })
 })
 
@@ -143,15 +167,14 @@ export const launchPermissions = probe<{ readonly id: string }, ReadonlyArray<st
   batchSize: 1,
   costNote: "AWS lists the permissions of one image at a time: one free call for each candidate.",
   key: ({ id }) => id,
+  identity: ({ id }) => id,
   read: (images) =>
     Effect.forEach(images, ({ id }) =>
-      Effect.map(
-        send(describeImageAttribute, { Attribute: "launchPermission", ImageId: id }),
-        ({ LaunchPermissions }) =>
-          (LaunchPermissions ?? []).flatMap(
-            ({ Group, OrganizationArn, OrganizationalUnitArn, UserId }) =>
-              UserId ?? OrganizationArn ?? OrganizationalUnitArn ?? Group ?? []
-          )
+      send(describeImageAttribute, { Attribute: "launchPermission", ImageId: id }, ({ LaunchPermissions }) =>
+        required(LaunchPermissions, "LaunchPermissions").map(
+          ({ Group, OrganizationArn, OrganizationalUnitArn, UserId }) =>
+            required(UserId ?? OrganizationArn ?? OrganizationalUnitArn ?? Group, "LaunchPermissions[].UserId")
+        )
       )
     )
 })

@@ -12,17 +12,17 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { list, required } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { operation } from "../../core/aws/operation.ts"
+import { listOperation } from "../../core/aws/operation.ts"
 import { dataset, listOf } from "../engine/Dataset.ts"
 
 const paging = { size: ["maxResults", 100], input: "nextToken", output: "nextToken" } as const
 
-const listClusters = operation(ECSClient, ListClustersCommand, "ecs:ListClusters", { paging })
+const listClusters = listOperation(ECSClient, ListClustersCommand, "ecs:ListClusters", "clusterArns", { paging })
 
 /** Without a size ECS lists ten services. Source: the ECS model in botocore 1.43.11. */
-const listServices = operation(ECSClient, ListServicesCommand, "ecs:ListServices", { paging })
+const listServices = listOperation(ECSClient, ListServicesCommand, "ecs:ListServices", "serviceArns", { paging })
 
-const describeServices = operation(ECSClient, DescribeServicesCommand, "ecs:DescribeServices")
+const describeServices = listOperation(ECSClient, DescribeServicesCommand, "ecs:DescribeServices", "services")
 
 /** Services that ECS describes in one call. Source: shared/facts/aws-limits.md 2. */
 const servicesPerCall = 10
@@ -33,7 +33,7 @@ export const clusterArns = listOf(
   "regional",
   listClusters,
   {},
-  (page): ReadonlyArray<string> => page.clusterArns ?? []
+  (arns): ReadonlyArray<string> => arns
 )
 
 export interface EcsService {
@@ -71,10 +71,10 @@ const serviceOf = (service: AwsService): EcsService => {
     arn: required(service.serviceArn, "services[].serviceArn"),
     name: required(service.serviceName, "services[].serviceName"),
     clusterArn: required(service.clusterArn, "services[].clusterArn"),
-    status: service.status ?? "",
+    status: required(service.status, "services[].status").toUpperCase(),
     desiredCount: service.desiredCount ?? 0,
     runningCount: service.runningCount ?? 0,
-    deploymentController: service.deploymentController?.type ?? "ECS",
+    deploymentController: service.deploymentController?.type?.toUpperCase() ?? "ECS",
     launchType: service.launchType,
     taskDefinition: service.taskDefinition ?? "",
     createdAt: service.createdAt,
@@ -88,36 +88,43 @@ const serviceOf = (service: AwsService): EcsService => {
   }
 }
 
-/** All services of all clusters. A cluster that cannot be read is a gap. */
-export const services = dataset({
-  name: "ecs.services",
+/** All services of all clusters. A cluster, or ten services, that cannot be read are a gap. */
+export const services = dataset("ecs.services", {
   scope: "regional",
   operations: [listServices, describeServices],
   needs: { clusterArns },
+  inventory: ["clusterArns"],
   costNote:
     "ECS lists services by cluster, a hundred a page, and describes ten at a time: a call for each page and each ten.",
-  read: Effect.fnUntraced(function* ({ clusterArns }) {
-    const readCluster = Effect.fnUntraced(function* (cluster: string) {
-      const listed = yield* list(listServices, { cluster }, ({ serviceArns }) => serviceArns ?? [])
-      const described = yield* Effect.forEach(
-        Arr.chunksOf(listed.items, servicesPerCall),
-        (services) => list(describeServices, { cluster, services }, (page) => (page.services ?? []).map(serviceOf)),
-        { concurrency: 4 }
-      )
-      return { items: described.flatMap(({ items }) => items), gaps: listed.gaps }
-    })
-    const answers = yield* Effect.forEach(clusterArns, (cluster) => Effect.result(readCluster(cluster)), {
-      concurrency: 4
-    })
-    const value: Array<EcsService> = []
-    const gaps: Array<AwsError> = []
-    for (const answer of answers) {
-      if (Result.isFailure(answer)) gaps.push(answer.failure)
-      else {
-        value.push(...answer.success.items)
-        gaps.push(...answer.success.gaps)
+  read: ({ clusterArns }) =>
+    Effect.gen(function* () {
+      const readCluster = Effect.fnUntraced(function* (cluster: string) {
+        const listed = yield* list(listServices, { cluster }, (arns) => arns)
+        const described = yield* Effect.forEach(
+          Arr.chunksOf(listed.items, servicesPerCall),
+          (services) => Effect.result(list(describeServices, { cluster, services }, (page) => page.map(serviceOf))),
+          { concurrency: 4 }
+        )
+        return {
+          items: described.flatMap((answer) => (Result.isSuccess(answer) ? answer.success.items : [])),
+          gaps: [
+            ...listed.gaps,
+            ...described.flatMap((answer) => (Result.isFailure(answer) ? [answer.failure] : answer.success.gaps))
+          ]
+        }
+      })
+      const answers = yield* Effect.forEach(clusterArns, (cluster) => Effect.result(readCluster(cluster)), {
+        concurrency: 4
+      })
+      const value: Array<EcsService> = []
+      const gaps: Array<AwsError> = []
+      for (const answer of answers) {
+        if (Result.isFailure(answer)) gaps.push(answer.failure)
+        else {
+          value.push(...answer.success.items)
+          gaps.push(...answer.success.gaps)
+        }
       }
-    }
-    return { value: value as ReadonlyArray<EcsService>, gaps }
-  })
+      return { value: value as ReadonlyArray<EcsService>, gaps }
+    })
 })

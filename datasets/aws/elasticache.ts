@@ -1,14 +1,15 @@
 /** ElastiCache. */
 import { DescribeCacheClustersCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache"
 import { required } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
+import { listOperation } from "../../core/aws/operation.ts"
 import { listOf } from "../engine/Dataset.ts"
 
 /** At most 100 a page. Source: shared/facts/aws-limits.md 2. */
-const describeCacheClusters = operation(
+const describeCacheClusters = listOperation(
   ElastiCacheClient,
   DescribeCacheClustersCommand,
   "elasticache:DescribeCacheClusters",
+  "CacheClusters",
   { paging: { size: ["MaxRecords", 100], input: "Marker", output: "Marker" } }
 )
 
@@ -32,15 +33,15 @@ export interface CacheCluster {
 }
 
 /** All cache clusters, members of replication groups included, 100 a page. Their tags are not in the list. */
-export const cacheClusters = listOf("elasticache.cacheClusters", "regional", describeCacheClusters, {}, (page) =>
-  (page.CacheClusters ?? []).map((cluster): CacheCluster => ({
+export const cacheClusters = listOf("elasticache.cacheClusters", "regional", describeCacheClusters, {}, (clusters) =>
+  clusters.map((cluster): CacheCluster => ({
     arn: required(cluster.ARN, "CacheClusters[].ARN"),
     id: required(cluster.CacheClusterId, "CacheClusters[].CacheClusterId"),
     engine: required(cluster.Engine, "CacheClusters[].Engine"),
     engineVersion: cluster.EngineVersion ?? "",
     nodeType: cluster.CacheNodeType ?? "",
     nodes: cluster.NumCacheNodes ?? 1,
-    status: required(cluster.CacheClusterStatus, "CacheClusters[].CacheClusterStatus"),
+    status: required(cluster.CacheClusterStatus, "CacheClusters[].CacheClusterStatus").toLowerCase(),
     createdAt: cluster.CacheClusterCreateTime,
     replicationGroupId: cluster.ReplicationGroupId,
     securityGroupIds: (cluster.SecurityGroups ?? []).flatMap(({ SecurityGroupId }) => SecurityGroupId ?? [])

@@ -9,52 +9,60 @@ import {
   DescribeLoadBalancersCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
-  ElasticLoadBalancingV2Client,
-  type TargetHealthDescription
+  ElasticLoadBalancingV2Client
 } from "@aws-sdk/client-elastic-load-balancing-v2"
 import * as Effect from "effect/Effect"
-import type { AwsError } from "../../core/aws/AwsError.ts"
 import { arn, resourceOfArn } from "../../core/aws/arn.ts"
-import { type AwsServices, AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
+import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
 import { all, type Reading } from "../../core/Reading.ts"
-import { dataset, listOf, probe, readOf } from "../engine/Dataset.ts"
-import { type MetricSeries, metricsOf, type SeriesSpec } from "../metrics/metrics.ts"
+import { dataset, derived, family, listOf, readOf } from "../engine/Dataset.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import type { MetricSeries } from "../metrics/MetricSeries.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { MetricAsked, SeriesSpec } from "../metrics/SeriesSpec.ts"
 
 /** Both generations describe 400 at a time. Source: shared/facts/aws-limits.md 2. */
 const paging = { size: ["PageSize", 400], input: "Marker", output: "NextMarker" } as const
 
-const describeLoadBalancers = operation(
+const describeLoadBalancers = listOperation(
   ElasticLoadBalancingV2Client,
   DescribeLoadBalancersCommand,
   "elasticloadbalancing:DescribeLoadBalancers",
+  "LoadBalancers",
   { paging }
 )
 
-const describeClassicLoadBalancers = operation(
+const describeClassicLoadBalancers = listOperation(
   ElasticLoadBalancingClient,
   DescribeClassicLoadBalancersCommand,
   "elasticloadbalancing:DescribeLoadBalancers",
+  "LoadBalancerDescriptions",
   { paging }
 )
 
-const describeTargetGroups = operation(
+const describeTargetGroups = listOperation(
   ElasticLoadBalancingV2Client,
   DescribeTargetGroupsCommand,
   "elasticloadbalancing:DescribeTargetGroups",
+  "TargetGroups",
   { paging }
 )
 
-const describeTargetHealth = operation(
+/** Has no pages. */
+const describeTargetHealth = listOperation(
   ElasticLoadBalancingV2Client,
   DescribeTargetHealthCommand,
-  "elasticloadbalancing:DescribeTargetHealth"
+  "elasticloadbalancing:DescribeTargetHealth",
+  "TargetHealthDescriptions"
 )
 
-const describeListeners = operation(
+const describeListeners = listOperation(
   ElasticLoadBalancingV2Client,
   DescribeListenersCommand,
   "elasticloadbalancing:DescribeListeners",
+  "Listeners",
   { paging }
 )
 
@@ -64,10 +72,13 @@ const describeCapacityReservation = operation(
   "elasticloadbalancing:DescribeCapacityReservation"
 )
 
+/** The generation before has no types. */
+const types = ["application", "network", "gateway"] as const
+
 export interface LoadBalancer {
   readonly arn: string
   readonly name: string
-  readonly type: "application" | "network" | "gateway" | "classic"
+  readonly type: (typeof types)[number] | "classic"
   /** As CloudWatch and network interfaces name it: `app/name/id`, `net/…`, `gwy/…`; a classic one's name. */
   readonly path: string
   /** `internet-facing` or `internal`. */
@@ -86,16 +97,20 @@ export interface LoadBalancer {
 }
 
 /** All application, network and gateway load balancers, 400 a page. */
-export const loadBalancers = listOf("elb.loadBalancers", "regional", describeLoadBalancers, {}, (page) =>
-  (page.LoadBalancers ?? []).map((balancer): LoadBalancer => {
+export const loadBalancers = listOf("elb.loadBalancers", "regional", describeLoadBalancers, {}, (balancers) =>
+  balancers.map((balancer): LoadBalancer => {
     const arn = required(balancer.LoadBalancerArn, "LoadBalancers[].LoadBalancerArn")
+    const type = balancer.Type?.toLowerCase()
     return {
       arn,
       name: balancer.LoadBalancerName ?? "",
-      type: required(balancer.Type, "LoadBalancers[].Type"),
+      type: required(
+        types.find((known) => known === type),
+        "LoadBalancers[].Type"
+      ),
       path: resourceOfArn(arn).replace(/^loadbalancer\//, ""),
       scheme: balancer.Scheme ?? "",
-      state: required(balancer.State?.Code, "LoadBalancers[].State.Code"),
+      state: required(balancer.State?.Code, "LoadBalancers[].State.Code").toLowerCase(),
       createdAt: required(balancer.CreatedTime, "LoadBalancers[].CreatedTime"),
       vpcId: balancer.VpcId,
       availabilityZones: (balancer.AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []),
@@ -108,15 +123,14 @@ export const loadBalancers = listOf("elb.loadBalancers", "regional", describeLoa
 )
 
 /** All classic load balancers, 400 a page. */
-export const classicLoadBalancers = dataset<ReadonlyArray<LoadBalancer>>({
-  name: "elb.classicLoadBalancers",
+export const classicLoadBalancers = dataset<ReadonlyArray<LoadBalancer>>("elb.classicLoadBalancers", {
   scope: "regional",
   operations: [describeClassicLoadBalancers],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeClassicLoadBalancers, {}, (page) =>
-        (page.LoadBalancerDescriptions ?? []).map((balancer): LoadBalancer => {
+      yield* list(describeClassicLoadBalancers, {}, (balancers) =>
+        balancers.map((balancer): LoadBalancer => {
           const name = required(balancer.LoadBalancerName, "LoadBalancerDescriptions[].LoadBalancerName")
           return {
             arn: arn("elasticloadbalancing", region, account, `loadbalancer/${name}`),
@@ -130,7 +144,7 @@ export const classicLoadBalancers = dataset<ReadonlyArray<LoadBalancer>>({
             availabilityZones: balancer.AvailabilityZones ?? [],
             securityGroupIds: balancer.SecurityGroups ?? [],
             dnsName: balancer.DNSName ?? "",
-            registeredInstances: balancer.Instances?.length ?? 0,
+            registeredInstances: required(balancer.Instances, "LoadBalancerDescriptions[].Instances").length,
             listeners: (balancer.ListenerDescriptions ?? []).flatMap(({ Listener }) =>
               Listener === undefined ? [] : [`${Listener.Protocol}:${Listener.LoadBalancerPort}`]
             )
@@ -139,6 +153,23 @@ export const classicLoadBalancers = dataset<ReadonlyArray<LoadBalancer>>({
       )
     )
   })
+})
+
+const generations = { loadBalancers, classicLoadBalancers }
+
+/** The load balancers of both generations. */
+export const balancers = derived<ReadonlyArray<LoadBalancer>, typeof generations>("elb.balancers", {
+  scope: "regional",
+  needs: generations,
+  inventory: ["loadBalancers", "classicLoadBalancers"],
+  kind: resourceKind<LoadBalancer>({
+    type: ({ type }) => (type === "classic" ? "elb:load-balancer" : "elbv2:load-balancer"),
+    service: billedBy.elb,
+    tags: { tagging: ["elasticloadbalancing:loadbalancer"] },
+    id: ({ path }) => path,
+    name: ({ name }) => name
+  }),
+  derive: ({ classicLoadBalancers, loadBalancers }) => [...loadBalancers, ...classicLoadBalancers]
 })
 
 export interface TargetGroup {
@@ -156,20 +187,34 @@ export interface TargetGroup {
 }
 
 /** All target groups, 400 a page. */
-export const targetGroups = listOf("elb.targetGroups", "regional", describeTargetGroups, {}, (page) =>
-  (page.TargetGroups ?? []).map((group): TargetGroup => {
-    const arn = required(group.TargetGroupArn, "TargetGroups[].TargetGroupArn")
-    return {
-      arn,
-      name: group.TargetGroupName ?? "",
-      protocol: group.Protocol,
-      port: group.Port,
-      vpcId: group.VpcId,
-      targetType: group.TargetType ?? "instance",
-      loadBalancerArns: group.LoadBalancerArns ?? [],
-      path: resourceOfArn(arn)
-    }
-  })
+export const targetGroups = listOf(
+  "elb.targetGroups",
+  "regional",
+  describeTargetGroups,
+  {},
+  (groups) =>
+    groups.map((group): TargetGroup => {
+      const arn = required(group.TargetGroupArn, "TargetGroups[].TargetGroupArn")
+      return {
+        arn,
+        name: required(group.TargetGroupName, "TargetGroups[].TargetGroupName"),
+        protocol: group.Protocol?.toUpperCase(),
+        port: group.Port,
+        vpcId: group.VpcId,
+        targetType: group.TargetType?.toLowerCase() ?? "instance",
+        loadBalancerArns: required(group.LoadBalancerArns, "TargetGroups[].LoadBalancerArns"),
+        path: resourceOfArn(arn)
+      }
+    }),
+  {
+    kind: resourceKind<TargetGroup>({
+      type: "elbv2:target-group",
+      service: billedBy.nothing,
+      tags: { tagging: ["elasticloadbalancing:targetgroup"] },
+      id: ({ name }) => name,
+      name: ({ name }) => name
+    })
+  }
 )
 
 export interface TargetHealth {
@@ -179,57 +224,40 @@ export interface TargetHealth {
   readonly states: Readonly<Record<string, number>>
 }
 
-/** A target group with its targets, where a load balancer uses it and AWS told them. */
-export interface InspectedTargetGroup extends TargetGroup {
-  readonly health: TargetHealth | undefined
-}
-
-const healthOf = (targets: ReadonlyArray<TargetHealthDescription>): TargetHealth => {
-  const states: Record<string, number> = {}
-  for (const { TargetHealth } of targets) {
-    const state = TargetHealth?.State ?? "unknown"
-    states[state] = (states[state] ?? 0) + 1
-  }
-  return { registered: targets.length, states }
-}
-
-/** All target groups with their targets. A group whose targets cannot be read is a gap. */
-export const targetGroupsWithHealth = dataset({
-  name: "elb.targetGroupsWithHealth",
-  scope: "regional",
+/** The targets of a group. CloudWatch counts those of most groups; ask about the groups of which it counts none. */
+export const targetHealth = probe<TargetGroup, TargetHealth>({
+  name: "elb.targetHealth",
   operations: [describeTargetHealth],
-  needs: { targetGroups },
-  costNote: "Elastic Load Balancing tells the targets of one target group at a time: one call for each that is in use.",
-  read: Effect.fnUntraced(function* ({ targetGroups }) {
-    const gaps: Array<AwsError> = []
-    const value = yield* Effect.forEach(
-      targetGroups,
-      (group): Effect.Effect<InspectedTargetGroup, never, AwsServices> =>
-        group.loadBalancerArns.length === 0
-          ? Effect.succeed({ ...group, health: undefined })
-          : Effect.match(send(describeTargetHealth, { TargetGroupArn: group.arn }), {
-              onSuccess: ({ TargetHealthDescriptions = [] }) => ({
-                ...group,
-                health: healthOf(TargetHealthDescriptions)
-              }),
-              onFailure: (error) => {
-                gaps.push(error)
-                return { ...group, health: undefined }
-              }
-            }),
-      { concurrency: 8 }
+  cap: 500,
+  batchSize: 1,
+  costNote:
+    "Elastic Load Balancing tells the targets of one group at a time: one call for each that seems to have none.",
+  key: ({ arn }) => arn,
+  read: (groups) =>
+    Effect.forEach(groups, ({ arn }) =>
+      Effect.map(
+        complete(
+          list(describeTargetHealth, { TargetGroupArn: arn }, (targets) =>
+            targets.map(({ TargetHealth }) =>
+              required(TargetHealth?.State, "TargetHealthDescriptions[].TargetHealth.State").toLowerCase()
+            )
+          )
+        ),
+        (states): TargetHealth => ({
+          registered: states.length,
+          states: Object.fromEntries(
+            [...Map.groupBy(states, (state) => state)].map(([state, all]) => [state, all.length])
+          )
+        })
+      )
     )
-    return { value, gaps }
-  })
 })
 
 /** `healthy: 2, unhealthy: 1`, or `none`. */
-export const healthSummary = (health: ReadonlyArray<TargetHealth>): string => {
-  const states = new Map<string, number>()
-  for (const group of health) {
-    for (const [state, count] of Object.entries(group.states)) states.set(state, (states.get(state) ?? 0) + count)
-  }
-  const parts = [...states].sort(([a], [b]) => (a < b ? -1 : 1)).map(([state, count]) => `${state}: ${count}`)
+export const healthSummary = ({ states }: TargetHealth): string => {
+  const parts = Object.entries(states)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([state, count]) => `${state}: ${count}`)
   return parts.length === 0 ? "none" : parts.join(", ")
 }
 
@@ -243,21 +271,41 @@ const metrics = {
   classic: { namespace: "AWS/ELB", names: ["RequestCount", "EstimatedProcessedBytes"] }
 } as const
 
+const sums = (type: LoadBalancer["type"], days: number): ReadonlyArray<MetricAsked> =>
+  metrics[type].names.map((metric) => ({ namespace: metrics[type].namespace, metric, statistic: "Sum", days }))
+
+const everySum = (days: number) => [...types, "classic" as const].map((type) => sums(type, days))
+
 /** What a load balancer did for its clients, in every metric of its type. The first counts what reached a target. */
 export const trafficOf = ({ path, type }: LoadBalancer, days: number): ReadonlyArray<SeriesSpec> =>
-  metrics[type].names.map((metric) => ({
-    namespace: metrics[type].namespace,
-    metric,
-    dimensions: type === "classic" ? { LoadBalancerName: path } : { LoadBalancer: path },
-    statistic: "Sum",
-    days
+  sums(type, days).map((asked) => ({
+    ...asked,
+    dimensions: type === "classic" ? { LoadBalancerName: path } : { LoadBalancer: path }
   }))
 
-/** The traffic of all load balancers, of so many days. */
-export const traffic = (days: number) =>
-  metricsOf(`elb.traffic(${days}d)`, "regional", { classicLoadBalancers, loadBalancers }, (needs) =>
-    [...needs.loadBalancers, ...needs.classicLoadBalancers].flatMap((balancer) => trafficOf(balancer, days))
-  )
+/** What of a load balancer's clients reached a target: requests, or flows of network and gateway load balancers. */
+export const servedOf = (balancer: LoadBalancer, days: number): SeriesSpec => trafficOf(balancer, days)[0] as SeriesSpec
+
+/** What reached the targets of all load balancers, of so many days: one series each, which clears most of them. */
+export const served = family("elb.served", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { balancers },
+    metrics: everySum(days).map(([first]) => first as MetricAsked),
+    series: ({ balancers }) => balancers.map((balancer) => servedOf(balancer, days))
+  })
+)
+
+/** All traffic of single load balancers, of so many days. */
+export const traffic = family("elb.traffic", (name, days: number) =>
+  seriesProbe<LoadBalancer>({
+    name,
+    costNote: "Up to three more paid metrics for each load balancer that served little.",
+    metrics: everySum(days).flat(),
+    key: ({ arn }) => arn,
+    series: (balancer) => trafficOf(balancer, days)
+  })
+)
 
 /** The sums of a load balancer's traffic metrics over the window, in the order of `trafficOf`. */
 export const trafficTotals = (
@@ -275,26 +323,67 @@ export const groupRequestsOf = (group: TargetGroup, balancer: LoadBalancer, days
   days
 })
 
-/** The load balancers that a target group serves and that count its requests. */
+/** Which of its load balancers count the requests of a target group. */
 export const countingBalancers = (
   group: TargetGroup,
-  byArn: ReadonlyMap<string, LoadBalancer>
+  balancers: ReadonlyArray<LoadBalancer>
 ): ReadonlyArray<LoadBalancer> =>
   group.protocol === "HTTP" || group.protocol === "HTTPS"
-    ? group.loadBalancerArns.flatMap((arn) => {
-        const balancer = byArn.get(arn)
-        return balancer?.type === "application" ? [balancer] : []
-      })
+    ? balancers.filter(({ arn, type }) => type === "application" && group.loadBalancerArns.includes(arn))
     : []
 
 /** The requests of all target groups of application load balancers, of so many days. */
-export const groupRequests = (days: number) =>
-  metricsOf(`elb.groupRequests(${days}d)`, "regional", { loadBalancers, targetGroups }, (needs) => {
-    const byArn = new Map(needs.loadBalancers.map((balancer) => [balancer.arn, balancer]))
-    return needs.targetGroups.flatMap((group) =>
-      countingBalancers(group, byArn).map((balancer) => groupRequestsOf(group, balancer, days))
-    )
+export const groupRequests = family("elb.groupRequests", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { targetGroups },
+    evidence: { loadBalancers },
+    metrics: [{ namespace: "AWS/ApplicationELB", metric: "RequestCount", statistic: "Sum", days }],
+    series: ({ targetGroups }, { loadBalancers }) => {
+      const byArn = loadBalancers.by(({ arn }) => arn)
+      return targetGroups.flatMap((group) => {
+        const balancers = group.loadBalancerArns.flatMap((arn) => byArn.found(arn))
+        return countingBalancers(group, balancers).map((balancer) => groupRequestsOf(group, balancer, days))
+      })
+    }
   })
+)
+
+/** A target group and the load balancers that it serves. */
+export interface GroupInUse {
+  readonly group: TargetGroup
+  readonly balancers: ReadonlyArray<LoadBalancer>
+}
+
+const hostCounts = ["HealthyHostCount", "UnHealthyHostCount"] as const
+
+/**
+ * How many targets of a group its load balancers see, healthy ones and others. Targets that are functions or load balancers
+ * themselves are not counted, nor those of zones that are off: that none is seen does not prove that there is none.
+ */
+export const hostsOf = ({ balancers, group }: GroupInUse, days: number): ReadonlyArray<SeriesSpec> =>
+  balancers.flatMap(({ path, type }) =>
+    hostCounts.map((metric) => ({
+      namespace: metrics[type].namespace,
+      metric,
+      dimensions: { LoadBalancer: path, TargetGroup: group.path },
+      statistic: "Maximum",
+      days
+    }))
+  )
+
+/** The targets that load balancers see of single groups, of so many days. */
+export const hosts = family("elb.hosts", (name, days: number) =>
+  seriesProbe<GroupInUse>({
+    name,
+    costNote: "Two paid metrics for each target group that is in use and had no request lately.",
+    metrics: types.flatMap((type) =>
+      hostCounts.map((metric) => ({ namespace: metrics[type].namespace, metric, statistic: "Maximum", days }) as const)
+    ),
+    key: ({ group }) => group.arn,
+    series: (group) => hostsOf(group, days)
+  })
+)
 
 /** What the list of load balancers leaves out. */
 export interface LoadBalancerDetails {
@@ -304,7 +393,7 @@ export interface LoadBalancerDetails {
   readonly reservedUnits: number
 }
 
-/** Listeners and reserved capacity of application, network and gateway load balancers. */
+/** Listeners and reserved capacity of application, network and gateway load balancers. Both change rarely. */
 export const details = probe<LoadBalancer, LoadBalancerDetails>({
   name: "elb.details",
   operations: [describeListeners, describeCapacityReservation],
@@ -313,21 +402,24 @@ export const details = probe<LoadBalancer, LoadBalancerDetails>({
   costNote:
     "Listeners and reserved capacity are told of one load balancer at a time: two calls for each that is unused.",
   key: ({ arn }) => arn,
+  identity: ({ createdAt }) => createdAt.toISOString(),
   read: (balancers) =>
     Effect.forEach(
       balancers,
       Effect.fnUntraced(function* ({ arn, type }) {
         const listeners = yield* complete(
-          list(describeListeners, { LoadBalancerArn: arn }, (page) =>
-            (page.Listeners ?? []).map(({ Port, Protocol }) =>
-              Port === undefined ? "all ports" : `${Protocol ?? ""}:${Port}`
-            )
+          list(describeListeners, { LoadBalancerArn: arn }, (listeners) =>
+            listeners.map(({ Port, Protocol }) => (Port === undefined ? "all ports" : `${Protocol ?? ""}:${Port}`))
           )
         )
         // A gateway load balancer cannot reserve capacity.
         if (type === "gateway") return { listeners, reservedUnits: 0 }
-        const { MinimumLoadBalancerCapacity } = yield* send(describeCapacityReservation, { LoadBalancerArn: arn })
-        return { listeners, reservedUnits: MinimumLoadBalancerCapacity?.CapacityUnits ?? 0 }
+        const reservedUnits = yield* send(
+          describeCapacityReservation,
+          { LoadBalancerArn: arn },
+          ({ MinimumLoadBalancerCapacity }) => MinimumLoadBalancerCapacity?.CapacityUnits ?? 0
+        )
+        return { listeners, reservedUnits }
       })
     )
 })

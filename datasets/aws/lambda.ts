@@ -8,29 +8,37 @@ import {
   ListProvisionedConcurrencyConfigsCommand
 } from "@aws-sdk/client-lambda"
 import * as Effect from "effect/Effect"
-import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { distributions } from "./cloudfront.ts"
-import { dataset, listOf, probe } from "../engine/Dataset.ts"
-import { metricsOf, type SeriesSpec } from "../metrics/metrics.ts"
+import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
+import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { dataset, family, listOf } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
+import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+import { distributions } from "./cloudfront.ts"
 
 const paging = (items: number) => ({ size: ["MaxItems", items], input: "Marker", output: "NextMarker" }) as const
 
 /** Lambda never lists more than 50 functions at a time. Source: shared/facts/aws-limits.md 2. */
-const listFunctions = operation(LambdaClient, ListFunctionsCommand, "lambda:ListFunctions", { paging: paging(50) })
+const listFunctions = listOperation(LambdaClient, ListFunctionsCommand, "lambda:ListFunctions", "Functions", {
+  paging: paging(50)
+})
 
-const listEventSourceMappings = operation(
+const listEventSourceMappings = listOperation(
   LambdaClient,
   ListEventSourceMappingsCommand,
   "lambda:ListEventSourceMappings",
+  "EventSourceMappings",
   { paging: paging(100) }
 )
 
-const listProvisionedConcurrencyConfigs = operation(
+const listProvisionedConcurrencyConfigs = listOperation(
   LambdaClient,
   ListProvisionedConcurrencyConfigsCommand,
   "lambda:ListProvisionedConcurrencyConfigs",
+  "ProvisionedConcurrencyConfigs",
   { paging: paging(50) }
 )
 
@@ -66,12 +74,8 @@ export interface LambdaFunction {
   readonly capacityProviderArn: string | undefined
   /** The log group that it writes to. */
   readonly logGroup: string
-}
-
-/** `2026-11-20T02:00:00.000+0000`: how Lambda writes an instant. */
-const instantOf = (text: string | undefined): Date | undefined => {
-  const instant = new Date(text ?? "")
-  return Number.isNaN(instant.getTime()) ? undefined : instant
+  /** The queue or topic that gets the events which it could not handle. */
+  readonly deadLetterArn: string | undefined
 }
 
 /** The ARN of a function without the version or alias that may follow its name. */
@@ -90,7 +94,7 @@ const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
     codeSizeBytes: fn.CodeSize ?? 0,
     ephemeralStorageMb: fn.EphemeralStorage?.Size ?? 512,
     architecture: fn.Architectures?.[0] ?? "x86_64",
-    lastModifiedAt: required(instantOf(fn.LastModified), "Functions[].LastModified"),
+    lastModifiedAt: requiredDate(fn.LastModified, "Functions[].LastModified"),
     roleArn: fn.Role ?? "",
     state: fn.State,
     vpcId: fn.VpcConfig?.VpcId === "" ? undefined : fn.VpcConfig?.VpcId,
@@ -99,13 +103,27 @@ const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
     layerArns: (fn.Layers ?? []).flatMap(({ Arn }) => Arn ?? []),
     snapStart: fn.SnapStart?.ApplyOn === "PublishedVersions",
     capacityProviderArn: fn.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig?.CapacityProviderArn,
-    logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`
+    logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+    deadLetterArn: fn.DeadLetterConfig?.TargetArn
   }
 }
 
 /** All functions, 50 a page. */
-export const functions = listOf("lambda.functions", "regional", listFunctions, {}, (page) =>
-  (page.Functions ?? []).map(functionOf)
+export const functions = listOf(
+  "lambda.functions",
+  "regional",
+  listFunctions,
+  {},
+  (functions) => functions.map(functionOf),
+  {
+    kind: resourceKind<LambdaFunction>({
+      type: "lambda:function",
+      service: billedBy.lambda,
+      tags: { tagging: ["lambda:function"] },
+      id: ({ name }) => name,
+      name: ({ name }) => name
+    })
+  }
 )
 
 /** What polls a queue, stream or topic on behalf of a function. */
@@ -115,8 +133,10 @@ export interface EventSourceMapping {
   readonly functionArn: string
   /** Undefined for a self-managed Kafka cluster. */
   readonly sourceArn: string | undefined
-  /** `Enabled`, `Disabled` and the states between. */
+  /** `enabled`, `disabled` and the states between. */
   readonly state: string
+  /** The queue, topic or bucket that gets the records which could not be handled. */
+  readonly failureDestinationArn: string | undefined
 }
 
 /** All event source mappings, 100 a page. */
@@ -125,36 +145,45 @@ export const eventSourceMappings = listOf(
   "regional",
   listEventSourceMappings,
   {},
-  (page) =>
-    (page.EventSourceMappings ?? []).flatMap((mapping): ReadonlyArray<EventSourceMapping> =>
-      mapping.FunctionArn === undefined
-        ? []
-        : [
-            {
-              id: mapping.UUID ?? "",
-              functionArn: unqualified(mapping.FunctionArn),
-              sourceArn: mapping.EventSourceArn,
-              state: mapping.State ?? ""
-            }
-          ]
-    )
+  (mappings) =>
+    mappings.map((mapping): EventSourceMapping => ({
+      id: mapping.UUID ?? "",
+      functionArn: unqualified(required(mapping.FunctionArn, "EventSourceMappings[].FunctionArn")),
+      sourceArn: mapping.EventSourceArn,
+      state: required(mapping.State, "EventSourceMappings[].State").toLowerCase(),
+      failureDestinationArn: mapping.DestinationConfig?.OnFailure?.Destination
+    }))
 )
 
-/**
- * ARNs, without version, of the functions that CloudFront replicates to its edges. They live in us-east-1 and are
- * invoked under another name in other regions, so elsewhere the answer is empty and makes no call.
- */
-export const edgeFunctionArns = dataset<ReadonlySet<string>>({
-  name: "lambda.edgeFunctionArns",
-  scope: "regional",
-  operations: distributions.operations,
-  read: Effect.fnUntraced(function* () {
-    const { region } = yield* AwsTarget
-    if (region !== "us-east-1") return { value: new Set<string>(), gaps: [] }
-    const { gaps, value } = yield* distributions.read({})
-    return { value: new Set(value.flatMap(({ edgeFunctionArns }) => edgeFunctionArns.map(unqualified))), gaps }
-  })
-})
+/** Where functions live that CloudFront replicates to its edges, which invoke them under another name in other regions. */
+const edgeHome = "us-east-1"
+
+/** ARNs, without version, of the functions that CloudFront replicates to its edges; none in regions other than their home. */
+export const edgeFunctionArns = dataset<ReadonlySet<string>, {}, { distributions: typeof distributions }>(
+  "lambda.edgeFunctionArns",
+  {
+    scope: "regional",
+    shape: "set",
+    operations: [],
+    // What CloudFront does not tell is a gap in its home region, and nothing to anybody elsewhere.
+    evidence: { distributions },
+    read: Effect.fnUntraced(function* (_, { distributions: { found, gap } }) {
+      const { account, region } = yield* AwsTarget
+      if (region !== edgeHome) return { value: new Set<string>(), gaps: [] }
+      const unread = (message: string) =>
+        new AwsError({
+          operation: "lambda.edgeFunctionArns",
+          account,
+          region,
+          reason: new Rejected({ code: "NotRead", message })
+        })
+      return {
+        value: new Set(found.flatMap(({ edgeFunctionArns }) => edgeFunctionArns.map(unqualified))),
+        gaps: gap === undefined ? [] : [unread(gap)]
+      }
+    })
+  }
+)
 
 /** The invocations of a function in all its versions. Nothing is published while there are none. */
 export const invocationsOf = ({ name }: LambdaFunction, days: number): SeriesSpec => ({
@@ -166,10 +195,14 @@ export const invocationsOf = ({ name }: LambdaFunction, days: number): SeriesSpe
 })
 
 /** The invocations of all functions, of so many days. */
-export const invocations = (days: number) =>
-  metricsOf(`lambda.invocations(${days}d)`, "regional", { functions }, ({ functions }) =>
-    functions.map((fn) => invocationsOf(fn, days))
-  )
+export const invocations = family("lambda.invocations", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { functions },
+    metrics: [invocationsOf({ name: "" } as LambdaFunction, days)],
+    series: ({ functions }) => functions.map((fn) => invocationsOf(fn, days))
+  })
+)
 
 /** The provisioned concurrency of one version or alias of a function. */
 export interface ProvisionedConcurrency {
@@ -178,7 +211,11 @@ export interface ProvisionedConcurrency {
   readonly allocated: number
 }
 
-/** The provisioned concurrency of a function's versions and aliases; empty for most functions. */
+/**
+ * The provisioned concurrency of a function's versions and aliases; empty for most functions. No list answers for all: its
+ * metrics are published while requests come, which is never for an idle function, and ListFunctions with all versions, without
+ * which there is none, is longer than the questions about idle functions wherever each deployment publishes one.
+ */
 export const provisionedConcurrency = probe<LambdaFunction, ReadonlyArray<ProvisionedConcurrency>>({
   name: "lambda.provisionedConcurrency",
   operations: [listProvisionedConcurrencyConfigs],
@@ -186,14 +223,18 @@ export const provisionedConcurrency = probe<LambdaFunction, ReadonlyArray<Provis
   batchSize: 1,
   costNote: "Lambda lists provisioned concurrency by function: one call for each function without invocations.",
   key: ({ arn }) => arn,
+  identity: ({ lastModifiedAt }) => lastModifiedAt.toISOString(),
   read: (functions) =>
     Effect.forEach(functions, ({ name }) =>
       complete(
-        list(listProvisionedConcurrencyConfigs, { FunctionName: name }, (page) =>
-          (page.ProvisionedConcurrencyConfigs ?? []).map((config) => ({
+        list(listProvisionedConcurrencyConfigs, { FunctionName: name }, (configs) =>
+          configs.map((config) => ({
             qualifier: required(config.FunctionArn, "ProvisionedConcurrencyConfigs[].FunctionArn").split(":")[7] ?? "",
-            allocated:
-              config.AllocatedProvisionedConcurrentExecutions ?? config.RequestedProvisionedConcurrentExecutions ?? 0
+            // While it is being allocated only the request is told.
+            allocated: required(
+              config.AllocatedProvisionedConcurrentExecutions ?? config.RequestedProvisionedConcurrentExecutions,
+              "ProvisionedConcurrencyConfigs[].AllocatedProvisionedConcurrentExecutions"
+            )
           }))
         )
       )
@@ -204,9 +245,9 @@ export const provisionedConcurrency = probe<LambdaFunction, ReadonlyArray<Provis
 export interface QualifiedFunction {
   readonly name: string
   readonly qualifier: string
+  /** Of the function. */
+  readonly lastModifiedAt: Date
 }
-
-export const qualifiedKey = ({ name, qualifier }: QualifiedFunction): string => `${name}:${qualifier}`
 
 /** Services that the policy of a version or alias lets invoke it, such as `sns.amazonaws.com`. */
 export const invokers = probe<QualifiedFunction, ReadonlyArray<string>>({
@@ -215,13 +256,17 @@ export const invokers = probe<QualifiedFunction, ReadonlyArray<string>>({
   cap: 500,
   batchSize: 1,
   costNote: "One call for each version or alias that has provisioned concurrency and no invocations.",
-  key: qualifiedKey,
+  key: ({ name, qualifier }) => `${name}:${qualifier}`,
+  identity: ({ lastModifiedAt }) => lastModifiedAt.toISOString(),
   read: (versions) =>
     Effect.forEach(versions, ({ name, qualifier }) =>
-      send(getPolicy, { FunctionName: name, Qualifier: qualifier }).pipe(
-        Effect.map(({ Policy = "" }) => [
-          ...new Set([...Policy.matchAll(/"([a-z0-9.-]+\.amazonaws\.com)"/g)].flatMap(([, service]) => service ?? []))
-        ]),
+      send(getPolicy, { FunctionName: name, Qualifier: qualifier }, ({ Policy }) => [
+        ...new Set(
+          [...required(Policy, "Policy").matchAll(/"([a-z0-9.-]+\.amazonaws\.com)"/g)].flatMap(
+            ([, service]) => service ?? []
+          )
+        )
+      ]).pipe(
         // What has no policy lets only its own account invoke it.
         noneWhen("ResourceNotFoundException", [])
       )

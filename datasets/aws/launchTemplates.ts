@@ -8,8 +8,9 @@ import {
   type LaunchTemplateVersion
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import { type Listed, list, required } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
+import * as Result from "effect/Result"
+import { list, required } from "../../core/aws/Aws.ts"
+import { listOperation } from "../../core/aws/operation.ts"
 import { groups, launchConfigurations, type LaunchTemplateReference } from "./autoscaling.ts"
 import { dataset, derived, listOf } from "../engine/Dataset.ts"
 import { paging, withManaged } from "./ec2.ts"
@@ -26,10 +27,11 @@ export interface LaunchSpec {
 }
 
 /** Versions come 200 a page at most. Source: the EC2 API reference, `MaxResults`. */
-const describeLaunchTemplateVersions = operation(
+const describeLaunchTemplateVersions = listOperation(
   EC2Client,
   DescribeLaunchTemplateVersionsCommand,
   "ec2:DescribeLaunchTemplateVersions",
+  "LaunchTemplateVersions",
   { paging: paging(200) }
 )
 
@@ -40,11 +42,11 @@ export interface TemplateVersion extends LaunchSpec {
   readonly version: number
 }
 
-const versionsOf = (page: { readonly LaunchTemplateVersions?: ReadonlyArray<LaunchTemplateVersion> | undefined }) =>
-  (page.LaunchTemplateVersions ?? []).map((version): TemplateVersion => {
+const versionsOf = (versions: ReadonlyArray<LaunchTemplateVersion>) =>
+  versions.map((version): TemplateVersion => {
     const templateId = required(version.LaunchTemplateId, "LaunchTemplateVersions[].LaunchTemplateId")
     const number = required(version.VersionNumber, "LaunchTemplateVersions[].VersionNumber")
-    const data = version.LaunchTemplateData ?? {}
+    const data = required(version.LaunchTemplateData, "LaunchTemplateVersions[].LaunchTemplateData")
     return {
       source: `launch template ${templateId} version ${number}`,
       templateId,
@@ -93,29 +95,31 @@ const referenceOf = (reference: FleetLaunchTemplateSpecification | undefined): R
       ]
 
 // A fleet in another state launches nothing any more; what it launched are instances.
-const launching = new Set<string | undefined>(["submitted", "active", "modifying"])
+const isLaunching = (state: string): boolean => ["submitted", "active", "modifying"].includes(state.toLowerCase())
 
-const describeSpotFleetRequests = operation(
+const describeSpotFleetRequests = listOperation(
   EC2Client,
   DescribeSpotFleetRequestsCommand,
   "ec2:DescribeSpotFleetRequests",
-  {
-    paging: paging(1000)
-  }
+  "SpotFleetRequestConfigs",
+  { paging: paging(1000) }
 )
 
 /** Spot Fleet requests that can still launch, 1,000 a page. */
-export const spotFleets = listOf("launchTemplates.spotFleets", "regional", describeSpotFleetRequests, {}, (page) =>
-  (page.SpotFleetRequestConfigs ?? [])
-    .filter(({ SpotFleetRequestState }) => launching.has(SpotFleetRequestState))
-    .map(({ SpotFleetRequestConfig: config, SpotFleetRequestId }): Fleet => {
+export const spotFleets = listOf("launchTemplates.spotFleets", "regional", describeSpotFleetRequests, {}, (requests) =>
+  requests
+    .filter(({ SpotFleetRequestState }) =>
+      isLaunching(required(SpotFleetRequestState, "SpotFleetRequestConfigs[].SpotFleetRequestState"))
+    )
+    .map(({ SpotFleetRequestConfig, SpotFleetRequestId }): Fleet => {
       const id = required(SpotFleetRequestId, "SpotFleetRequestConfigs[].SpotFleetRequestId")
+      const config = required(SpotFleetRequestConfig, "SpotFleetRequestConfigs[].SpotFleetRequestConfig")
       return {
         id,
-        templates: (config?.LaunchTemplateConfigs ?? []).flatMap(({ LaunchTemplateSpecification }) =>
+        templates: (config.LaunchTemplateConfigs ?? []).flatMap(({ LaunchTemplateSpecification }) =>
           referenceOf(LaunchTemplateSpecification)
         ),
-        specs: (config?.LaunchSpecifications ?? []).map((spec) => ({
+        specs: (config.LaunchSpecifications ?? []).map((spec) => ({
           source: `Spot Fleet request ${id}`,
           imageId: spec.ImageId,
           snapshotIds: snapshotsOf(spec.BlockDeviceMappings),
@@ -128,25 +132,28 @@ export const spotFleets = listOf("launchTemplates.spotFleets", "regional", descr
     })
 )
 
-const describeFleets = operation(EC2Client, DescribeFleetsCommand, "ec2:DescribeFleets", { paging: paging(1000) })
+const describeFleets = listOperation(EC2Client, DescribeFleetsCommand, "ec2:DescribeFleets", "Fleets", {
+  paging: paging(1000)
+})
 
 /** EC2 Fleets that can still launch, 1,000 a page. Instant fleets launch once and are not listed. */
-export const fleets = listOf("launchTemplates.fleets", "regional", describeFleets, {}, (page) =>
-  (page.Fleets ?? [])
-    .filter(({ FleetState }) => launching.has(FleetState))
-    .map(({ FleetId, LaunchTemplateConfigs = [] }): Fleet => {
+export const fleets = listOf("launchTemplates.fleets", "regional", describeFleets, {}, (fleets) =>
+  fleets
+    .filter(({ FleetState }) => isLaunching(required(FleetState, "Fleets[].FleetState")))
+    .map(({ FleetId, LaunchTemplateConfigs }): Fleet => {
       const id = required(FleetId, "Fleets[].FleetId")
+      const configs = required(LaunchTemplateConfigs, "Fleets[].LaunchTemplateConfigs")
       return {
         id,
-        templates: LaunchTemplateConfigs.flatMap(({ LaunchTemplateSpecification }) =>
-          referenceOf(LaunchTemplateSpecification)
-        ),
-        specs: LaunchTemplateConfigs.flatMap(({ Overrides }) => Overrides ?? []).map((override) => ({
-          source: `EC2 Fleet ${id}`,
-          imageId: override.ImageId,
-          snapshotIds: snapshotsOf(override.BlockDeviceMappings),
-          securityGroups: []
-        }))
+        templates: configs.flatMap(({ LaunchTemplateSpecification }) => referenceOf(LaunchTemplateSpecification)),
+        specs: configs
+          .flatMap(({ Overrides }) => Overrides ?? [])
+          .map((override) => ({
+            source: `EC2 Fleet ${id}`,
+            imageId: override.ImageId,
+            snapshotIds: snapshotsOf(override.BlockDeviceMappings),
+            securityGroups: []
+          }))
       }
     })
 )
@@ -165,49 +172,64 @@ const pinned = (
   return [...wanted].filter(([key, { version }]) => /^\d+$/.test(version) && !known.has(key)).map(([, wants]) => wants)
 }
 
-/** The numbered versions that Auto Scaling groups and fleets launch from and that `versions` does not hold. */
-export const pinnedVersions = dataset({
-  name: "launchTemplates.pinnedVersions",
+/**
+ * The numbered versions that Auto Scaling groups and fleets launch from and that `versions` does not hold. One that AWS refuses
+ * is a gap.
+ */
+export const pinnedVersions = dataset("launchTemplates.pinnedVersions", {
   scope: "regional",
   operations: [describeLaunchTemplateVersions],
   needs: { fleets, groups, spotFleets, versions },
+  inventory: ["fleets", "groups", "spotFleets", "versions"],
   costNote:
     "AWS lists numbered versions template by template: one free call for each version that a group or fleet pins.",
-  read: Effect.fnUntraced(function* ({ fleets, groups, spotFleets, versions }) {
-    const references = [
-      ...groups.flatMap(({ launchTemplates }) => launchTemplates),
-      ...[...fleets, ...spotFleets].flatMap(({ templates }) => templates)
-    ]
-    const answers = yield* Effect.forEach(
-      pinned(references, versions),
-      ({ id, name, version }) =>
-        list(
-          describeLaunchTemplateVersions,
-          {
-            ...withManaged,
-            ...(id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
-            Versions: [version]
-          },
-          versionsOf
-        ).pipe(
-          // Nothing can be launched from a version that was deleted, although its group still names it.
-          Effect.catchIf(
-            ({ reason }) => reason._tag === "Rejected" && reason.code.startsWith("InvalidLaunchTemplate"),
-            () => Effect.succeed<Listed<TemplateVersion>>({ items: [], gaps: [] })
-          )
-        ),
-      { concurrency: 4 }
-    )
-    return { value: answers.flatMap(({ items }) => items), gaps: answers.flatMap(({ gaps }) => gaps) }
-  })
+  read: ({ fleets, groups, spotFleets, versions }) =>
+    Effect.gen(function* () {
+      const references = [
+        ...groups.flatMap(({ launchTemplates }) => launchTemplates),
+        ...[...fleets, ...spotFleets].flatMap(({ templates }) => templates)
+      ]
+      const answers = yield* Effect.forEach(
+        pinned(references, versions),
+        ({ id, name, version }) =>
+          list(
+            describeLaunchTemplateVersions,
+            {
+              ...withManaged,
+              ...(id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
+              Versions: [version]
+            },
+            versionsOf
+          ).pipe(
+            // Nothing can be launched from a version that was deleted, although its group still names it.
+            Effect.catchIf(
+              ({ reason }) => reason._tag === "Rejected" && reason.code.startsWith("InvalidLaunchTemplate"),
+              () => Effect.succeed({ items: [], gaps: [] })
+            ),
+            Effect.result
+          ),
+        { concurrency: 4 }
+      )
+      return {
+        value: answers.flatMap((answer) => (Result.isSuccess(answer) ? answer.success.items : [])),
+        gaps: answers.flatMap((answer) => (Result.isFailure(answer) ? [answer.failure] : answer.success.gaps))
+      }
+    })
 })
 
 /** Everything that instances can be launched from by configuration, whether or not any runs. */
-export const launchSpecs = derived(
-  "launchTemplates.launchSpecs",
-  "regional",
-  { fleets, groups, launchConfigurations, pinnedVersions, spotFleets, versions },
-  ({ fleets, groups, launchConfigurations, pinnedVersions, spotFleets, versions }): ReadonlyArray<LaunchSpec> => [
+export const launchSpecs = derived("launchTemplates.launchSpecs", {
+  scope: "regional",
+  needs: { fleets, groups, launchConfigurations, pinnedVersions, spotFleets, versions },
+  inventory: ["fleets", "groups", "launchConfigurations", "pinnedVersions", "spotFleets", "versions"],
+  derive: ({
+    fleets,
+    groups,
+    launchConfigurations,
+    pinnedVersions,
+    spotFleets,
+    versions
+  }): ReadonlyArray<LaunchSpec> => [
     ...versions,
     ...pinnedVersions,
     ...[...fleets, ...spotFleets].flatMap(({ specs }) => specs),
@@ -229,4 +251,4 @@ export const launchSpecs = derived(
       }))
     )
   ]
-)
+})

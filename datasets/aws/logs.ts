@@ -5,17 +5,30 @@ import {
   DescribeLogStreamsCommand
 } from "@aws-sdk/client-cloudwatch-logs"
 import * as Effect from "effect/Effect"
-import { required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { listOf, probe } from "../engine/Dataset.ts"
-import { metricsOf, type SeriesSpec } from "../metrics/metrics.ts"
+import { complete, list, required, requiredDate } from "../../core/aws/Aws.ts"
+import { listOperation } from "../../core/aws/operation.ts"
+import { family, listOf } from "../engine/Dataset.ts"
+import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 
 /** 50 log groups a page is the most that there is. Source: shared/facts/aws-limits.md 2. */
-const describeLogGroups = operation(CloudWatchLogsClient, DescribeLogGroupsCommand, "logs:DescribeLogGroups", {
-  paging: { size: ["limit", 50], input: "nextToken", output: "nextToken" }
-})
+const describeLogGroups = listOperation(
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  "logs:DescribeLogGroups",
+  "logGroups",
+  { paging: { size: ["limit", 50], input: "nextToken", output: "nextToken" } }
+)
 
-const describeLogStreams = operation(CloudWatchLogsClient, DescribeLogStreamsCommand, "logs:DescribeLogStreams")
+/** Only ever asked for the newest stream, so it has no pages. */
+const describeLogStreams = listOperation(
+  CloudWatchLogsClient,
+  DescribeLogStreamsCommand,
+  "logs:DescribeLogStreams",
+  "logStreams"
+)
 
 export interface LogGroup {
   /** Without the `:*` that a policy needs. */
@@ -33,18 +46,32 @@ export interface LogGroup {
 }
 
 /** All log groups, 50 a page. */
-export const logGroups = listOf("logs.logGroups", "regional", describeLogGroups, {}, (page) =>
-  (page.logGroups ?? []).map((group): LogGroup => ({
-    arn: required(group.logGroupArn ?? group.arn, "logGroups[].arn").replace(/:\*$/, ""),
-    name: required(group.logGroupName, "logGroups[].logGroupName"),
-    createdAt: new Date(required(group.creationTime, "logGroups[].creationTime")),
-    storedBytes: required(group.storedBytes, "logGroups[].storedBytes"),
-    retentionDays: group.retentionInDays,
-    logGroupClass: group.logGroupClass ?? "STANDARD",
-    deletionProtected: group.deletionProtectionEnabled ?? false,
-    metricFilters: group.metricFilterCount ?? 0,
-    kmsKeyId: group.kmsKeyId
-  }))
+export const logGroups = listOf(
+  "logs.logGroups",
+  "regional",
+  describeLogGroups,
+  {},
+  (groups) =>
+    groups.map((group): LogGroup => ({
+      arn: required(group.logGroupArn ?? group.arn, "logGroups[].arn").replace(/:\*$/, ""),
+      name: required(group.logGroupName, "logGroups[].logGroupName"),
+      createdAt: requiredDate(group.creationTime, "logGroups[].creationTime"),
+      storedBytes: required(group.storedBytes, "logGroups[].storedBytes"),
+      retentionDays: group.retentionInDays,
+      logGroupClass: group.logGroupClass?.toUpperCase() ?? "STANDARD",
+      deletionProtected: group.deletionProtectionEnabled ?? false,
+      metricFilters: group.metricFilterCount ?? 0,
+      kmsKeyId: group.kmsKeyId
+    })),
+  {
+    kind: resourceKind<LogGroup>({
+      type: "logs:log-group",
+      service: billedBy.cloudwatch,
+      tags: { tagging: ["logs:log-group"] },
+      id: ({ name }) => name,
+      name: ({ name }) => name
+    })
+  }
 )
 
 /** What a log group took in, in bytes before compression. Nothing is published while it takes in nothing. */
@@ -57,28 +84,42 @@ export const incomingBytesOf = ({ name }: LogGroup, days: number): SeriesSpec =>
 })
 
 /** What all log groups took in, of so many days. */
-export const incomingBytes = (days: number) =>
-  metricsOf(`logs.incomingBytes(${days}d)`, "regional", { logGroups }, ({ logGroups }) =>
-    logGroups.map((group) => incomingBytesOf(group, days))
-  )
+export const incomingBytes = family("logs.incomingBytes", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { logGroups },
+    metrics: [incomingBytesOf({ name: "" } as LogGroup, days)],
+    series: ({ logGroups }) => logGroups.map((group) => incomingBytesOf(group, days))
+  })
+)
 
-/** When the newest stream of a log group was last written to, or created if it never was; null without a stream. */
+/**
+ * When the newest stream of a log group was last written to, or created if it never was; null without a stream. Whatever is
+ * written changes the stored bytes, so an answer holds for as long as those stay the same.
+ */
 export const lastIngestion = probe<LogGroup, Date | null>({
   name: "logs.lastIngestion",
   operations: [describeLogStreams],
   cap: 2000,
   batchSize: 1,
-  costNote: "CloudWatch Logs lists streams by log group: one call for each log group without incoming bytes.",
+  costNote:
+    "CloudWatch Logs lists streams by log group: one call for each log group that holds something and took in nothing.",
   key: ({ arn }) => arn,
+  identity: ({ createdAt, storedBytes }) => `${createdAt.toISOString()} ${storedBytes}`,
   read: (groups) =>
     Effect.forEach(groups, ({ name }) =>
       Effect.map(
-        send(describeLogStreams, { logGroupName: name, orderBy: "LastEventTime", descending: true, limit: 1 }),
-        ({ logStreams }) => {
-          const newest = logStreams?.[0]
-          const millis = newest?.lastIngestionTime ?? newest?.creationTime
-          return millis === undefined ? null : new Date(millis)
-        }
+        complete(
+          list(
+            describeLogStreams,
+            { logGroupName: name, orderBy: "LastEventTime", descending: true, limit: 1 },
+            (streams) =>
+              streams.map(({ creationTime, lastIngestionTime }) =>
+                requiredDate(lastIngestionTime ?? creationTime, "logStreams[].creationTime")
+              )
+          )
+        ),
+        ([newest]) => newest ?? null
       )
     )
 })

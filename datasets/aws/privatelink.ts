@@ -7,23 +7,25 @@ import {
 import * as Effect from "effect/Effect"
 import { AwsTarget, list, required } from "../../core/aws/Aws.ts"
 import { arn } from "../../core/aws/arn.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { dataset, readOf } from "../engine/Dataset.ts"
+import { listOperation } from "../../core/aws/operation.ts"
+import { dataset, readOf, whole } from "../engine/Dataset.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 const paging = { size: ["MaxResults", 1000], input: "NextToken", output: "NextToken" } as const
 
-const describeServices = operation(
+const describeServices = listOperation(
   EC2Client,
   DescribeVpcEndpointServiceConfigurationsCommand,
   "ec2:DescribeVpcEndpointServiceConfigurations",
+  "ServiceConfigurations",
   { paging }
 )
 
-const describeConnections = operation(
+const describeConnections = listOperation(
   EC2Client,
   DescribeVpcEndpointConnectionsCommand,
   "ec2:DescribeVpcEndpointConnections",
+  "VpcEndpointConnections",
   { paging }
 )
 
@@ -39,21 +41,26 @@ export interface EndpointService {
 }
 
 /** The account's endpoint services, 1,000 a page. */
-export const services = dataset<ReadonlyArray<EndpointService>>({
-  name: "privatelink.services",
+export const services = dataset<ReadonlyArray<EndpointService>>("privatelink.services", {
   scope: "regional",
   operations: [describeServices],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeServices, {}, (page) =>
-        (page.ServiceConfigurations ?? []).map((service): EndpointService => {
+      yield* list(describeServices, {}, (services) =>
+        services.map((service): EndpointService => {
           const id = required(service.ServiceId, "ServiceConfigurations[].ServiceId")
+          const { GatewayLoadBalancerArns, NetworkLoadBalancerArns } = service
+          // A service has balancers of one kind, and the list of the other may be left out.
+          required(
+            NetworkLoadBalancerArns ?? GatewayLoadBalancerArns,
+            "ServiceConfigurations[].NetworkLoadBalancerArns"
+          )
           return {
             arn: arn("ec2", region, account, `vpc-endpoint-service/${id}`),
             id,
             name: service.ServiceName ?? "",
-            loadBalancerArns: [...(service.NetworkLoadBalancerArns ?? []), ...(service.GatewayLoadBalancerArns ?? [])],
+            loadBalancerArns: [...(NetworkLoadBalancerArns ?? []), ...(GatewayLoadBalancerArns ?? [])],
             tags: tagsOf(service.Tags)
           }
         })
@@ -67,33 +74,32 @@ export interface EndpointConnection {
   readonly serviceId: string
   readonly endpointId: string
   readonly ownerAccount: string
-  /** `Available`, `PendingAcceptance`, `Rejected`, … */
+  /** `available`, `pendingacceptance`, `rejected`, …: in lower case, whichever AWS answers. */
   readonly state: string
 }
 
 /** The connections to the account's endpoint services, 1,000 a page; no call where there is no service. */
-export const connections = dataset({
-  name: "privatelink.connections",
+export const connections = dataset("privatelink.connections", {
   scope: "regional",
   operations: [describeConnections],
   needs: { services },
   read: ({ services }) =>
     services.length === 0
-      ? Effect.succeed({ value: [] as ReadonlyArray<EndpointConnection>, gaps: [] })
+      ? Effect.succeed(whole<ReadonlyArray<EndpointConnection>>([]))
       : Effect.map(
-          list(describeConnections, {}, (page) =>
-            (page.VpcEndpointConnections ?? []).map((connection): EndpointConnection => ({
+          list(describeConnections, {}, (connections) =>
+            connections.map((connection): EndpointConnection => ({
               serviceId: required(connection.ServiceId, "VpcEndpointConnections[].ServiceId"),
               endpointId: connection.VpcEndpointId ?? "",
               ownerAccount: connection.VpcEndpointOwner ?? "",
-              state: required(connection.VpcEndpointState, "VpcEndpointConnections[].VpcEndpointState")
+              state: required(connection.VpcEndpointState, "VpcEndpointConnections[].VpcEndpointState").toLowerCase()
             }))
           ),
           readOf
         )
 })
 
-const ended: ReadonlySet<string> = new Set(["Rejected", "Failed", "Expired", "Deleting", "Deleted"])
+const ended: ReadonlySet<string> = new Set(["rejected", "failed", "expired", "deleting", "deleted"])
 
 /** Whether traffic flows or may begin to: also a connection that waits for its acceptance. */
 export const isLive = ({ state }: EndpointConnection): boolean => !ended.has(state)

@@ -1,14 +1,20 @@
 /** RDS databases and their clusters. The same calls also list Neptune and DocumentDB, told apart by `engine`. */
 import { DescribeDBClustersCommand, DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds"
 import { required } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
+import { listOperation } from "../../core/aws/operation.ts"
 import { listOf } from "../engine/Dataset.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** At most 100 a page. Source: shared/facts/aws-limits.md 2. */
 const paging = { size: ["MaxRecords", 100], input: "Marker", output: "Marker" } as const
 
-const describeInstances = operation(RDSClient, DescribeDBInstancesCommand, "rds:DescribeDBInstances", { paging })
+const describeInstances = listOperation(
+  RDSClient,
+  DescribeDBInstancesCommand,
+  "rds:DescribeDBInstances",
+  "DBInstances",
+  { paging }
+)
 
 export interface DatabaseInstance {
   readonly arn: string
@@ -37,18 +43,21 @@ export interface DatabaseInstance {
   readonly tags: Tags
 }
 
-const groupIds = (groups: ReadonlyArray<{ readonly VpcSecurityGroupId?: string | undefined }> | undefined) =>
-  (groups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? [])
+const groupIds = (
+  groups: ReadonlyArray<{ readonly VpcSecurityGroupId?: string | undefined }> | undefined,
+  field: string
+) =>
+  required(groups, field).map(({ VpcSecurityGroupId }) => required(VpcSecurityGroupId, `${field}[].VpcSecurityGroupId`))
 
 /** All database instances in every state, members of clusters included, 100 a page. */
-export const instances = listOf("rds.instances", "regional", describeInstances, {}, (page) =>
-  (page.DBInstances ?? []).map((instance): DatabaseInstance => ({
+export const instances = listOf("rds.instances", "regional", describeInstances, {}, (instances) =>
+  instances.map((instance): DatabaseInstance => ({
     arn: required(instance.DBInstanceArn, "DBInstances[].DBInstanceArn"),
     id: required(instance.DBInstanceIdentifier, "DBInstances[].DBInstanceIdentifier"),
     engine: required(instance.Engine, "DBInstances[].Engine"),
     engineVersion: instance.EngineVersion ?? "",
     instanceClass: instance.DBInstanceClass ?? "",
-    status: required(instance.DBInstanceStatus, "DBInstances[].DBInstanceStatus"),
+    status: required(instance.DBInstanceStatus, "DBInstances[].DBInstanceStatus").toLowerCase(),
     createdAt: instance.InstanceCreateTime,
     multiAz: instance.MultiAZ ?? false,
     storageType: instance.StorageType ?? "",
@@ -58,12 +67,14 @@ export const instances = listOf("rds.instances", "regional", describeInstances, 
     encrypted: instance.StorageEncrypted ?? false,
     clusterId: instance.DBClusterIdentifier,
     replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier,
-    securityGroupIds: groupIds(instance.VpcSecurityGroups),
+    securityGroupIds: groupIds(instance.VpcSecurityGroups, "DBInstances[].VpcSecurityGroups"),
     tags: tagsOf(instance.TagList)
   }))
 )
 
-const describeClusters = operation(RDSClient, DescribeDBClustersCommand, "rds:DescribeDBClusters", { paging })
+const describeClusters = listOperation(RDSClient, DescribeDBClustersCommand, "rds:DescribeDBClusters", "DBClusters", {
+  paging
+})
 
 export interface DatabaseCluster {
   readonly arn: string
@@ -84,20 +95,20 @@ export interface DatabaseCluster {
 }
 
 /** All database clusters in every state, 100 a page. */
-export const clusters = listOf("rds.clusters", "regional", describeClusters, {}, (page) =>
-  (page.DBClusters ?? []).map((cluster): DatabaseCluster => ({
+export const clusters = listOf("rds.clusters", "regional", describeClusters, {}, (clusters) =>
+  clusters.map((cluster): DatabaseCluster => ({
     arn: required(cluster.DBClusterArn, "DBClusters[].DBClusterArn"),
     id: required(cluster.DBClusterIdentifier, "DBClusters[].DBClusterIdentifier"),
     engine: required(cluster.Engine, "DBClusters[].Engine"),
     engineVersion: cluster.EngineVersion ?? "",
     engineMode: cluster.EngineMode ?? "provisioned",
-    status: required(cluster.Status, "DBClusters[].Status"),
+    status: required(cluster.Status, "DBClusters[].Status").toLowerCase(),
     createdAt: cluster.ClusterCreateTime,
     multiAz: cluster.MultiAZ ?? false,
     storageType: cluster.StorageType ?? "aurora",
     encrypted: cluster.StorageEncrypted ?? false,
     memberIds: (cluster.DBClusterMembers ?? []).flatMap(({ DBInstanceIdentifier }) => DBInstanceIdentifier ?? []),
-    securityGroupIds: groupIds(cluster.VpcSecurityGroups),
+    securityGroupIds: groupIds(cluster.VpcSecurityGroups, "DBClusters[].VpcSecurityGroups"),
     tags: tagsOf(cluster.TagList)
   }))
 )

@@ -10,14 +10,20 @@ import {
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
-import { operation } from "../../core/aws/operation.ts"
-import { dataset, probe, readOf } from "../engine/Dataset.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { dataset, readOf } from "../engine/Dataset.ts"
+import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { paging } from "./ec2.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
-const describeSecurityGroups = operation(EC2Client, DescribeSecurityGroupsCommand, "ec2:DescribeSecurityGroups", {
-  paging: paging(1000)
-})
+const describeSecurityGroups = listOperation(
+  EC2Client,
+  DescribeSecurityGroupsCommand,
+  "ec2:DescribeSecurityGroups",
+  "SecurityGroups",
+  { paging: paging(1000) }
+)
 
 /** What a rule lets in or out: one protocol and range of ports, with everything that it names as the other side. */
 export interface SecurityGroupRule {
@@ -45,8 +51,11 @@ export interface SecurityGroup {
   readonly tags: Tags
 }
 
-const rulesOf = (permissions: ReadonlyArray<IpPermission> | undefined): ReadonlyArray<SecurityGroupRule> =>
-  (permissions ?? []).map((permission) => ({
+const rulesOf = (
+  permissions: ReadonlyArray<IpPermission> | undefined,
+  field: string
+): ReadonlyArray<SecurityGroupRule> =>
+  required(permissions, field).map((permission) => ({
     protocol: permission.IpProtocol ?? "-1",
     fromPort: permission.FromPort,
     toPort: permission.ToPort,
@@ -55,19 +64,26 @@ const rulesOf = (permissions: ReadonlyArray<IpPermission> | undefined): Readonly
       ...(permission.Ipv6Ranges ?? []).flatMap(({ CidrIpv6 }) => CidrIpv6 ?? [])
     ],
     prefixListIds: (permission.PrefixListIds ?? []).flatMap(({ PrefixListId }) => PrefixListId ?? []),
-    groupIds: (permission.UserIdGroupPairs ?? []).flatMap(({ GroupId }) => GroupId ?? [])
+    groupIds: (permission.UserIdGroupPairs ?? []).map(({ GroupId }) =>
+      required(GroupId, `${field}[].UserIdGroupPairs[].GroupId`)
+    )
   }))
 
 /** All security groups that the account sees, with their rules, 1,000 a page. */
-export const groups = dataset<ReadonlyArray<SecurityGroup>>({
-  name: "securityGroups.groups",
+export const groups = dataset<ReadonlyArray<SecurityGroup>>("securityGroups.groups", {
+  kind: resourceKind<SecurityGroup>({
+    type: "ec2:security-group",
+    service: billedBy.nothing,
+    id: ({ id }) => id,
+    name: ({ name }) => name
+  }),
   scope: "regional",
   operations: [describeSecurityGroups],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
     return readOf(
-      yield* list(describeSecurityGroups, {}, (page) =>
-        (page.SecurityGroups ?? []).map((group): SecurityGroup => {
+      yield* list(describeSecurityGroups, {}, (groups) =>
+        groups.map((group): SecurityGroup => {
           const id = required(group.GroupId, "SecurityGroups[].GroupId")
           const ownerId = group.OwnerId ?? account
           return {
@@ -77,8 +93,8 @@ export const groups = dataset<ReadonlyArray<SecurityGroup>>({
             description: group.Description ?? "",
             vpcId: group.VpcId,
             ownerId,
-            inbound: rulesOf(group.IpPermissions),
-            outbound: rulesOf(group.IpPermissionsEgress),
+            inbound: rulesOf(group.IpPermissions, "SecurityGroups[].IpPermissions"),
+            outbound: rulesOf(group.IpPermissionsEgress, "SecurityGroups[].IpPermissionsEgress"),
             tags: tagsOf(group.Tags)
           }
         })
@@ -87,12 +103,15 @@ export const groups = dataset<ReadonlyArray<SecurityGroup>>({
   })
 })
 
-const describeAssociations = operation(
+const describeAssociations = listOperation(
   EC2Client,
   DescribeSecurityGroupVpcAssociationsCommand,
   "ec2:DescribeSecurityGroupVpcAssociations",
+  "SecurityGroupVpcAssociations",
   { paging: paging(1000) }
 )
+
+const ended = new Set(["disassociated", "association-failed"])
 
 /** A VPC, besides its own, in which a group may be used. */
 export interface VpcAssociation {
@@ -102,19 +121,18 @@ export interface VpcAssociation {
 }
 
 /** The VPCs with which groups are associated besides their own, 1,000 a page. */
-export const vpcAssociations = dataset<ReadonlyArray<VpcAssociation>>({
-  name: "securityGroups.vpcAssociations",
+export const vpcAssociations = dataset<ReadonlyArray<VpcAssociation>>("securityGroups.vpcAssociations", {
   scope: "regional",
   operations: [describeAssociations],
   read: Effect.fnUntraced(function* () {
     const { account } = yield* AwsTarget
     return readOf(
-      yield* list(describeAssociations, {}, (page) =>
-        (page.SecurityGroupVpcAssociations ?? [])
-          .filter(({ State }) => State !== "disassociated" && State !== "association-failed")
+      yield* list(describeAssociations, {}, (associations) =>
+        associations
+          .filter(({ State }) => !ended.has(required(State, "SecurityGroupVpcAssociations[].State").toLowerCase()))
           .map(({ GroupId, VpcId, VpcOwnerId }) => ({
             groupId: required(GroupId, "SecurityGroupVpcAssociations[].GroupId"),
-            vpcId: VpcId ?? "",
+            vpcId: required(VpcId, "SecurityGroupVpcAssociations[].VpcId"),
             vpcOwnerId: VpcOwnerId ?? account
           }))
       )
@@ -137,25 +155,30 @@ export const remoteReferences = probe<{ readonly id: string }, ReadonlyArray<str
   batchSize: 100,
   costNote: "AWS looks up references from other VPCs group by group: one free call for every hundred candidates.",
   key: ({ id }) => id,
+  identity: ({ id }) => id,
   read: (groups) =>
-    Effect.map(
-      send(describeReferences, { GroupId: groups.map(({ id }) => id) }),
-      ({ SecurityGroupReferenceSet = [] }) =>
-        groups.map(({ id }) =>
-          SecurityGroupReferenceSet.filter(({ GroupId }) => GroupId === id)
-            .map(({ ReferencingVpcId, TransitGatewayId, VpcPeeringConnectionId }) =>
-              [ReferencingVpcId, TransitGatewayId ?? VpcPeeringConnectionId].filter(Boolean).join(" through ")
-            )
-            .sort()
-        )
-    )
+    send(describeReferences, { GroupId: groups.map(({ id }) => id) }, ({ SecurityGroupReferenceSet }) => {
+      const references = required(SecurityGroupReferenceSet, "SecurityGroupReferenceSet").map(
+        ({ GroupId, ReferencingVpcId, TransitGatewayId, VpcPeeringConnectionId }) => ({
+          groupId: required(GroupId, "SecurityGroupReferenceSet[].GroupId"),
+          from: [ReferencingVpcId, TransitGatewayId ?? VpcPeeringConnectionId].filter(Boolean).join(" through ")
+        })
+      )
+      return groups.map(({ id }) =>
+        references
+          .filter(({ groupId }) => groupId === id)
+          .map(({ from }) => from)
+          .sort()
+      )
+    })
 })
 
 /** At most 255 a page. Source: the EC2 API reference, `MaxResults`. */
-const describeStaleGroups = operation(
+const describeStaleGroups = listOperation(
   EC2Client,
   DescribeStaleSecurityGroupsCommand,
   "ec2:DescribeStaleSecurityGroups",
+  "StaleSecurityGroupSet",
   { paging: paging(255) }
 )
 
@@ -167,12 +190,13 @@ export const staleRules = probe<string, ReadonlyMap<string, number>>({
   batchSize: 1,
   costNote: "AWS lists stale rules VPC by VPC: one free call and more for each VPC with a candidate.",
   key: (vpcId) => vpcId,
+  identity: (vpcId) => vpcId,
   read: (vpcIds) =>
     Effect.forEach(vpcIds, (VpcId) =>
       Effect.map(
         complete(
-          list(describeStaleGroups, { VpcId }, (page) =>
-            (page.StaleSecurityGroupSet ?? []).map(
+          list(describeStaleGroups, { VpcId }, (stale) =>
+            stale.map(
               ({ GroupId, StaleIpPermissions = [], StaleIpPermissionsEgress = [] }) =>
                 [
                   required(GroupId, "StaleSecurityGroupSet[].GroupId"),

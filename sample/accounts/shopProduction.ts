@@ -1,6 +1,6 @@
 /** Where the shop sells. */
 import type { Account } from "../estate.ts"
-import { teams } from "../helpers.ts"
+import { requiredTags, teams } from "../helpers.ts"
 import { apSoutheast2 } from "./shopProduction/apSoutheast2.ts"
 import { euCentral1 } from "./shopProduction/euCentral1.ts"
 import { euWest1 } from "./shopProduction/euWest1.ts"
@@ -15,6 +15,13 @@ export const shopProduction: Account = {
   refusals: [{ region: "eu-west-1", operation: "logs:DescribeLogGroups", by: "throttled-once" }],
   regions: { "eu-central-1": euCentral1, "eu-west-1": euWest1, "us-east-1": usEast1, "ap-southeast-2": apSoutheast2 },
 
+  requiredTags,
+  // Nobody switched it on in Sydney.
+  explorerViews: ["eu-central-1", "eu-west-1", "us-east-1"].map((region) => ({
+    name: "all",
+    region,
+    tags: true as const
+  })),
   buckets: [
     // Waste: large, never tiered, and mostly old pictures.
     {

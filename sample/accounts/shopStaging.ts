@@ -1,6 +1,6 @@
 /** Where the shop is tried out. A service control policy keeps it out of Sydney, and its role is an old one. */
 import type { Account, Region } from "../estate.ts"
-import { functionWithLogs, repeat, teams } from "../helpers.ts"
+import { functionWithLogs, repeat, requiredTags, teams } from "../helpers.ts"
 
 const { data, marketing, payments, platform, web } = teams("staging")
 
@@ -162,6 +162,16 @@ const euCentral1: Partial<Region> = {
       tags: web
     }
   ],
+  queues: [
+    {
+      name: "staging-orders",
+      created: "2024-03-11",
+      sent: { weekdays: 900, weekends: 0 },
+      deadLetters: "staging-orders-dead-letters",
+      tags: payments
+    },
+    { name: "staging-orders-dead-letters", created: "2024-03-11", sent: 0, tags: payments }
+  ],
   databases: [{ name: "staging-orders", engine: "postgres", class: "db.t4g.medium", groups: ["web"], tags: payments }]
 }
 
@@ -251,6 +261,9 @@ export const shopStaging: Account = {
     { operation: "elasticache:", by: "iam" }
   ],
   regions: { "eu-central-1": euCentral1, "eu-west-1": euWest1, "us-east-1": usEast1 },
+  requiredTags,
+  // Its view was made without the tags.
+  explorerViews: [{ name: "all", region: "eu-central-1" }],
   buckets: [
     {
       name: "larkspur-staging-artifacts",

@@ -1,99 +1,53 @@
-import { noSavings, sum } from "../../core/finding/savings.ts"
-import { fastRestoreTerms, snapshotGb, snapshotTerms } from "../../core/pricing/snapshotStorage.ts"
+import { sum } from "../../core/finding/savings.ts"
+import { fastRestoreTerms, shareOf, snapshotGb, snapshotTerms } from "../../core/pricing/snapshotStorage.ts"
+import { all, map } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
-import { optional } from "../../datasets/engine/Dataset.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as ec2Images from "../../datasets/aws/ec2Images.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
-import { nameOf } from "../../datasets/aws/tags.ts"
-import {
-  type DataOf,
-  defineScan,
-  flag,
-  type JudgeContext,
-  Setting,
-  type SettingsOf,
-  tooYoung,
-  unknown
-} from "../Scan.ts"
+import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
 
-const settings = {
-  minAgeDays: Setting.days(90, "Days since an image was made before it is reported"),
-  notLaunchedDays: Setting.days(90, "Days without a launch before an image is reported"),
-  keepNewestPerFamily: Setting.count(
-    1,
-    "Newest images to keep of each series whose names differ only in dates, numbers or hashes"
-  ),
-  includeShared: Setting.flag(false, "Also report images that other accounts may launch")
-}
+type Image = ec2Images.Image
 
-const reads = {
-  images: ec2Images.images,
-  snapshots: ec2.snapshots,
-  instances: ec2.instances,
-  launchSpecs: launchTemplates.launchSpecs,
-  fastRestores: optional(ec2.fastRestoreZones)
-}
+const month =
+  "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 
-type Data = DataOf<typeof reads>
-type Context = JudgeContext<SettingsOf<typeof settings>>
+/** `5-jan-2026`, `05jan2026`, `2026-january-05`, `jan-2026`. */
+const dateInWords = new RegExp(
+  `(?<![a-z0-9])(?:\\d{1,4}[^a-z0-9]?${month}(?:[^a-z0-9]?\\d{1,4})?|${month}[^a-z0-9]?\\d{1,4})(?![a-z0-9])`,
+  "g"
+)
 
-/** `web-2026-01-05` and `web-2026-02-05-3fa9c1d` are one series: words with a digit are dates, numbers or hashes. */
-const familyOf = ({ architecture, name }: ec2Images.Image): string =>
+const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+
+/** What builds of one image differ in. A word such as `node18` or `ubuntu22` says what the image is, and is none of these. */
+const buildWords = [
+  // Dates, versions and build numbers: `2026`, `01`, `20260105`, `v3`, `build412`, `rc1`.
+  /^(?:v|ver|version|b|bld|build|r|rev|release|rc|alpha|beta)?\d+$/,
+  // `20260105t0200z`.
+  /^\d{6,8}t\d{4,6}z?$/,
+  // Hashes of commits, also as `git describe` writes them. One without a digit would be taken for a word.
+  /^g?(?=[a-f]*\d)[0-9a-f]{7,}$/
+]
+
+/** `web-2026-01-05` and `web-2026-02-05-3fa9c1d` are one series; `node18-web-2026-01-05` is another. */
+const familyOf = ({ architecture, name }: Image): string =>
   [
     architecture,
     ...name
       .toLowerCase()
+      .replace(uuid, "")
+      .replace(dateInWords, "")
       .split(/[^a-z0-9]+/)
-      .filter((word) => !/\d/.test(word))
+      .filter((word) => word !== "" && !buildWords.some((build) => build.test(word)))
   ].join(" ")
 
-/** The newest images of every series. One image alone is no series, so nothing is kept for its sake. */
-const newestOfFamilies = (images: ReadonlyArray<ec2Images.Image>, keep: number): ReadonlySet<string> =>
-  new Set(
-    [...Map.groupBy(images, familyOf).values()]
-      .filter((family) => family.length > 1)
-      .flatMap((family) => family.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime()).slice(0, keep))
-      .map(({ id }) => id)
-  )
+/** Newest first; those of one instant by their ids, so that the order of the list decides nothing. */
+const byAge = (a: Image, b: Image): number => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? -1 : 1)
 
-/** The images that nothing in the lists uses, those with the most gigabytes first: the probes have a cap. */
-const judgeUse = ({ images, instances, launchSpecs, snapshots }: Data, { now, settings }: Context) => {
-  const own = images.filter(
-    ({ backupService, state }) => backupService === undefined && (state === "available" || state === "disabled")
-  )
-  const used = new Set([
-    ...instances.filter(({ state }) => state !== "terminated").map(({ imageId }) => imageId),
-    ...launchSpecs.map(({ imageId }) => imageId)
-  ])
-  const kept = newestOfFamilies(own, settings.keepNewestPerFamily)
-  const young = own.filter(({ createdAt }) => createdAt > daysBefore(now, settings.minAgeDays))
-  const unused = own.filter(
-    ({ createdAt, id, isPublic, lastLaunchedAt }) =>
-      createdAt <= daysBefore(now, settings.minAgeDays) &&
-      (lastLaunchedAt === undefined || lastLaunchedAt <= daysBefore(now, settings.notLaunchedDays)) &&
-      !used.has(id) &&
-      !kept.has(id) &&
-      (settings.includeShared || !isPublic)
-  )
-
-  const snapshotById = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]))
-  const uses = new Map<string, number>()
-  for (const id of [...images, ...launchSpecs].flatMap(({ snapshotIds }) => [...new Set(snapshotIds)])) {
-    uses.set(id, (uses.get(id) ?? 0) + 1)
-  }
-  const candidates = unused
-    .map((image) => {
-      const ids = [...new Set(image.snapshotIds)]
-      const freed = ids.filter((id) => uses.get(id) === 1).flatMap((id) => snapshotById.get(id) ?? [])
-      return { image, freed, shared: ids.filter((id) => (uses.get(id) ?? 0) > 1) }
-    })
-    .toSorted((a, b) => totalGb(b.freed) - totalGb(a.freed))
-  return { candidates, young }
-}
-
-const totalGb = (snapshots: ReadonlyArray<ec2.Snapshot>) =>
-  snapshots.reduce((gb, snapshot) => gb + snapshotGb(snapshot), 0)
+/** Whether it is there, and the customer decides when it goes. */
+const isOwn = ({ backupService, state }: Image): boolean =>
+  backupService === undefined && (state === "available" || state === "disabled")
 
 export default defineScan({
   title: "Unused AMIs",
@@ -101,73 +55,124 @@ export default defineScan({
   fix: "Deregister the image and delete its snapshots with it; disable it first if you are not sure.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/deregister-ami.html",
   scope: "regional",
-  settings,
-  reads,
-  subjects: ["images"],
-  probes: { references: ec2Images.imageReferences, permissions: ec2Images.launchPermissions },
-  candidates: (data, context) => {
-    const images = judgeUse(data, context).candidates.map(({ image }) => image)
-    return { references: images, permissions: images.filter(({ isPublic }) => !isPublic) }
+  settings: {
+    minAgeDays: Setting.days(90, "Days since an image was made before it is reported"),
+    notLaunchedDays: Setting.days(90, "Days without a launch before an image is reported"),
+    keepNewestPerFamily: Setting.count(
+      1,
+      "Newest images to keep of each series whose names differ only in dates, versions, build numbers or hashes"
+    ),
+    includeShared: Setting.flag(false, "Also report images that other accounts may launch")
   },
+  reads: {
+    images: ec2Images.images,
+    snapshots: ec2.snapshots,
+    instances: ec2.instances,
+    launchSpecs: launchTemplates.launchSpecs,
+    fastRestores: ec2.fastRestoreZones
+  },
+  subject: "images",
+  probes: { references: ec2Images.imageReferences, permissions: ec2Images.launchPermissions },
   reasons: {
     unused: "No instance, group, launch template, fleet, parameter or recipe uses it, and it was not launched lately."
   },
 
-  judge: function* ({ permissions, references, ...data }, context) {
-    const { price, scope, settings } = context
-    const { candidates, young } = judgeUse(data, context)
-    for (const { id } of young) yield tooYoung(id)
-    for (const { freed, image, shared } of candidates) {
-      const referenced = references.get(image.id)
-      const allowed = permissions.get(image.id)
-      if (!referenced.known) {
-        yield unknown(image.id, referenced.reason)
-        continue
-      }
-      if (referenced.value.length > 0) continue
-      if (!settings.includeShared && !allowed.known) {
-        yield unknown(image.id, allowed.reason)
-        continue
-      }
-      const others = allowed.known ? allowed.value.filter((id) => id !== scope.account) : []
-      if (!settings.includeShared && others.length > 0) continue
+  judge: ({ fastRestores, images, instances, launchSpecs, snapshots }, { now, price, scope, settings }) => {
+    const running = instances.filter(({ state }) => state !== "terminated").by(({ imageId }) => imageId)
+    const launching = launchSpecs.by(({ imageId }) => imageId)
+    const imagesOf = images.by(({ snapshotIds }) => snapshotIds)
+    const launchingOf = launchSpecs.by(({ snapshotIds }) => snapshotIds)
+    const snapshotById = snapshots.by(({ id }) => id)
+    const own = images.filter(isOwn)
+    const families = own.by(familyOf)
+    const newer = new Map<string, number>()
+    for (const family of Map.groupBy(own.found, familyOf).values()) {
+      family.toSorted(byAge).forEach(({ id }, index) => newer.set(id, index))
+    }
 
-      const restores = data.fastRestores
-      const zones = (id: string) => restores?.get(id) ?? []
-      const terms = [
-        ...snapshotTerms(freed, price),
-        ...fastRestoreTerms(
-          freed.flatMap(({ id }) => zones(id)),
-          price
+    /** Whether it is one of the newest of its series. One image alone is no series, so it is not kept for its sake. */
+    function* isKept(image: Image) {
+      if ((newer.get(image.id) ?? 0) >= settings.keepNewestPerFamily) return false
+      return (yield* need(families.all(familyOf(image)))).length > 1
+    }
+
+    /** Who may launch an image that nothing uses besides its owner; undefined where something uses it. */
+    function* unusedBut(image: Image) {
+      const { id, isPublic, lastLaunchedAt } = image
+      if (lastLaunchedAt !== undefined && lastLaunchedAt > daysBefore(now, settings.notLaunchedDays)) return undefined
+      if (isPublic && !settings.includeShared) return undefined
+      if (yield* need(running.has(id))) return undefined
+      if (yield* need(launching.has(id))) return undefined
+      if (yield* isKept(image)) return undefined
+      if ((yield* need(yield* ask(ec2Images.imageReferences, image))).length > 0) return undefined
+      if (isPublic) return { sharedWith: ["all"] }
+      const allowed = yield* ask(ec2Images.launchPermissions, image)
+      if (settings.includeShared && !allowed.known) return { sharedWith: null }
+      const sharedWith = (yield* need(allowed)).filter((account) => account !== scope.account)
+      return sharedWith.length === 0 || settings.includeShared ? { sharedWith } : undefined
+    }
+
+    const isYoung = ({ createdAt }: Image) => createdAt > daysBefore(now, settings.minAgeDays)
+
+    /** The images that only together free a snapshot, all of them unused; undefined where anything else holds it. */
+    function* freeing(snapshotId: string, asking: Image) {
+      if (yield* need(launchingOf.has(snapshotId))) return undefined
+      const owners = yield* need(imagesOf.all(snapshotId))
+      for (const owner of owners) {
+        if (owner.id === asking.id) continue
+        if (!isOwn(owner) || isYoung(owner) || (yield* unusedBut(owner)) === undefined) return undefined
+      }
+      return owners.map(({ id }) => id).sort()
+    }
+
+    return function* (image) {
+      if (!isOwn(image)) return
+      if (isYoung(image)) return tooYoung
+      const unused = yield* unusedBut(image)
+      if (unused === undefined) return
+
+      const held: Array<string> = []
+      const freed: Array<{ readonly snapshot: ec2.Snapshot; readonly owners: ReadonlyArray<string> }> = []
+      for (const id of new Set(image.snapshotIds)) {
+        const owners = yield* freeing(id, image)
+        const snapshot = owners === undefined ? undefined : yield* need(snapshotById.get(id))
+        if (owners === undefined) held.push(id)
+        // One that another account owns is not among the snapshots, and its owner pays for it.
+        else if (snapshot !== undefined) freed.push({ snapshot, owners })
+      }
+      const restores = all(
+        freed.map(({ owners, snapshot }) =>
+          map(fastRestores.get(snapshot.id), (zones = []) => ({ zones, share: zones.length / owners.length }))
         )
+      )
+      const terms = [
+        ...snapshotTerms(
+          freed.map(({ owners, snapshot }) => shareOf(snapshot, owners.length)),
+          price
+        ),
+        ...(restores.known
+          ? fastRestoreTerms(
+              restores.value.reduce((sum, { share }) => sum + share, 0),
+              price
+            )
+          : [])
       ]
-      yield flag({
-        resource: {
-          type: "ec2:image",
-          id: image.id,
-          arn: image.arn,
-          name: image.name === "" ? nameOf(image.tags) : image.name,
-          tags: image.tags
-        },
+      const sharing = [...new Set(freed.flatMap(({ owners }) => owners))].filter((id) => id !== image.id).sort()
+      const found = {
         reason: "unused",
-        savings:
-          terms.length === 0
-            ? noSavings("delete", "No snapshot would be freed with the image.")
-            : sum("delete", terms, {
-                basis: "upper_bound",
-                note: "Snapshots are incremental: blocks that they share with other snapshots stay billed.",
-                covers: freed.map(({ arn }) => arn)
-              }),
         evidence: {
           createdAt: image.createdAt.toISOString(),
-          lastLaunchedAt: image.lastLaunchedAt?.toISOString() ?? null,
+          lastLaunchedAt: image.lastLaunchedAt?.toISOString() ?? "none",
           state: image.state,
-          deprecatedFrom: image.deprecatedFrom ?? null,
+          deprecatedFrom: image.deprecatedFrom ?? "none",
           deregistrationProtection: image.deregistrationProtection,
-          snapshots: freed.map((snapshot) => `${snapshot.id} ${snapshot.tier} ${Math.ceil(snapshotGb(snapshot))} GB`),
-          snapshotsUsedElsewhere: shared,
-          fastRestoreZones: restores === undefined ? null : freed.flatMap(({ id }) => zones(id)),
-          sharedWith: image.isPublic ? ["all"] : allowed.known ? others : null,
+          snapshots: freed.map(
+            ({ snapshot }) => `${snapshot.id} ${snapshot.tier} ${Math.ceil(snapshotGb(snapshot))} GB`
+          ),
+          snapshotsUsedElsewhere: held,
+          sharesSnapshotsWith: sharing,
+          fastRestoreZones: restores.known ? restores.value.flatMap(({ zones }) => zones) : null,
+          sharedWith: unused.sharedWith,
           referencesChecked: [
             "instances",
             "Auto Scaling groups",
@@ -177,6 +182,22 @@ export default defineScan({
             "Image Builder recipes"
           ]
         }
+      } as const
+      if (terms.length === 0) {
+        return hygiene({ ...found, severity: "info", note: "No snapshot would be freed with the image." })
+      }
+      return money({
+        ...found,
+        savings: sum("delete", terms, {
+          basis: "upper_bound",
+          note: `Snapshots are incremental: blocks that they share with other snapshots stay billed.${
+            sharing.length === 0
+              ? ""
+              : " Those shared with other unused images go with the last of them; this is one share."
+          }`,
+          // No more than one of the images that share a snapshot can contain its money.
+          covers: freed.flatMap(({ owners, snapshot }) => (owners[0] === image.id ? snapshot.arn : []))
+        })
       })
     }
   }

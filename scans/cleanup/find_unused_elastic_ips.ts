@@ -1,20 +1,37 @@
-import { noSavings, sum, term } from "../../core/finding/savings.ts"
+import { sum, term } from "../../core/finding/savings.ts"
 import type { Price } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { nameOf } from "../../datasets/aws/tags.ts"
-import { defineScan, flag, Setting, unknown, type Verdict } from "../Scan.ts"
+import { blockNote, blockTerms } from "../shared/contiguousBlock.ts"
+import { ask, consider, defineScan, type Flag, hygiene, money, need, Setting, unknown } from "../Scan.ts"
 
 type Reason = "unassociated" | "detached_eni" | "stopped_instance"
-
-/** USD a month for all addresses of the scope, from which each is of medium severity. Source: shared/scans.md 1. */
-const mediumFromUsd = 20
 
 const freeOfCharge = {
   customer: "AWS does not bill addresses that the customer brought.",
   carrier: "AWS does not bill a carrier's addresses in Wavelength Zones as public IPv4 addresses.",
   outpost: "AWS does not bill the customer's own addresses on an Outpost."
 } as const
+
+const notTold =
+  "AWS did not tell whose the addresses of the IPAM pool are: it bills its own and not those that the customer brought."
+
+/** What has an address. */
+interface Holder {
+  readonly eni?: ec2.NetworkInterface | undefined
+  readonly instance?: ec2.Instance | undefined
+}
+
+const evidenceOf = (address: ec2.Address, { eni, instance }: Holder) => ({
+  publicIp: address.publicIp,
+  pool: address.pool,
+  networkInterface: address.networkInterfaceId ?? "none",
+  networkInterfaceStatus: eni?.status ?? "none",
+  instance: instance?.id ?? address.instanceId ?? "none",
+  instanceState: instance?.state ?? "none",
+  instanceStoppedAt: instance === undefined ? "none" : (instance.stoppedAt?.toISOString() ?? null)
+})
 
 export default defineScan({
   title: "Unused Elastic IPs",
@@ -28,75 +45,64 @@ export default defineScan({
     includeDetachedEnis: Setting.flag(true, "Also report addresses on network interfaces that are attached to nothing")
   },
   reads: { addresses: ec2.addresses, interfaces: ec2.networkInterfaces, instances: ec2.instances },
-  subjects: ["addresses"],
+  subject: "addresses",
+  probes: { warm: autoscaling.isWarm, poolSource: ec2.ipamPoolSource },
   reasons: {
     unassociated: "The address is associated with nothing.",
     detached_eni: "The network interface that has the address is attached to nothing.",
     stopped_instance: "The instance that has the address is stopped."
   },
 
-  judge: ({ addresses, instances, interfaces }, { now, price, settings }) => {
-    const interfaceById = new Map(interfaces.map((eni) => [eni.id, eni]))
-    const instanceById = new Map(instances.map((instance) => [instance.id, instance]))
-    const verdicts: Array<Verdict<Reason>> = []
+  judge: ({ instances, interfaces }, { now, price, settings }) => {
+    const interfaceById = interfaces.by(({ id }) => id)
+    const instanceById = instances.by(({ id }) => id)
 
-    for (const address of addresses) {
-      if (address.serviceManaged) continue
-      const eni = interfaceById.get(address.networkInterfaceId ?? "")
-      const instance = instanceById.get(eni?.instanceId ?? address.instanceId ?? "")
-      const found = (hourly: Price) => ({
-        resource: {
-          type: "ec2:elastic-ip",
-          id: address.id,
-          arn: address.arn,
-          name: nameOf(address.tags),
-          tags: address.tags
-        },
-        savings:
-          address.provider === "amazon"
-            ? sum("delete", [term("public IPv4 address", hoursPerMonth, "hours", hourly)])
-            : noSavings("delete", freeOfCharge[address.provider]),
-        evidence: {
-          publicIp: address.publicIp,
-          pool: address.pool,
-          networkInterface: address.networkInterfaceId ?? null,
-          networkInterfaceStatus: eni?.status ?? null,
-          instance: instance?.id ?? address.instanceId ?? null,
-          instanceState: instance?.state ?? null,
-          instanceStoppedAt: instance?.stoppedAt?.toISOString() ?? null
-        }
-      })
-
-      if (address.associationId === undefined) {
-        const observe = { days: settings.minObservedDays }
-        verdicts.push(flag({ ...found(price("publicIpv4.idle")), reason: "unassociated", observe }))
-        continue
+    function* flag(address: ec2.Address, hourly: Price, found: Pick<Flag<Reason>, "reason" | "evidence" | "observe">) {
+      const { pool, provider } = address
+      if (provider === "amazon") {
+        const terms = [term("public IPv4 address", hoursPerMonth, "hours", hourly)]
+        return money({ ...found, savings: sum("delete", terms) })
       }
-      if (eni === undefined && instance === undefined) {
-        verdicts.push(
-          unknown(address.id, `${address.networkInterfaceId ?? "what it is associated with"} is not visible`)
-        )
-        continue
+      const source = provider === "ipam" ? yield* consider(yield* ask(ec2.ipamPoolSource, pool)) : undefined
+      if (source === "amazon") {
+        const savings = sum("delete", blockTerms(1, price), { basis: "upper_bound", note: blockNote })
+        return money({ ...found, savings })
       }
-      // The NAT gateway's own finding counts its address.
-      if (eni?.type === "nat_gateway" || eni?.requesterManaged === true || instance?.serviceManaged === true) continue
-      if (eni?.status === "available") {
-        if (!settings.includeDetachedEnis) continue
-        const observe = { days: settings.minObservedDays }
-        verdicts.push(flag({ ...found(price("publicIpv4.inUse")), reason: "detached_eni", observe }))
-      } else if (instance?.state === "stopped") {
-        if (!settings.includeStoppedInstances) continue
-        const since = instance.stoppedAt
-        if (since !== undefined && since > daysBefore(now, settings.minObservedDays)) continue
-        const observe = { days: settings.minObservedDays, since }
-        verdicts.push(flag({ ...found(price("publicIpv4.inUse")), reason: "stopped_instance", observe }))
-      }
+      const note = source === "byoip" ? freeOfCharge.customer : provider === "ipam" ? notTold : freeOfCharge[provider]
+      return hygiene({ ...found, severity: "info", note })
     }
 
-    const flags = verdicts.filter((one) => one.verdict === "flag")
-    if (flags.reduce((usd, { savings }) => usd + savings.monthlyUsd, 0) < mediumFromUsd) return verdicts
-    return verdicts.map((one) =>
-      one.verdict === "flag" && one.savings.monthlyUsd > 0 ? { ...one, severity: "medium" } : one
-    )
+    return function* (address) {
+      if (address.serviceManaged) return
+      const days = settings.minObservedDays
+      if (address.associationId === undefined) {
+        const evidence = evidenceOf(address, {})
+        return yield* flag(address, price("publicIpv4.idle"), { reason: "unassociated", evidence, observe: { days } })
+      }
+      const { networkInterfaceId } = address
+      const eni = networkInterfaceId === undefined ? undefined : yield* need(interfaceById.get(networkInterfaceId))
+      // The NAT gateway's own finding counts its address.
+      if (eni?.type === "nat_gateway" || eni?.requesterManaged === true) return
+      if (eni?.status === "available") {
+        if (!settings.includeDetachedEnis) return
+        const evidence = evidenceOf(address, { eni })
+        return yield* flag(address, price("publicIpv4.inUse"), { reason: "detached_eni", evidence, observe: { days } })
+      }
+      const instanceId = eni?.instanceId ?? address.instanceId
+      const instance = instanceId === undefined ? undefined : yield* need(instanceById.get(instanceId))
+      if (eni === undefined && instance === undefined) {
+        return unknown(`${networkInterfaceId ?? "what it is associated with"} is not visible`)
+      }
+      if (instance?.state !== "stopped" || instance.serviceManaged || !settings.includeStoppedInstances) return
+      const since = instance.stoppedAt
+      if (since !== undefined && since > daysBefore(now, days)) return
+      if (yield* need(yield* ask(autoscaling.isWarm, instance))) return
+      const evidence = evidenceOf(address, { eni, instance })
+      return yield* flag(address, price("publicIpv4.inUse"), {
+        reason: "stopped_instance",
+        evidence,
+        observe: { days, since }
+      })
+    }
   }
 })

@@ -1,15 +1,13 @@
-import { noSavings, sum, term } from "../../core/finding/savings.ts"
-import type { Savings } from "../../core/finding/Finding.ts"
+import { sum, term } from "../../core/finding/savings.ts"
+import type { Severity } from "../../core/finding/Finding.ts"
 import { raise, severityOfSavings } from "../../core/finding/severity.ts"
-import type { PriceOf } from "../../core/pricing/Prices.ts"
-import type { Reading } from "../../core/Reading.ts"
+import { all, map, type Reading } from "../../core/Reading.ts"
 import { daysBefore, secondsPerMonth } from "../../core/time.ts"
-import { optional } from "../../datasets/engine/Dataset.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import { deprecationOf } from "../../datasets/aws/lambdaRuntimes.ts"
-import { maxDays } from "../../datasets/metrics/metrics.ts"
-import * as tagging from "../../datasets/aws/tags.ts"
-import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import type { Tags } from "../../datasets/aws/tags.ts"
+import { ask, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
 
 /** Services that may call once a year, and then need it. CloudFormation needs no policy: its helpers go by name. */
 const rareInvokers = new Set([
@@ -22,47 +20,27 @@ const rareNames = /rotat(e|ion)|custom-?_?resource|failover|disaster/i
 const recoveryTags = /^(dr|disaster[-_ ]?recovery)$/i
 
 /** What may call the function once in a long while; null when nothing points at it. */
-const rareTrigger = (fn: lambda.LambdaFunction, tags: tagging.Tags, invokers: ReadonlyArray<string>): string | null => {
+const rareTrigger = (fn: lambda.LambdaFunction, tags: Tags, invokers: ReadonlyArray<string>): string | null => {
   const invoker = invokers.find((service) => rareInvokers.has(service))
   if (invoker !== undefined) return invoker
-  const tag = Object.entries(tags).find((pair) => pair.some((text) => recoveryTags.test(text)))
+  const tag = Object.entries(tags)
+    .sort()
+    .find((pair) => pair.some((text) => recoveryTags.test(text)))
   if (tag !== undefined) return `tag ${tag.join("=")}`
   return rareNames.test(fn.name) ? "its name" : null
 }
 
-const savingsOf = (
-  fn: lambda.LambdaFunction,
-  provisioned: Reading<ReadonlyArray<lambda.ProvisionedConcurrency>>,
-  price: PriceOf
-): Savings => {
-  if (fn.capacityProviderArn !== undefined) {
-    return noSavings(
-      "delete",
-      "The function runs on Lambda Managed Instances, which are billed with its capacity provider."
-    )
-  }
-  if (!provisioned.known) {
-    return noSavings(
-      "delete",
-      `Idle code costs nothing; its provisioned concurrency is not known: ${provisioned.reason}`
-    )
-  }
-  const allocated = provisioned.value.reduce((total, config) => total + config.allocated, 0)
-  if (allocated === 0) {
-    return noSavings(
-      "delete",
-      fn.snapStart && fn.runtime?.startsWith("java") !== true
+/** Why an idle function without provisioned concurrency saves nothing. */
+const noteOf = (fn: lambda.LambdaFunction, wasAsked: boolean): string =>
+  fn.capacityProviderArn !== undefined
+    ? "The function runs on Lambda Managed Instances, which are billed with its capacity provider."
+    : !wasAsked
+      ? "Idle code costs nothing; its provisioned concurrency was not asked for."
+      : fn.snapStart && fn.runtime?.startsWith("java") !== true
         ? "Idle code costs nothing; the SnapStart snapshots of its published versions do, and are not priced here."
         : "Idle code costs nothing."
-    )
-  }
-  const gbSeconds = allocated * (fn.memoryMb / 1024) * secondsPerMonth
-  const rate =
-    fn.architecture === "arm64"
-      ? price("lambda.provisionedConcurrencyArmGBs")
-      : price("lambda.provisionedConcurrencyGBs")
-  return sum("delete", [term("provisioned concurrency", gbSeconds, "GB-second", rate)])
-}
+
+const valueOf = <A>(reading: Reading<A>): A | null => (reading.known ? reading.value : null)
 
 export default defineScan({
   title: "Lambda functions that nobody invokes",
@@ -80,77 +58,55 @@ export default defineScan({
   },
   reads: ({ lookbackDays }) => ({
     functions: lambda.functions,
-    mappings: optional(lambda.eventSourceMappings),
-    edgeArns: optional(lambda.edgeFunctionArns),
-    invocations: lambda.invocations(lookbackDays),
-    tags: optional(tagging.byArn)
+    mappings: lambda.eventSourceMappings,
+    edgeArns: lambda.edgeFunctionArns,
+    invocations: lambda.invocations(lookbackDays)
   }),
-  subjects: ["functions"],
+  subject: "functions",
   probes: { provisioned: lambda.provisionedConcurrency, invokers: lambda.invokers },
-  candidates: ({ functions, invocations, provisioned }, { now, settings }) => {
-    const since = daysBefore(now, settings.lookbackDays)
-    const silent = functions.filter((fn) => {
-      if (!settings.includeProvisionedConcurrency || fn.lastModifiedAt > since) return false
-      const total = invocations.total(lambda.invocationsOf(fn, settings.lookbackDays))
-      return total.known && total.value === 0
-    })
-    return {
-      provisioned: silent,
-      invokers: silent.flatMap(({ arn, name }) => {
-        const configs = provisioned?.get(arn)
-        return configs?.known === true ? configs.value.map(({ qualifier }) => ({ name, qualifier })) : []
-      })
-    }
-  },
   reasons: {
     not_invoked: "No version of the function was invoked."
   },
 
-  judge: function* (
-    { edgeArns, functions, invocations, invokers, mappings, provisioned, tags },
-    { now, price, settings }
-  ) {
-    const sources = new Map<string, Array<string>>()
-    for (const { functionArn, sourceArn, state } of mappings ?? []) {
-      const own = sources.get(functionArn) ?? []
-      sources.set(functionArn, own)
-      own.push(`${sourceArn ?? "self-managed Kafka"} (${state})`)
+  judge: ({ edgeArns, invocations, mappings }, { now, price, settings }) => {
+    const { excludeEdgeFunctions, includeProvisionedConcurrency, lookbackDays } = settings
+    const mappingsOf = mappings.by(({ functionArn }) => functionArn)
+
+    /** Services that the policies of the versions let invoke them; null where not all of them were told. */
+    const invokersOf = function* (
+      { lastModifiedAt, name }: lambda.LambdaFunction,
+      versions: ReadonlyArray<lambda.ProvisionedConcurrency>
+    ): Generator<Step, ReadonlyArray<string> | null, any> {
+      const told: Array<Reading<ReadonlyArray<string>>> = []
+      for (const { qualifier } of versions) {
+        told.push(yield* ask(lambda.invokers, { name, qualifier, lastModifiedAt }))
+      }
+      return valueOf(map(all(told), (services) => [...new Set(services.flat())].sort()))
     }
 
-    for (const fn of functions) {
-      if (settings.excludeEdgeFunctions && edgeArns?.has(fn.arn) === true) continue
-      if (fn.lastModifiedAt > daysBefore(now, settings.lookbackDays)) {
-        yield tooYoung(fn.name)
-        continue
-      }
-      const total = invocations.total(lambda.invocationsOf(fn, settings.lookbackDays))
-      if (!total.known) {
-        yield unknown(fn.name, total.reason)
-        continue
-      }
-      if (total.value > 0) continue
-      if (settings.excludeEdgeFunctions && edgeArns === undefined) {
-        yield unknown(fn.name, "CloudFront could not be read, and the function may run at its edges under another name")
-        continue
-      }
-      const configs = provisioned.get(fn.arn)
-      const invokedBy = (configs.known ? configs.value : []).flatMap(({ qualifier }) => {
-        const services = invokers.get(lambda.qualifiedKey({ name: fn.name, qualifier }))
-        return services.known ? services.value : []
-      })
-      const ownTags = tags?.get(fn.arn) ?? {}
-      const rare = rareTrigger(fn, ownTags, invokedBy)
+    return function* (fn, _, tags) {
+      if (fn.lastModifiedAt > daysBefore(now, lookbackDays)) return tooYoung
+      if ((yield* need(invocations.total(lambda.invocationsOf(fn, lookbackDays)))) > 0) return
+      // At the edges a function is invoked under another name.
+      if (excludeEdgeFunctions && (yield* need(edgeArns.has(fn.arn)))) return
+
+      // Managed instances have none.
+      const isAsked = includeProvisionedConcurrency && fn.capacityProviderArn === undefined
+      const configs = isAsked ? yield* need(yield* ask(lambda.provisionedConcurrency, fn)) : null
+      const allocated = (configs ?? []).reduce((total, config) => total + config.allocated, 0)
+      const invokers = yield* invokersOf(fn, configs ?? [])
+      const sources = map(mappingsOf.all(fn.arn), (own) =>
+        own.map(({ sourceArn, state }) => `${sourceArn ?? "self-managed Kafka"} (${state})`).sort()
+      )
+      const rare = rareTrigger(fn, valueOf(tags) ?? {}, invokers ?? [])
       const deprecation = deprecationOf(fn.runtime)
       const deprecated = deprecation !== undefined && deprecation <= now
-      const savings = savingsOf(fn, configs, price)
-      yield flag({
-        resource: { type: "lambda:function", id: fn.name, arn: fn.arn, name: fn.name, tags: ownTags },
+      const severity = (usual: Severity) => (rare === null ? raise(usual, deprecated ? 1 : 0) : "info")
+      const found = {
         reason: "not_invoked",
-        savings,
         confidence: rare === null ? "high" : "medium",
-        severity: rare === null ? raise(severityOfSavings(savings), deprecated ? 1 : 0) : "info",
         evidence: {
-          windowDays: settings.lookbackDays,
+          windowDays: lookbackDays,
           lastModifiedAt: fn.lastModifiedAt.toISOString(),
           state: fn.state ?? null,
           runtime: fn.runtime ?? null,
@@ -158,15 +114,24 @@ export default defineScan({
           memoryMb: fn.memoryMb,
           architecture: fn.architecture,
           packageType: fn.packageType,
-          provisionedConcurrency: configs.known
-            ? configs.value.map(({ allocated, qualifier }) => `${qualifier}: ${allocated}`)
-            : null,
-          eventSources: mappings === undefined ? null : (sources.get(fn.arn) ?? []).sort(),
-          invokers: [...new Set(invokedBy)].sort(),
+          provisionedConcurrency:
+            configs?.map(({ allocated, qualifier }) => `${qualifier}: ${allocated}`).sort() ?? null,
+          eventSources: valueOf(sources),
+          invokers,
           rareTrigger: rare,
           role: fn.roleArn
         }
-      })
+      } as const
+      if (allocated === 0) {
+        return hygiene({ ...found, severity: severity("info"), note: noteOf(fn, isAsked) })
+      }
+      const rate =
+        fn.architecture === "arm64"
+          ? price("lambda.provisionedConcurrencyArmGBs")
+          : price("lambda.provisionedConcurrencyGBs")
+      const gbSeconds = allocated * (fn.memoryMb / 1024) * secondsPerMonth
+      const savings = sum("delete", [term("provisioned concurrency", gbSeconds, "GB-second", rate)])
+      return money({ ...found, savings, severity: severity(severityOfSavings(savings)) })
     }
   }
 })

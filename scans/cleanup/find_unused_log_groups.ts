@@ -1,12 +1,11 @@
-import { noSavings, sum, term } from "../../core/finding/savings.ts"
-import { known } from "../../core/Reading.ts"
+import { sum, term } from "../../core/finding/savings.ts"
+import { map, type Reading } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
-import { optional } from "../../datasets/engine/Dataset.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as logs from "../../datasets/aws/logs.ts"
-import { maxDays } from "../../datasets/metrics/metrics.ts"
-import * as tagging from "../../datasets/aws/tags.ts"
-import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
+import type { Tags } from "../../datasets/aws/tags.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
 
 const bytesPerGb = 2 ** 30
 
@@ -15,17 +14,21 @@ const complianceTag = /(?<![a-z])(compliance|compliant|legal[-_ ]?hold|retention
 
 const lambdaGroup = "/aws/lambda/"
 
-/** Whether what writes to the group is still there; null for groups that people name themselves. */
-const writerOf = (
-  name: string,
-  functionGroups: ReadonlySet<string> | undefined
-): "exists" | "gone" | "unknown" | null => {
-  if (functionGroups?.has(name) === true) return "exists"
+/** The first tag, by its key, that says so; `none` where there is none. */
+const complianceTagOf = (tags: Tags): string =>
+  Object.entries(tags)
+    .sort()
+    .find((pair) => pair.some((text) => complianceTag.test(text)))
+    ?.join("=") ?? "none"
+
+/** Whether what writes to the group is still there; `none` for groups that people name themselves. */
+const writerOf = (name: string, isFunctionGroup: Reading<boolean>): "exists" | "gone" | "unknown" | "none" => {
+  if (isFunctionGroup.known && isFunctionGroup.value) return "exists"
   // Functions at CloudFront's edges write to groups named after their home region.
   if (name.startsWith(lambdaGroup) && !name.startsWith(`${lambdaGroup}us-east-1.`)) {
-    return functionGroups === undefined ? "unknown" : "gone"
+    return isFunctionGroup.known ? "gone" : "unknown"
   }
-  return name.startsWith("/aws/") ? "unknown" : null
+  return name.startsWith("/aws/") ? "unknown" : "none"
 }
 
 export default defineScan({
@@ -45,107 +48,85 @@ export default defineScan({
   reads: ({ lookbackDays }) => ({
     groups: logs.logGroups,
     incoming: logs.incomingBytes(lookbackDays),
-    functions: optional(lambda.functions),
-    tags: optional(tagging.byArn)
+    functions: lambda.functions
   }),
-  subjects: ["groups"],
+  subject: "groups",
   probes: { lastIngestion: logs.lastIngestion },
-  candidates: ({ groups, incoming }, { now, settings }) => ({
-    lastIngestion: groups.filter((group) => {
-      if (group.createdAt > daysBefore(now, settings.lookbackDays)) return false
-      const total = incoming.total(logs.incomingBytesOf(group, settings.lookbackDays))
-      return total.known && total.value === 0
-    })
-  }),
   reasons: {
     stale: "Nothing was written to the group, and what it holds is billed.",
     empty: "Nothing was written to the group, and it holds nothing.",
     never_expires: "The group is in use and keeps its events for ever."
   },
 
-  judge: function* ({ functions, groups, incoming, lastIngestion, tags }, { now, price, settings }) {
-    const since = daysBefore(now, settings.lookbackDays)
-    const functionGroups = functions === undefined ? undefined : new Set(functions.map(({ logGroup }) => logGroup))
+  judge: ({ functions, incoming }, { now, price, settings }) => {
+    const { flagNeverExpire, includeEmpty, lookbackDays, minStoredGb } = settings
+    const since = daysBefore(now, lookbackDays)
+    const functionsOf = functions.by(({ logGroup }) => logGroup)
     const storage = price("cloudwatch.logsStorageGBMonth")
 
-    for (const group of groups) {
-      if (group.createdAt > since) {
-        yield tooYoung(group.name)
-        continue
-      }
-      const ingested = incoming.total(logs.incomingBytesOf(group, settings.lookbackDays))
-      if (!ingested.known) {
-        yield unknown(group.name, ingested.reason)
-        continue
-      }
-      // The metric of a group that is silent is confirmed by its streams; one that is not needs no second look.
-      const newest = ingested.value > 0 ? known(null) : lastIngestion.get(group.arn)
-      if (!newest.known) {
-        yield unknown(group.name, newest.reason)
-        continue
-      }
-      const active = ingested.value > 0 || (newest.value !== null && newest.value > since)
+    return function* (group, _, tags) {
+      if (group.createdAt > since) return tooYoung
+      const ingested = yield* need(incoming.total(logs.incomingBytesOf(group, lookbackDays)))
+      const isEmpty = group.storedBytes === 0
       const storedGb = group.storedBytes / bytesPerGb
-      const ownTags = tags?.get(group.arn) ?? {}
-      const writer = writerOf(group.name, functionGroups)
-      const keep = Object.entries(ownTags).find((pair) => pair.some((text) => complianceTag.test(text)))
-      const found = {
-        resource: { type: "logs:log-group", id: group.name, arn: group.arn, name: group.name, tags: ownTags },
-        evidence: {
-          windowDays: settings.lookbackDays,
-          storedGb: Math.round(storedGb * 100) / 100,
-          retentionDays: group.retentionDays ?? null,
-          // What comes in differs from night to night, and is no news about a group that is in use.
-          ingestedGb: active ? null : Math.round((ingested.value / bytesPerGb) * 100) / 100,
-          // The streams of a group whose metric shows it in use are not looked at.
-          ...(ingested.value > 0 ? {} : { lastIngestedAt: newest.value?.toISOString() ?? null }),
-          createdAt: group.createdAt.toISOString(),
-          logGroupClass: group.logGroupClass,
-          deletionProtected: group.deletionProtected,
-          metricFilters: group.metricFilters,
-          kmsKeyId: group.kmsKeyId ?? null,
-          writer,
-          complianceTag: keep === undefined ? null : keep.join("=")
-        }
+      // A delivery group drops its events after days by itself.
+      const isForever = group.retentionDays === undefined && group.logGroupClass !== "DELIVERY"
+      const mayBeForever = flagNeverExpire && isForever && storedGb >= 1
+      const mayBeStale = isEmpty ? includeEmpty : storedGb >= minStoredGb
+      if (ingested > 0 ? !mayBeForever : !mayBeForever && !mayBeStale) return
+
+      // The metric of a group that is silent is confirmed by its streams; one that is not, or holds nothing, needs no second look.
+      const isAsked = ingested === 0 && !isEmpty
+      const newest = isAsked ? yield* need(yield* ask(logs.lastIngestion, group)) : null
+      const isActive = ingested > 0 || (newest !== null && newest > since)
+      const writer = writerOf(group.name, functionsOf.has(group.name))
+      const keep = map(tags, complianceTagOf)
+      const isKept = keep.known && keep.value !== "none"
+      const evidence = {
+        windowDays: lookbackDays,
+        storedGb: Math.round(storedGb * 100) / 100,
+        retentionDays: group.retentionDays ?? "none",
+        // What comes in differs from night to night, and is no news about a group that is in use.
+        ingestedGb: isActive ? null : Math.round((ingested / bytesPerGb) * 100) / 100,
+        lastIngestedAt: isAsked ? (newest?.toISOString() ?? "none") : null,
+        createdAt: group.createdAt.toISOString(),
+        logGroupClass: group.logGroupClass,
+        deletionProtected: group.deletionProtected,
+        metricFilters: group.metricFilters,
+        kmsKeyId: group.kmsKeyId ?? "none",
+        writer,
+        complianceTag: keep.known ? keep.value : null
       } as const
 
-      if (active) {
-        // A delivery group drops its events after days by itself.
-        const forever = group.retentionDays === undefined && group.logGroupClass !== "DELIVERY"
-        if (!settings.flagNeverExpire || !forever || storedGb < 1) continue
-        const old = Math.max(0, storedGb - ingested.value / bytesPerGb)
-        yield flag({
-          ...found,
+      if (isActive) {
+        if (!mayBeForever) return
+        const old = Math.max(0, storedGb - ingested / bytesPerGb)
+        return money({
           reason: "never_expires",
-          savings: sum("lifecycle", [term(`stored longer than ${settings.lookbackDays} days`, old, "GB", storage)], {
+          evidence,
+          savings: sum("lifecycle", [term(`stored longer than ${lookbackDays} days`, old, "GB", storage)], {
             // Streams can show activity that the metric missed, and then the share that is new is not known.
-            basis: ingested.value > 0 ? "estimate" : "upper_bound",
-            note: `With a retention of ${settings.lookbackDays} days: what is stored beyond what came in since.`
+            basis: ingested > 0 ? "estimate" : "upper_bound",
+            note: `With a retention of ${lookbackDays} days: what is stored beyond what came in since.`
           }),
-          confidence: keep === undefined ? "medium" : "low"
-        })
-        continue
-      }
-      const confidence = keep !== undefined || writer === "exists" ? "low" : writer === "unknown" ? "medium" : "high"
-      if (group.storedBytes === 0) {
-        if (!settings.includeEmpty) continue
-        yield flag({
-          ...found,
-          reason: "empty",
-          savings: noSavings("delete", "A log group that holds nothing costs nothing."),
-          confidence
-        })
-      } else if (storedGb >= settings.minStoredGb) {
-        yield flag({
-          ...found,
-          reason: "stale",
-          savings: sum("delete", [term("stored logs", storedGb, "GB", storage)], {
-            basis: "upper_bound",
-            note: "AWS may bill the compressed size, which is smaller than the stored size that it tells."
-          }),
-          confidence
+          confidence: isKept ? "low" : "medium"
         })
       }
+      if (!mayBeStale) return
+      const confidence = isKept || writer === "exists" ? "low" : writer === "unknown" ? "medium" : "high"
+      if (isEmpty) {
+        const note = "A log group that holds nothing costs nothing."
+        return hygiene({ reason: "empty", severity: "info", note, evidence, confidence })
+      }
+      return money({
+        reason: "stale",
+        evidence,
+        savings: sum("delete", [term("stored logs", storedGb, "GB", storage)], {
+          basis: "upper_bound",
+          note: "AWS may bill the compressed size, which is smaller than the stored size that it tells."
+        }),
+        confidence
+      })
     }
   }
 })

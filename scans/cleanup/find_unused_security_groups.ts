@@ -1,37 +1,22 @@
-import { noSavings } from "../../core/finding/savings.ts"
-import { optional } from "../../datasets/engine/Dataset.ts"
+import { unknown as notRead } from "../../core/Reading.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
+import * as batch from "../../datasets/aws/batch.ts"
+import * as codebuild from "../../datasets/aws/codebuild.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as ecs from "../../datasets/aws/ecs.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
+import * as eventbridge from "../../datasets/aws/eventbridge.ts"
+import * as glue from "../../datasets/aws/glue.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
 import * as rds from "../../datasets/aws/rds.ts"
+import * as sagemaker from "../../datasets/aws/sagemaker.ts"
+import * as scheduler from "../../datasets/aws/scheduler.ts"
 import * as securityGroups from "../../datasets/aws/securityGroups.ts"
-import { type DataOf, defineScan, flag, type JudgeContext, Setting, type SettingsOf, unknown } from "../Scan.ts"
+import { lookupOf } from "../../datasets/engine/Evidence.ts"
+import { ask, consider, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
 
 type SecurityGroup = securityGroups.SecurityGroup
-
-const settings = {
-  minObservations: Setting.count(2, "Complete nights on which a group must be seen unused before it is confirmed", {
-    minimum: 1
-  }),
-  includeReferenced: Setting.flag(false, "Also report groups that only the rules of other groups name")
-}
-
-const reads = {
-  groups: securityGroups.groups,
-  interfaces: ec2.networkInterfaces,
-  functions: lambda.functions,
-  launchSpecs: launchTemplates.launchSpecs,
-  services: ecs.services,
-  databases: rds.instances,
-  databaseClusters: rds.clusters,
-  caches: elasticache.cacheClusters,
-  associations: optional(securityGroups.vpcAssociations)
-}
-
-type Data = DataOf<typeof reads>
-type Context = JudgeContext<SettingsOf<typeof settings>>
 
 /** How services name or tag the groups that they create, and delete again with what they were created for. */
 const creators: ReadonlyArray<readonly [service: string, name: RegExp, tagKey: RegExp]> = [
@@ -58,94 +43,128 @@ const countRules = (rules: SecurityGroup["inbound"]): number =>
 const isOpenToWorld = ({ inbound }: SecurityGroup): boolean =>
   inbound.some(({ cidrs }) => cidrs.includes("0.0.0.0/0") || cidrs.includes("::/0"))
 
-/** The groups that no interface and no configuration uses, with the other groups whose rules name them. */
-const judgeUse = (data: Data, { scope, settings }: Context) => {
-  const consumers = [
-    ...data.interfaces,
-    ...data.functions,
-    ...data.services,
-    ...data.databases,
-    ...data.databaseClusters,
-    ...data.caches
-  ]
-  const used = new Set([
-    ...consumers.flatMap(({ securityGroupIds }) => securityGroupIds),
-    // Launch templates for a default VPC may name groups by their name.
-    ...data.launchSpecs.flatMap(({ securityGroups }) => securityGroups)
-  ])
-  const referencedBy = new Map<string, Set<string>>()
-  for (const group of data.groups) {
-    for (const id of rulesOf(group).flatMap(({ groupIds }) => groupIds)) {
-      if (id === group.id) continue
-      referencedBy.set(id, (referencedBy.get(id) ?? new Set()).add(group.id))
-    }
-  }
-  return data.groups
-    .filter(
-      ({ id, name, ownerId }) => name !== "default" && ownerId === scope.account && !used.has(id) && !used.has(name)
-    )
-    .map((group) => ({ group, namedBy: [...(referencedBy.get(group.id) ?? [])].sort() }))
-    .filter(({ namedBy }) => settings.includeReferenced || namedBy.length === 0)
-}
+/** The groups that an item has. */
+const groupsOf = ({ securityGroupIds }: { readonly securityGroupIds: ReadonlyArray<string> }) => securityGroupIds
+
+/** The other groups that the rules of a group name. */
+const namedBy = (group: SecurityGroup): ReadonlySet<string> =>
+  new Set(rulesOf(group).flatMap(({ groupIds }) => groupIds.filter((id) => id !== group.id)))
 
 export default defineScan({
   title: "Security groups attached to nothing",
   why: "A group is free, but it counts against the quota, hides those that matter and may be open when reused.",
-  fix: "Delete it; AWS refuses while it is attached. Look into Glue, Batch, CodeBuild and SageMaker first.",
+  fix: "Delete it; AWS refuses while it is attached, but not while state machines, pipes or SageMaker models, profiles and jobs name it: look there first.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html",
   scope: "regional",
-  settings,
-  reads,
-  subjects: ["groups"],
-  probes: { references: securityGroups.remoteReferences, stale: securityGroups.staleRules },
-  candidates: (data, context) => {
-    const groups = judgeUse(data, context).map(({ group }) => group)
-    return { references: groups, stale: [...new Set(groups.flatMap(({ vpcId }) => vpcId ?? []))] }
+  settings: {
+    minObservations: Setting.count(2, "Complete nights on which a group must be seen unused before it is confirmed", {
+      minimum: 1
+    }),
+    includeReferenced: Setting.flag(false, "Also report groups that only the rules of other groups name")
+  },
+  reads: {
+    groups: securityGroups.groups,
+    interfaces: ec2.networkInterfaces,
+    functions: lambda.functions,
+    launchSpecs: launchTemplates.launchSpecs,
+    launchConfigurations: autoscaling.launchConfigurations,
+    clusters: ecs.clusterArns,
+    services: ecs.services,
+    databases: rds.instances,
+    databaseClusters: rds.clusters,
+    caches: elasticache.cacheClusters,
+    associations: securityGroups.vpcAssociations
+  },
+  subject: "groups",
+  probes: {
+    references: securityGroups.remoteReferences,
+    builds: codebuild.projectSecurityGroups,
+    connections: glue.connectionSecurityGroups,
+    environments: batch.environmentSecurityGroups,
+    ruleTasks: eventbridge.taskSecurityGroups,
+    scheduledTasks: scheduler.taskSecurityGroups,
+    machineLearning: sagemaker.namedSecurityGroups,
+    stale: securityGroups.staleRules
   },
   reasons: {
     unattached:
-      "No network interface has the group, and no function, service, database, cache or launch template names it.",
+      "No network interface has the group, and no function, service, task, database, cache, template, build, connection or environment names it.",
     referenced_only: "Nothing has the group; only the rules of other groups name it, and they must change first."
   },
 
-  judge: function* ({ references, stale, ...data }, context) {
-    for (const { group, namedBy } of judgeUse(data, context)) {
-      const remote = references.get(group.id)
-      if (!remote.known) {
-        yield unknown(group.id, remote.reason)
-        continue
+  judge: (data, { scope, settings }) => {
+    const users = lookupOf(
+      [data.interfaces, groupsOf],
+      [data.functions, groupsOf],
+      [data.services, groupsOf],
+      [data.databases, groupsOf],
+      [data.databaseClusters, groupsOf],
+      [data.caches, groupsOf],
+      // Launch templates for a default VPC may name groups by their name.
+      [data.launchSpecs, ({ securityGroups }) => securityGroups],
+      // Also one that no group launches from any more: it would launch with the group.
+      [data.launchConfigurations, ({ securityGroups }) => securityGroups]
+    )
+    const naming = data.groups.by(namedBy)
+    const associations = data.associations.by(({ groupId }) => groupId)
+
+    /** Whether something names a group that has no interface while it does not run. What cannot be read leaves the group unproven. */
+    function* isConfigured(group: SecurityGroup) {
+      const named = [
+        yield* consider(yield* ask(codebuild.projectSecurityGroups, group)),
+        yield* consider(yield* ask(glue.connectionSecurityGroups, group)),
+        yield* consider(yield* ask(batch.environmentSecurityGroups, group)),
+        yield* consider(yield* ask(scheduler.taskSecurityGroups, group))
+      ]
+      const clusters = yield* consider(data.clusters.all)
+      if (clusters !== undefined) named.push(yield* consider(yield* ask(eventbridge.taskSecurityGroups, clusters)))
+      const inSageMaker = yield* consider(yield* ask(sagemaker.namedSecurityGroups, group))
+      named.push(inSageMaker?.ids)
+      if (named.some((ids) => ids?.has(group.id))) return true
+      if (inSageMaker !== undefined && inSageMaker.unread.length > 0) {
+        yield* consider(notRead(`SageMaker ${inSageMaker.unread.join(" and ")} may name it`))
       }
-      const isReferenced = namedBy.length > 0 || remote.value.length > 0
-      if (isReferenced && !context.settings.includeReferenced) continue
-      const associations = data.associations?.filter(({ groupId }) => groupId === group.id)
-      const foreign = associations?.find(({ vpcOwnerId }) => vpcOwnerId !== context.scope.account)
+      return false
+    }
+
+    return function* (group) {
+      const { id, name, ownerId, vpcId } = group
+      if (name === "default" || ownerId !== scope.account) return
+      if (yield* need(users.has(id))) return
+      if (yield* need(users.has(name))) return
+      if (!settings.includeReferenced && (yield* need(naming.has(id)))) return
+      const namedByGroups = (yield* need(naming.all(id))).map(({ id }) => id).sort()
+      const namedFromOtherVpcs = yield* need(yield* ask(securityGroups.remoteReferences, group))
+      const isReferenced = namedByGroups.length > 0 || namedFromOtherVpcs.length > 0
+      if (isReferenced && !settings.includeReferenced) return
+      const associated = yield* consider(associations.all(id))
+      const foreign = associated?.find(({ vpcOwnerId }) => vpcOwnerId !== scope.account)
       if (foreign !== undefined) {
-        yield unknown(group.id, `usable in ${foreign.vpcId} of account ${foreign.vpcOwnerId}, which is not visible`)
-        continue
+        return unknown(`usable in ${foreign.vpcId} of account ${foreign.vpcOwnerId}, which is not visible`)
       }
-      const staleRules = stale.get(group.vpcId ?? "")
+      if (yield* isConfigured(group)) return
+      const stale = vpcId === undefined ? undefined : yield* ask(securityGroups.staleRules, vpcId)
       const open = isOpenToWorld(group)
-      yield flag({
-        resource: { type: "ec2:security-group", id: group.id, arn: group.arn, name: group.name, tags: group.tags },
+      return hygiene({
         reason: isReferenced ? "referenced_only" : "unattached",
-        savings: noSavings("delete", "Security groups are free."),
         severity: open ? "low" : "info",
-        // The services that `fix` names keep groups in configurations that are not read.
+        note: "Security groups are free.",
+        // What `fix` names keeps groups in configurations that are not read.
         confidence: "medium",
         evidence: {
           description: group.description,
-          vpc: group.vpcId ?? null,
+          vpc: vpcId ?? "none",
           inboundRules: countRules(group.inbound),
           outboundRules: countRules(group.outbound),
           openToWorld: open,
-          names: [...new Set(rulesOf(group).flatMap(({ groupIds }) => groupIds))].filter((id) => id !== group.id),
-          namedBy,
-          namedFromOtherVpcs: remote.value,
-          associatedVpcs: associations?.map(({ vpcId }) => vpcId) ?? null,
-          staleRules: staleRules.known ? (staleRules.value.get(group.id) ?? 0) : null,
-          managedBy: managedBy(group)
+          names: [...namedBy(group)],
+          namedBy: namedByGroups,
+          namedFromOtherVpcs,
+          associatedVpcs: associated?.map(({ vpcId }) => vpcId).sort() ?? null,
+          staleRules: stale?.known === true ? (stale.value.get(id) ?? 0) : null,
+          managedBy: managedBy(group) ?? "none"
         },
-        observe: { nights: context.settings.minObservations }
+        observe: { nights: settings.minObservations }
       })
     }
   }

@@ -1,42 +1,11 @@
 import { sum } from "../../core/finding/savings.ts"
-import { fastRestoreTerms, snapshotGb, snapshotTerms } from "../../core/pricing/snapshotStorage.ts"
+import { fastRestoreTerms, snapshotTerms } from "../../core/pricing/snapshotStorage.ts"
 import { daysBefore } from "../../core/time.ts"
-import { optional } from "../../datasets/engine/Dataset.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as ec2Images from "../../datasets/aws/ec2Images.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
-import { nameOf } from "../../datasets/aws/tags.ts"
-import {
-  type DataOf,
-  defineScan,
-  flag,
-  type JudgeContext,
-  Setting,
-  type SettingsOf,
-  tooYoung,
-  unknown
-} from "../Scan.ts"
-
-const settings = {
-  minAgeDays: Setting.days(90, "Days since a snapshot was made before it is reported"),
-  keepLatestPerVolume: Setting.count(1, "Newest snapshots to keep of every volume that exists", { minimum: 1 }),
-  includeArchiveTier: Setting.flag(true, "Also report snapshots in the archive tier")
-}
-
-const reads = {
-  snapshots: ec2.snapshots,
-  images: ec2Images.images,
-  volumes: ec2.volumes,
-  launchSpecs: launchTemplates.launchSpecs,
-  locked: ec2.lockedSnapshotIds,
-  fastRestores: optional(ec2.fastRestoreZones)
-}
-
-type Data = DataOf<typeof reads>
-type Context = JudgeContext<SettingsOf<typeof settings>>
-
-/** Why nothing needs a snapshot any more. */
-type Orphan = "ami_deregistered" | "volume_deleted" | "superseded"
+import { lookupOf } from "../../datasets/engine/Evidence.ts"
+import { ask, defineScan, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 
 /** What EC2 writes into the description of a snapshot that it makes for an image. */
 const imageOf = ({ description }: ec2.Snapshot): string | undefined =>
@@ -46,58 +15,9 @@ const imageOf = ({ description }: ec2.Snapshot): string | undefined =>
 const volumeOf = ({ volumeId }: ec2.Snapshot): string | undefined =>
   volumeId === "" || /^vol-f+$/.test(volumeId) ? undefined : volumeId
 
-/** What is known of every snapshot that no image, template or lock holds and no service manages. */
-const judgeUse = (
-  { fastRestores, images, launchSpecs, locked, snapshots, volumes }: Data,
-  { now, settings }: Context
-) => {
-  const imageIds = new Set(images.map(({ id }) => id))
-  const volumeIds = new Set(volumes.map(({ id }) => id))
-  const used = new Set([...images, ...launchSpecs].flatMap(({ snapshotIds }) => snapshotIds))
-  const completed = snapshots.filter(({ state }) => state === "completed")
-  const chains = Map.groupBy(completed, volumeOf)
-  const newer = new Map<string, number>()
-  for (const chain of chains.values()) {
-    chain
-      .toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
-      .forEach(({ id }, index) => newer.set(id, index))
-  }
-
-  const orphaned = (snapshot: ec2.Snapshot): Orphan | "copy" | undefined => {
-    const image = imageOf(snapshot)
-    const volume = volumeOf(snapshot)
-    if (image !== undefined && !imageIds.has(image)) return "ami_deregistered"
-    if (volume === undefined) return "copy"
-    if (!volumeIds.has(volume)) return "volume_deleted"
-    return (newer.get(snapshot.id) ?? 0) >= settings.keepLatestPerVolume ? "superseded" : undefined
-  }
-
-  return completed
-    .filter(
-      ({ backupService, id, onOutpost, tier }) =>
-        backupService === undefined &&
-        !onOutpost &&
-        !used.has(id) &&
-        !locked.has(id) &&
-        (settings.includeArchiveTier || tier !== "archive")
-    )
-    .map((snapshot) => {
-      const volume = volumeOf(snapshot)
-      return {
-        snapshot,
-        young: snapshot.startedAt > daysBefore(now, settings.minAgeDays),
-        orphan: orphaned(snapshot),
-        zones: fastRestores?.get(snapshot.id) ?? [],
-        volumeExists: volume === undefined ? null : volumeIds.has(volume),
-        chainLength: volume === undefined ? null : (chains.get(volume)?.length ?? 1)
-      }
-    })
-}
-
-type Judged = ReturnType<typeof judgeUse>[number]
-
-const isCandidate = ({ orphan, young, zones }: Judged): boolean =>
-  !young && (zones.length > 0 || (orphan !== undefined && orphan !== "copy"))
+/** Newest first; those of one instant by their ids, so that the order of the list decides nothing. */
+const byAge = (a: ec2.Snapshot, b: ec2.Snapshot): number =>
+  b.startedAt.getTime() - a.startedAt.getTime() || (a.id < b.id ? -1 : 1)
 
 const confidenceOf = { ami_deregistered: "high", volume_deleted: "medium", superseded: "medium" } as const
 
@@ -107,17 +27,21 @@ export default defineScan({
   fix: "Switch fast restore off; delete or archive the snapshot. It may be the only copy of a deleted volume.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
   scope: "regional",
-  settings,
-  reads,
-  subjects: ["snapshots"],
+  settings: {
+    minAgeDays: Setting.days(90, "Days since a snapshot was made before it is reported"),
+    keepLatestPerVolume: Setting.count(1, "Newest snapshots to keep of every volume that exists", { minimum: 1 }),
+    includeArchiveTier: Setting.flag(true, "Also report snapshots in the archive tier")
+  },
+  reads: {
+    snapshots: ec2.snapshots,
+    images: ec2Images.images,
+    volumes: ec2.volumes,
+    launchSpecs: launchTemplates.launchSpecs,
+    locked: ec2.lockedSnapshotIds,
+    fastRestores: ec2.fastRestoreZones
+  },
+  subject: "snapshots",
   probes: { permissions: ec2.snapshotPermissions },
-  // The probe has a cap, so what costs most is asked about first.
-  candidates: (data, context) => ({
-    permissions: judgeUse(data, context)
-      .filter(isCandidate)
-      .toSorted((a, b) => b.zones.length - a.zones.length || snapshotGb(b.snapshot) - snapshotGb(a.snapshot))
-      .map(({ snapshot }) => snapshot)
-  }),
   reasons: {
     fast_restore_enabled: "Fast snapshot restore is on for a snapshot that no image and no launch template uses.",
     ami_deregistered: "The snapshot was made for an image that no longer exists.",
@@ -125,61 +49,89 @@ export default defineScan({
     superseded: "The volume has newer snapshots, as many as are to be kept."
   },
 
-  judge: function* ({ permissions, ...data }, context) {
-    const { price, scope } = context
-    for (const judged of judgeUse(data, context)) {
-      const { chainLength, orphan, snapshot, volumeExists, young, zones } = judged
-      if (young) {
-        yield tooYoung(snapshot.id)
-        continue
-      }
-      if (!isCandidate(judged)) {
-        if (orphan === "copy") yield unknown(snapshot.id, "a copy: EC2 does not tell of which volume")
-        continue
-      }
-      const allowed = permissions.get(snapshot.id)
-      if (!allowed.known) {
-        yield unknown(snapshot.id, allowed.reason)
-        continue
-      }
-      if (allowed.value.some((id) => id !== scope.account)) continue
+  judge: ({ fastRestores, images, launchSpecs, locked, snapshots, volumes }, { now, price, scope, settings }) => {
+    const imageById = images.by(({ id }) => id)
+    const volumeById = volumes.by(({ id }) => id)
+    const users = lookupOf([images, ({ snapshotIds }) => snapshotIds], [launchSpecs, ({ snapshotIds }) => snapshotIds])
+    const completed = snapshots.filter(({ state }) => state === "completed")
+    const chains = completed.by(volumeOf)
+    const newer = new Map<string, number>()
+    for (const chain of Map.groupBy(completed.found, volumeOf).values()) {
+      chain.toSorted(byAge).forEach(({ id }, index) => newer.set(id, index))
+    }
 
-      const restores = fastRestoreTerms(zones, price)
-      const isOrphan = orphan !== undefined && orphan !== "copy"
-      const savings = isOrphan
-        ? sum("delete", [...snapshotTerms([snapshot], price), ...restores], {
-            basis: "upper_bound",
-            note: "Snapshots are incremental: blocks that this one shares with others stay billed."
-          })
-        : sum("stop", restores, { note: "Fast snapshot restore is switched off, and the snapshot stays." })
+    /** Why nothing needs a snapshot any more. */
+    function* orphanedBy(snapshot: ec2.Snapshot) {
+      const image = imageOf(snapshot)
+      if (image !== undefined && !(yield* need(imageById.has(image)))) return "ami_deregistered"
+      const volume = volumeOf(snapshot)
+      if (volume === undefined) return "copy"
+      if (!(yield* need(volumeById.has(volume)))) return "volume_deleted"
+      if ((newer.get(snapshot.id) ?? 0) >= settings.keepLatestPerVolume) return "superseded"
+      // With all of the chain read, this is one of its newest.
+      yield* need(chains.all(volume))
+      return undefined
+    }
+
+    return function* (snapshot) {
+      const { backupService, id, onOutpost, startedAt, state, tier } = snapshot
+      if (state !== "completed" || backupService !== undefined || onOutpost) return
+      if (tier === "archive" && !settings.includeArchiveTier) return
+      if (yield* need(users.has(id))) return
+      if (yield* need(locked.has(id))) return
+      if (startedAt > daysBefore(now, settings.minAgeDays)) return tooYoung
+
+      const orphaned = yield* orphanedBy(snapshot)
+      const orphan = orphaned === "copy" ? undefined : orphaned
+      const restored = fastRestores.get(id)
+      // Without fast restore only an orphan is waste, so for the others it has to be known.
+      const zones =
+        orphan === undefined ? ((yield* need(restored)) ?? []) : restored.known ? (restored.value ?? []) : []
+      if (orphan === undefined && zones.length === 0) {
+        return orphaned === "copy" ? unknown("a copy: EC2 does not tell of which volume") : undefined
+      }
+
+      const restores = fastRestoreTerms(zones.length, price)
+      const savings =
+        orphan === undefined
+          ? sum("stop", restores, { note: "Fast snapshot restore is switched off, and the snapshot stays." })
+          : sum("delete", [...snapshotTerms([snapshot], price), ...restores], {
+              basis: "upper_bound",
+              note: "Snapshots are incremental: blocks that this one shares with others stay billed."
+            })
+      // A snapshot of an empty volume costs nothing, and is not worth a question.
+      if (savings.basis !== "none" && savings.monthlyUsd === 0) return
+      const allowed = yield* need(yield* ask(ec2.snapshotPermissions, snapshot))
+      if (allowed.some((account) => account !== scope.account)) return
+
+      const volume = volumeOf(snapshot)
+      const volumeExists = volume === undefined ? null : volumeById.has(volume)
+      const chain = volume === undefined ? null : chains.all(volume)
       const found = {
-        resource: {
-          type: "ec2:snapshot",
-          id: snapshot.id,
-          arn: snapshot.arn,
-          name: nameOf(snapshot.tags),
-          tags: snapshot.tags
-        },
         savings,
         evidence: {
           description: snapshot.description,
-          startedAt: snapshot.startedAt.toISOString(),
+          startedAt: startedAt.toISOString(),
           sizeGb: snapshot.sizeGb,
-          tier: snapshot.tier,
+          tier,
           encrypted: snapshot.encrypted,
-          sourceVolume: volumeOf(snapshot) ?? null,
-          sourceVolumeExists: volumeExists,
-          sourceImage: imageOf(snapshot) ?? null,
-          orphanedBy: isOrphan ? orphan : null,
-          fastRestoreZones: data.fastRestores === undefined ? null : zones,
+          sourceVolume: volume ?? null,
+          sourceVolumeExists: volumeExists?.known === true ? volumeExists.value : null,
+          sourceImage: imageOf(snapshot) ?? "none",
+          orphanedBy: orphan ?? "none",
+          fastRestoreZones: restored.known ? zones : null,
           // A volume gains a snapshot every night; the exact number would rewrite all findings of its chain with it.
-          chainLengthAtLeast: chainLength === null ? null : 2 ** Math.floor(Math.log2(chainLength))
+          chainLengthAtLeast: chain?.known === true ? 2 ** Math.floor(Math.log2(chain.value.length)) : null
         }
       } as const
-      if (zones.length > 0) {
-        const severity = savings.monthlyUsd >= 1000 ? "critical" : "high"
-        yield flag({ ...found, reason: "fast_restore_enabled", severity })
-      } else if (isOrphan) yield flag({ ...found, reason: orphan, confidence: confidenceOf[orphan] })
+      if (orphan === undefined || zones.length > 0) {
+        return money({
+          ...found,
+          reason: orphan === undefined ? "fast_restore_enabled" : ["fast_restore_enabled", orphan],
+          severity: savings.monthlyUsd >= 1000 ? "critical" : "high"
+        })
+      }
+      return money({ ...found, reason: orphan, confidence: confidenceOf[orphan] })
     }
   }
 })

@@ -224,7 +224,7 @@ describe("credentials", () => {
         refused(
           yield* nightaudit(folder, ["scan"], { env: { AWS_PROFILE: "nobody" } }),
           3,
-          /^There are no usable AWS credentials\./
+          /^There are no usable AWS credentials: .*\[nobody\].* There is no AWS profile "nobody"\./
         )
       }).pipe(Effect.scoped),
     timeout
@@ -303,7 +303,7 @@ describe("endpoint", () => {
         refused(
           yield* nightaudit(folder, scanVolumes, { env }),
           2,
-          /^sts:GetCallerIdentity.*not reachable \(ECONNREFUSED\)\. Check the network and AWS_ENDPOINT_URL\.\n$/
+          /^sts:GetCallerIdentity.*not reachable \(ECONNREFUSED\)\. Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL\.\n$/
         )
       }).pipe(Effect.scoped),
     timeout
@@ -318,7 +318,7 @@ describe("endpoint", () => {
         refused(
           yield* nightaudit(folder, scanVolumes, { env }),
           2,
-          /^sts:GetCallerIdentity.*not an AWS answer.*Check the network and AWS_ENDPOINT_URL\.\n$/
+          /^sts:GetCallerIdentity.*not an AWS answer.*Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL\.\n$/
         )
       }).pipe(Effect.scoped),
     timeout

@@ -50,6 +50,15 @@ export const paged =
     }
   }
 
+/** Answers GetMetricData: every series was read, and none has a datapoint. */
+export const noSeries = ({
+  MetricDataQueries
+}: {
+  readonly MetricDataQueries: ReadonlyArray<{ readonly Id: string }>
+}) => ({
+  MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, StatusCode: "Complete", Timestamps: [], Values: [] }))
+})
+
 /** One request as it was sent. */
 export interface SentRequest {
   readonly operation: Operation

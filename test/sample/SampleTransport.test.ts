@@ -11,6 +11,7 @@ import type { Dataset } from "../../datasets/engine/Dataset.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
+import { describeRegions } from "../../datasets/aws/regions.ts"
 import { loadAll } from "../../datasets/engine/load.ts"
 import * as logs from "../../datasets/aws/logs.ts"
 import { getMetricData } from "../../datasets/metrics/metrics.ts"
@@ -73,6 +74,7 @@ const points = (Namespace: string, MetricName: string, dimensions: Record<string
   send(getMetricData, {
     StartTime: new Date(sampleNight.getTime() - days * 86_400_000 - 7_200_000),
     EndTime: new Date("2026-11-20T00:00:00Z"),
+    ScanBy: "TimestampAscending",
     MetricDataQueries: [
       {
         Id: "m0",
@@ -179,6 +181,29 @@ describe("the sample estate's transport", () => {
       }
       const { result } = yield* inScope(production, "eu-central-1", without)(read(ec2.volumes))
       assert.deepStrictEqual(valueOf(result), [])
+    })
+  )
+})
+
+describe("the sample estate's regions", () => {
+  it.effect("are those that are switched on, unless all are asked for", () =>
+    Effect.gen(function* () {
+      const names = (input: object) =>
+        Effect.map(inScope(production, "us-east-1")(send(describeRegions, input)), ({ result }) =>
+          (valueOf(result).Regions ?? []).map(({ OptInStatus, RegionName }) => `${RegionName}: ${OptInStatus}`)
+        )
+      assert.deepStrictEqual(yield* names({}), [
+        "ap-southeast-2: opt-in-not-required",
+        "eu-central-1: opt-in-not-required",
+        "eu-west-1: opt-in-not-required",
+        "us-east-1: opt-in-not-required"
+      ])
+      const all = yield* names({ AllRegions: true })
+      assert.strictEqual(all.length, 8)
+      assert.include(all, "eu-south-1: not-opted-in")
+      assert.deepStrictEqual(yield* names({ AllRegions: true, RegionNames: ["af-south-1"] }), [
+        "af-south-1: not-opted-in"
+      ])
     })
   )
 })

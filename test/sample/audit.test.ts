@@ -277,8 +277,8 @@ describe("a night over the sample estate", () => {
     ]
     assert.deepStrictEqual(gaps, [
       // One bucket keeps everybody out.
-      "shop-production/global find_unused_s3_buckets: partial, denied_by_iam",
-      "shop-production/global get_s3_storage_class_recommendations: partial, denied_by_iam",
+      "shop-production/global find_unused_s3_buckets: partial, denied_by_resource_policy",
+      "shop-production/global get_s3_storage_class_recommendations: partial, denied_by_resource_policy",
       ...regional.map((scan) => `shop-staging/ap-southeast-2 ${scan}: unavailable, denied_by_scp`),
       // ElastiCache is not read there, and a group without a known consumer may have that one.
       ...["eu-central-1", "eu-west-1", "us-east-1"].map(

@@ -120,6 +120,14 @@ const referencesOf = (has: Partial<Region>): ReadonlyArray<Reference> => {
       (has.endpointServices ?? []).flatMap(({ loadBalancers }) => loadBalancers)
     ),
     ...to(
+      "queues",
+      (has.queues ?? []).map(({ deadLetters }) => deadLetters)
+    ),
+    ...to(
+      "queues",
+      (has.functions ?? []).flatMap(({ sources = [] }) => sources)
+    ),
+    ...to(
       "instances",
       (has.classicLoadBalancers ?? []).flatMap(({ instances }) => instances)
     ),

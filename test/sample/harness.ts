@@ -5,11 +5,13 @@ import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
 import { Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
 import { type CallCount, CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
+import { Transport } from "../../core/aws/Transport.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
 import { globalRegion, payerRegion, scopeKindOf } from "../../core/Scope.ts"
-import { ReadCache } from "../../datasets/engine/ReadCache.ts"
-import { type ReadJudgement, readJudgement } from "../scans/auditHarness.ts"
-import { auditScope, type PlannedScan } from "../../audit/auditScope.ts"
+import { auditScope } from "../../audit/auditScope.ts"
+import type { FindingDraft, Judgement, PlannedScan } from "../../audit/judge.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { SharedReads } from "../../datasets/engine/SharedReads.ts"
 import { scans as index } from "../../audit/index.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
@@ -18,7 +20,9 @@ import { estate as sampleEstate } from "../../sample/organization.ts"
 import * as SampleTransport from "../../sample/SampleTransport.ts"
 
 /** What one scan did in one scope. */
-export interface Audited extends ReadJudgement {
+export interface Audited extends Judgement {
+  readonly name: string
+  readonly drafts: ReadonlyArray<FindingDraft>
   /** `shop-production/eu-central-1`. */
   readonly scope: string
 }
@@ -38,12 +42,22 @@ interface Night {
   readonly now?: Date
   /** Names of scans. Default: all. */
   readonly only?: ReadonlySet<string>
+  /** Which scopes, by their names such as `shop-production/eu-central-1`. Default: all. */
+  readonly where?: (scope: string) => boolean
+  /** Puts something between the door and the estate. */
+  readonly through?: (transport: Transport["Service"]) => Transport["Service"]
 }
 
 /** One night over all accounts that let the auditor in: every scope with every scan that fits it, and the calls it took. */
 export const audit = (night: Night = {}) => auditOf(night).pipe(Effect.provide(TestClock.layer()))
 
-const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = sampleNight, only }: Night) {
+const auditOf = Effect.fnUntraced(function* ({
+  estate = sampleEstate,
+  now = sampleNight,
+  only,
+  through,
+  where
+}: Night) {
   yield* TestClock.setTime(now.getTime())
   const scans = (yield* allScans).filter(({ name }) => only === undefined || only.has(name))
   const results: Array<Audited> = []
@@ -57,21 +71,36 @@ const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = samp
         name: `${name}/${region}`
       }))
     )
-  const transport = estate === sampleEstate ? layerSample : Layer.merge(layerSample, SampleTransport.layerOf(estate))
+  const answering = estate === sampleEstate ? layerSample : Layer.merge(layerSample, SampleTransport.layerOf(estate))
+  const transport =
+    through === undefined
+      ? answering
+      : Layer.effect(Transport, Effect.map(Transport, through)).pipe(Layer.provideMerge(answering))
   const door = Aws.layer.pipe(Layer.provideMerge(transport))
 
+  // The payer's scope first, as in the machine, so that the others find what they share.
+  const chosen = scopes.filter(({ name }) => where === undefined || where(name))
+  const inOrder = chosen.toSorted((a, b) => Number(b.region === payerRegion) - Number(a.region === payerRegion))
+
   yield* Effect.forEach(
-    scopes,
+    inOrder,
     Effect.fnUntraced(function* ({ account, name, region }) {
       const ledger = yield* CallLedger.make()
       yield* auditScope(
         scans.filter(({ scan }) => scan.scope === scopeKindOf({ account, region })),
         {
-          runId: "sample",
           now,
           common: { minMonthlySavingsUsd: 0, suppressTagKeys: ["finops:ignore"] },
           proceed: Effect.succeed(true),
-          onJudgement: (judgement) => Effect.sync(() => results.push({ ...readJudgement(judgement), scope: name }))
+          cutOff: now.getTime() + 3_600_000,
+          sinkOf: (planned) => {
+            const drafts: Array<FindingDraft> = []
+            return {
+              take: (batch) => Effect.sync(() => (drafts.push(...batch), new Set<string>())),
+              end: (judgement) =>
+                Effect.sync(() => results.push({ ...judgement, drafts, name: planned.name, scope: name }))
+            }
+          }
         }
       ).pipe(
         Effect.provideService(AwsTarget, { account, region, partition: "aws" }),
@@ -81,6 +110,10 @@ const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = samp
       )
       calls.push(...ledger.counts())
     })
-  ).pipe(Effect.provide(Layer.mergeAll(door, Prices.layerSnapshot, ReadCache.layerNone)))
+  ).pipe(
+    Effect.provide(SharedReads.layer({ id: "sample", now, payer: estate.payer })),
+    Effect.provide(Layer.mergeAll(door, Prices.layerSnapshot)),
+    Effect.provide(layerMemory)
+  )
   return { results, calls: mergeCalls(calls) }
 })

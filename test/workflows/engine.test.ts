@@ -4,11 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import type { CallDataset } from "../../datasets/engine/Dataset.ts"
+import { dataset } from "../../datasets/engine/Dataset.ts"
+import type { Changes } from "../../core/run/Changes.ts"
 import { Store } from "../../core/store/Store.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
-import { noSavings } from "../../core/finding/savings.ts"
-import { defineScan, flag, Setting } from "../../scans/Scan.ts"
+import { defineScan, hygiene, Setting } from "../../scans/Scan.ts"
 import type { NamedScan } from "../../audit/ScanRegistry.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
@@ -39,41 +40,41 @@ const estateOf = (): Estate => ({
 /** A store that outlives the layers of single nights, as a file does. */
 const sharedStore = Effect.map(Effect.context<Store>(), (context) => Layer.succeedContext(context))
 
-const failing: CallDataset<ReadonlyArray<never>> = {
-  kind: "calls",
-  name: "test.crashes",
+const failing = dataset<ReadonlyArray<never>>("test.crashes", {
   scope: "regional",
-  needs: {},
   operations: [],
   read: () => Effect.die(new Error("a bug"))
-}
+})
 
+/** A scan of volumes with a rule of the test. */
 const scanOf = (
   name: string,
-  judge: (data: { volumes: ReadonlyArray<any> }) => Iterable<any>,
-  reads = {}
+  judge: () => ReturnType<typeof hygiene> | undefined,
+  subject: "volumes" | "failing" = "volumes"
 ): NamedScan => ({
   name,
   category: "cleanup",
   scan: defineScan({
-    ...volumesScan.scan,
+    title: name,
+    why: "",
+    fix: "",
+    docs: "",
+    scope: "regional",
     settings: { days: Setting.days(1, "unused") },
-    reads: { volumes: (volumesScan.scan.reads({}) as any).volumes, ...reads },
-    subjects: ["volumes"],
-    probes: {},
+    reads: { subject: subject === "volumes" ? ec2.volumes : failing },
+    subject: "subject",
     reasons: { any: "because" },
-    judge: judge as any
-  } as any)
+    judge: () => judge as () => any
+  })
 })
 
-const flagAll = ({ volumes }: { volumes: ReadonlyArray<any> }) =>
-  volumes.map((volume) =>
-    flag({
-      resource: { type: "ec2:volume", id: volume.id, arn: volume.arn, name: "", tags: {} },
-      reason: "any",
-      savings: noSavings("delete", "free"),
-      evidence: {}
-    })
+const flagAll = () => hygiene({ reason: "any", severity: "low", note: "free", evidence: {} })
+
+const amounts = (changes: Changes | undefined) =>
+  Object.fromEntries(
+    Object.entries(changes ?? {}).flatMap(([type, { findings, monthlyUsd }]) =>
+      findings === 0 ? [] : [[type, [findings, monthlyUsd]]]
+    )
   )
 
 describe("runNightly", () => {
@@ -101,11 +102,13 @@ describe("runNightly", () => {
       assert.deepStrictEqual(summary?.totals.confirmed, { findings: 0, monthlyUsd: 0 })
       // gp2: $0.11 in eu-west-1 and $0.10 in us-east-1.
       assert.deepStrictEqual(summary?.totals.unconfirmed, { findings: 2, monthlyUsd: 11 + 300 })
-      assert.deepStrictEqual(summary?.changes, { opened: 2, changed: 0, confirmed: 0, resolved: 0, reopened: 0 })
+      assert.deepStrictEqual(amounts(summary?.changes), { opened: [2, 311] })
       assert.deepInclude(summary?.coverage, { expected: 4, complete: 4, gaps: [] })
       assert.deepStrictEqual(
         summary?.cost.calls.map(({ calls, operation }) => [operation, calls]),
         [
+          // Of the two unattached volumes, whether they were attached on a day of the window.
+          ["GetMetricData", 2],
           ["DescribeInstances", 4],
           ["DescribeSnapshots", 4],
           ["DescribeVolumes", 4],
@@ -131,24 +134,24 @@ describe("runNightly", () => {
       const audit = runNightly(request()).pipe(
         Effect.provide(layer),
         Effect.flatMap((id) => store.run(id)),
-        Effect.map((run) => run?.summary?.changes)
+        Effect.map((run) => amounts(run?.summary?.changes))
       )
       yield* night(0)
       yield* audit
       const written = (yield* store.findings({ limit: 10 })).items
 
       yield* night(1)
-      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 0 })
+      assert.deepStrictEqual(yield* audit, {})
       assert.deepStrictEqual((yield* store.findings({ limit: 10 })).items, written)
 
       yield* night(7)
-      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 2, resolved: 0, reopened: 0 })
+      assert.deepStrictEqual(yield* audit, { confirmed: [2, 311] })
 
       estate[member] = { "us-east-1": [] }
       const [volume] = estate[payer]?.["eu-west-1"] ?? []
       Object.assign(volume as object, { State: "in-use" })
       yield* night(8)
-      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 0, resolved: 2, reopened: 0 })
+      assert.deepStrictEqual(yield* audit, { resolved: [2, 311] })
       assert.deepStrictEqual(yield* everything, [
         { id: "vol-c", status: "resolved", confirmed: true, counted: false, resolved: "resource_deleted" },
         { id: "vol-a", status: "resolved", confirmed: true, counted: false, resolved: "no_longer_matches" }
@@ -156,16 +159,14 @@ describe("runNightly", () => {
 
       Object.assign(volume as object, { State: "available" })
       yield* night(9)
-      assert.deepStrictEqual(yield* audit, { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 1 })
+      assert.deepStrictEqual(yield* audit, { reopened: [1, 11] })
     }).pipe(Effect.provide(layerMemory))
   )
 
   it.effect("counts nights and not runs: what needs two nights is not confirmed by two runs of one day", () =>
     Effect.gen(function* () {
       const store = yield* Store
-      const twoNights = scanOf("needs_two_nights", ({ volumes }) =>
-        flagAll({ volumes }).map((verdict) => ({ ...verdict, observe: { nights: 2 } }))
-      )
+      const twoNights = scanOf("needs_two_nights", () => ({ ...flagAll(), observe: { nights: 2 } }))
       const { layer } = world(organizationOf(estateOf()), yield* sharedStore, { scans: [twoNights] })
       const asked = request({ scans: [twoNights.name], accounts: [member] })
       const confirmed = Effect.map(store.findings({ limit: 10, confirmed: true }), ({ items }) => items.length)
@@ -247,7 +248,7 @@ describe("runNightly", () => {
         scanOf("crashes_in_its_rule", () => {
           throw new TypeError("undefined is not an object")
         }),
-        scanOf("crashes_in_its_dataset", flagAll, { extra: failing }),
+        scanOf("crashes_in_its_dataset", flagAll, "failing"),
         scanOf("works", flagAll)
       ]
       const { layer } = world(organizationOf(estateOf()), yield* sharedStore, { scans })
@@ -271,7 +272,7 @@ describe("runNightly", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("calls the scan step again until nothing remains, one scan at least each time", () =>
+  it.effect("calls the scan step again until nothing remains, one group at least each time", () =>
     Effect.gen(function* () {
       const store = yield* Store
       const scans = [volumesScan, scanOf("second", flagAll), scanOf("third", flagAll)]
@@ -279,15 +280,18 @@ describe("runNightly", () => {
       yield* night(0)
       yield* runNightly(
         request({ scans: scans.map(({ name }) => name), regions: ["eu-west-1"], accounts: [payer] })
-      ).pipe(Effect.provide(layer), Effect.provideService(ScanBudget, Duration.zero))
+      ).pipe(
+        Effect.provide(layer),
+        Effect.provideService(ScanBudget, { begin: Duration.zero, stop: Duration.minutes(1) })
+      )
       const outcomes = yield* store.latestOutcomes({ account: payer, region: "eu-west-1" })
       assert.deepStrictEqual(outcomes.map(({ scan, sequence }) => [scan, sequence]).sort(), [
         ["find_unused_volumes", 1],
         ["second", 1],
         ["third", 1]
       ])
-      // Each call reads the volumes again: three calls of the step, one scan in each.
-      assert.strictEqual(sent.filter(({ operation }) => operation.name === "DescribeVolumes").length, 3)
+      // The three read the volumes, so they are one group, and the first call of the step reads and judges them all.
+      assert.strictEqual(sent.filter(({ operation }) => operation.name === "DescribeVolumes").length, 1)
     }).pipe(Effect.provide(layerMemory))
   )
 
@@ -381,7 +385,7 @@ describe("a run that is killed", () => {
       const [run] = (yield* store.runs(1)).items
       const { layer } = world(organizationOf(estateOf()), yield* sharedStore)
       yield* Effect.provide(runNightly({ ...asked, resume: run?.id ?? "" }), layer)
-      assert.strictEqual((yield* store.run(run?.id ?? ""))?.summary?.changes.opened, 1)
+      assert.strictEqual((yield* store.run(run?.id ?? ""))?.summary?.changes.opened.findings, 1)
     }).pipe(Effect.provide(layerMemory))
   )
 })

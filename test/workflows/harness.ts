@@ -5,12 +5,13 @@ import * as Layer from "effect/Layer"
 import { AwsError, reasonOf } from "../../core/aws/AwsError.ts"
 import { Credentials } from "../../core/aws/Credentials.ts"
 import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
+import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { Notifier } from "../../core/alerts/Notifier.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { Store } from "../../core/store/Store.ts"
-import { ReadCache } from "../../datasets/engine/ReadCache.ts"
+import { catalogueEntry } from "../../audit/catalogueEntry.ts"
 import { type NamedScan, ScanRegistry } from "../../audit/ScanRegistry.ts"
 import unusedVolumes from "../../scans/cleanup/find_unused_volumes.ts"
 import { type Answers, awsFailure, awsLayer, stubTransport } from "../datasets/harness.ts"
@@ -33,6 +34,15 @@ export const awsVolume = (id: string, overrides: object = {}) => ({
 /** What EC2 has, by account and region. */
 export type Estate = Record<string, Record<string, Array<ReturnType<typeof awsVolume>>>>
 
+/** CloudWatch without a datapoint for anything that it is asked about. */
+export const silentMetrics = ({
+  MetricDataQueries
+}: {
+  readonly MetricDataQueries: ReadonlyArray<{ Id: string }>
+}) => ({
+  MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, StatusCode: "Complete", Timestamps: [], Values: [] }))
+})
+
 /** Answers for two accounts in two regions. `estate` may be changed between nights. */
 export const organizationOf = (estate: Estate): Answers => ({
   "organizations:DescribeOrganization": () => ({ Organization: { MasterAccountId: payer } }),
@@ -42,7 +52,8 @@ export const organizationOf = (estate: Estate): Answers => ({
   "ec2:DescribeRegions": () => ({ Regions: [{ RegionName: "eu-west-1" }, { RegionName: "us-east-1" }] }),
   "ec2:DescribeVolumes": (_, { account, region }) => ({ Volumes: estate[account]?.[region] ?? [] }),
   "ec2:DescribeInstances": () => ({ Reservations: [] }),
-  "ec2:DescribeSnapshots": () => ({ Snapshots: [] })
+  "ec2:DescribeSnapshots": () => ({ Snapshots: [] }),
+  "cloudwatch:GetMetricData": silentMetrics
 })
 
 export const request = (overrides: Partial<AuditRequest> = {}): AuditRequest => ({
@@ -88,12 +99,13 @@ export const world = (
   options: { readonly scans?: ReadonlyArray<NamedScan>; readonly locked?: ReadonlyArray<string> } = {}
 ) => {
   const { layer: transport, sent } = stubTransport(answers)
+  const scans = options.scans ?? [volumesScan]
   const layer = Layer.mergeAll(
     awsLayer(transport),
     credentials(options.locked ?? []),
-    ReadCache.layer,
     Prices.layerSnapshot,
-    ScanRegistry.layerOf(options.scans ?? [volumesScan]),
+    ScanRegistry.layerOf(scans),
+    Catalogue.layerOf(scans.map(({ category, name, scan }) => catalogueEntry(name, category, scan))),
     Notifier.layerNone,
     Layer.succeed(RateOf, unlimited)
   ).pipe(Layer.provideMerge(store))
@@ -108,7 +120,7 @@ export const everything = Effect.gen(function* () {
     id: resource.id,
     status,
     confirmed,
-    counted: savings.counted,
+    counted: savings?.counted ?? null,
     resolved: resolved?.reason ?? null
   }))
 })

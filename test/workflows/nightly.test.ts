@@ -44,6 +44,6 @@ describe("the state machine", () => {
   })
 
   it("stays far below the size that Step Functions takes", () => {
-    assert.isBelow(JSON.stringify(nightly).length, 10_000)
+    assert.isBelow(JSON.stringify(nightly).length, 20_000)
   })
 })

@@ -7,7 +7,7 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import { defineScan, Setting } from "../../scans/Scan.ts"
 import { runNightly } from "../../workflows/engine.ts"
-import { EnterRole } from "../../workflows/steps/common.ts"
+import { EnterRole } from "../../workflows/enterAccount.ts"
 import { member, organizationOf, payer, request, world } from "./harness.ts"
 
 const texts = { title: "t", why: "w", fix: "f", docs: "https://docs.aws.amazon.com", reasons: {} }
@@ -17,8 +17,8 @@ const regional = defineScan({
   scope: "regional",
   settings: { deep: Setting.flag(false, "Reads instances as well") },
   reads: ({ deep }) => (deep ? { volumes: ec2.volumes, instances: ec2.instances } : { volumes: ec2.volumes }),
-  subjects: ["volumes"],
-  judge: () => []
+  subject: "volumes",
+  judge: () => () => undefined
 })
 
 const global = defineScan({
@@ -26,8 +26,8 @@ const global = defineScan({
   scope: "global",
   settings: {},
   reads: { addresses: ec2.addresses },
-  subjects: ["addresses"],
-  judge: () => []
+  subject: "addresses",
+  judge: () => () => undefined
 })
 
 const scans: ReadonlyArray<NamedScan> = [

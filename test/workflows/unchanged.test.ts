@@ -49,18 +49,20 @@ describe.each(Object.entries(stores))("a night on %s", (_, storeLayer) => {
         const id = yield* Effect.provide(runNightly(request()), world(served, layer).layer)
         const run = yield* store.run(id)
         return {
-          changes: run?.summary?.changes,
+          changes: Object.fromEntries(
+            Object.entries(run?.summary?.changes ?? {}).flatMap(([type, { findings }]) =>
+              findings === 0 ? [] : [[type, findings]]
+            )
+          ),
           wrote: { transitions: written.transitions - before.transitions, counted: written.counted - before.counted }
         }
       })
-      const none = { opened: 0, changed: 0, confirmed: 0, resolved: 0, reopened: 0 }
-
       assert.deepStrictEqual(yield* night(0), {
-        changes: { ...none, opened: 31 },
+        changes: { opened: 31 },
         wrote: { transitions: 31, counted: 31 }
       })
       for (const hours of [1, 24]) {
-        assert.deepStrictEqual(yield* night(hours), { changes: none, wrote: { transitions: 0, counted: 0 } })
+        assert.deepStrictEqual(yield* night(hours), { changes: {}, wrote: { transitions: 0, counted: 0 } })
       }
 
       const denied = {
@@ -69,14 +71,14 @@ describe.each(Object.entries(stores))("a night on %s", (_, storeLayer) => {
           throw awsFailure("UnauthorizedOperation", "no", 403)
         }
       }
-      assert.deepStrictEqual(yield* night(48, denied), { changes: none, wrote: { transitions: 0, counted: 0 } })
+      assert.deepStrictEqual(yield* night(48, denied), { changes: {}, wrote: { transitions: 0, counted: 0 } })
 
       estate[payer]?.["eu-west-1"]?.pop()
       assert.deepStrictEqual(yield* night(72), {
-        changes: { ...none, resolved: 1 },
+        changes: { resolved: 1 },
         wrote: { transitions: 1, counted: 0 }
       })
-      const { items } = yield* store.findings({ status: "resolved", limit: 10 })
+      const { items } = yield* store.findings({ statuses: ["resolved"], limit: 10 })
       assert.deepStrictEqual(
         items.map(({ resolved, resource }) => [resource.id, resolved?.reason]),
         [["vol-29", "resource_deleted"]]

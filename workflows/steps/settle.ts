@@ -2,11 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { claimantOf, countedClaims } from "../../core/finding/claims.ts"
-import { addChanges, noChanges } from "../../core/run/Changes.ts"
 import { inRun } from "../../core/run/inRun.ts"
 import type { Run, RunSummary, ScopeRecord } from "../../core/run/Run.ts"
-import { addCost, noCost } from "../../core/run/runCost.ts"
-import { addOutcomes, noCoverage, rollupOf, totalsOf } from "../../core/run/totals.ts"
+import { addCost, noCost, workOf } from "../../core/run/runCost.ts"
+import { coverageOf, rollupOf, totalsOf } from "../../core/run/totals.ts"
 import { AccountId } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
@@ -46,10 +45,11 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
       .map((finding) => ({ finding, counted: counted.has(finding.id) }))
   )
   // Totals are about everything that is open, whichever run found it; the summary is about the run.
-  if (run.plan.full) yield* store.putRollups([rollupOf(account, run, findings, counted)])
+  if (run.plan.full)
+    yield* store.putRollups([rollupOf(account, { runId: run.id, asOf: run.startedAt }, findings, counted)])
   const summary: RunSummary = {
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
-    ...workOf(records)
+    ...workIn(records)
   }
   if (run.plan.full) {
     const { confirmed, unconfirmed } = summary.totals
@@ -59,22 +59,16 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   yield* store.putAccountSummary({ runId: run.id, account, summary })
 })
 
-/** What scopes changed, saw and cost. */
-export const workOf = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
-  const outcomes = records.flatMap(({ outcomes }) => outcomes)
-  const changes = outcomes.reduce((sum, outcome) => addChanges(sum, outcome.changes), noChanges)
+/** What the scopes of an account changed, saw and cost. */
+export const workIn = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
+  const work = workOf(records)
   return {
-    changes,
-    coverage: addOutcomes(noCoverage, outcomes),
+    changes: work.changes,
+    coverage: coverageOf(records.flatMap(({ outcomes }) => outcomes)),
     cost: addCost(
       noCost,
       records.flatMap(({ calls }) => calls),
-      {
-        scopes: records.length,
-        outcomes: outcomes.length,
-        durationMillis: records.reduce((sum, { durationMillis }) => sum + durationMillis, 0),
-        changes
-      }
+      work
     )
   }
 }

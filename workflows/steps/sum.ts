@@ -3,9 +3,9 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { resolve } from "../../core/finding/lifecycle.ts"
-import { addChange } from "../../core/run/Changes.ts"
 import type { Run, RunSummary } from "../../core/run/Run.ts"
-import { addCost, noCost } from "../../core/run/runCost.ts"
+import { addChanges, changesOf } from "../../core/run/Changes.ts"
+import { addCost, noCost, noWork } from "../../core/run/runCost.ts"
 import { addSummaries, noSummary, organisationRollup } from "../../core/run/totals.ts"
 import { payerRegion } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
@@ -13,7 +13,7 @@ import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../runs.ts"
-import { settleAccount, workOf } from "./settle.ts"
+import { settleAccount, workIn } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })
 
@@ -36,7 +36,7 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   })
 
   if (full) {
-    yield* store.putRollups([organisationRollup(run, yield* store.rollups())])
+    yield* store.putRollups([organisationRollup({ runId, asOf: run.startedAt }, yield* store.rollups())])
     const { changes, totals } = summary
     yield* store.putTrend([
       {
@@ -58,7 +58,7 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
 /** What planning cost. */
 const planned = ({ planningCalls }: Run): RunSummary => ({
   ...noSummary,
-  cost: addCost(noCost, planningCalls, { scopes: 0, outcomes: 0, durationMillis: 0, changes: noSummary.changes })
+  cost: addCost(noCost, planningCalls, noWork)
 })
 
 /** What the payers' scans saw and cost where the payer is no account of the audit, so that nobody settles it. */
@@ -67,7 +67,10 @@ const payersOwn = Effect.fnUntraced(function* ({ id, plan }: Run) {
   const accounts = new Set(plan.accounts.map((account) => account.id))
   const outside = plan.payers.filter((payer) => !accounts.has(payer))
   const records = yield* Effect.forEach(outside, (account) => store.scopeRecord(id, { account, region: payerRegion }))
-  return { ...noSummary, ...workOf(records.flatMap((record) => record ?? [])) } satisfies RunSummary
+  return {
+    ...noSummary,
+    ...workIn(records.flatMap((record) => record ?? []))
+  } satisfies RunSummary
 })
 
 /** Ends the findings of accounts that are not part of the audit any more. A payer goes on telling about the accounts it pays for. */
@@ -91,7 +94,7 @@ const endLeft = Effect.fnUntraced(function* (run: Run) {
     if (transitions.length === 0) continue
     ended.push(account)
     yield* store.writeTransitions(transitions)
-    changes = transitions.flatMap(({ events }) => events).reduce(addChange, changes)
+    changes = addChanges(changes, changesOf(transitions.flatMap(({ events }) => events)))
   }
   return { accounts: ended, changes }
 })

@@ -1,87 +1,80 @@
 /** The deployed store: one DynamoDB table, on demand. No question needs a Scan of it, no write a transaction. */
-import { gunzipSync, gzipSync } from "node:zlib"
-import { type AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Finding } from "../../finding/Finding.ts"
-import { dynamoRequests, type Item, keyItem } from "./dynamoRequests.ts"
+import { claimedArns } from "../../finding/claims.ts"
+import type { Finding, FindingEvent } from "../../finding/Finding.ts"
+import { allAccounts } from "../../run/Rollup.ts"
+import { everyRegion, scopeKey } from "../../Scope.ts"
 import {
-  findingIndexes,
-  indexAttributes,
-  type Key,
-  keys,
-  lastRank,
-  partitionsOf,
-  positionOfRank,
-  rankOf,
-  ttlAttribute
-} from "./dynamoTable.ts"
-import { centsOf, checkLimit, type Facets, facetsOf, findingCursor, matches, pageOf, runCursor } from "../query.ts"
+  checkLimit,
+  eventCursor,
+  facetsOf,
+  findingCursor,
+  isIdPrefix,
+  matches,
+  openFirst,
+  pageOf,
+  runCursor,
+  statuses
+} from "../query.ts"
 import {
+  answerRecord,
+  accountSummaryRecord,
   cacheRecord,
   eventRecord,
   expiry,
-  findingRecord,
   nanoUsd,
   outcomeRecord,
   reportRecord,
+  rollupRecord,
   runRecord,
   scopeRecord,
   trendRecord,
   unixSeconds
 } from "../records.ts"
-import { type FindingQuery, Store } from "../Store.ts"
-
-// An item has at most 400 KB. A character takes up to three bytes, so this many are sure to fit as they are.
-const maxPlainCharacters = 100_000
-
-const packed = (json: string): AttributeValue =>
-  json.length <= maxPlainCharacters ? { S: json } : { B: gzipSync(json) }
-
-const expiring = (expiresAt: number): Item => ({ [ttlAttribute]: { N: String(expiresAt) } })
-
-/** An item with a record in JSON. */
-const recordItem = (key: Key, json: string): Item => ({ ...keyItem(key), record: packed(json) })
-
-const jsonOf = ({ record }: Item): string =>
-  record?.B === undefined ? (record?.S ?? "") : gunzipSync(record.B).toString()
-
-const findingItem = (finding: Finding, nowMillis: number): Item => {
-  const facets = facetsOf(finding)
-  const { account, category, confirmed, owner, region, scan, severity } = facets
-  const strings = { ...indexAttributes(facets), account, category, region, scan, severity }
-  return {
-    ...recordItem(keys.finding(finding.scope, scan, finding.id), findingRecord.toJson(finding)),
-    ...Object.fromEntries(Object.entries(strings).map(([name, value]) => [name, { S: value }])),
-    ...(owner === undefined ? {} : { owner: { S: owner } }),
-    confirmed: { BOOL: confirmed },
-    counted: { BOOL: finding.savings.counted },
-    ...(finding.status === "resolved" ? expiring(expiry("resolvedFinding", nowMillis)) : {})
-  }
-}
-
-const findingOf = (item: Item): Finding => findingRecord.fromJson(jsonOf(item), item.counted?.BOOL === true)
-
-const facetsOfRow = (row: Item, status: Facets["status"]): Facets => ({
-  ...positionOfRank(row.rank?.S ?? ""),
-  status,
-  scan: row.scan?.S ?? "",
-  category: row.category?.S ?? "",
-  account: row.account?.S ?? "",
-  region: row.region?.S ?? "",
-  severity: row.severity?.S as Facets["severity"],
-  confirmed: row.confirmed?.BOOL === true,
-  owner: row.owner?.S
-})
+import { Store, StoreError } from "../Store.ts"
+import { eventItem, expiring, findingItem, findingOf, jsonOf, nameItems, recordItem } from "./dynamoItems.ts"
+import { dynamoRequests, type Item, keyItem } from "./dynamoRequests.ts"
+import { dynamoSearch } from "./dynamoSearch.ts"
+import {
+  eventIndex,
+  eventPartitions,
+  eventRank,
+  type Key,
+  keys,
+  positionOfRankText,
+  ttlAttribute
+} from "./dynamoTable.ts"
 
 const inPartition = (pk: string) => ({
   KeyConditionExpression: "pk = :pk",
   ExpressionAttributeValues: { ":pk": { S: pk } }
 })
 
-/** Outcomes of a scope are attributes of one item, so that scans that run apart do not undo each other. */
-const outcomePrefix = "outcome:"
+const beginningWith = ({ pk, sk }: Key) => ({
+  KeyConditionExpression: "pk = :pk AND begins_with(sk, :sk)",
+  ExpressionAttributeValues: { ":pk": { S: pk }, ":sk": { S: sk } }
+})
+
+/** Writes an item unless one with a later `asOf` is there. */
+const unlessNewer = (asOf: string) => ({
+  ConditionExpression: "attribute_not_exists(pk) OR asOf <= :asOf",
+  ExpressionAttributeValues: { ":asOf": { S: asOf } }
+})
+
+const dated = (key: Key, json: string, asOf: string): Item => ({ ...recordItem(key, json), asOf: { S: asOf } })
+
+/** Of findings with one name or one beginning of an id, at most so many are looked at. */
+const maxNamed = 1000
+
+const distinct = (all: ReadonlyArray<Key>): ReadonlyArray<Key> => [
+  ...new Map(all.map((key) => [`${key.pk}\n${key.sk}`, key])).values()
+]
+
+/** The key of the finding to which a pointer or an entry under a name leads. */
+const findingKey = (item: Item): Key => ({ pk: item.finding?.S ?? "", sk: item.id?.S ?? item.sk?.S ?? "" })
 
 /**
  * The store in a DynamoDB table that was made by `tableDefinition`. The client is the SDK's own, which honours
@@ -121,70 +114,33 @@ export const layerDynamo = (options: {
           Effect.flatMap(table.putAll)
         )
 
+      const search = dynamoSearch(table)
+
       const knownAccounts = new Set<string>()
       /** Notes accounts that have findings. Each is written once per process. */
       const noteAccounts = Effect.fnUntraced(function* (findings: ReadonlyArray<Finding>) {
-        const accounts = new Set(findings.filter(({ status }) => status === "open").map(({ account }) => account))
+        const accounts = new Set(findings.filter(({ status }) => status !== "resolved").map(({ account }) => account))
         const news = [...accounts].filter((account) => !knownAccounts.has(account))
         yield* table.putAll(news.map((account) => keyItem(keys.account(account))))
         for (const account of news) knownAccounts.add(account)
       })
 
-      /** The first of the findings asked for, as the index has them, one more than the limit where there are more. */
-      const findRows = Effect.fnUntraced(function* (query: FindingQuery) {
-        const after = yield* findingCursor.decode(query.cursor)
-        const from = after === undefined ? "" : rankOf(after)
-        const to = lastRank(centsOf(query.minMonthlyUsd ?? 0))
-        const { attribute, partitions } = partitionsOf(query)
-        // A cursor of a list with a lower minimum can be past the end of this one, and DynamoDB refuses such a range.
-        if (from > to) return []
-        const sources = partitions.map(({ key, status }) => ({
-          key,
-          status,
-          rows: [] as Array<{ readonly row: Item; readonly facets: Facets; readonly rank: string }>,
-          next: undefined as Item | undefined,
-          state: "unread" as "unread" | "reading" | "read"
-        }))
-        const firstPageSize = Math.ceil((query.limit + 1) / sources.length) + 10
+      /** The outcomes that this process wrote in scopes that are not done: a step writes its record again with each outcome. */
+      const writtenOutcomes = new Map<string, Map<string, string>>()
 
-        const refill = Effect.fnUntraced(function* (source: (typeof sources)[number]) {
-          while (source.rows.length === 0 && source.state !== "read") {
-            const page = yield* table.queryPage({
-              IndexName: findingIndexes[attribute],
-              KeyConditionExpression: "#partition = :partition AND #rank BETWEEN :from AND :to",
-              ExpressionAttributeNames: { "#partition": attribute, "#rank": "rank" },
-              ExpressionAttributeValues: {
-                ":partition": { S: source.key },
-                ":from": { S: from === "" ? "0" : from },
-                ":to": { S: to }
-              },
-              Limit: source.state === "unread" ? firstPageSize : 1000,
-              ExclusiveStartKey: source.next
-            })
-            source.rows = page.items
-              .map((row) => ({ row, rank: row.rank?.S ?? "", facets: facetsOfRow(row, source.status) }))
-              .filter(({ facets, rank }) => rank > from && matches(query, facets))
-            source.next = page.next
-            source.state = page.next === undefined ? "read" : "reading"
-          }
-        })
+      const findingsAt = Effect.fnUntraced(function* (all: ReadonlyArray<Key>) {
+        const items = yield* table.getAll(distinct(all))
+        return yield* table.attempt(() => items.map(findingOf))
+      })
 
-        const found = new Map<string, Item>()
-        while (found.size <= query.limit) {
-          yield* Effect.forEach(
-            sources.filter(({ rows, state }) => rows.length === 0 && state !== "read"),
-            refill,
-            { concurrency: 16, discard: true }
-          )
-          const [first] = sources
-            .filter(({ rows }) => rows.length > 0)
-            .sort((a, b) => ((a.rows[0]?.rank ?? "") < (b.rows[0]?.rank ?? "") ? -1 : 1))
-          const row = first?.rows.shift()
-          if (row === undefined) break
-          // A finding that is moving within an index can be seen at both of its places.
-          found.set(row.facets.id, row.row)
-        }
-        return [...found.values()]
+      /** The entries under a name that lead to findings of which the test is true. */
+      const named = Effect.fnUntraced(function* (name: string, arn: string | undefined) {
+        const key = keys.named(name, arn ?? name, "")
+        return yield* table.query(
+          { ...(arn === undefined ? inPartition(key.pk) : beginningWith(key)), Limit: maxNamed },
+          (item) => item,
+          maxNamed
+        )
       })
 
       return Store.of({
@@ -214,18 +170,37 @@ export const layerDynamo = (options: {
           return pageOf(runs, limit, ({ id }) => runCursor.encode({ runId: id }))
         }),
 
+        putOutcome: Effect.fn("Store.putOutcome")(function* (outcome) {
+          const json = yield* table.attempt(() => outcomeRecord.toJson(outcome))
+          yield* table.put(dated(keys.outcome(outcome, outcome.scan), json, outcome.asOf), unlessNewer(outcome.asOf))
+          const key = `${outcome.runId}/${scopeKey(outcome)}`
+          const written = writtenOutcomes.get(key) ?? new Map<string, string>()
+          writtenOutcomes.set(key, written.set(outcome.scan, json))
+        }),
+        putAccountSummary: (summary) =>
+          putAll((now) => [
+            {
+              ...recordItem(keys.accountSummary(summary.runId, summary.account), accountSummaryRecord.toJson(summary)),
+              ...expiring(expiry("scopeRecord", now))
+            }
+          ]),
+        accountSummaries: (runId) =>
+          table.query(inPartition(keys.accountSummary(runId, "").pk), (item) =>
+            accountSummaryRecord.fromJson(jsonOf(item))
+          ),
         putScope: Effect.fn("Store.putScope")(function* (record) {
-          const { outcomes } = record
-          if (outcomes.length > 0) {
-            const json = yield* table.attempt(() => outcomes.map((outcome) => outcomeRecord.toJson(outcome)))
-            yield* table.update(keys.outcomes(record), {
-              UpdateExpression: `SET ${outcomes.map((_, index) => `#${index} = :${index}`).join(", ")}`,
-              ExpressionAttributeNames: Object.fromEntries(
-                outcomes.map(({ scan }, index) => [`#${index}`, outcomePrefix + scan])
+          const written: Map<string, string> = writtenOutcomes.get(`${record.runId}/${scopeKey(record)}`) ?? new Map()
+          const outcomes = yield* table.attempt(() =>
+            record.outcomes.map((outcome) => ({ ...outcome, json: outcomeRecord.toJson(outcome) }))
+          )
+          yield* Effect.forEach(
+            outcomes.filter(({ json, scan }) => written.get(scan) !== json),
+            ({ asOf, json, scan }) =>
+              Effect.tap(table.put(dated(keys.outcome(record, scan), json, asOf), unlessNewer(asOf)), () =>
+                Effect.sync(() => written.set(scan, json))
               ),
-              ExpressionAttributeValues: Object.fromEntries(json.map((text, index) => [`:${index}`, { S: text }]))
-            })
-          }
+            { concurrency: 16, discard: true }
+          )
           // Last, because a record that is done says that the rest is there.
           yield* putAll((now) => [
             {
@@ -233,6 +208,8 @@ export const layerDynamo = (options: {
               ...expiring(expiry("scopeRecord", now))
             }
           ])
+          if (record.done) writtenOutcomes.delete(`${record.runId}/${scopeKey(record)}`)
+          else writtenOutcomes.set(`${record.runId}/${scopeKey(record)}`, written)
         }),
         scopeRecord: (runId, scope) =>
           get(keys.scopeRecord(runId, scope), (item) => scopeRecord.fromJson(jsonOf(item))),
@@ -241,12 +218,14 @@ export const layerDynamo = (options: {
             scopeRecord.fromJson(jsonOf(item))
           ),
         latestOutcomes: (scope) =>
-          get(keys.outcomes(scope), (item) =>
-            Object.entries(item)
-              .filter(([name]) => name.startsWith(outcomePrefix))
-              .sort(([a], [b]) => (a < b ? -1 : 1))
-              .map(([, value]) => outcomeRecord.fromJson(value.S ?? ""))
-          ).pipe(Effect.map((outcomes) => outcomes ?? [])),
+          table.query(beginningWith(keys.outcome(scope, "")), (item) => outcomeRecord.fromJson(jsonOf(item))),
+        regionsOf: (account) =>
+          table
+            .query(
+              { ...inPartition(keys.outcome({ account, region: "" }, "").pk), ProjectionExpression: "pk, sk" },
+              ({ sk }) => sk?.S?.split("#")[0] ?? ""
+            )
+            .pipe(Effect.map((regions) => [...new Set(regions)].filter((region) => region !== everyRegion).sort())),
 
         findingsIn: (scope, scan, ids) =>
           ids === undefined
@@ -260,8 +239,8 @@ export const layerDynamo = (options: {
             {
               KeyConditionExpression,
               // The index key begins with the status.
-              FilterExpression: "begins_with(accountKey, :open)",
-              ExpressionAttributeValues: { ...ExpressionAttributeValues, ":open": { S: "open#" } },
+              FilterExpression: "NOT begins_with(accountKey, :resolved)",
+              ExpressionAttributeValues: { ...ExpressionAttributeValues, ":resolved": { S: "resolved#" } },
               ProjectionExpression: "sk"
             },
             ({ sk }) => sk?.S ?? ""
@@ -272,22 +251,15 @@ export const layerDynamo = (options: {
           // The findings come last: after an interruption they are still as before, so that the same events are made again.
           yield* putAll((now) =>
             transitions.flatMap(({ events, finding }) => [
-              ...events.map((event) => ({
-                ...recordItem(keys.event(finding.id, event), eventRecord.toJson(event)),
-                ...expiring(expiry("event", now))
-              })),
-              {
-                ...keyItem(keys.pointer(finding.id)),
-                finding: { S: keys.finding(finding.scope, finding.scan, finding.id).pk },
-                ...(finding.status === "resolved" ? expiring(expiry("resolvedFinding", now)) : {})
-              }
+              ...events.map((event) => eventItem(event, now)),
+              ...nameItems(finding, events, now)
             ])
           )
           yield* putAll((now) => transitions.map(({ finding }) => findingItem(finding, now)))
         }),
         setCounted: (changes) =>
           Effect.forEach(
-            changes.filter(({ counted, finding }) => finding.savings.counted !== counted),
+            changes.filter(({ counted, finding }) => finding.savings !== null && finding.savings.counted !== counted),
             ({ counted, finding }) =>
               table.update(keys.finding(finding.scope, finding.scan, finding.id), {
                 UpdateExpression: "SET counted = :counted",
@@ -300,21 +272,41 @@ export const layerDynamo = (options: {
           const pk = yield* get(keys.pointer(id), ({ finding }) => finding?.S)
           return pk === undefined ? undefined : yield* get({ pk, sk: id }, findingOf)
         }),
-        history: (id) => {
-          const { pk, sk } = keys.pointer(id)
-          return table.query(
-            {
-              KeyConditionExpression: "pk = :pk AND sk < :pointer",
-              ExpressionAttributeValues: { ":pk": { S: pk }, ":pointer": { S: sk } }
-            },
-            (item) => eventRecord.fromJson(jsonOf(item))
+        findingsNamed: Effect.fn("Store.findingsNamed")(function* (text, limit) {
+          yield* checkLimit(limit)
+          const entries = yield* named(text, text.startsWith("arn:") ? text : undefined)
+          const begun = isIdPrefix(text)
+            ? yield* table.query({ ...beginningWith(keys.pointer(text)), Limit: maxNamed }, (item) => item, maxNamed)
+            : []
+          const found = yield* findingsAt(
+            [...entries.filter(({ covers }) => covers === undefined), ...begun].map(findingKey)
           )
-        },
+          return openFirst(
+            found.filter(
+              ({ id, resource }) =>
+                resource.arn === text || resource.id === text || (isIdPrefix(text) && id.startsWith(text))
+            )
+          ).slice(0, limit)
+        }),
+        findingsClaiming: Effect.fn("Store.findingsClaiming")(function* (account, arns) {
+          const wanted = new Set(arns)
+          const entries = yield* Effect.forEach(wanted, (arn) => named(arn, arn), { concurrency: 8 })
+          const found = yield* findingsAt(entries.flat().map(findingKey))
+          return openFirst(
+            found.filter(
+              (finding) => finding.account === account && claimedArns(finding).some((arn) => wanted.has(arn))
+            )
+          )
+        }),
+        history: (id) =>
+          table.query(inPartition(keys.event(id, { at: "", runId: "", type: "" }).pk), (item) =>
+            eventRecord.fromJson(jsonOf(item))
+          ),
         findings: Effect.fn("Store.findings")(function* (query) {
           yield* checkLimit(query.limit)
-          const page = pageOf(yield* findRows(query), query.limit, (row) =>
-            findingCursor.encode(positionOfRank(row.rank?.S ?? ""))
-          )
+          const after = yield* findingCursor.decode(query.cursor)
+          const { ended, rows } = yield* search.find(query, after, query.limit + 1)
+          const page = pageOf(rows, query.limit, (row) => findingCursor.encode(positionOfRankText(row.rank?.S ?? "")))
           const found = yield* table.getAll(page.items.map((row) => ({ pk: row.pk?.S ?? "", sk: row.sk?.S ?? "" })))
           const byId = yield* table.attempt(() => new Map(found.map((item) => [item.sk?.S, findingOf(item)])))
           return {
@@ -324,30 +316,56 @@ export const layerDynamo = (options: {
               .filter(
                 (finding) => finding !== undefined && matches(query, facetsOf(finding))
               ) as ReadonlyArray<Finding>,
-            cursor: page.cursor
+            cursor: page.cursor ?? (ended === undefined ? undefined : findingCursor.encode(ended))
           }
+        }),
+        tally: search.tally,
+        runEvents: Effect.fn("Store.runEvents")(function* (runId, limit, cursor) {
+          yield* checkLimit(limit)
+          const after = yield* eventCursor.decode(cursor)
+          const from = after === undefined ? "" : eventRank(after as Parameters<typeof eventRank>[0])
+          const partitions = eventPartitions(runId).filter((_, index) => index.toString(16) >= from.slice(0, 1))
+          const read = (partition: string, enough: number) =>
+            table.query(
+              {
+                IndexName: eventIndex.name,
+                KeyConditionExpression: "#partition = :partition AND #rank > :from",
+                ExpressionAttributeNames: { "#partition": eventIndex.attribute, "#rank": "rank" },
+                ExpressionAttributeValues: { ":partition": { S: partition }, ":from": { S: from === "" ? "0" : from } },
+                Limit: enough
+              },
+              (item) => eventRecord.fromJson(jsonOf(item)),
+              enough
+            )
+          const [first = "", ...others] = partitions
+          const events: Array<FindingEvent> = [...(yield* read(first, limit + 1))]
+          // A night of many changes fills the page from one partition; after a quiet one, all that are left are read at once.
+          if (events.length <= limit) {
+            const missing = limit + 1 - events.length
+            const more = yield* Effect.forEach(others, (partition) => read(partition, missing), { concurrency: 16 })
+            events.push(...more.flat())
+          }
+          return pageOf(events, limit, eventCursor.encode)
         }),
         accountsWithFindings: Effect.gen(function* () {
           const accounts = yield* table.query(inPartition(keys.account("").pk), ({ sk }) => sk?.S ?? "")
           return yield* Effect.filter(
             accounts,
-            (account) =>
-              Effect.map(findRows({ status: "open", accounts: [account], limit: 1 }), (rows) => rows.length > 0),
+            Effect.fnUntraced(function* (account) {
+              for (const status of statuses.filter((status) => status !== "resolved")) {
+                const { rows } = yield* search.find({ statuses: [status], accounts: [account] }, undefined, 1)
+                if (rows.length > 0) return true
+              }
+              return false
+            }),
             { concurrency: 16 }
           )
         }),
 
         putReport: (report) =>
           Effect.flatMap(
-            table.attempt(() => recordItem(keys.report(report.scan, report), reportRecord.toJson(report))),
-            (item) =>
-              table.put(
-                { ...item, asOf: { S: report.asOf } },
-                {
-                  ConditionExpression: "attribute_not_exists(pk) OR asOf <= :asOf",
-                  ExpressionAttributeValues: { ":asOf": { S: report.asOf } }
-                }
-              )
+            table.attempt(() => dated(keys.report(report.scan, report), reportRecord.toJson(report), report.asOf)),
+            (item) => table.put(item, unlessNewer(report.asOf))
           ),
         reports: (scan, scope) => {
           const decode = (item: Item) => reportRecord.fromJson(jsonOf(item))
@@ -373,6 +391,85 @@ export const layerDynamo = (options: {
               }
             },
             (item) => trendRecord.fromJson(jsonOf(item))
+          ),
+
+        putRollups: Effect.fn("Store.putRollups")(function* (rollups) {
+          const end = expiring(expiry("rollup", yield* nowMillis))
+          const put = (key: Key, asOf: string, toJson: () => string) =>
+            Effect.flatMap(
+              table.attempt(() => ({ ...dated(key, toJson(), asOf), ...end })),
+              (item) => table.put(item, unlessNewer(asOf))
+            )
+          yield* Effect.forEach(
+            rollups,
+            Effect.fnUntraced(function* (rollup) {
+              const { account, asOf, cells } = rollup
+              if (cells !== null) yield* put(keys.cells(account), asOf, () => rollupRecord.cellsToJson(cells))
+              yield* put(keys.rollup(account), asOf, () => rollupRecord.sumsToJson(rollup))
+            }),
+            { concurrency: 8, discard: true }
+          )
+        }),
+        rollups: Effect.fn("Store.rollups")(function* (accounts, options) {
+          const read = (keyOf: (account: string) => Key) =>
+            accounts === undefined
+              ? table.query(inPartition(keyOf("").pk), (item) => item)
+              : table.getAll(distinct(accounts.map(keyOf)))
+          const sums = yield* read(keys.rollup)
+          const cells = options?.cells === true ? yield* read(keys.cells) : []
+          return yield* table.attempt(() => {
+            const cellsOf = new Map(cells.map((item) => [item.sk?.S, item]))
+            return sums
+              .filter(({ sk }) => accounts !== undefined || sk?.S !== allAccounts)
+              .sort((a, b) => ((a.sk?.S ?? "") < (b.sk?.S ?? "") ? -1 : 1))
+              .map((item) => {
+                const own = cellsOf.get(item.sk?.S)
+                return rollupRecord.fromJson(jsonOf(item), own === undefined ? undefined : jsonOf(own))
+              })
+          })
+        }),
+
+        remembered: (scope, probe, all) =>
+          Effect.flatMap(table.getAll(distinct(all.map((key) => keys.answer(scope, probe, key)))), (items) =>
+            table.attempt(() => items.map((item) => answerRecord.fromJson(jsonOf(item))))
+          ),
+        remember: (scope, probe, answers) =>
+          putAll((now) =>
+            answers.map((answer) => ({
+              ...recordItem(keys.answer(scope, probe, answer.key), answerRecord.toJson(answer)),
+              ...expiring(expiry("answer", now))
+            }))
+          ),
+
+        lease: Effect.fn("Store.lease")(function* (name, holder, until) {
+          const key = keys.lease(name)
+          for (let attempt = 0; attempt < 3; attempt += 1) {
+            const taken = yield* table.update(key, {
+              UpdateExpression: "SET leaseHolder = :holder, untilMillis = :until, #expiry = :expiry",
+              ConditionExpression: "attribute_not_exists(pk) OR leaseHolder = :holder OR untilMillis <= :now",
+              ExpressionAttributeNames: { "#expiry": ttlAttribute },
+              ExpressionAttributeValues: {
+                ":holder": { S: holder },
+                ":until": { N: String(until.getTime()) },
+                ":now": { N: String(yield* nowMillis) },
+                // Left to itself it is deleted a day after it has run out, and no sooner.
+                ":expiry": { N: String(unixSeconds(until.getTime()) + 86_400) }
+              }
+            })
+            if (taken) return holder
+            const other = yield* get(key, ({ leaseHolder }) => leaseHolder?.S)
+            // Who had it has just given it back.
+            if (other !== undefined) return other
+          }
+          const message = `The lease ${name} changes hands too quickly. Try again in a minute.`
+          return yield* new StoreError({ kind: "busy", message })
+        }),
+        release: (name, holder) =>
+          Effect.asVoid(
+            table.delete(keys.lease(name), {
+              ConditionExpression: "leaseHolder = :holder",
+              ExpressionAttributeValues: { ":holder": { S: holder } }
+            })
           ),
 
         spend: Effect.fn("Store.spend")(function* (runId, usd, capUsd) {

@@ -1,9 +1,12 @@
 /** The few requests to DynamoDB that the store is made of: complete, repeated where that helps, with errors for people. */
+import { createHash } from "node:crypto"
 import {
   type AttributeValue,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -19,7 +22,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { reasonOf } from "../../aws/AwsError.ts"
-import { type Key, ttlAttribute } from "./dynamoTable.ts"
+import { type Key, keys, ttlAttribute } from "./dynamoTable.ts"
 import { unixSeconds } from "../records.ts"
 import { StoreError } from "../Store.ts"
 
@@ -49,11 +52,36 @@ const explain = (cause: unknown): readonly [StoreError["kind"], string] => {
         ? ["failed", "cannot be used: the credentials have expired. Renew them and try again."]
         : ["failed", "cannot be used: there are no usable credentials. Sign in to AWS and try again."]
     case "Throttled":
-      return ["failed", tooBusy]
+      return ["busy", tooBusy]
     case "Unavailable":
-      return ["failed", `cannot be reached (${reason.code}). Check the network and the endpoint, and try again.`]
+      return ["busy", `cannot be reached (${reason.code}). Check the network and the endpoint, and try again.`]
     default:
       return ["failed", `did not do what it was asked (${reason.code}: ${reason.message}).`]
+  }
+}
+
+/** A record with more bytes than this is kept in parts: an item has at most 400 KB, its keys and other attributes included. */
+const maxRecordBytes = 380_000
+
+/** The item itself, or the parts of its record and an item that names them by a hash of their content. */
+const split = (item: Item): { readonly parts: ReadonlyArray<Item>; readonly head: Item } => {
+  const record = item.record?.B
+  if (record === undefined || record.length <= maxRecordBytes) return { parts: [], head: item }
+  const hash = createHash("sha256").update(record).digest("hex").slice(0, 32)
+  const { [ttlAttribute]: expiresAt, record: _, ...rest } = item
+  const parts = Array.from({ length: Math.ceil(record.length / maxRecordBytes) }, (_, part) => ({
+    ...keyItem(keys.part(hash, part)),
+    record: { B: record.subarray(part * maxRecordBytes, (part + 1) * maxRecordBytes) },
+    ...(expiresAt === undefined ? {} : { [ttlAttribute]: expiresAt })
+  }))
+  return {
+    parts,
+    head: {
+      ...rest,
+      parts: { N: String(parts.length) },
+      partsHash: { S: hash },
+      ...(expiresAt === undefined ? {} : { [ttlAttribute]: expiresAt })
+    }
   }
 }
 
@@ -90,7 +118,7 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
     batch: ReadonlyArray<A>,
     sendSome: (some: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<A> | undefined, StoreError>
   ): Effect.Effect<void, StoreError> => {
-    const busy = errorFrom(["failed", tooBusy])
+    const busy = errorFrom(["busy", tooBusy])
     let left = batch
     return Effect.suspend(() => sendSome(left)).pipe(
       Effect.flatMap((unprocessed = []) => {
@@ -107,12 +135,60 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
       items.filter(({ [ttlAttribute]: expiry }) => expiry?.N === undefined || Number(expiry.N) > unixSeconds(millis))
     )
 
+  const batchGet = Effect.fnUntraced(function* (all: ReadonlyArray<Key>) {
+    const items: Array<Item> = []
+    yield* Effect.forEach(
+      Arr.chunksOf(all.map(keyItem), readBatchSize),
+      (chunk) =>
+        sendBatch(chunk, (some) => {
+          const RequestItems = { [TableName]: { Keys: [...some], ConsistentRead: true } }
+          return send("BatchGetItem", (options) =>
+            client.send(new BatchGetItemCommand({ RequestItems }), options)
+          ).pipe(
+            Effect.map(({ Responses, UnprocessedKeys }) => {
+              items.push(...(Responses?.[TableName] ?? []))
+              return UnprocessedKeys?.[TableName]?.Keys
+            })
+          )
+        }),
+      { concurrency: 4, discard: true }
+    )
+    return yield* kept(items)
+  })
+
+  /** Items whose records were kept in parts, with their records. */
+  const wholeItem = Effect.fnUntraced(function* (item: Item) {
+    const hash = item.partsHash?.S
+    if (hash === undefined) return item
+    const count = Number(item.parts?.N)
+    const parts = yield* batchGet(Array.from({ length: count }, (_, part) => keys.part(hash, part)))
+    if (parts.length < count) return yield* errorFrom(["failed", "has lost a part of a record. Run the audit again."])
+    parts.sort((a, b) => ((a.sk?.S ?? "") < (b.sk?.S ?? "") ? -1 : 1))
+    return { ...item, record: { B: Buffer.concat(parts.flatMap(({ record }) => record?.B ?? [])) } }
+  })
+  const whole = (items: ReadonlyArray<Item>): Effect.Effect<ReadonlyArray<Item>, StoreError> =>
+    items.some(({ partsHash }) => partsHash !== undefined) ? Effect.forEach(items, wholeItem) : Effect.succeed(items)
+
   const queryPage = Effect.fnUntraced(function* (input: Omit<QueryCommandInput, "TableName">) {
     const { Items = [], LastEvaluatedKey } = yield* send("Query", (options) =>
       client.send(new QueryCommand({ TableName, ...input }), options)
     )
-    return { items: yield* kept(Items), next: LastEvaluatedKey }
+    return { items: yield* Effect.flatMap(kept(Items), whole), next: LastEvaluatedKey }
   })
+
+  const batchWrite = (items: ReadonlyArray<Item>): Effect.Effect<void, StoreError> => {
+    const byKey = new Map(items.map((item) => [`${item.pk?.S}\n${item.sk?.S}`, { PutRequest: { Item: item } }]))
+    return Effect.forEach(
+      Arr.chunksOf([...byKey.values()], writeBatchSize),
+      (chunk) =>
+        sendBatch(chunk, (some) =>
+          send("BatchWriteItem", (options) =>
+            client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: [...some] } }), options)
+          ).pipe(Effect.map(({ UnprocessedItems }) => UnprocessedItems?.[TableName] as typeof chunk | undefined))
+        ),
+      { concurrency: 8, discard: true }
+    )
+  }
 
   const attempt = <A>(run: () => A): Effect.Effect<A, StoreError> => Effect.try({ try: run, catch: toError })
 
@@ -125,30 +201,13 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
         client.send(new GetItemCommand({ TableName, Key: keyItem(key), ConsistentRead: true }), options)
       ).pipe(
         Effect.flatMap(({ Item: item }) => kept(item === undefined ? [] : [item])),
+        Effect.flatMap(whole),
         Effect.map(([item]) => item)
       ),
 
     /** Items in no particular order. Those that are not there are left out; no key may be given twice. */
-    getAll: Effect.fnUntraced(function* (all: ReadonlyArray<Key>) {
-      const items: Array<Item> = []
-      yield* Effect.forEach(
-        Arr.chunksOf(all.map(keyItem), readBatchSize),
-        (chunk) =>
-          sendBatch(chunk, (some) => {
-            const RequestItems = { [TableName]: { Keys: [...some], ConsistentRead: true } }
-            return send("BatchGetItem", (options) =>
-              client.send(new BatchGetItemCommand({ RequestItems }), options)
-            ).pipe(
-              Effect.map(({ Responses, UnprocessedKeys }) => {
-                items.push(...(Responses?.[TableName] ?? []))
-                return UnprocessedKeys?.[TableName]?.Keys
-              })
-            )
-          }),
-        { concurrency: 4, discard: true }
-      )
-      return yield* kept(items)
-    }),
+    getAll: (all: ReadonlyArray<Key>): Effect.Effect<ReadonlyArray<Item>, StoreError> =>
+      Effect.flatMap(batchGet(all), whole),
 
     /** One page of a partition, with the key that gives the next one. */
     queryPage,
@@ -164,7 +223,8 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
       do {
         const page: { readonly items: ReadonlyArray<Item>; readonly next: Item | undefined } = yield* queryPage({
           ...input,
-          ConsistentRead: true,
+          // An index of the whole table has no such reads.
+          ConsistentRead: input.IndexName === undefined,
           ExclusiveStartKey: next
         })
         yield* attempt(() => page.items.forEach((item) => found.push(decode(item))))
@@ -173,26 +233,37 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
       return found
     }),
 
-    put: (item: Item, condition: Pick<PutItemCommandInput, "ConditionExpression" | "ExpressionAttributeValues"> = {}) =>
-      sendIf("PutItem", (options) => client.send(new PutItemCommand({ TableName, Item: item, ...condition }), options)),
+    /** Answers whether the condition was met. */
+    put: (
+      item: Item,
+      condition: Pick<PutItemCommandInput, "ConditionExpression" | "ExpressionAttributeValues"> = {}
+    ): Effect.Effect<boolean, StoreError> => {
+      const { head, parts } = split(item)
+      return Effect.andThen(
+        batchWrite(parts),
+        sendIf("PutItem", (options) =>
+          client.send(new PutItemCommand({ TableName, Item: head, ...condition }), options)
+        )
+      )
+    },
 
     update: (key: Key, update: Omit<UpdateItemCommandInput, "TableName" | "Key">) =>
       sendIf("UpdateItem", (options) =>
         client.send(new UpdateItemCommand({ TableName, Key: keyItem(key), ...update }), options)
       ),
 
+    delete: (key: Key, condition: Omit<DeleteItemCommandInput, "TableName" | "Key">) =>
+      sendIf("DeleteItem", (options) =>
+        client.send(new DeleteItemCommand({ TableName, Key: keyItem(key), ...condition }), options)
+      ),
+
     /** Writes items in any order; of those with the same key, the last one. */
     putAll: (items: ReadonlyArray<Item>): Effect.Effect<void, StoreError> => {
-      const byKey = new Map(items.map((item) => [`${item.pk?.S}\n${item.sk?.S}`, { PutRequest: { Item: item } }]))
-      return Effect.forEach(
-        Arr.chunksOf([...byKey.values()], writeBatchSize),
-        (chunk) =>
-          sendBatch(chunk, (some) =>
-            send("BatchWriteItem", (options) =>
-              client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: [...some] } }), options)
-            ).pipe(Effect.map(({ UnprocessedItems }) => UnprocessedItems?.[TableName] as typeof chunk | undefined))
-          ),
-        { concurrency: 8, discard: true }
+      const all = items.map(split)
+      return Effect.andThen(
+        // Parts first: what names them must find them.
+        batchWrite(all.flatMap(({ parts }) => parts)),
+        batchWrite(all.map(({ head }) => head))
       )
     }
   }

@@ -1,5 +1,5 @@
 /** The store of one machine: a SQLite file that the command line and the MCP server can have open at the same time. */
-import { mkdirSync, statSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import * as Clock from "effect/Clock"
@@ -7,8 +7,25 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { centsOf, checkLimit, facetsOf, findingCursor, maxCents, pageOf, positionOf, runCursor } from "../query.ts"
+import { claimedArns } from "../../finding/claims.ts"
+import type { Finding } from "../../finding/Finding.ts"
+import { allAccounts } from "../../run/Rollup.ts"
+import { everyRegion, type Scope } from "../../Scope.ts"
+import { millisPerDay } from "../../time.ts"
 import {
+  checkLimit,
+  eventCursor,
+  findingCursor,
+  isIdPrefix,
+  openFirst,
+  pageOf,
+  positionOf,
+  runCursor,
+  statuses
+} from "../query.ts"
+import {
+  answerRecord,
+  accountSummaryRecord,
   cacheRecord,
   eventRecord,
   expiry,
@@ -16,60 +33,16 @@ import {
   nanoUsd,
   outcomeRecord,
   reportRecord,
+  rollupRecord,
   runRecord,
   scopeRecord,
   trendRecord,
   unixSeconds
 } from "../records.ts"
 import { Store, StoreError } from "../Store.ts"
-
-/** `NAUD`: marks a SQLite file as ours in its header. */
-const applicationId = 0x4e415544
-
-// Each entry brings a file from the version that is its index to the next. Entries that were released never change.
-const migrations = [
-  `
-  CREATE TABLE runs (id TEXT PRIMARY KEY, record TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
-  CREATE TABLE scope_records (
-    run_id TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, record TEXT NOT NULL, expires_at INTEGER NOT NULL,
-    PRIMARY KEY (run_id, account, region)
-  ) STRICT;
-  CREATE TABLE outcomes (
-    account TEXT NOT NULL, region TEXT NOT NULL, scan TEXT NOT NULL, record TEXT NOT NULL,
-    PRIMARY KEY (account, region, scan)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE findings (
-    id TEXT PRIMARY KEY, scope_account TEXT NOT NULL, scope_region TEXT NOT NULL, scan TEXT NOT NULL,
-    category TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, severity TEXT NOT NULL,
-    confirmed INTEGER NOT NULL, status TEXT NOT NULL, owner TEXT, cents INTEGER NOT NULL,
-    counted INTEGER NOT NULL, record TEXT NOT NULL, expires_at INTEGER
-  ) STRICT;
-  CREATE INDEX findings_by_scope ON findings (scope_account, scope_region, scan);
-  CREATE INDEX findings_by_saving ON findings (
-    cents DESC, id, status, scan, category, account, region, severity, confirmed, owner, expires_at
-  );
-  CREATE INDEX findings_expiring ON findings (expires_at) WHERE expires_at IS NOT NULL;
-  CREATE TABLE events (
-    finding_id TEXT NOT NULL, at TEXT NOT NULL, run_id TEXT NOT NULL, type TEXT NOT NULL, record TEXT NOT NULL,
-    expires_at INTEGER NOT NULL, PRIMARY KEY (finding_id, at, run_id, type)
-  ) STRICT;
-  CREATE INDEX events_expiring ON events (expires_at);
-  CREATE TABLE reports (
-    scan TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, as_of TEXT NOT NULL, record TEXT NOT NULL,
-    PRIMARY KEY (scan, account, region)
-  ) STRICT;
-  CREATE TABLE trend (
-    account TEXT NOT NULL, day TEXT NOT NULL, record TEXT NOT NULL, expires_at INTEGER NOT NULL,
-    PRIMARY KEY (account, day)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE spending (
-    run_id TEXT PRIMARY KEY, nano_usd INTEGER NOT NULL, expires_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE cache (key TEXT PRIMARY KEY, record TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
-  `
-]
-
-const expiringTables = ["runs", "scope_records", "findings", "events", "trend", "spending", "cache"]
+import { makeFindingRows, makeTexts, nameHash } from "./findingRows.ts"
+import { makeFindingSearch } from "./findingSearch.ts"
+import { applicationId, expiringTables, migrations } from "./schema.ts"
 
 /** What went wrong, for the primary result codes of SQLite that a person can do something about. */
 const explanations: Record<number, (busyTimeoutMillis: number) => readonly [StoreError["kind"], string]> = {
@@ -145,20 +118,25 @@ const open = Effect.fn("sqlite.open")(function* (filename: string, busyTimeoutMi
       const message = `The store ${filename} is a folder. Give the path of a file.`
       return yield* new StoreError({ kind: "unusable", message })
     }
-    if (existing === undefined) yield* attempt(() => mkdirSync(dirname(filename), { recursive: true }))
-    else yield* inspect(filename, busyTimeoutMillis, attempt)
+    if (existing === undefined) {
+      // What an account wastes is nobody else's business. The files that SQLite puts beside it get the same permissions.
+      yield* attempt(() => mkdirSync(dirname(filename), { recursive: true, mode: 0o700 }))
+      // Where this fails, SQLite says why.
+      yield* Effect.ignore(attempt(() => closeSync(openSync(filename, "a", 0o600))))
+    } else yield* inspect(filename, busyTimeoutMillis, attempt)
   }
 
   const db = yield* Effect.acquireRelease(
     attempt(() => new DatabaseSync(filename, { timeout: busyTimeoutMillis })),
     (db) => Effect.sync(() => db.close())
   )
-  const transaction = (run: () => void) =>
+  const transaction = <A>(run: () => A) =>
     Effect.try({
       try: () => {
         db.exec("BEGIN IMMEDIATE")
-        run()
+        const answer = run()
         db.exec("COMMIT")
+        return answer
       },
       catch: (cause) => {
         if (db.isTransaction) db.exec("ROLLBACK")
@@ -172,23 +150,29 @@ const open = Effect.fn("sqlite.open")(function* (filename: string, busyTimeoutMi
     }
   }).pipe(Effect.retry({ times: 3, while: ({ kind }) => kind === "locked" }))
   // A power cut can undo the last writes, and a run that is resumed repeats them; a crash undoes nothing. The cache of 64 MB
-  // holds the indexes of 100,000 findings.
+  // holds an index of a million findings.
   yield* attempt(() => db.exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536"))
   const version = yield* attempt(() => pragma(db, "user_version"))
   if (version < migrations.length) {
     yield* transaction(() => {
       // Another process may have been faster.
-      for (const migration of migrations.slice(pragma(db, "user_version"))) db.exec(migration)
+      for (const migrate of migrations.slice(pragma(db, "user_version"))) migrate(db)
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`)
     })
   }
   return { db, attempt, transaction }
 })
 
+/** A run that is dated this long after the newest one before it is told by a wrong clock, as far as deleting goes. */
+const trustedMillis = 45 * millisPerDay
+
 /** A statement per thing that the store does. */
 const prepare = (db: DatabaseSync) => ({
   purge: expiringTables.map((table) => db.prepare(`DELETE FROM ${table} WHERE expires_at <= ?`)),
   putRun: db.prepare("INSERT OR REPLACE INTO runs (id, record, expires_at) VALUES (?, ?, ?)"),
+  newestOtherRun: db.prepare(
+    "SELECT json_extract(record, '$.startedAt') AS startedAt FROM runs WHERE id <> :id ORDER BY id DESC LIMIT 1"
+  ),
   run: db.prepare("SELECT record FROM runs WHERE id = :id AND expires_at > :now"),
   runs: db.prepare(`
     SELECT record FROM runs WHERE (:before IS NULL OR id < :before) AND expires_at > :now ORDER BY id DESC LIMIT :limit
@@ -202,21 +186,20 @@ const prepare = (db: DatabaseSync) => ({
   scopeRecords: db.prepare(`
     SELECT record FROM scope_records WHERE run_id = :runId AND account = :account AND expires_at > :now ORDER BY region
   `),
-  putOutcome: db.prepare("INSERT OR REPLACE INTO outcomes (account, region, scan, record) VALUES (?, ?, ?, ?)"),
-  outcomes: db.prepare("SELECT record FROM outcomes WHERE account = :account AND region = :region ORDER BY scan"),
-  putFinding: db.prepare(`
-    INSERT INTO findings (
-      id, scope_account, scope_region, scan, category, account, region, severity, confirmed, status, owner, cents, counted,
-      record, expires_at
-    ) VALUES (
-      :id, :scopeAccount, :scopeRegion, :scan, :category, :account, :region, :severity, :confirmed, :status, :owner,
-      :cents, :counted, :record, :expiresAt
-    ) ON CONFLICT DO UPDATE SET
-      scope_account = excluded.scope_account, scope_region = excluded.scope_region, scan = excluded.scan,
-      category = excluded.category, account = excluded.account, region = excluded.region, severity = excluded.severity,
-      confirmed = excluded.confirmed, status = excluded.status, owner = excluded.owner, cents = excluded.cents,
-      counted = excluded.counted, record = excluded.record, expires_at = excluded.expires_at
+  putAccountSummary: db.prepare(
+    "INSERT OR REPLACE INTO account_summaries (run_id, account, record, expires_at) VALUES (?, ?, ?, ?)"
+  ),
+  accountSummaries: db.prepare(
+    "SELECT record FROM account_summaries WHERE run_id = :runId AND expires_at > :now ORDER BY account"
+  ),
+  putOutcome: db.prepare(`
+    INSERT INTO outcomes (account, region, scan, as_of, record) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET as_of = excluded.as_of, record = excluded.record WHERE excluded.as_of >= as_of
   `),
+  outcomes: db.prepare("SELECT record FROM outcomes WHERE account = :account AND region = :region ORDER BY scan"),
+  regions: db.prepare(
+    "SELECT DISTINCT region AS record FROM outcomes WHERE account = :account AND region <> :everyRegion ORDER BY region"
+  ),
   setCounted: db.prepare("UPDATE findings SET counted = :counted WHERE id = :id AND counted <> :counted"),
   finding: db.prepare(
     "SELECT record, counted FROM findings WHERE id = :id AND (expires_at IS NULL OR expires_at > :now)"
@@ -232,29 +215,35 @@ const prepare = (db: DatabaseSync) => ({
   `),
   openIds: db.prepare(`
     SELECT id AS record FROM findings
-    WHERE scope_account = :account AND scope_region = :region AND scan = :scan AND status = 'open'
+    WHERE scope_account = :account AND scope_region = :region AND scan = :scan AND status < :resolved
   `),
-  findings: db.prepare(`
+  beginningWith: db.prepare(`
     SELECT record, counted FROM findings
-    WHERE cents BETWEEN :minCents AND :maxCents AND id > :afterId
-      AND (expires_at IS NULL OR expires_at > :now)
-      AND (:status IS NULL OR status = :status)
-      AND (:confirmed IS NULL OR confirmed = :confirmed)
-      AND (:owner IS NULL OR owner = :owner)
-      AND (:scans IS NULL OR scan IN (SELECT value FROM json_each(:scans)))
-      AND (:categories IS NULL OR category IN (SELECT value FROM json_each(:categories)))
-      AND (:accounts IS NULL OR account IN (SELECT value FROM json_each(:accounts)))
-      AND (:regions IS NULL OR region IN (SELECT value FROM json_each(:regions)))
-      AND (:severities IS NULL OR severity IN (SELECT value FROM json_each(:severities)))
-    ORDER BY cents DESC, id LIMIT :limit
+    WHERE id >= :prefix AND id < :prefix || 'g' AND (expires_at IS NULL OR expires_at > :now)
+    ORDER BY status = :resolved, rank, id LIMIT :limit
   `),
-  accounts: db.prepare("SELECT DISTINCT account FROM findings WHERE status = 'open' ORDER BY account"),
+  named: db.prepare(`
+    SELECT record, counted FROM names JOIN findings USING (place)
+    WHERE hash = :hash AND covers = 0 AND (expires_at IS NULL OR expires_at > :now)
+    ORDER BY status = :resolved, rank, id LIMIT :limit
+  `),
+  claiming: db.prepare(`
+    SELECT record, counted FROM names JOIN findings USING (place)
+    WHERE hash = :hash AND (expires_at IS NULL OR expires_at > :now)
+  `),
+  nextAccount: db.prepare("SELECT min(account) AS code FROM findings WHERE status = ? AND account > ?"),
+  text: db.prepare("SELECT text AS record FROM texts WHERE code = :code"),
   putEvent: db.prepare(`
     INSERT OR REPLACE INTO events (finding_id, at, run_id, type, record, expires_at) VALUES (?, ?, ?, ?, ?, ?)
   `),
   events: db.prepare(
     "SELECT record FROM events WHERE finding_id = :id AND expires_at > :now ORDER BY at, run_id, type"
   ),
+  runEvents: db.prepare(`
+    SELECT record FROM events
+    WHERE run_id = :runId AND (finding_id, at, type) > (:findingId, :at, :type) AND expires_at > :now
+    ORDER BY finding_id, at, type LIMIT :limit
+  `),
   putReport: db.prepare(`
     INSERT INTO reports (scan, account, region, as_of, record) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET as_of = excluded.as_of, record = excluded.record WHERE excluded.as_of >= as_of
@@ -267,6 +256,33 @@ const prepare = (db: DatabaseSync) => ({
   trend: db.prepare(
     "SELECT record FROM trend WHERE account = :account AND day >= :fromDay AND expires_at > :now ORDER BY day"
   ),
+  putRollup: db.prepare(`
+    INSERT INTO rollups (account, as_of, expires_at, sums, cells) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+      as_of = excluded.as_of, expires_at = excluded.expires_at, sums = excluded.sums, cells = excluded.cells
+    WHERE excluded.as_of >= as_of
+  `),
+  rollups: db.prepare(`
+    SELECT sums, iif(:cells, cells, NULL) AS cells FROM rollups
+    WHERE iif(:accounts IS NULL, account <> :all, account IN (SELECT value FROM json_each(:accounts)))
+      AND expires_at > :now
+    ORDER BY account
+  `),
+  putAnswer: db.prepare(`
+    INSERT OR REPLACE INTO answers (account, region, probe, key, expires_at, record) VALUES (?, ?, ?, ?, ?, ?)
+  `),
+  answers: db.prepare(`
+    SELECT record FROM answers
+    WHERE account = :account AND region = :region AND probe = :probe
+      AND key IN (SELECT value FROM json_each(:keys)) AND expires_at > :now
+  `),
+  takeLease: db.prepare(`
+    INSERT INTO leases (name, holder, until_millis) VALUES (:name, :holder, :until)
+    ON CONFLICT DO UPDATE SET holder = excluded.holder, until_millis = excluded.until_millis
+      WHERE holder = excluded.holder OR until_millis <= :nowMillis
+  `),
+  holder: db.prepare("SELECT holder AS record FROM leases WHERE name = :name"),
+  release: db.prepare("DELETE FROM leases WHERE name = ? AND holder = ?"),
   spend: db.prepare(`
     INSERT INTO spending (run_id, nano_usd, expires_at) VALUES (:runId, :amount, :expiresAt)
     ON CONFLICT DO UPDATE SET nano_usd = nano_usd + :amount WHERE nano_usd + :amount <= :cap
@@ -275,11 +291,10 @@ const prepare = (db: DatabaseSync) => ({
   cached: db.prepare("SELECT record FROM cache WHERE key = :key AND expires_at > :now")
 })
 
-/** What is read of a row. `counted` is there for findings, `account` where accounts are listed. */
+/** What is read of a row. `counted` is there for findings. */
 interface Row {
   readonly record: string
   readonly counted: number
-  readonly account: string
 }
 
 const rows = <A>(
@@ -288,9 +303,12 @@ const rows = <A>(
   decode: (row: Row) => A
 ): ReadonlyArray<A> => Array.from(statement.iterate(parameters) as Iterable<unknown> as Iterable<Row>, decode)
 
-const findingOf = ({ counted, record }: Row) => findingRecord.fromJson(record, counted === 1)
+const recordOf = ({ record }: Row): string => record
 
-const jsonList = (values: ReadonlyArray<string> | undefined) => (values === undefined ? null : JSON.stringify(values))
+const findingOf = ({ counted, record }: Pick<Row, "record" | "counted">): Finding =>
+  findingRecord.fromJson(record, counted === 1)
+
+const resolved = statuses.indexOf("resolved")
 
 /**
  * The store in a SQLite file, which is created with its folder where there is none. Other processes may use the file; one
@@ -304,21 +322,44 @@ export const layerSqlite = (
     Store,
     Effect.gen(function* () {
       const { attempt, db, transaction } = yield* open(filename, busyTimeoutMillis)
-      const sql = yield* attempt(() => prepare(db))
+      const { findingRows, search, sql, texts } = yield* attempt(() => {
+        const texts = makeTexts(db)
+        return {
+          texts,
+          sql: prepare(db),
+          findingRows: makeFindingRows(db, texts),
+          search: makeFindingSearch(db, texts)
+        }
+      })
 
       /** Reads with the current Unix second, so that what has expired can be left out. */
       const read = <A>(run: (now: number) => A) =>
         Effect.flatMap(Clock.currentTimeMillis, (millis) => attempt(() => run(unixSeconds(millis))))
       /** Writes all or nothing, with the current time in milliseconds. */
-      const write = (run: (nowMillis: number) => void) =>
-        Effect.flatMap(Clock.currentTimeMillis, (millis) => transaction(() => run(millis)))
+      const write = <A>(run: (nowMillis: number) => A) =>
+        Effect.flatMap(Clock.currentTimeMillis, (millis) => transaction(() => run(millis))).pipe(
+          Effect.tapError(() => Effect.sync(texts.forget))
+        )
+
+      /** The codes of a scope and a scan, or undefined where no finding has them. */
+      const placeOf = ({ account, region }: Scope, scan: string) => {
+        const codes = { account: texts.find(account), region: texts.find(region), scan: texts.find(scan) }
+        return codes.account === undefined || codes.region === undefined || codes.scan === undefined
+          ? undefined
+          : (codes as { readonly account: number; readonly region: number; readonly scan: number })
+      }
 
       return Store.of({
         // Runs are written a few times a night: the moment to let go of what is no longer kept.
         putRun: (run) =>
           write((nowMillis) => {
             sql.putRun.run(run.id, runRecord.toJson(run), expiry("run", nowMillis))
-            for (const statement of sql.purge) statement.run(unixSeconds(nowMillis))
+            const before = sql.newestOtherRun.get({ id: run.id })?.startedAt
+            if (typeof before !== "string") return
+            // A clock that jumped ahead must not end what is still kept.
+            const now = unixSeconds(Math.min(nowMillis, Date.parse(before) + trustedMillis))
+            for (const statement of sql.purge) statement.run(now)
+            findingRows.purge(now)
           }),
         run: (id) => read((now) => rows(sql.run, { id, now }, ({ record }) => runRecord.fromJson(record))[0]),
         runs: Effect.fn("Store.runs")(function* (limit, cursor) {
@@ -330,11 +371,25 @@ export const layerSqlite = (
           return pageOf(runs, limit, ({ id }) => runCursor.encode({ runId: id }))
         }),
 
+        putOutcome: (outcome) =>
+          transaction(() => {
+            const { account, asOf, region, scan } = outcome
+            sql.putOutcome.run(account, region, scan, asOf, outcomeRecord.toJson(outcome))
+          }),
+        putAccountSummary: (summary) =>
+          write((nowMillis) => {
+            const json = accountSummaryRecord.toJson(summary)
+            sql.putAccountSummary.run(summary.runId, summary.account, json, expiry("scopeRecord", nowMillis))
+          }),
+        accountSummaries: (runId) =>
+          read((now) =>
+            rows(sql.accountSummaries, { runId, now }, ({ record }) => accountSummaryRecord.fromJson(record))
+          ),
         putScope: (scope) =>
           write((nowMillis) => {
             const { account, region, runId } = scope
             for (const outcome of scope.outcomes) {
-              sql.putOutcome.run(account, region, outcome.scan, outcomeRecord.toJson(outcome))
+              sql.putOutcome.run(account, region, outcome.scan, outcome.asOf, outcomeRecord.toJson(outcome))
             }
             const expiresAt = expiry("scopeRecord", nowMillis)
             sql.putScopeRecord.run(runId, account, region, scopeRecord.toJson(scope), expiresAt)
@@ -348,15 +403,21 @@ export const layerSqlite = (
           read((now) => rows(sql.scopeRecords, { runId, account, now }, ({ record }) => scopeRecord.fromJson(record))),
         latestOutcomes: ({ account, region }) =>
           attempt(() => rows(sql.outcomes, { account, region }, ({ record }) => outcomeRecord.fromJson(record))),
+        regionsOf: (account) => attempt(() => rows(sql.regions, { account, everyRegion }, recordOf)),
 
-        findingsIn: ({ account, region }, scan, ids) =>
-          read((now) =>
-            ids === undefined
-              ? rows(sql.findingsIn, { account, region, scan, now }, findingOf)
-              : rows(sql.findingsById, { account, region, scan, now, ids: JSON.stringify(ids) }, findingOf)
-          ),
-        openIds: ({ account, region }, scan) =>
-          attempt(() => rows(sql.openIds, { account, region, scan }, ({ record }) => record)),
+        findingsIn: (scope, scan, ids) =>
+          read((now) => {
+            const place = placeOf(scope, scan)
+            if (place === undefined) return []
+            return ids === undefined
+              ? rows(sql.findingsIn, { ...place, now }, findingOf)
+              : rows(sql.findingsById, { ...place, now, ids: JSON.stringify(ids) }, findingOf)
+          }),
+        openIds: (scope, scan) =>
+          attempt(() => {
+            const place = placeOf(scope, scan)
+            return place === undefined ? [] : rows(sql.openIds, { ...place, resolved }, recordOf)
+          }),
         writeTransitions: (transitions) =>
           write((nowMillis) => {
             for (const { events, finding } of transitions) {
@@ -364,17 +425,7 @@ export const layerSqlite = (
                 const json = eventRecord.toJson(event)
                 sql.putEvent.run(finding.id, event.at, event.runId, event.type, json, expiry("event", nowMillis))
               }
-              const { confirmed, owner, ...facets } = facetsOf(finding)
-              sql.putFinding.run({
-                ...facets,
-                confirmed: Number(confirmed),
-                owner: owner ?? null,
-                scopeAccount: finding.scope.account,
-                scopeRegion: finding.scope.region,
-                counted: Number(finding.savings.counted),
-                record: findingRecord.toJson(finding),
-                expiresAt: finding.status === "resolved" ? expiry("resolvedFinding", nowMillis) : null
-              })
+              findingRows.put(finding, finding.status === "resolved" ? expiry("resolvedFinding", nowMillis) : null)
             }
           }),
         setCounted: (changes) =>
@@ -382,42 +433,57 @@ export const layerSqlite = (
             for (const { counted, finding } of changes) sql.setCounted.run({ id: finding.id, counted: Number(counted) })
           }),
         finding: (id) => read((now) => rows(sql.finding, { id, now }, findingOf)[0]),
+        findingsNamed: Effect.fn("Store.findingsNamed")(function* (text, limit) {
+          yield* checkLimit(limit)
+          return yield* read((now) => {
+            const named = rows(sql.named, { hash: nameHash(text), now, limit, resolved }, findingOf).filter(
+              ({ resource }) => resource.arn === text || resource.id === text
+            )
+            const begun = isIdPrefix(text)
+              ? rows(sql.beginningWith, { prefix: text, now, limit, resolved }, findingOf)
+              : []
+            const found = new Map([...named, ...begun].map((finding) => [finding.id, finding]))
+            return openFirst(found.values()).slice(0, limit)
+          })
+        }),
+        findingsClaiming: (account, arns) =>
+          read((now) => {
+            const wanted = new Set(arns)
+            const found = [...wanted].flatMap((arn) => rows(sql.claiming, { hash: nameHash(arn), now }, findingOf))
+            const claiming = found.filter(
+              (finding) => finding.account === account && claimedArns(finding).some((arn) => wanted.has(arn))
+            )
+            return openFirst(new Map(claiming.map((finding) => [finding.id, finding])).values())
+          }),
         history: (id) => read((now) => rows(sql.events, { id, now }, ({ record }) => eventRecord.fromJson(record))),
         findings: Effect.fn("Store.findings")(function* (query) {
           yield* checkLimit(query.limit)
-          const after = (yield* findingCursor.decode(query.cursor)) ?? { cents: maxCents, id: "" }
-          const minCents = centsOf(query.minMonthlyUsd ?? 0)
-          const page = (now: number, maxCents: number, minCents: number, afterId: string, limit: number) =>
-            rows(
-              sql.findings,
-              {
-                now,
-                maxCents,
-                minCents,
-                afterId,
-                limit,
-                status: query.status ?? null,
-                confirmed: query.confirmed === undefined ? null : Number(query.confirmed),
-                owner: query.owner ?? null,
-                scans: jsonList(query.scans),
-                categories: jsonList(query.categories),
-                accounts: jsonList(query.accounts),
-                regions: jsonList(query.regions),
-                severities: jsonList(query.severities)
-              },
-              findingOf
-            )
-          const found = yield* read((now) => {
-            const limit = query.limit + 1
-            if (after.cents < minCents) return []
-            // Two ranges of the index: a single condition would read all findings of equal saving again for every page.
-            const equal = page(now, after.cents, after.cents, after.id, limit)
-            const smaller = limit - equal.length
-            return smaller === 0 ? equal : [...equal, ...page(now, after.cents - 1, minCents, "", smaller)]
-          })
+          const after = yield* findingCursor.decode(query.cursor)
+          const found = yield* read((now) => Array.from(search.page(query, after, query.limit + 1, now), findingOf))
           return pageOf(found, query.limit, (last) => findingCursor.encode(positionOf(last)))
         }),
-        accountsWithFindings: attempt(() => rows(sql.accounts, {}, ({ account }) => account)),
+        tally: (query, atMost) => read((now) => search.tally(query, atMost, now)),
+        runEvents: Effect.fn("Store.runEvents")(function* (runId, limit, cursor) {
+          yield* checkLimit(limit)
+          const after = (yield* eventCursor.decode(cursor)) ?? { findingId: "", at: "", type: "" }
+          const events = yield* read((now) =>
+            rows(sql.runEvents, { runId, now, limit: limit + 1, ...after }, ({ record }) =>
+              eventRecord.fromJson(record)
+            )
+          )
+          return pageOf(events, limit, eventCursor.encode)
+        }),
+        accountsWithFindings: attempt(() => {
+          const codes = new Set<number>()
+          for (let status = 0; status < resolved; status += 1) {
+            let next = sql.nextAccount.get(status, 0)?.code
+            while (typeof next === "number") {
+              codes.add(next)
+              next = sql.nextAccount.get(status, next)?.code
+            }
+          }
+          return [...codes].flatMap((code) => rows(sql.text, { code }, recordOf)).sort()
+        }),
 
         putReport: (report) =>
           transaction(() => {
@@ -438,6 +504,57 @@ export const layerSqlite = (
           }),
         trend: (account, fromDay) =>
           read((now) => rows(sql.trend, { account, fromDay, now }, ({ record }) => trendRecord.fromJson(record))),
+
+        putRollups: (rollups) =>
+          write((nowMillis) => {
+            for (const rollup of rollups) {
+              sql.putRollup.run(
+                rollup.account,
+                rollup.asOf,
+                expiry("rollup", nowMillis),
+                rollupRecord.sumsToJson(rollup),
+                rollup.cells === null ? null : rollupRecord.cellsToJson(rollup.cells)
+              )
+            }
+          }),
+        rollups: (accounts, { cells } = { cells: false }) =>
+          read((now) => {
+            const parameters = {
+              now,
+              all: allAccounts,
+              cells: Number(cells),
+              accounts: accounts === undefined ? null : JSON.stringify(accounts)
+            }
+            const found = sql.rollups.iterate(parameters) as Iterable<unknown> as Iterable<{
+              readonly sums: string
+              readonly cells: string | null
+            }>
+            return Array.from(found, (row) => rollupRecord.fromJson(row.sums, row.cells ?? undefined))
+          }),
+
+        remembered: ({ account, region }, probe, keys) =>
+          read((now) =>
+            rows(sql.answers, { account, region, probe, now, keys: JSON.stringify(keys) }, ({ record }) =>
+              answerRecord.fromJson(record)
+            )
+          ),
+        remember: ({ account, region }, probe, answers) =>
+          write((nowMillis) => {
+            for (const answer of answers) {
+              const json = answerRecord.toJson(answer)
+              sql.putAnswer.run(account, region, probe, answer.key, expiry("answer", nowMillis), json)
+            }
+          }),
+
+        lease: (name, holder, until) =>
+          write((nowMillis) => {
+            sql.takeLease.run({ name, holder, until: until.getTime(), nowMillis })
+            return rows(sql.holder, { name }, recordOf)[0] ?? holder
+          }),
+        release: (name, holder) =>
+          attempt(() => {
+            sql.release.run(name, holder)
+          }),
 
         spend: (runId, usd, capUsd) =>
           Effect.flatMap(Clock.currentTimeMillis, (millis) =>

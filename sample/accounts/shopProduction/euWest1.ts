@@ -165,5 +165,18 @@ export const euWest1: Partial<Region> = {
       tags: data
     }
   ],
-  databases: [{ name: "orders-dr", engine: "postgres", class: "db.r6g.large", groups: ["orders-db"], tags: payments }]
+  databases: [{ name: "orders-dr", engine: "postgres", class: "db.r6g.large", groups: ["orders-db"], tags: payments }],
+  tables: [
+    {
+      name: "catalog",
+      created: "2023-01-16",
+      gb: 14,
+      items: 340_000,
+      reads: 0,
+      // What is written in Frankfurt.
+      writes: 88_000,
+      replicas: ["eu-central-1"],
+      tags: web
+    }
+  ]
 }

@@ -62,7 +62,7 @@ const world = Effect.gen(function* () {
     request.on("data", (chunk) => chunks.push(chunk))
     request.on("end", () => {
       const url = request.url ?? ""
-      if (/^http:/.test(url)) asked.push(url.replace(/\/$/, ""))
+      if (url.startsWith("http:")) asked.push(url.replace(/\/$/, ""))
       response.end(answer(Buffer.concat(chunks).toString(), url.split("?")[0] ?? ""))
     })
   }

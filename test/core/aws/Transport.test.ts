@@ -48,6 +48,24 @@ const page = (id: string, next = "") =>
   `<DescribeVolumesResponse><volumeSet><item><volumeId>${id}</volumeId></item></volumeSet>${next === "" ? "" : `<nextToken>${next}</nextToken>`}</DescribeVolumesResponse>`
 
 describe("Transport.layerSdk", () => {
+  it.effect("copies no answer for a log", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* serve((_body, _request, response) => xml(response, page("vol-1")))
+      const logged: Array<unknown> = []
+      const ignore = () => undefined
+      class LoggingClient extends EC2Client {
+        constructor(config: object) {
+          const info = (entry: unknown) => void logged.push(entry)
+          super({ ...config, logger: { trace: ignore, debug: ignore, info, warn: ignore, error: ignore } })
+        }
+      }
+      yield* list(operation(LoggingClient, DescribeVolumesCommand, "ec2:DescribeVolumes"), {}, () => []).pipe(
+        through(endpoint)
+      )
+      assert.deepStrictEqual(logged, [])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("asks the endpoint of AWS_ENDPOINT_URL, page by page, in the target's region", () =>
     Effect.gen(function* () {
       const scopes: Array<string | undefined> = []

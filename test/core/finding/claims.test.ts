@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { countedClaims } from "../../../core/finding/claims.ts"
+import { claimantOf, claimedArns, countedClaims } from "../../../core/finding/claims.ts"
 import { claims, type Finding, type Savings } from "../../../core/finding/Finding.ts"
-import { finding } from "./findings.ts"
+import { finding, withoutSaving } from "./findings.ts"
 
 const arn = (id: string) => `arn:aws:ec2:eu-west-1:111111111111:${id}`
 
@@ -12,7 +12,7 @@ const claim = (
   overrides: Partial<Omit<Finding, "savings">> = {}
 ): Finding => finding({ id, savings: saving, ...overrides, resource: { ...finding().resource, arn: arn(resource) } })
 
-const counted = (...findings: ReadonlyArray<Finding>) => [...countedClaims(findings)].sort()
+const counted = (...findings: ReadonlyArray<Finding>) => [...countedClaims(findings.map(claimantOf))].sort()
 
 /** The same answer must come out whatever the order of the findings. */
 const inEveryOrder = (findings: ReadonlyArray<Finding>, expected: ReadonlyArray<string>) => {
@@ -88,6 +88,36 @@ describe("countedClaims", () => {
       [claim("a", "volume/1", { claim: "delete", monthlyUsd: 0 }), claim("b", "volume/1", { claim: "stop" })],
       ["b"]
     )
+  })
+
+  it("counts neither hygiene nor notices, which claim no money, nor what a person set aside", () => {
+    const resource = { ...finding().resource, arn: arn("volume/1") }
+    inEveryOrder(
+      [
+        claim("a", "volume/1", { claim: "lifecycle" }),
+        withoutSaving("hygiene", { id: "b", resource }),
+        withoutSaving("notice", { id: "c", resource }),
+        claim("d", "volume/1", { claim: "delete" }, { status: "snoozed" }),
+        claim("e", "volume/1", { claim: "delete" }, { status: "suppressed" })
+      ],
+      ["a"]
+    )
+  })
+
+  it("keeps of a finding what totals need, and no more", () => {
+    const { id, savings } = claim("a", "volume/1", { covers: [arn("snapshot/1")] })
+    const claimant = claimantOf(claim("a", "volume/1", { covers: [arn("snapshot/1")] }))
+    assert.deepInclude(claimant, { id, kind: "money", owner: "shop" })
+    assert.deepStrictEqual(claimant.savings, {
+      monthlyUsd: savings?.monthlyUsd ?? 0,
+      claim: "delete",
+      counted: false,
+      covers: [arn("snapshot/1")]
+    })
+    assert.deepStrictEqual(claimedArns(claimant), [arn("volume/1"), arn("snapshot/1")])
+    assert.isNull(claimantOf(withoutSaving("hygiene")).savings)
+    const untagged = { ...finding().resource, tags: { owner: "" } }
+    assert.strictEqual(claimantOf(finding({ resource: untagged })).owner, "", "an empty tag names nobody")
   })
 
   it("takes what a claim covers as claimed: an image and the snapshots that it contains", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Finding } from "../../../core/finding/Finding.ts"
-import { resolve, see, type Seen, type Transition } from "../../../core/finding/lifecycle.ts"
+import { miss, resolve, see, type Seen, type Transition, wouldConfirm } from "../../../core/finding/lifecycle.ts"
 import { night, savings, seen } from "./findings.ts"
 
 const types = (transition: Transition | undefined) => transition?.events.map(({ type }) => type)
@@ -23,7 +23,11 @@ describe("a finding that is new", () => {
         runId: "run-0",
         type: "opened",
         at: "2026-11-20T02:00:00.000Z",
+        account: "111111111111",
+        scan: "find_unused_volumes",
+        kind: "money",
         monthlyUsd: 100,
+        previousMonthlyUsd: 0,
         detail: "unattached"
       }
     ])
@@ -35,12 +39,13 @@ describe("a finding that is new", () => {
       openSince: "2026-11-20T02:00:00.000Z",
       lastSeen: "2026-11-20T02:00:00.000Z",
       lastChanged: "2026-11-20T02:00:00.000Z",
-      openedAtSequence: 1,
+      setAside: null,
+      observed: { since: "2026-11-20T02:00:00.000Z", sequence: 1 },
       reopened: 0,
       resolved: null,
       runId: "run-0"
     })
-    assert.isFalse(transition?.finding.savings.counted)
+    assert.isFalse(transition?.finding.savings?.counted)
     assert.notProperty(transition?.finding, "observe")
   })
 
@@ -92,7 +97,7 @@ describe("a finding that is seen again", () => {
 
   it("says everything that changed in one event", () => {
     const transition = next({
-      reason: "stopped_instance",
+      reasons: ["stopped_instance", "old_snapshot"],
       severity: "high",
       confidence: "medium",
       savings: savings({ monthlyUsd: 250 }),
@@ -100,7 +105,7 @@ describe("a finding that is seen again", () => {
       evidence: { ...seen().evidence, volumeType: "gp2" }
     })
     assert.deepStrictEqual(details(transition), [
-      "reason unattached → stopped_instance; severity medium → high; confidence high → medium; saving $100.00 → $250.00 a month; name or tags; evidence"
+      "reason unattached → stopped_instance, old_snapshot; severity medium → high; confidence high → medium; saving $100.00 → $250.00 a month; name or tags; evidence"
     ])
   })
 
@@ -134,10 +139,10 @@ describe("a finding that is seen again", () => {
       openSince: "2026-11-20T02:00:00.000Z",
       lastSeen: "2026-11-23T02:00:00.000Z",
       lastChanged: "2026-11-23T02:00:00.000Z",
-      openedAtSequence: 1,
+      observed: { since: "2026-11-20T02:00:00.000Z", sequence: 1 },
       runId: "run-3"
     })
-    assert.isTrue(finding?.savings.counted)
+    assert.isTrue(finding?.savings?.counted)
   })
 })
 
@@ -222,6 +227,123 @@ describe("a finding that has to be observed", () => {
   })
 })
 
+describe("a row of nights", () => {
+  const observe = { days: 7 }
+
+  it("begins anew after a night on which the resource could not be judged", () => {
+    const first = opened({ observe })
+    const missed = miss(first, night(3)) as Transition
+    assert.deepStrictEqual(missed.events, [])
+    assert.isNull(missed.finding.observed)
+    assert.strictEqual(missed.finding.status, "open", "what is unknown closes nothing")
+    const again = see(seen({ observe }), missed.finding, night(4))
+    assert.deepStrictEqual(again?.events, [])
+    assert.deepStrictEqual(again?.finding.observed, { since: night(4).now.toISOString(), sequence: 5 })
+    assert.isUndefined(see(seen({ observe }), again?.finding, night(10)))
+    assert.deepStrictEqual(types(see(seen({ observe }), again?.finding, night(11))), ["confirmed"])
+  })
+
+  it("is no longer than the scan's own: a night that was not judged at all is a hole", () => {
+    const first = opened({ observe })
+    // The scan judged nothing on the sixth night, and its row begins again on the seventh.
+    const since = { day: 6, sequence: 6 }
+    const seventh = see(seen({ observe }), first, night(7, 7, since))
+    assert.deepStrictEqual(seventh?.events, [])
+    assert.isFalse(seventh?.finding.confirmed)
+    assert.deepStrictEqual(seventh?.finding.observed, { since: night(6).now.toISOString(), sequence: 6 })
+    assert.deepStrictEqual(types(see(seen({ observe }), seventh?.finding, night(13, 13, since))), ["confirmed"])
+  })
+
+  it("counts nights from where it begins", () => {
+    const first = opened({ observe: { nights: 3 } })
+    assert.isTrue(see(seen({ observe: { nights: 3 } }), first, night(2, 3))?.finding.confirmed)
+    assert.isNotTrue(
+      see(seen({ observe: { nights: 3 } }), first, night(2, 3, { day: 1, sequence: 2 }))?.finding.confirmed
+    )
+  })
+
+  it("does not matter to what is confirmed, resolved, or already interrupted", () => {
+    assert.isUndefined(miss(opened(), night(1)))
+    assert.isUndefined(
+      miss((resolve(opened({ observe }), "resource_deleted", night(1)) as Transition).finding, night(2))
+    )
+    assert.isUndefined(miss((miss(opened({ observe }), night(1)) as Transition).finding, night(2)))
+  })
+
+  it("tells beforehand whether a sighting would confirm", () => {
+    const first = opened({ observe })
+    assert.isFalse(wouldConfirm(seen({ observe }), first, night(6)))
+    assert.isTrue(wouldConfirm(seen({ observe }), first, night(7)))
+    assert.isFalse(wouldConfirm(seen({ observe, unproven: true }), first, night(7)))
+    assert.isTrue(wouldConfirm(seen(), undefined, night(0)))
+    assert.isFalse(wouldConfirm(seen(), opened(), night(1)), "it is confirmed already")
+    assert.isTrue(
+      wouldConfirm(seen(), (resolve(opened(), "resource_deleted", night(1)) as Transition).finding, night(2))
+    )
+  })
+})
+
+describe("a finding that is no money", () => {
+  it("has no saving in its events, and is changed by becoming money", () => {
+    const hygiene = opened({ kind: "hygiene", savings: null, severity: "high" })
+    assert.deepInclude(hygiene, { kind: "hygiene", savings: null, severity: "high" })
+    const transition = see(seen({ severity: "high" }), hygiene, night(1))
+    assert.deepStrictEqual(details(transition), ["kind hygiene → money; saving none → $100.00 a month"])
+    assert.deepInclude(transition?.events[0], { kind: "money", previousMonthlyUsd: 0, monthlyUsd: 100 })
+    assert.deepInclude(see(seen({ kind: "notice", savings: null }), undefined, night(0))?.events[0], {
+      kind: "notice",
+      monthlyUsd: 0
+    })
+    assert.isUndefined(see(seen({ kind: "hygiene", savings: null, severity: "high" }), hygiene, night(1)))
+  })
+})
+
+describe("a finding that a person set aside", () => {
+  const aside = (status: "snoozed" | "suppressed", until: string | null, untilMonthlyUsd: number | null): Finding => ({
+    ...opened(),
+    status,
+    setAside: { reason: "in use", author: "ann", at: "2026-11-20T09:00:00.000Z", until, untilMonthlyUsd }
+  })
+
+  it("stays so, also when it changes", () => {
+    const snoozed = aside("snoozed", "2026-12-01T00:00:00.000Z", 500)
+    assert.isUndefined(see(seen(), snoozed, night(1)))
+    const changed = see(seen({ savings: savings({ monthlyUsd: 400 }) }), snoozed, night(1))
+    assert.deepStrictEqual(types(changed), ["changed"])
+    assert.deepInclude(changed?.finding, { status: "snoozed", setAside: snoozed.setAside })
+    assert.isUndefined(see(seen(), aside("suppressed", null, null), night(300)))
+  })
+
+  it("comes back when its time is over", () => {
+    const back = see(seen(), aside("snoozed", "2026-11-22T02:00:00.000Z", null), night(2))
+    assert.deepStrictEqual(types(back), ["reopened"])
+    assert.deepStrictEqual(details(back), ["snoozed until now"])
+    assert.deepInclude(back?.finding, {
+      status: "open",
+      setAside: null,
+      reopened: 0,
+      openSince: night(0).now.toISOString()
+    })
+    assert.deepStrictEqual(types(see(seen(), aside("suppressed", "2026-11-21T00:00:00.000Z", null), night(1))), [
+      "reopened"
+    ])
+  })
+
+  it("comes back when its saving has grown past what was accepted", () => {
+    const snoozed = aside("snoozed", null, 150)
+    assert.isUndefined(see(seen(), snoozed, night(1)))
+    assert.deepStrictEqual(types(see(seen({ savings: savings({ monthlyUsd: 150 }) }), snoozed, night(1))), ["changed"])
+    assert.deepStrictEqual(types(see(seen({ savings: savings({ monthlyUsd: 151 }) }), snoozed, night(1))), ["reopened"])
+  })
+
+  it("is resolved like any other", () => {
+    assert.strictEqual(
+      resolve(aside("suppressed", null, null), "resource_deleted", night(1))?.finding.status,
+      "resolved"
+    )
+  })
+})
+
 describe("a finding that ends", () => {
   it("is resolved with its reason and counts no longer", () => {
     const before = { ...opened(), savings: savings({ counted: true }) }
@@ -237,7 +359,7 @@ describe("a finding that ends", () => {
       lastChanged: "2026-11-24T02:00:00.000Z",
       runId: "run-4"
     })
-    assert.isFalse(transition?.finding.savings.counted)
+    assert.isFalse(transition?.finding.savings?.counted)
   })
 
   it("is resolved once", () => {
@@ -259,7 +381,7 @@ describe("a finding that comes back", () => {
       reopened: 1,
       firstSeen: "2026-11-20T02:00:00.000Z",
       openSince: "2026-11-30T02:00:00.000Z",
-      openedAtSequence: 11
+      observed: { since: "2026-11-30T02:00:00.000Z", sequence: 11 }
     })
     const again = resolve(transition?.finding as Finding, "resource_deleted", night(11))?.finding as Finding
     assert.strictEqual(see(seen(), again, night(12))?.finding.reopened, 2)
@@ -269,7 +391,7 @@ describe("a finding that comes back", () => {
     const counted = { ...gone, savings: savings({ counted: true }) }
     const finding = see(seen({ observe: { days: 7 } }), counted, night(10))?.finding
     assert.isFalse(finding?.confirmed)
-    assert.isFalse(finding?.savings.counted)
+    assert.isFalse(finding?.savings?.counted)
     assert.isUndefined(see(seen({ observe: { days: 7 } }), finding, night(16)))
     assert.deepStrictEqual(types(see(seen({ observe: { days: 7 } }), finding, night(17))), ["confirmed"])
   })

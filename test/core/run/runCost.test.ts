@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { CallCount } from "../../../core/aws/CallLedger.ts"
-import { addCost, noCost } from "../../../core/run/runCost.ts"
+import { noChanges } from "../../../core/run/Run.ts"
+import { addCost, infrastructureUsd, noCost, noWork, type Work, workOf } from "../../../core/run/runCost.ts"
+import { anOutcome, aScopeRecord } from "../store/fixtures.ts"
 
 const call = (operation: string, calls: number, usd = 0, throttled = 0): CallCount => ({
   service: "ec2",
@@ -9,8 +11,6 @@ const call = (operation: string, calls: number, usd = 0, throttled = 0): CallCou
   throttled,
   usd
 })
-
-const noWork = { scopes: 0, durationMillis: 0, writes: 0 }
 
 describe("addCost", () => {
   it("costs nothing to do nothing", () => {
@@ -44,23 +44,73 @@ describe("addCost", () => {
     )
   })
 
-  it("estimates the cloud: half a gigabyte for the time, four transitions a scope, every write", () => {
-    const lambda = addCost(noCost, [], { ...noWork, durationMillis: 1_000_000 })
-    assert.closeTo(lambda.infrastructureUsd, 1000 * 0.5 * 0.0000133334, 1e-12)
-    const machine = addCost(noCost, [], { ...noWork, scopes: 1700 })
-    assert.closeTo(machine.infrastructureUsd, 1700 * (4 * 0.000025 + 0.0000002), 1e-12)
-    const table = addCost(noCost, [], { ...noWork, writes: 1_000_000 })
-    assert.closeTo(table.infrastructureUsd, 0.625, 1e-12)
-    const all = addCost(
-      addCost(addCost(noCost, [], { ...noWork, durationMillis: 1_000_000 }), [], { ...noWork, scopes: 1700 }),
-      [call("GetMetricData", 1, 0.005)],
-      { ...noWork, writes: 1_000_000 }
-    )
+  it("estimates the cloud: time, invocations, transitions, writes and reads", () => {
+    const usdOf = (work: Partial<Work>) => infrastructureUsd({ ...noWork, ...work })
+    assert.closeTo(usdOf({ durationMillis: 1_000_000 }), 1000 * 0.5 * 0.0000133334, 1e-12)
     assert.closeTo(
-      all.infrastructureUsd,
-      lambda.infrastructureUsd + machine.infrastructureUsd + table.infrastructureUsd,
+      usdOf({ scopes: 1700 }),
+      1700 * (4 * 0.000025 + 0.0000002 + 1 * 0.000000625 + 20 * 0.000000125),
       1e-12
     )
+    assert.closeTo(
+      usdOf({ accounts: 1000 }),
+      1000 * (6 * 0.000025 + 2 * 0.0000002 + 2 * 2 * 0.5 * 0.0000133334 + 5 * 0.000000625),
+      1e-12
+    )
+    assert.closeTo(usdOf({ outcomes: 1000 }), 3000 * 0.000000625, 1e-12)
+    assert.closeTo(usdOf({ findings: 1_000_000 }), 2_500_000 * 0.000000125, 1e-12)
+    assert.closeTo(usdOf({ counted: 1_000_000 }), 2 * 0.625, 1e-12)
+    const amount = (findings: number) => ({ findings, monthlyUsd: 1 })
+    assert.closeTo(usdOf({ changes: { ...noChanges, opened: amount(1_000_000) } }), 13 * 0.625, 1e-9)
+    assert.closeTo(
+      usdOf({
+        changes: { ...noChanges, changed: amount(1), confirmed: amount(1), resolved: amount(1), reopened: amount(1) }
+      }),
+      76 * 0.000000625,
+      1e-12
+    )
+  })
+
+  it("costs less than five dollars a night to keep a thousand accounts of 17 regions in which little changes", () => {
+    // 54 scans a scope, 300 findings an account, three new, changed and gone each.
+    const few = { findings: 3, monthlyUsd: 10 }
+    const account: Work = {
+      accounts: 1,
+      scopes: 18,
+      durationMillis: 18 * 6000,
+      outcomes: 18 * 54,
+      findings: 300,
+      changes: { ...noChanges, opened: few, changed: few, resolved: few },
+      counted: 6
+    }
+    const night = Array.from({ length: 1000 }).reduce<typeof noCost>((cost) => addCost(cost, [], account), noCost)
+    assert.closeTo(night.usd, 4.78, 0.01)
+  })
+
+  it("goes on where the work was", () => {
+    const some = { ...noWork, scopes: 17, durationMillis: 5000, outcomes: 3 }
+    const all = addCost(addCost(noCost, [], some), [call("GetMetricData", 1, 0.005)], some)
+    assert.closeTo(all.infrastructureUsd, 2 * infrastructureUsd(some), 1e-12)
     assert.closeTo(all.usd, all.infrastructureUsd + 0.005, 1e-12)
+  })
+})
+
+describe("workOf", () => {
+  it("tells the work of an account from its records", () => {
+    const opened = { findings: 2, monthlyUsd: 5 }
+    const counters = { ...anOutcome().counters, flagged: 7 }
+    const record = aScopeRecord({
+      outcomes: [anOutcome({ counters }), anOutcome({ scan: "b" })],
+      changes: { ...noChanges, opened }
+    })
+    assert.deepStrictEqual(workOf([record, { ...record, region: "us-east-1" }], 4), {
+      accounts: 1,
+      scopes: 2,
+      durationMillis: 2400,
+      outcomes: 4,
+      findings: 14,
+      changes: { ...noChanges, opened: { findings: 4, monthlyUsd: 10 } },
+      counted: 4
+    })
   })
 })

@@ -1,9 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Finding, Savings } from "../../../core/finding/Finding.ts"
+import type { Finding, FindingEvent, Savings } from "../../../core/finding/Finding.ts"
 import { noCounters, type Outcome, type OutcomeReason } from "../../../core/run/Outcome.ts"
-import { addChanges, addOutcomes, addTotals, noCoverage, noTotals, totalsOf } from "../../../core/run/totals.ts"
+import { claimantOf } from "../../../core/finding/claims.ts"
+import { dimensions, otherOwners } from "../../../core/run/Rollup.ts"
+import {
+  addChanges,
+  addCoverage,
+  addOutcomes,
+  addSums,
+  addTotals,
+  changesOf,
+  maxOwners,
+  noCoverage,
+  noSums,
+  noTotals,
+  organisationRollup,
+  rollupOf,
+  totalsOf as totalsOfClaimants
+} from "../../../core/run/totals.ts"
 import { noChanges } from "../../../core/run/Run.ts"
-import { finding } from "../finding/findings.ts"
+import { finding, withoutSaving } from "../finding/findings.ts"
 
 const one = (
   id: string,
@@ -11,6 +27,9 @@ const one = (
   overrides: Partial<Omit<Finding, "savings">> = {},
   saving: Partial<Savings> = {}
 ) => finding({ id, ...overrides, savings: { monthlyUsd, ...saving } })
+
+const totalsOf = (findings: ReadonlyArray<Finding>, counted: ReadonlySet<string>) =>
+  totalsOfClaimants(findings.map(claimantOf), counted)
 
 const all = (findings: ReadonlyArray<Finding>) => new Set(findings.map(({ id }) => id))
 
@@ -40,8 +59,28 @@ describe("totalsOf", () => {
     assert.deepStrictEqual(totals.overlapping.findings, 0)
   })
 
-  it("leaves out what is resolved", () => {
-    assert.deepStrictEqual(totalsOf([one("a", 10, { status: "resolved" })], new Set(["a"])), noTotals)
+  it("leaves out what is resolved or set aside", () => {
+    for (const status of ["resolved", "snoozed", "suppressed"] as const) {
+      assert.deepStrictEqual(totalsOf([one("a", 10, { status })], new Set(["a"])), noTotals)
+    }
+  })
+
+  it("counts money, hygiene and notices apart", () => {
+    const totals = totalsOf(
+      [
+        one("a", 10),
+        withoutSaving("hygiene", { id: "b", severity: "critical" }),
+        withoutSaving("hygiene", { id: "c", severity: "critical", confirmed: false }),
+        withoutSaving("notice", { id: "d", severity: "high" })
+      ],
+      new Set(["a"])
+    )
+    assert.deepStrictEqual(totals.confirmed, { findings: 1, monthlyUsd: 10 })
+    assert.deepStrictEqual(totals.unconfirmed, { findings: 0, monthlyUsd: 0 })
+    assert.deepStrictEqual(totals.hygiene, { critical: 2, high: 0, medium: 0, low: 0, info: 0 })
+    assert.strictEqual(totals.notices, 1)
+    assert.deepStrictEqual(totals.byScan, { find_unused_volumes: { findings: 1, monthlyUsd: 10 } })
+    assert.deepStrictEqual(totals.bySeverity.critical, { findings: 0, monthlyUsd: 0 })
   })
 
   it("groups by severity, category, scan, account and region", () => {
@@ -92,7 +131,9 @@ describe("addTotals", () => {
     const second = [
       one("c", 0.7, { account: "222222222222" }),
       one("d", 9, { account: "222222222222" }, { claim: "commitment" }),
-      one("e", 3, { account: "222222222222", category: "network" })
+      one("e", 3, { account: "222222222222", category: "network" }),
+      withoutSaving("hygiene", { id: "f", account: "222222222222", severity: "high" }),
+      withoutSaving("notice", { id: "g", account: "222222222222" })
     ]
     const counted = new Set(["a", "b", "c"])
     const together = totalsOf([...first, ...second], counted)
@@ -103,21 +144,165 @@ describe("addTotals", () => {
   })
 })
 
+describe("changesOf", () => {
+  const event = (overrides: Partial<FindingEvent>): FindingEvent => ({
+    findingId: "a",
+    runId: "run-1",
+    type: "opened",
+    at: "2026-11-20T02:00:00.000Z",
+    account: "111111111111",
+    scan: "find_unused_volumes",
+    kind: "money",
+    monthlyUsd: 10,
+    previousMonthlyUsd: 0,
+    detail: "",
+    ...overrides
+  })
+
+  it("adds up events by type, with the savings they are about", () => {
+    const changes = changesOf([
+      event({}),
+      event({ findingId: "b", monthlyUsd: 0.1 }),
+      event({ findingId: "c", monthlyUsd: 0.2 }),
+      event({ findingId: "d", kind: "hygiene", monthlyUsd: 0 }),
+      event({ findingId: "e", type: "changed", monthlyUsd: 30, previousMonthlyUsd: 50 }),
+      event({ findingId: "f", type: "resolved", monthlyUsd: 7, previousMonthlyUsd: 7 }),
+      event({ findingId: "g", type: "reopened", monthlyUsd: 3 }),
+      event({ findingId: "h", type: "confirmed", monthlyUsd: 4 }),
+      event({ findingId: "i", type: "snoozed" }),
+      event({ findingId: "j", type: "suppressed" })
+    ])
+    assert.deepStrictEqual(changes, {
+      opened: { findings: 4, monthlyUsd: 10.3 },
+      changed: { findings: 1, monthlyUsd: -20 },
+      confirmed: { findings: 1, monthlyUsd: 4 },
+      resolved: { findings: 1, monthlyUsd: 7 },
+      reopened: { findings: 1, monthlyUsd: 3 }
+    })
+  })
+
+  it("counts an event once that a repeated step gives again", () => {
+    assert.deepStrictEqual(changesOf([event({}), event({}), event({ type: "confirmed" })]).opened, {
+      findings: 1,
+      monthlyUsd: 10
+    })
+    assert.deepStrictEqual(changesOf([event({}), event({ runId: "run-2" })]).opened.findings, 2)
+    assert.deepStrictEqual(changesOf([]), noChanges)
+  })
+})
+
 describe("addChanges", () => {
-  it("adds each kind of change", () => {
-    const changes = { opened: 1, changed: 2, confirmed: 3, resolved: 4, reopened: 5 }
+  it("adds each kind of change, in cents", () => {
+    const amount = (findings: number) => ({ findings, monthlyUsd: findings / 10 })
+    const changes = {
+      opened: amount(1),
+      changed: amount(2),
+      confirmed: amount(3),
+      resolved: amount(4),
+      reopened: amount(5)
+    }
     assert.deepStrictEqual(addChanges(changes, changes), {
-      opened: 2,
-      changed: 4,
-      confirmed: 6,
-      resolved: 8,
-      reopened: 10
+      opened: amount(2),
+      changed: amount(4),
+      confirmed: amount(6),
+      resolved: amount(8),
+      reopened: amount(10)
     })
     assert.deepStrictEqual(addChanges(noChanges, changes), changes)
   })
 })
 
-const denied: OutcomeReason = { code: "denied_by_iam", message: "ec2:DescribeVolumes: denied by IAM" }
+describe("rollups", () => {
+  const time = { runId: "run-0", asOf: "2026-11-20T02:00:00.000Z" }
+  const owned = (team: string) => ({ resource: { ...finding().resource, tags: { team } } })
+  const findings = [
+    one("a", 10, owned("blue")),
+    one("b", 0.1, { ...owned("blue"), confirmed: false, region: "us-east-1" }),
+    one("c", 0.2, { ...owned("__proto__"), severity: "high", category: "network" }),
+    one("d", 9, {}, { claim: "commitment" }),
+    one("e", 3, { scan: "other" }),
+    one("f", 99, { status: "resolved" }),
+    withoutSaving("hygiene", { id: "g", ...owned("blue") }),
+    withoutSaving("notice", { id: "h", resource: { ...finding().resource, tags: {}, service: "Amazon RDS" } })
+  ]
+  const counted = new Set(["a", "b", "c"])
+  const rollup = rollupOf("111111111111", time, findings.map(claimantOf), counted)
+
+  it("add up what findings give together, by every dimension", () => {
+    assert.deepStrictEqual(rollup.sums, {
+      confirmed: { findings: 3, monthlyUsd: 10.2 },
+      unconfirmed: { findings: 1, monthlyUsd: 0.1 },
+      commitments: { findings: 1, monthlyUsd: 9 },
+      overlapping: { findings: 1, monthlyUsd: 3 },
+      hygiene: 1,
+      notices: 1
+    })
+    assert.deepStrictEqual(rollup.by.owner.get("blue"), {
+      ...noSums,
+      confirmed: { findings: 1, monthlyUsd: 10 },
+      unconfirmed: { findings: 1, monthlyUsd: 0.1 },
+      hygiene: 1
+    })
+    assert.deepStrictEqual(rollup.by.owner.get("__proto__")?.confirmed, { findings: 1, monthlyUsd: 0.2 })
+    assert.deepStrictEqual([...rollup.by.owner.keys()].sort(), ["", "__proto__", "blue", "shop"])
+    assert.deepStrictEqual(rollup.by.service.get("Amazon RDS"), { ...noSums, notices: 1 })
+    assert.deepStrictEqual(rollup.by.account, new Map([["111111111111", rollup.sums]]))
+    for (const dimension of dimensions) {
+      const sum = [...rollup.by[dimension].values()].reduce(addSums, noSums)
+      assert.deepStrictEqual(sum, rollup.sums, dimension)
+    }
+    assert.deepStrictEqual(
+      (rollup.cells ?? []).reduce((sum, cell) => addSums(sum, cell.sums), noSums),
+      rollup.sums
+    )
+  })
+
+  it("agree with the totals of a run over the same findings", () => {
+    const totals = totalsOf(findings, counted)
+    assert.deepStrictEqual(
+      [totals.confirmed, totals.unconfirmed, totals.commitments, totals.overlapping],
+      [rollup.sums.confirmed, rollup.sums.unconfirmed, rollup.sums.commitments, rollup.sums.overlapping]
+    )
+    assert.strictEqual(totals.notices, rollup.sums.notices)
+  })
+
+  it("of accounts add up to the organisation's", () => {
+    const second = rollupOf(
+      "222222222222",
+      time,
+      [claimantOf(one("x", 5, { account: "222222222222" }))],
+      new Set(["x"])
+    )
+    const organisation = organisationRollup(time, [rollup, second])
+    assert.strictEqual(organisation.account, "all")
+    assert.isNull(organisation.cells)
+    assert.deepStrictEqual(organisation.sums, addSums(rollup.sums, second.sums))
+    assert.deepStrictEqual([...organisation.by.account.keys()], ["111111111111", "222222222222"])
+    for (const dimension of dimensions) {
+      assert.deepStrictEqual([...organisation.by[dimension].values()].reduce(addSums, noSums), organisation.sums)
+    }
+    assert.deepStrictEqual(organisationRollup(time, []).sums, noSums)
+  })
+
+  it("list no more owners than people can read, and lose nothing of the others", () => {
+    const many = Array.from({ length: maxOwners + 5 }, (_, index) =>
+      claimantOf(one(`f-${index}`, index + 1, owned(`team-${index}`)))
+    )
+    const account = rollupOf("111111111111", time, many, new Set(many.map(({ id }) => id)))
+    assert.strictEqual(account.by.owner.size, maxOwners + 5, "an account lists all")
+    const organisation = organisationRollup(time, [account])
+    assert.strictEqual(organisation.by.owner.size, maxOwners + 1)
+    assert.deepStrictEqual(organisation.by.owner.get(otherOwners)?.confirmed, { findings: 5, monthlyUsd: 15 })
+    assert.isFalse(organisation.by.owner.has("team-4"))
+    assert.isTrue(organisation.by.owner.has("team-5"))
+  })
+})
+
+const denied: OutcomeReason = {
+  code: "denied_by_iam",
+  message: "ec2:DescribeVolumes: denied by IAM",
+  operations: ["ec2:DescribeVolumes"]
+}
 
 const outcome = (overrides: Partial<Outcome> = {}): Outcome => ({
   scan: "find_unused_volumes",
@@ -131,6 +316,7 @@ const outcome = (overrides: Partial<Outcome> = {}): Outcome => ({
   asOf: "2026-11-20T02:00:00.000Z",
   lastComplete: null,
   sequence: 1,
+  unbroken: null,
   ...overrides
 })
 
@@ -155,9 +341,10 @@ describe("addOutcomes", () => {
     ])
     assert.deepStrictEqual(gaps, [
       {
-        reason: denied,
+        reason: { ...denied, message: "denied by IAM" },
         outcomes: 3,
         accounts: ["000000000000", "111111111111"],
+        moreAccounts: 0,
         regions: ["eu-west-1", "us-east-1"],
         scans: ["find_unused_snapshots", "find_unused_volumes"]
       }
@@ -165,7 +352,7 @@ describe("addOutcomes", () => {
   })
 
   it("goes on where a coverage was, account after account, largest gap first", () => {
-    const throttled: OutcomeReason = { code: "throttled", message: "ec2:DescribeVolumes: throttled" }
+    const throttled: OutcomeReason = { code: "throttled", message: "throttled", operations: ["ec2:DescribeVolumes"] }
     const first = addOutcomes(noCoverage, [outcome({ status: "partial", reason: throttled })])
     const second = addOutcomes(first, [
       outcome({ status: "unavailable", reason: denied }),
@@ -188,5 +375,117 @@ describe("addOutcomes", () => {
     )
     assert.strictEqual(third.expected, 4)
     assert.strictEqual(first.gaps[0]?.outcomes, 1)
+  })
+
+  it("makes one gap of a policy that denies every operation, whose names it keeps", () => {
+    const scp = (operation: string): OutcomeReason => ({
+      code: "denied_by_scp",
+      message: `${operation}: denied by a service control policy`,
+      operations: [operation]
+    })
+    const { gaps } = addOutcomes(noCoverage, [
+      outcome({ status: "unavailable", reason: scp("ec2:DescribeVolumes") }),
+      outcome({ status: "unavailable", reason: scp("rds:DescribeDBInstances"), scan: "other" })
+    ])
+    assert.deepStrictEqual(gaps, [
+      {
+        reason: {
+          code: "denied_by_scp",
+          message: "denied by a service control policy",
+          operations: ["ec2:DescribeVolumes", "rds:DescribeDBInstances"]
+        },
+        outcomes: 2,
+        accounts: ["111111111111"],
+        moreAccounts: 0,
+        regions: ["eu-west-1"],
+        scans: ["find_unused_volumes", "other"]
+      }
+    ])
+  })
+
+  it("tells causes apart by their operations, and without one by their words, but not by numbers in them", () => {
+    const reason = (message: string, operations?: ReadonlyArray<string>): OutcomeReason => ({
+      code: operations === undefined ? "inspection_cap" : "throttled",
+      message,
+      ...(operations === undefined ? {} : { operations })
+    })
+    const { gaps } = addOutcomes(
+      noCoverage,
+      [
+        reason("inspected 100 of 1,234 buckets"),
+        reason("inspected 100 of 99 buckets"),
+        reason("inspected 100 of 99 tables"),
+        reason("throttled", ["s3:A", "s3:B"]),
+        reason("throttled in the end", ["s3:B", "s3:A"]),
+        reason("throttled", ["s3:A"])
+      ].map((reason) => outcome({ status: "partial", reason }))
+    )
+    assert.deepStrictEqual(gaps.map(({ outcomes, reason }) => [outcomes, reason.message]).sort(), [
+      [1, "inspected 100 of 99 tables"],
+      [1, "throttled"],
+      [2, "inspected 100 of 1,234 buckets"],
+      [2, "throttled"]
+    ])
+  })
+
+  it("sees no gap in what does not apply", () => {
+    const reason: OutcomeReason = { code: "not_in_region", message: "the service is not in this region" }
+    const coverage = addOutcomes(noCoverage, [outcome({ status: "not_applicable", reason })])
+    assert.deepStrictEqual(coverage, { ...noCoverage, expected: 1, notApplicable: 1 })
+  })
+
+  it("stays small: a thousand accounts, each with a message of its own, are a few gaps with examples", () => {
+    const accounts = Array.from({ length: 1000 }, (_, index) => String(100_000_000_000 + index))
+    const of = (account: string, index: number) =>
+      Array.from({ length: 17 }, (_, region) =>
+        outcome({
+          account,
+          region: `region-${region}`,
+          scan: `scan_${(index + region) % 76}`,
+          status: "partial",
+          reason: { code: "inspection_cap", message: `inspected 1,000 of ${index * 17 + region + 1001} functions` }
+        })
+      )
+    const coverage = accounts.reduce((sum, account, index) => addOutcomes(sum, of(account, index)), noCoverage)
+    assert.strictEqual(coverage.partial, 17_000)
+    assert.strictEqual(coverage.gaps.length, 1)
+    const [gap] = coverage.gaps
+    assert.deepStrictEqual([gap?.outcomes, gap?.accounts.length, gap?.moreAccounts], [17_000, 20, 980])
+    assert.strictEqual(gap?.regions.length, 17)
+    assert.strictEqual(gap?.scans.length, 76)
+    assert.isBelow(JSON.stringify(coverage).length, 4000)
+  })
+
+  it("joins the smallest gaps by their code where there are too many causes", () => {
+    const outcomes = Array.from({ length: 500 }, (_, index) =>
+      outcome({
+        account: String(100_000_000_000 + (index % 7)),
+        status: "unavailable",
+        reason: { code: "rejected", message: "x".repeat(2000), operations: [`s3:Operation${index}`] }
+      })
+    )
+    const once = addOutcomes(noCoverage, outcomes)
+    assert.isAtMost(once.gaps.length, 60)
+    assert.strictEqual(
+      once.gaps.reduce((sum, { outcomes }) => sum + outcomes, 0),
+      500
+    )
+    const rest = once.gaps[0]
+    assert.deepStrictEqual(rest?.reason, { code: "rejected", message: "for several different reasons" })
+    const twice = addCoverage(once, addOutcomes(noCoverage, outcomes))
+    assert.isAtMost(twice.gaps.length, 60)
+    assert.strictEqual(
+      twice.gaps.reduce((sum, { outcomes }) => sum + outcomes, 0),
+      1000
+    )
+    assert.isBelow(JSON.stringify(twice).length, 60_000)
+  })
+
+  it("is the same whichever account comes first", () => {
+    const first = addOutcomes(noCoverage, [outcome({ status: "partial", reason: { ...denied, message: "b" } })])
+    const second = addOutcomes(noCoverage, [
+      outcome({ status: "partial", reason: { ...denied, message: "a" }, account: "222222222222" })
+    ])
+    assert.deepStrictEqual(addCoverage(first, second), addCoverage(second, first))
   })
 })

@@ -1,7 +1,7 @@
 /** Plain examples of what a store keeps. Each has sensible values that a test overrides where it cares. */
-import type { Finding, FindingEvent } from "../../../core/finding/Finding.ts"
+import type { Finding, FindingEvent, Savings } from "../../../core/finding/Finding.ts"
 import { findingId } from "../../../core/finding/findingId.ts"
-import type { Transition } from "../../../core/finding/lifecycle.ts"
+import { monthlyUsdOf, type Transition } from "../../../core/finding/lifecycle.ts"
 import { noCounters, type Outcome } from "../../../core/run/Outcome.ts"
 import type { StoredReport } from "../../../core/run/Report.ts"
 import { severityOfSavings } from "../../../core/finding/severity.ts"
@@ -13,17 +13,23 @@ export const scope: Scope = { account, region: "eu-west-1" }
 export const runId = "20261120T020000Z-3fa9c1"
 export const night = "2026-11-20T02:00:00.000Z"
 
+export type MoneyFinding = Finding & { readonly savings: Savings }
+
 /** An open, confirmed finding of an unattached volume. Severity, id and ARN follow from the rest. */
 export const aFinding = ({
+  covers,
   monthlyUsd = 8.8,
   resourceId = "vol-1",
+  service = "Amazon Elastic Compute Cloud - Compute",
   tags = {},
   ...overrides
 }: Partial<Finding> & {
+  readonly covers?: ReadonlyArray<string>
   readonly monthlyUsd?: number
   readonly resourceId?: string
+  readonly service?: string
   readonly tags?: Readonly<Record<string, string>>
-} = {}): Finding => {
+} = {}): MoneyFinding => {
   const where = overrides.scope ?? {
     account: overrides.account ?? account,
     region: overrides.region ?? scope.region
@@ -52,33 +58,57 @@ export const aFinding = ({
         },
         monthlyUsd
       }
-    ]
+    ],
+    ...(covers === undefined ? {} : { covers })
   } as const
   return {
     id: findingId(base.scan, base.account, base.region, arn),
     category: "cleanup",
     scope: where,
-    resource: { type: "ec2:volume", id: resourceId, arn, name: "data", tags },
-    reason: "attached to no instance",
+    kind: "money",
+    resource: {
+      type: "ec2:volume",
+      service,
+      id: resourceId,
+      arn,
+      name: "data",
+      tags,
+      createdAt: "2026-01-01T00:00:00.000Z"
+    },
+    reasons: ["attached to no instance"],
     severity: severityOfSavings(savings),
     confidence: "high",
     confirmed: true,
     status: "open",
+    setAside: null,
     savings,
     evidence: { sizeGiB: 100, createdAt: "2026-01-01T00:00:00.000Z", encrypted: false, snapshot: null },
     firstSeen: night,
     openSince: night,
     lastSeen: night,
     lastChanged: night,
-    openedAtSequence: 1,
+    observed: { since: night, sequence: 1 },
     reopened: 0,
     resolved: null,
     runId,
     ...base
-  }
+  } as MoneyFinding
 }
 
-export const resolved = (finding: Finding, at = night): Finding => ({
+/** A finding that is no money: hygiene, unless the overrides make it a notice. */
+export const aHygieneFinding = (overrides: Parameters<typeof aFinding>[0] = {}): Finding => ({
+  ...aFinding({ severity: "medium", ...overrides }),
+  kind: overrides.kind ?? "hygiene",
+  savings: null
+})
+
+export const setAside = (finding: Finding, status: "snoozed" | "suppressed"): Finding => ({
+  ...finding,
+  status,
+  setAside: { reason: "in use", author: "ann", at: night, until: null, untilMonthlyUsd: null }
+})
+
+export const resolved = <F extends Finding>(finding: F, at = night): F => ({
   ...finding,
   status: "resolved",
   resolved: { at, reason: "resource_deleted" },
@@ -90,8 +120,12 @@ export const anEvent = (finding: Finding, overrides: Partial<FindingEvent> = {})
   runId: finding.runId,
   type: "opened",
   at: night,
-  monthlyUsd: finding.savings.monthlyUsd,
-  detail: finding.reason,
+  account: finding.account,
+  scan: finding.scan,
+  kind: finding.kind,
+  monthlyUsd: monthlyUsdOf(finding),
+  previousMonthlyUsd: 0,
+  detail: finding.reasons.join(", "),
   ...overrides
 })
 
@@ -109,6 +143,7 @@ export const anOutcome = (overrides: Partial<Outcome> = {}): Outcome => ({
   asOf: night,
   lastComplete: night,
   sequence: 1,
+  unbroken: { since: night, sequence: 1 },
   ...overrides
 })
 
@@ -121,6 +156,7 @@ export const aScopeRecord = (overrides: Partial<ScopeRecord> = {}): ScopeRecord 
   calls: [{ service: "ec2", operation: "DescribeVolumes", calls: 2, throttled: 0, usd: 0 }],
   durationMillis: 1200,
   done: true,
+  attempt: null,
   ...overrides
 })
 
@@ -131,9 +167,10 @@ export const aRun = (overrides: Partial<Run> = {}): Run => ({
   startedAt: night,
   finishedAt: null,
   planningCalls: [],
-  settled: 0,
   plan: {
-    accounts: [{ id: account, name: "production", payer: true }],
+    accounts: [{ id: account, name: "production" }],
+    payers: [account],
+    payerGap: null,
     regions: ["eu-west-1"],
     excludeRegions: [],
     scans: [{ name: "find_unattached_ebs_volumes", settings: { minUnattachedDays: 14 } }],

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
 import * as ec2 from "../../../datasets/aws/ec2.ts"
 import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
@@ -54,8 +55,8 @@ describe("ec2.volumes", () => {
       assert.isFalse(read.ok)
       if (read.ok) return
       assert.strictEqual(
-        read.error.message,
-        "ec2:DescribeVolumes in 111111111111/eu-west-1: answered something that is not an AWS answer (Volumes[].VolumeId is missing)"
+        read.error.summary,
+        "ec2:DescribeVolumes: answered something that is not an AWS answer (Volumes[].VolumeId is missing)"
       )
     })
   )
@@ -82,6 +83,58 @@ describe("ec2.instances", () => {
         valueOf(read).map(({ stoppedAt }: ec2.Instance) => stoppedAt?.toISOString()),
         ["2026-09-01T08:00:00.000Z", undefined]
       )
+    })
+  )
+})
+
+describe("ec2.instances and their bills", () => {
+  it.effect("tells how an instance was bought, where it runs and what for", () =>
+    Effect.gen(function* () {
+      const aws = (more: object) => ({
+        InstanceId: "i-1",
+        InstanceType: "m5.large",
+        State: { Name: "running" },
+        ...more
+      })
+      const read = (more: object) =>
+        Effect.map(
+          readDataset(ec2.instances, {
+            "ec2:DescribeInstances": () => ({ Reservations: [{ Instances: [aws(more)] }] })
+          }),
+          ({ read }): ec2.Instance => valueOf(read)[0]
+        )
+      const usual = yield* read({ CapacityReservationId: "" })
+      assert.deepInclude(usual, {
+        lifecycle: "on-demand",
+        tenancy: "default",
+        availabilityZone: "",
+        capacityReservationId: undefined,
+        onOutpost: false
+      })
+      const other = yield* read({
+        InstanceLifecycle: "Spot",
+        Placement: { AvailabilityZone: "eu-west-1b", Tenancy: "Dedicated" },
+        CapacityReservationId: "cr-1",
+        UsageOperation: "RunInstances:0002",
+        PlatformDetails: "Windows",
+        OutpostArn: "arn:aws:outposts:eu-west-1:111111111111:outpost/op-1"
+      })
+      assert.deepInclude(other, {
+        lifecycle: "spot",
+        tenancy: "dedicated",
+        availabilityZone: "eu-west-1b",
+        capacityReservationId: "cr-1",
+        usageOperation: "RunInstances:0002",
+        platformDetails: "Windows",
+        onOutpost: true
+      })
+    })
+  )
+
+  it.effect("calls a reservation without its instances malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.instances, { "ec2:DescribeInstances": () => ({ Reservations: [{}] }) })
+      assert.match(read.ok ? "" : read.error.summary, /Reservations\[\]\.Instances is missing/)
     })
   )
 })
@@ -161,7 +214,8 @@ describe("ec2.addresses", () => {
             { AllocationId: "eipalloc-3", PublicIp: "203.0.113.3", PublicIpv4Pool: "ipv4pool-ec2-1" },
             { AllocationId: "eipalloc-4", CarrierIp: "192.0.2.4" },
             { AllocationId: "eipalloc-5", CustomerOwnedIp: "192.0.2.5", PublicIpv4Pool: "amazon" },
-            { AllocationId: "eipalloc-6", PublicIp: "198.51.100.6", ServiceManaged: "alb" }
+            { AllocationId: "eipalloc-6", PublicIp: "198.51.100.6", ServiceManaged: "alb" },
+            { AllocationId: "eipalloc-7", PublicIp: "198.51.100.7", PublicIpv4Pool: "ipam-pool-1" }
           ]
         })
       })
@@ -169,11 +223,11 @@ describe("ec2.addresses", () => {
       assert.deepStrictEqual(calls, { "ec2:DescribeAddresses": 1 })
       assert.deepStrictEqual(
         addresses.map(({ provider }) => provider),
-        ["amazon", "amazon", "customer", "carrier", "outpost", "amazon"]
+        ["amazon", "amazon", "customer", "carrier", "outpost", "amazon", "ipam"]
       )
       assert.deepStrictEqual(
         addresses.map(({ serviceManaged }) => serviceManaged),
-        [false, false, false, false, false, true]
+        [false, false, false, false, false, true, false]
       )
       assert.strictEqual(addresses[0]?.arn, "arn:aws:ec2:eu-west-1:111111111111:elastic-ip/eipalloc-1")
       const { associationId, instanceId, networkInterfaceId } = addresses[0] ?? {}
@@ -187,7 +241,44 @@ describe("ec2.addresses", () => {
       const { read } = yield* readDataset(ec2.addresses, {
         "ec2:DescribeAddresses": () => ({ Addresses: [{ PublicIp: "198.51.100.1" }] })
       })
-      assert.match(read.ok ? "" : read.error.message, /Addresses\[\]\.AllocationId is missing/)
+      assert.match(read.ok ? "" : read.error.summary, /Addresses\[\]\.AllocationId is missing/)
+    })
+  )
+})
+
+describe("ec2.ipamPoolSource", () => {
+  it.effect("tells Amazon's contiguous blocks from ranges that the customer brought, all in one call", () =>
+    Effect.gen(function* () {
+      const { calls, readings, sent } = yield* readProbe(ec2.ipamPoolSource, ["ipam-pool-1", "ipam-pool-2"], {
+        "ec2:DescribeIpamPools": () => ({
+          IpamPools: [
+            { IpamPoolId: "ipam-pool-2", PublicIpSource: "byoip" },
+            { IpamPoolId: "ipam-pool-1", PublicIpSource: "Amazon" }
+          ]
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeIpamPools": 1 })
+      assert.sameMembers(sent[0]?.input.IpamPoolIds, ["ipam-pool-1", "ipam-pool-2"])
+      assert.deepStrictEqual(readings, [known("amazon"), known("byoip")])
+    })
+  )
+
+  it.effect("does not know a pool of another account that AWS refuses or leaves out", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(ec2.ipamPoolSource, ["ipam-pool-1", "ipam-pool-2", "ipam-pool-3"], {
+        "ec2:DescribeIpamPools": ({ IpamPoolIds }) => {
+          if (IpamPoolIds.includes("ipam-pool-2")) throw awsFailure("InvalidIpamPoolId.NotFound")
+          return {
+            IpamPools: IpamPoolIds.includes("ipam-pool-1")
+              ? [{ IpamPoolId: "ipam-pool-1", PublicIpSource: "amazon" }]
+              : []
+          }
+        }
+      })
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [true, false, false]
+      )
     })
   )
 })
@@ -236,36 +327,85 @@ describe("ec2.snapshotPermissions", () => {
   it.effect("takes one call for each snapshot", () =>
     Effect.gen(function* () {
       const shared: Record<string, object> = { "snap-1": [{ UserId: "222222222222" }], "snap-2": [{ Group: "all" }] }
-      const { calls, result } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
+      const { calls, readings } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
         "ec2:DescribeSnapshotAttribute": ({ Attribute, SnapshotId }) => {
           assert.strictEqual(Attribute, "createVolumePermission")
-          return { SnapshotId, CreateVolumePermissions: shared[SnapshotId] }
+          return { SnapshotId, CreateVolumePermissions: shared[SnapshotId] ?? [] }
         }
       })
       assert.deepStrictEqual(calls, { "ec2:DescribeSnapshotAttribute": 3 })
-      assert.deepStrictEqual(result._tag === "Success" ? result.success : [], [["222222222222"], ["all"], []])
+      assert.deepStrictEqual(readings, [known(["222222222222"]), known(["all"]), known([])])
     })
   )
 
-  it.effect("fails when AWS does", () =>
+  it.effect("does not know the one that AWS refuses, or answers without the permissions", () =>
     Effect.gen(function* () {
-      const { result } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
-        "ec2:DescribeSnapshotAttribute": () => {
-          throw awsFailure("InvalidSnapshot.NotFound")
+      const { readings } = yield* readProbe(ec2.snapshotPermissions, snapshots, {
+        "ec2:DescribeSnapshotAttribute": ({ SnapshotId }) => {
+          if (SnapshotId === "snap-1") throw awsFailure("InvalidSnapshot.NotFound")
+          return SnapshotId === "snap-2" ? {} : { CreateVolumePermissions: [] }
         }
       })
-      assert.strictEqual(result._tag, "Failure")
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [false, false, true]
+      )
     })
   )
+
+  it("is remembered: a permission changes rarely", () => {
+    assert.strictEqual(ec2.snapshotPermissions.identity?.({ id: "snap-1" }), "snap-1")
+  })
 })
 
 describe("ec2", () => {
+  const lists = [
+    [ec2.volumes, "ec2:DescribeVolumes", "Volumes"],
+    [ec2.instances, "ec2:DescribeInstances", "Reservations"],
+    [ec2.networkInterfaces, "ec2:DescribeNetworkInterfaces", "NetworkInterfaces"],
+    [ec2.addresses, "ec2:DescribeAddresses", "Addresses"],
+    [ec2.snapshots, "ec2:DescribeSnapshots", "Snapshots"],
+    [ec2.fastRestoreZones, "ec2:DescribeFastSnapshotRestores", "FastSnapshotRestores"],
+    [ec2.lockedSnapshotIds, "ec2:DescribeLockedSnapshots", "Snapshots"]
+  ] as const
+
+  it.effect("calls an answer without its list malformed, and one whose list is empty empty", () =>
+    Effect.gen(function* () {
+      for (const [dataset, operation, field] of lists) {
+        const { read } = yield* readDataset(dataset, { [operation]: () => ({}) })
+        assert.include(read.ok ? "" : read.error.summary, `${field} is missing`, dataset.name)
+        const { read: empty } = yield* readDataset(dataset, { [operation]: () => ({ [field]: [] }) })
+        assert.isTrue(empty.ok && empty.gaps.length === 0, dataset.name)
+      }
+    })
+  )
+
+  it.effect("calls an interface without its groups malformed: they would look unused", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.networkInterfaces, {
+        "ec2:DescribeNetworkInterfaces": () => ({
+          NetworkInterfaces: [{ NetworkInterfaceId: "eni-1", Status: "in-use" }]
+        })
+      })
+      assert.include(read.ok ? "" : read.error.summary, "NetworkInterfaces[].Groups is missing")
+    })
+  )
+
+  it.effect("reads states in any case", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.volumes, {
+        "ec2:DescribeVolumes": () => ({ Volumes: [{ ...awsVolume(1), State: "Available", VolumeType: "GP3" }] })
+      })
+      assert.deepInclude(valueOf(read)[0], { state: "available", type: "gp3" })
+    })
+  )
+
   it.effect("asks for what AWS services run as well, although the account may hide it", () =>
     Effect.gen(function* () {
       const answers = {
-        "ec2:DescribeVolumes": () => ({}),
-        "ec2:DescribeInstances": () => ({}),
-        "ec2:DescribeNetworkInterfaces": () => ({})
+        "ec2:DescribeVolumes": () => ({ Volumes: [] }),
+        "ec2:DescribeInstances": () => ({ Reservations: [] }),
+        "ec2:DescribeNetworkInterfaces": () => ({ NetworkInterfaces: [] })
       }
       for (const dataset of [ec2.volumes, ec2.instances, ec2.networkInterfaces]) {
         const { sent } = yield* readDataset(dataset, answers)
@@ -278,7 +418,12 @@ describe("ec2", () => {
 describe("ec2.networkInterfaces", () => {
   it.effect("knows a NAT gateway's interface by the name of the model and by that of the answers", () =>
     Effect.gen(function* () {
-      const eni = (id: string, InterfaceType: string) => ({ NetworkInterfaceId: id, Status: "in-use", InterfaceType })
+      const eni = (id: string, InterfaceType: string) => ({
+        NetworkInterfaceId: id,
+        Status: "in-use",
+        InterfaceType,
+        Groups: []
+      })
       const { read } = yield* readDataset(ec2.networkInterfaces, {
         "ec2:DescribeNetworkInterfaces": () => ({
           NetworkInterfaces: [eni("eni-1", "natGateway"), eni("eni-2", "nat_gateway"), eni("eni-3", "vpc_endpoint")]

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
 import * as ec2Images from "../../../datasets/aws/ec2Images.ts"
 import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
@@ -11,6 +12,7 @@ const awsImage = (index: number, more: object = {}) => ({
   CreationDate: "2026-01-01T00:00:00.000Z",
   State: "available",
   Architecture: "arm64",
+  BlockDeviceMappings: [],
   ...more
 })
 
@@ -75,7 +77,20 @@ describe("ec2Images.images", () => {
       const { read } = yield* readDataset(ec2Images.images, {
         "ec2:DescribeImages": () => ({ Images: [{ ImageId: "ami-1", State: "available" }] })
       })
-      assert.match(read.ok ? "" : read.error.message, /Images\[\]\.CreationDate is missing/)
+      assert.match(read.ok ? "" : read.error.summary, /Images\[\]\.CreationDate is missing/)
+    })
+  )
+
+  it.effect("calls an image without its devices malformed, and a list without images as well", () =>
+    Effect.gen(function* () {
+      for (const [answer, field] of [
+        [{ Images: [awsImage(1, { BlockDeviceMappings: undefined })] }, "Images[].BlockDeviceMappings"],
+        [{ Images: [awsImage(1, { LastLaunchedTime: "soon" })] }, "Images[].LastLaunchedTime"],
+        [{}, "Images"]
+      ] as const) {
+        const { read } = yield* readDataset(ec2Images.images, { "ec2:DescribeImages": () => answer })
+        assert.include(read.ok ? "" : read.error.summary, `${field} is`)
+      }
     })
   )
 })
@@ -86,7 +101,7 @@ describe("ec2Images.imageReferences", () => {
   it.effect("asks about ten images in one call, of all types, and of templates the newest version only", () =>
     Effect.gen(function* () {
       assert.strictEqual(ec2Images.imageReferences.batchSize, 10)
-      const { calls, result, sent } = yield* readProbe(ec2Images.imageReferences, imagesFrom(10), {
+      const { calls, readings, sent } = yield* readProbe(ec2Images.imageReferences, imagesFrom(10), {
         "ec2:DescribeImageReferences": () => ({
           ImageReferences: [
             reference("ami-3", "ssm:Parameter", "arn:aws:ssm:eu-west-1:111111111111:parameter/golden"),
@@ -107,36 +122,43 @@ describe("ec2Images.imageReferences", () => {
       assert.deepStrictEqual(ResourceTypes[1].ResourceTypeOptions, [
         { OptionName: "version-depth", OptionValues: ["1"] }
       ])
-      const answers = result._tag === "Success" ? result.success : []
-      assert.strictEqual(answers.length, 10)
-      assert.deepStrictEqual(answers[3], [
-        "ec2:LaunchTemplate arn:aws:ec2:eu-west-1:111111111111:launch-template/lt-1",
-        "ssm:Parameter arn:aws:ssm:eu-west-1:111111111111:parameter/golden"
-      ])
-      assert.deepStrictEqual(answers[4], [])
+      assert.strictEqual(readings.length, 10)
+      assert.deepStrictEqual(
+        readings[3],
+        known([
+          "ec2:LaunchTemplate arn:aws:ec2:eu-west-1:111111111111:launch-template/lt-1",
+          "ssm:Parameter arn:aws:ssm:eu-west-1:111111111111:parameter/golden"
+        ])
+      )
+      assert.deepStrictEqual(readings[4], known([]))
     })
   )
+
+  it("is remembered, as the permissions are", () => {
+    assert.strictEqual(ec2Images.imageReferences.identity?.({ id: "ami-1" }), "ami-1")
+    assert.strictEqual(ec2Images.launchPermissions.identity?.({ id: "ami-1" }), "ami-1")
+  })
 
   it.effect("collects the references of all pages", () =>
     Effect.gen(function* () {
       const items = Array.from({ length: 1500 }, (_, index) => reference("ami-0", "ec2:Instance", `arn-${index}`))
-      const { calls, result } = yield* readProbe(ec2Images.imageReferences, imagesFrom(1), {
+      const { calls, readings } = yield* readProbe(ec2Images.imageReferences, imagesFrom(1), {
         "ec2:DescribeImageReferences": paged(items, "ImageReferences", maxResults)
       })
       assert.deepStrictEqual(calls, { "ec2:DescribeImageReferences": 2 })
-      assert.strictEqual(result._tag === "Success" ? result.success[0]?.length : 0, 1500)
+      assert.strictEqual(readings[0]?.known === true ? readings[0].value.length : 0, 1500)
     })
   )
 
-  it.effect("fails when a later page does: references that were not read are not absent", () =>
+  it.effect("is not known when a later page fails: references that were not read are not absent", () =>
     Effect.gen(function* () {
-      const { result } = yield* readProbe(ec2Images.imageReferences, imagesFrom(1), {
+      const { readings } = yield* readProbe(ec2Images.imageReferences, imagesFrom(1), {
         "ec2:DescribeImageReferences": ({ NextToken }) => {
           if (NextToken !== undefined) throw awsFailure("UnauthorizedOperation", "no", 403)
           return { ImageReferences: [], NextToken: "more" }
         }
       })
-      assert.strictEqual(result._tag, "Failure")
+      assert.isFalse(readings[0]?.known)
     })
   )
 })
@@ -145,22 +167,20 @@ describe("ec2Images.launchPermissions", () => {
   it.effect("takes one call for each image and names accounts, organisations and everyone", () =>
     Effect.gen(function* () {
       const organization = "arn:aws:organizations::111111111111:organization/o-1"
-      const { calls, result } = yield* readProbe(ec2Images.launchPermissions, imagesFrom(3), {
+      const { calls, readings } = yield* readProbe(ec2Images.launchPermissions, imagesFrom(4), {
         "ec2:DescribeImageAttribute": ({ Attribute, ImageId }) => {
           assert.strictEqual(Attribute, "launchPermission")
-          if (ImageId === "ami-0") return {}
+          if (ImageId === "ami-0") return { LaunchPermissions: [] }
+          if (ImageId === "ami-3") return {}
           return {
             LaunchPermissions:
               ImageId === "ami-1" ? [{ UserId: "222222222222" }, { OrganizationArn: organization }] : [{ Group: "all" }]
           }
         }
       })
-      assert.deepStrictEqual(calls, { "ec2:DescribeImageAttribute": 3 })
-      assert.deepStrictEqual(result._tag === "Success" ? result.success : [], [
-        [],
-        ["222222222222", organization],
-        ["all"]
-      ])
+      assert.deepStrictEqual(calls, { "ec2:DescribeImageAttribute": 4 })
+      assert.deepStrictEqual(readings.slice(0, 3), [known([]), known(["222222222222", organization]), known(["all"])])
+      assert.isFalse(readings[3]?.known)
     })
   )
 })

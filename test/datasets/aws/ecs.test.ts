@@ -83,6 +83,29 @@ describe("ecs.services", () => {
     })
   )
 
+  it.effect("keeps the other services and names the gap when ten cannot be described", () =>
+    Effect.gen(function* () {
+      const answers = estate({ a: 12 })
+      const { read } = yield* readDataset(ecs.services, {
+        ...answers,
+        "ecs:DescribeServices": (input) => (input.services.length === 2 ? {} : answers["ecs:DescribeServices"](input))
+      })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.strictEqual(read.value.length, 10)
+      assert.match(read.gaps[0]?.summary ?? "", /services is missing/)
+    })
+  )
+
+  it.effect("calls a list of clusters without them malformed, and has a gap for a cluster without its services", () =>
+    Effect.gen(function* () {
+      const { read: clusters } = yield* readDataset(ecs.services, { "ecs:ListClusters": () => ({}) })
+      assert.match(clusters.ok ? "" : clusters.error.summary, /clusterArns is missing/)
+      const { read } = yield* readDataset(ecs.services, { ...estate({ a: 1 }), "ecs:ListServices": () => ({}) })
+      assert.match((read.ok ? read.gaps[0]?.summary : "") ?? "", /serviceArns is missing/)
+    })
+  )
+
   it.effect("keeps the other clusters and names the gap when one cannot be read", () =>
     Effect.gen(function* () {
       const answers = estate({ a: 3, b: 2 })

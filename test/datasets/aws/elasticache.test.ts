@@ -41,12 +41,16 @@ describe("elasticache.cacheClusters", () => {
     })
   )
 
-  it.effect("calls a cluster without an ARN malformed", () =>
+  it.effect("calls a cluster without an ARN malformed, and an answer without clusters", () =>
     Effect.gen(function* () {
       const { read } = yield* readDataset(elasticache.cacheClusters, {
         "elasticache:DescribeCacheClusters": () => ({ CacheClusters: [{ CacheClusterId: "cart" }] })
       })
-      assert.match(read.ok ? "" : read.error.message, /CacheClusters\[\]\.ARN is missing/)
+      assert.match(read.ok ? "" : read.error.summary, /CacheClusters\[\]\.ARN is missing/)
+      const { read: bare } = yield* readDataset(elasticache.cacheClusters, {
+        "elasticache:DescribeCacheClusters": () => ({})
+      })
+      assert.match(bare.ok ? "" : bare.error.summary, /CacheClusters is missing/)
     })
   )
 })

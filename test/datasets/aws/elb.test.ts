@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import { known } from "../../../core/Reading.ts"
 import * as elb from "../../../datasets/aws/elb.ts"
-import { account, awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { type Dataset, withNeeds } from "../../../datasets/engine/Dataset.ts"
+import { account, awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const pageSize = { size: "PageSize", input: "Marker", output: "NextMarker" }
 
@@ -86,49 +87,114 @@ describe("elb.targetGroups", () => {
   )
 })
 
-describe("elb.targetGroupsWithHealth", () => {
-  const balancer = arnOf("loadbalancer/app/lb/abc")
-  const groups = [0, 1, 2].map((index) => awsGroup(index, index === 0 ? {} : { LoadBalancerArns: [balancer] }))
+describe("elb answers without what a verdict rests on", () => {
+  const fault = Effect.fnUntraced(function* (dataset: Dataset, operation: string, answer: object) {
+    const { read } = yield* readDataset(dataset, { [`elasticloadbalancing:${operation}`]: () => answer })
+    return read.ok ? "" : read.error.summary
+  })
 
-  it.effect("costs one more call for each group that a load balancer uses", () =>
+  it.effect("are malformed", () =>
     Effect.gen(function* () {
-      const { calls, read } = yield* readDataset(elb.targetGroupsWithHealth, {
-        "elasticloadbalancing:DescribeTargetGroups": paged(groups, "TargetGroups", pageSize),
-        "elasticloadbalancing:DescribeTargetHealth": ({ TargetGroupArn }) => ({
-          TargetHealthDescriptions: TargetGroupArn.includes("tg-1")
-            ? [{ TargetHealth: { State: "healthy" } }, { TargetHealth: { State: "draining" } }]
-            : []
+      const classic = { LoadBalancerName: "old", CreatedTime: new Date("2020-01-01T00:00:00Z"), Instances: [] }
+      const faults: ReadonlyArray<readonly [Dataset, string, object, string]> = [
+        [elb.loadBalancers, "DescribeLoadBalancers", {}, "LoadBalancers is missing"],
+        [elb.classicLoadBalancers, "DescribeLoadBalancers", {}, "LoadBalancerDescriptions is missing"],
+        [elb.targetGroups, "DescribeTargetGroups", {}, "TargetGroups is missing"],
+        ...["LoadBalancerArn", "Type", "State", "CreatedTime"].map((field) => {
+          const answer = { LoadBalancers: [{ ...awsBalancer(1), [field]: undefined }] }
+          const path = `LoadBalancers[].${field === "State" ? "State.Code" : field} is missing`
+          return [elb.loadBalancers, "DescribeLoadBalancers", answer, path] as const
+        }),
+        ...["LoadBalancerName", "CreatedTime", "Instances"].map((field) => {
+          const answer = { LoadBalancerDescriptions: [{ ...classic, [field]: undefined }] }
+          const path = `LoadBalancerDescriptions[].${field} is missing`
+          return [elb.classicLoadBalancers, "DescribeLoadBalancers", answer, path] as const
+        }),
+        ...["TargetGroupArn", "TargetGroupName", "LoadBalancerArns"].map((field) => {
+          const answer = { TargetGroups: [{ ...awsGroup(1), [field]: undefined }] }
+          return [elb.targetGroups, "DescribeTargetGroups", answer, `TargetGroups[].${field} is missing`] as const
         })
-      })
-      assert.deepStrictEqual(calls, {
-        "elasticloadbalancing:DescribeTargetGroups": 1,
-        "elasticloadbalancing:DescribeTargetHealth": 2
-      })
-      const value: ReadonlyArray<elb.InspectedTargetGroup> = valueOf(read)
-      assert.deepStrictEqual(
-        value.map(({ health }) => health),
-        [undefined, { registered: 2, states: { healthy: 1, draining: 1 } }, { registered: 0, states: {} }]
-      )
-      assert.strictEqual(elb.healthSummary(value.flatMap(({ health }) => health ?? [])), "draining: 1, healthy: 1")
-      assert.strictEqual(elb.healthSummary([]), "none")
+      ]
+      for (const [dataset, operation, answer, message] of faults) {
+        assert.include(yield* fault(dataset, operation, answer), `(${message})`)
+      }
     })
   )
 
-  it.effect("has a gap for a group whose targets cannot be read, and keeps the others", () =>
+  it.effect("and states and types are read in whatever case AWS writes them", () =>
     Effect.gen(function* () {
-      const { read } = yield* readDataset(elb.targetGroupsWithHealth, {
-        "elasticloadbalancing:DescribeTargetGroups": paged(groups, "TargetGroups", pageSize),
-        "elasticloadbalancing:DescribeTargetHealth": ({ TargetGroupArn }) => {
-          if (TargetGroupArn.includes("tg-1")) throw awsFailure("AccessDenied", "no", 403)
-          return { TargetHealthDescriptions: [{ TargetHealth: { State: "healthy" } }] }
+      const { read } = yield* readDataset(elb.loadBalancers, {
+        "elasticloadbalancing:DescribeLoadBalancers": () => ({
+          LoadBalancers: [{ ...awsBalancer(1), Type: "Application", State: { Code: "ACTIVE" } }]
+        })
+      })
+      assert.deepInclude(valueOf(read)[0], { type: "application", state: "active" })
+    })
+  )
+})
+
+describe("elb.balancers", () => {
+  it.effect("are of both generations, and a failed page of either is their own gap", () =>
+    Effect.gen(function* () {
+      const classic = { LoadBalancerName: "old", CreatedTime: new Date("2020-01-01T00:00:00Z"), Instances: [] }
+      const { read } = yield* readDataset(elb.balancers, {
+        "elasticloadbalancing:DescribeLoadBalancers": ({ Marker }) => {
+          if (Marker !== undefined) throw awsFailure("AccessDenied", "no", 403)
+          return { LoadBalancers: [awsBalancer(1)], LoadBalancerDescriptions: [classic], NextMarker: "2" }
         }
       })
       assert.isTrue(read.ok)
       if (!read.ok) return
-      assert.strictEqual(read.gaps.length, 1)
       assert.deepStrictEqual(
-        read.value.map(({ health }: elb.InspectedTargetGroup) => health?.registered),
-        [undefined, undefined, 1]
+        read.value.map(({ path }: elb.LoadBalancer) => path),
+        ["app/lb-1/abc", "old"]
+      )
+      assert.deepStrictEqual([read.gaps.length, read.inherited.length], [2, 0])
+    })
+  )
+
+  it("describe themselves as what they are", () => {
+    const described = (type: elb.LoadBalancer["type"]) =>
+      elb.balancers.kind?.resourceOf({ arn: "arn", type, path: "app/x/1", name: "x" })
+    assert.deepInclude(described("network"), { type: "elbv2:load-balancer", id: "app/x/1", name: "x" })
+    assert.deepInclude(described("classic"), { type: "elb:load-balancer" })
+  })
+})
+
+describe("elb.targetHealth", () => {
+  const group = (name: string) => ({ arn: arnOf(`targetgroup/${name}/def`) }) as elb.TargetGroup
+
+  it.effect("costs one call for each group", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* readProbe(elb.targetHealth, [group("full"), group("bare")], {
+        "elasticloadbalancing:DescribeTargetHealth": ({ TargetGroupArn }) => ({
+          TargetHealthDescriptions: TargetGroupArn.includes("full")
+            ? [{ TargetHealth: { State: "Healthy" } }, { TargetHealth: { State: "draining" } }]
+            : []
+        })
+      })
+      assert.deepStrictEqual(calls, { "elasticloadbalancing:DescribeTargetHealth": 2 })
+      const full = { registered: 2, states: { healthy: 1, draining: 1 } }
+      const bare = { registered: 0, states: {} }
+      assert.deepStrictEqual(readings, [known(full), known(bare)])
+      assert.deepStrictEqual([elb.healthSummary(full), elb.healthSummary(bare)], ["draining: 1, healthy: 1", "none"])
+    })
+  )
+
+  it.effect("does not know a group that AWS refuses or answers without its list, and knows the others", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(elb.targetHealth, ["refused", "odd", "stateless", "full"].map(group), {
+        "elasticloadbalancing:DescribeTargetHealth": ({ TargetGroupArn }) => {
+          if (TargetGroupArn.includes("refused")) throw awsFailure("TargetGroupNotFound")
+          if (TargetGroupArn.includes("odd")) return {}
+          return {
+            TargetHealthDescriptions: [TargetGroupArn.includes("full") ? { TargetHealth: { State: "healthy" } } : {}]
+          }
+        }
+      })
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [false, false, false, true]
       )
     })
   )
@@ -138,7 +204,9 @@ describe("elb.traffic", () => {
   const answers = {
     "elasticloadbalancing:DescribeLoadBalancers": () => ({
       LoadBalancers: [awsBalancer(1), awsBalancer(2, "network", "net"), awsBalancer(3, "gateway", "gwy")],
-      LoadBalancerDescriptions: [{ LoadBalancerName: "old", CreatedTime: new Date("2020-01-01T00:00:00Z") }]
+      LoadBalancerDescriptions: [
+        { LoadBalancerName: "old", CreatedTime: new Date("2020-01-01T00:00:00Z"), Instances: [] }
+      ]
     }),
     "elasticloadbalancing:DescribeTargetGroups": () => ({
       TargetGroups: [
@@ -152,7 +220,7 @@ describe("elb.traffic", () => {
         awsGroup(4)
       ]
     }),
-    "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+    "cloudwatch:GetMetricData": noSeries
   }
   const asked = (queries: ReadonlyArray<any>) =>
     queries.map(({ MetricStat: { Metric } }) =>
@@ -163,10 +231,24 @@ describe("elb.traffic", () => {
       ].join(" ")
     )
 
-  it.effect("asks every type in its own namespace, all in one call", () =>
+  it.effect("asks of all what they served: one series each, in one call", () =>
     Effect.gen(function* () {
-      const { calls, sent } = yield* readDataset(elb.traffic(90), answers)
+      const { calls, sent } = yield* readDataset(elb.served(90), answers)
       assert.deepStrictEqual(calls, { "elasticloadbalancing:DescribeLoadBalancers": 2, "cloudwatch:GetMetricData": 1 })
+      assert.deepStrictEqual(asked(sent.at(-1)?.input.MetricDataQueries), [
+        "AWS/ApplicationELB RequestCount LoadBalancer=app/lb-1/abc",
+        "AWS/NetworkELB NewFlowCount LoadBalancer=net/lb-2/abc",
+        "AWS/GatewayELB NewFlowCount LoadBalancer=gwy/lb-3/abc",
+        "AWS/ELB RequestCount LoadBalancerName=old"
+      ])
+    })
+  )
+
+  it.effect("asks single ones in every metric of their type", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(elb.balancers, answers)
+      const { calls, sent } = yield* readProbe(elb.traffic(90), valueOf(read), answers)
+      assert.deepStrictEqual(calls, { "cloudwatch:GetMetricData": 1 })
       assert.deepStrictEqual(asked(sent.at(-1)?.input.MetricDataQueries), [
         "AWS/ApplicationELB RequestCount LoadBalancer=app/lb-1/abc",
         "AWS/ApplicationELB NewConnectionCount LoadBalancer=app/lb-1/abc",
@@ -182,6 +264,36 @@ describe("elb.traffic", () => {
     })
   )
 
+  it.effect("asks which targets the load balancers of a group see", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(elb.loadBalancers, answers)
+      const [application, network]: ReadonlyArray<elb.LoadBalancer> = valueOf(read)
+      const group = { arn: "arn:tg", path: "targetgroup/tg-1/def" } as elb.TargetGroup
+      const balancers = [application, network].flatMap((balancer) => balancer ?? [])
+      const { sent } = yield* readProbe(elb.hosts(14), [{ group, balancers }], answers)
+      assert.deepStrictEqual(asked(sent[0]?.input.MetricDataQueries), [
+        "AWS/ApplicationELB HealthyHostCount LoadBalancer=app/lb-1/abc TargetGroup=targetgroup/tg-1/def",
+        "AWS/ApplicationELB UnHealthyHostCount LoadBalancer=app/lb-1/abc TargetGroup=targetgroup/tg-1/def",
+        "AWS/NetworkELB HealthyHostCount LoadBalancer=net/lb-2/abc TargetGroup=targetgroup/tg-1/def",
+        "AWS/NetworkELB UnHealthyHostCount LoadBalancer=net/lb-2/abc TargetGroup=targetgroup/tg-1/def"
+      ])
+      assert.strictEqual(sent[0]?.input.MetricDataQueries[0].MetricStat.Stat, "Maximum")
+    })
+  )
+
+  it("declares every metric that it may ask for", () => {
+    const declared = (metrics: ReadonlyArray<{ namespace: string; metric: string }>) =>
+      metrics.map(({ metric, namespace }) => `${namespace} ${metric}`)
+    assert.lengthOf(declared(elb.traffic(90).metrics), 10)
+    assert.deepStrictEqual(declared(withNeeds([elb.served(90)]).flatMap(({ metrics }) => metrics)), [
+      "AWS/ApplicationELB RequestCount",
+      "AWS/NetworkELB NewFlowCount",
+      "AWS/GatewayELB NewFlowCount",
+      "AWS/ELB RequestCount"
+    ])
+    assert.lengthOf(declared(elb.hosts(14).metrics), 6)
+  })
+
   it.effect("counts requests by group for HTTP groups of application load balancers only", () =>
     Effect.gen(function* () {
       const { sent } = yield* readDataset(elb.groupRequests(14), answers)
@@ -194,11 +306,15 @@ describe("elb.traffic", () => {
 
 describe("elb.details", () => {
   const balancer = (type: elb.LoadBalancer["type"]) =>
-    ({ arn: arnOf(`loadbalancer/${type}`), type }) as elb.LoadBalancer
+    ({
+      arn: arnOf(`loadbalancer/${type}`),
+      type,
+      createdAt: new Date("2026-01-01T00:00:00Z")
+    }) as elb.LoadBalancer
 
   it.effect("costs two calls a load balancer, and one for a gateway, which reserves nothing", () =>
     Effect.gen(function* () {
-      const { calls, result } = yield* readProbe(
+      const { calls, readings } = yield* readProbe(
         elb.details,
         [balancer("application"), balancer("network"), balancer("gateway")],
         {
@@ -214,10 +330,10 @@ describe("elb.details", () => {
         "elasticloadbalancing:DescribeListeners": 3,
         "elasticloadbalancing:DescribeCapacityReservation": 2
       })
-      assert.deepStrictEqual(Result.getOrThrow(result), [
-        { listeners: ["HTTPS:443"], reservedUnits: 0 },
-        { listeners: ["HTTPS:443"], reservedUnits: 2750 },
-        { listeners: ["all ports"], reservedUnits: 0 }
+      assert.deepStrictEqual(readings, [
+        known({ listeners: ["HTTPS:443"], reservedUnits: 0 }),
+        known({ listeners: ["HTTPS:443"], reservedUnits: 2750 }),
+        known({ listeners: ["all ports"], reservedUnits: 0 })
       ])
     })
   )

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import { known } from "../../../core/Reading.ts"
 import * as lambda from "../../../datasets/aws/lambda.ts"
 import { deprecationOf } from "../../../datasets/aws/lambdaRuntimes.ts"
-import { account, awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { account, awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const maxItems = { size: "MaxItems", input: "Marker", output: "NextMarker" }
 
@@ -63,13 +63,19 @@ describe("lambda.functions", () => {
     })
   )
 
-  it.effect("calls a date that is none malformed", () =>
+  it.effect("calls an answer without its list, a missing field and a date that is none malformed", () =>
     Effect.gen(function* () {
-      const { read } = yield* readDataset(lambda.functions, {
-        "lambda:ListFunctions": () => ({ Functions: [awsFunction(1, { LastModified: "yesterday" })] })
+      const fault = Effect.fnUntraced(function* (answer: object) {
+        const { read } = yield* readDataset(lambda.functions, { "lambda:ListFunctions": () => answer })
+        return read.ok ? "" : read.error.summary
       })
-      assert.isFalse(read.ok)
-      if (!read.ok) assert.include(read.error.message, "Functions[].LastModified is missing")
+      assert.include(yield* fault({}), "(Functions is missing)")
+      const lastModified = yield* fault({ Functions: [awsFunction(1, { LastModified: "yesterday" })] })
+      assert.include(lastModified, "(Functions[].LastModified is no date)")
+      for (const field of ["FunctionName", "FunctionArn", "MemorySize", "LastModified"]) {
+        const message = yield* fault({ Functions: [awsFunction(1, { [field]: undefined })] })
+        assert.include(message, `(Functions[].${field} is missing)`)
+      }
     })
   )
 })
@@ -87,7 +93,19 @@ describe("lambda.eventSourceMappings", () => {
         "lambda:ListEventSourceMappings": paged(items, "EventSourceMappings", maxItems)
       })
       assert.deepStrictEqual(calls, { "lambda:ListEventSourceMappings": 3 })
-      assert.strictEqual(valueOf(read)[249].functionArn, arnOf("fn"))
+      assert.deepInclude(valueOf(read)[249], { functionArn: arnOf("fn"), state: "enabled" })
+    })
+  )
+
+  it.effect("calls a mapping without its function or its state malformed", () =>
+    Effect.gen(function* () {
+      for (const field of ["FunctionArn", "State"]) {
+        const mapping = { UUID: "m", FunctionArn: arnOf("fn"), State: "Enabled", [field]: undefined }
+        const { read } = yield* readDataset(lambda.eventSourceMappings, {
+          "lambda:ListEventSourceMappings": () => ({ EventSourceMappings: [mapping] })
+        })
+        assert.include(read.ok ? "" : read.error.summary, `(EventSourceMappings[].${field} is missing)`)
+      }
     })
   )
 })
@@ -102,8 +120,14 @@ describe("lambda.edgeFunctionArns", () => {
             ARN: "arn:aws:cloudfront::111111111111:distribution/E1",
             Enabled: true,
             LastModifiedTime: new Date("2026-01-01T00:00:00Z"),
+            Origins: { Quantity: 1, Items: [{ DomainName: "shop.example" }] },
+            Aliases: { Quantity: 0 },
+            CacheBehaviors: { Quantity: 0 },
             DefaultCacheBehavior: {
-              LambdaFunctionAssociations: { Items: [{ LambdaFunctionARN: `${arnOf("edge", "us-east-1")}:7` }] }
+              LambdaFunctionAssociations: {
+                Quantity: 1,
+                Items: [{ LambdaFunctionARN: `${arnOf("edge", "us-east-1")}:7` }]
+              }
             }
           }
         ]
@@ -111,13 +135,28 @@ describe("lambda.edgeFunctionArns", () => {
     })
   }
 
-  it.effect("asks CloudFront in us-east-1 only", () =>
+  it.effect("are the distributions' in us-east-1, and none elsewhere", () =>
     Effect.gen(function* () {
       const home = yield* readDataset(lambda.edgeFunctionArns, answers, "us-east-1")
       assert.deepStrictEqual(home.calls, { "cloudfront:ListDistributions": 1 })
       assert.deepStrictEqual([...valueOf(home.read)], [arnOf("edge", "us-east-1")])
-      const elsewhere = yield* readDataset(lambda.edgeFunctionArns, {}, "eu-west-1")
-      assert.deepStrictEqual(elsewhere.calls, {})
+      const elsewhere = yield* readDataset(lambda.edgeFunctionArns, answers, "eu-west-1")
+      assert.strictEqual(valueOf(elsewhere.read).size, 0)
+    })
+  )
+
+  it.effect("have a gap where CloudFront is denied, in us-east-1 and nowhere else", () =>
+    Effect.gen(function* () {
+      const denied = {
+        "cloudfront:ListDistributions": () => {
+          throw awsFailure("AccessDenied", "no", 403)
+        }
+      }
+      const home = yield* readDataset(lambda.edgeFunctionArns, denied, "us-east-1")
+      const gaps = home.read.ok ? home.read.gaps.map(({ summary }) => summary) : []
+      assert.lengthOf(gaps, 1)
+      assert.include(gaps[0], "cloudfront:ListDistributions: denied by IAM")
+      const elsewhere = yield* readDataset(lambda.edgeFunctionArns, denied, "eu-west-1")
       assert.strictEqual(valueOf(elsewhere.read).size, 0)
     })
   )
@@ -129,7 +168,7 @@ describe("lambda.invocations", () => {
       const items = Array.from({ length: 501 }, (_, index) => awsFunction(index))
       const { calls, sent } = yield* readDataset(lambda.invocations(90), {
         "lambda:ListFunctions": paged(items, "Functions", maxItems),
-        "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+        "cloudwatch:GetMetricData": noSeries
       })
       assert.deepStrictEqual(calls, { "lambda:ListFunctions": 11, "cloudwatch:GetMetricData": 2 })
       const metric = sent.at(-1)?.input.MetricDataQueries[0].MetricStat
@@ -141,11 +180,12 @@ describe("lambda.invocations", () => {
 })
 
 describe("lambda.provisionedConcurrency", () => {
-  const fn = (name: string) => ({ arn: arnOf(name), name }) as lambda.LambdaFunction
+  const lastModifiedAt = new Date("2026-01-02T03:04:05Z")
+  const fn = (name: string) => ({ arn: arnOf(name), name, lastModifiedAt }) as lambda.LambdaFunction
 
   it.effect("costs one call for each function", () =>
     Effect.gen(function* () {
-      const { calls, result } = yield* readProbe(lambda.provisionedConcurrency, [fn("a"), fn("b")], {
+      const { calls, readings } = yield* readProbe(lambda.provisionedConcurrency, [fn("a"), fn("b")], {
         "lambda:ListProvisionedConcurrencyConfigs": ({ FunctionName, MaxItems }) => {
           assert.strictEqual(MaxItems, 50)
           const config = (alias: string, more: object) => ({ FunctionArn: `${arnOf(FunctionName)}:${alias}`, ...more })
@@ -159,39 +199,46 @@ describe("lambda.provisionedConcurrency", () => {
                   config("7", { RequestedProvisionedConcurrentExecutions: 2 })
                 ]
               }
-            : {}
+            : { ProvisionedConcurrencyConfigs: [] }
         }
       })
       assert.deepStrictEqual(calls, { "lambda:ListProvisionedConcurrencyConfigs": 2 })
-      assert.deepStrictEqual(Result.getOrThrow(result), [
-        [
+      assert.deepStrictEqual(readings, [
+        known([
           { qualifier: "live", allocated: 5 },
           { qualifier: "7", allocated: 2 }
-        ],
-        []
+        ]),
+        known([])
       ])
     })
   )
 
-  it.effect("fails when a later page does, so that no allocation is left out", () =>
+  it.effect("does not know a function of which a page, the list or a field is missing, and knows the others", () =>
     Effect.gen(function* () {
-      const { result } = yield* readProbe(lambda.provisionedConcurrency, [fn("a")], {
-        "lambda:ListProvisionedConcurrencyConfigs": ({ Marker }) => {
+      const functions = ["a", "b", "c", "d"].map(fn)
+      const { readings } = yield* readProbe(lambda.provisionedConcurrency, functions, {
+        "lambda:ListProvisionedConcurrencyConfigs": ({ FunctionName, Marker }) => {
           if (Marker !== undefined) throw awsFailure("AccessDeniedException", "no", 403)
-          return { ProvisionedConcurrencyConfigs: [], NextMarker: "2" }
+          if (FunctionName === "a") return { ProvisionedConcurrencyConfigs: [], NextMarker: "2" }
+          if (FunctionName === "b") return {}
+          const unsized = { FunctionArn: `${arnOf("c")}:live` }
+          return { ProvisionedConcurrencyConfigs: FunctionName === "c" ? [unsized] : [] }
         }
       })
-      assert.isTrue(Result.isFailure(result))
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [false, false, false, true]
+      )
     })
   )
 })
 
 describe("lambda.invokers", () => {
-  const version = { name: "fn", qualifier: "live" }
+  const version = { name: "fn", qualifier: "live", lastModifiedAt: new Date("2026-01-02T03:04:05Z") }
 
   it.effect("names the services of the policy of one version or alias", () =>
     Effect.gen(function* () {
-      const { calls, result, sent } = yield* readProbe(lambda.invokers, [version], {
+      const { calls, readings, sent } = yield* readProbe(lambda.invokers, [version], {
         "lambda:GetPolicy": () => ({
           Policy: JSON.stringify({
             Statement: [
@@ -207,7 +254,7 @@ describe("lambda.invokers", () => {
       })
       assert.deepStrictEqual(calls, { "lambda:GetPolicy": 1 })
       assert.deepStrictEqual(sent[0]?.input, { FunctionName: "fn", Qualifier: "live" })
-      assert.deepStrictEqual(Result.getOrThrow(result), [["sns.amazonaws.com", "events.amazonaws.com"]])
+      assert.deepStrictEqual(readings, [known(["sns.amazonaws.com", "events.amazonaws.com"])])
     })
   )
 
@@ -219,8 +266,10 @@ describe("lambda.invokers", () => {
             throw awsFailure(code, code, status)
           }
         })
-      assert.deepStrictEqual(Result.getOrThrow((yield* refused("ResourceNotFoundException", 404)).result), [[]])
-      assert.isTrue(Result.isFailure((yield* refused("AccessDeniedException", 403)).result))
+      assert.deepStrictEqual((yield* refused("ResourceNotFoundException", 404)).readings, [known([])])
+      assert.isFalse((yield* refused("AccessDeniedException", 403)).readings[0]?.known)
+      const without = yield* readProbe(lambda.invokers, [version], { "lambda:GetPolicy": () => ({}) })
+      assert.isFalse(without.readings[0]?.known)
     })
   )
 })

@@ -178,7 +178,7 @@ const pinned = (more: Answers = {}): Answers => ({
       }
     ]
   }),
-  "ec2:DescribeSpotFleetRequests": () => ({}),
+  "ec2:DescribeSpotFleetRequests": () => ({ SpotFleetRequestConfigs: [] }),
   "ec2:DescribeLaunchTemplateVersions": ({ LaunchTemplateId, LaunchTemplateName, Versions }) =>
     Versions.includes("$Latest")
       ? {
@@ -235,15 +235,69 @@ describe("launchTemplates.pinnedVersions", () => {
     })
   )
 
-  it.effect("fails when AWS refuses one: the image of that version is in use", () =>
+  it.effect("has a gap where AWS refuses one, and keeps the others: the image of that version is in use", () =>
     Effect.gen(function* () {
       const { read } = yield* readDataset(launchTemplates.pinnedVersions, failing("UnauthorizedOperation"))
-      assert.isFalse(read.ok)
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.strictEqual(read.gaps[0]?.operation, "ec2:DescribeLaunchTemplateVersions")
+      const versions = read.value.map(({ version }: launchTemplates.TemplateVersion) => version)
+      assert.include(versions, 5)
+      assert.notInclude(versions, 3)
+    })
+  )
+})
+
+describe("launchTemplates", () => {
+  it.effect("calls an answer malformed that lacks its list or what is launched", () =>
+    Effect.gen(function* () {
+      const { versions, fleets, spotFleets } = launchTemplates
+      for (const [dataset, operation, answer] of [
+        [versions, "ec2:DescribeLaunchTemplateVersions", {}],
+        [
+          versions,
+          "ec2:DescribeLaunchTemplateVersions",
+          { LaunchTemplateVersions: [{ LaunchTemplateId: "lt-1", VersionNumber: 1 }] }
+        ],
+        [fleets, "ec2:DescribeFleets", {}],
+        [fleets, "ec2:DescribeFleets", { Fleets: [{ FleetId: "fleet-1", LaunchTemplateConfigs: [] }] }],
+        [fleets, "ec2:DescribeFleets", { Fleets: [{ FleetId: "fleet-1", FleetState: "active" }] }],
+        [spotFleets, "ec2:DescribeSpotFleetRequests", {}],
+        [
+          spotFleets,
+          "ec2:DescribeSpotFleetRequests",
+          { SpotFleetRequestConfigs: [{ SpotFleetRequestId: "sfr-1", SpotFleetRequestState: "active" }] }
+        ]
+      ] as const) {
+        const { read } = yield* readDataset(dataset, { [operation]: () => answer })
+        assert.match(read.ok ? "" : read.error.summary, / is missing/, JSON.stringify(answer))
+      }
     })
   )
 })
 
 describe("launchTemplates.launchSpecs", () => {
+  it.effect("has the gap of what it joins, and what was read of it", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(
+        launchTemplates.launchSpecs,
+        pinned({
+          "ec2:DescribeFleets": ({ NextToken }) => {
+            if (NextToken !== undefined) throw awsFailure("UnauthorizedOperation", "no", 403)
+            return { Fleets: [], NextToken: "more" }
+          }
+        })
+      )
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.strictEqual(read.gaps[0]?.operation, "ec2:DescribeFleets")
+      assert.include(
+        read.value.map(({ imageId }: launchTemplates.LaunchSpec) => imageId),
+        "ami-lt-1-9"
+      )
+    })
+  )
+
   it.effect("joins all that launches, and no launch configuration that no group names", () =>
     Effect.gen(function* () {
       const { read } = yield* readDataset(launchTemplates.launchSpecs, pinned())

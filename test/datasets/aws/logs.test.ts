@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as logs from "../../../datasets/aws/logs.ts"
-import { account, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { all, known } from "../../../core/Reading.ts"
+import { account, awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const limit = { size: "limit", input: "nextToken", output: "nextToken" }
 
@@ -36,12 +36,21 @@ describe("logs.logGroups", () => {
     })
   )
 
-  it.effect("calls a group without its size malformed rather than empty", () =>
+  it.effect("calls a group without its size malformed rather than empty, and so an answer without its list", () =>
     Effect.gen(function* () {
-      const { read } = yield* readDataset(logs.logGroups, {
-        "logs:DescribeLogGroups": () => ({ logGroups: [{ ...awsGroup(1), storedBytes: undefined }] })
+      const fault = Effect.fnUntraced(function* (answer: object) {
+        const { read } = yield* readDataset(logs.logGroups, { "logs:DescribeLogGroups": () => answer })
+        return read.ok ? "" : read.error.summary
       })
-      assert.isFalse(read.ok)
+      assert.include(
+        yield* fault({ logGroups: [{ ...awsGroup(1), storedBytes: undefined }] }),
+        "logGroups[].storedBytes"
+      )
+      assert.include(
+        yield* fault({ logGroups: [{ ...awsGroup(1), creationTime: "soon" }] }),
+        "logGroups[].creationTime"
+      )
+      assert.include(yield* fault({}), "logGroups is missing")
     })
   )
 })
@@ -52,7 +61,7 @@ describe("logs.incomingBytes", () => {
       const items = Array.from({ length: 501 }, (_, index) => awsGroup(index))
       const { calls, sent } = yield* readDataset(logs.incomingBytes(90), {
         "logs:DescribeLogGroups": paged(items, "logGroups", limit),
-        "cloudwatch:GetMetricData": () => ({ MetricDataResults: [] })
+        "cloudwatch:GetMetricData": noSeries
       })
       assert.deepStrictEqual(calls, { "logs:DescribeLogGroups": 11, "cloudwatch:GetMetricData": 2 })
       const metric = sent.at(-1)?.input.MetricDataQueries[0].MetricStat.Metric
@@ -65,9 +74,12 @@ describe("logs.incomingBytes", () => {
 })
 
 describe("logs.lastIngestion", () => {
+  const group = (name: string) =>
+    ({ arn: `arn:${name}`, name, createdAt: new Date("2026-01-01T00:00:00Z"), storedBytes: 10 }) as logs.LogGroup
+
   it.effect("asks for the newest stream of each group, one call each", () =>
     Effect.gen(function* () {
-      const groups = ["written", "opened", "bare"].map((name) => ({ name }) as logs.LogGroup)
+      const groups = ["written", "opened", "bare"].map(group)
       const streams: Record<string, ReadonlyArray<object>> = {
         written: [
           { lastIngestionTime: Date.parse("2026-05-05T00:00:00Z"), creationTime: Date.parse("2026-01-01T00:00:00Z") }
@@ -75,21 +87,42 @@ describe("logs.lastIngestion", () => {
         opened: [{ creationTime: Date.parse("2026-03-03T00:00:00Z") }],
         bare: []
       }
-      const { calls, result, sent } = yield* readProbe(logs.lastIngestion, groups, {
+      const { calls, readings, sent } = yield* readProbe(logs.lastIngestion, groups, {
         "logs:DescribeLogStreams": ({ logGroupName }) => ({ logStreams: streams[logGroupName] })
       })
       assert.deepStrictEqual(calls, { "logs:DescribeLogStreams": 3 })
-      assert.deepStrictEqual(sent[0]?.input, {
+      assert.deepStrictEqual(sent.find(({ input }) => input.logGroupName === "written")?.input, {
         logGroupName: "written",
         orderBy: "LastEventTime",
         descending: true,
         limit: 1
       })
-      assert.deepStrictEqual(Result.getOrThrow(result), [
-        new Date("2026-05-05T00:00:00Z"),
-        new Date("2026-03-03T00:00:00Z"),
-        null
-      ])
+      assert.deepStrictEqual(
+        all(readings),
+        known([new Date("2026-05-05T00:00:00Z"), new Date("2026-03-03T00:00:00Z"), null])
+      )
     })
   )
+
+  it.effect("does not know a group that AWS refuses or answers without streams, and knows the others", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(logs.lastIngestion, ["bare", "refused", "odd", "undated"].map(group), {
+        "logs:DescribeLogStreams": ({ logGroupName }) => {
+          if (logGroupName === "refused") throw awsFailure("ResourceNotFoundException")
+          return { bare: { logStreams: [] }, undated: { logStreams: [{}] } }[logGroupName as string] ?? {}
+        }
+      })
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [true, false, false, false]
+      )
+    })
+  )
+
+  it("is another question once something was written", () => {
+    const { identity } = logs.lastIngestion
+    const before = identity?.(group("a"))
+    assert.strictEqual(identity?.(group("b")), before)
+    assert.notStrictEqual(identity?.({ ...group("a"), storedBytes: 11 }), before)
+  })
 })

@@ -59,7 +59,28 @@ describe("rds.instances", () => {
           DBInstances: [{ DBInstanceArn: "arn", DBInstanceIdentifier: "shop", Engine: "mysql" }]
         })
       })
-      assert.match(read.ok ? "" : read.error.message, /DBInstances\[\]\.DBInstanceStatus is missing/)
+      assert.match(read.ok ? "" : read.error.summary, /DBInstances\[\]\.DBInstanceStatus is missing/)
+    })
+  )
+
+  it.effect("calls an answer without its list, or an item without its groups, malformed", () =>
+    Effect.gen(function* () {
+      const instance = {
+        DBInstanceArn: "arn",
+        DBInstanceIdentifier: "shop",
+        Engine: "mysql",
+        DBInstanceStatus: "available"
+      }
+      const cluster = { DBClusterArn: "arn", DBClusterIdentifier: "shop", Engine: "aurora-mysql", Status: "available" }
+      for (const [dataset, operation, answer, field] of [
+        [rds.instances, "rds:DescribeDBInstances", {}, "DBInstances"],
+        [rds.instances, "rds:DescribeDBInstances", { DBInstances: [instance] }, "DBInstances[].VpcSecurityGroups"],
+        [rds.clusters, "rds:DescribeDBClusters", {}, "DBClusters"],
+        [rds.clusters, "rds:DescribeDBClusters", { DBClusters: [cluster] }, "DBClusters[].VpcSecurityGroups"]
+      ] as const) {
+        const { read } = yield* readDataset(dataset, { [operation]: () => answer })
+        assert.include(read.ok ? "" : read.error.summary, `${field} is missing`)
+      }
     })
   )
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
 import * as securityGroups from "../../../datasets/aws/securityGroups.ts"
 import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
@@ -10,7 +11,12 @@ const groups = (count: number) => Array.from({ length: count }, (_, index) => ({
 describe("securityGroups.groups", () => {
   it.effect("reads 2,500 groups in three calls of 1,000", () =>
     Effect.gen(function* () {
-      const items = Array.from({ length: 2500 }, (_, index) => ({ GroupId: `sg-${index}`, GroupName: `web-${index}` }))
+      const items = Array.from({ length: 2500 }, (_, index) => ({
+        GroupId: `sg-${index}`,
+        GroupName: `web-${index}`,
+        IpPermissions: [],
+        IpPermissionsEgress: []
+      }))
       const { calls, read } = yield* readDataset(securityGroups.groups, {
         "ec2:DescribeSecurityGroups": paged(items, "SecurityGroups", maxResults)
       })
@@ -88,7 +94,7 @@ describe("securityGroups.vpcAssociations", () => {
         GroupId: `sg-${index}`,
         VpcId: "vpc-2",
         VpcOwnerId: "222222222222",
-        State: ["associated", "disassociated", "association-failed", "disassociating"][index % 4]
+        State: ["associated", "Disassociated", "association-failed", "disassociating"][index % 4]
       }))
       const { calls, read } = yield* readDataset(securityGroups.vpcAssociations, {
         "ec2:DescribeSecurityGroupVpcAssociations": paged(items, "SecurityGroupVpcAssociations", maxResults)
@@ -104,7 +110,7 @@ describe("securityGroups.remoteReferences", () => {
   it.effect("asks about a hundred groups in one call", () =>
     Effect.gen(function* () {
       assert.strictEqual(securityGroups.remoteReferences.batchSize, 100)
-      const { calls, result, sent } = yield* readProbe(securityGroups.remoteReferences, groups(100), {
+      const { calls, readings, sent } = yield* readProbe(securityGroups.remoteReferences, groups(100), {
         "ec2:DescribeSecurityGroupReferences": () => ({
           SecurityGroupReferenceSet: [
             { GroupId: "sg-7", ReferencingVpcId: "vpc-9", VpcPeeringConnectionId: "pcx-1" },
@@ -115,10 +121,36 @@ describe("securityGroups.remoteReferences", () => {
       })
       assert.deepStrictEqual(calls, { "ec2:DescribeSecurityGroupReferences": 1 })
       assert.strictEqual(sent[0]?.input.GroupId.length, 100)
-      const answers = result._tag === "Success" ? result.success : []
-      assert.deepStrictEqual(answers[7], ["vpc-8 through tgw-1", "vpc-9 through pcx-1"])
-      assert.deepStrictEqual(answers[8], [])
-      assert.deepStrictEqual(answers[9], ["vpc-8"])
+      assert.deepStrictEqual(readings[7], known(["vpc-8 through tgw-1", "vpc-9 through pcx-1"]))
+      assert.deepStrictEqual(readings[8], known([]))
+      assert.deepStrictEqual(readings[9], known(["vpc-8"]))
+    })
+  )
+})
+
+describe("securityGroups.groups and securityGroups.vpcAssociations", () => {
+  it.effect("call an answer malformed that lacks its list or what a rule would rest on", () =>
+    Effect.gen(function* () {
+      const group = { GroupId: "sg-1", GroupName: "web", IpPermissions: [], IpPermissionsEgress: [] }
+      const pair = { IpProtocol: "tcp", UserIdGroupPairs: [{}] }
+      for (const [answer, field] of [
+        [{}, "SecurityGroups"],
+        [{ SecurityGroups: [{ ...group, IpPermissions: undefined }] }, "SecurityGroups[].IpPermissions"],
+        [{ SecurityGroups: [{ ...group, IpPermissionsEgress: undefined }] }, "SecurityGroups[].IpPermissionsEgress"],
+        [
+          { SecurityGroups: [{ ...group, IpPermissions: [pair] }] },
+          "SecurityGroups[].IpPermissions[].UserIdGroupPairs[].GroupId"
+        ]
+      ] as const) {
+        const { read } = yield* readDataset(securityGroups.groups, { "ec2:DescribeSecurityGroups": () => answer })
+        assert.include(read.ok ? "" : read.error.summary, `${field} is missing`)
+      }
+      for (const answer of [{}, { SecurityGroupVpcAssociations: [{ GroupId: "sg-1", VpcId: "vpc-1" }] }]) {
+        const { read } = yield* readDataset(securityGroups.vpcAssociations, {
+          "ec2:DescribeSecurityGroupVpcAssociations": () => answer
+        })
+        assert.isFalse(read.ok)
+      }
     })
   )
 })
@@ -131,24 +163,28 @@ describe("securityGroups.staleRules", () => {
         StaleIpPermissions: [{}, {}],
         ...(index === 0 ? { StaleIpPermissionsEgress: [{}] } : {})
       }))
-      const { calls, result, sent } = yield* readProbe(securityGroups.staleRules, ["vpc-1"], {
+      const { calls, readings, sent } = yield* readProbe(securityGroups.staleRules, ["vpc-1"], {
         "ec2:DescribeStaleSecurityGroups": paged(items, "StaleSecurityGroupSet", maxResults)
       })
       assert.deepStrictEqual(calls, { "ec2:DescribeStaleSecurityGroups": 2 })
       assert.deepStrictEqual([sent[0]?.input.VpcId, sent[0]?.input.MaxResults], ["vpc-1", 255])
-      const [stale] = result._tag === "Success" ? result.success : []
-      assert.deepStrictEqual([stale?.get("sg-0"), stale?.get("sg-299"), stale?.get("sg-300")], [3, 2, undefined])
+      const stale = readings[0]?.known === true ? readings[0].value : new Map<string, number>()
+      assert.deepStrictEqual([stale.get("sg-0"), stale.get("sg-299"), stale.get("sg-300")], [3, 2, undefined])
     })
   )
 
-  it.effect("fails when AWS does", () =>
+  it.effect("is not known when AWS refuses or leaves the list out", () =>
     Effect.gen(function* () {
-      const { result } = yield* readProbe(securityGroups.staleRules, ["vpc-1"], {
-        "ec2:DescribeStaleSecurityGroups": () => {
-          throw awsFailure("InvalidVpcID.NotFound")
+      const { readings } = yield* readProbe(securityGroups.staleRules, ["vpc-1", "vpc-2"], {
+        "ec2:DescribeStaleSecurityGroups": ({ VpcId }) => {
+          if (VpcId === "vpc-1") throw awsFailure("InvalidVpcID.NotFound")
+          return {}
         }
       })
-      assert.strictEqual(result._tag, "Failure")
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [false, false]
+      )
     })
   )
 })

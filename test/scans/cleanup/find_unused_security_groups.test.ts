@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { SettingValue } from "../../../core/run/Outcome.ts"
-import type { SecurityGroup, SecurityGroupRule, VpcAssociation } from "../../../datasets/aws/securityGroups.ts"
+import type { SecurityGroup, SecurityGroupRule } from "../../../datasets/aws/securityGroups.ts"
 import scan from "../../../scans/cleanup/find_unused_security_groups.ts"
 import { account } from "../../datasets/harness.ts"
-import { contextOf, judge, probed } from "../harness.ts"
+import { gap, judge } from "../harness.ts"
 
 const rule = (overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule => ({
   protocol: "tcp",
@@ -33,18 +33,6 @@ const naming = (id: string, ...groupIds: ReadonlyArray<string>) =>
 
 const holder = { securityGroupIds: ["sg-1"] }
 
-/** What may hold a group, by the name of the read. */
-interface Data {
-  readonly interfaces?: ReadonlyArray<typeof holder>
-  readonly functions?: ReadonlyArray<typeof holder>
-  readonly services?: ReadonlyArray<typeof holder>
-  readonly databases?: ReadonlyArray<typeof holder>
-  readonly databaseClusters?: ReadonlyArray<typeof holder>
-  readonly caches?: ReadonlyArray<typeof holder>
-  readonly launchSpecs?: ReadonlyArray<{ readonly securityGroups: ReadonlyArray<string> }>
-  readonly associations?: ReadonlyArray<VpcAssociation> | undefined
-}
-
 const nothing = {
   interfaces: [],
   functions: [],
@@ -53,67 +41,124 @@ const nothing = {
   databaseClusters: [],
   caches: [],
   launchSpecs: [],
+  launchConfigurations: [],
+  clusters: [],
   associations: []
 }
 
+const configurations = [
+  "builds",
+  "connections",
+  "environments",
+  "ruleTasks",
+  "scheduledTasks",
+  "machineLearning"
+] as const
+
 const run = (
-  groups: ReadonlyArray<SecurityGroup>,
-  data: Data = {},
+  groups: unknown,
+  /** What may hold a group, by the name of the read. */
+  data: Partial<Record<keyof typeof nothing, unknown>> = {},
   options: {
     readonly settings?: Readonly<Record<string, SettingValue>>
-    readonly references?: Readonly<Record<string, ReadonlyArray<string>>>
-    readonly stale?: Readonly<Record<string, ReadonlyMap<string, number>>>
+    /** The VPCs that name a group, and the stale rules of a VPC; `denied` where AWS does not tell. Default: none. */
+    readonly references?: Readonly<Record<string, ReadonlyArray<string>>> | "denied"
+    readonly stale?: Readonly<Record<string, ReadonlyMap<string, number>>> | "denied"
+    /** The groups that configurations name, by probe; `denied` where AWS does not tell. Default: none. */
+    readonly configured?: Partial<Record<(typeof configurations)[number], ReadonlySet<string> | "denied">>
+    /** What of SageMaker is not read. */
+    readonly unread?: ReadonlyArray<string>
   } = {}
 ) =>
   judge(
     scan,
+    { ...nothing, ...data, groups },
     {
-      ...nothing,
-      ...data,
-      groups,
-      references: probed(options.references ?? Object.fromEntries(groups.map(({ id }) => [id, []]))),
-      stale: probed(options.stale ?? { "vpc-1": new Map() })
-    },
-    options.settings === undefined ? {} : { settings: options.settings }
+      answers: {
+        references: ({ id }: SecurityGroup) =>
+          options.references === "denied" ? undefined : (options.references?.[id] ?? []),
+        ...Object.fromEntries(
+          configurations.map((name) => {
+            const ids = options.configured?.[name] ?? new Set()
+            const answer = name === "machineLearning" ? { ids, unread: options.unread ?? [] } : ids
+            return [name, () => (ids === "denied" ? undefined : answer)]
+          })
+        ),
+        stale: (vpcId: string) => (options.stale === "denied" ? undefined : (options.stale?.[vpcId] ?? new Map()))
+      },
+      ...(options.settings === undefined ? {} : { settings: options.settings })
+    }
   )
+
+/** Judged, and found in order. */
+const isHealthy = ({ flagged, tooYoung, unknown }: ReturnType<typeof run>, message?: string) =>
+  assert.deepStrictEqual([...flagged, ...tooYoung, ...unknown], [], message)
 
 describe("find_unused_security_groups", () => {
   it("flags a group that nothing has, which must be seen on two nights", () => {
     const { flags } = run([group()])
-    assert.strictEqual(flags[0]?.reason, "unattached")
+    assert.strictEqual(flags[0]?.reasons[0], "unattached")
     assert.deepStrictEqual(flags[0]?.observe, { nights: 2 })
     assert.strictEqual(flags[0]?.severity, "info")
     assert.strictEqual(flags[0]?.confidence, "medium")
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
-    assert.strictEqual(flags[0]?.savings.basis, "none")
+    assert.strictEqual(flags[0]?.kind, "hygiene")
+    assert.isNull(flags[0]?.savings)
+    assert.strictEqual(flags[0]?.note, "Security groups are free.")
     assert.strictEqual(flags[0]?.resource.name, "web")
     assert.deepStrictEqual(run([group()], {}, { settings: { minObservations: 5 } }).flags[0]?.observe, { nights: 5 })
   })
 
   it("leaves a group alone that anything has", () => {
     const holders = ["interfaces", "functions", "services", "databases", "databaseClusters", "caches"] as const
-    for (const read of holders) assert.deepStrictEqual(run([group()], { [read]: [holder] }).verdicts, [], read)
+    for (const read of holders) isHealthy(run([group()], { [read]: [holder] }), read)
   })
 
   it("leaves a group alone that instances would be launched into, by id or by name", () => {
-    assert.deepStrictEqual(run([group()], { launchSpecs: [{ securityGroups: ["sg-1"] }] }).verdicts, [])
-    assert.deepStrictEqual(run([group()], { launchSpecs: [{ securityGroups: ["web"] }] }).verdicts, [])
+    isHealthy(run([group()], { launchSpecs: [{ securityGroups: ["sg-1"] }] }))
+    isHealthy(run([group()], { launchSpecs: [{ securityGroups: ["web"] }] }))
+  })
+
+  describe("that only a configuration names", () => {
+    const named = new Set(["sg-1"])
+
+    it("are left alone, whichever it is", () => {
+      for (const name of configurations) isHealthy(run([group()], {}, { configured: { [name]: named } }), name)
+      // No Auto Scaling group launches from it.
+      isHealthy(run([group()], { launchConfigurations: [{ securityGroups: ["sg-1"] }] }))
+    })
+
+    it("are shown and confirm nothing where one of them could not be read", () => {
+      for (const name of configurations) {
+        const [flag] = run([group()], {}, { configured: { [name]: "denied" } }).flags
+        assert.strictEqual(flag?.unproven, true, name)
+      }
+      assert.isTrue(run([group()], { clusters: gap() }).flags[0]?.unproven)
+      assert.isTrue(run([group()], {}, { unread: ["models"] }).flags[0]?.unproven)
+      assert.isFalse(run([group()]).flags[0]?.unproven)
+      // One that could be read is enough to clear it.
+      isHealthy(run([group()], {}, { configured: { builds: named, connections: "denied" } }))
+    })
+
+    it("are not asked about where no group is left to judge", () => {
+      assert.deepStrictEqual(run([group()], { interfaces: [holder] }).asked, [])
+      assert.deepStrictEqual(run([group({ name: "default" })]).asked, [])
+    })
   })
 
   it("finds a group in use beyond the first page of interfaces", () => {
     const many = Array.from({ length: 5000 }, (_, index) => ({ securityGroupIds: [`sg-other-${index}`] }))
-    assert.deepStrictEqual(run([group()], { interfaces: [...many, holder] }).verdicts, [])
+    isHealthy(run([group()], { interfaces: [...many, holder] }))
   })
 
   it("skips default groups and those of other accounts", () => {
-    assert.deepStrictEqual(run([group({ name: "default" }), group({ ownerId: "222222222222" })]).verdicts, [])
+    isHealthy(run([group({ name: "default" }), group({ ownerId: "222222222222" })]))
   })
 
   it("leaves a group alone that another group's rule names, in either direction", () => {
     const inUse = { interfaces: [{ securityGroupIds: ["sg-2"] }] }
-    assert.deepStrictEqual(run([group(), naming("sg-2", "sg-1")], inUse).verdicts, [])
+    isHealthy(run([group(), naming("sg-2", "sg-1")], inUse))
     const outwards = group({ id: "sg-2", name: "b", outbound: [rule({ groupIds: ["sg-1"] })] })
-    assert.deepStrictEqual(run([group(), outwards], inUse).verdicts, [])
+    isHealthy(run([group(), outwards], inUse))
   })
 
   it("does not count a rule of the group itself", () => {
@@ -126,17 +171,17 @@ describe("find_unused_security_groups", () => {
       { interfaces: [{ securityGroupIds: ["sg-2"] }] },
       { settings: { includeReferenced: true } }
     )
-    assert.strictEqual(flags[0]?.reason, "referenced_only")
+    assert.strictEqual(flags[0]?.reasons[0], "referenced_only")
     assert.deepStrictEqual(flags[0]?.evidence["namedBy"], ["sg-2"])
   })
 
   it("leaves a group alone that a group of another VPC names, and says unknown when that was not told", () => {
     const references = { "sg-1": ["vpc-9 through pcx-1"] }
-    assert.deepStrictEqual(run([group()], {}, { references }).verdicts, [])
+    isHealthy(run([group()], {}, { references }))
     const { flags } = run([group()], {}, { references, settings: { includeReferenced: true } })
-    assert.strictEqual(flags[0]?.reason, "referenced_only")
+    assert.strictEqual(flags[0]?.reasons[0], "referenced_only")
     assert.deepStrictEqual(flags[0]?.evidence["namedFromOtherVpcs"], ["vpc-9 through pcx-1"])
-    assert.deepStrictEqual(run([group()], {}, { references: {} }).unknown, ["sg-1"])
+    assert.deepStrictEqual(run([group()], {}, { references: "denied" }).unknown, ["sg-1"])
   })
 
   it("does not judge a group that may be used in another account's VPC", () => {
@@ -144,8 +189,11 @@ describe("find_unused_security_groups", () => {
     assert.deepStrictEqual(run([group()], { associations: [association("222222222222")] }).unknown, ["sg-1"])
     const own = run([group()], { associations: [association(account)] })
     assert.deepStrictEqual(own.flags[0]?.evidence["associatedVpcs"], ["vpc-2"])
-    const unread = run([group()], { associations: undefined })
+    const unread = run([group()], { associations: gap() })
     assert.isNull(unread.flags[0]?.evidence["associatedVpcs"])
+    // It is shown and confirms nothing.
+    assert.isTrue(unread.flags[0]?.unproven)
+    assert.isFalse(own.flags[0]?.unproven)
   })
 
   it("is low for a group that lets the world in", () => {
@@ -161,7 +209,7 @@ describe("find_unused_security_groups", () => {
     const { flags } = run([many], {}, { stale: { "vpc-1": new Map([["sg-1", 2]]) } })
     const { inboundRules, names, outboundRules, staleRules } = flags[0]?.evidence ?? {}
     assert.deepStrictEqual([inboundRules, outboundRules, staleRules, names], [5, 1, 2, ["sg-9"]])
-    assert.isNull(run([many], {}, { stale: {} }).flags[0]?.evidence["staleRules"])
+    assert.isNull(run([many], {}, { stale: "denied" }).flags[0]?.evidence["staleRules"])
   })
 
   it("names the service that made a group", () => {
@@ -171,22 +219,36 @@ describe("find_unused_security_groups", () => {
     assert.strictEqual(managedBy({ name: "d-0123456789_controllers" }), "AWS Directory Service")
     assert.strictEqual(managedBy({ tags: { "elbv2.k8s.aws/cluster": "shop" } }), "AWS Load Balancer Controller")
     assert.strictEqual(managedBy({ tags: { "aws:cloudformation:stack-name": "shop" } }), "AWS CloudFormation")
-    assert.isNull(managedBy({}))
+    assert.strictEqual(managedBy({}), "none")
   })
 
-  it("asks about candidates only, and once about each VPC", () => {
+  it("asks about candidates only", () => {
     const groups = [
       group({ id: "sg-1" }),
       group({ id: "sg-2" }),
       group({ id: "sg-3", vpcId: "vpc-2" }),
       group({ name: "default" })
     ]
-    const data = { ...nothing, groups, interfaces: [{ securityGroupIds: ["sg-3"] }] }
-    const { references = [], stale } = scan.candidates(data, contextOf(scan))
+    const { asked } = run(groups, { interfaces: [{ securityGroupIds: ["sg-3"] }] })
     assert.deepStrictEqual(
-      (references as ReadonlyArray<SecurityGroup>).map(({ id }) => id),
-      ["sg-1", "sg-2"]
+      [...new Set(asked)],
+      [...configurations.map((name) => `${name} all`), "references sg-1", "references sg-2", "stale vpc-1"].sort()
     )
-    assert.deepStrictEqual(stale, ["vpc-1"])
+  })
+
+  it("does not know a group that what could not be read may have, and leaves those alone that something has", () => {
+    const groups = [group(), group({ id: "sg-2", name: "db" })]
+    const { associations: _, clusters: __, ...holders } = nothing
+    for (const read of Object.keys(holders)) {
+      const used = read.startsWith("launch") ? { securityGroups: ["sg-1"] } : holder
+      const judged = run(groups, { [read]: gap([used]) })
+      assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["sg-2"]], read)
+    }
+  })
+
+  it("does not know a group that a group on a page that failed may name", () => {
+    const judged = run(gap([group(), naming("sg-2", "sg-1")]), { interfaces: [{ securityGroupIds: ["sg-2"] }] })
+    assert.deepStrictEqual([judged.flagged, judged.unknown], [[], []])
+    assert.deepStrictEqual(run(gap([group()])).unknown, ["sg-1"])
   })
 })

@@ -1,11 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { SettingValue } from "../../../core/run/Outcome.ts"
 import type { Snapshot, Volume } from "../../../datasets/aws/ec2.ts"
-import type { Image } from "../../../datasets/aws/ec2Images.ts"
-import type { LaunchSpec } from "../../../datasets/aws/launchTemplates.ts"
 import scan from "../../../scans/cleanup/find_unused_snapshots.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { contextOf, judge, probed } from "../harness.ts"
+import { gap, judge } from "../harness.ts"
 
 const snapshot = (overrides: Partial<Snapshot> = {}): Snapshot => ({
   arn: `arn:aws:ec2:eu-west-1::snapshot/${overrides.id ?? "snap-1"}`,
@@ -31,33 +29,41 @@ const prices = {
 }
 
 interface Options {
-  readonly images?: ReadonlyArray<Pick<Image, "id" | "snapshotIds">>
-  readonly launchSpecs?: ReadonlyArray<LaunchSpec>
-  readonly locked?: ReadonlySet<string>
-  readonly fastRestores?: ReadonlyMap<string, ReadonlyArray<string>> | undefined
-  readonly permissions?: Readonly<Record<string, ReadonlyArray<string>>>
+  readonly images?: unknown
+  readonly launchSpecs?: unknown
+  readonly volumes?: unknown
+  readonly locked?: unknown
+  readonly fastRestores?: unknown
+  /** Who may use a snapshot, by its id; `denied` where AWS does not tell. Default: nobody. */
+  readonly permissions?: Readonly<Record<string, ReadonlyArray<string>>> | "denied"
   readonly settings?: Readonly<Record<string, SettingValue>>
   readonly prices?: Readonly<Record<string, number>>
 }
 
-const dataOf = (snapshots: ReadonlyArray<Snapshot>, options: Options) => ({
-  snapshots,
-  images: options.images ?? [],
-  volumes: [{ id: "vol-live" } as Volume],
-  launchSpecs: options.launchSpecs ?? [],
-  locked: options.locked ?? new Set(),
-  fastRestores: "fastRestores" in options ? options.fastRestores : new Map()
-})
+/** Judged, and found in order. */
+const isHealthy = ({ flagged, tooYoung, unknown }: ReturnType<typeof run>) =>
+  assert.deepStrictEqual([...flagged, ...tooYoung, ...unknown], [])
 
-/** Judges beside a volume `vol-live`, with a probe that knows of no sharing unless the options say otherwise. */
-const run = (snapshots: ReadonlyArray<Snapshot>, options: Options = {}) =>
+/** Judges beside a volume `vol-live`. */
+const run = (snapshots: unknown, options: Options = {}) =>
   judge(
     scan,
     {
-      ...dataOf(snapshots, options),
-      permissions: probed(options.permissions ?? Object.fromEntries(snapshots.map(({ id }) => [id, []])))
+      snapshots,
+      images: options.images ?? [],
+      volumes: options.volumes ?? [{ id: "vol-live" } as Volume],
+      launchSpecs: options.launchSpecs ?? [],
+      locked: options.locked ?? new Set(),
+      fastRestores: options.fastRestores ?? new Map()
     },
-    { prices: options.prices ?? prices, ...(options.settings === undefined ? {} : { settings: options.settings }) }
+    {
+      prices: options.prices ?? prices,
+      answers: {
+        permissions: ({ id }: Snapshot) =>
+          options.permissions === "denied" ? undefined : (options.permissions?.[id] ?? [])
+      },
+      ...(options.settings === undefined ? {} : { settings: options.settings })
+    }
   )
 
 const ofImage = "Created by CreateImage(i-0aa11bb22cc33dd44) for ami-0123456789abcdef0"
@@ -74,10 +80,10 @@ const chain = [
 describe("find_unused_snapshots", () => {
   it("flags a snapshot whose volume is gone", () => {
     const { flags } = run([snapshot()])
-    assert.strictEqual(flags[0]?.reason, "volume_deleted")
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 5)
-    assert.strictEqual(flags[0]?.savings.basis, "upper_bound")
-    assert.strictEqual(flags[0]?.savings.claim, "delete")
+    assert.strictEqual(flags[0]?.reasons[0], "volume_deleted")
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 5)
+    assert.strictEqual(flags[0]?.savings?.basis, "upper_bound")
+    assert.strictEqual(flags[0]?.savings?.claim, "delete")
     assert.strictEqual(flags[0]?.confidence, "medium")
     assert.strictEqual(flags[0]?.evidence["sourceVolumeExists"], false)
     assert.isUndefined(flags[0]?.observe)
@@ -90,7 +96,7 @@ describe("find_unused_snapshots", () => {
       [copied, "vol-ffffffff"]
     ] as const) {
       const { flags } = run([snapshot({ description, volumeId })])
-      assert.strictEqual(flags[0]?.reason, "ami_deregistered")
+      assert.strictEqual(flags[0]?.reasons[0], "ami_deregistered")
       assert.strictEqual(flags[0]?.confidence, "high")
       assert.strictEqual(flags[0]?.evidence["sourceImage"], "ami-0123456789abcdef0")
     }
@@ -99,20 +105,20 @@ describe("find_unused_snapshots", () => {
   it("never flags what backs an image, however old and whatever else holds", () => {
     const images = [{ id: "ami-0123456789abcdef0", snapshotIds: ["snap-1"] }]
     const fastRestores = new Map([["snap-1", ["eu-west-1a"]]])
-    assert.deepStrictEqual(run([snapshot({ description: ofImage })], { images, fastRestores }).verdicts, [])
-    assert.deepStrictEqual(run([snapshot()], { images }).verdicts, [])
+    isHealthy(run([snapshot({ description: ofImage })], { images, fastRestores }))
+    isHealthy(run([snapshot()], { images }))
   })
 
   it("does not take an image for deregistered that lists other snapshots", () => {
     const images = [{ id: "ami-0123456789abcdef0", snapshotIds: ["snap-other"] }]
     const description = ofImage
-    assert.deepStrictEqual(run([snapshot({ description, volumeId: "vol-live" })], { images }).verdicts, [])
+    isHealthy(run([snapshot({ description, volumeId: "vol-live" })], { images }))
     assert.deepStrictEqual(run([snapshot({ description })], { images }).flagged, ["snap-1: volume_deleted"])
   })
 
   it("does not read an image out of a description that EC2 did not write", () => {
     const description = `copy of: ${ofImage}`
-    assert.deepStrictEqual(run([snapshot({ description, volumeId: "vol-live" })]).verdicts, [])
+    isHealthy(run([snapshot({ description, volumeId: "vol-live" })]))
   })
 
   it("flags older snapshots of a live volume and keeps the newest", () => {
@@ -123,7 +129,7 @@ describe("find_unused_snapshots", () => {
   it("counts only completed snapshots as newer ones", () => {
     const pending = snapshot({ id: "snap-p", volumeId: "vol-live", startedAt: daysAgo(0.1), state: "pending" })
     const failed = snapshot({ id: "snap-e", volumeId: "vol-live", startedAt: daysAgo(1), state: "error" })
-    assert.deepStrictEqual(run([pending, failed, chain[1] as Snapshot]).verdicts, [])
+    isHealthy(run([pending, failed, chain[1] as Snapshot]))
   })
 
   it("keeps the evidence of a chain the same when it grows by a snapshot", () => {
@@ -144,26 +150,27 @@ describe("find_unused_snapshots", () => {
     }
     const copies = [snapshot({ volumeId: "vol-ffffffff" }), snapshot({ id: "snap-2", volumeId: "vol-ffffffff" })]
     assert.deepStrictEqual(run(copies).flagged, [])
+    assert.match(run(copies).whyUnknown[0] ?? "", /^snap-1: a copy/)
   })
 
   it("leaves what a template launches, a lock holds, a service manages or an Outpost keeps alone", () => {
     const launchSpecs = [
       { source: "launch template lt-1 version 1", imageId: undefined, snapshotIds: ["snap-1"], securityGroups: [] }
     ]
-    assert.deepStrictEqual(run([snapshot()], { launchSpecs }).verdicts, [])
-    assert.deepStrictEqual(run([snapshot()], { locked: new Set(["snap-1"]) }).verdicts, [])
-    assert.deepStrictEqual(run([snapshot({ backupService: "AWS Backup" })]).verdicts, [])
-    assert.deepStrictEqual(run([snapshot({ onOutpost: true })]).verdicts, [])
-    assert.deepStrictEqual(run([snapshot({ state: "error" })]).verdicts, [])
+    isHealthy(run([snapshot()], { launchSpecs }))
+    isHealthy(run([snapshot()], { locked: new Set(["snap-1"]) }))
+    isHealthy(run([snapshot({ backupService: "AWS Backup" })]))
+    isHealthy(run([snapshot({ onOutpost: true })]))
+    isHealthy(run([snapshot({ state: "error" })]))
   })
 
   it("leaves what is shared alone, and says unknown when that could not be read", () => {
-    assert.deepStrictEqual(run([snapshot()], { permissions: { "snap-1": ["222222222222"] } }).verdicts, [])
-    assert.deepStrictEqual(run([snapshot()], { permissions: { "snap-1": ["all"] } }).verdicts, [])
+    isHealthy(run([snapshot()], { permissions: { "snap-1": ["222222222222"] } }))
+    isHealthy(run([snapshot()], { permissions: { "snap-1": ["all"] } }))
     assert.deepStrictEqual(run([snapshot()], { permissions: { "snap-1": ["111111111111"] } }).flagged, [
       "snap-1: volume_deleted"
     ])
-    assert.deepStrictEqual(run([snapshot()], { permissions: {} }).unknown, ["snap-1"])
+    assert.deepStrictEqual(run([snapshot()], { permissions: "denied" }).unknown, ["snap-1"])
   })
 
   it("does not judge young snapshots", () => {
@@ -175,8 +182,8 @@ describe("find_unused_snapshots", () => {
 
   it("prices the archive tier, which it can leave out", () => {
     const archived = snapshot({ tier: "archive", fullSizeBytes: 40 * 2 ** 30 })
-    assert.strictEqual(run([archived]).flags[0]?.savings.monthlyUsd, 0.5)
-    assert.deepStrictEqual(run([archived], { settings: { includeArchiveTier: false } }).verdicts, [])
+    assert.strictEqual(run([archived]).flags[0]?.savings?.monthlyUsd, 0.5)
+    isHealthy(run([archived], { settings: { includeArchiveTier: false } }))
   })
 
   describe("fast snapshot restore", () => {
@@ -184,12 +191,12 @@ describe("find_unused_snapshots", () => {
 
     it("is waste on a snapshot that is otherwise in order, and its price is exact", () => {
       const { flags } = run([snapshot({ volumeId: "vol-live" })], { fastRestores })
-      assert.strictEqual(flags[0]?.reason, "fast_restore_enabled")
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 547.5)
-      assert.strictEqual(flags[0]?.savings.basis, "exact")
-      assert.strictEqual(flags[0]?.savings.claim, "stop")
+      assert.strictEqual(flags[0]?.reasons[0], "fast_restore_enabled")
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 547.5)
+      assert.strictEqual(flags[0]?.savings?.basis, "exact")
+      assert.strictEqual(flags[0]?.savings?.claim, "stop")
       assert.strictEqual(flags[0]?.severity, "high")
-      assert.isNull(flags[0]?.evidence["orphanedBy"])
+      assert.strictEqual(flags[0]?.evidence["orphanedBy"], "none")
     })
 
     it("is waste on a copy as well", () => {
@@ -201,40 +208,77 @@ describe("find_unused_snapshots", () => {
     it("comes on top of the storage of an orphan, zone by zone", () => {
       const zones = new Map([["snap-1", ["eu-west-1a", "eu-west-1b"]]])
       const { flags } = run([snapshot()], { fastRestores: zones })
-      assert.strictEqual(flags[0]?.reason, "fast_restore_enabled")
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 5 + 2 * 547.5)
-      assert.strictEqual(flags[0]?.savings.basis, "upper_bound")
-      assert.strictEqual(flags[0]?.savings.claim, "delete")
+      assert.deepStrictEqual(flags[0]?.reasons, ["fast_restore_enabled", "volume_deleted"])
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 5 + 2 * 547.5)
+      assert.strictEqual(flags[0]?.savings?.basis, "upper_bound")
+      assert.strictEqual(flags[0]?.savings?.claim, "delete")
       assert.strictEqual(flags[0]?.severity, "critical")
       assert.strictEqual(flags[0]?.evidence["orphanedBy"], "volume_deleted")
     })
 
     it("stays high when its price is unknown", () => {
       const { flags } = run([snapshot()], { fastRestores, prices: { "ebs.snapshotGBMonth": 0.05 } })
-      assert.strictEqual(flags[0]?.savings.basis, "none")
+      assert.strictEqual(flags[0]?.savings?.basis, "none")
       assert.strictEqual(flags[0]?.severity, "high")
     })
 
-    it("can be judged without, and the evidence says so", () => {
-      const { flags } = run([snapshot()], { fastRestores: undefined })
-      assert.strictEqual(flags[0]?.reason, "volume_deleted")
+    it("can be judged without, and the evidence says so; what would otherwise be in order is not known", () => {
+      const snapshots = [snapshot(), snapshot({ id: "snap-live", volumeId: "vol-live" })]
+      const { flags, unknown } = run(snapshots, { fastRestores: gap() })
+      assert.strictEqual(flags[0]?.reasons[0], "volume_deleted")
       assert.isNull(flags[0]?.evidence["fastRestoreZones"])
+      assert.deepStrictEqual(unknown, ["snap-live"])
+      assert.deepStrictEqual(run([snapshot()]).flags[0]?.evidence["fastRestoreZones"], [])
     })
   })
 
-  it("asks about candidates only, the most expensive first", () => {
+  it("asks about candidates that cost something, and about no others", () => {
     const snapshots = [
       snapshot({ id: "snap-small", sizeGb: 1 }),
       snapshot({ id: "snap-large", sizeGb: 900 }),
       snapshot({ id: "snap-fast", volumeId: "vol-live", sizeGb: 2 }),
       snapshot({ id: "snap-young", startedAt: daysAgo(1) }),
-      snapshot({ id: "snap-copy", volumeId: "vol-ffffffff" })
+      snapshot({ id: "snap-copy", volumeId: "vol-ffffffff" }),
+      snapshot({ id: "snap-empty", fullSizeBytes: 0 })
     ]
-    const data = dataOf(snapshots, { fastRestores: new Map([["snap-fast", ["eu-west-1a"]]]) })
-    const { permissions = [] } = scan.candidates(data, contextOf(scan))
-    assert.deepStrictEqual(
-      (permissions as ReadonlyArray<Snapshot>).map(({ id }) => id),
-      ["snap-fast", "snap-large", "snap-small"]
+    const judged = run(snapshots, { fastRestores: new Map([["snap-fast", ["eu-west-1a"]]]) })
+    assert.deepStrictEqual(judged.asked, ["permissions snap-fast", "permissions snap-large", "permissions snap-small"])
+    assert.notInclude(judged.flagged.join(), "snap-empty")
+  })
+
+  it("does not know exactly those whose image, volume, template or lock is on a page that failed", () => {
+    const of = (id: string, overrides: Partial<Snapshot>) => snapshot({ id, ...overrides })
+    const deregistered = of("snap-ami", { description: ofImage, volumeId: "vol-live" })
+    assert.deepStrictEqual(run([deregistered, of("snap-vol", {})], { volumes: gap([{ id: "vol-live" }]) }).unknown, [
+      "snap-vol"
+    ])
+    const backing = { id: "ami-1", snapshotIds: ["snap-used"] }
+    const used = [of("snap-used", {}), of("snap-free", {})]
+    for (const options of [
+      { images: gap([backing]) },
+      { images: [backing], launchSpecs: gap([]) },
+      { images: [backing], locked: gap() }
+    ]) {
+      assert.deepStrictEqual(run(used, options).unknown, ["snap-free"])
+      assert.deepStrictEqual(run(used, options).flagged, [])
+    }
+  })
+
+  it("keeps what is superseded by snapshots that were read, when others of the chain were not", () => {
+    const judged = run(gap(chain))
+    assert.deepStrictEqual(judged.flagged, ["snap-b: superseded", "snap-c: superseded"])
+    // A newer one may be on the page that failed.
+    assert.deepStrictEqual(judged.unknown, ["snap-a"])
+    assert.isNull(judged.flags[0]?.evidence["chainLengthAtLeast"])
+    assert.strictEqual(judged.status, "partial")
+  })
+
+  it("keeps the same one of two that started at the same instant, in whatever order AWS lists them", () => {
+    const twins = ["snap-a", "snap-b", "snap-c"].map((id) =>
+      snapshot({ id, volumeId: "vol-live", startedAt: daysAgo(100) })
     )
+    for (const order of [twins, twins.toReversed(), [twins[1], twins[2], twins[0]]]) {
+      assert.deepStrictEqual(run(order).flagged, ["snap-b: superseded", "snap-c: superseded"])
+    }
   })
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -6,12 +6,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { TestClock } from "effect/testing"
 import { layerMemory, layerSqlite } from "../../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../../core/store/Store.ts"
 import { storeContract } from "../contract.ts"
-import { aFinding, aRun, aTransition, runId, scope } from "../fixtures.ts"
+import { aFinding, aRun, aTransition, night, resolved, runId, scope } from "../fixtures.ts"
 
-storeContract("SQLite", layerMemory)
+storeContract("SQLite", layerMemory, { questions: 100 })
 
 /** A path in a new folder that ends with the test. */
 const newPath = (name = "audit.db") =>
@@ -107,16 +108,89 @@ describe("the SQLite file", () => {
     })
   )
 
-  it.effect("is read by its largest savings without sorting", () =>
+  it.effect("can be read by its owner alone, whatever the process allows by default", () =>
+    Effect.gen(function* () {
+      const path = join(yield* newPath("a"), "b", "audit.db")
+      const umask = process.umask(0)
+      yield* withStore(path, (store) =>
+        Effect.sync(() => {
+          for (const file of [path, `${path}-wal`, `${path}-shm`])
+            assert.strictEqual(statSync(file).mode & 0o777, 0o600, file)
+          assert.strictEqual(statSync(join(path, "..")).mode & 0o777, 0o700)
+          assert.isDefined(store)
+        })
+      ).pipe(Effect.ensuring(Effect.sync(() => process.umask(umask))))
+    })
+  )
+
+  it.effect("is searched through an index alone, and without sorting", () =>
     Effect.gen(function* () {
       const path = yield* newPath()
       yield* withStore(path, () => Effect.void)
       const db = yield* connection(path)
-      const plan = db
-        .prepare("EXPLAIN QUERY PLAN SELECT record FROM findings WHERE cents <= 5 ORDER BY cents DESC, id LIMIT 50")
+      const indexes = db
+        .prepare(
+          "SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'findings_by_%' AND name <> 'findings_by_scope'"
+        )
         .all()
-        .map(({ detail }) => detail)
-      assert.deepStrictEqual(plan, ["SEARCH findings USING INDEX findings_by_saving (cents<?)"])
+        .map(({ name }) => String(name))
+      assert.strictEqual(indexes.length, 8)
+      for (const index of indexes) {
+        const leading = db
+          .prepare("SELECT name FROM pragma_index_info(?)")
+          .all(index)
+          .map(({ name }) => String(name))
+        const columns = leading.slice(0, leading.indexOf("rank"))
+        const plan = db
+          .prepare(
+            `EXPLAIN QUERY PLAN SELECT place FROM findings INDEXED BY ${index}
+             WHERE ${columns.map((column) => `${column} = 1`).join(" AND ")} AND (rank, id) > (1, 'a') AND rank <= 9
+               AND kind IN (0) AND confirmed IN (1) AND scan IN (1) AND category IN (1) AND account IN (1)
+               AND region IN (1) AND service IN (1) AND rank % 8 IN (1) AND (owner IN (1) OR expires_at IS NULL) ORDER BY rank, id LIMIT 50`
+          )
+          .all()
+          .map(({ detail }) => String(detail))
+        assert.strictEqual(plan.length, 1, plan.join("; "))
+        assert.match(plan[0] ?? "", new RegExp(`^SEARCH findings USING COVERING INDEX ${index} `))
+      }
+    })
+  )
+
+  it.effect("is not emptied by a clock that jumps ahead", () =>
+    Effect.gen(function* () {
+      const path = yield* newPath()
+      const store = yield* openStore(path)
+      const ended = resolved(aFinding({ resourceId: "vol-2" }))
+      yield* TestClock.setTime(Date.parse(night))
+      yield* store.putRun(aRun())
+      yield* store.writeTransitions([aFinding(), ended].map(aTransition))
+      // A night dated 500 days ahead, which is written when it starts and when it ends.
+      yield* TestClock.setTime(Date.parse(night) + 500 * 86_400_000)
+      const ahead = aRun({ id: "20280404T020000Z-a", startedAt: "2028-04-04T02:00:00.000Z" })
+      yield* store.putRun(ahead)
+      yield* store.putRun({ ...ahead, status: "complete" })
+      yield* TestClock.setTime(Date.parse(night) + 86_400_000)
+      assert.deepStrictEqual(yield* store.run(runId), aRun())
+      assert.deepStrictEqual(yield* store.finding(ended.id), ended)
+      assert.strictEqual((yield* store.history(ended.id)).length, 1)
+    })
+  )
+
+  it.effect("lets go of findings with their names, once they are no longer kept", () =>
+    Effect.gen(function* () {
+      const path = yield* newPath()
+      const store = yield* openStore(path)
+      const ended = resolved(
+        aFinding({ resourceId: "vol-2", covers: ["arn:aws:ec2:eu-west-1:111111111111:snapshot/snap-1"] })
+      )
+      yield* TestClock.setTime(Date.parse(night))
+      yield* store.writeTransitions([aFinding(), ended].map(aTransition))
+      yield* TestClock.setTime(Date.parse(night) + 401 * 86_400_000)
+      yield* store.putRun(aRun({ id: "20271225T020000Z-a", startedAt: "2027-12-25T02:00:00.000Z" }))
+      yield* store.putRun(aRun({ id: "20271226T020000Z-a", startedAt: "2027-12-26T02:00:00.000Z" }))
+      const db = yield* connection(path)
+      const count = (table: string) => Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count)
+      assert.deepStrictEqual([count("findings"), count("names"), count("events")], [1, 2, 0])
     })
   )
 })
@@ -163,7 +237,7 @@ describe("a path that is no store", () => {
       assert.strictEqual(error.kind, "newer")
       assert.strictEqual(
         error.message,
-        `The store ${path} was written by a newer version of nightaudit (store version 7, this one knows 1). ` +
+        `The store ${path} was written by a newer version of nightaudit (store version 7, this one knows 2). ` +
           "Update nightaudit, or choose another path."
       )
       assert.isTrue(readFileSync(path).equals(before))

@@ -1,0 +1,196 @@
+/** What changed between two nights: which findings, and what they cost. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Finding, FindingEvent, FindingEventType } from "../core/finding/Finding.ts"
+import type { Amount, Run } from "../core/run/Run.ts"
+import { afterFinding, checkLimit, cursorOf } from "../core/store/query.ts"
+import { type Page, Store, type StoreError } from "../core/store/Store.ts"
+import { runsBetween } from "./runs.ts"
+
+/** What became of a finding between two nights. */
+export interface FindingChange {
+  readonly findingId: string
+  readonly account: string
+  readonly scan: string
+  readonly kind: FindingEvent["kind"]
+  /** What it comes to: what was opened and resolved in between is no change. One that was confirmed may have changed as well. */
+  readonly types: ReadonlyArray<FindingEventType>
+  /** Its saving on the first night and on the second, in USD a month; 0 while it was not open, and for what is no money. */
+  readonly beforeUsd: number
+  readonly afterUsd: number
+  /** What its events say, oldest first. */
+  readonly details: ReadonlyArray<string>
+  /** As it is now; null where it is no longer kept. */
+  readonly finding: Finding | null
+}
+
+/** Findings by type, with their savings in USD a month; for `changed`, by how much they grew. */
+export type ChangeTotals = Readonly<Record<FindingEventType, Amount>>
+
+export interface Comparison {
+  /** The runs whose changes these are, oldest first. */
+  readonly runs: ReadonlyArray<Pick<Run, "id" | "startedAt" | "status">>
+  /** Over all changes; null where they were not asked for. */
+  readonly totals: ChangeTotals | null
+  readonly changes: ReadonlyArray<FindingChange>
+  readonly cursor: string | undefined
+}
+
+export interface ComparisonRequest {
+  /** The ids of two runs. The older one is where the comparison starts, whichever comes first. */
+  readonly from: string
+  readonly to: string
+  /** Only these types of change. */
+  readonly types?: ReadonlyArray<FindingEventType> | undefined
+  /** From 1 to 1,000; 50 where it is not given. */
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+const types = ["opened", "changed", "confirmed", "resolved", "reopened", "snoozed", "suppressed"] as const
+
+const isOpenAfter = (wasOpen: boolean, type: FindingEventType): boolean =>
+  type === "opened" || type === "reopened"
+    ? true
+    : type === "resolved" || type === "snoozed" || type === "suppressed"
+      ? false
+      : wasOpen
+
+type Change = Omit<FindingChange, "finding">
+
+/** What the events of one finding come to, oldest first; undefined where they undo each other. */
+const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
+  const [first] = events
+  const last = events.at(-1)
+  if (first === undefined || last === undefined) return undefined
+  const wasOpen = first.type !== "opened" && first.type !== "reopened"
+  const isOpen = events.reduce((open, { type }) => isOpenAfter(open, type), wasOpen)
+  const beforeUsd = wasOpen ? first.previousMonthlyUsd : 0
+  const afterUsd = isOpen ? last.monthlyUsd : 0
+  const has = (type: FindingEventType) => events.some((event) => event.type === type)
+  const net: ReadonlyArray<FindingEventType> = !wasOpen
+    ? isOpen
+      ? [has("opened") ? "opened" : "reopened"]
+      : []
+    : isOpen
+      ? [
+          ...(has("confirmed") ? (["confirmed"] as const) : []),
+          ...(has("changed") || beforeUsd !== afterUsd ? (["changed"] as const) : [])
+        ]
+      : [events.findLast(({ type }) => !isOpenAfter(true, type))?.type ?? "resolved"]
+  if (net.length === 0) return undefined
+  const { account, findingId, kind, scan } = last
+  return {
+    findingId,
+    account,
+    scan,
+    kind,
+    types: net,
+    beforeUsd,
+    afterUsd,
+    details: events.map(({ detail, type }) => `${type}: ${detail}`)
+  }
+}
+
+const amountOf = ({ afterUsd, beforeUsd }: Change, type: FindingEventType): number =>
+  type === "changed"
+    ? afterUsd - beforeUsd
+    : type === "opened" || type === "reopened" || type === "confirmed"
+      ? afterUsd
+      : beforeUsd
+
+const eventsAtOnce = 500
+
+/** The events of several runs, finding by finding in the order of their ids. */
+const readFindings = (runIds: ReadonlyArray<string>, after: string | undefined) => {
+  const readers = runIds.map((runId) => ({
+    runId,
+    waiting: [] as Array<FindingEvent>,
+    cursor: after === undefined ? undefined : afterFinding(after),
+    isRead: false
+  }))
+
+  /** Reads on until the first finding that waits is there with all its events of this run. */
+  const fill = Effect.fnUntraced(function* (reader: (typeof readers)[number]) {
+    const store = yield* Store
+    while (!reader.isRead && reader.waiting[0]?.findingId === reader.waiting.at(-1)?.findingId) {
+      const page: Page<FindingEvent> = yield* store.runEvents(reader.runId, eventsAtOnce, reader.cursor)
+      reader.waiting.push(...page.items)
+      reader.cursor = page.cursor
+      reader.isRead = page.cursor === undefined
+    }
+  })
+
+  /** The events of the next finding, oldest first; none at the end. */
+  return Effect.fnUntraced(function* (): Effect.fn.Return<ReadonlyArray<FindingEvent>, StoreError, Store> {
+    yield* Effect.forEach(readers, fill, { concurrency: 8, discard: true })
+    const next = readers
+      .flatMap(({ waiting }) => waiting[0]?.findingId ?? [])
+      .reduce<string | undefined>((least, id) => (least === undefined || id < least ? id : least), undefined)
+    return readers.flatMap((reader) => {
+      const rest = reader.waiting.findIndex(({ findingId }) => findingId !== next)
+      return reader.waiting.splice(0, rest === -1 ? reader.waiting.length : rest)
+    })
+  })
+}
+
+const noTotals = (): Record<FindingEventType, { findings: number; cents: number }> =>
+  Object.fromEntries(types.map((type) => [type, { findings: 0, cents: 0 }])) as ReturnType<typeof noTotals>
+
+/** Adds up all changes: every event of the runs is read once, and none is kept. */
+const totalsOf = Effect.fnUntraced(function* (
+  runIds: ReadonlyArray<string>
+): Effect.fn.Return<ChangeTotals, StoreError, Store> {
+  const next = readFindings(runIds, undefined)
+  const sums = noTotals()
+  for (let events = yield* next(); events.length > 0; events = yield* next()) {
+    const change = netOf(events)
+    for (const type of change?.types ?? []) {
+      sums[type].findings += 1
+      sums[type].cents += Math.round(amountOf(change as Change, type) * 100)
+    }
+  }
+  return Object.fromEntries(
+    types.map((type) => [type, { findings: sums[type].findings, monthlyUsd: sums[type].cents / 100 }])
+  ) as ChangeTotals
+})
+
+const changeCursor = cursorOf(Schema.Struct({ findingId: Schema.String }))
+
+/**
+ * Compares two nights: the changes of all runs after the older one up to the newer one, by the ids of findings. A page is full,
+ * or the last one.
+ */
+export const compareRuns = Effect.fn("query.compareRuns")(function* (
+  { cursor, from, limit = 50, to, types: wanted }: ComparisonRequest,
+  options: { readonly totals: boolean } = { totals: true }
+): Effect.fn.Return<Comparison, StoreError, Store> {
+  const store = yield* Store
+  yield* checkLimit(limit)
+  const [older, newer] = from < to ? [from, to] : [to, from]
+  const runs = yield* runsBetween(older, newer)
+  const runIds = runs.map(({ id }) => id)
+  const after = (yield* changeCursor.decode(cursor))?.findingId
+  const next = readFindings(runIds, after)
+  const found: Array<Change> = []
+  for (let events = yield* next(); events.length > 0 && found.length <= limit; events = yield* next()) {
+    const change = netOf(events)
+    if (change?.types.some((type) => wanted?.includes(type) ?? true)) found.push(change)
+  }
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    runs: runs.map(({ id, startedAt, status }) => ({ id, startedAt, status })),
+    totals: options.totals ? yield* totalsOf(runIds) : null,
+    changes: yield* Effect.forEach(
+      shown,
+      (change) =>
+        Effect.map(store.finding(change.findingId), (finding): FindingChange => ({
+          ...change,
+          finding: finding ?? null
+        })),
+      { concurrency: 16 }
+    ),
+    cursor: found.length > limit && last !== undefined ? changeCursor.encode({ findingId: last.findingId }) : undefined
+  }
+})

@@ -1,0 +1,44 @@
+/** Runs by name, and in their order. */
+import * as Effect from "effect/Effect"
+import type { Run } from "../core/run/Run.ts"
+import { runCursor } from "../core/store/query.ts"
+import { type Page, Store, type StoreError } from "../core/store/Store.ts"
+
+/** A page of runs, newest first. */
+export const runs = (limit: number, cursor?: string): Effect.Effect<Page<Run>, StoreError, Store> =>
+  Effect.flatMap(Store, (store) => store.runs(limit, cursor))
+
+/** The newest run whose id begins with this, or the newest of all. */
+export const findRun = Effect.fn("query.findRun")(function* (
+  beginning = ""
+): Effect.fn.Return<Run | undefined, StoreError, Store> {
+  const store = yield* Store
+  // Ids are sorted, and nothing in one sorts after a tilde.
+  const { items } = yield* store.runs(1, runCursor.encode({ runId: `${beginning}~` }))
+  return items.find(({ id }) => id.startsWith(beginning))
+})
+
+/** The newest run before another one. */
+export const runBefore = Effect.fn("query.runBefore")(function* (
+  runId: string
+): Effect.fn.Return<Run | undefined, StoreError, Store> {
+  const store = yield* Store
+  return (yield* store.runs(1, runCursor.encode({ runId }))).items[0]
+})
+
+/** The runs after one and up to another one, oldest first. */
+export const runsBetween = Effect.fnUntraced(function* (
+  after: string,
+  upTo: string
+): Effect.fn.Return<ReadonlyArray<Run>, StoreError, Store> {
+  const store = yield* Store
+  const between: Array<Run> = []
+  let cursor: string | undefined = runCursor.encode({ runId: `${upTo}~` })
+  while (cursor !== undefined) {
+    const page: Page<Run> = yield* store.runs(100, cursor)
+    const newer = page.items.filter(({ id }) => id > after)
+    between.push(...newer)
+    cursor = newer.length < page.items.length ? undefined : page.cursor
+  }
+  return between.toReversed()
+})

@@ -1,0 +1,143 @@
+import type {
+  DistributionSummary,
+  GetMonitoringSubscriptionCommandOutput,
+  ListDistributionsCommandInput,
+  ListDistributionsCommandOutput,
+  ListTagsForResourceCommandInput,
+  ListTagsForResourceCommandOutput
+} from "@aws-sdk/client-cloudfront"
+import { capitalsOf } from "../ids.ts"
+import { functionArn } from "./lambda.ts"
+import type { Activity, Named, When } from "../estate.ts"
+import { type Answer, dateOf, defineService, edgeRegion, type Here, pageOf, pairs, refusal } from "../Service.ts"
+
+declare module "../estate.ts" {
+  interface Global {
+    readonly distributions: ReadonlyArray<Distribution>
+  }
+}
+
+export interface Distribution extends Named {
+  readonly disabled?: true
+  readonly staging?: true
+  readonly modified: When
+  readonly aliases: ReadonlyArray<string>
+  readonly origin: string
+  /** A certificate on dedicated addresses, which AWS bills by the month. */
+  readonly dedicatedIp?: true
+  /** Functions of us-east-1 that run at its edge. */
+  readonly edgeFunctions?: ReadonlyArray<string>
+  readonly requests: Activity
+}
+
+const arnOf = (here: Here, name: string) =>
+  `arn:aws:cloudfront::${here.account}:distribution/${capitalsOf(here.account, name)}`
+
+/** CloudFront leaves out a list that is empty, and says so by its quantity. */
+const listOf = <A>(items: ReadonlyArray<A>) => ({
+  Quantity: items.length,
+  ...(items.length === 0 ? {} : { Items: [...items] })
+})
+
+/** Where a distribution fetches from: a bucket of the account, or another host. */
+const originOf = (here: Here, origin: string) => {
+  const bucket = here.global.buckets.find(({ name }) => name === origin)
+  return bucket === undefined
+    ? {
+        Id: "origin",
+        DomainName: origin,
+        CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" as const }
+      }
+    : {
+        Id: "origin",
+        DomainName: `${origin}.s3.${bucket.region}.amazonaws.com`,
+        S3OriginConfig: { OriginAccessIdentity: "" }
+      }
+}
+
+const summaryOf = (here: Here, distribution: Distribution): DistributionSummary => ({
+  Id: capitalsOf(here.account, distribution.name),
+  ARN: arnOf(here, distribution.name),
+  ETag: undefined,
+  Status: "Deployed",
+  LastModifiedTime: dateOf(distribution.modified),
+  DomainName: `${capitalsOf(here.account, distribution.name).toLowerCase()}.cloudfront.net`,
+  Aliases: listOf(distribution.aliases),
+  Origins: { Quantity: 1, Items: [originOf(here, distribution.origin)] },
+  DefaultCacheBehavior: {
+    TargetOriginId: "origin",
+    ViewerProtocolPolicy: "redirect-to-https",
+    LambdaFunctionAssociations: listOf(
+      (distribution.edgeFunctions ?? []).map((name) => ({
+        LambdaFunctionARN: `${functionArn({ account: here.account, region: "us-east-1" }, name)}:7`,
+        EventType: "viewer-response" as const
+      }))
+    )
+  },
+  CacheBehaviors: listOf([]),
+  CustomErrorResponses: listOf([]),
+  Comment: distribution.name,
+  PriceClass: "PriceClass_100",
+  Enabled: distribution.disabled !== true,
+  ViewerCertificate:
+    distribution.aliases.length === 0
+      ? { CloudFrontDefaultCertificate: true }
+      : {
+          ACMCertificateArn: `arn:aws:acm:us-east-1:${here.account}:certificate/${distribution.name}`,
+          SSLSupportMethod: distribution.dedicatedIp ? "vip" : "sni-only"
+        },
+  Restrictions: { GeoRestriction: { RestrictionType: "none", Quantity: 0 } },
+  WebACLId: "",
+  HttpVersion: "http2",
+  IsIPV6Enabled: true,
+  Staging: distribution.staging === true
+})
+
+export default defineService({
+  global: { distributions: [] },
+  answers: {
+    "cloudfront:ListDistributions": (
+      here,
+      input: ListDistributionsCommandInput
+    ): Answer<ListDistributionsCommandOutput> => {
+      const { items, next } = pageOf(here.global.distributions, input.Marker, input.MaxItems, 100)
+      return {
+        DistributionList: {
+          Marker: input.Marker ?? "",
+          NextMarker: next,
+          MaxItems: input.MaxItems ?? 100,
+          IsTruncated: next !== undefined,
+          ...listOf(items.map((distribution) => summaryOf(here, distribution)))
+        }
+      }
+    },
+
+    "cloudfront:ListTagsForResource": (
+      here,
+      input: ListTagsForResourceCommandInput
+    ): Answer<ListTagsForResourceCommandOutput> => {
+      const distribution = here.global.distributions.find(({ name }) => arnOf(here, name) === input.Resource)
+      return { Tags: { Items: pairs(distribution?.tags) } }
+    },
+
+    "cloudfront:GetMonitoringSubscription": (): Answer<GetMonitoringSubscriptionCommandOutput> => {
+      throw refusal("NoSuchMonitoringSubscription", "The monitoring subscription does not exist.", 404)
+    }
+  },
+  series: (here) =>
+    here.region === edgeRegion
+      ? here.global.distributions.map(({ name, requests }) => ({
+          namespace: "AWS/CloudFront",
+          dimensions: { DistributionId: capitalsOf(here.account, name), Region: "Global" },
+          sums: { Requests: requests }
+        }))
+      : [],
+  resources: (here) =>
+    here.region === edgeRegion
+      ? here.global.distributions.map(({ name, tags }) => ({
+          type: "cloudfront:distribution",
+          arn: arnOf(here, name),
+          tags
+        }))
+      : []
+})

@@ -1,0 +1,140 @@
+import type {
+  GetPolicyCommandOutput,
+  ListEventSourceMappingsCommandInput,
+  ListEventSourceMappingsCommandOutput,
+  ListFunctionsCommandInput,
+  ListFunctionsCommandOutput,
+  ListProvisionedConcurrencyConfigsCommandInput,
+  ListProvisionedConcurrencyConfigsCommandOutput
+} from "@aws-sdk/client-lambda"
+import { hexOf, idOf, type Place } from "../ids.ts"
+import type { Activity, Named, When } from "../estate.ts"
+import { type Answer, dateOf, defineService, type Here, pageOf, refusal } from "../Service.ts"
+
+declare module "../estate.ts" {
+  interface Region {
+    readonly functions: ReadonlyArray<Function>
+  }
+}
+
+export interface Function extends Named {
+  readonly runtime?: string
+  readonly memoryMb: number
+  readonly arm?: true
+  readonly modified: When
+  readonly groups?: ReadonlyArray<string>
+  readonly invocations: Activity
+  /** Names of the queues that feed it. */
+  readonly sources?: ReadonlyArray<string>
+  /** Instances of provisioned concurrency by alias. */
+  readonly provisioned?: Readonly<Record<string, number>>
+  readonly container?: true
+  /** Lambda has put it to sleep after weeks without an invocation. */
+  readonly inactive?: true
+  readonly description?: string
+}
+
+export const functionArn = ({ account, region }: Place, name: string) =>
+  `arn:aws:lambda:${region}:${account}:function:${name}`
+
+// Lambda writes instants like 2026-11-20T02:00:00.000+0000.
+const lambdaInstant = (date: Date) => date.toISOString().replace("Z", "+0000")
+
+const find = (here: Here, FunctionName: string | undefined): Function => {
+  const found = here.has.functions.find(({ name }) => name === FunctionName)
+  if (found === undefined) throw refusal("ResourceNotFoundException", `Function not found: ${FunctionName}`, 404)
+  return found
+}
+
+export default defineService({
+  region: { functions: [] },
+  answers: {
+    "lambda:ListFunctions": (here, input: ListFunctionsCommandInput): Answer<ListFunctionsCommandOutput> => {
+      const { items, next } = pageOf(here.has.functions, input.Marker, input.MaxItems, 50)
+      return {
+        Functions: items.map((own) => ({
+          FunctionName: own.name,
+          FunctionArn: functionArn(here, own.name),
+          Description: own.description ?? "",
+          ...(own.container
+            ? { PackageType: "Image" as const }
+            : { PackageType: "Zip" as const, Runtime: own.runtime as never }),
+          MemorySize: own.memoryMb,
+          Timeout: 30,
+          CodeSize: 4_500_000,
+          Architectures: [own.arm ? "arm64" : "x86_64"],
+          LastModified: lambdaInstant(dateOf(own.modified)),
+          Role: `arn:aws:iam::${here.account}:role/${own.name}`,
+          State: own.inactive ? "Inactive" : "Active",
+          ...(own.groups === undefined
+            ? {}
+            : {
+                VpcConfig: {
+                  VpcId: idOf("vpc", here, "main"),
+                  SubnetIds: [idOf("subnet", here, "main/a")],
+                  SecurityGroupIds: own.groups.map((group) => idOf("sg", here, group))
+                }
+              })
+        })),
+        NextMarker: next
+      }
+    },
+
+    "lambda:ListEventSourceMappings": (
+      here,
+      input: ListEventSourceMappingsCommandInput
+    ): Answer<ListEventSourceMappingsCommandOutput> => {
+      const all = here.has.functions.flatMap(({ name, sources = [] }) =>
+        sources.map((source) => ({
+          UUID: hexOf(here, `${name}/${source}`, 32),
+          FunctionArn: functionArn(here, name),
+          EventSourceArn: `arn:aws:sqs:${here.region}:${here.account}:${source}`,
+          State: "Enabled"
+        }))
+      )
+      const { items, next } = pageOf(all, input.Marker, input.MaxItems, 100)
+      return { EventSourceMappings: items, NextMarker: next }
+    },
+
+    "lambda:ListProvisionedConcurrencyConfigs": (
+      here,
+      input: ListProvisionedConcurrencyConfigsCommandInput
+    ): Answer<ListProvisionedConcurrencyConfigsCommandOutput> => ({
+      ProvisionedConcurrencyConfigs: Object.entries(find(here, input.FunctionName).provisioned ?? {}).map(
+        ([alias, instances]) => ({
+          FunctionArn: `${functionArn(here, input.FunctionName ?? "")}:${alias}`,
+          RequestedProvisionedConcurrentExecutions: instances,
+          AllocatedProvisionedConcurrentExecutions: instances,
+          Status: "READY"
+        })
+      )
+    }),
+
+    "lambda:GetPolicy": (here, input): Answer<GetPolicyCommandOutput> => {
+      find(here, input.FunctionName)
+      throw refusal("ResourceNotFoundException", "The resource you requested does not exist.", 404)
+    }
+  },
+  series: (here) =>
+    here.has.functions.map(({ invocations, name }) => ({
+      namespace: "AWS/Lambda",
+      dimensions: { FunctionName: name },
+      sums: { Invocations: invocations }
+    })),
+  resources: (here) =>
+    here.has.functions.map(({ name, tags }) => ({ type: "lambda:function", arn: functionArn(here, name), tags })),
+  interfaces: (here) =>
+    here.has.functions.flatMap(({ groups, name }) =>
+      groups === undefined
+        ? []
+        : [
+            {
+              name: `lambda/${name}`,
+              requesterManaged: true,
+              type: "lambda",
+              description: `AWS Lambda VPC ENI-${name}`,
+              groups
+            }
+          ]
+    )
+})

@@ -1,0 +1,286 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Finding, FindingEvent, FindingEventType } from "../../core/finding/Finding.ts"
+import { noChanges } from "../../core/run/Run.ts"
+import { noCost } from "../../core/run/runCost.ts"
+import { noCoverage, noTotals } from "../../core/run/totals.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../core/store/Store.ts"
+import { compareRuns, type ComparisonRequest } from "../../query/compareRuns.ts"
+import { coverage, outcomesOf } from "../../query/coverage.ts"
+import { freshness } from "../../query/freshness.ts"
+import { findRun, runBefore, runs } from "../../query/runs.ts"
+import {
+  account,
+  aFinding,
+  aHygieneFinding,
+  anEvent,
+  anOutcome,
+  aRun,
+  aScopeRecord,
+  night,
+  scope
+} from "../core/store/fixtures.ts"
+
+const nights = ["20261118T020000Z-a", "20261119T020000Z-b", "20261120T020000Z-c", "20261121T020000Z-d"] as const
+
+const putRuns = Effect.gen(function* () {
+  const store = yield* Store
+  for (const id of nights) yield* store.putRun(aRun({ id }))
+})
+
+describe("runs", () => {
+  it.effect("are found by the beginning of their id", () =>
+    Effect.gen(function* () {
+      assert.isUndefined(yield* findRun())
+      yield* putRuns
+      const found = (text?: string) => Effect.map(findRun(text), (run) => run?.id)
+      assert.strictEqual(yield* found(), nights[3])
+      assert.strictEqual(yield* found(nights[1]), nights[1])
+      assert.strictEqual(yield* found("20261119"), nights[1])
+      assert.strictEqual(yield* found("202611"), nights[3], "the newest of several")
+      assert.isUndefined(yield* found("20251119"))
+      assert.isUndefined(yield* found("yesterday"))
+      assert.strictEqual((yield* runBefore(nights[2]))?.id, nights[1])
+      assert.isUndefined(yield* runBefore(nights[0]))
+      assert.strictEqual((yield* runs(3)).items.length, 3)
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("compareRuns", () => {
+  interface Step {
+    readonly night: 0 | 1 | 2 | 3
+    readonly type: FindingEventType
+    readonly usd: number
+    readonly before?: number
+  }
+
+  const event = (finding: Finding, { before = 0, night, type, usd }: Step): FindingEvent =>
+    anEvent(finding, {
+      type,
+      runId: nights[night],
+      at: `2026-11-${18 + night}T02:00:00.000Z`,
+      monthlyUsd: usd,
+      previousMonthlyUsd: before,
+      detail: `night ${night}`
+    })
+
+  const lives: Record<string, ReadonlyArray<Step>> = {
+    old: [{ night: 0, type: "opened", usd: 1 }],
+    new: [{ night: 2, type: "opened", usd: 10 }],
+    newAndConfirmed: [
+      { night: 2, type: "opened", usd: 11 },
+      { night: 3, type: "confirmed", usd: 12, before: 11 }
+    ],
+    brief: [
+      { night: 2, type: "opened", usd: 500 },
+      { night: 3, type: "resolved", usd: 500, before: 500 }
+    ],
+    gone: [
+      { night: 0, type: "opened", usd: 20 },
+      { night: 2, type: "changed", usd: 25, before: 20 },
+      { night: 3, type: "resolved", usd: 25, before: 25 }
+    ],
+    back: [
+      { night: 0, type: "opened", usd: 30 },
+      { night: 1, type: "resolved", usd: 30, before: 30 },
+      { night: 3, type: "reopened", usd: 33, before: 30 }
+    ],
+    grown: [
+      { night: 0, type: "opened", usd: 40 },
+      { night: 2, type: "changed", usd: 45.1, before: 40 },
+      { night: 3, type: "changed", usd: 45.3, before: 45.1 }
+    ],
+    sure: [
+      { night: 1, type: "opened", usd: 50 },
+      { night: 3, type: "confirmed", usd: 50, before: 50 }
+    ],
+    aside: [
+      { night: 1, type: "opened", usd: 60 },
+      { night: 2, type: "suppressed", usd: 60, before: 60 }
+    ]
+  }
+
+  const setUp = Effect.gen(function* () {
+    const store = yield* Store
+    yield* putRuns
+    const findings = Object.keys(lives).map((name) => aFinding({ resourceId: name }))
+    yield* store.writeTransitions(
+      findings.map((finding) => ({
+        finding,
+        events: (lives[finding.resource.id] ?? []).map((step) => event(finding, step))
+      }))
+    )
+    const hygiene = aHygieneFinding({ resourceId: "risk", severity: "critical" })
+    yield* store.writeTransitions([
+      { finding: hygiene, events: [event(hygiene, { night: 3, type: "opened", usd: 0 })] }
+    ])
+  })
+
+  const compared = (request: Partial<ComparisonRequest> = {}) =>
+    Effect.map(compareRuns({ from: nights[1], to: nights[3], ...request }), (comparison) => ({
+      ...comparison,
+      found: Object.fromEntries(
+        comparison.changes.map(({ afterUsd, beforeUsd, finding, types }) => [
+          finding?.resource.id ?? "?",
+          `${types.join("+")} ${beforeUsd} → ${afterUsd}`
+        ])
+      )
+    }))
+
+  it.effect("says what became of each finding between two nights, with amounts", () =>
+    Effect.gen(function* () {
+      yield* setUp
+      const { found, runs, totals } = yield* compared()
+      assert.deepStrictEqual(found, {
+        new: "opened 0 → 10",
+        newAndConfirmed: "opened 0 → 12",
+        gone: "resolved 20 → 0",
+        back: "reopened 0 → 33",
+        grown: "changed 40 → 45.3",
+        sure: "confirmed 50 → 50",
+        aside: "suppressed 60 → 0",
+        risk: "opened 0 → 0"
+      })
+      assert.deepStrictEqual(totals, {
+        opened: { findings: 3, monthlyUsd: 22 },
+        changed: { findings: 1, monthlyUsd: 5.3 },
+        confirmed: { findings: 1, monthlyUsd: 50 },
+        resolved: { findings: 1, monthlyUsd: 20 },
+        reopened: { findings: 1, monthlyUsd: 33 },
+        snoozed: { findings: 0, monthlyUsd: 0 },
+        suppressed: { findings: 1, monthlyUsd: 60 }
+      })
+      assert.deepStrictEqual(
+        runs.map(({ id }) => id),
+        nights.slice(2)
+      )
+      assert.deepStrictEqual((yield* compared({ from: nights[3], to: nights[1] })).found, found, "in any order")
+      assert.deepStrictEqual((yield* compared({ from: nights[3] })).found, {}, "a night with itself")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("compares neighbours by what the newer one changed", () =>
+    Effect.gen(function* () {
+      yield* setUp
+      const { changes, found } = yield* compared({ from: nights[2] })
+      assert.deepStrictEqual(found, {
+        newAndConfirmed: "confirmed+changed 11 → 12",
+        brief: "resolved 500 → 0",
+        gone: "resolved 25 → 0",
+        back: "reopened 0 → 33",
+        grown: "changed 45.1 → 45.3",
+        sure: "confirmed 50 → 50",
+        risk: "opened 0 → 0"
+      })
+      const grown = changes.find(({ finding }) => finding?.resource.id === "grown")
+      assert.deepStrictEqual(grown?.details, ["changed: night 3"])
+      assert.strictEqual(grown?.account, account)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("goes page by page, and by type", () =>
+    Effect.gen(function* () {
+      yield* setUp
+      const whole = (yield* compared()).changes
+      for (const limit of [1, 3, 7, 8]) {
+        const read: Array<unknown> = []
+        let cursor: string | undefined
+        do {
+          const page: Effect.Success<ReturnType<typeof compareRuns>> = yield* compareRuns(
+            { from: nights[1], to: nights[3], limit, cursor },
+            { totals: false }
+          )
+          assert.isNull(page.totals)
+          read.push(...page.changes)
+          cursor = page.cursor
+        } while (cursor !== undefined)
+        assert.deepStrictEqual(read, [...whole], `limit ${limit}`)
+      }
+      assert.deepStrictEqual(Object.keys((yield* compared({ types: ["resolved", "changed"] })).found).sort(), [
+        "gone",
+        "grown"
+      ])
+      assert.match((yield* Effect.flip(compared({ limit: 0 }))).message, /limit 0 is not possible/)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("reads nights of thousands of changes in pages", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* putRuns
+      yield* store.writeTransitions(
+        Array.from({ length: 1300 }, (_, index) => {
+          const finding = aFinding({ resourceId: `vol-${index}` })
+          const steps: ReadonlyArray<Step> = [
+            { night: 2, type: "opened", usd: 1 },
+            ...(index % 2 === 0 ? [{ night: 3, type: "resolved", usd: 1, before: 1 } as const] : [])
+          ]
+          return { finding, events: steps.map((step) => event(finding, step)) }
+        })
+      )
+      const { totals } = yield* compareRuns({ from: nights[1], to: nights[3], limit: 5 })
+      assert.deepStrictEqual(totals?.opened, { findings: 650, monthlyUsd: 650 })
+      assert.strictEqual(totals?.resolved.findings, 0)
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("coverage", () => {
+  const reason = { code: "throttled", message: "throttled", operations: ["ec2:DescribeVolumes"] } as const
+
+  it.effect("is that of the run's summary, or of what it has done so far", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const run = aRun()
+      yield* store.putScope(
+        aScopeRecord({ outcomes: [anOutcome(), anOutcome({ scan: "b", status: "partial", reason })] })
+      )
+      const soFar = yield* coverage(run)
+      assert.deepInclude(soFar, { expected: 2, complete: 1, partial: 1 })
+      assert.strictEqual(soFar.gaps[0]?.outcomes, 1)
+      const summed = { ...noCoverage, expected: 9, complete: 9 }
+      const summary = { totals: noTotals, changes: noChanges, coverage: summed, cost: noCost }
+      assert.deepStrictEqual(yield* coverage({ ...run, summary }), summed)
+      assert.deepStrictEqual(
+        (yield* Stream.runCollect(outcomesOf(run))).map(({ scan }) => scan),
+        ["find_unattached_ebs_volumes", "b"]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("freshness", () => {
+  it.effect("is as of when the oldest of the scans was judged completely", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const earlier = "2026-11-10T02:00:00.000Z"
+      const [a, b, c, d] = [
+        anOutcome({ scan: "a" }),
+        anOutcome({ scan: "b", status: "partial", lastComplete: earlier }),
+        anOutcome({ scan: "c", status: "unavailable", lastComplete: null }),
+        anOutcome({ scan: "d", status: "not_applicable", lastComplete: null })
+      ]
+      yield* store.putScope(aScopeRecord({ outcomes: [a, b, c, d] }))
+      assert.strictEqual((yield* freshness(scope, ["a"])).oldest, night)
+      assert.deepStrictEqual(yield* freshness(scope, ["a", "b"]), {
+        scans: [
+          { scan: "a", outcome: a },
+          { scan: "b", outcome: b }
+        ],
+        oldest: earlier
+      })
+      assert.isNull((yield* freshness(scope, ["a", "c"])).oldest)
+      assert.isNull((yield* freshness(scope, ["c", "a"])).oldest)
+      assert.strictEqual((yield* freshness(scope, ["d", "a"])).oldest, night)
+      assert.deepStrictEqual(yield* freshness(scope, ["never"]), {
+        scans: [{ scan: "never", outcome: null }],
+        oldest: null
+      })
+      assert.strictEqual((yield* freshness(scope)).scans.length, 4)
+      assert.deepStrictEqual(yield* freshness({ account, region: "global" }), { scans: [], oldest: null })
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
