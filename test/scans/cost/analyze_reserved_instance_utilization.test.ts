@@ -284,7 +284,7 @@ describe("analyze_reserved_instance_utilization", () => {
         ["sp-2", 0, "2027-05-04", "2026-11-25"]
       ]
     )
-    assert.include(report?.notes, `Reservations covered 42.9 % of the hours of ${ec2} in the last 7 days.`)
+    assert.include(report?.notes ?? [], `Reservations covered 42.9 % of the hours of ${ec2} in the last 7 days.`)
     // Another month, too much an hour, or too late.
     const returnable = (overrides: Partial<Commitment>) =>
       run([plan({ start: daysAgo(2), ...overrides })]).report?.rows[0]?.["returnable"]
