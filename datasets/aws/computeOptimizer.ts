@@ -1,5 +1,9 @@
 /** What Compute Optimizer recommends, in accounts that have opted in to it. */
-import { ComputeOptimizerClient, GetEC2InstanceRecommendationsCommand } from "@aws-sdk/client-compute-optimizer"
+import {
+  ComputeOptimizerClient,
+  GetEC2InstanceRecommendationsCommand,
+  type InstanceRecommendation as AwsRecommendation
+} from "@aws-sdk/client-compute-optimizer"
 import * as Effect from "effect/Effect"
 import { list, type Listed, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
@@ -28,6 +32,19 @@ export interface InstanceRecommendation {
   readonly platformDifferences: ReadonlyArray<string>
 }
 
+const recommendationOf = (recommendation: AwsRecommendation): InstanceRecommendation => {
+  const options = required(recommendation.recommendationOptions, "instanceRecommendations[].recommendationOptions")
+  const best = options.find(({ rank }) => rank === 1)
+  return {
+    arn: required(recommendation.instanceArn, "instanceRecommendations[].instanceArn"),
+    currentType: required(recommendation.currentInstanceType, "instanceRecommendations[].currentInstanceType"),
+    finding: required(recommendation.finding, "instanceRecommendations[].finding").toLowerCase(),
+    target: best?.instanceType,
+    knowsMemory: (recommendation.utilizationMetrics ?? []).some(({ name }) => name?.toLowerCase() === "memory"),
+    platformDifferences: best?.platformDifferences ?? []
+  }
+}
+
 const none: Listed<InstanceRecommendation> = { items: [], gaps: [] }
 
 /** Recommendations for the account's instances. None where the account has not opted in, which is no failure. */
@@ -37,37 +54,17 @@ export const ofInstances = dataset<ReadonlyArray<InstanceRecommendation>, { read
     scope: "regional",
     needs: { instances },
     operations: [getInstanceRecommendations],
-    read: ({ instances }) =>
-      (instances.every(({ state }) => state !== "running")
-        ? Effect.succeed(none)
-        : list(getInstanceRecommendations, {}, (recommendations) =>
-            recommendations.map((recommendation): InstanceRecommendation => {
-              const best = required(
-                recommendation.recommendationOptions,
-                "instanceRecommendations[].recommendationOptions"
-              ).find(({ rank }) => rank === 1)
-              return {
-                arn: required(recommendation.instanceArn, "instanceRecommendations[].instanceArn"),
-                currentType: required(
-                  recommendation.currentInstanceType,
-                  "instanceRecommendations[].currentInstanceType"
-                ),
-                finding: required(recommendation.finding, "instanceRecommendations[].finding").toLowerCase(),
-                target: best?.instanceType,
-                knowsMemory: (recommendation.utilizationMetrics ?? []).some(
-                  ({ name }) => name?.toLowerCase() === "memory"
-                ),
-                platformDifferences: best?.platformDifferences ?? []
-              }
-            })
-          )
-      ).pipe(
-        Effect.catchIf(
+    read: Effect.fnUntraced(function* ({ instances }) {
+      if (instances.every(({ state }) => state !== "running")) return readOf(none)
+      const listed = list(getInstanceRecommendations, {}, (listed) => listed.map(recommendationOf))
+      return readOf(
+        yield* Effect.catchIf(
+          listed,
           ({ reason }) => reason._tag === "NotEnabled",
           () => Effect.succeed(none)
-        ),
-        Effect.map(readOf)
+        )
       )
+    })
   }
 )
 

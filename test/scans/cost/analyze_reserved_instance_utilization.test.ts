@@ -157,7 +157,7 @@ describe("analyze_reserved_instance_utilization", () => {
 
   it("says nothing of what has not begun", () => {
     const queued = reservation({ purchased: 0, unused: 0, unusedCost: 0, utilizationPercent: 0, start: daysAgo(-5) })
-    assert.deepStrictEqual(run([queued]).flagged, [])
+    assert.deepStrictEqual([run([queued]).flagged, run([queued]).tooYoung], [[], []])
   })
 
   describe("at the end of a term", () => {
@@ -200,7 +200,9 @@ describe("analyze_reserved_instance_utilization", () => {
       ]
       assert.deepStrictEqual(run([over], { coverage: elsewhere }).flagged, [])
       assert.deepStrictEqual(run([{ ...over, end: daysAgo(31) }], { coverage: [coverage(168)] }).flagged, [])
-      assert.deepStrictEqual(run([plan({ end: daysAgo(10) })], { coverage: [coverage(168)] }).flagged, [])
+      // Nothing is looked up for a plan that has ended, so that nothing is missing either.
+      const ended = run([plan({ end: daysAgo(10) })], { coverage: gap() })
+      assert.deepStrictEqual([ended.flagged, ended.unknown], [[], []])
     })
 
     it("does not know it where coverage was not read, and judges the others", () => {
