@@ -5,7 +5,7 @@ import { benchStore } from "./store.ts"
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   help: () => benchHelp(),
-  store: benchStore,
+  store: () => benchStore(),
   scale: () => benchScale()
 }
 

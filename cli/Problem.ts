@@ -8,7 +8,7 @@ import type { StoreError } from "../core/store/Store.ts"
 
 /** What a command's exit code means. 0 is done. */
 export const exitCode = {
-  /** Confirmed findings cost more than `--fail-above`. */
+  /** Findings cost more than `--fail-above` or `--fail-above-unconfirmed`. */
   findings: 1,
   /** Usage or configuration. */
   usage: 2,
@@ -16,6 +16,8 @@ export const exitCode = {
   accessDenied: 4,
   /** Coverage is incomplete under `--strict`. */
   incomplete: 5,
+  /** What was to be written to stdout could not be written whole. */
+  output: 6,
   /** A bug. */
   crash: 70,
   /** Ctrl-C. */

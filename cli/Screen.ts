@@ -3,10 +3,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { colours, type Paint, plain } from "./output/paint.ts"
 import { oneLine, shorten } from "./output/width.ts"
+import { exitCode, Problem } from "./Problem.ts"
 
 /** What is used of `process.stdout` and `process.stderr`. */
 export interface Output {
-  readonly write: (text: string) => unknown
+  /** Calls back when the text was taken, or with why it was not. */
+  readonly write: (text: string, taken?: (error?: NodeJS.ErrnoException | null) => void) => unknown
   readonly isTTY?: boolean
   readonly columns?: number
 }
@@ -14,10 +16,10 @@ export interface Output {
 export class Screen extends Context.Service<
   Screen,
   {
-    /** Writes text with its line ends to stdout. */
-    readonly write: (text: string) => Effect.Effect<void>
+    /** Writes text with its line ends to stdout. Fails when it was not taken whole. */
+    readonly write: (text: string) => Effect.Effect<void, Problem>
     /** Writes lines to stdout. */
-    readonly print: (lines: ReadonlyArray<string>) => Effect.Effect<void>
+    readonly print: (lines: ReadonlyArray<string>) => Effect.Effect<void, Problem>
     /** Writes one line to stderr, above the progress. */
     readonly note: (line: string) => Effect.Effect<void>
     /** The width of a line on stdout. */
@@ -35,6 +37,25 @@ export interface ProgressBlock {
   readonly clear: () => void
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota of the disk is used up",
+  EFBIG: "the file would be too large",
+  EIO: "the device failed",
+  EBADF: "stdout is closed"
+}
+
+const notWritten = ({ code = "unknown error", message }: NodeJS.ErrnoException): Problem =>
+  // Whoever reads the results may have seen enough.
+  code === "EPIPE"
+    ? new Problem({ exitCode: 0, lines: [] })
+    : new Problem({
+        exitCode: exitCode.output,
+        lines: [
+          `The result could not be written whole: ${reasons[code] ?? message} (${code}). What is there is cut off.`
+        ]
+      })
+
 /**
  * A screen over two streams. Escapes are written to terminals only, and not at all when `NO_COLOR` is set or the terminal is
  * a dumb one. A stream that is no terminal has 80 columns, or as many as `COLUMNS` says.
@@ -49,9 +70,15 @@ export const makeScreen = (
   const columnsOf = (output: Output) =>
     output.isTTY === true ? (output.columns ?? 80) : Number.isInteger(given) && given >= 20 ? given : 80
   const progress = escapes && stderr.isTTY === true ? progressBlock(stderr, () => columnsOf(stderr)) : undefined
+  const write = (text: string) =>
+    Effect.callback<void, Problem>((resume) => {
+      stdout.write(text, (error) =>
+        resume(error === undefined || error === null ? Effect.void : Effect.fail(notWritten(error)))
+      )
+    })
   return Screen.of({
-    write: (text) => Effect.sync(() => void stdout.write(text)),
-    print: (lines) => Effect.sync(() => void stdout.write(lines.map((line) => `${line}\n`).join(""))),
+    write,
+    print: (lines) => write(lines.map((line) => `${line}\n`).join("")),
     note: (line) =>
       Effect.sync(() => {
         progress?.clear()

@@ -2,13 +2,22 @@
 
 const maxLength = 256
 
-// oxlint-disable-next-line no-control-regex -- they are what must go: C0 and C1 controls, and the Unicode marks that reorder, hide or tag text.
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
+/**
+ * What a terminal obeys, what reorders or hides text, and what looks like nothing: controls except tabs and line ends, marks of
+ * direction, fillers, tags. The joiners of scripts and emoji stay.
+ */
+export const unsafe =
+  // oxlint-disable-next-line no-control-regex -- they are what must go
+  /[[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufff9-\ufffb]--[\u200c\u200d\ufe00-\ufe0f]]/gv
+
+/** Text without control characters, in which half a character is a replacement character. Tabs and line ends stay. */
+export const withoutControls = (text: string): string => text.toWellFormed().replace(unsafe, "")
 
 /** Text from AWS without control characters and at most 256 characters long. */
 export const cleanText = (text: string): string => {
-  const clean = text.replace(unsafe, "")
-  return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1)}…`
+  const clean = withoutControls(text).replace(/[\t\n\r]/g, "")
+  // Half a character at the cut would be no text.
+  return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`
 }
 
 export const cleanTags = (tags: Readonly<Record<string, string>>): Record<string, string> =>

@@ -1,22 +1,32 @@
-/** Comma-separated values after RFC 4180, safe to open in a spreadsheet. */
-import type { Cell, Sheet } from "./table.ts"
-import { withoutControls } from "./width.ts"
+/** Comma-separated values after RFC 4180, made to be opened in a spreadsheet: filtered, added up, forwarded. */
+import * as Stream from "effect/Stream"
+import { type AnySheet, type Cell, type Column, rowsOf } from "./table.ts"
+import { oneLine } from "./width.ts"
 
-// What a spreadsheet takes for a formula, also in full width. Leading spaces do not stop all of them.
-const formula = /^\s*[=+\-@\t\r\n＝＋－＠]/
+/** Without it a spreadsheet takes UTF-8 for the code page of its machine. */
+const byteOrderMark = "\ufeff"
+
+// What a spreadsheet takes for a formula, also in full width. Leading spaces and quotes do not stop all of them. Where decimals
+// have a comma, cells end at semicolons, even within what is quoted here.
+const formula = /(^|;)(?=[\s"']*[=+\-@＝＋－＠])/g
 
 const field = (cell: Cell | undefined): string => {
   if (cell === null || cell === undefined) return ""
   if (typeof cell !== "string") return String(cell)
-  const clean = withoutControls(cell)
-  const text = formula.test(clean) ? `'${clean}` : clean
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  // Line ends and tabs end cells too, wherever the text is read with other separators.
+  const text = oneLine(cell.replace(/[\t\r\n]+/g, " ")).replace(formula, "$1'")
+  return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** A header of the columns' keys and one record per row. Numbers are plain numbers; what is unknown is empty. */
-export const csv = ({ columns, rows }: Sheet): string => {
-  const keys = columns.filter(({ only }) => only !== "screen").map(({ key }) => key)
-  return [keys.map(field), ...rows.map((row) => keys.map((key) => field(row[key])))]
-    .map((fields) => `${fields.join(",")}\r\n`)
-    .join("")
+const record = (fields: ReadonlyArray<string>) => `${fields.join(",")}\r\n`
+
+const header = ({ csvTitle, key }: Column): string => csvTitle ?? key
+
+/** A header and one record per row. Numbers are plain numbers; what is unknown is empty. */
+export const csv = <E, R>(sheet: AnySheet<E, R>): Stream.Stream<string, E, R> => {
+  const columns = sheet.columns.filter(({ only }) => only !== "screen")
+  return Stream.concat(
+    Stream.succeed(byteOrderMark + record(columns.map((column) => field(header(column))))),
+    Stream.map(rowsOf(sheet), (row) => record(columns.map(({ key }) => field(row[key]))))
+  )
 }

@@ -1,30 +1,73 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Problem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
 import { csv } from "./csv.ts"
 import { type Document, markdownLines, terminalLines } from "./document.ts"
-import { json } from "./json.ts"
 import type { Format } from "./formats.ts"
-import type { Sheet } from "./table.ts"
+import { json, type JsonAnswer } from "./json.ts"
+import type { AnySheet } from "./table.ts"
 
-/** What a command answers, in every form. */
-export interface Answer {
-  readonly document: Document
+/** What a command answers, in every form. Only the form that is asked for is read. */
+export interface Answer<E = never, R = never> {
+  readonly document: Document<E, R> | Effect.Effect<Document<E, R>, E, R>
   /** The table that a CSV file holds. */
-  readonly sheet: Sheet
-  readonly json: unknown
+  readonly sheet: AnySheet<E, R>
+  readonly json: JsonAnswer<E, R>
 }
 
-/** Writes an answer to stdout. */
-export const show = (format: Format, answer: Answer): Effect.Effect<void, never, Screen> =>
-  Effect.flatMap(Screen, ({ columns, paint, print, write }) => {
-    switch (format) {
-      case "json":
-        return write(json(answer.json))
-      case "csv":
-        return write(csv(answer.sheet))
-      case "markdown":
-        return print(markdownLines(answer.document))
-      case "table":
-        return print(terminalLines(answer.document, columns, paint))
-    }
-  })
+/** Characters that are written at once. */
+const writeAtOnce = 65_536
+
+const pieces = <E, R>(
+  format: Format,
+  answer: Answer<E, R>,
+  { columns, paint }: Screen["Service"]
+): Stream.Stream<string, E, R> => {
+  const document = () =>
+    Effect.isEffect(answer.document)
+      ? (answer.document as Effect.Effect<Document<E, R>, E, R>)
+      : Effect.succeed(answer.document as Document<E, R>)
+  const lines = (of: (document: Document<E, R>) => Stream.Stream<string, E, R>) =>
+    Stream.map(Stream.unwrap(Effect.map(document(), of)), (line) => `${line}\n`)
+  switch (format) {
+    case "json":
+      return json(answer.json)
+    case "csv":
+      return csv(answer.sheet)
+    case "markdown":
+      return lines(markdownLines)
+    case "table":
+      return lines((document) => terminalLines(document, columns, paint))
+  }
+}
+
+/** Writes an answer to stdout, as it is read. Ends early, and well, when whoever reads it has gone. */
+export const show = <E = never, R = never>(
+  format: Format,
+  answer: Answer<E, R>
+): Effect.Effect<void, E | Problem, R | Screen> =>
+  Effect.gen(function* () {
+    const screen = yield* Screen
+    let waiting: Array<string> = []
+    let size = 0
+    const flush = Effect.suspend(() => {
+      const text = waiting.join("")
+      waiting = []
+      size = 0
+      return text === "" ? Effect.void : screen.write(text)
+    })
+    yield* Stream.runForEachArray(pieces(format, answer, screen), (texts) => {
+      for (const text of texts) {
+        waiting.push(text)
+        size += text.length
+      }
+      return size < writeAtOnce ? Effect.void : flush
+    })
+    yield* flush
+  }).pipe(
+    Effect.catchIf(
+      (error): error is Problem & E => error instanceof ReaderGone,
+      () => Effect.void
+    )
+  )

@@ -1,4 +1,5 @@
 /** Tables that fit the terminal. */
+import * as Stream from "effect/Stream"
 import { count, usd } from "./format.ts"
 import { type Paint, plain, type Style } from "./paint.ts"
 import { displayWidth, oneLine, padEnd, padStart, shorten, wrap } from "./width.ts"
@@ -17,10 +18,14 @@ export interface Column {
   readonly fit?: "whole" | "wrap"
   /** Text is not made narrower than this. Default: 8. */
   readonly least?: number
-  /** Left out of a terminal's table that is too narrow, the highest first. Default: never. */
+  /** The higher, the sooner it gives way on a terminal that is too narrow: to the line beneath, or altogether where there is none. */
   readonly rank?: number
+  /** Stands in a line beneath the row where a terminal is too narrow for all columns. */
+  readonly beneath?: boolean
   /** Only in CSV, where nothing needs to fit, or nowhere but there. Default: everywhere. */
   readonly only?: "file" | "screen"
+  /** The header in CSV, where it is not the key. */
+  readonly csvTitle?: string
   readonly style?: (row: Row) => Style | undefined
 }
 
@@ -28,6 +33,17 @@ export interface Sheet {
   readonly columns: ReadonlyArray<Column>
   readonly rows: ReadonlyArray<Row>
 }
+
+/** A table whose rows are written as they are read. */
+export interface StreamedSheet<E, R> {
+  readonly columns: ReadonlyArray<Column>
+  readonly rows: Stream.Stream<Row, E, R>
+}
+
+export type AnySheet<E = never, R = never> = Sheet | StreamedSheet<E, R>
+
+export const rowsOf = <E, R>({ rows }: AnySheet<E, R>): Stream.Stream<Row, E, R> =>
+  Stream.isStream(rows) ? (rows as Stream.Stream<Row, E, R>) : Stream.fromIterable(rows)
 
 /** A cell as a person reads it. */
 export const cellText = (kind: Column["kind"], cell: Cell | undefined): string => {
@@ -41,6 +57,8 @@ const isNumeric = ({ kind }: Column) => kind === "usd" || kind === "percent" || 
 
 const gap = 2
 const narrowest = 8
+/** What stands beneath a row is moved in by so much. */
+const beneathIndent = "    "
 
 interface Placed {
   readonly column: Column
@@ -50,42 +68,86 @@ interface Placed {
   width: number
 }
 
-const sumOf = (placed: ReadonlyArray<Placed>) =>
-  placed.reduce((sum, { width }) => sum + width, 0) + gap * Math.max(0, placed.length - 1)
+const gapsOf = (placed: ReadonlyArray<Placed>) => gap * Math.max(0, placed.length - 1)
+
+const sumOf = (placed: ReadonlyArray<Placed>) => placed.reduce((sum, { width }) => sum + width, 0) + gapsOf(placed)
 
 const leastOf = ({ column, natural }: Placed) =>
   column.kind !== "text" || column.fit === "whole"
     ? natural
     : Math.min(natural, Math.max(column.least ?? narrowest, displayWidth(column.title)))
 
-/** Leaves out columns and narrows others, the widest first, until the table fits. */
-const place = (columns: ReadonlyArray<Placed>, width: number): ReadonlyArray<Placed> => {
-  let placed = columns
-  const least = () => placed.reduce((sum, one) => sum + leastOf(one), 0) + gap * (placed.length - 1)
-  while (least() > width) {
-    const ranks = placed.flatMap(({ column }) => column.rank ?? [])
-    if (ranks.length === 0) break
-    const highest = Math.max(...ranks)
-    placed = placed.filter(({ column }) => column.rank !== highest)
-  }
+const leastSumOf = (placed: ReadonlyArray<Placed>) =>
+  placed.reduce((sum, one) => sum + leastOf(one), 0) + gapsOf(placed)
+
+/** Narrows columns, the widest first, until the table fits, if it can. */
+const narrow = (placed: ReadonlyArray<Placed>, width: number): void => {
   for (let excess = sumOf(placed) - width; excess > 0;) {
     const shrinkable = placed.filter((one) => one.width > leastOf(one)).sort((a, b) => b.width - a.width)
     const [widest, next] = shrinkable
-    if (widest === undefined) break
+    if (widest === undefined) return
     const step = Math.min(excess, widest.width - Math.max(leastOf(widest), next?.width ?? 0) || 1)
     widest.width -= step
     excess -= step
   }
-  return placed
 }
 
-/** The lines of a table of at most `width` columns. Only a width that its numbers alone exceed cuts lines off. */
+interface Layout {
+  /** Columns side by side. */
+  readonly upper: ReadonlyArray<Placed>
+  /** What stands beneath each row, one after the other, as whole as it is. */
+  readonly lower: ReadonlyArray<Placed>
+}
+
+const without = (placed: ReadonlyArray<Placed>, gone: (one: Placed) => boolean) => placed.filter((one) => !gone(one))
+
+/**
+ * Where columns go. What has a place beneath goes there when a row is too long; then the columns of the highest rank give way,
+ * and at last those behind the first that fit. No identifier is ever cut.
+ */
+const layoutOf = (columns: ReadonlyArray<Placed>, width: number): Layout => {
+  const fits = (placed: ReadonlyArray<Placed>) => leastSumOf(placed) <= width
+  let upper = columns
+  if (fits(upper)) return { upper, lower: [] }
+  const hasLower = columns.some(({ column }) => column.beneath === true)
+  if (hasLower) upper = without(upper, ({ column }) => column.beneath === true)
+  let gone = new Set<Placed>()
+  while (!fits(upper)) {
+    const ranks = upper.flatMap(({ column }) => column.rank ?? [])
+    if (ranks.length === 0) break
+    const highest = Math.max(...ranks)
+    if (!hasLower) gone = gone.union(new Set(upper.filter(({ column }) => column.rank === highest)))
+    upper = without(upper, ({ column }) => column.rank === highest)
+  }
+  while (!fits(upper) && upper.length > 0) upper = upper.slice(0, -1)
+  return { upper, lower: columns.filter((one) => !upper.includes(one) && !gone.has(one)) }
+}
+
+/** Texts one after the other, each whole, in as many lines as they need. */
+const flow = (texts: ReadonlyArray<string>, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const text of texts) {
+    const longer = line === "" ? text : `${line}${" ".repeat(gap)}${text}`
+    if (displayWidth(longer) <= width) {
+      line = longer
+      continue
+    }
+    if (line !== "") lines.push(line)
+    const parts = wrap(text, width)
+    lines.push(...parts.slice(0, -1))
+    line = parts.at(-1) ?? ""
+  }
+  return line === "" ? lines : [...lines, line]
+}
+
+/** The lines of a table of at most `width` columns. */
 export const table = (
   { columns, rows }: Sheet,
   { indent = "", paint = plain, width }: { readonly width: number; readonly paint?: Paint; readonly indent?: string }
 ): ReadonlyArray<string> => {
-  const available = width - indent.length
-  const placed = place(
+  const available = Math.max(1, width - indent.length)
+  const { lower, upper } = layoutOf(
     columns
       .filter(({ only }) => only !== "file")
       .map((column): Placed => {
@@ -95,29 +157,44 @@ export const table = (
       }),
     available
   )
-  const cut = sumOf(placed) > available
-  const last = placed.length - 1
+  narrow(upper, available)
+  const last = upper.length - 1
   const line = (cells: ReadonlyArray<readonly [text: string, style: Style | undefined]>): string => {
     const padded = cells.map(([text, style], index) => {
-      const { column, width: own } = placed[index] as Placed
+      const { column, width: own } = upper[index] as Placed
       const full = isNumeric(column) ? padStart(text, own) : index === last ? text : padEnd(text, own)
-      return [full, style] as const
+      return style === undefined ? full : paint(style, full)
     })
-    if (cut) return indent + shorten(padded.map(([text]) => text).join(" ".repeat(gap)), available)
-    return `${indent}${padded.map(([text, style]) => (style === undefined ? text : paint(style, text))).join(" ".repeat(gap))}`.trimEnd()
+    return `${indent}${padded.join(" ".repeat(gap))}`.trimEnd()
   }
-  const header = line(placed.map(({ column, width: own }) => [shorten(column.title, own), "bold"]))
+  const beneath = (texts: ReadonlyArray<string>): ReadonlyArray<string> => {
+    const shift = upper.length === 0 ? "" : beneathIndent
+    const lines = flow(
+      texts.filter((text) => text !== "" && text !== "–"),
+      Math.max(1, available - shift.length)
+    )
+    return lines.map((text) => `${indent}${shift}${paint("dim", text)}`)
+  }
+  const header = [
+    ...(upper.length === 0
+      ? []
+      : [line(upper.map(({ column, width: own }) => [shorten(column.title, own), "bold"]))]),
+    ...beneath(lower.map(({ column }) => column.title))
+  ]
   return [
-    header,
+    ...header,
     ...rows.flatMap((row, index) => {
-      const cells = placed.map(({ column, texts, width: own }) => {
+      const cells = upper.map(({ column, texts, width: own }) => {
         const text = texts[index] as string
         return column.fit === "wrap" ? wrap(text, own) : [shorten(text, own)]
       })
-      const height = Math.max(1, ...cells.map(({ length }) => length))
-      return Array.from({ length: height }, (_, part) =>
-        line(cells.map((lines, at) => [lines[part] ?? "", (placed[at] as Placed).column.style?.(row)]))
-      )
+      const height = upper.length === 0 ? 0 : Math.max(1, ...cells.map(({ length }) => length))
+      return [
+        ...Array.from({ length: height }, (_, part) =>
+          line(cells.map((lines, at) => [lines[part] ?? "", (upper[at] as Placed).column.style?.(row)]))
+        ),
+        ...beneath(lower.map(({ texts }) => texts[index] as string))
+      ]
     })
   ]
 }

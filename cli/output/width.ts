@@ -1,4 +1,5 @@
 /** Text measured as a terminal shows it: East Asian characters and emoji take two columns, marks take none. */
+import { withoutControls } from "../../core/text.ts"
 
 // Made when it is needed: it takes longer than everything else that a start loads of this folder.
 let segmenter: Intl.Segmenter | undefined
@@ -8,10 +9,6 @@ const graphemes = (line: string) => {
 }
 
 const ascii = /^[\u0020-\u007e]*$/
-// What a terminal obeys instead of showing it, and the Unicode marks that reorder or hide text. Tabs and line ends stay.
-const controls =
-  // oxlint-disable-next-line no-control-regex -- they are what must go
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
 const invisible = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]*$/u
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u
 
@@ -41,10 +38,7 @@ const isWide = (codePoint: number): boolean =>
 const graphemeWidth = (grapheme: string): number =>
   invisible.test(grapheme) ? 0 : emoji.test(grapheme) || isWide(grapheme.codePointAt(0) ?? 0) ? 2 : 1
 
-/** Text that no terminal takes for an order. */
-export const withoutControls = (text: string): string => (ascii.test(text) ? text : text.replace(controls, ""))
-
-/** The same on one line. */
+/** Text on one line that no terminal takes for an order. */
 export const oneLine = (text: string): string => (ascii.test(text) ? text : withoutControls(text.replace(/\s+/g, " ")))
 
 /** Columns that a line takes. It must have no control characters. */

@@ -50,6 +50,10 @@ export const positionOf = (finding: Finding): Position => ({
 export const rankOf = ({ cents, severity }: Pick<Position, "cents" | "severity">): number =>
   (maxCents - cents) * 8 + severities.indexOf(severity)
 
+/** The first rank that a query can match: what is no money saves nothing, and so comes after nearly all money. */
+export const firstRankOf = ({ kinds }: Pick<FindingQuery, "kinds">): number =>
+  kinds === undefined || kinds.includes("money") ? 0 : maxCents * 8
+
 /** The last rank of those that save at least this. */
 export const lastRankOf = (minCents: number): number => (maxCents - minCents) * 8 + 7
 

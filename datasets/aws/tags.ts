@@ -1,10 +1,14 @@
 /** Tags as the services give them. */
-import { ResourceGroupsTaggingAPIClient, GetResourcesCommand } from "@aws-sdk/client-resource-groups-tagging-api"
+import {
+  GetResourcesCommand,
+  ListRequiredTagsCommand,
+  ResourceGroupsTaggingAPIClient
+} from "@aws-sdk/client-resource-groups-tagging-api"
 import * as Effect from "effect/Effect"
 import { type AwsServices, list, required } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation } from "../../core/aws/operation.ts"
-import { dataset, family, type Read } from "../engine/Dataset.ts"
+import { dataset, family, listOf, type Read } from "../engine/Dataset.ts"
 
 export type Tags = Readonly<Record<string, string>>
 
@@ -51,4 +55,28 @@ export const tagsOfTypes = family("tags.tagsOfTypes", (name, types: ReadonlyArra
     operations: [getResources],
     read: () => readTags(types)
   })
+)
+
+/** Source: shared/facts/page-sizes.md. */
+const listRequiredTags = listOperation(
+  ResourceGroupsTaggingAPIClient,
+  ListRequiredTagsCommand,
+  "tag:ListRequiredTags",
+  "RequiredTags",
+  { paging: { size: ["MaxResults", 200], input: "NextToken", output: "NextToken" } }
+)
+
+/** The tags that a type of resource must have. */
+export interface RequiredTags {
+  /** As tag policies write it: `ec2:instance`. */
+  readonly type: string
+  readonly keys: ReadonlyArray<string>
+}
+
+/** What the organisation's tag policies want of the account's resources, 200 types a page; nothing where there is no such policy. */
+export const requiredByPolicy = listOf("tags.requiredByPolicy", "global", listRequiredTags, {}, (listed) =>
+  listed.map(({ ReportingTagKeys, ResourceType }): RequiredTags => ({
+    type: required(ResourceType, "RequiredTags[].ResourceType").toLowerCase(),
+    keys: required(ReportingTagKeys, "RequiredTags[].ReportingTagKeys")
+  }))
 )

@@ -1,10 +1,10 @@
 /** How findings are searched: partitions of one index, merged in order, with a bound on the requests of a page. */
 import * as Effect from "effect/Effect"
-import { centsOf, type Facets, matches, type Position } from "../query.ts"
+import { centsOf, type Facets, firstRankOf, matches, type Position } from "../query.ts"
 import type { FindingQuery, StoreError, Tally } from "../Store.ts"
 import { facetsOfRow } from "./dynamoItems.ts"
 import type { dynamoRequests, Item } from "./dynamoRequests.ts"
-import { findingIndexes, lastRankText, partitionsOf, positionOfRankText, rankText } from "./dynamoTable.ts"
+import { findingIndexes, lastRankText, partitionsOf, positionOfRankText, rankNumber, rankText } from "./dynamoTable.ts"
 
 type Filters = Omit<FindingQuery, "limit" | "cursor">
 
@@ -26,7 +26,8 @@ interface Candidate {
 
 export const dynamoSearch = (table: ReturnType<typeof dynamoRequests>) => {
   const request = (query: Filters, after: Position | undefined) => {
-    const from = after === undefined ? "" : rankText(after)
+    const first = rankNumber(firstRankOf(query))
+    const from = after === undefined || rankText(after) < first ? first : rankText(after)
     const to = lastRankText(centsOf(query.minMonthlyUsd ?? 0))
     const { attribute, partitions } = partitionsOf(query)
     return {
@@ -40,7 +41,7 @@ export const dynamoSearch = (table: ReturnType<typeof dynamoRequests>) => {
           ExpressionAttributeNames: { "#partition": attribute, "#rank": "rank" },
           ExpressionAttributeValues: {
             ":partition": { S: key },
-            ":from": { S: from === "" ? "0" : from },
+            ":from": { S: from },
             ":to": { S: to }
           },
           Limit: limit,

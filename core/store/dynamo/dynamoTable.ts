@@ -241,7 +241,8 @@ export const partitionsOf = (
 
 const digits = String(lastRankOf(0)).length
 
-const rankNumber = (rank: number): string => String(rank).padStart(digits, "0")
+/** A rank without an id, which sorts before all findings of that rank. */
+export const rankNumber = (rank: number): string => String(rank).padStart(digits, "0")
 
 /** The sort key of the indexes of findings: in ascending order it gives the order of every list of findings. */
 export const rankText = (position: Position): string => `${rankNumber(rankOf(position))}#${position.id}`

@@ -1,6 +1,16 @@
 /** How findings are searched: through the index in which the fewest rows are of no interest, and without reading a finding. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
-import { centsOf, kinds, lastRankOf, maxCents, type Position, rankOf, severities, statuses } from "../query.ts"
+import {
+  centsOf,
+  firstRankOf,
+  kinds,
+  lastRankOf,
+  maxCents,
+  type Position,
+  rankOf,
+  severities,
+  statuses
+} from "../query.ts"
 import type { FindingQuery, Tally } from "../Store.ts"
 import type { Texts } from "./findingRows.ts"
 
@@ -128,11 +138,14 @@ export const makeFindingSearch = (db: DatabaseSync, texts: Texts) => {
     return best?.plan
   }
 
-  const rangeOf = (query: Filters, after: Position | undefined) => ({
-    rank: after === undefined ? -1 : rankOf(after),
-    id: after?.id ?? "",
-    lastRank: lastRankOf(centsOf(query.minMonthlyUsd ?? 0))
-  })
+  const rangeOf = (query: Filters, after: Position | undefined) => {
+    const first = firstRankOf(query)
+    const rank = after === undefined ? -1 : rankOf(after)
+    return {
+      ...(rank < first ? { rank: first, id: "" } : { rank, id: after?.id ?? "" }),
+      lastRank: lastRankOf(centsOf(query.minMonthlyUsd ?? 0))
+    }
+  }
 
   const kept = "(expires_at IS NULL OR expires_at > :now)"
 

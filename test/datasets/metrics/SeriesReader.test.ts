@@ -195,20 +195,18 @@ describe("a SeriesReader", () => {
   )
 
   it.effect("waits no longer than 300 ms for who was announced", () =>
-    Effect.gen(function* () {
-      yield* withReader((reader, sent) =>
-        Effect.gen(function* () {
-          const never = yield* reader.announce
-          const reading = yield* Effect.forkChild(reader.read(many(2)))
-          yield* TestClock.adjust("299 millis")
-          assert.lengthOf(sent, 0)
-          yield* TestClock.adjust("1 millis")
-          yield* Fiber.join(reading)
-          assert.deepStrictEqual(sizes(sent), [2])
-          yield* never
-        })
-      )
-    })
+    withReader((reader, sent) =>
+      Effect.gen(function* () {
+        const never = yield* reader.announce
+        const reading = yield* Effect.forkChild(reader.read(many(2)))
+        yield* TestClock.adjust("299 millis")
+        assert.lengthOf(sent, 0)
+        yield* TestClock.adjust("1 millis")
+        yield* Fiber.join(reading)
+        assert.deepStrictEqual(sizes(sent), [2])
+        yield* never
+      })
+    )
   )
 
   it.effect("waits no more once whoever was announced has nothing to ask", () =>
@@ -228,20 +226,18 @@ describe("a SeriesReader", () => {
   )
 
   it.effect("lets full calls go at once, whoever is still expected", () =>
-    Effect.gen(function* () {
-      yield* withReader((reader, sent) =>
-        Effect.gen(function* () {
-          const never = yield* reader.announce
-          const reading = yield* Effect.forkChild(reader.read(many(501)))
-          yield* TestClock.adjust("1 millis")
-          assert.deepStrictEqual(sizes(sent), [500])
-          yield* TestClock.adjust("300 millis")
-          yield* Fiber.join(reading)
-          assert.deepStrictEqual(sizes(sent), [500, 1])
-          yield* never
-        })
-      )
-    })
+    withReader((reader, sent) =>
+      Effect.gen(function* () {
+        const never = yield* reader.announce
+        const reading = yield* Effect.forkChild(reader.read(many(501)))
+        yield* TestClock.adjust("1 millis")
+        assert.deepStrictEqual(sizes(sent), [500])
+        yield* TestClock.adjust("300 millis")
+        yield* Fiber.join(reading)
+        assert.deepStrictEqual(sizes(sent), [500, 1])
+        yield* never
+      })
+    )
   )
 
   it.effect("puts the pages of an answer together", () =>
