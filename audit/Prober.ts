@@ -106,30 +106,45 @@ export class Prober extends Context.Service<
       yield* Effect.ignore(store.remember(scope, probe.name, kept))
     })
 
-    const askBatch = (
+    const refuseAll = (batch: ReadonlyArray<Asked>, error: AwsError, into: Map<string, Answer>) => {
+      const answer = { reading: unknown(error.summary), remembered: false, gap: outcomeReason(error) }
+      for (const { key } of batch) into.set(key, answer)
+    }
+
+    const askSome = (
       probe: CallProbe,
       batch: ReadonlyArray<Asked>,
       into: Map<string, Answer>
-    ): Effect.Effect<void, never, ReadServices> =>
+    ): Effect.Effect<AwsError | undefined, never, ReadServices> =>
       probe.read(batch.map(({ item }) => item)).pipe(
         Effect.tap((values) => keep(probe, batch, values)),
-        Effect.matchEffect({
-          onSuccess: (values) =>
-            Effect.sync(() =>
-              batch.forEach(({ key }, index) =>
-                into.set(key, { reading: known(values[index]), remembered: false, gap: undefined })
-              )
-            ),
-          onFailure: (error) =>
-            // One that AWS refuses must not take its neighbours with it.
-            batch.length > 1 && isAboutOne(error)
-              ? Effect.forEach(batch, (one) => askBatch(probe, [one], into), { concurrency: 8, discard: true })
-              : Effect.sync(() => {
-                  const answer = { reading: unknown(error.summary), remembered: false, gap: outcomeReason(error) }
-                  for (const { key } of batch) into.set(key, answer)
-                })
+        Effect.match({
+          onSuccess: (values) => {
+            batch.forEach(({ key }, index) =>
+              into.set(key, { reading: known(values[index]), remembered: false, gap: undefined })
+            )
+            return undefined
+          },
+          onFailure: (error) => {
+            refuseAll(batch, error, into)
+            return error
+          }
         })
       )
+
+    /** One that AWS refuses must not take its neighbours with it. What it refuses for every one is not asked for every one. */
+    const askBatch = Effect.fnUntraced(function* (
+      probe: CallProbe,
+      batch: ReadonlyArray<Asked>,
+      into: Map<string, Answer>
+    ) {
+      const error = yield* askSome(probe, batch, into)
+      if (error === undefined || batch.length === 1 || !isAboutOne(error)) return
+      const [first, second, ...others] = batch.map((one) => [one])
+      const failures = yield* Effect.forEach([first ?? [], second ?? []], (one) => askSome(probe, one, into))
+      if (failures.every((failure) => failure !== undefined)) return
+      yield* Effect.forEach(others, (one) => askSome(probe, one, into), { concurrency: 8, discard: true })
+    })
 
     const answerCalls = Effect.fnUntraced(function* (probe: CallProbe, items: ReadonlyArray<unknown>, fresh: boolean) {
       const known = answers.get(probe.name) ?? new Map<string, Answer>()

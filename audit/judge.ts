@@ -22,9 +22,10 @@ import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
 import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
 import type { MapEvidence } from "../datasets/engine/Evidence.ts"
 import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKind.ts"
+import type { Probe } from "../datasets/engine/Probe.ts"
 import type { SharedReads } from "../datasets/engine/SharedReads.ts"
 import type { Flag, JudgeContext, Judging, Scan, Step, Verdict } from "../scans/Scan.ts"
-import { Prober } from "./Prober.ts"
+import { type Answer, Prober } from "./Prober.ts"
 
 /** A scan that is to run, with the values of its settings. */
 export interface PlannedScan {
@@ -266,7 +267,11 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const told = asked ?? elsewhere
     const tags: Readonly<Record<string, string>> =
       told === undefined ? resource.tags : told.known ? (told.value ?? {}) : {}
-    if (told?.known === false) one.unproven = true
+    if (told?.known === false) {
+      // A tag may say that the resource is left alone on purpose.
+      if (common.suppressTagKeys.length > 0) return conclude(one, { verdict: "unknown", why: told.reason })
+      one.unproven = true
+    }
     if (common.suppressTagKeys.some((key) => Object.hasOwn(tags, key))) {
       counters.suppressed += 1
       states.set(resource.arn, "suppressed")
@@ -346,18 +351,37 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     while (parked.length > 0 && crash === undefined) {
       const waiting = parked
       parked = []
+      // Cases that ask the same of the same list, such as all buckets that may write to theirs, share its answers.
+      const lists = new Map<Probe, Map<ReadonlyArray<unknown>, ReadonlyArray<Answer>>>()
+      for (const { step } of waiting) lists.set(step.probe, (lists.get(step.probe) ?? new Map()).set(step.items, []))
       const answers = yield* prober.answer(
-        waiting.map(({ step }) => step),
+        [...lists].flatMap(([probe, byItems]) =>
+          [...byItems.keys()].flatMap((items) => items.map((item) => ({ probe, item })))
+        ),
         fresh
       )
-      for (const [index, { one }] of waiting.entries()) {
-        const answer = answers[index]
-        if (answer === undefined) continue
-        if (answer.gap !== undefined && !reasons.some(({ message }) => message === answer.gap?.message)) {
-          reasons.push(answer.gap)
+      let from = 0
+      for (const byItems of lists.values()) {
+        for (const items of byItems.keys()) {
+          byItems.set(items, answers.slice(from, from + items.length))
+          from += items.length
         }
-        one.remembered ||= answer.remembered
-        if (!attempt(() => advance(one, answer.reading))) return
+      }
+      for (const { one, step } of waiting) {
+        const told = lists.get(step.probe)?.get(step.items) ?? []
+        for (const { gap, remembered } of told) {
+          if (gap !== undefined && !reasons.some(({ message }) => message === gap.message)) reasons.push(gap)
+          one.remembered ||= remembered
+        }
+        if (
+          !attempt(() =>
+            advance(
+              one,
+              told.map(({ reading }) => reading)
+            )
+          )
+        )
+          return
         if (drafts.length >= batchSize) yield* flush()
       }
     }

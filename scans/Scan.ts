@@ -62,6 +62,7 @@ export const Setting = {
   days: numeric("days", true, { minimum: 1, maximum: 400 }),
   count: numeric("", true, { minimum: 0, maximum: 1_000_000 }),
   gigabytes: numeric("GB", false, { minimum: 0, maximum: 1_000_000 }),
+  megabytes: numeric("MB", false, { minimum: 0, maximum: 1_000_000 }),
   kilobytes: numeric("KB", false, { minimum: 0, maximum: 1_000_000 }),
   bytes: numeric("bytes", true, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   usd: numeric("USD", false, { minimum: 0, maximum: 1_000_000_000 }),
@@ -181,7 +182,7 @@ export const unknown = (why: string): Verdict<never> => ({ verdict: "unknown", w
 
 /** What a rule may want while it judges: an answer, an end because something is not known, or a remark that something is missing. */
 export type Step =
-  | { readonly step: "ask"; readonly probe: Probe; readonly item: unknown }
+  | { readonly step: "ask"; readonly probe: Probe; readonly items: ReadonlyArray<unknown> }
   | { readonly step: "unknown"; readonly why: string }
   | { readonly step: "unproven" }
 
@@ -209,7 +210,16 @@ export function* consider<A>(reading: Reading<A>): Generator<Step, A | undefined
 
 /** Asks about a resource. Ask only where the answer can change a verdict with money or risk in it. */
 export function* ask<P extends Probe>(probe: P, item: ItemOf<P>): Generator<Step, Reading<AnswerOf<P>>, any> {
-  return (yield { step: "ask", probe, item }) as Reading<AnswerOf<P>>
+  const [answer] = yield* askAll(probe, [item])
+  return answer as Reading<AnswerOf<P>>
+}
+
+/** Asks about several resources at once, in their order: those that may use the one that is judged. */
+export function* askAll<P extends Probe>(
+  probe: P,
+  items: ReadonlyArray<ItemOf<P>>
+): Generator<Step, ReadonlyArray<Reading<AnswerOf<P>>>, any> {
+  return (yield { step: "ask", probe, items }) as ReadonlyArray<Reading<AnswerOf<P>>>
 }
 
 interface ScanSpec<

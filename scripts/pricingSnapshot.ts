@@ -97,6 +97,7 @@ const homeRegion = "us-east-1"
  */
 const flat = [
   "publicIpv4.",
+  "publicIpv4.",
   "route53.",
   "costExplorer.",
   "ecr.storageGBMonth",

@@ -16,7 +16,7 @@ export const newRecord = (run: Run, { account, region }: Scope, scans: ReadonlyA
   calls: [],
   durationMillis: 0,
   done: false,
-  stalled: 0
+  attempt: null
 })
 
 /** The outcome of a scan that was not run. `before` is its latest outcome in the scope. */

@@ -69,6 +69,7 @@ export class Aws extends Context.Service<
         const region = endpointRegion(scopeRegion, partition)
         const name = operationKey(operation)
         const usd = operation.paid?.usd(input) ?? 0
+        const destination = { account, region, ...(session === undefined ? {} : { session }) }
         const fail = (reason: AwsError["reason"]) => new AwsError({ operation: name, account, region, reason })
 
         if (serviceExists(operation.service, region) === false) {
@@ -85,7 +86,7 @@ export class Aws extends Context.Service<
           yield* acquire(`${account}/${region}/${bucket}`, rate)
           ledger.sent(operation, usd)
           return yield* Effect.tryPromise({
-            try: (signal) => transport.send(operation, input, { account, region, session }, signal),
+            try: (signal) => transport.send(operation, input, destination, signal),
             catch: (cause) => {
               if (isThrottlingError(cause as SdkError)) ledger.throttled(operation)
               return fail(reasonOf(cause, name))
@@ -161,12 +162,12 @@ export const send: {
 /** Pages without an item, one after the other, after which a list is taken to have no end. AWS may send a few where it filters. */
 const maxEmptyPages = 100
 
-/** What makes an item of a list the same one when it stands on two pages. */
-const identityOf = (item: unknown): string | undefined => {
+/** What makes an item of a list the same one when it stands on two pages: its ARN or id, or else all that is kept of it. */
+const identityOf = (item: unknown): string => {
   if (typeof item === "string") return item
   const { arn, id } = (item ?? {}) as { readonly arn?: unknown; readonly id?: unknown }
   const identity = arn ?? id
-  return typeof identity === "string" && identity !== "" ? identity : undefined
+  return typeof identity === "string" && identity !== "" ? identity : JSON.stringify(item)
 }
 
 /**
@@ -201,10 +202,14 @@ export const list = Effect.fnUntraced(function* <Input extends object, Output, I
       if (token === undefined) return yield* read.failure
       return gap(read.failure)
     }
+    // Most lists have one page, on which nothing stands twice.
+    if (token !== undefined && known.size === 0) for (const item of all) known.add(identityOf(item))
     for (const item of read.success.items) {
-      const identity = identityOf(item)
-      if (identity !== undefined && known.has(identity)) continue
-      if (identity !== undefined) known.add(identity)
+      if (token !== undefined) {
+        const identity = identityOf(item)
+        if (known.has(identity)) continue
+        known.add(identity)
+      }
       all.push(item)
     }
     const { next } = read.success
@@ -227,6 +232,8 @@ const listOf = <Output, Item>(
   const listed = of(output)
   if (listed === undefined && emptyWhen?.(output) === true) return []
   if (!Array.isArray(listed)) throw new MissingField(`${name} is missing`)
+  if (listed.some((item) => item === null || item === undefined))
+    throw new MissingField(`an item of ${name} is missing`)
   return listed
 }
 

@@ -18,6 +18,13 @@ export interface BilledSnapshot {
 export const snapshotGb = ({ fullSizeBytes, sizeGb }: BilledSnapshot): number =>
   fullSizeBytes === undefined ? sizeGb : fullSizeBytes / 2 ** 30
 
+/** The share of each of several owners that only together free a snapshot. */
+export const shareOf = (snapshot: BilledSnapshot, owners: number): BilledSnapshot => ({
+  sizeGb: snapshot.sizeGb / owners,
+  fullSizeBytes: snapshot.fullSizeBytes === undefined ? undefined : snapshot.fullSizeBytes / owners,
+  tier: snapshot.tier
+})
+
 /** One term for each tier that there is a snapshot in. */
 export const snapshotTerms = (snapshots: ReadonlyArray<BilledSnapshot>, price: PriceOf): ReadonlyArray<SavingsTerm> =>
   [...Map.groupBy(snapshots, ({ tier }) => tier)].map(([tier, members]) =>
@@ -29,8 +36,8 @@ export const snapshotTerms = (snapshots: ReadonlyArray<BilledSnapshot>, price: P
     )
   )
 
-/** Fast restore is billed for every hour and zone. `zones` has one entry for each pair of a snapshot and a zone. */
-export const fastRestoreTerms = (zones: ReadonlyArray<string>, price: PriceOf): ReadonlyArray<SavingsTerm> =>
-  zones.length === 0
+/** Fast restore is billed for every hour and zone. `zones` counts pairs of a snapshot and a zone, or shares of them. */
+export const fastRestoreTerms = (zones: number, price: PriceOf): ReadonlyArray<SavingsTerm> =>
+  zones === 0
     ? []
-    : [term("fast snapshot restore", zones.length * hoursPerMonth, "zone-hours", price("ebs.fastSnapshotRestoreHour"))]
+    : [term("fast snapshot restore", zones * hoursPerMonth, "zone-hours", price("ebs.fastSnapshotRestoreHour"))]

@@ -136,8 +136,11 @@ export const ScopeRecord = Schema.Struct({
   /** Milliseconds of work, for the estimate of what Lambda would charge. */
   durationMillis: Schema.Int,
   done: Schema.Boolean,
-  /** How often a step went over this scope in a row without finishing a scan. */
-  stalled: Schema.Int
+  /**
+   * The call of the step that is or was at work: since when, how many outcomes there were then, and how many calls before it used
+   * up their time without an outcome.
+   */
+  attempt: Schema.NullOr(Schema.Struct({ since: Schema.String, outcomes: count, fruitless: count }))
 })
 export type ScopeRecord = typeof ScopeRecord.Type
 

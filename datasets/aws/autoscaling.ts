@@ -2,12 +2,15 @@
 import {
   AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
+  DescribeAutoScalingInstancesCommand,
   DescribeLaunchConfigurationsCommand,
   type LaunchTemplateSpecification
 } from "@aws-sdk/client-auto-scaling"
-import { required } from "../../core/aws/Aws.ts"
+import * as Effect from "effect/Effect"
+import { complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { listOf } from "../engine/Dataset.ts"
+import { probe } from "../engine/Probe.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** 100 a page is the most that there is. Source: shared/facts/aws-limits.md 2. */
@@ -28,6 +31,43 @@ const describeLaunchConfigurations = listOperation(
   "LaunchConfigurations",
   { paging }
 )
+
+/** At most 50 instances a page, and 50 that can be asked about. Source: the Auto Scaling API reference. */
+const describeInstances = listOperation(
+  AutoScalingClient,
+  DescribeAutoScalingInstancesCommand,
+  "autoscaling:DescribeAutoScalingInstances",
+  "AutoScalingInstances",
+  { paging: { size: ["MaxRecords", 50], input: "NextToken", output: "NextToken" } }
+)
+
+/**
+ * Whether a group keeps an instance in its warm pool, where it is mostly stopped so that it starts at once when it is needed.
+ * AWS leaves out what belongs to no group.
+ */
+export const isWarm = probe<{ readonly id: string }, boolean>({
+  name: "autoscaling.isWarm",
+  operations: [describeInstances],
+  cap: 10_000,
+  batchSize: 50,
+  costNote: "One free call tells of fifty stopped instances whether they wait in a warm pool.",
+  key: ({ id }) => id,
+  read: (instances) =>
+    Effect.map(
+      complete(
+        list(describeInstances, { InstanceIds: instances.map(({ id }) => id) }, (described) =>
+          described.map(({ InstanceId, LifecycleState }) => ({
+            id: required(InstanceId, "AutoScalingInstances[].InstanceId"),
+            state: required(LifecycleState, "AutoScalingInstances[].LifecycleState").toLowerCase()
+          }))
+        )
+      ),
+      (described) => {
+        const warm = new Set(described.flatMap(({ id, state }) => (state.startsWith("warmed") ? id : [])))
+        return instances.map(({ id }) => warm.has(id))
+      }
+    )
+})
 
 /** A launch template that a group starts instances from. */
 export interface LaunchTemplateReference {

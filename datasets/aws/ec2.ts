@@ -3,6 +3,7 @@ import {
   DescribeAddressesCommand,
   DescribeFastSnapshotRestoresCommand,
   DescribeInstancesCommand,
+  DescribeIpamPoolsCommand,
   DescribeLockedSnapshotsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSnapshotAttributeCommand,
@@ -12,7 +13,7 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
-import { AwsTarget, list, required, send } from "../../core/aws/Aws.ts"
+import { AwsTarget, complete, list, malformed, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, family, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
@@ -26,6 +27,9 @@ export const paging = (items: number) =>
 
 /** An account can hide what AWS services run for it, and what is hidden would make whatever it uses look unused. */
 export const withManaged = { IncludeManagedResources: true } as const
+
+// What has nothing may have an empty id.
+const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
 
 const describeVolumes = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes", {
   paging: paging(500)
@@ -131,10 +135,24 @@ export interface Instance {
   readonly launchedAt: Date | undefined
   /** When it was stopped, read from the reason of the last state change; undefined when EC2 does not say. */
   readonly stoppedAt: Date | undefined
+  /** How it was bought: `on-demand`, `spot`, `capacity-block`, `interruptible-capacity-reservation` or `scheduled`. */
+  readonly lifecycle: string
+  /** `default`, `dedicated` or `host`. */
+  readonly tenancy: string
+  /** Empty where EC2 does not tell. */
+  readonly availabilityZone: string
+  /** The reservation of capacity that it runs in, which is billed with and without it. */
+  readonly capacityReservationId: string | undefined
+  /** What is billed for its operating system, such as `RunInstances:0002` for Windows. */
+  readonly usageOperation: string | undefined
+  /** The same in words: `Linux/UNIX`. */
+  readonly platformDetails: string | undefined
   readonly imageId: string | undefined
   readonly rootDevice: string | undefined
   readonly vpcId: string | undefined
   readonly serviceManaged: boolean
+  /** Billed with the Outpost and not by the hour. */
+  readonly onOutpost: boolean
   readonly tags: Tags
 }
 
@@ -155,7 +173,7 @@ export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
     return readOf(
       yield* list(describeInstances, withManaged, (reservations) =>
         reservations
-          .flatMap(({ Instances }) => Instances ?? [])
+          .flatMap(({ Instances }) => required(Instances, "Reservations[].Instances"))
           .map((instance): Instance => {
             const id = required(instance.InstanceId, "Instances[].InstanceId")
             return {
@@ -165,10 +183,17 @@ export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
               state: required(instance.State?.Name, "Instances[].State.Name").toLowerCase(),
               launchedAt: instance.LaunchTime,
               stoppedAt: stoppedAt(instance.StateTransitionReason),
+              lifecycle: instance.InstanceLifecycle?.toLowerCase() ?? "on-demand",
+              tenancy: instance.Placement?.Tenancy?.toLowerCase() ?? "default",
+              availabilityZone: instance.Placement?.AvailabilityZone ?? "",
+              capacityReservationId: present(instance.CapacityReservationId),
+              usageOperation: instance.UsageOperation,
+              platformDetails: instance.PlatformDetails,
               imageId: instance.ImageId,
               rootDevice: instance.RootDeviceName,
               vpcId: instance.VpcId,
               serviceManaged: instance.Operator?.Managed ?? false,
+              onOutpost: instance.OutpostArn !== undefined,
               tags: tagsOf(instance.Tags)
             }
           })
@@ -259,17 +284,16 @@ export interface Address {
   readonly associationId: string | undefined
   readonly networkInterfaceId: string | undefined
   readonly instanceId: string | undefined
-  /** `amazon`, or the id of a pool that the customer brought or carved out. */
+  /** `amazon`, the id of a pool that the customer brought, or that of an IPAM pool. */
   readonly pool: string
-  /** Who provides it. AWS bills its own addresses by the hour, and none of the others. */
-  readonly provider: "amazon" | "customer" | "carrier" | "outpost"
+  /**
+   * Who provides it. AWS bills its own addresses by the hour. Those of an IPAM pool are AWS's or the customer's: `ipamPoolSource` tells.
+   */
+  readonly provider: "amazon" | "ipam" | "customer" | "carrier" | "outpost"
   /** A load balancer or a NAT gateway holds it for the customer. */
   readonly serviceManaged: boolean
   readonly tags: Tags
 }
-
-// An address with nothing may have empty ids.
-const present = (id: string | undefined): string | undefined => (id === "" ? undefined : id)
 
 /** All Elastic IP addresses, in one call. */
 export const addresses = dataset<ReadonlyArray<Address>>("ec2.addresses", {
@@ -298,13 +322,48 @@ export const addresses = dataset<ReadonlyArray<Address>>("ec2.addresses", {
                   ? "outpost"
                   : pool === "amazon"
                     ? "amazon"
-                    : "customer",
+                    : pool.startsWith("ipam-pool-")
+                      ? "ipam"
+                      : "customer",
             serviceManaged: address.ServiceManaged !== undefined,
             tags: tagsOf(address.Tags)
           }
         })
       )
     )
+  })
+})
+
+const describeIpamPools = listOperation(EC2Client, DescribeIpamPoolsCommand, "ec2:DescribeIpamPools", "IpamPools", {
+  paging: paging(1000)
+})
+
+/**
+ * Who provides the public addresses of an IPAM pool, by the pool's id: `amazon` for a contiguous block, which AWS bills by the
+ * hour and address, used or not; `byoip` for a range that the customer brought, which is free.
+ */
+export const ipamPoolSource = probe<string, "amazon" | "byoip">({
+  name: "ec2.ipamPoolSource",
+  operations: [describeIpamPools],
+  cap: 1000,
+  batchSize: 100,
+  costNote: "One free call tells of the IPAM pools that unused addresses are from.",
+  key: (poolId) => poolId,
+  // Of a pool it never changes.
+  identity: (poolId) => poolId,
+  read: Effect.fnUntraced(function* (poolIds) {
+    const pools = yield* complete(
+      list(describeIpamPools, { IpamPoolIds: [...poolIds] }, (pools) =>
+        pools.map(({ IpamPoolId, PublicIpSource }) => {
+          const source = required(PublicIpSource, "IpamPools[].PublicIpSource").toLowerCase()
+          return [required(IpamPoolId, "IpamPools[].IpamPoolId"), source === "amazon" ? "amazon" : "byoip"] as const
+        })
+      )
+    )
+    const sources = new Map(pools)
+    const told = poolIds.flatMap((poolId) => sources.get(poolId) ?? [])
+    if (told.length === poolIds.length) return told
+    return yield* Effect.flatMap(malformed(describeIpamPools, "a pool that was asked about is missing"), Effect.fail)
   })
 })
 

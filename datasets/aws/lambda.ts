@@ -74,6 +74,8 @@ export interface LambdaFunction {
   readonly capacityProviderArn: string | undefined
   /** The log group that it writes to. */
   readonly logGroup: string
+  /** The queue or topic that gets the events which it could not handle. */
+  readonly deadLetterArn: string | undefined
 }
 
 /** The ARN of a function without the version or alias that may follow its name. */
@@ -101,7 +103,8 @@ const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
     layerArns: (fn.Layers ?? []).flatMap(({ Arn }) => Arn ?? []),
     snapStart: fn.SnapStart?.ApplyOn === "PublishedVersions",
     capacityProviderArn: fn.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig?.CapacityProviderArn,
-    logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`
+    logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+    deadLetterArn: fn.DeadLetterConfig?.TargetArn
   }
 }
 
@@ -132,6 +135,8 @@ export interface EventSourceMapping {
   readonly sourceArn: string | undefined
   /** `enabled`, `disabled` and the states between. */
   readonly state: string
+  /** The queue, topic or bucket that gets the records which could not be handled. */
+  readonly failureDestinationArn: string | undefined
 }
 
 /** All event source mappings, 100 a page. */
@@ -145,7 +150,8 @@ export const eventSourceMappings = listOf(
       id: mapping.UUID ?? "",
       functionArn: unqualified(required(mapping.FunctionArn, "EventSourceMappings[].FunctionArn")),
       sourceArn: mapping.EventSourceArn,
-      state: required(mapping.State, "EventSourceMappings[].State").toLowerCase()
+      state: required(mapping.State, "EventSourceMappings[].State").toLowerCase(),
+      failureDestinationArn: mapping.DestinationConfig?.OnFailure?.Destination
     }))
 )
 

@@ -3,15 +3,17 @@
  * each bucket, and the configuration one bucket at a time, because S3 offers nothing else.
  */
 import {
+  type AnalyticsConfiguration,
+  GetBucketAclCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
   GetBucketLoggingCommand,
   GetBucketPolicyCommand,
   GetBucketPolicyStatusCommand,
   GetBucketReplicationCommand,
-  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetBucketWebsiteCommand,
+  type IntelligentTieringConfiguration,
   type LifecycleRule as AwsLifecycleRule,
   ListBucketAnalyticsConfigurationsCommand,
   ListBucketIntelligentTieringConfigurationsCommand,
@@ -19,29 +21,30 @@ import {
   ListBucketsCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
+  type MetricsConfiguration,
   S3Client
 } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import { type AwsServices, AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { type Operation, operation } from "../../core/aws/operation.ts"
+import { type ListField, listOperation, type Operation, operation } from "../../core/aws/operation.ts"
 import { bytesPerGb } from "../../core/pricing/bucketStorage.ts"
-import { known, type Reading, unknown } from "../../core/Reading.ts"
-import { AsOf, dataset, probe, type Probe } from "../engine/Dataset.ts"
-import { listMetrics, publishedSeries } from "../metrics/listMetrics.ts"
-import {
-  getMetricData,
-  maxDays,
-  type MetricSeries,
-  metricsOf,
-  readSeries,
-  type SeriesSpec
-} from "../metrics/metrics.ts"
+import { all, map, type Reading } from "../../core/Reading.ts"
+import { type Dataset, dataset, family } from "../engine/Dataset.ts"
+import type { Evidence } from "../engine/Evidence.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
-import { type Tags, tagsOf } from "./tags.ts"
+import { type CallProbe, probe, seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { listMetrics, publishedSeries } from "../metrics/listMetrics.ts"
+import type { MetricSeries } from "../metrics/MetricSeries.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import { maxDays } from "../metrics/SeriesReader.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+import { listWriters, policyServices, policyWriters } from "./bucketPolicy.ts"
+import { getResources, readTags, type Tags } from "./tags.ts"
 
 /** 10,000 buckets a page. The size must be sent: S3 tells the regions only then. */
-const listBuckets = operation(S3Client, ListBucketsCommand, "s3:ListAllMyBuckets", {
+const listBuckets = listOperation(S3Client, ListBucketsCommand, "s3:ListAllMyBuckets", "Buckets", {
   paging: { size: ["MaxBuckets", 10_000], input: "ContinuationToken", output: "ContinuationToken" }
 })
 const getBucketLocation = operation(S3Client, GetBucketLocationCommand, "s3:GetBucketLocation")
@@ -54,20 +57,32 @@ export interface Bucket {
   readonly createdAt: Date
 }
 
+/** A bucket of the list. One whose region S3 did not tell can be asked nothing. */
+export type ListedBucket = Omit<Bucket, "region"> & { readonly region: string | undefined }
+
+export const isLocated = (bucket: ListedBucket): bucket is Bucket => bucket.region !== undefined
+
 /** Runs calls about a bucket at the endpoint of its own region. */
 const inRegion = <A, E, R>(region: string, effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(AwsTarget, (target) => Effect.provideService(effect, AwsTarget, { ...target, region }))
 
 /** All buckets of the account with their regions. */
-export const buckets = dataset<ReadonlyArray<Bucket>>({
-  name: "s3.buckets",
+export const buckets = dataset<ReadonlyArray<ListedBucket>>("s3.buckets", {
+  kind: resourceKind<ListedBucket>({
+    type: "s3:bucket",
+    service: billedBy.s3,
+    tags: "asked",
+    id: ({ name }) => name,
+    name: ({ name }) => name,
+    region: ({ region }) => region
+  }),
   scope: "global",
   operations: [listBuckets, getBucketLocation],
   costNote: "One GetBucketLocation call for each bucket whose region the list leaves out; AWS leaves out none.",
   read: Effect.fnUntraced(function* () {
     const { partition } = yield* AwsTarget
-    const listed = yield* list(listBuckets, {}, (page) =>
-      (page.Buckets ?? []).map((bucket) => {
+    const listed = yield* list(listBuckets, {}, (buckets) =>
+      buckets.map((bucket): ListedBucket => {
         const name = required(bucket.Name, "Buckets[].Name")
         return {
           arn: `arn:${partition}:s3:::${name}`,
@@ -78,84 +93,87 @@ export const buckets = dataset<ReadonlyArray<Bucket>>({
       })
     )
     const gaps: Array<AwsError> = [...listed.gaps]
-    const located = yield* Effect.forEach(
+    const value = yield* Effect.forEach(
       listed.items,
       (bucket) =>
-        Effect.match(regionOf(bucket), {
-          onSuccess: (region): ReadonlyArray<Bucket> => [{ ...bucket, region }],
-          onFailure: (error) => {
-            gaps.push(error)
-            return []
-          }
-        }),
+        bucket.region !== undefined
+          ? Effect.succeed(bucket)
+          : Effect.match(regionOf(bucket), {
+              onSuccess: (region): ListedBucket => ({ ...bucket, region }),
+              onFailure: (error) => {
+                gaps.push(error)
+                return bucket
+              }
+            }),
       { concurrency: 8 }
     )
-    return { value: located.flat(), gaps }
+    return { value, gaps }
   })
 })
 
 // The oldest buckets have no location, and those of Ireland an old name for it.
-const regionOf = (bucket: {
-  readonly name: string
-  readonly region: string | undefined
-}): Effect.Effect<string, AwsError, AwsServices> =>
-  bucket.region !== undefined
-    ? Effect.succeed(bucket.region)
-    : Effect.map(send(getBucketLocation, { Bucket: bucket.name }), ({ LocationConstraint: location }) =>
-        location === undefined ? "us-east-1" : location === "EU" ? "eu-west-1" : location
-      )
+const regionOf = ({ name }: ListedBucket): Effect.Effect<string, AwsError, AwsServices> =>
+  send(getBucketLocation, { Bucket: name }, ({ LocationConstraint: location }) =>
+    location === undefined ? "us-east-1" : location === "EU" ? "eu-west-1" : location
+  )
 
 const namespace = "AWS/S3"
 
-export interface MeasuredBucket extends Bucket {
-  /** What CloudWatch has published about it in the last two weeks; unknown where the region did not answer. */
-  readonly published: Reading<{
-    /** `StandardStorage`, `GlacierStorage`, … */
-    readonly storageTypes: ReadonlyArray<string>
-    /** Filters of request metrics that saw a request. */
-    readonly filterIds: ReadonlyArray<string>
-  }>
-}
-
-/** All buckets with the names of their metrics. A region that CloudWatch does not answer for is a gap. */
-export const measuredBuckets = dataset<ReadonlyArray<MeasuredBucket>, { readonly buckets: typeof buckets }>({
-  name: "s3.measuredBuckets",
-  scope: "global",
-  operations: [listMetrics],
-  needs: { buckets },
-  costNote: "One ListMetrics call for every 500 series of S3, in each region that has a bucket.",
-  read: Effect.fnUntraced(function* ({ buckets }) {
-    const gaps: Array<AwsError> = []
-    const published = new Map<string, Reading<ReadonlyMap<string, PublishedNames>>>()
-    yield* Effect.forEach(
-      new Set(buckets.map(({ region }) => region)),
-      (region) =>
-        Effect.match(inRegion(region, complete(publishedSeries(namespace))), {
-          onSuccess: (series) => published.set(region, known(namesByBucket(series))),
-          onFailure: (error) => {
-            gaps.push(error)
-            published.set(region, unknown(error.message))
-          }
-        }),
-      { concurrency: 4, discard: true }
-    )
-    const namesOf = ({ name, region }: Bucket): MeasuredBucket["published"] => {
-      const inItsRegion = published.get(region) ?? unknown("not asked")
-      return inItsRegion.known ? known(inItsRegion.value.get(name) ?? { storageTypes: [], filterIds: [] }) : inItsRegion
-    }
-    return { value: buckets.map((bucket) => ({ ...bucket, published: namesOf(bucket) })), gaps }
+/**
+ * Something of all buckets by their name, of which each region that has a bucket tells its part. What a region does not tell is
+ * unknown of its buckets and of no others.
+ */
+const byRegion = <A>(
+  name: string,
+  operations: ReadonlyArray<Operation>,
+  costNote: string,
+  read: Effect.Effect<(bucket: Bucket) => A, AwsError, AwsServices>
+): Dataset<ReadonlyMap<string, A>> =>
+  dataset<ReadonlyMap<string, any>, { readonly buckets: typeof buckets }>(name, {
+    scope: "global",
+    shape: "map",
+    operations,
+    needs: { buckets },
+    costNote,
+    read: Effect.fnUntraced(function* ({ buckets }) {
+      const gaps: Array<AwsError> = []
+      const value = new Map<string, A>()
+      yield* Effect.forEach(
+        Map.groupBy(buckets.filter(isLocated), ({ region }) => region),
+        ([region, own]) =>
+          Effect.match(inRegion(region, read), {
+            onSuccess: (tell) => own.forEach((bucket) => value.set(bucket.name, tell(bucket))),
+            onFailure: (error) => void gaps.push(error)
+          }),
+        { concurrency: 4, discard: true }
+      )
+      return { value, gaps }
+    })
   })
-})
 
-interface PublishedNames {
-  readonly storageTypes: Array<string>
-  readonly filterIds: Array<string>
+/** What CloudWatch has published about a bucket in the last two weeks. */
+export interface PublishedNames {
+  /** `StandardStorage`, `GlacierStorage`, … */
+  readonly storageTypes: ReadonlyArray<string>
+  /** Filters of request metrics that saw a request. */
+  readonly filterIds: ReadonlyArray<string>
 }
 
-const namesByBucket = (
+/** By the name of the bucket. A bucket of which nothing was published has empty lists. */
+export const published = byRegion<PublishedNames>(
+  "s3.published",
+  [listMetrics],
+  "One ListMetrics call for every 500 series of S3, in each region that has a bucket.",
+  Effect.map(complete(publishedSeries(namespace)), (series) => {
+    const names = namesByBucket(series)
+    return ({ name }) => names.get(name) ?? { storageTypes: [], filterIds: [] }
+  })
+)
+
+function namesByBucket(
   series: ReadonlyArray<{ readonly metric: string; readonly dimensions: Readonly<Record<string, string>> }>
-) => {
-  const byBucket = new Map<string, PublishedNames>()
+): ReadonlyMap<string, PublishedNames> {
+  const byBucket = new Map<string, { readonly storageTypes: Array<string>; readonly filterIds: Array<string> }>()
   for (const { dimensions, metric } of series) {
     const { BucketName: name, FilterId: filterId, StorageType: storageType } = dimensions
     if (name === undefined) continue
@@ -166,6 +184,16 @@ const namesByBucket = (
   }
   return byBucket
 }
+
+/** The tags of every bucket, by its name. */
+export const bucketTags = byRegion<Tags>(
+  "s3.bucketTags",
+  [getResources],
+  "One GetResources call for every 100 resources of S3 with tags, in each region that has a bucket.",
+  Effect.flatMap(readTags(["s3"]), ({ gaps: [gap], value: tags }) =>
+    gap === undefined ? Effect.succeed(({ arn }: Bucket): Tags => tags.get(arn) ?? {}) : Effect.fail(gap)
+  )
+)
 
 /** S3 publishes sizes once a day, one or two days late, in the region of the bucket. */
 const newestDays = 4
@@ -207,60 +235,92 @@ export const requestSeries = (
   region
 })
 
-/** Size by storage type and number of objects of every bucket that publishes a size. */
-export const bucketStorage = metricsOf("s3.bucketStorage", "global", { measuredBuckets }, ({ measuredBuckets }) =>
-  measuredBuckets.flatMap((bucket) => {
-    const types = bucket.published.known ? bucket.published.value.storageTypes : []
-    return types.length === 0
-      ? []
-      : [objectSeries(bucket, maxDays), ...types.map((type) => sizeSeries(bucket, type, maxDays))]
-  })
-)
+const noBucket: Bucket = { arn: "", name: "", region: "", createdAt: new Date(0) }
 
-/** Requests that the filters which CloudWatch knows have counted. */
-export const bucketRequests = metricsOf("s3.bucketRequests", "global", { measuredBuckets }, ({ measuredBuckets }) =>
-  measuredBuckets.flatMap((bucket) =>
-    (bucket.published.known ? bucket.published.value.filterIds : []).map((filterId) =>
-      requestSeries(bucket, filterId, "AllRequests", maxDays)
-    )
-  )
+/** Size by storage type of every bucket that publishes one. A bucket of which that is not known is not asked about. */
+export const bucketStorage = metricsOf("s3.bucketStorage", {
+  scope: "global",
+  needs: { buckets },
+  evidence: { published },
+  metrics: [sizeSeries(noBucket, "", maxDays)],
+  series: ({ buckets }, { published }) =>
+    buckets.filter(isLocated).flatMap((bucket) => {
+      const names = published.get(bucket.name)
+      const types = names.known ? (names.value?.storageTypes ?? []) : []
+      return types.map((type) => sizeSeries(bucket, type, maxDays))
+    })
+})
+
+/** The number of objects of single buckets. */
+export const objectCounts = seriesProbe<Bucket>({
+  name: "s3.objectCounts",
+  costNote:
+    "One paid metric for each bucket that would be reported, or whose objects may be too small for another class.",
+  metrics: [objectSeries(noBucket, maxDays)],
+  key: ({ name }) => name,
+  series: (bucket) => [objectSeries(bucket, maxDays)]
+})
+
+/** What filters of single buckets have counted, by the metrics that are wanted. */
+export const requestCounts = family("s3.requestCounts", (name, metrics: ReadonlyArray<RequestMetric>) =>
+  seriesProbe<{ readonly bucket: Bucket; readonly filterIds: ReadonlyArray<string> }>({
+    name,
+    costNote: `${metrics.join(", ")} of each bucket that counts requests and may be unused or too dear.`,
+    metrics: metrics.map((metric) => requestSeries(noBucket, "", metric, maxDays)),
+    key: ({ bucket, filterIds }) => `${bucket.name} ${filterIds.join(" ")}`,
+    series: ({ bucket, filterIds }) =>
+      filterIds.flatMap((filterId) => metrics.map((metric) => requestSeries(bucket, filterId, metric, maxDays)))
+  })
 )
 
 export interface StoredData {
   readonly gbByType: Readonly<Record<string, number>>
   readonly totalGb: number
-  /** Undefined when CloudWatch has no count of the last days. */
-  readonly objects: number | undefined
 }
 
 /** What a bucket held on the newest day that CloudWatch knows. Nothing published reads as no data, which is not yet empty. */
-export const storedData = (bucket: MeasuredBucket, storage: MetricSeries): Reading<StoredData> => {
-  if (!bucket.published.known) return bucket.published
-  const gbByType: Record<string, number> = {}
-  for (const type of bucket.published.value.storageTypes) {
-    const points = storage.points(sizeSeries(bucket, type, newestDays))
-    if (!points.known) return points
-    const bytes = points.value.at(-1)?.value ?? 0
-    if (bytes > 0) gbByType[type] = bytes / bytesPerGb
-  }
-  const totalGb = Object.values(gbByType).reduce((sum, gb) => sum + gb, 0)
-  if (totalGb === 0) return known({ gbByType, totalGb, objects: undefined })
-  const objects = storage.points(objectSeries(bucket, newestDays))
-  return objects.known ? known({ gbByType, totalGb, objects: objects.value.at(-1)?.value }) : objects
+export const storedData = (
+  bucket: Bucket,
+  published: PublishedNames | undefined,
+  storage: MetricSeries
+): Reading<StoredData> => {
+  const types = published?.storageTypes ?? []
+  const sizes = types.map((type) =>
+    map(storage.points(sizeSeries(bucket, type, newestDays)), (points) => points.at(-1)?.value ?? 0)
+  )
+  return map(all(sizes), (bytes) => {
+    const gbByType: Record<string, number> = {}
+    types.forEach((type, at) => {
+      const held = bytes[at] ?? 0
+      if (held > 0) gbByType[type] = held / bytesPerGb
+    })
+    return { gbByType, totalGb: Object.values(gbByType).reduce((sum, gb) => sum + gb, 0) }
+  })
 }
 
-/** S3 Standard of all buckets in each region, in GB: the price of one depends on the others. */
-export const standardGbByRegion = (
-  buckets: ReadonlyArray<MeasuredBucket>,
-  storage: MetricSeries
-): ReadonlyMap<string, number> => {
-  const totals = new Map<string, number>()
-  for (const bucket of buckets) {
-    const data = storedData(bucket, storage)
-    const gb = data.known ? (data.value.gbByType["StandardStorage"] ?? 0) : 0
-    totals.set(bucket.region, (totals.get(bucket.region) ?? 0) + gb)
+/** How many objects a bucket held on the newest day that CloudWatch knows; undefined when it knows none of the last days. */
+export const storedObjects = (bucket: Bucket, counts: MetricSeries): Reading<number | undefined> =>
+  map(counts.points(objectSeries(bucket, newestDays)), (points) => points.at(-1)?.value)
+
+/** S3 Standard of all buckets of a region, in GB: the price of one depends on the others. */
+export const standardGbOf = (
+  buckets: Evidence<ListedBucket>,
+  dataOf: (bucket: Bucket) => Reading<StoredData>
+): ((region: string) => Reading<number>) => {
+  const ofRegion = buckets.by(({ region }) => region)
+  const totals = new Map<string, Reading<number>>()
+  return (region) => {
+    const before = totals.get(region)
+    if (before !== undefined) return before
+    const own = ofRegion.all(region)
+    const total = own.known
+      ? map(all(own.value.filter(isLocated).map(dataOf)), (data) =>
+          data.reduce((gb, { gbByType }) => gb + (gbByType["StandardStorage"] ?? 0), 0)
+        )
+      : own
+    totals.set(region, total)
+    return total
   }
-  return totals
 }
 
 /** `standardStorageGb: 12.5`: sizes as evidence. Numbers, because a size that hardly moved must not look like a change. */
@@ -272,13 +332,17 @@ export const sizeEvidence = ({ gbByType }: StoredData): Record<string, number> =
     ])
   )
 
-/** Asks S3 about single buckets, each in its own region. */
+/**
+ * Asks S3 about single buckets, each in its own region. Configuration changes rarely, so answers are remembered as long as the
+ * bucket is the same; what must be fresh says so.
+ */
 const bucketProbe = <A>(
   name: string,
   operations: ReadonlyArray<Operation>,
   about: string,
-  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>
-): Probe<Bucket, A> =>
+  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>,
+  remembered: "remembered" | "fresh" = "remembered"
+): CallProbe<Bucket, A> =>
   probe({
     name: `s3.${name}`,
     operations,
@@ -286,61 +350,81 @@ const bucketProbe = <A>(
     batchSize: 1,
     costNote: `One ${operations.map((operation) => operation.name).join(" and one ")} call for each ${about}.`,
     key: ({ name }) => name,
+    ...(remembered === "fresh"
+      ? {}
+      : { identity: ({ createdAt, name }: Bucket) => `${name} ${createdAt.toISOString()}` }),
     read: (asked) => Effect.forEach(asked, (bucket) => inRegion(bucket.region, read(bucket)))
   })
 
+/** Where an answer has a list that S3 leaves out when it is empty; that the answer is not cut off proves it. */
+const flattened = <Item>(name: string): ListField<any, Item> => ({
+  name,
+  of: (output) => output[name],
+  emptyWhen: ({ IsTruncated }) => IsTruncated === false
+})
+
 const listObjectVersions = operation(S3Client, ListObjectVersionsCommand, "s3:ListBucketVersions")
 const listMultipartUploads = operation(S3Client, ListMultipartUploadsCommand, "s3:ListBucketMultipartUploads")
+
+/** Whether nothing is in lists that S3 leaves out when they are empty. */
+const isNothing = (
+  { IsTruncated }: { readonly IsTruncated?: boolean | undefined },
+  ...lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>
+): boolean => lists.every((list) => (list ?? []).length === 0) && required(IsTruncated, "IsTruncated") === false
 
 /** Whether there is anything in a bucket: an object, an old version, a delete marker or an unfinished upload. */
 export const isEmpty = bucketProbe(
   "isEmpty",
   [listObjectVersions, listMultipartUploads],
-  "bucket without a size in CloudWatch",
-  Effect.fnUntraced(function* ({ name }) {
-    const { DeleteMarkers = [], Versions = [] } = yield* send(listObjectVersions, { Bucket: name, MaxKeys: 1 })
-    const { Uploads = [] } = yield* send(listMultipartUploads, { Bucket: name, MaxUploads: 1 })
-    return Versions.length + DeleteMarkers.length + Uploads.length === 0
-  })
+  "bucket without a size in CloudWatch that nothing else clears, the second only where the first finds nothing",
+  ({ name }) =>
+    Effect.flatMap(
+      send(listObjectVersions, { Bucket: name, MaxKeys: 1 }, (page) =>
+        isNothing(page, page.Versions, page.DeleteMarkers)
+      ),
+      (noVersion) =>
+        noVersion
+          ? send(listMultipartUploads, { Bucket: name, MaxUploads: 1 }, (page) => isNothing(page, page.Uploads))
+          : Effect.succeed(false)
+    ),
+  "fresh"
 )
 
 const continued = { paging: { input: "ContinuationToken", output: "NextContinuationToken" } } as const
-const listMetricsConfigurations = operation(
+const listMetricsConfigurations = listOperation(
   S3Client,
   ListBucketMetricsConfigurationsCommand,
   "s3:GetMetricsConfiguration",
+  flattened<MetricsConfiguration>("MetricsConfigurationList"),
   continued
 )
 
-export interface RequestMetrics {
-  /** The filter that counts the requests to the whole bucket; undefined when there is none. */
-  readonly filterId: string | undefined
-  /** What it counted, asked for with `requestSeries`. A day without a request has no point. */
-  readonly series: MetricSeries
-}
-
-/** Request metrics of the whole bucket. Filters that have been silent for two weeks are found only here. */
-export const requestMetrics = (metrics: ReadonlyArray<RequestMetric>): Probe<Bucket, RequestMetrics> =>
-  bucketProbe(
-    `requestMetrics(${metrics.join(",")})`,
-    [listMetricsConfigurations, getMetricData],
-    "bucket with data whose use is not known otherwise (the second only where the bucket has request metrics)",
-    Effect.fnUntraced(function* (bucket) {
-      const configurations = yield* complete(
-        list(listMetricsConfigurations, { Bucket: bucket.name }, (page) => page.MetricsConfigurationList ?? [])
-      )
-      const filterId = configurations.find(({ Filter }) => Filter === undefined)?.Id
-      const specs =
-        filterId === undefined ? [] : metrics.map((metric) => requestSeries(bucket, filterId, metric, maxDays))
-      const { gaps, series } = yield* readSeries(specs, yield* AsOf)
-      if (gaps[0] !== undefined) return yield* gaps[0]
-      return { filterId, series }
-    })
-  )
+/**
+ * The id of the filter that counts the requests to the whole bucket; null when there is none. Filters that have been silent for
+ * two weeks are found only here.
+ */
+export const wholeBucketFilter = bucketProbe(
+  "wholeBucketFilter",
+  [listMetricsConfigurations],
+  "bucket with data whose use is not known otherwise",
+  ({ name }) =>
+    Effect.map(
+      complete(
+        list(listMetricsConfigurations, { Bucket: name }, (configurations) =>
+          configurations.map(({ Filter, Id }) => ({
+            id: required(Id, "MetricsConfigurationList[].Id"),
+            isWhole: Filter === undefined
+          }))
+        )
+      ),
+      (filters): string | null => filters.find(({ isWhole }) => isWhole)?.id ?? null
+    )
+)
 
 const getWebsite = operation(S3Client, GetBucketWebsiteCommand, "s3:GetBucketWebsite")
 const getPolicy = operation(S3Client, GetBucketPolicyCommand, "s3:GetBucketPolicy")
 const getPolicyStatus = operation(S3Client, GetBucketPolicyStatusCommand, "s3:GetBucketPolicyStatus")
+const getAcl = operation(S3Client, GetBucketAclCommand, "s3:GetBucketAcl")
 
 export interface BucketAccess {
   /** A website may answer with redirects alone, without an object. */
@@ -348,33 +432,52 @@ export interface BucketAccess {
   readonly isPublic: boolean
   /** AWS services that its policy names, such as `cloudtrail.amazonaws.com`. */
   readonly services: ReadonlyArray<string>
+  /** Whoever else may put objects into it: other accounts, among them those of load balancers, groups, or `*`. */
+  readonly writers: ReadonlyArray<string>
+  /** Whether its access control list lets S3 write the access logs of other buckets into it. */
+  readonly takesAccessLogs: boolean
 }
 
 /** Who reaches a bucket otherwise than through its owner. */
 export const access = bucketProbe(
   "access",
-  [getWebsite, getPolicy, getPolicyStatus],
+  [getWebsite, getPolicy, getPolicyStatus, getAcl],
   "bucket that would be reported",
   Effect.fnUntraced(function* ({ name }) {
-    const website = yield* noneWhen("NoSuchWebsiteConfiguration", undefined)(send(getWebsite, { Bucket: name }))
-    const policy = yield* noneWhen("NoSuchBucketPolicy", undefined)(send(getPolicy, { Bucket: name }))
-    const status = policy === undefined ? undefined : yield* send(getPolicyStatus, { Bucket: name })
+    const { account } = yield* AwsTarget
+    const isWebsite = yield* send(getWebsite, { Bucket: name }, () => true).pipe(
+      noneWhen("NoSuchWebsiteConfiguration", false)
+    )
+    const policy = yield* send(getPolicy, { Bucket: name }, (answer) => {
+      const text = required(answer.Policy, "Policy")
+      return { services: policyServices(text), writers: policyWriters(text, account) }
+    }).pipe(noneWhen("NoSuchBucketPolicy", undefined))
+    const isPublic =
+      policy !== undefined &&
+      (yield* send(getPolicyStatus, { Bucket: name }, ({ PolicyStatus }) =>
+        required(PolicyStatus?.IsPublic, "PolicyStatus.IsPublic")
+      ))
+    const listed = yield* send(getAcl, { Bucket: name }, ({ Grants, Owner }) =>
+      listWriters(required(Grants, "Grants"), required(Owner?.ID, "Owner.ID"))
+    )
     return {
-      isWebsite: website !== undefined,
-      isPublic: status?.PolicyStatus?.IsPublic ?? false,
-      services: [...new Set((policy?.Policy ?? "").match(/(?<=")[\w.-]+\.amazonaws\.com(\.cn)?(?=")/g))].sort()
-    }
+      isWebsite,
+      isPublic,
+      services: policy?.services ?? [],
+      writers: [...new Set([...(policy?.writers ?? []), ...listed.others])].sort(),
+      takesAccessLogs: listed.accessLogs
+    } satisfies BucketAccess
   })
 )
 
 const getLogging = operation(S3Client, GetBucketLoggingCommand, "s3:GetBucketLogging")
 
-/** The name of the bucket that takes the access logs of this one; undefined when it keeps none. */
+/** The name of the bucket that takes the access logs of this one; null when it keeps none. */
 export const logTarget = bucketProbe(
   "logTarget",
   [getLogging],
-  "bucket of the account, when at least one would be reported and may be what another one writes to",
-  ({ name }) => Effect.map(send(getLogging, { Bucket: name }), ({ LoggingEnabled }) => LoggingEnabled?.TargetBucket)
+  "bucket of a region, when one there would be reported and may take access logs",
+  ({ name }) => send(getLogging, { Bucket: name }, ({ LoggingEnabled }) => LoggingEnabled?.TargetBucket ?? null)
 )
 
 const getReplication = operation(S3Client, GetBucketReplicationCommand, "s3:GetReplicationConfiguration")
@@ -383,40 +486,28 @@ const getReplication = operation(S3Client, GetBucketReplicationCommand, "s3:GetR
 export const replicationTargets = bucketProbe(
   "replicationTargets",
   [getReplication],
-  "bucket of the account, when at least one would be reported and may be what another one writes to",
-  ({ name }) =>
-    send(getReplication, { Bucket: name }).pipe(
-      noneWhen("ReplicationConfigurationNotFoundError", undefined),
-      Effect.map((output) =>
-        (output?.ReplicationConfiguration?.Rules ?? [])
-          .filter(({ Status }) => Status === "Enabled")
-          .flatMap(({ Destination }) => Destination?.Bucket?.replace(/^arn:[^:]+:s3:::/, "") ?? [])
-      )
-    )
-)
-
-const getTagging = operation(S3Client, GetBucketTaggingCommand, "s3:GetBucketTagging")
-
-/** The tags of single buckets. */
-export const bucketTags: Probe<Bucket, Tags> = bucketProbe(
-  "bucketTags",
-  [getTagging],
-  "bucket that would be reported",
-  ({ name }) =>
-    send(getTagging, { Bucket: name }).pipe(
-      noneWhen("NoSuchTagSet", undefined),
-      Effect.map((output) => tagsOf(output?.TagSet))
-    )
+  "bucket of the account, when one would be reported that keeps versions and so may be a copy",
+  ({ name }): Effect.Effect<ReadonlyArray<string>, AwsError, AwsServices> =>
+    send(getReplication, { Bucket: name }, ({ ReplicationConfiguration }) =>
+      required(ReplicationConfiguration?.Rules, "ReplicationConfiguration.Rules")
+        .filter(({ Status }) => Status?.toLowerCase() === "enabled")
+        .map(({ Destination }) =>
+          required(Destination?.Bucket, "ReplicationConfiguration.Rules[].Destination.Bucket").replace(
+            /^arn:[^:]+:s3:::/,
+            ""
+          )
+        )
+    ).pipe(noneWhen("ReplicationConfigurationNotFoundError", []))
 )
 
 const getVersioning = operation(S3Client, GetBucketVersioningCommand, "s3:GetBucketVersioning")
 
-/** `Enabled`, `Suspended`, or `Never` for a bucket that never kept old versions. */
+/** `enabled`, `suspended`, or `never` for a bucket that never kept old versions. */
 export const versioning = bucketProbe(
   "versioning",
   [getVersioning],
   "bucket whose old versions matter to the finding",
-  ({ name }) => Effect.map(send(getVersioning, { Bucket: name }), ({ Status }) => Status ?? "Never")
+  ({ name }) => send(getVersioning, { Bucket: name }, ({ Status }) => (Status ?? "never").toLowerCase())
 )
 
 const getLifecycle = operation(S3Client, GetBucketLifecycleConfigurationCommand, "s3:GetLifecycleConfiguration")
@@ -427,8 +518,8 @@ export interface LifecycleRule {
   readonly wholeBucket: boolean
   /** Moves current versions to another storage class. */
   readonly moves: boolean
-  /** Days after which it deletes current versions. */
-  readonly expiresAfterDays: number | undefined
+  /** Days after which it deletes current versions; null when it does not, or at a date. */
+  readonly expiresAfterDays: number | null
   readonly expiresNoncurrent: boolean
   readonly abortsUploads: boolean
 }
@@ -447,27 +538,25 @@ export const lifecycle = bucketProbe(
   [getLifecycle],
   "bucket that is large enough to be judged",
   ({ name }): Effect.Effect<ReadonlyArray<LifecycleRule>, AwsError, AwsServices> =>
-    send(getLifecycle, { Bucket: name }).pipe(
-      noneWhen("NoSuchLifecycleConfiguration", undefined),
-      Effect.map((output) =>
-        (output?.Rules ?? [])
-          .filter(({ Status }) => Status === "Enabled")
-          .map((rule) => ({
-            id: rule.ID ?? "",
-            wholeBucket: isWholeBucket(rule),
-            moves: (rule.Transitions ?? []).length > 0,
-            expiresAfterDays: rule.Expiration?.Days,
-            expiresNoncurrent: rule.NoncurrentVersionExpiration !== undefined,
-            abortsUploads: rule.AbortIncompleteMultipartUpload !== undefined
-          }))
-      )
-    )
+    send(getLifecycle, { Bucket: name }, ({ Rules }) =>
+      required(Rules, "Rules")
+        .filter(({ Status }) => required(Status, "Rules[].Status").toLowerCase() === "enabled")
+        .map((rule) => ({
+          id: rule.ID ?? "",
+          wholeBucket: isWholeBucket(rule),
+          moves: (rule.Transitions ?? []).length > 0,
+          expiresAfterDays: rule.Expiration?.Days ?? null,
+          expiresNoncurrent: rule.NoncurrentVersionExpiration !== undefined,
+          abortsUploads: rule.AbortIncompleteMultipartUpload !== undefined
+        }))
+    ).pipe(noneWhen("NoSuchLifecycleConfiguration", []))
 )
 
-const listIntelligentTiering = operation(
+const listIntelligentTiering = listOperation(
   S3Client,
   ListBucketIntelligentTieringConfigurationsCommand,
   "s3:GetIntelligentTieringConfiguration",
+  flattened<IntelligentTieringConfiguration>("IntelligentTieringConfigurationList"),
   continued
 )
 
@@ -478,18 +567,19 @@ export const archiveConfigurations = bucketProbe(
   "bucket whose objects could be tiered",
   ({ name }) =>
     complete(
-      list(listIntelligentTiering, { Bucket: name }, (page) =>
-        (page.IntelligentTieringConfigurationList ?? []).flatMap(({ Id, Status }) =>
-          Status === "Enabled" && Id !== undefined ? [Id] : []
+      list(listIntelligentTiering, { Bucket: name }, (configurations) =>
+        configurations.flatMap(({ Id, Status }) =>
+          Status?.toLowerCase() === "enabled" && Id !== undefined ? [Id] : []
         )
       )
     )
 )
 
-const listAnalytics = operation(
+const listAnalytics = listOperation(
   S3Client,
   ListBucketAnalyticsConfigurationsCommand,
   "s3:GetAnalyticsConfiguration",
+  flattened<AnalyticsConfiguration>("AnalyticsConfigurationList"),
   continued
 )
 
@@ -499,9 +589,5 @@ export const classAnalyses = bucketProbe(
   [listAnalytics],
   "bucket whose objects could be tiered",
   ({ name }) =>
-    complete(
-      list(listAnalytics, { Bucket: name }, (page) =>
-        (page.AnalyticsConfigurationList ?? []).flatMap(({ Id }) => Id ?? [])
-      )
-    )
+    complete(list(listAnalytics, { Bucket: name }, (configurations) => configurations.flatMap(({ Id }) => Id ?? [])))
 )

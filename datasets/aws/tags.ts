@@ -1,9 +1,14 @@
 /** Tags as the services give them. */
-import { ResourceGroupsTaggingAPIClient, GetResourcesCommand } from "@aws-sdk/client-resource-groups-tagging-api"
+import {
+  GetResourcesCommand,
+  ListRequiredTagsCommand,
+  ResourceGroupsTaggingAPIClient
+} from "@aws-sdk/client-resource-groups-tagging-api"
 import * as Effect from "effect/Effect"
-import { list, required } from "../../core/aws/Aws.ts"
+import { type AwsServices, list, required } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation } from "../../core/aws/operation.ts"
-import { dataset, family } from "../engine/Dataset.ts"
+import { dataset, family, listOf, type Read } from "../engine/Dataset.ts"
 
 export type Tags = Readonly<Record<string, string>>
 
@@ -17,13 +22,27 @@ export const tagsOf = (
 export const nameOf = (tags: Tags): string => tags["Name"] ?? ""
 
 /** 100 resources a page at most. Source: shared/facts/aws-limits.md 2. */
-const getResources = listOperation(
+export const getResources = listOperation(
   ResourceGroupsTaggingAPIClient,
   GetResourcesCommand,
   "tag:GetResources",
   "ResourceTagMappingList",
   { paging: { size: ["ResourcesPerPage", 100], input: "PaginationToken", output: "PaginationToken" } }
 )
+
+/** Tags of the resources of some types in the target's region, by ARN. One that is absent has none. */
+export const readTags = (
+  types: ReadonlyArray<string>
+): Effect.Effect<Read<ReadonlyMap<string, Tags>>, AwsError, AwsServices> =>
+  Effect.map(
+    list(getResources, { ResourceTypeFilters: [...types] }, (mappings) =>
+      mappings.map(
+        ({ ResourceARN, Tags }) =>
+          [required(ResourceARN, "ResourceTagMappingList[].ResourceARN"), tagsOf(Tags)] as const
+      )
+    ),
+    ({ gaps, items }) => ({ value: new Map(items), gaps })
+  )
 
 /**
  * Tags by ARN of resources of these types (`lambda:function`), for those whose own lists come without tags. A resource that is
@@ -34,15 +53,30 @@ export const tagsOfTypes = family("tags.tagsOfTypes", (name, types: ReadonlyArra
     scope: "regional",
     shape: "map",
     operations: [getResources],
-    read: () =>
-      Effect.map(
-        list(getResources, { ResourceTypeFilters: [...types] }, (mappings) =>
-          mappings.map(
-            ({ ResourceARN, Tags }) =>
-              [required(ResourceARN, "ResourceTagMappingList[].ResourceARN"), tagsOf(Tags)] as const
-          )
-        ),
-        ({ gaps, items }) => ({ value: new Map(items), gaps })
-      )
+    read: () => readTags(types)
   })
+)
+
+/** Source: shared/facts/page-sizes.md. */
+const listRequiredTags = listOperation(
+  ResourceGroupsTaggingAPIClient,
+  ListRequiredTagsCommand,
+  "tag:ListRequiredTags",
+  "RequiredTags",
+  { paging: { size: ["MaxResults", 200], input: "NextToken", output: "NextToken" } }
+)
+
+/** The tags that a type of resource must have. */
+export interface RequiredTags {
+  /** As tag policies write it: `ec2:instance`. */
+  readonly type: string
+  readonly keys: ReadonlyArray<string>
+}
+
+/** What the organisation's tag policies want of the account's resources, 200 types a page; nothing where there is no such policy. */
+export const requiredByPolicy = listOf("tags.requiredByPolicy", "global", listRequiredTags, {}, (listed) =>
+  listed.map(({ ReportingTagKeys, ResourceType }): RequiredTags => ({
+    type: required(ResourceType, "RequiredTags[].ResourceType").toLowerCase(),
+    keys: required(ReportingTagKeys, "RequiredTags[].ReportingTagKeys")
+  }))
 )

@@ -2,7 +2,7 @@
  * Questions about single resources, for what AWS only offers one by one or in small batches. A rule asks them of the resources
  * that it would report; the runner asks AWS, for all rules of the scope together, and remembers what was told.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import type { Operation } from "../../core/aws/operation.ts"
 import type { MetricSeries } from "../metrics/MetricSeries.ts"
@@ -54,6 +54,22 @@ export type AnswerOf<P> = P extends CallProbe<any, infer Value> ? Value : P exte
 export const probe = <Item, Value>(
   options: Omit<CallProbe<Item, Value>, "kind" | "identity"> & { readonly identity?: (item: Item) => string }
 ): CallProbe<Item, Value> => ({ identity: undefined, ...options, kind: "calls" })
+
+/** One answer that serves every resource, such as a list: asked for once, and only where a rule has a candidate. */
+export const onceProbe = <Item, Value>({
+  read,
+  ...options
+}: Pick<CallProbe, "name" | "operations" | "costNote"> & {
+  /** Whoever asks gives the same item. */
+  readonly read: (item: Item) => Effect.Effect<Value, AwsError, ReadServices>
+}): CallProbe<Item, Value> =>
+  probe({
+    ...options,
+    cap: 1,
+    batchSize: 1,
+    key: () => "all",
+    read: (items) => Effect.forEach(items, read)
+  })
 
 /** A question for CloudWatch, which is asked for all candidates of all rules in shared calls. */
 export const seriesProbe = <Item>(options: Omit<SeriesProbe<Item>, "kind" | "operations">): SeriesProbe<Item> => ({

@@ -7,7 +7,7 @@ import { AwsTarget, isMalformedAnswer } from "../../core/aws/Aws.ts"
 import { AwsError, Malformed } from "../../core/aws/AwsError.ts"
 import { endpointRegion, scopeKindOf } from "../../core/Scope.ts"
 import { Announcement, SeriesReader } from "../metrics/SeriesReader.ts"
-import { AsOf, type Dataset, type ReadServices } from "./Dataset.ts"
+import { AsOf, type Dataset, type ReadServices, withNeeds } from "./Dataset.ts"
 import { shapeOf, unreadView, type View, viewOf } from "./Evidence.ts"
 import { SharedReads } from "./SharedReads.ts"
 
@@ -54,21 +54,28 @@ export class Reader extends Context.Service<
 >()("nightaudit/datasets/engine/Reader") {
   static readonly make = (now: Date) =>
     Effect.sync(() => {
-      const running = new Map<string, Deferred.Deferred<Loaded>>()
+      /** What is being read or was read. A read that was cut off ends without an answer. */
+      const running = new Map<string, Deferred.Deferred<Loaded | undefined>>()
 
       const load = (dataset: Dataset): Effect.Effect<Loaded, never, ReadServices | SharedReads> =>
         Effect.suspend(() => {
           const existing = running.get(dataset.name)
-          if (existing !== undefined) return Deferred.await(existing)
-          const answer = Deferred.makeUnsafe<Loaded>()
+          if (existing !== undefined) {
+            return Effect.filterOrElse(
+              Deferred.await(existing),
+              (loaded) => loaded !== undefined,
+              () => load(dataset)
+            )
+          }
+          const answer = Deferred.makeUnsafe<Loaded | undefined>()
           running.set(dataset.name, answer)
           return read(dataset).pipe(
             Effect.tap((loaded) => Deferred.succeed(answer, loaded)),
-            // A read that is cut off by the deadline is started anew by whoever still waits for it.
+            // A read that is cut off is started anew by whoever still waits for it.
             Effect.onInterrupt(() =>
               Effect.suspend(() => {
                 running.delete(dataset.name)
-                return Deferred.interrupt(answer)
+                return Deferred.succeed(answer, undefined)
               })
             )
           )
@@ -88,9 +95,9 @@ export class Reader extends Context.Service<
         Effect.scoped(
           Effect.gen(function* () {
             const series = yield* SeriesReader
-            // From now on until it has asked, others that ask for series may wait for it.
+            // From now on until it has asked, others that ask for series may wait for it; those that it waits for itself must not.
             const withdraw =
-              dataset.metrics.length === 0
+              dataset.metrics.length === 0 || restsOnSeries(dataset)
                 ? Effect.void
                 : yield* Effect.acquireRelease(series.announce, (withdraw) => withdraw)
             const [needs, evidence] = yield* Effect.all([loadEach(dataset.needs), loadEach(dataset.evidence)], {
@@ -144,6 +151,9 @@ export class Reader extends Context.Service<
       })
     })
 }
+
+const restsOnSeries = ({ evidence, needs }: Dataset): boolean =>
+  withNeeds([...Object.values(needs), ...Object.values(evidence)]).some(({ metrics }) => metrics.length > 0)
 
 // What an answer lacks is AWS's fault and not ours, also where a dataset found it outside of a decoder.
 const failureOf = (

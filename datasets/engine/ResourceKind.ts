@@ -40,7 +40,7 @@ export const resourceKind = <
   readonly name?: (item: Item) => string
   /** Default: the item's `createdAt`, where it has one. */
   readonly createdAt?: (item: Item) => Date | undefined
-  readonly region?: (item: Item) => string
+  readonly region?: (item: Item) => string | undefined
 }): ResourceKind<Item> => ({
   service,
   tags,

@@ -63,12 +63,13 @@ export class SharedReads extends Context.Service<
         if (dataset.scope === "regional") return yield* read(target)
         const daily = `paid/${scopeKey({ account, region })}/${dataset.name}/${isoDay(run.now)}`
         const key = keyOf(dataset, account, region)
-        const before = yield* stored(dataset.cacheHours === undefined ? key : daily)
+        const before = yield* stored(key)
         if (before !== undefined) return before
-        const loaded = yield* read(target)
+        const paid = dataset.cacheHours === undefined ? undefined : yield* stored(daily)
+        const loaded = paid ?? (yield* read(target))
         held.set(key, loaded)
         yield* put(key, loaded, hoursOfRun)
-        if (dataset.cacheHours !== undefined && loaded.ok && loaded.gaps.length === 0) {
+        if (paid === undefined && dataset.cacheHours !== undefined && loaded.ok && loaded.gaps.length === 0) {
           yield* put(daily, loaded, dataset.cacheHours)
         }
         return loaded

@@ -10,3 +10,13 @@ export const noneWhen =
       ({ reason }) => reason._tag === "Rejected" && reason.code === code,
       () => Effect.succeed(none)
     )
+
+/** Yields `none` where the region does not have the service: then nothing in it uses it. */
+export const noneWhereAbsent =
+  <N>(none: N) =>
+  <A, R>(call: Effect.Effect<A, AwsError, R>): Effect.Effect<A | N, AwsError, R> =>
+    Effect.catchIf(
+      call,
+      ({ reason }) => reason._tag === "NotInRegion",
+      () => Effect.succeed(none)
+    )

@@ -15,11 +15,20 @@ export interface PublishedSeries {
   readonly dimensions: Readonly<Record<string, string>>
 }
 
-/** Series of a namespace with a datapoint in the last two weeks. That one is missing does not prove that nothing happened. */
-export const publishedSeries = (namespace: string): Effect.Effect<Listed<PublishedSeries>, AwsError, AwsServices> =>
-  list(listMetrics, { Namespace: namespace }, (metrics) =>
+/** Series of a namespace, or of one metric in it, with a datapoint in the last two weeks. That one is missing does not prove that nothing happened. */
+export const publishedSeries = (
+  namespace: string,
+  metric?: string
+): Effect.Effect<Listed<PublishedSeries>, AwsError, AwsServices> =>
+  list(listMetrics, { Namespace: namespace, ...(metric === undefined ? {} : { MetricName: metric }) }, (metrics) =>
     metrics.map(({ Dimensions, MetricName }) => ({
       metric: required(MetricName, "Metrics[].MetricName"),
-      dimensions: Object.fromEntries((Dimensions ?? []).map(({ Name, Value }) => [Name ?? "", Value ?? ""]))
+      // A metric may have none.
+      dimensions: Object.fromEntries(
+        (Dimensions ?? []).map(({ Name, Value }) => [
+          required(Name, "Metrics[].Dimensions[].Name"),
+          required(Value, "Metrics[].Dimensions[].Value")
+        ])
+      )
     }))
   )

@@ -1,23 +1,45 @@
 import { sum } from "../../core/finding/savings.ts"
-import { fastRestoreTerms, snapshotGb, snapshotTerms } from "../../core/pricing/snapshotStorage.ts"
-import { all } from "../../core/Reading.ts"
+import { fastRestoreTerms, shareOf, snapshotGb, snapshotTerms } from "../../core/pricing/snapshotStorage.ts"
+import { all, map } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as ec2Images from "../../datasets/aws/ec2Images.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
-import { lookupOf } from "../../datasets/engine/Evidence.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
 
 type Image = ec2Images.Image
 
-/** `web-2026-01-05` and `web-2026-02-05-3fa9c1d` are one series: words with a digit are dates, numbers or hashes. */
+const month =
+  "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+
+/** `5-jan-2026`, `05jan2026`, `2026-january-05`, `jan-2026`. */
+const dateInWords = new RegExp(
+  `(?<![a-z0-9])(?:\\d{1,4}[^a-z0-9]?${month}(?:[^a-z0-9]?\\d{1,4})?|${month}[^a-z0-9]?\\d{1,4})(?![a-z0-9])`,
+  "g"
+)
+
+const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+
+/** What builds of one image differ in. A word such as `node18` or `ubuntu22` says what the image is, and is none of these. */
+const buildWords = [
+  // Dates, versions and build numbers: `2026`, `01`, `20260105`, `v3`, `build412`, `rc1`.
+  /^(?:v|ver|version|b|bld|build|r|rev|release|rc|alpha|beta)?\d+$/,
+  // `20260105t0200z`.
+  /^\d{6,8}t\d{4,6}z?$/,
+  // Hashes of commits, also as `git describe` writes them. One without a digit would be taken for a word.
+  /^g?(?=[a-f]*\d)[0-9a-f]{7,}$/
+]
+
+/** `web-2026-01-05` and `web-2026-02-05-3fa9c1d` are one series; `node18-web-2026-01-05` is another. */
 const familyOf = ({ architecture, name }: Image): string =>
   [
     architecture,
     ...name
       .toLowerCase()
+      .replace(uuid, "")
+      .replace(dateInWords, "")
       .split(/[^a-z0-9]+/)
-      .filter((word) => !/\d/.test(word))
+      .filter((word) => word !== "" && !buildWords.some((build) => build.test(word)))
   ].join(" ")
 
 /** Newest first; those of one instant by their ids, so that the order of the list decides nothing. */
@@ -38,7 +60,7 @@ export default defineScan({
     notLaunchedDays: Setting.days(90, "Days without a launch before an image is reported"),
     keepNewestPerFamily: Setting.count(
       1,
-      "Newest images to keep of each series whose names differ only in dates, numbers or hashes"
+      "Newest images to keep of each series whose names differ only in dates, versions, build numbers or hashes"
     ),
     includeShared: Setting.flag(false, "Also report images that other accounts may launch")
   },
@@ -58,7 +80,8 @@ export default defineScan({
   judge: ({ fastRestores, images, instances, launchSpecs, snapshots }, { now, price, scope, settings }) => {
     const running = instances.filter(({ state }) => state !== "terminated").by(({ imageId }) => imageId)
     const launching = launchSpecs.by(({ imageId }) => imageId)
-    const users = lookupOf([images, ({ snapshotIds }) => snapshotIds], [launchSpecs, ({ snapshotIds }) => snapshotIds])
+    const imagesOf = images.by(({ snapshotIds }) => snapshotIds)
+    const launchingOf = launchSpecs.by(({ snapshotIds }) => snapshotIds)
     const snapshotById = snapshots.by(({ id }) => id)
     const own = images.filter(isOwn)
     const families = own.by(familyOf)
@@ -89,23 +112,52 @@ export default defineScan({
       return sharedWith.length === 0 || settings.includeShared ? { sharedWith } : undefined
     }
 
+    const isYoung = ({ createdAt }: Image) => createdAt > daysBefore(now, settings.minAgeDays)
+
+    /** The images that only together free a snapshot, all of them unused; undefined where anything else holds it. */
+    function* freeing(snapshotId: string, asking: Image) {
+      if (yield* need(launchingOf.has(snapshotId))) return undefined
+      const owners = yield* need(imagesOf.all(snapshotId))
+      for (const owner of owners) {
+        if (owner.id === asking.id) continue
+        if (!isOwn(owner) || isYoung(owner) || (yield* unusedBut(owner)) === undefined) return undefined
+      }
+      return owners.map(({ id }) => id).sort()
+    }
+
     return function* (image) {
       if (!isOwn(image)) return
-      if (image.createdAt > daysBefore(now, settings.minAgeDays)) return tooYoung
+      if (isYoung(image)) return tooYoung
       const unused = yield* unusedBut(image)
       if (unused === undefined) return
 
-      const usersOf = new Map<string, number>()
-      for (const id of new Set(image.snapshotIds)) usersOf.set(id, (yield* need(users.all(id))).length)
-      const freed: Array<ec2.Snapshot> = []
-      for (const [id, count] of usersOf) {
-        // One that another account owns is not among them.
-        const snapshot = count === 1 ? yield* need(snapshotById.get(id)) : undefined
-        if (snapshot !== undefined) freed.push(snapshot)
+      const held: Array<string> = []
+      const freed: Array<{ readonly snapshot: ec2.Snapshot; readonly owners: ReadonlyArray<string> }> = []
+      for (const id of new Set(image.snapshotIds)) {
+        const owners = yield* freeing(id, image)
+        const snapshot = owners === undefined ? undefined : yield* need(snapshotById.get(id))
+        if (owners === undefined) held.push(id)
+        // One that another account owns is not among the snapshots, and its owner pays for it.
+        else if (snapshot !== undefined) freed.push({ snapshot, owners })
       }
-      const restores = all(freed.map(({ id }) => fastRestores.get(id)))
-      const zones = restores.known ? restores.value.flatMap((zones) => zones ?? []) : []
-      const terms = [...snapshotTerms(freed, price), ...fastRestoreTerms(zones, price)]
+      const restores = all(
+        freed.map(({ owners, snapshot }) =>
+          map(fastRestores.get(snapshot.id), (zones = []) => ({ zones, share: zones.length / owners.length }))
+        )
+      )
+      const terms = [
+        ...snapshotTerms(
+          freed.map(({ owners, snapshot }) => shareOf(snapshot, owners.length)),
+          price
+        ),
+        ...(restores.known
+          ? fastRestoreTerms(
+              restores.value.reduce((sum, { share }) => sum + share, 0),
+              price
+            )
+          : [])
+      ]
+      const sharing = [...new Set(freed.flatMap(({ owners }) => owners))].filter((id) => id !== image.id).sort()
       const found = {
         reason: "unused",
         evidence: {
@@ -114,9 +166,12 @@ export default defineScan({
           state: image.state,
           deprecatedFrom: image.deprecatedFrom ?? "none",
           deregistrationProtection: image.deregistrationProtection,
-          snapshots: freed.map((snapshot) => `${snapshot.id} ${snapshot.tier} ${Math.ceil(snapshotGb(snapshot))} GB`),
-          snapshotsUsedElsewhere: [...usersOf].flatMap(([id, count]) => (count > 1 ? id : [])),
-          fastRestoreZones: restores.known ? zones : null,
+          snapshots: freed.map(
+            ({ snapshot }) => `${snapshot.id} ${snapshot.tier} ${Math.ceil(snapshotGb(snapshot))} GB`
+          ),
+          snapshotsUsedElsewhere: held,
+          sharesSnapshotsWith: sharing,
+          fastRestoreZones: restores.known ? restores.value.flatMap(({ zones }) => zones) : null,
           sharedWith: unused.sharedWith,
           referencesChecked: [
             "instances",
@@ -135,8 +190,13 @@ export default defineScan({
         ...found,
         savings: sum("delete", terms, {
           basis: "upper_bound",
-          note: "Snapshots are incremental: blocks that they share with other snapshots stay billed.",
-          covers: freed.map(({ arn }) => arn)
+          note: `Snapshots are incremental: blocks that they share with other snapshots stay billed.${
+            sharing.length === 0
+              ? ""
+              : " Those shared with other unused images go with the last of them; this is one share."
+          }`,
+          // No more than one of the images that share a snapshot can contain its money.
+          covers: freed.flatMap(({ owners, snapshot }) => (owners[0] === image.id ? snapshot.arn : []))
         })
       })
     }

@@ -1,8 +1,10 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import type { Price } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { defineScan, type Flag, hygiene, money, need, Setting, unknown } from "../Scan.ts"
+import { blockNote, blockTerms } from "../shared/contiguousBlock.ts"
+import { ask, consider, defineScan, type Flag, hygiene, money, need, Setting, unknown } from "../Scan.ts"
 
 type Reason = "unassociated" | "detached_eni" | "stopped_instance"
 
@@ -11,6 +13,9 @@ const freeOfCharge = {
   carrier: "AWS does not bill a carrier's addresses in Wavelength Zones as public IPv4 addresses.",
   outpost: "AWS does not bill the customer's own addresses on an Outpost."
 } as const
+
+const notTold =
+  "AWS did not tell whose the addresses of the IPAM pool are: it bills its own and not those that the customer brought."
 
 /** What has an address. */
 interface Holder {
@@ -41,6 +46,7 @@ export default defineScan({
   },
   reads: { addresses: ec2.addresses, interfaces: ec2.networkInterfaces, instances: ec2.instances },
   subject: "addresses",
+  probes: { warm: autoscaling.isWarm, poolSource: ec2.ipamPoolSource },
   reasons: {
     unassociated: "The address is associated with nothing.",
     detached_eni: "The network interface that has the address is attached to nothing.",
@@ -51,17 +57,27 @@ export default defineScan({
     const interfaceById = interfaces.by(({ id }) => id)
     const instanceById = instances.by(({ id }) => id)
 
-    const flag = (address: ec2.Address, hourly: Price, found: Pick<Flag<Reason>, "reason" | "evidence" | "observe">) =>
-      address.provider === "amazon"
-        ? money({ ...found, savings: sum("delete", [term("public IPv4 address", hoursPerMonth, "hours", hourly)]) })
-        : hygiene({ ...found, severity: "info", note: freeOfCharge[address.provider] })
+    function* flag(address: ec2.Address, hourly: Price, found: Pick<Flag<Reason>, "reason" | "evidence" | "observe">) {
+      const { pool, provider } = address
+      if (provider === "amazon") {
+        const terms = [term("public IPv4 address", hoursPerMonth, "hours", hourly)]
+        return money({ ...found, savings: sum("delete", terms) })
+      }
+      const source = provider === "ipam" ? yield* consider(yield* ask(ec2.ipamPoolSource, pool)) : undefined
+      if (source === "amazon") {
+        const savings = sum("delete", blockTerms(1, price), { basis: "upper_bound", note: blockNote })
+        return money({ ...found, savings })
+      }
+      const note = source === "byoip" ? freeOfCharge.customer : provider === "ipam" ? notTold : freeOfCharge[provider]
+      return hygiene({ ...found, severity: "info", note })
+    }
 
     return function* (address) {
       if (address.serviceManaged) return
       const days = settings.minObservedDays
       if (address.associationId === undefined) {
         const evidence = evidenceOf(address, {})
-        return flag(address, price("publicIpv4.idle"), { reason: "unassociated", evidence, observe: { days } })
+        return yield* flag(address, price("publicIpv4.idle"), { reason: "unassociated", evidence, observe: { days } })
       }
       const { networkInterfaceId } = address
       const eni = networkInterfaceId === undefined ? undefined : yield* need(interfaceById.get(networkInterfaceId))
@@ -70,7 +86,7 @@ export default defineScan({
       if (eni?.status === "available") {
         if (!settings.includeDetachedEnis) return
         const evidence = evidenceOf(address, { eni })
-        return flag(address, price("publicIpv4.inUse"), { reason: "detached_eni", evidence, observe: { days } })
+        return yield* flag(address, price("publicIpv4.inUse"), { reason: "detached_eni", evidence, observe: { days } })
       }
       const instanceId = eni?.instanceId ?? address.instanceId
       const instance = instanceId === undefined ? undefined : yield* need(instanceById.get(instanceId))
@@ -80,8 +96,9 @@ export default defineScan({
       if (instance?.state !== "stopped" || instance.serviceManaged || !settings.includeStoppedInstances) return
       const since = instance.stoppedAt
       if (since !== undefined && since > daysBefore(now, days)) return
+      if (yield* need(yield* ask(autoscaling.isWarm, instance))) return
       const evidence = evidenceOf(address, { eni, instance })
-      return flag(address, price("publicIpv4.inUse"), {
+      return yield* flag(address, price("publicIpv4.inUse"), {
         reason: "stopped_instance",
         evidence,
         observe: { days, since }

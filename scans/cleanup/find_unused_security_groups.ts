@@ -1,9 +1,17 @@
+import { unknown as notRead } from "../../core/Reading.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
+import * as batch from "../../datasets/aws/batch.ts"
+import * as codebuild from "../../datasets/aws/codebuild.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as ecs from "../../datasets/aws/ecs.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
+import * as eventbridge from "../../datasets/aws/eventbridge.ts"
+import * as glue from "../../datasets/aws/glue.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
 import * as rds from "../../datasets/aws/rds.ts"
+import * as sagemaker from "../../datasets/aws/sagemaker.ts"
+import * as scheduler from "../../datasets/aws/scheduler.ts"
 import * as securityGroups from "../../datasets/aws/securityGroups.ts"
 import { lookupOf } from "../../datasets/engine/Evidence.ts"
 import { ask, consider, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
@@ -45,7 +53,7 @@ const namedBy = (group: SecurityGroup): ReadonlySet<string> =>
 export default defineScan({
   title: "Security groups attached to nothing",
   why: "A group is free, but it counts against the quota, hides those that matter and may be open when reused.",
-  fix: "Delete it; AWS refuses while it is attached. Look into Glue, Batch, CodeBuild and SageMaker first.",
+  fix: "Delete it; AWS refuses while it is attached, but not while state machines, pipes or SageMaker models, profiles and jobs name it: look there first.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html",
   scope: "regional",
   settings: {
@@ -59,6 +67,8 @@ export default defineScan({
     interfaces: ec2.networkInterfaces,
     functions: lambda.functions,
     launchSpecs: launchTemplates.launchSpecs,
+    launchConfigurations: autoscaling.launchConfigurations,
+    clusters: ecs.clusterArns,
     services: ecs.services,
     databases: rds.instances,
     databaseClusters: rds.clusters,
@@ -66,10 +76,19 @@ export default defineScan({
     associations: securityGroups.vpcAssociations
   },
   subject: "groups",
-  probes: { references: securityGroups.remoteReferences, stale: securityGroups.staleRules },
+  probes: {
+    references: securityGroups.remoteReferences,
+    builds: codebuild.projectSecurityGroups,
+    connections: glue.connectionSecurityGroups,
+    environments: batch.environmentSecurityGroups,
+    ruleTasks: eventbridge.taskSecurityGroups,
+    scheduledTasks: scheduler.taskSecurityGroups,
+    machineLearning: sagemaker.namedSecurityGroups,
+    stale: securityGroups.staleRules
+  },
   reasons: {
     unattached:
-      "No network interface has the group, and no function, service, database, cache or launch template names it.",
+      "No network interface has the group, and no function, service, task, database, cache, template, build, connection or environment names it.",
     referenced_only: "Nothing has the group; only the rules of other groups name it, and they must change first."
   },
 
@@ -82,10 +101,31 @@ export default defineScan({
       [data.databaseClusters, groupsOf],
       [data.caches, groupsOf],
       // Launch templates for a default VPC may name groups by their name.
-      [data.launchSpecs, ({ securityGroups }) => securityGroups]
+      [data.launchSpecs, ({ securityGroups }) => securityGroups],
+      // Also one that no group launches from any more: it would launch with the group.
+      [data.launchConfigurations, ({ securityGroups }) => securityGroups]
     )
     const naming = data.groups.by(namedBy)
     const associations = data.associations.by(({ groupId }) => groupId)
+
+    /** Whether something names a group that has no interface while it does not run. What cannot be read leaves the group unproven. */
+    function* isConfigured(group: SecurityGroup) {
+      const named = [
+        yield* consider(yield* ask(codebuild.projectSecurityGroups, group)),
+        yield* consider(yield* ask(glue.connectionSecurityGroups, group)),
+        yield* consider(yield* ask(batch.environmentSecurityGroups, group)),
+        yield* consider(yield* ask(scheduler.taskSecurityGroups, group))
+      ]
+      const clusters = yield* consider(data.clusters.all)
+      if (clusters !== undefined) named.push(yield* consider(yield* ask(eventbridge.taskSecurityGroups, clusters)))
+      const inSageMaker = yield* consider(yield* ask(sagemaker.namedSecurityGroups, group))
+      named.push(inSageMaker?.ids)
+      if (named.some((ids) => ids?.has(group.id))) return true
+      if (inSageMaker !== undefined && inSageMaker.unread.length > 0) {
+        yield* consider(notRead(`SageMaker ${inSageMaker.unread.join(" and ")} may name it`))
+      }
+      return false
+    }
 
     return function* (group) {
       const { id, name, ownerId, vpcId } = group
@@ -102,13 +142,14 @@ export default defineScan({
       if (foreign !== undefined) {
         return unknown(`usable in ${foreign.vpcId} of account ${foreign.vpcOwnerId}, which is not visible`)
       }
+      if (yield* isConfigured(group)) return
       const stale = vpcId === undefined ? undefined : yield* ask(securityGroups.staleRules, vpcId)
       const open = isOpenToWorld(group)
       return hygiene({
         reason: isReferenced ? "referenced_only" : "unattached",
         severity: open ? "low" : "info",
         note: "Security groups are free.",
-        // The services that `fix` names keep groups in configurations that are not read.
+        // What `fix` names keeps groups in configurations that are not read.
         confidence: "medium",
         evidence: {
           description: group.description,

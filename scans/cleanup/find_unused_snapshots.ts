@@ -91,7 +91,7 @@ export default defineScan({
         return orphaned === "copy" ? unknown("a copy: EC2 does not tell of which volume") : undefined
       }
 
-      const restores = fastRestoreTerms(zones, price)
+      const restores = fastRestoreTerms(zones.length, price)
       const savings =
         orphan === undefined
           ? sum("stop", restores, { note: "Fast snapshot restore is switched off, and the snapshot stays." })

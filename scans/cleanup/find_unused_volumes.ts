@@ -2,6 +2,7 @@ import { sum } from "../../core/finding/savings.ts"
 import { volumeTerms } from "../../core/pricing/volume.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
 import { ask, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
@@ -31,7 +32,8 @@ export default defineScan({
   subject: "volumes",
   probes: ({ idleDays, minUnattachedDays }) => ({
     attachedLately: ec2.volumeActivity(minUnattachedDays),
-    activity: ec2.volumeActivity(idleDays)
+    activity: ec2.volumeActivity(idleDays),
+    warm: autoscaling.isWarm
   }),
   reasons: {
     unattached: "No instance has the volume attached.",
@@ -84,6 +86,9 @@ export default defineScan({
         // The last of them to stop parked the volume; without a date our own history has to tell.
         const since = stops.every((stop) => stop !== undefined) ? new Date(Math.max(...stops)) : undefined
         if (since !== undefined && since > daysBefore(now, settings.stoppedDays)) return
+        for (const instance of users) {
+          if (instance !== undefined && (yield* need(yield* ask(autoscaling.isWarm, instance)))) return
+        }
         return money({ ...found, reason: "stopped_instance", observe: { days: settings.stoppedDays, since } })
       }
 

@@ -1,22 +1,16 @@
-import { noSavings, sum } from "../../core/finding/savings.ts"
+import { sum } from "../../core/finding/savings.ts"
 import { bucketStorageTerms } from "../../core/pricing/bucketStorage.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
-import { daysBefore, isoDay } from "../../core/time.ts"
+import { all, known, map, type Reading, unknown as notKnown } from "../../core/Reading.ts"
+import { daysBefore } from "../../core/time.ts"
 import * as cloudfront from "../../datasets/aws/cloudfront.ts"
-import type { Probed } from "../../datasets/engine/Dataset.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
 import * as s3 from "../../datasets/aws/s3.ts"
-import { defineScan, flag, Setting, tooYoung, unknown } from "../Scan.ts"
+import type { MetricSeries } from "../../datasets/metrics/MetricSeries.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { lastDay } from "../shared/lastDay.ts"
+import { ask, askAll, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
 
-const probes = {
-  isEmpty: s3.isEmpty,
-  requestMetrics: s3.requestMetrics(["AllRequests"]),
-  access: s3.access,
-  logTarget: s3.logTarget,
-  replicationTargets: s3.replicationTargets,
-  versioning: s3.versioning,
-  tags: s3.bucketTags
-}
+const requestCounts = s3.requestCounts(["AllRequests"])
 
 /** Buckets whose tools read them rarely and break without them: CDK and CloudFormation assets, Beanstalk, Terraform state. */
 const kept =
@@ -26,128 +20,10 @@ const kept =
 const bucketOfOrigin = (domainName: string): string | undefined =>
   /^(.+?)\.s3[.-](?:.*\.)?amazonaws\.com(?:\.cn)?$/.exec(domainName)?.[1]
 
-interface Data {
-  readonly buckets: ReadonlyArray<s3.MeasuredBucket>
-  readonly storage: MetricSeries
-  readonly requests: MetricSeries
-  readonly distributions: ReadonlyArray<cloudfront.Distribution>
-  readonly isEmpty?: Probed<boolean> | undefined
-  readonly requestMetrics?: Probed<s3.RequestMetrics> | undefined
-  readonly access?: Probed<s3.BucketAccess> | undefined
-  readonly logTarget?: Probed<string | undefined> | undefined
-  readonly replicationTargets?: Probed<ReadonlyArray<string>> | undefined
-}
-
-interface Context {
-  readonly now: Date
-  readonly settings: {
-    readonly lookbackDays: number
-    readonly staleMinGb: number
-    readonly includeUnknownActivity: boolean
-  }
-}
-
-type Judged =
-  | undefined
-  | { readonly step: "young" }
-  | { readonly step: "unknown"; readonly why: string }
-  /** The probe that has to be asked before anything more can be said. */
-  | { readonly step: "isEmpty" | "requestMetrics" | "access" | "destinations" }
-  | { readonly step: "unused"; readonly reason: "empty" | "stale_candidate" }
-  /** `since`: from when on the filter is known to have counted, if that is before the window. */
-  | {
-      readonly step: "unused"
-      readonly reason: "no_requests"
-      readonly since: Date | undefined
-      readonly lastRequest: Date | undefined
-    }
-
-/** Judges buckets step by step, as far as what was asked reaches. In use is undefined. */
-const judgeBuckets = (data: Data, { now, settings }: Context) => {
-  const { access, buckets, distributions, isEmpty, logTarget, replicationTargets, requestMetrics, requests, storage } =
-    data
-  const windowStart = daysBefore(now, settings.lookbackDays)
-  const origins = new Set(
-    distributions.flatMap(({ origins }) => origins.map((origin) => bucketOfOrigin(origin.domainName)))
-  )
-  const destinations = new Set<string>()
-  for (const { name } of buckets) {
-    const logs = logTarget?.get(name)
-    const copies = replicationTargets?.get(name)
-    if (logs?.known === true && logs.value !== undefined && logs.value !== name) destinations.add(logs.value)
-    if (copies?.known === true) for (const copy of copies.value) destinations.add(copy)
-  }
-
-  /** Whether size and number of objects are the same on every day of the window. */
-  const isFlat = (bucket: s3.MeasuredBucket, { gbByType }: s3.StoredData): boolean =>
-    [
-      s3.objectSeries(bucket, settings.lookbackDays),
-      ...Object.keys(gbByType).map((type) => s3.sizeSeries(bucket, type, settings.lookbackDays))
-    ].every((spec) => {
-      const points = storage.points(spec)
-      const [first] = points.known ? points.value : []
-      return (
-        points.known &&
-        first !== undefined &&
-        first.day <= daysBefore(windowStart, -4) &&
-        points.value.every(({ value }) => value === first.value)
-      )
-    })
-
-  const judgeContent = (bucket: s3.MeasuredBucket): Judged => {
-    if (bucket.createdAt > windowStart) return { step: "young" }
-    const data = s3.storedData(bucket, storage)
-    if (!data.known) return { step: "unknown", why: data.reason }
-
-    if (data.value.totalGb === 0) {
-      const empty = isEmpty?.get(bucket.name)
-      if (empty === undefined) return { step: "isEmpty" }
-      if (!empty.known) return { step: "unknown", why: empty.reason }
-      if (!empty.value) return { step: "unknown", why: "it holds something of which CloudWatch has no size" }
-      return { step: "unused", reason: "empty" }
-    }
-
-    for (const filterId of bucket.published.known ? bucket.published.value.filterIds : []) {
-      const points = requests.points(s3.requestSeries(bucket, filterId, "AllRequests", settings.lookbackDays))
-      if (!points.known) return { step: "unknown", why: points.reason }
-      if (points.value.some(({ value }) => value > 0)) return undefined
-    }
-    const metrics = requestMetrics?.get(bucket.name)
-    if (metrics === undefined) return { step: "requestMetrics" }
-    if (!metrics.known) return { step: "unknown", why: metrics.reason }
-    const { filterId, series } = metrics.value
-    if (filterId === undefined) {
-      if (!settings.includeUnknownActivity) return { step: "unknown", why: "S3 counts no requests to the whole bucket" }
-      return data.value.totalGb >= settings.staleMinGb && isFlat(bucket, data.value)
-        ? { step: "unused", reason: "stale_candidate" }
-        : undefined
-    }
-    const history = series.points(s3.requestSeries(bucket, filterId, "AllRequests", maxDays))
-    if (!history.known) return { step: "unknown", why: history.reason }
-    if (history.value.some(({ day, value }) => value > 0 && day >= windowStart)) return undefined
-    // The filter has no date. That it counted something before the window proves that it was there all the while.
-    const [oldest] = history.value
-    return {
-      step: "unused",
-      reason: "no_requests",
-      since: oldest !== undefined && oldest.day <= windowStart ? oldest.day : undefined,
-      lastRequest: history.value.findLast(({ value }) => value > 0)?.day
-    }
-  }
-
-  return (bucket: s3.MeasuredBucket): Judged => {
-    if (kept.test(bucket.name) || origins.has(bucket.name)) return undefined
-    const judged = judgeContent(bucket)
-    if (judged?.step !== "unused") return judged
-    const reached = access?.get(bucket.name)
-    if (reached === undefined) return { step: "access" }
-    if (!reached.known) return { step: "unknown", why: reached.reason }
-    // A policy that lets a service in: logs, trails, configuration snapshots, inventories, a distribution.
-    if (reached.value.isWebsite || reached.value.services.length > 0) return undefined
-    if (logTarget === undefined || replicationTargets === undefined) return { step: "destinations" }
-    return destinations.has(bucket.name) ? undefined : judged
-  }
-}
+/** Why a bucket would be reported, and since when it is known to have been like this. */
+type Unused =
+  | { readonly reason: "empty" | "stale_candidate" }
+  | { readonly reason: "no_requests"; readonly since: Date | undefined; readonly lastRequest: Date | undefined }
 
 export default defineScan({
   title: "Empty and untouched S3 buckets",
@@ -166,30 +42,22 @@ export default defineScan({
     )
   },
   reads: {
-    buckets: s3.measuredBuckets,
+    buckets: s3.buckets,
+    published: s3.published,
     storage: s3.bucketStorage,
-    requests: s3.bucketRequests,
-    distributions: cloudfront.distributions
+    distributions: cloudfront.distributions,
+    tags: s3.bucketTags
   },
-  subjects: ["buckets"],
-  probes,
-  candidates: (data, context) => {
-    const judge = judgeBuckets(data, context)
-    const judged = data.buckets.map((bucket) => ({ bucket, step: judge(bucket)?.step }))
-    const at = (...steps: ReadonlyArray<string | undefined>) =>
-      judged.flatMap(({ bucket, step }) => (steps.includes(step) ? [bucket] : []))
-    // Any bucket may write to one that would be reported.
-    const writers = at("destinations").length > 0 ? data.buckets : []
-    const unused = at("unused")
-    return {
-      isEmpty: at("isEmpty"),
-      requestMetrics: at("requestMetrics"),
-      access: at("access"),
-      logTarget: writers,
-      replicationTargets: writers,
-      versioning: unused,
-      tags: unused
-    }
+  subject: "buckets",
+  probes: {
+    isEmpty: s3.isEmpty,
+    wholeBucketFilter: s3.wholeBucketFilter,
+    requestCounts,
+    objectCounts: s3.objectCounts,
+    access: s3.access,
+    logTarget: s3.logTarget,
+    replicationTargets: s3.replicationTargets,
+    versioning: s3.versioning
   },
   reasons: {
     empty: "The bucket holds no object, no old version and no unfinished upload.",
@@ -197,74 +65,143 @@ export default defineScan({
     stale_candidate: "Nothing counts the requests, and neither size nor number of objects has changed."
   },
 
-  judge: function* (data, context) {
-    const { price, settings } = context
-    const judge = judgeBuckets(data, context)
-    const standardGb = s3.standardGbByRegion(data.buckets, data.storage)
-    /** A bucket that may write to this one and does not tell. Logs stay in the region; copies need versioning at both ends. */
-    const mayWriteTo = ({ name, region }: s3.Bucket, isVersioned: boolean) =>
-      data.buckets.find(
-        (other) =>
-          other.name !== name &&
-          ((other.region === region && !data.logTarget.get(other.name).known) ||
-            (isVersioned && !data.replicationTargets.get(other.name).known))
+  judge: ({ buckets, distributions, published, storage, tags }, { now, price, settings }) => {
+    const { includeUnknownActivity, lookbackDays, staleMinGb } = settings
+    const windowStart = daysBefore(now, lookbackDays)
+    const distributionsOf = distributions.by(({ origins }) =>
+      origins.flatMap(({ domainName }) => bucketOfOrigin(domainName) ?? [])
+    )
+    const dataOf = (bucket: s3.Bucket): Reading<s3.StoredData> => {
+      const names = published.get(bucket.name)
+      return names.known ? s3.storedData(bucket, names.value, storage) : names
+    }
+    const standardGb = s3.standardGbOf(buckets, dataOf)
+    const located = map(buckets.all, (all) => all.filter(s3.isLocated))
+    const locatedIn = new Map(
+      Object.entries(Object.groupBy(located.known ? located.value : [], ({ region }) => region)).map(
+        ([region, own = []]) => [region, own]
+      )
+    )
+
+    /** Whether size and number of objects are the same on every day of the window. */
+    const isFlat = (bucket: s3.Bucket, { gbByType }: s3.StoredData, counts: MetricSeries): Reading<boolean> =>
+      map(
+        all([
+          counts.points(s3.objectSeries(bucket, lookbackDays)),
+          ...Object.keys(gbByType).map((type) => storage.points(s3.sizeSeries(bucket, type, lookbackDays)))
+        ]),
+        (series) =>
+          series.every((points) => {
+            const [first] = points
+            return (
+              first !== undefined &&
+              first.at <= daysBefore(windowStart, -4) &&
+              points.every(({ value }) => value === first.value)
+            )
+          })
       )
 
-    for (const bucket of data.buckets) {
-      const judged = judge(bucket)
-      if (judged === undefined) continue
-      if (judged.step === "young") {
-        yield tooYoung(bucket.name)
-        continue
+    /** Why nobody uses what the bucket holds; undefined where somebody does. */
+    function* judgeData(bucket: s3.Bucket, data: s3.StoredData): Generator<Step, Unused | undefined, any> {
+      const filterIds = (yield* need(published.get(bucket.name)))?.filterIds ?? []
+      if (filterIds.length > 0) {
+        const counts = yield* need(yield* ask(requestCounts, { bucket, filterIds }))
+        for (const filterId of filterIds) {
+          const points = yield* need(counts.points(s3.requestSeries(bucket, filterId, "AllRequests", lookbackDays)))
+          if (points.some(({ value }) => value > 0)) return undefined
+        }
       }
-      if (judged.step !== "unused") {
-        yield unknown(bucket.name, judged.step === "unknown" ? judged.why : `${judged.step} was not asked`)
-        continue
+      const filterId = yield* need(yield* ask(s3.wholeBucketFilter, bucket))
+      if (filterId === null) {
+        if (!includeUnknownActivity) yield* need(notKnown("S3 counts no requests to the whole bucket"))
+        if (data.totalGb < staleMinGb) return undefined
+        const counts = yield* need(yield* ask(s3.objectCounts, bucket))
+        return (yield* need(isFlat(bucket, data, counts))) ? { reason: "stale_candidate" } : undefined
       }
-      const stored = s3.storedData(bucket, data.storage)
-      const [access, versioning, tags] = [
-        data.access.get(bucket.name),
-        data.versioning.get(bucket.name),
-        data.tags.get(bucket.name)
-      ]
-      const writer = mayWriteTo(bucket, !versioning.known || versioning.value === "Enabled")
-      if (writer !== undefined) {
-        yield unknown(bucket.name, `${writer.name} does not tell whether it writes to it`)
-        continue
+      const counts = yield* need(yield* ask(requestCounts, { bucket, filterIds: [filterId] }))
+      const history = yield* need(counts.points(s3.requestSeries(bucket, filterId, "AllRequests", maxDays)))
+      if (history.some(({ at, value }) => value > 0 && at >= windowStart)) return undefined
+      // The filter has no date. That it counted something before the window proves that it was there all the while.
+      const [oldest] = history
+      return {
+        reason: "no_requests",
+        since: oldest !== undefined && oldest.at <= windowStart ? oldest.at : undefined,
+        lastRequest: history.findLast(({ value }) => value > 0)?.at
       }
-      const { reason } = judged
-      yield flag({
-        resource: {
-          type: "s3:bucket",
-          id: bucket.name,
-          arn: bucket.arn,
-          name: bucket.name,
-          tags: tags.known ? tags.value : {}
-        },
-        region: bucket.region,
-        reason,
-        confidence: reason === "stale_candidate" ? "low" : "high",
-        savings:
-          reason === "empty" || !stored.known
-            ? noSavings("delete", "An empty bucket costs nothing.")
-            : sum(
-                "delete",
-                bucketStorageTerms(stored.value.gbByType, standardGb.get(bucket.region) ?? 0, (fact) =>
-                  price(fact, placeOf(bucket.region))
-                ),
-                { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
-              ),
+    }
+
+    /** Whether another bucket of the account writes to this one. Logs stay in the region; copies need versions at both ends. */
+    function* isDestination(
+      { name, region }: s3.Bucket,
+      { takesAccessLogs }: s3.BucketAccess,
+      versioning: Reading<string>
+    ): Generator<Step, boolean, any> {
+      if (takesAccessLogs) {
+        yield* need(located)
+        const targets = yield* need(all(yield* askAll(s3.logTarget, locatedIn.get(region) ?? [])))
+        // What a bucket logs about itself is no use of it.
+        if (targets.some((target, at) => target === name && locatedIn.get(region)?.[at]?.name !== name)) return true
+      }
+      if (versioning.known && versioning.value !== "enabled") return false
+      const targets = yield* need(all(yield* askAll(s3.replicationTargets, yield* need(located))))
+      return targets.some((copies) => copies.includes(name))
+    }
+
+    return function* (bucket) {
+      // Cleared by one distribution, whatever else there is.
+      if (kept.test(bucket.name) || distributionsOf.found(bucket.name).length > 0) return
+      if (bucket.createdAt > windowStart) return tooYoung
+      if (!s3.isLocated(bucket)) return yield* need(notKnown("S3 does not tell its region"))
+      const data = yield* need(dataOf(bucket))
+      const withData = data.totalGb === 0 ? undefined : yield* judgeData(bucket, data)
+      if (data.totalGb > 0 && withData === undefined) return
+
+      yield* need(distributionsOf.has(bucket.name))
+      const access = yield* need(yield* ask(s3.access, bucket))
+      // A policy that lets a service in: logs, trails, configuration snapshots, inventories, a distribution.
+      if (access.isWebsite || access.services.length > 0 || access.writers.length > 0) return
+      const versioning = yield* ask(s3.versioning, bucket)
+      if (yield* isDestination(bucket, access, versioning)) return
+
+      const evidence = {
+        createdAt: bucket.createdAt.toISOString(),
+        ...s3.sizeEvidence(data),
+        lookbackDays,
+        versioning: versioning.known ? versioning.value : null,
+        public: access.isPublic
+      }
+      const ownTags = map(tags.get(bucket.name), (found) => found ?? {})
+      if (withData === undefined) {
+        // Nothing that is looked up changes as often as what is in the bucket, so it is asked last, and every night.
+        const nothing = yield* need(yield* ask(s3.isEmpty, bucket))
+        if (!nothing) yield* need(notKnown("it holds something of which CloudWatch has no size"))
+        const note = "An empty bucket costs nothing."
+        return hygiene({
+          reason: "empty",
+          severity: "info",
+          note,
+          tags: ownTags,
+          evidence: { ...evidence, objects: 0 }
+        })
+      }
+      const regionGb = yield* need(standardGb(bucket.region))
+      const counts = yield* ask(s3.objectCounts, bucket)
+      const objects = counts.known ? s3.storedObjects(bucket, counts.value) : counts
+      return money({
+        reason: withData.reason,
+        confidence: withData.reason === "stale_candidate" ? "low" : "high",
+        savings: sum(
+          "delete",
+          bucketStorageTerms(data.gbByType, regionGb, (fact) => price(fact, placeOf(bucket.region))),
+          { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
+        ),
+        tags: ownTags,
         evidence: {
-          createdAt: bucket.createdAt.toISOString(),
-          ...(stored.known ? s3.sizeEvidence(stored.value) : {}),
-          objects: stored.known ? (stored.value.objects ?? null) : null,
-          lookbackDays: settings.lookbackDays,
-          lastDayWithRequests:
-            judged.reason === "no_requests" && judged.lastRequest !== undefined ? isoDay(judged.lastRequest) : null,
-          versioning: versioning.known ? versioning.value : null,
-          public: access.known ? access.value.isPublic : null
+          ...evidence,
+          objects: objects.known ? (objects.value ?? null) : null,
+          lastDayWithRequests: withData.reason === "no_requests" ? lastDay(known(withData.lastRequest)) : null
         },
-        ...(judged.reason === "no_requests" ? { observe: { days: settings.lookbackDays, since: judged.since } } : {})
+        ...(withData.reason === "no_requests" ? { observe: { days: lookbackDays, since: withData.since } } : {})
       })
     }
   }

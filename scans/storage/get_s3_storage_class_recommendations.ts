@@ -9,118 +9,55 @@ import {
 } from "../../core/pricing/bucketStorage.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
 import type { PriceOf } from "../../core/pricing/Prices.ts"
-import { daysBefore, hoursPerMonth } from "../../core/time.ts"
-import type { Probed } from "../../datasets/engine/Dataset.ts"
-import { maxDays, type MetricSeries } from "../../datasets/metrics/metrics.ts"
+import { all, map, type Reading, unknown as notKnown } from "../../core/Reading.ts"
+import { daysBefore, daysBetween, hoursPerMonth } from "../../core/time.ts"
 import * as s3 from "../../datasets/aws/s3.ts"
-import { defineScan, flag, type JudgeContext, Setting, tooYoung, unknown } from "../Scan.ts"
+import { type MetricSeries, windowStart } from "../../datasets/metrics/MetricSeries.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { ask, consider, defineScan, hygiene, money, need, notice, Setting, tooYoung } from "../Scan.ts"
 
-const requestMetrics = s3.requestMetrics(["AllRequests", "GetRequests", "BytesDownloaded"])
-
-interface Data {
-  readonly buckets: ReadonlyArray<s3.MeasuredBucket>
-  readonly storage: MetricSeries
-  readonly lifecycle?: Probed<ReadonlyArray<s3.LifecycleRule>> | undefined
-  readonly requestMetrics?: Probed<s3.RequestMetrics> | undefined
-  readonly versioning?: Probed<string> | undefined
-}
-
-interface OwnSettings {
-  readonly minSizeGb: number
-  readonly minAvgObjectKb: number
-  readonly lookbackDays: number
-  readonly coldShareAssumption: number
-}
-
-type Context = Pick<JudgeContext<OwnSettings>, "now" | "price" | "settings">
+const requestCounts = s3.requestCounts(["AllRequests", "GetRequests", "BytesDownloaded"])
 
 /** Tiering pays for objects that stay: the cheaper classes are reached, or billed for, after 30 days. */
 const leastDays = 30
 
-const monthsOf = (days: number) => (days * 24) / hoursPerMonth
-
 /** What was read in the window; undefined when nothing proves that it was counted all the while. */
 const useOf = (
-  bucket: s3.MeasuredBucket,
-  metrics: s3.RequestMetrics,
-  { now, settings }: Context
-): ReadUse | undefined => {
-  const { filterId, series } = metrics
-  if (filterId === undefined) return undefined
-  const windowStart = daysBefore(now, settings.lookbackDays)
-  const history = series.points(s3.requestSeries(bucket, filterId, "AllRequests", maxDays))
-  const [oldest] = history.known ? history.value : []
-  if (oldest === undefined || oldest.day > windowStart) return undefined
-  const perMonth = (metric: s3.RequestMetric): number | undefined => {
-    const points = series.points(s3.requestSeries(bucket, filterId, metric, settings.lookbackDays))
-    // The filter counted all the while, so a day without a point is a day without a request.
-    return points.known
-      ? points.value.reduce((total, { value }) => total + value, 0) / monthsOf(settings.lookbackDays)
-      : undefined
-  }
-  const [gets, downloaded] = [perMonth("GetRequests"), perMonth("BytesDownloaded")]
-  return gets === undefined || downloaded === undefined
-    ? undefined
-    : { getsPerMonth: gets, downloadedGbPerMonth: downloaded / bytesPerGb }
-}
-
-type Judged =
-  | undefined
-  | { readonly step: "young" }
-  | { readonly step: "unknown"; readonly why: string }
-  /** The probe that has to be asked before anything more can be said. */
-  | { readonly step: "lifecycle" | "requestMetrics" | "versioning" }
-  | {
-      readonly step: "improvable"
-      readonly stored: s3.StoredData
-      readonly rules: ReadonlyArray<s3.LifecycleRule>
-      /** Whether its Standard objects could be cheaper elsewhere. */
-      readonly tierable: boolean
-      readonly use: ReadUse | undefined
-      readonly gaps: ReadonlyArray<"noncurrent_no_expiry" | "no_abort_multipart">
-    }
-
-/** Judges a bucket step by step, as far as what was asked reaches. What needs nothing is undefined. */
-const judgeBucket = (bucket: s3.MeasuredBucket, data: Data, context: Context): Judged => {
-  const { now, settings } = context
-  if (bucket.createdAt > daysBefore(now, settings.lookbackDays)) return { step: "young" }
-  const measured = s3.storedData(bucket, data.storage)
-  if (!measured.known) return { step: "unknown", why: measured.reason }
-  const stored = measured.value
-  if (stored.totalGb === 0 || stored.totalGb < settings.minSizeGb) return undefined
-
-  const lifecycle = data.lifecycle?.get(bucket.name)
-  if (lifecycle === undefined) return { step: "lifecycle" }
-  if (!lifecycle.known) return { step: "unknown", why: lifecycle.reason }
-  const rules = lifecycle.value
-
-  const averageKb = averageObjectKb(stored)
-  const tierable =
-    (stored.gbByType["StandardStorage"] ?? 0) >= settings.minSizeGb &&
-    averageKb !== undefined &&
-    averageKb >= settings.minAvgObjectKb &&
-    rules.every(
-      ({ expiresAfterDays, moves, wholeBucket }) =>
-        !moves && !(wholeBucket && expiresAfterDays !== undefined && expiresAfterDays <= leastDays)
+  bucket: s3.Bucket,
+  filterId: string,
+  counts: MetricSeries,
+  now: Date,
+  days: number
+): Reading<ReadUse | undefined> => {
+  const history = counts.points(s3.requestSeries(bucket, filterId, "AllRequests", maxDays))
+  const measured = all(
+    (["GetRequests", "BytesDownloaded"] as const).map((metric) =>
+      // The filter counted all the while, so a day without a point is a day without a request.
+      map(counts.points(s3.requestSeries(bucket, filterId, metric, days)), (points) =>
+        points.reduce((total, { value }) => total + value, 0)
+      )
     )
-  const metrics = data.requestMetrics?.get(bucket.name)
-  if (tierable && metrics === undefined) return { step: "requestMetrics" }
-
-  const keepsVersions = !rules.some(({ expiresNoncurrent }) => expiresNoncurrent)
-  const versioning = data.versioning?.get(bucket.name)
-  if (keepsVersions && versioning === undefined) return { step: "versioning" }
-  const isVersioned = versioning?.known === true && versioning.value !== "Never"
-  const gaps = [
-    ...(keepsVersions && isVersioned ? (["noncurrent_no_expiry"] as const) : []),
-    ...(rules.some(({ abortsUploads }) => abortsUploads) ? [] : (["no_abort_multipart"] as const))
-  ]
-  if (!tierable && gaps.length === 0) return undefined
-  const use = tierable && metrics?.known === true ? useOf(bucket, metrics.value, context) : undefined
-  return { step: "improvable", stored, rules, tierable, use, gaps }
+  )
+  if (!history.known) return history
+  const [oldest] = history.value
+  // The window has the part of today that is over.
+  const months = (daysBetween(windowStart(now, days), now) * 24) / hoursPerMonth
+  return map(measured, ([gets = 0, downloaded = 0]) =>
+    oldest === undefined || oldest.at > daysBefore(now, days)
+      ? undefined
+      : {
+          getsPerMonth: gets / months,
+          downloadedGbPerMonth: downloaded / bytesPerGb / months
+        }
+  )
 }
 
-const averageObjectKb = ({ objects, totalGb }: s3.StoredData): number | undefined =>
-  objects === undefined || objects === 0 ? undefined : (totalGb * bytesPerGb) / 1024 / objects
+/** Whether a lifecycle rule moves objects already, or deletes all of them before a colder class pays. */
+const isHandled = ({ expiresAfterDays, moves, wholeBucket }: s3.LifecycleRule): boolean =>
+  moves || (wholeBucket && expiresAfterDays !== null && expiresAfterDays <= leastDays)
+
+const averageObjectKb = (gb: number, objects: number | undefined): number | undefined =>
+  objects === undefined || objects === 0 ? undefined : (gb * bytesPerGb) / 1024 / objects
 
 const cents = (usd: number | undefined): number | null => (usd === undefined ? null : Math.round(usd * 100) / 100)
 
@@ -199,30 +136,16 @@ export default defineScan({
     ),
     coldShareAssumption: Setting.percent(0, "Share of cold bytes to count where nothing measures it; 0 counts nothing")
   },
-  reads: { buckets: s3.measuredBuckets, storage: s3.bucketStorage },
-  subjects: ["buckets"],
+  reads: { buckets: s3.buckets, published: s3.published, storage: s3.bucketStorage, tags: s3.bucketTags },
+  subject: "buckets",
   probes: {
     lifecycle: s3.lifecycle,
-    requestMetrics,
+    objectCounts: s3.objectCounts,
+    wholeBucketFilter: s3.wholeBucketFilter,
+    requestCounts,
     versioning: s3.versioning,
     archiveConfigurations: s3.archiveConfigurations,
-    classAnalyses: s3.classAnalyses,
-    tags: s3.bucketTags
-  },
-  candidates: (data, context) => {
-    const judged = data.buckets.map((bucket) => ({ bucket, judged: judgeBucket(bucket, data, context) }))
-    const at = (step: string) => judged.flatMap(({ bucket, judged }) => (judged?.step === step ? [bucket] : []))
-    const tierable = judged.flatMap(({ bucket, judged }) =>
-      judged?.step === "improvable" && judged.tierable ? [bucket] : []
-    )
-    return {
-      lifecycle: at("lifecycle"),
-      requestMetrics: at("requestMetrics"),
-      versioning: at("versioning"),
-      archiveConfigurations: tierable,
-      classAnalyses: tierable,
-      tags: at("improvable")
-    }
+    classAnalyses: s3.classAnalyses
   },
   reasons: {
     intelligent_tiering: "Objects of a fair size stay in Standard, and no lifecycle rule moves them.",
@@ -233,64 +156,91 @@ export default defineScan({
     no_abort_multipart: "No rule removes the parts of uploads that were never finished."
   },
 
-  judge: function* (data, context) {
-    const { settings } = context
-    const standardGb = s3.standardGbByRegion(data.buckets, data.storage)
-    for (const bucket of data.buckets) {
-      const judged = judgeBucket(bucket, data, context)
-      if (judged === undefined) continue
-      if (judged.step === "young") {
-        yield tooYoung(bucket.name)
-        continue
-      }
-      if (judged.step !== "improvable") {
-        yield unknown(bucket.name, judged.step === "unknown" ? judged.why : `${judged.step} was not asked`)
-        continue
-      }
-      const { gaps, rules, stored, tierable, use } = judged
-      const price: PriceOf = (fact) => context.price(fact, placeOf(bucket.region))
+  judge: ({ buckets, published, storage, tags }, { now, price, settings }) => {
+    const { coldShareAssumption, lookbackDays, minAvgObjectKb, minSizeGb } = settings
+    const dataOf = (bucket: s3.Bucket): Reading<s3.StoredData> => {
+      const names = published.get(bucket.name)
+      return names.known ? s3.storedData(bucket, names.value, storage) : names
+    }
+    const standardGb = s3.standardGbOf(buckets, dataOf)
+
+    return function* (bucket) {
+      if (bucket.createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      if (!s3.isLocated(bucket)) return yield* need(notKnown("S3 does not tell its region"))
+      const stored = yield* need(dataOf(bucket))
+      if (stored.totalGb === 0 || stored.totalGb < minSizeGb) return
+      const rules = yield* need(yield* ask(s3.lifecycle, bucket))
       const gb = stored.gbByType["StandardStorage"] ?? 0
-      const objects = stored.objects ?? 0
-      const regionGb = standardGb.get(bucket.region) ?? 0
-      const advice = !tierable
-        ? undefined
-        : use === undefined
-          ? adviseWithoutUse(gb, objects, settings.coldShareAssumption, regionGb, price)
-          : adviseByUse(gb, objects, use, regionGb, price)
-      const reason = advice?.reason ?? gaps[0]
-      if (reason === undefined) continue
-      const tags = data.tags.get(bucket.name)
-      const archives = data.archiveConfigurations.get(bucket.name)
-      const analyses = data.classAnalyses.get(bucket.name)
-      const averageKb = averageObjectKb(stored)
-      yield flag({
-        resource: {
-          type: "s3:bucket",
-          id: bucket.name,
-          arn: bucket.arn,
-          name: bucket.name,
-          tags: tags.known ? tags.value : {}
-        },
-        region: bucket.region,
-        reason,
-        confidence: reason === "intelligent_tiering" ? "medium" : "high",
-        savings:
-          advice?.savings ??
-          noSavings(
-            "lifecycle",
-            "CloudWatch does not tell how much of the size are old versions or unfinished uploads."
-          ),
+
+      let objects: number | undefined
+      let advice: Advice | undefined
+      let tierable = false
+      if (gb >= minSizeGb && !rules.some(isHandled)) {
+        objects = yield* need(s3.storedObjects(bucket, yield* need(yield* ask(s3.objectCounts, bucket))))
+        tierable = (averageObjectKb(stored.totalGb, objects) ?? 0) >= minAvgObjectKb && objects !== undefined
+      }
+      if (tierable && objects !== undefined) {
+        const filterId = yield* need(yield* ask(s3.wholeBucketFilter, bucket))
+        const use =
+          filterId === null
+            ? undefined
+            : yield* need(
+                useOf(
+                  bucket,
+                  filterId,
+                  yield* need(yield* ask(requestCounts, { bucket, filterIds: [filterId] })),
+                  now,
+                  lookbackDays
+                )
+              )
+        const regionGb = yield* need(standardGb(bucket.region))
+        const priceHere: PriceOf = (fact) => price(fact, placeOf(bucket.region))
+        advice =
+          use === undefined
+            ? adviseWithoutUse(gb, objects, coldShareAssumption, regionGb, priceHere)
+            : adviseByUse(gb, objects, use, regionGb, priceHere)
+      }
+
+      const gaps: Array<"noncurrent_no_expiry" | "no_abort_multipart"> = []
+      if (!rules.some(({ expiresNoncurrent }) => expiresNoncurrent)) {
+        const versioning = yield* ask(s3.versioning, bucket)
+        // With money in the finding, the gap is only named beside it.
+        const kept = advice === undefined ? yield* need(versioning) : yield* consider(versioning)
+        if (kept !== undefined && kept !== "never") gaps.push("noncurrent_no_expiry")
+      }
+      if (!rules.some(({ abortsUploads }) => abortsUploads)) gaps.push("no_abort_multipart")
+
+      const averageKb = averageObjectKb(stored.totalGb, objects)
+      const archives = tierable ? yield* ask(s3.archiveConfigurations, bucket) : undefined
+      const analyses = tierable ? yield* ask(s3.classAnalyses, bucket) : undefined
+      const found = {
+        tags: map(tags.get(bucket.name), (found) => found ?? {}),
         evidence: {
           ...s3.sizeEvidence(stored),
-          objects: stored.objects ?? null,
+          objects: objects ?? null,
           averageObjectKb: averageKb === undefined ? null : Math.round(averageKb),
           lifecycleRules: rules.map(({ id }) => id),
           lifecycleGaps: gaps,
-          archiveConfigurations: archives.known ? archives.value : null,
-          storageClassAnalyses: analyses.known ? analyses.value : null,
-          lookbackDays: settings.lookbackDays,
+          archiveConfigurations: archives?.known ? archives.value : null,
+          storageClassAnalyses: analyses?.known ? analyses.value : null,
+          lookbackDays,
           ...advice?.evidence
         }
+      }
+      const [first, ...others] = gaps
+      if (advice !== undefined) {
+        const reason = [advice.reason, ...gaps] as const
+        const confidence = advice.reason === "intelligent_tiering" ? "medium" : "high"
+        return advice.savings.basis === "none"
+          ? notice({ ...found, reason, confidence, severity: "info", note: advice.savings.note ?? "" })
+          : money({ ...found, reason, confidence, savings: advice.savings })
+      }
+      if (first === undefined) return
+      return hygiene({
+        ...found,
+        reason: [first, ...others],
+        severity: "info",
+        note: "CloudWatch does not tell how much of the size are old versions or unfinished uploads."
       })
     }
   }

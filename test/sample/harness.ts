@@ -5,6 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
 import { Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
 import { type CallCount, CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
+import { Transport } from "../../core/aws/Transport.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
 import { globalRegion, payerRegion, scopeKindOf } from "../../core/Scope.ts"
 import { auditScope } from "../../audit/auditScope.ts"
@@ -41,12 +42,22 @@ interface Night {
   readonly now?: Date
   /** Names of scans. Default: all. */
   readonly only?: ReadonlySet<string>
+  /** Which scopes, by their names such as `shop-production/eu-central-1`. Default: all. */
+  readonly where?: (scope: string) => boolean
+  /** Puts something between the door and the estate. */
+  readonly through?: (transport: Transport["Service"]) => Transport["Service"]
 }
 
 /** One night over all accounts that let the auditor in: every scope with every scan that fits it, and the calls it took. */
 export const audit = (night: Night = {}) => auditOf(night).pipe(Effect.provide(TestClock.layer()))
 
-const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = sampleNight, only }: Night) {
+const auditOf = Effect.fnUntraced(function* ({
+  estate = sampleEstate,
+  now = sampleNight,
+  only,
+  through,
+  where
+}: Night) {
   yield* TestClock.setTime(now.getTime())
   const scans = (yield* allScans).filter(({ name }) => only === undefined || only.has(name))
   const results: Array<Audited> = []
@@ -60,11 +71,16 @@ const auditOf = Effect.fnUntraced(function* ({ estate = sampleEstate, now = samp
         name: `${name}/${region}`
       }))
     )
-  const transport = estate === sampleEstate ? layerSample : Layer.merge(layerSample, SampleTransport.layerOf(estate))
+  const answering = estate === sampleEstate ? layerSample : Layer.merge(layerSample, SampleTransport.layerOf(estate))
+  const transport =
+    through === undefined
+      ? answering
+      : Layer.effect(Transport, Effect.map(Transport, through)).pipe(Layer.provideMerge(answering))
   const door = Aws.layer.pipe(Layer.provideMerge(transport))
 
   // The payer's scope first, as in the machine, so that the others find what they share.
-  const inOrder = scopes.toSorted((a, b) => Number(b.region === payerRegion) - Number(a.region === payerRegion))
+  const chosen = scopes.filter(({ name }) => where === undefined || where(name))
+  const inOrder = chosen.toSorted((a, b) => Number(b.region === payerRegion) - Number(a.region === payerRegion))
 
   yield* Effect.forEach(
     inOrder,

@@ -5,22 +5,10 @@ import type { SettingValue } from "../../core/run/Outcome.ts"
 import { operationKey } from "../../core/aws/operation.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
 import { operationsOf } from "../../audit/actions.ts"
-import { auditScope, type Judgement } from "../../audit/auditScope.ts"
+import { auditScope } from "../../audit/auditScope.ts"
+import type { FindingDraft, Judgement } from "../../audit/judge.ts"
 import { defaultSettings, type Scan } from "../../scans/Scan.ts"
 import { type Answers, countCalls, inScope, now, stubTransport } from "../datasets/harness.ts"
-
-const read = ({ drafts, outcome }: Judgement) => {
-  const all = [...drafts]
-  return { drafts: all, ...outcome() }
-}
-
-/** A judgement that was read to its end. */
-export const readJudgement = (judgement: Judgement) => {
-  const drafts = [...judgement.drafts]
-  return { ...judgement, drafts, ...judgement.outcome() }
-}
-
-export type ReadJudgement = ReturnType<typeof readJudgement>
 
 /** What the scan found in the scope, with list prices of the snapshot, and how often it called what. */
 export const auditOne = Effect.fn("auditOne")(function* (
@@ -29,18 +17,22 @@ export const auditOne = Effect.fn("auditOne")(function* (
   options: { readonly region?: string; readonly settings?: Readonly<Record<string, SettingValue>> } = {}
 ) {
   const { layer, sent } = stubTransport(answers)
-  const results: Array<ReturnType<typeof read>> = []
   const settings = { ...defaultSettings(scan.settings), ...options.settings }
+  const drafts: Array<FindingDraft> = []
+  const judgements: Array<Judgement> = []
   yield* auditScope([{ name: "scan", category: "test", scan, settings }], {
-    runId: "run",
     now,
     common: { minMonthlySavingsUsd: 0, suppressTagKeys: ["finops:ignore"] },
     proceed: Effect.succeed(true),
-    onJudgement: (judgement) => Effect.sync(() => results.push(read(judgement)))
+    cutOff: Number.MAX_SAFE_INTEGER,
+    sinkOf: () => ({
+      take: (batch) => Effect.sync(() => (drafts.push(...batch), new Set<string>())),
+      end: (judgement) => Effect.sync(() => void judgements.push(judgement))
+    })
   }).pipe(inScope(layer, options.region), Effect.provide(Prices.layerSnapshot))
-  const declared = new Set(operationsOf(scan, settings))
+  const declared = new Set(operationsOf({ scan, settings }))
   for (const { operation } of sent) assert.isTrue(declared.has(operation), `${operationKey(operation)} is not declared`)
-  const [result] = results
-  if (result === undefined) return assert.fail("the scan gave no judgement")
-  return { result, calls: countCalls(sent), sent }
+  const [judgement] = judgements
+  if (judgement === undefined) return assert.fail("the scan gave no judgement")
+  return { result: { ...judgement, drafts }, calls: countCalls(sent), sent }
 })

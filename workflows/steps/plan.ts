@@ -110,8 +110,10 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
   const payerScans = scans.filter(({ scope }) => scope === "payer").map(({ name }) => name)
   for (const account of payers) yield* store.putScope(newRecord(run, { account, region: payerRegion }, payerScans))
   if (gap !== null && payerScans.length > 0 && payers.length === 0) {
-    // Where it would have been read: the gap has its place in the coverage, like every other.
-    yield* closeRecord(run, newRecord(run, { account: caller.account, region: payerRegion }, payerScans), gap)
+    // The gap has its place in the coverage, like every other: with the caller, or with the first who is audited.
+    const [first] = accounts
+    const account = accounts.some(({ id }) => id === caller.account) ? caller.account : (first?.id ?? caller.account)
+    yield* closeRecord(run, newRecord(run, { account, region: payerRegion }, payerScans), gap)
   }
   return announce(run, false)
 })

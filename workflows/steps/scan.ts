@@ -51,8 +51,8 @@ export const ScanBudget = Context.Reference<Budget>("nightaudit/workflows/ScanBu
 /** Longer than one call of the step can take. */
 const leaseMillis = 20 * 60_000
 
-/** Calls of the step without a finished scan after which the first group is given up, so that the others have their turn. */
-const maxStalled = 3
+/** Calls of the step without an outcome after which the first group is given up, so that the others have their turn. */
+const maxFruitless = 3
 
 export const scan = Effect.fn("scan")(function* (input: unknown) {
   const { account, region, runId, shared = false } = yield* Schema.decodeUnknownEffect(ScanInput)(input)
@@ -142,20 +142,22 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   const now = new Date(run.startedAt)
   const ledger = yield* runLedger(run)
   const latest = new Map((yield* store.latestOutcomes(scope)).map((outcome) => [outcome.scan, outcome]))
-  let record: ScopeRecord = { ...found, outcomes: outcomesOf(found, [...latest.values()]), stalled: found.stalled + 1 }
-  // A process that dies on the way has left that it was here.
-  yield* store.putScope(record)
+  const outcomes = outcomesOf(found, [...latest.values()])
+  const attempt = attemptOf(found, outcomes.length, started, Duration.toMillis(budget.stop))
+  let record: ScopeRecord = { ...found, outcomes, attempt }
+  // A function that is ended by the clock has left that it was here.
+  if (attempt !== found.attempt) yield* store.putScope(record)
   const isJudged = (name: string) => record.outcomes.some(({ scan }) => scan === name)
   const waiting = yield* plannedScans(run, (name) => found.scans.includes(name) && !isJudged(name))
   const [first = []] = groupsOf(waiting)
-  const scans = found.stalled === 0 ? waiting : first
+  const scans = attempt.fruitless === 0 ? waiting : first
   const turns = yield* Semaphore.make(1)
 
   const finish = (outcome: Outcome) =>
     turns.withPermits(1)(
       Effect.gen(function* () {
         yield* store.putOutcome(outcome)
-        record = { ...record, outcomes: [...record.outcomes, outcome], stalled: 0 }
+        record = { ...record, outcomes: [...record.outcomes, outcome] }
         progress({
           _tag: "ScanFinished",
           scope,
@@ -168,8 +170,8 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
     )
 
   progress({ _tag: "ScopeStarted", scope, scans: waiting.length })
-  if (found.stalled >= maxStalled) {
-    const message = `judging it took longer than ${Duration.toMinutes(budget.stop)} minutes, ${maxStalled} times in a row`
+  if (attempt.fruitless >= maxFruitless) {
+    const message = `judging it took longer than ${Duration.toMinutes(budget.stop)} minutes, ${maxFruitless} times in a row`
     for (const { name } of first) {
       yield* finish(notJudged(run, name, scope, { code: "too_slow", message }, latest.get(name)))
     }
@@ -191,7 +193,14 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   }
   const remaining = found.scans.filter((name) => !isJudged(name)).length
   const finished = yield* Clock.currentTimeMillis
-  record = { ...withWork(record, ledger, started, finished), done: remaining === 0 }
+  const isFruitless = remaining > 0 && record.outcomes.length === outcomes.length
+  record = {
+    ...withWork(record, ledger, started, finished),
+    attempt: isFruitless
+      ? { since: new Date(finished).toISOString(), outcomes: outcomes.length, fruitless: attempt.fruitless + 1 }
+      : null,
+    done: remaining === 0
+  }
   yield* store.putScope(record)
   if (remaining === 0) {
     const flagged = record.outcomes.reduce((sum, { counters }) => sum + counters.flagged, 0)
@@ -200,6 +209,19 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   }
   return remaining
 })
+
+/** What the step is at. A call that used up its time without an outcome was fruitless; one that died early was not. */
+const attemptOf = (
+  { attempt }: ScopeRecord,
+  outcomes: number,
+  started: number,
+  stopMillis: number
+): NonNullable<ScopeRecord["attempt"]> => {
+  const since = new Date(started).toISOString()
+  if (attempt === null || attempt.outcomes !== outcomes) return { since, outcomes, fruitless: 0 }
+  const usedUp = started - Date.parse(attempt.since) >= stopMillis
+  return usedUp ? { since, outcomes, fruitless: attempt.fruitless + 1 } : attempt
+}
 
 const withWork = (
   record: ScopeRecord,

@@ -69,7 +69,7 @@ export const upgradeToVersion2 = (db: DatabaseSync): void => {
     ...old,
     changes: changesOf(old.changes),
     outcomes: old.outcomes.map((outcome: Old) => outcomeOf(outcome, null)),
-    stalled: 0
+    attempt: null
   }))
   const putTrend = db.prepare("UPDATE trend SET record = ? WHERE account = ? AND day = ?")
   for (const { account, day, record } of db.prepare("SELECT account, day, record FROM trend").all()) {

@@ -1,16 +1,17 @@
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { AwsTarget, list, send } from "../../../core/aws/Aws.ts"
+import { AwsTarget, complete, list, required, requiredDate, send } from "../../../core/aws/Aws.ts"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
-import { operation } from "../../../core/aws/operation.ts"
+import { listOperation, operation } from "../../../core/aws/operation.ts"
 import { RateOf } from "../../../core/aws/RateLimits.ts"
 import { account, type Answers, awsFailure, awsLayer, stubTransport } from "../../datasets/harness.ts"
 
 const paging = { size: ["MaxResults", 500], input: "NextToken", output: "NextToken" } as const
-const describeVolumes = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", { paging })
+const describeVolumes = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes", { paging })
 const paid = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", {
   paid: { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 }
 })
@@ -128,19 +129,74 @@ describe("send", () => {
   )
 })
 
+describe("send with a decoder", () => {
+  const first = ({ Volumes }: { readonly Volumes?: ReadonlyArray<any> | undefined }) =>
+    required(Volumes?.[0]?.VolumeId, "Volumes[].VolumeId")
+
+  it.effect("calls an answer malformed that lacks what is required, and asks once", () =>
+    Effect.gen(function* () {
+      const { result, sent } = yield* through(send(describeVolumes, {}, first), scripted([{}]))
+      assert.strictEqual(result._tag === "Failure" && result.failure.reason._tag, "Malformed")
+      assert.include(result._tag === "Failure" && result.failure.message, "(Volumes[].VolumeId is missing)")
+      assert.lengthOf(sent, 1)
+    })
+  )
+
+  it.effect("calls a date malformed that is none", () =>
+    Effect.gen(function* () {
+      const dated = (CreateTime: unknown) =>
+        through(
+          send(describeVolumes, {}, ({ Volumes }) => requiredDate(Volumes?.[0]?.CreateTime, "CreateTime")),
+          scripted([{ Volumes: [{ CreateTime }] }])
+        )
+      const good = yield* dated("2026-01-02T03:04:05.678+0000")
+      assert.deepStrictEqual(
+        good.result._tag === "Success" && good.result.success,
+        new Date("2026-01-02T03:04:05.678Z")
+      )
+      for (const bad of ["yesterday", undefined, Number.NaN]) {
+        const { result } = yield* dated(bad)
+        assert.strictEqual(result._tag === "Failure" && result.failure.reason._tag, "Malformed")
+      }
+    })
+  )
+
+  it.effect("lets a bug be a bug", () =>
+    Effect.gen(function* () {
+      const decode = () => {
+        throw new TypeError("oops")
+      }
+      const exit = yield* Effect.exit(through(send(describeVolumes, {}, decode), scripted([{}])))
+      assert.isTrue(exit._tag === "Failure" && Cause.hasDies(exit.cause))
+    })
+  )
+})
+
 describe("list", () => {
-  const ids = (page: { readonly Volumes?: ReadonlyArray<any> | undefined }) =>
-    (page.Volumes ?? []).map(({ VolumeId }) => VolumeId)
+  const ids = (volumes: ReadonlyArray<{ readonly VolumeId?: string | undefined }>) =>
+    volumes.map(({ VolumeId }) => required(VolumeId, "Volumes[].VolumeId"))
+
+  const page = (token: unknown, ...volumes: ReadonlyArray<string>) => ({
+    Volumes: volumes.map((VolumeId) => ({ VolumeId })),
+    ...(token === undefined ? {} : { NextToken: token })
+  })
+
+  /** What a list of such pages gives: its items, the messages of its gaps, or the message of its failure. */
+  const listed = Effect.fnUntraced(function* (answers: ReadonlyArray<unknown>) {
+    const { result, sent } = yield* through(list(describeVolumes, {}, ids), scripted(answers))
+    const prefix = /^ec2:DescribeVolumes: (answered something that is not an AWS answer )?/
+    return result._tag === "Success"
+      ? {
+          items: result.success.items,
+          gaps: result.success.gaps.map(({ summary }) => summary.replace(prefix, "")),
+          calls: sent.length
+        }
+      : { failure: result.failure.summary.replace(prefix, ""), calls: sent.length }
+  })
 
   it.effect("always sends the page size and ends at an empty token", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* through(
-        list(describeVolumes, {}, ids),
-        scripted([
-          { Volumes: [{ VolumeId: "a" }], NextToken: "t" },
-          { Volumes: [{ VolumeId: "b" }], NextToken: "" }
-        ])
-      )
+      const { result, sent } = yield* through(list(describeVolumes, {}, ids), scripted([page("t", "a"), page("", "b")]))
       assert.deepStrictEqual(result._tag === "Success" && result.success, { items: ["a", "b"], gaps: [] })
       assert.deepStrictEqual(
         sent.map(({ input }) => input),
@@ -153,7 +209,7 @@ describe("list", () => {
     Effect.gen(function* () {
       const { result, sent } = yield* through(
         list(describeVolumes, {}, ids),
-        scripted([{ Volumes: [{ VolumeId: "a" }], NextToken: "t" }, awsFailure("Throttling"), { Volumes: [] }])
+        scripted([page("t", "a"), awsFailure("Throttling"), page(undefined)])
       )
       assert.deepStrictEqual(result._tag === "Success" && result.success.items, ["a"])
       assert.deepStrictEqual(
@@ -163,10 +219,132 @@ describe("list", () => {
     })
   )
 
-  it.effect("does not read for ever when a service repeats its token", () =>
+  it.effect("keeps what it has and names the gap where a later page fails, and fails where the first does", () =>
     Effect.gen(function* () {
-      const { sent } = yield* through(list(describeVolumes, {}, ids), scripted([{ Volumes: [], NextToken: "t" }]))
-      assert.strictEqual(sent.length, 2)
+      const denied = awsFailure("UnauthorizedOperation", "no", 403)
+      assert.deepStrictEqual(yield* listed([page("t", "a"), denied]), {
+        items: ["a"],
+        gaps: ["denied by IAM: a permission is missing"],
+        calls: 2
+      })
+      assert.deepStrictEqual(yield* listed([denied]), { failure: "denied by IAM: a permission is missing", calls: 1 })
+    })
+  )
+
+  describe("whose pages do not end", () => {
+    const circles = "(the list goes in circles: a page's token came twice)"
+
+    it.effect("has a gap where a token came before: the same one, or two in turn", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* listed([page("t", "a"), page("t", "b"), page("t", "c")]), {
+          items: ["a", "b"],
+          gaps: [circles],
+          calls: 2
+        })
+        const turns = Array.from({ length: 50 }, (_, index) => page(index % 2 === 0 ? "t" : "u", `v${index}`))
+        assert.deepStrictEqual(yield* listed(turns), { items: ["v0", "v1", "v2"], gaps: [circles], calls: 3 })
+      })
+    )
+
+    it.effect("has a gap where a token is no text", () =>
+      Effect.gen(function* () {
+        for (const token of [7, {}, ["t"], true]) {
+          assert.deepStrictEqual(yield* listed([page(token, "a"), page(undefined, "b")]), {
+            items: ["a"],
+            gaps: ["(the token of the next page is no text)"],
+            calls: 1
+          })
+        }
+      })
+    )
+
+    it.effect("bears a few empty pages, and has a gap where a hundred come in a row", () =>
+      Effect.gen(function* () {
+        const few = [page("1", "a"), page("2"), page("3"), page(undefined, "b")]
+        assert.deepStrictEqual(yield* listed(few), { items: ["a", "b"], gaps: [], calls: 4 })
+        const endless = Array.from({ length: 200 }, (_, index) => page(`t${index}`))
+        assert.deepStrictEqual(yield* listed([page("first", "a"), ...endless]), {
+          items: ["a"],
+          gaps: ["(100 pages in a row had no item)"],
+          calls: 101
+        })
+      })
+    )
+  })
+
+  it.effect("counts an item once that stands on two pages, by its ARN, its id or the text that it is", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* listed([page("t", "a", "b"), page(undefined, "b", "c")]), {
+        items: ["a", "b", "c"],
+        gaps: [],
+        calls: 2
+      })
+      const as = Effect.fnUntraced(function* (make: (id: string) => object) {
+        const { result } = yield* through(
+          list(describeVolumes, {}, (volumes) => ids(volumes).map(make)),
+          scripted([page("t", "a", "b"), page(undefined, "b", "c")])
+        )
+        return result._tag === "Success" ? result.success.items.length : undefined
+      })
+      assert.strictEqual(yield* as((id) => ({ id })), 3)
+      assert.strictEqual(yield* as((id) => ({ arn: `arn:${id}`, id: "same" })), 3)
+      assert.strictEqual(yield* as(() => ({ arn: "" })), 4, "what has no identity is not compared")
+    })
+  )
+
+  describe("without its list", () => {
+    const missing = "(Volumes is missing)"
+
+    it.effect("is malformed and never empty, whatever came instead", () =>
+      Effect.gen(function* () {
+        // A proxy's sign-in page that is sent as XML decodes to an answer without any field.
+        const signIn = { $metadata: { httpStatusCode: 200 } }
+        for (const answer of [signIn, { Functions: [] }, { Volumes: null }, { Volumes: "" }, { Volumes: {} }]) {
+          assert.deepStrictEqual(yield* listed([answer]), { failure: missing, calls: 1 })
+        }
+        assert.deepStrictEqual(yield* listed([{ Volumes: [null] }]), {
+          failure: "(an item of Volumes is missing)",
+          calls: 1
+        })
+        assert.deepStrictEqual(yield* listed([{ Volumes: [] }]), { items: [], gaps: [], calls: 1 })
+      })
+    )
+
+    it.effect("has a gap where a later page is so", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* listed([page("t", "a"), {}]), { items: ["a"], gaps: [missing], calls: 2 })
+        const nameless = yield* listed([page("t", "a"), { Volumes: [{}] }])
+        assert.deepStrictEqual(nameless, { items: ["a"], gaps: ["(Volumes[].VolumeId is missing)"], calls: 2 })
+      })
+    )
+
+    it.effect("is empty only where another field of the answer proves that", () =>
+      Effect.gen(function* () {
+        const field = {
+          name: "Volumes",
+          of: ({ Volumes }: { readonly Volumes?: ReadonlyArray<any> | undefined }) => Volumes,
+          emptyWhen: (output: object) => "Quantity" in output && output.Quantity === 0
+        }
+        const provable = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", field)
+        const told = Effect.fnUntraced(function* (answer: object) {
+          const { result } = yield* through(list(provable, {}, ids), scripted([answer]))
+          return result._tag
+        })
+        assert.strictEqual(yield* told({ Quantity: 0 }), "Success")
+        assert.strictEqual(yield* told({ Quantity: 1 }), "Failure")
+        assert.strictEqual(yield* told({}), "Failure")
+      })
+    )
+  })
+
+  it.effect("may be asked to be complete, and then fails with its first gap", () =>
+    Effect.gen(function* () {
+      const all = (answers: ReadonlyArray<unknown>) =>
+        through(complete(list(describeVolumes, {}, ids)), scripted(answers))
+      const whole = yield* all([page("t", "a"), page(undefined, "b")])
+      assert.deepStrictEqual(whole.result._tag === "Success" && whole.result.success, ["a", "b"])
+      const cut = yield* all([page("t", "a"), {}])
+      assert.strictEqual(cut.result._tag === "Failure" && cut.result.failure.reason._tag, "Malformed")
     })
   )
 })

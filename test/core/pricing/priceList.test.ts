@@ -388,7 +388,7 @@ describe("Prices.layerPriceList", () => {
           ]
         )
         for (const { destination, input } of sent) {
-          assert.deepInclude(destination, { account: "111111111111", region: "us-east-1" })
+          assert.deepStrictEqual(destination, { account: "111111111111", region: "us-east-1" })
           assert.strictEqual(input.MaxResults, 100)
           assert.deepStrictEqual(input.Filters[0], { Type: "EQUALS", Field: "regionCode", Value: "eu-west-2" })
         }

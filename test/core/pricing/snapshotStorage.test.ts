@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Price } from "../../../core/pricing/Prices.ts"
-import { fastRestoreTerms, snapshotGb, snapshotTerms } from "../../../core/pricing/snapshotStorage.ts"
+import { fastRestoreTerms, shareOf, snapshotGb, snapshotTerms } from "../../../core/pricing/snapshotStorage.ts"
 
 const usd: Record<string, number> = { "ebs.snapshotGBMonth": 0.05, "ebs.fastSnapshotRestoreHour": 0.75 }
 
@@ -35,9 +35,18 @@ describe("snapshotTerms", () => {
   })
 })
 
+describe("shareOf", () => {
+  it("divides what is billed, by whichever size EC2 tells", () => {
+    const told = { sizeGb: 100, fullSizeBytes: 30 * 2 ** 30, tier: "archive" }
+    assert.strictEqual(snapshotGb(shareOf(told, 3)), 10)
+    assert.strictEqual(snapshotGb(shareOf({ ...told, fullSizeBytes: undefined }, 4)), 25)
+    assert.strictEqual(shareOf(told, 3).tier, "archive")
+  })
+})
+
 describe("fastRestoreTerms", () => {
   it("bills 730 hours in every zone, and nothing without one", () => {
-    assert.strictEqual(fastRestoreTerms(["a", "b"], price)[0]?.monthlyUsd, 1095)
-    assert.deepStrictEqual(fastRestoreTerms([], price), [])
+    assert.strictEqual(fastRestoreTerms(2, price)[0]?.monthlyUsd, 1095)
+    assert.deepStrictEqual(fastRestoreTerms(0, price), [])
   })
 })

@@ -156,7 +156,7 @@ export const aScopeRecord = (overrides: Partial<ScopeRecord> = {}): ScopeRecord 
   calls: [{ service: "ec2", operation: "DescribeVolumes", calls: 2, throttled: 0, usd: 0 }],
   durationMillis: 1200,
   done: true,
-  stalled: 0,
+  attempt: null,
   ...overrides
 })
 

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as autoscaling from "../../../datasets/aws/autoscaling.ts"
-import { paged, readDataset, valueOf } from "../harness.ts"
+import { known } from "../../../core/Reading.ts"
+import { paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const maxRecords = { size: "MaxRecords" }
 
@@ -88,6 +89,38 @@ describe("autoscaling", () => {
       ] as const) {
         const { read } = yield* readDataset(dataset, { [operation]: () => ({}) })
         assert.include(read.ok ? "" : read.error.summary, `${field} is missing`)
+      }
+    })
+  )
+})
+
+describe("autoscaling.isWarm", () => {
+  const instances = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `i-${index}` }))
+
+  it.effect("asks about fifty instances in one call, of which AWS leaves out those of no group", () =>
+    Effect.gen(function* () {
+      const states = ["Warmed:Stopped", "InService", "warmed:Hibernated", "Standby"]
+      const { calls, readings, sent } = yield* readProbe(autoscaling.isWarm, instances(51), {
+        "autoscaling:DescribeAutoScalingInstances": ({ InstanceIds }) => ({
+          AutoScalingInstances: InstanceIds.filter((id: string) => id !== "i-4").map((InstanceId: string) => ({
+            InstanceId,
+            LifecycleState: states[Number(InstanceId.slice(2)) % 4]
+          }))
+        })
+      })
+      assert.deepStrictEqual(calls, { "autoscaling:DescribeAutoScalingInstances": 2 })
+      assert.isTrue(sent.every(({ input }) => input.InstanceIds.length <= 50 && input.MaxRecords === 50))
+      assert.deepStrictEqual(readings.slice(0, 5), [true, false, true, false, false].map(known))
+    })
+  )
+
+  it.effect("does not know what an answer without its list or without a state leaves open", () =>
+    Effect.gen(function* () {
+      for (const answer of [{}, { AutoScalingInstances: [{ InstanceId: "i-0" }] }]) {
+        const { readings } = yield* readProbe(autoscaling.isWarm, instances(1), {
+          "autoscaling:DescribeAutoScalingInstances": () => answer
+        })
+        assert.isFalse(readings[0]?.known)
       }
     })
   )

@@ -87,6 +87,58 @@ describe("ec2.instances", () => {
   )
 })
 
+describe("ec2.instances and their bills", () => {
+  it.effect("tells how an instance was bought, where it runs and what for", () =>
+    Effect.gen(function* () {
+      const aws = (more: object) => ({
+        InstanceId: "i-1",
+        InstanceType: "m5.large",
+        State: { Name: "running" },
+        ...more
+      })
+      const read = (more: object) =>
+        Effect.map(
+          readDataset(ec2.instances, {
+            "ec2:DescribeInstances": () => ({ Reservations: [{ Instances: [aws(more)] }] })
+          }),
+          ({ read }): ec2.Instance => valueOf(read)[0]
+        )
+      const usual = yield* read({ CapacityReservationId: "" })
+      assert.deepInclude(usual, {
+        lifecycle: "on-demand",
+        tenancy: "default",
+        availabilityZone: "",
+        capacityReservationId: undefined,
+        onOutpost: false
+      })
+      const other = yield* read({
+        InstanceLifecycle: "Spot",
+        Placement: { AvailabilityZone: "eu-west-1b", Tenancy: "Dedicated" },
+        CapacityReservationId: "cr-1",
+        UsageOperation: "RunInstances:0002",
+        PlatformDetails: "Windows",
+        OutpostArn: "arn:aws:outposts:eu-west-1:111111111111:outpost/op-1"
+      })
+      assert.deepInclude(other, {
+        lifecycle: "spot",
+        tenancy: "dedicated",
+        availabilityZone: "eu-west-1b",
+        capacityReservationId: "cr-1",
+        usageOperation: "RunInstances:0002",
+        platformDetails: "Windows",
+        onOutpost: true
+      })
+    })
+  )
+
+  it.effect("calls a reservation without its instances malformed", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.instances, { "ec2:DescribeInstances": () => ({ Reservations: [{}] }) })
+      assert.match(read.ok ? "" : read.error.summary, /Reservations\[\]\.Instances is missing/)
+    })
+  )
+})
+
 describe("ec2.snapshots", () => {
   it.effect("asks for the account's own only, 1,000 a page", () =>
     Effect.gen(function* () {
@@ -162,7 +214,8 @@ describe("ec2.addresses", () => {
             { AllocationId: "eipalloc-3", PublicIp: "203.0.113.3", PublicIpv4Pool: "ipv4pool-ec2-1" },
             { AllocationId: "eipalloc-4", CarrierIp: "192.0.2.4" },
             { AllocationId: "eipalloc-5", CustomerOwnedIp: "192.0.2.5", PublicIpv4Pool: "amazon" },
-            { AllocationId: "eipalloc-6", PublicIp: "198.51.100.6", ServiceManaged: "alb" }
+            { AllocationId: "eipalloc-6", PublicIp: "198.51.100.6", ServiceManaged: "alb" },
+            { AllocationId: "eipalloc-7", PublicIp: "198.51.100.7", PublicIpv4Pool: "ipam-pool-1" }
           ]
         })
       })
@@ -170,11 +223,11 @@ describe("ec2.addresses", () => {
       assert.deepStrictEqual(calls, { "ec2:DescribeAddresses": 1 })
       assert.deepStrictEqual(
         addresses.map(({ provider }) => provider),
-        ["amazon", "amazon", "customer", "carrier", "outpost", "amazon"]
+        ["amazon", "amazon", "customer", "carrier", "outpost", "amazon", "ipam"]
       )
       assert.deepStrictEqual(
         addresses.map(({ serviceManaged }) => serviceManaged),
-        [false, false, false, false, false, true]
+        [false, false, false, false, false, true, false]
       )
       assert.strictEqual(addresses[0]?.arn, "arn:aws:ec2:eu-west-1:111111111111:elastic-ip/eipalloc-1")
       const { associationId, instanceId, networkInterfaceId } = addresses[0] ?? {}
@@ -189,6 +242,43 @@ describe("ec2.addresses", () => {
         "ec2:DescribeAddresses": () => ({ Addresses: [{ PublicIp: "198.51.100.1" }] })
       })
       assert.match(read.ok ? "" : read.error.summary, /Addresses\[\]\.AllocationId is missing/)
+    })
+  )
+})
+
+describe("ec2.ipamPoolSource", () => {
+  it.effect("tells Amazon's contiguous blocks from ranges that the customer brought, all in one call", () =>
+    Effect.gen(function* () {
+      const { calls, readings, sent } = yield* readProbe(ec2.ipamPoolSource, ["ipam-pool-1", "ipam-pool-2"], {
+        "ec2:DescribeIpamPools": () => ({
+          IpamPools: [
+            { IpamPoolId: "ipam-pool-2", PublicIpSource: "byoip" },
+            { IpamPoolId: "ipam-pool-1", PublicIpSource: "Amazon" }
+          ]
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeIpamPools": 1 })
+      assert.sameMembers(sent[0]?.input.IpamPoolIds, ["ipam-pool-1", "ipam-pool-2"])
+      assert.deepStrictEqual(readings, [known("amazon"), known("byoip")])
+    })
+  )
+
+  it.effect("does not know a pool of another account that AWS refuses or leaves out", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(ec2.ipamPoolSource, ["ipam-pool-1", "ipam-pool-2", "ipam-pool-3"], {
+        "ec2:DescribeIpamPools": ({ IpamPoolIds }) => {
+          if (IpamPoolIds.includes("ipam-pool-2")) throw awsFailure("InvalidIpamPoolId.NotFound")
+          return {
+            IpamPools: IpamPoolIds.includes("ipam-pool-1")
+              ? [{ IpamPoolId: "ipam-pool-1", PublicIpSource: "amazon" }]
+              : []
+          }
+        }
+      })
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [true, false, false]
+      )
     })
   )
 })

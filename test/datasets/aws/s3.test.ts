@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
-import type { Probe } from "../../../datasets/engine/Dataset.ts"
-import type { MetricSeries } from "../../../datasets/metrics/metrics.ts"
 import * as s3 from "../../../datasets/aws/s3.ts"
+import type { CallProbe } from "../../../datasets/engine/Probe.ts"
+import type { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
 import { type Answers, awsFailure, daysAgo, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const pages = { size: "MaxBuckets", input: "ContinuationToken", output: "ContinuationToken" }
@@ -26,12 +26,15 @@ const sized = (BucketName: string, StorageType = "StandardStorage") =>
 
 const bucket: s3.Bucket = { arn: "arn:aws:s3:::logs", name: "logs", region: "ap-south-1", createdAt: daysAgo(400) }
 
-/** What the probe answers about the bucket, and what was sent. */
-const ask = Effect.fnUntraced(function* <A>(probe: Probe<s3.Bucket, A>, answers: Answers) {
-  const { calls, result, sent } = yield* readProbe(probe, [bucket], answers, "global")
+/** What the probe answers about the bucket, or why it does not, and what was sent. */
+const ask = Effect.fnUntraced(function* <A>(probe: CallProbe<s3.Bucket, A>, answers: Answers) {
+  const { calls, readings, sent } = yield* readProbe(probe, [bucket], answers, "global")
   for (const { destination } of sent) assert.strictEqual(destination.region, "ap-south-1")
-  return { calls, sent, answer: result._tag === "Success" ? result.success[0] : result.failure.reason._tag }
+  const [reading] = readings
+  return { calls, sent, answer: reading?.known ? reading.value : reading?.reason }
 })
+
+const denied = /lets? nobody|permission|denied/i
 
 const refuse =
   (code: string, status = 404) =>
@@ -71,19 +74,34 @@ describe("s3.buckets", () => {
       assert.isTrue(read.ok)
       if (!read.ok) return
       assert.deepStrictEqual(
-        read.value.map(({ name, region }: s3.Bucket) => `${name} ${region}`),
-        ["named eu-west-1", "oldest us-east-1", "irish eu-west-1"]
+        read.value.map(({ name, region }: s3.ListedBucket) => `${name} ${region}`),
+        ["named eu-west-1", "oldest us-east-1", "irish eu-west-1", "hidden undefined"]
       )
       assert.strictEqual(read.gaps.length, 1)
+      assert.deepStrictEqual(read.value.map(s3.isLocated), [true, true, true, false])
+    })
+  )
+
+  it.effect("is malformed without its list, or without the name or the date of a bucket", () =>
+    Effect.gen(function* () {
+      const answers = [
+        [{}, "Buckets is missing"],
+        [{ Buckets: [{ ...awsBucket("a"), Name: undefined }] }, "Buckets[].Name is missing"],
+        [{ Buckets: [{ ...awsBucket("a"), CreationDate: undefined }] }, "Buckets[].CreationDate is missing"]
+      ] as const
+      for (const [answer, message] of answers) {
+        const { read } = yield* readDataset(s3.buckets, { "s3:ListBuckets": () => answer }, "global")
+        assert.include(read.ok ? "" : read.error.summary, message)
+      }
     })
   )
 })
 
-describe("s3.measuredBuckets", () => {
+describe("s3.published", () => {
   it.effect("lists the series of S3 once in each region that has a bucket", () =>
     Effect.gen(function* () {
       const { calls, read, sent } = yield* readDataset(
-        s3.measuredBuckets,
+        s3.published,
         {
           ...listing(awsBucket("a"), awsBucket("b"), awsBucket("c", "us-west-2")),
           "cloudwatch:ListMetrics": ({ Namespace, NextToken }, { region }) => {
@@ -110,21 +128,18 @@ describe("s3.measuredBuckets", () => {
         "us-east-1",
         "us-west-2"
       ])
-      assert.deepStrictEqual(
-        valueOf(read).map(({ published }: s3.MeasuredBucket) => published),
-        [
-          known({ storageTypes: ["StandardStorage", "StandardIAStorage"], filterIds: ["EntireBucket"] }),
-          known({ storageTypes: [], filterIds: [] }),
-          known({ storageTypes: ["GlacierStorage"], filterIds: [] })
-        ]
-      )
+      assert.deepStrictEqual(Object.fromEntries(valueOf(read)), {
+        a: { storageTypes: ["StandardStorage", "StandardIAStorage"], filterIds: ["EntireBucket"] },
+        b: { storageTypes: [], filterIds: [] },
+        c: { storageTypes: ["GlacierStorage"], filterIds: [] }
+      })
     })
   )
 
-  it.effect("keeps the buckets of a region that does not answer, as unknown", () =>
+  it.effect("knows nothing of the buckets of a region that does not answer", () =>
     Effect.gen(function* () {
       const { read } = yield* readDataset(
-        s3.measuredBuckets,
+        s3.published,
         {
           ...listing(awsBucket("a"), awsBucket("c", "us-west-2")),
           "cloudwatch:ListMetrics": (_, { region }) =>
@@ -135,10 +150,31 @@ describe("s3.measuredBuckets", () => {
       assert.isTrue(read.ok)
       if (!read.ok) return
       assert.strictEqual(read.gaps.length, 1)
-      assert.deepStrictEqual(
-        read.value.map(({ published }: s3.MeasuredBucket) => published.known),
-        [true, false]
+      assert.deepStrictEqual([...read.value.keys()], ["a"])
+    })
+  )
+})
+
+describe("s3.bucketTags", () => {
+  it.effect("is one list in each region that has a bucket, and one region that refuses leaves its buckets out", () =>
+    Effect.gen(function* () {
+      const { calls, read, sent } = yield* readDataset(
+        s3.bucketTags,
+        {
+          ...listing(awsBucket("a"), awsBucket("b"), awsBucket("c", "us-west-2"), awsBucket("d", "us-west-1")),
+          "tag:GetResources": (_, { region }) =>
+            region === "us-west-2"
+              ? refuse("AccessDenied", 403)()
+              : { ResourceTagMappingList: [{ ResourceARN: "arn:aws:s3:::a", Tags: [{ Key: "owner", Value: "web" }] }] }
+        },
+        "global"
       )
+      assert.deepStrictEqual(calls, { "s3:ListBuckets": 1, "tag:GetResources": 3 })
+      assert.deepStrictEqual(sent[1]?.input.ResourceTypeFilters, ["s3"])
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.deepStrictEqual(Object.fromEntries(read.value), { a: { owner: "web" }, b: {}, d: {} })
+      assert.strictEqual(read.gaps.length, 1)
     })
   )
 })
@@ -176,24 +212,64 @@ describe("s3.bucketStorage", () => {
       const asked = sent.filter(({ operation }) => operation.name === "GetMetricData")
       assert.deepStrictEqual(
         asked.map(({ destination, input }) => `${destination.region} ${input.MetricDataQueries.length}`).sort(),
-        ["eu-west-1 3", "us-west-2 2"]
+        ["eu-west-1 2", "us-west-2 1"]
       )
       const series: MetricSeries = valueOf(read)
-      const measured = (name: string, region: string, ...storageTypes: ReadonlyArray<string>) => ({
-        ...bucket,
-        name,
-        region,
-        published: known({ storageTypes, filterIds: [] })
-      })
+      const named = (name: string, region: string) => ({ ...bucket, name, region })
+      const published = (...storageTypes: ReadonlyArray<string>) => ({ storageTypes, filterIds: [] })
       // Glacier has nothing in the last days: it moved or was deleted, and is not counted.
       assert.deepStrictEqual(
-        s3.storedData(measured("a", "eu-west-1", "StandardStorage", "GlacierStorage"), series),
-        known({ gbByType: { StandardStorage: 5 }, totalGb: 5, objects: 20 })
+        s3.storedData(named("a", "eu-west-1"), published("StandardStorage", "GlacierStorage"), series),
+        known({ gbByType: { StandardStorage: 5 }, totalGb: 5 })
       )
       assert.deepStrictEqual(
-        s3.storedData(measured("quiet", "eu-west-1"), series),
-        known({ gbByType: {}, totalGb: 0, objects: undefined })
+        s3.storedData(named("quiet", "eu-west-1"), published(), series),
+        known({ gbByType: {}, totalGb: 0 })
       )
+    })
+  )
+
+  it.effect("asks nothing about buckets of which CloudWatch did not tell what it has", () =>
+    Effect.gen(function* () {
+      const { calls } = yield* readDataset(
+        s3.bucketStorage,
+        { ...listing(awsBucket("a")), "cloudwatch:ListMetrics": refuse("AccessDenied", 403) },
+        "global"
+      )
+      assert.deepStrictEqual(calls, { "s3:ListBuckets": 1, "cloudwatch:ListMetrics": 1 })
+    })
+  )
+})
+
+describe("s3.objectCounts and s3.requestCounts", () => {
+  const answering = (values: Record<string, number>): Answers => ({
+    "cloudwatch:GetMetricData": ({ MetricDataQueries }) => ({
+      MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }: any) => ({
+        Id,
+        StatusCode: "Complete",
+        Timestamps: [new Date("2026-11-18T00:00:00Z")],
+        Values: [values[Metric.MetricName] ?? 0]
+      }))
+    })
+  })
+
+  it.effect("ask in the region of the bucket, for what is wanted of one bucket", () =>
+    Effect.gen(function* () {
+      const objects = yield* readProbe(s3.objectCounts, [bucket], answering({ NumberOfObjects: 20 }), "global")
+      assert.strictEqual(objects.sent[0]?.destination.region, "ap-south-1")
+      const counts = objects.readings[0]?.known ? objects.readings[0].value : assert.fail("not told")
+      assert.deepStrictEqual(s3.storedObjects(bucket, counts), known(20))
+
+      const probe = s3.requestCounts(["AllRequests", "GetRequests"])
+      const item = { bucket, filterIds: ["all", "part"] }
+      const requests = yield* readProbe(probe, [item], answering({ AllRequests: 3 }), "global")
+      assert.strictEqual(requests.sent[0]?.input.MetricDataQueries.length, 4)
+      const told = requests.readings[0]?.known ? requests.readings[0].value : assert.fail("not told")
+      assert.deepStrictEqual(
+        told.points(s3.requestSeries(bucket, "part", "AllRequests", 90)),
+        known([{ at: new Date("2026-11-18T00:00:00Z"), value: 3 }])
+      )
+      assert.strictEqual(s3.requestCounts(["AllRequests", "GetRequests"]), probe)
     })
   )
 })
@@ -204,93 +280,108 @@ describe("s3 probes ask in the region of the bucket", () => {
     "s3:ListMultipartUploads": () => uploads
   })
 
-  it.effect("whether it is empty: no version, no delete marker, no upload", () =>
+  it.effect("whether it is empty: no version, no delete marker, no upload, and an answer that is whole", () =>
     Effect.gen(function* () {
-      const empty = yield* ask(s3.isEmpty, contents({}, {}))
+      const whole = { IsTruncated: false }
+      const empty = yield* ask(s3.isEmpty, contents(whole, whole))
       assert.isTrue(empty.answer)
       assert.deepStrictEqual(empty.calls, { "s3:ListObjectVersions": 1, "s3:ListMultipartUploads": 1 })
       assert.strictEqual(empty.sent[0]?.input.MaxKeys, 1)
-      assert.isFalse((yield* ask(s3.isEmpty, contents({ Versions: [{}] }, {}))).answer)
-      assert.isFalse((yield* ask(s3.isEmpty, contents({ DeleteMarkers: [{}] }, {}))).answer)
-      assert.isFalse((yield* ask(s3.isEmpty, contents({}, { Uploads: [{}] }))).answer)
-      const denied = { ...contents({}, {}), "s3:ListMultipartUploads": refuse("AccessDenied", 403) }
-      assert.strictEqual((yield* ask(s3.isEmpty, denied)).answer, "AccessDenied")
+      const full = yield* ask(s3.isEmpty, contents({ ...whole, Versions: [{}] }, whole))
+      assert.isFalse(full.answer)
+      assert.deepStrictEqual(full.calls, { "s3:ListObjectVersions": 1 })
+      assert.isFalse((yield* ask(s3.isEmpty, contents({ ...whole, DeleteMarkers: [{}] }, whole))).answer)
+      assert.isFalse((yield* ask(s3.isEmpty, contents(whole, { ...whole, Uploads: [{}] }))).answer)
+      assert.isFalse((yield* ask(s3.isEmpty, contents({ IsTruncated: true }, whole))).answer)
+      for (const cut of [contents({}, whole), contents(whole, {})]) {
+        assert.include((yield* ask(s3.isEmpty, cut)).answer, "IsTruncated is missing")
+      }
+      const refused = { ...contents(whole, whole), "s3:ListMultipartUploads": refuse("AccessDenied", 403) }
+      assert.match(String((yield* ask(s3.isEmpty, refused)).answer), denied)
     })
   )
 
-  it.effect("for the request metrics of the whole bucket, and what they counted", () =>
-    Effect.gen(function* () {
-      const { answer, calls } = yield* ask(s3.requestMetrics(["AllRequests", "GetRequests"]), {
-        "s3:ListBucketMetricsConfigurations": ({ ContinuationToken }) =>
-          ContinuationToken === undefined
-            ? { MetricsConfigurationList: [{ Id: "part", Filter: { Prefix: "x/" } }], NextContinuationToken: "2" }
-            : { MetricsConfigurationList: [{ Id: "all" }] },
-        "cloudwatch:GetMetricData": ({ MetricDataQueries }) => {
-          assert.deepStrictEqual(MetricDataQueries[0].MetricStat.Metric.Dimensions[1], {
-            Name: "FilterId",
-            Value: "all"
-          })
-          return {
-            MetricDataResults: [
-              { Id: "m0", StatusCode: "Complete", Timestamps: [new Date("2026-11-01T00:00:00Z")], Values: [3] }
-            ]
-          }
-        }
-      })
-      assert.deepStrictEqual(calls, { "s3:ListBucketMetricsConfigurations": 2, "cloudwatch:GetMetricData": 1 })
-      if (typeof answer !== "object") return assert.fail(String(answer))
-      assert.strictEqual(answer.filterId, "all")
-      const points = answer.series.points(s3.requestSeries(bucket, "all", "AllRequests", 90))
-      assert.deepStrictEqual(points, known([{ day: new Date("2026-11-01T00:00:00Z"), value: 3 }]))
-    })
-  )
-
-  it.effect("for no metric where nothing counts the whole bucket, and fails when the metric is denied", () =>
+  it.effect("for the filter that counts the requests of the whole bucket", () =>
     Effect.gen(function* () {
       const part = { Id: "part", Filter: { Prefix: "x/" } }
-      const probe = s3.requestMetrics(["AllRequests"])
-      const none = yield* ask(probe, {
-        "s3:ListBucketMetricsConfigurations": () => ({ MetricsConfigurationList: [part] })
+      const { answer, calls } = yield* ask(s3.wholeBucketFilter, {
+        "s3:ListBucketMetricsConfigurations": ({ ContinuationToken }) =>
+          ContinuationToken === undefined
+            ? { MetricsConfigurationList: [part], NextContinuationToken: "2", IsTruncated: true }
+            : { MetricsConfigurationList: [{ Id: "all" }], IsTruncated: false }
       })
-      assert.deepStrictEqual(none.calls, { "s3:ListBucketMetricsConfigurations": 1 })
-      assert.isTrue(typeof none.answer === "object" && none.answer.filterId === undefined)
-      const denied = yield* ask(probe, {
-        "s3:ListBucketMetricsConfigurations": () => ({ MetricsConfigurationList: [{ Id: "all" }] }),
-        "cloudwatch:GetMetricData": refuse("AccessDenied", 403)
-      })
-      assert.strictEqual(denied.answer, "AccessDenied")
+      assert.strictEqual(answer, "all")
+      assert.deepStrictEqual(calls, { "s3:ListBucketMetricsConfigurations": 2 })
+      const told = (answer: object) =>
+        Effect.map(
+          ask(s3.wholeBucketFilter, { "s3:ListBucketMetricsConfigurations": () => answer }),
+          ({ answer }) => answer
+        )
+      assert.strictEqual(yield* told({ MetricsConfigurationList: [part], IsTruncated: false }), null)
+      assert.strictEqual(yield* told({ IsTruncated: false }), null)
+      assert.include(yield* told({}), "MetricsConfigurationList is missing")
+      assert.include(yield* told({ MetricsConfigurationList: [{}] }), "MetricsConfigurationList[].Id is missing")
     })
   )
 
-  it.effect("who reaches it: a website, the public, services that its policy names", () =>
+  it.effect("who reaches it: a website, the public, services that its policy names, and whoever else may write", () =>
     Effect.gen(function* () {
+      const own = { Grantee: { ID: "owner" }, Permission: "FULL_CONTROL" }
+      const acl = { "s3:GetBucketAcl": () => ({ Owner: { ID: "owner" }, Grants: [own] }) }
       const bare = yield* ask(s3.access, {
+        ...acl,
         "s3:GetBucketWebsite": refuse("NoSuchWebsiteConfiguration"),
         "s3:GetBucketPolicy": refuse("NoSuchBucketPolicy")
       })
-      assert.deepStrictEqual(bare.answer, { isWebsite: false, isPublic: false, services: [] })
-      assert.deepStrictEqual(bare.calls, { "s3:GetBucketWebsite": 1, "s3:GetBucketPolicy": 1 })
+      assert.deepStrictEqual(bare.answer, {
+        isWebsite: false,
+        isPublic: false,
+        services: [],
+        writers: [],
+        takesAccessLogs: false
+      })
+      assert.deepStrictEqual(bare.calls, { "s3:GetBucketWebsite": 1, "s3:GetBucketPolicy": 1, "s3:GetBucketAcl": 1 })
       const Policy = JSON.stringify({
         Statement: [
           { Effect: "Allow", Principal: { Service: ["delivery.logs.amazonaws.com", "cloudtrail.amazonaws.com"] } },
-          { Effect: "Allow", Principal: { AWS: "arn:aws:iam::222222222222:root" } }
+          { Effect: "Allow", Principal: { AWS: "arn:aws:iam::222222222222:root" }, Action: "s3:GetObject" },
+          { Effect: "Allow", Principal: { AWS: "arn:aws:iam::127311923021:root" }, Action: "s3:PutObject" }
         ]
       })
       const open = yield* ask(s3.access, {
         "s3:GetBucketWebsite": () => ({ RedirectAllRequestsTo: { HostName: "example.com" } }),
         "s3:GetBucketPolicy": () => ({ Policy }),
-        "s3:GetBucketPolicyStatus": () => ({ PolicyStatus: { IsPublic: true } })
+        "s3:GetBucketPolicyStatus": () => ({ PolicyStatus: { IsPublic: true } }),
+        "s3:GetBucketAcl": () => ({
+          Owner: { ID: "owner" },
+          Grants: [
+            own,
+            { Grantee: { ID: "awslogsdelivery" }, Permission: "FULL_CONTROL" },
+            { Grantee: { URI: "http://acs.amazonaws.com/groups/s3/LogDelivery" }, Permission: "WRITE" }
+          ]
+        })
       })
       assert.deepStrictEqual(open.answer, {
         isWebsite: true,
         isPublic: true,
-        services: ["cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"]
+        services: ["cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"],
+        writers: ["127311923021", "awslogsdelivery"],
+        takesAccessLogs: true
       })
-      const denied = yield* ask(s3.access, {
+      const answers = {
+        ...acl,
         "s3:GetBucketWebsite": refuse("NoSuchWebsiteConfiguration"),
-        "s3:GetBucketPolicy": refuse("AccessDenied", 403)
-      })
-      assert.strictEqual(denied.answer, "AccessDenied")
+        "s3:GetBucketPolicy": () => ({ Policy: "{" }),
+        "s3:GetBucketPolicyStatus": () => ({ PolicyStatus: { IsPublic: false } })
+      }
+      assert.isString((yield* ask(s3.access, answers)).answer)
+      const refused = [
+        { ...answers, "s3:GetBucketPolicy": refuse("AccessDenied", 403) },
+        { ...answers, "s3:GetBucketPolicy": () => ({ Policy }), "s3:GetBucketAcl": refuse("AccessDenied", 403) }
+      ]
+      for (const one of refused) assert.match(String((yield* ask(s3.access, one)).answer), denied)
+      const silent = { ...answers, "s3:GetBucketPolicy": refuse("NoSuchBucketPolicy"), "s3:GetBucketAcl": () => ({}) }
+      assert.include((yield* ask(s3.access, silent)).answer, "Grants is missing")
     })
   )
 
@@ -300,7 +391,7 @@ describe("s3 probes ask in the region of the bucket", () => {
         "s3:GetBucketLogging": () => ({ LoggingEnabled: { TargetBucket: "target" } })
       })
       assert.strictEqual(logging.answer, "target")
-      assert.isUndefined((yield* ask(s3.logTarget, { "s3:GetBucketLogging": () => ({}) })).answer)
+      assert.isNull((yield* ask(s3.logTarget, { "s3:GetBucketLogging": () => ({}) })).answer)
       const rule = (Status: string, name: string) => ({ Status, Destination: { Bucket: `arn:aws:s3:::${name}` } })
       const replication = yield* ask(s3.replicationTargets, {
         "s3:GetBucketReplication": () => ({
@@ -313,20 +404,34 @@ describe("s3 probes ask in the region of the bucket", () => {
     })
   )
 
-  it.effect("for tags and versioning, where none is an answer and a denial is not", () =>
+  it.effect("for versioning, where none is an answer and a denial is not", () =>
     Effect.gen(function* () {
-      const tags = yield* ask(s3.bucketTags, {
-        "s3:GetBucketTagging": () => ({ TagSet: [{ Key: "owner", Value: "web" }] })
-      })
-      assert.deepStrictEqual(tags.answer, { owner: "web" })
-      assert.deepStrictEqual((yield* ask(s3.bucketTags, { "s3:GetBucketTagging": refuse("NoSuchTagSet") })).answer, {})
-      const denied = yield* ask(s3.bucketTags, { "s3:GetBucketTagging": refuse("AccessDenied", 403) })
-      assert.strictEqual(denied.answer, "AccessDenied")
-      assert.strictEqual((yield* ask(s3.versioning, { "s3:GetBucketVersioning": () => ({}) })).answer, "Never")
+      assert.strictEqual((yield* ask(s3.versioning, { "s3:GetBucketVersioning": () => ({}) })).answer, "never")
       const kept = yield* ask(s3.versioning, { "s3:GetBucketVersioning": () => ({ Status: "Suspended" }) })
-      assert.strictEqual(kept.answer, "Suspended")
+      assert.strictEqual(kept.answer, "suspended")
+      const refused = yield* ask(s3.versioning, { "s3:GetBucketVersioning": refuse("AccessDenied", 403) })
+      assert.match(String(refused.answer), denied)
     })
   )
+
+  it("and remember all but what is in it, for as long as the bucket is the same", () => {
+    const probes = [
+      s3.wholeBucketFilter,
+      s3.access,
+      s3.logTarget,
+      s3.replicationTargets,
+      s3.versioning,
+      s3.lifecycle,
+      s3.archiveConfigurations,
+      s3.classAnalyses
+    ]
+    for (const { identity, name } of probes) {
+      assert.isDefined(identity, name)
+      assert.strictEqual(identity?.(bucket), identity?.({ ...bucket }))
+      assert.notStrictEqual(identity?.(bucket), identity?.({ ...bucket, createdAt: daysAgo(1) }))
+    }
+    assert.isUndefined(s3.isEmpty.identity)
+  })
 
   it.effect("for its enabled lifecycle rules", () =>
     Effect.gen(function* () {
@@ -350,14 +455,16 @@ describe("s3 probes ask in the region of the bucket", () => {
           ]
         })
       })
-      const rule = { moves: false, expiresAfterDays: undefined, expiresNoncurrent: false, abortsUploads: false }
+      const rule = { moves: false, expiresAfterDays: null, expiresNoncurrent: false, abortsUploads: false }
       assert.deepStrictEqual(some.answer, [
         { ...rule, id: "all", wholeBucket: true, expiresAfterDays: 7 },
         { ...rule, id: "some", wholeBucket: false, moves: true },
         { ...rule, id: "clean", wholeBucket: true, expiresNoncurrent: true, abortsUploads: true }
       ])
-      const denied = yield* ask(s3.lifecycle, { "s3:GetBucketLifecycleConfiguration": refuse("AccessDenied", 403) })
-      assert.strictEqual(denied.answer, "AccessDenied")
+      const refused = yield* ask(s3.lifecycle, { "s3:GetBucketLifecycleConfiguration": refuse("AccessDenied", 403) })
+      assert.match(String(refused.answer), denied)
+      const cut = yield* ask(s3.lifecycle, { "s3:GetBucketLifecycleConfiguration": () => ({}) })
+      assert.include(cut.answer, "Rules is missing")
     })
   )
 
@@ -385,7 +492,8 @@ describe("S3 permissions", () => {
     const actions = [
       s3.buckets,
       s3.isEmpty,
-      s3.requestMetrics(["AllRequests"]),
+      s3.wholeBucketFilter,
+      s3.access,
       s3.replicationTargets,
       s3.lifecycle,
       s3.archiveConfigurations,
@@ -397,7 +505,10 @@ describe("S3 permissions", () => {
       "ListObjectVersions s3:ListBucketVersions",
       "ListMultipartUploads s3:ListBucketMultipartUploads",
       "ListBucketMetricsConfigurations s3:GetMetricsConfiguration",
-      "GetMetricData cloudwatch:GetMetricData",
+      "GetBucketWebsite s3:GetBucketWebsite",
+      "GetBucketPolicy s3:GetBucketPolicy",
+      "GetBucketPolicyStatus s3:GetBucketPolicyStatus",
+      "GetBucketAcl s3:GetBucketAcl",
       "GetBucketReplication s3:GetReplicationConfiguration",
       "GetBucketLifecycleConfiguration s3:GetLifecycleConfiguration",
       "ListBucketIntelligentTieringConfigurations s3:GetIntelligentTieringConfiguration",

@@ -181,6 +181,47 @@ describe("find_unused_amis", () => {
       assert.deepStrictEqual(flagged(0), ["ami-1: unused", "ami-2: unused", "ami-3: unused"])
     })
 
+    it("does not merge products whose names differ in a word with a digit", () => {
+      const series = (...names: ReadonlyArray<string>) =>
+        flagged(
+          1,
+          names.map((name, index) => image({ id: `ami-${name}`, name, createdAt: daysAgo(300 - index) }))
+        )
+      const runners = [
+        "node18-runner-2026-01",
+        "node18-runner-2026-03",
+        "python312-runner-2026-02",
+        "python312-runner-2026-04"
+      ]
+      assert.deepStrictEqual(series(...runners), [
+        "ami-node18-runner-2026-01: unused",
+        "ami-python312-runner-2026-02: unused"
+      ])
+      // Each is alone, so neither is kept for the sake of the other.
+      assert.deepStrictEqual(series("mariadb-10", "march-10"), ["ami-march-10: unused", "ami-mariadb-10: unused"])
+      assert.deepStrictEqual(series("ubuntu22-base", "rhel9-base"), [
+        "ami-rhel9-base: unused",
+        "ami-ubuntu22-base: unused"
+      ])
+    })
+
+    it("takes dates, versions, build numbers and hashes for builds of one series", () => {
+      const oneSeries = [
+        ["web-2026-01-05", "web-20260205"],
+        ["web-20260105T020000Z", "web-20260206T0300"],
+        ["web-05Jan2026", "web-feb-2026", "web-2026-march-01"],
+        ["web-v1.2.3", "web-v1.10.0-rc2"],
+        ["web-build412", "web-b413"],
+        ["web-1699999999", "web-3fa9c1d", "web-1.4-12-g3fa9c1d"],
+        ["web-9f8e7d6c-1234-4abc-9def-0123456789ab", "web-0f8e7d6c-1234-4abc-9def-0123456789ab"]
+      ]
+      for (const names of oneSeries) {
+        const images = names.map((name, index) => image({ id: `ami-${index}`, name, createdAt: daysAgo(300 + index) }))
+        assert.notInclude(flagged(1, images), "ami-0: unused", names.join())
+        assert.strictEqual(flagged(1, images).length, names.length - 1, names.join())
+      }
+    })
+
     it("tells architectures and names apart, and keeps nothing for an image alone", () => {
       const arm = image({ id: "ami-arm", name: "web-2025-01-05", architecture: "arm64", createdAt: daysAgo(500) })
       assert.include(flagged(1, [...builds, arm]), "ami-arm: unused")
@@ -205,6 +246,70 @@ describe("find_unused_amis", () => {
     assert.isNull(none?.savings)
     assert.strictEqual(none?.severity, "info")
     assert.strictEqual(none?.note, "No snapshot would be freed with the image.")
+  })
+
+  describe("two unused images that share a snapshot", () => {
+    const pair = [
+      image({ id: "ami-1", name: "web", snapshotIds: ["snap-own", "snap-both"] }),
+      image({ id: "ami-2", name: "db", snapshotIds: ["snap-both"] })
+    ]
+    const snapshots = [snapshot("snap-own"), snapshot("snap-both")]
+    const fastRestores = new Map([["snap-both", ["eu-west-1a"]]])
+    const amounts = (judged: ReturnType<typeof run>) =>
+      Object.fromEntries(judged.flags.map(({ resource, savings }) => [resource.id, savings?.monthlyUsd]))
+
+    it("save it together, each its share, and one of them contains its money", () => {
+      for (const images of [pair, pair.toReversed()]) {
+        const judged = run(images, { snapshots })
+        assert.deepStrictEqual(amounts(judged), { "ami-1": 5 + 2.5, "ami-2": 2.5 })
+        assert.deepStrictEqual(
+          judged.flags.flatMap(({ savings }) => savings?.covers ?? []).sort(),
+          ["snap-both", "snap-own"].map((id) => `arn:aws:ec2:eu-west-1::snapshot/${id}`)
+        )
+        const first = judged.flags.find(({ resource }) => resource.id === "ami-1")
+        assert.deepStrictEqual(first?.evidence["sharesSnapshotsWith"], ["ami-2"])
+        assert.match(first?.savings?.note ?? "", /this is one share/)
+      }
+      assert.deepStrictEqual(amounts(run(pair, { snapshots, fastRestores })), {
+        "ami-1": 5 + 2.5 + 273.75,
+        "ami-2": 2.5 + 273.75
+      })
+    })
+
+    it("save nothing of it while a third one, a template or a young image needs it", () => {
+      const third = image({ id: "ami-3", name: "third", snapshotIds: ["snap-both"] })
+      const holders = [
+        { ...third, lastLaunchedAt: daysAgo(1) },
+        { ...third, createdAt: daysAgo(1) },
+        { ...third, backupService: "AWS Backup" }
+      ]
+      for (const holder of holders) {
+        const judged = run([...pair, holder], { snapshots })
+        assert.deepStrictEqual(amounts(judged), { "ami-1": 5, "ami-2": undefined })
+      }
+      const parameter = ["ssm:Parameter arn:aws:ssm:eu-west-1:111111111111:parameter/golden"]
+      assert.deepStrictEqual(amounts(run([...pair, third], { snapshots, references: { "ami-3": parameter } })), {
+        "ami-1": 5,
+        "ami-2": undefined
+      })
+      const launchSpecs = [spec({ snapshotIds: ["snap-both"] })]
+      assert.deepStrictEqual(amounts(run(pair, { snapshots, launchSpecs })), { "ami-1": 5, "ami-2": undefined })
+      assert.deepStrictEqual(amounts(run([...pair, third], { snapshots })), {
+        "ami-1": 5 + 1.67,
+        "ami-2": 1.67,
+        "ami-3": 1.67
+      })
+    })
+
+    it("are not known while one of them is not", () => {
+      const references = (id: string) => (id === "ami-2" ? undefined : [])
+      const judged = judge(
+        scan,
+        { images: pair, snapshots, instances: [], launchSpecs: [], fastRestores: new Map() },
+        { prices, answers: { references: ({ id }: Image) => references(id), permissions: () => [] } }
+      )
+      assert.deepStrictEqual(judged.unknown, ["ami-1", "ami-2"])
+    })
   })
 
   it("counts a snapshot once that an image has on two devices", () => {

@@ -43,6 +43,10 @@ const run = (
   options: {
     interfaces?: unknown
     instances?: unknown
+    /** Ids of instances in a warm pool; `denied` where AWS does not tell. */
+    warm?: ReadonlyArray<string> | "denied"
+    /** Who provides the addresses of every IPAM pool; not given where AWS does not tell. */
+    poolSource?: "amazon" | "byoip"
     settings?: Record<string, number | boolean>
     prices?: Record<string, number>
   } = {}
@@ -51,7 +55,15 @@ const run = (
     scan,
     { addresses, interfaces: options.interfaces ?? [], instances: options.instances ?? [] },
     {
-      prices: options.prices ?? { "publicIpv4.idle": 0.005, "publicIpv4.inUse": 0.005 },
+      answers: {
+        warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id)),
+        poolSource: () => options.poolSource
+      },
+      prices: options.prices ?? {
+        "publicIpv4.idle": 0.005,
+        "publicIpv4.inUse": 0.005,
+        "publicIpv4.contiguousBlock": 0.008
+      },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -104,6 +116,14 @@ describe("find_unused_elastic_ips", () => {
     isHealthy(run([onEni()], { ...stopped(2), settings: { includeStoppedInstances: false } }))
   })
 
+  it("leaves the address of an instance alone that waits in a warm pool, and does not know it where AWS did not tell", () => {
+    const options = { interfaces: [eni()], instances: [instance({ state: "stopped", stoppedAt: daysAgo(2) })] }
+    isHealthy(run([onEni()], { ...options, warm: ["i-1"] }))
+    assert.deepStrictEqual(run([onEni()], { ...options, warm: ["i-1"] }).asked, ["warm i-1"])
+    assert.deepStrictEqual(run([onEni()], { ...options, warm: "denied" }).unknown, ["eipalloc-1"])
+    assert.deepStrictEqual(run([onEni(), address()], { interfaces: [eni()], instances: [instance()] }).asked, [])
+  })
+
   it("counts the address of a NAT gateway with the gateway", () => {
     for (const status of ["in-use", "available"]) {
       const interfaces = [eni({ type: "nat_gateway", status, instanceId: undefined })]
@@ -132,6 +152,24 @@ describe("find_unused_elastic_ips", () => {
       assert.strictEqual(flags[0]?.severity, "info")
       assert.match(flags[0]?.note ?? "", /^AWS does not bill /)
     }
+  })
+
+  it("prices an address of an Amazon-provided block, and calls only those free that the customer brought", () => {
+    const ofPool = address({ provider: "ipam", pool: "ipam-pool-1" })
+    const block = run([ofPool], { poolSource: "amazon" })
+    assert.deepStrictEqual(block.asked, ["poolSource ipam-pool-1"])
+    const [amazon] = block.flags
+    assert.strictEqual(amazon?.kind, "money")
+    assert.strictEqual(amazon?.savings?.monthlyUsd, 5.84)
+    assert.strictEqual(amazon?.savings?.basis, "upper_bound")
+    assert.match(amazon?.savings?.note ?? "", /every address of a contiguous block/)
+    const [brought] = run([ofPool], { poolSource: "byoip" }).flags
+    assert.strictEqual(brought?.kind, "hygiene")
+    assert.strictEqual(brought?.note, "AWS does not bill addresses that the customer brought.")
+    // Unused it is in any case; what it costs is not known.
+    const [untold] = run([ofPool]).flags
+    assert.deepStrictEqual([untold?.kind, untold?.unproven], ["hygiene", true])
+    assert.match(untold?.note ?? "", /did not tell/)
   })
 
   it("says what is none and what is not known", () => {

@@ -1,10 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { EventSourceMapping, LambdaFunction, ProvisionedConcurrency } from "../../../datasets/aws/lambda.ts"
-import type { MetricSeries } from "../../../datasets/metrics/metrics.ts"
+import type {
+  EventSourceMapping,
+  LambdaFunction,
+  ProvisionedConcurrency,
+  QualifiedFunction
+} from "../../../datasets/aws/lambda.ts"
+import type { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
 import type { Tags } from "../../../datasets/aws/tags.ts"
 import scan from "../../../scans/cleanup/find_unused_lambda_functions.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { contextOf, judge, probed, series } from "../harness.ts"
+import { gap, judge, series, silent } from "../harness.ts"
 
 const fn = (overrides: Partial<LambdaFunction> = {}): LambdaFunction => {
   const name = overrides.name ?? "orders"
@@ -38,84 +43,97 @@ const prices = {
   "lambda.provisionedConcurrencyArmGBs": 0.000003
 }
 
-const silent = series(() => [])
-
-const dataOf = (
-  functions: ReadonlyArray<LambdaFunction>,
-  options: {
-    invocations?: MetricSeries
-    configs?: Readonly<Record<string, ReadonlyArray<ProvisionedConcurrency>>>
-    invokers?: Readonly<Record<string, ReadonlyArray<string>>>
-    mappings?: ReadonlyArray<EventSourceMapping> | undefined
-    edgeArns?: ReadonlySet<string> | undefined
-    tags?: ReadonlyMap<string, Tags> | undefined
-  } = {}
-) => ({
-  functions,
-  mappings: [],
-  edgeArns: new Set<string>(),
-  tags: undefined,
-  invocations: silent,
-  provisioned: probed(options.configs ?? Object.fromEntries(functions.map(({ arn }) => [arn, []]))),
-  ...options,
-  invokers: probed(options.invokers ?? {})
-})
-
-const run = (
-  functions: ReadonlyArray<LambdaFunction>,
-  options: Parameters<typeof dataOf>[1] & { settings?: Record<string, number | boolean> } = {}
-) => {
-  const { settings, ...data } = options
-  return judge(scan, dataOf(functions, data), { prices, ...(settings === undefined ? {} : { settings }) })
+interface World {
+  readonly invocations?: MetricSeries
+  /** Provisioned concurrency by name; `untold` where AWS does not tell. Default: none. */
+  readonly configs?: Readonly<Record<string, ReadonlyArray<ProvisionedConcurrency>>> | "untold"
+  /** By name and version; what is missing is not told. Default: nobody may invoke anything. */
+  readonly invokers?: Readonly<Record<string, ReadonlyArray<string>>>
+  readonly mappings?: ReadonlyArray<EventSourceMapping> | ReturnType<typeof gap>
+  readonly edgeArns?: ReadonlySet<string> | ReturnType<typeof gap>
+  readonly tags?: Readonly<Record<string, Tags>> | "denied"
+  readonly settings?: Record<string, number | boolean>
 }
 
-const live = (allocated: number) => ({ [fn().arn]: [{ qualifier: "live", allocated }] })
+const run = (functions: ReadonlyArray<LambdaFunction>, world: World = {}) => {
+  const { configs = {}, invokers, settings, tags } = world
+  return judge(
+    scan,
+    {
+      functions,
+      mappings: world.mappings ?? [],
+      edgeArns: world.edgeArns ?? new Set(),
+      invocations: world.invocations ?? silent
+    },
+    {
+      prices,
+      answers: {
+        provisioned: ({ name }: LambdaFunction) => (configs === "untold" ? undefined : (configs[name] ?? [])),
+        invokers: ({ name, qualifier }: QualifiedFunction) =>
+          invokers === undefined ? [] : invokers[`${name}:${qualifier}`]
+      },
+      ...(tags === undefined ? {} : { tags }),
+      ...(settings === undefined ? {} : { settings })
+    }
+  )
+}
+
+const live = (allocated: number) => ({ orders: [{ qualifier: "live", allocated }] })
 
 describe("find_unused_lambda_functions", () => {
-  it("leaves invoked functions alone", () => {
-    assert.deepStrictEqual(run([fn()], { invocations: series(() => [0, 0, 1]) }).verdicts, [])
+  it("leaves invoked functions alone, also one that was called this morning", () => {
+    const judged = run([fn()], { invocations: series(() => [0, 0, 1]) })
+    assert.deepStrictEqual([judged.flagged, judged.asked], [[], []])
   })
 
-  it("reports an idle function as information: its code costs nothing", () => {
+  it("reports an idle function as clutter: its code costs nothing", () => {
     const { flags } = run([fn()])
-    assert.strictEqual(flags[0]?.reason, "not_invoked")
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
-    assert.strictEqual(flags[0]?.savings.basis, "none")
-    assert.strictEqual(flags[0]?.severity, "info")
+    assert.deepStrictEqual(flags[0]?.reasons, ["not_invoked"])
+    assert.deepInclude(flags[0], { kind: "hygiene", savings: null, severity: "info" })
+    assert.strictEqual(flags[0]?.note, "Idle code costs nothing.")
     assert.isUndefined(flags[0]?.observe)
   })
 
   it("prices provisioned concurrency by gigabyte-second, by architecture", () => {
     const x86 = run([fn()], { configs: live(10) }).flags[0]
-    assert.strictEqual(x86?.savings.monthlyUsd, 52.56)
-    assert.strictEqual(x86?.savings.basis, "exact")
+    assert.strictEqual(x86?.kind, "money")
+    assert.strictEqual(x86?.savings?.monthlyUsd, 52.56)
+    assert.strictEqual(x86?.savings?.basis, "exact")
     assert.strictEqual(x86?.severity, "medium")
     assert.deepStrictEqual(x86?.evidence["provisionedConcurrency"], ["live: 10"])
     const arm = run([fn({ architecture: "arm64" })], { configs: live(10) }).flags[0]
-    assert.strictEqual(arm?.savings.monthlyUsd, 39.42)
+    assert.strictEqual(arm?.savings?.monthlyUsd, 39.42)
   })
 
-  it("adds up all versions and aliases", () => {
-    const configs = {
-      [fn().arn]: [
-        { qualifier: "live", allocated: 4 },
-        { qualifier: "7", allocated: 6 }
-      ]
-    }
-    assert.strictEqual(run([fn()], { configs }).flags[0]?.savings.monthlyUsd, 52.56)
+  it("adds up all versions and aliases, in whatever order AWS lists them", () => {
+    const versions = [
+      { qualifier: "live", allocated: 4 },
+      { qualifier: "7", allocated: 6 }
+    ]
+    const forwards = run([fn()], { configs: { orders: versions } }).flags
+    assert.strictEqual(forwards[0]?.savings?.monthlyUsd, 52.56)
+    assert.deepStrictEqual(run([fn()], { configs: { orders: versions.toReversed() } }).flags, forwards)
   })
 
-  it("gives no figure where provisioned concurrency is not known", () => {
-    const { flags } = run([fn()], { configs: {} })
-    assert.strictEqual(flags[0]?.savings.basis, "none")
-    assert.include(flags[0]?.savings.note ?? "", "not asked")
-    assert.isNull(flags[0]?.evidence["provisionedConcurrency"])
+  it("does not know a function whose provisioned concurrency is not told, so that no money is lost to a bad night", () => {
+    const judged = run([fn()], { configs: "untold" })
+    assert.deepStrictEqual([judged.flagged, judged.unknown, judged.status], [[], ["orders"], "partial"])
+    assert.strictEqual(judged.stateOf(fn().arn), "unknown")
   })
 
-  it("has no figure for managed instances, and says that SnapStart is not in it", () => {
-    const managed = run([fn({ capacityProviderArn: "arn:cp" })], { configs: live(10) }).flags[0]
-    assert.deepStrictEqual([managed?.savings.monthlyUsd, managed?.savings.basis], [0, "none"])
-    const noteOf = (runtime: string) => run([fn({ snapStart: true, runtime })]).flags[0]?.savings.note ?? ""
+  it("says that it did not ask where it is told not to, or where the answer saves nothing", () => {
+    const off = run([fn()], { settings: { includeProvisionedConcurrency: false } })
+    assert.deepStrictEqual(off.asked, [])
+    assert.isNull(off.flags[0]?.evidence["provisionedConcurrency"])
+    assert.include(off.flags[0]?.note ?? "", "not asked")
+    const managed = run([fn({ capacityProviderArn: "arn:cp" })])
+    assert.deepStrictEqual(managed.asked, [])
+    assert.strictEqual(managed.flags[0]?.kind, "hygiene")
+    assert.include(managed.flags[0]?.note ?? "", "Managed Instances")
+  })
+
+  it("says that SnapStart is not in it", () => {
+    const noteOf = (runtime: string) => run([fn({ snapStart: true, runtime })]).flags[0]?.note ?? ""
     assert.include(noteOf("python3.13"), "SnapStart")
     assert.notInclude(noteOf("java21"), "SnapStart")
   })
@@ -128,7 +146,7 @@ describe("find_unused_lambda_functions", () => {
   })
 
   it("does not judge a function that was deployed within the window", () => {
-    assert.deepStrictEqual(run([fn({ lastModifiedAt: daysAgo(89) })]).verdicts, [{ verdict: "tooYoung", id: "orders" }])
+    assert.deepStrictEqual(run([fn({ lastModifiedAt: daysAgo(89) })]).tooYoung, ["orders"])
     assert.deepStrictEqual(run([fn({ lastModifiedAt: daysAgo(89) })], { settings: { lookbackDays: 30 } }).flagged, [
       "orders: not_invoked"
     ])
@@ -141,39 +159,39 @@ describe("find_unused_lambda_functions", () => {
   describe("at CloudFront's edges", () => {
     it("leaves out functions that a distribution uses, unless it is told not to", () => {
       const edgeArns = new Set([fn().arn])
-      assert.deepStrictEqual(run([fn()], { edgeArns }).verdicts, [])
+      assert.deepStrictEqual(run([fn()], { edgeArns }).flagged, [])
       assert.deepStrictEqual(run([fn()], { edgeArns, settings: { excludeEdgeFunctions: false } }).flagged, [
         "orders: not_invoked"
       ])
     })
 
     it("does not call a function unused while CloudFront cannot be read", () => {
-      assert.deepStrictEqual(run([fn()], { edgeArns: undefined }).unknown, ["orders"])
+      assert.deepStrictEqual(run([fn()], { edgeArns: gap() }).unknown, ["orders"])
       const settings = { excludeEdgeFunctions: false }
-      assert.deepStrictEqual(run([fn()], { edgeArns: undefined, settings }).flagged, ["orders: not_invoked"])
+      assert.deepStrictEqual(run([fn()], { edgeArns: gap(), settings }).flagged, ["orders: not_invoked"])
     })
   })
 
   describe("wired to something rare", () => {
-    const severityOf = (options: Parameters<typeof run>[1], overrides: Partial<LambdaFunction> = {}) => {
-      const { flags } = run([fn(overrides)], { configs: live(10), ...options })
+    const severityOf = (world: World, overrides: Partial<LambdaFunction> = {}) => {
+      const { flags } = run([fn(overrides)], { configs: live(10), ...world })
       return [flags[0]?.severity, flags[0]?.confidence, flags[0]?.evidence["rareTrigger"]]
     }
 
     it("is information only, with its price", () => {
       const invokers = { "orders:live": ["secretsmanager.amazonaws.com"] }
       assert.deepStrictEqual(severityOf({ invokers }), ["info", "medium", "secretsmanager.amazonaws.com"])
-      assert.strictEqual(run([fn()], { configs: live(10), invokers }).flags[0]?.savings.monthlyUsd, 52.56)
+      assert.strictEqual(run([fn()], { configs: live(10), invokers }).flags[0]?.savings?.monthlyUsd, 52.56)
     })
 
     it("takes a recovery tag or a telling name for it, and other services not", () => {
-      assert.deepStrictEqual(severityOf({ tags: new Map([[fn().arn, { Purpose: "DR" }]]) }), [
+      assert.deepStrictEqual(severityOf({ tags: { [fn().arn]: { Purpose: "DR" } } }), [
         "info",
         "medium",
         "tag Purpose=DR"
       ])
       const name = "db-rotation"
-      const configs = { [fn({ name }).arn]: [{ qualifier: "live", allocated: 10 }] }
+      const configs = { [name]: [{ qualifier: "live", allocated: 10 }] }
       assert.deepStrictEqual(severityOf({ configs }, { name }), ["info", "medium", "its name"])
       assert.deepStrictEqual(severityOf({ invokers: { "orders:live": ["apigateway.amazonaws.com"] } }), [
         "medium",
@@ -184,18 +202,19 @@ describe("find_unused_lambda_functions", () => {
   })
 
   it("shows event sources, and null where they could not be read", () => {
-    const mapping = { id: "m", functionArn: fn().arn, sourceArn: "arn:aws:sqs:::queue", state: "Enabled" }
+    const mapping = { id: "m", functionArn: fn().arn, sourceArn: "arn:aws:sqs:::queue", state: "disabled" }
     assert.deepStrictEqual(run([fn()], { mappings: [mapping] }).flags[0]?.evidence["eventSources"], [
-      "arn:aws:sqs:::queue (Enabled)"
+      "arn:aws:sqs:::queue (disabled)"
     ])
-    assert.isNull(run([fn()], { mappings: undefined }).flags[0]?.evidence["eventSources"])
+    assert.deepStrictEqual(run([fn()]).flags[0]?.evidence["eventSources"], [])
+    assert.isNull(run([fn()], { mappings: gap([mapping]) }).flags[0]?.evidence["eventSources"])
   })
 
-  it("flags without tags when they could not be read", () => {
-    assert.deepStrictEqual(run([fn()], { tags: undefined }).flags[0]?.resource.tags, {})
-    assert.deepStrictEqual(run([fn()], { tags: new Map([[fn().arn, { team: "a" }]]) }).flags[0]?.resource.tags, {
-      team: "a"
-    })
+  it("takes tags from the tagging API, and confirms nothing new where that is denied", () => {
+    const tagged = run([fn()], { tags: { [fn().arn]: { team: "a" } } }).flags[0]
+    assert.deepStrictEqual([tagged?.resource.tags, tagged?.unproven], [{ team: "a" }, false])
+    const denied = run([fn()], { tags: "denied" }).flags[0]
+    assert.deepStrictEqual([denied?.resource.tags, denied?.unproven], [{}, true])
   })
 
   it("inspects only what was not invoked, and policies only where concurrency is provisioned", () => {
@@ -206,19 +225,11 @@ describe("find_unused_lambda_functions", () => {
       fn({ name: "plain" })
     ]
     const invocations = series(({ dimensions }) => (dimensions["FunctionName"] === "busy" ? [3] : []))
-    const data = dataOf(functions, { invocations, configs: { ...live(1), [fn({ name: "plain" }).arn]: [] } })
-    const { invokers, provisioned } = scan.candidates(data, contextOf(scan)) as Record<
-      string,
-      ReadonlyArray<LambdaFunction>
-    >
-    assert.deepStrictEqual(
-      provisioned?.map(({ name }) => name),
-      ["orders", "plain"]
-    )
-    assert.deepStrictEqual(invokers as unknown, [{ name: "orders", qualifier: "live" }])
-    const before = scan.candidates({ ...data, provisioned: undefined, invokers: undefined }, contextOf(scan))
-    assert.deepStrictEqual(before["invokers"], [])
-    const off = contextOf(scan, { settings: { includeProvisionedConcurrency: false } })
-    assert.deepStrictEqual(scan.candidates(data, off)["provisioned"], [])
+    const { asked } = run(functions, { invocations, configs: live(1) })
+    assert.deepStrictEqual(asked, [
+      "invokers orders:live",
+      `provisioned ${fn().arn}`,
+      `provisioned ${fn({ name: "plain" }).arn}`
+    ])
   })
 })

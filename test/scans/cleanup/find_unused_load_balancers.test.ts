@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { NetworkInterface } from "../../../datasets/aws/ec2.ts"
-import type { InspectedTargetGroup, LoadBalancer, LoadBalancerDetails } from "../../../datasets/aws/elb.ts"
-import type { MetricSeries } from "../../../datasets/metrics/metrics.ts"
+import type { LoadBalancer, LoadBalancerDetails, TargetGroup } from "../../../datasets/aws/elb.ts"
+import type { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
 import type { EndpointConnection, EndpointService } from "../../../datasets/aws/privatelink.ts"
 import type { Tags } from "../../../datasets/aws/tags.ts"
 import scan from "../../../scans/cleanup/find_unused_load_balancers.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { contextOf, judge, probed, series } from "../harness.ts"
+import { gap, judge, series, silent } from "../harness.ts"
 
 const paths = { application: "app/shop/abc", network: "net/shop/abc", gateway: "gwy/shop/abc", classic: "shop" }
 
@@ -27,7 +27,7 @@ const balancer = (type: LoadBalancer["type"] = "application", overrides: Partial
   ...overrides
 })
 
-const groupOf = (parent: LoadBalancer, registered: number): InspectedTargetGroup => ({
+const groupOf = (parent: LoadBalancer): TargetGroup => ({
   arn: `arn:tg/${parent.type}`,
   name: "shop-targets",
   protocol: "HTTP",
@@ -35,8 +35,7 @@ const groupOf = (parent: LoadBalancer, registered: number): InspectedTargetGroup
   vpcId: "vpc-1",
   targetType: "ip",
   loadBalancerArns: [parent.arn],
-  path: "targetgroup/shop-targets/def",
-  health: { registered, states: registered === 0 ? {} : { healthy: registered } }
+  path: "targetgroup/shop-targets/def"
 })
 
 const eni = (description: string, ...publicIps: ReadonlyArray<string>) =>
@@ -52,70 +51,79 @@ const prices = {
   "publicIpv4.inUse": 0.005
 }
 
-const silent = series(() => [])
-
 /** Daily values by metric; a metric that is not given has no datapoints. */
 const metric = (values: Readonly<Record<string, ReadonlyArray<number>>>) => series(({ metric }) => values[metric] ?? [])
 
 /** `value` on the day so many days ago and zero since. */
-const lastSeen = (daysAgo: number, value = 5) => [value, ...Array.from({ length: daysAgo - 1 }, () => 0)]
+const lastSeen = (daysAgo: number, value = 5) => [value, ...Array.from({ length: daysAgo }, () => 0)]
 
 const noDetails: LoadBalancerDetails = { listeners: ["HTTPS:443"], reservedUnits: 0 }
 
 interface World {
-  targetGroups?: ReadonlyArray<InspectedTargetGroup> | undefined
-  traffic?: MetricSeries
-  interfaces?: ReadonlyArray<NetworkInterface> | undefined
-  services?: ReadonlyArray<Partial<EndpointService>> | undefined
-  connections?: ReadonlyArray<Partial<EndpointConnection>> | undefined
-  tags?: ReadonlyMap<string, Tags>
-  details?: LoadBalancerDetails | "not asked"
+  readonly targetGroups?: unknown
+  readonly traffic?: MetricSeries
+  readonly interfaces?: unknown
+  readonly services?: ReadonlyArray<Partial<EndpointService>> | ReturnType<typeof gap>
+  readonly connections?: ReadonlyArray<Partial<EndpointConnection>> | ReturnType<typeof gap>
+  readonly tags?: Tags | "denied"
+  readonly details?: LoadBalancerDetails | undefined
+  /** Targets that are registered with each target group; undefined where AWS does not tell. */
+  readonly registered?: number | undefined
+  readonly settings?: Record<string, number | boolean>
 }
 
-const dataOf = (balancers: ReadonlyArray<LoadBalancer>, { details = noDetails, ...world }: World = {}) => ({
-  loadBalancers: balancers.filter(({ type }) => type !== "classic"),
-  classicLoadBalancers: balancers.filter(({ type }) => type === "classic"),
-  targetGroups: balancers.map((balancer) => groupOf(balancer, 1)),
-  traffic: silent,
-  interfaces: [],
-  services: [],
-  connections: [],
-  tags: undefined,
-  ...world,
-  details: probed(details === "not asked" ? {} : Object.fromEntries(balancers.map(({ arn }) => [arn, details])))
-})
-
-const run = (
-  balancers: ReadonlyArray<LoadBalancer>,
-  options: World & { settings?: Record<string, number | boolean> } = {}
-) => {
-  const { settings, ...world } = options
-  return judge(scan, dataOf(balancers, world), { prices, ...(settings === undefined ? {} : { settings }) })
+const run = (balancers: ReadonlyArray<LoadBalancer> | ReturnType<typeof gap>, world: World = {}) => {
+  const { settings, tags, traffic = silent } = world
+  const registered = "registered" in world ? world.registered : 1
+  const listed = Array.isArray(balancers) ? (balancers as ReadonlyArray<LoadBalancer>) : []
+  return judge(
+    scan,
+    {
+      balancers,
+      served: traffic,
+      targetGroups: world.targetGroups ?? listed.map(groupOf),
+      interfaces: world.interfaces ?? [],
+      services: world.services ?? [],
+      connections: world.connections ?? []
+    },
+    {
+      prices,
+      answers: {
+        traffic: () => traffic,
+        targets: () => (registered === undefined ? undefined : { registered, states: {} }),
+        details: () => ("details" in world ? world.details : noDetails)
+      },
+      ...(tags === undefined
+        ? {}
+        : { tags: tags === "denied" ? tags : Object.fromEntries(listed.map(({ arn }) => [arn, tags])) }),
+      ...(settings === undefined ? {} : { settings })
+    }
+  )
 }
 
 describe("find_unused_load_balancers", () => {
   it("leaves load balancers with any sign of traffic alone", () => {
     for (const name of ["RequestCount", "NewConnectionCount", "HTTP_Redirect_Count", "HTTP_Fixed_Response_Count"]) {
-      assert.deepStrictEqual(run([balancer()], { traffic: metric({ [name]: [0, 1] }) }).verdicts, [], name)
+      assert.deepStrictEqual(run([balancer()], { traffic: metric({ [name]: [0, 1] }) }).flagged, [], name)
     }
     for (const name of ["NewFlowCount", "ProcessedBytes"]) {
       for (const type of ["network", "gateway"] as const) {
         assert.deepStrictEqual(
-          run([balancer(type)], { traffic: metric({ [name]: [0, 1] }) }).verdicts,
+          run([balancer(type)], { traffic: metric({ [name]: [0, 1] }) }).flagged,
           [],
           `${type} ${name}`
         )
       }
     }
     for (const name of ["RequestCount", "EstimatedProcessedBytes"]) {
-      assert.deepStrictEqual(run([balancer("classic")], { traffic: metric({ [name]: [0, 1] }) }).verdicts, [], name)
+      assert.deepStrictEqual(run([balancer("classic")], { traffic: metric({ [name]: [0, 1] }) }).flagged, [], name)
     }
   })
 
   it("flags an idle one of every type at the price of its type", () => {
     const flagged = (["application", "network", "gateway", "classic"] as const).map((type) => {
       const { flags } = run([balancer(type)])
-      return [flags[0]?.resource.id, flags[0]?.reason, flags[0]?.savings.monthlyUsd, flags[0]?.savings.basis]
+      return [flags[0]?.resource.id, flags[0]?.reasons[0], flags[0]?.savings?.monthlyUsd, flags[0]?.savings?.basis]
     })
     assert.deepStrictEqual(flagged, [
       ["app/shop/abc", "idle", 14.6, "exact"],
@@ -126,9 +134,9 @@ describe("find_unused_load_balancers", () => {
     const { flags } = run([balancer()])
     assert.isUndefined(flags[0]?.observe)
     assert.strictEqual(flags[0]?.confidence, "high")
-    assert.strictEqual(flags[0]?.evidence["targetHealth"], "healthy: 1")
+    assert.isNull(flags[0]?.evidence["registeredTargets"], "nobody asked")
     assert.deepStrictEqual(flags[0]?.evidence["listeners"], ["HTTPS:443"])
-    assert.isNull(flags[0]?.evidence["lastTrafficDay"])
+    assert.strictEqual(flags[0]?.evidence["lastTrafficDay"], "none")
   })
 
   it("counts the public addresses on its own network interfaces", () => {
@@ -139,27 +147,28 @@ describe("find_unused_load_balancers", () => {
       eni("ELB shop", "198.51.100.4")
     ]
     const { flags } = run([balancer()], { interfaces })
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 14.6 + 2 * 3.65)
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 14.6 + 2 * 3.65)
     assert.strictEqual(flags[0]?.evidence["publicIps"], 2)
-    assert.strictEqual(run([balancer("classic")], { interfaces }).flags[0]?.savings.monthlyUsd, 29.2 + 3.65)
-    const unread = run([balancer()], { interfaces: undefined })
-    assert.strictEqual(unread.flags[0]?.savings.monthlyUsd, 14.6)
-    assert.include(unread.flags[0]?.savings.note ?? "", "could not be counted")
+    assert.strictEqual(run([balancer("classic")], { interfaces }).flags[0]?.savings?.monthlyUsd, 29.2 + 3.65)
+    const unread = run([balancer()], { interfaces: gap(interfaces) })
+    assert.strictEqual(unread.flags[0]?.savings?.monthlyUsd, 14.6)
+    assert.include(unread.flags[0]?.savings?.note ?? "", "could not be counted")
+    assert.isNull(unread.flags[0]?.evidence["publicIps"])
   })
 
   it("adds reserved capacity, and says so where it is not known", () => {
     const details = { listeners: [], reservedUnits: 100 }
-    assert.strictEqual(run([balancer()], { details }).flags[0]?.savings.monthlyUsd, 14.6 + 584)
-    assert.strictEqual(run([balancer("network")], { details }).flags[0]?.savings.monthlyUsd, 21.9 + 438)
-    const { flags } = run([balancer()], { details: "not asked" })
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 14.6)
-    assert.include(flags[0]?.savings.note ?? "", "reserves")
+    assert.strictEqual(run([balancer()], { details }).flags[0]?.savings?.monthlyUsd, 14.6 + 584)
+    assert.strictEqual(run([balancer("network")], { details }).flags[0]?.savings?.monthlyUsd, 21.9 + 438)
+    const { flags } = run([balancer()], { details: undefined })
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 14.6)
+    assert.include(flags[0]?.savings?.note ?? "", "reserves")
     assert.isNull(flags[0]?.evidence["reservedCapacityUnits"])
   })
 
   it("judges neither young ones nor those that are not active", () => {
     assert.deepStrictEqual(run([balancer("application", { createdAt: daysAgo(89) })]).tooYoung, ["app/shop/abc"])
-    assert.deepStrictEqual(run([balancer("application", { state: "failed" })]).verdicts, [])
+    assert.deepStrictEqual(run([balancer("application", { state: "failed" })]).flagged, [])
     assert.deepStrictEqual(run([balancer("application", { state: "active_impaired" })]).flagged, ["app/shop/abc: idle"])
   })
 
@@ -182,7 +191,7 @@ describe("find_unused_load_balancers", () => {
       run([balancer()], { traffic: metric({ RequestCount: [1, 0] }), settings: { maxRequests: 5 } }).flags[0]?.evidence[
         "lastTrafficDay"
       ],
-      "2026-11-18"
+      "2026-11-19"
     )
   })
 
@@ -192,20 +201,19 @@ describe("find_unused_load_balancers", () => {
   })
 
   describe("without targets", () => {
-    const bare = (type: "application" | "network" = "application") => [groupOf(balancer(type), 0)]
     const connections = { NewConnectionCount: [1, 1] }
 
     it("flags one that only refuses, which has to be observed", () => {
-      const { flags } = run([balancer()], { targetGroups: bare(), traffic: metric(connections) })
-      assert.strictEqual(flags[0]?.reason, "no_targets")
+      const { flags } = run([balancer()], { registered: 0, traffic: metric(connections) })
+      assert.strictEqual(flags[0]?.reasons[0], "no_targets")
       assert.deepStrictEqual(flags[0]?.observe, { days: 7 })
       assert.strictEqual(flags[0]?.confidence, "medium")
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 14.6)
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 14.6)
       assert.deepStrictEqual(run([balancer()], { targetGroups: [], traffic: metric(connections) }).flagged, [
         "app/shop/abc: no_targets"
       ])
       assert.deepStrictEqual(
-        run([balancer()], { targetGroups: bare(), traffic: metric(connections), settings: { includeNoTargets: false } })
+        run([balancer()], { registered: 0, traffic: metric(connections), settings: { includeNoTargets: false } })
           .flagged,
         []
       )
@@ -213,14 +221,14 @@ describe("find_unused_load_balancers", () => {
 
     it("leaves one alone that answers by itself", () => {
       for (const own of ["HTTP_Redirect_Count", "HTTP_Fixed_Response_Count"]) {
-        assert.deepStrictEqual(run([balancer()], { targetGroups: [], traffic: metric({ [own]: [4] }) }).verdicts, [])
+        assert.deepStrictEqual(run([balancer()], { targetGroups: [], traffic: metric({ [own]: [4] }) }).flagged, [])
       }
     })
 
     it("leaves one alone whose targets served within the last days: they may be off for the night", () => {
       const judged = (days: number) =>
         run([balancer("network")], {
-          targetGroups: bare("network"),
+          registered: 0,
           traffic: metric({ NewFlowCount: lastSeen(days) })
         }).flagged
       assert.deepStrictEqual(judged(3), [])
@@ -235,12 +243,20 @@ describe("find_unused_load_balancers", () => {
       assert.deepStrictEqual(run([balancer("classic")], { traffic }).flagged, [])
     })
 
-    it("does not know without the target groups, and still sees what is idle", () => {
-      const unread = { targetGroups: undefined, traffic: metric(connections) }
+    it("leaves one alone that has targets, and one that served before the run today", () => {
+      assert.deepStrictEqual(run([balancer()], { traffic: metric(connections) }).flagged, [])
+      const thisMorning = metric({ RequestCount: [0, 0, 90_000] })
+      assert.deepStrictEqual(run([balancer()], { registered: 0, traffic: thisMorning }).flagged, [])
+    })
+
+    it("does not know without the target groups or their targets, and still sees what is idle", () => {
+      const unread = { targetGroups: gap([]), traffic: metric(connections) }
       assert.deepStrictEqual(run([balancer()], unread).unknown, ["app/shop/abc"])
-      const idle = run([balancer()], { targetGroups: undefined })
+      const untold = { registered: undefined, traffic: metric(connections) }
+      assert.deepStrictEqual(run([balancer()], untold).unknown, ["app/shop/abc"])
+      const idle = run([balancer()], { targetGroups: gap([]) })
       assert.deepStrictEqual(idle.flagged, ["app/shop/abc: idle"])
-      assert.isNull(idle.flags[0]?.evidence["registeredTargets"])
+      assert.isNull(idle.flags[0]?.evidence["targetGroups"])
     })
   })
 
@@ -250,35 +266,45 @@ describe("find_unused_load_balancers", () => {
       run([balancer("network")], { services, connections: [{ serviceId: "vpce-svc-1", state }] })
 
     it("leaves one alone that has a live connection", () => {
-      assert.deepStrictEqual(connected("Available").verdicts, [])
-      assert.deepStrictEqual(connected("PendingAcceptance").verdicts, [])
+      assert.deepStrictEqual(connected("available").flagged, [])
+      assert.deepStrictEqual(connected("pendingacceptance").flagged, [])
     })
 
     it("flags one whose connections have ended, and names the service", () => {
-      const { flags } = connected("Deleted")
+      const { flags } = connected("deleted")
       assert.deepStrictEqual(flags[0]?.evidence["endpointServices"], ["vpce-svc-1"])
       const others = run([balancer("network")], {
         services,
-        connections: [{ serviceId: "vpce-svc-2", state: "Available" }]
+        connections: [{ serviceId: "vpce-svc-2", state: "available" }]
       })
       assert.deepStrictEqual(others.flagged, ["net/shop/abc: idle"])
     })
 
     it("does not know while services or connections cannot be read, unless it cannot have any", () => {
-      assert.deepStrictEqual(run([balancer("gateway")], { services: undefined, connections: undefined }).unknown, [
-        "gwy/shop/abc"
-      ])
-      assert.deepStrictEqual(run([balancer("network")], { services, connections: undefined }).unknown, ["net/shop/abc"])
-      assert.deepStrictEqual(run([balancer("network")], { connections: undefined }).flagged, ["net/shop/abc: idle"])
-      assert.deepStrictEqual(run([balancer()], { services: undefined, connections: undefined }).flagged, [
-        "app/shop/abc: idle"
-      ])
+      const unread = { services: gap(), connections: gap() }
+      assert.deepStrictEqual(run([balancer("gateway")], unread).unknown, ["gwy/shop/abc"])
+      assert.deepStrictEqual(run([balancer("network")], { services: gap([]) }).unknown, ["net/shop/abc"])
+      assert.deepStrictEqual(run([balancer("network")], { services, connections: gap([]) }).unknown, ["net/shop/abc"])
+      assert.deepStrictEqual(run([balancer("network")], { connections: gap() }).flagged, ["net/shop/abc: idle"])
+      assert.deepStrictEqual(run([balancer()], unread).flagged, ["app/shop/abc: idle"])
+    })
+
+    it("leaves one alone of whose connections a live one was read, although a page is missing", () => {
+      const live = [{ serviceId: "vpce-svc-1", state: "available" }]
+      assert.deepStrictEqual(
+        run([balancer("network")], { services: gap(services), connections: gap(live) }).flagged,
+        []
+      )
+      assert.deepStrictEqual(
+        run([balancer("network")], { services: gap(services), connections: gap(live) }).unknown,
+        []
+      )
     })
   })
 
-  it("names the Kubernetes object that would make it again", () => {
-    const ownerOf = (tags: Tags) =>
-      run([balancer()], { tags: new Map([[balancer().arn, tags]]) }).flags[0]?.evidence["kubernetesOwner"]
+  it("names the Kubernetes object that would make it again, or none, or nothing where tags are denied", () => {
+    const ownerOf = (tags: World["tags"]) =>
+      run([balancer()], tags === undefined ? {} : { tags }).flags[0]?.evidence["kubernetesOwner"]
     assert.strictEqual(
       ownerOf({ "elbv2.k8s.aws/cluster": "blue", "ingress.k8s.aws/stack": "shop/web" }),
       "shop/web in cluster blue"
@@ -287,17 +313,48 @@ describe("find_unused_load_balancers", () => {
       ownerOf({ "kubernetes.io/cluster/green": "owned", "kubernetes.io/service-name": "shop/api" }),
       "shop/api in cluster green"
     )
-    assert.isNull(ownerOf({ team: "shop" }))
+    assert.strictEqual(ownerOf({ team: "shop" }), "none")
+    assert.strictEqual(ownerOf(undefined), "none")
+    assert.isNull(ownerOf("denied"))
   })
 
-  it("asks for details of candidates only", () => {
+  it("asks for more metrics, targets and details of candidates only", () => {
     const busy = balancer("application", { arn: "arn:busy", path: "app/busy/1" })
-    const traffic = series(({ dimensions }) => (dimensions["LoadBalancer"] === "app/busy/1" ? [9] : []))
-    const data = dataOf([balancer(), busy, balancer("classic")], { traffic })
-    const { details } = scan.candidates(data, contextOf(scan)) as { details: ReadonlyArray<LoadBalancer> }
+    const bare = balancer("application", { arn: "arn:bare", path: "app/bare/1" })
+    const traffic = series(({ dimensions, metric }) =>
+      dimensions["LoadBalancer"] === "app/busy/1"
+        ? [9]
+        : dimensions["LoadBalancer"] === "app/bare/1" && metric === "NewConnectionCount"
+          ? [1]
+          : []
+    )
+    const { asked } = run([balancer(), busy, balancer("classic"), bare], { traffic, registered: 0 })
+    const idle = balancer().arn
+    assert.deepStrictEqual(asked, [
+      `details ${idle}`,
+      "details arn:bare",
+      "targets arn:tg/application",
+      `traffic ${idle}`,
+      `traffic ${balancer("classic").arn}`,
+      "traffic arn:bare"
+    ])
+  })
+
+  it("judges what was listed where a page of load balancers is missing, and calls nothing gone", () => {
+    const judged = run(gap([balancer()]))
+    assert.deepStrictEqual(judged.flagged, ["app/shop/abc: idle"])
+    assert.deepStrictEqual([judged.status, judged.stateOf("arn:other")], ["partial", "unknown"])
+  })
+
+  it("does not change with the order in which AWS lists", () => {
+    const groups = [groupOf(balancer()), { ...groupOf(balancer()), arn: "arn:tg/2", name: "blue" }]
+    const interfaces = [eni("ELB app/shop/abc", "198.51.100.1"), eni("ELB app/shop/abc", "198.51.100.2")]
+    const zones = ["eu-west-1b", "eu-west-1a"]
+    const world = { targetGroups: groups, interfaces }
+    const mirrored = { targetGroups: groups.toReversed(), interfaces: interfaces.toReversed() }
     assert.deepStrictEqual(
-      details.map(({ path }) => path),
-      ["app/shop/abc"]
+      run([balancer("application", { availabilityZones: zones })], world).flags,
+      run([balancer("application", { availabilityZones: zones.toReversed() })], mirrored).flags
     )
   })
 })

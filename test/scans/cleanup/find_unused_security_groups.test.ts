@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { SettingValue } from "../../../core/run/Outcome.ts"
-import type { SecurityGroup, SecurityGroupRule, VpcAssociation } from "../../../datasets/aws/securityGroups.ts"
+import type { SecurityGroup, SecurityGroupRule } from "../../../datasets/aws/securityGroups.ts"
 import scan from "../../../scans/cleanup/find_unused_security_groups.ts"
 import { account } from "../../datasets/harness.ts"
 import { gap, judge } from "../harness.ts"
@@ -41,8 +41,19 @@ const nothing = {
   databaseClusters: [],
   caches: [],
   launchSpecs: [],
+  launchConfigurations: [],
+  clusters: [],
   associations: []
 }
+
+const configurations = [
+  "builds",
+  "connections",
+  "environments",
+  "ruleTasks",
+  "scheduledTasks",
+  "machineLearning"
+] as const
 
 const run = (
   groups: unknown,
@@ -53,6 +64,10 @@ const run = (
     /** The VPCs that name a group, and the stale rules of a VPC; `denied` where AWS does not tell. Default: none. */
     readonly references?: Readonly<Record<string, ReadonlyArray<string>>> | "denied"
     readonly stale?: Readonly<Record<string, ReadonlyMap<string, number>>> | "denied"
+    /** The groups that configurations name, by probe; `denied` where AWS does not tell. Default: none. */
+    readonly configured?: Partial<Record<(typeof configurations)[number], ReadonlySet<string> | "denied">>
+    /** What of SageMaker is not read. */
+    readonly unread?: ReadonlyArray<string>
   } = {}
 ) =>
   judge(
@@ -62,6 +77,13 @@ const run = (
       answers: {
         references: ({ id }: SecurityGroup) =>
           options.references === "denied" ? undefined : (options.references?.[id] ?? []),
+        ...Object.fromEntries(
+          configurations.map((name) => {
+            const ids = options.configured?.[name] ?? new Set()
+            const answer = name === "machineLearning" ? { ids, unread: options.unread ?? [] } : ids
+            return [name, () => (ids === "denied" ? undefined : answer)]
+          })
+        ),
         stale: (vpcId: string) => (options.stale === "denied" ? undefined : (options.stale?.[vpcId] ?? new Map()))
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
@@ -94,6 +116,33 @@ describe("find_unused_security_groups", () => {
   it("leaves a group alone that instances would be launched into, by id or by name", () => {
     isHealthy(run([group()], { launchSpecs: [{ securityGroups: ["sg-1"] }] }))
     isHealthy(run([group()], { launchSpecs: [{ securityGroups: ["web"] }] }))
+  })
+
+  describe("that only a configuration names", () => {
+    const named = new Set(["sg-1"])
+
+    it("are left alone, whichever it is", () => {
+      for (const name of configurations) isHealthy(run([group()], {}, { configured: { [name]: named } }), name)
+      // No Auto Scaling group launches from it.
+      isHealthy(run([group()], { launchConfigurations: [{ securityGroups: ["sg-1"] }] }))
+    })
+
+    it("are shown and confirm nothing where one of them could not be read", () => {
+      for (const name of configurations) {
+        const [flag] = run([group()], {}, { configured: { [name]: "denied" } }).flags
+        assert.strictEqual(flag?.unproven, true, name)
+      }
+      assert.isTrue(run([group()], { clusters: gap() }).flags[0]?.unproven)
+      assert.isTrue(run([group()], {}, { unread: ["models"] }).flags[0]?.unproven)
+      assert.isFalse(run([group()]).flags[0]?.unproven)
+      // One that could be read is enough to clear it.
+      isHealthy(run([group()], {}, { configured: { builds: named, connections: "denied" } }))
+    })
+
+    it("are not asked about where no group is left to judge", () => {
+      assert.deepStrictEqual(run([group()], { interfaces: [holder] }).asked, [])
+      assert.deepStrictEqual(run([group({ name: "default" })]).asked, [])
+    })
   })
 
   it("finds a group in use beyond the first page of interfaces", () => {
@@ -181,14 +230,17 @@ describe("find_unused_security_groups", () => {
       group({ name: "default" })
     ]
     const { asked } = run(groups, { interfaces: [{ securityGroupIds: ["sg-3"] }] })
-    assert.deepStrictEqual(asked, ["references sg-1", "references sg-2", "stale vpc-1", "stale vpc-1"])
+    assert.deepStrictEqual(
+      [...new Set(asked)],
+      [...configurations.map((name) => `${name} all`), "references sg-1", "references sg-2", "stale vpc-1"].sort()
+    )
   })
 
   it("does not know a group that what could not be read may have, and leaves those alone that something has", () => {
     const groups = [group(), group({ id: "sg-2", name: "db" })]
-    const { associations: _, ...holders } = nothing
+    const { associations: _, clusters: __, ...holders } = nothing
     for (const read of Object.keys(holders)) {
-      const used = read === "launchSpecs" ? { securityGroups: ["sg-1"] } : holder
+      const used = read.startsWith("launch") ? { securityGroups: ["sg-1"] } : holder
       const judged = run(groups, { [read]: gap([used]) })
       assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["sg-2"]], read)
     }

@@ -35,10 +35,17 @@ const instance = (overrides: Partial<Instance> = {}): Instance => ({
   state: "running",
   launchedAt: daysAgo(300),
   stoppedAt: undefined,
+  lifecycle: "on-demand",
+  tenancy: "default",
+  availabilityZone: "eu-west-1a",
+  capacityReservationId: undefined,
+  usageOperation: "RunInstances",
+  platformDetails: "Linux/UNIX",
   imageId: "ami-1",
   rootDevice: "/dev/xvda",
   vpcId: "vpc-1",
   serviceManaged: false,
+  onOutpost: false,
   tags: {},
   ...overrides
 })
@@ -59,6 +66,8 @@ const run = (
     instances?: unknown
     snapshots?: unknown
     activity?: typeof silent
+    /** Ids of instances in a warm pool; `denied` where AWS does not tell. */
+    warm?: ReadonlyArray<string> | "denied"
     settings?: Record<string, number | boolean>
   } = {}
 ) =>
@@ -67,7 +76,11 @@ const run = (
     { volumes, instances: options.instances ?? [], snapshots: options.snapshots ?? [] },
     {
       prices,
-      answers: { attachedLately: () => options.activity ?? silent, activity: () => options.activity ?? silent },
+      answers: {
+        attachedLately: () => options.activity ?? silent,
+        activity: () => options.activity ?? silent,
+        warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id))
+      },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -143,6 +156,16 @@ describe("find_unused_volumes", () => {
     assert.deepStrictEqual(undated.flags[0]?.observe, { days: 30, since: undefined })
     const off = { includeStoppedInstances: false }
     assert.deepStrictEqual(run(volumes, { instances: [stopped(31)], settings: off }).flagged, [])
+  })
+
+  it("leaves volumes of an instance alone that waits in a warm pool, and does not know those of which AWS did not tell", () => {
+    const instances = [instance({ state: "stopped", stoppedAt: daysAgo(31) })]
+    const volumes = [volume(attachedTo("i-1"))]
+    const warm = run(volumes, { instances, warm: ["i-1"] })
+    assert.deepStrictEqual([warm.flagged, warm.unknown], [[], []])
+    assert.deepStrictEqual(warm.asked, ["warm i-1"])
+    assert.deepStrictEqual(run(volumes, { instances, warm: "denied" }).unknown, ["vol-1"])
+    assert.deepStrictEqual(run(volumes, { instances: [instance()] }).asked, [])
   })
 
   it("skips volumes that a service manages or an Outpost holds", () => {

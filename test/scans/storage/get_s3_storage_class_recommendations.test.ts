@@ -1,21 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { known, unknown } from "../../../core/Reading.ts"
-import type { SeriesSpec } from "../../../datasets/metrics/metrics.ts"
-import type { LifecycleRule, MeasuredBucket, RequestMetrics } from "../../../datasets/aws/s3.ts"
+import type { LifecycleRule, ListedBucket, PublishedNames } from "../../../datasets/aws/s3.ts"
+import type { SeriesSpec } from "../../../datasets/metrics/SeriesSpec.ts"
 import scan from "../../../scans/storage/get_s3_storage_class_recommendations.ts"
 import { awsFailure, daysAgo } from "../../datasets/harness.ts"
 import { auditOne } from "../auditHarness.ts"
-import { judge, probed, series } from "../harness.ts"
+import { gap, judge, series, type TestPrices } from "../harness.ts"
 
 const gb = 2 ** 30
 
-const bucket = (overrides: Partial<MeasuredBucket> = {}): MeasuredBucket => ({
-  arn: "arn:aws:s3:::data",
+interface TestBucket extends ListedBucket {
+  /** Undefined where CloudWatch did not tell it. */
+  readonly published: PublishedNames | undefined
+}
+
+const bucket = (overrides: Partial<TestBucket> = {}): TestBucket => ({
+  arn: `arn:aws:s3:::${overrides.name ?? "data"}`,
   name: "data",
   region: "eu-west-1",
   createdAt: daysAgo(400),
-  published: known({ storageTypes: ["StandardStorage"], filterIds: [] }),
+  published: { storageTypes: ["StandardStorage"], filterIds: [] },
   ...overrides
 })
 
@@ -45,57 +49,81 @@ const rule = (overrides: Partial<LifecycleRule> = {}): LifecycleRule => ({
   id: "rule",
   wholeBucket: true,
   moves: false,
-  expiresAfterDays: undefined,
+  expiresAfterDays: null,
   expiresNoncurrent: true,
   abortsUploads: true,
   ...overrides
 })
 
-const uncounted: RequestMetrics = { filterId: undefined, series: series(() => undefined) }
+/** The filter that counts all requests, or null without one; and what it counted, undefined where that is refused. */
+interface Counted {
+  readonly filter: string | null
+  readonly requests?: ReturnType<typeof series>
+}
+
+const uncounted: Counted = { filter: null }
 
 /** Request metrics that have counted for 60 days: so much on each day of the last 30, and the same before. */
-const counted = (gets: number, downloadedGb: number, days = 60): RequestMetrics => ({
-  filterId: "all",
-  series: series(({ metric }: SeriesSpec) => {
+const counted = (gets: number, downloadedGb: number, days = 60): Counted => ({
+  filter: "all",
+  requests: series(({ metric }: SeriesSpec) => {
     const daily = metric === "BytesDownloaded" ? downloadedGb * gb : gets
     return Array.from({ length: days }, () => daily)
   })
 })
 
+/** What each bucket tells by its name; one that is left out tells nothing. */
 interface Inspected {
   readonly storage?: ReturnType<typeof series>
+  readonly objects?: ReturnType<typeof series>
   readonly lifecycle?: Record<string, ReadonlyArray<LifecycleRule>>
-  readonly requestMetrics?: Record<string, RequestMetrics>
+  readonly counted?: Record<string, Counted>
   readonly versioning?: Record<string, string>
+  readonly tags?: unknown
   readonly settings?: Record<string, number>
-  readonly prices?: Record<string, number>
+  readonly prices?: TestPrices
 }
 
-const run = (buckets: ReadonlyArray<MeasuredBucket>, options: Inspected = {}) =>
-  judge(
+const run = (listed: ReadonlyArray<TestBucket>, options: Inspected = {}, isWhole = true) => {
+  const counted_ = options.counted ?? { data: uncounted }
+  const lifecycle = options.lifecycle ?? { data: [rule()] }
+  const versioning = options.versioning ?? { data: "enabled" }
+  const published = listed.flatMap(({ name, published }) =>
+    published === undefined ? [] : [[name, published] as const]
+  )
+  return judge(
     scan,
     {
-      buckets,
+      buckets: isWhole ? listed : gap(listed),
+      published: published.length === listed.length ? new Map(published) : gap(new Map(published)),
       storage: options.storage ?? fair,
-      lifecycle: probed(options.lifecycle ?? { data: [rule()] }),
-      requestMetrics: probed(options.requestMetrics ?? { data: uncounted }),
-      versioning: probed(options.versioning ?? { data: "Enabled" }),
-      archiveConfigurations: probed({ data: ["deep"] }),
-      classAnalyses: probed<ReadonlyArray<string>>({}),
-      tags: probed({ data: { owner: "web" } })
+      tags: options.tags ?? new Map([["data", { owner: "web" }]])
     },
-    { prices: options.prices ?? prices, region: "global", settings: options.settings ?? {} }
+    {
+      prices: options.prices ?? prices,
+      region: "global",
+      answers: {
+        lifecycle: ({ name }) => lifecycle[name],
+        objectCounts: () => options.objects ?? options.storage ?? fair,
+        wholeBucketFilter: ({ name }) => counted_[name]?.filter,
+        requestCounts: ({ bucket }) => counted_[bucket.name]?.requests,
+        versioning: ({ name }) => versioning[name],
+        archiveConfigurations: () => ["deep"],
+        classAnalyses: () => undefined
+      },
+      settings: options.settings ?? {}
+    }
   )
+}
 
 describe("get_s3_storage_class_recommendations", () => {
   describe("without a measure of use", () => {
-    it("recommends Intelligent-Tiering with a range, and counts nothing of it", () => {
+    it("notes Intelligent-Tiering with a range, and counts nothing of it", () => {
       const { flags } = run([bucket()])
-      assert.strictEqual(flags[0]?.reason, "intelligent_tiering")
+      assert.strictEqual(flags[0]?.reasons[0], "intelligent_tiering")
       assert.strictEqual(flags[0]?.region, "eu-west-1")
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
-      assert.strictEqual(flags[0]?.savings.basis, "none")
-      assert.strictEqual(flags[0]?.savings.claim, "lifecycle")
+      assert.strictEqual(flags[0]?.kind, "notice")
+      assert.strictEqual(flags[0]?.savings, null)
       assert.strictEqual(flags[0]?.evidence["lowestMonthlySavingUsd"], 0)
       // 1000 × (0.023 − 0.004) − 1M × 0.0000025
       assert.strictEqual(flags[0]?.evidence["highestMonthlySavingUsd"], 16.5)
@@ -108,65 +136,63 @@ describe("get_s3_storage_class_recommendations", () => {
     it("counts the share of cold bytes that the setting assumes", () => {
       const { flags } = run([bucket()], { settings: { coldShareAssumption: 50 } })
       // 500 × 0.019 − 2.5
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 7)
-      assert.strictEqual(flags[0]?.savings.basis, "estimate")
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 7)
+      assert.strictEqual(flags[0]?.savings?.basis, "estimate")
     })
 
     it("has no upper end of the range where a price is unknown", () => {
       const { flags } = run([bucket()], { prices: {} })
       assert.strictEqual(flags[0]?.evidence["highestMonthlySavingUsd"], null)
       assert.strictEqual(
-        run([bucket()], { prices: {}, requestMetrics: { data: counted(1, 0) } }).flags[0]?.reason,
+        run([bucket()], { prices: {}, counted: { data: counted(1, 0) } }).flags[0]?.reasons[0],
         "intelligent_tiering"
       )
     })
 
-    it("goes on when the request metrics are not readable", () => {
-      assert.deepStrictEqual(run([bucket()], { requestMetrics: {} }).flagged, ["data: intelligent_tiering"])
+    it("does not know what is cold when the request metrics are not readable", () => {
+      assert.deepStrictEqual(run([bucket()], { counted: {} }).unknown, ["data"])
     })
   })
 
   describe("with a measure of use", () => {
-    const month = (30 * 24) / 730
+    // Thirty days and the two hours of today, of which each has a point.
+    const month = (30 * 24 + 2) / 730
 
     it("recommends the class that is cheapest with its retrieval and requests", () => {
-      const frozen = run([bucket()], { requestMetrics: { data: counted(10, 0.1) } }).flags[0]
-      assert.strictEqual(frozen?.reason, "glacier_ir")
+      const frozen = run([bucket()], { counted: { data: counted(10, 0.1) } }).flags[0]
+      assert.strictEqual(frozen?.reasons[0], "glacier_ir")
       assert.strictEqual(frozen?.confidence, "high")
-      assert.strictEqual(frozen?.savings.basis, "estimate")
-      const gets = 300 / month
-      assert.closeTo(frozen?.savings.monthlyUsd ?? 0, 19 - (3 / month) * 0.03 - gets * 24 * 0.0000004, 0.005)
+      assert.strictEqual(frozen?.savings?.basis, "estimate")
+      const gets = 310 / month
+      assert.closeTo(frozen?.savings?.monthlyUsd ?? 0, 19 - (3.1 / month) * 0.03 - gets * 24 * 0.0000004, 0.005)
       assert.strictEqual(frozen?.evidence["transitionOnceUsd"], 20)
-      const cool = run([bucket()], { requestMetrics: { data: counted(30_000, 12) } }).flags[0]
-      assert.strictEqual(cool?.reason, "standard_ia")
+      const cool = run([bucket()], { counted: { data: counted(30_000, 12) } }).flags[0]
+      assert.strictEqual(cool?.reasons[0], "standard_ia")
       assert.closeTo(
-        cool?.savings.monthlyUsd ?? 0,
-        10.5 - (360 / month) * 0.01 - (900_000 / month) * 1.5 * 0.0000004,
+        cool?.savings?.monthlyUsd ?? 0,
+        10.5 - (372 / month) * 0.01 - (930_000 / month) * 1.5 * 0.0000004,
         0.005
       )
       assert.strictEqual(cool?.evidence["transitionOnceUsd"], 10)
-      assert.strictEqual(cool?.evidence["downloadedGbPerMonth"], 365)
+      assert.strictEqual(cool?.evidence["downloadedGbPerMonth"], Math.round((372 / month) * 1000) / 1000)
     })
 
     it("recommends nothing where the objects are read too much for any of them", () => {
-      assert.deepStrictEqual(run([bucket()], { requestMetrics: { data: counted(100, 60) } }).flagged, [])
+      assert.deepStrictEqual(run([bucket()], { counted: { data: counted(100, 60) } }).flagged, [])
     })
 
     it("does not trust a filter that may not have counted all the while", () => {
-      const { flagged } = run([bucket()], { requestMetrics: { data: counted(10, 0.1, 20) } })
+      const { flagged } = run([bucket()], { counted: { data: counted(10, 0.1, 20) } })
       assert.deepStrictEqual(flagged, ["data: intelligent_tiering"])
-      const longer = { requestMetrics: { data: counted(10, 0.1, 60) }, settings: { lookbackDays: 61 } }
+      const longer = { counted: { data: counted(10, 0.1, 60) }, settings: { lookbackDays: 61 } }
       assert.deepStrictEqual(run([bucket()], longer).flagged, ["data: intelligent_tiering"])
     })
 
-    it("takes a refused series for no measure", () => {
-      const refused: RequestMetrics = {
-        filterId: "all",
-        series: series(({ metric }) => (metric === "BytesDownloaded" ? undefined : Array.from({ length: 60 }, () => 1)))
+    it("does not take a refused series for no measure", () => {
+      for (const refused of ["BytesDownloaded", "GetRequests", "AllRequests"]) {
+        const requests = series(({ metric }) => (metric === refused ? undefined : Array.from({ length: 60 }, () => 1)))
+        assert.deepStrictEqual(run([bucket()], { counted: { data: { filter: "all", requests } } }).unknown, ["data"])
       }
-      assert.deepStrictEqual(run([bucket()], { requestMetrics: { data: refused } }).flagged, [
-        "data: intelligent_tiering"
-      ])
     })
   })
 
@@ -199,7 +225,7 @@ describe("get_s3_storage_class_recommendations", () => {
         "data: intelligent_tiering"
       ])
       const archived = bucket({
-        published: known({ storageTypes: ["StandardStorage", "GlacierStorage"], filterIds: [] })
+        published: { storageTypes: ["StandardStorage", "GlacierStorage"], filterIds: [] }
       })
       const storage = series(({ dimensions, metric }) =>
         metric === "NumberOfObjects" ? [100] : [dimensions["StorageType"] === "GlacierStorage" ? 500 * gb : 5 * gb]
@@ -214,14 +240,15 @@ describe("get_s3_storage_class_recommendations", () => {
     it("are old versions that nothing deletes", () => {
       const lifecycle = moving({ expiresNoncurrent: false })
       const { flags } = run([bucket()], { lifecycle })
-      assert.strictEqual(flags[0]?.reason, "noncurrent_no_expiry")
-      assert.strictEqual(flags[0]?.savings.monthlyUsd, 0)
-      assert.strictEqual(flags[0]?.savings.basis, "none")
-      assert.deepStrictEqual(run([bucket()], { lifecycle, versioning: { data: "Suspended" } }).flagged, [
+      assert.strictEqual(flags[0]?.reasons[0], "noncurrent_no_expiry")
+      assert.strictEqual(flags[0]?.kind, "hygiene")
+      assert.strictEqual(flags[0]?.savings, null)
+      assert.strictEqual(flags[0]?.severity, "info")
+      assert.deepStrictEqual(run([bucket()], { lifecycle, versioning: { data: "suspended" } }).flagged, [
         "data: noncurrent_no_expiry"
       ])
-      assert.deepStrictEqual(run([bucket()], { lifecycle, versioning: { data: "Never" } }).flagged, [])
-      assert.deepStrictEqual(run([bucket()], { lifecycle, versioning: {} }).flagged, [])
+      assert.deepStrictEqual(run([bucket()], { lifecycle, versioning: { data: "never" } }).flagged, [])
+      assert.deepStrictEqual(run([bucket()], { lifecycle, versioning: {} }).unknown, ["data"])
     })
 
     it("are unfinished uploads that nothing aborts", () => {
@@ -231,16 +258,42 @@ describe("get_s3_storage_class_recommendations", () => {
 
     it("are named beside the reason that saves money, as a bucket has one finding", () => {
       const { flagged, flags } = run([bucket()], { lifecycle: { data: [] } })
-      assert.deepStrictEqual(flagged, ["data: intelligent_tiering"])
+      assert.deepStrictEqual(flagged, ["data: intelligent_tiering, noncurrent_no_expiry, no_abort_multipart"])
       assert.deepStrictEqual(flags[0]?.evidence["lifecycleGaps"], ["noncurrent_no_expiry", "no_abort_multipart"])
     })
   })
 
   it("does not judge young buckets, and does not know those that it may not read", () => {
     assert.deepStrictEqual(run([bucket({ createdAt: daysAgo(29) })]).tooYoung, ["data"])
-    assert.deepStrictEqual(run([bucket({ published: unknown("denied") })]).unknown, ["data"])
+    assert.deepStrictEqual(run([bucket({ published: undefined })]).unknown, ["data"])
     assert.deepStrictEqual(run([bucket()], { lifecycle: {} }).unknown, ["data"])
     assert.deepStrictEqual(run([bucket()], { storage: series(() => undefined) }).unknown, ["data"])
+  })
+
+  it("still tells the class where the versioning is not told, and confirms nothing new", () => {
+    const lifecycle = { data: [rule({ expiresNoncurrent: false })] }
+    const { flagged, flags } = run([bucket()], { lifecycle, versioning: {} })
+    assert.deepStrictEqual(flagged, ["data: intelligent_tiering"])
+    assert.isTrue(flags[0]?.unproven)
+  })
+
+  it("does not know what Standard costs while other buckets of the region are not listed or not measured", () => {
+    assert.deepStrictEqual(run([bucket()], {}, false).unknown, ["data"])
+    const other = bucket({ name: "other", published: undefined })
+    assert.deepStrictEqual(run([bucket(), other]).unknown, ["data", "other"])
+    const elsewhere = bucket({ name: "other", region: "us-east-2", published: undefined })
+    assert.deepStrictEqual(run([bucket(), elsewhere]).unknown, ["other"])
+  })
+
+  it("asks about requests and objects only where another class could pay", () => {
+    const moved = run([bucket()], { lifecycle: { data: [rule({ moves: true })] } })
+    assert.deepStrictEqual(moved.asked, ["lifecycle data"])
+    const small = run([bucket()], { storage: holding(1000, 8_192_001) })
+    assert.deepStrictEqual(small.asked, ["lifecycle data", "objectCounts data"])
+  })
+
+  it("confirms nothing new where the tags are not readable", () => {
+    assert.isTrue(run([bucket()], { tags: gap(new Map()) }).flags[0]?.unproven)
   })
 })
 
@@ -285,29 +338,30 @@ describe("get_s3_storage_class_recommendations, on AWS", () => {
               ]
             }
           },
-          "s3:ListBucketMetricsConfigurations": () => ({}),
+          "tag:GetResources": () => ({ ResourceTagMappingList: [] }),
+          "s3:ListBucketMetricsConfigurations": () => ({ IsTruncated: false }),
           "s3:GetBucketVersioning": () => ({ Status: "Enabled" }),
-          "s3:ListBucketIntelligentTieringConfigurations": () => ({}),
-          "s3:ListBucketAnalyticsConfigurations": () => ({}),
-          "s3:GetBucketTagging": refuse("NoSuchTagSet")
+          "s3:ListBucketIntelligentTieringConfigurations": () => ({ IsTruncated: false }),
+          "s3:ListBucketAnalyticsConfigurations": () => ({ IsTruncated: false })
         },
         { region: "global" }
       )
       assert.strictEqual(result.status, "complete")
       assert.deepStrictEqual(
-        result.drafts.map(({ reason, region, resource }) => `${resource.id} ${region} ${reason}`),
-        ["tierable eu-north-1 intelligent_tiering"]
+        result.drafts.map(({ reasons, region, resource }) => `${resource.id} ${region} ${reasons.join()}`),
+        ["tierable eu-north-1 intelligent_tiering,noncurrent_no_expiry,no_abort_multipart"]
       )
       assert.deepStrictEqual(calls, {
         "s3:ListBuckets": 1,
         "cloudwatch:ListMetrics": 1,
-        "cloudwatch:GetMetricData": 1,
+        // The sizes of all, and the objects of `tierable`.
+        "cloudwatch:GetMetricData": 2,
+        "tag:GetResources": 1,
         "s3:GetBucketLifecycleConfiguration": 2,
         "s3:ListBucketMetricsConfigurations": 1,
         "s3:GetBucketVersioning": 1,
         "s3:ListBucketIntelligentTieringConfigurations": 1,
-        "s3:ListBucketAnalyticsConfigurations": 1,
-        "s3:GetBucketTagging": 1
+        "s3:ListBucketAnalyticsConfigurations": 1
       })
     })
   )

@@ -93,7 +93,7 @@ describe("a store of version 1", () => {
       assert.deepInclude(run?.summary?.totals, { notices: 0, confirmed: { findings: 2, monthlyUsd: 8.8 } })
       assert.strictEqual(run?.summary?.coverage.gaps[0]?.moreAccounts, 0)
       const record = yield* store.scopeRecord(runId, scope)
-      assert.deepInclude(record, { stalled: 0 })
+      assert.deepInclude(record, { attempt: null })
       assert.deepStrictEqual(record?.changes.resolved, { findings: 1, monthlyUsd: 0 })
       assert.deepStrictEqual(yield* store.reports(aReport().scan), [aReport()])
       assert.strictEqual((yield* store.trend("all", "2026-11-01")).length, 1)

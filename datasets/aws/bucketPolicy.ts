@@ -1,0 +1,68 @@
+/** Who else a bucket lets in, as its policy and its access control list say. */
+import type { Grant } from "@aws-sdk/client-s3"
+
+const several = <A>(value: A | ReadonlyArray<A> | undefined): ReadonlyArray<A> =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value as A]
+
+interface Statement {
+  readonly Effect?: string
+  readonly Principal?: string | Readonly<Record<string, string | ReadonlyArray<string>>>
+  readonly NotPrincipal?: unknown
+  readonly Action?: string | ReadonlyArray<string>
+  readonly NotAction?: unknown
+}
+
+/** Whether a pattern such as `s3:Put*` covers the putting of objects. */
+const isWrite = (pattern: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .toLowerCase()
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`
+  ).test("s3:putobject")
+
+const writes = ({ Action, NotAction }: Statement): boolean => NotAction !== undefined || several(Action).some(isWrite)
+
+/** The account of `123456789012` or of `arn:aws:iam::123456789012:root`; anything else as it is. */
+const accountOf = (principal: string): string =>
+  /^(?:arn:[^:]*:[^:]*:[^:]*:)?(\d{12})(?::|$)/.exec(principal)?.[1] ?? principal
+
+/** IAM leaves the id of a user or role that was deleted in the policies that named it. */
+const deletedPrincipal = /^A[A-Z0-9]{15,}$/
+
+/**
+ * Who but the account itself may put objects into the bucket: accounts, canonical users, or `*` for everyone. Load balancers write
+ * their logs as an account of AWS's own. Throws a SyntaxError where the policy is not JSON.
+ */
+export const policyWriters = (policy: string, account: string): ReadonlyArray<string> => {
+  const { Statement } = JSON.parse(policy) as { readonly Statement?: Statement | ReadonlyArray<Statement> }
+  const writers = several(Statement)
+    .filter((statement) => statement.Effect === "Allow" && writes(statement))
+    .flatMap(({ NotPrincipal, Principal }) =>
+      NotPrincipal !== undefined || typeof Principal === "string"
+        ? ["*"]
+        : Object.entries(Principal ?? {}).flatMap(([kind, names]) =>
+            kind === "AWS" ? several(names).map(accountOf) : several(names)
+          )
+    )
+  return [...new Set(writers)].filter((writer) => writer !== account && !deletedPrincipal.test(writer)).sort()
+}
+
+/** AWS services that a policy names, such as `cloudtrail.amazonaws.com`, sorted. */
+export const policyServices = (policy: string): ReadonlyArray<string> =>
+  [...new Set(policy.match(/(?<=")[\w.-]+\.amazonaws\.com(\.cn)?(?=")/g))].sort()
+
+/** The group as which S3 writes server access logs where an access control list lets it. */
+const logDelivery = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+
+/** Who but the owner may put objects by the bucket's access control list: canonical users, groups, or S3's own log delivery. */
+export const listWriters = (grants: ReadonlyArray<Grant>, owner: string) => {
+  const grantees = grants.flatMap(({ Grantee, Permission }) =>
+    ["WRITE", "FULL_CONTROL"].includes(Permission?.toUpperCase() ?? "") ? (Grantee?.URI ?? Grantee?.ID ?? []) : []
+  )
+  return {
+    others: [...new Set(grantees)].filter((grantee) => grantee !== owner && grantee !== logDelivery).sort(),
+    accessLogs: grantees.includes(logDelivery)
+  }
+}

@@ -1,0 +1,63 @@
+/** What Compute Optimizer recommends, in accounts that have opted in to it. */
+import { ComputeOptimizerClient, GetEC2InstanceRecommendationsCommand } from "@aws-sdk/client-compute-optimizer"
+import * as Effect from "effect/Effect"
+import { list, required } from "../../core/aws/Aws.ts"
+import { listOperation } from "../../core/aws/operation.ts"
+import { dataset, derived, readOf } from "../engine/Dataset.ts"
+
+const getInstanceRecommendations = listOperation(
+  ComputeOptimizerClient,
+  GetEC2InstanceRecommendationsCommand,
+  "compute-optimizer:GetEC2InstanceRecommendations",
+  "instanceRecommendations",
+  { paging: { size: ["maxResults", 1000], input: "nextToken", output: "nextToken" } }
+)
+
+export interface InstanceRecommendation {
+  readonly arn: string
+  /** The type that it was made for. */
+  readonly currentType: string
+  /** `overprovisioned`, `underprovisioned`, `optimized` or `notoptimized`. */
+  readonly finding: string
+  /** The best of its options; undefined where it has none. */
+  readonly target: string | undefined
+  /** Whether it knows how much memory is used, which it does only where an agent tells. */
+  readonly knowsMemory: boolean
+  /** How the target differs from the current platform, such as `Architecture`. */
+  readonly platformDifferences: ReadonlyArray<string>
+}
+
+/** Recommendations for the account's instances. None where the account has not opted in, which is no failure. */
+export const instances = dataset<ReadonlyArray<InstanceRecommendation>>("computeOptimizer.instances", {
+  scope: "regional",
+  operations: [getInstanceRecommendations],
+  read: () =>
+    list(getInstanceRecommendations, {}, (recommendations) =>
+      recommendations.map((recommendation): InstanceRecommendation => {
+        const best = required(
+          recommendation.recommendationOptions,
+          "instanceRecommendations[].recommendationOptions"
+        ).find(({ rank }) => rank === 1)
+        return {
+          arn: required(recommendation.instanceArn, "instanceRecommendations[].instanceArn"),
+          currentType: required(recommendation.currentInstanceType, "instanceRecommendations[].currentInstanceType"),
+          finding: required(recommendation.finding, "instanceRecommendations[].finding").toLowerCase(),
+          target: best?.instanceType,
+          knowsMemory: (recommendation.utilizationMetrics ?? []).some(({ name }) => name?.toLowerCase() === "memory"),
+          platformDifferences: best?.platformDifferences ?? []
+        }
+      })
+    ).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason._tag === "NotEnabled",
+        () => Effect.succeed({ items: [], gaps: [] })
+      ),
+      Effect.map(readOf)
+    )
+})
+
+/** For those who do not want to ask Compute Optimizer. */
+export const notAsked = derived<ReadonlyArray<InstanceRecommendation>, {}>("computeOptimizer.notAsked", {
+  scope: "regional",
+  derive: () => []
+})

@@ -1,0 +1,257 @@
+/** What is read from DynamoDB: tables with their indexes, what is consumed of them, and their continuous backups. */
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  type ProvisionedThroughputDescription,
+  type TableDescription
+} from "@aws-sdk/client-dynamodb"
+import * as Effect from "effect/Effect"
+import { arn } from "../../core/aws/arn.ts"
+import { AwsTarget, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { known, type Reading, unknown } from "../../core/Reading.ts"
+import { dataset, family } from "../engine/Dataset.ts"
+import { noneWhen } from "../engine/noneWhen.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+
+/** At most 100 names a page; the last name is the token. Source: shared/facts/page-sizes.md. */
+const listTables = listOperation(DynamoDBClient, ListTablesCommand, "dynamodb:ListTables", "TableNames", {
+  paging: { size: ["Limit", 100], input: "ExclusiveStartTableName", output: "LastEvaluatedTableName" }
+})
+const describeTable = operation(DynamoDBClient, DescribeTableCommand, "dynamodb:DescribeTable")
+
+/** Capacity units that are paid for whether used or not. */
+export interface Provisioned {
+  readonly readUnits: number
+  readonly writeUnits: number
+}
+
+/** A global secondary index. What is consumed of it is not counted on its table. */
+export interface TableIndex {
+  readonly name: string
+  readonly sizeBytes: number
+  /** Undefined on demand. */
+  readonly provisioned: Provisioned | undefined
+}
+
+export interface TableDetails {
+  /** `active`, `updating`, `creating`, `deleting`, `archived`, … */
+  readonly status: string
+  readonly createdAt: Date
+  /** Without its indexes. DynamoDB counts every six hours. */
+  readonly sizeBytes: number
+  readonly itemCount: number | undefined
+  /** Undefined on demand. */
+  readonly provisioned: Provisioned | undefined
+  /** Whether it is of the class with cheaper storage and dearer throughput. */
+  readonly infrequentAccess: boolean
+  readonly indexes: ReadonlyArray<TableIndex>
+  /** Local secondary indexes use the table's throughput, and are stored with it. */
+  readonly localIndexBytes: number
+  readonly vectorIndexes: ReadonlyArray<string>
+  /** Where else a global table is, and whose it is there. */
+  readonly replicas: ReadonlyArray<{ readonly region: string; readonly account: string }>
+  readonly deletionProtection: boolean
+  readonly hasStream: boolean
+}
+
+export interface Table {
+  readonly arn: string
+  readonly name: string
+  /** What DynamoDB told of it: each table has a call of its own, which may be refused. */
+  readonly details: Reading<TableDetails>
+}
+
+const provisionedOf = (
+  throughput: ProvisionedThroughputDescription | undefined,
+  isOnDemand: boolean,
+  field: string
+): Provisioned | undefined => {
+  if (isOnDemand) return undefined
+  return {
+    readUnits: required(throughput?.ReadCapacityUnits, `${field}.ReadCapacityUnits`),
+    writeUnits: required(throughput?.WriteCapacityUnits, `${field}.WriteCapacityUnits`)
+  }
+}
+
+const detailsOf = (table: TableDescription, account: string, region: string): TableDetails => {
+  // DynamoDB says nothing about the billing of a table that was never on demand.
+  const isOnDemand = table.BillingModeSummary?.BillingMode?.toLowerCase() === "pay_per_request"
+  return {
+    status: required(table.TableStatus, "Table.TableStatus").toLowerCase(),
+    createdAt: requiredDate(table.CreationDateTime, "Table.CreationDateTime"),
+    sizeBytes: required(table.TableSizeBytes, "Table.TableSizeBytes"),
+    itemCount: table.ItemCount,
+    provisioned: provisionedOf(table.ProvisionedThroughput, isOnDemand, "Table.ProvisionedThroughput"),
+    infrequentAccess: table.TableClassSummary?.TableClass?.toLowerCase() === "standard_infrequent_access",
+    indexes: (table.GlobalSecondaryIndexes ?? []).map((index) => ({
+      name: required(index.IndexName, "Table.GlobalSecondaryIndexes[].IndexName"),
+      sizeBytes: required(index.IndexSizeBytes, "Table.GlobalSecondaryIndexes[].IndexSizeBytes"),
+      provisioned: provisionedOf(
+        index.ProvisionedThroughput,
+        isOnDemand,
+        "Table.GlobalSecondaryIndexes[].ProvisionedThroughput"
+      )
+    })),
+    localIndexBytes: (table.LocalSecondaryIndexes ?? []).reduce(
+      (bytes, index) => bytes + required(index.IndexSizeBytes, "Table.LocalSecondaryIndexes[].IndexSizeBytes"),
+      0
+    ),
+    vectorIndexes: (table.VectorIndexes ?? []).map(({ IndexName }) =>
+      required(IndexName, "Table.VectorIndexes[].IndexName")
+    ),
+    replicas: (table.Replicas ?? [])
+      .map(({ RegionName, ReplicaArn }) => ({
+        region: required(RegionName, "Table.Replicas[].RegionName"),
+        account: ReplicaArn?.split(":")[4] ?? account
+      }))
+      .filter((replica) => replica.region !== region || replica.account !== account),
+    deletionProtection: table.DeletionProtectionEnabled ?? false,
+    hasStream: table.StreamSpecification?.StreamEnabled ?? false
+  }
+}
+
+/** All tables: their names, 100 a page, and one call for each. One that is refused, or malformed, is unknown by itself. */
+export const tables = dataset<ReadonlyArray<Table>>("dynamodb.tables", {
+  kind: resourceKind<Table>({
+    type: "dynamodb:table",
+    service: billedBy.dynamodb,
+    tags: { tagging: ["dynamodb:table"] },
+    id: ({ name }) => name,
+    name: ({ name }) => name,
+    createdAt: ({ details }) => (details.known ? details.value.createdAt : undefined)
+  }),
+  scope: "regional",
+  operations: [listTables, describeTable],
+  costNote: "DynamoDB lists nothing but names: one free call for each table.",
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    const { gaps, items } = yield* list(listTables, {}, (names) => names)
+    const refused = new Map<string, AwsError>()
+    const described = yield* Effect.forEach(
+      items,
+      (name) =>
+        send(describeTable, { TableName: name }, ({ Table }) =>
+          detailsOf(required(Table, "Table"), account, region)
+        ).pipe(
+          // Deleted since it was listed.
+          noneWhen("ResourceNotFoundException", undefined),
+          Effect.map((details) => (details === undefined ? undefined : known(details))),
+          Effect.catch((error) =>
+            Effect.sync((): Reading<TableDetails> => {
+              refused.set(error.message, error)
+              return unknown(error.summary)
+            })
+          ),
+          Effect.map((details): ReadonlyArray<Table> =>
+            details === undefined ? [] : [{ arn: arn("dynamodb", region, account, `table/${name}`), name, details }]
+          )
+        ),
+      { concurrency: 16 }
+    )
+    return { value: described.flat(), gaps: [...gaps, ...refused.values()] }
+  })
+})
+
+type Consumed = "ConsumedReadCapacityUnits" | "ConsumedWriteCapacityUnits"
+
+/** Capacity units consumed of a table without its indexes, or of one index, where it is or in the region of a replica. */
+export const consumedSeries = (
+  { name }: Pick<Table, "name">,
+  metric: Consumed,
+  days: number,
+  place: { readonly index?: string; readonly region?: string } = {}
+): SeriesSpec => ({
+  namespace: "AWS/DynamoDB",
+  metric,
+  // Only the sum is in capacity units: the average is per request.
+  statistic: "Sum",
+  dimensions: {
+    TableName: name,
+    ...(place.index === undefined ? {} : { GlobalSecondaryIndexName: place.index })
+  },
+  days,
+  ...(place.region === undefined ? {} : { region: place.region })
+})
+
+/** Reads from tables, which most tables that are used have: one paid metric for each. */
+export const tableReads = family("dynamodb.tableReads", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { tables },
+    metrics: [consumedSeries({ name: "" }, "ConsumedReadCapacityUnits", days)],
+    series: ({ tables }) =>
+      tables.flatMap((table) => (table.details.known ? [consumedSeries(table, "ConsumedReadCapacityUnits", days)] : []))
+  })
+)
+
+/**
+ * Everything else that tells whether a table is used: its writes, what is consumed of its indexes, and all of that in the regions
+ * of its replicas.
+ */
+export const otherUse = (table: Table, days: number): ReadonlyArray<SeriesSpec> => {
+  if (!table.details.known) return []
+  const { indexes, replicas } = table.details.value
+  const both = (place: { readonly index?: string; readonly region?: string }) => [
+    consumedSeries(table, "ConsumedReadCapacityUnits", days, place),
+    consumedSeries(table, "ConsumedWriteCapacityUnits", days, place)
+  ]
+  const ofIndexes = (place: { readonly region?: string }) =>
+    indexes.flatMap(({ name }) => both({ ...place, index: name }))
+  return [
+    consumedSeries(table, "ConsumedWriteCapacityUnits", days),
+    ...ofIndexes({}),
+    ...replicas.flatMap(({ region }) => [...both({ region }), ...ofIndexes({ region })])
+  ]
+}
+
+export const otherUseOfTables = family("dynamodb.otherUseOfTables", (name, days: number) =>
+  seriesProbe<Table>({
+    name,
+    costNote: "For each table without reads: one paid metric, two for each index, and the same again for each replica.",
+    metrics: [
+      consumedSeries({ name: "" }, "ConsumedReadCapacityUnits", days),
+      consumedSeries({ name: "" }, "ConsumedWriteCapacityUnits", days)
+    ],
+    key: ({ name }) => name,
+    series: (table) => otherUse(table, days)
+  })
+)
+
+const describeContinuousBackups = operation(
+  DynamoDBClient,
+  DescribeContinuousBackupsCommand,
+  "dynamodb:DescribeContinuousBackups"
+)
+
+/** Whether a table can be restored to any second of its last days, which costs by the size of the table. */
+export const pointInTimeRecovery = probe<Table, boolean>({
+  name: "dynamodb.pointInTimeRecovery",
+  operations: [describeContinuousBackups],
+  cap: 1000,
+  batchSize: 1,
+  costNote: "DynamoDB tells the backups of one table at a time: one free call for each candidate that has data.",
+  key: ({ name }) => name,
+  identity: ({ arn, details }) => `${arn} ${details.known ? details.value.createdAt.toISOString() : ""}`,
+  read: (tables) =>
+    Effect.forEach(tables, ({ name }) =>
+      send(describeContinuousBackups, { TableName: name }, ({ ContinuousBackupsDescription: backups }) => {
+        const status = required(
+          backups?.ContinuousBackupsStatus,
+          "ContinuousBackupsDescription.ContinuousBackupsStatus"
+        )
+        if (status.toLowerCase() === "disabled") return false
+        const recovery = required(
+          backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus,
+          "ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus"
+        )
+        return recovery.toLowerCase() === "enabled"
+      })
+    )
+})

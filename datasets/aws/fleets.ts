@@ -1,0 +1,288 @@
+/** Instances by who decides about them: each by itself, or together with the others of its group, cluster or job flow. */
+import { arn as arnOf } from "../../core/aws/arn.ts"
+import { type Dataset, derived, family } from "../engine/Dataset.ts"
+import { seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+import { groups } from "./autoscaling.ts"
+import { agentNamespace, memoryMetrics, type MemorySeries } from "./cwAgent.ts"
+import { type Instance, instances } from "./ec2.ts"
+import { inUse } from "./instanceTypes.ts"
+import type { Tags } from "./tags.ts"
+
+/** What decides how many instances there are, and of which type. */
+export type Controller = "instance" | "auto-scaling-group" | "eks-cluster" | "emr-cluster"
+
+export interface Fleet {
+  readonly controller: Controller
+  readonly arn: string
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date | undefined
+  readonly tags: Tags
+  /** Its instances that run, are billed by the hour and are no reserve, by id. */
+  readonly members: ReadonlyArray<Instance>
+  /** Why it is not known which instances belong to it; undefined where that is known. */
+  readonly unread: string | undefined
+}
+
+const types = {
+  instance: "ec2:instance",
+  "auto-scaling-group": "autoscaling:auto-scaling-group",
+  "eks-cluster": "eks:cluster",
+  "emr-cluster": "emr:cluster"
+} as const
+
+const fleetKind = resourceKind<Fleet>({
+  type: ({ controller }) => types[controller],
+  service: billedBy.ec2,
+  id: ({ id }) => id,
+  name: ({ name }) => name
+})
+
+const byId = (a: Instance, b: Instance) => (a.id < b.id ? -1 : 1)
+
+const isThere = ({ state }: Instance) => state !== "terminated" && state !== "shutting-down"
+
+/** Whether it runs and its hours are billed one by one, so that stopping or resizing it can change the bill. */
+const isBilled = ({ lifecycle, onOutpost, serviceManaged, state, tenancy }: Instance): boolean =>
+  state === "running" &&
+  !serviceManaged &&
+  !onOutpost &&
+  tenancy !== "host" &&
+  lifecycle !== "capacity-block" &&
+  lifecycle !== "interruptible-capacity-reservation"
+
+const aloneOf = (instance: Instance): Fleet => ({
+  controller: "instance",
+  arn: instance.arn,
+  id: instance.id,
+  name: instance.tags["Name"] ?? "",
+  createdAt: instance.launchedAt,
+  tags: instance.tags,
+  members: isBilled(instance) ? [instance] : [],
+  unread: undefined
+})
+
+/** What all the instances carry: who tagged the nodes of a cluster one like the other meant the cluster. */
+const commonTags = (members: ReadonlyArray<Instance>): Tags => {
+  const [first, ...others] = members
+  return Object.fromEntries(
+    Object.entries(first?.tags ?? {}).filter(([key, value]) => others.every(({ tags }) => tags[key] === value))
+  )
+}
+
+const groupTag = "aws:autoscaling:groupName"
+const jobFlowTag = "aws:elasticmapreduce:job-flow-id"
+const ownedByCluster = "kubernetes.io/cluster/"
+
+/** Nodes of managed groups and of Karpenter carry the first tag; others at least the second, which shared resources have with `shared`. */
+const eksClusterOf = ({ tags }: Instance): string | undefined =>
+  tags["aws:eks:cluster-name"] ??
+  Object.entries(tags)
+    .find(([key, value]) => key.startsWith(ownedByCluster) && value === "owned")?.[0]
+    .slice(ownedByCluster.length)
+
+/** A cluster is named after its members, of which it has one at least. */
+const clusterOf = (
+  controller: "eks-cluster" | "emr-cluster",
+  service: string,
+  id: string,
+  members: ReadonlyArray<Instance>
+): Fleet => {
+  const [, , , region = "", account = ""] = members[0]?.arn.split(":") ?? []
+  return {
+    controller,
+    arn: arnOf(service, region, account, `cluster/${id}`),
+    id,
+    name: controller === "eks-cluster" ? id : "",
+    createdAt: undefined,
+    tags: commonTags(members),
+    members: members.filter(isBilled),
+    unread: undefined
+  }
+}
+
+/**
+ * Every instance with those that are decided about together with it: by their Auto Scaling group, their EKS cluster, their EMR
+ * cluster, or each by itself. A group has a place here also while nothing runs in it.
+ */
+export const together = derived<ReadonlyArray<Fleet>, { instances: typeof instances; groups: typeof groups }>(
+  "fleets.together",
+  {
+    scope: "regional",
+    needs: { instances, groups },
+    inventory: ["instances", "groups"],
+    kind: fleetKind,
+    derive: ({ groups, instances }) => {
+      const there = instances.filter(isThere).sort(byId)
+      const groupOf = new Map(groups.flatMap(({ instanceIds, name }) => instanceIds.map((id) => [id, name] as const)))
+      const listed = new Set(groups.map(({ name }) => name))
+      const inGroups = Map.groupBy(there, ({ id, tags }) => groupOf.get(id) ?? tags[groupTag])
+      const outside = inGroups.get(undefined) ?? []
+      const inJobFlows = Map.groupBy(outside, ({ tags }) => tags[jobFlowTag])
+      const inClusters = Map.groupBy(inJobFlows.get(undefined) ?? [], eksClusterOf)
+      const fleets: Array<Fleet> = groups.map((group) => ({
+        controller: "auto-scaling-group",
+        arn: group.arn,
+        id: group.name,
+        name: group.name,
+        createdAt: group.createdAt,
+        tags: group.tags,
+        // What carries the group's tag and is not in its list waits in the warm pool.
+        members: (inGroups.get(group.name) ?? []).filter((instance) => isBilled(instance) && groupOf.has(instance.id)),
+        unread: undefined
+      }))
+      for (const [name, members] of inGroups) {
+        if (name === undefined || listed.has(name)) continue
+        const [, , , region = "", account = ""] = members[0]?.arn.split(":") ?? []
+        fleets.push({
+          controller: "auto-scaling-group",
+          arn: arnOf("autoscaling", region, account, `autoScalingGroup:unknown:autoScalingGroupName/${name}`),
+          id: name,
+          name,
+          createdAt: undefined,
+          tags: {},
+          members: members.filter(isBilled),
+          unread: `its Auto Scaling group ${name} is not in the list of groups`
+        })
+      }
+      for (const [id, members] of inJobFlows) {
+        if (id !== undefined) fleets.push(clusterOf("emr-cluster", "elasticmapreduce", id, members))
+      }
+      for (const [id, members] of inClusters) {
+        if (id === undefined) fleets.push(...members.map(aloneOf))
+        else fleets.push(clusterOf("eks-cluster", "eks", id, members))
+      }
+      return fleets
+    }
+  }
+)
+
+/** Every instance by itself, whatever it belongs to. */
+export const alone = derived<ReadonlyArray<Fleet>, { instances: typeof instances }>("fleets.alone", {
+  scope: "regional",
+  needs: { instances },
+  inventory: ["instances"],
+  kind: fleetKind,
+  derive: ({ instances }) => instances.filter(isThere).map(aloneOf)
+})
+
+/**
+ * Under which dimensions EC2 publishes a fleet's metrics. A group has its own, with whatever its instances of the past did; the
+ * others have those of their instances.
+ */
+export const dimensionsOf = ({ controller, id, members }: Fleet): ReadonlyArray<Readonly<Record<string, string>>> =>
+  controller === "auto-scaling-group"
+    ? [{ AutoScalingGroupName: id }]
+    : members.map((member) => ({ InstanceId: member.id }))
+
+const ec2 = "AWS/EC2"
+
+/** CPU in percent: the daily 95th percentile and maximum, of each of the fleet's series. */
+export const cpuSeries = (fleet: Fleet, days: number) =>
+  dimensionsOf(fleet).map((dimensions) => {
+    const spec = { namespace: ec2, metric: "CPUUtilization", dimensions, days } as const
+    return {
+      p95: { ...spec, statistic: "p95" } satisfies SeriesSpec,
+      maximum: { ...spec, statistic: "Maximum" } satisfies SeriesSpec
+    }
+  })
+
+/** CPU of all fleets whose use their CPU can tell: the two series that decide whether the others are asked for. */
+export const cpu = family("fleets.cpu", (name, fleets: Dataset<ReadonlyArray<Fleet>>, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { fleets },
+    evidence: { types: inUse },
+    metrics: (["p95", "Maximum"] as const).map((statistic) => ({
+      namespace: ec2,
+      metric: "CPUUtilization",
+      statistic,
+      days
+    })),
+    series: ({ fleets }, { types }) =>
+      fleets
+        .filter(({ unread }) => unread === undefined)
+        .filter(
+          ({ members }) =>
+            members.length > 0 && !members.some(({ type }) => types.found.get(type)?.accelerated === true)
+        )
+        .flatMap((fleet) => cpuSeries(fleet, days).flatMap(({ maximum, p95 }) => [p95, maximum]))
+  })
+)
+
+/** A fleet that may be idle or oversized. */
+export interface Candidate {
+  readonly fleet: Fleet
+  /** Those of its types that live on CPU credits. */
+  readonly burstable: ReadonlySet<string>
+}
+
+/** What is asked of candidates: mean CPU, network in both directions, and the credits of those that live on them. */
+export const detailSeries = ({ burstable, fleet }: Candidate, days: number) => {
+  const types = new Map(fleet.members.map(({ id, type }) => [id, type]))
+  return dimensionsOf(fleet).map((dimensions) => {
+    const spec = { namespace: ec2, dimensions, days } as const
+    const id = dimensions["InstanceId"]
+    const hasCredits = id === undefined ? burstable.size > 0 : burstable.has(types.get(id) ?? "")
+    return {
+      mean: { ...spec, metric: "CPUUtilization", statistic: "Average" } satisfies SeriesSpec,
+      network: (["NetworkIn", "NetworkOut"] as const).map((metric) => ({ ...spec, metric, statistic: "Sum" as const })),
+      // Surplus credits are spent only when the balance is gone, so that the balance tells of both.
+      credits: hasCredits
+        ? ({ ...spec, metric: "CPUCreditBalance", statistic: "Minimum" } satisfies SeriesSpec)
+        : undefined
+    }
+  })
+}
+
+/** The second step, for candidates only. */
+export const detail = family("fleets.detail", (name, days: number) =>
+  seriesProbe<Candidate>({
+    name,
+    costNote:
+      "Three paid metrics for each instance or group that may be idle or oversized, and one more where it lives on CPU credits.",
+    metrics: [
+      { namespace: ec2, metric: "CPUUtilization", statistic: "Average", days },
+      { namespace: ec2, metric: "NetworkIn", statistic: "Sum", days },
+      { namespace: ec2, metric: "NetworkOut", statistic: "Sum", days },
+      { namespace: ec2, metric: "CPUCreditBalance", statistic: "Minimum", days }
+    ],
+    key: ({ fleet }) => fleet.arn,
+    series: (candidate) =>
+      detailSeries(candidate, days).flatMap(({ credits, mean, network }) => [
+        mean,
+        ...network,
+        ...(credits === undefined ? [] : [credits])
+      ])
+  })
+)
+
+/** A fleet with the series that the agents on its instances publish of their memory. */
+export interface Measured {
+  readonly arn: string
+  readonly memory: ReadonlyArray<MemorySeries>
+}
+
+/** Percent of the memory in use, the maximum of each day. */
+export const memorySeries = ({ memory }: Measured, days: number): ReadonlyArray<SeriesSpec> =>
+  memory.map(({ dimensions, metric }) => ({
+    namespace: agentNamespace,
+    metric,
+    dimensions,
+    statistic: "Maximum",
+    days
+  }))
+
+/** The memory of candidates for a smaller size. */
+export const memory = family("fleets.memory", (name, days: number) =>
+  seriesProbe<Measured>({
+    name,
+    costNote: "One paid metric for each series of memory of the instances that may be oversized.",
+    metrics: memoryMetrics.map((metric) => ({ namespace: agentNamespace, metric, statistic: "Maximum", days })),
+    key: ({ arn }) => arn,
+    series: (measured) => memorySeries(measured, days)
+  })
+)

@@ -1,0 +1,177 @@
+/** Resources of all types with their tags, by whichever way a region has to tell them. */
+import * as Effect from "effect/Effect"
+import { AwsTarget, list, required } from "../../core/aws/Aws.ts"
+import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
+import { globalRegion } from "../../core/Scope.ts"
+import { dataset, type Dataset } from "../engine/Dataset.ts"
+import type { Evidence } from "../engine/Evidence.ts"
+import { billedBy, type KindedResource, type ResourceKind } from "../engine/ResourceKind.ts"
+import * as ec2 from "./ec2.ts"
+import { images } from "./ec2Images.ts"
+import { exploredResources, explorerOperations } from "./resourceExplorer.ts"
+import { groups } from "./securityGroups.ts"
+import { getResources, type Tags, tagsOf } from "./tags.ts"
+import { internetGateways, natGateways, vpcEndpoints } from "./vpc.ts"
+
+export interface TaggedResource {
+  readonly arn: string
+  readonly id: string
+  /** As Resource Explorer calls it: `ec2:instance`. */
+  readonly type: string
+  readonly tags: Tags
+  /** The name that is no tag, where an inventory tells it. */
+  readonly name: string
+  /** ISO instant; null where nobody tells. */
+  readonly createdAt: string | null
+  readonly source: "Resource Explorer" | "tagging API" | "inventory"
+}
+
+/** Services whose ARNs name no type, because they have one type of resource. */
+const onlyType: Readonly<Record<string, string>> = { s3: "bucket", sqs: "queue", sns: "topic" }
+
+/** The type and the id in an ARN: ids may have colons and slashes in them. */
+export const partsOfArn = (arn: string): { readonly type: string; readonly id: string } => {
+  const [, , service = "", , , ...rest] = arn.split(":")
+  const resource = rest.join(":").replace(/^\//, "")
+  const [, type, id] = /^([^/:]+)[/:](.+)$/.exec(resource) ?? []
+  return type === undefined || id === undefined
+    ? { type: `${service}:${onlyType[service] ?? resource}`.toLowerCase(), id: resource }
+    : { type: `${service}:${type}`.toLowerCase(), id }
+}
+
+/** The ARN by which the product knows a resource, whoever tells it: EC2's own lists leave the account out of some. */
+const ownArn = (arn: string): string =>
+  arn.replace(/^(arn:[^:]+:ec2:[^:]*:)\d*(:(?:snapshot|image)\/)/, "$1$2").replace(/^(arn:[^:]+:logs:.*):\*$/, "$1")
+
+const billing: Readonly<Record<string, string>> = {
+  "cloudfront:distribution": billedBy.cloudfront,
+  "cloudwatch:alarm": billedBy.cloudwatch,
+  "cloudwatch:dashboard": billedBy.cloudwatch,
+  "dynamodb:table": billedBy.dynamodb,
+  "ec2:elastic-ip": billedBy.vpc,
+  "ec2:image": billedBy.ec2Other,
+  "ec2:instance": billedBy.ec2,
+  "ec2:natgateway": billedBy.ec2Other,
+  "ec2:snapshot": billedBy.ec2Other,
+  "ec2:volume": billedBy.ec2Other,
+  "ec2:vpc-endpoint": billedBy.vpc,
+  "elasticache:cluster": billedBy.elasticache,
+  "elasticache:replicationgroup": billedBy.elasticache,
+  "elasticache:serverlesscache": billedBy.elasticache,
+  "elasticloadbalancing:loadbalancer": billedBy.elb,
+  "lambda:function": billedBy.lambda,
+  "logs:log-group": billedBy.cloudwatch,
+  "rds:cluster": billedBy.rds,
+  "rds:cluster-snapshot": billedBy.rds,
+  "rds:db": billedBy.rds,
+  "rds:snapshot": billedBy.rds,
+  "route53:hostedzone": billedBy.route53,
+  "s3:bucket": billedBy.s3,
+  "sns:topic": billedBy.sns,
+  "sqs:queue": billedBy.sqs
+}
+
+/** Whether a type is another, or one of its kinds: `elasticloadbalancing:loadbalancer/app` is an `elasticloadbalancing:loadbalancer`. */
+export const isOfType = (type: string, wanted: string): boolean => type === wanted || type.startsWith(`${wanted}/`)
+
+/** The service that bills a type, as Cost Explorer's SERVICE names it; empty for what is free, and for types that are not known. */
+export const billingServiceOf = (type: string): string => billing[type] ?? billing[type.split("/")[0] ?? ""] ?? ""
+
+/** Resources that belong to no region have none in their ARN; buckets, images and snapshots have none either, or no account. */
+const isGlobal = ({ arn }: TaggedResource): boolean => {
+  const [, , service = "", region] = arn.split(":")
+  return region === "" && service !== "s3"
+}
+
+const kind: ResourceKind<TaggedResource> = {
+  // Each resource has the service of its type.
+  service: billedBy.nothing,
+  tags: "inline",
+  resourceOf: (resource): KindedResource => ({
+    type: resource.type,
+    service: billingServiceOf(resource.type),
+    id: resource.id,
+    arn: resource.arn,
+    name: resource.name,
+    tags: resource.tags,
+    createdAt: resource.createdAt,
+    ...(isGlobal(resource) ? { region: globalRegion } : {})
+  })
+}
+
+/** Lists of resources that come with their tags, read by other scans anyway. */
+const inventories = {
+  instances: ec2.instances,
+  volumes: ec2.volumes,
+  snapshots: ec2.snapshots,
+  addresses: ec2.addresses,
+  images,
+  natGateways,
+  vpcEndpoints,
+  internetGateways,
+  securityGroups: groups
+}
+
+const isGone = ({ state }: { readonly state?: string }): boolean =>
+  ["terminated", "shutting-down", "deleted", "deleting"].includes(state?.toLowerCase() ?? "")
+
+const inventoried = (inventory: Dataset, found: ReadonlyArray<any>, account: string): ReadonlyArray<TaggedResource> =>
+  found
+    .filter((item) => !isGone(item) && (item.ownerId ?? account) === account)
+    .map((item) => {
+      const { arn, createdAt, name, tags } = (inventory.kind as ResourceKind).resourceOf(item)
+      return { arn, ...partsOfArn(arn), tags, name, createdAt, source: "inventory" }
+    })
+
+/**
+ * Every resource of the region with its tags, from Resource Explorer where a view of the region shows everything. Elsewhere from
+ * the tagging API, which lists what has or had a tag, 100 a page, and from the lists that come with tags: of other types, what
+ * never had a tag is not seen there.
+ */
+export const resources = dataset<ReadonlyArray<TaggedResource>, {}, typeof inventories>("taggedResources.resources", {
+  kind,
+  scope: "regional",
+  operations: [...explorerOperations, getResources],
+  evidence: inventories,
+  read: Effect.fnUntraced(function* (_, evidence) {
+    const { account, region } = yield* AwsTarget
+    const explored = yield* Effect.result(exploredResources)
+    if (explored._tag === "Success" && explored.success !== undefined) {
+      const { gaps, items } = explored.success
+      return {
+        value: items.map(({ arn, tags, type }): TaggedResource => {
+          const own = ownArn(arn)
+          return {
+            arn: own,
+            id: partsOfArn(own).id,
+            type,
+            tags,
+            name: "",
+            createdAt: null,
+            source: "Resource Explorer"
+          }
+        }),
+        gaps
+      }
+    }
+    const refused =
+      explored._tag === "Failure" && explored.failure.reason._tag !== "NotInRegion" ? [explored.failure] : []
+    const tagged = yield* list(getResources, {}, (mappings) =>
+      mappings.map(({ ResourceARN, Tags }): TaggedResource => {
+        const own = ownArn(required(ResourceARN, "ResourceTagMappingList[].ResourceARN"))
+        return { arn: own, ...partsOfArn(own), tags: tagsOf(Tags), name: "", createdAt: null, source: "tagging API" }
+      })
+    )
+    const byArn = new Map(tagged.items.map((resource) => [resource.arn, resource]))
+    const unread: Array<AwsError> = []
+    for (const [key, inventory] of Object.entries<Dataset>(inventories)) {
+      const { found, gap } = evidence[key as keyof typeof inventories] as Evidence<unknown>
+      for (const resource of inventoried(inventory, found, account)) byArn.set(resource.arn, resource)
+      if (gap !== undefined) {
+        const reason = new Rejected({ code: "NotRead", message: gap })
+        unread.push(new AwsError({ operation: inventory.name, account, region, reason }))
+      }
+    }
+    return { value: [...byArn.values()], gaps: [...refused, ...tagged.gaps, ...unread] }
+  })
+})

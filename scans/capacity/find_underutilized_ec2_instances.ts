@@ -1,0 +1,256 @@
+import { all, map, type Reading } from "../../core/Reading.ts"
+import { daysBefore, isoDay, startOfUtcDay } from "../../core/time.ts"
+import * as computeOptimizer from "../../datasets/aws/computeOptimizer.ts"
+import * as cwAgent from "../../datasets/aws/cwAgent.ts"
+import type { Instance } from "../../datasets/aws/ec2.ts"
+import * as fleets from "../../datasets/aws/fleets.ts"
+import * as instanceTypes from "../../datasets/aws/instanceTypes.ts"
+import { type MetricSeries, percentileOf } from "../../datasets/metrics/MetricSeries.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { ask, defineScan, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { counted, fleetEvidence, fleetSavings, hourPriceOf, listMonthlyUsd } from "../shared/fleets.ts"
+import { nextSmaller } from "../shared/rightsizing.ts"
+
+/** Full days of CPU without which nothing is said: a stop and a start begin a new launch time, and not a new history. */
+const leastDays = 14
+
+/** Share of the days on which a rule has to hold, so that one reboot, patch run or backup a month does not hide what is idle. */
+const mostDays = 0.9
+
+/** A burstable instance below this has hardly earned more than it spends. Source: shared/scans-amendments.md, creditBalanceMax. */
+const leastCredits = 10
+
+const bytesPerMb = 1_000_000
+
+const oneDecimal = (value: number): number => Math.round(value * 10) / 10
+
+interface Cpu {
+  readonly p95: number
+  readonly maximum: number
+}
+
+/** The larger of each number, day by day, of all of a fleet's series. Days are told by their first instant. */
+const busiest = (series: MetricSeries, specs: ReturnType<typeof fleets.cpuSeries>): Reading<ReadonlyMap<number, Cpu>> =>
+  map(all(specs.flatMap(({ maximum, p95 }) => [series.points(p95), series.points(maximum)])), (answers) => {
+    const days = new Map<number, Cpu>()
+    answers.forEach((points, at) => {
+      const key = at % 2 === 0 ? "p95" : "maximum"
+      for (const { at, value } of points) {
+        const day = days.get(at.getTime()) ?? { p95: 0, maximum: 0 }
+        days.set(at.getTime(), { ...day, [key]: Math.max(day[key], value) })
+      }
+    })
+    return days
+  })
+
+/** The sums of several series, day by day. */
+const added = (
+  series: MetricSeries,
+  specs: ReadonlyArray<Parameters<MetricSeries["points"]>[0]>
+): Reading<ReadonlyMap<number, number>> =>
+  map(all(specs.map((spec) => series.points(spec))), (answers) => {
+    const days = new Map<number, number>()
+    for (const { at, value } of answers.flat()) days.set(at.getTime(), (days.get(at.getTime()) ?? 0) + value)
+    return days
+  })
+
+const meanMb = (bytes: ReadonlyArray<number>): number | null =>
+  bytes.length === 0 ? null : oneDecimal(bytes.reduce((sum, each) => sum + each, 0) / bytes.length / bytesPerMb)
+
+export default defineScan({
+  title: "Idle and oversized EC2 instances",
+  why: "An instance is billed by the hour for the size that it has, whether or not anything uses it.",
+  fix: "Stop what is idle, after asking whose it is. Give what is oversized the smaller type; of a group change the launch template. Watch the first busy day.",
+  docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-resize.html",
+  scope: "regional",
+  settings: {
+    lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: leastDays, maximum: maxDays }),
+    cpuP95Max: Setting.percent(20, "An instance is oversized up to this 95th percentile of its CPU"),
+    cpuMaxCap: Setting.percent(40, "And up to this daily maximum of its CPU, on nine days of ten"),
+    memoryMaxCap: Setting.percent(40, "And up to this maximum of its memory, where an agent measures it"),
+    idleCpuMax: Setting.percent(5, "An instance is idle up to this daily maximum of its CPU, on nine days of ten"),
+    idleNetworkMbPerDay: Setting.megabytes(5, "And up to so much network traffic on each of these days"),
+    rollUpAsg: Setting.flag(true, "Judge the instances of an Auto Scaling group, an EKS or an EMR cluster as one"),
+    useComputeOptimizer: Setting.flag(true, "Take the type that Compute Optimizer recommends, where it is enrolled")
+  },
+  reads: ({ lookbackDays, rollUpAsg, useComputeOptimizer }) => {
+    const judged = rollUpAsg ? fleets.together : fleets.alone
+    return {
+      fleets: judged,
+      cpu: fleets.cpu(judged, lookbackDays),
+      types: instanceTypes.inUse,
+      memory: cwAgent.memory,
+      recommendations: useComputeOptimizer ? computeOptimizer.instances : computeOptimizer.notAsked
+    }
+  },
+  subject: "fleets",
+  probes: ({ lookbackDays }) => ({ detail: fleets.detail(lookbackDays), memory: fleets.memory(lookbackDays) }),
+  prices: ["ec2", "sizes"],
+  reasons: {
+    idle: "Its CPU did next to nothing, and hardly anything went over its network.",
+    oversized: "A smaller type would hold what its CPU and, as far as it is known, its memory do."
+  },
+
+  judge: ({ cpu, memory, recommendations, types }, { compute, now, scope, settings }) => {
+    const { cpuMaxCap, cpuP95Max, idleCpuMax, idleNetworkMbPerDay, lookbackDays, memoryMaxCap } = settings
+    const memoryOf = memory.by(({ instanceId }) => instanceId)
+    const recommendationOf = recommendations.by(({ arn }) => arn)
+    const today = startOfUtcDay(now).getTime()
+
+    return function* (fleet) {
+      const { members } = fleet
+      if (members.length === 0) return
+      if (fleet.unread !== undefined) return unknown(fleet.unread)
+      const typeOf = new Map<string, instanceTypes.InstanceType>()
+      for (const { type } of members) {
+        const known = yield* need(types.get(type))
+        if (known === undefined) return unknown(`EC2 does not describe the type ${type}`)
+        if (known.accelerated) return unknown(`${type} has accelerators, of whose use its CPU says nothing`)
+        typeOf.set(type, known)
+      }
+
+      const days = yield* need(busiest(cpu, fleets.cpuSeries(fleet, lookbackDays)))
+      const fullDays = [...days.keys()].filter((day) => day < today)
+      const launches = members.flatMap(({ launchedAt }) => launchedAt?.getTime() ?? [])
+      if (fullDays.length < leastDays) {
+        return launches.length > 0 && Math.min(...launches) > daysBefore(now, leastDays).getTime()
+          ? tooYoung
+          : unknown(`CloudWatch has its CPU of ${fullDays.length} days, and ${leastDays} are needed`)
+      }
+      const each = [...days.values()]
+      const cpuP95 = percentileOf(
+        each.map(({ p95 }) => p95),
+        95
+      )
+      const isOn = (passing: number) => passing / each.length >= mostDays
+      const upTo = (cap: number) => each.filter(({ maximum }) => maximum <= cap).length
+      const mayBeOversized = cpuP95 <= cpuP95Max && isOn(upTo(cpuMaxCap))
+      const mayBeIdle = isOn(upTo(idleCpuMax))
+      if (!mayBeOversized && !mayBeIdle) return
+
+      const burstable = new Set([...typeOf.values()].flatMap(({ burstable, type }) => (burstable ? [type] : [])))
+      const candidate = { fleet, burstable }
+      const specs = fleets.detailSeries(candidate, lookbackDays)
+      const detail = yield* need(yield* ask(fleets.detail(lookbackDays), candidate))
+      const cpuMean = Math.max(...(yield* need(all(specs.map(({ mean }) => detail.mean(mean))))))
+      const traffic = added(
+        detail,
+        specs.flatMap(({ network }) => network)
+      )
+
+      const isAlone = fleet.controller === "instance"
+      // A history from before the launch is that of an instance that was stopped in between.
+      const wasStopped = isAlone && Math.min(...days.keys()) < startOfUtcDay(new Date(Math.min(...launches))).getTime()
+      const savingsOf = (
+        claim: "stop" | "rightsize",
+        notes: ReadonlyArray<string>,
+        targetOf?: (member: Instance) => string | undefined
+      ) =>
+        fleetSavings(claim, compute, scope.region, members, {
+          basis: !isAlone ? "estimate" : wasStopped ? "upper_bound" : "exact",
+          notes: [
+            ...notes,
+            ...(isAlone ? [] : ["for as many instances as run now"]),
+            ...(wasStopped ? ["it was stopped within the window, and hours in which it is stopped cost nothing"] : [])
+          ],
+          ...(targetOf === undefined ? {} : { targetOf })
+        })
+      const evidence = {
+        ...fleetEvidence(fleet),
+        days: each.length,
+        cpuP95Percent: oneDecimal(cpuP95),
+        cpuMaximumPercent: oneDecimal(Math.max(...each.map(({ maximum }) => maximum))),
+        cpuMeanPercent: oneDecimal(cpuMean),
+        networkMbPerDay: traffic.known ? meanMb([...traffic.value.values()]) : null,
+        listMonthlyUsd: listMonthlyUsd(compute, scope.region, members)
+      }
+
+      if (mayBeIdle) {
+        const bytes = yield* need(traffic)
+        const most = idleNetworkMbPerDay * bytesPerMb * members.length
+        const isQuiet = (day: number, { maximum }: Cpu) =>
+          maximum <= idleCpuMax && (bytes.get(day) ?? Number.POSITIVE_INFINITY) <= most
+        const busy = [...days].flatMap(([day, cpu]) => (isQuiet(day, cpu) ? [] : [day]))
+        if (isOn(each.length - busy.length)) {
+          return money({
+            reason: "idle",
+            savings: savingsOf("stop", ["its volumes and addresses go on costing"]),
+            evidence: {
+              ...evidence,
+              memoryMaximumPercent: null,
+              target: "none",
+              lastBusyDay: busy.length === 0 ? "none" : isoDay(new Date(Math.max(...busy)))
+            }
+          })
+        }
+        const untold = [...days].filter(([day, { maximum }]) => maximum <= idleCpuMax && !bytes.has(day)).length
+        if (isOn(each.length - busy.length + untold))
+          return unknown(`CloudWatch has no network traffic of ${untold} of the days on which its CPU was quiet`)
+      }
+      if (!mayBeOversized) return
+
+      for (const { credits } of specs) {
+        if (credits === undefined) continue
+        const { of, passing } = yield* need(detail.count(credits, (balance) => balance >= leastCredits))
+        if (of === 0) return unknown("CloudWatch has no balance of its CPU credits")
+        if (passing / of < mostDays) return
+      }
+
+      const agents = (yield* need(all(members.map(({ id }) => memoryOf.all(id))))).flat()
+      const measuredIds = new Set(agents.map(({ instanceId }) => instanceId))
+      // One that has just been started has no series yet.
+      const settled = members.filter(({ launchedAt }) => launchedAt === undefined || launchedAt < daysBefore(now, 1))
+      const isMeasured = settled.length > 0 && settled.every(({ id }) => measuredIds.has(id))
+      let memoryPeak: number | undefined
+      if (isMeasured) {
+        const measured = { arn: fleet.arn, memory: agents }
+        const series = yield* need(yield* ask(fleets.memory(lookbackDays), measured))
+        const peaks = yield* need(all(fleets.memorySeries(measured, lookbackDays).map((spec) => series.peak(spec))))
+        memoryPeak = Math.max(...peaks)
+        if (memoryPeak > memoryMaxCap) return
+      }
+
+      const recommended = isAlone ? yield* need(recommendationOf.get(fleet.arn)) : undefined
+      const targets = new Map<string, string>()
+      for (const [type, has] of typeOf) {
+        // What was recommended for the type that it had before says nothing of the one that it has.
+        const advice = recommended?.currentType === type ? recommended : undefined
+        if (advice?.finding === "optimized" || advice?.finding === "underprovisioned") continue
+        const advised = advice?.target === type ? undefined : advice?.target
+        const advisedGib = advised === undefined ? 0 : (compute.sizes(advised)?.current.memoryGib ?? 0)
+        // Without an agent nobody knows whether less memory is enough, and that holds for Compute Optimizer as well.
+        if (advised !== undefined && (isMeasured || advice?.knowsMemory === true || advisedGib >= has.memoryGib)) {
+          targets.set(type, advised)
+          continue
+        }
+        const sizes = compute.sizes(type)
+        if (sizes === undefined) return unknown(`it is not known here which sizes there are beside ${type}`)
+        const target = nextSmaller({ cpuP95, cpuMean, memoryPeak }, has, sizes, compute.sizes)
+        if (target !== undefined) targets.set(type, target.type)
+      }
+      const targetOf = (member: Instance): string | undefined => {
+        const target = targets.get(member.type)
+        if (target === undefined) return undefined
+        const before = hourPriceOf(compute, scope.region, member).usd
+        const after = hourPriceOf(compute, scope.region, member, target).usd
+        // Where prices are not known, a smaller size of the same family still costs less.
+        if (before !== null && after !== null) return after < before ? target : undefined
+        return compute.sizes(member.type)?.smaller.some(({ type }) => type === target) === true ? target : undefined
+      }
+      const taken = members.flatMap((member) => targetOf(member) ?? [])
+      if (taken.length === 0) return
+      return money({
+        reason: "oversized",
+        confidence: isMeasured || recommended?.knowsMemory === true ? "high" : "medium",
+        savings: savingsOf("rightsize", [], targetOf),
+        evidence: {
+          ...evidence,
+          memoryMaximumPercent: memoryPeak === undefined ? "none" : oneDecimal(memoryPeak),
+          target: counted(taken),
+          computeOptimizer: recommended?.finding ?? "none",
+          platformDifferences: [...(recommended?.platformDifferences ?? [])]
+        }
+      })
+    }
+  }
+})

@@ -1,0 +1,64 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
+import * as eventbridge from "../../../datasets/aws/eventbridge.ts"
+import { paged, readProbe } from "../harness.ts"
+
+const limit = { size: "Limit" }
+
+const buses = paged([{ Name: "default" }, { Name: "orders" }], "EventBuses", limit)
+
+const task = (...SecurityGroups: ReadonlyArray<string>) => ({
+  EcsParameters: { NetworkConfiguration: { awsvpcConfiguration: { SecurityGroups } } }
+})
+
+describe("eventbridge.taskSecurityGroups", () => {
+  it.effect("looks into the rules only that start tasks of a cluster, on every bus", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* readProbe(eventbridge.taskSecurityGroups, [["cluster-a", "cluster-b"]], {
+        "events:ListEventBuses": buses,
+        "events:ListRuleNamesByTarget": (input) =>
+          paged(
+            input.EventBusName === "orders" && input.TargetArn === "cluster-b" ? ["nightly"] : [],
+            "RuleNames",
+            limit
+          )(input),
+        "events:ListTargetsByRule": (input) => {
+          assert.deepInclude(input, { EventBusName: "orders", Rule: "nightly" })
+          return paged([task("sg-1", "sg-2"), { Arn: "a queue" }], "Targets", limit)(input)
+        }
+      })
+      assert.deepStrictEqual(calls, {
+        "events:ListEventBuses": 1,
+        "events:ListRuleNamesByTarget": 4,
+        "events:ListTargetsByRule": 1
+      })
+      assert.deepStrictEqual(readings, [known(new Set(["sg-1", "sg-2"]))])
+    })
+  )
+
+  it.effect("calls nothing where there is no cluster", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* readProbe(eventbridge.taskSecurityGroups, [[]], {})
+      assert.deepStrictEqual([calls, readings], [{}, [known(new Set())]])
+    })
+  )
+
+  it.effect("is not known where a list is missing", () =>
+    Effect.gen(function* () {
+      const rules = () => ({ RuleNames: ["nightly"] })
+      for (const answers of [
+        { "events:ListEventBuses": () => ({}) },
+        { "events:ListEventBuses": buses, "events:ListRuleNamesByTarget": () => ({}) },
+        {
+          "events:ListEventBuses": buses,
+          "events:ListRuleNamesByTarget": rules,
+          "events:ListTargetsByRule": () => ({})
+        }
+      ]) {
+        const { readings } = yield* readProbe(eventbridge.taskSecurityGroups, [["cluster-a"]], answers)
+        assert.isFalse(readings[0]?.known)
+      }
+    })
+  )
+})

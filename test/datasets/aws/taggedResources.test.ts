@@ -1,0 +1,232 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { isOfType, partsOfArn, resources, type TaggedResource } from "../../../datasets/aws/taggedResources.ts"
+import { type Answers, awsFailure, daysAgo, paged, readDataset, valueOf } from "../harness.ts"
+
+const tags = [{ Key: "Owner", Value: "web" }]
+
+const noInventory: Answers = {
+  "ec2:DescribeInstances": () => ({ Reservations: [] }),
+  "ec2:DescribeVolumes": () => ({ Volumes: [] }),
+  "ec2:DescribeSnapshots": () => ({ Snapshots: [] }),
+  "ec2:DescribeAddresses": () => ({ Addresses: [] }),
+  "ec2:DescribeImages": () => ({ Images: [] }),
+  "ec2:DescribeNatGateways": () => ({ NatGateways: [] }),
+  "ec2:DescribeVpcEndpoints": () => ({ VpcEndpoints: [] }),
+  "ec2:DescribeInternetGateways": () => ({ InternetGateways: [] }),
+  "ec2:DescribeEgressOnlyInternetGateways": () => ({ EgressOnlyInternetGateways: [] }),
+  "ec2:DescribeSecurityGroups": () => ({ SecurityGroups: [] })
+}
+
+const noExplorer: Answers = { "resource-explorer-2:ListViews": () => ({ Views: [] }) }
+
+const explorer = (found: ReadonlyArray<object>): Answers => ({
+  "resource-explorer-2:ListViews": () => ({ Views: ["arn:view"] }),
+  "resource-explorer-2:GetView": () => ({ View: { IncludedProperties: [{ Name: "tags" }] } }),
+  "resource-explorer-2:ListResources": () => ({ Resources: found })
+})
+
+const tagged = (arns: ReadonlyArray<string>): Answers => ({
+  "tag:GetResources": paged(
+    arns.map((ResourceARN) => ({ ResourceARN, Tags: tags })),
+    "ResourceTagMappingList",
+    { size: "ResourcesPerPage", input: "PaginationToken", output: "PaginationToken" }
+  )
+})
+
+const volume = (id: string, more: object = {}) => ({
+  VolumeId: id,
+  VolumeType: "gp3",
+  Size: 10,
+  State: "available",
+  CreateTime: daysAgo(10),
+  ...more
+})
+
+const arns = (found: ReadonlyArray<TaggedResource>) => found.map(({ arn }) => arn)
+
+describe("taggedResources.partsOfArn", () => {
+  it("keeps ids with colons and slashes whole", () => {
+    const parts = (resource: string) => Object.values(partsOfArn(`arn:aws:${resource}`))
+    assert.deepStrictEqual(parts("ec2:eu-west-1:1:volume/vol-1"), ["ec2:volume", "vol-1"])
+    assert.deepStrictEqual(parts("logs:eu-west-1:1:log-group:/aws/lambda/cart"), ["logs:log-group", "/aws/lambda/cart"])
+    assert.deepStrictEqual(parts("rds:eu-west-1:1:snapshot:rds:orders-2026"), ["rds:snapshot", "rds:orders-2026"])
+    assert.deepStrictEqual(parts("apigateway:eu-west-1::/restapis/a1/stages/prod"), [
+      "apigateway:restapis",
+      "a1/stages/prod"
+    ])
+    assert.deepStrictEqual(parts("s3:::larkspur-images"), ["s3:bucket", "larkspur-images"])
+    assert.deepStrictEqual(parts("sqs:eu-west-1:1:orders.fifo"), ["sqs:queue", "orders.fifo"])
+    assert.deepStrictEqual(parts("s3:eu-west-1:1:accesspoint/web"), ["s3:accesspoint", "web"])
+    assert.deepStrictEqual(parts("autoscaling:eu-west-1:1:autoScalingGroup:1-2:autoScalingGroupName/web"), [
+      "autoscaling:autoscalinggroup",
+      "1-2:autoScalingGroupName/web"
+    ])
+  })
+})
+
+describe("taggedResources.isOfType", () => {
+  it("knows the kinds of a type, and no type that only begins like it", () => {
+    assert.isTrue(isOfType("elasticloadbalancing:loadbalancer/app", "elasticloadbalancing:loadbalancer"))
+    assert.isTrue(isOfType("ec2:vpc", "ec2:vpc"))
+    assert.isFalse(isOfType("ec2:vpc-endpoint", "ec2:vpc"))
+  })
+})
+
+describe("taggedResources.resources", () => {
+  it.effect("takes Resource Explorer's list where it has one, and asks the tagging API for nothing", () =>
+    Effect.gen(function* () {
+      const found = [
+        {
+          Arn: "arn:aws:ec2:eu-west-1:111111111111:snapshot/snap-1",
+          ResourceType: "ec2:snapshot",
+          Properties: [{ Name: "tags", Data: tags }]
+        },
+        { Arn: "arn:aws:sqs:eu-west-1:111111111111:orders", ResourceType: "sqs:queue", Properties: [] }
+      ]
+      const { calls, read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...explorer(found),
+        "ec2:DescribeVolumes": () => ({ Volumes: [volume("vol-1")] })
+      })
+      assert.isUndefined(calls["tag:GetResources"])
+      assert.deepStrictEqual(valueOf(read), [
+        {
+          // As ec2.snapshots writes it.
+          arn: "arn:aws:ec2:eu-west-1::snapshot/snap-1",
+          id: "snap-1",
+          type: "ec2:snapshot",
+          tags: { Owner: "web" },
+          name: "",
+          createdAt: null,
+          source: "Resource Explorer"
+        },
+        {
+          arn: "arn:aws:sqs:eu-west-1:111111111111:orders",
+          id: "orders",
+          type: "sqs:queue",
+          tags: {},
+          name: "",
+          createdAt: null,
+          source: "Resource Explorer"
+        }
+      ])
+    })
+  )
+
+  it.effect("joins the tagging API's list, 100 a page, with the lists that come with tags, each resource once", () =>
+    Effect.gen(function* () {
+      const queues = Array.from({ length: 250 }, (_, index) => `arn:aws:sqs:eu-west-1:111111111111:queue-${index}`)
+      const { calls, read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...noExplorer,
+        ...tagged([...queues, "arn:aws:ec2:eu-west-1:111111111111:volume/vol-1"]),
+        "ec2:DescribeVolumes": () => ({
+          Volumes: [volume("vol-1", { Tags: [{ Key: "Owner", Value: "new" }] }), volume("vol-2")]
+        })
+      })
+      assert.strictEqual(calls["tag:GetResources"], 3)
+      const found: ReadonlyArray<TaggedResource> = valueOf(read)
+      assert.strictEqual(found.length, 252)
+      assert.deepStrictEqual(
+        found.filter(({ type }) => type === "ec2:volume").map(({ id, source, tags }) => [id, tags, source]),
+        [
+          ["vol-1", { Owner: "new" }, "inventory"],
+          ["vol-2", {}, "inventory"]
+        ]
+      )
+    })
+  )
+
+  it.effect("leaves out what is gone or belongs to another account", () =>
+    Effect.gen(function* () {
+      const group = (id: string, OwnerId: string) => ({
+        GroupId: id,
+        GroupName: id,
+        OwnerId,
+        IpPermissions: [],
+        IpPermissionsEgress: []
+      })
+      const { read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...noExplorer,
+        ...tagged([]),
+        "ec2:DescribeInstances": () => ({
+          Reservations: [
+            {
+              Instances: ["terminated", "running"].map((Name) => ({
+                InstanceId: `i-${Name}`,
+                State: { Name },
+                LaunchTime: daysAgo(1)
+              }))
+            }
+          ]
+        }),
+        "ec2:DescribeSecurityGroups": () => ({
+          SecurityGroups: [group("sg-1", "111111111111"), group("sg-2", "222222222222")]
+        })
+      })
+      assert.deepStrictEqual(arns(valueOf(read)), [
+        "arn:aws:ec2:eu-west-1:111111111111:instance/i-running",
+        "arn:aws:ec2:eu-west-1:111111111111:security-group/sg-1"
+      ])
+    })
+  )
+
+  it.effect("names the gap where Resource Explorer or a list is denied, and reads the rest", () =>
+    Effect.gen(function* () {
+      const denied = () => {
+        throw awsFailure("AccessDeniedException", "no", 403)
+      }
+      const { read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...tagged(["arn:aws:sqs:eu-west-1:111111111111:orders"]),
+        "resource-explorer-2:ListViews": denied,
+        "ec2:DescribeVolumes": denied
+      })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.deepStrictEqual(arns(read.value), ["arn:aws:sqs:eu-west-1:111111111111:orders"])
+      assert.deepStrictEqual(
+        read.gaps.map(({ operation }) => operation),
+        ["resource-explorer-2:ListViews", "ec2.volumes"]
+      )
+    })
+  )
+
+  it.effect("does not take a malformed answer of Resource Explorer for a region without it", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...tagged([]),
+        "resource-explorer-2:ListViews": () => ({})
+      })
+      assert.deepStrictEqual(read.ok ? read.gaps.map(({ reason }) => reason._tag) : [], ["Malformed"])
+    })
+  )
+
+  it.effect("cannot be read where neither of the two answers", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...noExplorer,
+        "tag:GetResources": () => ({})
+      })
+      assert.match(read.ok ? "" : read.error.summary, /ResourceTagMappingList is missing/)
+    })
+  )
+
+  it("says what bills each type, and where global resources are", () => {
+    const described = (arn: string, type: string) =>
+      resources.kind?.resourceOf({ arn, id: "", type, tags: {}, name: "", createdAt: null, source: "tagging API" })
+    const { region, service } = described("arn:aws:cloudfront::1:distribution/E1", "cloudfront:distribution") ?? {}
+    assert.deepStrictEqual([service, region], ["Amazon CloudFront", "global"])
+    assert.isUndefined(described("arn:aws:s3:::images", "s3:bucket")?.region)
+    const balancer = described(
+      "arn:aws:elasticloadbalancing:e:1:loadbalancer/app/w/1",
+      "elasticloadbalancing:loadbalancer/app"
+    )
+    assert.strictEqual(balancer?.service, "Amazon Elastic Load Balancing")
+    assert.strictEqual(described("arn:aws:ec2:e:1:subnet/subnet-1", "ec2:subnet")?.service, "")
+  })
+})

@@ -1,0 +1,91 @@
+import { assert, describe, it } from "@effect/vitest"
+import { known } from "../../../core/Reading.ts"
+import {
+  Evidence,
+  lookupOf,
+  MapEvidence,
+  SetEvidence,
+  shapeOf,
+  unreadView,
+  viewOf
+} from "../../../datasets/engine/Evidence.ts"
+import { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
+import { readsOf } from "../metrics/cloudwatch.ts"
+
+const a = { id: "a", groups: ["x", "x", "y"] }
+const b = { id: "b", groups: ["y"] }
+const items = [a, b, { id: "c", groups: [] }]
+const wholeList = new Evidence(items)
+const cut = new Evidence(items, "the next page failed")
+const missing = { known: false, reason: "the next page failed" } as const
+
+describe("Evidence", () => {
+  it("finds what was read, and knows that something is missing only where everything was read", () => {
+    const byId = cut.by(({ id }) => id)
+    assert.deepStrictEqual(byId.get("a"), known(a))
+    assert.deepStrictEqual(byId.has("a"), known(true))
+    assert.deepStrictEqual(byId.get("z"), missing)
+    assert.deepStrictEqual(byId.has("z"), missing)
+    assert.deepStrictEqual(byId.all("a"), missing, "there may be more")
+    assert.deepStrictEqual(byId.found("a"), [a])
+    const whole = wholeList.by(({ id }) => id)
+    assert.deepStrictEqual(
+      [whole.get("z"), whole.has("z"), whole.all("z")],
+      [known(undefined), known(false), known([])]
+    )
+  })
+
+  it("has an item under each of its keys, once", () => {
+    const byGroup = wholeList.by(({ groups }) => groups)
+    assert.deepStrictEqual(byGroup.all("x"), known([a]))
+    assert.deepStrictEqual(byGroup.all("y"), known([a, b]))
+    assert.deepStrictEqual(byGroup.found(undefined), [])
+  })
+
+  it("keeps its gap when it is filtered, changed or asked whether something is like this", () => {
+    assert.deepStrictEqual(cut.filter(() => false).all, missing)
+    assert.deepStrictEqual(cut.map(({ id }) => id).all, missing)
+    assert.deepStrictEqual(
+      cut.some(({ id }) => id === "b"),
+      known(true)
+    )
+    assert.deepStrictEqual(
+      cut.some(({ id }) => id === "z"),
+      missing
+    )
+    assert.deepStrictEqual(
+      wholeList.some(({ id }) => id === "z"),
+      known(false)
+    )
+  })
+
+  it("is looked up in together with other lists, whose gaps count", () => {
+    const both = lookupOf([wholeList, ({ id }) => id], [new Evidence([{ name: "a" }], "denied"), ({ name }) => name])
+    assert.deepStrictEqual(both.found("a"), [a, { name: "a" }])
+    assert.deepStrictEqual(both.get("b"), known<typeof a | { name: string } | undefined>(b))
+    assert.deepStrictEqual(both.get("z"), { known: false, reason: "denied" })
+  })
+})
+
+describe("the view of what was read", () => {
+  it("has the shape of its value", () => {
+    const values = [[], new Map(), new Set(), MetricSeries.unread("x"), { a: 1 }]
+    assert.deepStrictEqual(values.map(shapeOf), ["list", "map", "set", "series", "value"])
+    assert.instanceOf(viewOf([], undefined), Evidence)
+    assert.deepStrictEqual(viewOf(7, undefined), known(7))
+    assert.deepStrictEqual(viewOf(7, "no"), { known: false, reason: "no" })
+    const map = viewOf(new Map([["a", 1]]), "no") as MapEvidence<string, number>
+    assert.deepStrictEqual([map.get("a"), map.get("b").known], [known(1), false])
+    const set = viewOf(new Set(["a"]), "no") as SetEvidence<string>
+    assert.deepStrictEqual([set.has("a"), set.has("b").known], [known(true), false])
+  })
+
+  it("knows nothing where nothing was read", () => {
+    const why = { known: false, reason: "denied" } as const
+    assert.deepStrictEqual((unreadView("list", "denied") as Evidence<never>).all, why)
+    assert.deepStrictEqual((unreadView("map", "denied") as MapEvidence<string, never>).get("a"), why)
+    assert.deepStrictEqual((unreadView("set", "denied") as SetEvidence<string>).has("a"), why)
+    assert.deepStrictEqual(unreadView("value", "denied"), why)
+    assert.isFalse((unreadView("series", "denied") as MetricSeries).total(readsOf(1)).known)
+  })
+})

@@ -1,0 +1,353 @@
+/** Which accounts, regions and payers a night is about, and that none of them is lost in silence. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import type { NamedScan } from "../../audit/ScanRegistry.ts"
+import { HomeRegion } from "../../core/config/HomeRegion.ts"
+import { payerRegion } from "../../core/Scope.ts"
+import { Store } from "../../core/store/Store.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import * as ec2 from "../../datasets/aws/ec2.ts"
+import { dataset } from "../../datasets/engine/Dataset.ts"
+import { send } from "../../core/aws/Aws.ts"
+import { operation } from "../../core/aws/operation.ts"
+import { CostExplorerClient, GetCostAndUsageCommand } from "@aws-sdk/client-cost-explorer"
+import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront"
+import { defineScan, hygiene, need } from "../../scans/Scan.ts"
+import { runNightly } from "../../workflows/engine.ts"
+import { type Answers, awsFailure } from "../datasets/harness.ts"
+import {
+  awsVolume,
+  type Estate,
+  everything,
+  member,
+  organizationOf,
+  payer,
+  request,
+  volumesScan,
+  world
+} from "./harness.ts"
+
+const firstNight = Date.parse("2026-11-20T02:00:00Z")
+const night = (days: number) => TestClock.setTime(firstNight + days * 86_400_000)
+
+const estateOf = (): Estate => ({
+  [payer]: { "eu-west-1": [awsVolume("vol-a")] },
+  [member]: { "us-east-1": [awsVolume("vol-b")] }
+})
+
+const sharedStore = Effect.map(Effect.context<Store>(), (context) => Layer.succeedContext(context))
+
+const getCosts = operation(CostExplorerClient, GetCostAndUsageCommand, "ce:GetCostAndUsage")
+const listDistributions = operation(CloudFrontClient, ListDistributionsCommand, "cloudfront:ListDistributions")
+
+const bill = dataset<ReadonlyArray<{ readonly arn: string; readonly id: string }>>("test.bill", {
+  scope: "payer",
+  operations: [getCosts],
+  read: () => send(getCosts, {} as never, () => ({ value: [{ arn: "arn:spend", id: "spend" }], gaps: [] }))
+})
+
+const distributions = dataset<ReadonlyArray<string>>("test.distributions", {
+  scope: "global",
+  operations: [listDistributions],
+  read: () => send(listDistributions, {}, () => ({ value: ["d-1"], gaps: [] }))
+})
+
+const texts = { title: "t", why: "w", fix: "f", docs: "https://docs.aws.amazon.com", reasons: { any: "because" } }
+const flagged = hygiene({ reason: "any", severity: "low", note: "free", evidence: {} })
+
+const resource = ({ arn, id }: { readonly arn: string; readonly id: string }) => ({
+  type: "test:thing",
+  service: "",
+  id,
+  arn,
+  name: "",
+  tags: {},
+  createdAt: null
+})
+
+const payersScan: NamedScan = {
+  name: "judges_the_bill",
+  category: "cost",
+  scan: defineScan({
+    ...texts,
+    scope: "payer",
+    settings: {},
+    reads: { bill },
+    subject: "bill",
+    over: { items: ({ bill }) => bill.found, resource },
+    judge: () => () => flagged
+  })
+}
+
+/** A regional scan that looks into the bill and into what the whole account has. */
+const regionalScan: NamedScan = {
+  name: "looks_into_the_bill",
+  category: "cost",
+  scan: defineScan({
+    ...texts,
+    scope: "regional",
+    settings: {},
+    reads: { volumes: ec2.volumes, bill, distributions },
+    subject: "volumes",
+    judge: ({ bill, distributions }) =>
+      function* () {
+        yield* need(bill.some(({ id }) => id === "another"))
+        yield* need(distributions.some((id) => id === "d-2"))
+        return flagged
+      }
+  })
+}
+
+const withBill = (answers: Answers): Answers => ({
+  ...answers,
+  "ce:GetCostAndUsage": () => ({}),
+  "cloudfront:ListDistributions": () => ({})
+})
+
+const refusal = (name: string) => () => {
+  throw awsFailure(name)
+}
+
+const auditOf = Effect.fnUntraced(function* (
+  answers: Answers,
+  scans: ReadonlyArray<NamedScan>,
+  overrides: Parameters<typeof request>[0] = {}
+) {
+  const store = yield* Store
+  const { layer, sent } = world(answers, yield* sharedStore, { scans })
+  const id = yield* Effect.provide(runNightly(request({ scans: scans.map(({ name }) => name), ...overrides })), layer)
+  const run = yield* store.run(id)
+  const calls = (name: string) =>
+    sent
+      .filter(({ operation }) => operation.name === name)
+      .map(({ destination: { account, region } }) => `${account} ${region}`)
+  return { run, summary: run?.summary, calls }
+})
+
+describe("billing data", () => {
+  it.effect("is read once, from the payer and before the accounts, and every region reads the stored copy", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const { calls, summary } = yield* auditOf(withBill(organizationOf(estateOf())), [payersScan, regionalScan])
+      assert.deepStrictEqual(calls("GetCostAndUsage"), [`${payer} us-east-1`])
+      assert.deepInclude(summary?.coverage, { expected: 5, complete: 5 })
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("of the whole account is read once for all its regions", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const { calls } = yield* auditOf(withBill(organizationOf(estateOf())), [regionalScan])
+      assert.deepStrictEqual(calls("ListDistributions").sort(), [`${payer} us-east-1`, `${member} us-east-1`])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("is read from the payer that is configured, also where that account is not audited", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const { calls, summary } = yield* auditOf(withBill(organizationOf(estateOf())), [payersScan, regionalScan], {
+        accounts: [member],
+        payer
+      })
+      assert.deepStrictEqual(calls("GetCostAndUsage"), [`${payer} us-east-1`])
+      assert.deepInclude(summary?.coverage, { expected: 3, complete: 3 })
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("is a named gap where the management account is left out: no member becomes a payer", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const { calls, run, summary } = yield* auditOf(withBill(organizationOf(estateOf())), [payersScan, regionalScan], {
+        accounts: [member]
+      })
+      assert.deepStrictEqual(calls("GetCostAndUsage"), [])
+      assert.strictEqual(run?.plan.payerGap?.code, "payer_not_included")
+      assert.strictEqual(
+        run?.plan.payerGap?.message,
+        `account ${payer} pays for the organisation and is not part of the audit, so nothing about the bill, discounts and recommendations of AWS is known: add the account, or set "payer" in the configuration`
+      )
+      assert.deepStrictEqual(summary?.coverage.gaps.map(({ reason, scans }) => [reason.code, scans]).sort(), [
+        ["payer_not_included", ["judges_the_bill"]],
+        ["unreachable", ["looks_into_the_bill"]]
+      ])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("is a named gap where nobody may ask who pays, and belongs to each account without an organisation", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const denied = {
+        ...withBill(organizationOf(estateOf())),
+        "organizations:DescribeOrganization": refusal("AccessDeniedException")
+      }
+      const unknown = yield* auditOf(denied, [payersScan])
+      assert.deepStrictEqual(unknown.calls("GetCostAndUsage"), [])
+      assert.strictEqual(unknown.run?.plan.payerGap?.code, "payer_unknown")
+      assert.deepInclude(unknown.summary?.coverage, { expected: 1, unavailable: 1 })
+
+      yield* night(1)
+      const alone = {
+        ...withBill(organizationOf(estateOf())),
+        "organizations:DescribeOrganization": refusal("AWSOrganizationsNotInUseException")
+      }
+      const own = yield* auditOf(alone, [payersScan], { accounts: [payer, member] })
+      assert.deepStrictEqual(own.calls("GetCostAndUsage").sort(), [`${payer} us-east-1`, `${member} us-east-1`])
+      assert.isNull(own.run?.plan.payerGap)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("that cannot be read keeps its scans in the coverage", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const answers = {
+        ...withBill(organizationOf(estateOf())),
+        "ce:GetCostAndUsage": refusal("AccessDeniedException")
+      }
+      const { calls, summary } = yield* auditOf(answers, [payersScan, regionalScan])
+      // The failure is stored as well: nobody asks again.
+      assert.lengthOf(calls("GetCostAndUsage"), 1)
+      assert.deepInclude(summary?.coverage, { expected: 5, complete: 0, partial: 4, unavailable: 1 })
+      const [outcome] = yield* store.latestOutcomes({ account: payer, region: payerRegion })
+      assert.strictEqual(outcome?.status, "unavailable")
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("an estate", () => {
+  it.effect("does not shrink because a list of accounts or regions came without them", () =>
+    Effect.gen(function* () {
+      const answers = organizationOf(estateOf())
+      yield* night(0)
+      yield* auditOf(answers, [volumesScan])
+      const before = yield* everything
+      yield* night(1)
+      for (const Accounts of [undefined, []]) {
+        const error = yield* Effect.flip(
+          auditOf({ ...answers, "organizations:ListAccounts": () => ({ Accounts }) }, [volumesScan])
+        )
+        assert.include(String((error as Error).message), "organizations:ListAccounts")
+      }
+      for (const Regions of [undefined, []]) {
+        const { summary } = yield* auditOf({ ...answers, "ec2:DescribeRegions": () => ({ Regions }) }, [volumesScan])
+        assert.deepInclude(summary?.coverage, { expected: 2, complete: 0, unavailable: 2 })
+        assert.deepStrictEqual(
+          summary?.coverage.gaps.map(({ reason }) => reason.code),
+          ["malformed_answer"]
+        )
+      }
+      assert.deepStrictEqual(yield* everything, before)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("names a region that was there and is not any more, and keeps what was found in it", () =>
+    Effect.gen(function* () {
+      const answers = organizationOf(estateOf())
+      yield* night(0)
+      yield* auditOf(answers, [volumesScan])
+      const before = yield* everything
+      yield* night(1)
+      const { summary } = yield* auditOf(
+        {
+          ...answers,
+          "ec2:DescribeRegions": () => ({
+            Regions: [
+              { RegionName: "eu-west-1", OptInStatus: "opt-in-not-required" },
+              { RegionName: "us-east-1", OptInStatus: "not-opted-in" }
+            ]
+          })
+        },
+        [volumesScan]
+      )
+      assert.deepStrictEqual(
+        summary?.coverage.gaps.map(({ accounts, reason, regions }) => [reason.code, reason.message, accounts, regions]),
+        [
+          [
+            "region_off",
+            "the region us-east-1 is not enabled in the account any more; what was found there is kept",
+            [payer, member],
+            ["us-east-1"]
+          ]
+        ]
+      )
+      assert.deepStrictEqual(yield* everything, before)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("lists its regions in the home region, and scans regions that are named although the list is denied", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const answers = organizationOf(estateOf())
+      const home = yield* auditOf(answers, [volumesScan]).pipe(Effect.provideService(HomeRegion, "eu-west-1"))
+      assert.deepStrictEqual(home.calls("DescribeRegions").sort(), [`${payer} eu-west-1`, `${member} eu-west-1`])
+
+      yield* night(1)
+      const denied = { ...answers, "ec2:DescribeRegions": refusal("UnauthorizedOperation") }
+      const named = yield* auditOf(denied, [volumesScan], { regions: ["us-east-1"] })
+      assert.deepInclude(named.summary?.coverage, { expected: 2, complete: 2 })
+      yield* night(2)
+      const all = yield* auditOf(denied, [volumesScan])
+      assert.deepStrictEqual(
+        all.summary?.coverage.gaps.map(({ reason, regions }) => [reason.code, regions]),
+        [["denied_by_iam", ["*"]]]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("of the caller alone ends no finding of another account", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      yield* auditOf(organizationOf(estateOf()), [volumesScan])
+      const before = yield* everything
+      yield* night(1)
+      const { run } = yield* auditOf(organizationOf(estateOf()), [volumesScan], { accounts: "self" })
+      assert.deepStrictEqual(run?.left, [])
+      assert.deepStrictEqual(yield* everything, before)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("names the accounts that left", () =>
+    Effect.gen(function* () {
+      const estate = estateOf()
+      yield* night(0)
+      yield* auditOf(organizationOf(estate), [volumesScan])
+      delete estate[member]
+      yield* night(1)
+      const { run, summary } = yield* auditOf(organizationOf(estate), [volumesScan])
+      assert.deepStrictEqual(run?.left, [member])
+      assert.deepStrictEqual(summary?.changes.resolved, { findings: 1, monthlyUsd: 10 })
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("two audits of one store", () => {
+  it.effect("do not run at the same time where they are full: the second says which one runs", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      yield* store.lease("night", "20261120T015900Z-000000", new Date(firstNight + 600_000))
+      const error = yield* Effect.flip(auditOf(organizationOf(estateOf()), [volumesScan]))
+      assert.strictEqual(
+        (error as Error).message,
+        "Another audit (run 20261120T015900Z-000000) is running on this store. Wait until it is done, or stop it."
+      )
+      // A night that died gives way when its lease has run out.
+      yield* TestClock.setTime(firstNight + 600_001)
+      const { run } = yield* auditOf(organizationOf(estateOf()), [volumesScan])
+      assert.strictEqual(run?.status, "complete")
+      assert.strictEqual(yield* store.lease("night", "next", new Date(firstNight + 900_000)), "next")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("that are narrower need no lease of the night", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      yield* store.lease("night", "another", new Date(firstNight + 600_000))
+      const { run } = yield* auditOf(organizationOf(estateOf()), [volumesScan], { full: false })
+      assert.strictEqual(run?.status, "complete")
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
