@@ -218,7 +218,19 @@ export const objectSeries = ({ name, region }: Bucket, days: number): SeriesSpec
   region
 })
 
-export type RequestMetric = "AllRequests" | "GetRequests" | "BytesDownloaded"
+/**
+ * Requests for objects, by their kind; S3 publishes each only where there was one. `AllRequests` has those about the bucket as
+ * well, such as lists and reads of its configuration, which this audit makes every night.
+ */
+export type RequestMetric =
+  | "AllRequests"
+  | "GetRequests"
+  | "PutRequests"
+  | "HeadRequests"
+  | "DeleteRequests"
+  | "PostRequests"
+  | "SelectRequests"
+  | "BytesDownloaded"
 
 /** What a filter of request metrics counted. */
 export const requestSeries = (

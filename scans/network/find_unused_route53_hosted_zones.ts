@@ -2,6 +2,7 @@ import { sum, term } from "../../core/finding/savings.ts"
 import { known, type Reading, unknown } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as route53 from "../../datasets/aws/route53.ts"
+import { bareName, domainNameServers, registeredDomains } from "../../datasets/aws/route53Domains.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
 import { ask, defineScan, money, need, Setting, type Step } from "../Scan.ts"
@@ -22,7 +23,7 @@ const zonesAtFullPrice = 25
 export default defineScan({
   title: "Hosted zones nobody resolves",
   why: "Route 53 bills every hosted zone by the month, whether or not anyone asks it for a name.",
-  fix: "Check that no domain is delegated to the zone's name servers, keep a copy of its records, then delete it. A zone of Cloud Map goes with its namespace.",
+  fix: "Check that no domain of another account or registrar is delegated to the zone's name servers, keep a copy of its records, then delete it. A zone of Cloud Map goes with its namespace.",
   docs: "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DeleteHostedZone.html",
   scope: "global",
   settings: {
@@ -35,16 +36,16 @@ export default defineScan({
     ),
     maxQueries: Setting.count(0, "Queries in the window that still count as none")
   },
-  reads: { zones: route53.hostedZones, queries: route53.queries },
+  reads: { zones: route53.hostedZones, queries: route53.queries, domains: registeredDomains },
   subject: "zones",
-  probes: { recordTypes: route53.recordTypes, details: route53.zoneDetails },
+  probes: { recordTypes: route53.recordTypes, details: route53.zoneDetails, nameServers: domainNameServers },
   reasons: {
     no_queries: "No resolver asked the name servers of the public zone.",
     empty: "The zone holds nothing but the NS and SOA records that every zone has.",
     no_vpc_association: "The zone is private, and no VPC can see it."
   },
 
-  judge: ({ queries, zones }, { now, price, settings }) => {
+  judge: ({ domains, queries, zones }, { now, price, settings }) => {
     const { lookbackDays, maxQueries } = settings
 
     /** What is wrong with a zone; undefined for one that is in use. */
@@ -57,7 +58,17 @@ export default defineScan({
         return vpcs.length === 0 ? "no_vpc_association" : undefined
       }
       const total = yield* need(queries.total(route53.querySeries(zone, lookbackDays)))
-      return total <= maxQueries ? "no_queries" : undefined
+      if (total > maxQueries) return undefined
+      return (yield* isDelegatedTo(zone)) ? undefined : "no_queries"
+    }
+
+    /** Whether a domain that the account registered is delegated to the zone: then it answers for the domain, asked or not. */
+    function* isDelegatedTo(zone: route53.HostedZone): Generator<Step, boolean, any> {
+      const domain = bareName(zone.name)
+      if (!(yield* need(domains.has(domain)))) return false
+      const delegated = yield* need(yield* ask(domainNameServers, domain))
+      const { nameServers } = yield* need(yield* ask(route53.zoneDetails, zone))
+      return nameServers.some((server) => delegated.includes(bareName(server)))
     }
 
     return function* (zone) {
@@ -67,11 +78,12 @@ export default defineScan({
       const details = yield* ask(route53.zoneDetails, zone)
       const asked = zone.isPrivate === false && zone.linkedService === undefined
       const total = queries.total(route53.querySeries(zone, lookbackDays))
+      const registered = domains.has(bareName(zone.name))
       const history = queries.points(route53.querySeries(zone, maxDays))
       const [oldest] = history.known ? history.value : []
       return money({
         reason,
-        // Who delegates to a public zone is not read: a resolver's long cache could hide rare use.
+        // Domains of other accounts and registrars are not read, and a resolver's long cache could hide rare use.
         confidence: reason === "no_queries" ? "medium" : "high",
         savings: sum("delete", [
           term(
@@ -93,6 +105,7 @@ export default defineScan({
           queries: asked && total.known ? total.value : null,
           lookbackDays,
           lastDayWithQueries: asked ? lastDay(queries.lastActiveDay(route53.querySeries(zone, maxDays))) : null,
+          registeredDomain: registered.known ? registered.value : null,
           zonesInAccount: all.length
         },
         observe: {

@@ -29,19 +29,28 @@ const run = (
     queries?: ReadonlyArray<number> | undefined
     recordTypes?: ReadonlyArray<string> | undefined
     details?: ZoneDetails | undefined
+    /** Domains that the account registered. */
+    domains?: unknown
+    /** The name servers to which they are delegated; undefined where that is refused. */
+    delegatedTo?: ReadonlyArray<string> | undefined
     tags?: JudgeOptions["tags"]
     settings?: Record<string, number>
   } = {}
 ) =>
   judge(
     scan,
-    { zones, queries: queried("queries" in options ? options.queries : []) },
+    {
+      zones,
+      queries: queried("queries" in options ? options.queries : []),
+      domains: options.domains ?? new Set()
+    },
     {
       prices,
       region: "global",
       answers: {
         recordTypes: () => ("recordTypes" in options ? options.recordTypes : ["NS", "SOA"]),
-        details: () => ("details" in options ? options.details : details())
+        details: () => ("details" in options ? options.details : details()),
+        nameServers: () => options.delegatedTo
       },
       tags: options.tags ?? tags,
       settings: options.settings ?? {}
@@ -141,7 +150,7 @@ describe("find_unused_route53_hosted_zones", () => {
     const queries = series(({ dimensions }) => (dimensions["HostedZoneId"] === "silent" ? [] : [5]))
     const { asked } = judge(
       scan,
-      { zones, queries },
+      { zones, queries, domains: new Set() },
       { prices, region: "global", answers: { recordTypes: () => ["NS"], details: () => details({ vpcs: ["vpc-1"] }) } }
     )
     assert.deepStrictEqual(asked, ["details private", "details silent", "details small", "recordTypes small"])
@@ -168,5 +177,44 @@ describe("find_unused_route53_hosted_zones", () => {
     const { flags } = run([zone()], { details: undefined })
     assert.strictEqual(flags[0]?.evidence["nameServers"], null)
     assert.strictEqual(flags[0]?.evidence["linkedService"], "none")
+  })
+
+  describe("of a domain that the account registered", () => {
+    const domains = new Set(["example.com"])
+
+    it("is in use while the domain is delegated to it, although nobody asks", () => {
+      for (const delegatedTo of [["ns-1"], ["ns-7", "ns-1"]]) {
+        const result = run([zone()], { domains, delegatedTo })
+        assert.deepStrictEqual(result.flagged, [])
+        assert.strictEqual(result.stateOf(zone().arn), "healthy")
+      }
+      const shouting = run([zone({ name: "EXAMPLE.com." })], {
+        domains,
+        delegatedTo: ["ns-1"],
+        details: details({ nameServers: ["NS-1."] })
+      })
+      assert.deepStrictEqual(shouting.flagged, [])
+    })
+
+    it("is waste where the domain is delegated elsewhere, where it is empty, and where it is another domain's", () => {
+      const elsewhere = run([zone()], { domains, delegatedTo: ["ns.elsewhere"] })
+      assert.deepStrictEqual(elsewhere.flagged, ["Z1: no_queries"])
+      assert.strictEqual(elsewhere.flags[0]?.evidence["registeredDomain"], true)
+      assert.deepStrictEqual(run([zone({ recordSets: 2 })], { domains, delegatedTo: ["ns-1"] }).flagged, ["Z1: empty"])
+      const sub = run([zone({ name: "dev.example.com." })], { domains })
+      assert.deepStrictEqual(sub.flagged, ["Z1: no_queries"])
+      assert.strictEqual(sub.flags[0]?.evidence["registeredDomain"], false)
+    })
+
+    it("is not known while the domains, their delegation or the zone's name servers are not told", () => {
+      assert.deepStrictEqual(run([zone()], { domains: gap(new Set()) }).unknown, ["Z1"])
+      assert.deepStrictEqual(run([zone()], { domains: gap() }).unknown, ["Z1"])
+      assert.deepStrictEqual(run([zone()], { domains, delegatedTo: undefined }).unknown, ["Z1"])
+      assert.deepStrictEqual(run([zone()], { domains, delegatedTo: ["ns-1"], details: undefined }).unknown, ["Z1"])
+      const busy = run([zone()], { domains: gap(), queries: [3] })
+      assert.strictEqual(busy.stateOf(zone().arn), "healthy")
+      const hidden = run([zone({ isPrivate: true })], { domains: gap() })
+      assert.deepStrictEqual(hidden.flagged, ["Z1: no_vpc_association"])
+    })
   })
 })
