@@ -19,7 +19,7 @@ export const environmentSecurityGroups = onceProbe({
   name: "batch.environmentSecurityGroups",
   operations: [describeComputeEnvironments],
   costNote: "Batch lists its compute environments a hundred a page: a free call for each page.",
-  read: (_: unknown) =>
+  read: () =>
     complete(
       list(describeComputeEnvironments, {}, (environments) =>
         environments.flatMap(({ computeResources }) => computeResources?.securityGroupIds ?? [])

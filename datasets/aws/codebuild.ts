@@ -26,7 +26,7 @@ export const projectSecurityGroups = onceProbe({
   operations: [listProjects, batchGetProjects],
   costNote:
     "CodeBuild lists the names of its projects and describes a hundred at a time: a free call for each hundred.",
-  read: Effect.fnUntraced(function* (_: unknown) {
+  read: Effect.fnUntraced(function* () {
     const names = yield* complete(list(listProjects, {}, (names) => names))
     const projects = yield* Effect.forEach(Arr.chunksOf(names, 100), (names) =>
       complete(

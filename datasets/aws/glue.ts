@@ -15,7 +15,7 @@ export const connectionSecurityGroups = onceProbe({
   name: "glue.connectionSecurityGroups",
   operations: [getConnections],
   costNote: "Glue lists its connections a hundred a page: a free call for each page.",
-  read: (_: unknown) =>
+  read: () =>
     // Without the passwords there is nothing to decrypt, and no key that has to allow it.
     complete(
       list(getConnections, { HidePassword: true }, (connections) =>

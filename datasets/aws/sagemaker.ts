@@ -48,7 +48,7 @@ export const namedSecurityGroups = onceProbe({
   operations: [listDomains, describeDomain, listNotebooks, describeNotebook, listModels, listUserProfiles],
   costNote:
     "SageMaker lists without networks: three or four free calls, and one for each domain and notebook instance.",
-  read: Effect.fnUntraced(function* (_: unknown) {
+  read: Effect.fnUntraced(function* () {
     const domains = yield* complete(
       list(listDomains, {}, (domains) => domains.map(({ DomainId }) => required(DomainId, "Domains[].DomainId")))
     )

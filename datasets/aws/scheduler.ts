@@ -21,7 +21,7 @@ export const taskSecurityGroups = onceProbe({
   operations: [listSchedules, getSchedule],
   costNote:
     "Scheduler lists schedules without their networks: a free call for each hundred, and for each that starts tasks.",
-  read: Effect.fnUntraced(function* (_: unknown) {
+  read: Effect.fnUntraced(function* () {
     const schedules = yield* complete(
       list(listSchedules, {}, (schedules) =>
         schedules

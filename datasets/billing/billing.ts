@@ -1,5 +1,5 @@
 /** What is read about the bill, from the payer only: Cost Explorer, which charges for every request, and Cost Optimization Hub. */
-import { CostExplorerClient, GetCostAndUsageCommand, type GetCostAndUsageResponse } from "@aws-sdk/client-cost-explorer"
+import { CostExplorerClient, GetCostAndUsageCommand, type ResultByTime } from "@aws-sdk/client-cost-explorer"
 import {
   CostOptimizationHubClient,
   GetPreferencesCommand,
@@ -11,17 +11,23 @@ import {
 import * as Effect from "effect/Effect"
 import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import { AwsError, NotEnabled, Rejected } from "../../core/aws/AwsError.ts"
-import { operation, operationKey } from "../../core/aws/operation.ts"
+import { listOperation, operation, operationKey } from "../../core/aws/operation.ts"
 import { cleanText } from "../../core/text.ts"
 import { daysBefore, daysBetween, isoDay, startOfUtcDay } from "../../core/time.ts"
-import { AsOf, dataset, readOf } from "../engine/Dataset.ts"
+import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
 import type { Tags } from "../aws/tags.ts"
 
 // Cost Explorer has no page size, and each page is a request that is charged. Source: shared/facts/aws-limits.md 3.
-const getCostAndUsage = operation(CostExplorerClient, GetCostAndUsageCommand, "ce:GetCostAndUsage", {
-  paging: { input: "NextPageToken", output: "NextPageToken" },
-  paid: { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 }
-})
+const getCostAndUsage = listOperation(
+  CostExplorerClient,
+  GetCostAndUsageCommand,
+  "ce:GetCostAndUsage",
+  "ResultsByTime",
+  {
+    paging: { input: "NextPageToken", output: "NextPageToken" },
+    paid: { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 }
+  }
+)
 
 /** What Cost Explorer can count: cash, or with upfront fees spread over their term, before or after negotiated discounts. */
 export const costMetrics = ["UnblendedCost", "AmortizedCost", "NetAmortizedCost"] as const
@@ -98,6 +104,17 @@ export const comparedWindow = (startDate: string, endDate: string, withPrevious:
   }
 })
 
+/** What Cost Explorer says of one kind of charge for a service, an account or a region in one day or month. May be zero. */
+export interface Charge {
+  readonly start: string
+  readonly key: string
+  /** As Cost Explorer's RECORD_TYPE names it: `Usage`, `DiscountedUsage`, `SavingsPlanRecurringFee`, `Tax`. */
+  readonly recordType: string
+  readonly amount: number
+  readonly currency: string
+  readonly estimated: boolean
+}
+
 /** The amounts of one service, account or region in one day or month, by kind of charge. Never all zero. */
 export interface Spend {
   /** The service, account or region. */
@@ -124,7 +141,7 @@ const kindOf = (recordType: string): "usage" | "fees" | "tax" | "credits" => {
 }
 
 /** An amount of Cost Explorer, which sends numbers as text. */
-const amountOf = (text: string | undefined, field: string): number => {
+export const amountOf = (text: string | undefined, field: string): number => {
   const amount = Number(required(text, field))
   // The door calls a SyntaxError an answer that is not an AWS answer.
   if (text === "" || !Number.isFinite(amount))
@@ -132,13 +149,13 @@ const amountOf = (text: string | undefined, field: string): number => {
   return amount
 }
 
-const groupsOf = ({ ResultsByTime }: GetCostAndUsageResponse, metric: CostMetric) =>
-  required(ResultsByTime, "ResultsByTime").flatMap(({ Estimated, Groups, TimePeriod }) =>
-    (Groups ?? []).map(({ Keys, Metrics }) => ({
+const chargesOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
+  results.flatMap(({ Estimated, Groups, TimePeriod }) =>
+    required(Groups, "ResultsByTime[].Groups").map(({ Keys, Metrics }): Charge => ({
       start: required(TimePeriod?.Start, "ResultsByTime[].TimePeriod.Start"),
       estimated: Estimated ?? false,
       key: cleanText(required(Keys?.[0], "Groups[].Keys[0]")),
-      kind: kindOf(required(Keys?.[1], "Groups[].Keys[1]")),
+      recordType: cleanText(required(Keys?.[1], "Groups[].Keys[1]")),
       amount: amountOf(Metrics?.[metric]?.Amount, `Groups[].Metrics.${metric}.Amount`),
       currency: required(Metrics?.[metric]?.Unit, `Groups[].Metrics.${metric}.Unit`)
     }))
@@ -161,27 +178,29 @@ const explainNotEnabled = (error: AwsError): AwsError => {
     : error
 }
 
+export type CostDimension = "SERVICE" | "LINKED_ACCOUNT" | "REGION"
+
 /**
- * What was spent, by service, account or region. One query for each combination of arguments, however many scans ask, and
- * kept for 12 hours. A page that fails fails all of it, because a sum that lacks rows is a wrong sum.
+ * What was charged, by service, account or region and by kind of charge. One query for each combination of arguments, however many
+ * scans ask, and kept for 12 hours. A page that fails fails all of it, because a sum that lacks rows is a wrong sum.
  */
-export const spend = (dimension: "SERVICE" | "LINKED_ACCOUNT" | "REGION", metric: CostMetric, window: CostWindow) =>
-  dataset<ReadonlyArray<Spend>>({
-    name: `billing.spend(${dimension}, ${metric}, ${window.name})`,
-    scope: "payer",
-    operations: [getCostAndUsage],
-    cacheHours: 12,
-    costNote: "Cost Explorer charges $0.01 for every page of the answer.",
-    read: Effect.fnUntraced(function* () {
-      const { account, region } = yield* AwsTarget
-      const { end, granularity, start } = window.of(yield* AsOf)
-      if (start >= end || ![start, end].every(isDay)) {
-        const message = `the period from ${start} up to ${end} has no days in the past`
-        const reason = new Rejected({ code: "EmptyPeriod", message })
-        return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
-      }
-      const groups = yield* complete(
-        list(
+export const charges = family(
+  "billing.charges",
+  (name, dimension: CostDimension, metric: CostMetric, window: CostWindow) =>
+    dataset<ReadonlyArray<Charge>>(name, {
+      scope: "payer",
+      operations: [getCostAndUsage],
+      cacheHours: 12,
+      costNote: "Cost Explorer charges $0.01 for every page of the answer.",
+      read: Effect.fnUntraced(function* () {
+        const { account, region } = yield* AwsTarget
+        const { end, granularity, start } = window.of(yield* AsOf)
+        if (start >= end || ![start, end].every(isDay)) {
+          const message = `the period from ${start} up to ${end} has no days in the past`
+          const reason = new Rejected({ code: "EmptyPeriod", message })
+          return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
+        }
+        const listed = list(
           getCostAndUsage,
           {
             TimePeriod: { Start: start, End: end },
@@ -192,42 +211,57 @@ export const spend = (dimension: "SERVICE" | "LINKED_ACCOUNT" | "REGION", metric
               { Type: "DIMENSION", Key: "RECORD_TYPE" }
             ]
           },
-          (page) => groupsOf(page, metric)
+          (results) => chargesOf(results, metric)
         )
-      ).pipe(Effect.mapError(explainNotEnabled))
+        return whole(yield* Effect.mapError(complete(listed), explainNotEnabled))
+      })
+    })
+)
 
+/** What was spent, by service, account or region: the charges of a day or a month in one row. */
+export const spend = family("billing.spend", (name, dimension: CostDimension, metric: CostMetric, window: CostWindow) =>
+  derived<ReadonlyArray<Spend>, { readonly charges: ReturnType<typeof charges> }>(name, {
+    scope: "payer",
+    needs: { charges: charges(dimension, metric, window) },
+    inventory: ["charges"],
+    derive: ({ charges }) => {
       const spends = new Map<string, Spend>()
-      for (const { amount, currency, estimated, key, kind, start } of groups) {
+      for (const { amount, currency, estimated, key, recordType, start } of charges) {
         if (amount === 0) continue
+        const kind = kindOf(recordType)
         const id = `${start} ${key}`
         const before = spends.get(id) ?? { key, start, currency, estimated, usage: 0, fees: 0, tax: 0, credits: 0 }
         spends.set(id, { ...before, [kind]: before[kind] + amount })
       }
-      return { value: [...spends.values()], gaps: [] }
-    })
+      return [...spends.values()]
+    }
   })
+)
 
 const hub = "cost-optimization-hub"
 
-const listEnrollmentStatuses = operation(
+const listEnrollmentStatuses = listOperation(
   CostOptimizationHubClient,
   ListEnrollmentStatusesCommand,
   `${hub}:ListEnrollmentStatuses`,
+  "items",
   { paging: { size: ["maxResults", 100], input: "nextToken", output: "nextToken" } }
 )
 const getPreferences = operation(CostOptimizationHubClient, GetPreferencesCommand, `${hub}:GetPreferences`)
 // Lists of recommendations give 1,000 at a time. Source: shared/facts/aws-limits.md 4.
 const hubPaging = { size: ["maxResults", 1000], input: "nextToken", output: "nextToken" } as const
-const listRecommendations = operation(
+const listRecommendations = listOperation(
   CostOptimizationHubClient,
   ListRecommendationsCommand,
   `${hub}:ListRecommendations`,
+  "items",
   { paging: hubPaging }
 )
-const listSummaries = operation(
+const listSummaries = listOperation(
   CostOptimizationHubClient,
   ListRecommendationSummariesCommand,
   `${hub}:ListRecommendationSummaries`,
+  "items",
   { paging: hubPaging }
 )
 
@@ -235,15 +269,17 @@ const howToEnroll =
   "Enable Cost Optimization Hub in the Billing and Cost Management console of the payer, with its member accounts, and opt in to Compute Optimizer; it is free, and recommendations follow within a day."
 
 /** Fails with `NotEnabled` unless the payer is enrolled in Cost Optimization Hub, which answers empty lists otherwise. */
-export const enrollment = dataset<"Active">({
-  name: "billing.enrollment",
+export const enrollment = dataset<"Active">("billing.enrollment", {
   scope: "payer",
+  shape: "value",
   operations: [listEnrollmentStatuses],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
-    const statuses = yield* complete(list(listEnrollmentStatuses, {}, (page) => page.items ?? []))
-    if (statuses.some(({ status }) => status === "Active")) return { value: "Active" as const, gaps: [] }
-    const code = statuses[0]?.status ?? "NotEnrolled"
+    const statuses = yield* complete(
+      list(listEnrollmentStatuses, {}, (items) => items.map(({ status }) => required(status, "items[].status")))
+    )
+    if (statuses.some((status) => status.toLowerCase() === "active")) return whole("Active" as const)
+    const code = statuses[0] ?? "NotEnrolled"
     const reason = new NotEnabled({ code, message: `the enrollment is ${code}`, howTo: howToEnroll })
     return yield* new AwsError({ operation: operationKey(listEnrollmentStatuses), account, region, reason })
   })
@@ -254,16 +290,13 @@ export interface HubPreferences {
   readonly savingsMode: string | null
 }
 
-export const preferences = dataset<HubPreferences, { enrollment: typeof enrollment }>({
-  name: "billing.preferences",
+export const preferences = dataset<HubPreferences, { readonly enrollment: typeof enrollment }>("billing.preferences", {
   scope: "payer",
+  shape: "value",
   operations: [getPreferences],
   needs: { enrollment },
   read: () =>
-    Effect.map(send(getPreferences, {}), ({ savingsEstimationMode }) => ({
-      value: { savingsMode: savingsEstimationMode ?? null },
-      gaps: []
-    }))
+    send(getPreferences, {}, ({ savingsEstimationMode }) => whole({ savingsMode: savingsEstimationMode ?? null }))
 })
 
 /** A recommendation of Cost Optimization Hub. A null says that AWS did not tell. */
@@ -330,20 +363,20 @@ const recommendationOf = (item: AwsRecommendation): Recommendation => ({
  * Recommendations for every account of the organisation, of every type. With overlapping ones AWS lists every option for a
  * resource, of which only one can be taken; without, its best.
  */
-export const recommendations = (includeOverlapping: boolean) =>
-  dataset<ReadonlyArray<Recommendation>, { enrollment: typeof enrollment }>({
-    name: `billing.recommendations(${includeOverlapping ? "overlapping" : "best"})`,
+export const recommendations = family("billing.recommendations", (name, options: "best" | "overlapping") =>
+  dataset<ReadonlyArray<Recommendation>, { readonly enrollment: typeof enrollment }>(name, {
     scope: "payer",
     operations: [listRecommendations],
     needs: { enrollment },
     read: () =>
       Effect.map(
-        list(listRecommendations, { includeAllRecommendations: includeOverlapping }, (page) =>
-          (page.items ?? []).map(recommendationOf)
+        list(listRecommendations, { includeAllRecommendations: options === "overlapping" }, (items) =>
+          items.map(recommendationOf)
         ),
         readOf
       )
   })
+)
 
 /** Savings as Cost Optimization Hub adds them up, overlaps removed: not the sum of its recommendations. */
 export interface RecommendationTotals {
@@ -356,34 +389,35 @@ export interface RecommendationTotals {
   }>
 }
 
-export const recommendationTotals = dataset<RecommendationTotals, { enrollment: typeof enrollment }>({
-  name: "billing.recommendationTotals",
-  scope: "payer",
-  operations: [listSummaries],
-  needs: { enrollment },
-  read: () =>
-    Effect.map(
-      complete(
-        list(listSummaries, { groupBy: "AccountId" }, (page) => [
-          {
-            currency: page.currencyCode ?? "USD",
-            monthlySavings: required(page.estimatedTotalDedupedSavings, "estimatedTotalDedupedSavings"),
-            accounts: (page.items ?? []).map(({ estimatedMonthlySavings, group, recommendationCount }) => ({
-              account: required(group, "items[].group"),
-              monthlySavings: required(estimatedMonthlySavings, "items[].estimatedMonthlySavings"),
-              count: recommendationCount ?? 0
-            }))
-          }
-        ])
-      ),
-      (pages) => ({
-        // Every page repeats the total.
-        value: {
-          currency: pages[0]?.currency ?? "USD",
-          monthlySavings: pages[0]?.monthlySavings ?? 0,
-          accounts: pages.flatMap(({ accounts }) => accounts)
-        },
-        gaps: []
-      })
-    )
-})
+export const recommendationTotals = dataset<RecommendationTotals, { readonly enrollment: typeof enrollment }>(
+  "billing.recommendationTotals",
+  {
+    scope: "payer",
+    shape: "value",
+    operations: [listSummaries],
+    needs: { enrollment },
+    read: () =>
+      Effect.map(
+        complete(
+          list(listSummaries, { groupBy: "AccountId" }, (items, page) => [
+            {
+              currency: page.currencyCode ?? "USD",
+              monthlySavings: required(page.estimatedTotalDedupedSavings, "estimatedTotalDedupedSavings"),
+              accounts: items.map(({ estimatedMonthlySavings, group, recommendationCount }) => ({
+                account: required(group, "items[].group"),
+                monthlySavings: required(estimatedMonthlySavings, "items[].estimatedMonthlySavings"),
+                count: recommendationCount ?? 0
+              }))
+            }
+          ])
+        ),
+        (pages) =>
+          // Every page repeats the total.
+          whole({
+            currency: pages[0]?.currency ?? "USD",
+            monthlySavings: pages[0]?.monthlySavings ?? 0,
+            accounts: pages.flatMap(({ accounts }) => accounts)
+          })
+      )
+  }
+)

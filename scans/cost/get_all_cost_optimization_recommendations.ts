@@ -1,12 +1,14 @@
 import { moneyColumn } from "../../core/run/Report.ts"
 import * as billing from "../../datasets/billing/billing.ts"
-import { optional } from "../../datasets/engine/Dataset.ts"
-import { flagRecommendations, recommendationReasons } from "../shared/recommendations.ts"
+import { byResource, judgeRecommended, recommendationReasons, recommendedResource } from "../shared/recommendations.ts"
 import { defineScan, Setting } from "../Scan.ts"
 
 const efforts = ["VeryLow", "Low", "Medium", "High", "VeryHigh"] as const
 
-const isOneOf = (wanted: ReadonlyArray<string>, value: string) => wanted.length === 0 || wanted.includes(value)
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+
+const isOneOf = (wanted: ReadonlyArray<string>, value: string) =>
+  wanted.length === 0 || wanted.some((name) => same(name, value))
 
 export default defineScan({
   title: "Every recommendation of Cost Optimization Hub",
@@ -32,33 +34,41 @@ export default defineScan({
     )
   },
   reads: ({ includeOverlapping }) => ({
-    recommendations: billing.recommendations(includeOverlapping),
-    preferences: optional(billing.preferences),
-    totals: optional(billing.recommendationTotals)
+    recommendations: billing.recommendations(includeOverlapping ? "overlapping" : "best"),
+    preferences: billing.preferences,
+    totals: billing.recommendationTotals
   }),
-  subjects: ["recommendations"],
+  subject: "recommendations",
   inventory: false,
   reasons: recommendationReasons,
 
-  judge: ({ preferences, recommendations }, { partition, settings }) => {
-    const limit = efforts.indexOf(settings.maxImplementationEffort)
-    return flagRecommendations(
-      recommendations.filter(
-        ({ account, action, effort, region, resourceType }) =>
-          isOneOf(settings.accountIds, account) &&
-          isOneOf(settings.regions, region ?? "") &&
-          isOneOf(settings.resourceTypes, resourceType) &&
-          isOneOf(settings.actionTypes, action) &&
-          // An effort that AWS does not name is only kept where every effort is.
-          (limit === efforts.length - 1 || efforts.slice(0, limit + 1).some((name) => name === effort))
-      ),
-      preferences,
-      partition
-    )
+  over: {
+    items: ({ recommendations }, { partition, settings }) => {
+      const limit = efforts.indexOf(settings.maxImplementationEffort)
+      return byResource(
+        recommendations.found.filter(
+          ({ account, action, effort, region, resourceType }) =>
+            isOneOf(settings.accountIds, account) &&
+            isOneOf(settings.regions, region ?? "") &&
+            isOneOf(settings.resourceTypes, resourceType) &&
+            isOneOf(settings.actionTypes, action) &&
+            // An effort that AWS does not name is only kept where every effort is.
+            (limit === efforts.length - 1 || efforts.slice(0, limit + 1).some((name) => same(name, effort ?? "")))
+        ),
+        partition
+      )
+    },
+    resource: recommendedResource
   },
 
-  report: ({ preferences, recommendations, totals }) => {
-    const refreshed = recommendations.flatMap(({ refreshedAt }) => refreshedAt ?? []).sort()
+  judge: ({ preferences }) => {
+    const told = preferences.known ? preferences.value : undefined
+    return (recommended) => judgeRecommended(recommended, told)
+  },
+
+  report: ({ preferences, recommendations, totals: told }) => {
+    const totals = told.known ? told.value : undefined
+    const refreshed = recommendations.found.flatMap(({ refreshedAt }) => refreshedAt ?? []).sort()
     return {
       title: "Savings by account, as Cost Optimization Hub adds them up",
       columns: [
@@ -83,7 +93,7 @@ export default defineScan({
         totals === undefined
           ? "Cost Optimization Hub did not give its totals, and adding up recommendations would count overlaps twice."
           : "The total is Cost Optimization Hub's own, overlaps removed; Savings Plans and reservations are in it, as alternatives to changing resources.",
-        `Estimation mode: ${preferences?.savingsMode ?? "unknown"}.`,
+        `Estimation mode: ${(preferences.known ? preferences.value.savingsMode : null) ?? "unknown"}.`,
         ...(refreshed.length === 0
           ? []
           : [`Recommendations were refreshed from ${refreshed[0]} to ${refreshed.at(-1)}.`])

@@ -30,10 +30,10 @@ export default defineScan({
   reads: ({ comparePrevious, endDate, metric, startDate }) => ({
     spend: billing.spend("SERVICE", metric, billing.comparedWindow(startDate, endDate, comparePrevious))
   }),
-  subjects: ["spend"],
+  subject: "spend",
   reasons: {},
 
-  report: ({ spend }, { now, settings }) => {
+  report: ({ spend: { found: spend } }, { now, settings }) => {
     const { comparePrevious, endDate, growthPct, growthUsd, metric, startDate } = settings
     const { current, previous } = billing.comparedPeriods(now, startDate, endDate)
     const within = spend.filter(({ start }) => start >= current.start)

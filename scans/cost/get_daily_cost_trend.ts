@@ -1,13 +1,18 @@
 import { moneyColumn } from "../../core/run/Report.ts"
-import { noSavings } from "../../core/finding/savings.ts"
 import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
 import * as billing from "../../datasets/billing/billing.ts"
-import { defineScan, flag, Setting, unknown } from "../Scan.ts"
+import { defineScan, notice, Setting, unknown } from "../Scan.ts"
 import { addSpends, cents, gross, net, noSpend, notesOn } from "../shared/spend.ts"
 
 /** A day is compared with the same weekday of this many weeks before, of which so many must be known. */
 const baselineWeeks = 6
 const leastWeeks = 3
+
+/** Weeks for which a step makes its days dearer than those before, until half of what they are compared with has it too. */
+const echoWeeks = baselineWeeks / 2
+
+/** Cost Explorer keeps some fourteen months by day. */
+const mostDays = 407
 
 /** An excess from here on is severe; it is the amount at which a monthly saving is, too. */
 const highUsd = 200
@@ -50,6 +55,78 @@ const expectationOf = (usage: ReadonlyMap<string, number>, day: string, firstDay
   }
 }
 
+/** Usage by day of each service or account, and the first day that Cost Explorer told of. */
+const usageOf = (spends: ReadonlyArray<billing.Spend>, now: Date) => {
+  const usageByKey = new Map<string, Map<string, number>>()
+  let firstDay = isoDay(now)
+  for (const { key, start, usage } of spends) {
+    const days = usageByKey.get(key) ?? new Map<string, number>()
+    usageByKey.set(key, days.set(start, usage))
+    if (start < firstDay) firstDay = start
+  }
+  return { firstDay, usageByKey }
+}
+
+type Expectation = NonNullable<ReturnType<typeof expectationOf>>
+
+/** One day of one service or account. `expectation` is undefined where too little is known. */
+interface JudgedDay {
+  readonly key: string
+  readonly day: string
+  readonly amount: number
+  readonly expectation: Expectation | undefined
+  /** Whether spend rose on this day, rather than not at all or on a day before. */
+  readonly startsStep: boolean
+}
+
+interface Thresholds {
+  readonly anomalyZ: number
+  readonly minAnomalyUsd: number
+}
+
+/** A rise of spend that lasts, by the most that its days cost more than was expected: in USD, and as a multiple. */
+interface Rise {
+  readonly start: string
+  excess: number
+  multiple: number
+}
+
+/**
+ * The days, oldest first, on which the spend of a service or account rose. A day belongs to the rise that the day before it or the
+ * same weekday a week before belongs to, unless it costs half as much again as that rise; what started at noon costs its full
+ * price on the next day.
+ */
+const risesOf = (
+  usage: ReadonlyMap<string, number>,
+  days: ReadonlyArray<string>,
+  firstDay: string,
+  { anomalyZ, minAnomalyUsd }: Thresholds
+): ReadonlySet<string> => {
+  const starts = new Set<string>()
+  const riseOf = new Map<string, Rise>()
+  for (const day of days) {
+    const amount = usage.get(day) ?? 0
+    const expectation = expectationOf(usage, day, firstDay)
+    if (expectation === undefined) continue
+    const { expected, scale } = expectation
+    const isFarAbove = (level: number, least: number) =>
+      amount - level >= Math.max(minAnomalyUsd, least) && amount - level >= anomalyZ * scale
+    if (!isFarAbove(expected, 0)) continue
+    const yesterday = earlier(day, 1)
+    const before = riseOf.get(yesterday) ?? riseOf.get(earlier(day, 7))
+    const isNew =
+      before === undefined ||
+      (before.start !== yesterday &&
+        isFarAbove(Math.max(expected + before.excess, expected * before.multiple), before.excess / 2))
+    const rise = isNew ? { start: day, excess: 0, multiple: 0 } : before
+    rise.excess = Math.max(rise.excess, amount - expected)
+    if (expected > 0) rise.multiple = Math.max(rise.multiple, amount / expected)
+    riseOf.set(day, rise)
+    if (isNew) starts.add(day)
+  }
+  return starts
+}
+
 export default defineScan({
   title: "Daily spend and its anomalies",
   why: "A resource that was left running or a loop that writes logs shows in one day's spend, weeks before it shows on the invoice.",
@@ -68,73 +145,75 @@ export default defineScan({
     minAnomalyUsd: Setting.usd(50, "And by how much above them at least")
   },
   reads: ({ days, groupBy, metric }) => ({
-    spend: billing.spend(groupBy, metric, billing.lastDays(days + 7 * baselineWeeks))
+    spend: billing.spend(groupBy, metric, billing.lastDays(Math.min(mostDays, days + 7 * (baselineWeeks + echoWeeks))))
   }),
-  subjects: ["spend"],
+  subject: "spend",
   inventory: false,
   reasons: {
-    above_weekdays: "The day's usage cost far more than on the same weekday in the weeks before.",
-    new_spend: "The day's usage cost money that was not spent on any same weekday in the weeks before."
+    above_weekdays:
+      "The day's usage cost far more than on the same weekday in the weeks before. If it stayed so, this is its first day.",
+    new_spend:
+      "The day's usage cost money that was not spent on any same weekday in the weeks before. If it stayed so, this is its first day."
   },
 
-  judge: function* ({ spend }, { now, partition, scope, settings }) {
-    const usageByKey = new Map<string, Map<string, number>>()
-    let firstDay = isoDay(now)
-    for (const { key, start, usage } of spend) {
-      const days = usageByKey.get(key) ?? new Map<string, number>()
-      days.set(start, usage)
-      usageByKey.set(key, days)
-      if (start < firstDay) firstDay = start
-    }
-    const settled = daysOf(now, settings.days).filter((day) => day < billing.provisionalFrom(now))
-    const isService = settings.groupBy === "SERVICE"
-
-    for (const [key, usage] of usageByKey) {
-      for (const day of settled) {
-        const amount = usage.get(day) ?? 0
-        if (amount < settings.minAnomalyUsd) continue
-        const id = `${key} on ${day}`
-        const expectation = expectationOf(usage, day, firstDay)
-        if (expectation === undefined) {
-          yield unknown(id, `Cost Explorer has fewer than ${leastWeeks} of the same weekday before it`)
-          continue
-        }
-        const { deviation, expected, isNew, median, scale, weeks } = expectation
-        const excess = amount - expected
-        if (excess < settings.minAnomalyUsd || excess < settings.anomalyZ * scale) continue
-        yield flag({
-          resource: {
-            type: isService ? "billing:service" : "billing:account",
-            id,
-            arn: `arn:${partition}:billing::${scope.account}:${isService ? "service" : "account"}/${encodeURIComponent(key)}/${day}`,
-            name: key,
-            tags: {}
-          },
-          ...(isService ? {} : { account: key }),
-          reason: isNew ? "new_spend" : "above_weekdays",
-          savings: {
-            ...noSavings("lifecycle", "An anomaly says what was spent, not what can be saved."),
-            source: "cost-explorer"
-          },
-          severity: excess >= highUsd ? "high" : "medium",
-          evidence: {
-            day,
-            [isService ? "service" : "accountId"]: key,
-            metric: settings.metric,
-            usageUsd: cents(amount),
-            expectedUsd: cents(expected),
-            excessUsd: cents(excess),
-            medianUsd: cents(median),
-            medianAbsoluteDeviationUsd: cents(deviation),
-            robustDeviations: scale === 0 ? null : Math.round((excess / scale) * 10) / 10,
-            weeksCompared: weeks
-          }
+  over: {
+    items: ({ spend }, { now, settings }) => {
+      const lead = 7 * echoWeeks
+      const settled = daysOf(now, settings.days + lead).filter((day) => day < billing.provisionalFrom(now))
+      const { firstDay, usageByKey } = usageOf(spend.found, now)
+      return [...usageByKey].flatMap(([key, usage]) => {
+        const starts = risesOf(usage, settled, firstDay, settings)
+        return settled.slice(lead).flatMap((day): Array<JudgedDay> => {
+          const amount = usage.get(day) ?? 0
+          if (amount < settings.minAnomalyUsd) return []
+          return [{ key, day, amount, expectation: expectationOf(usage, day, firstDay), startsStep: starts.has(day) }]
         })
+      })
+    },
+    resource: ({ day, key }, { partition, scope, settings }) => {
+      const kind = settings.groupBy === "SERVICE" ? "service" : "account"
+      return {
+        type: `billing:${kind}`,
+        service: kind === "service" ? key : "",
+        id: `${key} on ${day}`,
+        arn: `arn:${partition}:billing::${scope.account}:${kind}/${encodeURIComponent(key.toWellFormed())}/${day}`,
+        name: key,
+        tags: {},
+        createdAt: null,
+        ...(kind === "service" ? {} : { account: key })
       }
     }
   },
 
-  report: ({ spend }, { now, settings }) => {
+  judge:
+    (_, { settings }) =>
+    ({ amount, day, expectation, key, startsStep }) => {
+      if (expectation === undefined) {
+        return unknown(`Cost Explorer has fewer than ${leastWeeks} of the same weekday before it`)
+      }
+      const { deviation, expected, isNew, median, scale, weeks } = expectation
+      if (!startsStep) return undefined
+      const excess = amount - expected
+      return notice({
+        reason: isNew ? "new_spend" : "above_weekdays",
+        severity: excess >= highUsd ? "high" : "medium",
+        note: "An anomaly says what was spent, not what can be saved.",
+        evidence: {
+          day,
+          [settings.groupBy === "SERVICE" ? "service" : "accountId"]: key,
+          metric: settings.metric,
+          usageUsd: cents(amount),
+          expectedUsd: cents(expected),
+          excessUsd: cents(excess),
+          medianUsd: cents(median),
+          medianAbsoluteDeviationUsd: cents(deviation),
+          robustDeviations: scale === 0 ? null : Math.round((excess / scale) * 10) / 10,
+          weeksCompared: weeks
+        }
+      })
+    },
+
+  report: ({ spend: { found: spend } }, { now, settings }) => {
     const days = daysOf(now, settings.days)
     const provisional = billing.provisionalFrom(now)
     const first = days[0] ?? isoDay(now)

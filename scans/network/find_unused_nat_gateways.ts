@@ -4,6 +4,7 @@ import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { blockNote, blockTerms, poolSourceOf } from "../shared/contiguousBlock.ts"
 import { lastDay } from "../shared/lastDay.ts"
 import { ask, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
 
@@ -25,7 +26,7 @@ export default defineScan({
     subnets: vpc.subnets
   },
   subject: "gateways",
-  probes: { answers: vpc.natAnswers },
+  probes: { answers: vpc.natAnswers, poolSources: ec2.ipamPoolSources },
   reasons: {
     no_traffic_unrouted: "No route leads to the gateway, and nothing passed through it.",
     no_traffic_routed: "Route tables point to the gateway, and nothing passed through it."
@@ -55,6 +56,14 @@ export default defineScan({
       const billedZones = isRegional ? Math.max(1, zones.length) : 1
       const owners = yield* need(all(gateway.publicIps.map((ip) => addressOf.get(ip))))
       const billedIps = owners.filter((address) => address === undefined || address.provider === "amazon").length
+      let blockIps = 0
+      for (const address of owners) {
+        if (address !== undefined && (yield* poolSourceOf(address)) === "amazon") blockIps += 1
+      }
+      const notes = [
+        ...(isRegional ? ["A regional gateway is taken to be billed for each zone in which it works."] : []),
+        ...(blockIps > 0 ? [blockNote] : [])
+      ]
       const lastTraffic = traffic.lastActiveDay(vpc.natSeries(gateway, "BytesOutToDestination", maxDays))
       return money({
         reason: routes.length === 0 ? "no_traffic_unrouted" : "no_traffic_routed",
@@ -77,11 +86,10 @@ export default defineScan({
                     "address-hour",
                     price("publicIpv4.inUse")
                   )
-                ])
+                ]),
+            ...blockTerms(blockIps, price)
           ],
-          isRegional
-            ? { basis: "estimate", note: "A regional gateway is taken to be billed for each zone in which it works." }
-            : {}
+          notes.length === 0 ? {} : { basis: blockIps > 0 ? "upper_bound" : "estimate", note: notes.join(" ") }
         ),
         evidence: {
           vpcId: gateway.vpcId,

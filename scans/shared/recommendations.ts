@@ -1,10 +1,10 @@
 /** Findings from recommendations of Cost Optimization Hub, the same for every scan that reads them. */
-import { noSavings } from "../../core/finding/savings.ts"
+import type { Claim } from "../../core/finding/Finding.ts"
 import { raise, severityOfSavings } from "../../core/finding/severity.ts"
-import type { Claim, Savings } from "../../core/finding/Finding.ts"
 import type { Partition } from "../../core/Scope.ts"
 import type { HubPreferences, Recommendation } from "../../datasets/billing/billing.ts"
-import { type Flag, flag } from "../Scan.ts"
+import { billedBy, type KindedResource } from "../../datasets/engine/ResourceKind.ts"
+import { type Flag, money, notice } from "../Scan.ts"
 
 /** Why a recommendation is a finding: what AWS advises to do. */
 export const recommendationReasons = {
@@ -21,7 +21,13 @@ export const recommendationReasons = {
 
 type Reason = keyof typeof recommendationReasons
 
-const actions = new Map<string, readonly [Reason, Claim]>([
+/** Values of AWS by their name, in whatever case it writes them. */
+const byName = <A>(...values: ReadonlyArray<readonly [name: string, value: A]>) => {
+  const byLowerCase = new Map(values.map(([name, value]) => [name.toLowerCase(), value]))
+  return (name: string | null | undefined): A | undefined => byLowerCase.get(name?.toLowerCase() ?? "")
+}
+
+const knownAction = byName<readonly [Reason, Claim]>(
   ["Delete", ["delete", "delete"]],
   ["Stop", ["stop", "stop"]],
   ["Rightsize", ["rightsize", "rightsize"]],
@@ -30,23 +36,24 @@ const actions = new Map<string, readonly [Reason, Claim]>([
   ["MigrateToGraviton", ["migrate_to_graviton", "modernise"]],
   ["PurchaseSavingsPlans", ["purchase_savings_plans", "commitment"]],
   ["PurchaseReservedInstances", ["purchase_reserved_instances", "commitment"]]
-])
+)
 
 // A purchase that is new must not be summed with resources; any other new action has the last word among claims on one.
 const actionOf = (action: string): readonly [Reason, Claim] =>
-  actions.get(action) ?? ["other_action", action.startsWith("Purchase") ? "commitment" : "lifecycle"]
+  knownAction(action) ?? ["other_action", /^purchase/i.test(action) ? "commitment" : "lifecycle"]
 
-const resourceTypes = new Map([
-  ["AuroraDbClusterStorage", "rds:db-cluster"],
-  ["EbsVolume", "ec2:volume"],
-  ["Ec2AutoScalingGroup", "autoscaling:auto-scaling-group"],
-  ["Ec2Instance", "ec2:instance"],
-  ["EcsService", "ecs:service"],
-  ["LambdaFunction", "lambda:function"],
-  ["NatGateway", "ec2:nat-gateway"],
-  ["RdsDbInstance", "rds:db-instance"],
-  ["RdsDbInstanceStorage", "rds:db-instance"]
-])
+/** The types of resources, and the services that bill them. */
+const knownType = byName<readonly [type: string, service: string]>(
+  ["AuroraDbClusterStorage", ["rds:db-cluster", billedBy.rds]],
+  ["EbsVolume", ["ec2:volume", billedBy.ec2Other]],
+  ["Ec2AutoScalingGroup", ["autoscaling:auto-scaling-group", billedBy.ec2]],
+  ["Ec2Instance", ["ec2:instance", billedBy.ec2]],
+  ["EcsService", ["ecs:service", "Amazon Elastic Container Service"]],
+  ["LambdaFunction", ["lambda:function", billedBy.lambda]],
+  ["NatGateway", ["ec2:nat-gateway", billedBy.ec2Other]],
+  ["RdsDbInstance", ["rds:db-instance", billedBy.rds]],
+  ["RdsDbInstanceStorage", ["rds:db-instance", billedBy.rds]]
+)
 
 /** `ComputeSavingsPlans` as `compute-savings-plans`. */
 const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase()
@@ -69,86 +76,99 @@ const arnOf = (recommendation: Recommendation, partition: Partition): string => 
     return `arn:${partition}:cost-optimization-hub:${region ?? ""}:${account}:${resourceType}/${what}`
   }
   // A function's ARN may end with a version or an alias.
-  if (resourceType === "LambdaFunction") return resourceArn.split(":").slice(0, 7).join(":")
+  if (/^lambdafunction$/i.test(resourceType)) return resourceArn.split(":").slice(0, 7).join(":")
   // The storage of a database is bought apart from its instance, and saved apart.
-  return resourceType.endsWith("Storage") ? `${resourceArn}#storage` : resourceArn
+  return /storage$/i.test(resourceType) ? `${resourceArn}#storage` : resourceArn
 }
 
-const modes = new Map<string | null | undefined, string>([
-  ["AfterDiscounts", "after discounts"],
-  ["BeforeDiscounts", "before discounts"]
-])
-
-const savingsOf = (
-  { action, currency, lookbackDays, monthlySavings }: Recommendation,
-  preferences: HubPreferences | undefined
-): Savings => {
-  const [, claim] = actionOf(action)
-  const mode = modes.get(preferences?.savingsMode) ?? "before or after discounts: unknown"
-  const basis = `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}.`
-  const source = "cost-optimization-hub"
-  if (monthlySavings === null) return { ...noSavings(claim, "Cost Optimization Hub gives no amount."), source }
-  if (currency !== "USD") {
-    const amount = `${monthlySavings.toFixed(2)} ${currency}`
-    return { ...noSavings(claim, `${basis} It says ${amount} a month; only USD is summed.`), source }
-  }
-  return {
-    monthlyUsd: Math.max(0, Math.round(monthlySavings * 100) / 100),
-    basis: "estimate",
-    source,
-    claim,
-    counted: false,
-    terms: [],
-    note: basis
-  }
-}
+const knownMode = byName(["AfterDiscounts", "after discounts"], ["BeforeDiscounts", "before discounts"])
 
 const optionOf = ({ action, currency, monthlySavings, recommendedSummary }: Recommendation): string =>
   `${action}${recommendedSummary === null ? "" : ` to ${recommendedSummary}`}: ${(monthlySavings ?? 0).toFixed(2)} ${currency} a month`
 
-const bySavings = (a: Recommendation, b: Recommendation): number =>
-  (b.monthlySavings ?? 0) - (a.monthlySavings ?? 0) || (a.action < b.action ? -1 : 1)
+const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
-/** One finding for each resource: its best recommendation, with the others as options, because only one can be taken. */
-export const flagRecommendations = (
+const bySavings = (a: Recommendation, b: Recommendation): number =>
+  (b.monthlySavings ?? 0) - (a.monthlySavings ?? 0) || compare(a.action, b.action) || compare(optionOf(a), optionOf(b))
+
+/** The recommendations for one resource, of which only one can be taken: the best, and the others. */
+export interface Recommended {
+  readonly arn: string
+  readonly best: Recommendation
+  readonly others: ReadonlyArray<Recommendation>
+}
+
+/** The recommendations by resource. */
+export const byResource = (
   recommendations: Iterable<Recommendation>,
-  preferences: HubPreferences | undefined,
   partition: Partition
-): ReadonlyArray<Flag<Reason>> => {
-  const byArn = Map.groupBy(recommendations, (recommendation) => arnOf(recommendation, partition))
-  return [...byArn].flatMap(([arn, options]) => {
+): ReadonlyArray<Recommended> =>
+  [...Map.groupBy(recommendations, (recommendation) => arnOf(recommendation, partition))].flatMap(([arn, options]) => {
     const [best, ...others] = options.sort(bySavings)
-    if (best === undefined) return []
-    const [reason] = actionOf(best.action)
-    const savings = savingsOf(best, preferences)
-    const severity = severityOfSavings(savings)
-    return flag({
-      resource: {
-        type: resourceTypes.get(best.resourceType) ?? `cost-optimization-hub:${kebab(best.resourceType)}`,
-        id: best.resourceId ?? best.recommendedSummary ?? best.resourceType,
-        arn,
-        name: best.tags["Name"] ?? "",
-        tags: best.tags
-      },
-      account: best.account,
-      ...(best.region === null ? {} : { region: best.region }),
-      reason,
-      savings,
-      severity: best.effort === "VeryHigh" ? raise(severity, -1) : severity,
-      // Neither the recommendation's id nor its refresh time: both are new every day, and an unchanged finding is not.
-      evidence: {
-        action: best.action,
-        resourceType: best.resourceType,
-        current: best.currentSummary,
-        recommended: best.recommendedSummary,
-        monthlyCostUsd: best.currency === "USD" ? best.monthlyCost : null,
-        implementationEffort: best.effort,
-        restartNeeded: best.restartNeeded,
-        rollbackPossible: best.rollbackPossible,
-        lookbackDays: best.lookbackDays,
-        source: best.source,
-        otherOptions: others.map(optionOf)
-      }
-    })
+    return best === undefined ? [] : [{ arn, best, others }]
   })
+
+/** The resource as our own scans describe it, in its own account and region. */
+export const recommendedResource = ({ arn, best }: Recommended): KindedResource => {
+  const [type, service] = knownType(best.resourceType) ?? [
+    `cost-optimization-hub:${kebab(best.resourceType)}`,
+    billedBy.nothing
+  ]
+  return {
+    type,
+    service,
+    id: best.resourceId ?? best.recommendedSummary ?? best.resourceType,
+    arn,
+    name: best.tags["Name"] ?? "",
+    tags: best.tags,
+    createdAt: null,
+    account: best.account,
+    region: best.region ?? undefined
+  }
+}
+
+/** The best recommendation with the others as options: money, or a notice where AWS gives no amount that can be summed. */
+export const judgeRecommended = (
+  { best, others }: Recommended,
+  preferences: HubPreferences | undefined
+): Flag<Reason> => {
+  const { currency, lookbackDays, monthlySavings } = best
+  const [reason, claim] = actionOf(best.action)
+  const found = {
+    reason,
+    // Neither the recommendation's id nor its refresh time: both are new every day, and an unchanged finding is not.
+    evidence: {
+      action: best.action,
+      resourceType: best.resourceType,
+      current: best.currentSummary,
+      recommended: best.recommendedSummary,
+      monthlyCostUsd: currency === "USD" ? best.monthlyCost : null,
+      implementationEffort: best.effort,
+      restartNeeded: best.restartNeeded,
+      rollbackPossible: best.rollbackPossible,
+      lookbackDays,
+      source: best.source,
+      otherOptions: others.map(optionOf)
+    }
+  } as const
+  const mode = knownMode(preferences?.savingsMode) ?? "before or after discounts: unknown"
+  const basis = `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}.`
+  const without = (note: string) => notice({ ...found, severity: "info", note })
+  if (monthlySavings === null) return without("Cost Optimization Hub gives no amount.")
+  if (currency !== "USD") {
+    return without(`${basis} It says ${monthlySavings.toFixed(2)} ${currency} a month; only USD is summed.`)
+  }
+  const monthlyUsd = Math.round(monthlySavings * 100) / 100
+  if (monthlyUsd <= 0) return without(`${basis} It says that this saves nothing.`)
+  const savings = {
+    monthlyUsd,
+    basis: "estimate",
+    source: "cost-optimization-hub",
+    claim,
+    counted: false,
+    terms: [],
+    note: basis
+  } as const
+  const severity = severityOfSavings(savings)
+  return money({ ...found, savings, severity: /^veryhigh$/i.test(best.effort ?? "") ? raise(severity, -1) : severity })
 }

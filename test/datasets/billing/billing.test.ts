@@ -1,12 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { AwsTarget } from "../../../core/aws/Aws.ts"
 import { Store } from "../../../core/store/Store.ts"
 import { payerRegion } from "../../../core/Scope.ts"
 import * as billing from "../../../datasets/billing/billing.ts"
-import { loadAll, type Loaded } from "../../../datasets/engine/load.ts"
-import { ReadCache } from "../../../datasets/engine/ReadCache.ts"
-import { awsFailure, countCalls, inScope, now, paged, readDataset, stubTransport, valueOf } from "../harness.ts"
+import { type Loaded, Reader } from "../../../datasets/engine/Reader.ts"
+import { SharedReads } from "../../../datasets/engine/SharedReads.ts"
+import {
+  account,
+  awsFailure,
+  countCalls,
+  inScope,
+  now,
+  paged,
+  readDataset,
+  stubTransport,
+  valueOf
+} from "../harness.ts"
 
 const usd = (Amount: string | undefined, Unit: string | undefined = "USD") => ({ UnblendedCost: { Amount, Unit } })
 
@@ -22,12 +33,14 @@ const october = (Groups: ReadonlyArray<object>, Estimated = false) => ({
 })
 
 const monthly = billing.spend("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true))
+const monthlyCharges = billing.charges("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true))
 
 const answering = (...Groups: ReadonlyArray<object>) => ({
   "ce:GetCostAndUsage": () => ({ ResultsByTime: [october(Groups)] })
 })
 
-const messageOf = (read: Loaded) => (read.ok ? "no failure" : read.error.message)
+const messageOf = (read: Loaded) =>
+  read.ok ? "no failure" : read.error._tag === "AwsError" ? read.error.message : read.error.summary
 
 const reasonOf = (read: Loaded) => (!read.ok && read.error._tag === "AwsError" ? read.error.reason : undefined)
 
@@ -78,7 +91,7 @@ describe("billing.spend", () => {
     Effect.gen(function* () {
       const { calls, sent } = yield* readDataset(monthly, answering(), payerRegion)
       assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1 })
-      assert.deepStrictEqual(sent[0]?.destination, { account: "111111111111", region: "us-east-1" })
+      assert.deepInclude(sent[0]?.destination, { account: "111111111111", region: "us-east-1" })
       assert.deepStrictEqual(sent[0]?.input, {
         TimePeriod: { Start: "2026-09-01", End: "2026-11-01" },
         Granularity: "MONTHLY",
@@ -159,7 +172,38 @@ describe("billing.spend", () => {
           ["S3", 4, 0, true]
         ]
       )
-      assert.strictEqual(monthly.operations[0]?.paid?.usd({}), 0.01)
+      assert.strictEqual(monthlyCharges.operations[0]?.paid?.usd({}), 0.01)
+    })
+  )
+
+  it.effect("counts two kinds of charges that are alike in all else, also where the second is on a later page", () =>
+    Effect.gen(function* () {
+      const pages = [group("EC2", "RIFee", "7"), group("EC2", "Recurring", "7")]
+      const { read } = yield* readDataset(
+        monthly,
+        {
+          "ce:GetCostAndUsage": ({ NextPageToken }) => ({
+            ResultsByTime: [october([pages[NextPageToken === undefined ? 0 : 1] as object])],
+            ...(NextPageToken === undefined ? { NextPageToken: "1" } : {})
+          })
+        },
+        payerRegion
+      )
+      assert.strictEqual(valueOf(read)[0].fees, 14)
+    })
+  )
+
+  it.effect("keeps charges by their kind, also those of nothing", () =>
+    Effect.gen(function* () {
+      const answers = answering(group("EC2", "DiscountedUsage", "0"), group("EC2", "Usage", "3.5"))
+      const { read } = yield* readDataset(monthlyCharges, answers, payerRegion)
+      assert.deepStrictEqual(
+        valueOf(read).map(({ amount, recordType }: billing.Charge) => [recordType, amount]),
+        [
+          ["DiscountedUsage", 0],
+          ["Usage", 3.5]
+        ]
+      )
     })
   )
 
@@ -231,6 +275,9 @@ describe("billing.spend", () => {
       }
       const { read } = yield* readDataset(monthly, { "ce:GetCostAndUsage": () => ({}) }, payerRegion)
       assert.include(messageOf(read), "ResultsByTime is missing")
+      const silent = { ResultsByTime: [{ ...october([]), Groups: undefined }] }
+      const ungrouped = yield* readDataset(monthly, { "ce:GetCostAndUsage": () => silent }, payerRegion)
+      assert.include(messageOf(ungrouped.read), "ResultsByTime[].Groups is missing")
     })
   )
 
@@ -287,18 +334,29 @@ describe("billing.spend", () => {
       })
       const { layer, sent } = stubTransport(answering(group("EC2", "Usage", "1")))
       const again = billing.spend("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true))
+      assert.strictEqual(again, monthly)
       const load = (at: Date) =>
-        inScope(
-          layer,
-          payerRegion
-        )(loadAll([monthly, again], "run", at).pipe(Effect.provide(ReadCache.layer.pipe(Layer.provide(store)))))
-      const first = yield* load(now)
-      const sameDay = yield* load(new Date("2026-11-20T13:59:00Z"))
+        Effect.gen(function* () {
+          const reader = yield* Reader.make(at)
+          return yield* Effect.all([reader.load(monthly), reader.load(again)], { concurrency: "unbounded" })
+        }).pipe(
+          Effect.provideServiceEffect(
+            SharedReads,
+            SharedReads.make({ id: `run of ${at.toISOString()}`, now: at, payer: account })
+          ),
+          Effect.provide(store),
+          Effect.provideService(AwsTarget, { account, region: payerRegion, partition: "aws" }),
+          inScope(layer, payerRegion)
+        )
+      const [first, second] = yield* load(now)
       assert.strictEqual(countCalls(sent)["ce:GetCostAndUsage"], 1)
-      assert.deepStrictEqual(valueOf(sameDay.get(monthly.name) as Loaded), valueOf(first.get(monthly.name) as Loaded))
+      assert.deepStrictEqual(valueOf(second), valueOf(first))
+      const [sameDay] = yield* load(new Date("2026-11-20T13:59:00Z"))
+      assert.strictEqual(countCalls(sent)["ce:GetCostAndUsage"], 1)
+      assert.deepStrictEqual(valueOf(sameDay), valueOf(first))
       yield* load(new Date("2026-11-21T00:10:00Z"))
       assert.strictEqual(countCalls(sent)["ce:GetCostAndUsage"], 2)
-      assert.isTrue([...kept.keys()].every((key) => /\/2026-11-2[01]$/.test(key)))
+      assert.isTrue([...kept.keys()].some((key) => key.startsWith("paid/") && key.endsWith("/2026-11-20")))
     })
   )
 })
@@ -337,7 +395,7 @@ describe("billing.enrollment", () => {
   it.effect("is not an empty success when the payer is not enrolled: all that needs it says how to enroll", () =>
     Effect.gen(function* () {
       for (const items of [[{ accountId: "111111111111", status: "Inactive" }], []]) {
-        for (const dataset of [billing.recommendations(false), billing.preferences, billing.recommendationTotals]) {
+        for (const dataset of [billing.recommendations("best"), billing.preferences, billing.recommendationTotals]) {
           const { calls, read } = yield* readDataset(
             dataset,
             { "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items }) },
@@ -352,13 +410,34 @@ describe("billing.enrollment", () => {
   )
 })
 
+describe("Cost Optimization Hub", () => {
+  it.effect("is malformed, not empty, where it answers without its lists", () =>
+    Effect.gen(function* () {
+      const reads = [
+        [billing.enrollment, "ListEnrollmentStatuses"],
+        [billing.recommendations("best"), "ListRecommendations"],
+        [billing.recommendationTotals, "ListRecommendationSummaries"]
+      ] as const
+      for (const [dataset, operation] of reads) {
+        const answers = {
+          ...enrolled,
+          [`cost-optimization-hub:${operation}`]: () => ({ estimatedTotalDedupedSavings: 1 })
+        }
+        const { read } = yield* readDataset(dataset, answers, payerRegion)
+        assert.strictEqual(reasonOf(read)?._tag, "Malformed", operation)
+        assert.include(messageOf(read), "items is missing")
+      }
+    })
+  )
+})
+
 describe("billing.recommendations", () => {
   it.effect("reads 2,500 recommendations in three calls of 1,000, without overlapping ones", () =>
     Effect.gen(function* () {
       const items = Array.from({ length: 2500 }, (_, index) => awsRecommendation(index))
       const pages = paged(items, "items", { size: "maxResults", input: "nextToken", output: "nextToken" })
       const { calls, read, sent } = yield* readDataset(
-        billing.recommendations(false),
+        billing.recommendations("best"),
         { ...enrolled, "cost-optimization-hub:ListRecommendations": pages },
         payerRegion
       )
@@ -397,7 +476,7 @@ describe("billing.recommendations", () => {
   it.effect("keeps what was read and names the gap when a later page fails", () =>
     Effect.gen(function* () {
       const { read } = yield* readDataset(
-        billing.recommendations(false),
+        billing.recommendations("best"),
         {
           ...enrolled,
           "cost-optimization-hub:ListRecommendations": ({ nextToken }) => {
@@ -417,7 +496,7 @@ describe("billing.recommendations", () => {
     Effect.gen(function* () {
       for (const field of ["accountId", "actionType", "currentResourceType", "recommendationId"]) {
         const { read } = yield* readDataset(
-          billing.recommendations(true),
+          billing.recommendations("overlapping"),
           {
             ...enrolled,
             "cost-optimization-hub:ListRecommendations": () => ({

@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known, unknown } from "../../../core/Reading.ts"
 import { payerRegion } from "../../../core/Scope.ts"
 import type { Recommendation, RecommendationTotals } from "../../../datasets/billing/billing.ts"
+import { Evidence } from "../../../datasets/engine/Evidence.ts"
 import scan from "../../../scans/cost/get_all_cost_optimization_recommendations.ts"
 import { awsFailure } from "../../datasets/harness.ts"
 import { auditOne } from "../auditHarness.ts"
-import { contextOf, judge } from "../harness.ts"
+import { contextOf, gap, judge } from "../harness.ts"
 
 const volume = (overrides: Partial<Recommendation> = {}): Recommendation => ({
   id: "rec-1",
@@ -47,7 +49,12 @@ const run = (
   recommendations: ReadonlyArray<Recommendation>,
   settings: Record<string, string | boolean | ReadonlyArray<string>> = {},
   preferences: { savingsMode: string | null } | undefined = { savingsMode: "AfterDiscounts" }
-) => judge(scan, { recommendations, preferences, totals: undefined }, { settings, region: "global/payer" })
+) =>
+  judge(
+    scan,
+    { recommendations, preferences: preferences ?? gap(), totals: gap() },
+    { settings, region: "global/payer" }
+  )
 
 describe("get_all_cost_optimization_recommendations", () => {
   it("gives a recommendation its own account, region and resource, so that claims on one resource meet", () => {
@@ -56,11 +63,14 @@ describe("get_all_cost_optimization_recommendations", () => {
     assert.strictEqual(flag?.region, "eu-central-1")
     assert.deepStrictEqual(flag?.resource, {
       type: "ec2:volume",
+      service: "EC2 - Other",
       id: "vol-1",
       arn: "arn:aws:ec2:eu-central-1:222222222222:volume/vol-1",
       name: "data",
-      tags: { Name: "data", team: "shop" }
+      tags: { Name: "data", team: "shop" },
+      createdAt: null
     })
+    assert.strictEqual(flag?.kind, "money")
     assert.isUndefined(flag?.observe)
   })
 
@@ -76,8 +86,11 @@ describe("get_all_cost_optimization_recommendations", () => {
       note: "Estimated by Cost Optimization Hub from 32 days of use, after discounts."
     })
     const note = (preferences: { savingsMode: string | null } | undefined, overrides: Partial<Recommendation> = {}) =>
-      judge(scan, { recommendations: [volume(overrides)], preferences, totals: undefined }, { region: "global/payer" })
-        .flags[0]?.savings.note
+      judge(
+        scan,
+        { recommendations: [volume(overrides)], preferences: preferences ?? gap(), totals: gap() },
+        { region: "global/payer" }
+      ).flags[0]?.savings?.note
     assert.match(note({ savingsMode: "BeforeDiscounts" }) ?? "", /before discounts\.$/)
     assert.strictEqual(
       note(undefined, { lookbackDays: null }),
@@ -88,7 +101,7 @@ describe("get_all_cost_optimization_recommendations", () => {
   it("maps every action to a claim, and keeps purchases apart from resources", () => {
     const claimOf = (action: string) => {
       const [flag] = run([volume({ action })]).flags
-      return [flag?.reason, flag?.savings.claim]
+      return [flag?.reasons[0], flag?.savings?.claim]
     }
     assert.deepStrictEqual(claimOf("Delete"), ["delete", "delete"])
     assert.deepStrictEqual(claimOf("Stop"), ["stop", "stop"])
@@ -137,7 +150,7 @@ describe("get_all_cost_optimization_recommendations", () => {
     assert.strictEqual(reserved("12 m5.2xlarge reserved"), reserved("13 m5.2xlarge reserved"))
     assert.notStrictEqual(reserved("12 m5.2xlarge reserved"), reserved("12 m5.4xlarge reserved"))
     const [flag] = run([savingsPlan()]).flags
-    assert.isUndefined(flag?.region)
+    assert.strictEqual(flag?.region, "global/payer")
     assert.strictEqual(flag?.resource.id, "$1.25/hour Compute Savings Plans, 1 year")
   })
 
@@ -162,8 +175,8 @@ describe("get_all_cost_optimization_recommendations", () => {
       instance("Rightsize", 35, "m5.large")
     ])
     assert.strictEqual(flags.length, 1)
-    assert.strictEqual(flags[0]?.reason, "stop")
-    assert.strictEqual(flags[0]?.savings.monthlyUsd, 70)
+    assert.strictEqual(flags[0]?.reasons[0], "stop")
+    assert.strictEqual(flags[0]?.savings?.monthlyUsd, 70)
     assert.deepStrictEqual(flags[0]?.evidence["otherOptions"], [
       "Rightsize to m5.large: 35.00 USD a month",
       "MigrateToGraviton to m7g.large: 20.00 USD a month"
@@ -179,18 +192,43 @@ describe("get_all_cost_optimization_recommendations", () => {
     assert.strictEqual(severity(25, "VeryHigh"), "low")
   })
 
-  it("sums nothing where AWS gives no amount, a negative one, or another currency", () => {
-    const savings = (overrides: Partial<Recommendation>) => run([volume(overrides)]).flags[0]?.savings
-    assert.deepInclude(savings({ monthlySavings: null }), {
-      monthlyUsd: 0,
-      basis: "none",
-      source: "cost-optimization-hub"
-    })
-    assert.strictEqual(savings({ monthlySavings: -3 })?.monthlyUsd, 0)
-    const yuan = savings({ currency: "CNY", monthlySavings: 100 })
-    assert.deepInclude(yuan, { monthlyUsd: 0, basis: "none" })
-    assert.include(yuan?.note ?? "", "It says 100.00 CNY a month; only USD is summed.")
+  it("is a notice where AWS gives no amount, nothing, or another currency: nothing of it is summed", () => {
+    const noteOf = (overrides: Partial<Recommendation>) => {
+      const [flag] = run([volume(overrides)]).flags
+      assert.strictEqual(flag?.kind, "notice")
+      assert.strictEqual(flag?.savings, null)
+      assert.strictEqual(flag?.severity, "info")
+      return flag?.note
+    }
+    assert.strictEqual(noteOf({ monthlySavings: null }), "Cost Optimization Hub gives no amount.")
+    for (const monthlySavings of [-3, 0, 0.004]) {
+      assert.include(noteOf({ monthlySavings }) ?? "", "It says that this saves nothing.")
+    }
+    const yuan = noteOf({ currency: "CNY", monthlySavings: 100 })
+    assert.include(yuan ?? "", "It says 100.00 CNY a month; only USD is summed.")
     assert.isNull(run([volume({ currency: "CNY" })]).flags[0]?.evidence["monthlyCostUsd"])
+  })
+
+  it("does not depend on the order, nor on the case in which AWS writes its words", () => {
+    const instance = (action: string, monthlySavings: number) =>
+      volume({ resourceType: "Ec2Instance", resourceArn: "arn:i-1", action, monthlySavings })
+    const options = [instance("Rightsize", 20), instance("Stop", 20), instance("Rightsize", 7)]
+    assert.deepStrictEqual(run(options).flags, run(options.toReversed()).flags)
+    const [flag] = run([volume({ action: "DELETE", resourceType: "ebsvolume", effort: "VERYHIGH" })]).flags
+    assert.deepStrictEqual([flag?.reasons[0], flag?.resource.type, flag?.severity], ["delete", "ec2:volume", "low"])
+    const settings = { actionTypes: ["delete"], resourceTypes: ["EBSVOLUME"], maxImplementationEffort: "Low" }
+    assert.strictEqual(run([volume({ effort: "low" })], settings).flags.length, 1)
+  })
+
+  it("keeps what was listed before the list broke off, and takes nothing for gone", () => {
+    const result = judge(
+      scan,
+      { recommendations: gap([volume()]), preferences: gap(), totals: gap() },
+      { region: "global/payer" }
+    )
+    assert.deepStrictEqual(result.flagged, ["vol-1: delete"])
+    assert.strictEqual(result.status, "partial")
+    assert.strictEqual(result.stateOf("arn:elsewhere"), "unknown")
   })
 
   it("filters by each setting", () => {
@@ -227,7 +265,11 @@ describe("get_all_cost_optimization_recommendations", () => {
   describe("report", () => {
     const report = (totals: RecommendationTotals | undefined, recommendations = [volume()]) =>
       scan.report?.(
-        { recommendations, preferences: { savingsMode: "AfterDiscounts" }, totals },
+        {
+          recommendations: new Evidence(recommendations),
+          preferences: known({ savingsMode: "AfterDiscounts" }),
+          totals: totals === undefined ? unknown("denied") : known(totals)
+        },
         contextOf(scan, { region: "global/payer" })
       )
 
@@ -282,7 +324,9 @@ describe("get_all_cost_optimization_recommendations", () => {
 
     it.effect("is four free calls, and a tag on the recommendation suppresses it", () =>
       Effect.gen(function* () {
-        const { calls, result } = yield* audit(hub([item, { ...item, resourceArn: "arn:2", tags: [] }]))
+        const { calls, result } = yield* audit(
+          hub([item, { ...item, recommendationId: "rec-2", resourceArn: "arn:2", tags: [] }])
+        )
         assert.deepStrictEqual(Object.values(calls), [1, 1, 1, 1])
         assert.strictEqual(result.status, "complete")
         assert.deepInclude(result.counters, { examined: 2, flagged: 1, suppressed: 1 })
@@ -312,7 +356,7 @@ describe("get_all_cost_optimization_recommendations", () => {
         assert.strictEqual(result.status, "partial")
         assert.strictEqual(result.reason?.code, "denied_by_iam")
         assert.strictEqual(result.counters.flagged, 1)
-        assert.match(result.drafts[0]?.savings.note ?? "", /before or after discounts: unknown/)
+        assert.match(result.drafts[0]?.savings?.note ?? "", /before or after discounts: unknown/)
       })
     )
 

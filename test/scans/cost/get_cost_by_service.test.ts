@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Spend } from "../../../datasets/billing/billing.ts"
+import { Evidence } from "../../../datasets/engine/Evidence.ts"
 import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
 import scan from "../../../scans/cost/get_cost_by_service.ts"
-import { contextOf } from "../harness.ts"
+import { contextOf, judge } from "../harness.ts"
 
 const spend = (key: string, start: string, amounts: Partial<Spend> = {}): Spend => ({
   key,
@@ -20,7 +21,7 @@ const september = "2026-09-01"
 const october = "2026-10-01"
 
 const report = (spends: ReadonlyArray<Spend>, settings: Record<string, string | number | boolean> = {}) => {
-  const made = scan.report?.({ spend: spends }, contextOf(scan, { settings, region: "global/payer" }))
+  const made = scan.report?.({ spend: new Evidence(spends) }, contextOf(scan, { settings, region: "global/payer" }))
   assert.isDefined(made)
   return made as NonNullable<typeof made>
 }
@@ -146,5 +147,15 @@ describe("get_cost_by_service", () => {
     assert.strictEqual(entry.scope, "payer")
     assert.deepStrictEqual(entry.actions, ["ce:GetCostAndUsage"])
     assert.deepStrictEqual(entry.operations[0]?.paid, { unit: "request", usdPerUnit: 0.01 })
+  })
+
+  it("has no finding, and counts what it reports about", () => {
+    const { counters, flags, report, status } = judge(
+      scan,
+      { spend: [spend("A", october, { usage: 1 })] },
+      { region: "global/payer" }
+    )
+    assert.deepStrictEqual([flags.length, counters.examined, status], [0, 1, "complete"])
+    assert.strictEqual(report?.rows.length, 2)
   })
 })

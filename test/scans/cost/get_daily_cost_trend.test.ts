@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { isoDay } from "../../../core/time.ts"
 import type { Spend } from "../../../datasets/billing/billing.ts"
+import { Evidence } from "../../../datasets/engine/Evidence.ts"
 import scan from "../../../scans/cost/get_daily_cost_trend.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { contextOf, judge } from "../harness.ts"
@@ -39,7 +40,7 @@ const run = (spends: ReadonlyArray<Spend>, settings: Record<string, string | num
 
 describe("get_daily_cost_trend", () => {
   it("finds nothing in a weekly pattern", () => {
-    assert.deepStrictEqual(run(series("Amazon EC2", weekly)).verdicts, [])
+    assert.deepStrictEqual(run(series("Amazon EC2", weekly)).flagged, [])
   })
 
   it("flags a day that cost far more than the same weekdays before, with its numbers and no saving", () => {
@@ -47,17 +48,21 @@ describe("get_daily_cost_trend", () => {
     const { flags } = run(series("Amazon EC2", with_({ "2026-11-11": 300 })))
     assert.strictEqual(flags.length, 1)
     const [anomaly] = flags
-    assert.strictEqual(anomaly?.reason, "above_weekdays")
+    assert.deepStrictEqual(anomaly?.reasons, ["above_weekdays"])
     assert.strictEqual(anomaly?.severity, "medium")
     assert.deepStrictEqual(anomaly?.resource, {
       type: "billing:service",
+      service: "Amazon EC2",
       id: "Amazon EC2 on 2026-11-11",
       arn: "arn:aws:billing::111111111111:service/Amazon%20EC2/2026-11-11",
       name: "Amazon EC2",
-      tags: {}
+      tags: {},
+      createdAt: null
     })
-    assert.isUndefined(anomaly?.account)
-    assert.deepInclude(anomaly?.savings, { monthlyUsd: 0, basis: "none", source: "cost-explorer" })
+    assert.strictEqual(anomaly?.account, "111111111111")
+    assert.strictEqual(anomaly?.kind, "notice")
+    assert.strictEqual(anomaly?.savings, null)
+    assert.strictEqual(anomaly?.note, "An anomaly says what was spent, not what can be saved.")
     assert.deepStrictEqual(anomaly?.evidence, {
       day: "2026-11-11",
       service: "Amazon EC2",
@@ -116,10 +121,62 @@ describe("get_daily_cost_trend", () => {
     assert.deepStrictEqual(evidenceOf(step("2026-11-18")), evidenceOf(step("2026-11-11")))
   })
 
+  describe("a rise that lasts", () => {
+    const from = (start: string, later: (day: string, ago: number) => number) =>
+      series("A", (day, ago) => (day < start ? weekly(day, ago) : later(day, ago)), 93)
+
+    it("is one finding, on its first day, for as long as it echoes in the weeks that follow", () => {
+      assert.deepStrictEqual(run(from("2026-10-26", (day, ago) => 4 * weekly(day, ago))).flagged, [
+        "A on 2026-10-26: above_weekdays"
+      ])
+      const added = from("2026-10-26", (day, ago) => 90 + weekly(day, ago))
+      assert.deepStrictEqual(run(added).flagged, ["A on 2026-10-26: above_weekdays"])
+    })
+
+    it("is one finding where only weekdays or only one day of the week have it", () => {
+      const weekdays = from("2026-10-26", (day, ago) => (weekly(day, ago) > 50 ? 400 : weekly(day, ago)))
+      assert.deepStrictEqual(run(weekdays).flagged, ["A on 2026-10-26: above_weekdays"])
+      const mondays = from("2026-10-26", (day, ago) => (new Date(day).getUTCDay() === 1 ? 400 : weekly(day, ago)))
+      assert.deepStrictEqual(run(mondays).flagged, ["A on 2026-10-26: above_weekdays"])
+    })
+
+    it("is one finding where it started in the middle of a day", () => {
+      const noon = from("2026-10-26", (day, ago) => weekly(day, ago) + (day === "2026-10-26" ? 60 : 500))
+      assert.deepStrictEqual(run(noon).flagged, ["A on 2026-10-26: above_weekdays"])
+    })
+
+    it("is none once its first day has left the window", () => {
+      const step = from("2026-10-26", (day, ago) => 4 * weekly(day, ago))
+      assert.deepStrictEqual(run(step, { days: 26 }).flagged, ["A on 2026-10-26: above_weekdays"])
+      for (const days of [24, 20, 14, 5]) assert.deepStrictEqual(run(step, { days }).flagged, [], `${days} days`)
+    })
+
+    it("is found again where spend rises further, or comes back after it was over", () => {
+      const twice = from("2026-10-26", (day, ago) => (day < "2026-11-04" ? 4 : 9) * weekly(day, ago))
+      assert.deepStrictEqual(run(twice).flagged, ["A on 2026-10-26: above_weekdays", "A on 2026-11-04: above_weekdays"])
+      const spikes = series("A", with_({ "2026-11-02": 400, "2026-11-11": 400 }), 93)
+      assert.deepStrictEqual(run(spikes).flagged, [
+        "A on 2026-11-02: above_weekdays",
+        "A on 2026-11-11: above_weekdays"
+      ])
+    })
+
+    it("is one finding where it grows a little every day", () => {
+      const growing = from("2026-10-26", (day, ago) => weekly(day, ago) + 60 * (25 - ago + 1))
+      assert.isAtMost(run(growing).flagged.length, 2)
+      assert.strictEqual(run(growing).flagged[0], "A on 2026-10-26: above_weekdays")
+    })
+
+    it("is one finding for a service that is new", () => {
+      const fresh = [...series("B", weekly, 93), ...series("A", (day) => (day >= "2026-10-26" ? 80 : undefined), 93)]
+      assert.deepStrictEqual(run(fresh).flagged, ["A on 2026-10-26: new_spend"])
+    })
+  })
+
   it("leaves tax, fees and credits out", () => {
     const charges = { usage: 100, tax: 5000, fees: 9000, credits: -700 }
     const spends = series("A", () => 100).map((row) => (row.start === "2026-11-11" ? { ...row, ...charges } : row))
-    assert.deepStrictEqual(run(spends).verdicts, [])
+    assert.deepStrictEqual(run(spends).flagged, [])
   })
 
   it("knows charges that fall on the first of every month", () => {
@@ -138,12 +195,13 @@ describe("get_daily_cost_trend", () => {
   })
 
   it("says unknown while Cost Explorer has too little history, not that all is well or new", () => {
-    const young = series("A", () => 100, 21)
-    const { flagged, unknown } = run(young)
+    const young = run(series("A", () => 100, 21))
+    const { flagged, unknown } = young
     assert.deepStrictEqual(flagged, [])
     assert.strictEqual(unknown.length, 19)
     assert.strictEqual(unknown[0], "A on 2026-10-30")
     assert.strictEqual(run(series("A", () => 100, 26)).unknown.at(-1), "A on 2026-11-14")
+    assert.match(young.whyUnknown[0] ?? "", /^A on 2026-10-30: Cost Explorer has fewer than 3 of the same weekday/)
   })
 
   it("judges accounts when asked, and says whose anomaly it is", () => {
@@ -155,12 +213,14 @@ describe("get_daily_cost_trend", () => {
     assert.strictEqual(flags[0]?.evidence["accountId"], "222222222222")
   })
 
-  it("reads six weeks more than it reports, in one query", () => {
+  it("reads nine weeks more than it reports, in one query, and no more than Cost Explorer keeps", () => {
     const reads = scan.reads({ days: 30, groupBy: "SERVICE", metric: "UnblendedCost" })
     assert.deepStrictEqual(
       Object.values(reads).map((read) => ("name" in read ? read.name : "")),
-      ["billing.spend(SERVICE, UnblendedCost, 72d)"]
+      ["billing.spend(SERVICE, UnblendedCost, 93d)"]
     )
+    const longest = scan.reads({ days: 365, groupBy: "SERVICE", metric: "UnblendedCost" })["spend"]
+    assert.strictEqual(longest?.name, "billing.spend(SERVICE, UnblendedCost, 407d)")
   })
 
   it("reports every full day with gross, credits and net, and marks the provisional ones", () => {
@@ -170,7 +230,10 @@ describe("get_daily_cost_trend", () => {
       spend("B", "2026-11-19", { usage: 60, fees: 2 }),
       spend("A", "2026-11-20", { usage: 999 })
     ]
-    const report = scan.report?.({ spend: spends }, contextOf(scan, { settings: { days: 3 }, region: "global/payer" }))
+    const report = scan.report?.(
+      { spend: new Evidence(spends) },
+      contextOf(scan, { settings: { days: 3 }, region: "global/payer" })
+    )
     assert.deepStrictEqual(report?.rows, [
       {
         day: "2026-11-17",

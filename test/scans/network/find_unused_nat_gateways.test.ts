@@ -30,7 +30,7 @@ const routed: RouteTable = {
   routes: [{ destination: "0.0.0.0/0", gatewayId: "nat-1" }]
 }
 
-const prices = { "natGateway.hour": 0.045, "publicIpv4.inUse": 0.005 }
+const prices = { "natGateway.hour": 0.045, "publicIpv4.inUse": 0.005, "publicIpv4.contiguousBlock": 0.008 }
 
 /** Values by metric; other series are zero. */
 const traffic = (values: Record<string, ReadonlyArray<number> | undefined> = {}) =>
@@ -42,6 +42,8 @@ const run = (
     activity?: ReturnType<typeof traffic>
     routeTables?: unknown
     addresses?: unknown
+    /** Who provides the addresses of every IPAM pool; not given where AWS does not tell. */
+    poolSource?: "amazon" | "byoip"
     subnets?: unknown
     settings?: Record<string, number>
     prices?: TestPrices
@@ -58,7 +60,11 @@ const run = (
     },
     {
       prices: options.prices ?? prices,
-      answers: { answers: () => options.activity ?? traffic() },
+      answers: {
+        answers: () => options.activity ?? traffic(),
+        poolSources: () =>
+          options.poolSource === undefined ? undefined : new Map([["ipam-pool-1", options.poolSource]])
+      },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -111,6 +117,18 @@ describe("find_unused_nat_gateways", () => {
     assert.strictEqual(flags[0]?.savings?.basis, "estimate")
     assert.strictEqual(flags[0]?.savings?.terms[1]?.label, "3 public addresses to release")
     assert.strictEqual(run([{ ...regional, activeZones: [] }]).flags[0]?.savings?.terms[0]?.quantity, 730)
+  })
+
+  it("counts addresses of an Amazon-provided block at most, and none of a pool that the customer brought", () => {
+    const addresses = [{ publicIp: "198.51.100.1", provider: "ipam", pool: "ipam-pool-1" } as Address]
+    const [block] = run([gateway()], { addresses, poolSource: "amazon" }).flags
+    assert.strictEqual(block?.savings?.monthlyUsd, 32.85 + 5.84)
+    assert.strictEqual(block?.savings?.basis, "upper_bound")
+    assert.match(block?.savings?.note ?? "", /every address of a contiguous block/)
+    const [brought] = run([gateway()], { addresses, poolSource: "byoip" }).flags
+    assert.strictEqual(brought?.savings?.monthlyUsd, 32.85)
+    assert.strictEqual(brought?.savings?.basis, "exact")
+    assert.isTrue(run([gateway()], { addresses }).flags[0]?.unproven)
   })
 
   it("does not charge for addresses that the customer brought", () => {
