@@ -13,7 +13,7 @@ import { type Claimant, claimantOf, countedClaims } from "../core/finding/claims
 import type { Finding, FindingStatus } from "../core/finding/Finding.ts"
 import { see } from "../core/finding/lifecycle.ts"
 import { dimensions, type Rollup } from "../core/run/Rollup.ts"
-import { noChanges } from "../core/run/Run.ts"
+import { noChanges } from "../core/run/Changes.ts"
 import { noCost } from "../core/run/runCost.ts"
 import { addOutcomes, noCoverage, organisationRollup, rollupOf, totalsOf } from "../core/run/totals.ts"
 import { layerDynamo } from "../core/store/dynamo/dynamo.ts"

@@ -17,6 +17,7 @@ const findingOf = (old: Old): Finding => {
   return {
     ...rest,
     kind: saves ? "money" : "hygiene",
+    note: "",
     resource: { service: "", createdAt: null, ...resource },
     reasons: [reason],
     savings: saves ? savings : null,
@@ -30,15 +31,22 @@ const changesOf = (old: Old) =>
 
 const coverageOf = (old: Old) => ({ ...old, gaps: old.gaps.map((gap: Old) => ({ ...gap, moreAccounts: 0 })) })
 
+const payersOf = (plan: Old): ReadonlyArray<string> =>
+  plan.accounts.filter(({ payer }: Old) => payer).map(({ id }: Old) => id)
+
 const runOf = ({ plan, summary, ...run }: Old): Old => ({
   ...run,
+  left: [],
   // Accounts are settled side by side now.
   settled: undefined,
   plan: {
     ...plan,
     accounts: plan.accounts.map(({ id, name }: Old) => ({ id, name })),
-    payers: plan.accounts.filter(({ payer }: Old) => payer).map(({ id }: Old) => id),
-    payerGap: null
+    payers: payersOf(plan),
+    payerGap: null,
+    billing: payersOf(plan).length > 0,
+    // How the accounts were chosen is not known, and of those chosen as themselves none is thought to have left.
+    selected: "self"
   },
   summary:
     summary === null
@@ -51,9 +59,15 @@ const runOf = ({ plan, summary, ...run }: Old): Old => ({
         }
 })
 
-/** The row of nights begins early enough to keep what was observed of the findings that are open. */
+/**
+ * The row of nights begins early enough to keep what was observed of the findings that are open. Changes were counted by
+ * scope, so that none can be told to be a scan's.
+ */
 const outcomeOf = (old: Old, openSince: string | null): Old => ({
   ...old,
+  unjudged: [],
+  changes: noChanges,
+  lastJudged: old.status === "complete" || old.status === "partial" ? old.asOf : old.lastComplete,
   unbroken: old.sequence === 0 ? null : { since: openSince ?? old.lastComplete ?? old.asOf, sequence: 1 }
 })
 
@@ -65,9 +79,8 @@ export const upgradeToVersion2 = (db: DatabaseSync): void => {
     }
   }
   rewrite("runs", runOf)
-  rewrite("scope_records", (old) => ({
+  rewrite("scope_records", ({ changes: _, ...old }) => ({
     ...old,
-    changes: changesOf(old.changes),
     outcomes: old.outcomes.map((outcome: Old) => outcomeOf(outcome, null)),
     attempt: null
   }))

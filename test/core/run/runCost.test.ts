@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { CallCount } from "../../../core/aws/CallLedger.ts"
-import { noChanges } from "../../../core/run/Run.ts"
+import { noChanges } from "../../../core/run/Changes.ts"
 import { addCost, infrastructureUsd, noCost, noWork, type Work, workOf } from "../../../core/run/runCost.ts"
 import { anOutcome, aScopeRecord } from "../store/fixtures.ts"
 
@@ -97,20 +97,29 @@ describe("addCost", () => {
 
 describe("workOf", () => {
   it("tells the work of an account from its records", () => {
-    const opened = { findings: 2, monthlyUsd: 5 }
+    const changes = {
+      ...noChanges,
+      opened: { findings: 1, monthlyUsd: 2.5 },
+      resolved: { findings: 5, monthlyUsd: 1 }
+    }
+    const reopened = { ...noChanges, opened: changes.opened, reopened: { findings: 1, monthlyUsd: 3 } }
     const counters = { ...anOutcome().counters, flagged: 7 }
     const record = aScopeRecord({
-      outcomes: [anOutcome({ counters }), anOutcome({ scan: "b" })],
-      changes: { ...noChanges, opened }
+      outcomes: [anOutcome({ counters, changes }), anOutcome({ scan: "b", changes: reopened })]
     })
-    assert.deepStrictEqual(workOf([record, { ...record, region: "us-east-1" }], 4), {
+    assert.deepStrictEqual(workOf([record, { ...record, region: "us-east-1" }]), {
       accounts: 1,
       scopes: 2,
       durationMillis: 2400,
       outcomes: 4,
       findings: 14,
-      changes: { ...noChanges, opened: { findings: 4, monthlyUsd: 10 } },
-      counted: 4
+      changes: {
+        ...noChanges,
+        opened: { findings: 4, monthlyUsd: 10 },
+        resolved: { findings: 10, monthlyUsd: 2 },
+        reopened: { findings: 2, monthlyUsd: 6 }
+      },
+      counted: 6
     })
   })
 })

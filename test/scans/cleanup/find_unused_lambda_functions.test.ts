@@ -34,6 +34,7 @@ const fn = (overrides: Partial<LambdaFunction> = {}): LambdaFunction => {
     snapStart: false,
     capacityProviderArn: undefined,
     logGroup: `/aws/lambda/${name}`,
+    deadLetterArn: undefined,
     ...overrides
   }
 }
@@ -202,7 +203,13 @@ describe("find_unused_lambda_functions", () => {
   })
 
   it("shows event sources, and null where they could not be read", () => {
-    const mapping = { id: "m", functionArn: fn().arn, sourceArn: "arn:aws:sqs:::queue", state: "disabled" }
+    const mapping = {
+      id: "m",
+      functionArn: fn().arn,
+      sourceArn: "arn:aws:sqs:::queue",
+      state: "disabled",
+      failureDestinationArn: undefined
+    }
     assert.deepStrictEqual(run([fn()], { mappings: [mapping] }).flags[0]?.evidence["eventSources"], [
       "arn:aws:sqs:::queue (disabled)"
     ])

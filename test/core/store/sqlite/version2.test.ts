@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
+import { noChanges } from "../../../../core/run/Changes.ts"
 import { see } from "../../../../core/finding/lifecycle.ts"
 import { layerSqlite } from "../../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../../core/store/Store.ts"
@@ -39,6 +40,7 @@ describe("a store of version 1", () => {
         kind: "money",
         reasons: ["attached to no instance"],
         status: "open",
+        note: "",
         setAside: null,
         observed: { since: night, sequence: 1 }
       })
@@ -89,12 +91,20 @@ describe("a store of version 1", () => {
       const run = yield* store.run(runId)
       assert.deepStrictEqual(run?.plan, aRun().plan)
       assert.notProperty(run, "settled")
+      assert.deepStrictEqual(run?.left, [])
       assert.deepStrictEqual(run?.summary?.changes.opened, { findings: 2, monthlyUsd: 0 })
       assert.deepInclude(run?.summary?.totals, { notices: 0, confirmed: { findings: 2, monthlyUsd: 8.8 } })
       assert.strictEqual(run?.summary?.coverage.gaps[0]?.moreAccounts, 0)
       const record = yield* store.scopeRecord(runId, scope)
       assert.deepInclude(record, { attempt: null })
-      assert.deepStrictEqual(record?.changes.resolved, { findings: 1, monthlyUsd: 0 })
+      assert.notProperty(record, "changes")
+      assert.deepStrictEqual(
+        record?.outcomes.map(({ changes, lastJudged, unjudged }) => [changes, lastJudged, unjudged]),
+        [
+          [noChanges, night, []],
+          [noChanges, null, []]
+        ]
+      )
       assert.deepStrictEqual(yield* store.reports(aReport().scan), [aReport()])
       assert.strictEqual((yield* store.trend("all", "2026-11-01")).length, 1)
       assert.deepStrictEqual(yield* store.cached("costs"), { usd: 1 })
@@ -107,6 +117,7 @@ describe("a store of version 1", () => {
       const [seen, never] = yield* store.latestOutcomes(scope)
       assert.deepStrictEqual(seen?.unbroken, { since: "2026-11-18T02:00:00.000Z", sequence: 1 })
       assert.isNull(never?.unbroken)
+      assert.deepStrictEqual([seen?.lastJudged, never?.lastJudged], [night, null])
       const before = yield* store.finding(id("vol-1"))
       assert(before !== undefined && seen?.unbroken)
       const tonight = {
