@@ -54,11 +54,7 @@ const commandLines = (command: string, width: number): ReadonlyArray<string> => 
   return [...lines, line]
 }
 
-const terminalBlock = (
-  block: Exclude<Block, { readonly _tag: "Table" }>,
-  width: number,
-  paint: Paint
-): ReadonlyArray<string> => {
+const terminalBlock = (block: Exclude<Block, { readonly _tag: "Table" }>, width: number, paint: Paint): ReadonlyArray<string> => {
   switch (block._tag) {
     case "Heading":
       return wrap(oneLine(block.text), width).map((line) => paint("bold", line))
@@ -134,7 +130,10 @@ export const terminalLines = <E = never, R = never>(
   Stream.flatMap(Stream.fromArray(document.map((block, index) => [block, index] as const)), ([block, index]) =>
     block._tag === "Table"
       ? terminalTable(block.sheet, width, paint)
-      : linesOf([...(block._tag === "Heading" && index > 0 ? [""] : []), ...terminalBlock(block, width, paint)])
+      : linesOf([
+          ...(block._tag === "Heading" && index > 0 ? [""] : []),
+          ...terminalBlock(block, width, paint)
+        ])
   )
 
 /** The lines of a Markdown document. */

@@ -176,7 +176,9 @@ export const table = (
     return lines.map((text) => `${indent}${shift}${paint("dim", text)}`)
   }
   const header = [
-    ...(upper.length === 0 ? [] : [line(upper.map(({ column, width: own }) => [shorten(column.title, own), "bold"]))]),
+    ...(upper.length === 0
+      ? []
+      : [line(upper.map(({ column, width: own }) => [shorten(column.title, own), "bold"]))]),
     ...beneath(lower.map(({ column }) => column.title))
   ]
   return [
