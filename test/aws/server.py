@@ -1,4 +1,4 @@
-"""moto's server with two things that moto lacks: a clock that can be set, and pages for three lists.
+"""moto's server with three things that moto lacks: a clock that can be set, pages for three lists, and what overlay.py answers.
 
 What moto creates is created "now", and a young resource is never waste. So the seed is written while the emulator's clock
 stands in the past, and the clock is set back to the present before the audit. `PUT /clock` with an ISO instant sets it, with
@@ -24,6 +24,8 @@ from moto.awslambda.responses import LambdaResponse
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+
+import overlay
 
 
 def cut(items, token, size):
@@ -77,6 +79,9 @@ failures = set()
 def serve_aws(environ, start_response):
     """moto's answer. What moto cannot do is a 501, not the 500 that every AWS client takes for a moment's failure."""
     try:
+        answer = overlay.serve(environ, start_response)
+        if answer is not None:
+            return answer
         return aws(environ, lambda status, *rest: start_response(status.replace("500", "501"), *rest))
     except Exception as failure:
         message = f"{type(failure).__name__}: {failure}"
@@ -88,6 +93,8 @@ def serve_aws(environ, start_response):
 
 
 def application(environ, start_response):
+    if environ["PATH_INFO"] == "/overlay":
+        return overlay.control(environ, start_response)
     if environ["PATH_INFO"] != "/clock":
         return serve_aws(environ, start_response)
     set_clock(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode())
