@@ -171,6 +171,7 @@ const cleanEvidence = (evidence: Evidence): Evidence =>
 interface Case {
   readonly item: unknown
   readonly resource: KindedResource
+  /** Whether it is judged again, by what AWS says tonight. */
   readonly fresh: boolean
   judging: Judging | undefined
   unproven: boolean
@@ -371,7 +372,9 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         const told = lists.get(step.probe)?.get(step.items) ?? []
         for (const { gap, remembered } of told) {
           if (gap !== undefined && !reasons.some(({ message }) => message === gap.message)) reasons.push(gap)
-          one.remembered ||= remembered
+          // Where AWS could not be asked again, because too many were, an answer of an earlier night confirms nothing.
+          if (remembered && one.fresh) one.unproven = true
+          else one.remembered ||= remembered
         }
         if (
           !attempt(() =>

@@ -1,6 +1,8 @@
 /** What changed between two nights: which findings, and what they cost. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { Finding, FindingEvent, FindingEventType } from "../core/finding/Finding.ts"
 import type { Amount } from "../core/run/Changes.ts"
 import type { Run } from "../core/run/Run.ts"
@@ -48,7 +50,8 @@ export interface ComparisonRequest {
   readonly cursor?: string | undefined
 }
 
-const types = ["opened", "changed", "confirmed", "resolved", "reopened", "snoozed", "suppressed"] as const
+/** Every type of change. */
+export const changeTypes = ["opened", "changed", "confirmed", "resolved", "reopened", "snoozed", "suppressed"] as const
 
 const isOpenAfter = (wasOpen: boolean, type: FindingEventType): boolean =>
   type === "opened" || type === "reopened"
@@ -57,7 +60,8 @@ const isOpenAfter = (wasOpen: boolean, type: FindingEventType): boolean =>
       ? false
       : wasOpen
 
-type Change = Omit<FindingChange, "finding">
+/** A change without its finding, which is read where it is shown. */
+export type Change = Omit<FindingChange, "finding">
 
 /** What the events of one finding come to, oldest first; undefined where they undo each other. */
 const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
@@ -93,7 +97,8 @@ const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
   }
 }
 
-const amountOf = ({ afterUsd, beforeUsd }: Change, type: FindingEventType): number =>
+/** What a change adds to the total of its type, in USD a month. */
+export const amountOf = ({ afterUsd, beforeUsd }: Change, type: FindingEventType): number =>
   type === "changed"
     ? afterUsd - beforeUsd
     : type === "opened" || type === "reopened" || type === "confirmed"
@@ -135,8 +140,27 @@ const readFindings = (runIds: ReadonlyArray<string>, after: string | undefined) 
   })
 }
 
+const changesAtOnce = 500
+
+/** What became of every finding that these runs changed, by the ids of findings. */
+export const allChanges = (runIds: ReadonlyArray<string>): Stream.Stream<Change, StoreError, Store> =>
+  Stream.suspend(() => {
+    const next = readFindings(runIds, undefined)
+    const some = Effect.gen(function* () {
+      const changes: Array<Change> = []
+      for (let looked = 0; looked < changesAtOnce; looked += 1) {
+        const events = yield* next()
+        if (events.length === 0) return [changes, Option.none<undefined>()] as const
+        const change = netOf(events)
+        if (change !== undefined) changes.push(change)
+      }
+      return [changes, Option.some(undefined)] as const
+    })
+    return Stream.paginate(undefined, () => some)
+  })
+
 const noTotals = (): Record<FindingEventType, { findings: number; cents: number }> =>
-  Object.fromEntries(types.map((type) => [type, { findings: 0, cents: 0 }])) as ReturnType<typeof noTotals>
+  Object.fromEntries(changeTypes.map((type) => [type, { findings: 0, cents: 0 }])) as ReturnType<typeof noTotals>
 
 /** Adds up all changes: every event of the runs is read once, and none is kept. */
 const totalsOf = Effect.fnUntraced(function* (
@@ -152,7 +176,7 @@ const totalsOf = Effect.fnUntraced(function* (
     }
   }
   return Object.fromEntries(
-    types.map((type) => [type, { findings: sums[type].findings, monthlyUsd: sums[type].cents / 100 }])
+    changeTypes.map((type) => [type, { findings: sums[type].findings, monthlyUsd: sums[type].cents / 100 }])
   ) as ChangeTotals
 })
 

@@ -114,7 +114,10 @@ export const zoneDetails = probe<HostedZone, ZoneDetails>({
         vpcs: (isPrivate === true ? required(VPCs, "VPCs") : (VPCs ?? [])).map(
           ({ VPCId, VPCRegion }) => `${VPCId} in ${VPCRegion}`
         ),
-        nameServers: DelegationSet?.NameServers ?? []
+        nameServers:
+          isPrivate === false
+            ? required(DelegationSet?.NameServers, "DelegationSet.NameServers")
+            : (DelegationSet?.NameServers ?? [])
       }))
     )
 })

@@ -1,6 +1,8 @@
 import type {
   DescribeAutoScalingGroupsCommandInput,
   DescribeAutoScalingGroupsCommandOutput,
+  DescribeAutoScalingInstancesCommandInput,
+  DescribeAutoScalingInstancesCommandOutput,
   DescribeLaunchConfigurationsCommandInput,
   DescribeLaunchConfigurationsCommandOutput
 } from "@aws-sdk/client-auto-scaling"
@@ -79,6 +81,26 @@ export default defineService({
         NextToken: next
       }
     },
+
+    "autoscaling:DescribeAutoScalingInstances": (
+      here,
+      { InstanceIds }: DescribeAutoScalingInstancesCommandInput
+    ): Answer<DescribeAutoScalingInstancesCommandOutput> => ({
+      AutoScalingInstances: here.has.instances.flatMap(({ group, name }) => {
+        const InstanceId = idOf("i", here, name)
+        if (group === undefined || InstanceIds?.includes(InstanceId) === false) return []
+        return [
+          {
+            InstanceId,
+            AutoScalingGroupName: group,
+            AvailabilityZone: `${here.region}a`,
+            LifecycleState: "InService",
+            HealthStatus: "HEALTHY",
+            ProtectedFromScaleIn: false
+          }
+        ]
+      })
+    }),
 
     "autoscaling:DescribeLaunchConfigurations": (
       here,

@@ -2,9 +2,11 @@
 import type { Billing, Global, Region } from "../estate.ts"
 import type { Service } from "../Service.ts"
 import autoscaling from "./autoscaling.ts"
+import batch from "./batch.ts"
 import classicElb from "./classicElb.ts"
 import cloudfront from "./cloudfront.ts"
 import cloudwatch from "./cloudwatch.ts"
+import codebuild from "./codebuild.ts"
 import computeOptimizer from "./computeOptimizer.ts"
 import costExplorer from "./costExplorer.ts"
 import costOptimizationHub from "./costOptimizationHub.ts"
@@ -14,6 +16,7 @@ import ec2Images from "./ec2/images.ts"
 import ec2InstanceTypes from "./ec2/instanceTypes.ts"
 import ec2Instances from "./ec2/instances.ts"
 import ec2Interfaces from "./ec2/interfaces.ts"
+import ec2Ipam from "./ec2/ipam.ts"
 import ec2LaunchTemplates from "./ec2/launchTemplates.ts"
 import ec2NatGateways from "./ec2/natGateways.ts"
 import ec2Regions from "./ec2/regions.ts"
@@ -25,6 +28,8 @@ import ec2Vpcs from "./ec2/vpcs.ts"
 import ecs from "./ecs.ts"
 import elasticache from "./elasticache.ts"
 import elb from "./elb.ts"
+import eventbridge from "./eventbridge.ts"
+import glue from "./glue.ts"
 import lambda from "./lambda.ts"
 import logs from "./logs.ts"
 import organizations from "./organizations.ts"
@@ -34,15 +39,19 @@ import reservations from "./reservations.ts"
 import resourceExplorer from "./resourceExplorer.ts"
 import route53 from "./route53.ts"
 import s3 from "./s3.ts"
+import sagemaker from "./sagemaker.ts"
 import savingsPlans from "./savingsPlans.ts"
+import scheduler from "./scheduler.ts"
 import sqs from "./sqs.ts"
 import tagging from "./tagging.ts"
 
 export const services: ReadonlyArray<Service> = [
   autoscaling,
+  batch,
   classicElb,
   cloudfront,
   cloudwatch,
+  codebuild,
   computeOptimizer,
   costExplorer,
   costOptimizationHub,
@@ -52,6 +61,7 @@ export const services: ReadonlyArray<Service> = [
   ec2InstanceTypes,
   ec2Instances,
   ec2Interfaces,
+  ec2Ipam,
   ec2LaunchTemplates,
   ec2NatGateways,
   ec2Regions,
@@ -63,6 +73,8 @@ export const services: ReadonlyArray<Service> = [
   ecs,
   elasticache,
   elb,
+  eventbridge,
+  glue,
   lambda,
   logs,
   organizations,
@@ -72,7 +84,9 @@ export const services: ReadonlyArray<Service> = [
   resourceExplorer,
   route53,
   s3,
+  sagemaker,
   savingsPlans,
+  scheduler,
   sqs,
   tagging
 ]

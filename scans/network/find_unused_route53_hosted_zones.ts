@@ -1,10 +1,12 @@
-import { sum, term } from "../../core/finding/savings.ts"
+import { sum } from "../../core/finding/savings.ts"
+import { hostedZoneTiers, sharedTierSaving } from "../../core/pricing/tiers.ts"
 import { known, type Reading, unknown } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as route53 from "../../datasets/aws/route53.ts"
+import { bareName, domainNameServers, registeredDomains } from "../../datasets/aws/route53Domains.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
-import { ask, defineScan, money, need, Setting, type Step } from "../Scan.ts"
+import { ask, askAll, defineScan, money, need, Setting, type Step } from "../Scan.ts"
 
 type Reason = "no_queries" | "empty" | "no_vpc_association"
 
@@ -16,13 +18,27 @@ const isOwnRecord = (type: string) => type === "NS" || type === "SOA"
 const isPrivate = ({ isPrivate }: route53.HostedZone): Reading<boolean> =>
   isPrivate === undefined ? unknown("Route 53 does not say whether the zone is private") : known(isPrivate)
 
-/** Zones of a price; what is beyond costs less. Source: shared/scans.md 0.8. */
-const zonesAtFullPrice = 25
+const readingsOf = <A>(items: ReadonlyArray<A>, readings: ReadonlyArray<Reading<unknown>>) =>
+  new Map<unknown, Reading<unknown>>(items.map((item, at) => [item, readings[at] ?? unknown("not asked")]))
+
+/** What the judging of a zone comes to with these answers; undefined also where they do not tell. */
+const settle = (
+  judging: Generator<Step, Reason | undefined, any>,
+  answers: ReadonlyMap<unknown, ReadonlyMap<unknown, Reading<unknown>>>
+): Reason | undefined => {
+  let next = judging.next()
+  while (next.done !== true) {
+    const { value: step } = next
+    if (step.step !== "ask") return undefined
+    next = judging.next(step.items.map((item) => answers.get(step.probe)?.get(item) ?? unknown("not asked")))
+  }
+  return next.value
+}
 
 export default defineScan({
   title: "Hosted zones nobody resolves",
   why: "Route 53 bills every hosted zone by the month, whether or not anyone asks it for a name.",
-  fix: "Check that no domain is delegated to the zone's name servers, keep a copy of its records, then delete it. A zone of Cloud Map goes with its namespace.",
+  fix: "Check that no domain of another account or registrar is delegated to the zone's name servers, keep a copy of its records, then delete it. A zone of Cloud Map goes with its namespace.",
   docs: "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DeleteHostedZone.html",
   scope: "global",
   settings: {
@@ -35,16 +51,16 @@ export default defineScan({
     ),
     maxQueries: Setting.count(0, "Queries in the window that still count as none")
   },
-  reads: { zones: route53.hostedZones, queries: route53.queries },
+  reads: { zones: route53.hostedZones, queries: route53.queries, domains: registeredDomains },
   subject: "zones",
-  probes: { recordTypes: route53.recordTypes, details: route53.zoneDetails },
+  probes: { recordTypes: route53.recordTypes, details: route53.zoneDetails, nameServers: domainNameServers },
   reasons: {
     no_queries: "No resolver asked the name servers of the public zone.",
     empty: "The zone holds nothing but the NS and SOA records that every zone has.",
     no_vpc_association: "The zone is private, and no VPC can see it."
   },
 
-  judge: ({ queries, zones }, { now, price, settings }) => {
+  judge: ({ domains, queries, zones }, { now, price, settings }) => {
     const { lookbackDays, maxQueries } = settings
 
     /** What is wrong with a zone; undefined for one that is in use. */
@@ -57,32 +73,63 @@ export default defineScan({
         return vpcs.length === 0 ? "no_vpc_association" : undefined
       }
       const total = yield* need(queries.total(route53.querySeries(zone, lookbackDays)))
-      return total <= maxQueries ? "no_queries" : undefined
+      if (total > maxQueries) return undefined
+      return (yield* isDelegatedTo(zone)) ? undefined : "no_queries"
+    }
+
+    /** Whether a domain that the account registered is delegated to the zone: then it answers for the domain, asked or not. */
+    function* isDelegatedTo(zone: route53.HostedZone): Generator<Step, boolean, any> {
+      const domain = bareName(zone.name)
+      if (!(yield* need(domains.has(domain)))) return false
+      const delegated = yield* need(yield* ask(domainNameServers, domain))
+      const { nameServers } = yield* need(yield* ask(route53.zoneDetails, zone))
+      return nameServers.some((server) => delegated.includes(bareName(server)))
+    }
+
+    const small = zones.found.filter(mayBeEmpty)
+    const unlinked = zones.found.filter(({ linkedService }) => linkedService === undefined)
+    const silent = unlinked.filter((zone) => {
+      const total = queries.total(route53.querySeries(zone, lookbackDays))
+      const registered = domains.has(bareName(zone.name))
+      return (
+        zone.isPrivate === false && total.known && total.value <= maxQueries && registered.known && registered.value
+      )
+    })
+    const detailed = [...unlinked.filter(({ isPrivate }) => isPrivate === true), ...silent]
+    const silentDomains = silent.map(({ name }) => bareName(name))
+
+    /** How many zones of the account would go: what is beyond a number of zones costs less, so one alone tells no price. */
+    function* countUnused(all: ReadonlyArray<route53.HostedZone>): Generator<Step, number, any> {
+      const answers = new Map<unknown, Map<unknown, Reading<unknown>>>([
+        [route53.recordTypes, readingsOf(small, yield* askAll(route53.recordTypes, small))],
+        [route53.zoneDetails, readingsOf(detailed, yield* askAll(route53.zoneDetails, detailed))],
+        [domainNameServers, readingsOf(silentDomains, yield* askAll(domainNameServers, silentDomains))]
+      ])
+      return all.filter((zone) => settle(reasonOf(zone), answers) !== undefined).length
     }
 
     return function* (zone) {
       const reason = yield* reasonOf(zone)
       if (reason === undefined) return
       const all = yield* need(zones.all)
+      const tiers = hostedZoneTiers(price)
+      const isOnePrice = all.length <= (tiers.steps[0]?.upTo ?? 0)
+      const unused = isOnePrice ? 1 : yield* countUnused(all)
       const details = yield* ask(route53.zoneDetails, zone)
       const asked = zone.isPrivate === false && zone.linkedService === undefined
       const total = queries.total(route53.querySeries(zone, lookbackDays))
+      const registered = domains.has(bareName(zone.name))
       const history = queries.points(route53.querySeries(zone, maxDays))
       const [oldest] = history.known ? history.value : []
       return money({
         reason,
-        // Who delegates to a public zone is not read: a resolver's long cache could hide rare use.
+        // Domains of other accounts and registrars are not read, and a resolver's long cache could hide rare use.
         confidence: reason === "no_queries" ? "medium" : "high",
-        savings: sum("delete", [
-          term(
-            "hosted zone",
-            1,
-            "zone-month",
-            all.length <= zonesAtFullPrice
-              ? price("route53.hostedZoneMonth_first25")
-              : price("route53.hostedZoneMonth_over25")
-          )
-        ]),
+        savings: sum(
+          "delete",
+          sharedTierSaving(all.length, unused, tiers)(1),
+          isOnePrice ? {} : { note: `Its share of what ${unused} of ${all.length} zones save together.` }
+        ),
         evidence: {
           zoneType: zone.isPrivate === undefined ? null : zone.isPrivate ? "private" : "public",
           comment: zone.comment,
@@ -93,6 +140,7 @@ export default defineScan({
           queries: asked && total.known ? total.value : null,
           lookbackDays,
           lastDayWithQueries: asked ? lastDay(queries.lastActiveDay(route53.querySeries(zone, maxDays))) : null,
+          registeredDomain: registered.known ? registered.value : null,
           zonesInAccount: all.length
         },
         observe: {

@@ -107,16 +107,14 @@ export default defineScan({
       if (bytes === 0 && connections === 0) {
         const ever = vpc.endpointSeries(endpoint, dimensions, "BytesProcessed", maxDays)
         const points = traffic.points(ever)
-        return money({
+        const found = {
           reason: "no_traffic",
           confidence: points.known && points.value.length > 0 ? "high" : confidenceWhenAbsent(ever.namespace),
-          savings: sum("delete", [hours(endpoint.subnetIds.length)]),
-          evidence: {
-            ...evidence,
-            lookbackDays,
-            lastDayWithTraffic: lastDay(traffic.lastActiveDay(ever))
-          }
-        })
+          evidence: { ...evidence, lookbackDays, lastDayWithTraffic: lastDay(traffic.lastActiveDay(ever)) }
+        } as const
+        return endpoint.subnetIds.length === 0
+          ? hygiene({ ...found, severity: "info", note: "An endpoint without a subnet costs nothing." })
+          : money({ ...found, savings: sum("delete", [hours(endpoint.subnetIds.length)]) })
       }
 
       const key = serviceKey(endpoint)

@@ -2,7 +2,7 @@ import { sum } from "../../core/finding/savings.ts"
 import { bucketStorageTerms } from "../../core/pricing/bucketStorage.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
 import { all, known, map, type Reading, unknown as notKnown } from "../../core/Reading.ts"
-import { daysBefore } from "../../core/time.ts"
+import { daysBefore, startOfUtcDay } from "../../core/time.ts"
 import * as cloudfront from "../../datasets/aws/cloudfront.ts"
 import * as s3 from "../../datasets/aws/s3.ts"
 import type { MetricSeries } from "../../datasets/metrics/MetricSeries.ts"
@@ -10,7 +10,13 @@ import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
 import { ask, askAll, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
 
-const requestCounts = s3.requestCounts(["AllRequests"])
+/** Nearly every bucket that is used has one of these. */
+const commonMetrics = ["GetRequests", "PutRequests"] as const
+const rareMetrics = ["HeadRequests", "DeleteRequests", "PostRequests", "SelectRequests"] as const
+
+const commonRequests = s3.requestCounts(commonMetrics)
+// That a filter counted anything, our own lists included, proves that it was there.
+const rareRequests = s3.requestCounts([...rareMetrics, "AllRequests"])
 
 /** Buckets whose tools read them rarely and break without them: CDK and CloudFormation assets, Beanstalk, Terraform state. */
 const kept =
@@ -24,6 +30,9 @@ const bucketOfOrigin = (domainName: string): string | undefined =>
 type Unused =
   | { readonly reason: "empty" | "stale_candidate" }
   | { readonly reason: "no_requests"; readonly since: Date | undefined; readonly lastRequest: Date | undefined }
+
+const latest = (days: ReadonlyArray<Date>): Date | undefined =>
+  days.length === 0 ? undefined : new Date(Math.max(...days.map((day) => day.getTime())))
 
 export default defineScan({
   title: "Empty and untouched S3 buckets",
@@ -52,7 +61,8 @@ export default defineScan({
   probes: {
     isEmpty: s3.isEmpty,
     wholeBucketFilter: s3.wholeBucketFilter,
-    requestCounts,
+    commonRequests,
+    rareRequests,
     objectCounts: s3.objectCounts,
     access: s3.access,
     logTarget: s3.logTarget,
@@ -61,7 +71,8 @@ export default defineScan({
   },
   reasons: {
     empty: "The bucket holds no object, no old version and no unfinished upload.",
-    no_requests: "S3 counts the requests to the whole bucket, and there was none.",
+    no_requests:
+      "S3 counts the requests to the whole bucket, and none was for an object. Lists and reads of its configuration, which audits make, are not counted.",
     stale_candidate: "Nothing counts the requests, and neither size nor number of objects has changed."
   },
 
@@ -101,15 +112,30 @@ export default defineScan({
           })
       )
 
+    /** The days on which filters counted something, a day for each series that did. */
+    const requestsOf = (
+      bucket: s3.Bucket,
+      filterIds: ReadonlyArray<string>,
+      metrics: ReadonlyArray<s3.RequestMetric>,
+      counts: MetricSeries
+    ): Reading<ReadonlyArray<Date>> =>
+      map(
+        all(
+          filterIds.flatMap((filterId) =>
+            metrics.map((metric) => counts.points(s3.requestSeries(bucket, filterId, metric, maxDays)))
+          )
+        ),
+        (series) => series.flatMap((points) => points.flatMap(({ at, value }) => (value > 0 ? [at] : [])))
+      )
+    const isRecent = (day: Date) => day >= startOfUtcDay(windowStart)
+
     /** Why nobody uses what the bucket holds; undefined where somebody does. */
     function* judgeData(bucket: s3.Bucket, data: s3.StoredData): Generator<Step, Unused | undefined, any> {
       const filterIds = (yield* need(published.get(bucket.name)))?.filterIds ?? []
       if (filterIds.length > 0) {
-        const counts = yield* need(yield* ask(requestCounts, { bucket, filterIds }))
-        for (const filterId of filterIds) {
-          const points = yield* need(counts.points(s3.requestSeries(bucket, filterId, "AllRequests", lookbackDays)))
-          if (points.some(({ value }) => value > 0)) return undefined
-        }
+        const counts = yield* need(yield* ask(commonRequests, { bucket, filterIds }))
+        const requested = yield* need(requestsOf(bucket, filterIds, commonMetrics, counts))
+        if (requested.some(isRecent)) return undefined
       }
       const filterId = yield* need(yield* ask(s3.wholeBucketFilter, bucket))
       if (filterId === null) {
@@ -118,15 +144,19 @@ export default defineScan({
         const counts = yield* need(yield* ask(s3.objectCounts, bucket))
         return (yield* need(isFlat(bucket, data, counts))) ? { reason: "stale_candidate" } : undefined
       }
-      const counts = yield* need(yield* ask(requestCounts, { bucket, filterIds: [filterId] }))
-      const history = yield* need(counts.points(s3.requestSeries(bucket, filterId, "AllRequests", maxDays)))
-      if (history.some(({ at, value }) => value > 0 && at >= windowStart)) return undefined
+      const asked = { bucket, filterIds: [filterId] }
+      const common = yield* need(yield* ask(commonRequests, asked))
+      const before = yield* need(requestsOf(bucket, [filterId], commonMetrics, common))
+      if (before.some(isRecent)) return undefined
+      const rare = yield* need(yield* ask(rareRequests, asked))
+      const requested = [...before, ...(yield* need(requestsOf(bucket, [filterId], rareMetrics, rare)))]
+      if (requested.some(isRecent)) return undefined
       // The filter has no date. That it counted something before the window proves that it was there all the while.
-      const [oldest] = history
+      const [oldest] = yield* need(requestsOf(bucket, [filterId], ["AllRequests"], rare))
       return {
         reason: "no_requests",
-        since: oldest !== undefined && oldest.at <= windowStart ? oldest.at : undefined,
-        lastRequest: history.findLast(({ value }) => value > 0)?.at
+        since: oldest !== undefined && oldest <= windowStart ? oldest : undefined,
+        lastRequest: latest(requested)
       }
     }
 
@@ -187,14 +217,14 @@ export default defineScan({
       const regionGb = yield* need(standardGb(bucket.region))
       const counts = yield* ask(s3.objectCounts, bucket)
       const objects = counts.known ? s3.storedObjects(bucket, counts.value) : counts
-      return money({
+      const savings = sum(
+        "delete",
+        bucketStorageTerms(data.gbByType, regionGb, (fact) => price(fact, placeOf(bucket.region))),
+        { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
+      )
+      const found = {
         reason: withData.reason,
         confidence: withData.reason === "stale_candidate" ? "low" : "high",
-        savings: sum(
-          "delete",
-          bucketStorageTerms(data.gbByType, regionGb, (fact) => price(fact, placeOf(bucket.region))),
-          { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
-        ),
         tags: ownTags,
         evidence: {
           ...evidence,
@@ -202,7 +232,10 @@ export default defineScan({
           lastDayWithRequests: withData.reason === "no_requests" ? lastDay(known(withData.lastRequest)) : null
         },
         ...(withData.reason === "no_requests" ? { observe: { days: lookbackDays, since: withData.since } } : {})
-      })
+      } as const
+      return savings.basis !== "none" && savings.monthlyUsd < 0.01
+        ? hygiene({ ...found, severity: "info", note: "What it holds costs less than a cent a month." })
+        : money({ ...found, savings })
     }
   }
 })

@@ -1,5 +1,5 @@
 import type { Savings } from "../../core/finding/Finding.ts"
-import { noSavings, sum } from "../../core/finding/savings.ts"
+import { sum } from "../../core/finding/savings.ts"
 import {
   bytesPerGb,
   colderClasses,
@@ -14,7 +14,7 @@ import { daysBefore, daysBetween, hoursPerMonth } from "../../core/time.ts"
 import * as s3 from "../../datasets/aws/s3.ts"
 import { type MetricSeries, windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
-import { ask, consider, defineScan, hygiene, money, need, notice, Setting, tooYoung } from "../Scan.ts"
+import { ask, consider, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
 
 const requestCounts = s3.requestCounts(["AllRequests", "GetRequests", "BytesDownloaded"])
 
@@ -67,7 +67,7 @@ interface Advice {
   readonly evidence: Record<string, number | null>
 }
 
-/** The class that its measured use makes cheapest; nothing when it is read too much for any of them. */
+/** The class that its measured use makes cheapest; nothing when it is read too much for any of them, or none has a price. */
 const adviseByUse = (
   gb: number,
   objects: number,
@@ -76,7 +76,6 @@ const adviseByUse = (
   price: PriceOf
 ): Advice | undefined => {
   const priced = colderClasses(gb, use, regionGb, price)
-  if (priced.length === 0) return adviseWithoutUse(gb, objects, 0, regionGb, price)
   const [best] = priced.filter(({ monthlyUsd }) => monthlyUsd > 0).sort((a, b) => b.monthlyUsd - a.monthlyUsd)
   if (best === undefined) return undefined
   return {
@@ -93,27 +92,21 @@ const adviseByUse = (
   }
 }
 
-/** Intelligent-Tiering finds out by itself what is cold; before that, the saving is somewhere in a range. */
-const adviseWithoutUse = (gb: number, objects: number, coldShare: number, regionGb: number, price: PriceOf): Advice => {
-  const highest = totalOf(intelligentTieringTerms(gb, objects, regionGb, price))
-  return {
-    reason: "intelligent_tiering",
-    savings:
-      coldShare > 0
-        ? sum("lifecycle", intelligentTieringTerms((gb * coldShare) / 100, objects, regionGb, price), {
-            basis: "estimate",
-            note: `Assumes that ${coldShare} % of the bytes are not read for 90 days, as the setting coldShareAssumption says.`
-          })
-        : noSavings(
-            "lifecycle",
-            "Nothing measures how much of it is cold, so nothing is counted. The evidence has the range from none to all."
-          ),
-    evidence: {
-      lowestMonthlySavingUsd: 0,
-      highestMonthlySavingUsd: highest === undefined ? null : Math.max(0, cents(highest) ?? 0)
-    }
-  }
-}
+/**
+ * Intelligent-Tiering finds out by itself what is cold. Before that only the share that the user assumes is worth a figure: with
+ * none the least that is certain is nothing.
+ */
+const adviseByShare = (gb: number, objects: number, coldShare: number, regionGb: number, price: PriceOf): Advice => ({
+  reason: "intelligent_tiering",
+  savings: sum("lifecycle", intelligentTieringTerms((gb * coldShare) / 100, objects, regionGb, price), {
+    basis: "estimate",
+    note: `Assumes that ${coldShare} % of the bytes are not read for 90 days, as the setting coldShareAssumption says.`
+  }),
+  evidence: {}
+})
+
+/** What nobody would act on. */
+const leastUsd = 0.01
 
 export default defineScan({
   title: "S3 storage classes and lifecycle gaps",
@@ -134,7 +127,10 @@ export default defineScan({
         maximum: maxDays
       }
     ),
-    coldShareAssumption: Setting.percent(0, "Share of cold bytes to count where nothing measures it; 0 counts nothing")
+    coldShareAssumption: Setting.percent(
+      0,
+      "Share of cold bytes to assume where nothing measures it; with 0 such buckets are not advised another class"
+    )
   },
   reads: { buckets: s3.buckets, published: s3.published, storage: s3.bucketStorage, tags: s3.bucketTags },
   subject: "buckets",
@@ -174,12 +170,12 @@ export default defineScan({
 
       let objects: number | undefined
       let advice: Advice | undefined
-      let tierable = false
+      /** What it might save to know its use: nothing to count, and something to measure. */
+      let possible: Record<string, number | null> = {}
       if (gb >= minSizeGb && !rules.some(isHandled)) {
         objects = yield* need(s3.storedObjects(bucket, yield* need(yield* ask(s3.objectCounts, bucket))))
-        tierable = (averageObjectKb(stored.totalGb, objects) ?? 0) >= minAvgObjectKb && objects !== undefined
       }
-      if (tierable && objects !== undefined) {
+      if (objects !== undefined && (averageObjectKb(stored.totalGb, objects) ?? 0) >= minAvgObjectKb) {
         const filterId = yield* need(yield* ask(s3.wholeBucketFilter, bucket))
         const use =
           filterId === null
@@ -193,12 +189,20 @@ export default defineScan({
                   lookbackDays
                 )
               )
-        const regionGb = yield* need(standardGb(bucket.region))
+        const regionGb = standardGb(bucket.region)
         const priceHere: PriceOf = (fact) => price(fact, placeOf(bucket.region))
-        advice =
-          use === undefined
-            ? adviseWithoutUse(gb, objects, coldShareAssumption, regionGb, priceHere)
-            : adviseByUse(gb, objects, use, regionGb, priceHere)
+        if (use !== undefined || coldShareAssumption > 0) {
+          const total = yield* need(regionGb)
+          const advised =
+            use === undefined
+              ? adviseByShare(gb, objects, coldShareAssumption, total, priceHere)
+              : adviseByUse(gb, objects, use, total, priceHere)
+          if (advised !== undefined && (totalOf(advised.savings.terms) ?? 0) >= leastUsd) advice = advised
+        }
+        if (use === undefined && regionGb.known) {
+          const highest = totalOf(intelligentTieringTerms(gb, objects, regionGb.value, priceHere))
+          if (highest !== undefined && highest >= leastUsd) possible = { highestMonthlySavingUsd: cents(highest) }
+        }
       }
 
       const gaps: Array<"noncurrent_no_expiry" | "no_abort_multipart"> = []
@@ -211,8 +215,8 @@ export default defineScan({
       if (!rules.some(({ abortsUploads }) => abortsUploads)) gaps.push("no_abort_multipart")
 
       const averageKb = averageObjectKb(stored.totalGb, objects)
-      const archives = tierable ? yield* ask(s3.archiveConfigurations, bucket) : undefined
-      const analyses = tierable ? yield* ask(s3.classAnalyses, bucket) : undefined
+      const archives = advice === undefined ? undefined : yield* ask(s3.archiveConfigurations, bucket)
+      const analyses = advice === undefined ? undefined : yield* ask(s3.classAnalyses, bucket)
       const found = {
         tags: map(tags.get(bucket.name), (found) => found ?? {}),
         evidence: {
@@ -224,16 +228,18 @@ export default defineScan({
           archiveConfigurations: archives?.known ? archives.value : null,
           storageClassAnalyses: analyses?.known ? analyses.value : null,
           lookbackDays,
+          ...possible,
           ...advice?.evidence
         }
       }
       const [first, ...others] = gaps
       if (advice !== undefined) {
-        const reason = [advice.reason, ...gaps] as const
-        const confidence = advice.reason === "intelligent_tiering" ? "medium" : "high"
-        return advice.savings.basis === "none"
-          ? notice({ ...found, reason, confidence, severity: "info", note: advice.savings.note ?? "" })
-          : money({ ...found, reason, confidence, savings: advice.savings })
+        return money({
+          ...found,
+          reason: [advice.reason, ...gaps],
+          confidence: advice.reason === "intelligent_tiering" ? "medium" : "high",
+          savings: advice.savings
+        })
       }
       if (first === undefined) return
       return hygiene({

@@ -17,10 +17,10 @@ const findingOf = (old: Old): Finding => {
   return {
     ...rest,
     kind: saves ? "money" : "hygiene",
-    note: "",
     resource: { service: "", createdAt: null, ...resource },
     reasons: [reason],
     savings: saves ? savings : null,
+    note: saves ? "" : (savings.note ?? ""),
     setAside: null,
     observed: { since: rest.openSince, sequence: openedAtSequence }
   } as unknown as Finding
@@ -31,23 +31,20 @@ const changesOf = (old: Old) =>
 
 const coverageOf = (old: Old) => ({ ...old, gaps: old.gaps.map((gap: Old) => ({ ...gap, moreAccounts: 0 })) })
 
-const payersOf = (plan: Old): ReadonlyArray<string> =>
-  plan.accounts.filter(({ payer }: Old) => payer).map(({ id }: Old) => id)
-
 const runOf = ({ plan, summary, ...run }: Old): Old => ({
   ...run,
-  left: [],
   // Accounts are settled side by side now.
   settled: undefined,
   plan: {
     ...plan,
     accounts: plan.accounts.map(({ id, name }: Old) => ({ id, name })),
-    payers: payersOf(plan),
+    payers: plan.accounts.filter(({ payer }: Old) => payer).map(({ id }: Old) => id),
     payerGap: null,
-    billing: payersOf(plan).length > 0,
-    // How the accounts were chosen is not known, and of those chosen as themselves none is thought to have left.
+    billing: plan.accounts.some(({ payer }: Old) => payer),
+    // Nobody is known to have left: a night of this version tells.
     selected: "self"
   },
+  left: [],
   summary:
     summary === null
       ? null
@@ -59,15 +56,12 @@ const runOf = ({ plan, summary, ...run }: Old): Old => ({
         }
 })
 
-/**
- * The row of nights begins early enough to keep what was observed of the findings that are open. Changes were counted by
- * scope, so that none can be told to be a scan's.
- */
+/** The row of nights begins early enough to keep what was observed of the findings that are open. */
 const outcomeOf = (old: Old, openSince: string | null): Old => ({
   ...old,
   unjudged: [],
-  changes: noChanges,
   lastJudged: old.status === "complete" || old.status === "partial" ? old.asOf : old.lastComplete,
+  changes: noChanges,
   unbroken: old.sequence === 0 ? null : { since: openSince ?? old.lastComplete ?? old.asOf, sequence: 1 }
 })
 
@@ -79,8 +73,10 @@ export const upgradeToVersion2 = (db: DatabaseSync): void => {
     }
   }
   rewrite("runs", runOf)
-  rewrite("scope_records", ({ changes: _, ...old }) => ({
+  rewrite("scope_records", (old) => ({
     ...old,
+    // Each outcome has its own now.
+    changes: undefined,
     outcomes: old.outcomes.map((outcome: Old) => outcomeOf(outcome, null)),
     attempt: null
   }))

@@ -243,36 +243,34 @@ describe("a row of nights", () => {
     assert.deepStrictEqual(types(see(seen({ observe }), again?.finding, night(11))), ["confirmed"])
   })
 
-  it("with a hole, a night that was not judged at all, is said and makes it less sure", () => {
+  it("may have nights in it on which nobody looked: that is said, and is less sure", () => {
     const first = opened({ observe })
-    // The scan judged nothing on the sixth night, and its row begins again on the seventh.
-    const since = { day: 6, sequence: 6 }
-    assert.isUndefined(see(seen({ observe }), first, night(6, 6, since)))
-    const seventh = see(seen({ observe }), first, night(7, 7, since))
+    // The scan judged nothing on the fifth and sixth night, and its row begins again on the seventh.
+    const since = { day: 6, sequence: 5 }
+    assert.isUndefined(see(seen({ observe }), first, night(6, 5, since)))
+    const seventh = see(seen({ observe }), first, night(7, 6, since))
     assert.deepStrictEqual(types(seventh), ["confirmed"])
     assert.deepStrictEqual(details(seventh), [
-      "like this since 2026-11-20T02:00:00.000Z, as seen on 7 nights with others in between"
+      "like this since 2026-11-20T02:00:00.000Z, as seen on 6 nights with others in between"
     ])
-    assert.deepInclude(seventh?.finding, { confirmed: true, confidence: "medium" })
-    assert.deepStrictEqual(seventh?.finding.observed, { since: night(0).now.toISOString(), sequence: 1 })
-    assert.isUndefined(see(seen({ observe }), seventh?.finding, night(12, 12, since)))
+    assert.deepInclude(seventh?.finding, { confirmed: true, confidence: "medium", observed: first.observed })
+    const whole = see(seen({ observe }), first, night(7, 8))
+    assert.deepInclude(whole?.finding, { confirmed: true, confidence: "high" })
+    const dated = see(seen({ observe: { days: 7, since: night(0).now } }), first, night(7, 6, since))
+    assert.strictEqual(dated?.finding.confidence, "high", "what AWS dates needs no watching")
+    const low = see(seen({ observe, confidence: "low" }), { ...first, confidence: "low" }, night(7, 6, since))
+    assert.strictEqual(low?.finding.confidence, "low")
   })
 
-  it("that is long enough after the hole is as sure as one without", () => {
+  it("that is long enough after the last hole is as sure as one without", () => {
     const since = { day: 6, sequence: 6 }
     const guess = see(seen({ observe }), opened({ observe }), night(7, 7, since))?.finding
+    assert.isUndefined(see(seen({ observe }), guess, night(12, 12, since)))
     const thirteenth = see(seen({ observe }), guess, night(13, 13, since))
     assert.deepStrictEqual(details(thirteenth), ["confidence medium → high"])
-    assert.strictEqual(thirteenth?.finding.confidence, "high")
     const late = see(seen({ observe }), opened({ observe }), night(13, 13, since))
     assert.deepStrictEqual(details(late), ["like this since 2026-11-20T02:00:00.000Z"])
     assert.strictEqual(late?.finding.confidence, "high")
-  })
-
-  it("needs no other word of AWS's than since when, whatever was missed", () => {
-    const dated = { days: 7, since: night(-7).now }
-    const found = see(seen({ observe: dated }), opened({ observe: dated }), night(7, 7, { day: 6, sequence: 6 }))
-    assert.isUndefined(found, "it was confirmed, and is as sure as before")
   })
 
   it("counts nights from where it begins", () => {

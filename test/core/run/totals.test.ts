@@ -314,10 +314,10 @@ const outcome = (overrides: Partial<Outcome> = {}): Outcome => ({
   asOf: "2026-11-20T02:00:00.000Z",
   lastComplete: null,
   lastJudged: null,
-  unjudged: [],
-  changes: noChanges,
   sequence: 1,
   unbroken: null,
+  unjudged: [],
+  changes: noChanges,
   ...overrides
 })
 

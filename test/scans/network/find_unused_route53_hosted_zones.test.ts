@@ -29,19 +29,28 @@ const run = (
     queries?: ReadonlyArray<number> | undefined
     recordTypes?: ReadonlyArray<string> | undefined
     details?: ZoneDetails | undefined
+    /** Domains that the account registered. */
+    domains?: unknown
+    /** The name servers to which they are delegated; undefined where that is refused. */
+    delegatedTo?: ReadonlyArray<string> | undefined
     tags?: JudgeOptions["tags"]
     settings?: Record<string, number>
   } = {}
 ) =>
   judge(
     scan,
-    { zones, queries: queried("queries" in options ? options.queries : []) },
+    {
+      zones,
+      queries: queried("queries" in options ? options.queries : []),
+      domains: options.domains ?? new Set()
+    },
     {
       prices,
       region: "global",
       answers: {
         recordTypes: () => ("recordTypes" in options ? options.recordTypes : ["NS", "SOA"]),
-        details: () => ("details" in options ? options.details : details())
+        details: () => ("details" in options ? options.details : details()),
+        nameServers: () => options.delegatedTo
       },
       tags: options.tags ?? tags,
       settings: options.settings ?? {}
@@ -112,15 +121,73 @@ describe("find_unused_route53_hosted_zones", () => {
     assert.deepStrictEqual(run([zone({ linkedService, recordSets: 2 })]).flagged, ["Z1: empty"])
   })
 
-  it("saves the lower price while the account has more than 25 zones", () => {
-    const others = Array.from({ length: 24 }, (_, index) =>
-      zone({ id: `Y${index}`, arn: `arn:Y${index}`, linkedService: "other" })
-    )
-    assert.strictEqual(run([zone(), ...others]).flags[0]?.savings?.monthlyUsd, 0.5)
-    assert.strictEqual(
-      run([zone(), ...others, zone({ id: "Y24", linkedService: "other" })]).flags[0]?.savings?.monthlyUsd,
-      0.1
-    )
+  describe("what zones save together", () => {
+    const many = (count: number, overrides: (index: number) => Partial<HostedZone>) =>
+      Array.from({ length: count }, (_, index) =>
+        zone({ id: `Y${index}`, arn: `arn:Y${index}`, name: `y${index}.example.`, ...overrides(index) })
+      )
+    const used = { linkedService: "other" }
+    const savingsOf = (zones: ReadonlyArray<HostedZone>, options: Parameters<typeof run>[1] = {}) =>
+      run(zones, options).flags.map(({ savings }) => savings?.monthlyUsd)
+
+    it("is the full price of each in an account with 25 zones or fewer", () => {
+      assert.deepStrictEqual(savingsOf([zone(), ...many(24, () => used)]), [0.5])
+      assert.deepStrictEqual(
+        savingsOf(many(25, () => ({}))),
+        Array.from({ length: 25 }, () => 0.5)
+      )
+    })
+
+    it("is the lower price of one beyond that", () => {
+      assert.deepStrictEqual(savingsOf([zone(), ...many(25, () => used)]), [0.1])
+    })
+
+    it("crosses back to the full price where several go: 10 of 30 save $3.00", () => {
+      const zones = many(30, (index) => (index < 10 ? {} : used))
+      const savings = savingsOf(zones)
+      assert.deepStrictEqual(
+        savings,
+        Array.from({ length: 10 }, () => 0.3)
+      )
+      const { flags } = run(zones)
+      assert.deepStrictEqual(
+        flags[0]?.savings?.terms.map(({ label, quantity }) => `${label}: ${quantity}`),
+        ["hosted zones up to 25: 0.5", "hosted zones above 25: 0.5"]
+      )
+      assert.strictEqual(flags[0]?.savings?.note, "Its share of what 10 of 30 zones save together.")
+      assert.deepStrictEqual(savingsOf(zones.toReversed()), savings)
+    })
+
+    it("counts zones of every reason, and none that is in use or not known", () => {
+      const zones = many(30, (index) =>
+        index < 4
+          ? { recordSets: 2 }
+          : index < 7
+            ? { isPrivate: true }
+            : index < 10
+              ? {}
+              : index < 12
+                ? { isPrivate: undefined }
+                : index < 14
+                  ? { name: "registered.example." }
+                  : used
+      )
+      const options = { domains: new Set(["registered.example"]), delegatedTo: ["ns-1"] }
+      const result = run(zones, options)
+      assert.strictEqual(result.unknown.length, 2)
+      assert.deepStrictEqual(
+        result.flags.map(({ savings }) => savings?.monthlyUsd),
+        Array.from({ length: 10 }, () => 0.3)
+      )
+    })
+
+    it("asks about each zone once, however many are flagged", () => {
+      const { asked } = run(many(30, (index) => (index < 10 ? { recordSets: 2 } : used)))
+      const types = asked.filter((one) => one.startsWith("recordTypes"))
+      // Each asks about itself, and all of them together about all.
+      assert.strictEqual(new Set(types).size, 10)
+      assert.strictEqual(types.length, 20)
+    })
   })
 
   it("keeps a finding whose tags are not readable, and confirms nothing new by it", () => {
@@ -141,7 +208,7 @@ describe("find_unused_route53_hosted_zones", () => {
     const queries = series(({ dimensions }) => (dimensions["HostedZoneId"] === "silent" ? [] : [5]))
     const { asked } = judge(
       scan,
-      { zones, queries },
+      { zones, queries, domains: new Set() },
       { prices, region: "global", answers: { recordTypes: () => ["NS"], details: () => details({ vpcs: ["vpc-1"] }) } }
     )
     assert.deepStrictEqual(asked, ["details private", "details silent", "details small", "recordTypes small"])
@@ -168,5 +235,44 @@ describe("find_unused_route53_hosted_zones", () => {
     const { flags } = run([zone()], { details: undefined })
     assert.strictEqual(flags[0]?.evidence["nameServers"], null)
     assert.strictEqual(flags[0]?.evidence["linkedService"], "none")
+  })
+
+  describe("of a domain that the account registered", () => {
+    const domains = new Set(["example.com"])
+
+    it("is in use while the domain is delegated to it, although nobody asks", () => {
+      for (const delegatedTo of [["ns-1"], ["ns-7", "ns-1"]]) {
+        const result = run([zone()], { domains, delegatedTo })
+        assert.deepStrictEqual(result.flagged, [])
+        assert.strictEqual(result.stateOf(zone().arn), "healthy")
+      }
+      const shouting = run([zone({ name: "EXAMPLE.com." })], {
+        domains,
+        delegatedTo: ["ns-1"],
+        details: details({ nameServers: ["NS-1."] })
+      })
+      assert.deepStrictEqual(shouting.flagged, [])
+    })
+
+    it("is waste where the domain is delegated elsewhere, where it is empty, and where it is another domain's", () => {
+      const elsewhere = run([zone()], { domains, delegatedTo: ["ns.elsewhere"] })
+      assert.deepStrictEqual(elsewhere.flagged, ["Z1: no_queries"])
+      assert.strictEqual(elsewhere.flags[0]?.evidence["registeredDomain"], true)
+      assert.deepStrictEqual(run([zone({ recordSets: 2 })], { domains, delegatedTo: ["ns-1"] }).flagged, ["Z1: empty"])
+      const sub = run([zone({ name: "dev.example.com." })], { domains })
+      assert.deepStrictEqual(sub.flagged, ["Z1: no_queries"])
+      assert.strictEqual(sub.flags[0]?.evidence["registeredDomain"], false)
+    })
+
+    it("is not known while the domains, their delegation or the zone's name servers are not told", () => {
+      assert.deepStrictEqual(run([zone()], { domains: gap(new Set()) }).unknown, ["Z1"])
+      assert.deepStrictEqual(run([zone()], { domains: gap() }).unknown, ["Z1"])
+      assert.deepStrictEqual(run([zone()], { domains, delegatedTo: undefined }).unknown, ["Z1"])
+      assert.deepStrictEqual(run([zone()], { domains, delegatedTo: ["ns-1"], details: undefined }).unknown, ["Z1"])
+      const busy = run([zone()], { domains: gap(), queries: [3] })
+      assert.strictEqual(busy.stateOf(zone().arn), "healthy")
+      const hidden = run([zone({ isPrivate: true })], { domains: gap() })
+      assert.deepStrictEqual(hidden.flagged, ["Z1: no_vpc_association"])
+    })
   })
 })

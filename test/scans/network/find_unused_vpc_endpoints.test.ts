@@ -81,6 +81,13 @@ describe("find_unused_vpc_endpoints", () => {
     assert.deepStrictEqual(flags[0]?.evidence["availabilityZones"], ["eu-west-1a", "eu-west-1b"])
   })
 
+  it("saves nothing with one that lies in no subnet", () => {
+    const { flags } = run([endpoint({ subnetIds: [] })])
+    assert.deepStrictEqual(flags[0]?.reasons, ["no_traffic"])
+    assert.strictEqual(flags[0]?.kind, "hygiene")
+    assert.strictEqual(flags[0]?.note, "An endpoint without a subnet costs nothing.")
+  })
+
   it("is less sure when no series was ever published", () => {
     assert.strictEqual(run([endpoint()]).flags[0]?.confidence, "medium")
   })

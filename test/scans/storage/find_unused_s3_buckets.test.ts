@@ -97,8 +97,9 @@ const run = (listed: ReadonlyArray<TestBucket>, options: Inspected = {}, isWhole
       answers: {
         isEmpty: named(options.isEmpty ?? { old: true }),
         wholeBucketFilter: ({ name }) => counted_[name]?.filter,
-        requestCounts: ({ bucket, filterIds }) =>
+        commonRequests: ({ bucket, filterIds }) =>
           filterIds[0] === "part" ? (options.requests ?? series(() => [])) : counted_[bucket.name]?.requests,
+        rareRequests: ({ bucket }) => counted_[bucket.name]?.requests,
         objectCounts: () => options.storage ?? steady,
         access: named(options.access ?? { old: plain }),
         logTarget: named(options.logTarget ?? Object.fromEntries(listed.map(({ name }) => [name, null]))),
@@ -145,6 +146,17 @@ describe("find_unused_s3_buckets", () => {
       assert.strictEqual(flags[0]?.evidence["objects"], 5)
     })
 
+    it("is no money where what it holds costs less than a cent, and is a finding all the same", () => {
+      const tiny = series(({ metric }) => days(90, metric === "NumberOfObjects" ? 3 : 0.1 * gb))
+      const { flags } = run([bucket()], { storage: tiny })
+      assert.deepStrictEqual(flags[0]?.reasons, ["no_requests"])
+      assert.strictEqual(flags[0]?.kind, "hygiene")
+      assert.strictEqual(flags[0]?.severity, "info")
+      assert.strictEqual(flags[0]?.note, "What it holds costs less than a cent a month.")
+      const unpriced = bucket({ published: { storageTypes: ["NewStorage"], filterIds: [] } })
+      assert.strictEqual(run([unpriced], { storage: tiny }).flags[0]?.savings?.basis, "none")
+    })
+
     it("prices each storage class, and Standard in the tier that the region reaches", () => {
       const archived = bucket({
         published: { storageTypes: ["StandardStorage", "GlacierStorage"], filterIds: [] }
@@ -175,6 +187,27 @@ describe("find_unused_s3_buckets", () => {
       assert.deepStrictEqual(run([bucket()], { counted: early, settings: { lookbackDays: 30 } }).flagged, [
         "old: no_requests"
       ])
+    })
+
+    it("does not take for use what this audit asks itself every night, and takes every request for an object", () => {
+      const only = (...metrics: ReadonlyArray<string>): Counted => ({
+        filter: "all",
+        requests: series(({ metric }) => (metrics.includes(metric) ? days(201, 4) : []))
+      })
+      const ours = run([bucket()], { counted: { old: only("AllRequests", "ListRequests") } })
+      assert.deepStrictEqual(ours.flagged, ["old: no_requests"])
+      assert.strictEqual(ours.flags[0]?.evidence["lastDayWithRequests"], "none")
+      // Our own reads prove for how long the filter has counted.
+      assert.deepStrictEqual(ours.flags[0]?.observe, { days: 90, since: new Date("2026-05-04T00:00:00Z") })
+      const kinds = ["GetRequests", "PutRequests", "HeadRequests", "DeleteRequests", "PostRequests", "SelectRequests"]
+      for (const kind of kinds) {
+        assert.deepStrictEqual(run([bucket()], { counted: { old: only("AllRequests", kind) } }).flagged, [], kind)
+      }
+    })
+
+    it("asks for the rare kinds of requests only where the common ones leave a doubt", () => {
+      const busy = run([bucket()], { counted: { old: counted([3]) } })
+      assert.deepStrictEqual(busy.asked, ["commonRequests old all", "wholeBucketFilter old"])
     })
 
     it("is not what a bucket is of which any filter counts requests", () => {
@@ -404,7 +437,7 @@ describe("find_unused_s3_buckets, on AWS", () => {
     }),
     "cloudwatch:GetMetricData": ({ MetricDataQueries }: any) => ({
       MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }: any) => {
-        const idleFilter = Metric.MetricName === "AllRequests" && Metric.Dimensions[0].Value === "idle"
+        const idleFilter = Metric.MetricName.endsWith("Requests") && Metric.Dimensions[0].Value === "idle"
         return {
           Id,
           StatusCode: "Complete",
@@ -463,8 +496,8 @@ describe("find_unused_s3_buckets, on AWS", () => {
         "cloudfront:ListDistributions": 1,
         "cloudwatch:ListMetrics": 2,
         "tag:GetResources": 2,
-        // The sizes of each region, and the filters of `used` and of `idle`, and the objects of `idle`.
-        "cloudwatch:GetMetricData": 5,
+        // The sizes of each region, the filters of `used` and of `idle` twice, and the objects of `idle`.
+        "cloudwatch:GetMetricData": 6,
         "s3:ListBucketMetricsConfigurations": 2,
         "s3:GetBucketWebsite": 3,
         "s3:GetBucketPolicy": 3,

@@ -116,37 +116,56 @@ const run = (listed: ReadonlyArray<TestBucket>, options: Inspected = {}, isWhole
   )
 }
 
+/** With a share of cold bytes to assume, buckets are advised another class also where nothing measures their use. */
+const shared = { coldShareAssumption: 50 }
+
 describe("get_s3_storage_class_recommendations", () => {
   describe("without a measure of use", () => {
-    it("notes Intelligent-Tiering with a range, and counts nothing of it", () => {
-      const { flags } = run([bucket()])
-      assert.strictEqual(flags[0]?.reasons[0], "intelligent_tiering")
+    const assuming = (coldShareAssumption: number, options: Inspected = {}) =>
+      run([bucket()], { settings: { coldShareAssumption }, ...options })
+
+    it("advises no class, because the least that is certain is nothing", () => {
+      const result = run([bucket()])
+      assert.deepStrictEqual(result.flagged, [])
+      assert.strictEqual(result.stateOf(bucket().arn), "healthy")
+    })
+
+    it("counts the share of cold bytes that the setting assumes", () => {
+      const { flags } = assuming(50)
+      assert.deepStrictEqual(flags[0]?.reasons, ["intelligent_tiering"])
       assert.strictEqual(flags[0]?.region, "eu-west-1")
-      assert.strictEqual(flags[0]?.kind, "notice")
-      assert.strictEqual(flags[0]?.savings, null)
-      assert.strictEqual(flags[0]?.evidence["lowestMonthlySavingUsd"], 0)
-      // 1000 × (0.023 − 0.004) − 1M × 0.0000025
-      assert.strictEqual(flags[0]?.evidence["highestMonthlySavingUsd"], 16.5)
+      // 500 × 0.019 − 2.5
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 7)
+      assert.strictEqual(flags[0]?.savings?.basis, "estimate")
+      assert.strictEqual(flags[0]?.savings?.claim, "lifecycle")
+      assert.strictEqual(flags[0]?.confidence, "medium")
       assert.strictEqual(flags[0]?.evidence["averageObjectKb"], 1049)
       assert.deepStrictEqual(flags[0]?.evidence["archiveConfigurations"], ["deep"])
       assert.strictEqual(flags[0]?.evidence["storageClassAnalyses"], null)
       assert.deepStrictEqual(flags[0]?.resource.tags, { owner: "web" })
     })
 
-    it("counts the share of cold bytes that the setting assumes", () => {
-      const { flags } = run([bucket()], { settings: { coldShareAssumption: 50 } })
-      // 500 × 0.019 − 2.5
-      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 7)
-      assert.strictEqual(flags[0]?.savings?.basis, "estimate")
+    it("hides what saves less than a cent, or nothing after the monitoring fee", () => {
+      // 131.58 GB × 0.019 are the fee of a million objects: 13.158 % of the bytes.
+      assert.deepStrictEqual(assuming(13.1).flagged, [])
+      assert.deepStrictEqual(assuming(13.2).flagged, [])
+      assert.deepStrictEqual(assuming(13.3).flagged, ["data: intelligent_tiering"])
     })
 
-    it("has no upper end of the range where a price is unknown", () => {
-      const { flags } = run([bucket()], { prices: {} })
-      assert.strictEqual(flags[0]?.evidence["highestMonthlySavingUsd"], null)
-      assert.strictEqual(
-        run([bucket()], { prices: {}, counted: { data: counted(1, 0) } }).flags[0]?.reasons[0],
-        "intelligent_tiering"
-      )
+    it("has no figure, and so no advice, where a price is unknown", () => {
+      assert.deepStrictEqual(assuming(50, { prices: {} }).flagged, [])
+      assert.deepStrictEqual(run([bucket()], { prices: {}, counted: { data: counted(1, 0) } }).flagged, [])
+    })
+
+    it("says beside another finding what it might save to measure the use, where that is a cent", () => {
+      const evidenceOf = (options: Inspected) =>
+        run([bucket()], { lifecycle: { data: [rule({ abortsUploads: false })] }, ...options }).flags[0]?.evidence
+      // 1000 × (0.023 − 0.004) − 1M × 0.0000025
+      assert.strictEqual(evidenceOf({})?.["highestMonthlySavingUsd"], 16.5)
+      const dearer = { ...prices, "s3.intAIAGBMonth": 0.0205 }
+      assert.notProperty(evidenceOf({ prices: dearer }), "highestMonthlySavingUsd")
+      assert.notProperty(evidenceOf({ prices: {} }), "highestMonthlySavingUsd")
+      assert.notProperty(evidenceOf({ counted: { data: counted(100, 60) } }), "highestMonthlySavingUsd")
     })
 
     it("does not know what is cold when the request metrics are not readable", () => {
@@ -182,9 +201,9 @@ describe("get_s3_storage_class_recommendations", () => {
     })
 
     it("does not trust a filter that may not have counted all the while", () => {
-      const { flagged } = run([bucket()], { counted: { data: counted(10, 0.1, 20) } })
+      const { flagged } = run([bucket()], { counted: { data: counted(10, 0.1, 20) }, settings: shared })
       assert.deepStrictEqual(flagged, ["data: intelligent_tiering"])
-      const longer = { counted: { data: counted(10, 0.1, 60) }, settings: { lookbackDays: 61 } }
+      const longer = { counted: { data: counted(10, 0.1, 60) }, settings: { ...shared, lookbackDays: 61 } }
       assert.deepStrictEqual(run([bucket()], longer).flagged, ["data: intelligent_tiering"])
     })
 
@@ -197,7 +216,8 @@ describe("get_s3_storage_class_recommendations", () => {
   })
 
   describe("leaves another class alone where", () => {
-    const flagged = (options: Inspected) => run([bucket()], options).flagged
+    const flagged = (options: Inspected) =>
+      run([bucket()], { ...options, settings: { ...shared, ...options.settings } }).flagged
 
     it("any enabled rule already moves objects, also one that is not the first", () => {
       assert.deepStrictEqual(flagged({ lifecycle: { data: [rule(), rule({ moves: true, wholeBucket: false })] } }), [])
@@ -211,10 +231,13 @@ describe("get_s3_storage_class_recommendations", () => {
     })
 
     it("the objects are small, or their number is not known", () => {
-      assert.deepStrictEqual(flagged({ storage: holding(1000, 8_192_001) }), [])
-      assert.deepStrictEqual(flagged({ storage: holding(1000, 8_192_000) }), ["data: intelligent_tiering"])
+      const cheap = { prices: { ...prices, "s3.intMonitoringPerObjectMonth": 0.000001 } }
+      assert.deepStrictEqual(flagged({ ...cheap, storage: holding(1000, 8_192_001) }), [])
+      assert.deepStrictEqual(flagged({ ...cheap, storage: holding(1000, 8_192_000) }), ["data: intelligent_tiering"])
       const settings = { minAvgObjectKb: 64 }
-      assert.deepStrictEqual(flagged({ storage: holding(1000, 8_192_001), settings }), ["data: intelligent_tiering"])
+      assert.deepStrictEqual(flagged({ ...cheap, storage: holding(1000, 8_192_001), settings }), [
+        "data: intelligent_tiering"
+      ])
       const uncountedObjects = series(({ metric }) => (metric === "NumberOfObjects" ? [] : [1000 * gb]))
       assert.deepStrictEqual(flagged({ storage: uncountedObjects }), [])
     })
@@ -230,7 +253,7 @@ describe("get_s3_storage_class_recommendations", () => {
       const storage = series(({ dimensions, metric }) =>
         metric === "NumberOfObjects" ? [100] : [dimensions["StorageType"] === "GlacierStorage" ? 500 * gb : 5 * gb]
       )
-      assert.deepStrictEqual(run([archived], { storage }).flagged, [])
+      assert.deepStrictEqual(run([archived], { storage, settings: shared }).flagged, [])
     })
   })
 
@@ -257,7 +280,7 @@ describe("get_s3_storage_class_recommendations", () => {
     })
 
     it("are named beside the reason that saves money, as a bucket has one finding", () => {
-      const { flagged, flags } = run([bucket()], { lifecycle: { data: [] } })
+      const { flagged, flags } = run([bucket()], { lifecycle: { data: [] }, settings: shared })
       assert.deepStrictEqual(flagged, ["data: intelligent_tiering, noncurrent_no_expiry, no_abort_multipart"])
       assert.deepStrictEqual(flags[0]?.evidence["lifecycleGaps"], ["noncurrent_no_expiry", "no_abort_multipart"])
     })
@@ -272,17 +295,20 @@ describe("get_s3_storage_class_recommendations", () => {
 
   it("still tells the class where the versioning is not told, and confirms nothing new", () => {
     const lifecycle = { data: [rule({ expiresNoncurrent: false })] }
-    const { flagged, flags } = run([bucket()], { lifecycle, versioning: {} })
+    const { flagged, flags } = run([bucket()], { lifecycle, versioning: {}, settings: shared })
     assert.deepStrictEqual(flagged, ["data: intelligent_tiering"])
     assert.isTrue(flags[0]?.unproven)
   })
 
   it("does not know what Standard costs while other buckets of the region are not listed or not measured", () => {
-    assert.deepStrictEqual(run([bucket()], {}, false).unknown, ["data"])
+    const settings = shared
+    assert.deepStrictEqual(run([bucket()], { settings }, false).unknown, ["data"])
     const other = bucket({ name: "other", published: undefined })
-    assert.deepStrictEqual(run([bucket(), other]).unknown, ["data", "other"])
+    assert.deepStrictEqual(run([bucket(), other], { settings }).unknown, ["data", "other"])
     const elsewhere = bucket({ name: "other", region: "us-east-2", published: undefined })
-    assert.deepStrictEqual(run([bucket(), elsewhere]).unknown, ["other"])
+    assert.deepStrictEqual(run([bucket(), elsewhere], { settings }).unknown, ["other"])
+    // Where nothing is counted, nothing has to be known.
+    assert.deepStrictEqual(run([bucket(), other]).unknown, ["other"])
   })
 
   it("asks about requests and objects only where another class could pay", () => {
@@ -293,7 +319,7 @@ describe("get_s3_storage_class_recommendations", () => {
   })
 
   it("confirms nothing new where the tags are not readable", () => {
-    assert.isTrue(run([bucket()], { tags: gap(new Map()) }).flags[0]?.unproven)
+    assert.isTrue(run([bucket()], { tags: gap(new Map()), settings: shared }).flags[0]?.unproven)
   })
 })
 
@@ -344,7 +370,7 @@ describe("get_s3_storage_class_recommendations, on AWS", () => {
           "s3:ListBucketIntelligentTieringConfigurations": () => ({ IsTruncated: false }),
           "s3:ListBucketAnalyticsConfigurations": () => ({ IsTruncated: false })
         },
-        { region: "global" }
+        { region: "global", settings: shared }
       )
       assert.strictEqual(result.status, "complete")
       assert.deepStrictEqual(
