@@ -1,23 +1,15 @@
 /**
- * The command line audits moto over HTTP: two accounts, two regions, every scan with its default settings.
+ * Whole nights over moto and over HTTP: two accounts, two regions, every scan with its default settings.
  *
- * What moto 5.2.5 cannot serve, and what becomes of the scan:
+ * Every scan runs complete. What moto 5.2.5 lacks for that, `overlay.py` answers in its place; the test names each operation. A
+ * scan that asks for something else that moto lacks is partial here, with the operation, and fails the test of the outcomes.
  *
- * | scan | moto lacks | outcome |
- * | --- | --- | --- |
- * | find_unused_snapshots | DescribeLockedSnapshots, DescribeFastSnapshotRestores | unavailable |
- * | get_all_cost_optimization_recommendations | Cost Optimization Hub | unavailable |
- * | find_unused_amis | DescribeImageReferences, DescribeFastSnapshotRestores | partial; images that may be unused are unknown |
- * | find_unused_security_groups | DescribeSecurityGroupReferences, …VpcAssociations, DescribeStaleSecurityGroups | partial; groups that may be unused are unknown |
- * | find_unused_lambda_functions | ListProvisionedConcurrencyConfigs | partial; judged, without a saving |
- * | find_unused_cloudfront_distributions | GetMonitoringSubscription; every distribution was changed in 2021 | partial; judged |
- * | get_cost_by_service, get_daily_cost_trend | a bill: it repeats what it was told through an interface of its own | complete |
- *
- * Where moto answers something else than AWS, the seed keeps away from it: DescribeRegions lists regions that are not enabled (so
- * the configuration names two), DescribeSnapshots gives snapshots of others (so there are none), the interfaces of NAT gateways
- * are detached (so none has an Elastic IP), load balancers have no interfaces (so no addresses are priced), GetResources does
- * not find log groups (so no log group is kept by a tag), and buckets have no request metrics, analytics or tiering. Any role
- * can be assumed, and session policies are ignored.
+ * Where moto answers something else than AWS, `server.py` mends it or the seed keeps away from it: DescribeRegions lists regions
+ * that are not enabled (so the nights name two), DescribeSnapshots gives snapshots of others (so there are none), the interfaces
+ * of NAT gateways are detached (so none has an Elastic IP), load balancers have no interfaces (so no addresses are priced, and
+ * their groups look unused), GetResources does not find log groups (so no log group is kept by a tag), every distribution was
+ * changed in 2021, and buckets have no request metrics, analytics or tiering. Any role can be assumed, and session policies are
+ * ignored. Nobody has reservations or Savings Plans.
  */
 import { DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs"
 import {

@@ -5,6 +5,9 @@ Each answers that there is nothing, until `PUT /overlay` gives it another answer
 operation ends with its name, as in `lambda:ListProvisionedConcurrencyConfigs forgotten`. `GET /overlay` lists the operations
 that were answered here since the last `DELETE /overlay`, which also takes the given answers back. Nobody is asked whether the
 caller may call.
+
+moto takes what Cost Explorer is to answer in the order of the questions. Here there is a bill, which `PUT /bill` gives as rows of
+`day`, `service`, `recordType` and `usd`, and every question is answered from it.
 """
 
 import json
@@ -28,6 +31,7 @@ EC2 = {
 
 # Operations that a header names, with the prefix that it has there.
 TARGETS = {
+    "AWSInsightsIndexService.": ("ce", {"GetCostAndUsage": {}}),
     "ComputeOptimizerService.": (
         "compute-optimizer",
         {"GetEC2InstanceRecommendations": {"instanceRecommendations": [], "errors": []}},
@@ -58,6 +62,36 @@ PATHS = [
 
 answers = {}
 answered = set()
+bill = []
+
+
+def cost_and_usage(asked):
+    """GetCostAndUsage by days or months, in groups of a service and a record type."""
+    start, end = asked["TimePeriod"]["Start"], asked["TimePeriod"]["End"]
+    digits = 10 if asked["Granularity"] == "DAILY" else 7
+    periods = {}
+    for row in bill:
+        if start <= row["day"] < end:
+            groups = periods.setdefault(row["day"][:digits], {})
+            key = tuple(
+                {"SERVICE": row["service"], "RECORD_TYPE": row["recordType"]}[group["Key"]] for group in asked["GroupBy"]
+            )
+            groups[key] = groups.get(key, 0) + row["usd"]
+    metric = asked["Metrics"][0]
+    return {
+        "ResultsByTime": [
+            {
+                "TimePeriod": {"Start": period if digits == 10 else f"{period}-01", "End": end},
+                "Estimated": False,
+                "Total": {},
+                "Groups": [
+                    {"Keys": list(key), "Metrics": {metric: {"Amount": str(usd), "Unit": "USD"}}}
+                    for key, usd in sorted(groups.items())
+                ],
+            }
+            for period, groups in sorted(periods.items())
+        ]
+    }
 
 
 def xml(value):
@@ -105,6 +139,8 @@ def serve(environ, start_response):
     name = operation if resource is None else f"{operation} {resource}"
     answer = answers.get((account, region, name), nothing)
     service, action = operation.split(":")
+    if service == "ce":
+        answer = cost_and_usage(json.loads(body_of(environ)))
     if service == "ec2":
         content, text = "text/xml", f"<{action}Response><requestId>overlay</requestId>{xml(answer)}</{action}Response>"
     elif service == "cloudfront":
@@ -121,13 +157,16 @@ def serve(environ, start_response):
 
 
 def control(environ, start_response):
-    """`/overlay` itself."""
+    """`/overlay` and `/bill` themselves."""
     method = environ["REQUEST_METHOD"]
-    if method == "PUT":
+    if method == "PUT" and environ["PATH_INFO"] == "/bill":
+        bill[:] = json.loads(body_of(environ))
+    elif method == "PUT":
         given = json.loads(body_of(environ))
         answers[given["account"], given["region"], given["operation"]] = given["answer"]
     if method == "DELETE":
         answers.clear()
+        bill.clear()
         answered.clear()
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(sorted(answered)).encode()]
