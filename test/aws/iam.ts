@@ -41,14 +41,22 @@ export const createUser = async (endpoint: string, name: string, policies: Reado
   return { accessKeyId: field(key, "AccessKeyId"), secretAccessKey: field(key, "SecretAccessKey") }
 }
 
-/** Gives a role of the account that the access key belongs to one policy, in place of the one it had. */
-export const putRolePolicy = (endpoint: string, accessKeyId: string, role: string, policy: string) =>
-  iam(endpoint, accessKeyId, {
-    Action: "PutRolePolicy",
-    RoleName: role,
-    PolicyName: "policy",
-    PolicyDocument: asMotoNamesThem(policy)
-  })
+/** Gives a role of the account that the access key belongs to these policies, in place of as many that it had. */
+export const putRolePolicies = async (
+  endpoint: string,
+  accessKeyId: string,
+  role: string,
+  policies: ReadonlyArray<string>
+) => {
+  for (const [index, policy] of policies.entries()) {
+    await iam(endpoint, accessKeyId, {
+      Action: "PutRolePolicy",
+      RoleName: role,
+      PolicyName: `policy-${index}`,
+      PolicyDocument: asMotoNamesThem(policy)
+    })
+  }
+}
 
 /** Runs something while moto checks every signature and permission. */
 export const enforced = async <A>(endpoint: string, run: () => Promise<A>): Promise<A> => {
