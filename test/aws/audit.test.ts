@@ -341,8 +341,7 @@ describe("the first night", () => {
       const today = new Date()
       return new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - monthsBack, 1)).toISOString().slice(0, 7)
     }
-    const usage = (monthsBack: number) =>
-      daysIn(monthsBack) * 100 + (dearDay.startsWith(monthOf(monthsBack)) ? 500 : 0)
+    const usage = (monthsBack: number) => daysIn(monthsBack) * 100 + (dearDay.startsWith(monthOf(monthsBack)) ? 500 : 0)
     const change = usage(1) - usage(2)
     assert.deepStrictEqual(
       rowsOf("get_cost_by_service")?.map(({ change, net, service, usage }) => [service, usage, net, change]),
