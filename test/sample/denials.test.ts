@@ -23,7 +23,7 @@ const tagReads = new Set(["s3:GetBucketTagging", "tag:GetResources"])
 const findingsOf = (results: ReadonlyArray<Audited>) =>
   new Map(
     results.flatMap(({ drafts, name, scope }) =>
-      drafts.map((draft) => [`${scope} ${name} ${draft.resource.arn}`, draft.savings.monthlyUsd] as const)
+      drafts.map((draft) => [`${scope} ${name} ${draft.resource.arn}`, draft.savings?.monthlyUsd ?? 0] as const)
     )
   )
 
