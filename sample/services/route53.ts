@@ -31,6 +31,10 @@ export interface HostedZone extends Named {
 /** `Z0123456789ABCDEFGHIJ`, without the path in which Route 53 wraps it. */
 export const zoneId = (account: string, name: string): string => `Z0${capitalsOf(account, name, 20)}`
 
+/** The name servers of the zone of a name. */
+export const nameServersOf = (name: string): ReadonlyArray<string> =>
+  [1, 2, 3, 4].map((n) => `ns-${n}.${name}.name-server.example`)
+
 /** Private zones are seen from the region in which the shop runs. */
 const vpcRegion = "eu-central-1"
 
@@ -70,7 +74,7 @@ export default defineService({
       return zone.private === undefined
         ? {
             HostedZone: shown(here, zone),
-            DelegationSet: { NameServers: ["ns-1.name-server.example", "ns-2.name-server.example"] }
+            DelegationSet: { NameServers: [...nameServersOf(zone.name)] }
           }
         : {
             HostedZone: shown(here, zone),
