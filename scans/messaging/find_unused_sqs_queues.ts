@@ -103,8 +103,8 @@ export default defineScan({
           type: queue.isFifo ? "FIFO" : "standard",
           createdAt: attributes.createdAt.toISOString(),
           waiting,
-          sent,
-          emptyReceives: polled,
+          sent: Math.round(sent),
+          emptyReceives: Math.round(polled),
           lastSentDay: (yield* need(activity.lastActiveDay(sentSeries)))?.toISOString() ?? "none",
           // Shown only: who polls without Lambda is not known anyway.
           polledBy: mappingsFrom
