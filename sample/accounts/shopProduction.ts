@@ -270,9 +270,9 @@ export const shopProduction: Account = {
   ],
 
   domains: [
-    { name: "larkspur-shop.example", registered: "2019-01-14", expires: "2027-01-14" },
-    { name: "larkspur-camping.example", registered: "2025-02-03", expires: "2027-02-03" },
-    { name: "larkspur-boots.example", registered: "2020-06-22", expires: "2027-06-22" }
+    { name: "larkspur-shop.example", registered: "2019-01-14" },
+    { name: "larkspur-camping.example", registered: "2025-02-03" },
+    { name: "larkspur-boots.example", registered: "2020-06-22" }
   ],
 
   hostedZones: [

@@ -5,13 +5,11 @@ import type {
   ListHostedZonesCommandOutput,
   ListResourceRecordSetsCommandInput,
   ListResourceRecordSetsCommandOutput,
-  ListTagsForResourcesCommandInput,
-  ListTagsForResourcesCommandOutput,
   HostedZone as AwsHostedZone
 } from "@aws-sdk/client-route-53"
 import { capitalsOf, idOf } from "../ids.ts"
 import type { Activity, Named } from "../estate.ts"
-import { type Answer, defineService, edgeRegion, type Here, pageOf, pairs, refusal } from "../Service.ts"
+import { type Answer, defineService, edgeRegion, type Here, pageOf, refusal } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Global {
@@ -97,18 +95,7 @@ export default defineService({
       ]
       const most = input.MaxItems ?? 300
       return { ResourceRecordSets: all.slice(0, most), IsTruncated: all.length > most, MaxItems: most }
-    },
-
-    "route53:ListTagsForResources": (
-      here,
-      input: ListTagsForResourcesCommandInput
-    ): Answer<ListTagsForResourcesCommandOutput> => ({
-      ResourceTagSets: (input.ResourceIds ?? []).map((ResourceId) => ({
-        ResourceType: "hostedzone",
-        ResourceId,
-        Tags: pairs(find(here, ResourceId).tags)
-      }))
-    })
+    }
   },
   // Only public zones are counted.
   series: (here) =>

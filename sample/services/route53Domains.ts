@@ -18,7 +18,6 @@ declare module "../estate.ts" {
 export interface Domain {
   readonly name: string
   readonly registered: When
-  readonly expires: When
 }
 
 /** Route 53 Domains answers in one region for all. */
@@ -33,11 +32,10 @@ export default defineService({
     "route53domains:ListDomains": (here, input: ListDomainsCommandInput): Answer<ListDomainsCommandOutput> => {
       const { items, next } = pageOf(domainsOf(here), input.Marker, input.MaxItems, 100)
       return {
-        Domains: items.map(({ expires, name }) => ({
+        Domains: items.map(({ name }) => ({
           DomainName: name,
           AutoRenew: true,
-          TransferLock: true,
-          Expiry: dateOf(expires)
+          TransferLock: true
         })),
         NextPageMarker: next
       }
@@ -53,8 +51,7 @@ export default defineService({
         DomainName: domain.name,
         Nameservers: nameServersOf(domain.name).map((Name) => ({ Name })),
         AutoRenew: true,
-        CreationDate: dateOf(domain.registered),
-        ExpirationDate: dateOf(domain.expires)
+        CreationDate: dateOf(domain.registered)
       }
     }
   }

@@ -6,7 +6,6 @@ import type {
   GetBucketPolicyCommandOutput,
   GetBucketPolicyStatusCommandOutput,
   GetBucketReplicationCommandOutput,
-  GetBucketTaggingCommandOutput,
   GetBucketVersioningCommandOutput,
   GetBucketWebsiteCommandOutput,
   LifecycleRule as AwsLifecycleRule,
@@ -20,7 +19,7 @@ import type {
 } from "@aws-sdk/client-s3"
 import type { Activity, Named, When } from "../estate.ts"
 import { hexOf } from "../ids.ts"
-import { type Answer, dateOf, defineService, type Here, pageOf, pairs, plus, refusal, times } from "../Service.ts"
+import { type Answer, dateOf, defineService, type Here, pageOf, plus, refusal, times } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Global {
@@ -207,12 +206,6 @@ export default defineService({
       if (replicatesTo === undefined) throw none("ReplicationConfigurationNotFoundError")
       const Destination = { Bucket: `arn:aws:s3:::${replicatesTo}` }
       return { ReplicationConfiguration: { Role: "replication", Rules: [{ Status: "Enabled", Destination }] } }
-    },
-
-    "s3:GetBucketTagging": (here, input: AboutBucket): Answer<GetBucketTaggingCommandOutput> => {
-      const { tags } = bucketOf(here, input)
-      if (tags === undefined) throw none("NoSuchTagSet")
-      return { TagSet: pairs(tags) }
     },
 
     "s3:GetBucketVersioning": (here, input: AboutBucket): Answer<GetBucketVersioningCommandOutput> =>
