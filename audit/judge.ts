@@ -228,6 +228,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   let again: Array<Case> = []
   let parked: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "ask" }> }> = []
   let crash: OutcomeReason | undefined
+  const goesOn = () => crash === undefined
 
   const flush = Effect.fnUntraced(function* () {
     if (drafts.length === 0) return
@@ -349,7 +350,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   }
 
   const answerAll = Effect.fnUntraced(function* (fresh: boolean) {
-    while (parked.length > 0 && crash === undefined) {
+    while (parked.length > 0 && goesOn()) {
       const waiting = parked
       parked = []
       // Cases that ask the same of the same list, such as all buckets that may write to theirs, share its answers.
@@ -424,7 +425,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         if (counters.examined % turnSize === 0) yield* Effect.yieldNow
       }
       yield* answerAll(false)
-      while (again.length > 0 && crash === undefined) {
+      while (again.length > 0 && goesOn()) {
         const cases = again
         again = []
         for (const one of cases) if (!attempt(() => start(one))) break

@@ -379,7 +379,8 @@ describe("a draft", () => {
       assert.deepStrictEqual(seen.splice(0), [known({ team: "shop" }), known({})])
       assert.deepStrictEqual(told.drafts[0]?.resource.tags, { team: "shop" })
       const untold = yield* run({ tags: { ok: false, error: denied } })
-      assert.deepStrictEqual(seen.splice(0), Array(2).fill({ known: false, reason: denied.summary }))
+      const notKnown = { known: false, reason: denied.summary }
+      assert.deepStrictEqual(seen.splice(0), [notKnown, notKnown])
       assert.deepStrictEqual(
         untold.drafts.map(({ unproven }) => unproven),
         [true, true]

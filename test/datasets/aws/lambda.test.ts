@@ -104,6 +104,18 @@ describe("lambda.eventSourceMappings", () => {
     })
   )
 
+  it("may invoke a function unless they are switched off", () => {
+    const may = (state: string) => lambda.mayInvoke({ state } as lambda.EventSourceMapping)
+    assert.deepStrictEqual(["enabled", "creating", "updating", "disabled", "disabling", "deleting"].map(may), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false
+    ])
+  })
+
   it.effect("calls a mapping without its function or its state malformed", () =>
     Effect.gen(function* () {
       for (const field of ["FunctionArn", "State"]) {
@@ -262,6 +274,15 @@ describe("lambda.invokers", () => {
       assert.deepStrictEqual(calls, { "lambda:GetPolicy": 1 })
       assert.deepStrictEqual(sent[0]?.input, { FunctionName: "fn", Qualifier: "live" })
       assert.deepStrictEqual(readings, [known(["sns.amazonaws.com", "events.amazonaws.com"])])
+    })
+  )
+
+  it.effect("asks for the function's own policy without a version", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* readProbe(lambda.invokers, [{ ...version, qualifier: undefined }], {
+        "lambda:GetPolicy": () => ({ Policy: "{}" })
+      })
+      assert.deepStrictEqual(sent[0]?.input, { FunctionName: "fn" })
     })
   )
 
