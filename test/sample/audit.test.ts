@@ -557,7 +557,7 @@ describe("a night over the sample estate", () => {
       elasticloadbalancing: 48,
       events: 2,
       glue: 2,
-      lambda: 33,
+      lambda: 34,
       logs: 21,
       rds: 24,
       "resource-explorer-2": 20,
