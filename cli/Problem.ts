@@ -33,6 +33,9 @@ export class Problem extends Schema.TaggedError<Problem>()("Problem", {
   }
 }
 
+/** Whoever reads the results has closed the pipe: an end, and no problem. */
+export class ReaderGone extends Schema.TaggedError<ReaderGone>()("ReaderGone", {}) {}
+
 /** A mistake in what was asked for, one line each. */
 export const usageProblem = (...lines: ReadonlyArray<string>): Problem =>
   new Problem({ exitCode: exitCode.usage, lines })

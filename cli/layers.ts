@@ -151,7 +151,7 @@ export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> =
         Layer.succeed(EnterRole, roleOf(place)),
         // Nothing ends a process on one's own machine after 15 minutes.
         Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),
-        Layer.succeed(HomeRegion, place.homeRegion),
+        Layer.unwrap(Effect.map(awsHome(place), ({ homeRegion }) => Layer.succeed(HomeRegion, homeRegion))),
         catalogueLayer,
         prices.pipe(Layer.provideMerge(aws))
       ).pipe(Layer.provideMerge(store))

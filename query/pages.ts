@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Finding } from "../core/finding/Finding.ts"
 import { type FindingQuery, Store, type StoreError } from "../core/store/Store.ts"
+import { withLastSeen } from "./lastSeen.ts"
 
 export const pageSize = 500
 
@@ -18,4 +19,12 @@ export const allFindings = (query: Omit<FindingQuery, "limit" | "cursor">): Stre
         Option.map(Option.fromUndefinedOr(page.cursor), (next) => next as string | undefined)
       ] as const
     })
+  )
+
+/** The same, as they were seen last. */
+export const seenFindings = (
+  query: Omit<FindingQuery, "limit" | "cursor">
+): Stream.Stream<Finding, StoreError, Store> =>
+  Stream.flatMap(Stream.grouped(allFindings(query), pageSize), (findings) =>
+    Stream.fromIterableEffect(withLastSeen(findings))
   )
