@@ -14,6 +14,7 @@ export const scan = Command.make(
     ),
     strict: switchFlag("strict", "Exit with 5 when anything could not be seen"),
     dryRun: switchFlag("dry-run", "Print every call, the permissions and the expected cost; call nothing"),
+    anyDate: switchFlag("any-date", "Scan also when this machine's clock does not fit the newest run of the store"),
     fresh: switchFlag("fresh", "Do not go on with a run that was cut off"),
     format: formatFlag()
   },

@@ -12,13 +12,13 @@ import { plural, usd } from "../output/format.ts"
 import { showProgress } from "../output/progress.ts"
 import { exitCode, Problem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
-import { withResume } from "./resume.ts"
+import { type Start, withResume } from "./resume.ts"
 import { runOf, sawNothing } from "./runResult.ts"
 
 /** Runs the audit, or goes on with one that was cut off, unless a `fresh` one is asked for. */
-export const audit = Effect.fn("cli.audit")(function* (request: AuditRequest, fresh: boolean) {
+export const audit = Effect.fn("cli.audit")(function* (request: AuditRequest, start: Start) {
   const screen = yield* Screen
-  const resumed = yield* withResume(request, fresh)
+  const resumed = yield* withResume(request, start)
   const progress = showProgress(screen, () => performance.now())
   const runId = yield* runNightly(resumed).pipe(
     Effect.provideService(Progress, progress.onEvent),

@@ -22,7 +22,7 @@ export const demo = Effect.fn("cli.demo")(function* (input: Omit<PlaceInput, "sa
   const place = yield* openPlace({ ...input, sample: true })
   const request = yield* requestOf(place, undefined)
   yield* Effect.gen(function* () {
-    const run = yield* audit(request, false)
+    const run = yield* audit(request, { fresh: false, anyDate: false })
     const answer = yield* resultAnswer(run, input.format)
     yield* show(input.format, { ...answer, document: demoDocument(run, place, command) })
   }).pipe(Effect.provide(auditLayer(place)))

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Run } from "../../core/run/Run.ts"
-import { Store, type StoreError } from "../../core/store/Store.ts"
+import type { Store, StoreError } from "../../core/store/Store.ts"
 import { findRun } from "../../query/runs.ts"
 import { type Problem, usageProblem } from "../Problem.ts"
 

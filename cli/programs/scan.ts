@@ -10,12 +10,12 @@ import { show } from "../output/show.ts"
 import { Screen } from "../Screen.ts"
 import { audit, type Measure, verdictOf } from "./audit.ts"
 import { dryRunAnswer, dryRunOf } from "./dryRun.ts"
+import type { Start } from "./resume.ts"
 import { knownOf, requestOf } from "./request.ts"
 import { resultAnswer } from "./runResult.ts"
 
-export interface ScanInput extends PlaceInput, SelectionInput, Measure {
+export interface ScanInput extends PlaceInput, SelectionInput, Measure, Start {
   readonly dryRun: boolean
-  readonly fresh: boolean
   readonly format: Format
 }
 
@@ -26,7 +26,7 @@ export const scan = Effect.fn("cli.scan")(function* (input: ScanInput) {
   if (input.dryRun) return yield* dryRun(place, request, input.format)
   const screen = yield* Screen
   yield* Effect.gen(function* () {
-    const run = yield* audit(request, input.fresh)
+    const run = yield* audit(request, input)
     yield* show(input.format, yield* resultAnswer(run, input.format))
     const { notes, problem } = yield* verdictOf(run, input, dirname(place.storeFile))
     yield* Effect.forEach(notes, screen.note, { discard: true })
