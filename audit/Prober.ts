@@ -6,6 +6,7 @@ import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
 import { AwsTarget } from "../core/aws/Aws.ts"
 import type { AwsError } from "../core/aws/AwsError.ts"
 import { fromPlain, toPlain } from "../core/json.ts"
@@ -48,6 +49,13 @@ interface Asked {
   readonly item: unknown
 }
 
+/** In the order of their keys, beginning with the one whose turn it is and going round. */
+const fromTurn = (asked: ReadonlyArray<Asked>, turn: number): ReadonlyArray<Asked> => {
+  const sorted = asked.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  const first = sorted.length === 0 ? 0 : turn % sorted.length
+  return [...sorted.slice(first), ...sorted.slice(0, first)]
+}
+
 export class Prober extends Context.Service<
   Prober,
   {
@@ -65,6 +73,13 @@ export class Prober extends Context.Service<
     const night = Math.floor(now.getTime() / millisPerDay)
     const answers = new Map<string, Map<string, Answer>>()
     const asked = new Map<string, number>()
+    /** One at a time by probe: whoever asks the same second finds the answer of the first. */
+    const turns = new Map<string, Semaphore.Semaphore>()
+    const turnOf = ({ name }: CallProbe) => {
+      const turn = turns.get(name) ?? Semaphore.makeUnsafe(1)
+      turns.set(name, turn)
+      return turn.withPermits(1)
+    }
 
     const remembered = Effect.fnUntraced(function* (probe: CallProbe, wanted: ReadonlyArray<Asked>) {
       const { identity } = probe
@@ -169,13 +184,17 @@ export class Prober extends Context.Service<
         if (answer === undefined) due.push(one)
         else known.set(one.key, answer)
       }
-      // Who was never asked comes first; within them the night decides, so that each has its turn.
-      const turn = ({ key }: Asked) => (spread(key) + night * 0x9e3779b1) % 0x1_0000_0000
-      due.sort((a, b) => Number(memory.has(a.key)) - Number(memory.has(b.key)) || turn(a) - turn(b))
+      // Who was never asked comes first; each night begins where the one before ended, so that each has its turn.
+      const ordered = [true, false].flatMap((isFirst) =>
+        fromTurn(
+          due.filter(({ key }) => isFirst !== memory.has(key)),
+          night * probe.cap
+        )
+      )
       const room = Math.max(0, probe.cap - (asked.get(probe.name) ?? 0))
-      const now = due.slice(0, room)
+      const now = ordered.slice(0, room)
       asked.set(probe.name, (asked.get(probe.name) ?? 0) + now.length)
-      const over = due.slice(room)
+      const over = ordered.slice(room)
       const message = `${over.length} resources were not inspected tonight and have their turn later: ${probe.name} asks about ${probe.cap} in one night`
       for (const { key } of over) {
         known.set(
@@ -220,7 +239,9 @@ export class Prober extends Context.Service<
             groups,
             ([probe, group]) => {
               const items = group.map(([, { item }]) => item)
-              return probe.kind === "calls" ? answerCalls(probe, items, fresh) : answerSeries(probe, items)
+              return probe.kind === "calls"
+                ? turnOf(probe)(answerCalls(probe, items, fresh))
+                : answerSeries(probe, items)
             },
             { concurrency: "unbounded" }
           )

@@ -171,6 +171,7 @@ const cleanEvidence = (evidence: Evidence): Evidence =>
 interface Case {
   readonly item: unknown
   readonly resource: KindedResource
+  /** Whether it is judged again, by what AWS says tonight. */
   readonly fresh: boolean
   judging: Judging | undefined
   unproven: boolean
@@ -227,6 +228,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   let again: Array<Case> = []
   let parked: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "ask" }> }> = []
   let crash: OutcomeReason | undefined
+  const goesOn = () => crash === undefined
 
   const flush = Effect.fnUntraced(function* () {
     if (drafts.length === 0) return
@@ -349,7 +351,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   }
 
   const answerAll = Effect.fnUntraced(function* (fresh: boolean) {
-    while (parked.length > 0 && crash === undefined) {
+    while (parked.length > 0 && goesOn()) {
       const waiting = parked
       parked = []
       // Cases that ask the same of the same list, such as all buckets that may write to theirs, share its answers.
@@ -372,7 +374,9 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         const told = lists.get(step.probe)?.get(step.items) ?? []
         for (const { gap, remembered } of told) {
           if (gap !== undefined && !reasons.some(({ message }) => message === gap.message)) reasons.push(gap)
-          one.remembered ||= remembered
+          // Where AWS could not be asked again, because too many were, an answer of an earlier night confirms nothing.
+          if (remembered && one.fresh) one.unproven = true
+          else one.remembered ||= remembered
         }
         if (
           !attempt(() =>
@@ -422,7 +426,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         if (counters.examined % turnSize === 0) yield* Effect.yieldNow
       }
       yield* answerAll(false)
-      while (again.length > 0 && crash === undefined) {
+      while (again.length > 0 && goesOn()) {
         const cases = again
         again = []
         for (const one of cases) if (!attempt(() => start(one))) break

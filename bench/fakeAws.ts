@@ -41,7 +41,8 @@ const ec2 = (form: URLSearchParams): string => {
   if (action === "DescribeRegions") {
     return "<DescribeRegionsResponse><regionInfo><item><regionName>eu-west-1</regionName></item></regionInfo></DescribeRegionsResponse>"
   }
-  if (action !== "DescribeVolumes") return `<${action}Response></${action}Response>`
+  if (action === "DescribeInstances") return "<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>"
+  if (action === "DescribeSnapshots") return "<DescribeSnapshotsResponse><snapshotSet/></DescribeSnapshotsResponse>"
   const { indexes, next } = pageOf(form.get("NextToken"), Number(form.get("MaxResults")))
   return `<DescribeVolumesResponse><volumeSet>${indexes.map(volumeXml).join("")}</volumeSet>${next === undefined ? "" : `<nextToken>${next}</nextToken>`}</DescribeVolumesResponse>`
 }

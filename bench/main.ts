@@ -1,12 +1,16 @@
-/** `npm run bench [help|store|scale]`: prints the tables of the benchmarks named, or of all. */
+/** `npm run bench [help|bundles|store|scale|night]`: prints the tables of the benchmarks named, or of all. */
+import { benchBundles } from "./bundles.ts"
 import { benchHelp } from "./help.ts"
+import { benchNight } from "./night.ts"
 import { benchScale } from "./scale.ts"
 import { benchStore } from "./store.ts"
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   help: () => benchHelp(),
+  bundles: () => benchBundles(),
   store: () => benchStore(),
-  scale: () => benchScale()
+  scale: () => benchScale(),
+  night: () => benchNight()
 }
 
 const named = process.argv.slice(2)

@@ -10,6 +10,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { once } from "node:events"
+import { catalogueLayer } from "../audit/catalogueLayer.ts"
+import { ScanRegistry } from "../audit/ScanRegistry.ts"
 import { Aws } from "../core/aws/Aws.ts"
 import { Credentials, ownKey } from "../core/aws/Credentials.ts"
 import { HttpHandler } from "../core/aws/HttpHandler.ts"
@@ -19,8 +21,6 @@ import { Notifier } from "../core/alerts/Notifier.ts"
 import { Prices } from "../core/pricing/Prices.ts"
 import { layerSqlite } from "../core/store/sqlite/sqlite.ts"
 import { Store } from "../core/store/Store.ts"
-import { ReadCache } from "../datasets/engine/ReadCache.ts"
-import { ScanRegistry } from "../audit/ScanRegistry.ts"
 import { runNightly } from "../workflows/engine.ts"
 
 const account = "111111111111"
@@ -40,7 +40,7 @@ const layerOf = (endpoint: string, store: string) => {
       Layer.provide(HttpHandler.layer()),
       Layer.provideMerge(credentials)
     ),
-    ReadCache.layer,
+    catalogueLayer,
     Prices.layerSnapshot,
     ScanRegistry.layer,
     Notifier.layerNone,

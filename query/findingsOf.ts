@@ -1,19 +1,27 @@
+/** Findings page by page, for whoever goes through all of them: no more than a page is in memory. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { Finding } from "../core/finding/Finding.ts"
-import { type FindingQuery, Store } from "../core/store/Store.ts"
+import { type FindingQuery, Store, type StoreError } from "../core/store/Store.ts"
 
-/** What `keep` makes of every finding that matches, read page by page, so that only what is kept is in memory. */
-export const findingsOf = Effect.fn("findingsOf")(function* <A>(
+export const pageSize = 500
+
+/** Every finding that is asked for, in the order of lists. */
+export const allFindings = (query: Omit<FindingQuery, "limit" | "cursor">): Stream.Stream<Finding, StoreError, Store> =>
+  Stream.paginate(undefined as string | undefined, (cursor) =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const page = yield* store.findings({ ...query, limit: pageSize, cursor })
+      return [
+        page.items,
+        Option.map(Option.fromUndefinedOr(page.cursor), (next) => next as string | undefined)
+      ] as const
+    })
+  )
+
+/** What `keep` makes of every finding that matches. Only what is kept is in memory. */
+export const findingsOf = <A>(
   query: Omit<FindingQuery, "limit" | "cursor">,
   keep: (finding: Finding) => A
-) {
-  const store = yield* Store
-  const kept: Array<A> = []
-  let cursor: string | undefined
-  do {
-    const page = yield* store.findings({ ...query, limit: 1000, cursor })
-    for (const finding of page.items) kept.push(keep(finding))
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return kept
-})
+): Effect.Effect<Array<A>, StoreError, Store> => Stream.runCollect(Stream.map(allFindings(query), keep))

@@ -7,7 +7,7 @@ import { noSums } from "../core/run/totals.ts"
 import { checkLimit, cursorOf, findingCursor, positionOf, severities } from "../core/store/query.ts"
 import { type FindingQuery, type Page, Store, type StoreError, type Tally } from "../core/store/Store.ts"
 import { withLastSeen } from "./lastSeen.ts"
-import { pageSize } from "./pages.ts"
+import { pageSize } from "./findingsOf.ts"
 import { totals } from "./totals.ts"
 
 export interface SearchRequest extends Omit<FindingQuery, "limit"> {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { CallLedger } from "../core/aws/CallLedger.ts"
 import { Credentials } from "../core/aws/Credentials.ts"
 import type { IamAction } from "../core/aws/operation.ts"
-import { countRequests } from "./runs.ts"
+import { countRequests } from "./runLedger.ts"
 
 /** The role that is assumed in accounts other than the caller's own; undefined to use the caller's credentials everywhere. */
 export const EnterRole = Context.Reference<

@@ -4,7 +4,7 @@ import type { Confidence, Savings, Severity } from "./Finding.ts"
 const ladder: ReadonlyArray<Severity> = ["info", "low", "medium", "high", "critical"]
 
 /** The severity of a monthly saving. Source: shared/scans.md 0.9. */
-export const severityOfSavings = ({ basis, monthlyUsd }: Savings): Severity =>
+export const severityOfSavings = ({ basis, monthlyUsd }: Pick<Savings, "basis" | "monthlyUsd">): Severity =>
   basis === "none" || monthlyUsd <= 0
     ? "info"
     : monthlyUsd >= 1000

@@ -36,11 +36,12 @@ export const writeUnits = {
   reopened: 20,
   /** The flag that says whether a finding counts. */
   counted: 2,
-  /** The newest outcome of a scan in a scope, and the scope's record, which is written again with every outcome. */
-  outcome: 3,
-  scope: 1,
-  /** Its rollup, its cells and its point of the trend. */
-  account: 5
+  /** The newest outcome of a scan in a scope. */
+  outcome: 1,
+  /** The record of a scope: when it is discovered, begun, and done with the outcomes of 54 scans. */
+  scope: 6,
+  /** Its rollup, its cells, its summary and its point of the trend. */
+  account: 8
 } as const
 
 /**

@@ -6,7 +6,7 @@ import { addChanges, type Amount, amountOf, grow, type Growing, noChanges, plus 
 import type { Coverage, RunSummary, Totals } from "./Run.ts"
 import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
-import type { Outcome, OutcomeReason } from "./Outcome.ts"
+import { type Outcome, OutcomeReason } from "./Outcome.ts"
 import { allAccounts, type Cell, type Dimension, dimensions, otherOwners, type Rollup, type Sums } from "./Rollup.ts"
 
 const none: Amount = { findings: 0, monthlyUsd: 0 }
@@ -231,7 +231,7 @@ export const noCoverage: Coverage = { expected: 0, complete: 0, partial: 0, unav
 type Gap = Coverage["gaps"][number]
 
 /** Gaps beyond this number are added up by their code, and of a gap's accounts and operations only so many are named. */
-const maxGaps = 60
+export const maxGaps = 60
 const maxNamed = 20
 const maxMessageLength = 300
 
@@ -241,12 +241,15 @@ const messageOf = ({ message, operations = [] }: OutcomeReason): string => {
   return (operation === undefined ? message : message.slice(operation.length + 2)).slice(0, maxMessageLength)
 }
 
+/** Policies of an organisation or a network that shut out whatever they do not allow. */
+const closing = new Set<OutcomeReason["code"]>(["denied_by_scp", "denied_by_rcp", "denied_by_endpoint_policy"])
+
 /**
  * Gaps with the same key are one. A policy that shuts a region out denies every operation there, so operations do not tell
  * such gaps apart; where no operation failed, the words do, without their numbers.
  */
 const gapKey = (reason: OutcomeReason): string =>
-  reason.code === "denied_by_scp"
+  closing.has(reason.code)
     ? reason.code
     : reason.operations === undefined || reason.operations.length === 0
       ? `${reason.code}|${reason.message.replace(/\d[\d.,]*/g, "#")}`
@@ -281,8 +284,7 @@ const largestFirst = (a: Gap, b: Gap): number =>
 const bounded = (gaps: Iterable<Gap>): ReadonlyArray<Gap> => {
   const sorted = [...gaps].sort(largestFirst)
   if (sorted.length <= maxGaps) return sorted
-  // There are 19 codes.
-  const kept = maxGaps - 19
+  const kept = maxGaps - OutcomeReason.fields.code.literals.length
   const rest = new Map<string, Gap>()
   for (const gap of sorted.slice(kept)) {
     const before = rest.get(gap.reason.code)

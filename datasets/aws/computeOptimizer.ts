@@ -1,9 +1,14 @@
 /** What Compute Optimizer recommends, in accounts that have opted in to it. */
-import { ComputeOptimizerClient, GetEC2InstanceRecommendationsCommand } from "@aws-sdk/client-compute-optimizer"
+import {
+  ComputeOptimizerClient,
+  GetEC2InstanceRecommendationsCommand,
+  type InstanceRecommendation as AwsRecommendation
+} from "@aws-sdk/client-compute-optimizer"
 import * as Effect from "effect/Effect"
-import { list, required } from "../../core/aws/Aws.ts"
+import { list, type Listed, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { dataset, derived, readOf } from "../engine/Dataset.ts"
+import { instances } from "./ec2.ts"
 
 const getInstanceRecommendations = listOperation(
   ComputeOptimizerClient,
@@ -27,34 +32,41 @@ export interface InstanceRecommendation {
   readonly platformDifferences: ReadonlyArray<string>
 }
 
+const recommendationOf = (recommendation: AwsRecommendation): InstanceRecommendation => {
+  const options = required(recommendation.recommendationOptions, "instanceRecommendations[].recommendationOptions")
+  const best = options.find(({ rank }) => rank === 1)
+  return {
+    arn: required(recommendation.instanceArn, "instanceRecommendations[].instanceArn"),
+    currentType: required(recommendation.currentInstanceType, "instanceRecommendations[].currentInstanceType"),
+    finding: required(recommendation.finding, "instanceRecommendations[].finding").toLowerCase(),
+    target: best?.instanceType,
+    knowsMemory: (recommendation.utilizationMetrics ?? []).some(({ name }) => name?.toLowerCase() === "memory"),
+    platformDifferences: best?.platformDifferences ?? []
+  }
+}
+
+const none: Listed<InstanceRecommendation> = { items: [], gaps: [] }
+
 /** Recommendations for the account's instances. None where the account has not opted in, which is no failure. */
-export const instances = dataset<ReadonlyArray<InstanceRecommendation>>("computeOptimizer.instances", {
-  scope: "regional",
-  operations: [getInstanceRecommendations],
-  read: () =>
-    list(getInstanceRecommendations, {}, (recommendations) =>
-      recommendations.map((recommendation): InstanceRecommendation => {
-        const best = required(
-          recommendation.recommendationOptions,
-          "instanceRecommendations[].recommendationOptions"
-        ).find(({ rank }) => rank === 1)
-        return {
-          arn: required(recommendation.instanceArn, "instanceRecommendations[].instanceArn"),
-          currentType: required(recommendation.currentInstanceType, "instanceRecommendations[].currentInstanceType"),
-          finding: required(recommendation.finding, "instanceRecommendations[].finding").toLowerCase(),
-          target: best?.instanceType,
-          knowsMemory: (recommendation.utilizationMetrics ?? []).some(({ name }) => name?.toLowerCase() === "memory"),
-          platformDifferences: best?.platformDifferences ?? []
-        }
-      })
-    ).pipe(
-      Effect.catchIf(
-        ({ reason }) => reason._tag === "NotEnabled",
-        () => Effect.succeed({ items: [], gaps: [] })
-      ),
-      Effect.map(readOf)
-    )
-})
+export const ofInstances = dataset<ReadonlyArray<InstanceRecommendation>, { readonly instances: typeof instances }>(
+  "computeOptimizer.ofInstances",
+  {
+    scope: "regional",
+    needs: { instances },
+    operations: [getInstanceRecommendations],
+    read: Effect.fnUntraced(function* ({ instances }) {
+      if (instances.every(({ state }) => state !== "running")) return readOf(none)
+      const listed = list(getInstanceRecommendations, {}, (listed) => listed.map(recommendationOf))
+      return readOf(
+        yield* Effect.catchIf(
+          listed,
+          ({ reason }) => reason._tag === "NotEnabled",
+          () => Effect.succeed(none)
+        )
+      )
+    })
+  }
+)
 
 /** For those who do not want to ask Compute Optimizer. */
 export const notAsked = derived<ReadonlyArray<InstanceRecommendation>, {}>("computeOptimizer.notAsked", {

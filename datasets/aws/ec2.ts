@@ -13,10 +13,10 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
-import { AwsTarget, complete, list, malformed, required, send } from "../../core/aws/Aws.ts"
+import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, family, readOf } from "../engine/Dataset.ts"
-import { probe, seriesProbe } from "../engine/Probe.ts"
+import { onceProbe, probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { type Tags, tagsOf } from "./tags.ts"
@@ -287,7 +287,7 @@ export interface Address {
   /** `amazon`, the id of a pool that the customer brought, or that of an IPAM pool. */
   readonly pool: string
   /**
-   * Who provides it. AWS bills its own addresses by the hour. Those of an IPAM pool are AWS's or the customer's: `ipamPoolSource` tells.
+   * Who provides it. AWS bills its own addresses by the hour. Those of an IPAM pool are AWS's or the customer's: `ipamPoolSources` tells.
    */
   readonly provider: "amazon" | "ipam" | "customer" | "carrier" | "outpost"
   /** A load balancer or a NAT gateway holds it for the customer. */
@@ -339,32 +339,26 @@ const describeIpamPools = listOperation(EC2Client, DescribeIpamPoolsCommand, "ec
 })
 
 /**
- * Who provides the public addresses of an IPAM pool, by the pool's id: `amazon` for a contiguous block, which AWS bills by the
- * hour and address, used or not; `byoip` for a range that the customer brought, which is free.
+ * Who provides the addresses of public IPAM pools, by the pool's id: `amazon` for a contiguous block, which AWS bills by the hour
+ * and address, used or not; `byoip` for a range that the customer brought, which is free. Pools of other accounts can be missing.
  */
-export const ipamPoolSource = probe<string, "amazon" | "byoip">({
-  name: "ec2.ipamPoolSource",
+export const ipamPoolSources = onceProbe({
+  name: "ec2.ipamPoolSources",
   operations: [describeIpamPools],
-  cap: 1000,
-  batchSize: 100,
-  costNote: "One free call tells of the IPAM pools that unused addresses are from.",
-  key: (poolId) => poolId,
-  // Of a pool it never changes.
-  identity: (poolId) => poolId,
-  read: Effect.fnUntraced(function* (poolIds) {
-    const pools = yield* complete(
-      list(describeIpamPools, { IpamPoolIds: [...poolIds] }, (pools) =>
-        pools.map(({ IpamPoolId, PublicIpSource }) => {
-          const source = required(PublicIpSource, "IpamPools[].PublicIpSource").toLowerCase()
-          return [required(IpamPoolId, "IpamPools[].IpamPoolId"), source === "amazon" ? "amazon" : "byoip"] as const
-        })
-      )
+  costNote: "One free call lists the IPAM pools, where an unused address is from one.",
+  read: () =>
+    Effect.map(
+      complete(
+        list(describeIpamPools, {}, (pools) =>
+          pools.flatMap(({ IpamPoolId, PublicIpSource }) => {
+            const id = required(IpamPoolId, "IpamPools[].IpamPoolId")
+            // Pools of private addresses have no source.
+            return PublicIpSource === undefined ? [] : [[id, PublicIpSource.toLowerCase()] as const]
+          })
+        )
+      ),
+      (pools): ReadonlyMap<string, string> => new Map(pools)
     )
-    const sources = new Map(pools)
-    const told = poolIds.flatMap((poolId) => sources.get(poolId) ?? [])
-    if (told.length === poolIds.length) return told
-    return yield* Effect.flatMap(malformed(describeIpamPools, "a pool that was asked about is missing"), Effect.fail)
-  })
 })
 
 const describeSnapshots = listOperation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", "Snapshots", {

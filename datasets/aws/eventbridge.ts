@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { noneWhereAbsent } from "../engine/noneWhen.ts"
-import { onceProbe, probe } from "../engine/Probe.ts"
+import { onceProbe } from "../engine/Probe.ts"
 
 /** At most 100 a page. Source: shared/facts/page-sizes.md. */
 const paging = { size: ["Limit", 100], input: "NextToken", output: "NextToken" } as const
@@ -70,38 +70,30 @@ export const taskSecurityGroups = onceProbe({
   }, noneWhereAbsent<ReadonlySet<string>>(new Set()))
 })
 
-/** ARNs of the queues that get the events which a target of a rule could not take: one question for all rules of the region. */
-export const deadLetterQueues = probe<unknown, ReadonlySet<string>>({
+/** ARNs of the queues that get the events which a target of a rule could not take. */
+export const deadLetterQueues = onceProbe({
   name: "eventbridge.deadLetterQueues",
   operations: [listEventBuses, listRules, listTargetsByRule],
-  cap: 1,
-  batchSize: 1,
   costNote:
     "EventBridge lists targets by rule: one free call for each, and only where a queue lets EventBridge send to it.",
-  key: () => "region",
-  identity: () => "region",
-  read: (questions) =>
-    Effect.forEach(questions, () =>
-      Effect.gen(function* () {
-        const buses = yield* readBusNames
-        const rules = yield* Effect.forEach(buses, (bus) =>
-          complete(
-            list(listRules, { EventBusName: bus }, (rules) =>
-              rules.map(({ Name }) => ({ bus, name: required(Name, "Rules[].Name") }))
-            )
-          )
+  read: Effect.fnUntraced(function* () {
+    const rules = yield* Effect.forEach(yield* readBusNames, (EventBusName) =>
+      complete(
+        list(listRules, { EventBusName }, (rules) =>
+          rules.map(({ Name }) => ({ EventBusName, Rule: required(Name, "Rules[].Name") }))
         )
-        const queues = yield* Effect.forEach(
-          rules.flat(),
-          ({ bus, name }) =>
-            complete(
-              list(listTargetsByRule, { EventBusName: bus, Rule: name }, (targets) =>
-                targets.flatMap(({ DeadLetterConfig }) => DeadLetterConfig?.Arn ?? [])
-              )
-            ),
-          { concurrency: 8 }
-        )
-        return new Set(queues.flat())
-      })
+      )
     )
+    const queues = yield* Effect.forEach(
+      rules.flat(),
+      (rule) =>
+        complete(
+          list(listTargetsByRule, rule, (targets) =>
+            targets.flatMap(({ DeadLetterConfig }) => DeadLetterConfig?.Arn ?? [])
+          )
+        ),
+      { concurrency: 4 }
+    )
+    return new Set(queues.flat())
+  }, noneWhereAbsent<ReadonlySet<string>>(new Set()))
 })

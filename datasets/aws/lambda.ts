@@ -139,6 +139,11 @@ export interface EventSourceMapping {
   readonly failureDestinationArn: string | undefined
 }
 
+const ended: ReadonlySet<string> = new Set(["disabled", "disabling", "deleting"])
+
+/** Whether the source may invoke the function as soon as there is something in it. */
+export const mayInvoke = ({ state }: EventSourceMapping): boolean => !ended.has(state)
+
 /** All event source mappings, 100 a page. */
 export const eventSourceMappings = listOf(
   "lambda.eventSourceMappings",
@@ -241,32 +246,38 @@ export const provisionedConcurrency = probe<LambdaFunction, ReadonlyArray<Provis
     )
 })
 
-/** One version or alias of a function. */
+/** A function, or one version or alias of it: each has a policy of its own. */
 export interface QualifiedFunction {
   readonly name: string
-  readonly qualifier: string
+  /** Undefined for the function itself. */
+  readonly qualifier: string | undefined
   /** Of the function. */
   readonly lastModifiedAt: Date
 }
 
-/** Services that the policy of a version or alias lets invoke it, such as `sns.amazonaws.com`. */
+/** Services that the policy of a function, version or alias lets invoke it, such as `sns.amazonaws.com`. */
 export const invokers = probe<QualifiedFunction, ReadonlyArray<string>>({
   name: "lambda.invokers",
   operations: [getPolicy],
   cap: 500,
   batchSize: 1,
-  costNote: "One call for each version or alias that has provisioned concurrency and no invocations.",
-  key: ({ name, qualifier }) => `${name}:${qualifier}`,
+  costNote:
+    "Lambda tells one policy at a time: a call for each function without invocations that has provisioned concurrency, and for each version or alias that has it.",
+  key: ({ name, qualifier }) => (qualifier === undefined ? name : `${name}:${qualifier}`),
   identity: ({ lastModifiedAt }) => lastModifiedAt.toISOString(),
   read: (versions) =>
     Effect.forEach(versions, ({ name, qualifier }) =>
-      send(getPolicy, { FunctionName: name, Qualifier: qualifier }, ({ Policy }) => [
-        ...new Set(
-          [...required(Policy, "Policy").matchAll(/"([a-z0-9.-]+\.amazonaws\.com)"/g)].flatMap(
-            ([, service]) => service ?? []
+      send(
+        getPolicy,
+        { FunctionName: name, ...(qualifier === undefined ? {} : { Qualifier: qualifier }) },
+        ({ Policy }) => [
+          ...new Set(
+            [...required(Policy, "Policy").matchAll(/"([a-z0-9.-]+\.amazonaws\.com)"/g)].flatMap(
+              ([, service]) => service ?? []
+            )
           )
-        )
-      ]).pipe(
+        ]
+      ).pipe(
         // What has no policy lets only its own account invoke it.
         noneWhen("ResourceNotFoundException", [])
       )

@@ -32,6 +32,7 @@ import { bytesPerGb } from "../../core/pricing/bucketStorage.ts"
 import { all, map, type Reading } from "../../core/Reading.ts"
 import { type Dataset, dataset, family } from "../engine/Dataset.ts"
 import type { Evidence } from "../engine/Evidence.ts"
+import { inRegion } from "../engine/inRegion.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { type CallProbe, probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -61,10 +62,6 @@ export interface Bucket {
 export type ListedBucket = Omit<Bucket, "region"> & { readonly region: string | undefined }
 
 export const isLocated = (bucket: ListedBucket): bucket is Bucket => bucket.region !== undefined
-
-/** Runs calls about a bucket at the endpoint of its own region. */
-const inRegion = <A, E, R>(region: string, effect: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(AwsTarget, (target) => Effect.provideService(effect, AwsTarget, { ...target, region }))
 
 /** All buckets of the account with their regions. */
 export const buckets = dataset<ReadonlyArray<ListedBucket>>("s3.buckets", {

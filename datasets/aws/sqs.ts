@@ -143,6 +143,28 @@ export const deadLetterSources = probe<Queue, ReadonlyArray<string>>({
 
 const getQueueAttributes = operation(SQSClient, GetQueueAttributesCommand, "sqs:GetQueueAttributes")
 
+/** Services that send dead letters, and need a policy of the queue to send to it. */
+const senders = ["events", "sns"] as const
+type Sender = (typeof senders)[number]
+
+/** Which of them a policy lets send. A statement for everyone that names no service lets all of them. */
+const sendersIn = (policy: string | undefined): ReadonlyArray<Sender> => {
+  if (policy === undefined || policy === "") return []
+  const statements: ReadonlyArray<any> = [JSON.parse(policy)?.Statement].flat()
+  return senders.filter((sender) =>
+    statements.some((statement) => {
+      if (statement?.Effect !== "Allow") return false
+      const text = JSON.stringify(statement).toLowerCase()
+      const named = [...text.matchAll(/"([a-z0-9-]+)\.amazonaws\.com|arn:[^:"]+:(events|sns):/g)].map(
+        ([, principal, service]) => principal ?? service
+      )
+      const { AWS, Service } = Object(statement.Principal)
+      const isForAll = [statement.Principal, AWS, Service].flat().includes("*")
+      return named.includes(sender) || (isForAll && named.length === 0)
+    })
+  )
+}
+
 export interface QueueAttributes {
   readonly createdAt: Date
   /** Messages that wait to be received. */
@@ -153,8 +175,8 @@ export interface QueueAttributes {
   readonly delayed: number
   /** After which a message is thrown away. */
   readonly retentionSeconds: number
-  /** The policy of the queue, as JSON. */
-  readonly policy: string | undefined
+  /** Services whose dead letters its policy lets in; others need no policy. */
+  readonly senders: ReadonlyArray<Sender>
   /** Where its own dead letters go. */
   readonly deadLetterArn: string | undefined
   /** `byQueue` says that it is there for dead letters; `allowAll` is what holds without a word. */
@@ -193,7 +215,7 @@ export const attributes = probe<Queue, QueueAttributes>({
           inFlight: count(attributes, "ApproximateNumberOfMessagesNotVisible"),
           delayed: count(attributes, "ApproximateNumberOfMessagesDelayed"),
           retentionSeconds: count(attributes, "MessageRetentionPeriod"),
-          policy: attributes.Policy === "" ? undefined : attributes.Policy,
+          senders: sendersIn(attributes.Policy),
           deadLetterArn: inJson(attributes.RedrivePolicy, "deadLetterTargetArn"),
           redrivePermission: inJson(attributes.RedriveAllowPolicy, "redrivePermission"),
           encryption:
@@ -202,34 +224,3 @@ export const attributes = probe<Queue, QueueAttributes>({
       })
     )
 })
-
-/** Services that need a policy of the queue to send to it, and send dead letters. */
-const senders = ["events", "sns"] as const
-
-/**
- * Which of these services a policy of a queue lets send to it. A statement for everyone that names none of them lets all of them;
- * and so does a policy that cannot be read.
- */
-export const sendersIn = (policy: string | undefined): ReadonlySet<(typeof senders)[number]> => {
-  if (policy === undefined) return new Set()
-  let statements: ReadonlyArray<any>
-  try {
-    const { Statement } = JSON.parse(policy)
-    statements = Array.isArray(Statement) ? Statement : [Statement]
-  } catch {
-    return new Set(senders)
-  }
-  return new Set(
-    statements
-      .filter((statement) => statement?.Effect === "Allow")
-      .flatMap((statement) => {
-        const text = JSON.stringify(statement).toLowerCase()
-        const named = [...text.matchAll(/"([a-z0-9-]+)\.amazonaws\.com|arn:[^:"]+:(events|sns):/g)].map(
-          ([, principal, service]) => principal ?? service
-        )
-        const { AWS, Service } = Object(statement.Principal)
-        const isForAll = [statement.Principal, AWS, Service].flat().includes("*")
-        return senders.filter((sender) => named.includes(sender) || (isForAll && named.length === 0))
-      })
-  )
-}

@@ -13,11 +13,12 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
-import { AwsTarget, list, required } from "../../core/aws/Aws.ts"
+import { type AwsServices, AwsTarget, list, required } from "../../core/aws/Aws.ts"
 import { type ListOperation, listOperation } from "../../core/aws/operation.ts"
-import { type Dataset, dataset, derived, readOf } from "../engine/Dataset.ts"
+import { type Dataset, dataset, readOf } from "../engine/Dataset.ts"
 import { seriesProbe } from "../engine/Probe.ts"
 import { billedBy, type ResourceKind, resourceKind } from "../engine/ResourceKind.ts"
+import { several } from "../engine/several.ts"
 import { listMetrics, publishedSeries } from "../metrics/listMetrics.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
 import { maxDays } from "../metrics/SeriesReader.ts"
@@ -365,8 +366,7 @@ const attachedVpc = (
   required(attachments, field).find(({ State }) => !["detached", "detaching"].includes(State?.toLowerCase() ?? ""))
     ?.VpcId
 
-/** All internet gateways for IPv4 and IPv6, 1,000 a page. */
-const twoWayGateways = regional("vpc.twoWayGateways", describeInternetGateways, (gateway, arnOf): InternetGateway => {
+const twoWayGateway = (gateway: AwsInternetGateway, arnOf: (resource: string) => string): InternetGateway => {
   const id = required(gateway.InternetGatewayId, "InternetGateways[].InternetGatewayId")
   return {
     arn: arnOf(`internet-gateway/${id}`),
@@ -375,38 +375,41 @@ const twoWayGateways = regional("vpc.twoWayGateways", describeInternetGateways, 
     egressOnly: false,
     tags: tagsOf(gateway.Tags)
   }
-})
+}
 
-/** All egress-only internet gateways, 255 a page. */
-const egressOnlyGateways = regional(
-  "vpc.egressOnlyGateways",
-  describeEgressOnlyInternetGateways,
-  (gateway, arnOf): InternetGateway => {
-    const id = required(gateway.EgressOnlyInternetGatewayId, "EgressOnlyInternetGateways[].EgressOnlyInternetGatewayId")
-    return {
-      arn: arnOf(`egress-only-internet-gateway/${id}`),
-      id,
-      vpcId: attachedVpc(gateway.Attachments, "EgressOnlyInternetGateways[].Attachments"),
-      egressOnly: true,
-      tags: tagsOf(gateway.Tags)
-    }
+const egressOnlyGateway = (
+  gateway: EgressOnlyInternetGateway,
+  arnOf: (resource: string) => string
+): InternetGateway => {
+  const id = required(gateway.EgressOnlyInternetGatewayId, "EgressOnlyInternetGateways[].EgressOnlyInternetGatewayId")
+  return {
+    arn: arnOf(`egress-only-internet-gateway/${id}`),
+    id,
+    vpcId: attachedVpc(gateway.Attachments, "EgressOnlyInternetGateways[].Attachments"),
+    egressOnly: true,
+    tags: tagsOf(gateway.Tags)
   }
-)
+}
 
-/** All internet gateways, of both kinds. */
-export const internetGateways = derived<
-  ReadonlyArray<InternetGateway>,
-  { readonly twoWayGateways: typeof twoWayGateways; readonly egressOnlyGateways: typeof egressOnlyGateways }
->("vpc.internetGateways", {
-  scope: "regional",
-  needs: { twoWayGateways, egressOnlyGateways },
-  inventory: ["twoWayGateways", "egressOnlyGateways"],
+/** All internet gateways, 1,000 a page, and the egress-only ones, 255 a page. Each list stands without the other. */
+export const internetGateways = dataset<ReadonlyArray<InternetGateway>>("vpc.internetGateways", {
   kind: resourceKind<InternetGateway>({
     type: ({ egressOnly }) => (egressOnly ? "ec2:egress-only-internet-gateway" : "ec2:internet-gateway"),
     service: billedBy.nothing,
     id: ({ id }) => id
   }),
-  derive: ({ egressOnlyGateways, twoWayGateways }) => [...twoWayGateways, ...egressOnlyGateways]
+  scope: "regional",
+  operations: [describeInternetGateways, describeEgressOnlyInternetGateways],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    const arnOf = (resource: string) => arn("ec2", region, account, resource)
+    return readOf(
+      yield* several<InternetGateway, AwsServices>([
+        list(describeInternetGateways, {}, (gateways) => gateways.map((one) => twoWayGateway(one, arnOf))),
+        list(describeEgressOnlyInternetGateways, {}, (gateways) => gateways.map((one) => egressOnlyGateway(one, arnOf)))
+      ])
+    )
+  })
 })
 
 export interface Vpc {

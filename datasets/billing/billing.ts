@@ -14,7 +14,7 @@ import { AwsError, NotEnabled, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation, operationKey } from "../../core/aws/operation.ts"
 import { cleanText } from "../../core/text.ts"
 import { daysBefore, daysBetween, isoDay, startOfUtcDay } from "../../core/time.ts"
-import { AsOf, dataset, family, readOf, whole } from "../engine/Dataset.ts"
+import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
 import type { Tags } from "../aws/tags.ts"
 
 // Cost Explorer has no page size, and each page is a request that is charged. Source: shared/facts/aws-limits.md 3.
@@ -104,6 +104,17 @@ export const comparedWindow = (startDate: string, endDate: string, withPrevious:
   }
 })
 
+/** What Cost Explorer says of one kind of charge for a service, an account or a region in one day or month. May be zero. */
+export interface Charge {
+  readonly start: string
+  readonly key: string
+  /** As Cost Explorer's RECORD_TYPE names it: `Usage`, `DiscountedUsage`, `SavingsPlanRecurringFee`, `Tax`. */
+  readonly recordType: string
+  readonly amount: number
+  readonly currency: string
+  readonly estimated: boolean
+}
+
 /** The amounts of one service, account or region in one day or month, by kind of charge. Never all zero. */
 export interface Spend {
   /** The service, account or region. */
@@ -130,7 +141,7 @@ const kindOf = (recordType: string): "usage" | "fees" | "tax" | "credits" => {
 }
 
 /** An amount of Cost Explorer, which sends numbers as text. */
-const amountOf = (text: string | undefined, field: string): number => {
+export const amountOf = (text: string | undefined, field: string): number => {
   const amount = Number(required(text, field))
   // The door calls a SyntaxError an answer that is not an AWS answer.
   if (text === "" || !Number.isFinite(amount))
@@ -138,13 +149,13 @@ const amountOf = (text: string | undefined, field: string): number => {
   return amount
 }
 
-const groupsOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
+const chargesOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
   results.flatMap(({ Estimated, Groups, TimePeriod }) =>
-    required(Groups, "ResultsByTime[].Groups").map(({ Keys, Metrics }) => ({
+    required(Groups, "ResultsByTime[].Groups").map(({ Keys, Metrics }): Charge => ({
       start: required(TimePeriod?.Start, "ResultsByTime[].TimePeriod.Start"),
       estimated: Estimated ?? false,
       key: cleanText(required(Keys?.[0], "Groups[].Keys[0]")),
-      kind: kindOf(required(Keys?.[1], "Groups[].Keys[1]")),
+      recordType: cleanText(required(Keys?.[1], "Groups[].Keys[1]")),
       amount: amountOf(Metrics?.[metric]?.Amount, `Groups[].Metrics.${metric}.Amount`),
       currency: required(Metrics?.[metric]?.Unit, `Groups[].Metrics.${metric}.Unit`)
     }))
@@ -170,25 +181,26 @@ const explainNotEnabled = (error: AwsError): AwsError => {
 export type CostDimension = "SERVICE" | "LINKED_ACCOUNT" | "REGION"
 
 /**
- * What was spent, by service, account or region. One query for each combination of arguments, however many scans ask, and
- * kept for 12 hours. A page that fails fails all of it, because a sum that lacks rows is a wrong sum.
+ * What was charged, by service, account or region and by kind of charge. One query for each combination of arguments, however many
+ * scans ask, and kept for 12 hours. A page that fails fails all of it, because a sum that lacks rows is a wrong sum.
  */
-export const spend = family("billing.spend", (name, dimension: CostDimension, metric: CostMetric, window: CostWindow) =>
-  dataset<ReadonlyArray<Spend>>(name, {
-    scope: "payer",
-    operations: [getCostAndUsage],
-    cacheHours: 12,
-    costNote: "Cost Explorer charges $0.01 for every page of the answer.",
-    read: Effect.fnUntraced(function* () {
-      const { account, region } = yield* AwsTarget
-      const { end, granularity, start } = window.of(yield* AsOf)
-      if (start >= end || ![start, end].every(isDay)) {
-        const message = `the period from ${start} up to ${end} has no days in the past`
-        const reason = new Rejected({ code: "EmptyPeriod", message })
-        return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
-      }
-      const groups = yield* complete(
-        list(
+export const charges = family(
+  "billing.charges",
+  (name, dimension: CostDimension, metric: CostMetric, window: CostWindow) =>
+    dataset<ReadonlyArray<Charge>>(name, {
+      scope: "payer",
+      operations: [getCostAndUsage],
+      cacheHours: 12,
+      costNote: "Cost Explorer charges $0.01 for every page of the answer.",
+      read: Effect.fnUntraced(function* () {
+        const { account, region } = yield* AwsTarget
+        const { end, granularity, start } = window.of(yield* AsOf)
+        if (start >= end || ![start, end].every(isDay)) {
+          const message = `the period from ${start} up to ${end} has no days in the past`
+          const reason = new Rejected({ code: "EmptyPeriod", message })
+          return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
+        }
+        const listed = list(
           getCostAndUsage,
           {
             TimePeriod: { Start: start, End: end },
@@ -199,19 +211,30 @@ export const spend = family("billing.spend", (name, dimension: CostDimension, me
               { Type: "DIMENSION", Key: "RECORD_TYPE" }
             ]
           },
-          (results) => groupsOf(results, metric)
+          (results) => chargesOf(results, metric)
         )
-      ).pipe(Effect.mapError(explainNotEnabled))
+        return whole(yield* Effect.mapError(complete(listed), explainNotEnabled))
+      })
+    })
+)
 
+/** What was spent, by service, account or region: the charges of a day or a month in one row. */
+export const spend = family("billing.spend", (name, dimension: CostDimension, metric: CostMetric, window: CostWindow) =>
+  derived<ReadonlyArray<Spend>, { readonly charges: ReturnType<typeof charges> }>(name, {
+    scope: "payer",
+    needs: { charges: charges(dimension, metric, window) },
+    inventory: ["charges"],
+    derive: ({ charges }) => {
       const spends = new Map<string, Spend>()
-      for (const { amount, currency, estimated, key, kind, start } of groups) {
+      for (const { amount, currency, estimated, key, recordType, start } of charges) {
         if (amount === 0) continue
+        const kind = kindOf(recordType)
         const id = `${start} ${key}`
         const before = spends.get(id) ?? { key, start, currency, estimated, usage: 0, fees: 0, tax: 0, credits: 0 }
         spends.set(id, { ...before, [kind]: before[kind] + amount })
       }
-      return whole([...spends.values()])
-    })
+      return [...spends.values()]
+    }
   })
 )
 

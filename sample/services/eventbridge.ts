@@ -1,7 +1,8 @@
-/** EventBridge: every region has its default bus, and no rule starts a task. */
+/** EventBridge: every region has its default bus, and no rule. */
 import type {
   ListEventBusesCommandOutput,
   ListRuleNamesByTargetCommandOutput,
+  ListRulesCommandOutput,
   ListTargetsByRuleCommandOutput
 } from "@aws-sdk/client-eventbridge"
 import { type Answer, defineService } from "../Service.ts"
@@ -12,6 +13,7 @@ export default defineService({
       EventBuses: [{ Name: "default", Arn: `arn:aws:events:${region}:${account}:event-bus/default` }]
     }),
     "events:ListRuleNamesByTarget": (): Answer<ListRuleNamesByTargetCommandOutput> => ({ RuleNames: [] }),
+    "events:ListRules": (): Answer<ListRulesCommandOutput> => ({ Rules: [] }),
     "events:ListTargetsByRule": (): Answer<ListTargetsByRuleCommandOutput> => ({ Targets: [] })
   }
 })

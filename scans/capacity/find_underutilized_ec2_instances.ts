@@ -80,7 +80,7 @@ export default defineScan({
       cpu: fleets.cpu(judged, lookbackDays),
       types: instanceTypes.inUse,
       memory: cwAgent.memory,
-      recommendations: useComputeOptimizer ? computeOptimizer.instances : computeOptimizer.notAsked
+      recommendations: useComputeOptimizer ? computeOptimizer.ofInstances : computeOptimizer.notAsked
     }
   },
   subject: "fleets",

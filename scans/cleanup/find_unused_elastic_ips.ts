@@ -3,8 +3,8 @@ import type { Price } from "../../core/pricing/Prices.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as autoscaling from "../../datasets/aws/autoscaling.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { blockNote, blockTerms } from "../shared/contiguousBlock.ts"
-import { ask, consider, defineScan, type Flag, hygiene, money, need, Setting, unknown } from "../Scan.ts"
+import { blockNote, blockTerms, poolSourceOf } from "../shared/contiguousBlock.ts"
+import { ask, defineScan, type Flag, hygiene, money, need, Setting, unknown } from "../Scan.ts"
 
 type Reason = "unassociated" | "detached_eni" | "stopped_instance"
 
@@ -46,7 +46,7 @@ export default defineScan({
   },
   reads: { addresses: ec2.addresses, interfaces: ec2.networkInterfaces, instances: ec2.instances },
   subject: "addresses",
-  probes: { warm: autoscaling.isWarm, poolSource: ec2.ipamPoolSource },
+  probes: { warm: autoscaling.isWarm, poolSources: ec2.ipamPoolSources },
   reasons: {
     unassociated: "The address is associated with nothing.",
     detached_eni: "The network interface that has the address is attached to nothing.",
@@ -58,12 +58,12 @@ export default defineScan({
     const instanceById = instances.by(({ id }) => id)
 
     function* flag(address: ec2.Address, hourly: Price, found: Pick<Flag<Reason>, "reason" | "evidence" | "observe">) {
-      const { pool, provider } = address
+      const { provider } = address
       if (provider === "amazon") {
         const terms = [term("public IPv4 address", hoursPerMonth, "hours", hourly)]
         return money({ ...found, savings: sum("delete", terms) })
       }
-      const source = provider === "ipam" ? yield* consider(yield* ask(ec2.ipamPoolSource, pool)) : undefined
+      const source = yield* poolSourceOf(address)
       if (source === "amazon") {
         const savings = sum("delete", blockTerms(1, price), { basis: "upper_bound", note: blockNote })
         return money({ ...found, savings })

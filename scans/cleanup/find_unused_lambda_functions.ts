@@ -7,7 +7,7 @@ import * as lambda from "../../datasets/aws/lambda.ts"
 import { deprecationOf } from "../../datasets/aws/lambdaRuntimes.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
-import { ask, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
+import { ask, askAll, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
 
 /** Services that may call once a year, and then need it. CloudFormation needs no policy: its helpers go by name. */
 const rareInvokers = new Set([
@@ -19,15 +19,26 @@ const rareInvokers = new Set([
 const rareNames = /rotat(e|ion)|custom-?_?resource|failover|disaster/i
 const recoveryTags = /^(dr|disaster[-_ ]?recovery)$/i
 
-/** What may call the function once in a long while; null when nothing points at it. */
-const rareTrigger = (fn: lambda.LambdaFunction, tags: Tags, invokers: ReadonlyArray<string>): string | null => {
-  const invoker = invokers.find((service) => rareInvokers.has(service))
+interface Triggers {
+  readonly tags: Tags | null
+  readonly invokers: ReadonlyArray<string> | null
+  readonly mappings: ReadonlyArray<lambda.EventSourceMapping> | null
+}
+
+const sourceOf = ({ sourceArn }: lambda.EventSourceMapping): string => sourceArn ?? "self-managed Kafka"
+
+/** What may call the function once in a long while; `none` where nothing does, null where not all that may was asked or told. */
+const rareTrigger = (fn: lambda.LambdaFunction, { invokers, mappings, tags }: Triggers): string | null => {
+  const invoker = invokers?.find((service) => rareInvokers.has(service))
   if (invoker !== undefined) return invoker
-  const tag = Object.entries(tags)
+  const [source] = (mappings ?? []).filter(lambda.mayInvoke).map(sourceOf).sort()
+  if (source !== undefined) return `event source ${source}`
+  const tag = Object.entries(tags ?? {})
     .sort()
     .find((pair) => pair.some((text) => recoveryTags.test(text)))
   if (tag !== undefined) return `tag ${tag.join("=")}`
-  return rareNames.test(fn.name) ? "its name" : null
+  if (rareNames.test(fn.name)) return "its name"
+  return invokers === null || mappings === null || tags === null ? null : "none"
 }
 
 /** Why an idle function without provisioned concurrency saves nothing. */
@@ -72,15 +83,16 @@ export default defineScan({
     const { excludeEdgeFunctions, includeProvisionedConcurrency, lookbackDays } = settings
     const mappingsOf = mappings.by(({ functionArn }) => functionArn)
 
-    /** Services that the policies of the versions let invoke them; null where not all of them were told. */
+    /** Services that its policies let invoke a function; null where not all of them were told. */
     const invokersOf = function* (
       { lastModifiedAt, name }: lambda.LambdaFunction,
       versions: ReadonlyArray<lambda.ProvisionedConcurrency>
     ): Generator<Step, ReadonlyArray<string> | null, any> {
-      const told: Array<Reading<ReadonlyArray<string>>> = []
-      for (const { qualifier } of versions) {
-        told.push(yield* ask(lambda.invokers, { name, qualifier, lastModifiedAt }))
-      }
+      const qualifiers = [undefined, ...versions.map(({ qualifier }) => qualifier)]
+      const told = yield* askAll(
+        lambda.invokers,
+        qualifiers.map((qualifier) => ({ name, qualifier, lastModifiedAt }))
+      )
       return valueOf(map(all(told), (services) => [...new Set(services.flat())].sort()))
     }
 
@@ -94,17 +106,17 @@ export default defineScan({
       const isAsked = includeProvisionedConcurrency && fn.capacityProviderArn === undefined
       const configs = isAsked ? yield* need(yield* ask(lambda.provisionedConcurrency, fn)) : null
       const allocated = (configs ?? []).reduce((total, config) => total + config.allocated, 0)
-      const invokers = yield* invokersOf(fn, configs ?? [])
-      const sources = map(mappingsOf.all(fn.arn), (own) =>
-        own.map(({ sourceArn, state }) => `${sourceArn ?? "self-managed Kafka"} (${state})`).sort()
-      )
-      const rare = rareTrigger(fn, valueOf(tags) ?? {}, invokers ?? [])
+      // Idle code costs nothing, and so its policy is not worth a call: who may invoke it is then not known.
+      const invokers = allocated > 0 ? yield* invokersOf(fn, configs ?? []) : null
+      const own = valueOf(mappingsOf.all(fn.arn))
+      const rare = rareTrigger(fn, { tags: valueOf(tags), invokers, mappings: own })
       const deprecation = deprecationOf(fn.runtime)
       const deprecated = deprecation !== undefined && deprecation <= now
-      const severity = (usual: Severity) => (rare === null ? raise(usual, deprecated ? 1 : 0) : "info")
+      const severity = (usual: Severity) =>
+        rare === null || rare === "none" ? raise(usual, deprecated ? 1 : 0) : "info"
       const found = {
         reason: "not_invoked",
-        confidence: rare === null ? "high" : "medium",
+        confidence: rare === "none" ? "high" : "medium",
         evidence: {
           windowDays: lookbackDays,
           lastModifiedAt: fn.lastModifiedAt.toISOString(),
@@ -116,7 +128,7 @@ export default defineScan({
           packageType: fn.packageType,
           provisionedConcurrency:
             configs?.map(({ allocated, qualifier }) => `${qualifier}: ${allocated}`).sort() ?? null,
-          eventSources: valueOf(sources),
+          eventSources: own?.map((mapping) => `${sourceOf(mapping)} (${mapping.state})`).sort() ?? null,
           invokers,
           rareTrigger: rare,
           role: fn.roleArn

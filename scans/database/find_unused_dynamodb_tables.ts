@@ -124,9 +124,6 @@ export default defineScan({
         }
       } as const
       const terms = termsOf(details, recovery?.known === true && recovery.value, price)
-      if (terms.length === 0) {
-        return hygiene({ ...found, severity: "info", note: "A table on demand without data costs nothing." })
-      }
       const notes = [
         ...(storedBytes === 0
           ? []
@@ -142,6 +139,13 @@ export default defineScan({
         basis: storedBytes === 0 ? "exact" : "estimate",
         note: notes.join(" ")
       })
+      if (savings.basis !== "none" && savings.monthlyUsd === 0) {
+        return hygiene({
+          ...found,
+          severity: "info",
+          note: "On demand, and with next to no data, a table costs nothing."
+        })
+      }
       const isSmall = savings.basis !== "none" && savings.monthlyUsd < worthwhileUsd
       return money({ ...found, savings, severity: isSmall ? "info" : undefined })
     }

@@ -4,9 +4,9 @@ import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
-import { blockNote, blockTerms } from "../shared/contiguousBlock.ts"
+import { blockNote, blockTerms, poolSourceOf } from "../shared/contiguousBlock.ts"
 import { lastDay } from "../shared/lastDay.ts"
-import { ask, consider, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
+import { ask, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
 
 export default defineScan({
   title: "NAT gateways carrying nothing",
@@ -26,7 +26,7 @@ export default defineScan({
     subnets: vpc.subnets
   },
   subject: "gateways",
-  probes: { answers: vpc.natAnswers, poolSource: ec2.ipamPoolSource },
+  probes: { answers: vpc.natAnswers, poolSources: ec2.ipamPoolSources },
   reasons: {
     no_traffic_unrouted: "No route leads to the gateway, and nothing passed through it.",
     no_traffic_routed: "Route tables point to the gateway, and nothing passed through it."
@@ -57,9 +57,8 @@ export default defineScan({
       const owners = yield* need(all(gateway.publicIps.map((ip) => addressOf.get(ip))))
       const billedIps = owners.filter((address) => address === undefined || address.provider === "amazon").length
       let blockIps = 0
-      for (const { pool, provider } of owners.flatMap((address) => address ?? [])) {
-        const source = provider === "ipam" ? yield* consider(yield* ask(ec2.ipamPoolSource, pool)) : undefined
-        if (source === "amazon") blockIps += 1
+      for (const address of owners) {
+        if (address !== undefined && (yield* poolSourceOf(address)) === "amazon") blockIps += 1
       }
       const notes = [
         ...(isRegional ? ["A regional gateway is taken to be billed for each zone in which it works."] : []),

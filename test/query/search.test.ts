@@ -6,7 +6,7 @@ import type { Finding } from "../../core/finding/Finding.ts"
 import { organisationRollup, rollupOf } from "../../core/run/totals.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
-import { allFindings } from "../../query/pages.ts"
+import { allFindings } from "../../query/findingsOf.ts"
 import { matched, search, type SearchRequest, textLooksAt } from "../../query/search.ts"
 import {
   account,

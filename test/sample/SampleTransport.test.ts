@@ -12,10 +12,10 @@ import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { describeRegions } from "../../datasets/aws/regions.ts"
-import { loadAll } from "../../datasets/engine/load.ts"
+import { Reader } from "../../datasets/engine/Reader.ts"
+import { SharedReads } from "../../datasets/engine/SharedReads.ts"
+import { SeriesReader, getMetricData } from "../../datasets/metrics/SeriesReader.ts"
 import * as logs from "../../datasets/aws/logs.ts"
-import { getMetricData } from "../../datasets/metrics/metrics.ts"
-import { ReadCache } from "../../datasets/engine/ReadCache.ts"
 import * as s3 from "../../datasets/aws/s3.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
@@ -29,7 +29,7 @@ const staging = "777788889999"
 const door = (own: Estate = estate) =>
   Layer.merge(
     Aws.layer.pipe(Layer.provide(SampleTransport.layerOf(own))),
-    Layer.merge(layerSample, ReadCache.layerNone)
+    Layer.merge(layerSample, SharedReads.layerNone)
   )
 
 /** Runs calls in a scope, on the sample's night. Answers how often each operation was called. */
@@ -50,12 +50,12 @@ const inScope =
     })
 
 const read = (dataset: Dataset) =>
-  Effect.flatMap(loadAll([dataset], "sample", sampleNight), (loaded) => {
-    const answer = loaded.get(dataset.name)
-    return answer?.ok === true
-      ? Effect.succeed(answer.value)
-      : Effect.fail(answer?.error.message ?? `${dataset.name} was not loaded`)
-  })
+  Effect.flatMap(Reader, (reader) => reader.load(dataset)).pipe(
+    Effect.flatMap((loaded) => (loaded.ok ? Effect.succeed(loaded.value) : Effect.fail(loaded.error.summary))),
+    Effect.provideServiceEffect(Reader, Reader.make(sampleNight)),
+    Effect.provideServiceEffect(SeriesReader, SeriesReader.make(sampleNight, [])),
+    Effect.scoped
+  )
 
 const valueOf = <A, E>(
   result: { readonly _tag: "Success"; readonly success: A } | { readonly _tag: "Failure"; readonly failure: E }

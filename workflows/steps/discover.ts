@@ -13,7 +13,8 @@ import { describeRegions, regions } from "../../datasets/aws/regions.ts"
 import { enterAccount } from "../enterAccount.ts"
 import { takeNight } from "../nightLease.ts"
 import { Progress } from "../Progress.ts"
-import { findRun, runLedger } from "../runs.ts"
+import { findRun } from "../findRun.ts"
+import { runLedger } from "../runLedger.ts"
 import { closeRecord, newRecord } from "../scopeRecords.ts"
 
 export const DiscoverInput = Schema.Struct({ runId: Schema.String, account: AccountId })

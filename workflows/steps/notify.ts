@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Notifier } from "../../core/alerts/Notifier.ts"
 import { Progress } from "../Progress.ts"
-import { findRun } from "../runs.ts"
+import { findRun } from "../findRun.ts"
 
 export const NotifyInput = Schema.Struct({ runId: Schema.String })
 

@@ -15,7 +15,8 @@ import { Store } from "../../core/store/Store.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
 import { Progress } from "../Progress.ts"
 import { takeNight } from "../nightLease.ts"
-import { countRequests, findRun } from "../runs.ts"
+import { findRun } from "../findRun.ts"
+import { countRequests } from "../runLedger.ts"
 import { closeRecord, newRecord } from "../scopeRecords.ts"
 
 export const PlanInput = Schema.Struct({

@@ -6,7 +6,7 @@ import { cleanText } from "../../core/text.ts"
 import { Store } from "../../core/store/Store.ts"
 import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { endNight } from "../nightLease.ts"
-import { findRun } from "../runs.ts"
+import { findRun } from "../findRun.ts"
 import { closeRecord, newRecord } from "../scopeRecords.ts"
 
 export const FailureInput = Schema.Struct({

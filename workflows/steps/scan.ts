@@ -26,7 +26,8 @@ import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { enterAccount } from "../enterAccount.ts"
 import { Progress } from "../Progress.ts"
-import { findRun, runLedger } from "../runs.ts"
+import { findRun } from "../findRun.ts"
+import { runLedger } from "../runLedger.ts"
 import { notJudged, outcomesOf } from "../scopeRecords.ts"
 
 export const ScanInput = Schema.Struct({

@@ -12,7 +12,7 @@ import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { takeNight } from "../nightLease.ts"
 import { Progress } from "../Progress.ts"
-import { findRun } from "../runs.ts"
+import { findRun } from "../findRun.ts"
 import { closeRecord } from "../scopeRecords.ts"
 
 export const SettleInput = Schema.Struct({ runId: Schema.String, account: AccountId })

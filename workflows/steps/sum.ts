@@ -12,7 +12,7 @@ import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { endNight, takeNight } from "../nightLease.ts"
-import { findRun } from "../runs.ts"
+import { findRun } from "../findRun.ts"
 import { settleAccount, workIn } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })

@@ -20,6 +20,7 @@ const findingOf = (old: Old): Finding => {
     resource: { service: "", createdAt: null, ...resource },
     reasons: [reason],
     savings: saves ? savings : null,
+    note: saves ? "" : (savings.note ?? ""),
     setAside: null,
     observed: { since: rest.openSince, sequence: openedAtSequence }
   } as unknown as Finding
@@ -38,8 +39,12 @@ const runOf = ({ plan, summary, ...run }: Old): Old => ({
     ...plan,
     accounts: plan.accounts.map(({ id, name }: Old) => ({ id, name })),
     payers: plan.accounts.filter(({ payer }: Old) => payer).map(({ id }: Old) => id),
-    payerGap: null
+    payerGap: null,
+    billing: plan.accounts.some(({ payer }: Old) => payer),
+    // Nobody is known to have left: a night of this version tells.
+    selected: "self"
   },
+  left: [],
   summary:
     summary === null
       ? null
@@ -54,6 +59,9 @@ const runOf = ({ plan, summary, ...run }: Old): Old => ({
 /** The row of nights begins early enough to keep what was observed of the findings that are open. */
 const outcomeOf = (old: Old, openSince: string | null): Old => ({
   ...old,
+  unjudged: [],
+  lastJudged: old.lastComplete,
+  changes: noChanges,
   unbroken: old.sequence === 0 ? null : { since: openSince ?? old.lastComplete ?? old.asOf, sequence: 1 }
 })
 
@@ -67,7 +75,8 @@ export const upgradeToVersion2 = (db: DatabaseSync): void => {
   rewrite("runs", runOf)
   rewrite("scope_records", (old) => ({
     ...old,
-    changes: changesOf(old.changes),
+    // Each outcome has its own now.
+    changes: undefined,
     outcomes: old.outcomes.map((outcome: Old) => outcomeOf(outcome, null)),
     attempt: null
   }))

@@ -272,7 +272,7 @@ describe("list", () => {
     )
   })
 
-  it.effect("counts an item once that stands on two pages, by its ARN, its id or the text that it is", () =>
+  it.effect("counts an item once that stands on two pages, by its ARN, its id or what it is", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* listed([page("t", "a", "b"), page(undefined, "b", "c")]), {
         items: ["a", "b", "c"],
@@ -288,7 +288,7 @@ describe("list", () => {
       })
       assert.strictEqual(yield* as((id) => ({ id })), 3)
       assert.strictEqual(yield* as((id) => ({ arn: `arn:${id}`, id: "same" })), 3)
-      assert.strictEqual(yield* as(() => ({ arn: "" })), 4, "what has no identity is not compared")
+      assert.strictEqual(yield* as((id) => ({ arn: "", name: id })), 3, "or else by all that is kept of it")
     })
   )
 

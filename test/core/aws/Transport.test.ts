@@ -9,12 +9,12 @@ import { AwsTarget, list, RetrySchedule } from "../../../core/aws/Aws.ts"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
 import { Credentials } from "../../../core/aws/Credentials.ts"
 import { HttpHandler } from "../../../core/aws/HttpHandler.ts"
-import { operation } from "../../../core/aws/operation.ts"
+import { listOperation } from "../../../core/aws/operation.ts"
 import { Transport } from "../../../core/aws/Transport.ts"
 import { account, awsLayer } from "../../datasets/harness.ts"
 import { serve, xml } from "./loopback.ts"
 
-const describeVolumes = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", {
+const describeVolumes = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes", {
   paging: { size: ["MaxResults", 500], input: "NextToken", output: "NextToken" }
 })
 
@@ -22,7 +22,12 @@ const staticCredentials = Layer.mock(Credentials, {
   provider: () => Promise.resolve({ accessKeyId: "AKIATEST", secretAccessKey: "secret" })
 })
 
-const describeLogGroups = operation(CloudWatchLogsClient, DescribeLogGroupsCommand, "logs:DescribeLogGroups")
+const describeLogGroups = listOperation(
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  "logs:DescribeLogGroups",
+  "logGroups"
+)
 
 /** Sends over HTTP through the SDK, each call twice at most. */
 const through =
@@ -39,7 +44,7 @@ const through =
     )
 
 const volumesFrom = (endpoint: string) =>
-  list(describeVolumes, {}, (page) => (page.Volumes ?? []).map(({ VolumeId }) => VolumeId)).pipe(
+  list(describeVolumes, {}, (volumes) => volumes.map(({ VolumeId }) => VolumeId)).pipe(
     Effect.result,
     through(endpoint)
   )
@@ -59,7 +64,7 @@ describe("Transport.layerSdk", () => {
           super({ ...config, logger: { trace: ignore, debug: ignore, info, warn: ignore, error: ignore } })
         }
       }
-      yield* list(operation(LoggingClient, DescribeVolumesCommand, "ec2:DescribeVolumes"), {}, () => []).pipe(
+      yield* list(listOperation(LoggingClient, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes"), {}, () => []).pipe(
         through(endpoint)
       )
       assert.deepStrictEqual(logged, [])
@@ -111,7 +116,7 @@ describe("Transport.layerSdk", () => {
         response.writeHead(200, { "content-type": "text/html; charset=utf-8" })
         response.end(JSON.stringify({ logGroups: [{ logGroupName: "<html>" }] }))
       })
-      const groups = yield* list(describeLogGroups, {}, (page) => page.logGroups ?? []).pipe(through(endpoint))
+      const groups = yield* list(describeLogGroups, {}, (groups) => groups).pipe(through(endpoint))
       assert.deepStrictEqual(groups, { items: [{ logGroupName: "<html>" }], gaps: [] })
     }).pipe(Effect.scoped)
   )

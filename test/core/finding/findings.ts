@@ -33,6 +33,7 @@ export const seen = (overrides: Partial<Seen> = {}): Seen => ({
   severity: "medium",
   confidence: "high",
   savings: savings(),
+  note: "",
   evidence: { sizeGb: 1000, volumeType: "gp3", lastInstances: ["i-1"], newestSnapshot: null },
   observe: undefined,
   unproven: false,

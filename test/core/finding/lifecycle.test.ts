@@ -243,15 +243,23 @@ describe("a row of nights", () => {
     assert.deepStrictEqual(types(see(seen({ observe }), again?.finding, night(11))), ["confirmed"])
   })
 
-  it("is no longer than the scan's own: a night that was not judged at all is a hole", () => {
+  it("may have nights in it on which nobody looked: that is said, and is less sure", () => {
     const first = opened({ observe })
-    // The scan judged nothing on the sixth night, and its row begins again on the seventh.
-    const since = { day: 6, sequence: 6 }
-    const seventh = see(seen({ observe }), first, night(7, 7, since))
-    assert.deepStrictEqual(seventh?.events, [])
-    assert.isFalse(seventh?.finding.confirmed)
-    assert.deepStrictEqual(seventh?.finding.observed, { since: night(6).now.toISOString(), sequence: 6 })
-    assert.deepStrictEqual(types(see(seen({ observe }), seventh?.finding, night(13, 13, since))), ["confirmed"])
+    // The scan judged nothing on the fifth and sixth night, and its row begins again on the seventh.
+    const since = { day: 6, sequence: 5 }
+    assert.isUndefined(see(seen({ observe }), first, night(6, 5, since)))
+    const seventh = see(seen({ observe }), first, night(7, 6, since))
+    assert.deepStrictEqual(types(seventh), ["confirmed"])
+    assert.deepStrictEqual(details(seventh), [
+      "like this since 2026-11-20T02:00:00.000Z, as seen on 6 nights with others in between"
+    ])
+    assert.deepInclude(seventh?.finding, { confirmed: true, confidence: "medium", observed: first.observed })
+    const whole = see(seen({ observe }), first, night(7, 8))
+    assert.deepInclude(whole?.finding, { confirmed: true, confidence: "high" })
+    const dated = see(seen({ observe: { days: 7, since: night(0).now } }), first, night(7, 6, since))
+    assert.strictEqual(dated?.finding.confidence, "high", "what AWS dates needs no watching")
+    const low = see(seen({ observe, confidence: "low" }), { ...first, confidence: "low" }, night(7, 6, since))
+    assert.strictEqual(low?.finding.confidence, "low")
   })
 
   it("counts nights from where it begins", () => {

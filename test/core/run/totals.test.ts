@@ -4,12 +4,10 @@ import { noCounters, type Outcome, type OutcomeReason } from "../../../core/run/
 import { claimantOf } from "../../../core/finding/claims.ts"
 import { dimensions, otherOwners } from "../../../core/run/Rollup.ts"
 import {
-  addChanges,
   addCoverage,
   addOutcomes,
   addSums,
   addTotals,
-  changesOf,
   maxOwners,
   noCoverage,
   noSums,
@@ -18,7 +16,7 @@ import {
   rollupOf,
   totalsOf as totalsOfClaimants
 } from "../../../core/run/totals.ts"
-import { noChanges } from "../../../core/run/Run.ts"
+import { addChanges, changesOf, noChanges } from "../../../core/run/Changes.ts"
 import { finding, withoutSaving } from "../finding/findings.ts"
 
 const one = (
@@ -315,8 +313,11 @@ const outcome = (overrides: Partial<Outcome> = {}): Outcome => ({
   runId: "run-0",
   asOf: "2026-11-20T02:00:00.000Z",
   lastComplete: null,
+  lastJudged: null,
   sequence: 1,
   unbroken: null,
+  unjudged: [],
+  changes: noChanges,
   ...overrides
 })
 

@@ -7,7 +7,8 @@ import { claimantOf } from "../../../core/finding/claims.ts"
 import type { Finding, FindingEvent } from "../../../core/finding/Finding.ts"
 import { monthlyUsdOf } from "../../../core/finding/lifecycle.ts"
 import type { Rollup } from "../../../core/run/Rollup.ts"
-import { noSums, organisationRollup, rollupOf } from "../../../core/run/totals.ts"
+import type { AccountSummary } from "../../../core/run/Run.ts"
+import { noSummary, noSums, organisationRollup, rollupOf } from "../../../core/run/totals.ts"
 import { afterFinding } from "../../../core/store/query.ts"
 import { type FindingQuery, type Page, type RememberedAnswer, Store, StoreError } from "../../../core/store/Store.ts"
 import {
@@ -190,6 +191,41 @@ export const storeContract = (
           const again = { ...newer, status: "partial" as const }
           yield* store.putScope(aScopeRecord({ runId: newer.runId, outcomes: [again] }))
           assert.deepStrictEqual(yield* store.latestOutcomes(scope), [again, only], "the same run may write again")
+        }))
+
+      test("have each outcome as soon as it is made", (store) =>
+        Effect.gen(function* () {
+          const [a, b] = [
+            anOutcome({ scan: "a" }),
+            anOutcome({ scan: "b", unjudged: [{ resource: "vol-1", state: "unknown", why: "its metrics failed" }] })
+          ]
+          const newer = anOutcome({ scan: "a", runId: "20261121T020000Z-b", asOf: "2026-11-21T02:00:00.000Z" })
+          yield* store.putOutcome(a)
+          yield* store.putOutcome(b)
+          assert.deepStrictEqual(yield* store.latestOutcomes(scope), [a, b])
+          assert.isUndefined(yield* store.scopeRecord(runId, scope))
+          yield* store.putOutcome(newer)
+          yield* store.putOutcome(a)
+          yield* store.putScope(aScopeRecord({ outcomes: [a, b] }))
+          assert.deepStrictEqual(yield* store.latestOutcomes(scope), [newer, b])
+        }))
+
+      test("are summed up by account, and the sums listed by run", (store) =>
+        Effect.gen(function* () {
+          const summary = (account: string, findings: number, of = runId): AccountSummary => ({
+            runId: of,
+            account,
+            summary: { ...noSummary, changes: { ...noSummary.changes, opened: { findings, monthlyUsd: 1.5 } } }
+          })
+          yield* store.putAccountSummary(summary("222222222222", 1))
+          yield* store.putAccountSummary(summary(account, 2))
+          yield* store.putAccountSummary(summary(account, 3))
+          yield* store.putAccountSummary(summary(account, 4, "20261121T020000Z-b"))
+          assert.deepStrictEqual(yield* store.accountSummaries(runId), [
+            summary(account, 3),
+            summary("222222222222", 1)
+          ])
+          assert.deepStrictEqual(yield* store.accountSummaries("20261122T020000Z-c"), [])
         }))
 
       test("can be written outcome by outcome, and back", (store) =>

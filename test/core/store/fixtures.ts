@@ -6,7 +6,8 @@ import { noCounters, type Outcome } from "../../../core/run/Outcome.ts"
 import type { StoredReport } from "../../../core/run/Report.ts"
 import { severityOfSavings } from "../../../core/finding/severity.ts"
 import type { Scope } from "../../../core/Scope.ts"
-import { noChanges, type Run, type ScopeRecord, type TrendPoint } from "../../../core/run/Run.ts"
+import { noChanges } from "../../../core/run/Changes.ts"
+import type { Run, ScopeRecord, TrendPoint } from "../../../core/run/Run.ts"
 
 export const account = "111111111111"
 export const scope: Scope = { account, region: "eu-west-1" }
@@ -82,6 +83,7 @@ export const aFinding = ({
     status: "open",
     setAside: null,
     savings,
+    note: "",
     evidence: { sizeGiB: 100, createdAt: "2026-01-01T00:00:00.000Z", encrypted: false, snapshot: null },
     firstSeen: night,
     openSince: night,
@@ -138,12 +140,15 @@ export const anOutcome = (overrides: Partial<Outcome> = {}): Outcome => ({
   status: "complete",
   reason: null,
   counters: noCounters,
+  unjudged: [],
   settings: { minUnattachedDays: 7 },
   runId,
   asOf: night,
   lastComplete: night,
+  lastJudged: night,
   sequence: 1,
   unbroken: { since: night, sequence: 1 },
+  changes: noChanges,
   ...overrides
 })
 
@@ -152,7 +157,6 @@ export const aScopeRecord = (overrides: Partial<ScopeRecord> = {}): ScopeRecord 
   ...scope,
   scans: ["find_unattached_ebs_volumes"],
   outcomes: [anOutcome()],
-  changes: noChanges,
   calls: [{ service: "ec2", operation: "DescribeVolumes", calls: 2, throttled: 0, usd: 0 }],
   durationMillis: 1200,
   done: true,
@@ -171,6 +175,7 @@ export const aRun = (overrides: Partial<Run> = {}): Run => ({
     accounts: [{ id: account, name: "production" }],
     payers: [account],
     payerGap: null,
+    billing: true,
     regions: ["eu-west-1"],
     excludeRegions: [],
     scans: [{ name: "find_unattached_ebs_volumes", settings: { minUnattachedDays: 14 } }],
@@ -178,9 +183,11 @@ export const aRun = (overrides: Partial<Run> = {}): Run => ({
     suppressTagKeys: ["nightaudit:ignore"],
     maxRunUsd: 1,
     partition: "aws",
-    full: true
+    full: true,
+    selected: "self"
   },
   process: { host: "laptop", pid: 4242 },
+  left: [],
   summary: null,
   ...overrides
 })

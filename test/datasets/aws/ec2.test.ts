@@ -246,39 +246,38 @@ describe("ec2.addresses", () => {
   )
 })
 
-describe("ec2.ipamPoolSource", () => {
-  it.effect("tells Amazon's contiguous blocks from ranges that the customer brought, all in one call", () =>
-    Effect.gen(function* () {
-      const { calls, readings, sent } = yield* readProbe(ec2.ipamPoolSource, ["ipam-pool-1", "ipam-pool-2"], {
-        "ec2:DescribeIpamPools": () => ({
-          IpamPools: [
-            { IpamPoolId: "ipam-pool-2", PublicIpSource: "byoip" },
-            { IpamPoolId: "ipam-pool-1", PublicIpSource: "Amazon" }
-          ]
+describe("ec2.ipamPoolSources", () => {
+  it.effect(
+    "tells Amazon's contiguous blocks from ranges that the customer brought, and leaves private pools out",
+    () =>
+      Effect.gen(function* () {
+        const { calls, readings } = yield* readProbe(ec2.ipamPoolSources, [undefined], {
+          "ec2:DescribeIpamPools": () => ({
+            IpamPools: [
+              { IpamPoolId: "ipam-pool-1", PublicIpSource: "Amazon" },
+              { IpamPoolId: "ipam-pool-2", PublicIpSource: "byoip" },
+              { IpamPoolId: "ipam-pool-3" }
+            ]
+          })
         })
+        assert.deepStrictEqual(calls, { "ec2:DescribeIpamPools": 1 })
+        const sources = new Map([
+          ["ipam-pool-1", "amazon"],
+          ["ipam-pool-2", "byoip"]
+        ])
+        assert.deepStrictEqual(readings, [known(sources)])
       })
-      assert.deepStrictEqual(calls, { "ec2:DescribeIpamPools": 1 })
-      assert.sameMembers(sent[0]?.input.IpamPoolIds, ["ipam-pool-1", "ipam-pool-2"])
-      assert.deepStrictEqual(readings, [known("amazon"), known("byoip")])
-    })
   )
 
-  it.effect("does not know a pool of another account that AWS refuses or leaves out", () =>
+  it.effect("is not known where AWS refuses or leaves the list out", () =>
     Effect.gen(function* () {
-      const { readings } = yield* readProbe(ec2.ipamPoolSource, ["ipam-pool-1", "ipam-pool-2", "ipam-pool-3"], {
-        "ec2:DescribeIpamPools": ({ IpamPoolIds }) => {
-          if (IpamPoolIds.includes("ipam-pool-2")) throw awsFailure("InvalidIpamPoolId.NotFound")
-          return {
-            IpamPools: IpamPoolIds.includes("ipam-pool-1")
-              ? [{ IpamPoolId: "ipam-pool-1", PublicIpSource: "amazon" }]
-              : []
-          }
-        }
-      })
-      assert.deepStrictEqual(
-        readings.map(({ known }) => known),
-        [true, false, false]
-      )
+      const refuse = () => {
+        throw awsFailure("UnauthorizedOperation", "no", 403)
+      }
+      for (const answer of [refuse, () => ({})]) {
+        const { readings } = yield* readProbe(ec2.ipamPoolSources, [undefined], { "ec2:DescribeIpamPools": answer })
+        assert.isFalse(readings[0]?.known)
+      }
     })
   )
 })

@@ -45,6 +45,7 @@ describe("lambda.functions", () => {
               VpcConfig: { VpcId: "vpc-1", SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] },
               SnapStart: { ApplyOn: "PublishedVersions" },
               LoggingConfig: { LogGroup: "shared" },
+              DeadLetterConfig: { TargetArn: "arn:dlq" },
               CapacityProviderConfig: {
                 LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn: "arn:cp" }
               }
@@ -59,6 +60,7 @@ describe("lambda.functions", () => {
         ["python3.12", "arm64", "vpc-1", true, "shared", "arn:cp"]
       )
       assert.deepStrictEqual(zip?.securityGroupIds, ["sg-1"])
+      assert.deepStrictEqual([zip?.deadLetterArn, image?.deadLetterArn], ["arn:dlq", undefined])
       assert.deepStrictEqual([image?.runtime, image?.packageType, image?.vpcId], [undefined, "Image", undefined])
     })
   )
@@ -87,15 +89,32 @@ describe("lambda.eventSourceMappings", () => {
         UUID: `m-${index}`,
         FunctionArn: `${arnOf("fn")}:live`,
         EventSourceArn: "arn:aws:sqs:eu-west-1:111111111111:queue",
-        State: "Enabled"
+        State: "Enabled",
+        DestinationConfig: { OnFailure: { Destination: "arn:dlq" } }
       }))
       const { calls, read } = yield* readDataset(lambda.eventSourceMappings, {
         "lambda:ListEventSourceMappings": paged(items, "EventSourceMappings", maxItems)
       })
       assert.deepStrictEqual(calls, { "lambda:ListEventSourceMappings": 3 })
-      assert.deepInclude(valueOf(read)[249], { functionArn: arnOf("fn"), state: "enabled" })
+      assert.deepInclude(valueOf(read)[249], {
+        functionArn: arnOf("fn"),
+        state: "enabled",
+        failureDestinationArn: "arn:dlq"
+      })
     })
   )
+
+  it("may invoke a function unless they are switched off", () => {
+    const may = (state: string) => lambda.mayInvoke({ state } as lambda.EventSourceMapping)
+    assert.deepStrictEqual(["enabled", "creating", "updating", "disabled", "disabling", "deleting"].map(may), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false
+    ])
+  })
 
   it.effect("calls a mapping without its function or its state malformed", () =>
     Effect.gen(function* () {
@@ -255,6 +274,15 @@ describe("lambda.invokers", () => {
       assert.deepStrictEqual(calls, { "lambda:GetPolicy": 1 })
       assert.deepStrictEqual(sent[0]?.input, { FunctionName: "fn", Qualifier: "live" })
       assert.deepStrictEqual(readings, [known(["sns.amazonaws.com", "events.amazonaws.com"])])
+    })
+  )
+
+  it.effect("asks for the function's own policy without a version", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* readProbe(lambda.invokers, [{ ...version, qualifier: undefined }], {
+        "lambda:GetPolicy": () => ({ Policy: "{}" })
+      })
+      assert.deepStrictEqual(sent[0]?.input, { FunctionName: "fn" })
     })
   )
 

@@ -420,18 +420,26 @@ describe("vpc.internetGateways", () => {
     })
   )
 
-  it.effect("is malformed where attachments are not told, and cut off where one of the lists is", () =>
+  it.effect("keeps one list where the other is refused, cut off or without the attachments", () =>
     Effect.gen(function* () {
-      const silent = yield* readDataset(vpc.internetGateways, both([{ InternetGatewayId: "igw-1" }]))
-      assert.isFalse(silent.read.ok)
-      const cutOff = yield* readDataset(vpc.internetGateways, {
-        ...both([]),
-        "ec2:DescribeEgressOnlyInternetGateways": ({ NextToken }) => {
-          if (NextToken !== undefined) throw awsFailure("AccessDenied", "no", 403)
-          return { EgressOnlyInternetGateways: [], NextToken: "1" }
+      const gateway = { EgressOnlyInternetGatewayId: "eigw-1", Attachments: [] }
+      const refusals = [
+        () => ({}),
+        () => ({ InternetGateways: [{ InternetGatewayId: "igw-1" }] }),
+        () => {
+          throw awsFailure("AccessDenied", "no", 403)
         }
+      ]
+      for (const refusal of refusals) {
+        const answers = { ...both([], [gateway]), "ec2:DescribeInternetGateways": refusal }
+        const { read } = yield* readDataset(vpc.internetGateways, answers)
+        assert.isTrue(read.ok && read.value.length === 1 && read.gaps.length === 1)
+      }
+      const denied = yield* readDataset(vpc.internetGateways, {
+        "ec2:DescribeInternetGateways": () => ({}),
+        "ec2:DescribeEgressOnlyInternetGateways": () => ({})
       })
-      assert.isTrue(cutOff.read.ok && cutOff.read.gaps.length === 1 && cutOff.read.inherited.length === 0)
+      assert.isFalse(denied.read.ok)
     })
   )
 })

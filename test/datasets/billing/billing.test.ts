@@ -33,6 +33,7 @@ const october = (Groups: ReadonlyArray<object>, Estimated = false) => ({
 })
 
 const monthly = billing.spend("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true))
+const monthlyCharges = billing.charges("SERVICE", "UnblendedCost", billing.comparedWindow("", "", true))
 
 const answering = (...Groups: ReadonlyArray<object>) => ({
   "ce:GetCostAndUsage": () => ({ ResultsByTime: [october(Groups)] })
@@ -171,7 +172,38 @@ describe("billing.spend", () => {
           ["S3", 4, 0, true]
         ]
       )
-      assert.strictEqual(monthly.operations[0]?.paid?.usd({}), 0.01)
+      assert.strictEqual(monthlyCharges.operations[0]?.paid?.usd({}), 0.01)
+    })
+  )
+
+  it.effect("counts two kinds of charges that are alike in all else, also where the second is on a later page", () =>
+    Effect.gen(function* () {
+      const pages = [group("EC2", "RIFee", "7"), group("EC2", "Recurring", "7")]
+      const { read } = yield* readDataset(
+        monthly,
+        {
+          "ce:GetCostAndUsage": ({ NextPageToken }) => ({
+            ResultsByTime: [october([pages[NextPageToken === undefined ? 0 : 1] as object])],
+            ...(NextPageToken === undefined ? { NextPageToken: "1" } : {})
+          })
+        },
+        payerRegion
+      )
+      assert.strictEqual(valueOf(read)[0].fees, 14)
+    })
+  )
+
+  it.effect("keeps charges by their kind, also those of nothing", () =>
+    Effect.gen(function* () {
+      const answers = answering(group("EC2", "DiscountedUsage", "0"), group("EC2", "Usage", "3.5"))
+      const { read } = yield* readDataset(monthlyCharges, answers, payerRegion)
+      assert.deepStrictEqual(
+        valueOf(read).map(({ amount, recordType }: billing.Charge) => [recordType, amount]),
+        [
+          ["DiscountedUsage", 0],
+          ["Usage", 3.5]
+        ]
+      )
     })
   )
 

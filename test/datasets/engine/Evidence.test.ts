@@ -3,8 +3,8 @@ import { known } from "../../../core/Reading.ts"
 import {
   Evidence,
   lookupOf,
-  MapEvidence,
-  SetEvidence,
+  type MapEvidence,
+  type SetEvidence,
   shapeOf,
   unreadView,
   viewOf

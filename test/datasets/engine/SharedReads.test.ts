@@ -43,10 +43,7 @@ const noting = (answer: Loaded = read) => {
   return {
     made,
     read: ({ account, region }: AwsTarget["Service"]) =>
-      Effect.sync(() => {
-        made.push(`${account}/${region}`)
-        return answer
-      })
+      Effect.sync(() => made.push(`${account}/${region}`)).pipe(Effect.andThen(Effect.yieldNow), Effect.as(answer))
   }
 }
 

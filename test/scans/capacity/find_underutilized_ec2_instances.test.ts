@@ -603,7 +603,7 @@ describe("find_underutilized_ec2_instances", () => {
     it("is not asked where that is not wanted", () => {
       const reads = (useComputeOptimizer: boolean) =>
         scan.reads({ ...scan.settings, lookbackDays: 30, useComputeOptimizer })["recommendations"]?.name
-      assert.strictEqual(reads(true), "computeOptimizer.instances")
+      assert.strictEqual(reads(true), "computeOptimizer.ofInstances")
       assert.strictEqual(reads(false), "computeOptimizer.notAsked")
     })
   })

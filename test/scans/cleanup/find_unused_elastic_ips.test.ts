@@ -57,7 +57,8 @@ const run = (
     {
       answers: {
         warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id)),
-        poolSource: () => options.poolSource
+        poolSources: () =>
+          options.poolSource === undefined ? undefined : new Map([["ipam-pool-1", options.poolSource]])
       },
       prices: options.prices ?? {
         "publicIpv4.idle": 0.005,
@@ -157,7 +158,7 @@ describe("find_unused_elastic_ips", () => {
   it("prices an address of an Amazon-provided block, and calls only those free that the customer brought", () => {
     const ofPool = address({ provider: "ipam", pool: "ipam-pool-1" })
     const block = run([ofPool], { poolSource: "amazon" })
-    assert.deepStrictEqual(block.asked, ["poolSource ipam-pool-1"])
+    assert.deepStrictEqual(block.asked, ["poolSources all"])
     const [amazon] = block.flags
     assert.strictEqual(amazon?.kind, "money")
     assert.strictEqual(amazon?.savings?.monthlyUsd, 5.84)
@@ -170,6 +171,9 @@ describe("find_unused_elastic_ips", () => {
     const [untold] = run([ofPool]).flags
     assert.deepStrictEqual([untold?.kind, untold?.unproven], ["hygiene", true])
     assert.match(untold?.note ?? "", /did not tell/)
+    // A pool of another account is not in the list.
+    const [foreign] = run([address({ provider: "ipam", pool: "ipam-pool-2" })], { poolSource: "amazon" }).flags
+    assert.deepStrictEqual([foreign?.kind, foreign?.unproven], ["hygiene", true])
   })
 
   it("says what is none and what is not known", () => {

@@ -34,6 +34,7 @@ const fn = (overrides: Partial<LambdaFunction> = {}): LambdaFunction => {
     snapStart: false,
     capacityProviderArn: undefined,
     logGroup: `/aws/lambda/${name}`,
+    deadLetterArn: undefined,
     ...overrides
   }
 }
@@ -47,7 +48,7 @@ interface World {
   readonly invocations?: MetricSeries
   /** Provisioned concurrency by name; `untold` where AWS does not tell. Default: none. */
   readonly configs?: Readonly<Record<string, ReadonlyArray<ProvisionedConcurrency>>> | "untold"
-  /** By name and version; what is missing is not told. Default: nobody may invoke anything. */
+  /** By name, or name and version; what is missing is not told. Default: nobody may invoke anything. */
   readonly invokers?: Readonly<Record<string, ReadonlyArray<string>>>
   readonly mappings?: ReadonlyArray<EventSourceMapping> | ReturnType<typeof gap>
   readonly edgeArns?: ReadonlySet<string> | ReturnType<typeof gap>
@@ -70,13 +71,22 @@ const run = (functions: ReadonlyArray<LambdaFunction>, world: World = {}) => {
       answers: {
         provisioned: ({ name }: LambdaFunction) => (configs === "untold" ? undefined : (configs[name] ?? [])),
         invokers: ({ name, qualifier }: QualifiedFunction) =>
-          invokers === undefined ? [] : invokers[`${name}:${qualifier}`]
+          invokers === undefined ? [] : invokers[qualifier === undefined ? name : `${name}:${qualifier}`]
       },
       ...(tags === undefined ? {} : { tags }),
       ...(settings === undefined ? {} : { settings })
     }
   )
 }
+
+/** A queue that the function polls. */
+const mapped = (state: string): EventSourceMapping => ({
+  id: "m",
+  functionArn: fn().arn,
+  sourceArn: "arn:aws:sqs:::queue",
+  state,
+  failureDestinationArn: undefined
+})
 
 const live = (allocated: number) => ({ orders: [{ qualifier: "live", allocated }] })
 
@@ -179,9 +189,28 @@ describe("find_unused_lambda_functions", () => {
     }
 
     it("is information only, with its price", () => {
-      const invokers = { "orders:live": ["secretsmanager.amazonaws.com"] }
+      const invokers = { orders: [], "orders:live": ["secretsmanager.amazonaws.com"] }
       assert.deepStrictEqual(severityOf({ invokers }), ["info", "medium", "secretsmanager.amazonaws.com"])
       assert.strictEqual(run([fn()], { configs: live(10), invokers }).flags[0]?.savings?.monthlyUsd, 52.56)
+    })
+
+    it("looks for whoever may invoke the function itself too: a secret, an alarm, a rule or a topic", () => {
+      const rare = ["secretsmanager", "lambda.alarms.cloudwatch", "events", "sns"].map(
+        (name) => `${name}.amazonaws.com`
+      )
+      for (const service of rare) {
+        const invokers = { orders: ["apigateway.amazonaws.com", service], "orders:live": [] }
+        assert.deepStrictEqual(severityOf({ invokers }), ["info", "medium", service])
+      }
+    })
+
+    it("takes an enabled mapping for it, and one that is switched off not", () => {
+      const mapping = mapped("enabled")
+      const source = "event source arn:aws:sqs:::queue"
+      assert.deepStrictEqual(severityOf({ mappings: [mapping] }), ["info", "medium", source])
+      assert.deepStrictEqual(severityOf({ mappings: [mapped("disabled")] }), ["medium", "high", "none"])
+      const free = run([fn()], { mappings: [mapping] }).flags[0]
+      assert.deepStrictEqual([free?.confidence, free?.evidence["rareTrigger"]], ["medium", source])
     })
 
     it("takes a recovery tag or a telling name for it, and other services not", () => {
@@ -193,16 +222,30 @@ describe("find_unused_lambda_functions", () => {
       const name = "db-rotation"
       const configs = { [name]: [{ qualifier: "live", allocated: 10 }] }
       assert.deepStrictEqual(severityOf({ configs }, { name }), ["info", "medium", "its name"])
-      assert.deepStrictEqual(severityOf({ invokers: { "orders:live": ["apigateway.amazonaws.com"] } }), [
-        "medium",
-        "high",
-        null
-      ])
+      const invokers = { orders: [], "orders:live": ["apigateway.amazonaws.com"] }
+      assert.deepStrictEqual(severityOf({ invokers }), ["medium", "high", "none"])
+    })
+
+    it("is not known where it was not asked or not told, and then the function is not surely unused", () => {
+      const free = run([fn()])
+      assert.deepStrictEqual(free.asked, [`provisioned ${fn().arn}`])
+      assert.isNull(free.flags[0]?.evidence["invokers"], "nobody asked, so it is not none")
+      assert.deepStrictEqual([free.flags[0]?.confidence, free.flags[0]?.evidence["rareTrigger"]], ["medium", null])
+
+      const untold = run([fn()], { configs: live(10), invokers: { orders: [] } })
+      assert.isNull(untold.flags[0]?.evidence["invokers"])
+      assert.deepStrictEqual([untold.flags[0]?.confidence, untold.flags[0]?.severity], ["medium", "medium"])
+      assert.deepStrictEqual([untold.flagged, untold.status], [["orders: not_invoked"], "partial"])
+
+      const known = run([fn()], { configs: live(10) })
+      assert.deepStrictEqual(known.flags[0]?.evidence["invokers"], [])
+      assert.deepStrictEqual(severityOf({ mappings: gap([]) }), ["medium", "medium", null])
+      assert.deepStrictEqual(severityOf({ tags: "denied" }), ["medium", "medium", null])
     })
   })
 
   it("shows event sources, and null where they could not be read", () => {
-    const mapping = { id: "m", functionArn: fn().arn, sourceArn: "arn:aws:sqs:::queue", state: "disabled" }
+    const mapping = mapped("disabled")
     assert.deepStrictEqual(run([fn()], { mappings: [mapping] }).flags[0]?.evidence["eventSources"], [
       "arn:aws:sqs:::queue (disabled)"
     ])
@@ -227,6 +270,7 @@ describe("find_unused_lambda_functions", () => {
     const invocations = series(({ dimensions }) => (dimensions["FunctionName"] === "busy" ? [3] : []))
     const { asked } = run(functions, { invocations, configs: live(1) })
     assert.deepStrictEqual(asked, [
+      "invokers orders",
       "invokers orders:live",
       `provisioned ${fn().arn}`,
       `provisioned ${fn({ name: "plain" }).arn}`

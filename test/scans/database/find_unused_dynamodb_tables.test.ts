@@ -143,9 +143,11 @@ describe("find_unused_dynamodb_tables", () => {
     const lockTable = run([table({ sizeBytes: 0, provisioned: { readUnits: 1, writeUnits: 1 } })]).flags[0]
     assert.deepInclude(lockTable, { kind: "money", severity: "info" })
     assert.strictEqual(lockTable?.savings?.monthlyUsd, 0.64)
-    const empty = run([table({ sizeBytes: 0 })]).flags[0]
-    assert.deepInclude(empty, { kind: "hygiene", severity: "info", savings: null })
-    assert.strictEqual(empty?.note, "A table on demand without data costs nothing.")
+    for (const sizeBytes of [0, 300]) {
+      const [empty] = run([table({ sizeBytes })]).flags
+      assert.deepInclude(empty, { kind: "hygiene", severity: "info", savings: null })
+      assert.strictEqual(empty?.note, "On demand, and with next to no data, a table costs nothing.")
+    }
   })
 
   it("gives no figure where a price is not known", () => {

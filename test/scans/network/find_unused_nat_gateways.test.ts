@@ -60,7 +60,11 @@ const run = (
     },
     {
       prices: options.prices ?? prices,
-      answers: { answers: () => options.activity ?? traffic(), poolSource: () => options.poolSource },
+      answers: {
+        answers: () => options.activity ?? traffic(),
+        poolSources: () =>
+          options.poolSource === undefined ? undefined : new Map([["ipam-pool-1", options.poolSource]])
+      },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )

@@ -121,15 +121,73 @@ describe("find_unused_route53_hosted_zones", () => {
     assert.deepStrictEqual(run([zone({ linkedService, recordSets: 2 })]).flagged, ["Z1: empty"])
   })
 
-  it("saves the lower price while the account has more than 25 zones", () => {
-    const others = Array.from({ length: 24 }, (_, index) =>
-      zone({ id: `Y${index}`, arn: `arn:Y${index}`, linkedService: "other" })
-    )
-    assert.strictEqual(run([zone(), ...others]).flags[0]?.savings?.monthlyUsd, 0.5)
-    assert.strictEqual(
-      run([zone(), ...others, zone({ id: "Y24", linkedService: "other" })]).flags[0]?.savings?.monthlyUsd,
-      0.1
-    )
+  describe("what zones save together", () => {
+    const many = (count: number, overrides: (index: number) => Partial<HostedZone>) =>
+      Array.from({ length: count }, (_, index) =>
+        zone({ id: `Y${index}`, arn: `arn:Y${index}`, name: `y${index}.example.`, ...overrides(index) })
+      )
+    const used = { linkedService: "other" }
+    const savingsOf = (zones: ReadonlyArray<HostedZone>, options: Parameters<typeof run>[1] = {}) =>
+      run(zones, options).flags.map(({ savings }) => savings?.monthlyUsd)
+
+    it("is the full price of each in an account with 25 zones or fewer", () => {
+      assert.deepStrictEqual(savingsOf([zone(), ...many(24, () => used)]), [0.5])
+      assert.deepStrictEqual(
+        savingsOf(many(25, () => ({}))),
+        Array.from({ length: 25 }, () => 0.5)
+      )
+    })
+
+    it("is the lower price of one beyond that", () => {
+      assert.deepStrictEqual(savingsOf([zone(), ...many(25, () => used)]), [0.1])
+    })
+
+    it("crosses back to the full price where several go: 10 of 30 save $3.00", () => {
+      const zones = many(30, (index) => (index < 10 ? {} : used))
+      const savings = savingsOf(zones)
+      assert.deepStrictEqual(
+        savings,
+        Array.from({ length: 10 }, () => 0.3)
+      )
+      const { flags } = run(zones)
+      assert.deepStrictEqual(
+        flags[0]?.savings?.terms.map(({ label, quantity }) => `${label}: ${quantity}`),
+        ["hosted zones up to 25: 0.5", "hosted zones above 25: 0.5"]
+      )
+      assert.strictEqual(flags[0]?.savings?.note, "Its share of what 10 of 30 zones save together.")
+      assert.deepStrictEqual(savingsOf(zones.toReversed()), savings)
+    })
+
+    it("counts zones of every reason, and none that is in use or not known", () => {
+      const zones = many(30, (index) =>
+        index < 4
+          ? { recordSets: 2 }
+          : index < 7
+            ? { isPrivate: true }
+            : index < 10
+              ? {}
+              : index < 12
+                ? { isPrivate: undefined }
+                : index < 14
+                  ? { name: "registered.example." }
+                  : used
+      )
+      const options = { domains: new Set(["registered.example"]), delegatedTo: ["ns-1"] }
+      const result = run(zones, options)
+      assert.strictEqual(result.unknown.length, 2)
+      assert.deepStrictEqual(
+        result.flags.map(({ savings }) => savings?.monthlyUsd),
+        Array.from({ length: 10 }, () => 0.3)
+      )
+    })
+
+    it("asks about each zone once, however many are flagged", () => {
+      const { asked } = run(many(30, (index) => (index < 10 ? { recordSets: 2 } : used)))
+      const types = asked.filter((one) => one.startsWith("recordTypes"))
+      // Each asks about itself, and all of them together about all.
+      assert.strictEqual(new Set(types).size, 10)
+      assert.strictEqual(types.length, 20)
+    })
   })
 
   it("keeps a finding whose tags are not readable, and confirms nothing new by it", () => {

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import { claimantOf } from "../../../../core/finding/claims.ts"
 import type { Finding, FindingEventType } from "../../../../core/finding/Finding.ts"
 import { writeUnits } from "../../../../core/run/runCost.ts"
-import { rollupOf } from "../../../../core/run/totals.ts"
+import { noSummary, rollupOf, totalsOf } from "../../../../core/run/totals.ts"
 import { layerDynamo } from "../../../../core/store/dynamo/dynamo.ts"
 import { Store } from "../../../../core/store/Store.ts"
 import { writeUnitsOf } from "../capacity.ts"
@@ -94,7 +94,7 @@ describe("what a run writes", () => {
     })
   )
 
-  it.effect("costs for a scope of 54 scans, written outcome by outcome, what is said", () =>
+  it.effect("costs for a scope of 54 scans, of which each outcome is written when it is made, what is said", () =>
     Effect.gen(function* () {
       const { store, units } = yield* measured
       const scans = Array.from({ length: 54 }, (_, index) => `find_unused_things_${index}`)
@@ -107,11 +107,15 @@ describe("what a run writes", () => {
             : {})
         })
       )
+      // Discover makes the record, the step leaves that it is at work, and closes it.
+      const attempt = { since: night, outcomes: 0, fruitless: 0 }
       yield* store.putScope(aScopeRecord({ scans, outcomes: [], done: false }))
-      for (const [index] of outcomes.entries()) {
-        yield* store.putScope(aScopeRecord({ scans, outcomes: outcomes.slice(0, index + 1), done: index === 53 }))
-      }
-      assert.closeTo(units(), 54 * writeUnits.outcome + writeUnits.scope, 54 * 0.5)
+      yield* store.putScope(aScopeRecord({ scans, outcomes: [], done: false, attempt }))
+      const scope = units()
+      for (const outcome of outcomes) yield* store.putOutcome(outcome)
+      assert.strictEqual(units(), 54 * writeUnits.outcome)
+      yield* store.putScope(aScopeRecord({ scans, outcomes }))
+      assert.strictEqual(scope + units(), writeUnits.scope)
     })
   )
 
@@ -129,6 +133,8 @@ describe("what a run writes", () => {
       )
       yield* store.putRollups([rollupOf(account, { runId, asOf: night }, findings.map(claimantOf), new Set())])
       yield* store.putTrend([aTrendPoint({ account })])
+      const totals = totalsOf(findings.map(claimantOf), new Set())
+      yield* store.putAccountSummary({ runId, account, summary: { ...noSummary, totals } })
       assert.strictEqual(units(), writeUnits.account)
     })
   )

@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
+import { noChanges } from "../../../../core/run/Changes.ts"
 import { see } from "../../../../core/finding/lifecycle.ts"
 import { layerSqlite } from "../../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../../core/store/Store.ts"
@@ -45,7 +46,7 @@ describe("a store of version 1", () => {
       assert.deepInclude(money?.savings, { monthlyUsd: 8.8, counted: true })
       assert.deepInclude(money?.resource, { service: "", createdAt: null, tags: { team: "blue" } })
       const free = yield* store.finding(id("vol-2"))
-      assert.deepInclude(free, { kind: "hygiene", savings: null })
+      assert.deepInclude(free, { kind: "hygiene", savings: null, note: "" })
       assert.deepInclude(free?.observed, { since: "2026-11-18T02:00:00.000Z", sequence: 2 })
       const names = (findings: ReadonlyArray<{ readonly resource: { readonly id: string } }>) =>
         findings.map(({ resource }) => resource.id)
@@ -94,7 +95,8 @@ describe("a store of version 1", () => {
       assert.strictEqual(run?.summary?.coverage.gaps[0]?.moreAccounts, 0)
       const record = yield* store.scopeRecord(runId, scope)
       assert.deepInclude(record, { attempt: null })
-      assert.deepStrictEqual(record?.changes.resolved, { findings: 1, monthlyUsd: 0 })
+      assert.deepInclude(record?.outcomes[0], { unjudged: [], lastJudged: night })
+      assert.deepStrictEqual(record?.outcomes[0]?.changes, noChanges)
       assert.deepStrictEqual(yield* store.reports(aReport().scan), [aReport()])
       assert.strictEqual((yield* store.trend("all", "2026-11-01")).length, 1)
       assert.deepStrictEqual(yield* store.cached("costs"), { usd: 1 })

@@ -1,18 +1,9 @@
-/** The run that a step is about, and the ledger that counts what the step spends of it. */
+/** The ledger that counts what a step spends of its run. */
 import * as Effect from "effect/Effect"
 import { CallLedger } from "../core/aws/CallLedger.ts"
 import { Credentials } from "../core/aws/Credentials.ts"
 import type { Run } from "../core/run/Run.ts"
-import { Store, StoreError } from "../core/store/Store.ts"
-
-/** The run of that id. A step is only started for a run that Plan wrote. */
-export const findRun = Effect.fnUntraced(function* (runId: string) {
-  const store = yield* Store
-  const run = yield* store.run(runId)
-  if (run === undefined)
-    return yield* new StoreError({ kind: "failed", message: `there is no run ${runId} in the store` })
-  return run
-})
+import { Store } from "../core/store/Store.ts"
 
 /** A ledger that asks the store before every paid call whether the run's cap allows it. */
 export const runLedger = Effect.fnUntraced(function* (run: Run) {

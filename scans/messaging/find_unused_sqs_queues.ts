@@ -1,0 +1,151 @@
+import { sum, term } from "../../core/finding/savings.ts"
+import { daysBefore, daysBetween, hoursPerMonth, millisPerDay, startOfUtcDay } from "../../core/time.ts"
+import * as eventbridge from "../../datasets/aws/eventbridge.ts"
+import * as lambda from "../../datasets/aws/lambda.ts"
+import * as sqs from "../../datasets/aws/sqs.ts"
+import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+
+const daysPerMonth = hoursPerMonth / 24
+
+/** A message is thrown away at the end of its retention, so the oldest one is always a little younger. */
+const nearlyRetained = 0.9
+
+/** A name that says that the queue is there for dead letters, whoever sends them. */
+const deadLetterName = /dlq|dead.?letter/i
+
+export default defineScan({
+  title: "SQS queues without producers or consumers",
+  why: "A queue that nobody uses is clutter, one that is polled in vain costs a request each time, and messages that nobody receives are lost work.",
+  fix: "Delete the queue, stop whatever polls it, or bring back its consumer. Look first whether EventBridge Scheduler, a pipe or a Lambda destination sends its failures there: AWS lists that nowhere.",
+  docs: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/step-delete-queue.html",
+  scope: "regional",
+  settings: {
+    lookbackDays: Setting.days(90, "Days without a message received", { maximum: maxDays }),
+    flagPolledIdle: Setting.flag(true, "Also report queues that are polled although nothing is sent to them"),
+    minSavingsUsd: Setting.usd(1, "Monthly cost from which polling in vain is reported"),
+    backlogAgeDays: Setting.days(7, "Days that a message must have waited before its queue is reported as abandoned", {
+      maximum: maxDays
+    })
+  },
+  reads: ({ lookbackDays }) => ({
+    queues: sqs.queues,
+    received: sqs.received(lookbackDays),
+    functions: lambda.functions,
+    mappings: lambda.eventSourceMappings
+  }),
+  subject: "queues",
+  probes: ({ backlogAgeDays, lookbackDays }) => ({
+    activity: sqs.activity(lookbackDays),
+    age: sqs.age(backlogAgeDays),
+    sources: sqs.deadLetterSources,
+    attributes: sqs.attributes,
+    ruleDeadLetters: eventbridge.deadLetterQueues
+  }),
+  reasons: {
+    unused: "Nothing was sent to the queue, and nothing received from it.",
+    polled_idle: "Nothing was sent to the queue, and something polls it all the same.",
+    abandoned_backlog: "Messages wait in the queue, and nobody receives them."
+  },
+
+  judge: ({ functions, mappings, received }, { now, price, settings }) => {
+    const { backlogAgeDays, lookbackDays } = settings
+    const functionsFailingInto = functions.by(({ deadLetterArn }) => deadLetterArn)
+    const mappingsFailingInto = mappings.by(({ failureDestinationArn }) => failureDestinationArn)
+    const mappingsFrom = mappings.by(({ sourceArn }) => sourceArn)
+
+    const pollingCost = ({ isFifo }: sqs.Queue, emptyReceives: number) => {
+      const perMonth = (emptyReceives / daysBetween(windowStart(now, lookbackDays), now)) * daysPerMonth
+      const request = price(isFifo ? "sqs.fifoRequest_after1M" : "sqs.standardRequest_after1M")
+      return sum("stop", [term("empty receives", perMonth, "requests", request)], {
+        basis: "estimate",
+        note: "The first million requests a month of all queues of the account are free."
+      })
+    }
+
+    return function* (queue) {
+      // What a rule can learn from metrics, it does not ask the queue: that would wake the metrics up.
+      if ((yield* need(received.total(sqs.queueSeries(queue, "NumberOfMessagesReceived", lookbackDays)))) > 0) return
+      const activity = yield* need(yield* ask(sqs.activity(lookbackDays), queue))
+      const sentSeries = sqs.queueSeries(queue, "NumberOfMessagesSent", lookbackDays)
+      const sent = yield* need(activity.total(sentSeries))
+      const deleted = yield* need(activity.total(sqs.queueSeries(queue, "NumberOfMessagesDeleted", lookbackDays)))
+      const polled = yield* need(activity.total(sqs.queueSeries(queue, "NumberOfEmptyReceives", lookbackDays)))
+      if (deleted > 0) return
+      // Somebody polls it and is sent something: whatever waits is between the two.
+      if (polled > 0 && (sent > 0 || !settings.flagPolledIdle)) return
+      const polling = polled === 0 ? undefined : pollingCost(queue, polled)
+      if (polling !== undefined && polling.basis !== "none" && polling.monthlyUsd < settings.minSavingsUsd) return
+
+      // A queue for dead letters is healthy when it is empty.
+      if (yield* need(functionsFailingInto.has(queue.arn))) return
+      if (yield* need(mappingsFailingInto.has(queue.arn))) return
+      if ((yield* need(yield* ask(sqs.deadLetterSources, queue))).length > 0) return
+      const attributes = yield* need(yield* ask(sqs.attributes, queue))
+      if (attributes.redrivePermission?.toLowerCase() === "byqueue") return
+      if (attributes.createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      const { delayed, inFlight, waiting } = attributes
+      if (inFlight > 0 || delayed > 0) return
+      const isBacklog = waiting > 0
+      if (isBacklog ? polled > 0 : sent > 0) return
+      if (attributes.senders.includes("events")) {
+        const ofRules = yield* need(yield* ask(eventbridge.deadLetterQueues, queue))
+        if (ofRules.has(queue.arn)) return
+      }
+      if (attributes.senders.includes("sns")) {
+        return unknown("SNS may send to it, and whether it is there for the dead letters of a subscription is not read")
+      }
+
+      const found = {
+        confidence: deadLetterName.test(queue.name) ? "low" : "medium",
+        evidence: {
+          type: queue.isFifo ? "FIFO" : "standard",
+          createdAt: attributes.createdAt.toISOString(),
+          waiting,
+          sent: Math.round(sent),
+          emptyReceives: Math.round(polled),
+          lastSentDay: (yield* need(activity.lastActiveDay(sentSeries)))?.toISOString() ?? "none",
+          // Shown only: who polls without Lambda is not known anyway.
+          polledBy: mappingsFrom
+            .found(queue.arn)
+            .map(({ functionArn }) => functionArn)
+            .sort(),
+          deadLettersTo: attributes.deadLetterArn ?? "none",
+          encryption: attributes.encryption,
+          idleDays: lookbackDays
+        }
+      } as const
+
+      if (isBacklog) {
+        const sentLately = (yield* need(activity.points(sentSeries))).some(
+          ({ at, value }) => value > 0 && at >= startOfUtcDay(daysBefore(now, backlogAgeDays))
+        )
+        if (sentLately) {
+          const ages = yield* need(yield* ask(sqs.age(backlogAgeDays), queue))
+          const newest = (yield* need(ages.points(sqs.ageSeries(queue, backlogAgeDays)))).at(-1)
+          if (newest === undefined) return unknown("CloudWatch does not tell how long its messages have waited")
+          const oldEnough = Math.min(
+            (backlogAgeDays * millisPerDay) / 1000,
+            nearlyRetained * attributes.retentionSeconds
+          )
+          if (newest.value < oldEnough) return
+        }
+        return hygiene({
+          ...found,
+          reason: "abandoned_backlog",
+          severity: "medium",
+          note: "Messages that wait cost nothing; they are thrown away when their retention ends."
+        })
+      }
+
+      if (polling !== undefined) return money({ ...found, reason: "polled_idle", severity: "low", savings: polling })
+      return hygiene({
+        ...found,
+        reason: "unused",
+        severity: "info",
+        note: "A queue costs nothing while nobody calls it."
+      })
+    }
+  }
+})

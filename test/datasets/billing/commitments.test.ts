@@ -1,0 +1,483 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { payerRegion } from "../../../core/Scope.ts"
+import * as commitments from "../../../datasets/billing/commitments.ts"
+import trend from "../../../scans/cost/get_daily_cost_trend.ts"
+import { defaultSettings } from "../../../scans/Scan.ts"
+import { type Answers, awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+
+const ec2 = "Amazon Elastic Compute Cloud - Compute"
+const rds = "Amazon Relational Database Service"
+
+/** A bill of one day with these services and kinds of charges, which may be of nothing. */
+const bill = (...lines: ReadonlyArray<readonly [service: string, recordType: string, usd?: string]>): Answers => ({
+  "ce:GetCostAndUsage": () => ({
+    ResultsByTime: [
+      {
+        TimePeriod: { Start: "2026-11-01", End: "2026-11-02" },
+        Groups: lines.map(([service, recordType, Amount = "0"]) => ({
+          Keys: [service, recordType],
+          Metrics: { UnblendedCost: { Amount, Unit: "USD" } }
+        }))
+      }
+    ]
+  })
+})
+
+const utilization = {
+  UtilizationPercentage: "62.5",
+  PurchasedHours: "1440",
+  UnusedHours: "540",
+  RICostForUnusedHours: "32.4",
+  NetRISavings: "12.5"
+}
+
+const reservation = (index: number, attributes: object = {}, used: object = {}) => ({
+  Key: "SUBSCRIPTION_ID",
+  Value: String(7000 + index),
+  Attributes: {
+    accountId: "222222222222",
+    accountName: "shop",
+    region: "eu-west-1",
+    instanceType: "m5.large",
+    numberOfInstances: "2",
+    leaseId: `lease-${index}`,
+    platform: "Linux/UNIX",
+    subscriptionType: "No Upfront",
+    startDateTime: "2026-01-01T00:00:00.000Z",
+    endDateTime: "2027-01-01T00:00:00.000Z",
+    ...attributes
+  },
+  Utilization: { ...utilization, ...used }
+})
+
+const inPeriod = (Groups: ReadonlyArray<object>, rest: object = {}) => ({
+  UtilizationsByTime: [{ Groups, Total: {} }],
+  Total: {},
+  ...rest
+})
+
+const plan = (index: number, attributes: object = {}, used: object = {}) => ({
+  SavingsPlanArn: `arn:aws:savingsplans::222222222222:savingsplan/plan-${index}`,
+  Attributes: {
+    AccountName: "shop",
+    SavingsPlansType: "Compute",
+    Region: "Any",
+    HourlyCommitment: "2",
+    PaymentOption: "No Upfront",
+    StartDateTime: "2026-01-01T00:00:00.000Z",
+    EndDateTime: "2027-01-01T00:00:00.000Z",
+    ...attributes
+  },
+  Utilization: {
+    TotalCommitment: "1440",
+    UsedCommitment: "1080",
+    UnusedCommitment: "360",
+    UtilizationPercentage: "75",
+    ...used
+  },
+  Savings: { NetSavings: "200" }
+})
+
+const both = commitments.held(30, "reservations and plans")
+
+const read = (answers: Answers, dataset = both) => readDataset(dataset, answers, payerRegion)
+
+const usage = "ce:GetReservationUtilization"
+const plans = "ce:GetSavingsPlansUtilizationDetails"
+const covered = "ce:GetReservationCoverage"
+
+const tagOf = (read: any) => (read.ok ? "ok" : read.error.reason?._tag)
+
+describe("commitments.held", () => {
+  it.effect("pays for no query about what the bill does not show", () =>
+    Effect.gen(function* () {
+      const { calls, read: held } = yield* read(bill([ec2, "Usage", "100"], ["Amazon DynamoDB", "Usage", "3"]))
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1 })
+      assert.deepStrictEqual(valueOf(held), [])
+    })
+  )
+
+  it.effect("asks once for each service with reservations, and for plans where there are any", () =>
+    Effect.gen(function* () {
+      const { calls, sent } = yield* read({
+        ...bill(
+          // All upfront: it is used and costs nothing any more.
+          [ec2, "DiscountedUsage"],
+          [rds, "RIFee", "80"],
+          ["Amazon ElastiCache", "Recurring reservation fee", "20"],
+          ["Amazon MemoryDB Service", "Discounted Usage"],
+          ["Amazon Redshift", "Usage", "9"],
+          ["AWS Lambda", "SavingsPlanCoveredUsage", "5"]
+        ),
+        [usage]: () => inPeriod([]),
+        [plans]: () => ({ SavingsPlansUtilizationDetails: [] })
+      })
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1, [usage]: 4, [plans]: 1 })
+      const asked = sent.filter(({ operation }) => operation.name === "GetReservationUtilization")
+      assert.deepStrictEqual(asked.map(({ input }) => input.Filter.Dimensions.Values[0]).sort(), [
+        "Amazon ElastiCache",
+        ec2,
+        "Amazon MemoryDB",
+        rds
+      ])
+      // A granularity would be refused beside the groups.
+      assert.deepStrictEqual(asked[0]?.input, {
+        TimePeriod: { Start: "2026-10-21", End: "2026-11-20" },
+        Filter: { Dimensions: { Key: "SERVICE", Values: [asked[0]?.input.Filter.Dimensions.Values[0]] } },
+        GroupBy: [{ Type: "DIMENSION", Key: "SUBSCRIPTION_ID" }],
+        MaxResults: 1000
+      })
+    })
+  )
+
+  it.effect("asks for no plans where they are not wanted", () =>
+    Effect.gen(function* () {
+      const only = commitments.held(30, "reservations")
+      const { calls } = yield* read(bill(["AWS Lambda", "SavingsPlanRecurringFee", "5"]), only)
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1 })
+      assert.isFalse(only.operations.some(({ name }) => name === "GetSavingsPlansUtilizationDetails"))
+    })
+  )
+
+  it.effect("reads 2,001 reservations and 1,001 plans in five paid pages", () =>
+    Effect.gen(function* () {
+      const reservations = paged(
+        Array.from({ length: 2001 }, (_, index) => reservation(index)),
+        "Groups",
+        { size: "MaxResults", input: "NextPageToken", output: "NextPageToken" }
+      )
+      const { calls, read: held } = yield* read({
+        ...bill([ec2, "RIFee"], [ec2, "SavingsPlanRecurringFee"]),
+        [usage]: (input) => {
+          const { Groups, ...token } = reservations(input) as any
+          return inPeriod(Groups, token)
+        },
+        [plans]: paged(
+          Array.from({ length: 1001 }, (_, index) => plan(index)),
+          "SavingsPlansUtilizationDetails",
+          { size: "MaxResults" }
+        )
+      })
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1, [usage]: 3, [plans]: 2 })
+      assert.strictEqual(valueOf(held).length, 3002)
+      assert.deepStrictEqual(
+        both.operations.map(({ paid }) => paid?.usd({})),
+        [0.01, 0.01]
+      )
+      assert.strictEqual(both.cacheHours, 12)
+    })
+  )
+
+  it.effect("asks again without a size where Cost Explorer does not take ours", () =>
+    Effect.gen(function* () {
+      const { calls, read: held } = yield* read({
+        ...bill([ec2, "RIFee"]),
+        [usage]: ({ MaxResults }) => {
+          if (MaxResults !== undefined) throw awsFailure("ValidationException", "MaxResults is too large")
+          return inPeriod([reservation(1)])
+        }
+      })
+      assert.strictEqual(calls[usage], 2)
+      assert.strictEqual(valueOf(held).length, 1)
+    })
+  )
+
+  it.effect("tells whose a reservation is, what it is for, its term and its use", () =>
+    Effect.gen(function* () {
+      const { read: held } = yield* read({ ...bill([ec2, "RIFee"]), [usage]: () => inPeriod([reservation(1)]) })
+      const [one] = valueOf(held)
+      assert.deepStrictEqual(one, {
+        kind: "reservation",
+        arn: "arn:aws:ec2:eu-west-1:222222222222:reserved-instances/lease-1",
+        id: "lease-1",
+        subscriptionId: "7001",
+        resourceType: "ec2:reserved-instance",
+        service: ec2,
+        account: "222222222222",
+        accountName: "shop",
+        region: "eu-west-1",
+        instanceType: "m5.large",
+        count: 2,
+        payment: "No Upfront",
+        platform: "Linux/UNIX",
+        start: new Date("2026-01-01T00:00:00Z"),
+        end: new Date("2027-01-01T00:00:00Z"),
+        utilizationPercent: 62.5,
+        purchased: 1440,
+        unused: 540,
+        unusedCost: 32.4,
+        netSavings: 12.5,
+        hourlyCommitment: undefined
+      })
+      assert.deepStrictEqual(both.kind?.resourceOf(one), {
+        type: "ec2:reserved-instance",
+        service: ec2,
+        id: "lease-1",
+        arn: "arn:aws:ec2:eu-west-1:222222222222:reserved-instances/lease-1",
+        name: "m5.large",
+        tags: {},
+        createdAt: "2026-01-01T00:00:00.000Z",
+        account: "222222222222",
+        region: "eu-west-1"
+      })
+    })
+  )
+
+  it.effect("tells the same of a plan, which holds in one region or in all", () =>
+    Effect.gen(function* () {
+      const family = { SavingsPlansType: "EC2Instance", Region: "eu-central-1", InstanceFamily: "m5", EndDateTime: "" }
+      const { read: held } = yield* read({
+        ...bill([ec2, "SavingsPlanRecurringFee"]),
+        [plans]: () => ({ SavingsPlansUtilizationDetails: [plan(1), plan(2, family)] })
+      })
+      const [any, one] = valueOf(held)
+      assert.deepInclude(any, {
+        kind: "savings-plan",
+        id: "plan-1",
+        service: "Compute",
+        account: "222222222222",
+        region: undefined,
+        utilizationPercent: 75,
+        purchased: 1440,
+        unusedCost: 360,
+        netSavings: 200,
+        hourlyCommitment: 2
+      })
+      assert.deepInclude(one, { region: "eu-central-1", instanceType: "m5", end: undefined })
+      assert.deepInclude(both.kind?.resourceOf(any), {
+        type: "savingsplans:savings-plan",
+        service: "",
+        name: "Compute"
+      })
+    })
+  )
+
+  it.effect("has nothing where Cost Explorer has no data of it, which is no gap", () =>
+    Effect.gen(function* () {
+      const none = () => {
+        throw awsFailure("DataUnavailableException", "no data")
+      }
+      const { read: held } = yield* read({
+        ...bill([ec2, "RIFee"], [ec2, "SavingsPlanRecurringFee"]),
+        [usage]: none,
+        [plans]: none
+      })
+      assert.deepStrictEqual(valueOf(held), [])
+    })
+  )
+
+  it.effect("keeps what was told where one query is denied, and fails where all are or the bill is", () =>
+    Effect.gen(function* () {
+      const denied = () => {
+        throw awsFailure("AccessDeniedException", "no", 403)
+      }
+      const lines = bill([ec2, "RIFee"], [ec2, "SavingsPlanRecurringFee"])
+      const partly = yield* read({ ...lines, [usage]: () => inPeriod([reservation(1)]), [plans]: denied })
+      assert.deepStrictEqual(partly.read.ok ? [partly.read.value.length, partly.read.gaps.length] : [], [1, 1])
+      const all = yield* read({ ...lines, [usage]: denied, [plans]: denied })
+      assert.strictEqual(tagOf(all.read), "AccessDenied")
+      const noBill = yield* read({ "ce:GetCostAndUsage": denied })
+      assert.strictEqual(tagOf(noBill.read), "AccessDenied")
+    })
+  )
+
+  it.effect("calls answers without their lists or what is judged malformed", () =>
+    Effect.gen(function* () {
+      const without = (field: string) => reservation(1, {}, { [field]: undefined })
+      const pages = [
+        {},
+        { UtilizationsByTime: [{}] },
+        inPeriod([{ ...reservation(1), Value: undefined }]),
+        inPeriod([{ ...reservation(1), Utilization: undefined }]),
+        inPeriod([reservation(1, { accountId: undefined })]),
+        inPeriod([reservation(1, { region: undefined })]),
+        inPeriod([reservation(1, { endDateTime: "soon" })]),
+        ...Object.keys(utilization).map((field) => inPeriod([without(field)])),
+        inPeriod([reservation(1, {}, { UtilizationPercentage: "much" })])
+      ]
+      for (const page of pages) {
+        const { read: held } = yield* read({ ...bill([ec2, "RIFee"]), [usage]: () => page })
+        assert.strictEqual(tagOf(held), "Malformed", JSON.stringify(page))
+      }
+      const details = [
+        {},
+        { SavingsPlansUtilizationDetails: [{ ...plan(1), SavingsPlanArn: undefined }] },
+        { SavingsPlansUtilizationDetails: [{ ...plan(1), Savings: undefined }] },
+        { SavingsPlansUtilizationDetails: [plan(1, {}, { UnusedCommitment: undefined })] },
+        { SavingsPlansUtilizationDetails: [plan(1, {}, { UtilizationPercentage: "" })] }
+      ]
+      for (const page of details) {
+        const { read: held } = yield* read({ ...bill([ec2, "SavingsPlanRecurringFee"]), [plans]: () => page })
+        assert.strictEqual(tagOf(held), "Malformed", JSON.stringify(page))
+      }
+    })
+  )
+
+  it("looks at the bill that the daily trend has paid for", () => {
+    const needs = trend.reads(defaultSettings(trend.settings))["spend"]?.needs ?? {}
+    assert.strictEqual(needs["charges"], commitments.bill)
+  })
+})
+
+describe("commitments.coverage", () => {
+  const group = (region: string, instanceType: string, OnDemandHours: string) => ({
+    Attributes: { region, instanceType },
+    Coverage: { CoverageHours: { OnDemandHours, ReservedHours: "100", TotalRunningHours: "150" } }
+  })
+
+  it.effect("asks for the last week by type and region, of services with reservations only", () =>
+    Effect.gen(function* () {
+      const {
+        calls,
+        read: coverage,
+        sent
+      } = yield* readDataset(
+        commitments.coverage,
+        {
+          ...bill([rds, "DiscountedUsage"], [ec2, "Usage", "5"]),
+          [covered]: ({ NextPageToken }) => ({
+            CoveragesByTime: [
+              { Groups: [group("eu-west-1", NextPageToken === undefined ? "db.m5.large" : "db.r5.large", "50")] }
+            ],
+            ...(NextPageToken === undefined ? { NextPageToken: "1" } : {})
+          })
+        },
+        payerRegion
+      )
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1, [covered]: 2 })
+      assert.deepStrictEqual(sent[1]?.input, {
+        TimePeriod: { Start: "2026-11-13", End: "2026-11-20" },
+        Filter: { Dimensions: { Key: "SERVICE", Values: [rds] } },
+        GroupBy: [
+          { Type: "DIMENSION", Key: "INSTANCE_TYPE" },
+          { Type: "DIMENSION", Key: "REGION" }
+        ],
+        MaxResults: 1000
+      })
+      assert.deepStrictEqual(valueOf(coverage)[1], {
+        service: rds,
+        region: "eu-west-1",
+        instanceType: "db.r5.large",
+        onDemandHours: 50,
+        reservedHours: 100,
+        runningHours: 150
+      })
+    })
+  )
+
+  it.effect("calls answers without their lists, hours or places malformed", () =>
+    Effect.gen(function* () {
+      const whole = group("eu-west-1", "m5.large", "1")
+      const pages = [
+        {},
+        { CoveragesByTime: [{}] },
+        { CoveragesByTime: [{ Groups: [{ ...whole, Coverage: {} }] }] },
+        { CoveragesByTime: [{ Groups: [{ ...whole, Attributes: { region: "eu-west-1" } }] }] },
+        { CoveragesByTime: [{ Groups: [{ ...whole, Attributes: { instanceType: "m5.large" } }] }] }
+      ]
+      for (const page of pages) {
+        const answers = { ...bill([ec2, "RIFee"]), [covered]: () => page }
+        const { read: coverage } = yield* readDataset(commitments.coverage, answers, payerRegion)
+        assert.strictEqual(tagOf(coverage), "Malformed", JSON.stringify(page))
+      }
+    })
+  )
+})
+
+describe("commitments.terms", () => {
+  const year = 365 * 86_400
+  const StartTime = new Date("2026-01-01T00:00:00Z")
+  const term = { start: StartTime, end: new Date("2027-01-01T00:00:00Z") }
+  const one = (resourceType: string, id: string, more: object = {}) =>
+    ({
+      kind: "reservation",
+      arn: `arn:${resourceType}:${id}`,
+      id,
+      subscriptionId: "7",
+      resourceType,
+      region: "eu-west-1",
+      ...more
+    }) as commitments.Commitment
+
+  const answers: Answers = {
+    "ec2:DescribeReservedInstances": () => ({
+      ReservedInstances: [{ ReservedInstancesId: "a", Start: StartTime, Duration: year }]
+    }),
+    "rds:DescribeReservedDBInstances": () => ({
+      ReservedDBInstances: [{ ReservedDBInstanceId: "ri-b", LeaseId: "b", StartTime, Duration: year }]
+    }),
+    "elasticache:DescribeReservedCacheNodes": () => ({
+      ReservedCacheNodes: [{ ReservedCacheNodeId: "c", StartTime, Duration: year }]
+    }),
+    "redshift:DescribeReservedNodes": () => ({
+      ReservedNodes: [{ ReservedNodeId: "d", StartTime, Duration: year }]
+    }),
+    "es:DescribeReservedInstances": () => ({
+      ReservedInstances: [{ ReservedInstanceId: "x", BillingSubscriptionId: 7, StartTime, Duration: year }]
+    }),
+    "memorydb:DescribeReservedNodes": () => ({
+      ReservedNodes: [{ ReservationId: "f", StartTime, Duration: year }]
+    }),
+    "savingsplans:DescribeSavingsPlans": () => ({
+      savingsPlans: [{ savingsPlanId: "g", start: "2026-01-01T00:00:00.000Z", end: "2027-01-01T00:00:00.000Z" }]
+    })
+  }
+
+  it.effect("lists each service once in each region, where its commitments are", () =>
+    Effect.gen(function* () {
+      const items = [
+        one("ec2:reserved-instance", "a"),
+        one("ec2:reserved-instance", "of another account"),
+        one("ec2:reserved-instance", "a", { region: "eu-central-1", arn: "arn:other" }),
+        one("rds:reserved-instance", "b"),
+        one("elasticache:reserved-node", "c"),
+        one("redshift:reserved-node", "d"),
+        one("opensearch:reserved-instance", "e"),
+        one("memorydb:reserved-node", "f"),
+        one("savingsplans:savings-plan", "g", { kind: "savings-plan", subscriptionId: undefined })
+      ]
+      const { calls, readings, sent } = yield* readProbe(commitments.terms, items, answers, payerRegion)
+      assert.deepStrictEqual(calls, {
+        "ec2:DescribeReservedInstances": 2,
+        "rds:DescribeReservedDBInstances": 1,
+        "elasticache:DescribeReservedCacheNodes": 1,
+        "redshift:DescribeReservedNodes": 1,
+        "es:DescribeReservedInstances": 1,
+        "memorydb:DescribeReservedNodes": 1,
+        "savingsplans:DescribeSavingsPlans": 1
+      })
+      assert.deepStrictEqual(
+        readings.map((reading) => (reading.known ? reading.value : "unknown")),
+        [term, undefined, term, term, term, term, term, term, term]
+      )
+      const regions = sent.map(({ destination, operation }) => `${operation.service} ${destination.region}`)
+      assert.include(regions, "ec2 eu-central-1")
+      assert.include(regions, "savingsplans us-east-1")
+    })
+  )
+
+  it.effect("does not know those whose list is denied or malformed, and knows the others", () =>
+    Effect.gen(function* () {
+      const items = [one("ec2:reserved-instance", "a"), one("rds:reserved-instance", "b")]
+      for (const answer of [
+        () => {
+          throw awsFailure("AccessDenied", "no", 403)
+        },
+        () => ({}),
+        () => ({ ReservedDBInstances: [{ ReservedDBInstanceId: "b", StartTime }] })
+      ]) {
+        const told = yield* readProbe(
+          commitments.terms,
+          items,
+          { ...answers, "rds:DescribeReservedDBInstances": answer },
+          payerRegion
+        )
+        assert.deepStrictEqual(
+          told.readings.map(({ known }) => known),
+          [true, false]
+        )
+      }
+    })
+  )
+})

@@ -1,0 +1,112 @@
+/** A night on which CloudWatch is down, between good ones, over the sample organisation and with every scan. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/testing/TestClock"
+import { scans } from "../../audit/index.ts"
+import { catalogueLayer } from "../../audit/catalogueLayer.ts"
+import { ScanRegistry } from "../../audit/ScanRegistry.ts"
+import { Aws, RetrySchedule } from "../../core/aws/Aws.ts"
+import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
+import { Transport } from "../../core/aws/Transport.ts"
+import { Notifier } from "../../core/alerts/Notifier.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import { Prices } from "../../core/pricing/Prices.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../core/store/Store.ts"
+import { sampleNight } from "../../sample/estate.ts"
+import { layerSample } from "../../sample/layer.ts"
+import { runNightly } from "../../workflows/engine.ts"
+import { request } from "./harness.ts"
+
+interface CloudWatchAnswer {
+  readonly MetricDataResults: ReadonlyArray<{ readonly Id: string }>
+}
+
+/** The sample organisation, whose CloudWatch fails every series, with HTTP 200, while `down` says so. */
+const layerOf = (down: () => boolean) => {
+  const transport = Layer.effect(
+    Transport,
+    Effect.map(Transport, (sample) => ({
+      send: async (...call: Parameters<Transport["Service"]["send"]>) => {
+        const answer = await sample.send(...call)
+        if (call[0].name !== "GetMetricData" || !down()) return answer
+        const { MetricDataResults } = answer as CloudWatchAnswer
+        return {
+          ...(answer as object),
+          MetricDataResults: MetricDataResults.map(({ Id }) => ({
+            Id,
+            StatusCode: "InternalError",
+            Timestamps: [],
+            Values: []
+          }))
+        }
+      }
+    }))
+  ).pipe(Layer.provideMerge(layerSample))
+  return Layer.mergeAll(
+    Aws.layer.pipe(Layer.provideMerge(transport)),
+    ScanRegistry.layer,
+    catalogueLayer,
+    Prices.layerSnapshot,
+    Notifier.layerNone,
+    Layer.succeed(RateOf, unlimited),
+    // The test clock does not move by itself, so a second try must not wait for it.
+    Layer.succeed(RetrySchedule, Schedule.recurs(2))
+  )
+}
+
+/** What must not move on such a night. */
+const standing = (finding: Finding | undefined) => ({
+  scan: finding?.scan,
+  resource: finding?.resource.name,
+  status: finding?.status,
+  resolved: finding?.resolved,
+  counted: finding?.savings?.counted
+})
+
+describe("a night on which every CloudWatch series is an InternalError", () => {
+  it.effect(
+    "is partial, closes nothing, leaves the totals as they were, and is forgotten by the next",
+    () =>
+      Effect.gen(function* () {
+        let down = false
+        const store = yield* Store
+        const night = Effect.fnUntraced(function* (day: number) {
+          down = day === 2
+          yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
+          const id = yield* runNightly(request({ scans: Object.keys(scans) })).pipe(Effect.provide(layerOf(() => down)))
+          const run = yield* store.run(id)
+          const { items } = yield* store.findings({ limit: 1000 })
+          if (run?.summary == null) return assert.fail("the run has no summary")
+          return { summary: run.summary, findings: new Map(items.map((finding) => [finding.id, finding])) }
+        })
+        yield* night(0)
+        const before = yield* night(1)
+        const bad = yield* night(2)
+        const after = yield* night(3)
+
+        assert.isAbove(before.summary.totals.confirmed.monthlyUsd, 100)
+        assert.deepStrictEqual(bad.summary.totals.confirmed, before.summary.totals.confirmed)
+        assert.isBelow(bad.summary.coverage.complete, before.summary.coverage.complete)
+        assert.isTrue(
+          bad.summary.coverage.gaps.some(
+            ({ reason }) => reason.operations?.includes("cloudwatch:GetMetricData") === true
+          ),
+          JSON.stringify(bad.summary.coverage.gaps)
+        )
+        for (const [id, finding] of before.findings) {
+          for (const { findings } of [bad, after]) assert.deepStrictEqual(standing(findings.get(id)), standing(finding))
+        }
+        assert.lengthOf([...bad.findings], before.findings.size)
+        assert.lengthOf([...after.findings], before.findings.size)
+        for (const changes of [bad.summary.changes, after.summary.changes]) {
+          assert.strictEqual(changes.resolved.findings, 0)
+          assert.strictEqual(changes.reopened.findings, 0)
+        }
+        assert.strictEqual(bad.summary.changes.opened.findings, 0)
+      }).pipe(Effect.provide(layerMemory)),
+    60_000
+  )
+})

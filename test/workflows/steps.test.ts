@@ -1,0 +1,48 @@
+import { assert, describe, it } from "@effect/vitest"
+import { build } from "esbuild"
+import { stepNames } from "../../workflows/nightly.ts"
+
+const root = new URL("../..", import.meta.url).pathname
+
+/** The product's files that a step loads, and the clients of AWS. */
+const loadedBy = async (step: string) => {
+  const { metafile } = await build({
+    entryPoints: [`workflows/steps/${step}.ts`],
+    absWorkingDir: root,
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    outdir: "out",
+    write: false,
+    metafile: true
+  })
+  const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+  return {
+    files: Object.keys(metafile.inputs),
+    clients: packages.filter((path) => path.startsWith("@aws-sdk/client-")).sort()
+  }
+}
+
+describe("a step of the machine", () => {
+  it("loads no scan, no runner and no client but what it calls itself", async () => {
+    const clients: Record<string, ReadonlyArray<string>> = {}
+    for (const step of stepNames) {
+      if (step === "scan") continue
+      const loaded = await loadedBy(step)
+      assert.deepStrictEqual(
+        loaded.files.filter((file) => /^(scans|audit|datasets\/engine|datasets\/metrics)\//.test(file)),
+        [],
+        step
+      )
+      clients[step] = loaded.clients
+    }
+    assert.deepStrictEqual(clients, {
+      plan: ["@aws-sdk/client-organizations", "@aws-sdk/client-sts"],
+      discover: ["@aws-sdk/client-ec2", "@aws-sdk/client-sts"],
+      settle: [],
+      sum: [],
+      notify: [],
+      recordFailure: []
+    })
+  })
+})
