@@ -149,7 +149,7 @@ describe("explain", () => {
       }
       yield* write(old)
       assert.include(
-        (yield* explained(old, 140)).join("\n"),
+        (yield* explained(old, 240)).join("\n"),
         "as of 2024-07-18, single source. Careful: older than 18 months (2024-07-18), single source"
       )
     }).pipe(Effect.provide(layerMemory))

@@ -74,6 +74,7 @@ describe("a clock that does not fit the store", () => {
 describe("withResume", () => {
   it.effect("starts anew where nothing was cut off", () =>
     Effect.gen(function* () {
+      yield* TestClock.setTime(night.getTime())
       assert.deepStrictEqual(yield* withResume(asked, start(false)), asked)
       const store = yield* Store
       yield* store.putRun(aRun({ status: "complete" }))
