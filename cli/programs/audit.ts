@@ -51,8 +51,8 @@ const nothingScanned = Effect.fnUntraced(function* (
       ]
     })
   }
-  if (!(yield* sawNothing(run, everyRegion))) return undefined
-  const reasons = gaps.map(({ reason }) => reason)
+  if (!(yield* sawNothing(run))) return undefined
+  const reasons = gaps.filter(({ regions }) => regions.includes(everyRegion)).map(({ reason }) => reason)
   const code = reasons.some(({ code }) => code === "no_credentials")
     ? exitCode.credentials
     : reasons.some(({ code }) => isDenied(code))

@@ -10,6 +10,7 @@ import type { StoredReport } from "../../core/run/Report.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { noCost } from "../../core/run/runCost.ts"
 import { noCoverage, noTotals } from "../../core/run/totals.ts"
+import { everyRegion } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { outcomesOf } from "../../query/coverage.ts"
@@ -129,9 +130,16 @@ export const resultAnswer = Effect.fnUntraced(function* (
   }
 })
 
+/** The payer was not read because nobody knew whose bill it is, or because it is not part of the audit. */
+const isPayerGap = ({ reason }: Outcome): boolean =>
+  reason?.code === "payer_not_included" || reason?.code === "payer_unknown"
+
 /** Whether not a single scope was entered, so that the result tells nothing. */
-export const sawNothing = (run: Run, everyRegion: string): Effect.Effect<boolean, StoreError, Store> =>
-  Effect.map(Stream.runHead(Stream.filter(outcomesOf(run), ({ region }) => region !== everyRegion)), Option.isNone)
+export const sawNothing = (run: Run): Effect.Effect<boolean, StoreError, Store> =>
+  Effect.map(
+    Stream.runHead(Stream.filter(outcomesOf(run), (outcome) => outcome.region !== everyRegion && !isPayerGap(outcome))),
+    Option.isNone
+  )
 
 /** `3 findings`, and of what kinds where there are several. */
 export const kindsLine = (findings: ReadonlyArray<Finding>): string => {
