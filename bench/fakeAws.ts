@@ -63,7 +63,12 @@ const metricData = ({ EndTime, MetricDataQueries, StartTime }: MetricRequest) =>
     MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }) => {
       const [kind, index] = MetricStat.Metric.Dimensions[0]?.Value.split("-") ?? []
       const busy = kind === "function" && Number(index) % 100 !== 0
-      return { Id, StatusCode: "Complete", Timestamps: busy ? days : [], Values: busy ? days.map(() => Number(index)) : [] }
+      return {
+        Id,
+        StatusCode: "Complete",
+        Timestamps: busy ? days : [],
+        Values: busy ? days.map(() => Number(index)) : []
+      }
     })
   }
 }
