@@ -11,6 +11,7 @@ import {
   type OutcomeReason,
   outcomeReason,
   type OutcomeStatus,
+  sayingOf,
   type SettingValue,
   type Unjudged
 } from "../core/run/Outcome.ts"
@@ -158,9 +159,11 @@ const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => 
   const [first] = reasons
   if (first === undefined) return null
   const operations = [...new Set(reasons.flatMap(({ operations = [] }) => operations))].sort()
+  const bySaying = Map.groupBy(reasons, sayingOf)
+  const messages = [...bySaying.values()].map(([reason = first]) => reason.message).sort()
   return {
     code: first.code,
-    message: [...new Set(reasons.map(({ message }) => message))].sort().slice(0, maxReasons).join("; "),
+    message: messages.slice(0, maxReasons).join("; "),
     ...(operations.length === 0 ? {} : { operations })
   }
 }
