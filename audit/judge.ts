@@ -16,7 +16,7 @@ import {
 } from "../core/run/Outcome.ts"
 import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
-import { cleanTags, cleanText } from "../core/text.ts"
+import { cleanTags, cleanText, withoutControls } from "../core/text.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
 import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
@@ -301,6 +301,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       resource: {
         ...described,
         id: cleanText(described.id),
+        arn: withoutControls(described.arn),
         name: cleanText(described.name === "" ? (tags["Name"] ?? "") : described.name),
         tags: cleanTags(tags)
       },

@@ -133,7 +133,7 @@ export const addSums = (a: Sums, b: Sums): Sums => ({
 })
 
 /** The sums of one open finding. */
-const sumsOf = (finding: Claimant, counted: ReadonlySet<string>): Sums => {
+export const sumsOf = (finding: Claimant, counted: ReadonlySet<string>): Sums => {
   const { cents, overlapping, to } = contribution(finding, counted)
   if (to === "hygiene") return { ...noSums, hygiene: 1 }
   if (to === "notice") return { ...noSums, notices: 1 }
@@ -200,7 +200,7 @@ export const rollupOf = (
 export const maxOwners = 10_000
 
 /** What a row of sums comes to, confirmed or not, in USD a month. */
-export const moneyOf = ({ confirmed, unconfirmed }: Sums): number =>
+export const moneyOf = ({ confirmed, unconfirmed }: Pick<Sums, "confirmed" | "unconfirmed">): number =>
   (Math.round(confirmed.monthlyUsd * 100) + Math.round(unconfirmed.monthlyUsd * 100)) / 100
 
 /** The largest sum first, then by name. */
