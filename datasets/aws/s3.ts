@@ -454,9 +454,11 @@ export const access = bucketProbe(
   "bucket that would be reported",
   Effect.fnUntraced(function* ({ name }) {
     const { account } = yield* AwsTarget
-    const isWebsite = yield* send(getWebsite, { Bucket: name }, () => true).pipe(
-      noneWhen("NoSuchWebsiteConfiguration", false)
-    )
+    // Every website has one of the two.
+    const isWebsite = yield* send(getWebsite, { Bucket: name }, ({ IndexDocument, RedirectAllRequestsTo }) => {
+      required(IndexDocument ?? RedirectAllRequestsTo, "IndexDocument")
+      return true
+    }).pipe(noneWhen("NoSuchWebsiteConfiguration", false))
     const policy = yield* send(getPolicy, { Bucket: name }, (answer) => {
       const text = required(answer.Policy, "Policy")
       return { services: policyServices(text), writers: policyWriters(text, account) }

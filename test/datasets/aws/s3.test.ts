@@ -375,6 +375,15 @@ describe("s3 probes ask in the region of the bucket", () => {
         "s3:GetBucketPolicyStatus": () => ({ PolicyStatus: { IsPublic: false } })
       }
       assert.isString((yield* ask(s3.access, answers)).answer)
+      // A website has an index document or redirects everything.
+      const untold = {
+        ...answers,
+        "s3:GetBucketPolicy": refuse("NoSuchBucketPolicy"),
+        "s3:GetBucketWebsite": () => ({})
+      }
+      assert.isString((yield* ask(s3.access, untold)).answer)
+      const indexed = { ...untold, "s3:GetBucketWebsite": () => ({ IndexDocument: { Suffix: "index.html" } }) }
+      assert.deepInclude((yield* ask(s3.access, indexed)).answer, { isWebsite: true })
       const refused = [
         { ...answers, "s3:GetBucketPolicy": refuse("AccessDenied", 403) },
         { ...answers, "s3:GetBucketPolicy": () => ({ Policy }), "s3:GetBucketAcl": refuse("AccessDenied", 403) }
