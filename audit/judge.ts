@@ -11,12 +11,14 @@ import {
   type OutcomeReason,
   outcomeReason,
   type OutcomeStatus,
+  sayingOf,
   type SettingValue,
   type Unjudged
 } from "../core/run/Outcome.ts"
 import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
-import { cleanTags, cleanText } from "../core/text.ts"
+import { millisPerDay } from "../core/time.ts"
+import { cleanTags, cleanText, withoutControls } from "../core/text.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
 import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
@@ -98,6 +100,16 @@ const batchSize = 500
 /** Resources that are judged before other work of the process gets its turn. */
 const turnSize = 5000
 
+/** Resources that wait for an answer at the same time: of 100,000 candidates, these are held with all that their rules know. */
+const waveSize = 5000
+
+/** Begins every night elsewhere where one wave does not have all: what may be asked of a night is not always spent on the same. */
+const fromTurn = (items: ReadonlyArray<unknown>, now: Date): ReadonlyArray<unknown> => {
+  if (items.length <= waveSize) return items
+  const first = (Math.floor(now.getTime() / millisPerDay) * waveSize) % items.length
+  return [...items.slice(first), ...items.slice(0, first)]
+}
+
 /** The datasets of a scan by the names that its rule gives them, with the tags of its resources where those are elsewhere. */
 export const readsOf = (
   { scan, settings }: Pick<PlannedScan, "scan" | "settings">,
@@ -147,9 +159,11 @@ const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => 
   const [first] = reasons
   if (first === undefined) return null
   const operations = [...new Set(reasons.flatMap(({ operations = [] }) => operations))].sort()
+  const bySaying = Map.groupBy(reasons, sayingOf)
+  const messages = [...bySaying.values()].map(([reason = first]) => reason.message).sort()
   return {
     code: first.code,
-    message: [...new Set(reasons.map(({ message }) => message))].sort().slice(0, maxReasons).join("; "),
+    message: messages.slice(0, maxReasons).join("; "),
     ...(operations.length === 0 ? {} : { operations })
   }
 }
@@ -301,6 +315,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       resource: {
         ...described,
         id: cleanText(described.id),
+        arn: withoutControls(described.arn),
         name: cleanText(described.name === "" ? (tags["Name"] ?? "") : described.name),
         tags: cleanTags(tags)
       },
@@ -412,7 +427,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       advance(one)
     }
     if (crash === undefined) {
-      for (const item of items) {
+      for (const item of fromTurn([...items], context.now)) {
         const done = attempt(() => {
           const resource =
             scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)
@@ -422,6 +437,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         })
         if (!done) break
         if (drafts.length >= batchSize) yield* flush()
+        if (parked.length >= waveSize) yield* answerAll(false)
         if (counters.examined % turnSize === 0) yield* Effect.yieldNow
       }
       yield* answerAll(false)

@@ -14,6 +14,8 @@ export class Machine extends Context.Service<
     readonly nodeVersion: string
     /** How the command line is called here: `nightaudit`, or its npm script in a clone. */
     readonly command: string
+    /** What it was called with. */
+    readonly args: ReadonlyArray<string>
     /** The current folder, absolute. */
     readonly folder: string
   }

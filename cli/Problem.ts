@@ -5,6 +5,7 @@ import type { AwsError } from "../core/aws/AwsError.ts"
 import type { ConfigError } from "../core/config/Config.ts"
 import { unknownName as unknown } from "../core/config/suggest.ts"
 import type { StoreError } from "../core/store/Store.ts"
+import type { AnotherRun } from "../workflows/nightLease.ts"
 
 /** What a command's exit code means. 0 is done. */
 export const exitCode = {
@@ -32,6 +33,9 @@ export class Problem extends Schema.TaggedError<Problem>()("Problem", {
     return this.lines.join("\n")
   }
 }
+
+/** Whoever reads the results has closed the pipe: an end, and no problem. */
+export class ReaderGone extends Schema.TaggedError<ReaderGone>()("ReaderGone", {}) {}
 
 /** A mistake in what was asked for, one line each. */
 export const usageProblem = (...lines: ReadonlyArray<string>): Problem =>
@@ -99,5 +103,6 @@ export const problemOf = (error: unknown): Problem | undefined => {
   if (Predicate.isTagged(error, "AwsError")) return awsProblem(error as AwsError)
   if (Predicate.isTagged(error, "ConfigError")) return configProblem(error as ConfigError)
   if (Predicate.isTagged(error, "StoreError")) return usageProblem((error as StoreError).message)
+  if (Predicate.isTagged(error, "AnotherRun")) return usageProblem((error as AnotherRun).message)
   return undefined
 }

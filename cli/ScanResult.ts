@@ -3,7 +3,8 @@ import * as Schema from "effect/Schema"
 import { Finding } from "../core/finding/Finding.ts"
 import { Outcome } from "../core/run/Outcome.ts"
 import { StoredReport } from "../core/run/Report.ts"
-import { Changes, Coverage, Run, RunCost, Totals } from "../core/run/Run.ts"
+import { Changes } from "../core/run/Changes.ts"
+import { Coverage, Run, RunCost, Totals } from "../core/run/Run.ts"
 
 const { finishedAt, id, plan, startedAt, status, trigger } = Run.fields
 

@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { colours, type Paint, plain } from "./output/paint.ts"
 import { oneLine, shorten } from "./output/width.ts"
-import { exitCode, Problem } from "./Problem.ts"
+import { exitCode, Problem, ReaderGone } from "./Problem.ts"
 
 /** What is used of `process.stdout` and `process.stderr`. */
 export interface Output {
@@ -17,9 +17,9 @@ export class Screen extends Context.Service<
   Screen,
   {
     /** Writes text with its line ends to stdout. Fails when it was not taken whole. */
-    readonly write: (text: string) => Effect.Effect<void, Problem>
+    readonly write: (text: string) => Effect.Effect<void, Problem | ReaderGone>
     /** Writes lines to stdout. */
-    readonly print: (lines: ReadonlyArray<string>) => Effect.Effect<void, Problem>
+    readonly print: (lines: ReadonlyArray<string>) => Effect.Effect<void, Problem | ReaderGone>
     /** Writes one line to stderr, above the progress. */
     readonly note: (line: string) => Effect.Effect<void>
     /** The width of a line on stdout. */
@@ -45,10 +45,9 @@ const reasons: Readonly<Record<string, string>> = {
   EBADF: "stdout is closed"
 }
 
-const notWritten = ({ code = "unknown error", message }: NodeJS.ErrnoException): Problem =>
-  // Whoever reads the results may have seen enough.
+const notWritten = ({ code = "unknown error", message }: NodeJS.ErrnoException): Problem | ReaderGone =>
   code === "EPIPE"
-    ? new Problem({ exitCode: 0, lines: [] })
+    ? new ReaderGone()
     : new Problem({
         exitCode: exitCode.output,
         lines: [
@@ -71,7 +70,7 @@ export const makeScreen = (
     output.isTTY === true ? (output.columns ?? 80) : Number.isInteger(given) && given >= 20 ? given : 80
   const progress = escapes && stderr.isTTY === true ? progressBlock(stderr, () => columnsOf(stderr)) : undefined
   const write = (text: string) =>
-    Effect.callback<void, Problem>((resume) => {
+    Effect.callback<void, Problem | ReaderGone>((resume) => {
       stdout.write(text, (error) =>
         resume(error === undefined || error === null ? Effect.void : Effect.fail(notWritten(error)))
       )

@@ -16,6 +16,7 @@ import * as References from "effect/References"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import packageJson from "../package.json" with { type: "json" }
+import { compare } from "./commands/compare.ts"
 import { coverage } from "./commands/coverage.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
@@ -25,13 +26,17 @@ import { policy } from "./commands/policy.ts"
 import { runs } from "./commands/runs.ts"
 import { scan } from "./commands/scan.ts"
 import { scans } from "./commands/scans.ts"
+import { totals } from "./commands/totals.ts"
 import { Machine } from "./Machine.ts"
-import { exitCode, problemOf } from "./Problem.ts"
+import { helpDocument } from "./output/help.ts"
+import { jsonValue } from "./output/json.ts"
+import { show } from "./output/show.ts"
+import { exitCode, problemOf, ReaderGone } from "./Problem.ts"
 import { Screen } from "./Screen.ts"
 
 const nightaudit = Command.make("nightaudit").pipe(
   Command.withDescription("Finds what an AWS organisation wastes, with a price and a reason for each finding."),
-  Command.withSubcommands([demo, scan, findings, finding, runs, coverage, scans, policy, doctor]),
+  Command.withSubcommands([demo, scan, findings, finding, totals, compare, runs, coverage, scans, policy, doctor]),
   Command.withExamples([
     { command: "nightaudit demo", description: "a whole audit of the sample estate, without credentials" },
     { command: "nightaudit scan --dry-run", description: "what a scan would call, need and cost" },
@@ -76,25 +81,31 @@ const errorLine = (error: CliError.NonShowHelpErrors): string => {
 }
 
 // Help that was asked for is a result; a mistake is answered with its line and not with a page.
-const presenterOf = (screen: Screen["Service"], colors: boolean): CliOutput.Presenter => {
-  const formatter = CliOutput.defaultFormatter({ colors })
-  return {
-    present: (event) => {
-      switch (event._tag) {
-        case "Help":
-          return screen.print([formatter.formatHelpDoc(event.helpDoc)])
-        case "Version":
-          return screen.print([event.version])
-        case "InvalidInvocation":
-          return Effect.forEach(
-            [...event.errors.map(errorLine), `\`${event.commandPath.join(" ")} --help\` says what there is.`],
-            screen.note,
-            { discard: true }
+const presenterOf = (screen: Screen["Service"]): CliOutput.Presenter => ({
+  present: (event) => {
+    switch (event._tag) {
+      case "Help":
+        // What could not be written is told where every other problem is.
+        return Effect.orDie(
+          Effect.provideService(
+            show("table", { document: helpDocument(event.helpDoc), sheet: noSheet, json: jsonValue(null) }),
+            Screen,
+            screen
           )
-      }
+        )
+      case "Version":
+        return Effect.orDie(screen.print([event.version]))
+      case "InvalidInvocation":
+        return Effect.forEach(
+          [...event.errors.map(errorLine), `\`${event.commandPath.join(" ")} --help\` says what there is.`],
+          screen.note,
+          { discard: true }
+        )
     }
   }
-}
+})
+
+const noSheet = { columns: [], rows: [] }
 
 // Logs are for whoever looks for a mistake; they go where progress goes and never between results.
 const loggerOf = (screen: Screen["Service"]) =>
@@ -116,7 +127,7 @@ export const run = (
     Effect.provideService(CliConfig.CliConfig, {
       builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]
     }),
-    Effect.provideService(CliOutput.Presenter, presenterOf(screen, screen.paint("bold", "x") !== "x")),
+    Effect.provideService(CliOutput.Presenter, presenterOf(screen)),
     Effect.provideService(Screen, screen),
     Effect.provideService(Machine, machine),
     Effect.provide(Layer.mergeAll(environment, Logger.layer([loggerOf(screen)]))),
@@ -129,6 +140,7 @@ const report = Effect.fnUntraced(function* (exit: Exit.Exit<void, unknown>, scre
   if (Cause.hasInterruptsOnly(exit.cause)) return exitCode.interrupted
   const error = Cause.squash(exit.cause)
   if (CliError.isCliError(error)) return error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : exitCode.usage
+  if (error instanceof ReaderGone) return 0
   const problem = problemOf(error)
   if (problem === undefined) {
     yield* Effect.forEach(

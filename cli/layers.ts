@@ -1,5 +1,5 @@
 /** The composition root: where a command works, and what it works with there. Loads AWS clients only for what calls AWS. */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -17,7 +17,7 @@ import { sampleClock } from "../sample/sampleClock.ts"
 import { catalogue } from "./catalogue.ts"
 import type { PlaceInput } from "./flags.ts"
 import { Machine } from "./Machine.ts"
-import { usageProblem } from "./Problem.ts"
+import { type Problem, usageProblem } from "./Problem.ts"
 
 /** What a command works on: the accounts of a configuration, or the sample estate. */
 export interface Place {
@@ -56,11 +56,11 @@ export const awsHome = Effect.fn("cli.awsHome")(function* ({ config, sample }: P
 export const hasStore = ({ storeFile }: Place): boolean => existsSync(storeFile)
 
 // The sample's time begins with its store: a store that is deleted begins with the first night again.
-const sampleTime = (place: Place): Layer.Layer<never> =>
+const sampleTime = (place: Place) =>
   Layer.unwrap(
-    Effect.map(Clock.currentTimeMillis, (now) => {
+    Effect.gen(function* () {
       const file = join(dirname(place.storeFile), "clock.json")
-      return sampleClock(hasStore(place) ? createdAt(file, place) : begin(file, now))
+      return sampleClock(hasStore(place) ? yield* createdAt(file) : begin(file, yield* Clock.currentTimeMillis))
     })
   )
 
@@ -74,18 +74,21 @@ const begin = (file: string, now: number): number => {
   return now
 }
 
-const createdAt = (file: string, { storeFile }: Place): number => {
-  try {
-    const millis = Date.parse(JSON.parse(readFileSync(file, "utf8")).createdAt)
-    if (Number.isFinite(millis)) return millis
-  } catch {
-    // The file's own age is nearly as good.
-  }
-  return statSync(storeFile).birthtimeMs
-}
+const createdAt = (file: string): Effect.Effect<number, Problem> =>
+  Effect.try({
+    try: () => {
+      const millis = Date.parse(JSON.parse(readFileSync(file, "utf8")).createdAt)
+      if (!Number.isFinite(millis)) throw new Error("no instant")
+      return millis
+    },
+    catch: () =>
+      usageProblem(
+        `${file}, which says when the sample's time began, cannot be read: delete the folder ${dirname(file)} to begin with its first night again.`
+      )
+  })
 
 /** The place's store, and its time in the sample. */
-export const storeLayer = (place: Place) => {
+export const storeLayer = (place: Place): Layer.Layer<Store, StoreError | Problem> => {
   const store = layerSqlite(place.storeFile)
   return place.sample ? Layer.provideMerge(store, sampleTime(place)) : store
 }
@@ -139,7 +142,7 @@ const roleOf = ({ config: { role }, sample }: Place) =>
   sample ? undefined : { roleName: role.name, externalId: role.externalId }
 
 /** All that an audit needs, with the place's store and time, or another store. */
-export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> = storeLayer(place)) =>
+export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError | Problem> = storeLayer(place)) =>
   Layer.unwrap(
     Effect.map(loadAws, ([{ Aws }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
       const aws = Layer.provideMerge(Aws.layer, transportLayer(place))
@@ -151,7 +154,7 @@ export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError> =
         Layer.succeed(EnterRole, roleOf(place)),
         // Nothing ends a process on one's own machine after 15 minutes.
         Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),
-        Layer.succeed(HomeRegion, place.homeRegion),
+        Layer.unwrap(Effect.map(awsHome(place), ({ homeRegion }) => Layer.succeed(HomeRegion, homeRegion))),
         catalogueLayer,
         prices.pipe(Layer.provideMerge(aws))
       ).pipe(Layer.provideMerge(store))

@@ -6,10 +6,10 @@ import type { Coverage, Run } from "../core/run/Run.ts"
 import { addOutcomes, noCoverage } from "../core/run/totals.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
-/** Every outcome of a run, one account after the other. */
+/** Every outcome of a run, one account after the other; a payer has some also where it is no account of the audit. */
 export const outcomesOf = (run: Run): Stream.Stream<Outcome, StoreError, Store> =>
-  Stream.fromIterable(run.plan.accounts).pipe(
-    Stream.mapEffect(({ id }) => Effect.flatMap(Store, (store) => store.scopeRecords(run.id, id))),
+  Stream.fromIterable(new Set([...run.plan.accounts.map(({ id }) => id), ...run.plan.payers])).pipe(
+    Stream.mapEffect((id) => Effect.flatMap(Store, (store) => store.scopeRecords(run.id, id))),
     Stream.flatMap((records) => Stream.fromIterable(records.flatMap(({ outcomes }) => outcomes)))
   )
 

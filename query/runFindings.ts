@@ -33,8 +33,8 @@ export const openFindingsOf = (run: Run): Stream.Stream<Finding, StoreError, Sto
         scans: few(run.plan.scans.map(({ name }) => name))
       }).pipe(
         Stream.filter((finding) => belongs.get(finding.account)?.(finding) === true),
-        Stream.rechunk(pageSize),
-        Stream.mapArrayEffect((findings) => withLastSeen(findings) as Effect.Effect<typeof findings, StoreError, Store>)
+        Stream.grouped(pageSize),
+        Stream.flatMap((findings) => Stream.fromIterableEffect(withLastSeen(findings)))
       )
     })
   )

@@ -26,6 +26,21 @@ export const runBefore = Effect.fn("query.runBefore")(function* (
   return (yield* store.runs(1, runCursor.encode({ runId }))).items[0]
 })
 
+/** The newest run that came to its end, of those before another one where that is given. */
+export const newestComplete = Effect.fn("query.newestComplete")(function* (
+  before?: string
+): Effect.fn.Return<Run | undefined, StoreError, Store> {
+  const store = yield* Store
+  let cursor: string | undefined = before === undefined ? undefined : runCursor.encode({ runId: before })
+  do {
+    const page: Page<Run> = yield* store.runs(10, cursor)
+    const found = page.items.find(({ status }) => status === "complete")
+    if (found !== undefined) return found
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return undefined
+})
+
 /** The runs after one and up to another one, oldest first. */
 export const runsBetween = Effect.fnUntraced(function* (
   after: string,

@@ -6,8 +6,8 @@ import { formatFlag, placeFlags } from "../flags.ts"
 export const finding = Command.make(
   "finding",
   {
-    id: Argument.String("id").pipe(
-      Argument.withDescription("The finding's id, or as much of its beginning as is unique")
+    named: Argument.String("finding").pipe(
+      Argument.withDescription("An id or at least 4 of its first characters, an ARN, or a resource's id: vol-0a1b")
     ),
     ...placeFlags,
     format: formatFlag()
@@ -18,5 +18,9 @@ export const finding = Command.make(
       ({ finding }) => finding(input)
     )
 ).pipe(
-  Command.withDescription("Explain one finding: why, the sum term by term, what it overlaps, its history, what to do")
+  Command.withDescription("Explain one finding: why, the sum term by term, what it overlaps, its history, what to do"),
+  Command.withExamples([
+    { command: "nightaudit finding 3f9a" },
+    { command: "nightaudit finding vol-0123456789abcdef0", description: "what is found about a resource" }
+  ])
 )

@@ -8,8 +8,13 @@ export const scan = Command.make(
     ...selectionFlags,
     ...placeFlags,
     failAbove: usdFlag("fail-above", "Exit with 1 when confirmed waste is above this, in USD a month"),
+    failAboveUnconfirmed: usdFlag(
+      "fail-above-unconfirmed",
+      "The same for confirmed and unconfirmed waste together; a first night has only the latter"
+    ),
     strict: switchFlag("strict", "Exit with 5 when anything could not be seen"),
     dryRun: switchFlag("dry-run", "Print every call, the permissions and the expected cost; call nothing"),
+    anyDate: switchFlag("any-date", "Scan also when this machine's clock does not fit the newest run of the store"),
     fresh: switchFlag("fresh", "Do not go on with a run that was cut off"),
     format: formatFlag()
   },

@@ -11,6 +11,8 @@ export type Block<E = never, R = never> =
   /** An address of ours, which is a link where there are links. */
   | { readonly _tag: "Link"; readonly address: string }
   | { readonly _tag: "Facts"; readonly facts: ReadonlyArray<readonly [name: string, value: string]> }
+  /** Names that may be long, each with what it is: beside it, or beneath where the name takes the place. */
+  | { readonly _tag: "Entries"; readonly entries: ReadonlyArray<readonly [name: string, description: string]> }
   | { readonly _tag: "List"; readonly items: ReadonlyArray<string> }
   | { readonly _tag: "Table"; readonly sheet: AnySheet<E, R> }
   /** Commands, to be copied as they are. */
@@ -25,6 +27,11 @@ export const text = (text: string, style?: Style): Block => ({ _tag: "Text", tex
 export const link = (address: string): Block => ({ _tag: "Link", address })
 
 export const facts = (facts: ReadonlyArray<readonly [name: string, value: string]>): Block => ({ _tag: "Facts", facts })
+
+export const entries = (entries: ReadonlyArray<readonly [name: string, description: string]>): Block => ({
+  _tag: "Entries",
+  entries
+})
 
 export const list = (items: ReadonlyArray<string>): Block => ({ _tag: "List", items })
 
@@ -54,7 +61,14 @@ const commandLines = (command: string, width: number): ReadonlyArray<string> => 
   return [...lines, line]
 }
 
-const terminalBlock = (block: Exclude<Block, { readonly _tag: "Table" }>, width: number, paint: Paint): ReadonlyArray<string> => {
+/** A longer name has its description beneath. */
+const widestName = 24
+
+const terminalBlock = (
+  block: Exclude<Block, { readonly _tag: "Table" }>,
+  width: number,
+  paint: Paint
+): ReadonlyArray<string> => {
   switch (block._tag) {
     case "Heading":
       return wrap(oneLine(block.text), width).map((line) => paint("bold", line))
@@ -71,6 +85,18 @@ const terminalBlock = (block: Exclude<Block, { readonly _tag: "Table" }>, width:
       return block.facts.flatMap(([, value], index) => {
         const name = names[index] as string
         return hanging(`${indent}${padEnd(name, longest)}  `, " ".repeat(longest + 4), value, width)
+      })
+    }
+    case "Entries": {
+      const longest = Math.max(...block.entries.map(([name]) => displayWidth(oneLine(name))), 0)
+      const beside = Math.min(longest, widestName, Math.floor(width / 2))
+      const rest = " ".repeat(indent.length + beside + 2)
+      return block.entries.flatMap(([name, description]) => {
+        const first = `${indent}${oneLine(name)}`
+        if (description === "") return [first]
+        return displayWidth(name) <= beside
+          ? hanging(padEnd(first, rest.length), rest, description, width)
+          : [first, ...hanging(rest, rest, description, width)]
       })
     }
     case "List":
@@ -90,6 +116,11 @@ const markdownBlock = (block: Exclude<Block, { readonly _tag: "Table" }>): Reado
       return [escapeMarkdown(block.text)]
     case "Link":
       return [`<${oneLine(block.address)}>`]
+    case "Entries":
+      return block.entries.map(
+        ([name, description]) =>
+          `- **${escapeMarkdown(name)}**${description === "" ? "" : `: ${escapeMarkdown(description)}`}`
+      )
     case "Facts":
       return block.facts.map(([name, value]) => `- **${escapeMarkdown(name)}**: ${escapeMarkdown(value)}`)
     case "List":
@@ -130,10 +161,7 @@ export const terminalLines = <E = never, R = never>(
   Stream.flatMap(Stream.fromArray(document.map((block, index) => [block, index] as const)), ([block, index]) =>
     block._tag === "Table"
       ? terminalTable(block.sheet, width, paint)
-      : linesOf([
-          ...(block._tag === "Heading" && index > 0 ? [""] : []),
-          ...terminalBlock(block, width, paint)
-        ])
+      : linesOf([...(block._tag === "Heading" && index > 0 ? [""] : []), ...terminalBlock(block, width, paint)])
   )
 
 /** The lines of a Markdown document. */

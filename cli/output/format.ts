@@ -20,13 +20,37 @@ export const plural = (value: number, one: string, many = `${one}s`): string =>
 /** `2026-11-20 02:00 UTC` */
 export const instant = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 
-/** How long ago, in the largest unit that tells: `3 h ago`. */
-export const ago = (iso: string, nowMillis: number): string => {
-  const minutes = Math.max(0, Math.round((nowMillis - Date.parse(iso)) / 60_000))
-  if (minutes < 1) return "just now"
-  if (minutes < 120) return `${minutes} min ago`
+/** In the largest unit that tells: `3 h`. */
+const span = (minutes: number): string => {
+  if (minutes < 120) return `${minutes} min`
   const hours = Math.round(minutes / 60)
-  return hours < 48 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`
+}
+
+/** How long ago: `3 h ago`. What is to come was written by a clock that was ahead, or is read by one that is behind. */
+export const ago = (iso: string, nowMillis: number): string => {
+  const minutes = Math.round((nowMillis - Date.parse(iso)) / 60_000)
+  return minutes === 0
+    ? "just now"
+    : minutes > 0
+      ? `${span(minutes)} ago`
+      : `${span(-minutes)} ahead of this machine's clock`
+}
+
+/** What a sum of USD a month is in a year: twelve months of 730 hours are its 8,760 hours. */
+export const yearly = (monthlyUsd: number): number => monthlyUsd * 12
+
+/** A value of evidence or of a setting in words. What is named in USD is written as such. */
+export const valueText = (value: unknown, name = ""): string => {
+  if (value === null || value === undefined) return "not known"
+  if (typeof value === "boolean") return value ? "yes" : "no"
+  if (typeof value === "number") return name.endsWith("Usd") ? usd(value) : count(value)
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map((one) => valueText(one)).join(", ")
+  if (typeof value === "object") {
+    const entries = Object.entries(value)
+    return entries.length === 0 ? "none" : entries.map(([key, one]) => `${key}: ${valueText(one)}`).join("; ")
+  }
+  return String(value)
 }
 
 /** `850 ms`, `12.3 s`, `4 min 5 s` */
@@ -36,8 +60,10 @@ export const duration = (millis: number): string => {
   return `${Math.floor(millis / 60_000)} min ${Math.round((millis % 60_000) / 1000)} s`
 }
 
-/** `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`. */
-export const listed = (values: ReadonlyArray<string>, most = 4): string => {
-  const shown = values.length > most ? [...values.slice(0, most - 1), `${values.length - most + 1} more`] : values
+/** `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`. `unnamed` are there besides. */
+export const listed = (values: ReadonlyArray<string>, most = 4, unnamed = 0): string => {
+  const named = values.length + unnamed > most ? values.slice(0, most - 1) : values
+  const left = values.length - named.length + unnamed
+  const shown = left === 0 ? named : [...named, `${count(left)} more`]
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`
 }

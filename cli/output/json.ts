@@ -16,7 +16,11 @@ const textOf = (value: unknown): string => JSON.stringify(value, null, 2).replac
 const indented = (value: unknown, depth: number): string => textOf(value).replaceAll("\n", `\n${"  ".repeat(depth)}`)
 
 /** A field of an object: a value, a list that is written as it is read, or what is known only once such a list was read. */
-export type JsonField<E = never, R = never> = Stream.Stream<unknown, E, R> | Effect.Effect<unknown, E, R> | object | JsonLeaf
+export type JsonField<E = never, R = never> =
+  | Stream.Stream<unknown, E, R>
+  | Effect.Effect<unknown, E, R>
+  | object
+  | JsonLeaf
 
 type JsonLeaf = string | number | boolean | null
 
@@ -57,11 +61,10 @@ export const json = <E, R>(answer: JsonAnswer<E, R>): Stream.Stream<string, E, R
   answer._tag === "Value"
     ? Stream.succeed(`${textOf(answer.value)}\n`)
     : Stream.concat(
-        Stream.flatMap(Stream.fromArray(answer.fields.map((field, index) => [field, index] as const)), ([field, index]) =>
-          Stream.concat(
-            Stream.succeed(`${index === 0 ? "{" : ","}\n  ${textOf(field[0])}: `),
-            fieldPieces(field[1])
-          )
+        Stream.flatMap(
+          Stream.fromArray(answer.fields.map((field, index) => [field, index] as const)),
+          ([field, index]) =>
+            Stream.concat(Stream.succeed(`${index === 0 ? "{" : ","}\n  ${textOf(field[0])}: `), fieldPieces(field[1]))
         ),
         Stream.succeed(answer.fields.length === 0 ? "{}\n" : "\n}\n")
       )

@@ -1,52 +1,27 @@
 /** What a run found, as a person reads it. */
-import type { Finding } from "../../core/finding/Finding.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
-import type { Amount, Changes, RunCost, Totals } from "../../core/run/Run.ts"
+import type { Amount, Changes } from "../../core/run/Changes.ts"
+import type { Run, RunCost } from "../../core/run/Run.ts"
 import { catalogue } from "../catalogue.ts"
-import type { ScanResult } from "../ScanResult.ts"
-import { coverageLine, gapLines } from "./coverage.ts"
-import { type Block, type Document, facts, heading, list, tableOf, text } from "./document.ts"
-import { count, duration, fineUsd, instant, plural } from "./format.ts"
-import { findingSheet } from "./sheets.ts"
-import type { Column, Sheet } from "./table.ts"
+import { coverageLine, gapLines, payerLine } from "./coverage.ts"
+import { type Block, heading, list, tableOf, text } from "./document.ts"
+import { count, duration, fineUsd, instant, plural, usd } from "./format.ts"
+import type { Column } from "./table.ts"
 
-/** How much a document shows. */
-export interface Most {
-  readonly findings: number
-  readonly reportRows: number
-}
+const changeText = ({ findings, monthlyUsd }: Amount, what: string): string =>
+  `${count(findings)} ${what}${monthlyUsd === 0 ? "" : ` (${usd(monthlyUsd)} a month)`}`
 
-const amount = (name: string, { findings, monthlyUsd }: Amount) => ({ name, findings, monthlyUsd })
-
-/** Sums over findings, confirmed and unconfirmed apart. */
-export const totalsSheet = ({ commitments, confirmed, overlapping, unconfirmed }: Totals): Sheet => ({
-  columns: [
-    { key: "name", title: "Waste", kind: "text" },
-    { key: "findings", title: "Findings", kind: "count" },
-    { key: "monthlyUsd", title: "USD/month", kind: "usd" }
-  ],
-  rows: [
-    amount("Confirmed", confirmed),
-    amount("Unconfirmed", unconfirmed),
-    ...(commitments.findings === 0 ? [] : [amount("Commitments (alternatives, in no sum)", commitments)]),
-    ...(overlapping.findings === 0 ? [] : [amount("Claimed by several scans (in no sum)", overlapping)])
-  ]
-})
-
-/** The difference between the two sums. */
-export const confirmedExplained =
-  "Unconfirmed: AWS does not say since when it is like this. It is confirmed when Night Audit has seen it for as long as the scan asks."
-
+/** `2 new ($12.00 a month), 0 changed, 1 confirmed ($3.00 a month), 0 resolved, 0 reopened.` */
 export const changesLine = ({ changed, confirmed, opened, reopened, resolved }: Changes): string =>
-  opened + changed + confirmed + resolved + reopened === 0
+  [opened, changed, confirmed, resolved, reopened].every(({ findings }) => findings === 0)
     ? "Nothing changed since the last run."
-    : `${count(opened)} new, ${count(changed)} changed, ${count(confirmed)} confirmed, ${count(resolved)} resolved, ${count(reopened)} reopened.`
-
-/** Findings that save the most, each resource once. */
-export const largest = (findings: ReadonlyArray<Finding>, most: number): ReadonlyArray<Finding> =>
-  findings
-    .filter(({ savings, status }) => status === "open" && savings.counted && savings.monthlyUsd > 0)
-    .slice(0, most)
+    : `${[
+        changeText(opened, "new"),
+        changeText(changed, "changed"),
+        changeText(confirmed, "confirmed"),
+        changeText(resolved, "resolved"),
+        changeText(reopened, "reopened")
+      ].join(", ")}.`
 
 const paidUnits = new Map(
   catalogue.flatMap(({ operations }) =>
@@ -72,21 +47,24 @@ export const costFacts = (cost: RunCost): ReadonlyArray<readonly [string, string
   ["Together", fineUsd(cost.usd)]
 ]
 
-export const runLine = ({ finishedAt, id, plan, startedAt }: ScanResult["run"]): string =>
+export const runLine = ({ finishedAt, id, plan, startedAt }: Run): string =>
   `Run ${id}, ${instant(startedAt)}: ${plural(plan.scans.length, "scan")}, ${plural(plan.accounts.length, "account")}` +
   (finishedAt === null ? "" : `, ${duration(Date.parse(finishedAt) - Date.parse(startedAt))}`)
 
-/** The totals with the line that explains them. */
-export const totalsBlocks = (totals: Totals): ReadonlyArray<Block> => [
-  tableOf(totalsSheet(totals)),
-  ...(totals.unconfirmed.findings === 0 ? [] : [text(confirmedExplained, "dim")])
-]
-
-export const coverageBlocks = (coverage: ScanResult["coverage"]): ReadonlyArray<Block> => [
-  heading("Coverage"),
-  text(coverageLine(coverage)),
-  ...(coverage.gaps.length === 0 ? [] : [list(gapLines(coverage))])
-]
+export const coverageBlocks = (
+  run: Pick<Run, "plan">,
+  coverage: Parameters<typeof coverageLine>[0]
+): ReadonlyArray<Block> => {
+  // A payer that was to be read and was not is a gap with its own place.
+  const isNamed = coverage.gaps.some(({ reason }) => reason.code === run.plan.payerGap?.code)
+  const payer = isNamed ? undefined : payerLine(run)
+  return [
+    heading("Coverage"),
+    text(`${coverageLine(coverage)}.`),
+    ...(payer === undefined ? [] : [text(payer)]),
+    ...(coverage.gaps.length === 0 ? [] : [list(gapLines(coverage))])
+  ]
+}
 
 export const reportBlocks = ({ report }: StoredReport, mostRows: number): ReadonlyArray<Block> => {
   const { notes, rows, title } = report
@@ -108,28 +86,5 @@ export const reportBlocks = ({ report }: StoredReport, mostRows: number): Readon
         ]
       : []),
     ...notes.map((note) => text(note, "dim"))
-  ]
-}
-
-/** All of a run's result. */
-export const resultDocument = (result: ScanResult, most: Most): Document => {
-  const open = result.findings.filter(({ status }) => status === "open")
-  const shown = open.slice(0, most.findings)
-  return [
-    heading(runLine(result.run)),
-    ...totalsBlocks(result.summary.totals),
-    heading(
-      shown.length === open.length ? "Findings" : `The ${shown.length} largest of ${plural(open.length, "finding")}`
-    ),
-    tableOf(findingSheet(shown)),
-    ...(shown.length === open.length
-      ? []
-      : [text("`nightaudit findings` lists all of them, `nightaudit finding <id>` explains one.", "dim")]),
-    ...result.reports.flatMap((report) => reportBlocks(report, most.reportRows)),
-    ...coverageBlocks(result.coverage),
-    heading("Since the last run"),
-    text(changesLine(result.summary.changes)),
-    heading("Cost of this run"),
-    facts(costFacts(result.cost))
   ]
 }

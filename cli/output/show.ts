@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Problem } from "../Problem.ts"
+import { type Problem, ReaderGone } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
 import { csv } from "./csv.ts"
 import { type Document, markdownLines, terminalLines } from "./document.ts"
@@ -51,23 +51,23 @@ export const show = <E = never, R = never>(
     const screen = yield* Screen
     let waiting: Array<string> = []
     let size = 0
+    let isGone = false
     const flush = Effect.suspend(() => {
       const text = waiting.join("")
       waiting = []
       size = 0
-      return text === "" ? Effect.void : screen.write(text)
+      return text === ""
+        ? Effect.void
+        : Effect.catchIf(
+            screen.write(text),
+            (error): error is ReaderGone => error instanceof ReaderGone,
+            () => Effect.sync(() => void (isGone = true))
+          )
     })
-    yield* Stream.runForEachArray(pieces(format, answer, screen), (texts) => {
-      for (const text of texts) {
-        waiting.push(text)
-        size += text.length
-      }
-      return size < writeAtOnce ? Effect.void : flush
+    yield* Stream.runForEachWhile(pieces(format, answer, screen), (text) => {
+      waiting.push(text)
+      size += text.length
+      return size < writeAtOnce ? Effect.succeed(true) : Effect.map(flush, () => !isGone)
     })
     yield* flush
-  }).pipe(
-    Effect.catchIf(
-      (error): error is Problem & E => error instanceof ReaderGone,
-      () => Effect.void
-    )
-  )
+  })

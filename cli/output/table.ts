@@ -22,6 +22,8 @@ export interface Column {
   readonly rank?: number
   /** Stands in a line beneath the row where a terminal is too narrow for all columns. */
   readonly beneath?: boolean
+  /** Left out on a screen where no row has it. */
+  readonly sparse?: boolean
   /** Only in CSV, where nothing needs to fit, or nowhere but there. Default: everywhere. */
   readonly only?: "file" | "screen"
   /** The header in CSV, where it is not the key. */
@@ -111,12 +113,12 @@ const layoutOf = (columns: ReadonlyArray<Placed>, width: number): Layout => {
   if (fits(upper)) return { upper, lower: [] }
   const hasLower = columns.some(({ column }) => column.beneath === true)
   if (hasLower) upper = without(upper, ({ column }) => column.beneath === true)
-  let gone = new Set<Placed>()
+  const gone = new Set<Placed>()
   while (!fits(upper)) {
     const ranks = upper.flatMap(({ column }) => column.rank ?? [])
     if (ranks.length === 0) break
     const highest = Math.max(...ranks)
-    if (!hasLower) gone = gone.union(new Set(upper.filter(({ column }) => column.rank === highest)))
+    if (!hasLower) for (const one of upper.filter(({ column }) => column.rank === highest)) gone.add(one)
     upper = without(upper, ({ column }) => column.rank === highest)
   }
   while (!fits(upper) && upper.length > 0) upper = upper.slice(0, -1)
@@ -149,7 +151,9 @@ export const table = (
   const available = Math.max(1, width - indent.length)
   const { lower, upper } = layoutOf(
     columns
-      .filter(({ only }) => only !== "file")
+      .filter(
+        ({ key, only, sparse }) => only !== "file" && !(sparse === true && rows.every((row) => row[key] === null))
+      )
       .map((column): Placed => {
         const texts = rows.map((row) => cellText(column.kind, row[column.key]))
         const natural = texts.reduce((most, text) => Math.max(most, displayWidth(text)), displayWidth(column.title))
@@ -176,9 +180,7 @@ export const table = (
     return lines.map((text) => `${indent}${shift}${paint("dim", text)}`)
   }
   const header = [
-    ...(upper.length === 0
-      ? []
-      : [line(upper.map(({ column, width: own }) => [shorten(column.title, own), "bold"]))]),
+    ...(upper.length === 0 ? [] : [line(upper.map(({ column, width: own }) => [shorten(column.title, own), "bold"]))]),
     ...beneath(lower.map(({ column }) => column.title))
   ]
   return [

@@ -1,68 +1,54 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { Outcome } from "../../core/run/Outcome.ts"
-import { addOutcomes, noCoverage } from "../../core/run/totals.ts"
 import type { Run } from "../../core/run/Run.ts"
-import { Store, type StoreError } from "../../core/store/Store.ts"
+import type { Store, StoreError } from "../../core/store/Store.ts"
+import { coverage as coverageOfRun, outcomesOf } from "../../query/coverage.ts"
 import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
-import { coverageLine, gapLines } from "../output/coverage.ts"
-import { heading, list, tableOf, text } from "../output/document.ts"
-import { instant } from "../output/format.ts"
+import { coverageLine, gapLines, payerLine, unjudgedLine } from "../output/coverage.ts"
+import { type Document, heading, list, tableOf, text } from "../output/document.ts"
+import { count, instant, plural } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
+import { jsonFields } from "../output/json.ts"
+import { accountText, type Showing } from "../output/sheets.ts"
 import { show } from "../output/show.ts"
-import type { Sheet } from "../output/table.ts"
-import { type Problem, usageProblem } from "../Problem.ts"
+import type { Column, Row, Sheet } from "../output/table.ts"
+import { runNamed } from "./runNamed.ts"
+import { showingOf } from "./runResult.ts"
 
-/** The newest run, or the newest whose id begins with this. */
-const findRun = Effect.fnUntraced(function* (
-  id: string | undefined
-): Effect.fn.Return<Run, Problem | StoreError, Store> {
-  const store = yield* Store
-  if (id === undefined) {
-    const [newest] = (yield* store.runs(1)).items
-    return newest ?? (yield* usageProblem("There is no run in the store yet: `nightaudit scan` makes one."))
-  }
-  const exact = yield* store.run(id)
-  if (exact !== undefined) return exact
-  let cursor: string | undefined
-  do {
-    const page = yield* store.runs(1000, cursor)
-    const found = page.items.find((run) => run.id.startsWith(id))
-    if (found !== undefined) return found
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return yield* usageProblem(`There is no run ${JSON.stringify(id)} in the store. \`nightaudit runs\` lists them.`)
-})
+const outcomeColumns: ReadonlyArray<Column> = [
+  "scan",
+  "account",
+  "region",
+  "status",
+  "code",
+  "message",
+  "examined",
+  "flagged",
+  "tooYoung",
+  "suppressed",
+  "unknown",
+  "belowMinimum",
+  "unjudged",
+  "asOf",
+  "lastComplete"
+].map((key) => ({ key, title: key, kind: "text" }))
 
-const outcomeSheet = (outcomes: ReadonlyArray<Outcome>): Sheet => ({
-  columns: [
-    "scan",
-    "account",
-    "region",
-    "status",
-    "code",
-    "message",
-    "examined",
-    "flagged",
-    "tooYoung",
-    "suppressed",
-    "unknown",
-    "belowMinimum",
-    "asOf",
-    "lastComplete"
-  ].map((key) => ({ key, title: key, kind: "text" })),
-  rows: outcomes.map(({ account, asOf, counters, lastComplete, reason, region, scan, status }) => ({
+const outcomeRow =
+  (showing: Showing) =>
+  ({ account, asOf, counters, lastComplete, reason, region, scan, status, unjudged }: Outcome): Row => ({
     scan,
-    account,
+    account: accountText(account, showing),
     region,
     status,
     code: reason?.code ?? null,
     message: reason?.message ?? null,
     ...counters,
+    unjudged: unjudged.map(({ resource, why }) => `${resource}: ${why}`).join("; "),
     asOf,
     lastComplete
-  }))
-})
+  })
 
 const statuses = {
   complete: "complete",
@@ -71,22 +57,28 @@ const statuses = {
   not_applicable: "notApplicable"
 } as const
 
-/** Outcomes counted by what `keyOf` says of them. */
-const matrix = (title: string, outcomes: ReadonlyArray<Outcome>, keyOf: (outcome: Outcome) => string): Sheet => {
-  const rows = new Map<
-    string,
-    { key: string; complete: number; partial: number; unavailable: number; notApplicable: number; unknown: number }
-  >()
-  for (const outcome of outcomes) {
-    const key = keyOf(outcome)
-    const row = rows.get(key) ?? { key, complete: 0, partial: 0, unavailable: 0, notApplicable: 0, unknown: 0 }
-    row[statuses[outcome.status]] += 1
-    row.unknown += outcome.counters.unknown
-    rows.set(key, row)
-  }
+interface Counts {
+  complete: number
+  partial: number
+  unavailable: number
+  notApplicable: number
+  unknown: number
+}
+
+/** Outcomes counted by one thing about them. */
+type Matrix = Map<string, Counts>
+
+const addTo = (matrix: Matrix, key: string, outcome: Outcome): void => {
+  const row = matrix.get(key) ?? { complete: 0, partial: 0, unavailable: 0, notApplicable: 0, unknown: 0 }
+  row[statuses[outcome.status]] += 1
+  row.unknown += outcome.counters.unknown
+  matrix.set(key, row)
+}
+
+const matrixSheet = (title: string, matrix: Matrix): Sheet => {
   return {
     columns: [
-      { key: "key", title, kind: "text", least: 30 },
+      { key: "key", title, kind: "text", fit: "whole" },
       { key: "complete", title: "Complete", kind: "count" },
       { key: "partial", title: "Partial", kind: "count" },
       {
@@ -98,9 +90,67 @@ const matrix = (title: string, outcomes: ReadonlyArray<Outcome>, keyOf: (outcome
       { key: "notApplicable", title: "N/A", kind: "count", rank: 2 },
       { key: "unknown", title: "Not judged", kind: "count", rank: 1 }
     ],
-    rows: [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+    rows: [...matrix].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, row]) => ({ key, ...row }))
   }
 }
+
+/** More resources that were not judged are not named on a screen. */
+const mostUnjudged = 20
+
+const documentOf = Effect.fnUntraced(function* (
+  run: Run,
+  showing: Showing
+): Effect.fn.Return<Document, StoreError, Store> {
+  const byAccount: Matrix = new Map()
+  const byRegion: Matrix = new Map()
+  const byScan: Matrix = new Map()
+  const unjudged: Array<string> = []
+  let unknown = 0
+  let tooYoung = 0
+  yield* Stream.runForEach(outcomesOf(run), (outcome) =>
+    Effect.sync(() => {
+      addTo(byAccount, accountText(outcome.account, showing), outcome)
+      addTo(byRegion, outcome.region, outcome)
+      addTo(byScan, outcome.scan, outcome)
+      unknown += outcome.counters.unknown
+      tooYoung += outcome.counters.tooYoung
+      for (const one of outcome.unjudged) {
+        // What is too young is judged when its time has come; what is not known may stay so.
+        if (one.state === "unknown" && unjudged.length < mostUnjudged) unjudged.push(unjudgedLine(outcome, one))
+      }
+    })
+  )
+  const coverage = yield* coverageOfRun(run)
+  const payer = payerLine(run)
+  return [
+    heading(`Coverage of run ${run.id} of ${instant(run.startedAt)}`),
+    text(`${coverageLine(coverage)}.`),
+    heading("By account"),
+    tableOf(matrixSheet("Account", byAccount)),
+    heading("By region"),
+    tableOf(matrixSheet("Region", byRegion)),
+    heading("By scan"),
+    tableOf(matrixSheet("Scan", byScan)),
+    heading("What was not seen"),
+    ...(payer === undefined ? [] : [text(payer)]),
+    ...(coverage.gaps.length === 0 ? [text("Nothing is missing.")] : [list(gapLines(coverage))]),
+    ...(unknown === 0
+      ? []
+      : [
+          heading(`${plural(unknown, "resource")} could not be judged`),
+          list(unjudged),
+          ...(unknown > unjudged.length
+            ? [
+                text(
+                  `and ${count(unknown - unjudged.length)} more: --format json names the first of each outcome`,
+                  "dim"
+                )
+              ]
+            : [])
+        ]),
+    ...(tooYoung === 0 ? [] : [text(`${plural(tooYoung, "resource is", "resources are")} too young to be judged.`)])
+  ]
+})
 
 /** What a run saw and what it did not. */
 export const coverage = Effect.fn("cli.coverage")(function* (
@@ -109,29 +159,17 @@ export const coverage = Effect.fn("cli.coverage")(function* (
   yield* withStore(
     input,
     Effect.gen(function* () {
-      const store = yield* Store
-      const run = yield* findRun(input.run)
-      const outcomes: Array<Outcome> = []
-      for (const { id } of run.plan.accounts) {
-        for (const record of yield* store.scopeRecords(run.id, id)) outcomes.push(...record.outcomes)
-      }
-      const names = new Map(run.plan.accounts.map(({ id, name }) => [id, name]))
-      const sum = addOutcomes(noCoverage, outcomes)
-      yield* show(input.format, {
-        document: [
-          heading(`Coverage of run ${run.id} of ${instant(run.startedAt)}`),
-          text(`${coverageLine(sum)}.`),
-          heading("By account"),
-          tableOf(matrix("Account", outcomes, ({ account }) => `${account} ${names.get(account) ?? ""}`.trimEnd())),
-          heading("By region"),
-          tableOf(matrix("Region", outcomes, ({ region }) => region)),
-          heading("By scan"),
-          tableOf(matrix("Scan", outcomes, ({ scan }) => scan)),
-          heading("What was not seen"),
-          ...(sum.gaps.length === 0 ? [text("Nothing is missing.")] : [list(gapLines(sum))])
-        ],
-        sheet: outcomeSheet(outcomes),
-        json: { run: { id: run.id, status: run.status, startedAt: run.startedAt }, coverage: sum, outcomes }
+      const run = yield* runNamed(input.run)
+      const showing = yield* showingOf
+      const outcomes = outcomesOf(run)
+      yield* show<StoreError, Store>(input.format, {
+        document: documentOf(run, showing),
+        sheet: { columns: outcomeColumns, rows: Stream.map(outcomes, outcomeRow(showing)) },
+        json: jsonFields<StoreError, Store>({
+          run: { id: run.id, status: run.status, startedAt: run.startedAt, payerGap: run.plan.payerGap },
+          coverage: coverageOfRun(run),
+          outcomes
+        })
       })
     })
   )

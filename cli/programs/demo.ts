@@ -1,57 +1,61 @@
 import * as Effect from "effect/Effect"
-import { totalsBlocks, changesLine, costFacts, coverageBlocks, largest, runLine } from "../output/resultDocument.ts"
+import type { Run } from "../../core/run/Run.ts"
+import { noSummary } from "../../core/run/totals.ts"
+import { runTotals } from "../../query/runFindings.ts"
+import { changesLine, costFacts, coverageBlocks, runLine } from "../output/resultDocument.ts"
 import type { PlaceInput } from "../flags.ts"
 import { auditLayer, openPlace, type Place } from "../layers.ts"
 import { Machine } from "../Machine.ts"
-import { commands, type Document, facts, heading, tableOf, text } from "../output/document.ts"
+import { commands, facts, heading, tableOf, text } from "../output/document.ts"
 import { plural } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
 import { findingSheet, shortId } from "../output/sheets.ts"
 import { show } from "../output/show.ts"
-import type { ScanResult } from "../ScanResult.ts"
+import { totalsBlocks, whereBlocks } from "../output/totals.ts"
 import { audit } from "./audit.ts"
 import { requestOf } from "./request.ts"
+import { firstFindings, resultAnswer, showingOf } from "./runResult.ts"
 
 /** Audits the sample estate and ends with what to look at next. */
 export const demo = Effect.fn("cli.demo")(function* (input: Omit<PlaceInput, "sample"> & { readonly format: Format }) {
   const { command } = yield* Machine
   const place = yield* openPlace({ ...input, sample: true })
   const request = yield* requestOf(place, undefined)
-  const result = yield* audit(request, false).pipe(Effect.provide(auditLayer(place)))
-  yield* show(input.format, {
-    document: demoDocument(result, place, command),
-    sheet: findingSheet(result.findings),
-    json: result
-  })
+  yield* Effect.gen(function* () {
+    const run = yield* audit(request, { fresh: false, anyDate: false })
+    const answer = yield* resultAnswer(run, input.format)
+    yield* show(input.format, { ...answer, document: demoDocument(run, place, command) })
+  }).pipe(Effect.provide(auditLayer(place)))
 })
 
-/** `run` is how the command line is called here. */
-const demoDocument = (result: ScanResult, place: Place, run: string): Document => {
-  const { coverage, cost, findings, reports, summary } = result
-  const top = largest(findings, 5)
+/** `call` is how the command line is called here. */
+const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: string) {
+  const { changes, cost, coverage, totals } = run.summary ?? noSummary
+  const showing = yield* showingOf
+  const top = yield* firstFindings(run, 5, ({ savings }) => savings?.counted === true)
   const [first] = top
   return [
     heading(`Larkspur Outdoor is a made-up organisation; no call left this machine.`),
-    text(runLine(result.run)),
+    text(runLine(run)),
     heading("What it wastes"),
-    ...totalsBlocks(summary.totals),
+    ...totalsBlocks(totals),
     heading(`The ${plural(top.length, "largest saving")}`),
-    tableOf(findingSheet(top)),
-    ...coverageBlocks(coverage),
+    tableOf(findingSheet(top, showing)),
+    ...whereBlocks(yield* runTotals(run), showing),
+    ...coverageBlocks(run, coverage),
     heading("Since the last night"),
-    text(changesLine(summary.changes)),
+    text(changesLine(changes)),
     heading("What this run would have cost on AWS"),
     facts(costFacts(cost)),
     heading("What to try next"),
-    text(
-      `The results are in ${place.storeFile}. ${reports.length === 0 ? "" : `${plural(reports.length, "report")} came with them: \`demo --format json\`.`}`.trim()
-    ),
+    text(`The results are in ${place.storeFile}. \`demo --format json\` prints all of them.`),
     commands(
-      `${run} findings --sample --category network`,
-      ...(first === undefined ? [] : [`${run} finding ${shortId(first.id)} --sample`]),
-      `${run} coverage --sample`
+      `${call} findings --sample --category network`,
+      ...(first === undefined ? [] : [`${call} finding ${shortId(first.id)} --sample`]),
+      `${call} totals --by service --sample`,
+      `${call} coverage --sample`
     ),
     text("And with AWS credentials, on your own accounts:"),
-    commands(`${run} doctor`, `${run} scan --dry-run`, `${run} scan`)
+    commands(`${call} doctor`, `${call} scan --dry-run`, `${call} scan`)
   ]
-}
+})

@@ -15,19 +15,21 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { daysBetween } from "../../core/time.ts"
 import { enrollment } from "../../datasets/billing/billing.ts"
+import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
-import { describeRegions, enabledRegions } from "../../datasets/aws/regions.ts"
+import { describeRegions, regions as regionsOfAccount } from "../../datasets/aws/regions.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import type { ConfigError } from "../../core/config/Config.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
-import { EnterRole } from "../../workflows/steps/common.ts"
+import { EnterRole } from "../../workflows/enterAccount.ts"
 import type { PlaceInput } from "../flags.ts"
 import { auditLayer, awsHome, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { commands, heading, list, tableOf, text } from "../output/document.ts"
 import { count, listed, plural } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
+import { jsonValue } from "../output/json.ts"
 import { show } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 import { awsProblem, exitCode, Problem, problemOf } from "../Problem.ts"
@@ -182,6 +184,10 @@ const accountChecks = Effect.fnUntraced(function* (
 /** What differs from account to account is shown for so many; a scan tells of all. */
 const mostAccounts = 50
 
+/** The regions that are enabled, sorted. */
+const enabledOf = (all: ReadonlyMap<string, boolean>): ReadonlyArray<string> =>
+  [...all].flatMap(([region, isEnabled]) => (isEnabled ? [region] : [])).sort()
+
 /** An account that was entered, and where. */
 interface Entered {
   readonly account: string
@@ -199,7 +205,7 @@ const entryChecks = Effect.fnUntraced(function* (place: Place, accounts: Readonl
     (account) =>
       Effect.result(
         Effect.flatMap(credentials.session(account, role), (session) =>
-          inAccount(account, globalRegion, partition, session)(enabledRegions)
+          inAccount(account, globalRegion, partition, session)(Effect.map(regionsOfAccount, enabledOf))
         )
       ).pipe(Effect.map((result) => ({ account, result }))),
     { concurrency: 5 }
@@ -349,9 +355,13 @@ const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, parti
         : warn(
             "Billing",
             payer.failure.message,
-            "Allow organizations:DescribeOrganization; until then every account is taken to pay for itself."
+            'Allow organizations:DescribeOrganization, or set "payer" in the configuration; until then nothing about the bill is known.'
           )
-  const hub = yield* Effect.result(here(enrollment.read({})))
+  // Nothing of it is a metric.
+  const noSeries = SeriesReader.make(new Date(0), [])
+  const hub = yield* Effect.result(
+    Effect.scoped(Effect.provideServiceEffect(here(enrollment.read({}, {})), SeriesReader, noSeries))
+  )
   const hubCheck =
     hub._tag === "Success"
       ? ok("Cost Optimization Hub", "enrolled")
@@ -478,7 +488,10 @@ export const doctor = Effect.fn("cli.doctor")(function* (
       ...(isBad.length === 0 ? [text("Ready: `nightaudit scan --dry-run` says what a scan would call and cost.")] : [])
     ],
     sheet: checkSheet(checks),
-    json: { checks: checks.map(({ check, detail, status, todo }) => ({ check, status, detail, todo })), missingPolicy }
+    json: jsonValue({
+      checks: checks.map(({ check, detail, status, todo }) => ({ check, status, detail, todo })),
+      missingPolicy
+    })
   })
   if (isBad.length > 0) {
     const code = worstFirst.find((code) => isBad.some((check) => check.exitCode === code)) ?? exitCode.usage

@@ -7,11 +7,12 @@ import type { Run } from "../../core/run/Run.ts"
 import { assumeRole, getCallerIdentity } from "../../core/aws/Credentials.ts"
 import { planningOperations } from "../../datasets/aws/organizations.ts"
 import { describeRegions } from "../../datasets/aws/regions.ts"
-import { actionsOf, datasetsOf } from "../../audit/actions.ts"
+import { actionsOf, datasetsOf, probesOf } from "../../audit/actions.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { type Document, facts, heading, list, tableOf, text } from "../output/document.ts"
 import { fineUsd, instant, plural } from "../output/format.ts"
+import { jsonValue } from "../output/json.ts"
 import type { Answer } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 
@@ -102,13 +103,11 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
     payer: 1
   }
   // A dataset is read where it lives, which may be wider than the scan that reads it.
-  const datasets = new Map(
-    planned.flatMap(({ scan, settings }) => datasetsOf(scan, settings)).map((dataset) => [dataset.name, dataset])
-  )
+  const datasets = new Map(planned.flatMap(datasetsOf).map((dataset) => [dataset.name, dataset]))
   const scopes = (["regional", "global", "payer"] as const)
     .map((kind): PlannedScope => {
       const scans = planned.filter(({ scan }) => scan.scope === kind)
-      const probes = scans.flatMap(({ scan }) => Object.values(scan.probes))
+      const probes = scans.flatMap(probesOf)
       const own = [...datasets.values()].filter(({ scope }) => scope === kind)
       return {
         kind,
@@ -120,7 +119,9 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
         costNotes: [
           ...new Set([
             ...own.flatMap(({ costNote }) => costNote ?? []),
-            ...probes.map(({ cap, costNote }) => `${costNote} At most ${cap} in one run and scope.`)
+            ...probes.map((probe) =>
+              probe.kind === "calls" ? `${probe.costNote} At most ${probe.cap} in one run and scope.` : probe.costNote
+            )
           ])
         ]
       }
@@ -286,5 +287,5 @@ export const dryRunAnswer = (plan: DryRun): Answer => ({
       ...plan.scopes.flatMap(({ calls, kind, scopes }) => calls.map((call) => ({ where: kind, scopes, ...call })))
     ].map(({ paid, ...row }) => ({ ...row, unit: paid?.unit ?? null, usdPerUnit: paid?.usdPerUnit ?? null }))
   },
-  json: plan
+  json: jsonValue(plan)
 })

@@ -1,97 +1,19 @@
 /** One finding with all that is known about it: where its sum comes from, what it overlaps, its life, what to do. */
-import * as Effect from "effect/Effect"
-import type { Finding, FindingEvent } from "../../core/finding/Finding.ts"
-import type { Outcome } from "../../core/run/Outcome.ts"
-import { withLastSeen } from "../../query/lastSeen.ts"
-import { ownerOf, Store, type StoreError } from "../../core/store/Store.ts"
-import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
+import { ownerOf } from "../../core/store/Store.ts"
+import type { Explanation } from "../../query/explain.ts"
 import { entryOf } from "../catalogue.ts"
-import { type Block, type Document, facts, heading, list, tableOf, text } from "../output/document.ts"
-import { count, instant, usd } from "../output/format.ts"
-import { findingSheet, resourceName, shortId } from "../output/sheets.ts"
+import { type Block, type Document, facts, heading, link, list, tableOf, text } from "../output/document.ts"
+import { count, instant, usd, valueText, yearly } from "../output/format.ts"
+import { jsonValue } from "../output/json.ts"
+import { accountText, findingSheet, resourceName, type Showing, shortId } from "../output/sheets.ts"
 import type { Answer } from "../output/show.ts"
-import { type Problem, usageProblem } from "../Problem.ts"
-import { allFindings } from "./resultOf.ts"
 
-export interface Explanation {
-  readonly finding: Finding
-  readonly history: ReadonlyArray<FindingEvent>
-  /** The newest outcome of its scan in its scope. */
-  readonly outcome: Outcome | null
-  /** Open findings that claim money of the same resources, the one that counts first. */
-  readonly overlaps: ReadonlyArray<Finding>
-  readonly scan: CatalogueEntry | null
-}
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 
-const idLength = 20
-
-/** The finding whose id is or begins with this. */
-export const findById = Effect.fnUntraced(function* (
-  prefix: string
-): Effect.fn.Return<Finding, Problem | StoreError, Store> {
-  const store = yield* Store
-  const wanted = prefix.toLowerCase()
-  if (!/^[0-9a-f]{4,20}$/.test(wanted)) {
-    return yield* usageProblem(
-      `${JSON.stringify(prefix)} is not a finding's id: give at least 4 of its ${idLength} hexadecimal digits.`
-    )
-  }
-  const exact = wanted.length === idLength ? yield* store.finding(wanted) : undefined
-  if (exact !== undefined) return exact
-  const found = (yield* allFindings({})).filter(({ id }) => id.startsWith(wanted))
-  const [first] = found
-  if (first === undefined)
-    return yield* usageProblem(`There is no finding ${prefix} in the store. \`nightaudit findings\` lists them.`)
-  if (found.length > 1) {
-    const ids = found.slice(0, 5).map(({ id }) => id)
-    return yield* usageProblem(
-      `${found.length} findings begin with ${prefix}: ${ids.join(", ")}${found.length > 5 ? ", …" : ""}. Give more digits.`
-    )
-  }
-  return first
-})
-
-const claimedArns = ({ resource, savings }: Finding) => [resource.arn, ...(savings.covers ?? [])]
-
-/** Gathers all that the store has about a finding. */
-export const explain = Effect.fn("cli.explain")(function* (
-  found: Finding
-): Effect.fn.Return<Explanation, StoreError, Store> {
-  const store = yield* Store
-  const [finding = found] = yield* withLastSeen([found])
-  const own = new Set(claimedArns(finding))
-  const overlaps = (yield* allFindings({ status: "open", accounts: [finding.account] }))
-    .filter((other) => other.id !== finding.id && claimedArns(other).some((arn) => own.has(arn)))
-    .sort((a, b) => Number(b.savings.counted) - Number(a.savings.counted))
-  const outcomes = yield* store.latestOutcomes(finding.scope)
-  return {
-    finding,
-    history: yield* store.history(finding.id),
-    outcome: outcomes.find(({ scan }) => scan === finding.scan) ?? null,
-    overlaps,
-    scan: entryOf(finding.scan) ?? null
-  }
-})
-
-const valueText = (value: unknown, name = ""): string =>
-  value === null
-    ? "not known"
-    : Array.isArray(value)
-      ? value.length === 0
-        ? "none"
-        : value.join(", ")
-      : typeof value === "number"
-        ? name.endsWith("Usd")
-          ? usd(value)
-          : count(value)
-        : typeof value === "boolean"
-          ? value
-            ? "yes"
-            : "no"
-          : String(value)
-
-const sumBlocks = ({ savings }: Finding): ReadonlyArray<Block> =>
-  savings.terms.length === 0
+const sumBlocks = ({ savings }: Finding, { now }: Showing): ReadonlyArray<Block> =>
+  savings === null || savings.terms.length === 0
     ? []
     : [
         tableOf({
@@ -112,8 +34,14 @@ const sumBlocks = ({ savings }: Finding): ReadonlyArray<Block> =>
         }),
         list(
           [...new Map(savings.terms.map(({ price }) => [`${price.fact} ${price.region}`, price])).values()].map(
-            ({ asOf, confidence, fact, region, source, usd }) =>
-              `${fact} in ${region}: ${usd === null ? "unknown" : `$${usd}`}, ${source}, as of ${asOf}, ${confidence}`
+            (price) => {
+              const { asOf, confidence, fact, region, source, usd } = price
+              const caveat = priceCaveat(price, now)
+              return (
+                `${fact} in ${region}: ${usd === null ? "unknown" : `$${usd}`}, ${source}, as of ${asOf}, ${confidence}` +
+                (caveat === undefined ? "" : `. Careful: ${caveat}`)
+              )
+            }
           )
         )
       ]
@@ -127,22 +55,35 @@ const bases = {
 
 const countsLine = ({ finding, overlaps }: Explanation): string => {
   const { savings, status } = finding
+  if (savings === null) return "It is no money, so it is in no sum of money."
   if (status === "resolved") return "It is resolved, so it counts in no total."
+  if (status !== "open") return `It is ${status}, so it counts in no total.`
   if (savings.claim === "commitment") return "A commitment is an alternative for the same spend and counts in no total."
   if (savings.counted) {
     return overlaps.length === 0
       ? "It counts in the totals; no other finding claims the resource."
       : `It counts in the totals, and ${overlaps.length === 1 ? "the finding" : "the findings"} below on the same resource ${overlaps.length === 1 ? "does" : "do"} not.`
   }
-  const winner = overlaps.find(({ savings }) => savings.counted)
-  return winner === undefined
+  const winner = overlaps.find(({ savings }) => savings?.counted === true)
+  return winner === undefined || winner.savings === null
     ? "It has no amount, so it adds nothing to the totals."
     : `It does not count in the totals: ${winner.scan} (${shortId(winner.id)}) claims the same resource and goes first (${winner.savings.claim}, ${usd(winner.savings.monthlyUsd)} a month).`
 }
 
+const setAsideText = ({ setAside }: Finding): string | undefined => {
+  if (setAside === null) return undefined
+  const { at, author, reason, until, untilMonthlyUsd } = setAside
+  const limits = [
+    ...(until === null ? [] : [`until ${instant(until)}`]),
+    ...(untilMonthlyUsd === null ? [] : [`until it saves more than ${usd(untilMonthlyUsd)} a month`])
+  ]
+  return `by ${author} on ${instant(at)}, ${limits.length === 0 ? "for good" : limits.join(" or ")}: ${reason}`
+}
+
 const lifeFacts = ({ finding, history, outcome }: Explanation): ReadonlyArray<readonly [string, string]> => {
-  const { confirmed, firstSeen, lastSeen, openSince, reopened, resolved } = finding
+  const { confirmed, firstSeen, lastSeen, openSince, reopened, resolved, status } = finding
   const confirmedAt = history.findLast(({ type }) => type === "confirmed")?.at
+  const aside = setAsideText(finding)
   return [
     ["First seen", instant(firstSeen)],
     ...(openSince === firstSeen
@@ -157,6 +98,7 @@ const lifeFacts = ({ finding, history, outcome }: Explanation): ReadonlyArray<re
           : instant(confirmedAt)
         : "not yet: AWS does not say since when it is like this, and it was not seen long enough"
     ],
+    ...(aside === undefined ? [] : [[sentence(status), aside] as const]),
     ...(resolved === null
       ? []
       : [["Resolved", `${instant(resolved.at)}: ${resolved.reason.replaceAll("_", " ")}`] as const]),
@@ -171,10 +113,44 @@ const lifeFacts = ({ finding, history, outcome }: Explanation): ReadonlyArray<re
   ]
 }
 
-const explanationDocument = (explanation: Explanation): Document => {
-  const { finding, history, outcome, overlaps, scan } = explanation
-  const { account, confidence, confirmed, evidence, reason, region, resource, savings, severity, status } = finding
-  const reasonText = scan?.reasons.find(({ name }) => name === reason)?.text
+const savingBlocks = (finding: Finding, showing: Showing): ReadonlyArray<Block> => {
+  const { kind, note, savings, severity } = finding
+  const told = note === "" ? [] : [text(note)]
+  if (savings === null) {
+    return [
+      heading(
+        kind === "notice"
+          ? `A notice of severity ${severity}, and no saving`
+          : `Hygiene of severity ${severity}, and no saving`
+      ),
+      ...told
+    ]
+  }
+  const { basis, claim, covers = [], monthlyUsd, source } = savings
+  return [
+    heading(
+      basis === "none"
+        ? "Saves no amount that is known"
+        : `Saves ${usd(monthlyUsd)} a month, ${usd(yearly(monthlyUsd))} a year`
+    ),
+    text(`${sentence(bases[basis])} (${basis}; ${source}; claim: ${claim}).`),
+    ...sumBlocks(finding, showing),
+    ...(savings.note === undefined ? [] : [text(savings.note)]),
+    ...told,
+    ...(covers.length === 0 ? [] : [text("It contains the money of:"), list(covers)])
+  ]
+}
+
+const reasonItems = ({ reasons, scan }: Finding): ReadonlyArray<string> =>
+  reasons.map(
+    (reason) =>
+      `${reason}: ${entryOf(scan)?.reasons.find(({ name }) => name === reason)?.text ?? "this version does not know the reason"}`
+  )
+
+const explanationDocument = (explanation: Explanation, showing: Showing): Document => {
+  const { finding, history, outcome, overlaps } = explanation
+  const { account, confidence, confirmed, evidence, region, resource, severity, status } = finding
+  const scan = entryOf(finding.scan)
   const owner = ownerOf(finding)
   const tags = Object.entries(resource.tags)
   const settings = Object.entries(outcome?.settings ?? {})
@@ -185,24 +161,17 @@ const explanationDocument = (explanation: Explanation): Document => {
       ["Scan", `${finding.scan} (${finding.category})`],
       ["Resource", `${resource.type} ${resource.id}`],
       ["ARN", resource.arn],
-      ["Where", `account ${account}, ${region}`],
+      ...(resource.service === "" ? [] : [["Billed as", resource.service] as const]),
+      ["Where", `account ${accountText(account, showing)}, ${region}`],
       ...(owner === undefined ? [] : [["Owner", owner] as const]),
       ["State", `${status}, ${confirmed ? "confirmed" : "unconfirmed"}, severity ${severity}, confidence ${confidence}`]
     ]),
-    heading(`Saves ${savings.basis === "none" ? "no amount that is known" : `${usd(savings.monthlyUsd)} a month`}`),
-    text(
-      `${bases[savings.basis][0]?.toUpperCase()}${bases[savings.basis].slice(1)} (${savings.basis}; ${savings.source}; claim: ${savings.claim}).`
-    ),
-    ...sumBlocks(finding),
-    ...(savings.note === undefined ? [] : [text(savings.note)]),
-    ...(savings.covers === undefined || savings.covers.length === 0
-      ? []
-      : [text("It contains the money of:"), list(savings.covers)]),
+    ...savingBlocks(finding, showing),
     text(countsLine(explanation)),
-    ...(overlaps.length === 0 ? [] : [tableOf(findingSheet(overlaps))]),
+    ...(overlaps.length === 0 ? [] : [tableOf(findingSheet(overlaps, showing))]),
     heading("Why"),
-    text(`${reason}: ${reasonText ?? "this version does not know the reason"}`),
-    ...(scan === null ? [] : [text(scan.why)]),
+    list(reasonItems(finding)),
+    ...(scan === undefined ? [] : [text(scan.why)]),
     heading("Evidence"),
     facts(Object.entries(evidence).map(([name, value]) => [name, valueText(value, name)])),
     ...(tags.length === 0 ? [] : [heading("Tags"), facts(tags)]),
@@ -217,12 +186,12 @@ const explanationDocument = (explanation: Explanation): Document => {
               { key: "type", title: "What", kind: "text", fit: "whole" },
               { key: "monthlyUsd", title: "USD/month", kind: "usd" },
               { key: "detail", title: "Detail", kind: "text", fit: "wrap", least: 24 },
-              { key: "runId", title: "Run", kind: "text", rank: 1 }
+              { key: "runId", title: "Run", kind: "text", fit: "whole", rank: 1 }
             ],
-            rows: history.map(({ at, detail, monthlyUsd, runId, type }) => ({
+            rows: history.map(({ at, detail, kind, monthlyUsd, runId, type }) => ({
               at: instant(at),
               type,
-              monthlyUsd,
+              monthlyUsd: kind === "money" ? monthlyUsd : kind,
               detail,
               runId
             }))
@@ -231,12 +200,12 @@ const explanationDocument = (explanation: Explanation): Document => {
     ...(settings.length === 0
       ? []
       : [heading("Settings that were used"), facts(settings.map(([name, value]) => [name, valueText(value, name)]))]),
-    ...(scan === null ? [] : [heading("What to do"), text(scan.fix), text(scan.docs)])
+    ...(scan === undefined ? [] : [heading("What to do"), text(scan.fix), link(scan.docs)])
   ]
 }
 
-export const explanationAnswer = (explanation: Explanation): Answer => ({
-  document: explanationDocument(explanation),
-  sheet: findingSheet([explanation.finding]),
-  json: explanation
+export const explanationAnswer = (explanation: Explanation, showing: Showing): Answer => ({
+  document: explanationDocument(explanation, showing),
+  sheet: findingSheet([explanation.finding], showing),
+  json: jsonValue({ ...explanation, scan: entryOf(explanation.finding.scan) ?? null })
 })

@@ -1,43 +1,58 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { hint } from "../../core/config/suggest.ts"
-import type { Finding, Severity } from "../../core/finding/Finding.ts"
-import { totalsOf } from "../../core/run/totals.ts"
-import { everyRegion } from "../../core/Scope.ts"
-import { withLastSeen } from "../../query/lastSeen.ts"
+import { claimantOf } from "../../core/finding/claims.ts"
+import type { Finding, FindingKind, FindingStatus, Severity } from "../../core/finding/Finding.ts"
+import { addSums, noSums, sumsOf } from "../../core/run/totals.ts"
 import type { Run } from "../../core/run/Run.ts"
-import { type FindingQuery, Store } from "../../core/store/Store.ts"
+import { everyRegion } from "../../core/Scope.ts"
+import { kinds, severities } from "../../core/store/query.ts"
+import { type FindingQuery, Store, type StoreError } from "../../core/store/Store.ts"
+import { changedFindings, type ChangedFinding, largestChanged } from "../../query/changedFindings.ts"
+import { seenFindings } from "../../query/pages.ts"
+import { newestComplete, runsBetween } from "../../query/runs.ts"
+import { type Matched, search } from "../../query/search.ts"
 import { catalogue, categories } from "../catalogue.ts"
 import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
 import { coverageLine } from "../output/coverage.ts"
-import { commands, type Document, heading, tableOf, text } from "../output/document.ts"
-import { ago, count, instant, plural } from "../output/format.ts"
+import { type Block, commands, type Document, heading, tableOf, text } from "../output/document.ts"
+import { ago, count, instant, plural, usd, yearly } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
-import { totalsBlocks } from "../output/resultDocument.ts"
-import { findingSheet } from "../output/sheets.ts"
-import { show } from "../output/show.ts"
-import { unknownName, usageProblem } from "../Problem.ts"
+import { jsonFields } from "../output/json.ts"
+import { changeSheet, changeStream, findingSheet, findingStream, type Showing } from "../output/sheets.ts"
+import { type Answer, show } from "../output/show.ts"
+import { sumsBlocks } from "../output/totals.ts"
+import { Machine } from "../Machine.ts"
+import { type Problem, unknownName, usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
-import { allFindings } from "./resultOf.ts"
+import { kindsLine, showingOf } from "./runResult.ts"
+import { runNamed } from "./runNamed.ts"
 
 export interface FindingsInput extends PlaceInput {
   readonly scans: ReadonlyArray<string>
   readonly categories: ReadonlyArray<string>
   readonly accounts: ReadonlyArray<string>
   readonly regions: ReadonlyArray<string>
+  readonly services: ReadonlyArray<string>
   readonly severities: ReadonlyArray<string>
-  readonly status: "open" | "resolved" | "all"
+  readonly kinds: ReadonlyArray<string>
+  readonly status: FindingStatus | "all" | undefined
   readonly owner: string | undefined
   readonly minUsd: number | undefined
   readonly confirmed: boolean
   readonly unconfirmed: boolean
+  /** A day, an instant, or how long ago: `2026-11-20`, `7d`. */
+  readonly since: string | undefined
+  /** The run that changed them. */
+  readonly run: string | undefined
+  /** What the newest run changed. */
+  readonly changed: boolean
   readonly limit: number | undefined
   readonly cursor: string | undefined
   readonly format: Format
 }
-
-const severities: ReadonlyArray<Severity> = ["critical", "high", "medium", "low", "info"]
 
 /** A screen's table ends here; files have all that was found. */
 const screenLimit = 50
@@ -48,12 +63,25 @@ const unknownNames = (kind: string, written: ReadonlyArray<string>, known: Reado
 const someOrAll = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> | undefined =>
   values.length === 0 ? undefined : values
 
-const queryOf = (input: FindingsInput): Omit<FindingQuery, "limit" | "cursor"> => ({
-  status: input.status === "all" ? undefined : input.status,
+type Query = Omit<FindingQuery, "limit" | "cursor">
+
+const isAboutChanges = ({ changed, run, since }: FindingsInput): boolean =>
+  changed || run !== undefined || since !== undefined
+
+// What changed may have ended; what is listed otherwise is what is to be done.
+const statusesOf = (input: FindingsInput): ReadonlyArray<FindingStatus> | undefined => {
+  const status = input.status ?? (isAboutChanges(input) ? "all" : "open")
+  return status === "all" ? undefined : [status]
+}
+
+const queryOf = (input: FindingsInput): Query => ({
+  statuses: statusesOf(input),
+  kinds: someOrAll(input.kinds as ReadonlyArray<FindingKind>),
   scans: someOrAll(input.scans),
   categories: someOrAll(input.categories),
   accounts: someOrAll(input.accounts),
   regions: someOrAll(input.regions),
+  services: someOrAll(input.services),
   severities: someOrAll(input.severities as ReadonlyArray<Severity>),
   owner: input.owner,
   confirmed: input.confirmed === input.unconfirmed ? undefined : input.confirmed,
@@ -67,7 +95,7 @@ const checkPlaces = Effect.fnUntraced(function* (input: FindingsInput, run: Run 
   const accounts = [...new Set([...run.plan.accounts.map(({ id }) => id), ...(yield* store.accountsWithFindings)])]
   const regions = new Set<string>()
   for (const { id } of run.plan.accounts) {
-    for (const { region } of yield* store.scopeRecords(run.id, id)) regions.add(region)
+    for (const region of yield* store.regionsOf(id)) regions.add(region)
   }
   const uncovered = (kind: string, written: ReadonlyArray<string>, known: ReadonlyArray<string>) =>
     written
@@ -80,21 +108,22 @@ const checkPlaces = Effect.fnUntraced(function* (input: FindingsInput, run: Run 
   if (problems.length > 0) return yield* usageProblem(...problems)
 })
 
+const runFreshness = (run: Run, now: number): string =>
+  `As of run ${run.id}, ${instant(run.startedAt)} (${ago(run.startedAt, now)}, ${run.status})` +
+  (run.summary === null ? "." : `: ${coverageLine(run.summary.coverage)}.`)
+
+/** As of when the answer is, and which of the findings shown is known the longest ago. */
 const freshness = (findings: ReadonlyArray<Finding>, run: Run | undefined, now: number): ReadonlyArray<string> => {
+  if (run === undefined) return []
   const oldest = findings
-    .filter(({ status }) => status === "open")
+    .filter(({ status }) => status !== "resolved")
     .reduce<Finding | undefined>(
       (old, finding) => (old === undefined || finding.lastSeen < old.lastSeen ? finding : old),
       undefined
     )
   return [
-    ...(run === undefined
-      ? []
-      : [
-          `As of run ${run.id}, ${instant(run.startedAt)} (${ago(run.startedAt, now)}, ${run.status})` +
-            (run.summary === null ? "." : `: ${coverageLine(run.summary.coverage)}.`)
-        ]),
-    ...(oldest === undefined || run === undefined || oldest.lastSeen >= run.startedAt
+    runFreshness(run, now),
+    ...(oldest === undefined || oldest.lastSeen >= run.startedAt
       ? []
       : [
           `The oldest of these was last seen ${instant(oldest.lastSeen)} (${ago(oldest.lastSeen, now)}), by ${oldest.scan} in ` +
@@ -103,69 +132,209 @@ const freshness = (findings: ReadonlyArray<Finding>, run: Run | undefined, now: 
   ]
 }
 
-/** Lists findings, largest saving first, with totals over all that matched. */
+/** Lists findings, largest saving first, with what all that match come to; or what runs changed of them. */
 export const findings = Effect.fn("cli.findings")(function* (input: FindingsInput) {
   const scanNames = catalogue.map(({ name }) => name)
   const problems = [
     ...unknownNames("scan", input.scans, scanNames),
     ...unknownNames("category", input.categories, categories),
     ...unknownNames("severity", input.severities, severities),
+    ...unknownNames("kind", input.kinds, kinds),
     ...(input.limit !== undefined && (input.limit < 1 || input.limit > 1000)
       ? [`--limit ${input.limit} is not possible: give a whole number from 1 to 1,000.`]
+      : []),
+    ...([input.changed, input.run !== undefined, input.since !== undefined].filter((given) => given).length > 1
+      ? ["--changed, --run and --since each name the runs whose changes are listed: give one of them."]
+      : []),
+    ...(isAboutChanges(input) && input.cursor !== undefined
+      ? ["--cursor goes on with a list of findings, and not with what runs changed."]
       : [])
   ]
   if (problems.length > 0) return yield* usageProblem(...problems)
-  return yield* withStore(input, list(input))
+  return yield* withStore(input, isAboutChanges(input) ? listChanged(input) : list(input))
 })
 
-const list = Effect.fnUntraced(function* (input: FindingsInput) {
+const totalsBlocks = (matched: Matched | null): ReadonlyArray<Block> =>
+  matched === null
+    ? []
+    : matched.from === "rollups"
+      ? [heading(`Together, as of ${instant(matched.asOf)}`), ...sumsBlocks(matched.sums)]
+      : [
+          text(
+            `${matched.whole ? "" : "More than "}${plural(matched.findings, "finding")} match; they claim ${usd(matched.monthlyUsd)} a month ` +
+              `(${usd(yearly(matched.monthlyUsd))} a year), overlapping claims and commitments included.`
+          )
+        ]
+
+const matchedCount = (matched: Matched | null): number | undefined => {
+  if (matched === null) return undefined
+  if (matched.from === "count") return matched.whole ? matched.findings : undefined
+  const { commitments, confirmed, hygiene, notices, unconfirmed } = matched.sums
+  return confirmed.findings + unconfirmed.findings + commitments.findings + hygiene + notices
+}
+
+const titleOf = (shown: ReadonlyArray<Finding>, matched: Matched | null, cursor: string | undefined): string => {
+  if (cursor === undefined && matchedCount(matched) === shown.length) return kindsLine(shown)
+  const all = matchedCount(matched)
+  return all === undefined || all <= shown.length
+    ? kindsLine(shown)
+    : `${count(shown.length)} of ${plural(all, "finding")}`
+}
+
+/** The command that asks for the next page: the same one, with another cursor. */
+const nextPage = (call: string, args: ReadonlyArray<string>, cursor: string): string => {
+  const kept = args.filter((arg, index) => !arg.startsWith("--cursor") && args[index - 1] !== "--cursor")
+  return [call, ...kept.map(quoted), "--cursor", cursor].join(" ")
+}
+
+/** An argument as a shell takes it. */
+const quoted = (arg: string): string => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)
+
+const list = Effect.fnUntraced(function* (
+  input: FindingsInput
+): Effect.fn.Return<void, Problem | StoreError, Store | Screen | Machine> {
   const store = yield* Store
   const screen = yield* Screen
+  const machine = yield* Machine
   const now = yield* Clock.currentTimeMillis
   const [run] = (yield* store.runs(1)).items
   const query = queryOf(input)
-  const matched = yield* withLastSeen(yield* allFindings(query))
-  if (matched.length === 0) yield* checkPlaces(input, run)
+  const showing = yield* showingOf
+  const footer = run === undefined ? null : { asOf: run.startedAt, runId: run.id }
+  const onePage = input.format === "table" || input.limit !== undefined || input.cursor !== undefined
+  if (!onePage) {
+    // The sums are those of what was written, which the stream knows at its end.
+    let sums = noSums
+    const stream = Stream.tap(seenFindings(query), (finding) =>
+      Effect.sync(() => {
+        const counted = new Set(finding.savings?.counted === true ? [finding.id] : [])
+        if (finding.status === "open") sums = addSums(sums, sumsOf(claimantOf(finding), counted))
+      })
+    )
+    const answer: Answer<StoreError, Store> = {
+      document: [
+        heading("Findings"),
+        tableOf(findingStream(stream, showing)),
+        ...(run === undefined ? [] : [text(runFreshness(run, now))])
+      ],
+      sheet: findingStream(stream, showing),
+      json: jsonFields<StoreError, Store>({
+        findings: stream,
+        matched: Effect.sync(() => ({ from: "findings", sums })),
+        cursor: null,
+        asOf: footer?.asOf ?? null,
+        runId: footer?.runId ?? null
+      })
+    }
+    yield* show(input.format, answer)
+    if (input.format === "csv" && run !== undefined) yield* screen.note(runFreshness(run, now))
+    return
+  }
 
-  const toFile = input.format === "json" || input.format === "csv"
-  const limit = input.limit ?? (toFile ? undefined : screenLimit)
-  const page =
-    limit === undefined && input.cursor === undefined
-      ? { items: matched, cursor: undefined }
-      : yield* store.findings({ ...query, limit: limit ?? 1000, cursor: input.cursor })
-  const byId = new Map(matched.map((finding) => [finding.id, finding]))
-  const shown = page.items.map((finding) => byId.get(finding.id) ?? finding)
-
-  const open = matched.filter(({ status }) => status === "open")
-  const totals = totalsOf(open, new Set(open.filter(({ savings }) => savings.counted).map(({ id }) => id)))
-  const footer = freshness(matched, run, now)
+  const { cursor, findings, matched } = yield* search({
+    ...query,
+    limit: input.limit ?? screenLimit,
+    cursor: input.cursor
+  })
+  if (findings.length === 0 && input.cursor === undefined) yield* checkPlaces(input, run)
+  const lines = freshness(findings, run, now)
   const document: Document = [
-    heading(
-      matched.length === shown.length
-        ? plural(matched.length, "finding")
-        : `${count(shown.length)} of ${plural(matched.length, "finding")}`
-    ),
-    tableOf(findingSheet(shown)),
-    ...(input.status === "resolved"
-      ? []
-      : [heading(`Totals over ${plural(open.length, "open finding")}`), ...totalsBlocks(totals)]),
-    ...footer.map((line) => text(line, "dim")),
-    ...(page.cursor === undefined ? [] : [text("More:", "dim"), commands(`--cursor ${page.cursor}`)])
+    heading(titleOf(findings, matched, cursor)),
+    tableOf(findingSheet(findings, showing)),
+    ...totalsBlocks(matched),
+    ...lines.map((line) => text(line, "dim")),
+    ...(cursor === undefined ? [] : [text("More:", "dim"), commands(nextPage(machine.command, machine.args, cursor))])
   ]
   yield* show(input.format, {
     document,
-    sheet: findingSheet(shown),
-    json: {
-      findings: shown,
-      matched: matched.length,
-      totals,
-      cursor: page.cursor ?? null,
-      asOf: run?.startedAt ?? null,
-      runId: run?.id ?? null
-    }
+    sheet: findingSheet(findings, showing),
+    json: jsonFields({
+      findings: Stream.fromIterable(findings),
+      matched,
+      cursor: cursor ?? null,
+      asOf: footer?.asOf ?? null,
+      runId: footer?.runId ?? null
+    })
   })
   if (input.format === "csv") {
-    if (page.cursor !== undefined) yield* screen.note(`More: --cursor ${page.cursor}`)
-    yield* Effect.forEach(footer, screen.note)
+    if (cursor !== undefined) yield* screen.note(`More: --cursor ${cursor}`)
+    yield* Effect.forEach(lines, screen.note, { discard: true })
   }
+})
+
+const millisOf = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const
+
+/** The instant that a day, an instant or a time span names; undefined where it names none. */
+export const instantOf = (written: string, now: number): number | undefined => {
+  const [, amount, unit] = /^(\d{1,5})([hdw])$/.exec(written) ?? []
+  if (amount !== undefined) return now - Number(amount) * millisOf[unit as keyof typeof millisOf]
+  if (!/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(written)) return undefined
+  const instant = Date.parse(written)
+  return Number.isNaN(instant) ? undefined : instant
+}
+
+interface Span {
+  readonly runIds: ReadonlyArray<string>
+  readonly title: string
+}
+
+/** The runs whose changes are listed. */
+const spanOf = Effect.fnUntraced(function* (input: FindingsInput): Effect.fn.Return<Span, Problem | StoreError, Store> {
+  const store = yield* Store
+  if (input.since !== undefined) {
+    const now = yield* Clock.currentTimeMillis
+    const from = instantOf(input.since, now)
+    if (from === undefined) {
+      return yield* usageProblem(
+        `--since ${JSON.stringify(input.since)} is no time: give a day such as 2026-11-20, an instant such as 2026-11-20T02:00:00Z, or how long ago such as 7d, 12h or 2w.`
+      )
+    }
+    const [newest] = (yield* store.runs(1)).items
+    // Ids of runs begin with their start.
+    const after = new Date(from).toISOString().replace(/[-:]|\.\d+/g, "")
+    const runIds = newest === undefined ? [] : (yield* runsBetween(after, newest.id)).map(({ id }) => id)
+    return { runIds, title: `since ${instant(new Date(from).toISOString())}` }
+  }
+  const run =
+    input.run === undefined ? ((yield* newestComplete()) ?? (yield* runNamed(undefined))) : yield* runNamed(input.run)
+  return { runIds: [run.id], title: `by run ${run.id} of ${instant(run.startedAt)}` }
+})
+
+const listChanged = Effect.fnUntraced(function* (
+  input: FindingsInput
+): Effect.fn.Return<void, Problem | StoreError, Store | Screen> {
+  const query = queryOf(input)
+  const { runIds, title } = yield* spanOf(input)
+  const showing = yield* showingOf
+  const stream = changedFindings(runIds, query)
+  const most = input.limit ?? (input.format === "table" ? screenLimit : undefined)
+  if (most === undefined) {
+    return yield* show<StoreError, Store>(input.format, {
+      document: [heading(`Findings that were changed ${title}`), tableOf(changeStream(stream, showing))],
+      sheet: changeStream(stream, showing),
+      json: jsonFields<StoreError, Store>({ runs: runIds, changes: stream })
+    })
+  }
+  const { all, changes } = yield* largestChanged(runIds, query, most)
+  yield* show(input.format, limitedAnswer(changes, all, runIds, title, showing))
+})
+
+const limitedAnswer = (
+  changes: ReadonlyArray<ChangedFinding>,
+  all: number,
+  runIds: ReadonlyArray<string>,
+  title: string,
+  showing: Showing
+): Answer => ({
+  document: [
+    heading(
+      changes.length === all
+        ? `${plural(all, "finding")} changed ${title}`
+        : `The ${count(changes.length)} largest of ${plural(all, "finding")} that were changed ${title}`
+    ),
+    tableOf(changeSheet(changes, showing)),
+    text("`nightaudit finding <id>` tells the whole life of one, `nightaudit compare` the sums.", "dim")
+  ],
+  sheet: changeSheet(changes, showing),
+  json: jsonFields({ runs: runIds, changes, all })
 })

@@ -5,7 +5,7 @@ import type { AwsError } from "../../core/aws/AwsError.ts"
 import type { Operation } from "../../core/aws/operation.ts"
 import type { ScopeKind } from "../../core/Scope.ts"
 import type { SettingValue } from "../../core/run/Outcome.ts"
-import { datasetsOf } from "../../audit/actions.ts"
+import { datasetsOf, probesOf } from "../../audit/actions.ts"
 import type { Scan } from "../../scans/Scan.ts"
 
 /** The free operations of scans with their settings, by the kind of scope that they are called in, each once. */
@@ -13,8 +13,8 @@ export const freeOperations = (
   scans: ReadonlyArray<{ readonly scan: Scan; readonly settings: Readonly<Record<string, SettingValue>> }>
 ): ReadonlyMap<ScopeKind, ReadonlyArray<Operation>> => {
   const all = scans.flatMap(({ scan, settings }) => [
-    ...datasetsOf(scan, settings).map(({ operations, scope }) => ({ scope, operations })),
-    ...Object.values(scan.probes).map(({ operations }) => ({ scope: scan.scope, operations }))
+    ...datasetsOf({ scan, settings }).map(({ operations, scope }) => ({ scope, operations })),
+    ...probesOf({ scan, settings }).map(({ operations }) => ({ scope: scan.scope, operations }))
   ])
   const byKind = Map.groupBy(all, ({ scope }) => scope)
   return new Map(

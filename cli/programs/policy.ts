@@ -11,6 +11,7 @@ import { awsHome, openPlace } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
 import { heading, list, tableOf, text } from "../output/document.ts"
 import { listed, plural } from "../output/format.ts"
+import { jsonValue } from "../output/json.ts"
 import { show } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 import { usageProblem } from "../Problem.ts"
@@ -109,7 +110,7 @@ const needsOf = Effect.fnUntraced(function* (
     const registry = yield* ScanRegistry
     const own = yield* Effect.forEach(changed, ({ name }) =>
       Effect.map(registry.get(name), ({ scan }) => {
-        const operations = operationsOf(scan, { ...defaultSettings(scan.settings), ...settings[name] })
+        const operations = operationsOf({ scan, settings: { ...defaultSettings(scan.settings), ...settings[name] } })
         return { name, operations, onBehalf: operations.flatMap(({ onBehalf }) => onBehalf ?? []) }
       })
     )
@@ -197,7 +198,7 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
         columns: ["role", "account", "externalId"].map((key) => ({ key, title: key, kind: "text" })),
         rows: [{ role: roleName, account: input.trust, externalId: externalId ?? null }]
       },
-      json
+      json: jsonValue(json)
     })
     if (externalId === undefined)
       yield* note("Without --external-id whoever may use the scanner's account may enter with the role.")
@@ -222,7 +223,7 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
         ])
       ],
       sheet,
-      json
+      json: jsonValue(json)
     })
     return
   }
@@ -257,7 +258,7 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
       tableOf(actionSheet(actions, usersOf))
     ],
     sheet: actionSheet(actions, usersOf),
-    json: parts.length === 1 ? parts[0] : parts
+    json: jsonValue(parts.length === 1 ? parts[0] : parts)
   })
   if (parts.length > 1) {
     yield* note(

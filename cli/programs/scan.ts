@@ -1,3 +1,4 @@
+import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { Store } from "../../core/store/Store.ts"
@@ -5,37 +6,32 @@ import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import type { PlaceInput, SelectionInput } from "../flags.ts"
 import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
-import { type Most, resultDocument } from "../output/resultDocument.ts"
-import { findingSheet } from "../output/sheets.ts"
 import { show } from "../output/show.ts"
-import { audit, verdictOf } from "./audit.ts"
+import { Screen } from "../Screen.ts"
+import { audit, type Measure, verdictOf } from "./audit.ts"
 import { dryRunAnswer, dryRunOf } from "./dryRun.ts"
+import type { Start } from "./resume.ts"
 import { knownOf, requestOf } from "./request.ts"
+import { resultAnswer } from "./runResult.ts"
 
-export interface ScanInput extends PlaceInput, SelectionInput {
-  readonly failAbove: number | undefined
-  readonly strict: boolean
+export interface ScanInput extends PlaceInput, SelectionInput, Measure, Start {
   readonly dryRun: boolean
-  readonly fresh: boolean
   readonly format: Format
 }
-
-const onScreen: Most = { findings: 20, reportRows: 10 }
-const inFile: Most = { findings: Number.POSITIVE_INFINITY, reportRows: Number.POSITIVE_INFINITY }
 
 /** Audits what is asked for, prints the result, and fails with the exit code that it calls for. */
 export const scan = Effect.fn("cli.scan")(function* (input: ScanInput) {
   const place = yield* openPlace(input)
   const request = yield* requestOf(place, input)
   if (input.dryRun) return yield* dryRun(place, request, input.format)
-  const result = yield* audit(request, input.fresh).pipe(Effect.provide(auditLayer(place)))
-  yield* show(input.format, {
-    document: resultDocument(result, input.format === "markdown" ? inFile : onScreen),
-    sheet: findingSheet(result.findings),
-    json: result
-  })
-  const verdict = verdictOf(result, input)
-  if (verdict !== undefined) return yield* verdict
+  const screen = yield* Screen
+  yield* Effect.gen(function* () {
+    const run = yield* audit(request, input)
+    yield* show(input.format, yield* resultAnswer(run, input.format))
+    const { notes, problem } = yield* verdictOf(run, input, dirname(place.storeFile))
+    yield* Effect.forEach(notes, screen.note, { discard: true })
+    if (problem !== undefined) return yield* problem
+  }).pipe(Effect.provide(auditLayer(place)))
 })
 
 const dryRun = Effect.fnUntraced(function* (place: Place, request: AuditRequest, format: Format) {

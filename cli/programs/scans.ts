@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { CatalogueEntry, CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
 import { catalogue, categories } from "../catalogue.ts"
-import { type Document, facts, heading, list, tableOf, text } from "../output/document.ts"
+import { type Document, facts, heading, link, list, tableOf, text } from "../output/document.ts"
 import { plural } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
+import { jsonValue } from "../output/json.ts"
 import { show } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 import { type Problem, unknownName, usageProblem } from "../Problem.ts"
@@ -44,11 +45,11 @@ const scanDocument = (entry: CatalogueEntry): Document => [
   facts([
     ["Runs", `once per ${runsOnce[entry.scope]}`],
     ["Makes", entry.kind === "finding" ? "findings" : entry.kind === "report" ? "a report" : "a report and findings"],
-    ["Reads", entry.datasets.join(", ")]
+    ["Reads", entry.datasets.map(({ name }) => name).join(", ")]
   ]),
   heading("What to do about a finding"),
   text(entry.fix),
-  text(entry.docs),
+  link(entry.docs),
   ...(entry.reasons.length === 0
     ? []
     : [heading("Reasons"), facts(entry.reasons.map(({ name, text }) => [name, text] as const))]),
@@ -127,6 +128,6 @@ export const scans = Effect.fn("cli.scans")(function* (input: {
             text(`${plural(entries.length, "scan")}. \`nightaudit scans <name>\` tells all about one.`, "dim")
           ],
     sheet: scanSheet(entries),
-    json: name === undefined ? entries : only
+    json: jsonValue(name === undefined ? entries : only)
   })
 })

@@ -6,7 +6,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { endpointRegion, type Partition, type Scope } from "../Scope.ts"
-import { AwsError, Malformed, NotInRegion, OverBudget, reasonOf, triesLeft } from "./AwsError.ts"
+import {
+  AwsError,
+  isWrongType,
+  Malformed,
+  NotInRegion,
+  OverBudget,
+  reasonOf,
+  triesLeft,
+  wrongTypeMessage
+} from "./AwsError.ts"
 import { CallLedger } from "./CallLedger.ts"
 import type { Session } from "./Credentials.ts"
 import { type ListOperation, type Operation, operationKey } from "./operation.ts"
@@ -134,6 +143,8 @@ const decoded = <Output, A>(
     } catch (cause) {
       if (isMalformedAnswer(cause))
         return Effect.flatMap(malformed(operation, cause.message), (error) => Effect.fail(error))
+      if (isWrongType(cause))
+        return Effect.flatMap(malformed(operation, wrongTypeMessage), (error) => Effect.fail(error))
       return Effect.die(cause)
     }
   })
@@ -231,7 +242,8 @@ const listOf = <Output, Item>(
 ): ReadonlyArray<Item> => {
   const listed = of(output)
   if (listed === undefined && emptyWhen?.(output) === true) return []
-  if (!Array.isArray(listed)) throw new MissingField(`${name} is missing`)
+  if (!Array.isArray(listed))
+    throw new MissingField(`${name} is missing`)
   if (listed.some((item) => item === null || item === undefined))
     throw new MissingField(`an item of ${name} is missing`)
   return listed

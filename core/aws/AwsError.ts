@@ -275,6 +275,14 @@ const notEnabledCodes = new Set([
   "NotSignedUp"
 ])
 
+/** What is said of an answer in which a field is of another type: text where there should be a list. */
+export const wrongTypeMessage = "a field is of another type than AWS documents"
+
+/** Whether something was thrown because a value is not of the type that its reader took it for. */
+export const isWrongType = (cause: unknown): boolean =>
+  cause instanceof TypeError &&
+  /is not (a function|iterable)|cannot read properties of|cannot convert|cannot use 'in' operator/i.test(cause.message)
+
 /** Whether the SDK failed to read the body it was given, rather than AWS refusing the call. */
 const isUnreadableAnswer = (cause: Error) =>
   cause.name === "SyntaxError" ||
@@ -335,7 +343,7 @@ export const reasonOf = (cause: unknown, operation = ""): AwsErrorReason => {
   if (notEnabledCodes.has(code)) return new NotEnabled(details)
   if (unreachableCodes.has(code)) return new Unavailable(details)
   if (isUnreadableAnswer(cause)) {
-    const message = cause.message.split("\n", 1)[0] ?? ""
+    const message = isWrongType(cause) ? wrongTypeMessage : (cause.message.split("\n", 1)[0] ?? "")
     const status = (cause as Partial<SdkError>).$metadata?.httpStatusCode ?? 0
     // A gateway in front of the service says with a page of its own that the service is not there.
     return isTransientError(cause as SdkError)

@@ -1,7 +1,7 @@
 /** Finds, reads and decodes the configuration file, and puts over it what differs from machine to machine. */
-import { existsSync, readFileSync } from "node:fs"
+import { lstatSync, readFileSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { getNodeValue, type Node, parseTree, type ParseError, printParseErrorCode } from "jsonc-parser"
+import { createScanner, getNodeValue, type Node, parseTree, type ParseError, printParseErrorCode } from "jsonc-parser"
 import * as EffectConfig from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -30,6 +30,8 @@ const whyNotRead = (cause: unknown): string => {
       return "there is no such file"
     case "EISDIR":
       return "is a directory, not a file"
+    case "ELOOP":
+      return "is a link that leads to itself"
     case "EACCES":
     case "EPERM":
       return "cannot be read: permission denied"
@@ -37,6 +39,16 @@ const whyNotRead = (cause: unknown): string => {
       return `cannot be read (${code})`
   }
 }
+
+/** The bytes of a file. What would never end, such as a device, or wait for somebody to write, is not read. */
+const bytesOf = (file: string): Effect.Effect<Uint8Array, string> =>
+  Effect.try({ try: () => statSync(file), catch: whyNotRead }).pipe(
+    Effect.flatMap((stats) =>
+      stats.isFile() || stats.isDirectory()
+        ? Effect.try({ try: () => readFileSync(file), catch: whyNotRead })
+        : Effect.fail(`is a ${stats.isFIFO() ? "pipe" : stats.isSocket() ? "socket" : "device"}, not a file`)
+    )
+  )
 
 /** The text of a file in UTF-8, with or without a byte order mark. */
 const textOf = (bytes: Uint8Array): Effect.Effect<string, string> => {
@@ -70,8 +82,31 @@ const repeatedKeys = (node: Node, text: string, path = ""): ReadonlyArray<Config
   })
 }
 
+/** Deeper than any configuration; a parser that goes down with its text has no stack for a hundred times as much. */
+const maxDepth = 50
+
+// Values of the scanner's tokens, which are a const enum that cannot be imported by itself.
+const brackets = { 1: 1, 2: -1, 3: 1, 4: -1 } as const
+const endOfFile = 17
+
+/** Where the text is nested deeper than anything of ours; undefined where it is not. */
+const tooDeep = (text: string): number | undefined => {
+  const scanner = createScanner(text, true)
+  let depth = 0
+  for (let token: number = scanner.scan(); token !== endOfFile; token = scanner.scan()) {
+    depth += token in brackets ? brackets[token as keyof typeof brackets] : 0
+    if (depth > maxDepth) return scanner.getTokenOffset()
+  }
+  return undefined
+}
+
 /** The value of a text in JSON, in which comments and trailing commas are allowed. */
 export const parseJsonc = (text: string): Effect.Effect<unknown, ReadonlyArray<ConfigProblem>> => {
+  const deep = tooDeep(text)
+  if (deep !== undefined) {
+    const message = `is nested deeper than ${maxDepth} levels (${positionOf(text, deep)})`
+    return Effect.fail([{ path: "", message }])
+  }
   const errors: Array<ParseError> = []
   const root = parseTree(text, errors, { allowTrailingComma: true })
   const [error] = errors
@@ -88,11 +123,21 @@ export const parseJsonc = (text: string): Effect.Effect<unknown, ReadonlyArray<C
   return repeated.length > 0 ? Effect.fail(repeated) : Effect.succeed(getNodeValue(root))
 }
 
+/** Whether there is something of that name, if only a link that leads nowhere: whoever made it meant something by it. */
+const isThere = (file: string): boolean => {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // A folder on the way that is no folder, or may not be entered, has no configuration for us.
+    return false
+  }
+}
+
 /** The file that is meant: the one given, the one in `NIGHTAUDIT_CONFIG`, or the one in the folder, if there is one. */
 const findFile = Effect.fnUntraced(function* (path: string | undefined, folder: string) {
   const given = path ?? (yield* variable("NIGHTAUDIT_CONFIG"))
   if (given !== undefined) return resolve(folder, given)
-  const found = configFileNames.map((name) => resolve(folder, name)).filter((file) => existsSync(file))
+  const found = configFileNames.map((name) => resolve(folder, name)).filter(isThere)
   if (found.length > 1) {
     const message = `${configFileNames.join(" and ")} are both in ${folder}; keep one`
     return yield* new ConfigError({ file: null, problems: [{ path: "", message }] })
@@ -116,7 +161,7 @@ export const readConfig = Effect.fn("readConfig")(function* (options: {
   const value =
     file === undefined
       ? {}
-      : yield* Effect.try({ try: () => readFileSync(file), catch: whyNotRead }).pipe(
+      : yield* bytesOf(file).pipe(
           Effect.flatMap(textOf),
           Effect.mapError((message) => [{ path: "", message }]),
           Effect.flatMap(parseJsonc),

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { AccessDenied, AwsError } from "../aws/AwsError.ts"
 import { AccountId } from "../Scope.ts"
+import { withoutControls } from "../text.ts"
 import { Changes } from "./Changes.ts"
 
 export const OutcomeStatus = Schema.Literals(["complete", "partial", "unavailable", "not_applicable"])
@@ -133,6 +134,12 @@ const denialCodes = {
 export const outcomeReason = (error: AwsError): OutcomeReason => ({
   code: error.reason._tag === "AccessDenied" ? denialCodes[error.reason.policy] : codes[error.reason._tag],
   // The outcome says where, so that the same failure in many places is one gap.
-  message: error.summary,
+  message: withoutControls(error.summary),
   operations: [error.operation]
 })
+
+/** What a reason says of whichever operation failed. */
+export const sayingOf = ({ message, operations = [] }: OutcomeReason): string => {
+  const operation = operations.find((name) => message.startsWith(`${name}: `))
+  return operation === undefined ? message : message.slice(operation.length + 2)
+}

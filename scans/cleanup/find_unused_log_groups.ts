@@ -118,15 +118,15 @@ export default defineScan({
         const note = "A log group that holds nothing costs nothing."
         return hygiene({ reason: "empty", severity: "info", note, evidence, confidence })
       }
-      return money({
-        reason: "stale",
-        evidence,
-        savings: sum("delete", [term("stored logs", storedGb, "GB", storage)], {
-          basis: "upper_bound",
-          note: "AWS may bill the compressed size, which is smaller than the stored size that it tells."
-        }),
-        confidence
+      const savings = sum("delete", [term("stored logs", storedGb, "GB", storage)], {
+        basis: "upper_bound",
+        note: "AWS may bill the compressed size, which is smaller than the stored size that it tells."
       })
+      if (savings.basis !== "none" && savings.monthlyUsd === 0) {
+        const note = "What it stores costs less than a cent a month."
+        return hygiene({ reason: "stale", severity: "info", note, evidence, confidence })
+      }
+      return money({ reason: "stale", evidence, savings, confidence })
     }
   }
 })

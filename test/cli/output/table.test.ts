@@ -59,6 +59,87 @@ describe("table", () => {
     ])
   })
 
+  const listed: Sheet = {
+    columns: [
+      { key: "id", title: "Id", kind: "text", fit: "whole" },
+      { key: "usd", title: "USD/month", kind: "usd" },
+      { key: "state", title: "State", kind: "text", fit: "whole", rank: 3 },
+      { key: "resource", title: "Resource", kind: "text", fit: "whole" },
+      { key: "name", title: "Name", kind: "text", least: 8, rank: 1 },
+      { key: "scan", title: "Scan", kind: "text", fit: "whole", beneath: true },
+      { key: "region", title: "Region", kind: "text", fit: "whole", beneath: true },
+      { key: "price", title: "Price", kind: "text", fit: "whole", beneath: true, sparse: true }
+    ],
+    rows: [
+      {
+        id: "aa11",
+        usd: 1234.5,
+        state: "confirmed",
+        resource: "vol-0123456789abcdef0",
+        name: "a-rather-long-name",
+        scan: "find_unused_load_balancers",
+        region: "eu-west-1",
+        price: null
+      },
+      {
+        id: "bb22",
+        usd: 2,
+        state: "unconfirmed",
+        resource: "vol-1",
+        name: "",
+        scan: "find_idle",
+        region: "us-east-1",
+        price: null
+      }
+    ]
+  }
+
+  it("moves what has a place beneath there, whole, and shortens names before that", () => {
+    assert.deepStrictEqual(table(listed, { width: 72 }), [
+      "Id    USD/month  State        Resource               Name",
+      "    Scan  Region",
+      "aa11  $1,234.50  confirmed    vol-0123456789abcdef0  a-rather-long-name",
+      "    find_unused_load_balancers  eu-west-1",
+      "bb22      $2.00  unconfirmed  vol-1",
+      "    find_idle  us-east-1"
+    ])
+    assert.deepStrictEqual(
+      table(listed, { width: 120 })[1],
+      "aa11  $1,234.50  confirmed    vol-0123456789abcdef0  a-rather-long-name  find_unused_load_balancers  eu-west-1"
+    )
+  })
+
+  it("cuts no identifier, however narrow it is", () => {
+    for (let width = 30; width < 130; width++) {
+      const text = table(listed, { width }).join("\n")
+      for (const whole of ["aa11", "vol-0123456789abcdef0", "find_unused_load_balancers", "eu-west-1", "$1,234.50"]) {
+        assert.include(text, whole, String(width))
+      }
+      for (const line of text.split("\n")) assert.isAtMost(displayWidth(line), width)
+    }
+  })
+
+  it("gives way by importance where there is no line beneath", () => {
+    const flat = { ...listed, columns: listed.columns.map((column) => ({ ...column, beneath: false })) }
+    const titles = (width: number) => table(flat, { width })[0]?.split(/ {2,}/)
+    assert.deepStrictEqual(titles(120), ["Id", "USD/month", "State", "Resource", "Name", "Scan", "Region"])
+    assert.deepStrictEqual(titles(90), ["Id", "USD/month", "Resource", "Name", "Scan", "Region"])
+  })
+
+  it("shows a column that seldom has something only where it has", () => {
+    const priced = {
+      ...listed,
+      rows: listed.rows.map((row, index) => (index === 0 ? { ...row, price: "price: old" } : row))
+    }
+    assert.deepStrictEqual(table(priced, { width: 72 }).slice(1, 6), [
+      "    Scan  Region  Price",
+      "aa11  $1,234.50  confirmed    vol-0123456789abcdef0  a-rather-long-name",
+      "    find_unused_load_balancers  eu-west-1  price: old",
+      "bb22      $2.00  unconfirmed  vol-1",
+      "    find_idle  us-east-1"
+    ])
+  })
+
   it("fits every width", () => {
     for (let width = 20; width <= 140; width++) {
       for (const line of table(sheet, { width, indent: "  " })) assert.isAtMost(displayWidth(line), width)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { displayWidth, oneLine, padEnd, padStart, shorten, withoutControls, wrap } from "../../../cli/output/width.ts"
+import { displayWidth, oneLine, padEnd, padStart, shorten, wrap } from "../../../cli/output/width.ts"
 
 describe("displayWidth", () => {
   it("counts what a terminal shows", () => {
@@ -57,9 +57,5 @@ describe("oneLine", () => {
   it("leaves nothing that a terminal obeys", () => {
     assert.strictEqual(oneLine("a\u001b[31mred\u001b[0m\r\nb\tc\u0007\u009b2J"), "a[31mred[0m b c2J")
     assert.strictEqual(oneLine("abc\u202egnp.exe\u200b\u2066x"), "abcgnp.exex")
-  })
-
-  it("keeps line ends where they are wanted", () => {
-    assert.strictEqual(withoutControls("a\u001b\r\nb\tc"), "a\r\nb\tc")
   })
 })

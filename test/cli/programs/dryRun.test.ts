@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { dryRunOf } from "../../../cli/programs/dryRun.ts"
 import { noCost } from "../../../core/run/runCost.ts"
 import { noCoverage, noTotals } from "../../../core/run/totals.ts"
-import { noChanges } from "../../../core/run/Run.ts"
+import { noChanges } from "../../../core/run/Changes.ts"
 import { ScanRegistry } from "../../../audit/ScanRegistry.ts"
 import { aRun } from "../../core/store/fixtures.ts"
 import { request } from "../../workflows/harness.ts"
@@ -101,17 +101,16 @@ describe("dryRunOf", () => {
     })
   )
 
-  it.effect("follows the settings: a metric that is not read is not announced", () =>
+  it.effect("follows the settings: what is announced is the window that is set", () =>
     Effect.gen(function* () {
-      const names = (of: Effect.Success<ReturnType<typeof plan>>) => of.scopes.flatMap(({ datasets }) => datasets)
-      const standard = names(yield* plan({}, { accounts: 1, regions: 1 }))
-      const idle = names(
-        yield* plan(
-          { settings: { find_unused_volumes: { includeIdleAttached: true, idleDays: 14 } } },
-          { accounts: 1, regions: 1 }
-        )
+      const names = (of: Effect.Success<ReturnType<typeof plan>>) =>
+        of.scopes.flatMap(({ costNotes, datasets }) => [...datasets, ...costNotes])
+      const scans = ["find_unused_log_groups"]
+      const standard = names(yield* plan({ scans }, { accounts: 1, regions: 1 }))
+      const longer = names(
+        yield* plan({ scans, settings: { find_unused_log_groups: { lookbackDays: 14 } } }, { accounts: 1, regions: 1 })
       )
-      assert.notDeepEqual(standard, idle)
+      assert.notDeepEqual(standard, longer)
     })
   )
 })

@@ -1,15 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { terminalLines } from "../../../cli/output/document.ts"
+import { type Document, terminalLines } from "../../../cli/output/document.ts"
 import { plain } from "../../../cli/output/paint.ts"
-import type { Problem } from "../../../cli/Problem.ts"
-import { explain, explanationAnswer, findById } from "../../../cli/programs/explain.ts"
+import { explanationAnswer } from "../../../cli/programs/explain.ts"
 import type { Finding } from "../../../core/finding/Finding.ts"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../core/store/Store.ts"
-import { aFinding, anEvent, anOutcome, aScopeRecord, resolved } from "../../core/store/fixtures.ts"
+import { explain } from "../../../query/explain.ts"
+import {
+  aFinding,
+  aHygieneFinding,
+  anEvent,
+  anOutcome,
+  aScopeRecord,
+  resolved,
+  setAside
+} from "../../core/store/fixtures.ts"
+import { collected } from "../fixtures.ts"
 
-const volume = aFinding({ scan: "find_unused_volumes", reason: "unattached", monthlyUsd: 80 })
+const volume = aFinding({ scan: "find_unused_volumes", reasons: ["unattached"], monthlyUsd: 80 })
 const counted = { ...volume, savings: { ...volume.savings, counted: true } }
 /** Claims the volume's money as part of a larger claim. */
 const other = aFinding({ scan: "find_unused_amis", resourceId: "ami-1", monthlyUsd: 10 })
@@ -21,40 +30,11 @@ const write = Effect.fnUntraced(function* (...findings: ReadonlyArray<Finding>) 
 })
 
 const explained = (finding: Finding, width = 100) =>
-  Effect.map(explain(finding), (explanation) => terminalLines(explanationAnswer(explanation).document, width, plain))
-
-describe("findById", () => {
-  it.effect("takes an id, or as much of it as is unique", () =>
-    Effect.gen(function* () {
-      yield* write(volume, resolved(covering))
-      for (const prefix of [volume.id, volume.id.slice(0, 6), volume.id.slice(0, 8).toUpperCase()]) {
-        assert.strictEqual((yield* findById(prefix)).id, volume.id)
-      }
-      assert.strictEqual((yield* findById(covering.id.slice(0, 8))).status, "resolved")
-    }).pipe(Effect.provide(layerMemory))
+  Effect.map(explain(finding), (explanation) =>
+    collected(terminalLines(explanationAnswer(explanation, showing).document as Document, width, plain))
   )
 
-  it.effect("says what is wrong with one that is none, too short, unknown or not unique", () =>
-    Effect.gen(function* () {
-      yield* write({ ...volume, id: "abcd0000000000000000" }, { ...covering, id: "abcd1111111111111111" })
-      const message = (prefix: string) =>
-        Effect.map(Effect.flip(findById(prefix)), (problem) => [(problem as Problem).exitCode, problem.message])
-      assert.deepStrictEqual(yield* message("abc"), [
-        2,
-        '"abc" is not a finding\'s id: give at least 4 of its 20 hexadecimal digits.'
-      ])
-      assert.deepStrictEqual((yield* message("vol-1"))[0], 2)
-      assert.deepStrictEqual(yield* message("ffff"), [
-        2,
-        "There is no finding ffff in the store. `nightaudit findings` lists them."
-      ])
-      assert.deepStrictEqual(yield* message("abcd"), [
-        2,
-        "2 findings begin with abcd: abcd0000000000000000, abcd1111111111111111. Give more digits."
-      ])
-    }).pipe(Effect.provide(layerMemory))
-  )
-})
+const showing = { accountNames: new Map([["111111111111", "production"]]), now: new Date("2026-11-22T02:00:00.000Z") }
 
 describe("explain", () => {
   it.effect("shows the sum with its prices, the reason, the settings and the life", () =>
@@ -69,11 +49,12 @@ describe("explain", () => {
       const lines = yield* explained(counted)
       for (const line of [
         "Unattached and parked EBS volumes: data",
-        "Saves $80.00 a month",
+        "Saves $80.00 a month, $960.00 a year",
+        "  Where      account 111111111111 (production), eu-west-1",
         "  gp3 storage       100  GB    $0.8 per GB-month     $80.00",
         "  - ebs.gp3GBMonth in eu-west-1: $0.8, price list, as of 2026-11-01, verified",
         "It counts in the totals; no other finding claims the resource.",
-        "unattached: No instance has the volume attached.",
+        "  - unattached: No instance has the volume attached.",
         "  sizeGiB    100",
         "  snapshot   not known",
         "  Last seen       2026-11-22 02:00 UTC",
@@ -133,6 +114,54 @@ describe("explain", () => {
       const text = (yield* explained(evil)).join("\n")
       for (const character of "\u001b\u202e\u009b\r") assert.notInclude(text, character)
       assert.include(text, "  note  two lines")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("says of hygiene and notices what they are, and that they are no money", () =>
+    Effect.gen(function* () {
+      const hygiene = { ...aHygieneFinding({ severity: "high" }), note: "Nothing is billed for it." }
+      yield* write(hygiene)
+      const lines = yield* explained(hygiene)
+      for (const line of [
+        "Hygiene of severity high, and no saving",
+        "Nothing is billed for it.",
+        "It is no money, so it is in no sum of money."
+      ]) {
+        assert.include(lines, line)
+      }
+      const notice = aHygieneFinding({ kind: "notice", severity: "low" })
+      assert.include(yield* explained(notice), "A notice of severity low, and no saving")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("says of an old price of a single source that it is one", () =>
+    Effect.gen(function* () {
+      const [term] = volume.savings.terms
+      const old: Finding = {
+        ...counted,
+        savings: {
+          ...counted.savings,
+          terms:
+            term === undefined
+              ? []
+              : [{ ...term, price: { ...term.price, asOf: "2024-07-18", confidence: "single source" } }]
+        }
+      }
+      yield* write(old)
+      assert.include(
+        (yield* explained(old, 240)).join("\n"),
+        "as of 2024-07-18, single source. Careful: older than 18 months (2024-07-18), single source"
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("says who set it aside, until when and why", () =>
+    Effect.gen(function* () {
+      const snoozed = setAside(counted, "snoozed")
+      yield* write(snoozed)
+      const lines = yield* explained(snoozed)
+      assert.include(lines, "It is snoozed, so it counts in no total.")
+      assert.include(lines, "  Snoozed     by ann on 2026-11-20 02:00 UTC, for good: in use")
     }).pipe(Effect.provide(layerMemory))
   )
 })

@@ -20,7 +20,7 @@ const cutOff = (program: Effect.Effect<void, unknown, Store | Machine | Screen>,
   Effect.gen(function* () {
     const store = yield* Store
     yield* TestClock.setTime(night.getTime())
-    yield* withResume({ ...asked, process: old }, false)
+    yield* withResume({ ...asked, process: old }, start(false))
     yield* store.putRun(aRun({ startedAt: night.toISOString(), process: old }))
     yield* program
   }).pipe(
@@ -29,15 +29,56 @@ const cutOff = (program: Effect.Effect<void, unknown, Store | Machine | Screen>,
     Effect.provide(layerMemory)
   )
 
+const start = (fresh: boolean, anyDate = false) => ({ fresh, anyDate })
+
 const status = Effect.flatMap(Store, (store) => Effect.map(store.run(aRun().id), (run) => run?.status))
+
+describe("a clock that does not fit the store", () => {
+  const dated = (startedAt: string, anyDate = false) =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* TestClock.setTime(night.getTime())
+      yield* store.putRun(aRun({ status: "complete", startedAt }))
+      const result = yield* Effect.result(withResume(asked, start(false, anyDate)))
+      return result._tag === "Success" ? undefined : [(result.failure as Problem).exitCode, result.failure.message]
+    }).pipe(
+      Effect.provideService(Machine, machineWith()),
+      Effect.provideService(Screen, quietScreen().screen),
+      Effect.provide(layerMemory)
+    )
+
+  it.effect("is asked about before it does damage", () =>
+    Effect.gen(function* () {
+      const says = `This machine's clock says 2026-11-20 02:00 UTC, and the newest run of the store, ${aRun().id}, was at`
+      assert.deepStrictEqual(yield* dated("2028-04-03T02:00:00.000Z"), [
+        2,
+        `${says} 2028-04-03 02:00 UTC: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, --any-date scans all the same.`
+      ])
+      assert.deepStrictEqual(yield* dated("2026-08-01T02:00:00.000Z"), [
+        2,
+        `${says} 2026-08-01 02:00 UTC: a run so long after it confirms what nobody looked at and ends what has expired. If the clock is right, --any-date scans.`
+      ])
+      assert.isUndefined(yield* dated("2028-04-03T02:00:00.000Z", true))
+      assert.isUndefined(yield* dated("2026-08-01T02:00:00.000Z", true))
+    })
+  )
+
+  it.effect("fits a store of last month, and one of a machine that is a little ahead", () =>
+    Effect.gen(function* () {
+      assert.isUndefined(yield* dated("2026-10-20T02:00:00.000Z"))
+      assert.isUndefined(yield* dated("2026-11-20T02:05:00.000Z"))
+    })
+  )
+})
 
 describe("withResume", () => {
   it.effect("starts anew where nothing was cut off", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* withResume(asked, false), asked)
+      yield* TestClock.setTime(night.getTime())
+      assert.deepStrictEqual(yield* withResume(asked, start(false)), asked)
       const store = yield* Store
       yield* store.putRun(aRun({ status: "complete" }))
-      assert.deepStrictEqual(yield* withResume(asked, false), asked)
+      assert.deepStrictEqual(yield* withResume(asked, start(false)), asked)
     }).pipe(
       Effect.provideService(Machine, machineWith()),
       Effect.provideService(Screen, quietScreen().screen),
@@ -48,7 +89,7 @@ describe("withResume", () => {
   it.effect("goes on with a run whose process is gone and that was doing just this", () =>
     cutOff(
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* withResume(asked, false), { ...asked, resume: aRun().id })
+        assert.deepStrictEqual(yield* withResume(asked, start(false)), { ...asked, resume: aRun().id })
         assert.strictEqual(yield* status, "running")
       })
     )
@@ -58,10 +99,10 @@ describe("withResume", () => {
     cutOff(
       Effect.gen(function* () {
         const store = yield* Store
-        yield* withResume(asked, false)
+        yield* withResume(asked, start(false))
         yield* store.putRun(aRun({ startedAt: night.toISOString(), process: asked.process }))
         assert.strictEqual(
-          (yield* withResume({ ...asked, process: { host: "laptop", pid: 101 } }, false)).resume,
+          (yield* withResume({ ...asked, process: { host: "laptop", pid: 101 } }, start(false))).resume,
           aRun().id
         )
       })
@@ -74,7 +115,7 @@ describe("withResume", () => {
         cutOff(
           Effect.gen(function* () {
             yield* TestClock.adjust(`${hours} hours`)
-            assert.deepStrictEqual(yield* withResume(change, fresh), change)
+            assert.deepStrictEqual(yield* withResume(change, start(fresh)), change)
             assert.strictEqual(yield* status, "interrupted")
           })
         )
@@ -90,10 +131,10 @@ describe("withResume", () => {
       Effect.gen(function* () {
         const store = yield* Store
         yield* TestClock.adjust("5 hours")
-        assert.strictEqual((yield* withResume(asked, false)).resume, aRun().id)
+        assert.strictEqual((yield* withResume(asked, start(false))).resume, aRun().id)
         yield* store.putRun(aRun({ startedAt: night.toISOString(), process: asked.process }))
         yield* TestClock.adjust("2 hours")
-        assert.isUndefined((yield* withResume(asked, false)).resume)
+        assert.isUndefined((yield* withResume(asked, start(false))).resume)
       })
     )
   )
@@ -102,7 +143,7 @@ describe("withResume", () => {
     Effect.gen(function* () {
       yield* cutOff(
         Effect.gen(function* () {
-          const problem = (yield* Effect.flip(withResume(asked, true))) as Problem
+          const problem = (yield* Effect.flip(withResume(asked, start(true)))) as Problem
           assert.strictEqual(problem.exitCode, 2)
           assert.match(problem.message, /^Another scan \(pid 50, run .*\) is running on this store\./)
           assert.strictEqual(yield* status, "running")
@@ -112,7 +153,7 @@ describe("withResume", () => {
       yield* cutOff(
         Effect.gen(function* () {
           yield* TestClock.adjust("1 hour")
-          assert.strictEqual((yield* withResume(asked, false)).resume, aRun().id)
+          assert.strictEqual((yield* withResume(asked, start(false))).resume, aRun().id)
         }),
         machineWith([50], 60_000)
       )

@@ -71,6 +71,15 @@ describe("find_unused_log_groups", () => {
     assert.strictEqual(flags[0]?.evidence["lastIngestedAt"], daysAgo(120).toISOString())
   })
 
+  it("calls what stores for less than a cent clutter, and from a cent on money", () => {
+    const [small] = run([group({ storedBytes: 0.16 * gb })], { newest: daysAgo(120) }).flags
+    assert.deepInclude(small, { kind: "hygiene", savings: null, severity: "info", confidence: "high" })
+    assert.deepStrictEqual(small?.reasons, ["stale"])
+    assert.strictEqual(small?.note, "What it stores costs less than a cent a month.")
+    const [cent] = run([group({ storedBytes: 0.17 * gb })], { newest: daysAgo(120) }).flags
+    assert.strictEqual(cent?.savings?.monthlyUsd, 0.01)
+  })
+
   it("calls a group without bytes empty, which is free and not worth a call", () => {
     const empty = group({ storedBytes: 0 })
     const judged = run([empty])
