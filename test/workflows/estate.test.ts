@@ -320,6 +320,56 @@ describe("an estate", () => {
       assert.deepStrictEqual(summary?.changes.resolved, { findings: 1, monthlyUsd: 10 })
     }).pipe(Effect.provide(layerMemory))
   )
+
+  it.effect(
+    "does not take an account without a state for one that left, nor an organisation without an active account",
+    () =>
+      Effect.gen(function* () {
+        const answers = organizationOf(estateOf())
+        yield* night(0)
+        yield* auditOf(answers, [volumesScan])
+        const before = yield* everything
+        yield* night(1)
+        const listings = [
+          [{ Id: payer, Status: "ACTIVE" }, { Id: member }],
+          [{ Id: payer }, { Id: member }],
+          [
+            { Id: payer, Status: "SUSPENDED" },
+            { Id: member, Status: "SUSPENDED" }
+          ]
+        ]
+        for (const Accounts of listings) {
+          const listing = () => ({ Accounts })
+          const wholeOrganisation = auditOf({ ...answers, "organizations:ListAccounts": listing }, [volumesScan])
+          const oneUnit = auditOf(
+            {
+              ...answers,
+              "organizations:ListAccountsForParent": listing,
+              "organizations:ListOrganizationalUnitsForParent": () => ({ OrganizationalUnits: [] })
+            },
+            [volumesScan],
+            { accounts: { organization: true, organizationalUnits: ["ou-ab12-34567890"] } }
+          )
+          for (const audit of [wholeOrganisation, oneUnit]) {
+            assert.match(String(yield* Effect.flip(audit)), /Accounts(\[\]\.Status is missing| has no active account)/)
+          }
+        }
+        assert.deepStrictEqual(yield* everything, before)
+      }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("audits an account once that is listed twice", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const twice = { Id: payer, Status: "ACTIVE" }
+      const answers = {
+        ...organizationOf(estateOf()),
+        "organizations:ListAccounts": () => ({ Accounts: [twice, twice] })
+      }
+      const { run } = yield* auditOf(answers, [volumesScan])
+      assert.deepStrictEqual(run?.plan.accounts, [{ id: payer, name: "" }])
+    }).pipe(Effect.provide(layerMemory))
+  )
 })
 
 describe("two audits of one store", () => {
