@@ -308,8 +308,9 @@ describe("an estate", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("names the accounts that left", () =>
+  it.effect("names the accounts that left, and takes them out of the totals", () =>
     Effect.gen(function* () {
+      const store = yield* Store
       const estate = estateOf()
       yield* night(0)
       yield* auditOf(organizationOf(estate), [volumesScan])
@@ -318,6 +319,10 @@ describe("an estate", () => {
       const { run, summary } = yield* auditOf(organizationOf(estate), [volumesScan])
       assert.deepStrictEqual(run?.left, [member])
       assert.deepStrictEqual(summary?.changes.resolved, { findings: 1, monthlyUsd: 10 })
+      // The totals are those of the accounts that are there.
+      const [organisation] = yield* store.rollups(["all"])
+      assert.deepStrictEqual(organisation?.sums.unconfirmed, summary?.totals.unconfirmed)
+      assert.deepStrictEqual([...(organisation?.by.account.keys() ?? [])], [payer])
     }).pipe(Effect.provide(layerMemory))
   )
 
