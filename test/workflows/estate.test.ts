@@ -16,6 +16,9 @@ import { CostExplorerClient, GetCostAndUsageCommand } from "@aws-sdk/client-cost
 import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront"
 import { defineScan, hygiene, need } from "../../scans/Scan.ts"
 import { runNightly } from "../../workflows/engine.ts"
+import { discover } from "../../workflows/steps/discover.ts"
+import { plan } from "../../workflows/steps/plan.ts"
+import { scan } from "../../workflows/steps/scan.ts"
 import { type Answers, awsFailure } from "../datasets/harness.ts"
 import {
   awsVolume,
@@ -393,6 +396,36 @@ describe("two audits of one store", () => {
       const { run } = yield* auditOf(organizationOf(estateOf()), [volumesScan])
       assert.strictEqual(run?.status, "complete")
       assert.strictEqual(yield* store.lease("night", "next", new Date(firstNight + 900_000)), "next")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("leave what the newer one judged as it is, whichever ends last", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const estate = estateOf()
+      const scope = { account: member, region: "us-east-1" }
+      const begin = Effect.fnUntraced(function* (days: number) {
+        yield* night(days)
+        const startedAt = new Date(firstNight + days * 86_400_000).toISOString()
+        const asked = request({ accounts: [member], regions: ["us-east-1"], full: false })
+        const { runId } = yield* plan({ request: asked, execution: startedAt, startedAt })
+        yield* discover({ runId, account: member })
+        return runId
+      })
+      yield* Effect.gen(function* () {
+        const older = yield* begin(0)
+        const newer = yield* begin(1)
+        yield* scan({ ...scope, runId: newer })
+        const before = [yield* store.findings({ limit: 10 }), yield* store.latestOutcomes(scope)]
+        estate[member] = {}
+        assert.strictEqual((yield* scan({ ...scope, runId: older })).remaining, 0)
+        assert.deepStrictEqual([yield* store.findings({ limit: 10 }), yield* store.latestOutcomes(scope)], before)
+        const record = yield* store.scopeRecord(older, scope)
+        assert.deepStrictEqual(
+          record?.outcomes.map(({ reason, status }) => [status, reason?.code, reason?.message]),
+          [["unavailable", "not_scanned", "a newer run judged it before this one came to it"]]
+        )
+      }).pipe(Effect.provide(world(organizationOf(estate), yield* sharedStore).layer))
     }).pipe(Effect.provide(layerMemory))
   )
 

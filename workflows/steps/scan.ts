@@ -149,7 +149,11 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   // A function that is ended by the clock has left that it was here.
   if (attempt !== found.attempt) yield* store.putScope(record)
   const isJudged = (name: string) => record.outcomes.some(({ scan }) => scan === name)
-  const waiting = yield* plannedScans(run, (name) => found.scans.includes(name) && !isJudged(name))
+  const isOvertaken = (name: string) => (latest.get(name)?.asOf ?? "") > run.startedAt
+  const waiting = yield* plannedScans(
+    run,
+    (name) => found.scans.includes(name) && !isJudged(name) && !isOvertaken(name)
+  )
   const [first = []] = groupsOf(waiting)
   const scans = attempt.fruitless === 0 ? waiting : first
   const turns = yield* Semaphore.make(1)
@@ -171,6 +175,12 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
     )
 
   progress({ _tag: "ScopeStarted", scope, scans: waiting.length })
+  // What a newer run has judged keeps its findings: an older one would write them as of a time that is over.
+  for (const name of found.scans.filter((scan) => !isJudged(scan))) {
+    if (!isOvertaken(name)) continue
+    const message = "a newer run judged it before this one came to it"
+    yield* finish(notJudged(run, name, scope, { code: "not_scanned", message }, latest.get(name)))
+  }
   if (attempt.fruitless >= maxFruitless) {
     const message = `judging it took longer than ${Duration.toMinutes(budget.stop)} minutes, ${maxFruitless} times in a row`
     for (const { name } of first) {
