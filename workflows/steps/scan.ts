@@ -145,6 +145,8 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   const latest = new Map((yield* store.latestOutcomes(scope)).map((outcome) => [outcome.scan, outcome]))
   const outcomes = outcomesOf(found, [...latest.values()])
   const attempt = attemptOf(found, outcomes.length, started, Duration.toMillis(budget.stop))
+  // Whether a call before this one may have written findings of a scan that has no outcome yet.
+  const isRepeated = found.attempt !== null || found.durationMillis > 0 || outcomes.length > 0
   let record: ScopeRecord = { ...found, outcomes, attempt }
   // A function that is ended by the clock has left that it was here.
   if (attempt !== found.attempt) yield* store.putScope(record)
@@ -194,7 +196,7 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
       common: run.plan,
       proceed: Effect.map(Clock.currentTimeMillis, (time) => time < started + Duration.toMillis(budget.begin)),
       cutOff: started + Duration.toMillis(budget.stop),
-      sinkOf: (planned) => sinkOf(planned, run, scope, latest.get(planned.name), finish)
+      sinkOf: (planned) => sinkOf(planned, run, scope, latest.get(planned.name), isRepeated, finish)
     }).pipe(
       Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
       Effect.provideService(CallLedger, ledger),
@@ -262,6 +264,7 @@ const sinkOf = (
   run: Run,
   scope: Scope,
   before: Outcome | undefined,
+  isRepeated: boolean,
   finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
 ) => {
   const { name, settings } = planned
@@ -332,6 +335,11 @@ const sinkOf = (
         case "flagged":
           return undefined
       }
+    }
+    // What an earlier call ended before it died is open no more; its events still count.
+    if (isRepeated) {
+      const ended = (yield* store.findingsIn(scope, name)).filter(({ status }) => status === "resolved")
+      yield* write(ended, [])
     }
     const hidden = (yield* store.openIds(scope, name)).filter((id) => !shown.has(id))
     for (const ids of batches(hidden)) {
