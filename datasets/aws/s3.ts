@@ -454,9 +454,11 @@ export const access = bucketProbe(
   "bucket that would be reported",
   Effect.fnUntraced(function* ({ name }) {
     const { account } = yield* AwsTarget
-    const isWebsite = yield* send(getWebsite, { Bucket: name }, () => true).pipe(
-      noneWhen("NoSuchWebsiteConfiguration", false)
-    )
+    // Every website has one of the two.
+    const isWebsite = yield* send(getWebsite, { Bucket: name }, ({ IndexDocument, RedirectAllRequestsTo }) => {
+      required(IndexDocument ?? RedirectAllRequestsTo, "IndexDocument")
+      return true
+    }).pipe(noneWhen("NoSuchWebsiteConfiguration", false))
     const policy = yield* send(getPolicy, { Bucket: name }, (answer) => {
       const text = required(answer.Policy, "Policy")
       return { services: policyServices(text), writers: policyWriters(text, account) }
@@ -479,6 +481,16 @@ export const access = bucketProbe(
   })
 )
 
+/** What S3 means by a document with nothing in it: a setting that was never made. The id of the request proves that S3 has answered. */
+const neverMade = <A>(
+  { $metadata }: { readonly $metadata?: { readonly requestId?: string | undefined } },
+  field: string,
+  value: A
+): A => {
+  required($metadata?.requestId, field)
+  return value
+}
+
 const getLogging = operation(S3Client, GetBucketLoggingCommand, "s3:GetBucketLogging")
 
 /** The name of the bucket that takes the access logs of this one; null when it keeps none. */
@@ -486,7 +498,12 @@ export const logTarget = bucketProbe(
   "logTarget",
   [getLogging],
   "bucket of a region, when one there would be reported and may take access logs",
-  ({ name }) => send(getLogging, { Bucket: name }, ({ LoggingEnabled }) => LoggingEnabled?.TargetBucket ?? null)
+  ({ name }) =>
+    send(getLogging, { Bucket: name }, (answer) =>
+      answer.LoggingEnabled === undefined
+        ? neverMade(answer, "LoggingEnabled", null)
+        : required(answer.LoggingEnabled.TargetBucket, "LoggingEnabled.TargetBucket")
+    )
 )
 
 const getReplication = operation(S3Client, GetBucketReplicationCommand, "s3:GetReplicationConfiguration")
@@ -516,7 +533,12 @@ export const versioning = bucketProbe(
   "versioning",
   [getVersioning],
   "bucket whose old versions matter to the finding",
-  ({ name }) => send(getVersioning, { Bucket: name }, ({ Status }) => (Status ?? "never").toLowerCase())
+  ({ name }) =>
+    send(
+      getVersioning,
+      { Bucket: name },
+      (answer) => answer.Status?.toLowerCase() ?? neverMade(answer, "Status", "never")
+    )
 )
 
 const getLifecycle = operation(S3Client, GetBucketLifecycleConfigurationCommand, "s3:GetLifecycleConfiguration")

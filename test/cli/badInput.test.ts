@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type { ScanResult } from "../../cli/ScanResult.ts"
 import { layerSqlite } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
-import { serve, xml } from "../core/aws/loopback.ts"
+import { noDatapoints, serve, xml } from "../core/aws/loopback.ts"
 import { aFinding, anOutcome, aRun, aScopeRecord, aTransition } from "../core/store/fixtures.ts"
 import { type Ended, linesOf, nightaudit, temporaryFolder } from "./command.ts"
 
@@ -28,7 +28,7 @@ const refused = ({ code, stderr, stdout }: Ended, expected: number, message: Reg
   assert.strictEqual(code, expected)
 }
 
-type Answer = (response: ServerResponse, form: URLSearchParams, request: IncomingMessage) => void
+type Answer = (response: ServerResponse, form: URLSearchParams, request: IncomingMessage, body: string) => void
 
 const html: Answer = (response) => {
   response.writeHead(200, { "content-type": "text/html" })
@@ -69,6 +69,7 @@ const standard: Readonly<Record<string, Answer>> = {
       "<DescribeRegionsResponse><regionInfo><item><regionName>eu-west-1</regionName></item></regionInfo></DescribeRegionsResponse>"
     ),
   DescribeVolumes: (response) => xml(response, volumes(["vol-1", "vol-2"])),
+  GetMetricData: (response, _form, _request, body) => noDatapoints(response, body),
   DescribeInstances: (response) =>
     xml(response, "<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>"),
   DescribeSnapshots: (response) =>
@@ -88,7 +89,7 @@ const aws = (answers: Readonly<Record<string, Answer>> = {}) =>
           `<Response><Errors><Error><Code>NotHere</Code><Message>${action}</Message></Error></Errors></Response>`,
           400
         )
-      else answer(response, form, request)
+      else answer(response, form, request, body)
     }),
     (url) => ({ ...keys, AWS_ENDPOINT_URL: url })
   )
@@ -125,7 +126,7 @@ describe("usage", () => {
     [
       "value of a setting",
       ["--settings", "find_unused_volumes.idleDays=many"],
-      /^--settings find_unused_volumes\.idleDays: expected a whole number from 1 to 400 \(days\)\n$/
+      /^--settings find_unused_volumes\.idleDays: expected a whole number from 1 to 200 \(days\)\n$/
     ],
     ["configuration file", ["--config", "nowhere.json"], /nowhere\.json: there is no such file\n$/],
     ["account of the sample", ["--sample", "--accounts", "999999999999"], /^There is no account "999999999999"\./],
@@ -165,7 +166,7 @@ describe("usage", () => {
           [2, "There is no flag --acounts. Did you mean --accounts?"]
         )
         const command = yield* nightaudit(folder, ["finding"])
-        assert.deepStrictEqual([command.code, linesOf(command.stderr)[0]], [2, "Missing required argument: id"])
+        assert.deepStrictEqual([command.code, linesOf(command.stderr)[0]], [2, "Missing required argument: finding"])
         const none = yield* nightaudit(folder, ["scn"])
         assert.deepStrictEqual(
           [none.code, linesOf(none.stderr)[0]],
@@ -271,10 +272,10 @@ describe("credentials", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const env = yield* aws({
-          AssumeRole: (response, form, request) =>
+          AssumeRole: (response, form, request, body) =>
             (form.get("RoleArn")?.includes("222222222222")
               ? error("AccessDenied", "not authorized to perform: sts:AssumeRole")
-              : standard["AssumeRole"])?.(response, form, request)
+              : standard["AssumeRole"])?.(response, form, request, body)
         })
         const one = yield* nightaudit(folder, [...scanVolumes, "--accounts", "222222222222,333333333333"], { env })
         assert.strictEqual(one.code, 0, one.stderr)

@@ -60,7 +60,7 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
 })
 
 /** What the scopes of an account changed, saw and cost. */
-export const workIn = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
+const workIn = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
   const work = workOf(records)
   return {
     changes: work.changes,

@@ -27,6 +27,19 @@ export const serve = (handle: (body: string, request: IncomingMessage, response:
     (server) => Effect.sync(server.close)
   ).pipe(Effect.map(({ url }) => url))
 
+/** Answers GetMetricData with no datapoint for any series. */
+export const noDatapoints = (response: ServerResponse, body: string) => {
+  const { MetricDataQueries } = JSON.parse(body) as {
+    readonly MetricDataQueries: ReadonlyArray<{ readonly Id: string }>
+  }
+  response.writeHead(200, { "content-type": "application/x-amz-json-1.0" })
+  response.end(
+    JSON.stringify({
+      MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, StatusCode: "Complete", Timestamps: [], Values: [] }))
+    })
+  )
+}
+
 export const xml = (response: ServerResponse, body: string, status = 200) => {
   response.writeHead(status, { "content-type": "text/xml" })
   response.end(body)

@@ -481,9 +481,11 @@ describe("find_unused_s3_buckets, on AWS", () => {
           : [])
       ]
     }),
-    "s3:GetBucketLogging": ({ Bucket }: any) => (Bucket === "used" ? { LoggingEnabled: { TargetBucket: "logs" } } : {}),
+    "s3:GetBucketLogging": ({ Bucket }: any) =>
+      Bucket === "used" ? { LoggingEnabled: { TargetBucket: "logs" } } : { $metadata: { requestId: "7QD" } },
     "s3:GetBucketReplication": refuse("ReplicationConfigurationNotFoundError"),
-    "s3:GetBucketVersioning": ({ Bucket }: any) => (Bucket === "idle" ? { Status: "Enabled" } : {})
+    "s3:GetBucketVersioning": ({ Bucket }: any) =>
+      Bucket === "idle" ? { Status: "Enabled" } : { $metadata: { requestId: "7QD" } }
   }
 
   it.effect("asks step by step, each question only where the answer before leaves a doubt", () =>
