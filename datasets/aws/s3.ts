@@ -349,8 +349,7 @@ const bucketProbe = <A>(
   name: string,
   operations: ReadonlyArray<Operation>,
   about: string,
-  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>,
-  remembered: "remembered" | "fresh" = "remembered"
+  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>
 ): CallProbe<Bucket, A> =>
   probe({
     name: `s3.${name}`,
@@ -359,9 +358,7 @@ const bucketProbe = <A>(
     batchSize: 1,
     costNote: `One ${operations.map((operation) => operation.name).join(" and one ")} call for each ${about}.`,
     key: ({ name }) => name,
-    ...(remembered === "fresh"
-      ? {}
-      : { identity: ({ createdAt, name }: Bucket) => `${name} ${createdAt.toISOString()}` }),
+    identity: ({ createdAt, name }) => `${name} ${createdAt.toISOString()}`,
     read: (asked) => Effect.forEach(asked, (bucket) => inRegion(bucket.region, read(bucket)))
   })
 
@@ -381,7 +378,10 @@ const isNothing = (
   ...lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>
 ): boolean => lists.every((list) => (list ?? []).length === 0) && required(IsTruncated, "IsTruncated") === false
 
-/** Whether there is anything in a bucket: an object, an old version, a delete marker or an unfinished upload. */
+/**
+ * Whether there is anything in a bucket: an object, an old version, a delete marker or an unfinished upload. Remembered, because
+ * CloudWatch tells the size of a bucket that is filled a day later, and then nobody asks.
+ */
 export const isEmpty = bucketProbe(
   "isEmpty",
   [listObjectVersions, listMultipartUploads],
@@ -395,8 +395,7 @@ export const isEmpty = bucketProbe(
         noVersion
           ? send(listMultipartUploads, { Bucket: name, MaxUploads: 1 }, (page) => isNothing(page, page.Uploads))
           : Effect.succeed(false)
-    ),
-  "fresh"
+    )
 )
 
 const continued = { paging: { input: "ContinuationToken", output: "NextContinuationToken" } } as const
