@@ -18,6 +18,7 @@ import { defineScan, hygiene, need } from "../../scans/Scan.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { discover } from "../../workflows/steps/discover.ts"
 import { plan } from "../../workflows/steps/plan.ts"
+import { recordFailure } from "../../workflows/steps/recordFailure.ts"
 import { scan } from "../../workflows/steps/scan.ts"
 import { type Answers, awsFailure } from "../datasets/harness.ts"
 import {
@@ -198,6 +199,50 @@ describe("billing data", () => {
       const own = yield* auditOf(alone, [payersScan], { accounts: [payer, member] })
       assert.deepStrictEqual(own.calls("GetCostAndUsage").sort(), [`${payer} us-east-1`, `${member} us-east-1`])
       assert.isNull(own.run?.plan.payerGap)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("is asked for also where the planning died before it was done and is repeated", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const scans = [payersScan]
+      const answers = withBill(organizationOf(estateOf()))
+      const input = {
+        request: request({ scans: ["judges_the_bill"] }),
+        execution: "one",
+        startedAt: "2026-11-20T02:00:00Z"
+      }
+      const dies = Effect.die(new Error("the process is gone"))
+      for (const write of ["putScope", "putRun"] as const) {
+        const dying = Layer.succeed(Store, { ...store, [write]: () => dies })
+        yield* Effect.exit(Effect.provide(plan(input), world(answers, dying, { scans }).layer))
+      }
+      const planned = yield* Effect.provide(plan(input), world(answers, yield* sharedStore, { scans }).layer)
+      const record = yield* store.scopeRecord(planned.runId, { account: payer, region: payerRegion })
+      assert.deepStrictEqual(record?.scans, ["judges_the_bill"])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("does not stand for the payer's own account where that could not be discovered", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const scans = [payersScan, volumesScan]
+      const { layer } = world(withBill(organizationOf(estateOf())), yield* sharedStore, { scans })
+      const asked = request({ scans: scans.map(({ name }) => name) })
+      const input = { request: asked, execution: "one", startedAt: "2026-11-20T02:00:00Z" }
+      const { runId } = yield* Effect.provide(plan(input), layer)
+      yield* Effect.provide(scan({ runId, account: payer, region: payerRegion }), layer)
+      yield* Effect.provide(recordFailure({ runId, account: payer, error: { Error: "Lambda.Unknown" } }), layer)
+      const records = yield* store.scopeRecords(runId, payer)
+      assert.deepStrictEqual(
+        records.map(({ outcomes, region }) => [region, ...outcomes.map(({ scan, status }) => `${scan} ${status}`)]),
+        [
+          ["*", "find_unused_volumes unavailable"],
+          [payerRegion, "judges_the_bill complete"]
+        ]
+      )
     }).pipe(Effect.provide(layerMemory))
   )
 
