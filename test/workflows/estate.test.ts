@@ -20,6 +20,8 @@ import { discover } from "../../workflows/steps/discover.ts"
 import { plan } from "../../workflows/steps/plan.ts"
 import { recordFailure } from "../../workflows/steps/recordFailure.ts"
 import { scan } from "../../workflows/steps/scan.ts"
+import { settle } from "../../workflows/steps/settle.ts"
+import { sum } from "../../workflows/steps/sum.ts"
 import { type Answers, awsFailure } from "../datasets/harness.ts"
 import {
   awsVolume,
@@ -471,6 +473,29 @@ describe("two audits of one store", () => {
           [["unavailable", "not_scanned", "a newer run judged it before this one came to it"]]
         )
       }).pipe(Effect.provide(world(organizationOf(estate), yield* sharedStore).layer))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("leave accounts and trend as the newer one left them, also where the older one ends last", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const estate = estateOf()
+      const { [payer]: own = {} } = estate
+      const early = world(organizationOf({ [payer]: own }), yield* sharedStore).layer
+      const startedAt = new Date(firstNight).toISOString()
+      const older = yield* Effect.provide(plan({ request: request(), execution: "older", startedAt }), early)
+      yield* night(1 / 24)
+      yield* auditOf(organizationOf(estate), [volumesScan])
+      const left = Effect.gen(function* () {
+        const trend = yield* Effect.forEach([payer, member, "all"], (account) => store.trend(account, "2026-01-01"))
+        return [yield* everything, trend, yield* store.rollups(["all", payer, member])]
+      })
+      const before = yield* left
+      yield* Effect.provide(settle({ runId: older.runId, account: payer }), early)
+      yield* Effect.provide(sum({ runId: older.runId }), early)
+      assert.deepStrictEqual(yield* left, before)
+      assert.deepStrictEqual((yield* store.run(older.runId))?.left, [])
     }).pipe(Effect.provide(layerMemory))
   )
 
