@@ -192,6 +192,9 @@ interface Case {
   remembered: boolean
 }
 
+/** The ARN as findings keep it, by which a night is asked what became of them. */
+const shownArn = ({ arn }: Pick<KindedResource, "arn">): string => withoutControls(arn)
+
 const isJudging = (judged: Verdict | undefined | Judging): judged is Judging =>
   judged !== undefined && !("verdict" in judged)
 
@@ -262,7 +265,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   }
 
   const conclude = (one: Case, verdict: Verdict | undefined) => {
-    const { arn } = one.resource
+    const arn = shownArn(one.resource)
     if (verdict === undefined) {
       states.delete(arn)
     } else if (verdict.verdict === "tooYoung") {
@@ -290,17 +293,17 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     }
     if (common.suppressTagKeys.some((key) => Object.hasOwn(tags, key))) {
       counters.suppressed += 1
-      states.set(resource.arn, "suppressed")
+      states.set(shownArn(resource), "suppressed")
       return
     }
     const { savings } = flag
     if (savings !== null && savings.basis !== "none" && savings.monthlyUsd < common.minMonthlySavingsUsd) {
       counters.belowMinimum += 1
-      states.delete(resource.arn)
+      states.delete(shownArn(resource))
       return
     }
     counters.flagged += 1
-    states.set(resource.arn, "flagged")
+    states.set(shownArn(resource), "flagged")
     const { account = context.scope.account, region = context.scope.region, ...described } = resource
     const given: ReadonlyArray<string> = typeof flag.reason === "string" ? [flag.reason] : flag.reason
     const ordered = Object.keys(scan.reasons).filter((reason) => given.includes(reason))
@@ -315,7 +318,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       resource: {
         ...described,
         id: cleanText(described.id),
-        arn: withoutControls(described.arn),
+        arn: shownArn(described),
         name: cleanText(described.name === "" ? (tags["Name"] ?? "") : described.name),
         tags: cleanTags(tags)
       },
@@ -432,7 +435,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
           const resource =
             scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)
           counters.examined += 1
-          arns.add(resource.arn)
+          arns.add(shownArn(resource))
           start({ item, resource, fresh: false, judging: undefined, unproven: false, remembered: false })
         })
         if (!done) break

@@ -18,7 +18,10 @@ import { defineScan, hygiene, need } from "../../scans/Scan.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { discover } from "../../workflows/steps/discover.ts"
 import { plan } from "../../workflows/steps/plan.ts"
+import { recordFailure } from "../../workflows/steps/recordFailure.ts"
 import { scan } from "../../workflows/steps/scan.ts"
+import { settle } from "../../workflows/steps/settle.ts"
+import { sum } from "../../workflows/steps/sum.ts"
 import { type Answers, awsFailure } from "../datasets/harness.ts"
 import {
   awsVolume,
@@ -198,6 +201,50 @@ describe("billing data", () => {
       const own = yield* auditOf(alone, [payersScan], { accounts: [payer, member] })
       assert.deepStrictEqual(own.calls("GetCostAndUsage").sort(), [`${payer} us-east-1`, `${member} us-east-1`])
       assert.isNull(own.run?.plan.payerGap)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("is asked for also where the planning died before it was done and is repeated", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const scans = [payersScan]
+      const answers = withBill(organizationOf(estateOf()))
+      const input = {
+        request: request({ scans: ["judges_the_bill"] }),
+        execution: "one",
+        startedAt: "2026-11-20T02:00:00Z"
+      }
+      const dies = Effect.die(new Error("the process is gone"))
+      for (const write of ["putScope", "putRun"] as const) {
+        const dying = Layer.succeed(Store, { ...store, [write]: () => dies })
+        yield* Effect.exit(Effect.provide(plan(input), world(answers, dying, { scans }).layer))
+      }
+      const planned = yield* Effect.provide(plan(input), world(answers, yield* sharedStore, { scans }).layer)
+      const record = yield* store.scopeRecord(planned.runId, { account: payer, region: payerRegion })
+      assert.deepStrictEqual(record?.scans, ["judges_the_bill"])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("does not stand for the payer's own account where that could not be discovered", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const scans = [payersScan, volumesScan]
+      const { layer } = world(withBill(organizationOf(estateOf())), yield* sharedStore, { scans })
+      const asked = request({ scans: scans.map(({ name }) => name) })
+      const input = { request: asked, execution: "one", startedAt: "2026-11-20T02:00:00Z" }
+      const { runId } = yield* Effect.provide(plan(input), layer)
+      yield* Effect.provide(scan({ runId, account: payer, region: payerRegion }), layer)
+      yield* Effect.provide(recordFailure({ runId, account: payer, error: { Error: "Lambda.Unknown" } }), layer)
+      const records = yield* store.scopeRecords(runId, payer)
+      assert.deepStrictEqual(
+        records.map(({ outcomes, region }) => [region, ...outcomes.map(({ scan, status }) => `${scan} ${status}`)]),
+        [
+          ["*", "find_unused_volumes unavailable"],
+          [payerRegion, "judges_the_bill complete"]
+        ]
+      )
     }).pipe(Effect.provide(layerMemory))
   )
 
@@ -426,6 +473,29 @@ describe("two audits of one store", () => {
           [["unavailable", "not_scanned", "a newer run judged it before this one came to it"]]
         )
       }).pipe(Effect.provide(world(organizationOf(estate), yield* sharedStore).layer))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("leave accounts and trend as the newer one left them, also where the older one ends last", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const estate = estateOf()
+      const { [payer]: own = {} } = estate
+      const early = world(organizationOf({ [payer]: own }), yield* sharedStore).layer
+      const startedAt = new Date(firstNight).toISOString()
+      const older = yield* Effect.provide(plan({ request: request(), execution: "older", startedAt }), early)
+      yield* night(1 / 24)
+      yield* auditOf(organizationOf(estate), [volumesScan])
+      const left = Effect.gen(function* () {
+        const trend = yield* Effect.forEach([payer, member, "all"], (account) => store.trend(account, "2026-01-01"))
+        return [yield* everything, trend, yield* store.rollups(["all", payer, member])]
+      })
+      const before = yield* left
+      yield* Effect.provide(settle({ runId: older.runId, account: payer }), early)
+      yield* Effect.provide(sum({ runId: older.runId }), early)
+      assert.deepStrictEqual(yield* left, before)
+      assert.deepStrictEqual((yield* store.run(older.runId))?.left, [])
     }).pipe(Effect.provide(layerMemory))
   )
 

@@ -144,7 +144,8 @@ describe("a second night that ends findings", () => {
           const { runId } = yield* Effect.provide(plan({ request: asked, execution: at, startedAt: at }), layer)
           yield* Effect.provide(discover({ runId, account: member }), layer)
           if (at === second) estate[member] = { "eu-west-1": [awsVolume("vol-2")] }
-          for (let deaths = 0; isStopped && at === second && deaths < 10; deaths++) {
+          const deaths = isStopped && at === second ? 10 : 0
+          for (let death = 0; death < deaths; death++) {
             const dying = world(organizationOf(estate), yield* dyingAfterOneWrite).layer
             yield* Effect.exit(Effect.provide(scan({ ...scope, runId }), dying))
           }

@@ -6,7 +6,7 @@ import { resolve } from "../../core/finding/lifecycle.ts"
 import type { Run, RunSummary } from "../../core/run/Run.ts"
 import { addChanges, changesOf } from "../../core/run/Changes.ts"
 import { addCost, noCost, noWork } from "../../core/run/runCost.ts"
-import type { Sums } from "../../core/run/Rollup.ts"
+import { allAccounts, type Sums } from "../../core/run/Rollup.ts"
 import { addSummaries, noSummary, noSums, organisationRollup } from "../../core/run/totals.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
@@ -28,7 +28,9 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   const settled = new Set((yield* store.accountSummaries(runId)).map(({ account }) => account))
   // An account whose own Settle failed is summed up all the same, or its findings would count for nothing.
   for (const { id } of accounts) if (!settled.has(id)) yield* settleAccount(run, id)
-  const ended = full ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
+  // Which accounts are there is for the newest night to say, whichever ends last.
+  const isOvertaken = (yield* store.rollups([allAccounts])).some(({ asOf }) => asOf > run.startedAt)
+  const ended = full && !isOvertaken ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
   for (const id of yield* othersOf(run)) if (!settled.has(id)) yield* settleAccount(run, id)
   const parts = yield* store.accountSummaries(runId)
   const summary = [planned(run), ...parts.map(({ summary }) => summary)].reduce(addSummaries, {
@@ -36,12 +38,12 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
     changes: ended.changes
   })
 
-  if (full) {
+  if (full && !isOvertaken) {
     yield* store.putRollups([organisationRollup({ runId, asOf: run.startedAt }, yield* store.rollups())])
     const { changes, totals } = summary
     yield* store.putTrend([
       {
-        account: "all",
+        account: allAccounts,
         day: isoDay(new Date(run.startedAt)),
         runId,
         confirmed: totals.confirmed,
