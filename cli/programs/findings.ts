@@ -9,8 +9,9 @@ import type { Run } from "../../core/run/Run.ts"
 import { everyRegion } from "../../core/Scope.ts"
 import { kinds, severities } from "../../core/store/query.ts"
 import { type FindingQuery, Store, type StoreError } from "../../core/store/Store.ts"
-import { changedFindings, type ChangedFinding, largestChanged } from "../../query/changedFindings.ts"
-import { seenFindings } from "../../query/pages.ts"
+import { changedFindings, largestChanged } from "../../query/changedFindings.ts"
+import type { FindingChange } from "../../query/compareRuns.ts"
+import { seenFindings } from "../../query/findingsOf.ts"
 import { newestComplete, runsBetween } from "../../query/runs.ts"
 import { type Matched, search } from "../../query/search.ts"
 import { catalogue, categories } from "../catalogue.ts"
@@ -320,7 +321,7 @@ const listChanged = Effect.fnUntraced(function* (
 })
 
 const limitedAnswer = (
-  changes: ReadonlyArray<ChangedFinding>,
+  changes: ReadonlyArray<FindingChange>,
   all: number,
   runIds: ReadonlyArray<string>,
   title: string,

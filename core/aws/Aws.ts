@@ -242,8 +242,7 @@ const listOf = <Output, Item>(
 ): ReadonlyArray<Item> => {
   const listed = of(output)
   if (listed === undefined && emptyWhen?.(output) === true) return []
-  if (!Array.isArray(listed))
-    throw new MissingField(`${name} is missing`)
+  if (!Array.isArray(listed)) throw new MissingField(`${name} is missing`)
   if (listed.some((item) => item === null || item === undefined))
     throw new MissingField(`an item of ${name} is missing`)
   return listed
