@@ -177,6 +177,8 @@ const matchedCount = (matched: Matched | null): number | undefined => {
 const titleOf = (shown: ReadonlyArray<Finding>, matched: Matched | null, cursor: string | undefined): string => {
   if (cursor === undefined && matchedCount(matched) === shown.length) return kindsLine(shown)
   const all = matchedCount(matched)
+  if (matched?.from === "count" && !matched.whole)
+    return `${count(shown.length)} of more than ${plural(matched.findings, "finding")}`
   return all === undefined || all <= shown.length
     ? kindsLine(shown)
     : `${count(shown.length)} of ${plural(all, "finding")}`

@@ -44,10 +44,7 @@ const through =
     )
 
 const volumesFrom = (endpoint: string) =>
-  list(describeVolumes, {}, (volumes) => volumes.map(({ VolumeId }) => VolumeId)).pipe(
-    Effect.result,
-    through(endpoint)
-  )
+  list(describeVolumes, {}, (volumes) => volumes.map(({ VolumeId }) => VolumeId)).pipe(Effect.result, through(endpoint))
 
 const page = (id: string, next = "") =>
   `<DescribeVolumesResponse><volumeSet><item><volumeId>${id}</volumeId></item></volumeSet>${next === "" ? "" : `<nextToken>${next}</nextToken>`}</DescribeVolumesResponse>`
@@ -64,9 +61,11 @@ describe("Transport.layerSdk", () => {
           super({ ...config, logger: { trace: ignore, debug: ignore, info, warn: ignore, error: ignore } })
         }
       }
-      yield* list(listOperation(LoggingClient, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes"), {}, () => []).pipe(
-        through(endpoint)
-      )
+      yield* list(
+        listOperation(LoggingClient, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes"),
+        {},
+        () => []
+      ).pipe(through(endpoint))
       assert.deepStrictEqual(logged, [])
     }).pipe(Effect.scoped)
   )

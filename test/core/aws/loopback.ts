@@ -29,7 +29,9 @@ export const serve = (handle: (body: string, request: IncomingMessage, response:
 
 /** Answers GetMetricData with no datapoint for any series. */
 export const noDatapoints = (response: ServerResponse, body: string) => {
-  const { MetricDataQueries } = JSON.parse(body) as { readonly MetricDataQueries: ReadonlyArray<{ readonly Id: string }> }
+  const { MetricDataQueries } = JSON.parse(body) as {
+    readonly MetricDataQueries: ReadonlyArray<{ readonly Id: string }>
+  }
   response.writeHead(200, { "content-type": "application/x-amz-json-1.0" })
   response.end(
     JSON.stringify({
