@@ -3,7 +3,6 @@
  * batches that AWS takes. What changes rarely is remembered from night to night and asked again in rotation.
  */
 import * as Arr from "effect/Array"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
@@ -71,6 +70,9 @@ export class Prober extends Context.Service<
     const store = yield* Store
     const askAgain = yield* AskAgain
     const night = Math.floor(now.getTime() / millisPerDay)
+    /** Where nobody audits every night, the night of a resource may never come. */
+    const isOverdue = (answer: RememberedAnswer | undefined) =>
+      answer === undefined || now.getTime() - Date.parse(answer.askedAt) >= rotationNights * millisPerDay
     const answers = new Map<string, Map<string, Answer>>()
     const asked = new Map<string, number>()
     /** One at a time by probe: whoever asks the same second finds the answer of the first. */
@@ -110,7 +112,7 @@ export class Prober extends Context.Service<
       const { identity } = probe
       if (identity === undefined) return
       const scope = yield* AwsTarget
-      const askedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
+      const askedAt = now.toISOString()
       const kept = batch.map(({ item, key }, index) => ({
         key,
         identity: identity(item),
@@ -172,7 +174,7 @@ export class Prober extends Context.Service<
       }
       const memory = yield* remembered(probe, [...wanted.values()])
       const isDue = (key: string) =>
-        fresh || askAgain || spread(key) % rotationNights === night % rotationNights || !memory.has(key)
+        fresh || askAgain || spread(key) % rotationNights === night % rotationNights || isOverdue(memory.get(key))
       const recall = (key: string) => {
         const answer = memory.get(key)
         if (answer === undefined) return undefined
@@ -184,13 +186,15 @@ export class Prober extends Context.Service<
         if (answer === undefined) due.push(one)
         else known.set(one.key, answer)
       }
-      // Who was never asked comes first; each night begins where the one before ended, so that each has its turn.
-      const ordered = [true, false].flatMap((isFirst) =>
-        fromTurn(
-          due.filter(({ key }) => isFirst !== memory.has(key)),
-          night * probe.cap
-        )
-      )
+      // Who was never asked comes first; each night begins where the one before ended, so that each has its turn. Then
+      // come those whose answers are the oldest.
+      const never = due.filter(({ key }) => !memory.has(key))
+      const before = due.filter(({ key }) => memory.has(key))
+      const askedAt = ({ key }: Asked) => memory.get(key)?.askedAt ?? ""
+      const ordered = [
+        ...fromTurn(never, night * probe.cap),
+        ...before.toSorted((a, b) => (askedAt(a) === askedAt(b) ? 0 : askedAt(a) < askedAt(b) ? -1 : 1))
+      ]
       const room = Math.max(0, probe.cap - (asked.get(probe.name) ?? 0))
       const now = ordered.slice(0, room)
       asked.set(probe.name, (asked.get(probe.name) ?? 0) + now.length)

@@ -7,6 +7,7 @@ interface IndexedScan {
 }
 
 export const scans = {
+  find_underutilized_ec2_instances: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_ec2_instances.ts") },
   find_unused_amis: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_amis.ts") },
   find_unused_elastic_ips: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_elastic_ips.ts") },
   find_unused_lambda_functions: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_lambda_functions.ts") },
@@ -16,9 +17,13 @@ export const scans = {
   find_unused_snapshots: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_snapshots.ts") },
   find_unused_target_groups: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_target_groups.ts") },
   find_unused_volumes: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_volumes.ts") },
+  analyze_reserved_instance_utilization: { category: "cost", load: () => import("../scans/cost/analyze_reserved_instance_utilization.ts") },
   get_all_cost_optimization_recommendations: { category: "cost", load: () => import("../scans/cost/get_all_cost_optimization_recommendations.ts") },
   get_cost_by_service: { category: "cost", load: () => import("../scans/cost/get_cost_by_service.ts") },
   get_daily_cost_trend: { category: "cost", load: () => import("../scans/cost/get_daily_cost_trend.ts") },
+  find_unused_dynamodb_tables: { category: "database", load: () => import("../scans/database/find_unused_dynamodb_tables.ts") },
+  find_untagged_resources: { category: "governance", load: () => import("../scans/governance/find_untagged_resources.ts") },
+  find_unused_sqs_queues: { category: "messaging", load: () => import("../scans/messaging/find_unused_sqs_queues.ts") },
   find_unused_cloudfront_distributions: { category: "network", load: () => import("../scans/network/find_unused_cloudfront_distributions.ts") },
   find_unused_internet_gateways: { category: "network", load: () => import("../scans/network/find_unused_internet_gateways.ts") },
   find_unused_nat_gateways: { category: "network", load: () => import("../scans/network/find_unused_nat_gateways.ts") },

@@ -11,11 +11,13 @@ import {
   type OutcomeReason,
   outcomeReason,
   type OutcomeStatus,
+  sayingOf,
   type SettingValue,
   type Unjudged
 } from "../core/run/Outcome.ts"
 import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
+import { millisPerDay } from "../core/time.ts"
 import { cleanTags, cleanText, withoutControls } from "../core/text.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
@@ -98,6 +100,16 @@ const batchSize = 500
 /** Resources that are judged before other work of the process gets its turn. */
 const turnSize = 5000
 
+/** Resources that wait for an answer at the same time: of 100,000 candidates, these are held with all that their rules know. */
+const waveSize = 5000
+
+/** Begins every night elsewhere where one wave does not have all: what may be asked of a night is not always spent on the same. */
+const fromTurn = (items: ReadonlyArray<unknown>, now: Date): ReadonlyArray<unknown> => {
+  if (items.length <= waveSize) return items
+  const first = (Math.floor(now.getTime() / millisPerDay) * waveSize) % items.length
+  return [...items.slice(first), ...items.slice(0, first)]
+}
+
 /** The datasets of a scan by the names that its rule gives them, with the tags of its resources where those are elsewhere. */
 export const readsOf = (
   { scan, settings }: Pick<PlannedScan, "scan" | "settings">,
@@ -147,9 +159,11 @@ const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => 
   const [first] = reasons
   if (first === undefined) return null
   const operations = [...new Set(reasons.flatMap(({ operations = [] }) => operations))].sort()
+  const bySaying = Map.groupBy(reasons, sayingOf)
+  const messages = [...bySaying.values()].map(([reason = first]) => reason.message).sort()
   return {
     code: first.code,
-    message: [...new Set(reasons.map(({ message }) => message))].sort().slice(0, maxReasons).join("; "),
+    message: messages.slice(0, maxReasons).join("; "),
     ...(operations.length === 0 ? {} : { operations })
   }
 }
@@ -177,6 +191,9 @@ interface Case {
   unproven: boolean
   remembered: boolean
 }
+
+/** The ARN as findings keep it, by which a night is asked what became of them. */
+const shownArn = ({ arn }: Pick<KindedResource, "arn">): string => withoutControls(arn)
 
 const isJudging = (judged: Verdict | undefined | Judging): judged is Judging =>
   judged !== undefined && !("verdict" in judged)
@@ -248,7 +265,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   }
 
   const conclude = (one: Case, verdict: Verdict | undefined) => {
-    const { arn } = one.resource
+    const arn = shownArn(one.resource)
     if (verdict === undefined) {
       states.delete(arn)
     } else if (verdict.verdict === "tooYoung") {
@@ -276,17 +293,17 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     }
     if (common.suppressTagKeys.some((key) => Object.hasOwn(tags, key))) {
       counters.suppressed += 1
-      states.set(resource.arn, "suppressed")
+      states.set(shownArn(resource), "suppressed")
       return
     }
     const { savings } = flag
     if (savings !== null && savings.basis !== "none" && savings.monthlyUsd < common.minMonthlySavingsUsd) {
       counters.belowMinimum += 1
-      states.delete(resource.arn)
+      states.delete(shownArn(resource))
       return
     }
     counters.flagged += 1
-    states.set(resource.arn, "flagged")
+    states.set(shownArn(resource), "flagged")
     const { account = context.scope.account, region = context.scope.region, ...described } = resource
     const given: ReadonlyArray<string> = typeof flag.reason === "string" ? [flag.reason] : flag.reason
     const ordered = Object.keys(scan.reasons).filter((reason) => given.includes(reason))
@@ -301,7 +318,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       resource: {
         ...described,
         id: cleanText(described.id),
-        arn: withoutControls(described.arn),
+        arn: shownArn(described),
         name: cleanText(described.name === "" ? (tags["Name"] ?? "") : described.name),
         tags: cleanTags(tags)
       },
@@ -413,16 +430,17 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       advance(one)
     }
     if (crash === undefined) {
-      for (const item of items) {
+      for (const item of fromTurn([...items], context.now)) {
         const done = attempt(() => {
           const resource =
             scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)
           counters.examined += 1
-          arns.add(resource.arn)
+          arns.add(shownArn(resource))
           start({ item, resource, fresh: false, judging: undefined, unproven: false, remembered: false })
         })
         if (!done) break
         if (drafts.length >= batchSize) yield* flush()
+        if (parked.length >= waveSize) yield* answerAll(false)
         if (counters.examined % turnSize === 0) yield* Effect.yieldNow
       }
       yield* answerAll(false)

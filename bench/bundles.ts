@@ -55,9 +55,7 @@ export const bundleOf = async (step: string, modules: ReadonlyArray<string>) => 
 /** The clients of AWS in a bundle, and the product's own files. */
 const contentsOf = ({ inputs }: Metafile) => ({
   clients: [
-    ...new Set(
-      Object.keys(inputs).flatMap((file) => /node_modules\/@aws-sdk\/client-([\w-]+)\//.exec(file)?.[1] ?? [])
-    )
+    ...new Set(Object.keys(inputs).flatMap((file) => /node_modules\/@aws-sdk\/client-([\w-]+)\//.exec(file)?.[1] ?? []))
   ].sort(),
   files: Object.keys(inputs).filter((file) => !file.startsWith("node_modules/"))
 })

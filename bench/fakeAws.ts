@@ -56,14 +56,19 @@ interface MetricRequest {
   }>
 }
 
-/** A datapoint a day for every function but one in a hundred: what is idle publishes nothing. */
+/** A datapoint a day for every function but one in a hundred: what is idle publishes nothing, as volumes that are nowhere attached. */
 const metricData = ({ EndTime, MetricDataQueries, StartTime }: MetricRequest) => {
   const days = Array.from({ length: Math.round((EndTime - StartTime) / 86_400) }, (_, day) => StartTime + day * 86_400)
   return {
     MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }) => {
-      const index = Number(MetricStat.Metric.Dimensions[0]?.Value.split("-")[1])
-      const busy = index % 100 !== 0
-      return { Id, StatusCode: "Complete", Timestamps: busy ? days : [], Values: busy ? days.map(() => index) : [] }
+      const [kind, index] = MetricStat.Metric.Dimensions[0]?.Value.split("-") ?? []
+      const busy = kind === "function" && Number(index) % 100 !== 0
+      return {
+        Id,
+        StatusCode: "Complete",
+        Timestamps: busy ? days : [],
+        Values: busy ? days.map(() => Number(index)) : []
+      }
     })
   }
 }

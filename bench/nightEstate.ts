@@ -15,6 +15,10 @@ const isWaste = (n: number) => n % 5 === 0
 /** `scale` 1 has about 1,300 resources. One in five of each kind is waste. */
 export const nightEstate = (scale: number): { readonly estate: Estate; readonly resources: number } => {
   const of = <A>(count: number, make: (n: number) => A) => times(count * scale, make)
+  const loose = Math.round(60 * scale)
+  /** A volume that is there, each another one. */
+  const volumeName = (n: number) =>
+    n < loose ? `volume-${n}` : `instance-${Math.floor((n - loose) / 2)}-${(n - loose) % 2 === 0 ? "root" : "disk1"}`
   const region: Partial<Region> = {
     vpcs: of(2, (n) => ({ name: `vpc-${n}` })),
     internetGateways: of(4, (n) => ({ name: `igw-${n}`, ...(isWaste(n) ? {} : { vpc: "vpc-0" }) })),
@@ -53,7 +57,7 @@ export const nightEstate = (scale: number): { readonly estate: Estate; readonly 
       name: `snapshot-${n}`,
       gb: 100,
       started: old,
-      of: isWaste(n) ? `gone-${n}` : `kept-${n}`
+      of: isWaste(n) ? `gone-${n}` : volumeName(n)
     })),
     images: of(40, (n) => ({ name: `image-${n}`, created: old, lastLaunched: null, disks: [30] })),
     addresses: of(25, (n) => ({
@@ -73,7 +77,7 @@ export const nightEstate = (scale: number): { readonly estate: Estate; readonly 
       protocol: "HTTP" as const,
       targetType: "instance" as const,
       ...(isWaste(n) ? {} : { loadBalancer: `balancer-${n % Math.max(1, Math.round(15 * scale))}` }),
-      targets: isWaste(n) ? [] : [{ id: `instance-${n}`, state: "healthy" as const }],
+      targets: isWaste(n) ? [] : [{ id: `instance-${n}`, health: "healthy" as const }],
       requests: isWaste(n) ? 0 : 1e5
     })) as never,
     functions: of(200, (n) => ({

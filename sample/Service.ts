@@ -120,15 +120,20 @@ export const namedTags = ({ name, tags, unnamed }: MaybeNamed): Tags | undefined
 /** The same as a list of pairs. */
 export const namedPairs = (thing: MaybeNamed) => pairs(namedTags(thing))
 
-/** The same activity in another unit. */
-export const times = (activity: Activity, factor: number): Activity =>
+const each = (activity: Activity, change: (sum: number) => number): Activity =>
   typeof activity === "number"
-    ? activity * factor
+    ? change(activity)
     : typeof activity === "string"
       ? activity
       : "until" in activity
-        ? { ...activity, daily: activity.daily * factor }
-        : { weekdays: activity.weekdays * factor, weekends: activity.weekends * factor }
+        ? { ...activity, daily: change(activity.daily), then: change(activity.then ?? 0) }
+        : { weekdays: change(activity.weekdays), weekends: change(activity.weekends) }
+
+/** The same activity in another unit. */
+export const times = (activity: Activity, factor: number): Activity => each(activity, (sum) => sum * factor)
+
+/** So much more a day. */
+export const plus = (activity: Activity, more: number): Activity => each(activity, (sum) => sum + more)
 
 /** An error as the SDK throws it. */
 export const refusal = (name: string, message: string, httpStatusCode = 400): Error =>

@@ -17,8 +17,8 @@ export type ByDay<A> =
   /** The same every day. */
   | A
   | { readonly weekdays: A; readonly weekends: A }
-  /** So much a day up to and including a day, and nothing since. */
-  | { readonly daily: A; readonly until: When }
+  /** So much a day up to and including a day, and since then something else. Default: nothing. */
+  | { readonly daily: A; readonly until: When; readonly then?: A }
   /** CloudWatch has no datapoint, although the service would publish one. */
   | "missing"
   /** CloudWatch answers InternalError for the series. */

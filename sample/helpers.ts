@@ -9,9 +9,9 @@ export const repeat = <A>(count: number, make: (n: number) => A): ReadonlyArray<
 
 const team = (environment: string, name: string, costCenter: string): Tags => ({
   team: name,
-  owner: `${name}@larkspur-outdoor.example`,
-  environment,
-  "cost-center": costCenter
+  Owner: `${name}@larkspur-outdoor.example`,
+  Environment: environment,
+  CostCenter: costCenter
 })
 
 /** The tags of the shop's teams in an environment. */
@@ -40,8 +40,8 @@ export const functionWithLogs = (own: Function): readonly [Function, LogGroup] =
 
 /** What the organisation's tag policy wants in the accounts that work. */
 export const requiredTags: ReadonlyArray<RequiredTags> = [
-  { type: "ec2:instance", cloudFormation: "AWS::EC2::Instance", keys: ["owner", "cost-center", "environment"] },
-  { type: "ec2:volume", cloudFormation: "AWS::EC2::Volume", keys: ["owner", "cost-center"] },
-  { type: "s3:bucket", cloudFormation: "AWS::S3::Bucket", keys: ["owner", "cost-center"] },
-  { type: "rds:db", cloudFormation: "AWS::RDS::DBInstance", keys: ["owner", "cost-center", "environment"] }
+  { type: "ec2:instance", cloudFormation: "AWS::EC2::Instance", keys: ["Owner", "CostCenter", "Environment"] },
+  { type: "ec2:volume", cloudFormation: "AWS::EC2::Volume", keys: ["Owner", "CostCenter"] },
+  { type: "s3:bucket", cloudFormation: "AWS::S3::Bucket", keys: ["Owner", "CostCenter"] },
+  { type: "rds:db", cloudFormation: "AWS::RDS::DBInstance", keys: ["Owner", "CostCenter", "Environment"] }
 ]

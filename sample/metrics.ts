@@ -64,7 +64,7 @@ const onDay = <A extends Level>(shows: ByDay<A>, day: Date): A | 0 | undefined =
       : "until" in shows
         ? day <= dateOf(shows.until)
           ? shows.daily
-          : 0
+          : (shows.then ?? 0)
         : "weekdays" in shows
           ? day.getUTCDay() === 0 || day.getUTCDay() === 6
             ? shows.weekends

@@ -1,9 +1,10 @@
 /** `npm run new-dataset <service> <list>`: writes the file of a service's datasets and its test. */
-import { fail, writeNew } from "./scaffold.ts"
+import { existsSync } from "node:fs"
+import { fail, root, writeNew } from "./scaffold.ts"
 
 const [service = "", list = ""] = process.argv.slice(2)
 
-if (service === "" || list === "") fail("usage: npm run new-dataset <service> <list>, such as: new-dataset sqs queues")
+if (service === "" || list === "") fail("usage: npm run new-dataset <service> <list>, such as: new-dataset sns topics")
 for (const name of [service, list]) {
   if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) fail(`${name}: a service and a list are written in camelCase`)
 }
@@ -64,6 +65,10 @@ describe("${service}.${list}", () => {
   })
 })
 `
+
+// A service has one file: another list of it is another export there.
+if (existsSync(new URL(`datasets/aws/${service}.ts`, root)))
+  fail(`datasets/aws/${service}.ts exists already: export ${list} from it`)
 
 writeNew({ [`datasets/aws/${service}.ts`]: dataset, [`test/datasets/aws/${service}.test.ts`]: test })
 console.log(`datasets/aws/${service}.ts and its test are there. The test fails until they are written.`)

@@ -24,11 +24,13 @@ export default defineScan({
   subject: "volumes",
   reasons: { rewrite_me: "What the rule saw, in one sentence." },
 
-  judge: (_, { price }) => (volume) => {
-    if (volume.state !== "rewrite me") return
-    const savings = sum("delete", [term("storage", volume.sizeGb, "GB", price("ebs.gp3GBMonth"))])
-    return money({ reason: "rewrite_me", savings, evidence: { sizeGb: volume.sizeGb } })
-  }
+  judge:
+    (_, { price }) =>
+    (volume) => {
+      if (volume.state !== "rewrite me") return
+      const savings = sum("delete", [term("storage", volume.sizeGb, "GB", price("ebs.gp3GBMonth"))])
+      return money({ reason: "rewrite_me", savings, evidence: { sizeGb: volume.sizeGb } })
+    }
 })
 `
 

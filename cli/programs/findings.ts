@@ -272,6 +272,9 @@ export const instantOf = (written: string, now: number): number | undefined => {
   const [, amount, unit] = /^(\d{1,5})([hdw])$/.exec(written) ?? []
   if (amount !== undefined) return now - Number(amount) * millisOf[unit as keyof typeof millisOf]
   if (!/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(written)) return undefined
+  const day = written.slice(0, 10)
+  // JavaScript takes the 30th of February for the 2nd of March.
+  if (new Date(Date.parse(`${day}T00:00:00Z`) || 0).toISOString().slice(0, 10) !== day) return undefined
   const instant = Date.parse(written)
   return Number.isNaN(instant) ? undefined : instant
 }

@@ -40,9 +40,9 @@ const limits: Readonly<Record<string, Limit>> = {
   s3: limit("s3", 100, 50)
 }
 
-/** EC2 counts each describe action on its own, and one that bounds neither page nor selection twice as hard. */
+/** EC2 counts each describe action on its own, and a list that bounds neither page nor selection twice as hard. */
 const ec2Limit = (operation: Operation): Limit =>
-  operation.paging?.size === undefined
+  "items" in operation && operation.paging?.size === undefined
     ? limit(operationKey(operation), 25, 7.5)
     : limit(operationKey(operation), 50, 15)
 

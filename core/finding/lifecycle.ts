@@ -103,7 +103,11 @@ const sightingsOf = (before: Finding | undefined, reopens: boolean, night: Night
   }
 }
 
-const isConfirmed = (observe: Observation | undefined, { nightsInRow, row }: Sightings, now: Date): boolean => {
+const isConfirmed = (
+  observe: Observation | undefined,
+  { nightsInRow, row }: Pick<Sightings, "nightsInRow" | "row">,
+  now: Date
+): boolean => {
   if (observe === undefined) return true
   const since = observe.since ?? new Date(row.since)
   return daysBetween(since, now) >= (observe.days ?? 0) && nightsInRow >= (observe.nights ?? 1)
@@ -177,7 +181,8 @@ export const see = (
   const wasConfirmed = before?.confirmed === true && !wasResolved
   const confirmed = unproven ? wasConfirmed : isConfirmed(observe, sightings, night.now)
   // Nobody looked on every night of the window, and AWS does not tell either: that is said, and makes it less sure.
-  const isGuess = confirmed && observe !== undefined && observe.since === undefined && sightings.hasGap
+  const isGuess =
+    confirmed && sightings.hasGap && !isConfirmed(observe, { ...sightings, row: night.unbroken }, night.now)
   const confidence = isGuess && seen.confidence === "high" ? "medium" : seen.confidence
   const counted = before !== undefined && !wasResolved && before.savings?.counted === true
   const setAside = before === undefined || isBack ? null : before.setAside

@@ -137,3 +137,9 @@ export const outcomeReason = (error: AwsError): OutcomeReason => ({
   message: withoutControls(error.summary),
   operations: [error.operation]
 })
+
+/** What a reason says of whichever operation failed. */
+export const sayingOf = ({ message, operations = [] }: OutcomeReason): string => {
+  const operation = operations.find((name) => message.startsWith(`${name}: `))
+  return operation === undefined ? message : message.slice(operation.length + 2)
+}

@@ -6,7 +6,7 @@ import { addChanges, type Amount, amountOf, grow, type Growing, noChanges, plus 
 import type { Coverage, RunSummary, Totals } from "./Run.ts"
 import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
-import { type Outcome, OutcomeReason } from "./Outcome.ts"
+import { type Outcome, OutcomeReason, sayingOf } from "./Outcome.ts"
 import { allAccounts, type Cell, type Dimension, dimensions, otherOwners, type Rollup, type Sums } from "./Rollup.ts"
 
 const none: Amount = { findings: 0, monthlyUsd: 0 }
@@ -236,10 +236,7 @@ const maxNamed = 20
 const maxMessageLength = 300
 
 /** The operation stands beside the message, so that one sentence serves for all that failed alike. */
-const messageOf = ({ message, operations = [] }: OutcomeReason): string => {
-  const operation = operations.find((name) => message.startsWith(`${name}: `))
-  return (operation === undefined ? message : message.slice(operation.length + 2)).slice(0, maxMessageLength)
-}
+const messageOf = (reason: OutcomeReason): string => sayingOf(reason).slice(0, maxMessageLength)
 
 /** Policies of an organisation or a network that shut out whatever they do not allow. */
 const closing = new Set<OutcomeReason["code"]>(["denied_by_scp", "denied_by_rcp", "denied_by_endpoint_policy"])

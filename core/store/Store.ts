@@ -70,7 +70,7 @@ export interface RememberedAnswer {
   readonly key: string
   /** What makes the resource this one and no other: an answer about another identity under the same key is not used. */
   readonly identity: string
-  /** ISO instant at which AWS was asked. */
+  /** ISO instant of the start of the run that asked AWS. */
   readonly askedAt: string
   /** Plain JSON. */
   readonly value: unknown

@@ -233,6 +233,8 @@ export const targetHealth = probe<TargetGroup, TargetHealth>({
   costNote:
     "Elastic Load Balancing tells the targets of one group at a time: one call for each that seems to have none.",
   key: ({ arn }) => arn,
+  // Its hosts are counted every night where a load balancer sends to it; a group that gets one is asked about again.
+  identity: ({ arn, loadBalancerArns }) => [arn, ...loadBalancerArns.toSorted()].join(" "),
   read: (groups) =>
     Effect.forEach(groups, ({ arn }) =>
       Effect.map(

@@ -45,9 +45,10 @@ export interface OrganizationAccount {
   readonly name: string
 }
 
+/** An account without a state is not taken for a closed one: its findings would end with it. */
 const active = (accounts: ReadonlyArray<Account>): ReadonlyArray<OrganizationAccount> =>
   accounts
-    .filter(({ State, Status }) => (State ?? Status)?.toUpperCase() === "ACTIVE")
+    .filter(({ State, Status }) => required(State ?? Status, "Accounts[].Status").toUpperCase() === "ACTIVE")
     .map(({ Id, Name }) => ({ id: required(Id, "Accounts[].Id"), name: Name ?? "" }))
 
 /** The id of the account that pays for the organisation of the caller. */
@@ -58,19 +59,19 @@ export const managementAccount: Effect.Effect<string, AwsError, AwsServices> = s
 )
 
 /**
- * Active accounts below the organizational units, or of the whole organisation when none is given. An organisation has an
- * account at least, so a list without any is malformed and not an empty organisation.
+ * Active accounts below the organizational units, or of the whole organisation when none is given, each once. An organisation
+ * has an active account at least, the caller's, so a list without any is malformed and not an empty organisation.
  */
 export const activeAccounts = Effect.fn("organizations.activeAccounts")(function* (
   units: ReadonlyArray<string>
 ): Effect.fn.Return<ReadonlyArray<OrganizationAccount>, AwsError, AwsServices> {
   // A list of accounts that is cut off would leave accounts out of the audit in silence.
-  if (units.length === 0) {
-    const listed = yield* complete(list(listAccounts, {}, (accounts) => accounts))
-    if (listed.length === 0) return yield* Effect.flatMap(malformed(listAccounts, "Accounts is empty"), Effect.fail)
-    return active(listed)
-  }
   const accounts = new Map<string, OrganizationAccount>()
+  if (units.length === 0) {
+    for (const account of yield* complete(list(listAccounts, {}, active))) accounts.set(account.id, account)
+    if (accounts.size > 0) return [...accounts.values()]
+    return yield* Effect.flatMap(malformed(listAccounts, "Accounts has no active account"), Effect.fail)
+  }
   const waiting = [...units]
   const visited = new Set<string>()
   for (let parent = waiting.pop(); parent !== undefined; parent = waiting.pop()) {
@@ -86,6 +87,9 @@ export const activeAccounts = Effect.fn("organizations.activeAccounts")(function
         )
       ))
     )
+  }
+  if (accounts.size === 0) {
+    return yield* Effect.flatMap(malformed(listAccountsForParent, "Accounts has no active account"), Effect.fail)
   }
   return [...accounts.values()]
 })

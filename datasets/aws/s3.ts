@@ -349,8 +349,7 @@ const bucketProbe = <A>(
   name: string,
   operations: ReadonlyArray<Operation>,
   about: string,
-  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>,
-  remembered: "remembered" | "fresh" = "remembered"
+  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>
 ): CallProbe<Bucket, A> =>
   probe({
     name: `s3.${name}`,
@@ -359,9 +358,7 @@ const bucketProbe = <A>(
     batchSize: 1,
     costNote: `One ${operations.map((operation) => operation.name).join(" and one ")} call for each ${about}.`,
     key: ({ name }) => name,
-    ...(remembered === "fresh"
-      ? {}
-      : { identity: ({ createdAt, name }: Bucket) => `${name} ${createdAt.toISOString()}` }),
+    identity: ({ createdAt, name }) => `${name} ${createdAt.toISOString()}`,
     read: (asked) => Effect.forEach(asked, (bucket) => inRegion(bucket.region, read(bucket)))
   })
 
@@ -381,7 +378,10 @@ const isNothing = (
   ...lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>
 ): boolean => lists.every((list) => (list ?? []).length === 0) && required(IsTruncated, "IsTruncated") === false
 
-/** Whether there is anything in a bucket: an object, an old version, a delete marker or an unfinished upload. */
+/**
+ * Whether there is anything in a bucket: an object, an old version, a delete marker or an unfinished upload. Remembered, because
+ * CloudWatch tells the size of a bucket that is filled a day later, and then nobody asks.
+ */
 export const isEmpty = bucketProbe(
   "isEmpty",
   [listObjectVersions, listMultipartUploads],
@@ -395,8 +395,7 @@ export const isEmpty = bucketProbe(
         noVersion
           ? send(listMultipartUploads, { Bucket: name, MaxUploads: 1 }, (page) => isNothing(page, page.Uploads))
           : Effect.succeed(false)
-    ),
-  "fresh"
+    )
 )
 
 const continued = { paging: { input: "ContinuationToken", output: "NextContinuationToken" } } as const
@@ -454,9 +453,11 @@ export const access = bucketProbe(
   "bucket that would be reported",
   Effect.fnUntraced(function* ({ name }) {
     const { account } = yield* AwsTarget
-    const isWebsite = yield* send(getWebsite, { Bucket: name }, () => true).pipe(
-      noneWhen("NoSuchWebsiteConfiguration", false)
-    )
+    // Every website has one of the two.
+    const isWebsite = yield* send(getWebsite, { Bucket: name }, ({ IndexDocument, RedirectAllRequestsTo }) => {
+      required(IndexDocument ?? RedirectAllRequestsTo, "IndexDocument")
+      return true
+    }).pipe(noneWhen("NoSuchWebsiteConfiguration", false))
     const policy = yield* send(getPolicy, { Bucket: name }, (answer) => {
       const text = required(answer.Policy, "Policy")
       return { services: policyServices(text), writers: policyWriters(text, account) }
@@ -479,6 +480,16 @@ export const access = bucketProbe(
   })
 )
 
+/** What S3 means by a document with nothing in it: a setting that was never made. The id of the request proves that S3 has answered. */
+const neverMade = <A>(
+  { $metadata }: { readonly $metadata?: { readonly requestId?: string | undefined } },
+  field: string,
+  value: A
+): A => {
+  required($metadata?.requestId, field)
+  return value
+}
+
 const getLogging = operation(S3Client, GetBucketLoggingCommand, "s3:GetBucketLogging")
 
 /** The name of the bucket that takes the access logs of this one; null when it keeps none. */
@@ -486,7 +497,12 @@ export const logTarget = bucketProbe(
   "logTarget",
   [getLogging],
   "bucket of a region, when one there would be reported and may take access logs",
-  ({ name }) => send(getLogging, { Bucket: name }, ({ LoggingEnabled }) => LoggingEnabled?.TargetBucket ?? null)
+  ({ name }) =>
+    send(getLogging, { Bucket: name }, (answer) =>
+      answer.LoggingEnabled === undefined
+        ? neverMade(answer, "LoggingEnabled", null)
+        : required(answer.LoggingEnabled.TargetBucket, "LoggingEnabled.TargetBucket")
+    )
 )
 
 const getReplication = operation(S3Client, GetBucketReplicationCommand, "s3:GetReplicationConfiguration")
@@ -516,7 +532,12 @@ export const versioning = bucketProbe(
   "versioning",
   [getVersioning],
   "bucket whose old versions matter to the finding",
-  ({ name }) => send(getVersioning, { Bucket: name }, ({ Status }) => (Status ?? "never").toLowerCase())
+  ({ name }) =>
+    send(
+      getVersioning,
+      { Bucket: name },
+      (answer) => answer.Status?.toLowerCase() ?? neverMade(answer, "Status", "never")
+    )
 )
 
 const getLifecycle = operation(S3Client, GetBucketLifecycleConfigurationCommand, "s3:GetLifecycleConfiguration")

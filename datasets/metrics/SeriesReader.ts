@@ -3,6 +3,7 @@ import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataCommandOutput
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
 import { type AwsServices, AwsTarget, malformed, send } from "../../core/aws/Aws.ts"
 import { AwsError, Unavailable } from "../../core/aws/AwsError.ts"
 import { operation, operationKey } from "../../core/aws/operation.ts"
@@ -58,10 +59,15 @@ interface Batch {
   readonly specs: ReadonlyArray<SeriesSpec>
 }
 
-/** The answer to one call: values for each of its series, one after the other, and why a series has none. */
+/** More would wait for CloudWatch's own limit of 50 calls a second, and hold their requests meanwhile. */
+const callsAtOnce = 16
+
+/** The answer to one call: values of its series that have any, one after the other, and why a series has none. */
 interface CallAnswer {
   readonly start: Date
   readonly periods: number
+  /** Which of those a series is; -1 where it has no datapoint. */
+  readonly rows: Int16Array
   readonly values: Float64Array | Float32Array
   readonly failures: ReadonlyArray<AwsError | undefined>
 }
@@ -103,16 +109,19 @@ export class SeriesReader extends Context.Service<
     let departure = yield* Deferred.make<void>()
     let announced = 0
     let timer = false
+    const calls = yield* Semaphore.make(callsAtOnce)
 
     const dispatch = Effect.fnUntraced(function* (batch: Batch) {
       const target = yield* AwsTarget
       const answer = yield* Deferred.make<CallAnswer>()
       batch.specs.forEach((spec, index) => places.set(spec, { days: batch.days, answer, index }))
-      const call = readCall(batch, now).pipe(
-        Effect.provideService(AwsTarget, { ...target, region: batch.region }),
-        Effect.flatMap((answered) => Deferred.succeed(answer, answered)),
-        Effect.asVoid
-      )
+      const call = calls
+        .withPermits(1)(readCall(batch, now))
+        .pipe(
+          Effect.provideService(AwsTarget, { ...target, region: batch.region }),
+          Effect.flatMap((answered) => Deferred.succeed(answer, answered)),
+          Effect.asVoid
+        )
       yield* Effect.forkIn(call, scope)
     })
 
@@ -150,7 +159,9 @@ export class SeriesReader extends Context.Service<
       if (place === undefined || answered === undefined) return undefined
       const failure = answered.failures[place.index]
       if (failure !== undefined) return { _tag: "Failed", reason: failure.summary }
-      const from = place.index * answered.periods
+      const row = answered.rows[place.index] ?? -1
+      if (row < 0) return { _tag: "Values", start: answered.start, values: noValues }
+      const from = row * answered.periods
       return { _tag: "Values", start: answered.start, values: answered.values.subarray(from, from + answered.periods) }
     }
 
@@ -242,10 +253,24 @@ const batchesOf = (waiting: ReadonlyArray<Waiting>, now: Date, all: boolean) => 
   return { batches, rest }
 }
 
+/** The rows that have a value, and where each went: what is idle has none. */
+const withoutEmpty = (values: Float64Array, series: number, periods: number) => {
+  const rows = new Int16Array(series).fill(-1)
+  let kept = 0
+  for (let index = 0; index < series; index += 1) {
+    const row = values.subarray(index * periods, (index + 1) * periods)
+    if (row.every(Number.isNaN)) continue
+    values.copyWithin(kept * periods, index * periods, (index + 1) * periods)
+    rows[index] = kept
+    kept += 1
+  }
+  return { rows, values: compact(values.subarray(0, kept * periods)) }
+}
+
 /** The same numbers in half the memory, where none of them loses a digit by it: most series are small counts. */
 const compact = (values: Float64Array): Float64Array | Float32Array => {
   const short = Float32Array.from(values)
-  return short.every((value, at) => Object.is(value, values[at])) ? short : values
+  return short.every((value, at) => Object.is(value, values[at])) ? short : values.slice()
 }
 
 const noValues = new Float32Array(0)
@@ -323,7 +348,8 @@ const readCall = Effect.fnUntraced(function* ({ days, period, specs }: Batch, no
   })
   const outcome = yield* Effect.result(read)
   if (outcome._tag === "Failure") {
-    return { start, periods, values: noValues, failures: specs.map(() => outcome.failure) } satisfies CallAnswer
+    const failures = specs.map(() => outcome.failure)
+    return { start, periods, rows: new Int16Array(0), values: noValues, failures } satisfies CallAnswer
   }
   const target = yield* AwsTarget
   const failed = (reason: AwsError["reason"]) =>
@@ -339,5 +365,5 @@ const readCall = Effect.fnUntraced(function* ({ days, period, specs }: Batch, no
       ? Effect.succeed(failed(new Unavailable({ code: status, message: `CloudWatch answered ${status}` })))
       : malformed(getMetricData, "CloudWatch answered a status that is not known")
   })
-  return { start, periods, values: compact(values), failures } satisfies CallAnswer
+  return { start, periods, ...withoutEmpty(values, specs.length, periods), failures } satisfies CallAnswer
 })

@@ -81,5 +81,6 @@ export const payer: Account = {
     }
   ],
   distributions: [],
+  domains: [{ name: "larkspur-outdoor.example", registered: "2018-11-05" }],
   hostedZones: [{ name: "larkspur-outdoor.example", records: 61, queries: 2_400_000, tags: platform }]
 }

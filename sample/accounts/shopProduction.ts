@@ -23,7 +23,7 @@ export const shopProduction: Account = {
     tags: true as const
   })),
   buckets: [
-    // Waste: large, never tiered, and mostly old pictures.
+    // Waste, without a price: old versions of pictures that no rule ever deletes. What is read so much stays in Standard.
     {
       name: "larkspur-product-images",
       region: "eu-central-1",
@@ -102,7 +102,19 @@ export const shopProduction: Account = {
       objects: 2_900_000,
       requests: { daily: 2_600, until: "2026-07-31" },
       lifecycle: [{ id: "uploads", abortUploadsDays: 7 }],
-      tags: { ...marketing, owner: "<img src=x onerror=alert(1)>" }
+      tags: { ...marketing, Owner: "<img src=x onerror=alert(1)>" }
+    },
+    // Not waste: nothing is ever read, and every night a till's journal is put into it.
+    {
+      name: "larkspur-till-journals",
+      region: "eu-west-1",
+      created: "2023-11-13",
+      gb: { GlacierInstantRetrievalStorage: 260 },
+      objects: 52_000,
+      requests: 0,
+      uploads: 48,
+      lifecycle: [{ id: "cold", toClass: { class: "GLACIER_IR", days: 0 }, abortUploadsDays: 7 }],
+      tags: logistics
     },
     // Waste: read so rarely that a colder class would pay.
     {
@@ -124,7 +136,7 @@ export const shopProduction: Account = {
       objects: 1_100_000,
       requests: 0,
       lifecycle: [{ id: "uploads", abortUploadsDays: 7 }],
-      tags: { ...marketing, owner: '=HYPERLINK("http://203.0.113.99/","Budget 2024")' }
+      tags: { ...marketing, Owner: '=HYPERLINK("http://203.0.113.99/","Budget 2024")' }
     },
     // Waste: empty.
     { name: "larkspur-au-assets", region: "ap-southeast-2", created: "2025-01-06", gb: {}, objects: 0, tags: web },
@@ -257,10 +269,18 @@ export const shopProduction: Account = {
     }
   ],
 
+  domains: [
+    { name: "larkspur-shop.example", registered: "2019-01-14" },
+    { name: "larkspur-camping.example", registered: "2025-02-03" },
+    { name: "larkspur-boots.example", registered: "2020-06-22" }
+  ],
+
   hostedZones: [
     { name: "larkspur-shop.example", records: 48, queries: 5_200_000, tags: platform },
     // Waste: a domain that was bought and never used.
     { name: "larkspur-camping.example", records: 2, comment: "Bought for spring 2025", queries: 0, tags: marketing },
+    // Not waste, although nobody asks: a registered domain is delegated to it, for the mail that may still come.
+    { name: "larkspur-boots.example", records: 5, queries: 0, tags: marketing },
     // Waste: nobody asks.
     { name: "summer-2023.larkspur-outdoor.example", records: 6, queries: 0, tags: marketing },
     { name: "shop.internal", records: 37, private: ["main"], queries: 0, tags: platform },

@@ -8,6 +8,7 @@ import type {
 } from "@aws-sdk/client-auto-scaling"
 import { hexOf, idOf, type Place } from "../ids.ts"
 import { targetGroupArn } from "./elb.ts"
+import { groupSeries } from "./ec2/instances.ts"
 import type { Named, When } from "../estate.ts"
 import { type Answer, dateOf, defineService, pageOf, pairs } from "../Service.ts"
 
@@ -120,6 +121,7 @@ export default defineService({
       }
     }
   },
+  series: (here) => here.has.autoScalingGroups.flatMap(({ created, name }) => groupSeries(here, name, created)),
   resources: (here) =>
     here.has.autoScalingGroups.map(({ name, tags }) => ({
       type: "autoscaling:autoScalingGroup",

@@ -2,14 +2,12 @@ import type {
   DistributionSummary,
   GetMonitoringSubscriptionCommandOutput,
   ListDistributionsCommandInput,
-  ListDistributionsCommandOutput,
-  ListTagsForResourceCommandInput,
-  ListTagsForResourceCommandOutput
+  ListDistributionsCommandOutput
 } from "@aws-sdk/client-cloudfront"
 import { capitalsOf } from "../ids.ts"
 import { functionArn } from "./lambda.ts"
 import type { Activity, Named, When } from "../estate.ts"
-import { type Answer, dateOf, defineService, edgeRegion, type Here, pageOf, pairs, refusal } from "../Service.ts"
+import { type Answer, dateOf, defineService, edgeRegion, type Here, pageOf, refusal } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Global {
@@ -110,14 +108,6 @@ export default defineService({
           ...listOf(items.map((distribution) => summaryOf(here, distribution)))
         }
       }
-    },
-
-    "cloudfront:ListTagsForResource": (
-      here,
-      input: ListTagsForResourceCommandInput
-    ): Answer<ListTagsForResourceCommandOutput> => {
-      const distribution = here.global.distributions.find(({ name }) => arnOf(here, name) === input.Resource)
-      return { Tags: { Items: pairs(distribution?.tags) } }
     },
 
     "cloudfront:GetMonitoringSubscription": (): Answer<GetMonitoringSubscriptionCommandOutput> => {

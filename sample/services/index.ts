@@ -38,6 +38,7 @@ import reservationUse from "./reservationUse.ts"
 import reservations from "./reservations.ts"
 import resourceExplorer from "./resourceExplorer.ts"
 import route53 from "./route53.ts"
+import route53Domains from "./route53Domains.ts"
 import s3 from "./s3.ts"
 import sagemaker from "./sagemaker.ts"
 import savingsPlans from "./savingsPlans.ts"
@@ -83,6 +84,7 @@ export const services: ReadonlyArray<Service> = [
   reservations,
   resourceExplorer,
   route53,
+  route53Domains,
   s3,
   sagemaker,
   savingsPlans,
@@ -119,6 +121,7 @@ export const emptyGlobal: Global = {
   ...cloudfront.global,
   ...resourceExplorer.global,
   ...route53.global,
+  ...route53Domains.global,
   ...s3.global,
   ...tagging.global
 }

@@ -1,6 +1,5 @@
 /** Resource Explorer: what the other services declare, with or without a tag, as far as a view of the region shows it. */
 import type {
-  GetDefaultViewCommandOutput,
   GetViewCommandInput,
   GetViewCommandOutput,
   ListResourcesCommandInput,
@@ -115,11 +114,6 @@ export default defineService({
         // At a thousand a page it gives no token, whatever is left. Source: API reference, ListResources, NextToken.
         ...(next === undefined || input.MaxResults === most ? {} : { NextToken: next })
       }
-    },
-
-    "resource-explorer-2:GetDefaultView": (here): Answer<GetDefaultViewCommandOutput> => {
-      const [view] = viewsIn(here)
-      return view === undefined ? {} : { ViewArn: viewArn(here, view) }
     },
 
     "resource-explorer-2:GetView": (here, input: GetViewCommandInput): Answer<GetViewCommandOutput> => {

@@ -5,13 +5,11 @@ import type {
   ListHostedZonesCommandOutput,
   ListResourceRecordSetsCommandInput,
   ListResourceRecordSetsCommandOutput,
-  ListTagsForResourcesCommandInput,
-  ListTagsForResourcesCommandOutput,
   HostedZone as AwsHostedZone
 } from "@aws-sdk/client-route-53"
 import { capitalsOf, idOf } from "../ids.ts"
 import type { Activity, Named } from "../estate.ts"
-import { type Answer, defineService, edgeRegion, type Here, pageOf, pairs, refusal } from "../Service.ts"
+import { type Answer, defineService, edgeRegion, type Here, pageOf, refusal } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Global {
@@ -30,6 +28,10 @@ export interface HostedZone extends Named {
 
 /** `Z0123456789ABCDEFGHIJ`, without the path in which Route 53 wraps it. */
 export const zoneId = (account: string, name: string): string => `Z0${capitalsOf(account, name, 20)}`
+
+/** The name servers of the zone of a name. */
+export const nameServersOf = (name: string): ReadonlyArray<string> =>
+  [1, 2, 3, 4].map((n) => `ns-${n}.${name}.name-server.example`)
 
 /** Private zones are seen from the region in which the shop runs. */
 const vpcRegion = "eu-central-1"
@@ -70,7 +72,7 @@ export default defineService({
       return zone.private === undefined
         ? {
             HostedZone: shown(here, zone),
-            DelegationSet: { NameServers: ["ns-1.name-server.example", "ns-2.name-server.example"] }
+            DelegationSet: { NameServers: [...nameServersOf(zone.name)] }
           }
         : {
             HostedZone: shown(here, zone),
@@ -93,18 +95,7 @@ export default defineService({
       ]
       const most = input.MaxItems ?? 300
       return { ResourceRecordSets: all.slice(0, most), IsTruncated: all.length > most, MaxItems: most }
-    },
-
-    "route53:ListTagsForResources": (
-      here,
-      input: ListTagsForResourcesCommandInput
-    ): Answer<ListTagsForResourcesCommandOutput> => ({
-      ResourceTagSets: (input.ResourceIds ?? []).map((ResourceId) => ({
-        ResourceType: "hostedzone",
-        ResourceId,
-        Tags: pairs(find(here, ResourceId).tags)
-      }))
-    })
+    }
   },
   // Only public zones are counted.
   series: (here) =>

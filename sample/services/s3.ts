@@ -1,11 +1,11 @@
 import type {
+  GetBucketAclCommandOutput,
   GetBucketLifecycleConfigurationCommandOutput,
   GetBucketLocationCommandOutput,
   GetBucketLoggingCommandOutput,
   GetBucketPolicyCommandOutput,
   GetBucketPolicyStatusCommandOutput,
   GetBucketReplicationCommandOutput,
-  GetBucketTaggingCommandOutput,
   GetBucketVersioningCommandOutput,
   GetBucketWebsiteCommandOutput,
   LifecycleRule as AwsLifecycleRule,
@@ -18,7 +18,8 @@ import type {
   ListObjectVersionsCommandOutput
 } from "@aws-sdk/client-s3"
 import type { Activity, Named, When } from "../estate.ts"
-import { type Answer, dateOf, defineService, type Here, pageOf, pairs, refusal, times } from "../Service.ts"
+import { hexOf } from "../ids.ts"
+import { type Answer, dateOf, defineService, type Here, pageOf, plus, refusal, times } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Global {
@@ -41,8 +42,10 @@ export interface Bucket extends Named {
   /** GB by storage class, as CloudWatch calls it. Empty: nothing is stored. */
   readonly gb: Partial<Readonly<Record<StorageClass, number>>>
   readonly objects: number
-  /** Requests a day, where request metrics of the whole bucket are switched on. */
+  /** Objects that are read a day, where request metrics of the whole bucket are switched on. */
   readonly requests?: Activity
+  /** Objects that are put into it a day, counted by the same metrics. Default: none. */
+  readonly uploads?: number
   readonly lifecycle?: ReadonlyArray<LifecycleRule>
   readonly intelligentTiering?: true
   readonly versioned?: true
@@ -69,6 +72,12 @@ export interface LifecycleRule {
 }
 
 const bytesPerRequest = 150_000
+
+/** Lists, and reads of its configuration, a day: what audits such as this one ask of every bucket. */
+const requestsAboutIt = 12
+
+/** The group as which S3 writes access logs. Source: S3 user guide, "Access control list (ACL) overview". */
+const logDelivery = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 
 /** The id of the request metrics that cover a whole bucket, as the console names it. */
 const wholeBucketFilter = "EntireBucket"
@@ -159,6 +168,21 @@ export default defineService({
       return { RedirectAllRequestsTo: { HostName: "www.larkspur-outdoor.example" } }
     },
 
+    "s3:GetBucketAcl": (here, input: AboutBucket): Answer<GetBucketAclCommandOutput> => {
+      const { logsOf } = bucketOf(here, input)
+      const ID = hexOf({ account: here.account, region: "" }, "canonical user", 64)
+      const Grantee = { Type: "Group", URI: logDelivery } as const
+      return {
+        Owner: { ID },
+        Grants: [
+          { Grantee: { Type: "CanonicalUser", ID }, Permission: "FULL_CONTROL" },
+          ...(logsOf === undefined
+            ? []
+            : (["WRITE", "READ_ACP"] as const).map((Permission) => ({ Grantee, Permission })))
+        ]
+      }
+    },
+
     "s3:GetBucketPolicy": (here, input: AboutBucket): Answer<GetBucketPolicyCommandOutput> => {
       const { services } = bucketOf(here, input)
       if (services === undefined) throw none("NoSuchBucketPolicy")
@@ -182,12 +206,6 @@ export default defineService({
       if (replicatesTo === undefined) throw none("ReplicationConfigurationNotFoundError")
       const Destination = { Bucket: `arn:aws:s3:::${replicatesTo}` }
       return { ReplicationConfiguration: { Role: "replication", Rules: [{ Status: "Enabled", Destination }] } }
-    },
-
-    "s3:GetBucketTagging": (here, input: AboutBucket): Answer<GetBucketTaggingCommandOutput> => {
-      const { tags } = bucketOf(here, input)
-      if (tags === undefined) throw none("NoSuchTagSet")
-      return { TagSet: pairs(tags) }
     },
 
     "s3:GetBucketVersioning": (here, input: AboutBucket): Answer<GetBucketVersioningCommandOutput> =>
@@ -232,7 +250,7 @@ export default defineService({
   series: (here) =>
     here.global.buckets
       .filter(({ region }) => region === here.region)
-      .flatMap(({ created, gb, name, objects, requests }) => {
+      .flatMap(({ created, gb, name, objects, requests, uploads = 0 }) => {
         const sizes = { namespace: "AWS/S3", since: created, daily: true } as const
         return [
           ...Object.entries(gb).map(([StorageType, size]) => ({
@@ -253,8 +271,9 @@ export default defineService({
                   since: created,
                   dimensions: { BucketName: name, FilterId: wholeBucketFilter },
                   sums: {
-                    AllRequests: requests,
+                    AllRequests: plus(requests, uploads + requestsAboutIt),
                     GetRequests: requests,
+                    PutRequests: uploads,
                     BytesDownloaded: times(requests, bytesPerRequest)
                   }
                 }

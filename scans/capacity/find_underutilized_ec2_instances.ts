@@ -91,7 +91,7 @@ export default defineScan({
     oversized: "A smaller type would hold what its CPU and, as far as it is known, its memory do."
   },
 
-  judge: ({ cpu, memory, recommendations, types }, { compute, now, scope, settings }) => {
+  judge: ({ cpu, fleets: judged, memory, recommendations, types }, { compute, now, scope, settings }) => {
     const { cpuMaxCap, cpuP95Max, idleCpuMax, idleNetworkMbPerDay, lookbackDays, memoryMaxCap } = settings
     const memoryOf = memory.by(({ instanceId }) => instanceId)
     const recommendationOf = recommendations.by(({ arn }) => arn)
@@ -99,8 +99,11 @@ export default defineScan({
 
     return function* (fleet) {
       const { members } = fleet
-      if (members.length === 0) return
+      const isAlone = fleet.controller === "instance"
       if (fleet.unread !== undefined) return unknown(fleet.unread)
+      // Who else belongs to a group or cluster is known only where all instances were listed.
+      if (!isAlone) yield* need(judged.all)
+      if (members.length === 0) return
       const typeOf = new Map<string, instanceTypes.InstanceType>()
       for (const { type } of members) {
         const known = yield* need(types.get(type))
@@ -138,7 +141,6 @@ export default defineScan({
         specs.flatMap(({ network }) => network)
       )
 
-      const isAlone = fleet.controller === "instance"
       // A history from before the launch is that of an instance that was stopped in between.
       const wasStopped = isAlone && Math.min(...days.keys()) < startOfUtcDay(new Date(Math.min(...launches))).getTime()
       const savingsOf = (

@@ -21,13 +21,12 @@ const complianceTagOf = (tags: Tags): string =>
     .find((pair) => pair.some((text) => complianceTag.test(text)))
     ?.join("=") ?? "none"
 
-/** Whether what writes to the group is still there; `none` for groups that people name themselves. */
-const writerOf = (name: string, isFunctionGroup: Reading<boolean>): "exists" | "gone" | "unknown" | "none" => {
-  if (isFunctionGroup.known && isFunctionGroup.value) return "exists"
+/** Whether what writes to the group is still there; `none` for groups that people name themselves, null where functions were not read. */
+const writerOf = (name: string, isFunctionGroup: Reading<boolean>): "exists" | "gone" | "unknown" | "none" | null => {
+  if (!isFunctionGroup.known) return null
+  if (isFunctionGroup.value) return "exists"
   // Functions at CloudFront's edges write to groups named after their home region.
-  if (name.startsWith(lambdaGroup) && !name.startsWith(`${lambdaGroup}us-east-1.`)) {
-    return isFunctionGroup.known ? "gone" : "unknown"
-  }
+  if (name.startsWith(lambdaGroup) && !name.startsWith(`${lambdaGroup}us-east-1.`)) return "gone"
   return name.startsWith("/aws/") ? "unknown" : "none"
 }
 
@@ -81,7 +80,7 @@ export default defineScan({
       const isActive = ingested > 0 || (newest !== null && newest > since)
       const writer = writerOf(group.name, functionsOf.has(group.name))
       const keep = map(tags, complianceTagOf)
-      const isKept = keep.known && keep.value !== "none"
+      const mayBeKept = !keep.known || keep.value !== "none"
       const evidence = {
         windowDays: lookbackDays,
         storedGb: Math.round(storedGb * 100) / 100,
@@ -109,24 +108,25 @@ export default defineScan({
             basis: ingested > 0 ? "estimate" : "upper_bound",
             note: `With a retention of ${lookbackDays} days: what is stored beyond what came in since.`
           }),
-          confidence: isKept ? "low" : "medium"
+          confidence: mayBeKept ? "low" : "medium"
         })
       }
       if (!mayBeStale) return
-      const confidence = isKept || writer === "exists" ? "low" : writer === "unknown" ? "medium" : "high"
+      const mayBeWritten = writer === null || writer === "exists"
+      const confidence = mayBeKept || mayBeWritten ? "low" : writer === "unknown" ? "medium" : "high"
       if (isEmpty) {
         const note = "A log group that holds nothing costs nothing."
         return hygiene({ reason: "empty", severity: "info", note, evidence, confidence })
       }
-      return money({
-        reason: "stale",
-        evidence,
-        savings: sum("delete", [term("stored logs", storedGb, "GB", storage)], {
-          basis: "upper_bound",
-          note: "AWS may bill the compressed size, which is smaller than the stored size that it tells."
-        }),
-        confidence
+      const savings = sum("delete", [term("stored logs", storedGb, "GB", storage)], {
+        basis: "upper_bound",
+        note: "AWS may bill the compressed size, which is smaller than the stored size that it tells."
       })
+      if (savings.basis !== "none" && savings.monthlyUsd === 0) {
+        const note = "What it stores costs less than a cent a month."
+        return hygiene({ reason: "stale", severity: "info", note, evidence, confidence })
+      }
+      return money({ reason: "stale", evidence, savings, confidence })
     }
   }
 })

@@ -101,7 +101,7 @@ export default defineScan({
       const paid = paidDays({ start, end }, now, settings.days)
       const waste = ofMonth(one.unusedCost, paid)
       const saved = ofMonth(one.netSavings, paid)
-      const evidence = {
+      const lasting = {
         service: one.service,
         accountName: one.accountName === "" ? null : one.accountName,
         instanceType: one.instanceType === "" ? "any" : one.instanceType,
@@ -110,15 +110,19 @@ export default defineScan({
         payment: one.payment === "" ? null : one.payment,
         start: start?.toISOString() ?? null,
         end: end?.toISOString() ?? null,
-        days: Math.round(paid * 10) / 10,
         utilizationPercent: Math.round(one.utilizationPercent * 10) / 10,
-        purchased: cents(one.purchased),
-        used: cents(one.purchased - one.unused),
-        unused: cents(one.unused),
-        unit: one.kind === "reservation" ? "hours" : currency,
         wasteMonthly: waste,
         netSavingsMonthly: saved,
         currency
+      }
+      // Of one that has ended, less of this is in the window every night.
+      const evidence = {
+        ...lasting,
+        days: Math.round(paid * 10) / 10,
+        purchased: cents(one.purchased),
+        used: cents(one.purchased - one.unused),
+        unused: cents(one.unused),
+        unit: one.kind === "reservation" ? "hours" : currency
       }
 
       if (end !== undefined && end <= now) {
@@ -131,7 +135,7 @@ export default defineScan({
           reason: "expired_recently",
           severity: saved >= severeUsd ? "high" : "medium",
           note: "A new reservation or a Savings Plan would lower the price of what still runs; that is no waste.",
-          evidence: { ...evidence, onDemandHoursOfLastWeek: cents(onDemandHours) }
+          evidence: { ...lasting, onDemandHoursOfLastWeek: cents(onDemandHours) }
         })
       }
 

@@ -1,10 +1,12 @@
 import { sum, term } from "../../core/finding/savings.ts"
+import { known } from "../../core/Reading.ts"
 import { daysBefore, daysBetween, hoursPerMonth, millisPerDay, startOfUtcDay } from "../../core/time.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as sqs from "../../datasets/aws/sqs.ts"
 import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { lastDay } from "../shared/lastDay.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 
 const daysPerMonth = hoursPerMonth / 24
@@ -97,6 +99,8 @@ export default defineScan({
         return unknown("SNS may send to it, and whether it is there for the dead letters of a subscription is not read")
       }
 
+      const lastSent = yield* need(activity.lastActiveDay(sentSeries))
+      const isSentLately = lastSent !== null && lastSent >= startOfUtcDay(daysBefore(now, backlogAgeDays))
       const found = {
         confidence: deadLetterName.test(queue.name) ? "low" : "medium",
         evidence: {
@@ -105,7 +109,8 @@ export default defineScan({
           waiting,
           sent: Math.round(sent),
           emptyReceives: Math.round(polled),
-          lastSentDay: (yield* need(activity.lastActiveDay(sentSeries)))?.toISOString() ?? "none",
+          // The day itself would be another one every night.
+          lastSentDay: isSentLately ? `in the last ${backlogAgeDays} days` : lastDay(known(lastSent)),
           // Shown only: who polls without Lambda is not known anyway.
           polledBy: mappingsFrom
             .found(queue.arn)
@@ -118,10 +123,7 @@ export default defineScan({
       } as const
 
       if (isBacklog) {
-        const sentLately = (yield* need(activity.points(sentSeries))).some(
-          ({ at, value }) => value > 0 && at >= startOfUtcDay(daysBefore(now, backlogAgeDays))
-        )
-        if (sentLately) {
+        if (isSentLately) {
           const ages = yield* need(yield* ask(sqs.age(backlogAgeDays), queue))
           const newest = (yield* need(ages.points(sqs.ageSeries(queue, backlogAgeDays)))).at(-1)
           if (newest === undefined) return unknown("CloudWatch does not tell how long its messages have waited")

@@ -160,21 +160,29 @@ export default defineScan({
       }
     }
 
-    /** Whether another bucket of the account writes to this one. Logs stay in the region; copies need versions at both ends. */
+    /**
+     * Whether another bucket of the account writes to this one: one that says so is enough, and none must be left untold before it is
+     * denied. Logs stay in the region; copies need versions at both ends.
+     */
     function* isDestination(
       { name, region }: s3.Bucket,
       { takesAccessLogs }: s3.BucketAccess,
       versioning: Reading<string>
     ): Generator<Step, boolean, any> {
       if (takesAccessLogs) {
-        yield* need(located)
-        const targets = yield* need(all(yield* askAll(s3.logTarget, locatedIn.get(region) ?? [])))
         // What a bucket logs about itself is no use of it.
-        if (targets.some((target, at) => target === name && locatedIn.get(region)?.[at]?.name !== name)) return true
+        const others = (locatedIn.get(region) ?? []).filter((bucket) => bucket.name !== name)
+        const targets = yield* askAll(s3.logTarget, others)
+        if (targets.some((target) => target.known && target.value === name)) return true
+        yield* need(located)
+        yield* need(all(targets))
       }
       if (versioning.known && versioning.value !== "enabled") return false
-      const targets = yield* need(all(yield* askAll(s3.replicationTargets, yield* need(located))))
-      return targets.some((copies) => copies.includes(name))
+      const copies = yield* askAll(s3.replicationTargets, located.known ? located.value : [])
+      if (copies.some((targets) => targets.known && targets.value.includes(name))) return true
+      yield* need(located)
+      yield* need(all(copies))
+      return false
     }
 
     return function* (bucket) {

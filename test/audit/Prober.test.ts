@@ -153,6 +153,20 @@ describe("what a Prober remembers", () => {
     }).pipe(Effect.provide(withStore))
   )
 
+  it.effect("is asked again within a week also where nobody audits every night", () =>
+    Effect.gen(function* () {
+      const { ids, probe } = noting(byName)
+      for (const night of [0, 7]) yield* onNight(night, probe, things(140))
+      assert.lengthOf(ids(), 280)
+      // Over the cap the oldest answers come first.
+      const capped = noting({ name: "test.capped", cap: 20, ...byName })
+      for (let week = 0; week < 7; week += 1) yield* onNight(week * 7, capped.probe, things(140))
+      const before = capped.calls.length
+      for (let week = 7; week < 14; week += 1) yield* onNight(week * 7, capped.probe, things(140))
+      assert.strictEqual(new Set(capped.calls.slice(before).flat()).size, 140)
+    }).pipe(Effect.provide(withStore))
+  )
+
   it.effect("is what AWS told, with its dates, maps and sets", () =>
     Effect.gen(function* () {
       const told = { at: now, by: new Map([["a", new Set([1])]]), none: null }

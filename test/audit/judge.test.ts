@@ -151,6 +151,31 @@ const judged = Effect.fnUntraced(function* (scan: Scan, world: World = {}) {
 const withStore = Layer.merge(unasked, memoryStore)
 const denied = failure("AccessDenied", 403)
 
+describe("a resource whose ARN has characters that findings do not keep", () => {
+  it.effect("is known by the ARN of its finding, so that nothing that is there is taken for gone", () =>
+    Effect.gen(function* () {
+      const hostile = item("web\u202e\u0007")
+      const first = yield* judged(
+        scanOf(() => money(flag)),
+        { items: [hostile] }
+      )
+      const arn = first.drafts[0]?.resource.arn ?? ""
+      assert.strictEqual(arn, "arn:web")
+      assert.strictEqual(first.stateOf(arn), "flagged")
+      const states = yield* Effect.forEach([unknown("no"), tooYoung, undefined], (verdict) =>
+        Effect.map(
+          judged(
+            scanOf(() => verdict),
+            { items: [hostile] }
+          ),
+          ({ stateOf }) => stateOf(arn)
+        )
+      )
+      assert.deepStrictEqual(states, ["unknown", "tooYoung", "healthy"])
+    }).pipe(Effect.provide(withStore))
+  )
+})
+
 describe("an outcome", () => {
   it.effect("names the resources that were not judged, fifty of them, and counts all", () =>
     Effect.gen(function* () {

@@ -22,12 +22,13 @@ const iam = async (endpoint: string, accessKeyId: string, parameters: Readonly<R
 
 const field = (answer: string, name: string): string => new RegExp(`<${name}>(.*?)</${name}>`).exec(answer)?.[1] ?? ""
 
-// moto takes the service from the signature, where CloudWatch and the tagging API have other names than in IAM, and takes
-// configurations of buckets that it does not know for lists of objects.
+// moto takes the service from the signature, where CloudWatch and the tagging API have other names than in IAM, takes
+// configurations of buckets that it does not know for lists of objects, and an operation of Batch for its path.
 const asMotoNamesThem = (policy: string): string =>
   policy
     .replaceAll('"cloudwatch:', '"monitoring:')
     .replaceAll('"tag:', '"tagging:')
+    .replaceAll(/"batch:\w+"/g, (action) => action.toLowerCase())
     .replaceAll(/"s3:Get(Metrics|Analytics|IntelligentTiering|Replication)Configuration"/g, '"s3:ListBucket"')
 
 /** Makes a user in the caller's account who may do what the policies say, and answers its keys. */
@@ -41,14 +42,22 @@ export const createUser = async (endpoint: string, name: string, policies: Reado
   return { accessKeyId: field(key, "AccessKeyId"), secretAccessKey: field(key, "SecretAccessKey") }
 }
 
-/** Gives a role of the account that the access key belongs to one policy, in place of the one it had. */
-export const putRolePolicy = (endpoint: string, accessKeyId: string, role: string, policy: string) =>
-  iam(endpoint, accessKeyId, {
-    Action: "PutRolePolicy",
-    RoleName: role,
-    PolicyName: "policy",
-    PolicyDocument: asMotoNamesThem(policy)
-  })
+/** Gives a role of the account that the access key belongs to these policies, in place of as many that it had. */
+export const putRolePolicies = async (
+  endpoint: string,
+  accessKeyId: string,
+  role: string,
+  policies: ReadonlyArray<string>
+) => {
+  for (const [index, policy] of policies.entries()) {
+    await iam(endpoint, accessKeyId, {
+      Action: "PutRolePolicy",
+      RoleName: role,
+      PolicyName: `policy-${index}`,
+      PolicyDocument: asMotoNamesThem(policy)
+    })
+  }
+}
 
 /** Runs something while moto checks every signature and permission. */
 export const enforced = async <A>(endpoint: string, run: () => Promise<A>): Promise<A> => {

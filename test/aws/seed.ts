@@ -42,10 +42,12 @@ import {
   type LoadBalancerTypeEnum,
   RegisterTargetsCommand
 } from "@aws-sdk/client-elastic-load-balancing-v2"
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { CreateAccountCommand, CreateOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations"
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53"
 import { type BucketLocationConstraint, CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs"
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
 
 /** The role that the audit assumes in the member account; made with the account. */
@@ -76,6 +78,7 @@ const clientsIn = (endpoint: string, credentials: Keys, region: Region) => {
     region,
     cloudfront: new CloudFrontClient(config),
     cloudwatch: new CloudWatchClient(config),
+    dynamodb: new DynamoDBClient(config),
     ec2: new EC2Client(config),
     elb: new ElasticLoadBalancingClient(config),
     elbv2: new ElasticLoadBalancingV2Client(config),
@@ -84,6 +87,7 @@ const clientsIn = (endpoint: string, credentials: Keys, region: Region) => {
     organizations: new OrganizationsClient(config),
     route53: new Route53Client(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
+    sqs: new SQSClient(config),
     sts: new STSClient(config)
   }
 }
@@ -115,12 +119,13 @@ const has = <A>(value: A | undefined): A => {
 
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
 
-/** One datapoint yesterday, of a metric that AWS would publish itself. */
+/** One datapoint of a day, by default of yesterday, of a metric that AWS would publish itself. */
 const published = (
   { cloudwatch }: Clients,
   namespace: string,
   dimensions: Readonly<Record<string, string>>,
-  values: Readonly<Record<string, number>>
+  values: Readonly<Record<string, number>>,
+  day = 1
 ) =>
   cloudwatch.send(
     new PutMetricDataCommand({
@@ -128,7 +133,7 @@ const published = (
       MetricData: Object.entries(values).map(([MetricName, Value]) => ({
         MetricName,
         Value,
-        Timestamp: daysAgo(1),
+        Timestamp: daysAgo(day),
         Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
       }))
     })
@@ -221,13 +226,6 @@ const compute = async (clients: Clients) => {
   await times(bulk.volumes, (index) => volumeIn(clients, `left-${index}`, 1))
   const io2 = await volumeIn(clients, "left-io2", 100, "io2", { Iops: 5000 })
   await volumeIn(clients, "kept-by-tag", 500, "gp2", { tags: keep })
-  await times(bulk.snapshots, (index) =>
-    ec2.send(
-      new CreateSnapshotCommand({ VolumeId: data, Description: "nightly", ...tagged("snapshot", `nightly-${index}`) })
-    )
-  )
-  // On the second page.
-  await ec2.send(new CreateSnapshotCommand({ VolumeId: io2, ...tagged("snapshot", "last") }))
 
   await addressIn(clients, "unassociated")
   await ec2.send(new AssociateAddressCommand({ AllocationId: await addressIn(clients, "on-web"), InstanceId: web }))
@@ -246,8 +244,13 @@ const compute = async (clients: Clients) => {
 
   await ec2.send(new CreateImageCommand({ InstanceId: web, Name: "import", ...tagged("image", "import") }))
   const launched = await ec2.send(new CreateImageCommand({ InstanceId: web, Name: "web", ...tagged("image", "web") }))
-  await instanceIn(clients, "from-image", subnets[0], used, has(launched.ImageId))
-  return { web }
+  const idle = await instanceIn(clients, "from-image", subnets[0], used, has(launched.ImageId))
+  return { data, idle, io2, web }
+}
+
+const snapshotOf = async ({ ec2 }: Clients, volume: string, name: string, description = "nightly") => {
+  const snapshot = { VolumeId: volume, Description: description, ...tagged("snapshot", name) }
+  return has((await ec2.send(new CreateSnapshotCommand(snapshot))).SnapshotId)
 }
 
 /** Gateways and endpoints. */
@@ -370,6 +373,16 @@ const functionIn = ({ lambda }: Clients, name: string, role: string, tags: Reado
     })
   )
 
+const tableIn = ({ dynamodb }: Clients, name: string) =>
+  dynamodb.send(
+    new CreateTableCommand({
+      TableName: name,
+      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+      ProvisionedThroughput: { ReadCapacityUnits: 10, WriteCapacityUnits: 5 }
+    })
+  )
+
 const writeLog = async ({ logs }: Clients, group: string, time: Date) => {
   const stream = { logGroupName: group, logStreamName: "main" }
   await logs.send(new CreateLogGroupCommand({ logGroupName: group }))
@@ -452,31 +465,21 @@ const globals = async (clients: Clients, inRegion: Clients) => {
   return { distributions, zones }
 }
 
-interface CostGroup {
-  readonly start: string
-  readonly end: string
+export interface Charge {
+  readonly day: string
   readonly service: string
   readonly recordType: string
   readonly usd: number
 }
 
-/** What Cost Explorer answers to the next query that it was not asked before. moto has no bill, and no call that makes one. */
-export const nextCosts = async (endpoint: string, costs: ReadonlyArray<CostGroup>) => {
-  const ResultsByTime = [...Map.groupBy(costs, ({ start }) => start)].map(([Start, groups]) => ({
-    TimePeriod: { Start, End: groups[0]?.end },
-    Estimated: false,
-    Groups: groups.map(({ recordType, service, usd }) => ({
-      Keys: [service, recordType],
-      Metrics: { UnblendedCost: { Amount: String(usd), Unit: "USD" } }
-    }))
-  }))
-  const answer = await fetch(`${endpoint}/moto-api/static/ce/cost-and-usage-results`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ results: [{ ResultsByTime }] })
-  })
-  if (answer.status !== 201) throw new Error(`moto did not take the costs: ${answer.status}`)
+const put = async (endpoint: string, path: string, body: unknown) => {
+  const answer = await fetch(`${endpoint}${path}`, { method: "PUT", body: JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`the emulator did not take ${path}: ${answer.status}`)
 }
+
+/** What an operation that moto lacks answers, as overlay.py says. */
+const answer = (endpoint: string, account: string, region: string, operation: string, answer: unknown) =>
+  put(endpoint, "/overlay", { account, region, operation, answer })
 
 /** Sets the emulator's clock; without an instant to the present. */
 const setClock = async (endpoint: string, instant?: Date) => {
@@ -485,8 +488,10 @@ const setClock = async (endpoint: string, instant?: Date) => {
 }
 
 /** Empties the emulator and fills it, and answers the member account's id and what tests need to change the estate. */
-export const seed = async (endpoint: string) => {
+export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await fetch(`${endpoint}/moto-api/reset`, { method: "POST" })
+  await fetch(`${endpoint}/overlay`, { method: "DELETE" })
+  await put(endpoint, "/bill", bill)
   const caller = clientsIn(endpoint, callerKeys, "us-east-1")
   // Longer ago than any scan looks back by default.
   await setClock(endpoint, daysAgo(200))
@@ -508,7 +513,14 @@ export const seed = async (endpoint: string) => {
   }
   const office = { west: clientsIn(endpoint, callerKeys, "eu-west-1"), east: caller }
 
-  const { web } = await compute(shop.west)
+  const { data, idle, io2, web } = await compute(shop.west)
+  const snapshots = {
+    old: await snapshotOf(shop.west, data, "nightly-old"),
+    locked: await snapshotOf(shop.west, data, "nightly-locked"),
+    fast: await snapshotOf(shop.west, data, "nightly-fast")
+  }
+  for (const name of ["tables-idle", "tables-busy"]) await tableIn(shop.west, name)
+  for (const name of ["queue-idle", "queue-busy"]) await shop.west.sqs.send(new CreateQueueCommand({ QueueName: name }))
   await times(bulk.functions, (index) => functionIn(shop.west, `forgotten-${index}`, roleArn))
   await functionIn(shop.west, "checkout", roleArn)
   await functionIn(shop.west, "kept-by-tag", roleArn, keep)
@@ -529,11 +541,22 @@ export const seed = async (endpoint: string) => {
   const { distributions, zones } = await globals(shop.east, shop.west)
 
   await setClock(endpoint)
+  await times(bulk.snapshots, (index) => snapshotOf(shop.west, data, `nightly-${index}`))
+  // On the second page.
+  await snapshotOf(shop.west, io2, "last")
+  await tableIn(shop.west, "tables-created-today")
   await functionIn(shop.west, "deployed-today", roleArn)
   await shop.west.logs.send(new CreateLogGroupCommand({ logGroupName: "/shop/created-today" }))
   await balancerIn(office.west, "alb-created-today", "application", subnets)
   await bucketIn(shop.west, "nightaudit-created-today")
 
+  await published(shop.west, "AWS/DynamoDB", { TableName: "tables-busy" }, { ConsumedReadCapacityUnits: 70 })
+  await published(shop.west, "AWS/SQS", { QueueName: "queue-busy" }, { NumberOfMessagesSent: 9 })
+  for (const day of Array.from({ length: 20 }, (_, index) => index + 1)) {
+    const quiet = { CPUUtilization: 1, NetworkIn: 1000, NetworkOut: 1000 }
+    await published(shop.west, "AWS/EC2", { InstanceId: idle }, quiet, day)
+    await published(shop.west, "AWS/EC2", { InstanceId: web }, { ...quiet, CPUUtilization: 70 }, day)
+  }
   await published(shop.west, "AWS/Lambda", { FunctionName: "checkout" }, { Invocations: 12 })
   await published(shop.west, "AWS/Logs", { LogGroupName: "/shop/active" }, { IncomingBytes: 4096 })
   const nothing = { BytesOutToDestination: 0, BytesOutToSource: 0, ActiveConnectionCount: 0 }
@@ -583,5 +606,62 @@ export const seed = async (endpoint: string) => {
       { NumberOfObjects: gigabytes * 1000 }
     )
   }
+
+  await answer(endpoint, member, "eu-west-1", "ec2:DescribeLockedSnapshots", {
+    snapshotSet: [{ snapshotId: snapshots.locked, lockState: "governance" }]
+  })
+  await answer(endpoint, member, "eu-west-1", "ec2:DescribeFastSnapshotRestores", {
+    fastSnapshotRestoreSet: [{ snapshotId: snapshots.fast, availabilityZone: "eu-west-1a", state: "enabled" }]
+  })
+  await answer(endpoint, member, "eu-west-1", "lambda:ListProvisionedConcurrencyConfigs forgotten-0", {
+    ProvisionedConcurrencyConfigs: [
+      {
+        FunctionArn: `arn:aws:lambda:eu-west-1:${member}:function:forgotten-0:live`,
+        RequestedProvisionedConcurrentExecutions: 2,
+        AvailableProvisionedConcurrentExecutions: 2,
+        AllocatedProvisionedConcurrentExecutions: 2,
+        Status: "READY"
+      }
+    ]
+  })
+  await answer(endpoint, member, "us-east-1", `cloudfront:GetMonitoringSubscription ${distributions.idle}`, {
+    RealtimeMetricsSubscriptionConfig: { RealtimeMetricsSubscriptionStatus: "Enabled" }
+  })
+  await answer(endpoint, payer, "us-east-1", "cost-optimization-hub:ListEnrollmentStatuses", {
+    items: [{ accountId: payer, status: "Active" }]
+  })
+  await answer(endpoint, payer, "us-east-1", "cost-optimization-hub:ListRecommendations", {
+    items: [
+      {
+        recommendationId: "r-1",
+        accountId: member,
+        region: "eu-west-1",
+        resourceId: web,
+        resourceArn: `arn:aws:ec2:eu-west-1:${member}:instance/${web}`,
+        currentResourceType: "Ec2Instance",
+        recommendedResourceType: "Ec2Instance",
+        currentResourceSummary: "t3.micro",
+        recommendedResourceSummary: "t4g.micro",
+        actionType: "MigrateToGraviton",
+        estimatedMonthlySavings: 1.5,
+        estimatedSavingsPercentage: 20,
+        estimatedMonthlyCost: 7.5,
+        currencyCode: "USD",
+        implementationEffort: "High",
+        restartNeeded: true,
+        rollbackPossible: true,
+        recommendationLookbackPeriodInDays: 14,
+        source: "ComputeOptimizer",
+        lastRefreshTimestamp: Math.floor(daysAgo(1).getTime() / 1000),
+        tags: [{ key: "Name", value: "web" }]
+      }
+    ]
+  })
+  await answer(endpoint, payer, "us-east-1", "cost-optimization-hub:ListRecommendationSummaries", {
+    items: [{ group: member, estimatedMonthlySavings: 1.5, recommendationCount: 1 }],
+    estimatedTotalDedupedSavings: 1.5,
+    currencyCode: "USD",
+    groupBy: "AccountId"
+  })
   return { member, memberKeys, office, shop, web }
 }

@@ -1,8 +1,11 @@
-"""moto's server with two things that moto lacks: a clock that can be set, and pages for three lists.
+"""moto's server with what moto lacks: a clock that can be set, percentiles, pages for three lists, and what overlay.py answers.
 
 What moto creates is created "now", and a young resource is never waste. So the seed is written while the emulator's clock
 stands in the past, and the clock is set back to the present before the audit. `PUT /clock` with an ISO instant sets it, with
 an empty body returns to the present; it runs on from there. Only the emulator's clock moves: the audit has the real one.
+
+moto tells no instance's operating system, which decides its price, and queues' ages in fractions of seconds; AWS does neither. And
+moto answers nothing for a percentile, which no AWS client can read; here it is the value that so many percent do not exceed.
 
 moto gives all volumes, snapshots and functions in one answer, whatever page size is asked for; AWS never does.
 
@@ -21,9 +24,14 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 from freezegun import freeze_time
 from moto.awslambda.responses import LambdaResponse
+from moto.cloudwatch.models import Statistics
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
+from moto.ec2.models.instances import Instance
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.sqs import models as sqs
 from werkzeug.serving import make_server
+
+import overlay
 
 
 def cut(items, token, size):
@@ -58,6 +66,24 @@ def list_functions_paged(self):
 
 LambdaResponse.list_functions = list_functions_paged
 
+Instance.platform_details = "Linux/UNIX"
+Instance.usage_operation = "RunInstances"
+
+seconds = sqs.unix_time
+sqs.unix_time = lambda *instant: int(seconds(*instant))
+
+statistic_of_type = Statistics.get_statistics_for_type
+
+
+def statistic(self, stat):
+    if not stat.startswith("p"):
+        return statistic_of_type(self, stat)
+    values = sorted(datum.value for datum in self.metric_data)
+    return values[min(len(values) - 1, int(len(values) * float(stat[1:]) / 100))]
+
+
+Statistics.get_statistics_for_type = statistic
+
 aws = DomainDispatcherApplication(create_backend_app)
 clock = None
 
@@ -77,6 +103,9 @@ failures = set()
 def serve_aws(environ, start_response):
     """moto's answer. What moto cannot do is a 501, not the 500 that every AWS client takes for a moment's failure."""
     try:
+        answer = overlay.serve(environ, start_response)
+        if answer is not None:
+            return answer
         return aws(environ, lambda status, *rest: start_response(status.replace("500", "501"), *rest))
     except Exception as failure:
         message = f"{type(failure).__name__}: {failure}"
@@ -88,6 +117,8 @@ def serve_aws(environ, start_response):
 
 
 def application(environ, start_response):
+    if environ["PATH_INFO"] in ("/overlay", "/bill"):
+        return overlay.control(environ, start_response)
     if environ["PATH_INFO"] != "/clock":
         return serve_aws(environ, start_response)
     set_clock(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode())

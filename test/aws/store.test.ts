@@ -23,4 +23,4 @@ const store = Effect.gen(function* () {
   return layerDynamo({ tableName, client })
 })
 
-storeContract("DynamoDB in moto", Layer.unwrap(store))
+storeContract("DynamoDB in moto", Layer.unwrap(store), { questions: 12 })

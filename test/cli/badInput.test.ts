@@ -126,7 +126,7 @@ describe("usage", () => {
     [
       "value of a setting",
       ["--settings", "find_unused_volumes.idleDays=many"],
-      /^--settings find_unused_volumes\.idleDays: expected a whole number from 1 to 400 \(days\)\n$/
+      /^--settings find_unused_volumes\.idleDays: expected a whole number from 1 to 200 \(days\)\n$/
     ],
     ["configuration file", ["--config", "nowhere.json"], /nowhere\.json: there is no such file\n$/],
     ["account of the sample", ["--sample", "--accounts", "999999999999"], /^There is no account "999999999999"\./],

@@ -497,14 +497,16 @@ describe("findings that runs changed", () => {
           (yield* run("findings", "--changed", "--limit", "1"))[0],
           "The 1 largest of 4 findings that were changed by run 20261120T020000Z-bbbbbb of"
         )
-        const wrong = yield* nightaudit(folder, ["findings", "--since", "yesterday"])
-        assert.deepStrictEqual(
-          [wrong.code, wrong.stderr],
-          [
-            2,
-            '--since "yesterday" is no time: give a day such as 2026-11-20, an instant such as 2026-11-20T02:00:00Z, or how long ago such as 7d, 12h or 2w.\n'
-          ]
-        )
+        for (const since of ["yesterday", "2026-02-30", "2026-02-30T02:00:00Z"]) {
+          const wrong = yield* nightaudit(folder, ["findings", "--since", since])
+          assert.deepStrictEqual(
+            [wrong.code, wrong.stderr],
+            [
+              2,
+              `--since "${since}" is no time: give a day such as 2026-11-20, an instant such as 2026-11-20T02:00:00Z, or how long ago such as 7d, 12h or 2w.\n`
+            ]
+          )
+        }
       }),
     timeout
   )

@@ -234,19 +234,25 @@ const holds = Effect.fnUntraced(function* (how: string, operation: Operation, br
 
 describe("an AWS that breaks its answers", () => {
   for (const [how, broken] of Object.entries(forAll)) {
-    it.effect(`makes nothing waste and closes nothing: ${how}`, () =>
-      Effect.gen(function* () {
-        let called = 0
-        for (const operation of operations) if ((yield* holds(how, operation, broken)) > 0) called += 1
-        assert.isAbove(called, 30)
-      })
+    it.effect(
+      `makes nothing waste and closes nothing: ${how}`,
+      () =>
+        Effect.gen(function* () {
+          let called = 0
+          for (const operation of operations) if ((yield* holds(how, operation, broken)) > 0) called += 1
+          assert.isAbove(called, 30)
+        }),
+      60_000
     )
   }
   for (const [how, broken] of Object.entries(forLists)) {
-    it.effect(`makes nothing waste and closes nothing: ${how}`, () =>
-      Effect.gen(function* () {
-        for (const operation of operations) if (isList(operation)) yield* holds(how, operation, broken)
-      })
+    it.effect(
+      `makes nothing waste and closes nothing: ${how}`,
+      () =>
+        Effect.gen(function* () {
+          for (const operation of operations) if (isList(operation)) yield* holds(how, operation, broken)
+        }),
+      60_000
     )
   }
   for (const [how, broken] of Object.entries(forMetrics)) {

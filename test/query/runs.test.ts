@@ -252,6 +252,30 @@ describe("coverage", () => {
   )
 })
 
+describe("the coverage of a run that was cut off", () => {
+  it.effect("has what the run did not come to as a gap", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const other = "222222222222"
+      const run = aRun()
+      const plan = {
+        ...run.plan,
+        accounts: [account, other].map((id) => ({ id, name: "" })),
+        payers: [],
+        scans: ["a", "b"].map((name) => ({ name, settings: {} }))
+      }
+      const nothing = yield* coverage({ ...run, plan })
+      assert.deepInclude(nothing, { expected: 4, unavailable: 4 })
+      assert.deepStrictEqual(
+        nothing.gaps.map(({ accounts, reason, regions, scans }) => [reason.code, accounts, regions, scans]),
+        [["not_scanned", [account, other], ["*"], ["a", "b"]]]
+      )
+      yield* store.putScope(aScopeRecord({ scans: ["a", "b"], outcomes: [anOutcome({ scan: "a" })], done: false }))
+      assert.deepInclude(yield* coverage({ ...run, plan }), { expected: 4, complete: 1, unavailable: 3 })
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
 describe("freshness", () => {
   it.effect("is as of when the oldest of the scans was judged completely", () =>
     Effect.gen(function* () {

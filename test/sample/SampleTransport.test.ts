@@ -12,6 +12,7 @@ import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { describeRegions } from "../../datasets/aws/regions.ts"
+import type { CallProbe } from "../../datasets/engine/Probe.ts"
 import { Reader } from "../../datasets/engine/Reader.ts"
 import { SharedReads } from "../../datasets/engine/SharedReads.ts"
 import { SeriesReader, getMetricData } from "../../datasets/metrics/SeriesReader.ts"
@@ -68,6 +69,13 @@ const failureOf = (result: { readonly _tag: string; readonly failure?: unknown }
   assert.strictEqual(result._tag, "Failure")
   return result.failure
 }
+
+/** What a probe answers of one item. */
+const asked = <Item, Value>(probe: CallProbe<Item, Value>, item: Item) =>
+  Effect.map(probe.read([item]), ([answer]) => answer).pipe(
+    Effect.provideServiceEffect(SeriesReader, SeriesReader.make(sampleNight, [])),
+    Effect.scoped
+  )
 
 /** Daily values that CloudWatch gives for one metric, and how it calls the answer. */
 const points = (Namespace: string, MetricName: string, dimensions: Record<string, string>, days = 3) =>
@@ -160,15 +168,17 @@ describe("the sample estate's transport", () => {
 
   it.effect("answers about a bucket in its own region only", () =>
     Effect.gen(function* () {
-      const bucket = {
-        arn: "arn:aws:s3:::larkspur-data-lake",
-        name: "larkspur-data-lake",
-        region: "eu-west-1",
-        createdAt: sampleNight
-      }
-      const right = yield* inScope(production, "global")(s3.access.read([bucket]))
-      assert.deepStrictEqual(valueOf(right.result), [{ isWebsite: false, isPublic: false, services: [] }])
-      const wrong = yield* inScope(production, "global")(s3.access.read([{ ...bucket, region: "us-east-1" }]))
+      const access = (name: string, region: string) =>
+        inScope(
+          production,
+          "global"
+        )(asked(s3.access, { arn: `arn:aws:s3:::${name}`, name, region, createdAt: sampleNight }))
+      const nobody = { isWebsite: false, isPublic: false, services: [], writers: [], takesAccessLogs: false }
+      const right = yield* access("larkspur-data-lake", "eu-west-1")
+      assert.deepStrictEqual(valueOf(right.result), nobody)
+      const logs = yield* access("larkspur-access-logs", "eu-central-1")
+      assert.deepStrictEqual(valueOf(logs.result), { ...nobody, takesAccessLogs: true })
+      const wrong = yield* access("larkspur-data-lake", "us-east-1")
       assert.include((failureOf(wrong.result) as { readonly message: string }).message, "PermanentRedirect")
     })
   )

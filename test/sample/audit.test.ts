@@ -1,25 +1,31 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { countedClaims } from "../../core/finding/claims.ts"
+import { claimantOf, countedClaims } from "../../core/finding/claims.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
-import { see } from "../../core/finding/lifecycle.ts"
+import { monthlyUsdOf, see } from "../../core/finding/lifecycle.ts"
 import { sampleNight } from "../../sample/estate.ts"
 import { estate } from "../../sample/organization.ts"
 import { audit, type Audited } from "./harness.ts"
 
 const { calls, results } = await Effect.runPromise(audit())
 
-const nameOf = ({ resource }: Audited["drafts"][number]) => (resource.name === "" ? resource.id : resource.name)
+const nameOf = ({ resource }: Pick<Finding, "resource">) => (resource.name === "" ? resource.id : resource.name)
 
-/** `name: reason` of every finding, by scan and scope. */
+/** What is without its tags is much, and has a table of its own. */
+const untagged = "find_untagged_resources"
+
+/** `name: reason+reason` of every finding, by scan and scope. */
 const flagged = () => {
   const table: Record<string, Record<string, ReadonlyArray<string>>> = {}
-  for (const { drafts, name, scope } of results) {
+  for (const { drafts, name, scope } of results.filter(({ name }) => name !== untagged)) {
     table[name] ??= {}
-    if (drafts.length > 0) table[name][scope] = drafts.map((draft) => `${nameOf(draft)}: ${draft.reason}`).sort()
+    if (drafts.length > 0)
+      table[name][scope] = drafts.map((draft) => `${nameOf(draft)}: ${draft.reasons.join("+")}`).sort()
   }
   return table
 }
+
+const round = (usd: number) => Math.round(usd * 100) / 100
 
 const resultOf = (scan: string, scope: string): Audited => {
   const found = results.find((result) => result.name === scan && result.scope === scope)
@@ -44,7 +50,8 @@ const countersOf = (scan: string) => {
 
 /** A draft as it is kept on its first night. */
 const firstNight = (draft: Audited["drafts"][number]): Finding => {
-  const transition = see(draft, undefined, { runId: "first", now: sampleNight, sequence: 1 })
+  const unbroken = { since: sampleNight.toISOString(), sequence: 1 }
+  const transition = see(draft, undefined, { runId: "first", now: sampleNight, sequence: 1, unbroken })
   if (transition === undefined) throw new Error("a new finding is always written")
   return transition.finding
 }
@@ -120,7 +127,7 @@ describe("a night over the sample estate", () => {
       },
       find_unused_snapshots: {
         "shop-production/eu-central-1": [
-          "catalog-seed: fast_restore_enabled",
+          "catalog-seed: fast_restore_enabled+volume_deleted",
           "crm-archive-2023: volume_deleted",
           "crm-final-2024: volume_deleted",
           "search-2025-09: superseded",
@@ -217,16 +224,48 @@ describe("a night over the sample estate", () => {
       },
       get_s3_storage_class_recommendations: {
         "payer/global": [
-          "larkspur-cost-and-usage: intelligent_tiering",
+          "larkspur-cost-and-usage: no_abort_multipart",
           "larkspur-organization-trail: no_abort_multipart"
         ],
         "shop-production/global": [
-          "larkspur-campaign-2024: intelligent_tiering",
-          "larkspur-data-lake: intelligent_tiering",
+          "larkspur-campaign-2024: glacier_ir",
+          "larkspur-data-lake: noncurrent_no_expiry+no_abort_multipart",
           "larkspur-manuals: glacier_ir",
           "larkspur-photo-contest: glacier_ir",
-          "larkspur-product-images: noncurrent_no_expiry",
+          "larkspur-product-images: noncurrent_no_expiry+no_abort_multipart",
           "larkspur-warehouse-scans: no_abort_multipart"
+        ]
+      },
+      find_underutilized_ec2_instances: {
+        "shop-production/eu-central-1": [
+          "batch-import: oversized",
+          // The group, and none of its three members.
+          "import-workers: oversized",
+          "intranet-wiki: idle",
+          "price-crawler: oversized"
+        ]
+      },
+      find_unused_dynamodb_tables: {
+        "shop-production/eu-central-1": [
+          "clickstream-2024: unused",
+          "loyalty-points-2021: unused",
+          "terraform-locks: unused"
+        ]
+      },
+      find_unused_sqs_queues: {
+        "shop-production/eu-central-1": [
+          "partner-returns: abandoned_backlog",
+          "price-feed: polled_idle",
+          "warehouse-events-2022: unused"
+        ]
+      },
+      analyze_reserved_instance_utilization: {
+        "payer/global/payer": [
+          "c5.2xlarge: underused",
+          "db.r6g.large: expiring",
+          // An EC2 Instance Savings Plan of that family.
+          "m5: underused",
+          "m6i.large: expired_recently"
         ]
       },
       get_all_cost_optimization_recommendations: {
@@ -245,15 +284,120 @@ describe("a night over the sample estate", () => {
     })
   })
 
-  it("leaves healthy neighbours of every scan alone", () => {
-    const scans = [...new Set(results.map(({ name }) => name))]
-    assert.strictEqual(scans.length, 19)
-    for (const scan of scans) {
-      const { examined, flagged, suppressed, tooYoung, unknown } = countersOf(scan)
-      // The hub only lists what it advises, so there is nothing healthy in its list.
-      const healthy = examined - flagged - suppressed - tooYoung - unknown
-      if (scan !== "get_all_cost_optimization_recommendations") assert.isAbove(healthy, 0, scan)
+  it("names what lacks the tags that everything must have, but for what every region comes with", () => {
+    const table: Record<string, Record<string, ReadonlyArray<string>>> = {}
+    for (const { drafts, scope } of results.filter(({ name }) => name === untagged)) {
+      for (const draft of drafts) {
+        const byType = (table[scope] ??= {})
+        byType[draft.resource.type] = [...(byType[draft.resource.type] ?? []), nameOf(draft)].sort()
+        assert.deepStrictEqual(draft.reasons, ["missing_tags"])
+        assert.deepStrictEqual(draft.evidence["missing"], ["CostCenter", "Environment", "Owner"])
+      }
     }
+    assert.deepStrictEqual(table, {
+      "shop-production/ap-southeast-2": {
+        "ec2:subnet": ["main-a", "main-b", "main-c"],
+        "ec2:route-table": ["private"]
+      },
+      "shop-production/eu-central-1": {
+        "ec2:elastic-ip": ["eipalloc-0810dc44dabfa1f7a"],
+        "ec2:instance": ["eks-auto-i-1"],
+        "ec2:security-group": ["sg-03ca1d28ae79f38e5"],
+        "ec2:snapshot": [
+          "snap-00c0339c935c15920",
+          "snap-00ebe97c5794cb82c",
+          "snap-02c175d7f651ca938",
+          "snap-02f37943485d65fb1",
+          "snap-06f1c7f6cd7a55ffe",
+          "snap-07ad2fc5a0497a7f8",
+          "snap-080872b67c43a4a12",
+          "snap-087784fa88b6eb0d4",
+          "snap-08d121dba69459ed0",
+          "snap-0933893a1b478a2d0",
+          "snap-0c335553b1380862d",
+          "snap-0c439294691057dc4",
+          "snap-0c6764ba64ba6242c",
+          "snap-0ea823dee89c1a473"
+        ],
+        "ec2:volume": ["eks-auto-i-1-root", "eks-auto-spare", "pvc-grafana"],
+        "ec2:vpc-endpoint": ["managed-grafana"],
+        "ec2:vpc-endpoint-service": ["partner-feed"],
+        "ec2:subnet": ["main-a", "main-b", "main-c", "migration-a", "migration-b", "migration-c"],
+        "ec2:route-table": ["migration", "private-a", "private-b", "public"],
+        "ecs:cluster": ["shop"],
+        "elasticloadbalancing:loadbalancer/app": ["app/k8s-preview-ingress/6a55f8dce1328900"],
+        "logs:log-group": ["/aws/lambda/newsletter-send"],
+        "s3:bucket": ["cdk-hnb659fds-assets-444455556666-eu-central-1"]
+      },
+      "shop-production/eu-west-1": {
+        "ec2:snapshot": [
+          "snap-01909646406f0366f",
+          "snap-041a9f7ba8573af93",
+          "snap-0892176cd81a8ab09",
+          "snap-0a30e5659f8100cdb",
+          "snap-0cc385395d36a3367"
+        ],
+        "ec2:vpc-endpoint": ["s3"],
+        "ec2:subnet": ["main-a", "main-b", "main-c"],
+        "ec2:route-table": ["private", "public"]
+      },
+      "shop-production/us-east-1": {
+        "ec2:subnet": ["main-a", "main-b", "main-c"],
+        "ec2:route-table": ["public"],
+        "route53:hostedzone": ["Z0E3G8WMNAMZT2QO5AYPOZ"]
+      },
+      "shop-staging/eu-central-1": {
+        "ec2:vpc-endpoint": ["s3"],
+        "ec2:subnet": ["main-a", "main-b", "main-c"],
+        "ec2:route-table": ["private", "public"],
+        "ec2:snapshot": ["snap-0444d067ab88f4064", "snap-0c5afaa183a20732e"]
+      },
+      "shop-staging/eu-west-1": {
+        "ec2:subnet": ["main-a", "main-b", "main-c"],
+        "ec2:route-table": ["private"]
+      },
+      "shop-staging/us-east-1": {
+        "ec2:subnet": ["main-a", "main-b", "main-c"]
+      }
+    })
+  })
+
+  it("adds up what each scan would save, and counts every dollar once", () => {
+    const sums: Record<string, number> = {}
+    for (const { drafts, name } of results) {
+      for (const { savings } of drafts) {
+        if (savings !== null) sums[name] = round((sums[name] ?? 0) + savings.monthlyUsd)
+      }
+    }
+    assert.deepStrictEqual(sums, {
+      find_underutilized_ec2_instances: 584,
+      find_unused_amis: 55.1,
+      find_unused_cloudfront_distributions: 600,
+      find_unused_dynamodb_tables: 322.89,
+      find_unused_elastic_ips: 32.85,
+      find_unused_lambda_functions: 658.93,
+      find_unused_load_balancers: 122.64,
+      find_unused_log_groups: 200.34,
+      find_unused_nat_gateways: 204.4,
+      find_unused_route53_hosted_zones: 2,
+      find_unused_s3_buckets: 98.9,
+      find_unused_snapshots: 1487.36,
+      find_unused_sqs_queues: 3.05,
+      find_unused_volumes: 3117.92,
+      find_unused_vpc_endpoints: 103.66,
+      get_all_cost_optimization_recommendations: 5558.7,
+      get_s3_storage_class_recommendations: 108.22
+    })
+    const findings = results.flatMap(({ drafts }) => drafts.map(firstNight))
+    const counted = countedClaims(findings.map(claimantOf))
+    const uncounted = findings.filter((one) => monthlyUsdOf(one) > 0 && !counted.has(one.id))
+    assert.deepStrictEqual(uncounted.map((one) => `${one.scan}: ${nameOf(one)}, ${monthlyUsdOf(one)}`).sort(), [
+      "find_unused_volumes: orders-db-2019, 854.5",
+      "get_all_cost_optimization_recommendations: $2.10 an hour for 1 year, no upfront payment, 498.2",
+      "get_s3_storage_class_recommendations: larkspur-photo-contest, 81.7"
+    ])
+    const total = findings.reduce((sum, one) => sum + (counted.has(one.id) ? monthlyUsdOf(one) : 0), 0)
+    assert.strictEqual(round(total), 11_826.56)
   })
 
   it("says for every scope where it could not look, and why", () => {
@@ -262,7 +406,10 @@ describe("a night over the sample estate", () => {
       .map(({ name, reason, scope, status }) => `${scope} ${name}: ${status}, ${reason?.code}`)
       .sort()
     const regional = [
+      "find_underutilized_ec2_instances",
+      "find_untagged_resources",
       "find_unused_amis",
+      "find_unused_dynamodb_tables",
       "find_unused_elastic_ips",
       "find_unused_internet_gateways",
       "find_unused_lambda_functions",
@@ -271,18 +418,28 @@ describe("a night over the sample estate", () => {
       "find_unused_nat_gateways",
       "find_unused_security_groups",
       "find_unused_snapshots",
+      "find_unused_sqs_queues",
       "find_unused_target_groups",
       "find_unused_volumes",
       "find_unused_vpc_endpoints"
     ]
     assert.deepStrictEqual(gaps, [
+      // CloudWatch refuses one series of each.
+      ...[
+        "find_underutilized_ec2_instances",
+        "find_unused_dynamodb_tables",
+        "find_unused_lambda_functions",
+        "find_unused_load_balancers",
+        "find_unused_sqs_queues",
+        "find_unused_target_groups"
+      ].map((scan) => `shop-production/eu-central-1 ${scan}: partial, unreachable`),
       // One bucket keeps everybody out.
       "shop-production/global find_unused_s3_buckets: partial, denied_by_resource_policy",
       "shop-production/global get_s3_storage_class_recommendations: partial, denied_by_resource_policy",
       ...regional.map((scan) => `shop-staging/ap-southeast-2 ${scan}: unavailable, denied_by_scp`),
       // ElastiCache is not read there, and a group without a known consumer may have that one.
       ...["eu-central-1", "eu-west-1", "us-east-1"].map(
-        (region) => `shop-staging/${region} find_unused_security_groups: unavailable, denied_by_iam`
+        (region) => `shop-staging/${region} find_unused_security_groups: partial, denied_by_iam`
       )
     ])
     const denied = resultOf("find_unused_volumes", "shop-staging/ap-southeast-2")
@@ -290,37 +447,127 @@ describe("a night over the sample estate", () => {
     assert.include(denied.reason?.message ?? "", "service control policy")
   })
 
-  it("counts what it did not judge", () => {
-    const notJudged = Object.fromEntries(
-      [...new Set(results.map(({ name }) => name))].sort().flatMap((scan) => {
-        const { suppressed, tooYoung, unknown } = countersOf(scan)
-        return tooYoung + unknown + suppressed === 0 ? [] : [[scan, { tooYoung, unknown, suppressed }]]
+  it("counts what it examined, and what of it was not judged", () => {
+    const counters = Object.fromEntries(
+      [...new Set(results.map(({ name }) => name))].map((scan) => {
+        const { examined, flagged, suppressed, tooYoung, unknown } = countersOf(scan)
+        return [scan, [examined, flagged, tooYoung, unknown, suppressed]]
       })
     )
-    assert.deepStrictEqual(notJudged, {
-      find_unused_amis: { tooYoung: 3, unknown: 0, suppressed: 0 },
-      find_unused_cloudfront_distributions: { tooYoung: 1, unknown: 0, suppressed: 0 },
+    // Examined, flagged, too young, unknown, suppressed; all others are healthy.
+    assert.deepStrictEqual(counters, {
+      // Bought four days ago.
+      analyze_reserved_instance_utilization: [8, 4, 1, 0, 0],
+      // gift-guide-preview is new; product-renders has a GPU, and CloudWatch refuses fraud-model.
+      find_underutilized_ec2_instances: [37, 4, 1, 2, 0],
+      find_untagged_resources: [645, 71, 0, 0, 0],
+      find_unused_amis: [17, 6, 3, 0, 0],
+      find_unused_cloudfront_distributions: [7, 3, 1, 0, 0],
+      // gift-cards is new, and CloudWatch refuses fraud-scores.
+      find_unused_dynamodb_tables: [10, 3, 1, 1, 0],
       // partner-allow-list.
-      find_unused_elastic_ips: { tooYoung: 0, unknown: 0, suppressed: 1 },
+      find_unused_elastic_ips: [25, 10, 0, 0, 1],
+      find_unused_internet_gateways: [15, 2, 0, 0, 0],
       // Staging is deployed too often; CloudWatch refuses fraud-score; disaster-failover is suppressed.
-      find_unused_lambda_functions: { tooYoung: 11, unknown: 1, suppressed: 1 },
+      find_unused_lambda_functions: [82, 6, 11, 1, 1],
       // checkout-v2 is new, and CloudWatch refuses internal-tools.
-      find_unused_load_balancers: { tooYoung: 1, unknown: 1, suppressed: 0 },
-      find_unused_log_groups: { tooYoung: 1, unknown: 0, suppressed: 0 },
+      find_unused_load_balancers: [16, 5, 1, 1, 0],
+      find_unused_log_groups: [85, 10, 1, 0, 0],
       // nat-c is new, and nat-inspection has no metric at all.
-      find_unused_nat_gateways: { tooYoung: 1, unknown: 1, suppressed: 0 },
+      find_unused_nat_gateways: [11, 4, 1, 1, 0],
+      find_unused_route53_hosted_zones: [10, 4, 0, 0, 0],
+      // Nothing counts the requests to most buckets, and larkspur-video-ingest is not quite empty.
+      find_unused_s3_buckets: [23, 3, 1, 9, 0],
+      // A cache may have it that nobody may list.
+      find_unused_security_groups: [37, 4, 0, 1, 0],
       // Copies do not tell of which volume they are; court-order-4711 is suppressed.
-      find_unused_snapshots: { tooYoung: 10, unknown: 12, suppressed: 1 },
+      find_unused_snapshots: [60, 10, 10, 12, 1],
+      // gift-wrap is new, and CloudWatch refuses fraud-events.
+      find_unused_sqs_queues: [10, 3, 1, 1, 0],
       // internal-tools again.
-      find_unused_target_groups: { tooYoung: 0, unknown: 1, suppressed: 0 },
+      find_unused_target_groups: [15, 4, 0, 1, 0],
       // forensics-2025-03.
-      find_unused_volumes: { tooYoung: 0, unknown: 0, suppressed: 1 },
-      find_unused_vpc_endpoints: { tooYoung: 1, unknown: 0, suppressed: 0 },
-      // Nothing counts the requests to most buckets.
-      find_unused_s3_buckets: { tooYoung: 1, unknown: 9, suppressed: 0 },
+      find_unused_volumes: [71, 25, 0, 0, 1],
+      find_unused_vpc_endpoints: [16, 6, 1, 0, 0],
+      get_all_cost_optimization_recommendations: [7, 6, 0, 0, 1],
+      get_cost_by_service: [34, 0, 0, 0, 0],
+      get_daily_cost_trend: [169, 1, 0, 0, 0],
       // The bucket that keeps everybody out; larkspur-legal-hold is suppressed.
-      get_s3_storage_class_recommendations: { tooYoung: 1, unknown: 1, suppressed: 1 },
-      get_all_cost_optimization_recommendations: { tooYoung: 0, unknown: 0, suppressed: 1 }
+      get_s3_storage_class_recommendations: [23, 8, 1, 1, 1]
+    })
+  })
+
+  it("names what it did not judge", () => {
+    const unknown = results.flatMap(({ name, scope, unjudged }) =>
+      unjudged.flatMap(({ resource, state, why }) =>
+        state === "unknown" ? [`${scope} ${name}: ${resource}, ${why}`] : []
+      )
+    )
+    assert.deepStrictEqual(unknown.sort(), [
+      "payer/global find_unused_s3_buckets: larkspur-cost-and-usage, S3 counts no requests to the whole bucket",
+      "payer/global find_unused_s3_buckets: larkspur-organization-trail, S3 counts no requests to the whole bucket",
+      "shop-production/eu-central-1 find_underutilized_ec2_instances: i-04e836e57835f8275, g5.xlarge has accelerators, of whose use its CPU says nothing",
+      "shop-production/eu-central-1 find_underutilized_ec2_instances: i-0e93139f58ee5e57b, AWS/EC2 CPUUtilization: cloudwatch:GetMetricData: not reachable (InternalError)",
+      "shop-production/eu-central-1 find_unused_dynamodb_tables: fraud-scores, AWS/DynamoDB ConsumedReadCapacityUnits: cloudwatch:GetMetricData: not reachable (InternalError)",
+      "shop-production/eu-central-1 find_unused_lambda_functions: fraud-score, AWS/Lambda Invocations: cloudwatch:GetMetricData: not reachable (InternalError)",
+      "shop-production/eu-central-1 find_unused_load_balancers: app/internal-tools/c4bd1b94f6eafe13, AWS/ApplicationELB RequestCount: cloudwatch:GetMetricData: not reachable (InternalError)",
+      "shop-production/eu-central-1 find_unused_nat_gateways: nat-05845516d0506e2a1, AWS/NATGateway BytesOutToDestination has no datapoints, and that does not prove idleness",
+      "shop-production/eu-central-1 find_unused_sqs_queues: fraud-events, AWS/SQS NumberOfMessagesReceived: cloudwatch:GetMetricData: not reachable (InternalError)",
+      "shop-production/eu-central-1 find_unused_target_groups: internal-tools, AWS/ApplicationELB RequestCount: cloudwatch:GetMetricData: not reachable (InternalError)",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-019180dd313a7c8a3, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-032c8586c0a7eb67d, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-05a09ebfd42b72c31, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0a53b7964bc4bb431, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0b3c42287831aaf9f, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0b715457857ca6da7, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0d222e5e22501d536, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0d8e5b44a10636105, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0db15acd351031f78, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0dc417f7c5eca5b39, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0e5c24f5a806a29b3, a copy: EC2 does not tell of which volume",
+      "shop-production/eu-west-1 find_unused_snapshots: snap-0e8762dad23a9b696, a copy: EC2 does not tell of which volume",
+      "shop-production/global find_unused_s3_buckets: larkspur-customer-uploads, S3 counts no requests to the whole bucket",
+      "shop-production/global find_unused_s3_buckets: larkspur-data-lake, S3 counts no requests to the whole bucket",
+      "shop-production/global find_unused_s3_buckets: larkspur-legal-hold, S3 counts no requests to the whole bucket",
+      "shop-production/global find_unused_s3_buckets: larkspur-order-archive, S3 counts no requests to the whole bucket",
+      "shop-production/global find_unused_s3_buckets: larkspur-payment-vault, s3:ListBucketMetricsConfigurations: denied by the resource's own policy: whoever owns the resource can let the role in there",
+      "shop-production/global find_unused_s3_buckets: larkspur-video-ingest, it holds something of which CloudWatch has no size",
+      "shop-production/global find_unused_s3_buckets: larkspur-warehouse-scans, S3 counts no requests to the whole bucket",
+      "shop-production/global get_s3_storage_class_recommendations: larkspur-payment-vault, s3:GetBucketLifecycleConfiguration: denied by the resource's own policy: whoever owns the resource can let the role in there",
+      "shop-staging/eu-west-1 find_unused_security_groups: sg-0daab0ecba5b07d30, elasticache:DescribeCacheClusters: denied by IAM: a permission is missing"
+    ])
+  })
+
+  it("makes no more calls than it needs", () => {
+    const byService: Record<string, number> = {}
+    for (const { calls: made, service } of calls) byService[service] = (byService[service] ?? 0) + made
+    assert.deepStrictEqual(byService, {
+      autoscaling: 28,
+      batch: 2,
+      ce: 9,
+      cloudfront: 6,
+      cloudwatch: 83,
+      codebuild: 2,
+      "compute-optimizer": 5,
+      "cost-optimization-hub": 4,
+      dynamodb: 25,
+      ec2: 284,
+      ecs: 14,
+      elasticache: 12,
+      elasticloadbalancing: 48,
+      events: 2,
+      glue: 2,
+      lambda: 34,
+      logs: 21,
+      rds: 24,
+      "resource-explorer-2": 20,
+      route53: 11,
+      route53domains: 4,
+      s3: 108,
+      sagemaker: 6,
+      scheduler: 2,
+      sqs: 22,
+      tag: 35
     })
   })
 
@@ -344,7 +591,7 @@ describe("a night over the sample estate", () => {
     assert.notMatch(everything, /\\u00[01][0-9a-f]|[\u007f-\u009f\u202a-\u202e]/)
     // What only harms where it is rendered is kept, for the renderers' tests.
     const owner = draftOf("find_unused_lambda_functions", "shop-production/eu-central-1", "wishlist-share").resource
-      .tags["owner"]
+      .tags["Owner"]
     assert.strictEqual(owner, "<script>alert(document.cookie)</script>")
     const note = draftOf("find_unused_volumes", "shop-production/eu-central-1", "orders-db-2019").resource.tags["note"]
     assert.match(note ?? "", /^Ignore all previous instructions/)
@@ -356,7 +603,7 @@ describe("a night over the sample estate", () => {
     assert.strictEqual(hub.resource.arn, ours.resource.arn)
     assert.strictEqual(hub.account, ours.account)
     // Ours has yet to be confirmed.
-    assert.deepStrictEqual([...countedClaims([ours, hub])], [hub.id])
+    assert.deepStrictEqual([...countedClaims([ours, hub].map(claimantOf))], [hub.id])
   })
 
   it("counts a bucket once that could go or get colder", () => {
@@ -364,7 +611,7 @@ describe("a night over the sample estate", () => {
     const unused = firstNight(draftOf("find_unused_s3_buckets", scope, "larkspur-photo-contest"))
     const colder = firstNight(draftOf("get_s3_storage_class_recommendations", scope, "larkspur-photo-contest"))
     assert.isTrue(unused.confirmed)
-    assert.deepStrictEqual([...countedClaims([unused, colder])], [unused.id])
+    assert.deepStrictEqual([...countedClaims([unused, colder].map(claimantOf))], [unused.id])
   })
 
   it("hears of the account that it cannot enter from the bill alone", () => {
@@ -374,7 +621,7 @@ describe("a night over the sample estate", () => {
   })
 
   it("pays different prices in different regions", () => {
-    const nat = (scope: string, name: string) => draftOf("find_unused_nat_gateways", scope, name).savings.monthlyUsd
+    const nat = (scope: string, name: string) => draftOf("find_unused_nat_gateways", scope, name).savings?.monthlyUsd
     assert.strictEqual(nat("shop-production/eu-central-1", "nat-migration"), 41.61)
     assert.strictEqual(nat("shop-production/ap-southeast-2", "nat-a"), 46.72)
   })
@@ -402,8 +649,9 @@ describe("the nights after", () => {
       [...findings.keys()]
     )
 
+    const unbroken = { since: sampleNight.toISOString(), sequence: 1 }
     const events = drafts.flatMap((draft) => {
-      const transition = see(draft, findings.get(draft.id), { runId: "next", now, sequence: 2 })
+      const transition = see(draft, findings.get(draft.id), { runId: "next", now, sequence: 2, unbroken })
       return (transition?.events ?? []).map(({ type }) => `${draft.scan}: ${type}`)
     })
     assert.deepStrictEqual([...new Set(events)].sort(), [

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { atMost } from "../../core/finding/severity.ts"
 import type { Estate } from "../../sample/estate.ts"
 import { estate } from "../../sample/organization.ts"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
@@ -17,15 +18,14 @@ const denying = (operation: string): Estate => ({
   accounts: part.accounts.map((account) => ({ ...account, refusals: [{ operation, by: "iam" as const }] }))
 })
 
-/** What suppresses a resource is one of its tags: who may not read the tags cannot know. */
-const tagReads = new Set(["s3:GetBucketTagging", "tag:GetResources"])
-
 const findingsOf = (results: ReadonlyArray<Audited>) =>
   new Map(
     results.flatMap(({ drafts, name, scope }) =>
-      drafts.map((draft) => [`${scope} ${name} ${draft.resource.arn}`, draft.savings.monthlyUsd] as const)
+      drafts.map((draft) => [`${scope} ${name} ${draft.resource.arn}`, draft] as const)
     )
   )
+
+const confidences = ["low", "medium", "high"]
 
 const night = await Effect.runPromise(audit({ estate: part }))
 const all = findingsOf(night.results)
@@ -48,14 +48,19 @@ describe("a read that is denied", () => {
     )
     const { results } = await Effect.runPromise(audit({ estate: denying(operation), only: readers }))
     const findings = findingsOf(results)
-    for (const [finding, monthlyUsd] of findings) {
+    for (const [finding, draft] of findings) {
       const before = all.get(finding)
-      if (!tagReads.has(operation)) assert.isDefined(before, `made up: ${finding}`)
-      assert.isAtMost(monthlyUsd, before ?? 0, finding)
+      if (before === undefined) return assert.fail(`made up: ${finding}`)
+      assert.isAtMost(draft.savings?.monthlyUsd ?? 0, before.savings?.monthlyUsd ?? 0, finding)
+      assert.includeMembers([...before.reasons], [...draft.reasons], finding)
+      assert.strictEqual(atMost(draft.severity, before.severity), draft.severity, finding)
+      assert.isAtMost(confidences.indexOf(draft.confidence), confidences.indexOf(before.confidence), finding)
     }
-    for (const { name, scope, status } of results) {
-      const lost = [...all.keys()].filter((key) => key.startsWith(`${scope} ${name} `) && !findings.has(key))
-      if (status === "complete") assert.deepStrictEqual(lost, [], `${name} calls itself complete`)
+    for (const { name, scope, stateOf, status } of results) {
+      const lost = [...all].filter(([key]) => key.startsWith(`${scope} ${name} `) && !findings.has(key))
+      // What was found and cannot be looked at is neither healthy nor gone.
+      for (const [key, { resource }] of lost) assert.strictEqual(stateOf(resource.arn), "unknown", key)
+      if (lost.length > 0) assert.notStrictEqual(status, "complete", `${name} calls itself complete`)
     }
     assert.isTrue(results.some(({ status }) => status !== "complete"))
   })

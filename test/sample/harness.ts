@@ -111,9 +111,11 @@ const auditOf = Effect.fnUntraced(function* ({
       calls.push(...ledger.counts())
     })
   ).pipe(
-    Effect.provide(SharedReads.layer({ id: "sample", now, payer: estate.payer })),
-    Effect.provide(Layer.mergeAll(door, Prices.layerSnapshot)),
-    Effect.provide(layerMemory)
+    Effect.provide(
+      SharedReads.layer({ id: "sample", now, payer: estate.payer }).pipe(
+        Layer.provideMerge(Layer.mergeAll(door, Prices.layerSnapshot, layerMemory))
+      )
+    )
   )
   return { results, calls: mergeCalls(calls) }
 })

@@ -37,7 +37,7 @@ describe("nightaudit.schema.json", () => {
     assert.deepStrictEqual(settings.find_unused_volumes.properties.minUnattachedDays, {
       type: "integer",
       minimum: 1,
-      maximum: 400,
+      maximum: 200,
       description: "Days a volume must be seen unattached before it is confirmed",
       default: 7
     })

@@ -79,7 +79,7 @@ describe("a night on which every CloudWatch series is an InternalError", () => {
           const id = yield* runNightly(request({ scans: Object.keys(scans) })).pipe(Effect.provide(layerOf(() => down)))
           const run = yield* store.run(id)
           const { items } = yield* store.findings({ limit: 1000 })
-          if (run?.summary == null) return assert.fail("the run has no summary")
+          if (run === undefined || run.summary === null) return assert.fail("the run has no summary")
           return { summary: run.summary, findings: new Map(items.map((finding) => [finding.id, finding])) }
         })
         yield* night(0)

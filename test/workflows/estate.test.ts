@@ -16,6 +16,12 @@ import { CostExplorerClient, GetCostAndUsageCommand } from "@aws-sdk/client-cost
 import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront"
 import { defineScan, hygiene, need } from "../../scans/Scan.ts"
 import { runNightly } from "../../workflows/engine.ts"
+import { discover } from "../../workflows/steps/discover.ts"
+import { plan } from "../../workflows/steps/plan.ts"
+import { recordFailure } from "../../workflows/steps/recordFailure.ts"
+import { scan } from "../../workflows/steps/scan.ts"
+import { settle } from "../../workflows/steps/settle.ts"
+import { sum } from "../../workflows/steps/sum.ts"
 import { type Answers, awsFailure } from "../datasets/harness.ts"
 import {
   awsVolume,
@@ -198,6 +204,50 @@ describe("billing data", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect("is asked for also where the planning died before it was done and is repeated", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const scans = [payersScan]
+      const answers = withBill(organizationOf(estateOf()))
+      const input = {
+        request: request({ scans: ["judges_the_bill"] }),
+        execution: "one",
+        startedAt: "2026-11-20T02:00:00Z"
+      }
+      const dies = Effect.die(new Error("the process is gone"))
+      for (const write of ["putScope", "putRun"] as const) {
+        const dying = Layer.succeed(Store, { ...store, [write]: () => dies })
+        yield* Effect.exit(Effect.provide(plan(input), world(answers, dying, { scans }).layer))
+      }
+      const planned = yield* Effect.provide(plan(input), world(answers, yield* sharedStore, { scans }).layer)
+      const record = yield* store.scopeRecord(planned.runId, { account: payer, region: payerRegion })
+      assert.deepStrictEqual(record?.scans, ["judges_the_bill"])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("does not stand for the payer's own account where that could not be discovered", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const scans = [payersScan, volumesScan]
+      const { layer } = world(withBill(organizationOf(estateOf())), yield* sharedStore, { scans })
+      const asked = request({ scans: scans.map(({ name }) => name) })
+      const input = { request: asked, execution: "one", startedAt: "2026-11-20T02:00:00Z" }
+      const { runId } = yield* Effect.provide(plan(input), layer)
+      yield* Effect.provide(scan({ runId, account: payer, region: payerRegion }), layer)
+      yield* Effect.provide(recordFailure({ runId, account: payer, error: { Error: "Lambda.Unknown" } }), layer)
+      const records = yield* store.scopeRecords(runId, payer)
+      assert.deepStrictEqual(
+        records.map(({ outcomes, region }) => [region, ...outcomes.map(({ scan, status }) => `${scan} ${status}`)]),
+        [
+          ["*", "find_unused_volumes unavailable"],
+          [payerRegion, "judges_the_bill complete"]
+        ]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("that cannot be read keeps its scans in the coverage", () =>
     Effect.gen(function* () {
       const store = yield* Store
@@ -308,8 +358,9 @@ describe("an estate", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("names the accounts that left", () =>
+  it.effect("names the accounts that left, and takes them out of the totals", () =>
     Effect.gen(function* () {
+      const store = yield* Store
       const estate = estateOf()
       yield* night(0)
       yield* auditOf(organizationOf(estate), [volumesScan])
@@ -318,6 +369,60 @@ describe("an estate", () => {
       const { run, summary } = yield* auditOf(organizationOf(estate), [volumesScan])
       assert.deepStrictEqual(run?.left, [member])
       assert.deepStrictEqual(summary?.changes.resolved, { findings: 1, monthlyUsd: 10 })
+      // The totals are those of the accounts that are there.
+      const [organisation] = yield* store.rollups(["all"])
+      assert.deepStrictEqual(organisation?.sums.unconfirmed, summary?.totals.unconfirmed)
+      assert.deepStrictEqual([...(organisation?.by.account.keys() ?? [])], [payer])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect(
+    "does not take an account without a state for one that left, nor an organisation without an active account",
+    () =>
+      Effect.gen(function* () {
+        const answers = organizationOf(estateOf())
+        yield* night(0)
+        yield* auditOf(answers, [volumesScan])
+        const before = yield* everything
+        yield* night(1)
+        const listings = [
+          [{ Id: payer, Status: "ACTIVE" }, { Id: member }],
+          [{ Id: payer }, { Id: member }],
+          [
+            { Id: payer, Status: "SUSPENDED" },
+            { Id: member, Status: "SUSPENDED" }
+          ]
+        ]
+        for (const Accounts of listings) {
+          const listing = () => ({ Accounts })
+          const wholeOrganisation = auditOf({ ...answers, "organizations:ListAccounts": listing }, [volumesScan])
+          const oneUnit = auditOf(
+            {
+              ...answers,
+              "organizations:ListAccountsForParent": listing,
+              "organizations:ListOrganizationalUnitsForParent": () => ({ OrganizationalUnits: [] })
+            },
+            [volumesScan],
+            { accounts: { organization: true, organizationalUnits: ["ou-ab12-34567890"] } }
+          )
+          for (const audit of [wholeOrganisation, oneUnit]) {
+            assert.match(String(yield* Effect.flip(audit)), /Accounts(\[\]\.Status is missing| has no active account)/)
+          }
+        }
+        assert.deepStrictEqual(yield* everything, before)
+      }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("audits an account once that is listed twice", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const twice = { Id: payer, Status: "ACTIVE" }
+      const answers = {
+        ...organizationOf(estateOf()),
+        "organizations:ListAccounts": () => ({ Accounts: [twice, twice] })
+      }
+      const { run } = yield* auditOf(answers, [volumesScan])
+      assert.deepStrictEqual(run?.plan.accounts, [{ id: payer, name: "" }])
     }).pipe(Effect.provide(layerMemory))
   )
 })
@@ -338,6 +443,59 @@ describe("two audits of one store", () => {
       const { run } = yield* auditOf(organizationOf(estateOf()), [volumesScan])
       assert.strictEqual(run?.status, "complete")
       assert.strictEqual(yield* store.lease("night", "next", new Date(firstNight + 900_000)), "next")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("leave what the newer one judged as it is, whichever ends last", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const estate = estateOf()
+      const scope = { account: member, region: "us-east-1" }
+      const begin = Effect.fnUntraced(function* (days: number) {
+        yield* night(days)
+        const startedAt = new Date(firstNight + days * 86_400_000).toISOString()
+        const asked = request({ accounts: [member], regions: ["us-east-1"], full: false })
+        const { runId } = yield* plan({ request: asked, execution: startedAt, startedAt })
+        yield* discover({ runId, account: member })
+        return runId
+      })
+      yield* Effect.gen(function* () {
+        const older = yield* begin(0)
+        const newer = yield* begin(1)
+        yield* scan({ ...scope, runId: newer })
+        const before = [yield* store.findings({ limit: 10 }), yield* store.latestOutcomes(scope)]
+        estate[member] = {}
+        assert.strictEqual((yield* scan({ ...scope, runId: older })).remaining, 0)
+        assert.deepStrictEqual([yield* store.findings({ limit: 10 }), yield* store.latestOutcomes(scope)], before)
+        const record = yield* store.scopeRecord(older, scope)
+        assert.deepStrictEqual(
+          record?.outcomes.map(({ reason, status }) => [status, reason?.code, reason?.message]),
+          [["unavailable", "not_scanned", "a newer run judged it before this one came to it"]]
+        )
+      }).pipe(Effect.provide(world(organizationOf(estate), yield* sharedStore).layer))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("leave accounts and trend as the newer one left them, also where the older one ends last", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const estate = estateOf()
+      const { [payer]: own = {} } = estate
+      const early = world(organizationOf({ [payer]: own }), yield* sharedStore).layer
+      const startedAt = new Date(firstNight).toISOString()
+      const older = yield* Effect.provide(plan({ request: request(), execution: "older", startedAt }), early)
+      yield* night(1 / 24)
+      yield* auditOf(organizationOf(estate), [volumesScan])
+      const left = Effect.gen(function* () {
+        const trend = yield* Effect.forEach([payer, member, "all"], (account) => store.trend(account, "2026-01-01"))
+        return [yield* everything, trend, yield* store.rollups(["all", payer, member])]
+      })
+      const before = yield* left
+      yield* Effect.provide(settle({ runId: older.runId, account: payer }), early)
+      yield* Effect.provide(sum({ runId: older.runId }), early)
+      assert.deepStrictEqual(yield* left, before)
+      assert.deepStrictEqual((yield* store.run(older.runId))?.left, [])
     }).pipe(Effect.provide(layerMemory))
   )
 

@@ -130,6 +130,37 @@ describe("a scope of 54 scans", () => {
   )
 })
 
+describe("a second night that ends findings", () => {
+  it.effect("and is stopped after each write counts what it ended like an undisturbed one", () =>
+    Effect.gen(function* () {
+      const nights = Effect.fnUntraced(function* (isStopped: boolean) {
+        const store = yield* Store
+        const estate = { [member]: { "eu-west-1": [awsVolume("vol-0"), awsVolume("vol-1"), awsVolume("vol-2")] } }
+        const second = "2026-11-21T02:00:00.000Z"
+        for (const at of [startedAt, second]) {
+          yield* TestClock.setTime(Date.parse(at))
+          const { layer } = world(organizationOf(estate), yield* sharedStore)
+          const asked = request({ accounts: [member], regions: ["eu-west-1"] })
+          const { runId } = yield* Effect.provide(plan({ request: asked, execution: at, startedAt: at }), layer)
+          yield* Effect.provide(discover({ runId, account: member }), layer)
+          if (at === second) estate[member] = { "eu-west-1": [awsVolume("vol-2")] }
+          const deaths = isStopped && at === second ? 10 : 0
+          for (let death = 0; death < deaths; death++) {
+            const dying = world(organizationOf(estate), yield* dyingAfterOneWrite).layer
+            yield* Effect.exit(Effect.provide(scan({ ...scope, runId }), dying))
+          }
+          yield* Effect.provide(scan({ ...scope, runId }), layer)
+        }
+        const [outcome] = yield* store.latestOutcomes(scope)
+        return outcome?.changes
+      })
+      const undisturbed = yield* Effect.provide(nights(false), layerMemory)
+      assert.strictEqual(undisturbed?.resolved.findings, 2)
+      assert.deepStrictEqual(yield* Effect.provide(nights(true), layerMemory), undisturbed)
+    })
+  )
+})
+
 describe("a scan step whose time is up", () => {
   const never = {
     ...answers,

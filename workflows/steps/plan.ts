@@ -107,7 +107,6 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
   const existing = yield* store.run(run.id)
   if (existing !== undefined) return announce(existing, false)
   yield* takeNight(run)
-  yield* store.putRun(run)
   const payerScans = scans.filter(({ scope }) => scope === "payer").map(({ name }) => name)
   for (const account of payers) yield* store.putScope(newRecord(run, { account, region: payerRegion }, payerScans))
   if (gap !== null && payerScans.length > 0 && payers.length === 0) {
@@ -116,6 +115,8 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
     const account = accounts.some(({ id }) => id === caller.account) ? caller.account : (first?.id ?? caller.account)
     yield* closeRecord(run, newRecord(run, { account, region: payerRegion }, payerScans), gap)
   }
+  // Last: a run that is there has what its payers are to be asked, also when the step died and is repeated.
+  yield* store.putRun(run)
   return announce(run, false)
 })
 

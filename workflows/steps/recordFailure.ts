@@ -1,7 +1,7 @@
 /** Keeps what the machine caught: a step that failed for good is a named gap of its scope, account or run. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { everyRegion } from "../../core/Scope.ts"
+import { everyRegion, payerRegion } from "../../core/Scope.ts"
 import { cleanText } from "../../core/text.ts"
 import { Store } from "../../core/store/Store.ts"
 import { Catalogue } from "../../core/catalogue/Catalogue.ts"
@@ -29,7 +29,8 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
   } else if (region === undefined) {
     const records = yield* store.scopeRecords(runId, account)
     for (const record of records) if (!record.done) yield* closeRecord(run, record, reason)
-    if (records.length === 0) {
+    // The payer's record is made before the account is discovered, and is none of what discovering finds.
+    if (records.every(({ region }) => region === payerRegion)) {
       const catalogue = yield* Catalogue
       const entries = yield* Effect.forEach(run.plan.scans, ({ name }) => catalogue.get(name))
       const scans = entries.filter(({ scope }) => scope !== "payer").map(({ name }) => name)

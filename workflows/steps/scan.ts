@@ -145,11 +145,17 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   const latest = new Map((yield* store.latestOutcomes(scope)).map((outcome) => [outcome.scan, outcome]))
   const outcomes = outcomesOf(found, [...latest.values()])
   const attempt = attemptOf(found, outcomes.length, started, Duration.toMillis(budget.stop))
+  // Whether a call before this one may have written findings of a scan that has no outcome yet.
+  const isRepeated = found.attempt !== null || found.durationMillis > 0 || outcomes.length > 0
   let record: ScopeRecord = { ...found, outcomes, attempt }
   // A function that is ended by the clock has left that it was here.
   if (attempt !== found.attempt) yield* store.putScope(record)
   const isJudged = (name: string) => record.outcomes.some(({ scan }) => scan === name)
-  const waiting = yield* plannedScans(run, (name) => found.scans.includes(name) && !isJudged(name))
+  const isOvertaken = (name: string) => (latest.get(name)?.asOf ?? "") > run.startedAt
+  const waiting = yield* plannedScans(
+    run,
+    (name) => found.scans.includes(name) && !isJudged(name) && !isOvertaken(name)
+  )
   const [first = []] = groupsOf(waiting)
   const scans = attempt.fruitless === 0 ? waiting : first
   const turns = yield* Semaphore.make(1)
@@ -171,6 +177,12 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
     )
 
   progress({ _tag: "ScopeStarted", scope, scans: waiting.length })
+  // What a newer run has judged keeps its findings: an older one would write them as of a time that is over.
+  for (const name of found.scans.filter((scan) => !isJudged(scan))) {
+    if (!isOvertaken(name)) continue
+    const message = "a newer run judged it before this one came to it"
+    yield* finish(notJudged(run, name, scope, { code: "not_scanned", message }, latest.get(name)))
+  }
   if (attempt.fruitless >= maxFruitless) {
     const message = `judging it took longer than ${Duration.toMinutes(budget.stop)} minutes, ${maxFruitless} times in a row`
     for (const { name } of first) {
@@ -184,7 +196,7 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
       common: run.plan,
       proceed: Effect.map(Clock.currentTimeMillis, (time) => time < started + Duration.toMillis(budget.begin)),
       cutOff: started + Duration.toMillis(budget.stop),
-      sinkOf: (planned) => sinkOf(planned, run, scope, latest.get(planned.name), finish)
+      sinkOf: (planned) => sinkOf(planned, run, scope, latest.get(planned.name), isRepeated, finish)
     }).pipe(
       Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
       Effect.provideService(CallLedger, ledger),
@@ -252,6 +264,7 @@ const sinkOf = (
   run: Run,
   scope: Scope,
   before: Outcome | undefined,
+  isRepeated: boolean,
   finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
 ) => {
   const { name, settings } = planned
@@ -322,6 +335,11 @@ const sinkOf = (
         case "flagged":
           return undefined
       }
+    }
+    // What an earlier call ended before it died is open no more; its events still count.
+    if (isRepeated) {
+      const ended = (yield* store.findingsIn(scope, name)).filter(({ status }) => status === "resolved")
+      yield* write(ended, [])
     }
     const hidden = (yield* store.openIds(scope, name)).filter((id) => !shown.has(id))
     for (const ids of batches(hidden)) {

@@ -51,7 +51,8 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
     ...workIn(records)
   }
-  if (run.plan.full) {
+  const isOvertaken = (yield* store.rollups([account])).some(({ asOf }) => asOf > run.startedAt)
+  if (run.plan.full && !isOvertaken) {
     const { confirmed, unconfirmed } = summary.totals
     const day = isoDay(new Date(run.startedAt))
     yield* store.putTrend([{ account, day, runId: run.id, confirmed, unconfirmed, changes: summary.changes }])
@@ -60,7 +61,7 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
 })
 
 /** What the scopes of an account changed, saw and cost. */
-export const workIn = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
+const workIn = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
   const work = workOf(records)
   return {
     changes: work.changes,

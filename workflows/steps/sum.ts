@@ -6,14 +6,14 @@ import { resolve } from "../../core/finding/lifecycle.ts"
 import type { Run, RunSummary } from "../../core/run/Run.ts"
 import { addChanges, changesOf } from "../../core/run/Changes.ts"
 import { addCost, noCost, noWork } from "../../core/run/runCost.ts"
-import { addSummaries, noSummary, organisationRollup } from "../../core/run/totals.ts"
-import { payerRegion } from "../../core/Scope.ts"
+import { allAccounts, type Sums } from "../../core/run/Rollup.ts"
+import { addSummaries, noSummary, noSums, organisationRollup } from "../../core/run/totals.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
-import { settleAccount, workIn } from "./settle.ts"
+import { settleAccount } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })
 
@@ -28,19 +28,22 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   const settled = new Set((yield* store.accountSummaries(runId)).map(({ account }) => account))
   // An account whose own Settle failed is summed up all the same, or its findings would count for nothing.
   for (const { id } of accounts) if (!settled.has(id)) yield* settleAccount(run, id)
-  const ended = full ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
+  // Which accounts are there is for the newest night to say, whichever ends last.
+  const isOvertaken = (yield* store.rollups([allAccounts])).some(({ asOf }) => asOf > run.startedAt)
+  const ended = full && !isOvertaken ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
+  for (const id of yield* othersOf(run)) if (!settled.has(id)) yield* settleAccount(run, id)
   const parts = yield* store.accountSummaries(runId)
-  const summary = [planned(run), ...parts.map(({ summary }) => summary), yield* payersOwn(run)].reduce(addSummaries, {
+  const summary = [planned(run), ...parts.map(({ summary }) => summary)].reduce(addSummaries, {
     ...noSummary,
     changes: ended.changes
   })
 
-  if (full) {
+  if (full && !isOvertaken) {
     yield* store.putRollups([organisationRollup({ runId, asOf: run.startedAt }, yield* store.rollups())])
     const { changes, totals } = summary
     yield* store.putTrend([
       {
-        account: "all",
+        account: allAccounts,
         day: isoDay(new Date(run.startedAt)),
         runId,
         confirmed: totals.confirmed,
@@ -61,17 +64,22 @@ const planned = ({ planningCalls }: Run): RunSummary => ({
   cost: addCost(noCost, planningCalls, noWork)
 })
 
-/** What the payers' scans saw and cost where the payer is no account of the audit, so that nobody settles it. */
-const payersOwn = Effect.fnUntraced(function* ({ id, plan }: Run) {
+/**
+ * The accounts that no other step settles: payers that are not part of the audit, and, in a full one, accounts with findings of
+ * the payer and those that left, whose totals would stay in the organisation's as they last were.
+ */
+const othersOf = Effect.fnUntraced(function* ({ plan: { accounts, full, payers, selected } }: Run) {
   const store = yield* Store
-  const accounts = new Set(plan.accounts.map((account) => account.id))
-  const outside = plan.payers.filter((payer) => !accounts.has(payer))
-  const records = yield* Effect.forEach(outside, (account) => store.scopeRecord(id, { account, region: payerRegion }))
-  return {
-    ...noSummary,
-    ...workIn(records.flatMap((record) => record ?? []))
-  } satisfies RunSummary
+  const others = new Set(payers)
+  if (full && selected !== "self") {
+    for (const { account, sums } of yield* store.rollups()) if (!isEmpty(sums)) others.add(account)
+    for (const account of yield* store.accountsWithFindings) others.add(account)
+  }
+  for (const { id } of accounts) others.delete(id)
+  return others
 })
+
+const isEmpty = (sums: Sums): boolean => JSON.stringify(sums) === JSON.stringify(noSums)
 
 /** Ends the findings of accounts that are not part of the audit any more. A payer goes on telling about the accounts it pays for. */
 const endLeft = Effect.fnUntraced(function* (run: Run) {

@@ -60,7 +60,7 @@ const runOf = ({ plan, summary, ...run }: Old): Old => ({
 const outcomeOf = (old: Old, openSince: string | null): Old => ({
   ...old,
   unjudged: [],
-  lastJudged: old.lastComplete,
+  lastJudged: old.status === "complete" || old.status === "partial" ? old.asOf : old.lastComplete,
   changes: noChanges,
   unbroken: old.sequence === 0 ? null : { since: openSince ?? old.lastComplete ?? old.asOf, sequence: 1 }
 })

@@ -140,7 +140,7 @@ export const usEast1: Partial<Region> = {
       bytes: 205_000_000_000,
       incoming: { daily: 8_000_000_000, until: "2023-12-01" },
       lastWritten: "2023-12-01T08:00:00Z",
-      tags: { ...marketing, owner: "+49 30 1234567" }
+      tags: { ...marketing, Owner: "+49 30 1234567" }
     }
   ]
 }

@@ -1,7 +1,17 @@
 import type { DescribeInstancesCommandInput, DescribeInstancesCommandOutput } from "@aws-sdk/client-ec2"
 import type { Activity, Load, Tagged, Tags, When } from "../../estate.ts"
 import { arnOf, idOf } from "../../ids.ts"
-import { type Answer, dateOf, defineService, type Here, namedTags, pageOf, pairs, type Series } from "../../Service.ts"
+import {
+  type Answer,
+  dateOf,
+  defineService,
+  type Here,
+  namedTags,
+  pageOf,
+  pairs,
+  type Series,
+  times
+} from "../../Service.ts"
 import { isBurstable, isGraviton } from "./instanceTypes.ts"
 import { deviceNames, type Disk } from "./volumes.ts"
 
@@ -36,6 +46,33 @@ export interface Instance extends Tagged {
 const wellUsed: Load = { minimum: 9, average: 34, p95: 58, maximum: 76 }
 const manyBytes = 38_000_000_000
 
+/** What EC2 measures of a type, of one instance or of several together. */
+const measured = (type: string, cpu: Load, network: Activity) => ({
+  namespace: "AWS/EC2",
+  idle: "zero" as const,
+  sums: {
+    NetworkIn: network,
+    NetworkOut: network,
+    ...(isBurstable(type) ? { CPUSurplusCreditsCharged: 0 } : {})
+  },
+  levels: { CPUUtilization: cpu, ...(isBurstable(type) ? { CPUCreditBalance: 288 } : {}) }
+})
+
+/** The members of an Auto Scaling group together. They are alike, so that the CPU of one is that of all. */
+export const groupSeries = (here: Here, group: string, since: When): ReadonlyArray<Series> => {
+  const members = here.has.instances.filter((instance) => instance.group === group)
+  const [first] = members
+  if (first === undefined) return []
+  const { cpu = wellUsed, network = manyBytes, type } = first
+  return [
+    {
+      ...measured(type, cpu, times(network, members.length)),
+      since,
+      dimensions: { AutoScalingGroupName: group }
+    }
+  ]
+}
+
 /** While it runs: EC2 tells nothing of a stopped instance, and the agent in it neither. */
 const seriesOf = (here: Here, instance: Instance): ReadonlyArray<Series> => {
   const {
@@ -53,16 +90,9 @@ const seriesOf = (here: Here, instance: Instance): ReadonlyArray<Series> => {
   const InstanceId = idOf("i", here, name)
   return [
     {
+      ...measured(instance.type, cpu, network),
       ...running,
-      namespace: "AWS/EC2",
-      idle: "zero",
-      dimensions: { InstanceId },
-      sums: {
-        NetworkIn: network,
-        NetworkOut: network,
-        ...(isBurstable(instance.type) ? { CPUSurplusCreditsCharged: 0 } : {})
-      },
-      levels: { CPUUtilization: cpu, ...(isBurstable(instance.type) ? { CPUCreditBalance: 288 } : {}) }
+      dimensions: { InstanceId }
     },
     ...(memory === undefined
       ? []

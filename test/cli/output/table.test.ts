@@ -120,7 +120,7 @@ describe("table", () => {
   })
 
   it("gives way by importance where there is no line beneath", () => {
-    const flat = { ...listed, columns: listed.columns.map(({ beneath: _, ...column }) => column) }
+    const flat = { ...listed, columns: listed.columns.map((column) => ({ ...column, beneath: false })) }
     const titles = (width: number) => table(flat, { width })[0]?.split(/ {2,}/)
     assert.deepStrictEqual(titles(120), ["Id", "USD/month", "State", "Resource", "Name", "Scan", "Region"])
     assert.deepStrictEqual(titles(90), ["Id", "USD/month", "Resource", "Name", "Scan", "Region"])

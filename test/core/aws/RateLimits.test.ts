@@ -23,7 +23,7 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { AwsTarget, send } from "../../../core/aws/Aws.ts"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
-import { operation } from "../../../core/aws/operation.ts"
+import { listOperation, operation } from "../../../core/aws/operation.ts"
 import { RateOf } from "../../../core/aws/RateLimits.ts"
 import { account, awsLayer, stubTransport } from "../../datasets/harness.ts"
 
@@ -31,7 +31,7 @@ const paging = { size: ["MaxResults", 500], input: "NextToken", output: "NextTok
 const operations = {
   volumes: operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", { paging }),
   snapshots: operation(EC2Client, DescribeSnapshotsCommand, "ec2:DescribeSnapshots", { paging }),
-  addresses: operation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses"),
+  addresses: listOperation(EC2Client, DescribeAddressesCommand, "ec2:DescribeAddresses", "Addresses"),
   streams: operation(CloudWatchLogsClient, DescribeLogStreamsCommand, "logs:DescribeLogStreams"),
   groups: operation(CloudWatchLogsClient, DescribeLogGroupsCommand, "logs:DescribeLogGroups"),
   metrics: operation(CloudWatchClient, GetMetricDataCommand, "cloudwatch:GetMetricData"),

@@ -262,6 +262,17 @@ describe("a row of nights", () => {
     assert.strictEqual(low?.finding.confidence, "low")
   })
 
+  it("that is long enough after the last hole is as sure as one without", () => {
+    const since = { day: 6, sequence: 6 }
+    const guess = see(seen({ observe }), opened({ observe }), night(7, 7, since))?.finding
+    assert.isUndefined(see(seen({ observe }), guess, night(12, 12, since)))
+    const thirteenth = see(seen({ observe }), guess, night(13, 13, since))
+    assert.deepStrictEqual(details(thirteenth), ["confidence medium → high"])
+    const late = see(seen({ observe }), opened({ observe }), night(13, 13, since))
+    assert.deepStrictEqual(details(late), ["like this since 2026-11-20T02:00:00.000Z"])
+    assert.strictEqual(late?.finding.confidence, "high")
+  })
+
   it("counts nights from where it begins", () => {
     const first = opened({ observe: { nights: 3 } })
     assert.isTrue(see(seen({ observe: { nights: 3 } }), first, night(2, 3))?.finding.confirmed)

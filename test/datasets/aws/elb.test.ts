@@ -162,7 +162,8 @@ describe("elb.balancers", () => {
 })
 
 describe("elb.targetHealth", () => {
-  const group = (name: string) => ({ arn: arnOf(`targetgroup/${name}/def`) }) as elb.TargetGroup
+  const group = (name: string) =>
+    ({ arn: arnOf(`targetgroup/${name}/def`), loadBalancerArns: [] as ReadonlyArray<string> }) as elb.TargetGroup
 
   it.effect("costs one call for each group", () =>
     Effect.gen(function* () {

@@ -34,6 +34,9 @@ const ask = Effect.fnUntraced(function* <A>(probe: CallProbe<s3.Bucket, A>, answ
   return { calls, sent, answer: reading?.known ? reading.value : reading?.reason }
 })
 
+/** How S3 says that a setting was never made. */
+const answeredEmpty = { $metadata: { httpStatusCode: 200, requestId: "7QD" } }
+
 const denied = /lets? nobody|permission|denied/i
 
 const refuse =
@@ -375,6 +378,15 @@ describe("s3 probes ask in the region of the bucket", () => {
         "s3:GetBucketPolicyStatus": () => ({ PolicyStatus: { IsPublic: false } })
       }
       assert.isString((yield* ask(s3.access, answers)).answer)
+      // A website has an index document or redirects everything.
+      const untold = {
+        ...answers,
+        "s3:GetBucketPolicy": refuse("NoSuchBucketPolicy"),
+        "s3:GetBucketWebsite": () => ({})
+      }
+      assert.isString((yield* ask(s3.access, untold)).answer)
+      const indexed = { ...untold, "s3:GetBucketWebsite": () => ({ IndexDocument: { Suffix: "index.html" } }) }
+      assert.deepInclude((yield* ask(s3.access, indexed)).answer, { isWebsite: true })
       const refused = [
         { ...answers, "s3:GetBucketPolicy": refuse("AccessDenied", 403) },
         { ...answers, "s3:GetBucketPolicy": () => ({ Policy }), "s3:GetBucketAcl": refuse("AccessDenied", 403) }
@@ -391,7 +403,9 @@ describe("s3 probes ask in the region of the bucket", () => {
         "s3:GetBucketLogging": () => ({ LoggingEnabled: { TargetBucket: "target" } })
       })
       assert.strictEqual(logging.answer, "target")
-      assert.isNull((yield* ask(s3.logTarget, { "s3:GetBucketLogging": () => ({}) })).answer)
+      assert.isNull((yield* ask(s3.logTarget, { "s3:GetBucketLogging": () => answeredEmpty })).answer)
+      // Nothing at all, and not even from S3.
+      assert.isString((yield* ask(s3.logTarget, { "s3:GetBucketLogging": () => ({}) })).answer)
       const rule = (Status: string, name: string) => ({ Status, Destination: { Bucket: `arn:aws:s3:::${name}` } })
       const replication = yield* ask(s3.replicationTargets, {
         "s3:GetBucketReplication": () => ({
@@ -406,7 +420,9 @@ describe("s3 probes ask in the region of the bucket", () => {
 
   it.effect("for versioning, where none is an answer and a denial is not", () =>
     Effect.gen(function* () {
-      assert.strictEqual((yield* ask(s3.versioning, { "s3:GetBucketVersioning": () => ({}) })).answer, "never")
+      const never = yield* ask(s3.versioning, { "s3:GetBucketVersioning": () => answeredEmpty })
+      assert.strictEqual(never.answer, "never")
+      assert.match(String((yield* ask(s3.versioning, { "s3:GetBucketVersioning": () => ({}) })).answer), /Status/)
       const kept = yield* ask(s3.versioning, { "s3:GetBucketVersioning": () => ({ Status: "Suspended" }) })
       assert.strictEqual(kept.answer, "suspended")
       const refused = yield* ask(s3.versioning, { "s3:GetBucketVersioning": refuse("AccessDenied", 403) })
@@ -414,8 +430,9 @@ describe("s3 probes ask in the region of the bucket", () => {
     })
   )
 
-  it("and remember all but what is in it, for as long as the bucket is the same", () => {
+  it("and remember it for as long as the bucket is the same", () => {
     const probes = [
+      s3.isEmpty,
       s3.wholeBucketFilter,
       s3.access,
       s3.logTarget,
@@ -430,7 +447,6 @@ describe("s3 probes ask in the region of the bucket", () => {
       assert.strictEqual(identity?.(bucket), identity?.({ ...bucket }))
       assert.notStrictEqual(identity?.(bucket), identity?.({ ...bucket, createdAt: daysAgo(1) }))
     }
-    assert.isUndefined(s3.isEmpty.identity)
   })
 
   it.effect("for its enabled lifecycle rules", () =>

@@ -140,14 +140,13 @@ describe("Resource Explorer", () => {
       assert.isTrue(listed.every(({ Properties }) => Properties.length === 0))
       const properties = (destination: typeof production) =>
         Effect.gen(function* () {
-          const { ViewArn } = yield* call("resource-explorer-2:GetDefaultView", {}, destination)
-          const { View } = yield* call("resource-explorer-2:GetView", { ViewArn }, destination)
+          const { Views } = yield* call("resource-explorer-2:ListViews", {}, destination)
+          const { View } = yield* call("resource-explorer-2:GetView", { ViewArn: Views[0] }, destination)
           return View.IncludedProperties
         })
       assert.deepStrictEqual(yield* properties(staging), [])
       assert.deepStrictEqual(yield* properties(production), [{ Name: "tags" }])
       const sydney = { ...production, region: "ap-southeast-2" }
-      assert.deepStrictEqual(yield* call("resource-explorer-2:GetDefaultView", {}, sydney), {})
       assert.deepStrictEqual((yield* call("resource-explorer-2:ListViews", {}, sydney)).Views, [])
       const error = yield* Effect.flip(call("resource-explorer-2:ListResources", {}, sydney))
       assert.strictEqual(error.name, "UnauthorizedException")
@@ -162,7 +161,7 @@ describe("tag:ListRequiredTags", () => {
       assert.deepStrictEqual(first.RequiredTags[0], {
         ResourceType: "ec2:instance",
         CloudFormationResourceTypes: ["AWS::EC2::Instance"],
-        ReportingTagKeys: ["owner", "cost-center", "environment"]
+        ReportingTagKeys: ["Owner", "CostCenter", "Environment"]
       })
       const second = yield* call("tag:ListRequiredTags", { MaxResults: 3, NextToken: first.NextToken })
       assert.strictEqual(second.RequiredTags.length, 1)

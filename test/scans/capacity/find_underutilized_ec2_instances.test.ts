@@ -537,6 +537,18 @@ describe("find_underutilized_ec2_instances", () => {
       assert.strictEqual(judged.stateOf(arn), "unknown")
     })
 
+    it("does not know who belongs to a group or cluster while the list of instances has a gap", () => {
+      const nodes = [instance({ tags: { "kubernetes.io/cluster/shop": "owned" } })]
+      for (const judged of [
+        run(members, nothing, { groups, isWhole: false }),
+        run([], nothing, { groups: [group("web", [])], isWhole: false }),
+        run(nodes, nothing, { isWhole: false })
+      ]) {
+        assert.deepStrictEqual([judged.flagged, judged.unknown.length], [[], 1])
+      }
+      assert.deepStrictEqual(run(nodes, nothing).flagged, ["shop: idle"])
+    })
+
     it("leaves out what waits in the warm pool, and knows a group that is empty", () => {
       const warm = instance({ id: "i-9", tags: { "aws:autoscaling:groupName": "web" } })
       const { flags } = run([...members, warm], nothing, { groups })

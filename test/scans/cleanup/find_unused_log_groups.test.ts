@@ -71,6 +71,15 @@ describe("find_unused_log_groups", () => {
     assert.strictEqual(flags[0]?.evidence["lastIngestedAt"], daysAgo(120).toISOString())
   })
 
+  it("calls what stores for less than a cent clutter, and from a cent on money", () => {
+    const [small] = run([group({ storedBytes: 0.16 * gb })], { newest: daysAgo(120) }).flags
+    assert.deepInclude(small, { kind: "hygiene", savings: null, severity: "info", confidence: "high" })
+    assert.deepStrictEqual(small?.reasons, ["stale"])
+    assert.strictEqual(small?.note, "What it stores costs less than a cent a month.")
+    const [cent] = run([group({ storedBytes: 0.17 * gb })], { newest: daysAgo(120) }).flags
+    assert.strictEqual(cent?.savings?.monthlyUsd, 0.01)
+  })
+
   it("calls a group without bytes empty, which is free and not worth a call", () => {
     const empty = group({ storedBytes: 0 })
     const judged = run([empty])
@@ -145,10 +154,15 @@ describe("find_unused_log_groups", () => {
     it("is medium where the writer cannot be looked up", () => {
       assert.deepStrictEqual(confidenceOf("/aws/rds/instance/db/error"), ["medium", "unknown"])
       assert.deepStrictEqual(confidenceOf("/aws/lambda/us-east-1.edge"), ["medium", "unknown"])
-      assert.deepStrictEqual(confidenceOf("/aws/lambda/orders", { functions: gap([]) }), ["medium", "unknown"])
+      assert.deepStrictEqual(confidenceOf("own"), ["high", "none"])
+    })
+
+    it("is low where functions were not read, as it is while the function exists", () => {
+      assert.deepStrictEqual(confidenceOf("/aws/lambda/orders", { functions: gap([]) }), ["low", null])
       const found = gap([{ logGroup: "/aws/lambda/orders" }])
       assert.deepStrictEqual(confidenceOf("/aws/lambda/orders", { functions: found }), ["low", "exists"])
-      assert.deepStrictEqual(confidenceOf("own", { functions: gap([]) }), ["high", "none"])
+      // A function may write to any group.
+      assert.deepStrictEqual(confidenceOf("own", { functions: gap([]) }), ["low", null])
     })
 
     it("is low for what a tag marks as to be kept", () => {
@@ -159,7 +173,7 @@ describe("find_unused_log_groups", () => {
       assert.deepStrictEqual(tagged({ data_retention: "7y" }), ["low", "data_retention=7y"])
       assert.deepStrictEqual(tagged({ class: "PCI-DSS" }), ["low", "class=PCI-DSS"])
       assert.deepStrictEqual(tagged({ topic: "epcis" }), ["high", "none"])
-      assert.deepStrictEqual(tagged("denied"), ["high", null])
+      assert.deepStrictEqual(tagged("denied"), ["low", null])
       const both = { a: "gdpr", b: "hipaa" }
       assert.deepStrictEqual(tagged({ b: both.b, a: both.a }), tagged(both))
     })

@@ -189,6 +189,8 @@ describe("analyze_reserved_instance_utilization", () => {
         ["notice", ["expired_recently"], "medium"]
       )
       assert.strictEqual(flags[0]?.evidence["onDemandHoursOfLastWeek"], 336)
+      // What would be another number every night, as the window moves on, is left out.
+      for (const key of ["days", "purchased", "used", "unused"]) assert.notProperty(flags[0]?.evidence, key)
     })
 
     it("says nothing where nothing of it runs on demand, or only elsewhere", () => {

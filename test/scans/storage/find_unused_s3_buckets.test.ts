@@ -325,6 +325,19 @@ describe("find_unused_s3_buckets", () => {
     // Access logs stay in the region of their bucket.
     assert.deepStrictEqual(untoldLogs("us-east-1", { access: takesLogs }).flagged, ["old: empty"])
 
+    // One that writes to it is enough.
+    const source = bucket({ name: "source", region: "eu-west-1", createdAt: daysAgo(3) })
+    const told = (options: Inspected) => run([nothing, vault("eu-west-1"), source], { access: takesLogs, ...options })
+    const toldLogs = told({ logTarget: { old: null, source: "old" } })
+    assert.deepStrictEqual(toldLogs.flagged, [])
+    assert.notInclude(toldLogs.unknown, "old")
+    const toldCopies = told({
+      logTarget: { old: null, vault: null, source: null },
+      replicationTargets: { source: ["old"] }
+    })
+    assert.deepStrictEqual(toldCopies.flagged, [])
+    assert.notInclude(toldCopies.unknown, "old")
+
     const untoldCopies = (options: Inspected = {}) =>
       run([nothing, vault("us-east-1")], { replicationTargets: { old: [] }, ...options })
     assert.deepStrictEqual(untoldCopies().unknown, ["old"])
@@ -468,9 +481,11 @@ describe("find_unused_s3_buckets, on AWS", () => {
           : [])
       ]
     }),
-    "s3:GetBucketLogging": ({ Bucket }: any) => (Bucket === "used" ? { LoggingEnabled: { TargetBucket: "logs" } } : {}),
+    "s3:GetBucketLogging": ({ Bucket }: any) =>
+      Bucket === "used" ? { LoggingEnabled: { TargetBucket: "logs" } } : { $metadata: { requestId: "7QD" } },
     "s3:GetBucketReplication": refuse("ReplicationConfigurationNotFoundError"),
-    "s3:GetBucketVersioning": ({ Bucket }: any) => (Bucket === "idle" ? { Status: "Enabled" } : {})
+    "s3:GetBucketVersioning": ({ Bucket }: any) =>
+      Bucket === "idle" ? { Status: "Enabled" } : { $metadata: { requestId: "7QD" } }
   }
 
   it.effect("asks step by step, each question only where the answer before leaves a doubt", () =>
@@ -503,8 +518,8 @@ describe("find_unused_s3_buckets, on AWS", () => {
         "s3:GetBucketPolicy": 3,
         "s3:GetBucketAcl": 3,
         "s3:GetBucketVersioning": 3,
-        // Of the five buckets in the region of `logs`, the only one that takes access logs.
-        "s3:GetBucketLogging": 5,
+        // Of the four other buckets in the region of `logs`, the only one that takes access logs.
+        "s3:GetBucketLogging": 4,
         // Of all buckets, because `idle` keeps versions and may be a copy.
         "s3:GetBucketReplication": 6,
         "s3:ListObjectVersions": 1,

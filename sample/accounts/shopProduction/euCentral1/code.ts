@@ -106,7 +106,7 @@ export const code: Partial<Region> = {
       modified: "2024-05-30T08:00:00Z",
       invocations: { daily: 30, until: "2026-01-31" },
       description: "<b>Wish lists</b>",
-      tags: { ...web, owner: "<script>alert(document.cookie)</script>" }
+      tags: { ...web, Owner: "<script>alert(document.cookie)</script>" }
     },
     // Silent, and meant to be: a rotation that runs twice a year.
     {
