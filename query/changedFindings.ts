@@ -3,49 +3,54 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { facetsOf, matches } from "../core/store/query.ts"
 import type { FindingQuery, Store, StoreError } from "../core/store/Store.ts"
-import { allChanges, amountOf, type FindingChange } from "./compareRuns.ts"
+import { allChanges, amountOf, type Change, type FindingChange } from "./compareRuns.ts"
 import { keepFirst, withFinding } from "./largestChanges.ts"
 
-/** A change whose finding is still kept. */
-export type ChangedFinding = FindingChange & { readonly finding: NonNullable<FindingChange["finding"]> }
+type Query = Omit<FindingQuery, "limit" | "cursor">
 
-const isKept = (change: FindingChange): change is ChangedFinding => change.finding !== null
+/** What of a query the events themselves tell. */
+const eventsMatch =
+  ({ accounts, kinds, scans }: Query) =>
+  ({ account, kind, scan }: Change): boolean =>
+    (accounts?.includes(account) ?? true) && (kinds?.includes(kind) ?? true) && (scans?.includes(scan) ?? true)
 
-/** What these runs changed about the findings that match as they are now, by the ids of findings. */
+/** Whether they tell all of it, so that no finding has to be read for it. */
+const isToldByEvents = ({ accounts: _accounts, kinds: _kinds, scans: _scans, ...rest }: Query): boolean =>
+  Object.values(rest).every((value) => value === undefined)
+
+/** What these runs changed about the findings that match as they are now, by the ids of findings. One that is no longer kept has none. */
 export const changedFindings = (
   runIds: ReadonlyArray<string>,
-  query: Omit<FindingQuery, "limit" | "cursor">
-): Stream.Stream<ChangedFinding, StoreError, Store> =>
-  allChanges(runIds).pipe(
-    // What an event tells is not asked of the finding.
-    Stream.filter(
-      ({ account, kind, scan }) =>
-        (query.accounts?.includes(account) ?? true) &&
-        (query.kinds?.includes(kind) ?? true) &&
-        (query.scans?.includes(scan) ?? true)
-    ),
-    Stream.mapEffect(withFinding, { concurrency: 16 }),
-    Stream.filter(isKept),
-    Stream.filter(({ finding }) => matches(query, facetsOf(finding)))
-  )
+  query: Query
+): Stream.Stream<FindingChange, StoreError, Store> => {
+  const changes = Stream.filter(allChanges(runIds), eventsMatch(query))
+  const found = Stream.mapEffect(changes, withFinding, { concurrency: 16 })
+  return isToldByEvents(query)
+    ? found
+    : Stream.filter(found, ({ finding }) => finding !== null && matches(query, facetsOf(finding)))
+}
 
-const weight = (change: FindingChange): number =>
-  Math.max(...change.types.map((type) => Math.abs(amountOf(change, type))))
+const weight = (change: Change): number => Math.max(...change.types.map((type) => Math.abs(amountOf(change, type))))
+
+const heaviestFirst = (a: Change, b: Change): number => weight(b) - weight(a) || (a.findingId < b.findingId ? -1 : 1)
 
 /** The changed findings with the largest amounts, and how many there are in all. */
 export const largestChanged = Effect.fn("query.largestChanged")(function* (
   runIds: ReadonlyArray<string>,
-  query: Omit<FindingQuery, "limit" | "cursor">,
+  query: Query,
   most: number
-): Effect.fn.Return<{ readonly changes: ReadonlyArray<ChangedFinding>; readonly all: number }, StoreError, Store> {
-  const kept = keepFirst<ChangedFinding>(most, (a, b) => weight(b) - weight(a) || (a.findingId < b.findingId ? -1 : 1))
+): Effect.fn.Return<{ readonly changes: ReadonlyArray<FindingChange>; readonly all: number }, StoreError, Store> {
+  const kept = keepFirst<Change>(most, heaviestFirst)
+  const changes = isToldByEvents(query)
+    ? Stream.filter(allChanges(runIds), eventsMatch(query))
+    : changedFindings(runIds, query)
   const all = yield* Stream.runFold(
-    changedFindings(runIds, query),
+    changes,
     () => 0,
     (sum, change) => {
       kept.add(change)
       return sum + 1
     }
   )
-  return { changes: kept.first(), all }
+  return { changes: yield* Effect.forEach(kept.first(), withFinding, { concurrency: 16 }), all }
 })

@@ -105,42 +105,53 @@ export const amountOf = ({ afterUsd, beforeUsd }: Change, type: FindingEventType
       ? afterUsd
       : beforeUsd
 
-const eventsAtOnce = 500
+const eventsAtOnce = 200
 
 /** The events of several runs, finding by finding in the order of their ids. */
 const readFindings = (runIds: ReadonlyArray<string>, after: string | undefined) => {
   const readers = runIds.map((runId) => ({
     runId,
-    waiting: [] as Array<FindingEvent>,
+    waiting: [] as ReadonlyArray<FindingEvent>,
+    /** The place of the first that waits. */
+    at: 0,
     cursor: after === undefined ? undefined : afterFinding(after),
     isRead: false
   }))
+  type Reader = (typeof readers)[number]
 
-  /** Reads on until the first finding that waits is there with all its events of this run. */
-  const fill = Effect.fnUntraced(function* (reader: (typeof readers)[number]) {
+  /** Whether the first finding that waits may have more events of this run. */
+  const isShort = ({ at, isRead, waiting }: Reader) => !isRead && waiting[at]?.findingId === waiting.at(-1)?.findingId
+
+  const fill = Effect.fnUntraced(function* (reader: Reader) {
     const store = yield* Store
-    while (!reader.isRead && reader.waiting[0]?.findingId === reader.waiting.at(-1)?.findingId) {
+    while (isShort(reader)) {
       const page: Page<FindingEvent> = yield* store.runEvents(reader.runId, eventsAtOnce, reader.cursor)
-      reader.waiting.push(...page.items)
+      reader.waiting = [...reader.waiting.slice(reader.at), ...page.items]
+      reader.at = 0
       reader.cursor = page.cursor
       reader.isRead = page.cursor === undefined
     }
   })
 
+  const take = (reader: Reader, findingId: string): ReadonlyArray<FindingEvent> => {
+    const from = reader.at
+    while (reader.waiting[reader.at]?.findingId === findingId) reader.at += 1
+    return reader.waiting.slice(from, reader.at)
+  }
+
   /** The events of the next finding, oldest first; none at the end. */
   return Effect.fnUntraced(function* (): Effect.fn.Return<ReadonlyArray<FindingEvent>, StoreError, Store> {
-    yield* Effect.forEach(readers, fill, { concurrency: 8, discard: true })
-    const next = readers
-      .flatMap(({ waiting }) => waiting[0]?.findingId ?? [])
-      .reduce<string | undefined>((least, id) => (least === undefined || id < least ? id : least), undefined)
-    return readers.flatMap((reader) => {
-      const rest = reader.waiting.findIndex(({ findingId }) => findingId !== next)
-      return reader.waiting.splice(0, rest === -1 ? reader.waiting.length : rest)
-    })
+    if (readers.some(isShort)) yield* Effect.forEach(readers.filter(isShort), fill, { concurrency: 8, discard: true })
+    let next: string | undefined
+    for (const { at, waiting } of readers) {
+      const id = waiting[at]?.findingId
+      if (id !== undefined && (next === undefined || id < next)) next = id
+    }
+    return next === undefined ? [] : readers.flatMap((reader) => take(reader, next as string))
   })
 }
 
-const changesAtOnce = 500
+const changesAtOnce = 100
 
 /** What became of every finding that these runs changed, by the ids of findings. */
 export const allChanges = (runIds: ReadonlyArray<string>): Stream.Stream<Change, StoreError, Store> =>

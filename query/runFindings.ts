@@ -9,8 +9,7 @@ import type { Run } from "../core/run/Run.ts"
 import { inRun } from "../core/run/inRun.ts"
 import { organisationRollup, rollupOf } from "../core/run/totals.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
-import { withLastSeen } from "./lastSeen.ts"
-import { allFindings, pageSize } from "./pages.ts"
+import { pageSize, seenFindings } from "./findingsOf.ts"
 
 /** A list of more accounts or scans than this is not asked for by name; what is found is sifted instead. */
 const maxNamed = 20
@@ -27,14 +26,13 @@ export const openFindingsOf = (run: Run): Stream.Stream<Finding, StoreError, Sto
       for (const { id } of run.plan.accounts) {
         belongs.set(id, inRun(run, id, yield* store.scopeRecords(run.id, id)))
       }
-      return allFindings({
-        statuses: ["open"],
-        accounts: few(run.plan.accounts.map(({ id }) => id)),
-        scans: few(run.plan.scans.map(({ name }) => name))
-      }).pipe(
-        Stream.filter((finding) => belongs.get(finding.account)?.(finding) === true),
-        Stream.grouped(pageSize),
-        Stream.flatMap((findings) => Stream.fromIterableEffect(withLastSeen(findings)))
+      return seenFindings(
+        {
+          statuses: ["open"],
+          accounts: few(run.plan.accounts.map(({ id }) => id)),
+          scans: few(run.plan.scans.map(({ name }) => name))
+        },
+        (finding) => belongs.get(finding.account)?.(finding) === true
       )
     })
   )

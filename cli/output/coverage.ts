@@ -1,6 +1,6 @@
 /** Coverage in words: how much was seen, and every gap by its name. */
 import { everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
-import type { Outcome, Unjudged } from "../../core/run/Outcome.ts"
+import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Coverage, Run } from "../../core/run/Run.ts"
 import { count, listed, plural } from "./format.ts"
 
@@ -61,8 +61,23 @@ export const gapLines = ({ gaps }: Pick<Coverage, "gaps">): ReadonlyArray<string
 export const payerLine = ({ plan: { payerGap } }: Pick<Run, "plan">): string | undefined =>
   payerGap === null ? undefined : `Billing data: ${payerGap.message} (${payerGap.code}).`
 
-/** `vol-1 (find_unused_volumes, 111111111111/eu-west-1): its metrics are not known` */
-export const unjudgedLine = (
-  { account, region, scan }: Pick<Outcome, "account" | "region" | "scan">,
-  { resource, state, why }: Unjudged
-): string => `${resource} (${scan}, ${account}/${region})${state === "tooYoung" ? ", too young" : ""}: ${why}`
+/**
+ * Resources of an outcome that could not be judged, one line for each reason:
+ * `vol-1 and vol-2 (find_unused_volumes, 111111111111/eu-west-1): their metrics are not known`
+ */
+export const unjudgedLines = ({
+  account,
+  region,
+  scan,
+  unjudged
+}: Pick<Outcome, "account" | "region" | "scan" | "unjudged">): ReadonlyArray<string> => {
+  // What is too young is judged when its time has come; what is not known may stay so.
+  const unknown = unjudged.filter(({ state }) => state === "unknown")
+  return [...Map.groupBy(unknown, ({ why }) => why)].map(
+    ([why, same]) =>
+      `${listed(
+        same.map(({ resource }) => resource),
+        6
+      )} (${scan}, ${account}/${region}): ${why}`
+  )
+}

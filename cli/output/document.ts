@@ -92,11 +92,13 @@ const terminalBlock = (
       const beside = Math.min(longest, widestName, Math.floor(width / 2))
       const rest = " ".repeat(indent.length + beside + 2)
       return block.entries.flatMap(([name, description]) => {
-        const first = `${indent}${oneLine(name)}`
-        if (description === "") return [first]
-        return displayWidth(name) <= beside
-          ? hanging(padEnd(first, rest.length), rest, description, width)
-          : [first, ...hanging(rest, rest, description, width)]
+        if (displayWidth(name) <= beside) {
+          return hanging(padEnd(`${indent}${oneLine(name)}`, rest.length), rest, description, width)
+        }
+        const own = width - indent.length
+        const lines = name.startsWith("-") ? wrap(oneLine(name), own) : commandLines(name, own)
+        const beneath = description === "" ? [] : hanging(rest, rest, description, width)
+        return [...lines.map((line) => `${indent}${line}`), ...beneath]
       })
     }
     case "List":

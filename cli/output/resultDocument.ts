@@ -72,7 +72,11 @@ export const reportBlocks = ({ report }: StoredReport, mostRows: number): Readon
   // A table of days ends with the newest, which are the ones of interest.
   const byDay = report.columns[0]?.kind === "day"
   const columns = report.columns.map((column, index): Column =>
-    index === 0 ? { ...column, least: 20 } : { ...column, rank: index }
+    column.kind !== "text"
+      ? { ...column, rank: index }
+      : index === 0
+        ? { ...column, fit: "whole" }
+        : { ...column, fit: "whole", beneath: true }
   )
   return [
     heading(title),

@@ -37,8 +37,8 @@ const inFiles = (...keys: ReadonlyArray<string>): ReadonlyArray<Column> =>
 const amountStyle = ({ counted }: Row): Style | undefined => (counted === true ? undefined : "dim")
 
 const resourceColumns: ReadonlyArray<Column> = [
-  { key: "resourceId", title: "Resource", kind: "text", fit: "whole" },
-  { key: "name", title: "Name", kind: "text", least: 12, rank: 1, only: "screen" }
+  { key: "resourceId", title: "Resource", kind: "text", fit: "whole", spill: 24 },
+  { key: "name", title: "Name", kind: "text", least: 10, rank: 1, only: "screen" }
 ]
 
 const placeColumns: ReadonlyArray<Column> = [

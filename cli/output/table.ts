@@ -18,10 +18,15 @@ export interface Column {
   readonly fit?: "whole" | "wrap"
   /** Text is not made narrower than this. Default: 8. */
   readonly least?: number
-  /** The higher, the sooner it gives way on a terminal that is too narrow: to the line beneath, or altogether where there is none. */
+  /**
+   * The higher, the sooner it gives way on a terminal that is too narrow: text to the line beneath where there is one, and
+   * everything else altogether.
+   */
   readonly rank?: number
   /** Stands in a line beneath the row where a terminal is too narrow for all columns. */
   readonly beneath?: boolean
+  /** Where rows have a line beneath, a longer text stands there, and only its own row gives way to it. */
+  readonly spill?: number
   /** Left out on a screen where no row has it. */
   readonly sparse?: boolean
   /** Only in CSV, where nothing needs to fit, or nowhere but there. Default: everywhere. */
@@ -59,6 +64,8 @@ const isNumeric = ({ kind }: Column) => kind === "usd" || kind === "percent" || 
 
 const gap = 2
 const narrowest = 8
+/** Stands for a text that is beneath. */
+const spillMark = "↓"
 /** What stands beneath a row is moved in by so much. */
 const beneathIndent = "    "
 
@@ -94,6 +101,16 @@ const narrow = (placed: ReadonlyArray<Placed>, width: number): void => {
   }
 }
 
+/** The column as narrow as it is without the texts that stand beneath. */
+const spilling = (one: Placed): Placed => {
+  const { column, natural, texts } = one
+  const most = column.spill
+  if (most === undefined || natural <= most) return one
+  const rest = texts.map(displayWidth).filter((width) => width <= most)
+  const width = Math.max(displayWidth(column.title), ...rest)
+  return { ...one, natural: width, width }
+}
+
 interface Layout {
   /** Columns side by side. */
   readonly upper: ReadonlyArray<Placed>
@@ -112,17 +129,21 @@ const layoutOf = (columns: ReadonlyArray<Placed>, width: number): Layout => {
   let upper = columns
   if (fits(upper)) return { upper, lower: [] }
   const hasLower = columns.some(({ column }) => column.beneath === true)
-  if (hasLower) upper = without(upper, ({ column }) => column.beneath === true)
-  const gone = new Set<Placed>()
+  if (hasLower) upper = without(upper, ({ column }) => column.beneath === true).map(spilling)
+  const gone = new Set<Column>()
   while (!fits(upper)) {
     const ranks = upper.flatMap(({ column }) => column.rank ?? [])
     if (ranks.length === 0) break
     const highest = Math.max(...ranks)
-    if (!hasLower) for (const one of upper.filter(({ column }) => column.rank === highest)) gone.add(one)
+    for (const { column } of upper) {
+      // A number without its title beside it says nothing.
+      if (column.rank === highest && (!hasLower || column.kind !== "text")) gone.add(column)
+    }
     upper = without(upper, ({ column }) => column.rank === highest)
   }
   while (!fits(upper) && upper.length > 0) upper = upper.slice(0, -1)
-  return { upper, lower: columns.filter((one) => !upper.includes(one) && !gone.has(one)) }
+  const placed = new Set([...gone, ...upper.map(({ column }) => column)])
+  return { upper, lower: columns.filter(({ column }) => !placed.has(column)) }
 }
 
 /** Texts one after the other, each whole, in as many lines as they need. */
@@ -186,8 +207,13 @@ export const table = (
   return [
     ...header,
     ...rows.flatMap((row, index) => {
+      const spilled: Array<string> = []
       const cells = upper.map(({ column, texts, width: own }) => {
         const text = texts[index] as string
+        if (column.spill !== undefined && displayWidth(text) > own) {
+          spilled.push(text)
+          return [spillMark]
+        }
         return column.fit === "wrap" ? wrap(text, own) : [shorten(text, own)]
       })
       const height = upper.length === 0 ? 0 : Math.max(1, ...cells.map(({ length }) => length))
@@ -195,7 +221,7 @@ export const table = (
         ...Array.from({ length: height }, (_, part) =>
           line(cells.map((lines, at) => [lines[part] ?? "", (upper[at] as Placed).column.style?.(row)]))
         ),
-        ...beneath(lower.map(({ texts }) => texts[index] as string))
+        ...beneath([...spilled, ...lower.map(({ texts }) => texts[index] as string)])
       ]
     })
   ]

@@ -6,9 +6,9 @@ import type { Store, StoreError } from "../../core/store/Store.ts"
 import { coverage as coverageOfRun, outcomesOf } from "../../query/coverage.ts"
 import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
-import { coverageLine, gapLines, payerLine, unjudgedLine } from "../output/coverage.ts"
+import { coverageLine, gapLines, payerLine, unjudgedLines } from "../output/coverage.ts"
 import { type Document, heading, list, tableOf, text } from "../output/document.ts"
-import { count, instant, plural } from "../output/format.ts"
+import { instant, plural } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
 import { jsonFields } from "../output/json.ts"
 import { accountText, type Showing } from "../output/sheets.ts"
@@ -105,6 +105,7 @@ const documentOf = Effect.fnUntraced(function* (
   const byRegion: Matrix = new Map()
   const byScan: Matrix = new Map()
   const unjudged: Array<string> = []
+  let left = 0
   let unknown = 0
   let tooYoung = 0
   yield* Stream.runForEach(outcomesOf(run), (outcome) =>
@@ -114,10 +115,9 @@ const documentOf = Effect.fnUntraced(function* (
       addTo(byScan, outcome.scan, outcome)
       unknown += outcome.counters.unknown
       tooYoung += outcome.counters.tooYoung
-      for (const one of outcome.unjudged) {
-        // What is too young is judged when its time has come; what is not known may stay so.
-        if (one.state === "unknown" && unjudged.length < mostUnjudged) unjudged.push(unjudgedLine(outcome, one))
-      }
+      const lines = unjudgedLines(outcome)
+      left += Math.max(0, unjudged.length + lines.length - mostUnjudged)
+      unjudged.push(...lines.slice(0, mostUnjudged - unjudged.length))
     })
   )
   const coverage = yield* coverageOfRun(run)
@@ -139,10 +139,10 @@ const documentOf = Effect.fnUntraced(function* (
       : [
           heading(`${plural(unknown, "resource")} could not be judged`),
           list(unjudged),
-          ...(unknown > unjudged.length
+          ...(left > 0
             ? [
                 text(
-                  `and ${count(unknown - unjudged.length)} more: --format json names the first of each outcome`,
+                  `and ${plural(left, "more reason")}: --format json names the first resources of each outcome`,
                   "dim"
                 )
               ]

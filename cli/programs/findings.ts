@@ -9,8 +9,9 @@ import type { Run } from "../../core/run/Run.ts"
 import { everyRegion } from "../../core/Scope.ts"
 import { kinds, severities } from "../../core/store/query.ts"
 import { type FindingQuery, Store, type StoreError } from "../../core/store/Store.ts"
-import { changedFindings, type ChangedFinding, largestChanged } from "../../query/changedFindings.ts"
-import { seenFindings } from "../../query/pages.ts"
+import { changedFindings, largestChanged } from "../../query/changedFindings.ts"
+import type { FindingChange } from "../../query/compareRuns.ts"
+import { seenFindings } from "../../query/findingsOf.ts"
 import { newestComplete, runsBetween } from "../../query/runs.ts"
 import { type Matched, search } from "../../query/search.ts"
 import { catalogue, categories } from "../catalogue.ts"
@@ -176,6 +177,8 @@ const matchedCount = (matched: Matched | null): number | undefined => {
 const titleOf = (shown: ReadonlyArray<Finding>, matched: Matched | null, cursor: string | undefined): string => {
   if (cursor === undefined && matchedCount(matched) === shown.length) return kindsLine(shown)
   const all = matchedCount(matched)
+  if (matched?.from === "count" && !matched.whole)
+    return `${count(shown.length)} of more than ${plural(matched.findings, "finding")}`
   return all === undefined || all <= shown.length
     ? kindsLine(shown)
     : `${count(shown.length)} of ${plural(all, "finding")}`
@@ -323,7 +326,7 @@ const listChanged = Effect.fnUntraced(function* (
 })
 
 const limitedAnswer = (
-  changes: ReadonlyArray<ChangedFinding>,
+  changes: ReadonlyArray<FindingChange>,
   all: number,
   runIds: ReadonlyArray<string>,
   title: string,

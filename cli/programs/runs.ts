@@ -6,7 +6,7 @@ import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { commands, heading, tableOf, text } from "../output/document.ts"
-import { instant, plural } from "../output/format.ts"
+import { count, instant, plural, usd } from "../output/format.ts"
 import type { Format } from "../output/formats.ts"
 import { jsonValue } from "../output/json.ts"
 import { show } from "../output/show.ts"
@@ -31,21 +31,31 @@ const grown = (run: Run, older: Run | undefined, of: "confirmed" | "unconfirmed"
     : (Math.round(now.monthlyUsd * 100) - Math.round(then.monthlyUsd * 100)) / 100
 }
 
-const changeColumns = (key: string, title: string, rank: number): Sheet["columns"] => [
-  { key, title, kind: "count", rank },
-  { key: `${key}Usd`, title: `${title} USD`, csvTitle: `${key}MonthlyUsd`, kind: "usd", rank }
-]
+const signed = (amount: number): string => `${amount < 0 ? "" : "+"}${usd(amount)}`
 
-const changeCells = (key: string, amount: Amount | undefined) => ({
-  [key]: amount?.findings ?? null,
-  [`${key}Usd`]: amount?.monthlyUsd ?? null
+/** `unconfirmed +$12.50`; empty where there is nothing to compare with. */
+const growthText = (name: string, amount: number | null): string => (amount === null ? "" : `${name} ${signed(amount)}`)
+
+const changeText = (name: string, { findings, monthlyUsd }: Amount): string =>
+  findings === 0 ? "" : `${count(findings)} ${name}${monthlyUsd === 0 ? "" : ` ${usd(monthlyUsd)}`}`
+
+const changeTypes = ["opened", "changed", "confirmed", "resolved", "reopened"] as const
+
+const titles = { opened: "new", changed: "changed", confirmed: "confirmed", resolved: "resolved", reopened: "reopened" }
+
+const inFiles = (key: string, csvTitle = key): Sheet["columns"][number] => ({
+  key,
+  title: key,
+  csvTitle,
+  kind: "text",
+  only: "file"
 })
 
-/** `older` are all runs before each, as far as they are known, newest first. */
+/** `known` are all runs as far as they are known, newest first; each run is compared with one of those behind it. */
 const runSheet = (runs: ReadonlyArray<Run>, known: ReadonlyArray<Run>): Sheet => ({
   columns: [
     { key: "id", title: "Run", kind: "text", fit: "whole" },
-    { key: "started", title: "Started", kind: "day", only: "file" },
+    inFiles("started"),
     {
       key: "status",
       title: "Status",
@@ -53,24 +63,28 @@ const runSheet = (runs: ReadonlyArray<Run>, known: ReadonlyArray<Run>): Sheet =>
       fit: "whole",
       style: ({ status }) => statusStyle[status as Run["status"]]
     },
-    { key: "trigger", title: "Trigger", kind: "text", fit: "whole", rank: 12 },
-    { key: "accounts", title: "Accounts", kind: "count", rank: 10 },
-    { key: "confirmed", title: "Confirmed", csvTitle: "confirmedMonthlyUsd", kind: "usd" },
-    { key: "confirmedChange", title: "Change", csvTitle: "confirmedChangeUsd", kind: "usd", rank: 4 },
-    { key: "unconfirmed", title: "Unconfirmed", csvTitle: "unconfirmedMonthlyUsd", kind: "usd" },
-    { key: "unconfirmedChange", title: "Change", csvTitle: "unconfirmedChangeUsd", kind: "usd", rank: 4 },
-    ...changeColumns("opened", "New", 5),
-    ...changeColumns("changed", "Changed", 8),
-    ...changeColumns("nowConfirmed", "Proven", 9),
-    ...changeColumns("resolved", "Gone", 5),
-    ...changeColumns("reopened", "Back", 9),
-    { key: "coverage", title: "Coverage", kind: "percent", rank: 3 },
-    { key: "costUsd", title: "Cost", kind: "usd", rank: 7 }
+    { key: "trigger", title: "Trigger", kind: "text", fit: "whole", rank: 3 },
+    { key: "accounts", title: "Accounts", kind: "count", rank: 4 },
+    { key: "confirmed", title: "Confirmed", csvTitle: "confirmedWasteMonthlyUsd", kind: "usd" },
+    inFiles("confirmedGrowth", "confirmedWasteChangeUsd"),
+    { key: "unconfirmed", title: "Unconfirmed", csvTitle: "unconfirmedWasteMonthlyUsd", kind: "usd" },
+    inFiles("unconfirmedGrowth", "unconfirmedWasteChangeUsd"),
+    ...changeTypes.flatMap((type) => [inFiles(`${type}Findings`), inFiles(`${type}MonthlyUsd`)]),
+    { key: "coverage", title: "Coverage", kind: "percent", rank: 1 },
+    { key: "costUsd", title: "Cost", kind: "usd", rank: 2 },
+    { key: "growth", title: "Change a month", kind: "text", fit: "whole", beneath: true, only: "screen" },
+    { key: "changes", title: "Findings", kind: "text", fit: "whole", beneath: true, only: "screen" }
   ],
   rows: runs.map((run) => {
-    const { coverage, changes, cost, totals } = run.summary ?? {}
+    const { changes, coverage, cost, totals } = run.summary ?? {}
     const applicable = coverage === undefined ? 0 : coverage.expected - coverage.notApplicable
     const older = before(run, known.slice(known.indexOf(run) + 1))
+    const confirmedGrowth = grown(run, older, "confirmed")
+    const unconfirmedGrowth = grown(run, older, "unconfirmed")
+    const parts =
+      changes === undefined
+        ? []
+        : changeTypes.map((type) => changeText(titles[type], changes[type])).filter((text) => text !== "")
     return {
       id: run.id,
       started: instant(run.startedAt),
@@ -78,16 +92,21 @@ const runSheet = (runs: ReadonlyArray<Run>, known: ReadonlyArray<Run>): Sheet =>
       trigger: run.trigger,
       accounts: run.plan.accounts.length,
       confirmed: totals?.confirmed.monthlyUsd ?? null,
-      confirmedChange: grown(run, older, "confirmed"),
+      confirmedGrowth,
       unconfirmed: totals?.unconfirmed.monthlyUsd ?? null,
-      unconfirmedChange: grown(run, older, "unconfirmed"),
-      ...changeCells("opened", changes?.opened),
-      ...changeCells("changed", changes?.changed),
-      ...changeCells("nowConfirmed", changes?.confirmed),
-      ...changeCells("resolved", changes?.resolved),
-      ...changeCells("reopened", changes?.reopened),
+      unconfirmedGrowth,
+      ...Object.fromEntries(
+        changeTypes.flatMap((type) => [
+          [`${type}Findings`, changes?.[type].findings ?? null],
+          [`${type}MonthlyUsd`, changes?.[type].monthlyUsd ?? null]
+        ])
+      ),
       coverage: coverage === undefined || applicable === 0 ? null : (coverage.complete / applicable) * 100,
-      costUsd: cost?.usd ?? null
+      costUsd: cost?.usd ?? null,
+      growth: [growthText("confirmed", confirmedGrowth), growthText("unconfirmed", unconfirmedGrowth)]
+        .filter((text) => text !== "")
+        .join(", "),
+      changes: changes === undefined ? "" : parts.length === 0 ? "nothing changed" : parts.join(", ")
     }
   })
 })

@@ -7,7 +7,19 @@ import { linesOf, nightaudit, temporaryFolder } from "./command.ts"
 
 const timeout = 60_000
 
-const names = ["demo", "scan", "findings", "finding", "runs", "coverage", "scans", "policy", "doctor"]
+const names = [
+  "demo",
+  "scan",
+  "findings",
+  "finding",
+  "totals",
+  "compare",
+  "runs",
+  "coverage",
+  "scans",
+  "policy",
+  "doctor"
+]
 
 describe("help", () => {
   it.effect(

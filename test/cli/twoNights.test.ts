@@ -520,21 +520,31 @@ describe("runs", () => {
         const [newest, oldest] = yield* csv("runs")
         assert.deepStrictEqual(
           [
-            newest?.["confirmedMonthlyUsd"],
-            newest?.["confirmedChangeUsd"],
-            newest?.["unconfirmedMonthlyUsd"],
-            newest?.["unconfirmedChangeUsd"],
-            newest?.["opened"],
+            newest?.["confirmedWasteMonthlyUsd"],
+            newest?.["confirmedWasteChangeUsd"],
+            newest?.["unconfirmedWasteMonthlyUsd"],
+            newest?.["unconfirmedWasteChangeUsd"],
+            newest?.["openedFindings"],
             newest?.["openedMonthlyUsd"],
             newest?.["changedMonthlyUsd"],
-            newest?.["resolved"],
+            newest?.["resolvedFindings"],
             newest?.["resolvedMonthlyUsd"]
           ],
           ["100", "20", "12.5", "12.5", "2", "12.5", "20", "1", "7"]
         )
-        assert.deepStrictEqual([oldest?.["confirmedChangeUsd"], oldest?.["unconfirmedChangeUsd"]], ["", ""])
-        for (const line of yield* run("runs")) assert.isAtMost(displayWidth(line), 80)
-        assert.include((yield* run("runs")).join("\n"), "Unconfirmed")
+        assert.deepStrictEqual([oldest?.["confirmedWasteChangeUsd"], oldest?.["unconfirmedWasteChangeUsd"]], ["", ""])
+        assert.deepStrictEqual(yield* run("runs"), [
+          "2 runs",
+          "  Run                      Status    Confirmed  Unconfirmed  Coverage   Cost",
+          "      Trigger  Change a month  Findings",
+          "  20261120T020000Z-bbbbbb  complete    $100.00       $12.50    100.0%  $0.00",
+          "      manual  confirmed +$20.00, unconfirmed +$12.50",
+          "      2 new $12.50, 1 changed $20.00, 1 resolved $7.00",
+          "  20261119T020000Z-aaaaaa  complete     $80.00        $0.00    100.0%  $0.00",
+          "      manual  5 new $150.00",
+          "`nightaudit compare` lists what changed between two of them, `coverage <run>`",
+          "what one saw."
+        ])
       }),
     timeout
   )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { coverageLine, gapLines, isFull, payerLine, unjudgedLine } from "../../../cli/output/coverage.ts"
+import { coverageLine, gapLines, isFull, payerLine, unjudgedLines } from "../../../cli/output/coverage.ts"
 import type { OutcomeReason } from "../../../core/run/Outcome.ts"
 import { addOutcomes, noCoverage } from "../../../core/run/totals.ts"
 import { anOutcome, aRun } from "../../core/store/fixtures.ts"
@@ -79,9 +79,22 @@ describe("coverage in words", () => {
   })
 
   it("names a resource that was not judged, and why", () => {
-    assert.strictEqual(
-      unjudgedLine(anOutcome(), { resource: "vol-1", state: "unknown", why: "its tags are not known" }),
-      "vol-1 (find_unattached_ebs_volumes, 111111111111/eu-west-1): its tags are not known"
+    const unknown = (resource: string, why: string) => ({ resource, state: "unknown", why }) as const
+    assert.deepStrictEqual(
+      unjudgedLines(
+        anOutcome({
+          unjudged: [
+            unknown("vol-1", "its tags are not known"),
+            unknown("vol-2", "throttled"),
+            unknown("vol-3", "its tags are not known"),
+            { resource: "vol-4", state: "tooYoung", why: "too young" }
+          ]
+        })
+      ),
+      [
+        "vol-1 and vol-3 (find_unattached_ebs_volumes, 111111111111/eu-west-1): its tags are not known",
+        "vol-2 (find_unattached_ebs_volumes, 111111111111/eu-west-1): throttled"
+      ]
     )
   })
 })

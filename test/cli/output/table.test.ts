@@ -119,6 +119,21 @@ describe("table", () => {
     }
   })
 
+  it("lets only the row of an identifier that is far longer than the others give way", () => {
+    const long = "my-service/with/an-identifier-that-is-very-long"
+    const spilling = {
+      columns: listed.columns.map((column) => (column.key === "resource" ? { ...column, spill: 24 } : column)),
+      rows: listed.rows.map((row, index) => (index === 1 ? { ...row, resource: long } : row))
+    }
+    assert.deepStrictEqual(table(spilling, { width: 72 }).slice(2), [
+      "aa11  $1,234.50  confirmed    vol-0123456789abcdef0  a-rather-long-name",
+      "    find_unused_load_balancers  eu-west-1",
+      "bb22      $2.00  unconfirmed  ↓",
+      `    ${long}  find_idle`,
+      "    us-east-1"
+    ])
+  })
+
   it("gives way by importance where there is no line beneath", () => {
     const flat = { ...listed, columns: listed.columns.map((column) => ({ ...column, beneath: false })) }
     const titles = (width: number) => table(flat, { width })[0]?.split(/ {2,}/)

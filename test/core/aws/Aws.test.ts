@@ -161,6 +161,20 @@ describe("send with a decoder", () => {
     })
   )
 
+  it.effect("says in words that a field is of another type", () =>
+    Effect.gen(function* () {
+      const decode = ({ Volumes }: { readonly Volumes?: ReadonlyArray<unknown> | undefined }) =>
+        Volumes?.map((volume) => volume)
+      for (const Volumes of ["text", 7, { a: 1 }]) {
+        const { result } = yield* through(send(describeVolumes, {}, decode as never), scripted([{ Volumes }]))
+        assert.match(
+          result._tag === "Failure" ? result.failure.message : "",
+          /answered something that is not an AWS answer \(a field is of another type than AWS documents\)/
+        )
+      }
+    })
+  )
+
   it.effect("lets a bug be a bug", () =>
     Effect.gen(function* () {
       const decode = () => {
