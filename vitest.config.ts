@@ -6,6 +6,9 @@ export default defineConfig({
     exclude: ["test/aws/**"],
     // No test changes anything global, so files share what they import; loading it anew for each is two fifths of the time.
     isolate: false,
+    // Only for what hangs: how long a test takes says how busy the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     fakeTimers: { toFake: [] }
   }
 })

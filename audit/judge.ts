@@ -173,11 +173,12 @@ const maxReasons = 10
 /** Resources that an outcome names, of those that it counts as not judged. */
 const maxUnjudged = 50
 
+/** Lists are sorted: AWS answers in another order tomorrow, and that is no change of the finding. */
 const cleanEvidence = (evidence: Evidence): Evidence =>
   Object.fromEntries(
     Object.entries(evidence).map(([key, value]) => [
       key,
-      typeof value === "string" ? cleanText(value) : Array.isArray(value) ? value.map(cleanText) : value
+      typeof value === "string" ? cleanText(value) : Array.isArray(value) ? value.map(cleanText).sort() : value
     ])
   )
 

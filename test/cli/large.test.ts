@@ -9,8 +9,6 @@ import { Store } from "../../core/store/Store.ts"
 import { aFinding, anEvent, anOutcome, aRun, aScopeRecord } from "../core/store/fixtures.ts"
 import { nightaudit } from "./command.ts"
 
-const timeout = 120_000
-
 const findings = 30_000
 
 /** A bit above what is needed to start at all. */
@@ -35,7 +33,7 @@ beforeAll(async () => {
       someId = some[7]?.id ?? ""
     }
   }).pipe(Effect.provide(layerSqlite(join(folder, ".nightaudit/audit.db"))), Effect.runPromise)
-}, timeout)
+})
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -51,32 +49,26 @@ const inSmallHeap = (...args: ReadonlyArray<string>) =>
   )
 
 describe("30,000 findings", () => {
-  it.effect(
-    "are written whole as JSON, CSV and Markdown",
-    () =>
-      Effect.gen(function* () {
-        const json = JSON.parse(yield* inSmallHeap("findings", "--format", "json"))
-        assert.strictEqual(json.findings.length, findings)
-        assert.strictEqual(json.matched.sums.confirmed.findings, findings)
-        assert.isAbove(JSON.stringify(json).length, heapMegabytes * 1_000_000)
-        const csv = (yield* inSmallHeap("findings", "--format", "csv")).split("\r\n")
-        assert.strictEqual(csv.length, findings + 2)
-        const markdown = (yield* inSmallHeap("findings", "--format", "markdown")).split("\n")
-        assert.strictEqual(markdown.filter((line) => line.startsWith("| ")).length, findings + 2)
-      }),
-    timeout
+  it.effect("are written whole as JSON, CSV and Markdown", () =>
+    Effect.gen(function* () {
+      const json = JSON.parse(yield* inSmallHeap("findings", "--format", "json"))
+      assert.strictEqual(json.findings.length, findings)
+      assert.strictEqual(json.matched.sums.confirmed.findings, findings)
+      assert.isAbove(JSON.stringify(json).length, heapMegabytes * 1_000_000)
+      const csv = (yield* inSmallHeap("findings", "--format", "csv")).split("\r\n")
+      assert.strictEqual(csv.length, findings + 2)
+      const markdown = (yield* inSmallHeap("findings", "--format", "markdown")).split("\n")
+      assert.strictEqual(markdown.filter((line) => line.startsWith("| ")).length, findings + 2)
+    })
   )
 
-  it.effect(
-    "are compared, and twenty of them listed or one found",
-    () =>
-      Effect.gen(function* () {
-        assert.match(yield* inSmallHeap("compare"), /New {9} +30,000 {2}/)
-        assert.strictEqual(JSON.parse(yield* inSmallHeap("compare", "--format", "json")).changes.length, findings)
-        assert.match(yield* inSmallHeap("findings", "--changed"), /^The 50 largest of 30,000 findings/)
-        assert.match(yield* inSmallHeap("findings", "--limit", "20"), /^20 of more than 20,00\d findings\n/)
-        assert.include(yield* inSmallHeap("finding", someId.slice(0, 8)), someId)
-      }),
-    timeout
+  it.effect("are compared, and twenty of them listed or one found", () =>
+    Effect.gen(function* () {
+      assert.match(yield* inSmallHeap("compare"), /New {9} +30,000 {2}/)
+      assert.strictEqual(JSON.parse(yield* inSmallHeap("compare", "--format", "json")).changes.length, findings)
+      assert.match(yield* inSmallHeap("findings", "--changed"), /^The 50 largest of 30,000 findings/)
+      assert.match(yield* inSmallHeap("findings", "--limit", "20"), /^20 of more than 20,00\d findings\n/)
+      assert.include(yield* inSmallHeap("finding", someId.slice(0, 8)), someId)
+    })
   )
 })

@@ -9,8 +9,6 @@ import { Store } from "../../core/store/Store.ts"
 import { aFinding, aRun, aTransition } from "../core/store/fixtures.ts"
 import { type Ended, linesOf, main, nightaudit, temporaryFolder } from "./command.ts"
 
-const timeout = 60_000
-
 /** Runs a shell's command in a folder, with `$CLI` for the command line. */
 const shell = (folder: string, command: string) =>
   Effect.callback<Ended>((resume) => {
@@ -39,106 +37,88 @@ const seeded = (folder: string, path = ".nightaudit/audit.db") => {
 }
 
 describe("stdout", () => {
-  it.live(
-    "that is full is an error with its own line and code, in every format and for help as well",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        yield* seeded(folder)
-        for (const args of [
-          "findings",
-          "findings --format json",
-          "findings --format csv",
-          "findings --format markdown",
-          "scans",
-          "policy",
-          "--help",
-          "--version"
-        ]) {
-          const { code, stderr } = yield* shell(folder, `$CLI ${args} > /dev/full`)
-          assert.deepStrictEqual(
-            [code, linesOf(stderr)[0]],
-            [6, "The result could not be written whole: the disk is full (ENOSPC). What is there is cut off."],
-            args
-          )
-        }
-      }).pipe(Effect.scoped),
-    timeout
+  it.live("that is full is an error with its own line and code, in every format and for help as well", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* seeded(folder)
+      for (const args of [
+        "findings",
+        "findings --format json",
+        "findings --format csv",
+        "findings --format markdown",
+        "scans",
+        "policy",
+        "--help",
+        "--version"
+      ]) {
+        const { code, stderr } = yield* shell(folder, `$CLI ${args} > /dev/full`)
+        assert.deepStrictEqual(
+          [code, linesOf(stderr)[0]],
+          [6, "The result could not be written whole: the disk is full (ENOSPC). What is there is cut off."],
+          args
+        )
+      }
+    }).pipe(Effect.scoped)
   )
 
-  it.live(
-    "whose reader has seen enough is no error",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        const { code, stderr, stdout } = yield* shell(folder, "{ $CLI scans --format json; echo $? >&2; } | head -1")
-        assert.deepStrictEqual([code, stdout, stderr], [0, "[\n", "0\n"])
-      }).pipe(Effect.scoped),
-    timeout
+  it.live("whose reader has seen enough is no error", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const { code, stderr, stdout } = yield* shell(folder, "{ $CLI scans --format json; echo $? >&2; } | head -1")
+      assert.deepStrictEqual([code, stdout, stderr], [0, "[\n", "0\n"])
+    }).pipe(Effect.scoped)
   )
 
-  it.live(
-    "that is a file has all of it",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        const piped = yield* shell(folder, "$CLI scans --format json")
-        const filed = yield* shell(folder, "$CLI scans --format json > out.json && cat out.json")
-        assert.strictEqual(filed.stdout, piped.stdout)
-        assert.isAbove(piped.stdout.length, 65_536)
-      }).pipe(Effect.scoped),
-    timeout
+  it.live("that is a file has all of it", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const piped = yield* shell(folder, "$CLI scans --format json")
+      const filed = yield* shell(folder, "$CLI scans --format json > out.json && cat out.json")
+      assert.strictEqual(filed.stdout, piped.stdout)
+      assert.isAbove(piped.stdout.length, 65_536)
+    }).pipe(Effect.scoped)
   )
 })
 
 describe("where it runs", () => {
-  it.live(
-    "a folder that was deleted",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        assert.deepStrictEqual(ended(yield* shell(folder, 'mkdir gone && cd gone && rmdir "$PWD" && $CLI runs')), [
-          2,
-          "",
-          "The current folder does not exist any more: change to one that does."
-        ])
-      }).pipe(Effect.scoped),
-    timeout
+  it.live("a folder that was deleted", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      assert.deepStrictEqual(ended(yield* shell(folder, 'mkdir gone && cd gone && rmdir "$PWD" && $CLI runs')), [
+        2,
+        "",
+        "The current folder does not exist any more: change to one that does."
+      ])
+    }).pipe(Effect.scoped)
   )
 
   const preload = (code: string) => ({ NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` })
 
-  it.effect(
-    "a Node.js that has no SQLite",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        const env = preload('Object.defineProperty(process.versions, "node", { value: "20.20.2" })')
-        assert.deepStrictEqual(ended(yield* nightaudit(folder, ["runs"], { env })), [
-          2,
-          "",
-          "nightaudit needs Node.js 22.21 or newer, and this is 20.20.2: install a newer one."
-        ])
-      }).pipe(Effect.scoped),
-    timeout
+  it.effect("a Node.js that has no SQLite", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const env = preload('Object.defineProperty(process.versions, "node", { value: "20.20.2" })')
+      assert.deepStrictEqual(ended(yield* nightaudit(folder, ["runs"], { env })), [
+        2,
+        "",
+        "nightaudit needs Node.js 22.21 or newer, and this is 20.20.2: install a newer one."
+      ])
+    }).pipe(Effect.scoped)
   )
 
-  it.effect(
-    "a Node.js that calls its SQLite experimental",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        yield* seeded(folder)
-        const env = preload(
-          'const sqlite = process.getBuiltinModule("node:sqlite"); const Real = sqlite.DatabaseSync; ' +
-            'sqlite.DatabaseSync = class extends Real { constructor(...args) { super(...args); process.emitWarning("SQLite is an experimental feature", "ExperimentalWarning"); process.emitWarning("look", "OtherWarning") } }; ' +
-            'process.getBuiltinModule("node:module").syncBuiltinESMExports()'
-        )
-        const { code, stderr } = yield* nightaudit(folder, ["runs"], { env })
-        assert.strictEqual(code, 0)
-        assert.deepStrictEqual([...new Set(linesOf(stderr))], ["OtherWarning: look"])
-      }).pipe(Effect.scoped),
-    timeout
+  it.effect("a Node.js that calls its SQLite experimental", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* seeded(folder)
+      const env = preload(
+        'const sqlite = process.getBuiltinModule("node:sqlite"); const Real = sqlite.DatabaseSync; ' +
+          'sqlite.DatabaseSync = class extends Real { constructor(...args) { super(...args); process.emitWarning("SQLite is an experimental feature", "ExperimentalWarning"); process.emitWarning("look", "OtherWarning") } }; ' +
+          'process.getBuiltinModule("node:module").syncBuiltinESMExports()'
+      )
+      const { code, stderr } = yield* nightaudit(folder, ["runs"], { env })
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual([...new Set(linesOf(stderr))], ["OtherWarning: look"])
+    }).pipe(Effect.scoped)
   )
 })
 
@@ -153,125 +133,107 @@ describe("a configuration", () => {
       return ended(result).map((part) => (typeof part === "string" ? part.replace(`${folder}/`, "") : part))
     }).pipe(Effect.scoped)
 
-  it.effect(
-    "that is nested 5,000 deep",
-    () =>
-      Effect.gen(function* () {
-        for (const text of [`${"[".repeat(5000)}${"]".repeat(5000)}`, `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`]) {
-          const [code, stdout, line] = yield* refusal((folder) => writeFileSync(join(folder, name), text))
-          assert.deepStrictEqual([code, stdout], [2, ""])
-          assert.match(
-            String(line),
-            /^nightaudit\.config\.json: is nested deeper than 50 levels \(line 1, column \d+\)$/
-          )
-        }
-        // Brackets in text are no depth.
-        const [, , line] = yield* refusal((folder) =>
-          writeFileSync(join(folder, name), JSON.stringify({ store: "[".repeat(5000) }))
-        )
-        assert.notMatch(String(line), /nested/)
-      }),
-    timeout
+  it.effect("that is nested 5,000 deep", () =>
+    Effect.gen(function* () {
+      for (const text of [`${"[".repeat(5000)}${"]".repeat(5000)}`, `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`]) {
+        const [code, stdout, line] = yield* refusal((folder) => writeFileSync(join(folder, name), text))
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.match(String(line), /^nightaudit\.config\.json: is nested deeper than 50 levels \(line 1, column \d+\)$/)
+      }
+      // Brackets in text are no depth.
+      const [, , line] = yield* refusal((folder) =>
+        writeFileSync(join(folder, name), JSON.stringify({ store: "[".repeat(5000) }))
+      )
+      assert.notMatch(String(line), /nested/)
+    })
   )
 
-  it.effect(
-    "that is a link to itself, or to nothing",
-    () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(yield* refusal((folder) => symlinkSync(name, join(folder, name))), [
-          2,
-          "",
-          `${name}: is a link that leads to itself`
-        ])
-        assert.deepStrictEqual(yield* refusal((folder) => symlinkSync("nowhere.json", join(folder, name))), [
-          2,
-          "",
-          `${name}: there is no such file`
-        ])
-      }),
-    timeout
+  it.effect("that is a link to itself, or to nothing", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* refusal((folder) => symlinkSync(name, join(folder, name))), [
+        2,
+        "",
+        `${name}: is a link that leads to itself`
+      ])
+      assert.deepStrictEqual(yield* refusal((folder) => symlinkSync("nowhere.json", join(folder, name))), [
+        2,
+        "",
+        `${name}: there is no such file`
+      ])
+    })
   )
 
-  it.effect(
-    "that is a pipe, a device or a folder",
-    () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(yield* refusal((folder) => execFileSync("mkfifo", [join(folder, name)])), [
-          2,
-          "",
-          `${name}: is a pipe, not a file`
-        ])
-        assert.deepStrictEqual(yield* refusal(() => undefined, ["--config", "/dev/zero"]), [
-          2,
-          "",
-          "/dev/zero: is a device, not a file"
-        ])
-        assert.deepStrictEqual(yield* refusal((folder) => mkdirSync(join(folder, name))), [
-          2,
-          "",
-          `${name}: is a directory, not a file`
-        ])
-      }),
-    timeout
+  it.effect("that is a pipe, a device or a folder", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* refusal((folder) => execFileSync("mkfifo", [join(folder, name)])), [
+        2,
+        "",
+        `${name}: is a pipe, not a file`
+      ])
+      assert.deepStrictEqual(yield* refusal(() => undefined, ["--config", "/dev/zero"]), [
+        2,
+        "",
+        "/dev/zero: is a device, not a file"
+      ])
+      assert.deepStrictEqual(yield* refusal((folder) => mkdirSync(join(folder, name))), [
+        2,
+        "",
+        `${name}: is a directory, not a file`
+      ])
+    })
   )
 })
 
 describe("the sample's clock", () => {
-  it.effect(
-    "that is missing or broken",
-    () =>
-      Effect.gen(function* () {
-        for (const text of [undefined, "", "nonsense", "null", "{}", '{"createdAt":"soon"}', '{"createdAt":7e99}']) {
-          const folder = yield* temporaryFolder
-          yield* seeded(folder, ".nightaudit/sample/audit.db")
-          const clock = join(folder, ".nightaudit/sample/clock.json")
-          if (text !== undefined) writeFileSync(clock, text)
-          for (const command of [["runs", "--sample"], ["demo"]]) {
-            assert.deepStrictEqual(
-              ended(yield* nightaudit(folder, command)),
-              [
-                2,
-                "",
-                `${clock}, which says when the sample's time began, cannot be read: delete the folder ${join(clock, "..")} to begin with its first night again.`
-              ],
-              text
-            )
-          }
+  it.effect("that is missing or broken", () =>
+    Effect.gen(function* () {
+      for (const text of [undefined, "", "nonsense", "null", "{}", '{"createdAt":"soon"}', '{"createdAt":7e99}']) {
+        const folder = yield* temporaryFolder
+        yield* seeded(folder, ".nightaudit/sample/audit.db")
+        const clock = join(folder, ".nightaudit/sample/clock.json")
+        if (text !== undefined) writeFileSync(clock, text)
+        for (const command of [["runs", "--sample"], ["demo"]]) {
+          assert.deepStrictEqual(
+            ended(yield* nightaudit(folder, command)),
+            [
+              2,
+              "",
+              `${clock}, which says when the sample's time began, cannot be read: delete the folder ${join(clock, "..")} to begin with its first night again.`
+            ],
+            text
+          )
         }
-      }).pipe(Effect.scoped),
-    timeout
+      }
+    }).pipe(Effect.scoped)
   )
 })
 
 describe("help", () => {
-  it.effect(
-    "fits 80 columns, and fewer",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        const commands = [
-          "demo",
-          "scan",
-          "findings",
-          "finding",
-          "totals",
-          "compare",
-          "runs",
-          "coverage",
-          "scans",
-          "policy",
-          "doctor"
-        ]
-        for (const [columns, all] of [
-          [80, [[], ...commands.map((command) => [command])]],
-          [66, [[], ["findings"]]]
-        ] as const) {
-          for (const command of all) {
-            const { stdout } = yield* nightaudit(folder, [...command, "--help"], { env: { COLUMNS: String(columns) } })
-            for (const line of linesOf(stdout)) assert.isAtMost(line.length, columns, line)
-          }
+  it.effect("fits 80 columns, and fewer", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const commands = [
+        "demo",
+        "scan",
+        "findings",
+        "finding",
+        "totals",
+        "compare",
+        "runs",
+        "coverage",
+        "scans",
+        "policy",
+        "doctor"
+      ]
+      for (const [columns, all] of [
+        [80, [[], ...commands.map((command) => [command])]],
+        [66, [[], ["findings"]]]
+      ] as const) {
+        for (const command of all) {
+          const { stdout } = yield* nightaudit(folder, [...command, "--help"], { env: { COLUMNS: String(columns) } })
+          for (const line of linesOf(stdout)) assert.isAtMost(line.length, columns, line)
         }
-      }).pipe(Effect.scoped),
-    timeout
+      }
+    }).pipe(Effect.scoped)
   )
 })

@@ -10,8 +10,6 @@ import { displayWidth } from "../../cli/output/width.ts"
 import type { ScanResult } from "../../cli/ScanResult.ts"
 import { type Ended, linesOf, nightaudit, temporaryFolder } from "./command.ts"
 
-const timeout = 60_000
-
 let folder: string
 let first: Ended
 let result: ScanResult
@@ -22,7 +20,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "nightaudit-cli-"))
   first = await Effect.runPromise(run("demo", "--format", "json"))
   result = JSON.parse(first.stdout)
-}, timeout)
+})
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -82,280 +80,247 @@ describe("demo --format json", () => {
 })
 
 describe("what only reads", () => {
-  it.effect(
-    "says that there is no store yet, and makes none",
-    () =>
-      Effect.gen(function* () {
-        const { code, stderr, stdout } = yield* run("findings")
-        assert.strictEqual(code, 2)
-        assert.strictEqual(stdout, "")
-        assert.match(
-          stderr,
-          /^There is no store at .*audit\.db yet: `nightaudit scan` makes it, and --sample looks at the sample estate\.\n$/
-        )
-        assert.isFalse(existsSync(join(folder, ".nightaudit/audit.db")))
-      }),
-    timeout
+  it.effect("says that there is no store yet, and makes none", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* run("findings")
+      assert.strictEqual(code, 2)
+      assert.strictEqual(stdout, "")
+      assert.match(
+        stderr,
+        /^There is no store at .*audit\.db yet: `nightaudit scan` makes it, and --sample looks at the sample estate\.\n$/
+      )
+      assert.isFalse(existsSync(join(folder, ".nightaudit/audit.db")))
+    })
   )
 
-  it.effect(
-    "lists findings in every format",
-    () =>
-      Effect.gen(function* () {
-        const table = yield* run("findings", "--sample", "--limit", "5")
-        assert.strictEqual(table.code, 0)
-        assert.strictEqual(table.stderr, "")
-        for (const line of linesOf(table.stdout)) {
-          // A cursor is an argument, and no argument is broken.
-          if (!/^ {4}ey/.test(line)) assert.isAtMost(displayWidth(line), 80, line)
-        }
-        assert.match(table.stdout, new RegExp(`^5 of ${result.findings.length} findings\n`))
-        const csv = yield* run("findings", "--sample", "--format", "csv")
-        const records = csv.stdout.split("\r\n")
-        assert.strictEqual(records.length, result.findings.length + 2)
-        assert.match(records[0] ?? "", /^\ufeffid,status,kind,countedMonthlyUsd \(this column adds up to the total\),/)
-        assert.notMatch(csv.stdout, /(^|,|\n)"?[=+@-][A-Za-z(]/)
-        const json = JSON.parse((yield* run("findings", "--sample", "--format", "json")).stdout)
-        assert.strictEqual(json.findings.length, result.findings.length)
-        const { commitments, confirmed, overlapping, unconfirmed } = result.summary.totals
-        const { hygiene: _hygiene, notices: _notices, ...sums } = json.matched.sums
-        assert.deepStrictEqual(sums, { confirmed, unconfirmed, commitments, overlapping })
-        const markdown = yield* run("findings", "--sample", "--format", "markdown")
-        assert.match(markdown.stdout, /^\| Id \| USD\/month \|/m)
-        assert.notMatch(markdown.stdout, /<(script|img|a|b)\b/i)
-      }),
-    timeout
+  it.effect("lists findings in every format", () =>
+    Effect.gen(function* () {
+      const table = yield* run("findings", "--sample", "--limit", "5")
+      assert.strictEqual(table.code, 0)
+      assert.strictEqual(table.stderr, "")
+      for (const line of linesOf(table.stdout)) {
+        // A cursor is an argument, and no argument is broken.
+        if (!/^ {4}ey/.test(line)) assert.isAtMost(displayWidth(line), 80, line)
+      }
+      assert.match(table.stdout, new RegExp(`^5 of ${result.findings.length} findings\n`))
+      const csv = yield* run("findings", "--sample", "--format", "csv")
+      const records = csv.stdout.split("\r\n")
+      assert.strictEqual(records.length, result.findings.length + 2)
+      assert.match(records[0] ?? "", /^\ufeffid,status,kind,countedMonthlyUsd \(this column adds up to the total\),/)
+      assert.notMatch(csv.stdout, /(^|,|\n)"?[=+@-][A-Za-z(]/)
+      const json = JSON.parse((yield* run("findings", "--sample", "--format", "json")).stdout)
+      assert.strictEqual(json.findings.length, result.findings.length)
+      const { commitments, confirmed, overlapping, unconfirmed } = result.summary.totals
+      const { hygiene: _hygiene, notices: _notices, ...sums } = json.matched.sums
+      assert.deepStrictEqual(sums, { confirmed, unconfirmed, commitments, overlapping })
+      const markdown = yield* run("findings", "--sample", "--format", "markdown")
+      assert.match(markdown.stdout, /^\| Id \| USD\/month \|/m)
+      assert.notMatch(markdown.stdout, /<(script|img|a|b)\b/i)
+    })
   )
 
-  it.effect(
-    "filters, and gives the next page",
-    () =>
-      Effect.gen(function* () {
-        const wanted = result.findings.filter(
-          (finding) => finding.category === "cleanup" && finding.confirmed && monthlyUsdOf(finding) >= 20
-        )
-        assert.isAbove(wanted.length, 4)
-        const filters = ["--sample", "--category", "cleanup", "--confirmed", "--min-usd", "20", "--format", "json"]
-        const all = JSON.parse((yield* run("findings", ...filters)).stdout)
-        assert.deepStrictEqual(
-          new Set(all.findings.map(({ id }: { id: string }) => id)),
-          new Set(wanted.map(({ id }) => id))
-        )
-        const one = JSON.parse((yield* run("findings", ...filters, "--limit", "3")).stdout)
-        assert.strictEqual(one.findings.length, 3)
-        assert.deepStrictEqual(one.matched.findings, wanted.length)
-        const two = JSON.parse((yield* run("findings", ...filters, "--limit", "3", "--cursor", one.cursor)).stdout)
-        assert.strictEqual(two.findings[0].id, all.findings[3].id)
-        assert.deepStrictEqual(two.matched, one.matched)
-      }),
-    timeout
+  it.effect("filters, and gives the next page", () =>
+    Effect.gen(function* () {
+      const wanted = result.findings.filter(
+        (finding) => finding.category === "cleanup" && finding.confirmed && monthlyUsdOf(finding) >= 20
+      )
+      assert.isAbove(wanted.length, 4)
+      const filters = ["--sample", "--category", "cleanup", "--confirmed", "--min-usd", "20", "--format", "json"]
+      const all = JSON.parse((yield* run("findings", ...filters)).stdout)
+      assert.deepStrictEqual(
+        new Set(all.findings.map(({ id }: { id: string }) => id)),
+        new Set(wanted.map(({ id }) => id))
+      )
+      const one = JSON.parse((yield* run("findings", ...filters, "--limit", "3")).stdout)
+      assert.strictEqual(one.findings.length, 3)
+      assert.deepStrictEqual(one.matched.findings, wanted.length)
+      const two = JSON.parse((yield* run("findings", ...filters, "--limit", "3", "--cursor", one.cursor)).stdout)
+      assert.strictEqual(two.findings[0].id, all.findings[3].id)
+      assert.deepStrictEqual(two.matched, one.matched)
+    })
   )
 
-  it.effect(
-    "explains a finding by the beginning of its id",
-    () =>
-      Effect.gen(function* () {
-        const finding = result.findings.find(({ savings }) => (savings?.terms.length ?? 0) > 1)
-        assert.isDefined(finding)
-        const { code, stdout } = yield* nightaudit(folder, ["finding", finding?.id.slice(0, 8) ?? "", "--sample"], {
-          env: { COLUMNS: "200" }
-        })
-        assert.strictEqual(code, 0)
-        for (const heading of ["Why", "Evidence", "Life", "Settings that were used", "What to do"]) {
-          assert.include(linesOf(stdout), heading)
-        }
-        assert.include(stdout, finding?.id ?? "")
-        for (const { label, price } of finding?.savings?.terms ?? []) {
-          assert.include(stdout, label)
-          assert.include(stdout, price.fact)
-        }
-        const json = JSON.parse((yield* run("finding", finding?.id ?? "", "--sample", "--format", "json")).stdout)
-        assert.strictEqual(json.finding.id, finding?.id)
-        assert.strictEqual(json.history[0].type, "opened")
-        assert.strictEqual(json.scan.name, finding?.scan)
-      }),
-    timeout
+  it.effect("explains a finding by the beginning of its id", () =>
+    Effect.gen(function* () {
+      const finding = result.findings.find(({ savings }) => (savings?.terms.length ?? 0) > 1)
+      assert.isDefined(finding)
+      const { code, stdout } = yield* nightaudit(folder, ["finding", finding?.id.slice(0, 8) ?? "", "--sample"], {
+        env: { COLUMNS: "200" }
+      })
+      assert.strictEqual(code, 0)
+      for (const heading of ["Why", "Evidence", "Life", "Settings that were used", "What to do"]) {
+        assert.include(linesOf(stdout), heading)
+      }
+      assert.include(stdout, finding?.id ?? "")
+      for (const { label, price } of finding?.savings?.terms ?? []) {
+        assert.include(stdout, label)
+        assert.include(stdout, price.fact)
+      }
+      const json = JSON.parse((yield* run("finding", finding?.id ?? "", "--sample", "--format", "json")).stdout)
+      assert.strictEqual(json.finding.id, finding?.id)
+      assert.strictEqual(json.history[0].type, "opened")
+      assert.strictEqual(json.scan.name, finding?.scan)
+    })
   )
 
-  it.effect(
-    "shows runs and the coverage of one",
-    () =>
-      Effect.gen(function* () {
-        const runs = JSON.parse((yield* run("runs", "--sample", "--format", "json")).stdout)
-        assert.strictEqual(runs.runs[0].id, result.run.id)
-        const coverage = yield* run("coverage", result.run.id.slice(0, 18), "--sample", "--format", "json")
-        assert.deepStrictEqual(JSON.parse(coverage.stdout).coverage, result.coverage)
-        const table = (yield* run("coverage", "--sample")).stdout
-        assert.include(linesOf(table), "What was not seen")
-        for (const line of linesOf(table)) assert.isAtMost(displayWidth(line), 80, line)
-        const unknown = yield* run("coverage", "2020", "--sample")
-        assert.deepStrictEqual(
-          [unknown.code, unknown.stderr],
-          [2, 'There is no run "2020" in the store. `nightaudit runs` lists them.\n']
-        )
-      }),
-    timeout
+  it.effect("shows runs and the coverage of one", () =>
+    Effect.gen(function* () {
+      const runs = JSON.parse((yield* run("runs", "--sample", "--format", "json")).stdout)
+      assert.strictEqual(runs.runs[0].id, result.run.id)
+      const coverage = yield* run("coverage", result.run.id.slice(0, 18), "--sample", "--format", "json")
+      assert.deepStrictEqual(JSON.parse(coverage.stdout).coverage, result.coverage)
+      const table = (yield* run("coverage", "--sample")).stdout
+      assert.include(linesOf(table), "What was not seen")
+      for (const line of linesOf(table)) assert.isAtMost(displayWidth(line), 80, line)
+      const unknown = yield* run("coverage", "2020", "--sample")
+      assert.deepStrictEqual(
+        [unknown.code, unknown.stderr],
+        [2, 'There is no run "2020" in the store. `nightaudit runs` lists them.\n']
+      )
+    })
   )
 
-  it.effect(
-    "has no escapes without a terminal, whatever else is set",
-    () =>
-      Effect.gen(function* () {
-        const { stdout } = yield* nightaudit(folder, ["findings", "--sample"], {
-          env: { FORCE_COLOR: "1", TERM: "xterm" }
-        })
-        assert.notInclude(stdout, "\u001b")
-      }),
-    timeout
+  it.effect("has no escapes without a terminal, whatever else is set", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* nightaudit(folder, ["findings", "--sample"], {
+        env: { FORCE_COLOR: "1", TERM: "xterm" }
+      })
+      assert.notInclude(stdout, "\u001b")
+    })
   )
 })
 
 describe("scan --sample", () => {
-  it.effect(
-    "ends with 1 above --fail-above and with 5 under --strict, and prints the result all the same",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        const scan = (...args: ReadonlyArray<string>) =>
-          nightaudit(folder, [
-            "scan",
-            "--sample",
-            "--categories",
-            "cleanup",
-            "--regions",
-            "eu-central-1",
-            "--format",
-            "json",
-            ...args
-          ])
-        const above = yield* scan("--fail-above", "1", "--strict")
-        assert.strictEqual(above.code, 1)
-        assert.isAbove((JSON.parse(above.stdout) as ScanResult).summary.totals.confirmed.monthlyUsd, 1)
-        assert.match(
-          above.stderr,
-          /^Confirmed waste is \$[\d,.]+ a month in \d+ findings, above the \$1\.00 of --fail-above\.$/m
-        )
-        assert.match(above.stderr, /^Coverage is incomplete, and --strict asks for all of it: /m)
-        const strict = yield* scan("--fail-above", "1000000", "--strict")
-        assert.strictEqual(strict.code, 5)
-        assert.match(strict.stdout, /^\{/)
-        const neither = yield* scan("--fail-above", "1000000")
-        assert.strictEqual(neither.code, 0)
-      }).pipe(Effect.scoped),
-    timeout
-  )
-
-  it.effect(
-    "ends with 4 when no account lets it in, after printing why",
-    () =>
-      Effect.gen(function* () {
-        const locked = result.outcomes.find(({ region }) => region === "*")?.account ?? ""
-        const folder = yield* temporaryFolder
-        const { code, stderr, stdout } = yield* nightaudit(folder, [
+  it.effect("ends with 1 above --fail-above and with 5 under --strict, and prints the result all the same", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const scan = (...args: ReadonlyArray<string>) =>
+        nightaudit(folder, [
           "scan",
           "--sample",
-          "--accounts",
-          locked,
+          "--categories",
+          "cleanup",
+          "--regions",
+          "eu-central-1",
           "--format",
-          "json"
+          "json",
+          ...args
         ])
-        assert.strictEqual(code, 4)
-        assert.strictEqual((JSON.parse(stdout) as ScanResult).coverage.complete, 0)
-        assert.match(stderr, /^Nothing was scanned: .*sts:AssumeRole/m)
-      }).pipe(Effect.scoped),
-    timeout
+      const above = yield* scan("--fail-above", "1", "--strict")
+      assert.strictEqual(above.code, 1)
+      assert.isAbove((JSON.parse(above.stdout) as ScanResult).summary.totals.confirmed.monthlyUsd, 1)
+      assert.match(
+        above.stderr,
+        /^Confirmed waste is \$[\d,.]+ a month in \d+ findings, above the \$1\.00 of --fail-above\.$/m
+      )
+      assert.match(above.stderr, /^Coverage is incomplete, and --strict asks for all of it: /m)
+      const strict = yield* scan("--fail-above", "1000000", "--strict")
+      assert.strictEqual(strict.code, 5)
+      assert.match(strict.stdout, /^\{/)
+      const neither = yield* scan("--fail-above", "1000000")
+      assert.strictEqual(neither.code, 0)
+    }).pipe(Effect.scoped)
   )
 
-  it.effect(
-    "makes no call in a dry run, and needs no credentials for it",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        const real = yield* nightaudit(folder, ["scan", "--dry-run"], {
-          env: { AWS_ENDPOINT_URL: "http://127.0.0.1:1" }
-        })
-        assert.strictEqual(real.code, 0, real.stderr)
-        assert.include(real.stdout, "ec2:DescribeVolumes")
-        assert.include(real.stdout, "Permissions of the role in scanned accounts")
-        assert.isFalse(existsSync(join(folder, ".nightaudit")))
-        const sample = yield* nightaudit(folder, ["scan", "--dry-run", "--sample", "--format", "json"])
-        const plan = JSON.parse(sample.stdout)
-        assert.deepStrictEqual(
-          plan.scopes.map(({ kind, scopes }: { kind: string; scopes: number }) => [kind, scopes]),
-          [
-            ["regional", 16],
-            ["global", 4],
-            ["payer", 1]
-          ]
-        )
-        assert.include(plan.permissions.role, "ec2:DescribeVolumes")
-        assert.include(plan.permissions.scanner, "sts:AssumeRole")
-      }).pipe(Effect.scoped),
-    timeout
+  it.effect("ends with 4 when no account lets it in, after printing why", () =>
+    Effect.gen(function* () {
+      const locked = result.outcomes.find(({ region }) => region === "*")?.account ?? ""
+      const folder = yield* temporaryFolder
+      const { code, stderr, stdout } = yield* nightaudit(folder, [
+        "scan",
+        "--sample",
+        "--accounts",
+        locked,
+        "--format",
+        "json"
+      ])
+      assert.strictEqual(code, 4)
+      assert.strictEqual((JSON.parse(stdout) as ScanResult).coverage.complete, 0)
+      assert.match(stderr, /^Nothing was scanned: .*sts:AssumeRole/m)
+    }).pipe(Effect.scoped)
   )
 
-  it.effect(
-    "goes on after Ctrl-C, and ends where an undisturbed run ends",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        let killed = false
-        const cut = yield* nightaudit(folder, ["demo", "--format", "json"], {
-          onError: (text, kill) => {
-            if (killed || !/^\d{12}\/.*: \d+ finding/m.test(text)) return
-            killed = true
-            kill("SIGINT")
-          }
-        })
-        assert.strictEqual(cut.code, 130)
-        assert.strictEqual(cut.stdout, "")
-        assert.match(cut.stderr, /^Interrupted\. What was scanned is kept: the same command goes on/m)
-        const runs = JSON.parse((yield* nightaudit(folder, ["runs", "--sample", "--format", "json"])).stdout)
-        assert.strictEqual(runs.runs[0].status, "interrupted")
-        const again = yield* nightaudit(folder, ["demo", "--format", "json"])
-        assert.strictEqual(again.code, 0)
-        assert.match(again.stderr, new RegExp(`^Going on with run ${runs.runs[0].id}`))
-        const resumed: ScanResult = JSON.parse(again.stdout)
-        assert.deepStrictEqual(resumed.summary.totals, result.summary.totals)
-        assert.deepStrictEqual(
-          new Set(resumed.findings.map(({ id }) => id)),
-          new Set(result.findings.map(({ id }) => id))
-        )
-        assert.deepStrictEqual(resumed.coverage, result.coverage)
-      }).pipe(Effect.scoped),
-    timeout
+  it.effect("makes no call in a dry run, and needs no credentials for it", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const real = yield* nightaudit(folder, ["scan", "--dry-run"], {
+        env: { AWS_ENDPOINT_URL: "http://127.0.0.1:1" }
+      })
+      assert.strictEqual(real.code, 0, real.stderr)
+      assert.include(real.stdout, "ec2:DescribeVolumes")
+      assert.include(real.stdout, "Permissions of the role in scanned accounts")
+      assert.isFalse(existsSync(join(folder, ".nightaudit")))
+      const sample = yield* nightaudit(folder, ["scan", "--dry-run", "--sample", "--format", "json"])
+      const plan = JSON.parse(sample.stdout)
+      assert.deepStrictEqual(
+        plan.scopes.map(({ kind, scopes }: { kind: string; scopes: number }) => [kind, scopes]),
+        [
+          ["regional", 16],
+          ["global", 4],
+          ["payer", 1]
+        ]
+      )
+      assert.include(plan.permissions.role, "ec2:DescribeVolumes")
+      assert.include(plan.permissions.scanner, "sts:AssumeRole")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("goes on after Ctrl-C, and ends where an undisturbed run ends", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      let killed = false
+      const cut = yield* nightaudit(folder, ["demo", "--format", "json"], {
+        onError: (text, kill) => {
+          if (killed || !/^\d{12}\/.*: \d+ finding/m.test(text)) return
+          killed = true
+          kill("SIGINT")
+        }
+      })
+      assert.strictEqual(cut.code, 130)
+      assert.strictEqual(cut.stdout, "")
+      assert.match(cut.stderr, /^Interrupted\. What was scanned is kept: the same command goes on/m)
+      const runs = JSON.parse((yield* nightaudit(folder, ["runs", "--sample", "--format", "json"])).stdout)
+      assert.strictEqual(runs.runs[0].status, "interrupted")
+      const again = yield* nightaudit(folder, ["demo", "--format", "json"])
+      assert.strictEqual(again.code, 0)
+      assert.match(again.stderr, new RegExp(`^Going on with run ${runs.runs[0].id}`))
+      const resumed: ScanResult = JSON.parse(again.stdout)
+      assert.deepStrictEqual(resumed.summary.totals, result.summary.totals)
+      assert.deepStrictEqual(
+        new Set(resumed.findings.map(({ id }) => id)),
+        new Set(result.findings.map(({ id }) => id))
+      )
+      assert.deepStrictEqual(resumed.coverage, result.coverage)
+    }).pipe(Effect.scoped)
   )
 })
 
 describe("demo", () => {
-  it.effect(
-    "ends with totals, the largest savings, the gaps, the cost and commands that work",
-    () =>
-      Effect.gen(function* () {
-        const { code, stdout } = yield* run("demo")
-        assert.strictEqual(code, 0)
-        const lines = linesOf(stdout)
-        for (const line of lines) assert.isAtMost(displayWidth(line), 80, line)
-        for (const heading of [
-          "What it wastes",
-          "The 5 largest savings",
-          "Coverage",
-          "Since the last night",
-          "What to try next"
-        ]) {
-          assert.include(lines, heading)
-        }
-        assert.isTrue(lines.some((line) => /^ {2}Confirmed +\d+ +\$[\d,]+\.\d\d +\$[\d,]+\.\d\d$/.test(line)))
-        assert.isTrue(lines.some((line) => /^ {2}Unconfirmed +\d+ +\$[\d,]+\.\d\d +\$[\d,]+\.\d\d$/.test(line)))
-        assert.match(stdout, /cloudwatch:GetMetricData +\d+ calls, [\d,]+ metrics: \$/)
-        const prefix = "npm run --silent nightaudit -- "
-        const hints = lines.filter((line) => line.includes(prefix) && line.includes("--sample"))
-        assert.strictEqual(hints.length, 4)
-        for (const hint of hints) {
-          const args = hint.slice(hint.indexOf(prefix) + prefix.length).split(" ")
-          assert.strictEqual((yield* run(...args)).code, 0, hint)
-        }
-      }),
-    timeout
+  it.effect("ends with totals, the largest savings, the gaps, the cost and commands that work", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* run("demo")
+      assert.strictEqual(code, 0)
+      const lines = linesOf(stdout)
+      for (const line of lines) assert.isAtMost(displayWidth(line), 80, line)
+      for (const heading of [
+        "What it wastes",
+        "The 5 largest savings",
+        "Coverage",
+        "Since the last night",
+        "What to try next"
+      ]) {
+        assert.include(lines, heading)
+      }
+      assert.isTrue(lines.some((line) => /^ {2}Confirmed +\d+ +\$[\d,]+\.\d\d +\$[\d,]+\.\d\d$/.test(line)))
+      assert.isTrue(lines.some((line) => /^ {2}Unconfirmed +\d+ +\$[\d,]+\.\d\d +\$[\d,]+\.\d\d$/.test(line)))
+      assert.match(stdout, /cloudwatch:GetMetricData +\d+ calls, [\d,]+ metrics: \$/)
+      const prefix = "npm run --silent nightaudit -- "
+      const hints = lines.filter((line) => line.includes(prefix) && line.includes("--sample"))
+      assert.strictEqual(hints.length, 4)
+      for (const hint of hints) {
+        const args = hint.slice(hint.indexOf(prefix) + prefix.length).split(" ")
+        assert.strictEqual((yield* run(...args)).code, 0, hint)
+      }
+    })
   )
 })

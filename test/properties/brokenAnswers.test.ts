@@ -234,25 +234,19 @@ const holds = Effect.fnUntraced(function* (how: string, operation: Operation, br
 
 describe("an AWS that breaks its answers", () => {
   for (const [how, broken] of Object.entries(forAll)) {
-    it.effect(
-      `makes nothing waste and closes nothing: ${how}`,
-      () =>
-        Effect.gen(function* () {
-          let called = 0
-          for (const operation of operations) if ((yield* holds(how, operation, broken)) > 0) called += 1
-          assert.isAbove(called, 30)
-        }),
-      60_000
+    it.effect(`makes nothing waste and closes nothing: ${how}`, () =>
+      Effect.gen(function* () {
+        let called = 0
+        for (const operation of operations) if ((yield* holds(how, operation, broken)) > 0) called += 1
+        assert.isAbove(called, 30)
+      })
     )
   }
   for (const [how, broken] of Object.entries(forLists)) {
-    it.effect(
-      `makes nothing waste and closes nothing: ${how}`,
-      () =>
-        Effect.gen(function* () {
-          for (const operation of operations) if (isList(operation)) yield* holds(how, operation, broken)
-        }),
-      60_000
+    it.effect(`makes nothing waste and closes nothing: ${how}`, () =>
+      Effect.gen(function* () {
+        for (const operation of operations) if (isList(operation)) yield* holds(how, operation, broken)
+      })
     )
   }
   for (const [how, broken] of Object.entries(forMetrics)) {
@@ -263,30 +257,27 @@ describe("an AWS that breaks its answers", () => {
       })
     )
   }
-  it.effect(
-    "makes nothing waste and closes nothing: a required field is missing",
-    () =>
-      Effect.gen(function* () {
-        const answered = yield* answeredFields
-        let broken = 0
-        for (const field of requiredFields) {
-          const path = field.split(".")
-          for (const operation of operations) {
-            let hit = false
-            const removing: Break = async (_, input, ask) => {
-              const answer = await ask(input)
-              const changed = without(answer, path)
-              if (changed !== undefined) hit = true
-              return changed ?? answer
-            }
-            const root = (path[0] ?? "").replace(/\[\d*\]$/, "")
-            if (answered.get(operation)?.has(root) !== true) continue
-            yield* holds(`${field} missing`, operation, removing)
-            if (hit) broken += 1
+  it.effect("makes nothing waste and closes nothing: a required field is missing", () =>
+    Effect.gen(function* () {
+      const answered = yield* answeredFields
+      let broken = 0
+      for (const field of requiredFields) {
+        const path = field.split(".")
+        for (const operation of operations) {
+          let hit = false
+          const removing: Break = async (_, input, ask) => {
+            const answer = await ask(input)
+            const changed = without(answer, path)
+            if (changed !== undefined) hit = true
+            return changed ?? answer
           }
+          const root = (path[0] ?? "").replace(/\[\d*\]$/, "")
+          if (answered.get(operation)?.has(root) !== true) continue
+          yield* holds(`${field} missing`, operation, removing)
+          if (hit) broken += 1
         }
-        assert.isAbove(broken, 60)
-      }),
-    60_000
+      }
+      assert.isAbove(broken, 60)
+    })
   )
 })

@@ -67,46 +67,43 @@ const standing = (finding: Finding | undefined) => ({
 })
 
 describe("a night on which every CloudWatch series is an InternalError", () => {
-  it.effect(
-    "is partial, closes nothing, leaves the totals as they were, and is forgotten by the next",
-    () =>
-      Effect.gen(function* () {
-        let down = false
-        const store = yield* Store
-        const night = Effect.fnUntraced(function* (day: number) {
-          down = day === 2
-          yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
-          const id = yield* runNightly(request({ scans: Object.keys(scans) })).pipe(Effect.provide(layerOf(() => down)))
-          const run = yield* store.run(id)
-          const { items } = yield* store.findings({ limit: 1000 })
-          if (run === undefined || run.summary === null) return assert.fail("the run has no summary")
-          return { summary: run.summary, findings: new Map(items.map((finding) => [finding.id, finding])) }
-        })
-        yield* night(0)
-        const before = yield* night(1)
-        const bad = yield* night(2)
-        const after = yield* night(3)
+  it.effect("is partial, closes nothing, leaves the totals as they were, and is forgotten by the next", () =>
+    Effect.gen(function* () {
+      let down = false
+      const store = yield* Store
+      const night = Effect.fnUntraced(function* (day: number) {
+        down = day === 2
+        yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
+        const id = yield* runNightly(request({ scans: Object.keys(scans) })).pipe(Effect.provide(layerOf(() => down)))
+        const run = yield* store.run(id)
+        const { items } = yield* store.findings({ limit: 1000 })
+        if (run === undefined || run.summary === null) return assert.fail("the run has no summary")
+        return { summary: run.summary, findings: new Map(items.map((finding) => [finding.id, finding])) }
+      })
+      yield* night(0)
+      const before = yield* night(1)
+      const bad = yield* night(2)
+      const after = yield* night(3)
 
-        assert.isAbove(before.summary.totals.confirmed.monthlyUsd, 100)
-        assert.deepStrictEqual(bad.summary.totals.confirmed, before.summary.totals.confirmed)
-        assert.isBelow(bad.summary.coverage.complete, before.summary.coverage.complete)
-        assert.isTrue(
-          bad.summary.coverage.gaps.some(
-            ({ reason }) => reason.operations?.includes("cloudwatch:GetMetricData") === true
-          ),
-          JSON.stringify(bad.summary.coverage.gaps)
-        )
-        for (const [id, finding] of before.findings) {
-          for (const { findings } of [bad, after]) assert.deepStrictEqual(standing(findings.get(id)), standing(finding))
-        }
-        assert.lengthOf([...bad.findings], before.findings.size)
-        assert.lengthOf([...after.findings], before.findings.size)
-        for (const changes of [bad.summary.changes, after.summary.changes]) {
-          assert.strictEqual(changes.resolved.findings, 0)
-          assert.strictEqual(changes.reopened.findings, 0)
-        }
-        assert.strictEqual(bad.summary.changes.opened.findings, 0)
-      }).pipe(Effect.provide(layerMemory)),
-    60_000
+      assert.isAbove(before.summary.totals.confirmed.monthlyUsd, 100)
+      assert.deepStrictEqual(bad.summary.totals.confirmed, before.summary.totals.confirmed)
+      assert.isBelow(bad.summary.coverage.complete, before.summary.coverage.complete)
+      assert.isTrue(
+        bad.summary.coverage.gaps.some(
+          ({ reason }) => reason.operations?.includes("cloudwatch:GetMetricData") === true
+        ),
+        JSON.stringify(bad.summary.coverage.gaps)
+      )
+      for (const [id, finding] of before.findings) {
+        for (const { findings } of [bad, after]) assert.deepStrictEqual(standing(findings.get(id)), standing(finding))
+      }
+      assert.lengthOf([...bad.findings], before.findings.size)
+      assert.lengthOf([...after.findings], before.findings.size)
+      for (const changes of [bad.summary.changes, after.summary.changes]) {
+        assert.strictEqual(changes.resolved.findings, 0)
+        assert.strictEqual(changes.reopened.findings, 0)
+      }
+      assert.strictEqual(bad.summary.changes.opened.findings, 0)
+    }).pipe(Effect.provide(layerMemory))
   )
 })

@@ -7,8 +7,6 @@ import { serve, xml } from "../../core/aws/loopback.ts"
 import { given, identity } from "../../core/aws/sts.ts"
 import { nightaudit, temporaryFolder } from "../command.ts"
 
-const timeout = 60_000
-
 interface Checked {
   readonly checks: ReadonlyArray<{
     readonly check: string
@@ -66,74 +64,62 @@ const doctor = (
   }).pipe(Effect.scoped)
 
 describe("permissions", () => {
-  it.effect(
-    "that are missing fail, and are printed as a policy to add",
-    () =>
-      Effect.gen(function* () {
-        const { checkOf, code, missingPolicy } = yield* doctor({
-          DescribeVolumes: "because no identity-based policy allows the ec2:DescribeVolumes action",
-          DescribeInstances: ""
-        })
-        const check = checkOf("Permissions in 111111111111")
-        assert.strictEqual(check?.status, "fail")
-        assert.match(
-          check?.detail ?? "",
-          /^2 of \d+ free operations that were tried in eu-west-1 are denied: ec2:DescribeInstances and ec2:DescribeVolumes; \d more can only be tried on a resource$/
-        )
-        assert.match(check?.todo ?? "", /^Add the policy below to arn:aws:iam::111111111111:user\/me/)
-        assert.deepStrictEqual(
-          missingPolicy?.Statement.map(({ Action }) => Action),
-          [["ec2:DescribeInstances", "ec2:DescribeVolumes"]]
-        )
-        assert.strictEqual(code, 4)
-      }),
-    timeout
+  it.effect("that are missing fail, and are printed as a policy to add", () =>
+    Effect.gen(function* () {
+      const { checkOf, code, missingPolicy } = yield* doctor({
+        DescribeVolumes: "because no identity-based policy allows the ec2:DescribeVolumes action",
+        DescribeInstances: ""
+      })
+      const check = checkOf("Permissions in 111111111111")
+      assert.strictEqual(check?.status, "fail")
+      assert.match(
+        check?.detail ?? "",
+        /^2 of \d+ free operations that were tried in eu-west-1 are denied: ec2:DescribeInstances and ec2:DescribeVolumes; \d more can only be tried on a resource$/
+      )
+      assert.match(check?.todo ?? "", /^Add the policy below to arn:aws:iam::111111111111:user\/me/)
+      assert.deepStrictEqual(
+        missingPolicy?.Statement.map(({ Action }) => Action),
+        [["ec2:DescribeInstances", "ec2:DescribeVolumes"]]
+      )
+      assert.strictEqual(code, 4)
+    })
   )
 
-  it.effect(
-    "that are there are told, with small free calls only",
-    () =>
-      Effect.gen(function* () {
-        const { asked, checkOf, code, missingPolicy } = yield* doctor({})
-        assert.strictEqual(checkOf("Permissions")?.status, "ok")
-        assert.isNull(missingPolicy)
-        assert.strictEqual(code, 0)
-        const actions = asked.map(({ action }) => action)
-        assert.include(actions, "DescribeVolumes")
-        assert.notInclude(actions, "GetMetricData")
-        assert.strictEqual(asked.find(({ action }) => action === "DescribeVolumes")?.form.get("MaxResults"), "20")
-      }),
-    timeout
+  it.effect("that are there are told, with small free calls only", () =>
+    Effect.gen(function* () {
+      const { asked, checkOf, code, missingPolicy } = yield* doctor({})
+      assert.strictEqual(checkOf("Permissions")?.status, "ok")
+      assert.isNull(missingPolicy)
+      assert.strictEqual(code, 0)
+      const actions = asked.map(({ action }) => action)
+      assert.include(actions, "DescribeVolumes")
+      assert.notInclude(actions, "GetMetricData")
+      assert.strictEqual(asked.find(({ action }) => action === "DescribeVolumes")?.form.get("MaxResults"), "20")
+    })
   )
 
-  it.effect(
-    "are tried with the role too, where another account is entered",
-    () =>
-      Effect.gen(function* () {
-        const { asked, checkOf } = yield* doctor({}, ["--accounts", "111111111111,222222222222"])
-        assert.strictEqual(checkOf("Permissions in 222222222222")?.status, "ok")
-        assert.deepStrictEqual(
-          asked.filter(({ action }) => action === "DescribeVolumes").map(({ key }) => key),
-          ["AKIATEST", "ASIAROLE"]
-        )
-      }),
-    timeout
+  it.effect("are tried with the role too, where another account is entered", () =>
+    Effect.gen(function* () {
+      const { asked, checkOf } = yield* doctor({}, ["--accounts", "111111111111,222222222222"])
+      assert.strictEqual(checkOf("Permissions in 222222222222")?.status, "ok")
+      assert.deepStrictEqual(
+        asked.filter(({ action }) => action === "DescribeVolumes").map(({ key }) => key),
+        ["AKIATEST", "ASIAROLE"]
+      )
+    })
   )
 
-  it.effect(
-    "that an organisation forbids are no permission to add",
-    () =>
-      Effect.gen(function* () {
-        const { checkOf, code, missingPolicy } = yield* doctor({
-          DescribeVolumes: "with an explicit deny in a service control policy"
-        })
-        const check = checkOf("Permissions")
-        assert.strictEqual(check?.status, "warn")
-        assert.match(check?.detail ?? "", /service control policy/)
-        assert.isNull(missingPolicy)
-        assert.strictEqual(code, 0)
-      }),
-    timeout
+  it.effect("that an organisation forbids are no permission to add", () =>
+    Effect.gen(function* () {
+      const { checkOf, code, missingPolicy } = yield* doctor({
+        DescribeVolumes: "with an explicit deny in a service control policy"
+      })
+      const check = checkOf("Permissions")
+      assert.strictEqual(check?.status, "warn")
+      assert.match(check?.detail ?? "", /service control policy/)
+      assert.isNull(missingPolicy)
+      assert.strictEqual(code, 0)
+    })
   )
 })
 
@@ -166,41 +152,35 @@ describe("the store", () => {
     ]
   ]
   for (const [name, prepare, status, detail] of cases) {
-    it.effect(
-      `${name} is told`,
-      () =>
-        Effect.gen(function* () {
-          const { checkOf, code } = yield* doctor({}, [], prepare)
-          assert.strictEqual(checkOf("Store")?.status, status)
-          assert.match(checkOf("Store")?.detail ?? "", detail)
-          assert.match(checkOf("Store")?.todo ?? "", /--store/)
-          assert.strictEqual(code, 2)
-        }),
-      timeout
+    it.effect(`${name} is told`, () =>
+      Effect.gen(function* () {
+        const { checkOf, code } = yield* doctor({}, [], prepare)
+        assert.strictEqual(checkOf("Store")?.status, status)
+        assert.match(checkOf("Store")?.detail ?? "", detail)
+        assert.match(checkOf("Store")?.todo ?? "", /--store/)
+        assert.strictEqual(code, 2)
+      })
     )
   }
 
-  it.effect(
-    "that others may read is told, with the command that closes it",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporaryFolder
-        yield* nightaudit(folder, ["demo"])
-        const place = join(folder, ".nightaudit", "sample")
-        const file = join(place, "audit.db")
-        const check = (fileMode: number, folderMode: number) =>
-          Effect.gen(function* () {
-            chmodSync(file, fileMode)
-            chmodSync(place, folderMode)
-            const { stdout } = yield* nightaudit(folder, ["doctor", "--sample", "--format", "json"])
-            return (JSON.parse(stdout) as Checked).checks.find(({ check }) => check === "Store")
-          })
-        assert.strictEqual((yield* check(0o600, 0o700))?.status, "ok")
-        const open = yield* check(0o644, 0o755)
-        assert.strictEqual(open?.status, "warn")
-        assert.strictEqual(open?.todo, `Run \`chmod 700 ${place} && chmod 600 ${file}\`.`)
-        assert.strictEqual((yield* check(0o640, 0o700))?.todo, `Run \`chmod 600 ${file}\`.`)
-      }).pipe(Effect.scoped),
-    timeout
+  it.effect("that others may read is told, with the command that closes it", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* nightaudit(folder, ["demo"])
+      const place = join(folder, ".nightaudit", "sample")
+      const file = join(place, "audit.db")
+      const check = (fileMode: number, folderMode: number) =>
+        Effect.gen(function* () {
+          chmodSync(file, fileMode)
+          chmodSync(place, folderMode)
+          const { stdout } = yield* nightaudit(folder, ["doctor", "--sample", "--format", "json"])
+          return (JSON.parse(stdout) as Checked).checks.find(({ check }) => check === "Store")
+        })
+      assert.strictEqual((yield* check(0o600, 0o700))?.status, "ok")
+      const open = yield* check(0o644, 0o755)
+      assert.strictEqual(open?.status, "warn")
+      assert.strictEqual(open?.todo, `Run \`chmod 700 ${place} && chmod 600 ${file}\`.`)
+      assert.strictEqual((yield* check(0o640, 0o700))?.todo, `Run \`chmod 600 ${file}\`.`)
+    }).pipe(Effect.scoped)
   )
 })

@@ -178,8 +178,8 @@ describe("get_all_cost_optimization_recommendations", () => {
     assert.strictEqual(flags[0]?.reasons[0], "stop")
     assert.strictEqual(flags[0]?.savings?.monthlyUsd, 70)
     assert.deepStrictEqual(flags[0]?.evidence["otherOptions"], [
-      "Rightsize to m5.large: 35.00 USD a month",
-      "MigrateToGraviton to m7g.large: 20.00 USD a month"
+      "MigrateToGraviton to m7g.large: 20.00 USD a month",
+      "Rightsize to m5.large: 35.00 USD a month"
     ])
   })
 

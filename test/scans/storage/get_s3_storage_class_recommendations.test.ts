@@ -282,7 +282,7 @@ describe("get_s3_storage_class_recommendations", () => {
     it("are named beside the reason that saves money, as a bucket has one finding", () => {
       const { flagged, flags } = run([bucket()], { lifecycle: { data: [] }, settings: shared })
       assert.deepStrictEqual(flagged, ["data: intelligent_tiering, noncurrent_no_expiry, no_abort_multipart"])
-      assert.deepStrictEqual(flags[0]?.evidence["lifecycleGaps"], ["noncurrent_no_expiry", "no_abort_multipart"])
+      assert.deepStrictEqual(flags[0]?.evidence["lifecycleGaps"], ["no_abort_multipart", "noncurrent_no_expiry"])
     })
   })
 
