@@ -2,6 +2,7 @@
 import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -73,15 +74,33 @@ const errorOf =
 
 const pragma = (db: DatabaseSync, name: string): number => Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
 
+/** Whether this user may write the file. */
+const isWritable = (filename: string): boolean => {
+  try {
+    closeSync(openSync(filename, "r+"))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Where a file is opened from. SQLite writes beside what it only reads, unless it is told that nobody changes the file; that is
+ * so where it cannot be written to.
+ */
+const locationOf = (filename: string, writable: boolean): string | URL =>
+  writable ? filename : new URL(`${pathToFileURL(filename).href}?immutable=1`)
+
 /** Fails when an existing file is not a store that this version can use. Does not change it. */
 const inspect = Effect.fn("sqlite.inspect")(function* (
   filename: string,
+  writable: boolean,
   busyTimeoutMillis: number,
   attempt: <A>(run: () => A) => Effect.Effect<A, StoreError>
 ) {
   // Only a read-only connection is sure to leave alone a file that is not ours to change.
   const found = yield* Effect.acquireUseRelease(
-    attempt(() => new DatabaseSync(filename, { readOnly: true, timeout: busyTimeoutMillis })),
+    attempt(() => new DatabaseSync(locationOf(filename, writable), { readOnly: true, timeout: busyTimeoutMillis })),
     (db) =>
       attempt(() => {
         // One transaction sees the file before or after another process makes the tables, and nothing in between.
@@ -105,13 +124,20 @@ const inspect = Effect.fn("sqlite.inspect")(function* (
       `knows ${migrations.length}). Update nightaudit, or choose another path.`
     return yield* new StoreError({ kind: "newer", message })
   }
+  if (!writable && found.version < migrations.length) {
+    const message =
+      `The store ${filename} is from an older version of nightaudit (store version ${found.version}, this one writes ` +
+      `${migrations.length}) and cannot be written to. Let nightaudit write it once, or read a copy of it.`
+    return yield* new StoreError({ kind: "unusable", message })
+  }
 })
 
-/** Opens the file, or creates it with its folder, and brings it to this version. */
+/** Opens the file, or creates it with its folder, and brings it to this version. One that cannot be written to is only read. */
 const open = Effect.fn("sqlite.open")(function* (filename: string, busyTimeoutMillis: number) {
   const toError = errorOf(filename, busyTimeoutMillis)
   const attempt = <A>(run: () => A) => Effect.try({ try: run, catch: toError })
 
+  let writable = true
   if (filename !== ":memory:") {
     const existing = yield* attempt(() => statSync(filename, { throwIfNoEntry: false }))
     if (existing?.isDirectory()) {
@@ -123,11 +149,16 @@ const open = Effect.fn("sqlite.open")(function* (filename: string, busyTimeoutMi
       yield* attempt(() => mkdirSync(dirname(filename), { recursive: true, mode: 0o700 }))
       // Where this fails, SQLite says why.
       yield* Effect.ignore(attempt(() => closeSync(openSync(filename, "a", 0o600))))
-    } else yield* inspect(filename, busyTimeoutMillis, attempt)
+    } else {
+      writable = isWritable(filename)
+      yield* inspect(filename, writable, busyTimeoutMillis, attempt)
+    }
   }
 
   const db = yield* Effect.acquireRelease(
-    attempt(() => new DatabaseSync(filename, { timeout: busyTimeoutMillis })),
+    attempt(
+      () => new DatabaseSync(locationOf(filename, writable), { readOnly: !writable, timeout: busyTimeoutMillis })
+    ),
     (db) => Effect.sync(() => db.close())
   )
   const transaction = <A>(run: () => A) =>
@@ -145,7 +176,7 @@ const open = Effect.fn("sqlite.open")(function* (filename: string, busyTimeoutMi
     })
   // Two processes that make a file at the same time get in each other's way here, and SQLite does not wait by itself.
   yield* attempt(() => {
-    if (db.prepare("PRAGMA journal_mode").get()?.journal_mode === "delete") {
+    if (writable && db.prepare("PRAGMA journal_mode").get()?.journal_mode === "delete") {
       db.exec("BEGIN IMMEDIATE; COMMIT; PRAGMA journal_mode = WAL")
     }
   }).pipe(Effect.retry({ times: 3, while: ({ kind }) => kind === "locked" }))

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -28,6 +38,16 @@ const openStore = (filename: string) =>
 /** Opens a store, uses it and closes it again. */
 const withStore = <A, E>(filename: string, body: (store: Store["Service"]) => Effect.Effect<A, E>) =>
   Effect.scoped(Effect.flatMap(openStore(filename), body))
+
+/** As a user to whom permissions apply: they do not to root. */
+const asNobody = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  process.getuid?.() === 0
+    ? Effect.acquireUseRelease(
+        Effect.sync(() => process.seteuid?.(65_534)),
+        () => effect,
+        () => Effect.sync(() => process.seteuid?.(0))
+      )
+    : effect
 
 /** Why the file cannot be opened. */
 const refusal = (filename: string) => Effect.flip(withStore(filename, () => Effect.void))
@@ -120,6 +140,26 @@ describe("the SQLite file", () => {
           assert.isDefined(store)
         })
       ).pipe(Effect.ensuring(Effect.sync(() => process.umask(umask))))
+    })
+  )
+
+  it.effect("can be read where it cannot be written to, and says so where something would be written", () =>
+    Effect.gen(function* () {
+      const path = yield* newPath()
+      const folder = join(path, "..")
+      yield* withStore(path, (store) => store.writeTransitions([aTransition(aFinding())]))
+      chmodSync(path, 0o444)
+      chmodSync(folder, 0o555)
+      yield* Effect.gen(function* () {
+        const store = yield* openStore(path)
+        assert.deepStrictEqual(yield* store.finding(aFinding().id), aFinding())
+        const error = yield* Effect.flip(store.writeTransitions([aTransition(aFinding({ resourceId: "vol-2" }))]))
+        assert.strictEqual(
+          error.message,
+          `The store ${path} cannot be written to. Check the permissions of the file and its folder.`
+        )
+      }).pipe(Effect.scoped, asNobody, Effect.ensuring(Effect.sync(() => chmodSync(folder, 0o700))))
+      assert.deepStrictEqual(readdirSync(folder), ["audit.db"])
     })
   )
 
