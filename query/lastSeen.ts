@@ -4,25 +4,8 @@ import type { Finding } from "../core/finding/Finding.ts"
 import { type Scope, scopeKey } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
-/** When the scans of a scope were complete last. Nearly all of them are so since the same night, and only the others are named. */
-interface LastComplete {
-  readonly most: string | null
-  readonly others: ReadonlyMap<string, string | null>
-}
-
-const lastCompleteIn = Effect.fnUntraced(function* (scope: Scope): Effect.fn.Return<LastComplete, StoreError, Store> {
-  const store = yield* Store
-  const outcomes = yield* store.latestOutcomes(scope)
-  const counts = new Map<string | null, number>()
-  for (const { lastComplete } of outcomes) counts.set(lastComplete, (counts.get(lastComplete) ?? 0) + 1)
-  const [most = null] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? []
-  return {
-    most,
-    others: new Map(
-      outcomes.filter(({ lastComplete }) => lastComplete !== most).map(({ lastComplete, scan }) => [scan, lastComplete])
-    )
-  }
-})
+/** When the scans of a scope were complete last, by scan. */
+type LastComplete = ReadonlyMap<string, string | null>
 
 /**
  * Gives findings `lastSeen` as of now: a complete outcome shows every finding of its scan and scope that is not resolved, also
@@ -30,6 +13,16 @@ const lastCompleteIn = Effect.fnUntraced(function* (scope: Scope): Effect.fn.Ret
  */
 export const lastSeenReader = () => {
   const known = new Map<string, LastComplete>()
+  // Most scopes have the same scans, complete since the same night: thousands of them share one map.
+  const alike = new Map<string, LastComplete>()
+  const lastCompleteIn = Effect.fnUntraced(function* (scope: Scope): Effect.fn.Return<LastComplete, StoreError, Store> {
+    const store = yield* Store
+    const all = (yield* store.latestOutcomes(scope)).map(({ lastComplete, scan }) => [scan, lastComplete] as const)
+    const key = JSON.stringify(all)
+    const shared = alike.get(key) ?? new Map(all)
+    alike.set(key, shared)
+    return shared
+  })
   return Effect.fnUntraced(function* (
     findings: ReadonlyArray<Finding>
   ): Effect.fn.Return<ReadonlyArray<Finding>, StoreError, Store> {
@@ -44,9 +37,8 @@ export const lastSeenReader = () => {
       { concurrency: 8, discard: true }
     )
     return findings.map((finding) => {
-      const scope = finding.status === "resolved" ? undefined : known.get(scopeKey(finding.scope))
-      if (scope === undefined) return finding
-      const complete = scope.others.has(finding.scan) ? scope.others.get(finding.scan) : scope.most
+      if (finding.status === "resolved") return finding
+      const complete = known.get(scopeKey(finding.scope))?.get(finding.scan)
       // ISO instants in UTC are ordered as text.
       return complete === undefined || complete === null || complete <= finding.lastSeen
         ? finding
