@@ -1,4 +1,4 @@
-/** `npm run new-scan <category> <tool_name>`: writes the two files that a scan is, and regenerates what follows from them. */
+/** `npm run new-scan <category> <tool_name>`: writes the files that a scan is, its test's and what it says of the sample, and regenerates what follows from them. */
 import { execFileSync } from "node:child_process"
 import { fail, root, writeNew } from "./scaffold.ts"
 
@@ -49,6 +49,23 @@ describe("${name}", () => {
 })
 `
 
-writeNew({ [`scans/${category}/${name}.ts`]: scan, [`test/scans/${category}/${name}.test.ts`]: test })
+const sample = `import type { SampleNight } from "../../sample/SampleNight.ts"
+
+export default {
+  flagged: {},
+  monthlyUsd: 0,
+  counters: { examined: 0, flagged: 0, tooYoung: 0, unknown: 0, suppressed: 0 },
+  unknown: {},
+  gaps: {}
+} satisfies SampleNight
+`
+
+writeNew({
+  [`scans/${category}/${name}.ts`]: scan,
+  [`test/scans/${category}/${name}.test.ts`]: test,
+  [`test/scans/${category}/${name}.sample.ts`]: sample
+})
 execFileSync(process.execPath, [new URL("scripts/codegen.ts", root).pathname], { stdio: "inherit" })
-console.log(`scans/${category}/${name}.ts and its test are there. The test fails until the rule is written.`)
+console.log(
+  `scans/${category}/${name}.ts, its test and what it says of the sample are there. The tests fail until they are written.`
+)

@@ -1,0 +1,24 @@
+import type { SampleNight } from "../../sample/SampleNight.ts"
+
+export default {
+  flagged: {
+    "payer/global/payer": [
+      "$2.10 an hour for 1 year, no upfront payment: purchase_savings_plans",
+      "gpu-notebook: stop",
+      "i-02719a602fe8f3eb4: rightsize",
+      "orders-replica: migrate_to_graviton",
+      "space-7: delete",
+      "vol-0ac1e64389b26e4b0: delete"
+    ]
+  },
+  monthlyUsd: 5558.7,
+  counters: {
+    examined: 7,
+    flagged: 6,
+    tooYoung: 0,
+    unknown: 0,
+    suppressed: 1
+  },
+  unknown: {},
+  gaps: {}
+} satisfies SampleNight

@@ -1,0 +1,29 @@
+import type { SampleNight } from "../../sample/SampleNight.ts"
+
+export default {
+  flagged: {
+    "shop-production/eu-central-1": [
+      "clickstream-2024: unused",
+      "loyalty-points-2021: unused",
+      "terraform-locks: unused"
+    ]
+  },
+  monthlyUsd: 322.89,
+  // gift-cards is new, and CloudWatch refuses fraud-scores.
+  counters: {
+    examined: 10,
+    flagged: 3,
+    tooYoung: 1,
+    unknown: 1,
+    suppressed: 0
+  },
+  unknown: {
+    "shop-production/eu-central-1": [
+      "fraud-scores, AWS/DynamoDB ConsumedReadCapacityUnits: cloudwatch:GetMetricData: not reachable (InternalError)"
+    ]
+  },
+  gaps: {
+    "shop-production/eu-central-1": "partial, unreachable",
+    "shop-staging/ap-southeast-2": "unavailable, denied_by_scp"
+  }
+} satisfies SampleNight
