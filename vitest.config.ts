@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ["test/aws/**"],
     // No test changes anything global, so files share what they import; loading it anew for each is two fifths of the time.
     isolate: false,
+    // By default one core is left idle, and much of a test of the command line is waiting for a process.
+    maxWorkers: "100%",
     // Only for what hangs: how long a test takes says how busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
