@@ -16,6 +16,7 @@ import { millisPerDay } from "../core/time.ts"
 import { AsOf, type ReadServices } from "../datasets/engine/Dataset.ts"
 import type { CallProbe, Probe, SeriesProbe } from "../datasets/engine/Probe.ts"
 import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
+import { fromTurn, nightNumber } from "./turns.ts"
 
 /** Nights after which a remembered answer is asked for again; every night has its share of the resources. */
 export const rotationNights = 7
@@ -48,12 +49,7 @@ interface Asked {
   readonly item: unknown
 }
 
-/** In the order of their keys, beginning with the one whose turn it is and going round. */
-const fromTurn = (asked: ReadonlyArray<Asked>, turn: number): ReadonlyArray<Asked> => {
-  const sorted = asked.toSorted((a, b) => (a.key < b.key ? -1 : 1))
-  const first = sorted.length === 0 ? 0 : turn % sorted.length
-  return [...sorted.slice(first), ...sorted.slice(0, first)]
-}
+const byKey = (a: Asked, b: Asked) => (a.key < b.key ? -1 : 1)
 
 export class Prober extends Context.Service<
   Prober,
@@ -69,7 +65,7 @@ export class Prober extends Context.Service<
   static readonly make = Effect.fnUntraced(function* (now: Date) {
     const store = yield* Store
     const askAgain = yield* AskAgain
-    const night = Math.floor(now.getTime() / millisPerDay)
+    const night = nightNumber(now)
     /** Where nobody audits every night, the night of a resource may never come. */
     const isOverdue = (answer: RememberedAnswer | undefined) =>
       answer === undefined || now.getTime() - Date.parse(answer.askedAt) >= rotationNights * millisPerDay
@@ -192,7 +188,7 @@ export class Prober extends Context.Service<
       const before = due.filter(({ key }) => memory.has(key))
       const askedAt = ({ key }: Asked) => memory.get(key)?.askedAt ?? ""
       const ordered = [
-        ...fromTurn(never, night * probe.cap),
+        ...fromTurn(never.toSorted(byKey), night * probe.cap),
         ...before.toSorted((a, b) => (askedAt(a) === askedAt(b) ? 0 : askedAt(a) < askedAt(b) ? -1 : 1))
       ]
       const room = Math.max(0, probe.cap - (asked.get(probe.name) ?? 0))

@@ -17,7 +17,6 @@ import {
 } from "../core/run/Outcome.ts"
 import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
-import { millisPerDay } from "../core/time.ts"
 import { cleanTags, cleanText, withoutControls } from "../core/text.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
@@ -28,6 +27,7 @@ import type { Probe } from "../datasets/engine/Probe.ts"
 import type { SharedReads } from "../datasets/engine/SharedReads.ts"
 import type { Flag, JudgeContext, Judging, Scan, Step, Verdict } from "../scans/Scan.ts"
 import { type Answer, Prober } from "./Prober.ts"
+import { fromTurn, nightNumber } from "./turns.ts"
 
 /** A scan that is to run, with the values of its settings. */
 export interface PlannedScan {
@@ -95,20 +95,13 @@ export interface Sink<E, R> {
 }
 
 /** Findings that are compared and written together. */
-const batchSize = 500
+export const batchSize = 500
 
 /** Resources that are judged before other work of the process gets its turn. */
 const turnSize = 5000
 
 /** Resources that wait for an answer at the same time: of 100,000 candidates, these are held with all that their rules know. */
 const waveSize = 5000
-
-/** Begins every night elsewhere where one wave does not have all: what may be asked of a night is not always spent on the same. */
-const fromTurn = (items: ReadonlyArray<unknown>, now: Date): ReadonlyArray<unknown> => {
-  if (items.length <= waveSize) return items
-  const first = (Math.floor(now.getTime() / millisPerDay) * waveSize) % items.length
-  return [...items.slice(first), ...items.slice(0, first)]
-}
 
 /** The datasets of a scan by the names that its rule gives them, with the tags of its resources where those are elsewhere. */
 export const readsOf = (
@@ -431,7 +424,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       advance(one)
     }
     if (crash === undefined) {
-      for (const item of fromTurn([...items], context.now)) {
+      const all = [...items]
+      // Where one wave does not have all, what may be asked of a night is not always spent on the same.
+      const turn = all.length > waveSize ? nightNumber(context.now) * waveSize : 0
+      for (const item of fromTurn(all, turn)) {
         const done = attempt(() => {
           const resource =
             scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { facetsOf, matches } from "../core/store/query.ts"
 import type { FindingQuery, Store, StoreError } from "../core/store/Store.ts"
-import { allChanges, amountOf, type Change, type FindingChange } from "./compareRuns.ts"
-import { keepFirst, withFinding } from "./largestChanges.ts"
+import { allChanges, amountOf, type Change, type FindingChange, withFinding } from "./compareRuns.ts"
+import { keepFirst } from "./largestChanges.ts"
 
 type Query = Omit<FindingQuery, "limit" | "cursor">
 

@@ -170,26 +170,38 @@ export const allChanges = (runIds: ReadonlyArray<string>): Stream.Stream<Change,
     return Stream.paginate(undefined, () => some)
   })
 
-const noTotals = (): Record<FindingEventType, { findings: number; cents: number }> =>
-  Object.fromEntries(changeTypes.map((type) => [type, { findings: 0, cents: 0 }])) as ReturnType<typeof noTotals>
+/** Adds changes up by type, in whole cents. */
+export const changeSums = () => {
+  const sums = new Map(changeTypes.map((type) => [type, { findings: 0, cents: 0 }]))
+  return {
+    add: (change: Change): void => {
+      for (const type of change.types) {
+        const sum = sums.get(type)
+        if (sum === undefined) continue
+        sum.findings += 1
+        sum.cents += Math.round(amountOf(change, type) * 100)
+      }
+    },
+    totals: (): ChangeTotals =>
+      Object.fromEntries(
+        [...sums].map(([type, { cents, findings }]) => [type, { findings, monthlyUsd: cents / 100 }])
+      ) as ChangeTotals
+  }
+}
 
 /** Adds up all changes: every event of the runs is read once, and none is kept. */
-const totalsOf = Effect.fnUntraced(function* (
-  runIds: ReadonlyArray<string>
-): Effect.fn.Return<ChangeTotals, StoreError, Store> {
-  const next = readFindings(runIds, undefined)
-  const sums = noTotals()
-  for (let events = yield* next(); events.length > 0; events = yield* next()) {
-    const change = netOf(events)
-    for (const type of change?.types ?? []) {
-      sums[type].findings += 1
-      sums[type].cents += Math.round(amountOf(change as Change, type) * 100)
-    }
-  }
-  return Object.fromEntries(
-    changeTypes.map((type) => [type, { findings: sums[type].findings, monthlyUsd: sums[type].cents / 100 }])
-  ) as ChangeTotals
-})
+const totalsOf = (runIds: ReadonlyArray<string>): Effect.Effect<ChangeTotals, StoreError, Store> =>
+  Effect.suspend(() => {
+    const sums = changeSums()
+    const added = Stream.runForEach(allChanges(runIds), (change) => Effect.sync(() => sums.add(change)))
+    return Effect.map(added, sums.totals)
+  })
+
+/** The change with its finding as it is now. */
+export const withFinding = (change: Change): Effect.Effect<FindingChange, StoreError, Store> =>
+  Effect.flatMap(Store, (store) =>
+    Effect.map(store.finding(change.findingId), (finding) => ({ ...change, finding: finding ?? null }))
+  )
 
 const changeCursor = cursorOf(Schema.Struct({ findingId: Schema.String }))
 
@@ -201,7 +213,6 @@ export const compareRuns = Effect.fn("query.compareRuns")(function* (
   { cursor, from, limit = 50, to, types: wanted }: ComparisonRequest,
   options: { readonly totals: boolean } = { totals: true }
 ): Effect.fn.Return<Comparison, StoreError, Store> {
-  const store = yield* Store
   yield* checkLimit(limit)
   const [older, newer] = from < to ? [from, to] : [to, from]
   const runs = yield* runsBetween(older, newer)
@@ -218,15 +229,7 @@ export const compareRuns = Effect.fn("query.compareRuns")(function* (
   return {
     runs: runs.map(({ id, startedAt, status }) => ({ id, startedAt, status })),
     totals: options.totals ? yield* totalsOf(runIds) : null,
-    changes: yield* Effect.forEach(
-      shown,
-      (change) =>
-        Effect.map(store.finding(change.findingId), (finding): FindingChange => ({
-          ...change,
-          finding: finding ?? null
-        })),
-      { concurrency: 16 }
-    ),
+    changes: yield* Effect.forEach(shown, withFinding, { concurrency: 16 }),
     cursor: found.length > limit && last !== undefined ? changeCursor.encode({ findingId: last.findingId }) : undefined
   }
 })

@@ -2,8 +2,17 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { FindingEventType } from "../core/finding/Finding.ts"
-import { Store, type StoreError } from "../core/store/Store.ts"
-import { allChanges, amountOf, type Change, type ChangeTotals, changeTypes, type FindingChange } from "./compareRuns.ts"
+import type { Store, StoreError } from "../core/store/Store.ts"
+import {
+  allChanges,
+  amountOf,
+  type Change,
+  changeSums,
+  type ChangeTotals,
+  changeTypes,
+  type FindingChange,
+  withFinding
+} from "./compareRuns.ts"
 
 /** Keeps the first `most` of all that it is given, by an order. */
 export const keepFirst = <A>(most: number, order: (a: A, b: A) => number) => {
@@ -29,12 +38,6 @@ const byAmount =
   (a: Change, b: Change): number =>
     Math.abs(amountOf(b, type)) - Math.abs(amountOf(a, type)) || (a.findingId < b.findingId ? -1 : 1)
 
-/** The change with its finding as it is now. */
-export const withFinding = (change: Change): Effect.Effect<FindingChange, StoreError, Store> =>
-  Effect.flatMap(Store, (store) =>
-    Effect.map(store.finding(change.findingId), (finding) => ({ ...change, finding: finding ?? null }))
-  )
-
 export interface LargestChanges {
   /** Over all changes. */
   readonly totals: ChangeTotals
@@ -47,16 +50,11 @@ export const largestChanges = Effect.fn("query.largestChanges")(function* (
   most: number
 ): Effect.fn.Return<LargestChanges, StoreError, Store> {
   const kept = new Map(changeTypes.map((type) => [type, keepFirst(most, byAmount(type))]))
-  const sums = new Map(changeTypes.map((type) => [type, { findings: 0, cents: 0 }]))
+  const sums = changeSums()
   yield* Stream.runForEach(allChanges(runIds), (change) =>
     Effect.sync(() => {
-      for (const type of change.types) {
-        kept.get(type)?.add(change)
-        const sum = sums.get(type)
-        if (sum === undefined) continue
-        sum.findings += 1
-        sum.cents += Math.round(amountOf(change, type) * 100)
-      }
+      sums.add(change)
+      for (const type of change.types) kept.get(type)?.add(change)
     })
   )
   const largest = new Map<FindingEventType, ReadonlyArray<FindingChange>>()
@@ -64,10 +62,5 @@ export const largestChanges = Effect.fn("query.largestChanges")(function* (
     const first = some.first()
     if (first.length > 0) largest.set(type, yield* Effect.forEach(first, withFinding, { concurrency: 16 }))
   }
-  return {
-    totals: Object.fromEntries(
-      [...sums].map(([type, { cents, findings }]) => [type, { findings, monthlyUsd: cents / 100 }])
-    ) as ChangeTotals,
-    largest
-  }
+  return { totals: sums.totals(), largest }
 })

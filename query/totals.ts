@@ -3,7 +3,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Severity } from "../core/finding/Finding.ts"
 import { allAccounts, type Cell, type Dimension, otherOwners, type Rollup, type Sums } from "../core/run/Rollup.ts"
-import { addSums, byMoney, noSums } from "../core/run/totals.ts"
+import { addAt, addSums, byMoney, noSums } from "../core/run/totals.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
 /** Which open findings are added up. Absent fields do not filter. */
@@ -45,11 +45,6 @@ const filtersOf = (filter: TotalsFilter): ReadonlyArray<readonly [keyof Omit<Cel
   return all.flatMap(([dimension, values]) =>
     values === undefined ? [] : [[dimension, new Set<string>(values)] as const]
   )
-}
-
-const addAt = (rows: Map<string, Sums>, value: string, sums: Sums): void => {
-  const before = rows.get(value)
-  rows.set(value, before === undefined ? sums : addSums(before, sums))
 }
 
 const answer = (

@@ -157,7 +157,8 @@ const noDimensions = (): Record<Dimension, Map<string, Sums>> => ({
   owner: new Map()
 })
 
-const addAt = (sums: Map<string, Sums>, key: string, more: Sums): void => {
+/** Adds to the sums of one value. */
+export const addAt = (sums: Map<string, Sums>, key: string, more: Sums): void => {
   const before = sums.get(key)
   sums.set(key, before === undefined ? more : addSums(before, more))
 }

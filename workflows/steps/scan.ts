@@ -1,4 +1,5 @@
 /** Audits one scope. Before its time is up it stops and answers how many scans remain; the machine calls it again. */
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -8,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { actionsOf, datasetsOf } from "../../audit/actions.ts"
 import { auditScope, groupsOf } from "../../audit/auditScope.ts"
-import type { FindingDraft, Judgement, PlannedScan } from "../../audit/judge.ts"
+import { batchSize, type FindingDraft, type Judgement, type PlannedScan } from "../../audit/judge.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
@@ -342,7 +343,7 @@ const sinkOf = (
       yield* write(ended, [])
     }
     const hidden = (yield* store.openIds(scope, name)).filter((id) => !shown.has(id))
-    for (const ids of batches(hidden)) {
+    for (const ids of Arr.chunksOf(hidden, batchSize)) {
       const known = yield* store.findingsIn(scope, name, ids)
       yield* write(
         [],
@@ -384,11 +385,4 @@ const sinkOf = (
   })
 
   return { take, end }
-}
-
-/** Findings that are compared and written together. */
-const batchSize = 500
-
-const batches = function* <A>(items: ReadonlyArray<A>): Iterable<ReadonlyArray<A>> {
-  for (let at = 0; at < items.length; at += batchSize) yield items.slice(at, at + batchSize)
 }

@@ -51,13 +51,18 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
     ...workIn(records)
   }
-  const isOvertaken = (yield* store.rollups([account])).some(({ asOf }) => asOf > run.startedAt)
-  if (run.plan.full && !isOvertaken) {
+  if (run.plan.full && !(yield* isOvertaken(run, account))) {
     const { confirmed, unconfirmed } = summary.totals
     const day = isoDay(new Date(run.startedAt))
     yield* store.putTrend([{ account, day, runId: run.id, confirmed, unconfirmed, changes: summary.changes }])
   }
   yield* store.putAccountSummary({ runId: run.id, account, summary })
+})
+
+/** Whether a newer run has settled the account, or the organisation: an older one that ends last leaves its totals alone. */
+export const isOvertaken = Effect.fnUntraced(function* ({ startedAt }: Run, account: string) {
+  const store = yield* Store
+  return (yield* store.rollups([account])).some(({ asOf }) => asOf > startedAt)
 })
 
 /** What the scopes of an account changed, saw and cost. */

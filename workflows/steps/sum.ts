@@ -13,7 +13,7 @@ import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
-import { settleAccount } from "./settle.ts"
+import { isOvertaken, settleAccount } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })
 
@@ -29,8 +29,8 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   // An account whose own Settle failed is summed up all the same, or its findings would count for nothing.
   for (const { id } of accounts) if (!settled.has(id)) yield* settleAccount(run, id)
   // Which accounts are there is for the newest night to say, whichever ends last.
-  const isOvertaken = (yield* store.rollups([allAccounts])).some(({ asOf }) => asOf > run.startedAt)
-  const ended = full && !isOvertaken ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
+  const speaksForAll = full && !(yield* isOvertaken(run, allAccounts))
+  const ended = speaksForAll ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
   for (const id of yield* othersOf(run)) if (!settled.has(id)) yield* settleAccount(run, id)
   const parts = yield* store.accountSummaries(runId)
   const summary = [planned(run), ...parts.map(({ summary }) => summary)].reduce(addSummaries, {
@@ -38,7 +38,7 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
     changes: ended.changes
   })
 
-  if (full && !isOvertaken) {
+  if (speaksForAll) {
     yield* store.putRollups([organisationRollup({ runId, asOf: run.startedAt }, yield* store.rollups())])
     const { changes, totals } = summary
     yield* store.putTrend([
