@@ -190,7 +190,7 @@ export const changeSums = () => {
 }
 
 /** Adds up all changes: every event of the runs is read once, and none is kept. */
-const totalsOf = (runIds: ReadonlyArray<string>): Effect.Effect<ChangeTotals, StoreError, Store> =>
+export const changeTotals = (runIds: ReadonlyArray<string>): Effect.Effect<ChangeTotals, StoreError, Store> =>
   Effect.suspend(() => {
     const sums = changeSums()
     const added = Stream.runForEach(allChanges(runIds), (change) => Effect.sync(() => sums.add(change)))
@@ -228,7 +228,7 @@ export const compareRuns = Effect.fn("query.compareRuns")(function* (
   const last = shown.at(-1)
   return {
     runs: runs.map(({ id, startedAt, status }) => ({ id, startedAt, status })),
-    totals: options.totals ? yield* totalsOf(runIds) : null,
+    totals: options.totals ? yield* changeTotals(runIds) : null,
     changes: yield* Effect.forEach(shown, withFinding, { concurrency: 16 }),
     cursor: found.length > limit && last !== undefined ? changeCursor.encode({ findingId: last.findingId }) : undefined
   }

@@ -3,7 +3,7 @@ import * as Stream from "effect/Stream"
 import type { FindingEventType } from "../../core/finding/Finding.ts"
 import type { Run } from "../../core/run/Run.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
-import { allChanges, changeTypes, type ChangeTotals, withFinding } from "../../query/compareRuns.ts"
+import { allChanges, changeTotals, changeTypes, type ChangeTotals, withFinding } from "../../query/compareRuns.ts"
 import { largestChanges } from "../../query/largestChanges.ts"
 import { newestComplete, runsBetween } from "../../query/runs.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -137,7 +137,7 @@ export const compare = Effect.fn("cli.compare")(function* (
           from: runFacts(older),
           to: runFacts(newer),
           runs: runIds,
-          totals: Effect.map(largestChanges(runIds, 0), ({ totals }) => totals),
+          totals: changeTotals(runIds),
           changes
         })
       })
