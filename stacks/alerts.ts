@@ -7,8 +7,32 @@ import { identity } from "./functions.ts"
 const alarming = ["nightaudit.run.failed", "nightaudit.threshold.breached", "nightaudit.threshold.over"]
 
 export const alerts = ({ deploy }: Config) => {
-  const { account } = identity()
-  const topic = new sst.aws.SnsTopic("Alerts", { transform: { topic: { kmsMasterKeyId: "alias/aws/sns" } } })
+  const { account, partition } = identity()
+  // The key that AWS manages for SNS lets neither alarms nor the bus publish. Source: SNS developer guide, "Key management".
+  const key = new aws.kms.Key("AlertsKey", {
+    description: "Messages of Night Audit on their way",
+    enableKeyRotation: true,
+    deletionWindowInDays: 30,
+    policy: $jsonStringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: $interpolate`arn:${partition}:iam::${account}:root` },
+          Action: "kms:*",
+          Resource: "*"
+        },
+        {
+          Effect: "Allow",
+          Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+          Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+          Resource: "*",
+          Condition: { StringEquals: { "aws:SourceAccount": account } }
+        }
+      ]
+    })
+  })
+  const topic = new sst.aws.SnsTopic("Alerts", { transform: { topic: { kmsMasterKeyId: key.arn } } })
   for (const [protocol, endpoints] of [
     ["email", deploy.alerts.emails],
     ["https", deploy.alerts.https]
@@ -46,7 +70,7 @@ export const alerts = ({ deploy }: Config) => {
       }))
     })
   })
-  return { topic, bus }
+  return { topic, bus, key }
 }
 
 export type Alerts = ReturnType<typeof alerts>
