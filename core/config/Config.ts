@@ -261,7 +261,11 @@ const Issuer = Schema.Struct({
         audience !== undefined ||
         clientIds !== undefined ||
         "needs audience or clientIds: without one, a token that was made for any other application would do",
-      { toJsonSchema: () => ({ anyOf: [{ required: ["audience"] }, { required: ["clientIds"] }] }) }
+      {
+        toJsonSchema: () => ({
+          anyOf: ["audience", "clientIds"].map((name) => ({ properties: { [name]: {} }, required: [name] }))
+        })
+      }
     )
   )
   .annotate({ description: "An OpenID Connect issuer whose access tokens are accepted" })
