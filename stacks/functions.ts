@@ -2,9 +2,14 @@
 /** What all functions have in common, and where they run. */
 import type { StageSettings } from "./stages.ts"
 
-/** Where functions run: in private subnets, or in Lambda's own network. */
-export interface Network {
-  readonly vpc: { readonly privateSubnets: $util.Input<Array<string>>; readonly securityGroups: $util.Input<Array<string>> } | undefined
+/** Where functions run, and what they take along. */
+export interface Surroundings {
+  /** The configuration file. */
+  readonly copyFiles: Array<{ readonly from: string; readonly to: string }>
+  /** Private subnets, or Lambda's own network. */
+  readonly vpc:
+    | { readonly privateSubnets: $util.Input<Array<string>>; readonly securityGroups: $util.Input<Array<string>> }
+    | undefined
 }
 
 /** The account, region and partition that are deployed to. */
@@ -16,11 +21,12 @@ export const identity = () => ({
 
 const retention = { 7: "1 week", 30: "1 month", 90: "3 months" } as const
 
-export const functionOptions = ({ logDays }: StageSettings, { vpc }: Network) => ({
+export const functionOptions = ({ logDays }: StageSettings, { copyFiles, vpc }: Surroundings) => ({
   runtime: "nodejs24.x" as const,
   architecture: "arm64" as const,
   // Splitting keeps the AWS clients that a start does not need out of it; operations are named after classes, so names stay.
   nodejs: { splitting: true, sourcemap: false, minify: true, esbuild: { keepNames: true } },
+  ...(copyFiles.length === 0 ? {} : { copyFiles }),
   logging: { retention: retention[logDays], format: "json" as const },
   ...(vpc === undefined ? {} : { vpc })
 })

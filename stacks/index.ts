@@ -14,14 +14,14 @@ import { storage } from "./storage.ts"
 
 export const deploy = async () => {
   // A mistake in the file stops the deployment before anything is created.
-  const config = await configuration()
+  const { config, copyFiles } = await configuration($cli.paths.root)
   const settings = settingsOf($app.stage)
   trustOnlyLambda()
-  const places = network(config)
+  const places = { ...network(config), copyFiles }
   const stored = storage(settings)
   const told = alerts(config)
   // Regions without an endpoint are out of reach from within the network, so scanning stays outside of it.
-  const scanned = scanning(config, settings, stored, told, { vpc: undefined })
+  const scanned = scanning(config, settings, stored, told, { copyFiles, vpc: undefined })
   const asked = query(config, settings, stored, scanned, places)
   members(config)
   runtime(config, settings, stored, scanned)

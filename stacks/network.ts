@@ -4,11 +4,11 @@
  * every other region, are then out of reach: so scanning stays outside, and only what answers questions moves in.
  */
 import type { Config } from "../core/config/Config.ts"
-import { identity, type Network } from "./functions.ts"
+import { identity, type Surroundings } from "./functions.ts"
 
 const interfaceEndpoints = ["lambda", "logs", "states", "sts", "xray"]
 
-export const network = ({ deploy }: Config): Network => {
+export const network = ({ deploy }: Config): Pick<Surroundings, "vpc"> => {
   if (!deploy.privateNetwork) return { vpc: undefined }
   const { region } = identity()
   const vpc = new sst.aws.Vpc("Network", { az: 2 })

@@ -1,5 +1,5 @@
 /** What each function may do: no more than what its bundle calls, which a test derives and compares. */
-import { planningOperations } from "../datasets/aws/organizations.ts"
+import policies from "../audit/policies.json" with { type: "json" }
 import type { StepName } from "../workflows/nightly.ts"
 
 /** What the store calls. */
@@ -17,7 +17,9 @@ export const tableActions = [
 export const entering: ReadonlyArray<StepName> = ["discover", "scan"]
 
 /** What planning asks of the organisation. AWS offers none of it by resource. */
-export const planningActions = planningOperations.map(({ action }) => action).sort()
+export const planningActions = policies.planning
+
+export const priceListAction = policies.priceList
 
 /** Wildcards that are accepted, with the reason. Whatever else is a wildcard fails a test. */
 export const acceptedWildcards: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 /** What an assistant asks: the MCP function with its alias, the gateway in front of it, and who may come in. */
 import type { Config } from "../core/config/Config.ts"
 import gatewayTools from "../mcp/gatewayTools.json" with { type: "json" }
-import { functionOptions, identity, type Network } from "./functions.ts"
+import { functionOptions, identity, type Surroundings } from "./functions.ts"
 import { tableActions } from "./permissions.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
@@ -24,7 +24,7 @@ export const query = (
   settings: StageSettings,
   { reports, table }: Storage,
   { machine, steps }: Scanning,
-  network: Network
+  surroundings: Surroundings
 ) => {
   const { account, partition, region } = identity()
   const { issuer } = config.mcp
@@ -39,7 +39,7 @@ export const query = (
   }
 
   const mcp = new sst.aws.Function("Mcp", {
-    ...functionOptions(settings, network),
+    ...functionOptions(settings, surroundings),
     description: "Night Audit, answers assistants",
     handler: "functions/mcp.handler",
     memory: "1024 MB",
@@ -49,7 +49,6 @@ export const query = (
     streaming: false,
     url: { authorization: "iam", cors: false },
     environment,
-    copyFiles: [{ from: "nightaudit.config.json" }],
     permissions: [
       { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },
       { actions: ["lambda:InvokeFunction"], resources: liveSteps.map((step) => steps[step].arn) },
@@ -65,7 +64,7 @@ export const query = (
   )
 
   const interceptor = new sst.aws.Function("Interceptor", {
-    ...functionOptions(settings, { vpc: undefined }),
+    ...functionOptions(settings, { copyFiles: [], vpc: undefined }),
     description: "Night Audit, says which accounts a caller sees",
     handler: "functions/interceptor.handler",
     memory: "256 MB",

@@ -3,8 +3,8 @@
 import type { Config } from "../core/config/Config.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
 import type { Alerts } from "./alerts.ts"
-import { functionOptions, identity, type Network } from "./functions.ts"
-import { entering, planningActions, tableActions } from "./permissions.ts"
+import { functionOptions, identity, type Surroundings } from "./functions.ts"
+import { entering, planningActions, priceListAction, tableActions } from "./permissions.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
 
@@ -31,7 +31,7 @@ export const scanning = (
   settings: StageSettings,
   { reports: _reports, table }: Storage,
   { bus }: Alerts,
-  network: Network
+  surroundings: Surroundings
 ) => {
   const { account, partition, region } = identity()
   const environment = {
@@ -60,19 +60,18 @@ export const scanning = (
         ]
       : []),
     ...(name === "scan" && config.prices === "price-list"
-      ? [{ actions: ["pricing:GetProducts"], resources: ["*"] }]
+      ? [{ actions: [priceListAction], resources: ["*"] }]
       : [])
   ]
 
   const functionOf = (name: StepName) =>
     new sst.aws.Function(`Step${pascal(name)}`, {
-      ...functionOptions(settings, network),
+      ...functionOptions(settings, surroundings),
       description: `Night Audit, ${name}`,
       handler: `functions/${name}.handler`,
       ...sizes[name],
       environment,
       permissions: permissionsOf(name),
-      ...(name === "plan" || name === "scan" ? { copyFiles: configurationFiles } : {}),
       transform: {
         role: { name: roleNameOf(name) },
         function: { tracingConfig: { mode: "Active" } }
@@ -225,7 +224,5 @@ export const scanning = (
 
 /** The names of the roles that member accounts let in, and of the others beside them. */
 export const roleNameOf = (step: StepName): string => `${$app.name}-${$app.stage}-${step}`
-
-const configurationFiles = [{ from: "nightaudit.config.json" }]
 
 export type Scanning = ReturnType<typeof scanning>
