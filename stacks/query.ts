@@ -109,23 +109,21 @@ export const query = (
     roleArn: gatewayRole.arn,
     protocolType: "MCP",
     ...authorizer,
-    protocolConfigurations: [
-      {
-        mcp: {
-          instructions: "Waste and cost of the AWS accounts of this company, as of the last nightly audit.",
-          searchType: "SEMANTIC",
-          supportedVersions: protocolVersions
-        }
+    protocolConfiguration: {
+      mcp: {
+        instructions: "Waste and cost of the AWS accounts of this company, as of the last nightly audit.",
+        searchType: "SEMANTIC",
+        supportedVersions: protocolVersions
       }
-    ],
+    },
     interceptorConfigurations: [
       {
         interceptionPoints: ["REQUEST"],
-        interceptors: [{ lambdas: [{ arn: interceptor.arn }] }],
-        inputConfigurations: [{ passRequestHeaders: true }]
+        interceptor: { lambda: { arn: interceptor.arn } },
+        inputConfiguration: { passRequestHeaders: true }
       }
     ]
-  } as any)
+  })
   const tools = new aws.s3.BucketObjectv2("GatewayTools", {
     bucket: reports.name,
     key: "gateway/tools.json",

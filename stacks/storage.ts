@@ -38,7 +38,8 @@ export const storage = (settings: StageSettings) => {
   const reports = new sst.aws.Bucket("Reports", {
     cors: false,
     versioning: true,
-    lifecycle: [{ id: "expire", expiresIn: "400 days" }],
+    // The gateway reads its tools from the same bucket, and they stay.
+    lifecycle: [{ id: "reports", prefix: "reports/", expiresIn: "400 days" }],
     transform: {
       bucket: { forceDestroy: !settings.isProtected },
       lifecycle: (args) => {
