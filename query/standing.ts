@@ -145,13 +145,10 @@ const currentOf = (outcomes: ReadonlyArray<Outcome>, question: Question): Readon
   }
   const planned = run === undefined ? undefined : { accounts: accountsOf(run), scans: scansOf(run) }
   const isNamed = ({ account, region, scan }: Outcome): boolean => {
+    // Of accounts that are not the run's own only those are read that are asked for.
     const left = planned?.accounts.has(account) === false
     const dropped = planned?.scans.has(scan) === false
-    return (
-      (!left || question.accounts !== undefined) &&
-      (!dropped || question.scans !== undefined) &&
-      (left || dropped || question.regions?.has(region) === true)
-    )
+    return (!dropped || question.scans !== undefined) && (left || dropped || question.regions?.has(region) === true)
   }
   return outcomes.filter((outcome) =>
     outcome.region === everyRegion

@@ -7,7 +7,7 @@
  */
 import { oneLine } from "../text.ts"
 import type { Finding, SetAside } from "./Finding.ts"
-import { eventOf, monthlyUsdOf, type Night, type Transition } from "./lifecycle.ts"
+import { event, monthlyUsdOf, type Night, type Transition } from "./lifecycle.ts"
 
 /** Why, and who says so. Both are cleaned, and cut where they are too long. */
 export interface Because {
@@ -64,7 +64,7 @@ const setAside = (
   const finding: Finding = { ...before, status, setAside: why, savings: uncounted(before), lastChanged: at, runId }
   // A finding that was set aside already has left the sums before.
   const open = before.status === "open" ? before : undefined
-  return { finding, events: [eventOf(finding, open, { runId, now }, status, detailOf(why))] }
+  return { finding, events: [event(finding, open, { runId, now }, status, detailOf(why))] }
 }
 
 /** Sets a finding aside until a date, or until its saving passes an amount. Undefined where nothing changes. */
@@ -95,5 +95,5 @@ export const reopen = (
     runId
   }
   const detail = `${oneLine(author, maxAuthor)}: ${oneLine(reason, maxReason)}`
-  return { finding, events: [eventOf(finding, before, { runId, now }, "reopened", detail)] }
+  return { finding, events: [event(finding, before, { runId, now }, "reopened", detail)] }
 }
