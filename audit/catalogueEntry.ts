@@ -18,6 +18,7 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
   kind: scan.report === undefined ? "finding" : scan.judge === undefined ? "report" : "report+finding",
   scope: scan.scope,
   title: scan.title,
+  words: scan.words,
   why: scan.why,
   fix: scan.fix,
   docs: scan.docs,

@@ -2,7 +2,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { colours, type Paint, plain } from "./output/paint.ts"
-import { oneLine, shorten } from "./output/width.ts"
+import { oneLine } from "../core/text.ts"
+import { shorten } from "./output/width.ts"
 import { exitCode, Problem, ReaderGone } from "./Problem.ts"
 
 /** What is used of `process.stdout` and `process.stderr`. */

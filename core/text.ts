@@ -26,3 +26,25 @@ export const oneLine = (text: string, atMost: number): string =>
 
 export const cleanTags = (tags: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [cleanText(key), cleanText(value)]))
+
+const ascii = /^[\u0020-\u007e]*$/
+
+/** Text on one line that no terminal takes for an order. */
+export const oneLine = (text: string): string => (ascii.test(text) ? text : withoutControls(text.replace(/\s+/g, " ")))
+
+/**
+ * Text on one line that is neither markup nor HTML nor a link. Within a word an underscore is no emphasis and stays as it is, so that the
+ * names of scans can be searched for.
+ */
+export const escapeMarkdown = (text: string): string =>
+  oneLine(text)
+    .replace(/[\\`*|[\]~]/g, "\\$&")
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\_")
+    .replace(/^(\s*)(#|\+(?=\s)|-(?=[\s-]))/, "$1\\$2")
+    .replace(/^(\s*\d+)(?=[.)]\s)/, "$1\\")
+    // What looks like an address becomes a link by itself.
+    .replace(/(https?|ftp|mailto|xmpp):/gi, "$1\\:")
+    .replace(/www\./gi, "www\\.")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")

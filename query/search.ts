@@ -15,6 +15,8 @@ export interface SearchRequest extends Omit<FindingQuery, "limit"> {
   readonly limit?: number | undefined
   /** Only findings with this text in the id, ARN, name, tags or account of the resource, whatever its case. */
   readonly text?: string | undefined
+  /** Only findings whose resource has all of these tags, keys and values as they are. */
+  readonly tags?: Readonly<Record<string, string>> | undefined
   /** `saving` unless it is given: the largest first. By severity, the most severe come first, of each the largest. */
   readonly sort?: "saving" | "severity" | undefined
 }
@@ -30,20 +32,20 @@ export type Matched =
 export interface SearchAnswer {
   readonly findings: ReadonlyArray<Finding>
   readonly cursor: string | undefined
-  /** Null for a search by text, which ends when the page is full, and where it was not asked for. */
+  /** Null for a search by text or tags, which ends when the page is full, and where it was not asked for. */
   readonly matched: Matched | null
 }
 
 /** More findings than this are not counted one by one. */
 export const countAtMost = 20_000
 
-/** Findings that a search by text looks at for one page; the page may be short, and the cursor goes on. */
+/** Findings that a search by text or tags looks at for one page; the page may be short, and the cursor goes on. */
 export const textLooksAt = 2000
 
 /** Rollups answer for accounts; above this number of them, two dimensions at once are counted instead. */
 const maxAccountsOfCells = 20
 
-type Filters = Omit<SearchRequest, "limit" | "cursor" | "text" | "sort">
+type Filters = Omit<SearchRequest, "limit" | "cursor" | "text" | "tags" | "sort">
 
 /** What of a row of sums is of the kinds and the certainty that are asked for. */
 const part = (sums: Sums, { confirmed, kinds }: Filters): Sums => {
@@ -136,28 +138,35 @@ const bySeverity = Effect.fnUntraced(function* (
   return { items, cursor: undefined }
 })
 
-const mentions = (text: string) => {
+const mentions = ({ account, id, resource }: Finding, wanted: string): boolean =>
+  [id, account, resource.id, resource.arn, resource.name, ...Object.entries(resource.tags).flat()].some((value) =>
+    value.toLowerCase().includes(wanted)
+  )
+
+/** What no store filters by; undefined where nothing of it is asked for. */
+const sieveOf = ({ tags = {}, text = "" }: Pick<SearchRequest, "tags" | "text">) => {
   const wanted = text.toLowerCase()
-  return ({ account, id, resource }: Finding): boolean =>
-    [id, account, resource.id, resource.arn, resource.name, ...Object.entries(resource.tags).flat()].some((value) =>
-      value.toLowerCase().includes(wanted)
-    )
+  const pairs = Object.entries(tags)
+  return wanted === "" && pairs.length === 0
+    ? undefined
+    : (finding: Finding): boolean =>
+        pairs.every(([key, value]) => finding.resource.tags[key] === value) &&
+        (wanted === "" || mentions(finding, wanted))
 }
 
 /** Where a list goes on after a finding. */
-const cursorAfter = (finding: Finding, sort: SearchRequest["sort"]): string => {
+export const cursorAfter = (finding: Finding, sort: SearchRequest["sort"]): string => {
   const place = findingCursor.encode(positionOf(finding))
   return sort === "severity" ? severityCursor.encode({ severity: finding.severity, cursor: place }) : place
 }
 
 /** Looks through findings until a page is full, or so many were looked at. */
-const withText = Effect.fnUntraced(function* (
+const sifted = Effect.fnUntraced(function* (
   query: FindingQuery,
-  text: string,
+  isWanted: (finding: Finding) => boolean,
   sort: SearchRequest["sort"],
   read: (query: FindingQuery) => Effect.Effect<Page<Finding>, StoreError, Store>
 ): Effect.fn.Return<Page<Finding>, StoreError, Store> {
-  const isWanted = mentions(text)
   const items: Array<Finding> = []
   let looked = 0
   let cursor = query.cursor
@@ -178,17 +187,18 @@ const withText = Effect.fnUntraced(function* (
 
 /** A page of findings as they were seen last, and what all matches come to. */
 export const search = Effect.fn("query.search")(function* (
-  { cursor, limit = 50, sort, text, ...filters }: SearchRequest,
+  { cursor, limit = 50, sort, tags, text, ...filters }: SearchRequest,
   options: { readonly matched: boolean } = { matched: true }
 ): Effect.fn.Return<SearchAnswer, StoreError, Store> {
   const store = yield* Store
   yield* checkLimit(limit)
   const read = sort === "severity" ? bySeverity : store.findings
   const query = { ...filters, limit, cursor }
-  const page = text === undefined || text === "" ? yield* read(query) : yield* withText(query, text, sort, read)
+  const sieve = sieveOf({ tags, text })
+  const page = sieve === undefined ? yield* read(query) : yield* sifted(query, sieve, sort, read)
   return {
     findings: yield* withLastSeen(page.items),
     cursor: page.cursor,
-    matched: options.matched && (text === undefined || text === "") ? yield* matched(filters) : null
+    matched: options.matched && sieve === undefined ? yield* matched(filters) : null
   }
 })

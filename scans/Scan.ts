@@ -231,6 +231,11 @@ interface ScanSpec<
   Item
 > {
   readonly title: string
+  /**
+   * What people also call it, such as `EIP, idle public IPv4`: stands beside the title in the assistant's tool, and tells the scan
+   * from those like it.
+   */
+  readonly words?: string
   /** Why this costs money for nothing, in one or two sentences. */
   readonly why: string
   /** What to do about a finding, and what to check first. */
@@ -275,6 +280,7 @@ interface ScanSpec<
 /** A scan without the types of its own data, as the runner sees it. */
 export interface Scan {
   readonly title: string
+  readonly words: string
   readonly why: string
   readonly fix: string
   readonly docs: string
@@ -315,9 +321,10 @@ export const defineScan = <
 >(
   spec: ScanSpec<S, R, P, Reason, Subject, Item>
 ): Scan => {
-  const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
+  const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, words = "", ...rest } = spec
   return {
     ...rest,
+    words,
     inventory,
     prices,
     // The runner decodes the settings by the scan's own schemas before it passes them here.

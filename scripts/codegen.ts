@@ -6,6 +6,8 @@
  *   nightaudit.schema.json  the JSON Schema of the configuration file, with the settings of every scan
  *   sample/services/index.ts  every service of the sample estate
  *   docs/scan-result.schema.json  the JSON Schema of what `scan --format json` prints
+ *   mcp/definitions.json  the assistant's tools as they go over the wire
+ *   mcp/gatewayTools.json  the same in the words that an AgentCore Gateway takes
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { scanResultJsonSchema } from "../cli/ScanResult.ts"
@@ -141,10 +143,34 @@ const read = (path: string) => {
   }
 }
 
-const stale = Object.entries(files).filter(([path, content]) => read(path) !== content)
-if (process.argv.includes("--check")) {
-  if (stale.length > 0) {
-    console.error(`${stale.map(([path]) => path).join(", ")}: stale; run "npm run codegen" and commit the result`)
-    process.exitCode = 1
-  }
-} else for (const [path, content] of stale) writeFileSync(new URL(path, root), content)
+const isCheck = process.argv.includes("--check")
+
+/** Writes what is stale, and answers its names. */
+const write = (made: Record<string, string>) => {
+  const stale = Object.entries(made).filter(([path, content]) => read(path) !== content)
+  if (!isCheck) for (const [path, content] of stale) writeFileSync(new URL(path, root), content)
+  return stale.map(([path]) => path)
+}
+
+const stale = write(files)
+
+// The tools read the catalogue, so they are loaded after it is written.
+const { definitionOf, gatewayDefinitionOf } = await import("../mcp/tools/definition.ts")
+const { generalTools } = await import("../mcp/tools/generalTools.ts")
+const { scanTool } = await import("../mcp/tools/scanTool.ts")
+const scanTools = entries.map((entry) => ({ category: entry.category, tool: scanTool(entry) }))
+const listed = [
+  ...generalTools.map((tool) => ({ toolset: "core", tool: definitionOf(tool, { titled: true }) })),
+  ...scanTools.map(({ category, tool }) => ({ toolset: category, tool: definitionOf(tool, { titled: false }) }))
+]
+stale.push(
+  ...write({
+    "mcp/definitions.json": `${JSON.stringify(listed, null, 2)}\n`,
+    "mcp/gatewayTools.json": `${JSON.stringify([...generalTools, ...scanTools.map(({ tool }) => tool)].map(gatewayDefinitionOf), null, 2)}\n`
+  })
+)
+
+if (isCheck && stale.length > 0) {
+  console.error(`${stale.join(", ")}: stale; run "npm run codegen" and commit the result`)
+  process.exitCode = 1
+}

@@ -2,7 +2,7 @@
 import { everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Coverage, Run } from "../../core/run/Run.ts"
-import { count, listed, plural } from "./format.ts"
+import { count, listed, plural } from "../../core/format.ts"
 
 /** Whether every scan saw all that it was to see. What does not apply to a scope is no gap. */
 export const isFull = ({ partial, unavailable }: Coverage): boolean => partial + unavailable === 0

@@ -1,7 +1,7 @@
 /** Comma-separated values after RFC 4180, made to be opened in a spreadsheet: filtered, added up, forwarded. */
 import * as Stream from "effect/Stream"
 import { type AnySheet, type Cell, type Column, rowsOf } from "./table.ts"
-import { oneLine } from "./width.ts"
+import { oneLine } from "../../core/text.ts"
 
 /** Without it a spreadsheet takes UTF-8 for the code page of its machine. */
 const byteOrderMark = "\ufeff"

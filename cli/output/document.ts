@@ -1,9 +1,10 @@
 /** What a command tells: headings, text, facts and tables, written for a terminal or as Markdown. */
 import * as Stream from "effect/Stream"
-import { escapeMarkdown, markdownHeader, markdownRow } from "./markdown.ts"
+import { escapeMarkdown, oneLine } from "../../core/text.ts"
+import { markdownHeader, markdownRow } from "./markdown.ts"
 import type { Paint, Style } from "./paint.ts"
 import { type AnySheet, type Row, rowsOf, type Sheet, table } from "./table.ts"
-import { displayWidth, oneLine, padEnd, wrap } from "./width.ts"
+import { displayWidth, padEnd, wrap } from "./width.ts"
 
 export type Block<E = never, R = never> =
   | { readonly _tag: "Heading"; readonly text: string }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { globalRegion, payerRegion } from "../../core/Scope.ts"
 import type { ProgressEvent } from "../../workflows/Progress.ts"
 import type { Screen } from "../Screen.ts"
-import { count, plural } from "./format.ts"
+import { count, plural } from "../../core/format.ts"
 
 interface AccountState {
   regions: number

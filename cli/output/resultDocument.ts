@@ -5,7 +5,7 @@ import type { Run, RunCost } from "../../core/run/Run.ts"
 import { catalogue } from "../catalogue.ts"
 import { coverageLine, gapLines, payerLine } from "./coverage.ts"
 import { type Block, heading, list, tableOf, text } from "./document.ts"
-import { count, duration, fineUsd, instant, plural, usd } from "./format.ts"
+import { count, duration, fineUsd, instant, plural, usd } from "../../core/format.ts"
 import type { Column } from "./table.ts"
 
 const changeText = ({ findings, monthlyUsd }: Amount, what: string): string =>

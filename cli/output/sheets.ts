@@ -4,7 +4,7 @@ import type { Finding, FindingEventType, Severity } from "../../core/finding/Fin
 import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
 import { ownerOf } from "../../core/store/Store.ts"
 import type { FindingChange } from "../../query/compareRuns.ts"
-import { usd, valueText } from "./format.ts"
+import { usd, valueText } from "../../core/format.ts"
 import type { Style } from "./paint.ts"
 import type { Cell, Column, Row, Sheet, StreamedSheet } from "./table.ts"
 

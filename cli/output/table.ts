@@ -1,8 +1,9 @@
 /** Tables that fit the terminal. */
 import * as Stream from "effect/Stream"
-import { count, usd } from "./format.ts"
+import { count, usd } from "../../core/format.ts"
 import { type Paint, plain, type Style } from "./paint.ts"
-import { displayWidth, oneLine, padEnd, padStart, shorten, wrap } from "./width.ts"
+import { oneLine } from "../../core/text.ts"
+import { displayWidth, padEnd, padStart, shorten, wrap } from "./width.ts"
 
 export type Cell = string | number | boolean | null
 

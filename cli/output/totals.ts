@@ -4,7 +4,7 @@ import { allAccounts, type Dimension, dimensions, otherOwners, type Rollup, type
 import { byMoney, moneyOf } from "../../core/run/totals.ts"
 import type { Totals } from "../../core/run/Run.ts"
 import { type Block, facts, heading, tableOf, text } from "./document.ts"
-import { count, listed, plural, usd, yearly } from "./format.ts"
+import { count, listed, plural, usd, yearly } from "../../core/format.ts"
 import { accountText, type Showing } from "./sheets.ts"
 import type { Row, Sheet } from "./table.ts"
 

@@ -1,5 +1,4 @@
 /** Text measured as a terminal shows it: East Asian characters and emoji take two columns, marks take none. */
-import { withoutControls } from "../../core/text.ts"
 
 // Made when it is needed: it takes longer than everything else that a start loads of this folder.
 let segmenter: Intl.Segmenter | undefined
@@ -37,9 +36,6 @@ const isWide = (codePoint: number): boolean =>
 
 const graphemeWidth = (grapheme: string): number =>
   invisible.test(grapheme) ? 0 : emoji.test(grapheme) || isWide(grapheme.codePointAt(0) ?? 0) ? 2 : 1
-
-/** Text on one line that no terminal takes for an order. */
-export const oneLine = (text: string): string => (ascii.test(text) ? text : withoutControls(text.replace(/\s+/g, " ")))
 
 /** Columns that a line takes. It must have no control characters. */
 export const displayWidth = (line: string): number => {

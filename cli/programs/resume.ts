@@ -6,7 +6,7 @@ import type { Run } from "../../core/run/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { Machine } from "../Machine.ts"
 import { type Problem, usageProblem } from "../Problem.ts"
-import { instant } from "../output/format.ts"
+import { instant } from "../../core/format.ts"
 import { Screen } from "../Screen.ts"
 
 /** Older runs are started anew: what they read is a day's work behind. */

@@ -35,6 +35,8 @@ export interface CatalogueEntry {
   readonly kind: "finding" | "report" | "report+finding"
   readonly scope: ScopeKind
   readonly title: string
+  /** What people also call it; may be empty. */
+  readonly words: string
   readonly why: string
   readonly fix: string
   readonly docs: string

@@ -15,7 +15,7 @@ import {
   text
 } from "../../../cli/output/document.ts"
 import { json as jsonOf, jsonFields, jsonValue } from "../../../cli/output/json.ts"
-import { escapeMarkdown } from "../../../cli/output/markdown.ts"
+import { escapeMarkdown } from "../../../core/text.ts"
 import { plain } from "../../../cli/output/paint.ts"
 import type { Cell, Sheet } from "../../../cli/output/table.ts"
 import { collected, textOf } from "../fixtures.ts"

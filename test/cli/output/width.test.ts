@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { displayWidth, oneLine, padEnd, padStart, shorten, wrap } from "../../../cli/output/width.ts"
+import { displayWidth, padEnd, padStart, shorten, wrap } from "../../../cli/output/width.ts"
+import { oneLine } from "../../../core/text.ts"
 
 describe("displayWidth", () => {
   it("counts what a terminal shows", () => {

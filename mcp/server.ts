@@ -1,0 +1,128 @@
+/**
+ * The MCP server: definitions come from the generated file, and only the tool that is called reads its arguments. A server is made
+ * for each request or connection and is a handful of handlers, whatever the number of tools.
+ */
+import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/server"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import { Catalogue } from "../core/catalogue/Catalogue.ts"
+import { hint } from "../core/config/suggest.ts"
+import { storeOfAccounts } from "../core/store/storeOfAccounts.ts"
+import { Store } from "../core/store/Store.ts"
+import packageJson from "../package.json" with { type: "json" }
+import { Refusal, render, renderRefusal, type WireAnswer } from "./answer/Answer.ts"
+import { newFence } from "./answer/Fence.ts"
+import type { Caller } from "./Caller.ts"
+import definitions from "./definitions.json" with { type: "json" }
+import { instructionsFor } from "./instructions.ts"
+import type { LiveScans } from "./LiveScans.ts"
+import { readArguments } from "./tools/argument.ts"
+import { generalTools } from "./tools/generalTools.ts"
+import { scanTool } from "./tools/scanTool.ts"
+import { type Call, common, type Tool } from "./tools/Tool.ts"
+
+/** What tools, resources, prompts and completions work with. */
+export type McpServices = Store | Catalogue | LiveScans
+
+const general = new Map(generalTools.map((tool) => [tool.name, tool]))
+
+/** The tool of that name; a scan's is made when it is called. */
+const toolNamed = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Tool | undefined, never, Catalogue> {
+  const { all } = yield* Catalogue
+  const entry = all.find((one) => one.name === name)
+  return general.get(name) ?? (entry === undefined ? undefined : scanTool(entry))
+})
+
+/** Every tool takes these, and its own go before them. */
+const argumentsOf = (tool: Tool) => ({ ...common, ...tool.arguments })
+
+const unknownTool = (name: string, { tools }: Caller): WireAnswer =>
+  renderRefusal(`There is no tool ${JSON.stringify(name.slice(0, 80))} here.${hint(name, [...tools])}`)
+
+const missing = (tool: Tool, given: Readonly<Record<string, unknown>>): ReadonlyArray<string> =>
+  (tool.required ?? []).filter((name) => given[name] === undefined).map((name) => `${name}: it has to be given`)
+
+/** Answers one call. Whatever goes wrong is an answer too: what a person can mend in a line, a bug as an internal error. */
+export const callTool = Effect.fnUntraced(function* (
+  name: string,
+  raw: unknown,
+  caller: Caller,
+  progress: Call["progress"] = () => Effect.void
+): Effect.fn.Return<WireAnswer, never, McpServices> {
+  if (!caller.tools.has(name)) return unknownTool(name, caller)
+  const tool = yield* toolNamed(name)
+  if (tool === undefined) return unknownTool(name, caller)
+  const read = readArguments(argumentsOf(tool), raw)
+  const mistakes = Result.isFailure(read) ? read.failure : missing(tool, read.success)
+  if (Result.isFailure(read) || mistakes.length > 0) return renderRefusal(mistakes.join("\n"))
+  const given = read.success as Parameters<Tool["answer"]>[0]
+  const fence = yield* newFence
+  const nowMillis = yield* Clock.currentTimeMillis
+  const store = yield* Store
+  const program = tool
+    .answer(given, { caller, fence, nowMillis, progress })
+    .pipe(Effect.provideService(Store, caller.accounts === null ? store : storeOfAccounts(store, caller.accounts)))
+  const exit = yield* Effect.exit(program)
+  if (Exit.isSuccess(exit)) return render(exit.value, { fence, format: given.format ?? "markdown", nowMillis })
+  if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
+  const error = Cause.squash(exit.cause)
+  if (error instanceof Refusal) return renderRefusal(error.message)
+  yield* Effect.logError(`${name} failed`, Cause.pretty(exit.cause))
+  return renderRefusal(
+    typeof error === "object" && error !== null && "_tag" in error && error._tag === "StoreError"
+      ? `The store could not be read: ${(error as unknown as Error).message}`
+      : "Internal error. It is in the server's log."
+  )
+})
+
+/** Makes servers that work with these services. */
+export const serverMaker = (context: Context.Context<McpServices>) => {
+  const run = Effect.runPromiseExitWith(context)
+
+  /** A promise of what a program answers, for the SDK's handlers. */
+  const promised = async <A>(
+    program: Effect.Effect<A, ProtocolError, McpServices>,
+    signal: AbortSignal
+  ): Promise<A> => {
+    const exit = await run(program, { signal })
+    if (Exit.isSuccess(exit)) return exit.value
+    const error = Cause.squash(exit.cause)
+    if (error instanceof ProtocolError) throw error
+    throw new ProtocolError(ProtocolErrorCode.InternalError, "Internal error")
+  }
+
+  return (caller: Caller): Server => {
+    const server = new Server(
+      { name: "nightaudit", title: "Night Audit", version: packageJson.version },
+      {
+        capabilities: { tools: {} },
+        instructions: instructionsFor(caller),
+        // What is offered changes only when the server does.
+        cacheHints: { "tools/list": { ttlMs: 3_600_000, cacheScope: "private" } }
+      }
+    )
+    const tools = definitions.filter(({ tool }) => caller.tools.has(tool.name)).map(({ tool }) => tool)
+    server.setRequestHandler("tools/list", () => ({ tools }) as any)
+    server.setRequestHandler("tools/call", async (request, context) => {
+      const token = request.params._meta?.progressToken
+      const progress: Call["progress"] = (done, total, message) =>
+        token === undefined
+          ? Effect.void
+          : Effect.ignore(
+              Effect.tryPromise(() =>
+                context.mcpReq.notify({
+                  method: "notifications/progress",
+                  params: { progressToken: token, progress: done, total, message }
+                })
+              )
+            )
+      const program = callTool(request.params.name, request.params.arguments, caller, progress)
+      return (await promised(program, context.mcpReq.signal)) as any
+    })
+    return server
+  }
+}

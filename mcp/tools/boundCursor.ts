@@ -1,0 +1,34 @@
+/** Cursors that belong to one question: with other filters they are refused, because the page would be of another list. */
+import { createHash } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { type Content, Refusal } from "../answer/Answer.ts"
+
+const digestOf = (filters: Content): string =>
+  createHash("sha256").update(JSON.stringify(filters)).digest("base64url").slice(0, 8)
+
+const refused = (cursor: string) =>
+  new Refusal({
+    message: `The cursor ${JSON.stringify(cursor.slice(0, 60))} did not come from this list with these filters: repeat the call that gave it, or leave it out for the first page.`
+  })
+
+export const boundCursor = <A>(schema: Schema.Codec<A, unknown>) => {
+  const json = Schema.fromJsonString(Schema.Tuple([Schema.String, schema]))
+  const encode = Schema.encodeSync(json)
+  const decode = Schema.decodeUnknownEffect(json)
+  return {
+    encode: (place: A, filters: Content): string =>
+      Buffer.from(encode([digestOf(filters), place])).toString("base64url"),
+    decode: Effect.fnUntraced(function* (
+      cursor: string | undefined,
+      filters: Content
+    ): Effect.fn.Return<A | undefined, Refusal> {
+      if (cursor === undefined) return undefined
+      const [digest, place] = yield* Effect.mapError(decode(Buffer.from(cursor, "base64url").toString()), () =>
+        refused(cursor)
+      )
+      if (digest !== digestOf(filters)) return yield* refused(cursor)
+      return place
+    })
+  }
+}

@@ -1,0 +1,131 @@
+/** The tool of a scan, under the scan's name: its findings and reports, scanned anew where they are too old. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { CatalogueEntry, CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
+import { settingSchema } from "../../core/config/Config.ts"
+import type { SettingValue } from "../../core/run/Outcome.ts"
+import { Store } from "../../core/store/Store.ts"
+import { accountNames } from "../../query/accountNames.ts"
+import { cursorAfter, search } from "../../query/search.ts"
+import { standing } from "../../query/standing.ts"
+import { type FindingField, findingFields, findingRow } from "../answer/findings.ts"
+import { reportLines, reportsContent } from "../answer/reports.ts"
+import { freshened } from "../freshened.ts"
+import { argument, type Argument, unpublished, type Wire } from "./argument.ts"
+import { boundCursor } from "./boundCursor.ts"
+import { checkAccounts, filtersSaid, placeFilters } from "./filters.ts"
+import { totalsOf } from "./search_findings.ts"
+import { common, type Tool } from "./Tool.ts"
+
+const wireOf = ({ type, values }: CatalogueSetting): Wire => {
+  switch (type) {
+    case "list":
+      return { type: "array", items: { type: "string" } }
+    case "map":
+      return { type: "object" }
+    case "string":
+      return values === undefined ? { type: "string" } : { enum: values }
+    default:
+      return { type }
+  }
+}
+
+const settingArgument = (setting: CatalogueSetting): Argument<SettingValue> =>
+  argument.of(settingSchema(setting), wireOf(setting))
+
+const rowFields: ReadonlyArray<FindingField> = [
+  "id",
+  "monthlyUsd",
+  "resource",
+  "name",
+  "account",
+  "region",
+  "severity",
+  "confirmed",
+  "counted",
+  "reasons",
+  "owner"
+]
+
+const cursorSchema = boundCursor(Schema.String)
+
+export const scanTool = (entry: CatalogueEntry): Tool => {
+  const { name, settings } = entry
+  return {
+    name,
+    title: entry.title,
+    description: entry.words === "" ? entry.title : `${entry.title} (${entry.words})`,
+    arguments: {
+      ...placeFilters,
+      ...Object.fromEntries(settings.map((setting) => [setting.name, settingArgument(setting)])),
+      ...common,
+      fields: unpublished(argument.words(findingFields)),
+      sort: unpublished(argument.word(["saving", "severity"]))
+    },
+    reaches: "live",
+    answer: Effect.fnUntraced(function* (given: Readonly<Record<string, any>>, call) {
+      const { accounts, cursor, fields = rowFields, limit = 25, regions, sort } = given
+      const { caller, fence } = call
+      yield* checkAccounts(accounts, caller.accounts)
+      const asked: Record<string, SettingValue> = {}
+      for (const { name } of settings) if (given[name] !== undefined) asked[name] = given[name]
+      const { note, results, source } = yield* freshened(
+        { scan: name, accounts, regions, settings: asked, freshnessHours: given.freshness },
+        call
+      )
+      return yield* Effect.gen(function* () {
+        const query = { accounts, regions, scans: [name], statuses: ["open"] as const }
+        const filters = filtersSaid({ ...query, ...asked })
+        const after = yield* cursorSchema.decode(cursor, filters)
+        const state = yield* standing({ accounts, regions, scans: [name] })
+        const page = entry.kind === "report" ? undefined : yield* search({ ...query, limit, sort, cursor: after })
+        const store = yield* Store
+        const reports =
+          entry.kind === "finding"
+            ? []
+            : (yield* store.reports(name)).filter(({ account }) => accounts?.includes(account) ?? true)
+        const said = page === undefined ? undefined : totalsOf(page.matched)
+        const names: ReadonlyArray<FindingField> = fields.includes("id") ? fields : ["id", ...fields]
+        const showing = { fence, accountNames: yield* accountNames() }
+        const nothingRead = state.asOf === null
+        return {
+          standing: state,
+          source,
+          filters,
+          content: {
+            scan: name,
+            count: nothingRead ? null : (said?.findings ?? reports.length),
+            ...(nothingRead ? {} : said?.content),
+            ...reportsContent(reports, fence)
+          },
+          lines: [
+            `${entry.title}.${said === undefined || nothingRead ? "" : ` ${said.line}`}`,
+            ...(note === undefined ? [] : [note]),
+            ...reportLines(reports, fence)
+          ],
+          ...(page === undefined
+            ? {}
+            : {
+                rows: {
+                  key: "findings",
+                  fields: names,
+                  items: page.findings.map(findingRow(names, showing)),
+                  matching: said?.findings ?? null,
+                  cursorAfter: (shown: number) => {
+                    const last = page.findings[shown - 1]
+                    const place =
+                      shown === page.findings.length
+                        ? page.cursor
+                        : last === undefined
+                          ? after
+                          : cursorAfter(last, sort)
+                    return place === undefined ? undefined : cursorSchema.encode(place, filters)
+                  }
+                }
+              }),
+          ...(nothingRead ? { isError: true } : {})
+        }
+      }).pipe(results === undefined ? (answer) => answer : Effect.provideService(Store, results))
+    })
+  }
+}
