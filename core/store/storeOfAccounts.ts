@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /** A store in which only some accounts exist, for a caller who may see no others. Whatever asks it need not know that. */
 import * as Effect from "effect/Effect"
 import type { Finding, FindingEvent } from "../finding/Finding.ts"
@@ -270,8 +269,3 @@ export const storeOfAccounts = (store: Store["Service"], accounts: ReadonlyArray
     cached: () => Effect.undefined
   })
 }
-=======
-import type { Store } from "./Store.ts"
-
-export const storeOfAccounts = (store: Store["Service"], _accounts: ReadonlyArray<string>): Store["Service"] => store
->>>>>>> main
