@@ -180,9 +180,13 @@ export const tooYoung: Verdict<never> = { verdict: "tooYoung" }
 /** Not judged, because AWS did not tell what the rule needs. */
 export const unknown = (why: string): Verdict<never> => ({ verdict: "unknown", why })
 
-/** What a rule may want while it judges: an answer, an end because something is not known, or a remark that something is missing. */
+/**
+ * What a rule may want while it judges: an answer, what all of a set come to, an end because something is not known, or a remark
+ * that something is missing.
+ */
 export type Step =
   | { readonly step: "ask"; readonly probe: Probe; readonly items: ReadonlyArray<unknown> }
+  | { readonly step: "set"; readonly set: string; readonly quantity: number }
   | { readonly step: "unknown"; readonly why: string }
   | { readonly step: "unproven" }
 
@@ -220,6 +224,20 @@ export function* askAll<P extends Probe>(
   items: ReadonlyArray<ItemOf<P>>
 ): Generator<Step, ReadonlyArray<Reading<AnswerOf<P>>>, any> {
   return (yield { step: "ask", probe, items }) as ReadonlyArray<Reading<AnswerOf<P>>>
+}
+
+/** All of a set that would go together. */
+export interface SetSum {
+  readonly members: number
+  readonly quantity: number
+}
+
+/**
+ * What a set comes to, with this resource, once every resource has been judged: what is priced in tiers saves more together than
+ * one by one. Whoever asks is a member, so ask last: when the resource is sure to be flagged.
+ */
+export function* inSet(set: string, quantity: number): Generator<Step, SetSum, any> {
+  return (yield { step: "set", set, quantity }) as SetSum
 }
 
 interface ScanSpec<
