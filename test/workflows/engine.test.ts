@@ -389,3 +389,36 @@ describe("a run that is killed", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 })
+
+describe("a run whose date does not fit the newest one", () => {
+  it.effect("is refused by the machine itself before a call is made, unless any date is asked for", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const { layer, sent } = world(organizationOf(estateOf()), yield* sharedStore)
+      const audit = (days: number, anyDate?: boolean) =>
+        night(days).pipe(
+          Effect.andThen(runNightly(request(anyDate === undefined ? {} : { anyDate }))),
+          Effect.provide(layer),
+          Effect.result
+        )
+      const newest = yield* audit(0)
+      assert.strictEqual(newest._tag, "Success")
+      const before = yield* contents([payer, member])
+      const calls = sent.length
+      for (const days of [-1, -1 / 48, 91]) {
+        const refused = yield* audit(days)
+        assert.deepInclude(refused._tag === "Failure" ? refused.failure : undefined, {
+          _tag: "WrongDate",
+          newest: { id: before.runs[0]?.id, startedAt: "2026-11-20T02:00:00.000Z" }
+        })
+      }
+      yield* night(0)
+      assert.deepStrictEqual(yield* contents([payer, member]), before)
+      assert.strictEqual(sent.length, calls)
+      // Clocks of machines differ a little, and months may pass.
+      for (const days of [-1 / 288, 90]) assert.strictEqual((yield* audit(days))._tag, "Success")
+      for (const days of [-1, 500]) assert.strictEqual((yield* audit(days, true))._tag, "Success")
+      assert.lengthOf((yield* store.runs(10)).items, 5)
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
