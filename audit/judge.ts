@@ -71,7 +71,7 @@ export type FindingDraft = Pick<
 }
 
 /** What the night knows of a resource: what it may close, and what it may not. */
-export type ResourceState = "healthy" | "flagged" | "tooYoung" | "suppressed" | "unknown" | "gone"
+export type ResourceState = "healthy" | "flagged" | "belowMinimum" | "tooYoung" | "suppressed" | "unknown" | "gone"
 
 /** What happened to one scan in one scope. */
 export interface Judgement {
@@ -296,7 +296,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const { savings } = flag
     if (savings !== null && savings.basis !== "none" && savings.monthlyUsd < common.minMonthlySavingsUsd) {
       counters.belowMinimum += 1
-      states.delete(shownArn(resource))
+      states.set(shownArn(resource), "belowMinimum")
       return
     }
     counters.flagged += 1

@@ -269,6 +269,7 @@ const sinkOf = (
   finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
 ) => {
   const { name, settings } = planned
+  const { minMonthlySavingsUsd } = run.plan
   const night = nightOf(run, before)
   const shown = new Set<string>()
   let changes = noChanges
@@ -319,11 +320,14 @@ const sinkOf = (
   const close = Effect.fnUntraced(function* ({ stateOf, status }: Judgement) {
     const store = yield* Store
     const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
+    const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
+    const minimumRaised = (before?.minMonthlySavingsUsd ?? Number.POSITIVE_INFINITY) < minMonthlySavingsUsd
     const reasonOf = ({ resource }: Finding): ResolveReason | "missed" | undefined => {
-      const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
       switch (stateOf(resource.arn)) {
         case "healthy":
           return matches
+        case "belowMinimum":
+          return minimumRaised ? "settings_changed" : matches
         case "suppressed":
           return "suppressed"
         // A partial outcome ends only what it judged.
@@ -361,6 +365,7 @@ const sinkOf = (
     const { account, region } = scope
     const { counters, reason, report, status, unjudged } = judgement
     const isJudged = status === "complete" || status === "partial"
+    const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
     if (isJudged) yield* close(judgement)
     if (report !== undefined) {
       yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
@@ -373,7 +378,8 @@ const sinkOf = (
       reason,
       counters,
       unjudged,
-      settings,
+      settings: used.settings,
+      ...(used.minMonthlySavingsUsd === undefined ? {} : { minMonthlySavingsUsd: used.minMonthlySavingsUsd }),
       runId: run.id,
       asOf: run.startedAt,
       lastComplete: status === "complete" ? run.startedAt : (before?.lastComplete ?? null),
