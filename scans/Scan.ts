@@ -268,6 +268,11 @@ interface ScanSpec<
    * taken for deleted. Default: true.
    */
   readonly inventory?: boolean
+  /**
+   * `account` where findings are severe together: once the account is settled, each has the severity of what all of them save in
+   * it. A rule that sees one region cannot tell. Default: `finding`.
+   */
+  readonly severityBy?: "finding" | "account"
   /** What the rule may ask about single resources. */
   readonly probes?: P | ((settings: SettingsOf<S>) => P)
   /** The tables of instance, class and node prices that the rule looks into. */
@@ -301,6 +306,7 @@ export interface Scan {
   readonly reads: (settings: Readonly<Record<string, SettingValue>>) => Reads
   readonly subject: string
   readonly inventory: boolean
+  readonly severityBy: "finding" | "account"
   readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
   readonly prices: ReadonlyArray<ComputeTable>
   readonly reasons: Readonly<Record<string, string>>
@@ -335,6 +341,7 @@ export const defineScan = <
 ): Scan => {
   const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
+    severityBy: "finding",
     ...rest,
     inventory,
     prices,

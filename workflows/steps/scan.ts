@@ -14,7 +14,15 @@ import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
 import type { Finding, ResolveReason } from "../../core/finding/Finding.ts"
-import { miss, resolve, see, type Night, type Transition, wouldConfirm } from "../../core/finding/lifecycle.ts"
+import {
+  miss,
+  resolve,
+  see,
+  type Night,
+  type Seen,
+  type Transition,
+  wouldConfirm
+} from "../../core/finding/lifecycle.ts"
 import { addChanges, changesOf, noChanges } from "../../core/run/Changes.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Run, ScopeRecord } from "../../core/run/Run.ts"
@@ -260,6 +268,12 @@ const nightOf = (run: Run, before: Outcome | undefined): Night => {
   return { runId: run.id, now, sequence, unbroken: goesOn ? before.unbroken : { since: at, sequence } }
 }
 
+/** What Settle said of a finding's severity stays until it says otherwise: a region does not know what the account comes to. */
+const withSettledSeverity = (draft: Seen, own: Finding | undefined): Seen =>
+  own === undefined || own.status === "resolved" || own.severity === "info" || draft.severity === "info"
+    ? draft
+    : { ...draft, severity: own.severity }
+
 const sinkOf = (
   planned: PlannedScan,
   run: Run,
@@ -268,7 +282,7 @@ const sinkOf = (
   isRepeated: boolean,
   finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
 ) => {
-  const { name, settings } = planned
+  const { name, scan, settings } = planned
   const { minMonthlySavingsUsd } = run.plan
   const night = nightOf(run, before)
   const shown = new Set<string>()
@@ -299,8 +313,9 @@ const sinkOf = (
     const byId = new Map(known.map((finding) => [finding.id, finding]))
     const refused = new Set<string>()
     const transitions: Array<Transition> = []
-    for (const { remembered, ...draft } of drafts) {
-      const own = byId.get(draft.id)
+    for (const { remembered, ...judged } of drafts) {
+      const own = byId.get(judged.id)
+      const draft = scan.severityBy === "account" ? withSettledSeverity(judged, own) : judged
       if (remembered && wouldConfirm(draft, own, night)) {
         refused.add(draft.id)
         continue
