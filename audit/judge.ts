@@ -239,7 +239,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   let again: Array<Case> = []
   let parked: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "ask" }> }> = []
   /** Cases that wait for the rest of their sets, and what the sets came to. */
-  let inSets: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "set" }> }> = []
+  let inSets: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "join" }> }> = []
   const sets = new Map<string, SetSum>()
   let crash: OutcomeReason | undefined
   const goesOn = () => crash === undefined
@@ -343,10 +343,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       else if (step.step === "unknown") {
         judging.return(undefined)
         return conclude(one, { verdict: "unknown", why: step.why })
-      } else if (step.step === "set") {
-        const sum = sets.get(step.set)
+      } else if (step.step === "join") {
+        const sums = step.sets.map(({ set }) => sets.get(set))
         // One that is judged again was counted the first time.
-        if (sum !== undefined) return advance(one, sum)
+        if (sums.every((sum) => sum !== undefined)) return advance(one, sums)
         inSets.push({ one, step })
         return
       } else {
@@ -417,15 +417,18 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   const answerSets = Effect.fnUntraced(function* (fresh: boolean) {
     const waiting = inSets
     inSets = []
-    for (const [set, members] of Map.groupBy(waiting, ({ step }) => step.set)) {
+    const memberships = waiting.flatMap(({ step }) => step.sets)
+    for (const [set, members] of Map.groupBy(memberships, ({ set }) => set)) {
       // Sorted, because sums of fractions depend on their order.
-      const quantities = members.map(({ step }) => step.quantity).sort((a, b) => a - b)
+      const quantities = members.map(({ quantity }) => quantity).sort((a, b) => a - b)
       sets.set(set, { members: members.length, quantity: quantities.reduce((sum, quantity) => sum + quantity, 0) })
     }
     for (const { one, step } of waiting) {
-      if (!attempt(() => advance(one, sets.get(step.set)))) return
+      const sums = step.sets.map(({ set }) => sets.get(set))
+      if (!attempt(() => advance(one, sums))) return
       if (drafts.length >= batchSize) yield* flush()
     }
+    if (inSets.length > 0) throw new Error(`${name} asked twice for the sets of a resource`)
     yield* answerAll(fresh)
   })
 

@@ -186,7 +186,7 @@ export const unknown = (why: string): Verdict<never> => ({ verdict: "unknown", w
  */
 export type Step =
   | { readonly step: "ask"; readonly probe: Probe; readonly items: ReadonlyArray<unknown> }
-  | { readonly step: "set"; readonly set: string; readonly quantity: number }
+  | { readonly step: "join"; readonly sets: ReadonlyArray<Membership> }
   | { readonly step: "unknown"; readonly why: string }
   | { readonly step: "unproven" }
 
@@ -226,6 +226,12 @@ export function* askAll<P extends Probe>(
   return (yield { step: "ask", probe, items }) as ReadonlyArray<Reading<AnswerOf<P>>>
 }
 
+/** What a resource brings into a set of those that would go together. */
+export interface Membership {
+  readonly set: string
+  readonly quantity: number
+}
+
 /** All of a set that would go together. */
 export interface SetSum {
   readonly members: number
@@ -233,11 +239,17 @@ export interface SetSum {
 }
 
 /**
- * What a set comes to, with this resource, once every resource has been judged: what is priced in tiers saves more together than
- * one by one. Whoever asks is a member, so ask last: when the resource is sure to be flagged.
+ * What sets come to, with this resource, once every resource has been judged: what is priced in tiers, or shared, saves more
+ * together than one by one. Whoever asks is a member, so ask once, and last: when the resource is sure to be flagged.
  */
+export function* inSets(sets: ReadonlyArray<Membership>): Generator<Step, ReadonlyArray<SetSum>, any> {
+  return sets.length === 0 ? [] : ((yield { step: "join", sets }) as ReadonlyArray<SetSum>)
+}
+
+/** The same for one set. */
 export function* inSet(set: string, quantity: number): Generator<Step, SetSum, any> {
-  return (yield { step: "set", set, quantity }) as SetSum
+  const [sum] = yield* inSets([{ set, quantity }])
+  return sum as SetSum
 }
 
 interface ScanSpec<
