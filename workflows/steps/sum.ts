@@ -2,10 +2,9 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { resolve } from "../../core/finding/lifecycle.ts"
 import type { FindingEvent } from "../../core/finding/Finding.ts"
 import type { Run, RunSummary } from "../../core/run/Run.ts"
-import { addChanges, changesOf } from "../../core/run/Changes.ts"
+import { addChanges } from "../../core/run/Changes.ts"
 import { addCost, noCost, noWork } from "../../core/run/runCost.ts"
 import { allAccounts, type Sums } from "../../core/run/Rollup.ts"
 import { addSummaries, noSummary, noSums } from "../../core/run/totals.ts"
@@ -15,6 +14,7 @@ import { findingsOf } from "../../query/findingsOf.ts"
 import { recountAccount, totalOrganisation } from "../accountTotals.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
+import { settledChanges } from "../settled.ts"
 import { isOvertaken, settleAccount } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })
@@ -108,21 +108,24 @@ const endLeft = Effect.fnUntraced(function* (run: Run) {
   const there = new Set([...accounts.map(({ id }) => id), ...payers])
   let changes = noSummary.changes
   if (selected === "self") return { accounts: [], changes }
-  const left = (yield* store.accountsWithFindings).filter((account) => !there.has(account))
-  const ended: Array<string> = []
+  const left = new Set([...run.left, ...(yield* store.accountsWithFindings)])
+  const ended = [...run.left]
   for (const account of left) {
-    const night = { runId: run.id, now: new Date(run.startedAt) }
+    if (there.has(account)) continue
     const open = yield* findingsOf(
       { statuses: ["open", "snoozed", "suppressed"], accounts: [account] },
-      (finding) => finding
+      ({ id, scan, scope }) => ({ id, scan, scope })
     )
-    const transitions = open
-      .filter(({ scope }) => !there.has(scope.account))
-      .flatMap((finding) => resolve(finding, "account_left", night) ?? [])
-    if (transitions.length === 0) continue
-    ended.push(account)
-    yield* store.writeTransitions(transitions)
-    changes = addChanges(changes, changesOf(transitions.flatMap(({ events }) => events)))
+    const gone = open.filter(({ scope }) => !there.has(scope.account))
+    if (gone.length > 0 && !ended.includes(account)) {
+      ended.push(account)
+      // First: a step that is repeated would find nothing to end, and not name the account.
+      yield* store.putRun({ ...run, left: ended })
+    }
+    if (!ended.includes(account)) continue
+    const settled = yield* settledChanges(run, "sum", account)
+    yield* settled.end(gone, "account_left")
+    changes = addChanges(changes, settled.soFar())
   }
   return { accounts: ended, changes }
 })
