@@ -76,6 +76,8 @@ const requestOf = (incoming: IncomingMessage, signal: AbortSignal): Request | un
 const respond = async (response: Response, outgoing: ServerResponse): Promise<void> => {
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   if (response.body === null) return void outgoing.end()
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream"))
+    return void outgoing.end(new Uint8Array(await response.arrayBuffer()))
   // A stream for news may have none for long, and its client waits for the headers.
   outgoing.flushHeaders()
   await pipeline(Readable.fromWeb(response.body as NodeStream), outgoing)
