@@ -36,13 +36,6 @@ export interface CallerIdentity {
   readonly arn: string
 }
 
-/** Credentials for an account, as narrow as what is read there. `key` tells it from every other session. */
-export interface Session {
-  readonly key: string
-  readonly account: string
-  readonly provider: AwsCredentialIdentityProvider
-}
-
 /** Asks who the process is. Needs no permission. */
 export const getCallerIdentity = operation(STSClient, GetCallerIdentityCommand, "sts:GetCallerIdentity")
 export const assumeRole = operation(STSClient, AssumeRoleCommand, "sts:AssumeRole")
