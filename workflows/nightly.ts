@@ -86,6 +86,15 @@ const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Re
   ResultPath: null
 })
 
+/** Keeps the failure of an account, and settles it all the same. */
+const accountFailed = (more: { readonly discovered?: false }) => ({
+  ...invoke("recordFailure", { "runId.$": "$.runId", "account.$": "$.account", "error.$": "$.error", ...more }),
+  ResultPath: null,
+  OutputPath: "$",
+  Catch: catchAll("Settle"),
+  Next: "Settle"
+})
+
 /** `FunctionName` is `${step}`, which the deployment replaces by the function's ARN (DefinitionSubstitutions). */
 export const nightly = {
   Comment: "Night Audit: plan, read the bill, scan every account and region, settle each account, sum up, notify",
@@ -120,7 +129,7 @@ export const nightly = {
         ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
         StartAt: "Discover",
         States: {
-          Discover: { ...invoke("discover", undefined), Catch: catchAll("AccountFailed"), Next: "Shared" },
+          Discover: { ...invoke("discover", undefined), Catch: catchAll("DiscoverFailed"), Next: "Shared" },
           Shared: {
             Type: "Choice",
             Choices: [{ Variable: "$.shared", BooleanEquals: true, Next: "ReadShared" }],
@@ -144,13 +153,8 @@ export const nightly = {
             Catch: catchAll("AccountFailed"),
             Next: "Settle"
           },
-          AccountFailed: {
-            ...invoke("recordFailure", { "runId.$": "$.runId", "account.$": "$.account", "error.$": "$.error" }),
-            ResultPath: null,
-            OutputPath: "$",
-            Catch: catchAll("Settle"),
-            Next: "Settle"
-          },
+          DiscoverFailed: accountFailed({ discovered: false }),
+          AccountFailed: accountFailed({}),
           Settle: {
             ...invoke("settle", { "runId.$": "$.runId", "account.$": "$.account" }),
             Catch: catchAll("AccountDone"),

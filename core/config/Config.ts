@@ -336,7 +336,12 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
       Schema.Struct({
         include: list(Region, "Only these regions; none for every region that an account has enabled"),
         exclude: list(Region, "Regions to leave out")
-      }).annotate({ title: "Regions", description: "Where resources are audited", default: defaults.regions }),
+      }).annotate({
+        title: "Regions",
+        description: "Where resources are audited",
+        default: defaults.regions,
+        message: 'expected an object such as { "include": ["eu-west-1"] }; leave it out for every enabled region'
+      }),
       defaults.regions
     ),
     scans: withDefault(
@@ -494,15 +499,30 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
   }
 })
 
-/** Every mistake in an issue, each once. */
-const problemsOf = (issue: SchemaIssue.Issue, at: ReadonlyArray<string>): ReadonlyArray<ConfigProblem> => {
+const valueAt = (value: any, path: ReadonlyArray<unknown>): unknown =>
+  path.reduce<any>((inner, step) => inner?.[step as string], value)
+
+/** A list where an object belongs is the mistake that is made most; what was written is said. */
+const notAnObject = (message: string, written: unknown): string =>
+  message.replace(/^expected (?:an )?object/, () =>
+    Array.isArray(written)
+      ? `is ${written.length === 0 ? "an empty list" : "a list"}; expected an object`
+      : "expected an object"
+  )
+
+/** Every mistake that an issue tells of a value, each once. */
+const problemsOf = (
+  issue: SchemaIssue.Issue,
+  value: unknown,
+  at: ReadonlyArray<string>
+): ReadonlyArray<ConfigProblem> => {
   const problems = formatIssue(issue).issues.map(({ message, path = [] }): ConfigProblem => {
     const written = String(path.at(-1))
     return {
       path: pathText([...at, ...path]),
       message: message.startsWith(unknownKey)
         ? `is not known.${hint(written, JSON.parse(message.slice(unknownKey.length)))}`
-        : message
+        : notAnObject(message, valueAt(value, path))
     }
   })
   return [...new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem])).values()]
@@ -516,7 +536,7 @@ export const check = <A>(
 ): Result.Result<A, ReadonlyArray<ConfigProblem>> =>
   Result.mapError(
     Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(value),
-    ({ issue }) => problemsOf(issue, at)
+    ({ issue }) => problemsOf(issue, value, at)
   )
 
 /** The configuration that a value describes. */

@@ -60,7 +60,8 @@ export interface Transition {
 /** The saving of a finding in USD a month; 0 for what is no money. */
 export const monthlyUsdOf = ({ savings }: Pick<Finding, "savings">): number => savings?.monthlyUsd ?? 0
 
-const event = (
+/** What happened to a finding, which was `before`. */
+export const event = (
   finding: Finding,
   before: Finding | undefined,
   night: Pick<Night, "runId" | "now">,
@@ -256,4 +257,20 @@ export const resolve = (
     runId: night.runId
   }
   return { finding, events: [event(finding, before, night, "resolved", reason)] }
+}
+
+/** Gives a finding the severity that all of its account give it together. Undefined when it has it. */
+export const regrade = (
+  before: Finding,
+  severity: Severity,
+  night: Pick<Night, "runId" | "now">
+): Transition | undefined => {
+  const own = tempered(severity, before.confirmed, before.confidence)
+  if (before.status === "resolved" || own === before.severity) return undefined
+  const at = night.now.toISOString()
+  const finding: Finding = { ...before, severity: own, lastChanged: at, runId: night.runId }
+  // The night that opened or confirmed it tells of it already.
+  const isTold = before.runId === night.runId && before.lastChanged === at
+  const detail = `severity ${before.severity} → ${own}`
+  return { finding, events: isTold ? [] : [event(finding, before, night, "changed", detail)] }
 }

@@ -189,9 +189,14 @@ describe("decodeConfig", () => {
 
   it.effect("refuses what is no object, and does not confuse keys with what every object has", () =>
     Effect.gen(function* () {
-      for (const value of [null, [], "text", 3, true])
-        assert.deepStrictEqual(yield* mistakes(value), ["expected object"])
-      assert.deepStrictEqual(yield* mistakes({ regions: null }), ["regions: expected object"])
+      for (const value of [null, "text", 3, true])
+        assert.deepStrictEqual(yield* mistakes(value), ["expected an object"])
+      const regions = 'expected an object such as { "include": ["eu-west-1"] }; leave it out for every enabled region'
+      assert.deepStrictEqual(yield* mistakes({ regions: null }), [`regions: ${regions}`])
+      assert.deepStrictEqual(yield* mistakes({ regions: [] }), [`regions: is an empty list; ${regions}`])
+      assert.deepStrictEqual(yield* mistakes({ regions: ["eu-west-1"] }), [`regions: is a list; ${regions}`])
+      const role = ["role: is an empty list; expected an object", "settings: is a list; expected an object"]
+      assert.deepStrictEqual(yield* mistakes({ role: [], settings: [1] }), role)
       assert.deepStrictEqual(yield* mistakes({ settings: { constructor: {} } }), [
         "settings.constructor: is not known. There are: find_unused_volumes, find_unused_snapshots, get_cost_by_service."
       ])
