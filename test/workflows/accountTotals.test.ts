@@ -11,6 +11,7 @@ import { Store } from "../../core/store/Store.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { type CannotSetAside, setAsideFinding, type SetAsideChange } from "../../workflows/setAside.ts"
+import { putTrendPoint } from "../../workflows/trendPoint.ts"
 import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
 import { awsVolume, type Estate, member, organizationOf, payer, request, world } from "./harness.ts"
 
