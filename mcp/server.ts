@@ -14,7 +14,7 @@ import { hint } from "../core/config/suggest.ts"
 import { storeOfAccounts } from "../core/store/storeOfAccounts.ts"
 import { Store } from "../core/store/Store.ts"
 import packageJson from "../package.json" with { type: "json" }
-import { Refusal, render, renderRefusal, type WireAnswer } from "./answer/Answer.ts"
+import { AnswerBytes, Refusal, render, renderRefusal, type WireAnswer } from "./answer/Answer.ts"
 import { newFence } from "./answer/Fence.ts"
 import type { Caller } from "./Caller.ts"
 import definitions from "./definitions.json" with { type: "json" }
@@ -67,7 +67,10 @@ export const callTool = Effect.fnUntraced(function* (
     .answer(given, { caller, fence, nowMillis, progress })
     .pipe(Effect.provideService(Store, caller.accounts === null ? store : storeOfAccounts(store, caller.accounts)))
   const exit = yield* Effect.exit(program)
-  if (Exit.isSuccess(exit)) return render(exit.value, { fence, format: given.format ?? "markdown", nowMillis })
+  if (Exit.isSuccess(exit)) {
+    const maxBytes = yield* AnswerBytes
+    return render(exit.value, { fence, format: given.format ?? "markdown", maxBytes, nowMillis })
+  }
   if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   const error = Cause.squash(exit.cause)
   if (error instanceof Refusal) return renderRefusal(error.message)

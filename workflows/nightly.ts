@@ -7,6 +7,9 @@
 export const stepNames = ["plan", "discover", "scan", "recordFailure", "settle", "sum", "notify"] as const
 export type StepName = (typeof stepNames)[number]
 
+/** The error of a store that may take the same request in a minute. */
+export const storeBusy = "StoreBusy"
+
 // What AWS itself may fail with while invoking a function, and a store that is busy. Source: the Step Functions
 // developer guide, "Handle transient Lambda service exceptions".
 const transientErrors = [
@@ -15,7 +18,7 @@ const transientErrors = [
   "Lambda.AWSLambdaException",
   "Lambda.SdkClientException",
   "Lambda.TooManyRequestsException",
-  "StoreError"
+  storeBusy
 ]
 
 /** A Lambda function whose time was up. Source: shared/facts/emulators.md, trap 6. */

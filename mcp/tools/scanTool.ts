@@ -50,7 +50,9 @@ const rowFields: ReadonlyArray<FindingField> = [
 const cursorSchema = boundCursor(Schema.String)
 
 export const scanTool = (entry: CatalogueEntry): Tool => {
-  const { name, settings } = entry
+  const { name } = entry
+  // A setting of that name narrows what the scan asks AWS for; here it is a filter of what is shown, as in every tool.
+  const settings = entry.settings.filter((setting) => !(setting.name in placeFilters))
   return {
     name,
     title: entry.title,

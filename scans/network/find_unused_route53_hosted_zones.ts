@@ -15,6 +15,8 @@ const mayBeEmpty = ({ recordSets }: route53.HostedZone) => recordSets !== undefi
 
 const isOwnRecord = (type: string) => type === "NS" || type === "SOA"
 
+const notAsked = "not asked: CloudWatch counts them for public zones of the customer only"
+
 const isPrivate = ({ isPrivate }: route53.HostedZone): Reading<boolean> =>
   isPrivate === undefined ? unknown("Route 53 does not say whether the zone is private") : known(isPrivate)
 
@@ -96,11 +98,11 @@ export default defineScan({
           comment: zone.comment,
           recordSets: zone.recordSets ?? null,
           linkedService: zone.linkedService ?? "none",
-          vpcs: details.known && zone.isPrivate !== false ? details.value.vpcs : null,
-          nameServers: details.known && zone.isPrivate !== true ? details.value.nameServers : null,
-          queries: asked && total.known ? total.value : null,
+          vpcs: zone.isPrivate === false ? "none" : details.known ? details.value.vpcs : null,
+          nameServers: zone.isPrivate === true ? "none" : details.known ? details.value.nameServers : null,
+          queries: asked ? (total.known ? total.value : null) : notAsked,
           lookbackDays,
-          lastDayWithQueries: asked ? lastDay(queries.lastActiveDay(route53.querySeries(zone, maxDays))) : null,
+          lastDayWithQueries: asked ? lastDay(queries.lastActiveDay(route53.querySeries(zone, maxDays))) : notAsked,
           registeredDomain: registered.known ? registered.value : null,
           zonesInAccount: all.length
         },

@@ -246,7 +246,10 @@ export default defineScan({
         evidence: {
           ...evidence,
           objects: objects.known ? (objects.value ?? null) : null,
-          lastDayWithRequests: withData.reason === "no_requests" ? lastDay(known(withData.lastRequest)) : null
+          lastDayWithRequests:
+            withData.reason === "no_requests"
+              ? lastDay(known(withData.lastRequest))
+              : "not asked: requests are not measured"
         },
         ...(withData.reason === "no_requests" ? { observe: { days: lookbackDays, since: withData.since } } : {})
       } as const

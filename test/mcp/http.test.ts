@@ -473,6 +473,34 @@ describe("a server that works", () => {
     })
   )
 
+  it.effect("stops a call of 2026 whose client has gone before there was an answer", () =>
+    Effect.gen(function* () {
+      const entered = gate()
+      const stopped = gate()
+      const { logged, port } = yield* entry({
+        tools: {
+          wait: async (_, { mcpReq }) => {
+            mcpReq.signal.addEventListener("abort", stopped.open)
+            entered.open()
+            await stopped.opened
+            return { content: [] }
+          }
+        }
+      })
+      const { body, headers } = call("wait")
+      const text = JSON.stringify(body)
+      const all = { ...headers, host: "localhost", "content-type": "application/json", "content-length": text.length }
+      const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+      const socket = connect(port, "127.0.0.1", () =>
+        socket.write(`POST /mcp HTTP/1.1\r\n${lines.join("")}\r\n${text}`)
+      )
+      yield* Effect.promise(() => entered.opened)
+      socket.destroy()
+      yield* Effect.promise(() => stopped.opened)
+      assert.deepStrictEqual(logged, [])
+    })
+  )
+
   it.effect("says in one line why it cannot listen", () =>
     Effect.gen(function* () {
       const { port } = yield* entry()

@@ -53,7 +53,10 @@ describe("the README's snippets", () => {
           "search_findings"
         )
         assert.isBelow(tools.length, 20)
-        const { isError, structuredContent } = await client.callTool({ name: "search_findings", arguments: { limit: 1 } })
+        const { isError, structuredContent } = await client.callTool({
+          name: "search_findings",
+          arguments: { limit: 1 }
+        })
         assert.notStrictEqual(isError, true)
         assert.strictEqual((structuredContent as any).findings.length, 1)
       } finally {

@@ -11,6 +11,7 @@ import { Store } from "../../core/store/Store.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { type CannotSetAside, setAsideFinding, type SetAsideChange } from "../../workflows/setAside.ts"
+import { putTrendPoint } from "../../workflows/trendPoint.ts"
 import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
 import { awsVolume, type Estate, member, organizationOf, payer, request, world } from "./harness.ts"
 
@@ -113,6 +114,29 @@ const suite = (name: string, store: Layer.Layer<Store, unknown>) =>
         yield* night(estateOf(), { anyDate: true })
         yield* agreed()
         assert.strictEqual((yield* service.trend("all", "2026-01-01")).length, 1)
+      })
+    )
+
+    test(
+      "have a point of the trend that holds the changes of all runs of a day, however often one is settled",
+      Effect.gen(function* () {
+        yield* hours(0)
+        const estate = estateOf()
+        yield* night(estate)
+        const service = yield* Store
+        const [first] = yield* service.trend("all", "2026-01-01")
+        assert.isAbove(first?.changes.opened.findings ?? 0, 0)
+        yield* hours(1)
+        const second = yield* night(estate)
+        const pointsOf = (account: string) => service.trend(account, "2026-01-01")
+        for (const account of [payer, "all"]) {
+          const [point, ...more] = yield* pointsOf(account)
+          assert.deepStrictEqual([point?.runId, more], [second?.id, []])
+        }
+        const [again] = yield* pointsOf("all")
+        assert.deepStrictEqual(again?.changes.opened, first?.changes.opened)
+        if (second !== undefined && second.summary !== null) yield* putTrendPoint("all", second, second.summary)
+        assert.deepStrictEqual((yield* pointsOf("all"))[0], again)
       })
     )
 

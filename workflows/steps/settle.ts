@@ -13,9 +13,9 @@ import { addCost, noCost, workOf } from "../../core/run/runCost.ts"
 import { coverageOf, totalsOf } from "../../core/run/totals.ts"
 import { AccountId } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
-import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { totalAccount } from "../accountTotals.ts"
+import { putTrendPoint } from "../trendPoint.ts"
 import { takeNight } from "../nightLease.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
@@ -62,9 +62,7 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
     ...workIn(records, changes.soFar())
   }
   if (run.plan.full && isNewest) {
-    const { confirmed, unconfirmed } = summary.totals
-    const day = isoDay(new Date(run.startedAt))
-    yield* store.putTrend([{ account, day, runId: run.id, confirmed, unconfirmed, changes: summary.changes }])
+    yield* putTrendPoint(account, run, summary)
   }
   yield* store.putAccountSummary({ runId: run.id, account, summary })
 })

@@ -9,12 +9,12 @@ import { addCost, noCost, noWork } from "../../core/run/runCost.ts"
 import { allAccounts, type Sums } from "../../core/run/Rollup.ts"
 import { addSummaries, noSummary, noSums } from "../../core/run/totals.ts"
 import { type Page, Store } from "../../core/store/Store.ts"
-import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { recountAccount, totalOrganisation } from "../accountTotals.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
 import { settledChanges } from "../settled.ts"
+import { putTrendPoint } from "../trendPoint.ts"
 import { isOvertaken, settleAccount } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })
@@ -43,19 +43,7 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   })
 
   yield* totalOrganisation(run)
-  if (speaksForAll) {
-    const { changes, totals } = summary
-    yield* store.putTrend([
-      {
-        account: allAccounts,
-        day: isoDay(new Date(run.startedAt)),
-        runId,
-        confirmed: totals.confirmed,
-        unconfirmed: totals.unconfirmed,
-        changes
-      }
-    ])
-  }
+  if (speaksForAll) yield* putTrendPoint(allAccounts, run, summary)
   const finishedAt = DateTime.formatIso(yield* DateTime.now)
   yield* store.putRun({ ...run, status: "complete", finishedAt, left: ended.accounts, summary })
   yield* endNight(run)
