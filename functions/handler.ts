@@ -6,13 +6,14 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import { errorName } from "../workflows/errorName.ts"
 import type { StepName } from "../workflows/nightly.ts"
 import { type Measured, metricLine } from "./metrics.ts"
 
 /** Step Functions matches Retry and Catch with a function's error type, which is the error's name. */
 const named = (error: unknown): Error => {
-  const { message = String(error), _tag } = (error ?? {}) as { readonly message?: string; readonly _tag?: string }
-  return Object.assign(new Error(message), { name: _tag ?? "Error", stack: "" })
+  const { message = String(error) } = (error ?? {}) as { readonly message?: string }
+  return Object.assign(new Error(message), { name: errorName(error), stack: "" })
 }
 
 const runIdOf = (value: unknown): string => {

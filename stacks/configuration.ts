@@ -1,5 +1,5 @@
 /** The configuration file that is deployed, or every mistake in it, each with its path. */
-import { basename } from "node:path"
+import { basename, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import catalogue from "../audit/catalogue.json" with { type: "json" }
 import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
@@ -23,7 +23,8 @@ export const configuration = (folder: string): Promise<Deployed> =>
     }).pipe(
       Effect.map(({ config, file }) => ({
         config,
-        copyFiles: file === undefined ? [] : [{ from: file, to: basename(file) }]
+        // SST takes it from the application's folder.
+        copyFiles: file === undefined ? [] : [{ from: relative(folder, file), to: basename(file) }]
       })),
       Effect.mapError(({ message }) => new Error(message))
     )
