@@ -57,9 +57,7 @@ export const memberTemplate = ({ role }: Pick<Config, "role">) => {
                 Effect: "Allow",
                 Principal: { AWS: { Ref: "ScannerRoleArns" } },
                 Action: "sts:AssumeRole",
-                ...(hasExternalId
-                  ? { Condition: { StringEquals: { "sts:ExternalId": { Ref: "ExternalId" } } } }
-                  : {})
+                ...(hasExternalId ? { Condition: { StringEquals: { "sts:ExternalId": { Ref: "ExternalId" } } } } : {})
               }
             ]
           }

@@ -6,7 +6,13 @@ export type Measured = Readonly<Record<string, number>>
 export const metricNamespace = "NightAudit"
 
 const unitOf = (name: string): string =>
-  name.endsWith("Millis") ? "Milliseconds" : name.endsWith("Percent") ? "Percent" : name.endsWith("Usd") ? "None" : "Count"
+  name.endsWith("Millis")
+    ? "Milliseconds"
+    : name.endsWith("Percent")
+      ? "Percent"
+      : name.endsWith("Usd")
+        ? "None"
+        : "Count"
 
 /** One line of the log. Metrics are summed by step; the run is a property, because each value of a dimension would be billed. */
 export const metricLine = (step: string, runId: string, atMillis: number, measured: Measured): string =>

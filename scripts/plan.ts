@@ -25,7 +25,11 @@ const install = (): void => {
   if (existsSync(join(platform, "node_modules/@pulumi/aws/package.json"))) return
   process.stderr.write("Installing SST's components; this takes a minute, once.\n")
   const env = { ...process.env, SST_SKIP_DEPENDENCY_CHECK: "1", SST_NO_BUN: "1", SST_TELEMETRY_DISABLED: "1" }
-  const { status, stderr, stdout } = spawnSync("sst", ["install", "--stage", "plan"], { cwd: root, env, encoding: "utf8" })
+  const { status, stderr, stdout } = spawnSync("sst", ["install", "--stage", "plan"], {
+    cwd: root,
+    env,
+    encoding: "utf8"
+  })
   if (status !== 0) throw new Error(`sst install did not succeed: ${stdout}${stderr}`)
 }
 
@@ -163,8 +167,20 @@ export const plan = async (stage: string, folder = root): Promise<ReadonlyArray<
       inject: [join(platform, "src/shim/run.js")],
       keepNames: true,
       external: [
-        ...["@pulumi/*", "@pulumiverse/*", "@cloudflare/*", "@smithy/*", "@aws-sdk/*", "esbuild", "vite", "undici"],
-        ...["archiver", "glob", "prettier", "unenv", "typescript", "acorn"]
+        "@pulumi/*",
+        "@pulumiverse/*",
+        "@cloudflare/*",
+        "@smithy/*",
+        "@aws-sdk/*",
+        "acorn",
+        "archiver",
+        "esbuild",
+        "glob",
+        "prettier",
+        "typescript",
+        "undici",
+        "unenv",
+        "vite"
       ],
       banner: {
         js: `import { createRequire as makeRequire } from "module"; const require = makeRequire(import.meta.url);

@@ -25,7 +25,6 @@ export const configuration = (folder: string): Promise<Deployed> =>
         config,
         // SST takes it from the application's folder.
         copyFiles: file === undefined ? [] : [{ from: relative(folder, file), to: basename(file) }]
-      })),
-      Effect.mapError(({ message }) => new Error(message))
+      }))
     )
   )

@@ -26,5 +26,10 @@ export const deploy = async () => {
   members(config)
   runtime(config, settings, stored, scanned)
   observability(config, settings, told, scanned, asked)
-  return { gateway: asked.gateway.gatewayUrl, url: asked.mcp.url, table: stored.table.name, machine: scanned.machine.arn }
+  return {
+    gateway: asked.gateway.gatewayUrl,
+    url: asked.mcp.url,
+    table: stored.table.name,
+    machine: scanned.machine.arn
+  }
 }

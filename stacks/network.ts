@@ -31,7 +31,7 @@ export const network = ({ deploy }: Config): Pick<Surroundings, "vpc"> => {
     vpcId: vpc.id,
     serviceName: $interpolate`com.amazonaws.${region}.dynamodb`,
     vpcEndpointType: "Gateway",
-    routeTableIds: vpc.nodes.privateRouteTables.apply((tables) => tables.map(({ id }) => id))
+    routeTableIds: vpc.nodes.privateRouteTables.apply((tables) => $util.all(tables.map(({ id }) => id)))
   })
   return { vpc: { privateSubnets: vpc.privateSubnets, securityGroups: vpc.securityGroups } }
 }

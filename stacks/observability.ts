@@ -39,22 +39,43 @@ export const observability = (
           metric("AWS/States", "ExecutionsSucceeded", "StateMachineArn", machine.arn),
           metric("AWS/States", "ExecutionsFailed", "StateMachineArn", machine.arn)
         ]),
-        widget("Waste, USD a month", 12, 0, [
-          metric(metricNamespace, "ConfirmedMonthlyUsd", "Step", "sum"),
-          metric(metricNamespace, "UnconfirmedMonthlyUsd", "Step", "sum"),
-          metric(metricNamespace, "NewMonthlyUsd", "Step", "sum")
-        ], "Maximum"),
+        widget(
+          "Waste, USD a month",
+          12,
+          0,
+          [
+            metric(metricNamespace, "ConfirmedMonthlyUsd", "Step", "sum"),
+            metric(metricNamespace, "UnconfirmedMonthlyUsd", "Step", "sum"),
+            metric(metricNamespace, "NewMonthlyUsd", "Step", "sum")
+          ],
+          "Maximum"
+        ),
         widget("Coverage, %", 0, 6, [metric(metricNamespace, "CoveragePercent", "Step", "sum")], "Minimum"),
         widget("What a night costs, USD", 12, 6, [metric(metricNamespace, "RunCostUsd", "Step", "sum")], "Maximum"),
-        widget("Steps: duration p99, ms", 0, 12, stepNames.map((step) =>
-          metric("AWS/Lambda", "Duration", "FunctionName", steps[step].name)
-        ), "p99"),
-        widget("Errors and throttles", 12, 12, [...stepNames.map((step) => steps[step].name), mcp.name].flatMap((name) => [
-          metric("AWS/Lambda", "Errors", "FunctionName", name),
-          metric("AWS/Lambda", "Throttles", "FunctionName", name)
-        ])),
+        widget(
+          "Steps: duration p99, ms",
+          0,
+          12,
+          stepNames.map((step) => metric("AWS/Lambda", "Duration", "FunctionName", steps[step].name)),
+          "p99"
+        ),
+        widget(
+          "Errors and throttles",
+          12,
+          12,
+          [...stepNames.map((step) => steps[step].name), mcp.name].flatMap((name) => [
+            metric("AWS/Lambda", "Errors", "FunctionName", name),
+            metric("AWS/Lambda", "Throttles", "FunctionName", name)
+          ])
+        ),
         widget("Assistant: answers", 0, 18, [metric("AWS/Lambda", "Invocations", "FunctionName", mcp.name)]),
-        widget("Assistant: duration p99, ms", 12, 18, [metric("AWS/Lambda", "Duration", "FunctionName", mcp.name)], "p99")
+        widget(
+          "Assistant: duration p99, ms",
+          12,
+          18,
+          [metric("AWS/Lambda", "Duration", "FunctionName", mcp.name)],
+          "p99"
+        )
       ]
     })
   })
@@ -88,8 +109,14 @@ const alarmsOf = ({ deadLetters, deploy, machine, mcp, steps, topic }: Watched) 
     threshold: 1,
     metricQueries: [
       { id: "rate", expression: "100 * errors / MAX([calls, 1])", label: "Errors, %", returnData: true },
-      { id: "errors", metric: { namespace: "AWS/Lambda", metricName: "Errors", dimensions: live, period: 60, stat: "Sum" } },
-      { id: "calls", metric: { namespace: "AWS/Lambda", metricName: "Invocations", dimensions: live, period: 60, stat: "Sum" } }
+      {
+        id: "errors",
+        metric: { namespace: "AWS/Lambda", metricName: "Errors", dimensions: live, period: 60, stat: "Sum" }
+      },
+      {
+        id: "calls",
+        metric: { namespace: "AWS/Lambda", metricName: "Invocations", dimensions: live, period: 60, stat: "Sum" }
+      }
     ]
   })
   return [

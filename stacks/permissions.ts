@@ -22,12 +22,13 @@ export const planningActions = policies.planning
 export const priceListAction = policies.priceList
 
 const vended =
-  "Deliveries of vended logs have no resources. Source: Step Functions developer guide, \"Logging using CloudWatch Logs\"."
+  'Deliveries of vended logs have no resources. Source: Step Functions developer guide, "Logging using CloudWatch Logs".'
 
 /** Wildcards that are accepted, with the reason. Whatever else is a wildcard fails a test. */
 export const acceptedWildcards: Readonly<Record<string, string>> = {
   "organizations:*": "AWS Organizations has no resources for lists of accounts.",
-  "sts:AssumeRole": "The account is the wildcard: the role has one name in all of them, and each trusts only these functions.",
+  "sts:AssumeRole":
+    "The account is the wildcard: the role has one name in all of them, and each trusts only these functions.",
   "pricing:GetProducts": "The Price List has no resources.",
   "xray:*": "X-Ray has no resources for segments.",
   "logs:*LogDelivery": vended,

@@ -83,7 +83,9 @@ export const query = (
           Action: "sts:AssumeRole",
           Condition: {
             StringEquals: { "aws:SourceAccount": account },
-            ArnLike: { "aws:SourceArn": $interpolate`arn:${partition}:bedrock-agentcore:${region}:${account}:gateway/*` }
+            ArnLike: {
+              "aws:SourceArn": $interpolate`arn:${partition}:bedrock-agentcore:${region}:${account}:gateway/*`
+            }
           }
         }
       ]

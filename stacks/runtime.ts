@@ -101,7 +101,16 @@ const agentcore = (
       ? {
           codeConfiguration: {
             runtime: "NODE_22",
-            entryPoints: ["nightaudit.js", "mcp", "--http", "--host", "0.0.0.0", "--port", String(port), "--no-sessions"],
+            entryPoints: [
+              "nightaudit.js",
+              "mcp",
+              "--http",
+              "--host",
+              "0.0.0.0",
+              "--port",
+              String(port),
+              "--no-sessions"
+            ],
             code: { s3: { bucket: reports.name, prefix: "runtime/nightaudit.zip" } }
           }
         }
@@ -164,7 +173,9 @@ const fargate = (
     loadBalancer: {
       domain: { name: "mcp.nightaudit.internal", dns: false, cert: deploy.certificateArn ?? "" },
       rules: [{ listen: "443/https", forward: `${port}/http` }],
-      health: { [`${port}/http`]: { path: "/ping", interval: "15 seconds", healthyThreshold: 2, unhealthyThreshold: 3 } }
+      health: {
+        [`${port}/http`]: { path: "/ping", interval: "15 seconds", healthyThreshold: 2, unhealthyThreshold: 3 }
+      }
     }
   })
   const firewall = new aws.wafv2.WebAcl("Firewall", {

@@ -52,16 +52,12 @@ export const scanning = (
             ...(config.role.externalId === undefined
               ? {}
               : {
-                  conditions: [
-                    { test: "StringEquals", variable: "sts:ExternalId", values: [config.role.externalId] }
-                  ]
+                  conditions: [{ test: "StringEquals", variable: "sts:ExternalId", values: [config.role.externalId] }]
                 })
           }
         ]
       : []),
-    ...(name === "scan" && config.prices === "price-list"
-      ? [{ actions: [priceListAction], resources: ["*"] }]
-      : [])
+    ...(name === "scan" && config.prices === "price-list" ? [{ actions: [priceListAction], resources: ["*"] }] : [])
   ]
 
   const functionOf = (name: StepName) =>

@@ -12,7 +12,10 @@ const types = { S: "string", N: "number", B: "binary" } as const
 const tableOf = (settings: StageSettings) =>
   new sst.aws.Dynamo("Store", {
     fields: Object.fromEntries(
-      tableDefinition.AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, types[AttributeType]])
+      tableDefinition.AttributeDefinitions.map(({ AttributeName, AttributeType }) => [
+        AttributeName,
+        types[AttributeType]
+      ])
     ),
     primaryIndex: {
       hashKey: keyOf(tableDefinition.KeySchema, "HASH"),

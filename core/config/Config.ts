@@ -339,7 +339,10 @@ const Deploy = Schema.Struct({
         defaults.deploy.alarms.coveragePercent
       ),
       runCostUsd: withDefault(
-        usd.annotate({ description: "A night that costs more is an alarm", default: defaults.deploy.alarms.runCostUsd }),
+        usd.annotate({
+          description: "A night that costs more is an alarm",
+          default: defaults.deploy.alarms.runCostUsd
+        }),
         defaults.deploy.alarms.runCostUsd
       )
     }).annotate({ description: "When the nightly audit is an alarm", default: defaults.deploy.alarms }),

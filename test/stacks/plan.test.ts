@@ -44,7 +44,10 @@ describe("storage", () => {
   it("protects the table in production alone", () => {
     const isProtected = (stage: string) =>
       plannedStage(stage).inputs("Table", "StoreTable")["deletionProtectionEnabled"] === true
-    assert.deepStrictEqual([isProtected("production"), isProtected("staging"), isProtected("ann")], [true, false, false])
+    assert.deepStrictEqual(
+      [isProtected("production"), isProtected("staging"), isProtected("ann")],
+      [true, false, false]
+    )
   })
 
   it("has a private, encrypted, versioned bucket that expires reports and keeps the gateway's tools", () => {
@@ -54,13 +57,14 @@ describe("storage", () => {
       "BucketPublicAccessBlock",
       "ReportsPublicAccessBlock"
     )
-    assert.deepStrictEqual([blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets], [
-      true,
-      true,
-      true,
-      true
-    ])
-    assert.strictEqual(plan.inputs("BucketVersioning", "ReportsVersioning")["versioningConfiguration"].status, "Enabled")
+    assert.deepStrictEqual(
+      [blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets],
+      [true, true, true, true]
+    )
+    assert.strictEqual(
+      plan.inputs("BucketVersioning", "ReportsVersioning")["versioningConfiguration"].status,
+      "Enabled"
+    )
     const { rules } = plan.inputs("BucketLifecycleConfiguration", "ReportsLifecycle")
     const expiring = rules.filter((rule: any) => rule.expiration !== undefined)
     assert.deepStrictEqual(
@@ -69,7 +73,10 @@ describe("storage", () => {
     )
     assert.isTrue(rules.some((rule: any) => rule.abortIncompleteMultipartUpload?.daysAfterInitiation === 7))
     const [statement] = JSON.parse(plan.inputs("BucketPolicy", "ReportsPolicy")["policy"]).Statement
-    assert.deepStrictEqual([statement.Effect, statement.Condition], ["Deny", { Bool: { "aws:SecureTransport": "false" } }])
+    assert.deepStrictEqual(
+      [statement.Effect, statement.Condition],
+      ["Deny", { Bool: { "aws:SecureTransport": "false" } }]
+    )
   })
 })
 
@@ -237,7 +244,8 @@ describe("least privilege", () => {
     for (const step of stepNames) {
       const statements = production().statements(`Step${pascal(step)}Role`)
       const actions = statements.flatMap(({ Action }) => listed(Action))
-      const extra = step === "plan" ? policies.planning : step === "discover" || step === "scan" ? ["sts:AssumeRole"] : []
+      const extra =
+        step === "plan" ? policies.planning : step === "discover" || step === "scan" ? ["sts:AssumeRole"] : []
       assert.sameMembers([...actions], [...tableActions, ...extra], step)
     }
   })
@@ -255,7 +263,7 @@ describe("least privilege", () => {
     const accepted = Object.keys(acceptedWildcards).map(pattern)
     for (const role of roles(production())) {
       for (const { Action, Resource } of production().statements(role)) {
-        for (const action of listed(Action)) assert.isFalse(/\*$/.test(action), `${role}: ${action}`)
+        for (const action of listed(Action)) assert.isFalse(action.endsWith("*"), `${role}: ${action}`)
         const isWild = listed(Resource).some((resource) => resource === "*" || /:\*:role\//.test(resource))
         if (!isWild) continue
         for (const action of listed(Action)) {
@@ -272,7 +280,11 @@ describe("least privilege", () => {
 describe("stages", () => {
   it("keep logs for 7, 30 and 90 days", () => {
     const days = (stage: string) =>
-      new Set(plannedStage(stage).of("LogGroup").map(({ inputs }) => inputs["retentionInDays"]))
+      new Set(
+        plannedStage(stage)
+          .of("LogGroup")
+          .map(({ inputs }) => inputs["retentionInDays"])
+      )
     assert.deepStrictEqual([...days("ann")], [7])
     assert.deepStrictEqual([...days("staging")], [30])
     assert.deepStrictEqual([...days("production")], [90])
@@ -284,7 +296,14 @@ describe("stages", () => {
       .of("MetricAlarm")
       .map(({ name }) => name)
     assert.sameMembers(names, [
-      ...["CoverageLow", "DeadLetters", "McpErrors", "McpSlow", "RunCost", "RunFailed", "RunLate", "StepErrors"]
+      "CoverageLow",
+      "DeadLetters",
+      "McpErrors",
+      "McpSlow",
+      "RunCost",
+      "RunFailed",
+      "RunLate",
+      "StepErrors"
     ])
     for (const { inputs } of production().of("MetricAlarm")) {
       assert.deepStrictEqual([inputs["alarmActions"].length, inputs["okActions"].length], [1, 1])

@@ -34,7 +34,8 @@ export const plannedStage = (stage: string, config: object | undefined = undefin
   const of = (type: string) => all.filter((resource) => resource.type.endsWith(`:${type}`))
   const inputs = (type: string, name: string) => {
     const [found, ...more] = of(type).filter((resource) => resource.name === name)
-    if (found === undefined || more.length > 0) throw new Error(`${more.length === 0 ? "no" : "several"} ${type} ${name}`)
+    if (found === undefined || more.length > 0)
+      throw new Error(`${more.length === 0 ? "no" : "several"} ${type} ${name}`)
     return found.inputs
   }
   const made: Planned = {
@@ -42,8 +43,8 @@ export const plannedStage = (stage: string, config: object | undefined = undefin
     of,
     inputs,
     statements: (role) =>
-      (inputs("Role", role)["inlinePolicies"] ?? []).flatMap(
-        ({ policy }: { readonly policy?: string }) => (policy === undefined ? [] : JSON.parse(policy).Statement)
+      (inputs("Role", role)["inlinePolicies"] ?? []).flatMap(({ policy }: { readonly policy?: string }) =>
+        policy === undefined ? [] : JSON.parse(policy).Statement
       )
   }
   planned.set(key, made)
