@@ -7,9 +7,7 @@ export interface Surroundings {
   /** The configuration file. */
   readonly copyFiles: Array<{ readonly from: string; readonly to: string }>
   /** Private subnets, or Lambda's own network. */
-  readonly vpc:
-    | { readonly privateSubnets: $util.Input<Array<string>>; readonly securityGroups: $util.Input<Array<string>> }
-    | undefined
+  readonly vpc: sst.aws.Vpc | undefined
 }
 
 /** The account, region and partition that are deployed to. */

@@ -33,5 +33,5 @@ export const network = ({ deploy }: Config): Pick<Surroundings, "vpc"> => {
     vpcEndpointType: "Gateway",
     routeTableIds: vpc.nodes.privateRouteTables.apply((tables) => $util.all(tables.map(({ id }) => id)))
   })
-  return { vpc: { privateSubnets: vpc.privateSubnets, securityGroups: vpc.securityGroups } }
+  return { vpc }
 }

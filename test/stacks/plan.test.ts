@@ -378,3 +378,60 @@ describe("the plan", () => {
     )
   })
 })
+
+describe("options", () => {
+  it("put what answers questions into private subnets with endpoints, and leave scanning outside", () => {
+    const plan = plannedStage("production", { deploy: { privateNetwork: true } })
+    assert.sameMembers(
+      plan.of("VpcEndpoint").map(({ inputs }) => `${inputs["vpcEndpointType"]} ${inputs["serviceName"]}`),
+      [
+        ...["lambda", "logs", "states", "sts", "xray"].map((name) => `Interface com.amazonaws.us-east-1.${name}`),
+        "Gateway com.amazonaws.us-east-1.dynamodb"
+      ]
+    )
+    assert.isAbove(plan.inputs("Function", "McpFunction")["vpcConfig"].subnetIds.length, 1)
+    assert.isUndefined(plan.inputs("Function", "StepScanFunction")["vpcConfig"])
+    assert.deepStrictEqual(plan.of("NatGateway"), [])
+    assert.deepStrictEqual(production().of("Vpc"), [])
+  })
+
+  it("run the container on AgentCore Runtime, or the zip on Node 22", () => {
+    const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nightaudit:1"
+    const container = plannedStage("production", { deploy: { runtime: "agentcore", image } }).inputs(
+      "AgentcoreAgentRuntime",
+      "Runtime"
+    )
+    assert.deepStrictEqual(container["agentRuntimeArtifact"], { containerConfiguration: { containerUri: image } })
+    assert.deepStrictEqual(container["protocolConfiguration"], { serverProtocol: "MCP" })
+    const zip = plannedStage("production", { deploy: { runtime: "agentcore-zip" } }).inputs(
+      "AgentcoreAgentRuntime",
+      "Runtime"
+    )
+    const { entryPoints, runtime } = zip["agentRuntimeArtifact"].codeConfiguration
+    assert.strictEqual(runtime, "NODE_22")
+    assert.include(entryPoints, "--no-sessions")
+  })
+
+  it("run two to four tasks on Fargate behind HTTPS, with a firewall and a rate limit", () => {
+    const plan = plannedStage("production", {
+      deploy: {
+        runtime: "fargate",
+        image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/nightaudit:1",
+        certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1"
+      }
+    })
+    const [scaling] = plan.of("Target").filter(({ type }) => type.includes("appautoscaling"))
+    assert.deepStrictEqual([scaling?.inputs["minCapacity"], scaling?.inputs["maxCapacity"]], [2, 4])
+    assert.deepStrictEqual(
+      plan.of("Listener").map(({ inputs }) => [inputs["protocol"], inputs["port"], inputs["certificateArn"]]),
+      [["HTTPS", 443, "arn:aws:acm:us-east-1:123456789012:certificate/1"]]
+    )
+    const [group] = plan.of("TargetGroup")
+    assert.strictEqual(group?.inputs["healthCheck"].path, "/ping")
+    const [rate] = plan.inputs("WebAcl", "Firewall")["rules"]
+    assert.strictEqual(rate.statement.rateBasedStatement.limit, 2000)
+    assert.strictEqual(plan.of("WebAclAssociation").length, 1)
+    assert.strictEqual(plan.inputs("Repository", "Image")["imageTagMutability"], "IMMUTABLE")
+    assert.strictEqual(plan.of("LifecyclePolicy").length, 1)
+  })
+})
