@@ -45,8 +45,8 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
       .map((finding) => ({ finding, counted: counted.has(finding.id) }))
   )
   // Totals are about everything that is open, whichever run found it; the summary is about the run.
-  const time = yield* timeOfTotals(run, account)
-  if (time !== undefined) yield* store.putRollups([rollupOf(account, time, findings, counted)])
+  if (run.plan.full)
+    yield* store.putRollups([rollupOf(account, { runId: run.id, asOf: run.startedAt }, findings, counted)])
   const summary: RunSummary = {
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
     ...workIn(records)
@@ -63,17 +63,6 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
 export const isOvertaken = Effect.fnUntraced(function* ({ startedAt }: Run, account: string) {
   const store = yield* Store
   return (yield* store.rollups([account])).some(({ asOf }) => asOf > startedAt)
-})
-
-/**
- * As of when the totals of an account, or of the organisation, are after a run. A narrower run brings them up to date where there
- * are some, and they stay as old as the night that saw all of it.
- */
-export const timeOfTotals = Effect.fnUntraced(function* (run: Run, account: string) {
-  if (run.plan.full) return { runId: run.id, asOf: run.startedAt }
-  const store = yield* Store
-  const [before] = yield* store.rollups([account])
-  return before === undefined ? undefined : { runId: before.runId, asOf: before.asOf }
 })
 
 /** What the scopes of an account changed, saw and cost. */

@@ -13,7 +13,7 @@ import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
-import { isOvertaken, settleAccount, timeOfTotals } from "./settle.ts"
+import { isOvertaken, settleAccount } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })
 
@@ -51,10 +51,6 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
         changes
       }
     ])
-  }
-  if (!full) {
-    const time = yield* timeOfTotals(run, allAccounts)
-    if (time !== undefined) yield* store.putRollups([organisationRollup(time, yield* store.rollups())])
   }
   const finishedAt = DateTime.formatIso(yield* DateTime.now)
   yield* store.putRun({ ...run, status: "complete", finishedAt, left: ended.accounts, summary })
