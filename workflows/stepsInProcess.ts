@@ -36,7 +36,7 @@ export const stepsInProcess: Layer.Layer<Steps, never, StepServices> = Layer.eff
 
     const open = Effect.gen(function* () {
       const own = yield* Scope.fork(scope)
-      const memory = Context.get(yield* Layer.buildWithScope(layerMemory, own), Store)
+      const memory = Context.get(yield* Layer.buildWithScope(Layer.fresh(layerMemory), own), Store)
       return { store: storeBeside(memory, store), end: Scope.close(own, Exit.void) }
     })
 
