@@ -12,7 +12,7 @@ import { Store } from "../core/store/Store.ts"
 import { storeBeside } from "../core/store/storeBeside.ts"
 import { runNightly, steps, type StepServices } from "./engine.ts"
 import { Progress } from "./Progress.ts"
-import { type LiveStep, StepFailed, stepFailed, Steps } from "./Steps.ts"
+import { type LiveStep, type StepFailed, stepFailed, Steps } from "./Steps.ts"
 
 /** Namespaces that are in memory at the same time. The one that was used longest ago gives way. */
 const maxNamespaces = 16

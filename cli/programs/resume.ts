@@ -18,6 +18,9 @@ const millisPerDay = 24 * millisPerHour
 /** A night so long after the one before is taken for a clock that is wrong: what it purges and confirms does not come back. */
 const longestPauseDays = 90
 
+/** So many runs an assistant may have started since the one before. */
+const runsLookedAt = 100
+
 /** Clocks of machines that share a store may differ by so much. */
 const clockLeewayMillis = 10 * 60_000
 
@@ -71,9 +74,11 @@ export const withResume = Effect.fn("cli.withResume")(function* (
   const machine = yield* Machine
   const screen = yield* Screen
   const now = yield* Clock.currentTimeMillis
-  const [newest] = (yield* store.runs(1)).items
-  const wrongClock = newest === undefined || anyDate ? undefined : checkClock(newest, now)
+  const { items } = yield* store.runs(runsLookedAt)
+  const wrongClock = items[0] === undefined || anyDate ? undefined : checkClock(items[0], now)
   if (wrongClock !== undefined) return yield* wrongClock
+  // What an assistant asked for goes on beside a scan.
+  const newest = items.find(({ trigger }) => trigger !== "query")
   let resumed = request
   if (newest?.status === "running") {
     const age = now - Date.parse(newest.startedAt)

@@ -5,7 +5,7 @@ import { coverage } from "../../query/coverage.ts"
 import { standing } from "../../query/standing.ts"
 import { Refusal } from "../answer/Answer.ts"
 import { argument } from "./argument.ts"
-import { checkAccounts, filtersSaid, findingFilters, placeFilters, scansOf } from "./filters.ts"
+import { categoryFilter, checkAccounts, filtersSaid, findingFilters, placeFilters, scansOf } from "./filters.ts"
 import { runNamed, standingOfRun } from "./get_run.ts"
 import { noScanLine, scansAbout } from "./scanWords.ts"
 import { defineTool } from "./Tool.ts"
@@ -27,7 +27,7 @@ export default defineTool({
   arguments: {
     ...placeFilters,
     scans: findingFilters.scans,
-    categories: findingFilters.categories,
+    categories: categoryFilter,
     service: argument.text("A service or word"),
     run: argument.text("Run id; alone")
   },
@@ -86,7 +86,7 @@ export default defineTool({
     return {
       standing: state,
       filters: filtersSaid({ accounts, regions, categories, scans, service }),
-      content: { ...(names === undefined ? {} : { looksAt: true, checkedBy: names }) },
+      content: names === undefined ? {} : { looksAt: true, checkedBy: names },
       lines: [
         names === undefined
           ? "All scans. A service without a scan is in none of these figures."

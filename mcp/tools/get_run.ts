@@ -15,9 +15,12 @@ import { defineTool } from "./Tool.ts"
 const gapsShown = 20
 
 /** How whole one run is. */
-export const standingOfRun = (run: Run, { byScan: _, gaps, ...counts }: Coverage): Standing => ({
-  asOf: counts.complete + counts.partial > 0 ? run.startedAt : null,
-  coverage: counts,
+export const standingOfRun = (
+  run: Run,
+  { complete, expected, gaps, notApplicable, partial, unavailable }: Coverage
+): Standing => ({
+  asOf: complete + partial > 0 ? run.startedAt : null,
+  coverage: { expected, complete, partial, unavailable, notApplicable },
   notScanned: gaps.slice(0, gapsShown),
   moreGaps: Math.max(0, gaps.length - gapsShown),
   pairs: null,

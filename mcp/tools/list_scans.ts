@@ -4,7 +4,7 @@ import { Catalogue, type CatalogueEntry, type CatalogueSetting } from "../../cor
 import { plural, valueText } from "../../core/format.ts"
 import { argument } from "./argument.ts"
 import { boundCursor } from "./boundCursor.ts"
-import { filtersSaid, findingFilters, scansOf } from "./filters.ts"
+import { categoryFilter, filtersSaid, findingFilters, scansOf } from "./filters.ts"
 import { noScanLine, scansAbout } from "./scanWords.ts"
 import { defineTool } from "./Tool.ts"
 
@@ -47,12 +47,12 @@ export default defineTool({
   description:
     "Which checks exist: what each scan looks for, its thresholds and settings, permissions. Do you check this service?",
   arguments: {
-    categories: findingFilters.categories,
+    categories: categoryFilter,
     scans: findingFilters.scans,
     service: argument.text("A service or word"),
     fields: argument.words(fieldNames)
   },
-  answer: Effect.fnUntraced(function* ({ categories, cursor, fields: asked, limit = 100, scans, service }) {
+  answer: Effect.fnUntraced(function* ({ categories, cursor, fields: asked, limit = 100, scans, service }, { caller }) {
     const { all } = yield* Catalogue
     const names = yield* scansOf({ categories, scans })
     const chosen = all.filter(({ name }) => names?.includes(name) ?? true)
@@ -74,7 +74,7 @@ export default defineTool({
       lines: [
         service !== undefined && about !== undefined && found.length === 0
           ? noScanLine(service, about)
-          : `${plural(found.length, "scan")}. Each is a tool under its name; what none of them looks at is not known.`
+          : `${plural(found.length, "scan")}. ${found.every(({ name }) => caller.tools.has(name)) ? "Each is a tool under its name. " : ""}What no scan looks at is not known.`
       ],
       rows: {
         key: "scans",

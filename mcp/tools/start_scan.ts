@@ -4,7 +4,7 @@ import { everyRegion, type Scope, scopeKey } from "../../core/Scope.ts"
 import { standing } from "../../query/standing.ts"
 import { Refusal } from "../answer/Answer.ts"
 import { LiveScans } from "../LiveScans.ts"
-import { checkAccounts, filtersSaid, findingFilters, placeFilters, scansOf } from "./filters.ts"
+import { categoryFilter, checkAccounts, filtersSaid, findingFilters, placeFilters, scansOf } from "./filters.ts"
 import { defineTool } from "./Tool.ts"
 
 export default defineTool({
@@ -12,7 +12,7 @@ export default defineTool({
   title: "Audit: start a scan",
   description:
     "Scan again now, in the background: refresh scans, categories, accounts or regions. Returns a run id to follow with get_run.",
-  arguments: { scans: findingFilters.scans, categories: findingFilters.categories, ...placeFilters },
+  arguments: { scans: findingFilters.scans, categories: categoryFilter, ...placeFilters },
   reaches: "start",
   answer: Effect.fnUntraced(function* ({ accounts, categories, regions, scans }, { caller, nowMillis }) {
     yield* checkAccounts(accounts, caller.accounts)
