@@ -23,13 +23,13 @@ export default defineTool({
   name: "get_coverage",
   title: "Coverage: what was not looked at",
   description:
-    "Blind spots: what was not looked at or denied, and why; is a service, account or region checked at all, how fresh?",
+    "Blind spots: what was not looked at, denied or failed, and why; is a service or region checked at all, how fresh?",
   arguments: {
     ...placeFilters,
     scans: findingFilters.scans,
     categories: categoryFilter,
-    service: argument.text("A service or word"),
-    run: argument.text("Run id; alone")
+    service: argument.text(),
+    run: argument.text()
   },
   answer: Effect.fnUntraced(function* (given, { caller }) {
     const { accounts, categories, regions, run: runId, scans, service } = given

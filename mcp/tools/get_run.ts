@@ -55,7 +55,7 @@ export default defineTool({
   title: "Audit run: status and result",
   description:
     "One audit run: is the scan done, progress, what it changed, missed and cost; default the newest, with earlier run ids.",
-  arguments: { id: argument.text("Run id or its beginning") },
+  arguments: { id: argument.text() },
   answer: Effect.fnUntraced(function* ({ id }, { caller }) {
     const run = yield* runNamed(id)
     const { finishedAt, plan, startedAt, status, summary, trigger } = run

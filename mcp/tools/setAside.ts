@@ -11,7 +11,7 @@ import { argument } from "./argument.ts"
 
 const millisPerDay = 86_400_000
 
-export const about = { id: argument.text("Finding id, never a name"), reason: argument.text("Why") }
+export const about = { id: argument.text(), reason: argument.text() }
 
 const looked = 50
 

@@ -7,10 +7,10 @@ import { defineTool } from "./Tool.ts"
 export default defineTool({
   name: "snooze_finding",
   title: "Finding: snooze",
-  description: "Remind me later: set a finding aside until a date or until it costs more than an amount.",
+  description: "Remind me later: set a finding aside until a date or a higher cost.",
   arguments: {
     ...about,
-    until: argument.text("Date, or days as 30d"),
+    until: argument.text("Date or 30d"),
     untilMonthlyUsd: argument.number({ minimum: 0.01, maximum: 1e12 })
   },
   required: ["id", "reason"],

@@ -6,8 +6,8 @@ import { defineTool } from "./Tool.ts"
 export default defineTool({
   name: "suppress_finding",
   title: "Finding: suppress",
-  description: "Hide or ignore a finding for good, as accepted or wanted, with a reason.",
-  arguments: { ...about, until: argument.text("Date, or days as 30d") },
+  description: "Hide or ignore a finding for good, as accepted or wanted.",
+  arguments: { ...about, until: argument.text("Date or 30d") },
   required: ["id", "reason"],
   reaches: "write",
   answer: Effect.fnUntraced(function* ({ id = "", reason = "", until }, call) {
