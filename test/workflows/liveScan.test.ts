@@ -158,6 +158,39 @@ describe("a live scan", () => {
     )
   )
 
+  it.effect("tells of each scope that is done, but not of the last just before the answer", () =>
+    afterNight(
+      Effect.fnUntraced(function* ({ live, scope }) {
+        const told: Array<readonly [number, number]> = []
+        const scopes = ["eu-west-1", "us-east-1"].map((region) => ({ account: member, region, scans: [scan] }))
+        const started = yield* startScan(live({ scopes }), scope).pipe(
+          Effect.provideService(Steps, {
+            invoke: (step, input) =>
+              step === "scan"
+                ? Effect.as(
+                    Effect.sleep("region" in input && input.region === "us-east-1" ? "3 seconds" : "1 second"),
+                    {}
+                  )
+                : Effect.succeed({}),
+            startMachine: () => Effect.never,
+            storeOf: () => Effect.never
+          })
+        )
+        const store = yield* Store
+        const waiting = yield* Effect.forkChild(
+          started.wait(20_000, (done, total) => Effect.sync(() => void told.push([done, total])))
+        )
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(told, [[1, 2]])
+        const run = yield* store.run(started.runId ?? "")
+        if (run !== undefined) yield* store.putRun({ ...run, status: "complete" })
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual(yield* Fiber.join(waiting), "finished")
+        assert.deepStrictEqual(told, [[1, 2]])
+      })
+    )
+  )
+
   it.effect("keeps what was known where AWS refuses, and says why", () => {
     let denied = false
     return afterNight(
