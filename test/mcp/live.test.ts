@@ -155,6 +155,23 @@ describe("a scan's tool", () => {
     )
   )
 
+  it.effect("says whose accounts may be scanned whenever it starts something", () =>
+    server(
+      Effect.fnUntraced(function* () {
+        yield* TestClock.adjust("25 hours")
+        const visible: Array<unknown> = []
+        const start: LiveScans["Service"]["start"] = (asked) => {
+          visible.push(asked.visible)
+          return new Refusal({ message: "No scans here." })
+        }
+        for (const tool of [scan, "start_scan"]) {
+          yield* called(tool, {}, { accounts: [member] }).pipe(Effect.provideService(LiveScans, { start }))
+        }
+        assert.deepStrictEqual(visible, [[member], [member]])
+      })
+    )
+  )
+
   it.effect("is asked twice at once and scans once", () =>
     server(
       Effect.fnUntraced(function* ({ volumeReads }) {
