@@ -164,7 +164,7 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
       )
     } else yield* Deferred.succeed(ready, undefined)
     const answering = Layer.succeed(Store, isNew ? storeAfter(store, Deferred.await(ready)) : store)
-    const live = layerLiveScans(request).pipe(
+    const live = layerLiveScans({ request }).pipe(
       Layer.provide(lazySteps(place).pipe(Layer.provide(Layer.succeed(Store, store))))
     )
     const services = live.pipe(

@@ -89,7 +89,7 @@ const server = <A, E>(
       },
       layerMemory
     )
-    const live = layerLiveScans(request()).pipe(Layer.provideMerge(steps), Layer.provideMerge(layer))
+    const live = layerLiveScans({ request: request() }).pipe(Layer.provideMerge(steps), Layer.provideMerge(layer))
     return yield* Effect.gen(function* () {
       yield* runNightly(request())
       const reads = () => sent.filter(({ operation }) => operation.name === "DescribeVolumes").length
