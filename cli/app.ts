@@ -23,6 +23,7 @@ import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { finding } from "./commands/finding.ts"
 import { findings } from "./commands/findings.ts"
+import { mcp } from "./commands/mcp.ts"
 import { policy } from "./commands/policy.ts"
 import { runs } from "./commands/runs.ts"
 import { scan } from "./commands/scan.ts"
@@ -37,7 +38,7 @@ import { Screen } from "./Screen.ts"
 
 const nightaudit = Command.make("nightaudit").pipe(
   Command.withDescription("Finds what an AWS organisation wastes, with a price and a reason for each finding."),
-  Command.withSubcommands([demo, scan, findings, finding, totals, compare, runs, coverage, scans, policy, doctor]),
+  Command.withSubcommands([demo, scan, findings, finding, totals, compare, runs, coverage, scans, mcp, policy, doctor]),
   Command.withExamples([
     { command: "nightaudit demo", description: "a whole audit of the sample estate, without credentials" },
     { command: "nightaudit scan --dry-run", description: "what a scan would call, need and cost" },

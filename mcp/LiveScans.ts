@@ -13,14 +13,21 @@ export interface LiveRequest {
   readonly scopes: ReadonlyArray<Scope> | null
   /** Empty for all that the caller may see. */
   readonly accounts: ReadonlyArray<string>
+  /** The accounts that the caller may see, and so may have scanned; null for all. */
+  readonly visible: ReadonlyArray<string> | null
   readonly regions: ReadonlyArray<string>
   /** Settings other than the configured ones, by scan. What they find is kept apart from the nightly results. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, SettingValue>>>>
+  /** What was judged at or after this time, in milliseconds, is new enough. */
+  readonly sinceMillis: number
 }
 
 /** A live scan that was started, or that somebody else had started already for the same scopes. */
 export interface LiveRun {
-  readonly runId: string
+  /** Undefined where everything is new enough by now. */
+  readonly runId: string | undefined
+  /** Keys of the scopes that are scanned; null for all that the run finds. */
+  readonly scopes: ReadonlySet<string> | null
   /** Ends when the run does, within the time given; answers whether it did. `onScope` hears of each scope that is done. */
   readonly wait: (
     millis: number,

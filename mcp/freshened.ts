@@ -1,11 +1,16 @@
 /** Makes results fresh before they are read: a live scan of just what is too old, within the caller's patience. */
 import * as Effect from "effect/Effect"
+import { plural } from "../core/format.ts"
+import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
-import { scopeKey } from "../core/Scope.ts"
-import type { Store, StoreError } from "../core/store/Store.ts"
+import { everyRegion, scopeKey } from "../core/Scope.ts"
+import { storeOfAccounts } from "../core/store/storeOfAccounts.ts"
+import { Store, type StoreError } from "../core/store/Store.ts"
+import { newestFull } from "../query/runs.ts"
 import { type Standing, standing } from "../query/standing.ts"
-import type { Refusal } from "./answer/Answer.ts"
-import { LiveScans } from "./LiveScans.ts"
+import { Refusal } from "./answer/Answer.ts"
+import type { Caller } from "./Caller.ts"
+import { type LiveRun, LiveScans } from "./LiveScans.ts"
 import { type Call, McpSettings } from "./tools/Tool.ts"
 
 export interface FreshRequest {
@@ -14,13 +19,13 @@ export interface FreshRequest {
   readonly regions: ReadonlyArray<string> | undefined
   /** Those that the caller gave. */
   readonly settings: Readonly<Record<string, SettingValue>>
-  /** Undefined for what the operator has set; 0 for a scan in any case. */
+  /** Undefined for what the operator has set; 0 for a scan in any case; infinite for what is there, whatever its age. */
   readonly freshnessHours: number | undefined
 }
 
 export interface Freshened {
   readonly source: "stored" | "live" | "mixed"
-  /** What became of a live scan that is not over, or could not be started. */
+  /** What became of a live scan that is not over, could not be started, or could not see everything. */
   readonly note: string | undefined
   /** Where the results are, if they are not in the store itself. */
   readonly results: Store["Service"] | undefined
@@ -30,68 +35,141 @@ const millisPerHour = 3_600_000
 
 type Pair = NonNullable<Standing["pairs"]>[number]
 
-/** Whether what is known of a scope is too old. Where a scan does not apply there is nothing to scan. */
-const isStale =
-  (limit: number) =>
-  ({ outcome }: Pair): boolean => {
-    if (outcome === null) return true
-    const asOf = outcome.status === "not_applicable" ? outcome.asOf : outcome.lastComplete
-    return asOf === null || Date.parse(asOf) < limit
-  }
+const keyOf = ({ scope }: Pair): string => scopeKey(scope)
 
-/** Whether the settings asked for are those with which a scope was judged. */
-const hasSettings =
-  (settings: FreshRequest["settings"]) =>
+/**
+ * Whether a scope was last looked at before this. Where it was looked at since then and could not be judged, the answer says why,
+ * and looking again each time somebody asks would make everybody wait for the same refusal.
+ */
+const isStale =
+  (sinceMillis: number) =>
   ({ outcome }: Pair): boolean =>
-    outcome === null ||
-    Object.entries(settings).every(([name, value]) => JSON.stringify(outcome.settings[name]) === JSON.stringify(value))
+    Date.parse(outcome.asOf) < sinceMillis
+
+const agree = (asked: FreshRequest["settings"], used: Readonly<Record<string, SettingValue>>): boolean =>
+  Object.entries(asked).every(([name, value]) => JSON.stringify(used[name]) === JSON.stringify(value))
+
+/** The settings that a scan has here where nobody asks for others, and whether the night makes it. */
+const configuredOf = Effect.fnUntraced(function* (scan: string) {
+  const catalogue = yield* Catalogue
+  const { settings } = yield* catalogue.get(scan)
+  const planned = (yield* newestFull())?.plan.scans.find(({ name }) => name === scan)
+  const defaults = Object.fromEntries(settings.map((setting) => [setting.name, setting.default]))
+  return { settings: { ...defaults, ...planned?.settings }, isPlanned: planned !== undefined }
+})
+
+/** Of the scopes that were to be scanned anew, those that were. */
+const judgedAnew = (before: ReadonlyArray<Pair>, after: ReadonlyArray<Pair>): ReadonlySet<string> => {
+  const timeOf = ({ outcome }: Pair) => (outcome.status === "not_applicable" ? outcome.asOf : outcome.lastJudged)
+  const was = new Map(before.map((pair) => [keyOf(pair), timeOf(pair)]))
+  return new Set(after.filter((pair) => timeOf(pair) !== (was.get(keyOf(pair)) ?? null)).map(keyOf))
+}
+
+const goesOn = ({ tools }: Caller): string =>
+  tools.has("get_run") ? `get_run with this id tells how far it is; then ask again.` : `Ask again in a few minutes.`
 
 export const freshened = Effect.fnUntraced(function* (
   request: FreshRequest,
   { caller, nowMillis, progress }: Call
-): Effect.fn.Return<Freshened, Refusal | StoreError, Store | LiveScans> {
+): Effect.fn.Return<Freshened, Refusal | StoreError, Store | LiveScans | Catalogue> {
   const { freshnessHours, liveBudgetSeconds } = yield* McpSettings
   const { accounts = [], regions = [], scan, settings } = request
-  const known = yield* standing({ accounts: request.accounts, regions: request.regions, scans: [scan] })
-  const limit = nowMillis - (request.freshnessHours ?? freshnessHours) * millisPerHour
+  const about = { accounts: request.accounts, regions: request.regions, scans: [scan] }
+  const known = yield* standing(about)
+  const configured = yield* configuredOf(scan)
+  // Runs are dated by whole seconds.
+  const sinceMillis = Math.floor((nowMillis - (request.freshnessHours ?? freshnessHours) * millisPerHour) / 1000) * 1000
   const { pairs } = known
-  const others = Object.keys(settings).length > 0 && !(pairs?.every(hasSettings(settings)) ?? false)
-  const stale = others ? (pairs ?? []) : (pairs ?? []).filter(isStale(limit))
-  const isOld = pairs === null ? known.asOf === null || Date.parse(known.asOf) < limit : stale.length > 0
-  if (!others && !isOld) return { source: "stored", note: undefined, results: undefined }
-
-  const live = yield* LiveScans
-  const started = yield* Effect.result(
-    live.start({
-      scans: [scan],
-      scopes: pairs === null || pairs.length === 0 ? null : stale.map(({ scope }) => scope),
-      accounts: accounts.length > 0 ? accounts : (caller.accounts ?? []),
-      regions,
-      settings: others ? { [scan]: settings } : {}
-    })
+  const used = (pairs ?? []).map(({ outcome }) => outcome.settings).filter((one) => Object.keys(one).length > 0)
+  const isOther = !(used.length === 0 ? [configured.settings] : used).every((one) => agree(settings, one))
+  const wanted = (pairs ?? []).filter((pair) =>
+    isOther ? pair.outcome.status !== "not_applicable" : isStale(sinceMillis)(pair)
   )
+  // A scan that is new here has no scopes yet.
+  const isMissing = pairs?.length === 0 && !configured.isPlanned
+  const isOld =
+    pairs === null ? known.asOf === null || Date.parse(known.asOf) < sinceMillis : wanted.length > 0 || isMissing
+  if (!isOther && (!isOld || sinceMillis === Number.NEGATIVE_INFINITY)) {
+    return { source: "stored", note: undefined, results: undefined }
+  }
+
+  // What stands for all regions of an account that could not be entered is no place to scan.
+  const scopes = wanted.map(({ scope }) => scope).filter(({ region }) => region !== everyRegion)
+  const shut = scopes.length === 0 ? wanted.map(({ scope }) => scope.account) : []
+  const live = yield* LiveScans
+  const budgetMillis = liveBudgetSeconds * 1000
+  const started = yield* live
+    .start({
+      scans: [scan],
+      scopes: pairs === null || scopes.length === 0 ? null : scopes,
+      accounts: accounts.length > 0 ? accounts : [...new Set(shut)],
+      visible: caller.accounts,
+      regions,
+      settings: isOther ? { [scan]: settings } : {},
+      sinceMillis
+    })
+    .pipe(
+      Effect.timeoutOrElse({
+        duration: `${budgetMillis} millis`,
+        orElse: () => new Refusal({ message: `The live scan did not start within ${liveBudgetSeconds} seconds.` })
+      }),
+      Effect.result
+    )
   if (started._tag === "Failure") {
-    if (started.failure._tag === "StoreError" || others) return yield* started.failure
+    if (isOther) return yield* started.failure
     return {
       source: "stored",
-      note: `These are stored results, older than asked for: ${started.failure.message}`,
+      note: `These are stored results, older than asked for, because nothing could be scanned anew: ${started.failure.message}`,
       results: undefined
     }
   }
   const { results, runId, wait } = started.success
-  const state = yield* wait(liveBudgetSeconds * 1000, (done, total) =>
-    progress(done, total, `${scan}: ${done} of ${total} scopes`)
-  )
-  const places = new Set((pairs ?? []).map(({ scope }) => scopeKey(scope)))
-  const all = pairs !== null && stale.length === places.size
+  const state =
+    runId === undefined
+      ? "finished"
+      : yield* wait(budgetMillis, (done, total) => progress(done, total, `${scan}: ${done} of ${total} scopes`))
+  const own = !isOther ? undefined : caller.accounts === null ? results : storeOfAccounts(results, caller.accounts)
+  const after = yield* own === undefined ? standing(about) : Effect.provideService(standing(about), Store, own)
+  const anew = judgedAnew(isOther ? [] : (pairs ?? []), after.pairs ?? [])
+  const left = wanted.filter((pair) => !anew.has(keyOf(pair)))
   return {
-    source: state === "finished" ? (all || others ? "live" : "mixed") : others ? "live" : "mixed",
+    source: sourceOf(started.success, state, { anew, after, known, isOther }),
     note:
-      state === "finished"
-        ? undefined
-        : state === "running"
-          ? `The live scan, run ${runId}, goes on; this is what is known so far. get_run with this id tells how far it is; then ask again.`
-          : `The live scan, run ${runId}, failed; get_run with this id tells why. What follows is what was known before.`,
-    results: others ? results : undefined
+      state === "running"
+        ? `The live scan, run ${runId}, goes on; this is what is known so far. ${goesOn(caller)}`
+        : state === "failed"
+          ? `The live scan, run ${runId}, did not come to its end. What follows is what was known before.`
+          : left.length > 0 && pairs !== null
+            ? `${plural(left.length, "scope")} of ${wanted.length} could not be judged anew; what is known of them is as old as before.`
+            : undefined,
+    results: own
   }
 })
+
+interface Outcomes {
+  readonly anew: ReadonlySet<string>
+  readonly known: Standing
+  readonly after: Standing
+  readonly isOther: boolean
+}
+
+/** Where what is answered is from. */
+const sourceOf = (
+  { scopes }: LiveRun,
+  state: "finished" | "running" | "failed",
+  { after, anew, isOther, known }: Outcomes
+): Freshened["source"] => {
+  const { pairs } = after
+  if (pairs === null) {
+    return after.asOf === known.asOf
+      ? state === "finished"
+        ? "mixed"
+        : "stored"
+      : state === "finished"
+        ? "live"
+        : "mixed"
+  }
+  const isLive = (pair: Pair) => anew.has(keyOf(pair)) && (!isOther || (scopes?.has(keyOf(pair)) ?? true))
+  const count = pairs.filter(isLive).length
+  return count === 0 ? "stored" : count === pairs.length ? "live" : "mixed"
+}

@@ -23,6 +23,7 @@ import type { LiveScans } from "./LiveScans.ts"
 import { readArguments } from "./tools/argument.ts"
 import { generalTools } from "./tools/generalTools.ts"
 import { scanTool } from "./tools/scanTool.ts"
+import { writingTools } from "./toolsets.ts"
 import { type Call, common, type Tool } from "./tools/Tool.ts"
 
 /** What tools, resources, prompts and completions work with. */
@@ -41,7 +42,11 @@ const toolNamed = Effect.fnUntraced(function* (name: string): Effect.fn.Return<T
 const argumentsOf = (tool: Tool) => ({ ...common, ...tool.arguments })
 
 const unknownTool = (name: string, { tools }: Caller): WireAnswer =>
-  renderRefusal(`There is no tool ${JSON.stringify(name.slice(0, 80))} here.${hint(name, [...tools])}`)
+  writingTools.has(name)
+    ? renderRefusal(
+        `${name} is not offered here, and nothing was done: the operator enables what changes findings with "mcp": { "writes": true } in the configuration.`
+      )
+    : renderRefusal(`There is no tool ${JSON.stringify(name.slice(0, 80))} here.${hint(name, [...tools])}`)
 
 const missing = (tool: Tool, given: Readonly<Record<string, unknown>>): ReadonlyArray<string> =>
   (tool.required ?? []).filter((name) => given[name] === undefined).map((name) => `${name}: it has to be given`)

@@ -25,6 +25,11 @@ export const toolsetNames: ReadonlyArray<string> = [...byName.keys()]
 /** A toolset that does not exist, or that the operator does not offer. The message lists those that can be had. */
 export class UnknownToolset extends Data.TaggedError("UnknownToolset")<{ readonly message: string }> {}
 
+/** The tools that change findings in our store. They are offered where the operator says so, and nowhere else. */
+export const writingTools: ReadonlySet<string> = new Set(
+  definitions.flatMap((listed) => ("writes" in listed && listed.writes === true ? [listed.tool.name] : []))
+)
+
 const toolsOf = (names: ReadonlyArray<string>): ReadonlySet<string> =>
   new Set(names.flatMap((name) => byName.get(name) ?? []))
 
@@ -37,9 +42,13 @@ export const toolsetsIn = (text: string | undefined): ReadonlyArray<string> =>
 
 /**
  * The tools of the toolsets that are asked for, all that may be had where none is. `bound` is what the operator offers: a caller
- * can narrow it and never widen it. Throws UnknownToolset.
+ * can narrow it and never widen it, and only with `writes` it has the tools that write. Throws UnknownToolset.
  */
-export const toolNames = (asked: ReadonlyArray<string>, bound: ReadonlyArray<string>): ReadonlySet<string> => {
+export const toolNames = (
+  asked: ReadonlyArray<string>,
+  bound: ReadonlyArray<string>,
+  { writes }: { readonly writes: boolean } = { writes: false }
+): ReadonlySet<string> => {
   for (const name of bound) {
     if (!byName.has(name)) {
       throw new UnknownToolset({
@@ -48,7 +57,7 @@ export const toolNames = (asked: ReadonlyArray<string>, bound: ReadonlyArray<str
     }
   }
   const offered = toolsOf(bound)
-  const valid = toolsetNames.filter((name) => name === "all" || toolsOf([name]).isSubsetOf(offered))
+  const valid = toolsetNames.filter((name) => name === "all" || [...toolsOf([name])].every((tool) => offered.has(tool)))
   for (const name of asked) {
     if (!valid.includes(name)) {
       throw new UnknownToolset({
@@ -56,5 +65,6 @@ export const toolNames = (asked: ReadonlyArray<string>, bound: ReadonlyArray<str
       })
     }
   }
-  return asked.length === 0 ? offered : toolsOf(asked).intersection(offered)
+  const chosen = asked.length === 0 ? offered : new Set([...toolsOf(asked)].filter((tool) => offered.has(tool)))
+  return writes ? chosen : new Set([...chosen].filter((tool) => !writingTools.has(tool)))
 }

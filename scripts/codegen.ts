@@ -166,7 +166,11 @@ const { generalTools } = await import("../mcp/tools/generalTools.ts")
 const { scanTool } = await import("../mcp/tools/scanTool.ts")
 const scanTools = entries.map((entry) => ({ category: entry.category, tool: scanTool(entry) }))
 const listed = [
-  ...generalTools.map((tool) => ({ toolset: "core", tool: definitionOf(tool, { titled: true }) })),
+  ...generalTools.map((tool) => ({
+    toolset: "core",
+    ...(tool.reaches === "write" ? { writes: true as const } : {}),
+    tool: definitionOf(tool, { titled: true })
+  })),
   ...scanTools.map(({ category, tool }) => ({ toolset: category, tool: definitionOf(tool, { titled: false }) }))
 ]
 stale.push(

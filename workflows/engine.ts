@@ -23,7 +23,11 @@ const concurrentScopes = 8
 export const steps = { plan, discover, scan, recordFailure, settle, sum, notify }
 
 type StepEffect = ReturnType<(typeof steps)[keyof typeof steps]>
-type StepServices = StepEffect extends infer Step ? (Step extends Effect.Effect<any, any, infer R> ? R : never) : never
+export type StepServices = StepEffect extends infer Step
+  ? Step extends Effect.Effect<any, any, infer R>
+    ? R
+    : never
+  : never
 type StepError = StepEffect extends infer Step ? (Step extends Effect.Effect<any, infer E, any> ? E : never) : never
 
 /** The states that invoke a step, with the step's name, however deep they are in the maps. */

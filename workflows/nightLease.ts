@@ -28,3 +28,12 @@ export const takeNight = Effect.fnUntraced(function* (run: Run) {
 /** Gives the lease back when the night is over. */
 export const endNight = (run: Run) =>
   Effect.flatMap(Store, (store) => (run.plan.full ? store.release(name, run.id) : Effect.void))
+
+/** The run of the night that is at work on the store; undefined where none is. `asker` is nobody's run. */
+export const nightAtWork = Effect.fnUntraced(function* (asker: string) {
+  const store = yield* Store
+  const holder = yield* store.lease(name, asker, new Date((yield* Clock.currentTimeMillis) + 1000))
+  if (holder !== asker) return yield* store.run(holder)
+  yield* store.release(name, asker)
+  return undefined
+})

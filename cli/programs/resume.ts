@@ -13,6 +13,9 @@ import { Screen } from "../Screen.ts"
 const resumeHours = 6
 const millisPerHour = 3_600_000
 
+/** So many runs an assistant may have started since the one before. */
+const runsLookedAt = 100
+
 /** Whether the process of a run is still there, as far as this machine can tell. */
 export const isStillRunning = (run: Run, machine: Machine["Service"]): boolean =>
   run.process !== null && run.process.host === machine.host && machine.isAlive(run.process.pid)
@@ -47,9 +50,11 @@ export const withResume = Effect.fn("cli.withResume")(function* (
   const machine = yield* Machine
   const screen = yield* Screen
   const now = yield* Clock.currentTimeMillis
-  const [newest] = (yield* store.runs(1)).items
+  const { items } = yield* store.runs(runsLookedAt)
   // Before anything is written; Plan asks once more.
-  if (!anyDate) yield* checkDate(new Date(now).toISOString(), newest)
+  if (!anyDate) yield* checkDate(new Date(now).toISOString(), items[0])
+  // What an assistant asked for goes on beside a scan.
+  const newest = items.find(({ trigger }) => trigger !== "query")
   const dated: AuditRequest = anyDate ? { ...request, anyDate } : request
   let resumed = dated
   if (newest?.status === "running") {

@@ -7,7 +7,7 @@ import type { Fence } from "./Fence.ts"
 const titleOf = ({ account, region, report }: StoredReport): string => `${report.title} (${account}, ${region})`
 
 /** Cells of text may hold what a stranger wrote, such as the name of a tag. */
-const rowsOf = ({ report }: StoredReport, fence: Fence): ReadonlyArray<Row> =>
+export const rowsOf = ({ report }: StoredReport, fence: Fence): ReadonlyArray<Row> =>
   report.rows.map((row) =>
     Object.fromEntries(
       report.columns.map(({ key, kind }) => {

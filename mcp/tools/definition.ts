@@ -14,6 +14,8 @@ export interface Definition {
 /** A definition with the toolset that it is in: `core` or a category. */
 export interface ListedTool {
   readonly toolset: string
+  /** Whether it changes findings in our store. */
+  readonly writes?: true
   readonly tool: Definition
 }
 

@@ -83,6 +83,9 @@ export const billedServices: Effect.Effect<ReadonlyArray<string>, StoreError, St
   return [...(all?.by.service.keys() ?? [])]
 })
 
+/** Categories, of which the wire lists no names: search has them. */
+export const categoryFilter = argument.names(() => categoryNames)
+
 /** Services as they are billed. One without findings stays as it was written, so that it matches nothing and not everything. */
 export const resolveServices = Effect.fnUntraced(function* (
   written: ReadonlyArray<string> | undefined

@@ -72,7 +72,14 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
       const asked: Record<string, SettingValue> = {}
       for (const { name } of settings) if (given[name] !== undefined) asked[name] = given[name]
       const { note, results, source } = yield* freshened(
-        { scan: name, accounts, regions, settings: asked, freshnessHours: given.freshness },
+        {
+          scan: name,
+          accounts,
+          regions,
+          settings: asked,
+          // A page belongs to the list that it goes on with.
+          freshnessHours: cursor === undefined ? given.freshness : Number.POSITIVE_INFINITY
+        },
         call
       )
       return yield* Effect.gen(function* () {

@@ -141,6 +141,7 @@ export const nothingNew: LiveScans["Service"] = {
   start: () =>
     Effect.map(nights, ({ second, store }) => ({
       runId: second,
+      scopes: null,
       results: store,
       wait: () => Effect.succeed("finished" as const)
     }))

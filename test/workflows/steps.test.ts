@@ -4,10 +4,10 @@ import { stepNames } from "../../workflows/nightly.ts"
 
 const root = new URL("../..", import.meta.url).pathname
 
-/** The product's files that a step loads, and the clients of AWS. */
-const loadedBy = async (step: string) => {
+/** The product's files that a file loads, and the clients of AWS. */
+const loadedBy = async (entry: string) => {
   const { metafile } = await build({
-    entryPoints: [`workflows/steps/${step}.ts`],
+    entryPoints: [entry],
     absWorkingDir: root,
     bundle: true,
     packages: "external",
@@ -28,7 +28,7 @@ describe("a step of the machine", () => {
     const clients: Record<string, ReadonlyArray<string>> = {}
     for (const step of stepNames) {
       if (step === "scan") continue
-      const loaded = await loadedBy(step)
+      const loaded = await loadedBy(`workflows/steps/${step}.ts`)
       assert.deepStrictEqual(
         loaded.files.filter((file) => /^(scans|audit|datasets\/engine|datasets\/metrics)\//.test(file)),
         [],
@@ -44,5 +44,19 @@ describe("a step of the machine", () => {
       notify: [],
       recordFailure: []
     })
+  })
+})
+
+describe("what starts live scans", () => {
+  it("loads no scan, no dataset, no machine and no client", async () => {
+    const { clients, files } = await loadedBy("mcp/liveScansOnSteps.ts")
+    assert.deepStrictEqual(clients, [])
+    assert.include(files, "workflows/liveScan.ts")
+    assert.deepStrictEqual(
+      files.filter((file) =>
+        /^(scans|audit|datasets|sample|workflows\/engine|core\/store\/(sqlite|dynamo))/.test(file)
+      ),
+      []
+    )
   })
 })

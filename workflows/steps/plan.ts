@@ -1,7 +1,6 @@
 /** Resolves accounts, the payer and scans, writes the run, and answers ids. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { createHash } from "node:crypto"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
@@ -17,6 +16,7 @@ import { Progress } from "../Progress.ts"
 import { takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
 import { checkDate } from "../runDate.ts"
+import { runIdOf } from "../runId.ts"
 import { countRequests } from "../runLedger.ts"
 import { closeRecord, newRecord } from "../scopeRecords.ts"
 
@@ -27,10 +27,6 @@ export const PlanInput = Schema.Struct({
   /** ISO instant. */
   startedAt: Schema.String
 })
-
-/** `20261120T020000Z-3fa9c1`: sortable by time, and the same for every try of one execution. */
-const runIdOf = (execution: string, startedAt: string): string =>
-  `${new Date(startedAt).toISOString().replace(/[-:]|\.\d+/g, "")}-${createHash("sha256").update(execution).digest("hex").slice(0, 6)}`
 
 export const plan = Effect.fn("plan")(function* (input: unknown) {
   const { execution, request, startedAt } = yield* Schema.decodeUnknownEffect(PlanInput)(input)

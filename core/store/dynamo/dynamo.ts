@@ -37,7 +37,7 @@ import {
 } from "../records.ts"
 import { Store, StoreError } from "../Store.ts"
 import { eventItem, expiring, findingItem, findingOf, jsonOf, nameItems, recordItem } from "./dynamoItems.ts"
-import { dynamoRequests, type Item, keyItem } from "./dynamoRequests.ts"
+import { dynamoRequests, type Item, keyItem, type Namespace } from "./dynamoRequests.ts"
 import { dynamoSearch } from "./dynamoSearch.ts"
 import {
   eventIndex,
@@ -79,11 +79,12 @@ const findingKey = (item: Item): Key => ({ pk: item.finding?.S ?? "", sk: item.i
 
 /**
  * The store in a DynamoDB table that was made by `tableDefinition`. The client is the SDK's own, which honours
- * `AWS_ENDPOINT_URL`, unless one is given.
+ * `AWS_ENDPOINT_URL`, unless one is given. With a namespace, what is in the table besides is as if it were not there.
  */
 export const layerDynamo = (options: {
   readonly tableName: string
   readonly client?: DynamoDBClient
+  readonly namespace?: Namespace
 }): Layer.Layer<Store> =>
   Layer.effect(
     Store,
@@ -101,7 +102,7 @@ export const layerDynamo = (options: {
           ),
           (client) => Effect.sync(() => client.destroy())
         ))
-      const table = dynamoRequests(client, options.tableName)
+      const table = dynamoRequests(client, options.tableName, options.namespace)
       const nowMillis = Clock.currentTimeMillis
 
       const get = Effect.fnUntraced(function* <A>(key: Key, decode: (item: Item) => A) {
@@ -259,8 +260,8 @@ export const layerDynamo = (options: {
             {
               KeyConditionExpression,
               // The index key begins with the status.
-              FilterExpression: "NOT begins_with(accountKey, :resolved)",
-              ExpressionAttributeValues: { ...ExpressionAttributeValues, ":resolved": { S: "resolved#" } },
+              FilterExpression: "NOT begins_with(accountKey, :beginning)",
+              ExpressionAttributeValues: { ...ExpressionAttributeValues, ":beginning": { S: "resolved#" } },
               ProjectionExpression: "sk"
             },
             ({ sk }) => sk?.S ?? ""

@@ -22,7 +22,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { reasonOf } from "../../aws/AwsError.ts"
-import { type Key, keys, ttlAttribute } from "./dynamoTable.ts"
+import { eventIndex, findingIndexes, type Key, keys, ttlAttribute } from "./dynamoTable.ts"
 import { unixSeconds } from "../records.ts"
 import { StoreError } from "../Store.ts"
 
@@ -91,8 +91,52 @@ const backoff = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced
   Schedule.upTo({ duration: "1 minute" })
 )
 
+/** Results that are kept apart from all others in the same table, and not for long. */
+export interface Namespace {
+  readonly name: string
+  readonly keepDays: number
+}
+
+/** The attributes that begin with the namespace: the partition keys of the table and of its indexes. */
+const partitionAttributes = ["pk", ...Object.keys(findingIndexes), eventIndex.attribute]
+
+/** The values of a condition that are compared with one of those. */
+const partitionValues = [":pk", ":partition", ":beginning"]
+
 /** Requests to one table. Items that have expired are left out of every answer. */
-export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
+export const dynamoRequests = (client: DynamoDBClient, TableName: string, namespace?: Namespace) => {
+  const prefix = namespace === undefined ? "" : `NAMESPACE#${namespace.name}#`
+
+  const changed = (item: Item, names: ReadonlyArray<string>, change: (text: string) => string): Item =>
+    namespace === undefined
+      ? item
+      : {
+          ...item,
+          ...Object.fromEntries(
+            names.flatMap((name) => {
+              const text = item[name]?.S
+              return text === undefined ? [] : [[name, { S: change(text) }] as const]
+            })
+          )
+        }
+  const into = (item: Item, names = partitionAttributes) => changed(item, names, (text) => prefix + text)
+  const outOf = (item: Item) => changed(item, partitionAttributes, (text) => text.slice(prefix.length))
+
+  /** As it is written: with its namespace, and kept no longer than that. */
+  const written = (item: Item): Effect.Effect<Item> =>
+    namespace === undefined
+      ? Effect.succeed(item)
+      : Effect.map(Clock.currentTimeMillis, (millis) => {
+          const end = unixSeconds(millis) + namespace.keepDays * 86_400
+          const own = Number(item[ttlAttribute]?.N ?? end)
+          return { ...into(item), [ttlAttribute]: { N: String(Math.min(own, end)) } }
+        })
+
+  const valuesOf = <A extends { readonly ExpressionAttributeValues?: Item | undefined }>(input: A): A =>
+    namespace === undefined || input.ExpressionAttributeValues === undefined
+      ? input
+      : { ...input, ExpressionAttributeValues: into(input.ExpressionAttributeValues, partitionValues) }
+
   const errorFrom = ([kind, explanation]: readonly [StoreError["kind"], string]) =>
     new StoreError({ kind, message: `The DynamoDB table ${TableName} ${explanation}`.replace(/\s+/g, " ") })
   const toError = (cause: unknown) => errorFrom(explain(cause))
@@ -132,13 +176,18 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
   // DynamoDB deletes what has expired within a few days; until then it is still there.
   const kept = (items: ReadonlyArray<Item>) =>
     Effect.map(Clock.currentTimeMillis, (millis) =>
-      items.filter(({ [ttlAttribute]: expiry }) => expiry?.N === undefined || Number(expiry.N) > unixSeconds(millis))
+      items
+        .filter(({ [ttlAttribute]: expiry }) => expiry?.N === undefined || Number(expiry.N) > unixSeconds(millis))
+        .map(outOf)
     )
 
   const batchGet = Effect.fnUntraced(function* (all: ReadonlyArray<Key>) {
     const items: Array<Item> = []
     yield* Effect.forEach(
-      Arr.chunksOf(all.map(keyItem), readBatchSize),
+      Arr.chunksOf(
+        all.map((key) => into(keyItem(key))),
+        readBatchSize
+      ),
       (chunk) =>
         sendBatch(chunk, (some) => {
           const RequestItems = { [TableName]: { Keys: [...some], ConsistentRead: true } }
@@ -171,14 +220,15 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
 
   const queryPage = Effect.fnUntraced(function* (input: Omit<QueryCommandInput, "TableName">) {
     const { Items = [], LastEvaluatedKey } = yield* send("Query", (options) =>
-      client.send(new QueryCommand({ TableName, ...input }), options)
+      client.send(new QueryCommand({ TableName, ...valuesOf(input) }), options)
     )
     return { items: yield* Effect.flatMap(kept(Items), whole), next: LastEvaluatedKey }
   })
 
-  const batchWrite = (items: ReadonlyArray<Item>): Effect.Effect<void, StoreError> => {
+  const batchWrite = Effect.fnUntraced(function* (all: ReadonlyArray<Item>): Effect.fn.Return<void, StoreError> {
+    const items = yield* Effect.forEach(all, written)
     const byKey = new Map(items.map((item) => [`${item.pk?.S}\n${item.sk?.S}`, { PutRequest: { Item: item } }]))
-    return Effect.forEach(
+    yield* Effect.forEach(
       Arr.chunksOf([...byKey.values()], writeBatchSize),
       (chunk) =>
         sendBatch(chunk, (some) =>
@@ -188,7 +238,7 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
         ),
       { concurrency: 8, discard: true }
     )
-  }
+  })
 
   const attempt = <A>(run: () => A): Effect.Effect<A, StoreError> => Effect.try({ try: run, catch: toError })
 
@@ -198,7 +248,7 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
 
     get: (key: Key): Effect.Effect<Item | undefined, StoreError> =>
       send("GetItem", (options) =>
-        client.send(new GetItemCommand({ TableName, Key: keyItem(key), ConsistentRead: true }), options)
+        client.send(new GetItemCommand({ TableName, Key: into(keyItem(key)), ConsistentRead: true }), options)
       ).pipe(
         Effect.flatMap(({ Item: item }) => kept(item === undefined ? [] : [item])),
         Effect.flatMap(whole),
@@ -241,20 +291,20 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string) => {
       const { head, parts } = split(item)
       return Effect.andThen(
         batchWrite(parts),
-        sendIf("PutItem", (options) =>
-          client.send(new PutItemCommand({ TableName, Item: head, ...condition }), options)
+        Effect.flatMap(written(head), (Item) =>
+          sendIf("PutItem", (options) => client.send(new PutItemCommand({ TableName, Item, ...condition }), options))
         )
       )
     },
 
     update: (key: Key, update: Omit<UpdateItemCommandInput, "TableName" | "Key">) =>
       sendIf("UpdateItem", (options) =>
-        client.send(new UpdateItemCommand({ TableName, Key: keyItem(key), ...update }), options)
+        client.send(new UpdateItemCommand({ TableName, Key: into(keyItem(key)), ...update }), options)
       ),
 
     delete: (key: Key, condition: Omit<DeleteItemCommandInput, "TableName" | "Key">) =>
       sendIf("DeleteItem", (options) =>
-        client.send(new DeleteItemCommand({ TableName, Key: keyItem(key), ...condition }), options)
+        client.send(new DeleteItemCommand({ TableName, Key: into(keyItem(key)), ...condition }), options)
       ),
 
     /** Writes items in any order; of those with the same key, the last one. */

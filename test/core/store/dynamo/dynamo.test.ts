@@ -44,8 +44,27 @@ storeContract("DynamoDB", Layer.unwrap(Effect.map(dynamoClient, (client) => laye
   questions: 12
 })
 
-const storeOf = (client: DynamoDBClient) =>
-  Effect.map(Layer.build(layerDynamo({ tableName, client })), Context.get(Store))
+storeContract(
+  "A namespace of DynamoDB",
+  Layer.unwrap(
+    Effect.map(dynamoClient, (client) =>
+      layerDynamo({ tableName, client, namespace: { name: "other", keepDays: 10_000 } })
+    )
+  ),
+  { questions: 2 }
+)
+
+const storeOf = (client: DynamoDBClient, namespace?: string) =>
+  Effect.map(
+    Layer.build(
+      layerDynamo({
+        tableName,
+        client,
+        ...(namespace === undefined ? {} : { namespace: { name: namespace, keepDays: 1 } })
+      })
+    ),
+    Context.get(Store)
+  )
 
 interface Sent {
   readonly operation: string
@@ -144,6 +163,79 @@ describe("the DynamoDB table", () => {
     assert.deepStrictEqual(partitions({ statuses: open, accounts }), ["organisationKey", 8, "open#0"])
     assert.deepStrictEqual(partitions({ statuses: open, accounts, categories: ["c"] }), ["categoryKey", 8, "open#c#0"])
   })
+})
+
+describe("a namespace of the DynamoDB table", () => {
+  /** Everything that a store answers about one finding's world. */
+  const seen = Effect.fnUntraced(function* (store: Store["Service"]) {
+    const { id, scan } = aFinding()
+    return {
+      run: (yield* store.run(runId))?.id,
+      runs: (yield* store.runs(10)).items.length,
+      record: (yield* store.scopeRecord(runId, scope))?.region,
+      outcomes: (yield* store.latestOutcomes(scope)).length,
+      regions: yield* store.regionsOf(account),
+      inScope: (yield* store.findingsIn(scope, scan)).length,
+      open: yield* store.openIds(scope, scan),
+      finding: (yield* store.finding(id))?.id,
+      named: (yield* store.findingsNamed(id, 10)).length,
+      history: (yield* store.history(id)).length,
+      findings: (yield* store.findings({ limit: 10 })).items.length,
+      ofScan: (yield* store.findings({ scans: [scan], limit: 10 })).items.length,
+      events: (yield* store.runEvents(runId, 10)).items.length,
+      accounts: yield* store.accountsWithFindings,
+      reports: (yield* store.reports(aReport().scan)).length,
+      cached: yield* store.cached("key")
+    }
+  })
+
+  const fill = Effect.fnUntraced(function* (store: Store["Service"]) {
+    yield* store.putRun(aRun())
+    yield* store.putScope(aScopeRecord({ outcomes: [anOutcome()] }))
+    yield* store.writeTransitions([aTransition(aFinding())])
+    yield* store.putReport(aReport())
+    yield* store.cache("key", "value", new Date(Number.MAX_SAFE_INTEGER / 1000))
+  })
+
+  it.effect("sees nothing of the table and of another namespace, and they see nothing of it", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const [table, one, two] = [yield* storeOf(client), yield* storeOf(client, "one"), yield* storeOf(client, "two")]
+      const nothing = yield* seen(two)
+      yield* fill(one)
+      const full = yield* seen(one)
+      assert.strictEqual(full.findings, 1)
+      assert.strictEqual(full.open.length, 1)
+      assert.deepStrictEqual(yield* seen(two), nothing)
+      assert.deepStrictEqual(yield* seen(table), nothing)
+      yield* fill(table)
+      assert.deepStrictEqual(yield* seen(table), full)
+      assert.deepStrictEqual(yield* seen(two), nothing)
+      const until = new Date(60_000)
+      assert.strictEqual(yield* one.lease("night", "a", until), "a")
+      assert.strictEqual(yield* two.lease("night", "b", until), "b")
+      assert.isTrue(yield* one.spend(runId, 1, 1))
+      assert.isTrue(yield* two.spend(runId, 1, 1))
+    })
+  )
+
+  it.effect("keeps what it has for its days, and the table for as long as ever", () =>
+    Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const [table, one] = [yield* storeOf(client), yield* storeOf(client, "one")]
+      yield* fill(table)
+      yield* fill(one)
+      yield* TestClock.adjust("23 hours")
+      assert.strictEqual((yield* seen(one)).findings, 1)
+      yield* TestClock.adjust("2 hours")
+      const left = yield* seen(one)
+      assert.deepStrictEqual(
+        [left.run, left.finding, left.outcomes, left.reports, left.cached],
+        [undefined, undefined, 0, 0, undefined]
+      )
+      assert.strictEqual((yield* seen(table)).finding, aFinding().id)
+    })
+  )
 })
 
 describe("the DynamoDB store", () => {

@@ -1,0 +1,88 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Catalogue, type CatalogueEntry, type CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
+import { plural, valueText } from "../../core/format.ts"
+import { argument, unpublished } from "./argument.ts"
+import { boundCursor } from "./boundCursor.ts"
+import { categoryFilter, filtersSaid, findingFilters, scansOf } from "./filters.ts"
+import { noScanLine, scansAbout } from "./scanWords.ts"
+import { defineTool } from "./Tool.ts"
+
+/** `idleDays=30 days` */
+const settingText = ({ default: value, name, unit }: CatalogueSetting): string =>
+  `${name}=${valueText(value)}${unit === "" ? "" : ` ${unit}`}`
+
+const fields = {
+  scan: ({ name }) => name,
+  title: ({ title }) => title,
+  category: ({ category }) => category,
+  reasons: ({ reasons }) => reasons.map(({ text }) => text),
+  settings: ({ settings }) => settings.map(settingText),
+  kind: ({ kind }) => kind,
+  scope: ({ scope }) => scope,
+  needs: ({ actions }) => actions,
+  why: ({ why }) => why,
+  fix: ({ fix }) => fix,
+  docs: ({ docs }) => docs
+} satisfies Record<string, (entry: CatalogueEntry) => unknown>
+
+const fieldNames = Object.keys(fields) as ReadonlyArray<keyof typeof fields>
+
+const usualFields: ReadonlyArray<keyof typeof fields> = [
+  "scan",
+  "title",
+  "category",
+  "reasons",
+  "settings",
+  "kind",
+  "scope",
+  "needs"
+]
+
+const place = boundCursor(Schema.Int)
+
+export default defineTool({
+  name: "list_scans",
+  title: "Scans: which exist",
+  description:
+    "Which checks exist: what each scan looks for, thresholds, settings, permissions. Do you check this service?",
+  arguments: {
+    categories: categoryFilter,
+    scans: findingFilters.scans,
+    service: argument.text(),
+    fields: unpublished(argument.words(fieldNames))
+  },
+  answer: Effect.fnUntraced(function* ({ categories, cursor, fields: asked, limit = 100, scans, service }, { caller }) {
+    const { all } = yield* Catalogue
+    const names = yield* scansOf({ categories, scans })
+    const chosen = all.filter(({ name }) => names?.includes(name) ?? true)
+    const about = service === undefined ? undefined : scansAbout(service, chosen)
+    const found = about?.found ?? chosen
+    const filters = filtersSaid({ categories, scans, service })
+    const from = (yield* place.decode(cursor, filters)) ?? 0
+    const shownFields = asked === undefined ? usualFields : [...new Set(["scan" as const, ...asked])]
+    const page = found.slice(from, from + limit)
+    return {
+      standing: null,
+      filters,
+      content: {
+        count: found.length,
+        ...(about === undefined || found.length > 0
+          ? {}
+          : { nearestScans: about.nearest.map(({ name, title }) => ({ name, title })) })
+      },
+      lines: [
+        service !== undefined && about !== undefined && found.length === 0
+          ? noScanLine(service, about)
+          : `${plural(found.length, "scan")}. ${found.every(({ name }) => caller.tools.has(name)) ? "Each is a tool under its name. " : ""}What no scan looks at is not known.`
+      ],
+      rows: {
+        key: "scans",
+        fields: shownFields,
+        items: page.map((entry) => Object.fromEntries(shownFields.map((field) => [field, fields[field](entry)]))),
+        matching: found.length,
+        cursorAfter: (shown) => (from + shown < found.length ? place.encode(from + shown, filters) : undefined)
+      }
+    }
+  })
+})
