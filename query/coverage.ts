@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Outcome } from "../core/run/Outcome.ts"
-import type { Coverage, Run, ScopeRecord } from "../core/run/Run.ts"
-import { addCoverage, addOutcomes, noCoverage } from "../core/run/totals.ts"
+import type { Coverage, Run, ScanCoverage, ScopeRecord } from "../core/run/Run.ts"
+import { addCoverage, addOutcomes, noCoverage, noScanCoverage } from "../core/run/totals.ts"
 import { everyRegion, payerRegion } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
@@ -38,7 +38,12 @@ const waitingIn = (run: Run, account: string, records: ReadonlyArray<ScopeRecord
     regions: sorted(waiting.map(({ region }) => region)),
     scans: sorted(waiting.map(({ scan }) => scan))
   }
-  return { ...noCoverage, expected: waiting.length, unavailable: waiting.length, gaps: [gap] }
+  const byScan: Record<string, ScanCoverage> = {}
+  for (const { scan } of waiting) {
+    const { expected, unavailable, ...rest } = byScan[scan] ?? noScanCoverage
+    byScan[scan] = { ...rest, expected: expected + 1, unavailable: unavailable + 1 }
+  }
+  return { ...noCoverage, expected: waiting.length, unavailable: waiting.length, byScan, gaps: [gap] }
 }
 
 /** The coverage of a run: as it was summed up at its end, or as far as it is, with what it has not come to as a gap. */
