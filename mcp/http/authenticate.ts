@@ -21,6 +21,7 @@ import * as Schema from "effect/Schema"
 import { ConfigError, type IssuerConfig, type McpConfig } from "../../core/config/Config.ts"
 import { AccountId } from "../../core/Scope.ts"
 import type { Caller } from "../Caller.ts"
+import { toolNames, toolsetsIn, UnknownToolset } from "../toolsets.ts"
 import { refusal } from "./refusal.ts"
 
 /** What an entry knows of a request before it reads its body. */
@@ -32,10 +33,10 @@ export interface Asking {
 }
 
 /** Who asks, without what is asked for. */
-export type Principal = Pick<Caller, "accounts" | "name">
+type Principal = Pick<Caller, "accounts" | "name">
 
 /** Says who asks, or gives the answer that refuses. It never rejects. */
-export type Authenticate = (asking: Asking) => Promise<Principal | Response>
+type Authenticate = (asking: Asking) => Promise<Principal | Response>
 
 /** Says who asks and for which tools, or gives the answer that refuses. */
 export type CallerOf = (asking: Asking) => Promise<Caller | Response>
@@ -182,7 +183,7 @@ const bearerOf = ({ apiKeys, issuer }: Pick<McpConfig, "apiKeys" | "issuer">, no
       return { ...info, scopes: [...(issuer?.scopes ?? [])], expiresAt: Infinity, extra: { principal } }
     if (issuer === undefined || verifier === undefined) throw invalid("The key is not known")
     const payload = await verifier()
-      .then(({ verify }) => verify(token))
+      .then((known) => known.verify(token))
       .catch((error: unknown) => {
         throw whyRefused(error)
       })
@@ -222,28 +223,10 @@ const bearerOf = ({ apiKeys, issuer }: Pick<McpConfig, "apiKeys" | "issuer">, no
 export const resourceOf = (url: URL): URL =>
   new URL(`${isLoopback(url.hostname) ? "http" : "https"}://${url.host}${url.pathname}`)
 
-/**
- * How callers are told apart at an address. Fails with one line for the operator where anybody could ask: beyond loopback
- * something must be configured, or AWS must check in front of us.
- */
-export const makeAuthenticate = Effect.fn("makeAuthenticate")(function* (options: {
-  readonly mcp: Pick<McpConfig, "apiKeys" | "issuer">
-  /** Where the server listens. */
-  readonly host: string
-  /** AWS has checked the caller's IAM identity before the request comes here. */
-  readonly trustAws: boolean
-}): Effect.fn.Return<Authenticate, ConfigError> {
-  const { host, mcp, trustAws } = options
-  const clock = yield* Effect.clockWith(Effect.succeed)
-  if (mcp.issuer !== undefined || mcp.apiKeys.length > 0) return bearerOf(mcp, () => clock.currentTimeMillisUnsafe())
-  if (trustAws) return async ({ awsPrincipal }) => ({ name: awsPrincipal ?? "AWS IAM", accounts: null })
-  if (isLoopback(host)) return async () => ({ name: "local", accounts: null })
-  const message = `anybody who reaches ${host} could ask: configure mcp.issuer or mcp.apiKeys, or listen on 127.0.0.1`
-  return yield* new ConfigError({ file: null, problems: [{ path: "", message }] })
-})
+const mistake = (message: string) => new ConfigError({ file: null, problems: [{ path: "", message }] })
 
 /** The header that names toolsets, separated by commas, where the path names none. */
-export const toolsetsHeader = "x-nightaudit-toolsets"
+const toolsetsHeader = "x-nightaudit-toolsets"
 
 const decoded = (text: string): string => {
   try {
@@ -253,29 +236,51 @@ const decoded = (text: string): string => {
   }
 }
 
-/** The toolsets that a request asks for, by its path or else its header; undefined for as many as it may have. */
-export const toolsetsOf = ({ headers, url }: Asking): ReadonlyArray<string> | undefined => {
-  const asked = decoded(/^\/mcp\/(.+)$/.exec(url.pathname)?.[1] ?? "") || (headers.get(toolsetsHeader) ?? "")
-  const names = asked.split(",").flatMap((name) => name.trim().replace(/\/$/, "") || [])
-  return names.length === 0 ? undefined : names
+/** The toolsets that a request asks for: by its path, or else its header. */
+const toolsetsOf = ({ headers, url }: Asking): ReadonlyArray<string> => {
+  const inPath = /^\/mcp\/(.+?)\/?$/.exec(url.pathname)?.[1]
+  return toolsetsIn(inPath === undefined ? (headers.get(toolsetsHeader) ?? "") : decoded(inPath))
 }
 
 /**
- * Who asks, and for which tools. `toolNames` gives the tools of the toolsets that are asked for, within the operator's
- * bound, and throws an `UnknownToolset` whose message lists the valid ones.
+ * How callers are told apart at an address, and the tools that they ask for within what the operator offers. Fails with a
+ * line for the operator where a toolset does not exist, and where anybody could ask: beyond loopback something must be
+ * configured, or AWS must check in front of us.
  */
-export const makeCallerOf =
-  (
-    authenticate: Authenticate,
-    toolNames: (asked: ReadonlyArray<string> | undefined) => ReadonlySet<string>
-  ): CallerOf =>
-  async (asking) => {
-    const principal = await authenticate(asking)
+export const makeCallerOf = Effect.fn("makeCallerOf")(function* (options: {
+  readonly mcp: Pick<McpConfig, "apiKeys" | "issuer" | "toolsets">
+  /** Where the server listens. */
+  readonly host: string
+  /** AWS has checked the caller's IAM identity before a request comes here. */
+  readonly trustAws: boolean
+}): Effect.fn.Return<CallerOf, ConfigError> {
+  const { host, mcp, trustAws } = options
+  const clock = yield* Effect.clockWith(Effect.succeed)
+  yield* Effect.try({
+    try: () => toolNames([], mcp.toolsets),
+    catch: (error) => mistake(`mcp.toolsets: ${(error as UnknownToolset).message}`)
+  })
+
+  const authenticate = (): Authenticate | undefined => {
+    if (mcp.issuer !== undefined || mcp.apiKeys.length > 0) return bearerOf(mcp, () => clock.currentTimeMillisUnsafe())
+    if (trustAws) return async ({ awsPrincipal }) => ({ name: awsPrincipal ?? "AWS IAM", accounts: null })
+    return isLoopback(host) ? async () => ({ name: "local", accounts: null }) : undefined
+  }
+  const whoAsks = authenticate()
+  if (whoAsks === undefined) {
+    return yield* mistake(
+      `anybody who reaches ${host} could ask: configure mcp.issuer or mcp.apiKeys, or listen on 127.0.0.1`
+    )
+  }
+
+  return async (asking) => {
+    const principal = await whoAsks(asking)
     if (principal instanceof Response) return principal
     try {
-      return { ...principal, tools: toolNames(toolsetsOf(asking)) }
+      return { ...principal, tools: toolNames(toolsetsOf(asking), mcp.toolsets) }
     } catch (error) {
-      if (Predicate.isTagged(error, "UnknownToolset")) return refusal(400, -32602, (error as unknown as Error).message)
+      if (error instanceof UnknownToolset) return refusal(400, -32602, error.message)
       throw error
     }
   }
+})

@@ -1,16 +1,20 @@
 /** Serves the fixture on a free port of loopback by the product's own entry, and prints its address. */
 import * as Effect from "effect/Effect"
-import { makeAuthenticate, makeCallerOf } from "../../mcp/http/authenticate.ts"
+import { makeCallerOf } from "../../mcp/http/authenticate.ts"
 import { type Served, serveHttp } from "../../mcp/http/serve.ts"
 import { eventStore, makeFixture } from "../mcp/fixture.ts"
 
 const program = Effect.gen(function* () {
-  const authenticate = yield* makeAuthenticate({ mcp: { apiKeys: [] }, host: "127.0.0.1", trustAws: false })
+  const callerOf = yield* makeCallerOf({
+    mcp: { apiKeys: [], toolsets: ["all"] },
+    host: "127.0.0.1",
+    trustAws: false
+  })
   const served: Served = yield* serveHttp({
     host: "127.0.0.1",
     port: 0,
     version: "0",
-    callerOf: makeCallerOf(authenticate, () => new Set()),
+    callerOf,
     makeServer: makeFixture(() => served.notify),
     health: async () => undefined,
     sessions: true,
