@@ -21,7 +21,7 @@ const cut = (text: string, atMost: number): string =>
 export const cleanText = (text: string): string => cut(withoutControls(text).replace(/[\t\n\r]/g, ""), maxLength)
 
 /** What a person wrote, on one line, without control characters and at most so many characters long. */
-export const oneLine = (text: string, atMost: number): string =>
+export const shortLine = (text: string, atMost: number): string =>
   cut(withoutControls(text).replace(/\s+/g, " ").trim(), atMost)
 
 export const cleanTags = (tags: Readonly<Record<string, string>>): Record<string, string> =>

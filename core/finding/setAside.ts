@@ -5,7 +5,7 @@
  * Events are kept by run, so these are told with the newest run before them: whoever compares two nights sees what became of a
  * finding in between, whether a night or a person did it.
  */
-import { oneLine } from "../text.ts"
+import { shortLine } from "../text.ts"
 import type { Finding, SetAside } from "./Finding.ts"
 import { eventOf, monthlyUsdOf, type Night, type Transition } from "./lifecycle.ts"
 
@@ -59,7 +59,7 @@ const setAside = (
   const at = now.toISOString()
   // What has ended is nothing to set aside, and a time that is over brings it back at once.
   if (before.status === "resolved" || (until !== null && until <= at)) return undefined
-  const why = { reason: oneLine(reason, maxReason), author: oneLine(author, maxAuthor), at, until, untilMonthlyUsd }
+  const why = { reason: shortLine(reason, maxReason), author: shortLine(author, maxAuthor), at, until, untilMonthlyUsd }
   if (before.status === status && sameAs(before.setAside, why)) return undefined
   const finding: Finding = { ...before, status, setAside: why, savings: uncounted(before), lastChanged: at, runId }
   // A finding that was set aside already has left the sums before.
@@ -94,6 +94,6 @@ export const reopen = (
     lastChanged: at,
     runId
   }
-  const detail = `${oneLine(author, maxAuthor)}: ${oneLine(reason, maxReason)}`
+  const detail = `${shortLine(author, maxAuthor)}: ${shortLine(reason, maxReason)}`
   return { finding, events: [eventOf(finding, before, { runId, now }, "reopened", detail)] }
 }

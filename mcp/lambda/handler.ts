@@ -8,12 +8,12 @@ import { ConfigError, decodeConfig, type McpConfig } from "../../core/config/Con
 import { Store } from "../../core/store/Store.ts"
 import packageJson from "../../package.json" with { type: "json" }
 import { renderRefusal } from "../answer/Answer.ts"
-import { type Authenticate, makeAuthenticate, makeCallerOf } from "../http/authenticate.ts"
+import { type CallerOf, makeCallerOf } from "../http/authenticate.ts"
 import { makeEndpoint } from "../http/endpoint.ts"
 import { refusal } from "../http/refusal.ts"
-import { offeredBy } from "../offered.ts"
+import { offered } from "../offered.ts"
 import { type McpServices, serverMaker } from "../server.ts"
-import { UnknownToolset } from "../toolsets.ts"
+import { toolNames } from "../toolsets.ts"
 import { answerGateway, gatewayCallOf, isGateway, toolOf } from "./gateway.ts"
 import { answerOf, awsPrincipalOf, bodyOf, type HttpAnswer, type HttpEvent, httpEventOf, requestOf } from "./http.ts"
 
@@ -91,27 +91,30 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
   const context = yield* Effect.context<McpServices>()
   const clock = yield* Effect.clockWith(Effect.succeed)
   const store = yield* Store
-  const offered = offeredBy(mcp)
-  const tools = yield* Effect.try({
-    try: () => offered(),
-    catch: (error) => wrong(mcpVariable, error instanceof UnknownToolset ? error.message : String(error))
-  })
   const run = Effect.runPromiseWith(context)
 
-  const bearer =
-    mcp.issuer === undefined && mcp.apiKeys.length === 0
-      ? undefined
-      : yield* makeAuthenticate({ mcp, host: "the function", trustAws: false })
-  const authenticate: Authenticate = async (asking) => {
-    if (asking.awsPrincipal !== undefined) return { name: asking.awsPrincipal, accounts: null }
-    const message =
-      "Nobody has said who asks: give the function URL the authorization type AWS_IAM, or configure mcp.issuer or mcp.apiKeys"
-    return bearer === undefined ? refusal(403, -32000, message) : bearer(asking)
+  // AWS vouches for whoever it lets in, and nobody but AWS writes that into an event.
+  const host = "the function"
+  const ofAws = yield* makeCallerOf({ mcp: { apiKeys: [], toolsets: mcp.toolsets }, host, trustAws: true })
+  const isOpen = mcp.issuer === undefined && mcp.apiKeys.length === 0
+  const ofBearer: CallerOf = isOpen
+    ? async () =>
+        refusal(
+          403,
+          -32000,
+          "Nobody says who asks: give the function URL the authorization type AWS_IAM, or configure mcp.issuer or mcp.apiKeys"
+        )
+    : yield* makeCallerOf({ mcp, host, trustAws: false })
+  const callerOf: CallerOf = async (asking) => {
+    const caller = await (asking.awsPrincipal === undefined ? ofBearer(asking) : ofAws(asking))
+    return caller instanceof Response ? caller : { ...caller, tools: offered(caller.tools, mcp) }
   }
+  // That these toolsets exist is checked above.
+  const tools = offered(toolNames([], mcp.toolsets), mcp)
 
   const endpoint = makeEndpoint({
     version: packageJson.version,
-    callerOf: makeCallerOf(authenticate, offered),
+    callerOf,
     makeServer: serverMaker(context),
     health: () => run(Effect.asVoid(store.runs(1))),
     issuer: mcp.issuer,
