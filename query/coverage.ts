@@ -8,7 +8,8 @@ import { everyRegion, payerRegion } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
 /** A payer has a part in a run also where it is no account of the audit. */
-const accountsOf = ({ plan }: Run) => new Set([...plan.accounts.map(({ id }) => id), ...plan.payers])
+export const accountsOf = ({ plan }: Pick<Run, "plan">): ReadonlySet<string> =>
+  new Set([...plan.accounts.map(({ id }) => id), ...plan.payers])
 
 /** Every outcome of a run, one account after the other. */
 export const outcomesOf = (run: Run): Stream.Stream<Outcome, StoreError, Store> =>

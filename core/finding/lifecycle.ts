@@ -61,7 +61,7 @@ export interface Transition {
 export const monthlyUsdOf = ({ savings }: Pick<Finding, "savings">): number => savings?.monthlyUsd ?? 0
 
 /** What happened to a finding, which was `before`. */
-export const eventOf = (
+export const event = (
   finding: Finding,
   before: Finding | undefined,
   night: Pick<Night, "runId" | "now">,
@@ -205,21 +205,21 @@ export const see = (
     runId: night.runId
   }
   if (before === undefined) {
-    return { finding, events: [eventOf(finding, before, night, "opened", finding.reasons.join(", "))] }
+    return { finding, events: [event(finding, before, night, "opened", finding.reasons.join(", "))] }
   }
   if (wasResolved || isBack) {
     const why = wasResolved ? `resolved on ${before.resolved?.at ?? "?"}` : `${before.status} until now`
-    return { finding, events: [eventOf(finding, before, night, "reopened", why)] }
+    return { finding, events: [event(finding, before, night, "reopened", why)] }
   }
   const changes = differences(before, finding)
   const confirms = finding.confirmed && !before.confirmed
   const newRow = !finding.confirmed && before.observed === null
   if (changes.length === 0 && finding.confirmed === before.confirmed && !newRow) return undefined
   const events = [
-    ...(confirms ? [eventOf(finding, before, night, "confirmed", sinceWhen(observe, sightings, isGuess))] : []),
+    ...(confirms ? [event(finding, before, night, "confirmed", sinceWhen(observe, sightings, isGuess))] : []),
     ...(changes.length === 0 || (confirms && changes.every((change) => /^(severity|confidence) /.test(change)))
       ? []
-      : [eventOf(finding, before, night, "changed", changes.join("; "))])
+      : [event(finding, before, night, "changed", changes.join("; "))])
   ]
   return { finding, events }
 }
@@ -256,5 +256,5 @@ export const resolve = (
     lastChanged: at,
     runId: night.runId
   }
-  return { finding, events: [eventOf(finding, before, night, "resolved", reason)] }
+  return { finding, events: [event(finding, before, night, "resolved", reason)] }
 }

@@ -5,9 +5,9 @@
  * Events are kept by run, so these are told with the newest run before them: whoever compares two nights sees what became of a
  * finding in between, whether a night or a person did it.
  */
-import { shortLine } from "../text.ts"
+import { boundedLine } from "../text.ts"
 import type { Finding, SetAside } from "./Finding.ts"
-import { eventOf, monthlyUsdOf, type Night, type Transition } from "./lifecycle.ts"
+import { event, monthlyUsdOf, type Night, type Transition } from "./lifecycle.ts"
 
 /** Why, and who says so. Both are cleaned, and cut where they are too long. */
 export interface Because {
@@ -59,12 +59,18 @@ const setAside = (
   const at = now.toISOString()
   // What has ended is nothing to set aside, and a time that is over brings it back at once.
   if (before.status === "resolved" || (until !== null && until <= at)) return undefined
-  const why = { reason: shortLine(reason, maxReason), author: shortLine(author, maxAuthor), at, until, untilMonthlyUsd }
+  const why = {
+    reason: boundedLine(reason, maxReason),
+    author: boundedLine(author, maxAuthor),
+    at,
+    until,
+    untilMonthlyUsd
+  }
   if (before.status === status && sameAs(before.setAside, why)) return undefined
   const finding: Finding = { ...before, status, setAside: why, savings: uncounted(before), lastChanged: at, runId }
   // A finding that was set aside already has left the sums before.
   const open = before.status === "open" ? before : undefined
-  return { finding, events: [eventOf(finding, open, { runId, now }, status, detailOf(why))] }
+  return { finding, events: [event(finding, open, { runId, now }, status, detailOf(why))] }
 }
 
 /** Sets a finding aside until a date, or until its saving passes an amount. Undefined where nothing changes. */
@@ -94,6 +100,6 @@ export const reopen = (
     lastChanged: at,
     runId
   }
-  const detail = `${shortLine(author, maxAuthor)}: ${shortLine(reason, maxReason)}`
-  return { finding, events: [eventOf(finding, before, { runId, now }, "reopened", detail)] }
+  const detail = `${boundedLine(author, maxAuthor)}: ${boundedLine(reason, maxReason)}`
+  return { finding, events: [event(finding, before, { runId, now }, "reopened", detail)] }
 }

@@ -227,7 +227,7 @@ export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterab
   return { account: allAccounts, runId, asOf, sums: whole, by, cells: null }
 }
 
-const noCounts = { expected: 0, complete: 0, partial: 0, unavailable: 0, notApplicable: 0 }
+export const noCounts = { expected: 0, complete: 0, partial: 0, unavailable: 0, notApplicable: 0 }
 
 export const noCoverage: Coverage = { ...noCounts, byScan: {}, gaps: [] }
 
@@ -257,7 +257,7 @@ type Gap = Coverage["gaps"][number]
 
 /** Gaps beyond this number are added up by their code, and of a gap's accounts and operations only so many are named. */
 export const maxGaps = 60
-const maxNamed = 20
+export const maxNamed = 20
 const maxMessageLength = 300
 
 /** The operation stands beside the message, so that one sentence serves for all that failed alike. */

@@ -1,15 +1,16 @@
 /** Settles one account: which claim per resource counts, its totals, and its part of the run's summary. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { claimantOf, countedClaims } from "../../core/finding/claims.ts"
+import { claimantOf } from "../../core/finding/claims.ts"
 import { inRun } from "../../core/run/inRun.ts"
 import type { Run, RunSummary, ScopeRecord } from "../../core/run/Run.ts"
 import { addCost, noCost, workOf } from "../../core/run/runCost.ts"
-import { coverageOf, rollupOf, totalsOf } from "../../core/run/totals.ts"
+import { coverageOf, totalsOf } from "../../core/run/totals.ts"
 import { AccountId } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
+import { totalAccount } from "../accountTotals.ts"
 import { takeNight } from "../nightLease.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
@@ -38,15 +39,8 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   const records = yield* store.scopeRecords(run.id, account)
 
   const findings = yield* findingsOf({ statuses: ["open"], accounts: [account] }, claimantOf)
-  const counted = countedClaims(findings)
-  yield* store.setCounted(
-    findings
-      .filter(({ id, savings }) => savings !== null && savings.counted !== counted.has(id))
-      .map((finding) => ({ finding, counted: counted.has(finding.id) }))
-  )
   // Totals are about everything that is open, whichever run found it; the summary is about the run.
-  if (run.plan.full)
-    yield* store.putRollups([rollupOf(account, { runId: run.id, asOf: run.startedAt }, findings, counted)])
+  const counted = yield* totalAccount(account, findings, run)
   const summary: RunSummary = {
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
     ...workIn(records)
@@ -59,10 +53,12 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   yield* store.putAccountSummary({ runId: run.id, account, summary })
 })
 
-/** Whether a newer run has settled the account, or the organisation: an older one that ends last leaves its totals alone. */
+/** Whether a newer whole night has settled the account, or the organisation: an older one that ends last leaves its trend alone. */
 export const isOvertaken = Effect.fnUntraced(function* ({ startedAt }: Run, account: string) {
   const store = yield* Store
-  return (yield* store.rollups([account])).some(({ asOf }) => asOf > startedAt)
+  const [totals] = yield* store.rollups([account])
+  // The first totals of all may be a narrower run's.
+  return totals !== undefined && totals.asOf > startedAt && (yield* store.run(totals.runId))?.plan.full !== false
 })
 
 /** What the scopes of an account changed, saw and cost. */

@@ -3,14 +3,16 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { resolve } from "../../core/finding/lifecycle.ts"
+import type { FindingEvent } from "../../core/finding/Finding.ts"
 import type { Run, RunSummary } from "../../core/run/Run.ts"
 import { addChanges, changesOf } from "../../core/run/Changes.ts"
 import { addCost, noCost, noWork } from "../../core/run/runCost.ts"
 import { allAccounts, type Sums } from "../../core/run/Rollup.ts"
-import { addSummaries, noSummary, noSums, organisationRollup } from "../../core/run/totals.ts"
-import { Store } from "../../core/store/Store.ts"
+import { addSummaries, noSummary, noSums } from "../../core/run/totals.ts"
+import { type Page, Store } from "../../core/store/Store.ts"
 import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
+import { recountAccount, totalOrganisation } from "../accountTotals.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
 import { isOvertaken, settleAccount } from "./settle.ts"
@@ -31,15 +33,17 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   // Which accounts are there is for the newest night to say, whichever ends last.
   const speaksForAll = full && !(yield* isOvertaken(run, allAccounts))
   const ended = speaksForAll ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
-  for (const id of yield* othersOf(run)) if (!settled.has(id)) yield* settleAccount(run, id)
+  const others = yield* othersOf(run)
+  for (const id of others) if (!settled.has(id)) yield* settleAccount(run, id)
+  for (const id of yield* alsoChanged(run)) if (!others.has(id)) yield* recountAccount(id, run)
   const parts = yield* store.accountSummaries(runId)
   const summary = [planned(run), ...parts.map(({ summary }) => summary)].reduce(addSummaries, {
     ...noSummary,
     changes: ended.changes
   })
 
+  yield* totalOrganisation(run)
   if (speaksForAll) {
-    yield* store.putRollups([organisationRollup({ runId, asOf: run.startedAt }, yield* store.rollups())])
     const { changes, totals } = summary
     yield* store.putTrend([
       {
@@ -77,6 +81,22 @@ const othersOf = Effect.fnUntraced(function* ({ plan: { accounts, full, payers, 
   }
   for (const { id } of accounts) others.delete(id)
   return others
+})
+
+/** Accounts that are no part of the run, and of which its payer's scans changed findings. */
+const alsoChanged = Effect.fnUntraced(function* ({ id, plan: { accounts, full, payers, selected } }: Run) {
+  const store = yield* Store
+  const changed = new Set<string>()
+  // A whole night over many accounts has settled every account with findings.
+  if (payers.length === 0 || (full && selected !== "self")) return changed
+  let cursor: string | undefined
+  do {
+    const page: Page<FindingEvent> = yield* store.runEvents(id, 1000, cursor)
+    for (const { account } of page.items) changed.add(account)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  for (const { id } of accounts) changed.delete(id)
+  return changed
 })
 
 const isEmpty = (sums: Sums): boolean => JSON.stringify(sums) === JSON.stringify(noSums)

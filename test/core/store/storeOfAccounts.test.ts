@@ -425,7 +425,7 @@ describe("a store of some accounts", () => {
   test("never says what another account is called, has or costs", ({ seen }) =>
     Effect.gen(function* () {
       const everything: Record<string, unknown> = {}
-      for (const id of [...ids([both, liveRun, ...theirRuns])]) {
+      for (const id of ids([both, liveRun, ...theirRuns])) {
         everything[`run ${id}`] = yield* seen.run(id)
         everything[`summaries ${id}`] = yield* seen.accountSummaries(id)
         for (const account of [own, other]) everything[`${id} ${account}`] = yield* seen.scopeRecords(id, account)
