@@ -256,7 +256,7 @@ export const makeCallerOf = Effect.fn("makeCallerOf")(function* (options: {
 }): Effect.fn.Return<CallerOf, ConfigError> {
   const { host, mcp, trustAws } = options
   const clock = yield* Effect.clockWith(Effect.succeed)
-  yield* Effect.try({
+  const offered = yield* Effect.try({
     try: () => toolNames([], mcp.toolsets),
     catch: (error) => mistake(`mcp.toolsets: ${(error as UnknownToolset).message}`)
   })
@@ -277,7 +277,8 @@ export const makeCallerOf = Effect.fn("makeCallerOf")(function* (options: {
     const principal = await whoAsks(asking)
     if (principal instanceof Response) return principal
     try {
-      return { ...principal, tools: toolNames(toolsetsOf(asking), mcp.toolsets) }
+      const asked = toolsetsOf(asking)
+      return { ...principal, tools: asked.length === 0 ? offered : toolNames(asked, mcp.toolsets) }
     } catch (error) {
       if (error instanceof UnknownToolset) return refusal(400, -32602, error.message)
       throw error

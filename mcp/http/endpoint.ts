@@ -272,9 +272,18 @@ export const makeEndpoint = (options: EndpointOptions): Endpoint => {
   const { allowedHosts, allowedOrigins, callerOf, health, issuer, log, makeServer, maxRequests, version } = options
   const hosts = allowedHosts.length === 0 ? localhostAllowedHostnames() : [...allowedHosts]
   const origins = allowedOrigins.length === 0 ? localhostAllowedOrigins() : [...allowedOrigins]
-  const handler = createMcpHandler(({ authInfo }) => makeServer(callerIn(authInfo)), {
-    legacy: options.sessions ? "reject" : "stateless"
-  })
+  const handler = createMcpHandler(
+    ({ authInfo }) => {
+      try {
+        return makeServer(callerIn(authInfo))
+      } catch (error) {
+        // The SDK keeps it to itself.
+        log(error)
+        throw error
+      }
+    },
+    { legacy: options.sessions ? "reject" : "stateless" }
+  )
   const sessions = makeSessions(options)
 
   let inFlight = 0

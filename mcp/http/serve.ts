@@ -56,6 +56,8 @@ const bodyOf = (incoming: IncomingMessage): ReadableStream<Uint8Array> => {
 
 const requestOf = (incoming: IncomingMessage, signal: AbortSignal): Request | undefined => {
   const { headers, method = "GET", url = "/" } = incoming
+  // Anything else would move the path.
+  if (!/^[\w.\-:[\]]*$/.test(headers.host ?? "")) return undefined
   try {
     return new Request(`http://${headers.host ?? "localhost"}${url}`, {
       method,
@@ -66,7 +68,7 @@ const requestOf = (incoming: IncomingMessage, signal: AbortSignal): Request | un
       ...(method === "GET" || method === "HEAD" ? {} : { body: bodyOf(incoming), duplex: "half" })
     })
   } catch {
-    // A host or a method that there is not.
+    // A path or a method that there is not.
     return undefined
   }
 }
@@ -74,6 +76,8 @@ const requestOf = (incoming: IncomingMessage, signal: AbortSignal): Request | un
 const respond = async (response: Response, outgoing: ServerResponse): Promise<void> => {
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   if (response.body === null) return void outgoing.end()
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream"))
+    return void outgoing.end(new Uint8Array(await response.arrayBuffer()))
   // A stream for news may have none for long, and its client waits for the headers.
   outgoing.flushHeaders()
   await pipeline(Readable.fromWeb(response.body as NodeStream), outgoing)
@@ -81,7 +85,9 @@ const respond = async (response: Response, outgoing: ServerResponse): Promise<vo
 
 const handle = async (endpoint: Endpoint, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
   const gone = new AbortController()
-  outgoing.on("close", () => gone.abort())
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) gone.abort()
+  })
   const request = requestOf(incoming, gone.signal)
   const response = request === undefined ? refusal(400, -32600, "Invalid Request") : await endpoint.fetch(request)
   // Whoever has gone needs no answer, and pipeline has told its source to stop.
@@ -98,6 +104,14 @@ const whyNotListening = (error: NodeJS.ErrnoException, host: string, port: numbe
   return new ConfigError({ file: null, problems: [why] })
 }
 
+/** How long a client may take to read the end of its answers when the server ends. */
+const lastWordsMillis = 1_000
+
+/** Waits for something, but not longer than this. */
+const atMost = (millis: number, work: () => Promise<unknown>): Effect.Effect<unknown> =>
+  // A finalizer cannot be interrupted; whoever loses this race must be.
+  Effect.raceFirst(Effect.interruptible(Effect.promise(work)), Effect.interruptible(Effect.sleep(millis)))
+
 /**
  * Serves until the scope ends. Then nothing new is taken, what is in flight has `graceMillis` to be answered, and sessions
  * and streams end.
@@ -108,10 +122,15 @@ export const serveHttp = Effect.fn("serveHttp")(function* (
   const { graceMillis = 10_000, host, maxRequests = 256, port } = options
   const clock = yield* Effect.clockWith(Effect.succeed)
   const endpoint = makeEndpoint({ ...options, maxRequests, now: () => clock.currentTimeMillisUnsafe() })
+  const handling = new Set<Promise<void>>()
   const server = createServer(
     // Who sends slowly is cut off: headers after ten seconds, a body after thirty.
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 65_000 },
-    (incoming, outgoing) => void handle(endpoint, incoming, outgoing)
+    (incoming, outgoing) => {
+      const handled = handle(endpoint, incoming, outgoing)
+      handling.add(handled)
+      void handled.finally(() => handling.delete(handled))
+    }
   )
   // A session has a connection for news and one for requests.
   server.maxConnections = 2 * options.maxSessions + 2 * maxRequests
@@ -124,9 +143,10 @@ export const serveHttp = Effect.fn("serveHttp")(function* (
     () =>
       Effect.gen(function* () {
         server.close()
-        const drained = Effect.promise(() => endpoint.drain())
-        yield* Effect.raceFirst(Effect.interruptible(drained), Effect.interruptible(Effect.sleep(graceMillis)))
+        yield* atMost(graceMillis, () => endpoint.drain())
         yield* Effect.promise(() => endpoint.close())
+        // What has been answered is still to be written.
+        yield* atMost(lastWordsMillis, () => Promise.all(handling))
         server.closeAllConnections()
       })
   )
