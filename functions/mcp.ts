@@ -6,13 +6,13 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { catalogueLayer } from "../audit/catalogueLayer.ts"
 import type { McpConfig } from "../core/config/Config.ts"
-import { layerDynamo } from "../core/store/dynamo/dynamo.ts"
 import { Refusal } from "../mcp/answer/Answer.ts"
 import { makeHandler, readLambdaConfig, requiredVariable } from "../mcp/lambda/handler.ts"
+import { lazyStore } from "../mcp/lambda/lazyStore.ts"
 import { LiveScans } from "../mcp/LiveScans.ts"
 import { McpSettings } from "../mcp/tools/Tool.ts"
 
-// All this happens while Lambda starts the process, when it has a whole core.
+// This and the rest happens while Lambda starts the process, when it has a whole core.
 preloadSchemas()
 
 const noLiveScans = Layer.succeed(LiveScans, {
@@ -21,7 +21,7 @@ const noLiveScans = Layer.succeed(LiveScans, {
 
 const layerOf = (tableName: string, { freshnessHours, liveBudgetSeconds }: McpConfig) =>
   Layer.mergeAll(
-    layerDynamo({ tableName }),
+    lazyStore(async () => (await import("../core/store/dynamo/dynamo.ts")).layerDynamo({ tableName })),
     catalogueLayer,
     noLiveScans,
     Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }),

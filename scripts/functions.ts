@@ -1,14 +1,15 @@
-/** `node scripts/functions.ts [folder]`: bundles the Lambda functions as they are deployed, each into one module. */
+/** `node scripts/functions.ts [folder]`: bundles the Lambda functions as they are deployed, each into a folder. */
 import { build, type Metafile } from "esbuild"
 import { mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 
 const root = new URL("../", import.meta.url).pathname
 
 export const functionNames = ["mcp", "interceptor"] as const
 
 export interface FunctionBundle {
-  readonly code: Uint8Array
+  /** Its modules by their names; `<name>.mjs` has the handler, and what it loads on demand is beside it. */
+  readonly files: ReadonlyMap<string, Uint8Array>
   readonly metafile: Metafile
 }
 
@@ -16,7 +17,9 @@ export interface FunctionBundle {
 export const functionBundle = async (name: (typeof functionNames)[number]): Promise<FunctionBundle> => {
   const { metafile, outputFiles } = await build({
     entryPoints: [join(root, "functions", `${name}.ts`)],
-    outfile: `${name}.mjs`,
+    outdir: "out",
+    outExtension: { ".js": ".mjs" },
+    splitting: true,
     bundle: true,
     minify: true,
     format: "esm",
@@ -32,17 +35,23 @@ export const functionBundle = async (name: (typeof functionNames)[number]): Prom
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'
     }
   })
-  const [output] = outputFiles
-  if (output === undefined) throw new Error(`esbuild wrote nothing for ${name}`)
-  return { code: output.contents, metafile }
+  return { files: new Map(outputFiles.map(({ contents, path }) => [basename(path), contents])), metafile }
 }
+
+/** Writes a bundle into a folder and gives the path of the module with the handler. */
+export const writeBundle = ({ files }: FunctionBundle, name: string, folder: string): string => {
+  mkdirSync(folder, { recursive: true })
+  for (const [file, contents] of files) writeFileSync(join(folder, file), contents)
+  return join(folder, `${name}.mjs`)
+}
+
+export const bytesOf = ({ files }: FunctionBundle): number =>
+  [...files.values()].reduce((bytes, { length }) => bytes + length, 0)
 
 if (import.meta.main) {
   const folder = process.argv[2] ?? join(root, "dist/functions")
-  mkdirSync(folder, { recursive: true })
   for (const name of functionNames) {
-    const { code } = await functionBundle(name)
-    writeFileSync(join(folder, `${name}.mjs`), code)
-    console.log(`${join(folder, `${name}.mjs`)}: ${Math.round(code.length / 1000)} kB`)
+    const bundle = await functionBundle(name)
+    console.log(`${writeBundle(bundle, name, join(folder, name))}: ${Math.round(bytesOf(bundle) / 1000)} kB`)
   }
 }

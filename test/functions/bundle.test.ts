@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -7,18 +7,18 @@ import { assert, afterAll, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { bundleOf, functions } from "../../bench/bundles.ts"
 import { layerDynamo } from "../../core/store/dynamo/dynamo.ts"
-import { type FunctionBundle, functionBundle } from "../../scripts/functions.ts"
+import { bytesOf, type FunctionBundle, functionBundle, writeBundle } from "../../scripts/functions.ts"
 import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
 import { fillEstate, httpEvent, myFinding, request, requestOfCall, theirFinding } from "./estate.ts"
 import { contextOf } from "./gateway.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "nightaudit-functions-"))
-const file = join(folder, "mcp.mjs")
+let file: string
 let mcp: FunctionBundle
 
 beforeAll(async () => {
   mcp = await functionBundle("mcp")
-  writeFileSync(file, mcp.code)
+  file = writeBundle(mcp, "mcp", folder)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -120,7 +120,7 @@ describe("the other functions' bundles", () => {
   it("are only what they need: the interceptor has no package", async () => {
     const interceptor = await functionBundle("interceptor")
     assert.deepStrictEqual(filesIn(interceptor).sort(), ["functions/interceptor.ts", "mcp/lambda/accountsHeader.ts"])
-    assert.isBelow(interceptor.code.length, 3000)
+    assert.isBelow(bytesOf(interceptor), 3000)
   })
 
   it("are those of the steps, which know nothing of the assistant", async () => {
