@@ -21,10 +21,10 @@ const volume = (account: string, resourceId: string, monthlyUsd: number) =>
   aFinding({ account, scan, resourceId, monthlyUsd })
 
 export const myFinding = volume(mine, "vol-mine", 11)
-export const theirFinding = volume(theirs, "vol-theirs", 97)
+export const theirFinding = volume(theirs, "vol-theirs", 9731.29)
 
 /** What only an answer about the other account can hold. */
-export const theirMarks = ["vol-theirs", theirFinding.id, "97"]
+export const theirMarks = ["vol-theirs", theirFinding.id, "9731.29", "9,731"]
 
 /** Writes the estate. */
 export const fillEstate = Effect.gen(function* () {
