@@ -82,7 +82,14 @@ const benchBundle = async (folder: string): Promise<ReadonlyArray<Row>> => {
      const { body } = await handler(${JSON.stringify(httpEvent(request("tools/list")))}, {})
      process.stdout.write(body)`
   )
-  const environment = { NIGHTAUDIT_TABLE: "nightaudit", AWS_REGION: "eu-west-1" }
+  const environment = {
+    NIGHTAUDIT_TABLE: "nightaudit",
+    NIGHTAUDIT_MACHINE: "arn:aws:states:eu-west-1:111122223333:stateMachine:nightly",
+    ...Object.fromEntries(
+      ["SCAN", "SETTLE", "SUM", "RECORDFAILURE"].map((step) => [`NIGHTAUDIT_STEP_${step}`, step.toLowerCase()])
+    ),
+    AWS_REGION: "eu-west-1"
+  }
   const kB = (bytes: number) => Math.round(bytes / 1000)
   const command = fileURLToPath(new URL("../cli/main.ts", import.meta.url))
   const list = [

@@ -5,35 +5,42 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { catalogueLayer } from "../audit/catalogueLayer.ts"
-import type { McpConfig } from "../core/config/Config.ts"
-import { Refusal } from "../mcp/answer/Answer.ts"
 import { makeHandler, readLambdaConfig, requiredVariable } from "../mcp/lambda/handler.ts"
 import { lazyStore } from "../mcp/lambda/lazyStore.ts"
-import { LiveScans } from "../mcp/LiveScans.ts"
+import { layerLiveScans } from "../mcp/liveScansOnSteps.ts"
 import { McpSettings } from "../mcp/tools/Tool.ts"
+import { type LiveStep, liveSteps } from "../workflows/Steps.ts"
+import { stepsOfAws } from "./stepsOfAws.ts"
 
 // This and the rest happens while Lambda starts the process, when it has a whole core.
 preloadSchemas()
 
-const noLiveScans = Layer.succeed(LiveScans, {
-  start: () => Effect.fail(new Refusal({ message: "This server cannot scan. What is stored is of the nightly run." }))
-})
+const stepVariable = (step: LiveStep) => `NIGHTAUDIT_STEP_${step.toUpperCase()}`
 
-const layerOf = (tableName: string, { freshnessHours, liveBudgetSeconds }: McpConfig) =>
-  Layer.mergeAll(
-    lazyStore(async () => (await import("../core/store/dynamo/dynamo.ts")).layerDynamo({ tableName })),
-    catalogueLayer,
-    noLiveScans,
-    Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }),
-    Logger.layer([Logger.consoleJson])
+/** The functions and the machine that scan. */
+const scanners = Effect.gen(function* () {
+  const stateMachineArn = yield* requiredVariable("NIGHTAUDIT_MACHINE", "the ARN of the state machine of the nightly audit")
+  const names = yield* Effect.forEach(liveSteps, (step) =>
+    Effect.map(
+      requiredVariable(stepVariable(step), `the name of the function of the step ${step}`),
+      (name) => [step, name] as const
+    )
   )
+  return { stateMachineArn, functions: Object.fromEntries(names) as Record<LiveStep, string> }
+})
 
 const program = Effect.gen(function* () {
   const config = yield* readLambdaConfig
   const tableName = yield* requiredVariable("NIGHTAUDIT_TABLE", "the name of the store's DynamoDB table")
-  return yield* Effect.promise(() =>
-    ManagedRuntime.make(layerOf(tableName, config.mcp)).runPromise(makeHandler(config))
+  const { freshnessHours, liveBudgetSeconds } = config.mcp
+  const store = lazyStore(async () => (await import("../core/store/dynamo/dynamo.ts")).layerDynamo({ tableName }))
+  const live = layerLiveScans({ handsOver: true }).pipe(
+    Layer.provide(stepsOfAws({ ...(yield* scanners), tableName })),
+    Layer.provideMerge(Layer.merge(store, catalogueLayer))
   )
+  const settings = Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds })
+  const layer = Layer.mergeAll(live, settings, Logger.layer([Logger.consoleJson]))
+  return yield* Effect.promise(() => ManagedRuntime.make(layer).runPromise(makeHandler(config)))
 })
 
 export const handler = await Effect.runPromise(program)

@@ -80,6 +80,10 @@ describe("the bundle of the assistant's function", () => {
       const { hostname, port } = (yield* Effect.promise(() => client.config.endpoint?.() ?? Promise.reject())) as any
       const environment = {
         NIGHTAUDIT_TABLE: tableName,
+        NIGHTAUDIT_MACHINE: "arn:aws:states:eu-west-1:111122223333:stateMachine:nightly",
+        ...Object.fromEntries(
+          ["SCAN", "SETTLE", "SUM", "RECORDFAILURE"].map((step) => [`NIGHTAUDIT_STEP_${step}`, step.toLowerCase()])
+        ),
         NIGHTAUDIT_MCP: JSON.stringify({ freshnessHours: 1e6 }),
         AWS_ENDPOINT_URL: `http://${hostname}:${port}`,
         AWS_ACCESS_KEY_ID: "test",
