@@ -34,7 +34,8 @@ import { aFinding, aHygieneFinding, anEvent, anOutcome, aRun, night, runId } fro
 const numbered = (count: number, name: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => name(index))
 
-const accounts = numbered(200, (index) => String(100_000_000_000 + index))
+/** The organisation's accounts, the largest first. */
+export const accounts = numbered(200, (index) => String(100_000_000_000 + index))
 const scans = numbered(76, (index) => `find_unused_things_${index}`)
 const categories = numbered(14, (index) => `category-${index}`)
 const regions = numbered(17, (index) => `region-${index}`)
@@ -75,7 +76,7 @@ const findingsOf = (account: number, findings: number): ReadonlyArray<Finding> =
   })
 
 /** Fills a store as a night would, and gives some findings to ask for. */
-const fill = Effect.fnUntraced(function* (findings: number) {
+export const fill = Effect.fnUntraced(function* (findings: number) {
   const store = yield* Store
   const rollups: Array<Rollup> = []
   const samples: Array<Finding> = []
@@ -211,7 +212,8 @@ const questionsOf = (samples: ReadonlyArray<Finding>): ReadonlyArray<Question> =
   ]
 }
 
-const quantile = (sorted: ReadonlyArray<number>, share: number): number =>
+/** A quantile of sorted values, to two decimals. */
+export const quantile = (sorted: ReadonlyArray<number>, share: number): number =>
   +(sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(2)
 
 interface Timing {

@@ -2,6 +2,7 @@
 /** What an assistant asks: the MCP function with its alias, the gateway in front of it, and who may come in. */
 import type { Config } from "../core/config/Config.ts"
 import gatewayTools from "../mcp/gatewayTools.json" with { type: "json" }
+import { liveSteps } from "../workflows/Steps.ts"
 import { functionOptions, identity, type Surroundings } from "./functions.ts"
 import { tableActions } from "./permissions.ts"
 import type { Scanning } from "./scanning.ts"
@@ -15,9 +16,6 @@ const protocolVersions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"
 const accountsHeader = "x-nightaudit-accounts"
 
 const resourceServer = "nightaudit"
-
-/** The steps that a live scan invokes one by one. */
-const liveSteps = ["scan", "settle", "sum", "recordFailure"] as const
 
 export const query = (
   config: Config,
@@ -33,9 +31,7 @@ export const query = (
     NIGHTAUDIT_TABLE: table.name,
     NIGHTAUDIT_MACHINE: machine.arn,
     ...Object.fromEntries(liveSteps.map((step) => [`NIGHTAUDIT_STEP_${step.toUpperCase()}`, steps[step].arn])),
-    NIGHTAUDIT_TOOLSETS: config.mcp.toolsets.join(","),
-    NIGHTAUDIT_WRITES: String(config.mcp.writes),
-    ...(issuer?.accountsClaim === undefined ? {} : { NIGHTAUDIT_ACCOUNTS_CLAIM: issuer.accountsClaim })
+    NIGHTAUDIT_MCP: JSON.stringify(config.mcp)
   }
 
   const mcp = new sst.aws.Function("Mcp", {
@@ -69,7 +65,10 @@ export const query = (
     handler: "functions/interceptor.handler",
     memory: "256 MB",
     timeout: "5 seconds",
-    environment: issuer?.accountsClaim === undefined ? {} : { NIGHTAUDIT_ACCOUNTS_CLAIM: issuer.accountsClaim },
+    environment: {
+      ...(issuer?.accountsClaim === undefined ? {} : { NIGHTAUDIT_ACCOUNTS_CLAIM: issuer.accountsClaim }),
+      ...(issuer?.allAccountsValue === undefined ? {} : { NIGHTAUDIT_ALL_ACCOUNTS_VALUE: issuer.allAccountsValue })
+    },
     transform: { function: { tracingConfig: { mode: "Active" } } }
   })
 

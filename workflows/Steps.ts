@@ -7,7 +7,8 @@ import type { AuditRequest } from "../core/config/AuditRequest.ts"
 import type { Store } from "../core/store/Store.ts"
 
 /** The steps that a live scan is made of. */
-export type LiveStep = "scan" | "settle" | "sum" | "recordFailure"
+export const liveSteps = ["scan", "settle", "sum", "recordFailure"] as const
+export type LiveStep = (typeof liveSteps)[number]
 
 /** A step, or the start of the machine, failed. */
 export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {

@@ -20,12 +20,15 @@ const editDistance = (a: string, b: string): number => {
 
 /** The name that is closest to what was written; undefined when none is close. */
 export const closest = (written: string, names: Iterable<string>): string | undefined => {
+  const atMost = Math.max(2, written.length / 3)
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const name of names) {
+    // Of texts whose lengths differ by more, and the written one can have megabytes, none is close.
+    if (Math.abs(written.length - name.length) > atMost) continue
     const distance = editDistance(written.toLowerCase(), name.toLowerCase())
     if (best === undefined || distance < best.distance) best = { name, distance }
   }
-  return best !== undefined && best.distance <= Math.max(2, written.length / 3) ? best.name : undefined
+  return best !== undefined && best.distance <= atMost ? best.name : undefined
 }
 
 /** ` Did you mean eu-west-1?`, or the names when they are few; empty when neither helps. */

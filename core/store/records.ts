@@ -17,7 +17,30 @@ const record = <A>(schema: Schema.Codec<A, unknown>) => {
 }
 
 export const accountSummaryRecord = record(AccountSummary)
-export const runRecord = record(Run)
+
+/** So many runs are kept decoded: those that every answer looks at, and some. */
+const keptRuns = 16
+
+/**
+ * Decodes a text that it has seen lately no second time. A run of hundreds of accounts takes ten milliseconds, and every answer
+ * of an assistant looks at the newest ones.
+ */
+const remembering = <A>({ fromJson, toJson }: ReturnType<typeof record<A>>) => {
+  const kept = new Map<string, A>()
+  return {
+    toJson,
+    fromJson: (json: string): A => {
+      const value = kept.get(json) ?? fromJson(json)
+      kept.delete(json)
+      kept.set(json, value)
+      const [oldest] = kept.keys()
+      if (kept.size > keptRuns && oldest !== undefined) kept.delete(oldest)
+      return value
+    }
+  }
+}
+
+export const runRecord = remembering(record(Run))
 export const scopeRecord = record(ScopeRecord)
 export const outcomeRecord = record(Outcome)
 export const eventRecord = record(FindingEvent)

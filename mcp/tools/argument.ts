@@ -202,10 +202,12 @@ const messageOf = (error: Schema.SchemaError): string =>
 /** An argument that every tool takes and none publishes. */
 export const unpublished = <A>(argument: Argument<A>): Argument<A> => ({ ...argument, wire: null })
 
+const emptyTexts: ReadonlySet<string> = new Set(["", "null", "undefined", "[]", "{}"])
+
 const isEmpty = (value: unknown, takesZero: boolean): boolean =>
   value === undefined ||
   value === null ||
-  (typeof value === "string" && /^\s*(null|undefined|\[\]|\{\})?\s*$/.test(value)) ||
+  (typeof value === "string" && emptyTexts.has(value.trim())) ||
   (value === 0 && !takesZero) ||
   (Array.isArray(value) && value.every((item) => isEmpty(item, true))) ||
   (typeof value === "object" && Object.keys(value).length === 0)

@@ -19,6 +19,10 @@ describe("closest", () => {
     assert.isUndefined(closest("x", []))
   })
 
+  it("does not compare megabytes with names", () => {
+    assert.isUndefined(closest("x".repeat(5_000_000), regions))
+  })
+
   it("prefers the first of two that are as close", () => {
     assert.strictEqual(closest("eu-west-3", regions), "eu-west-1")
   })

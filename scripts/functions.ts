@@ -1,0 +1,57 @@
+/** `node scripts/functions.ts [folder]`: bundles the Lambda functions as they are deployed, each into a folder. */
+import { build, type Metafile } from "esbuild"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
+
+const root = new URL("../", import.meta.url).pathname
+
+export const functionNames = ["mcp", "interceptor"] as const
+
+export interface FunctionBundle {
+  /** Its modules by their names; `<name>.mjs` has the handler, and what it loads on demand is beside it. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly metafile: Metafile
+}
+
+/** The bundle of `functions/<name>.ts`, in memory. */
+export const functionBundle = async (name: (typeof functionNames)[number]): Promise<FunctionBundle> => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [join(root, "functions", `${name}.ts`)],
+    outdir: "out",
+    outExtension: { ".js": ".mjs" },
+    splitting: true,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    // As ES modules packages lose what nobody uses of them.
+    mainFields: ["module", "main"],
+    metafile: true,
+    write: false,
+    logLevel: "error",
+    banner: {
+      // Packages in CommonJS that are bundled into a module call `require` for Node's own modules.
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'
+    }
+  })
+  return { files: new Map(outputFiles.map(({ contents, path }) => [basename(path), contents])), metafile }
+}
+
+/** Writes a bundle into a folder and gives the path of the module with the handler. */
+export const writeBundle = ({ files }: FunctionBundle, name: string, folder: string): string => {
+  mkdirSync(folder, { recursive: true })
+  for (const [file, contents] of files) writeFileSync(join(folder, file), contents)
+  return join(folder, `${name}.mjs`)
+}
+
+export const bytesOf = ({ files }: FunctionBundle): number =>
+  [...files.values()].reduce((bytes, { length }) => bytes + length, 0)
+
+if (import.meta.main) {
+  const folder = process.argv[2] ?? join(root, "dist/functions")
+  for (const name of functionNames) {
+    const bundle = await functionBundle(name)
+    console.log(`${writeBundle(bundle, name, join(folder, name))}: ${Math.round(bytesOf(bundle) / 1000)} kB`)
+  }
+}

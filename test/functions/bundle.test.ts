@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { spawn } from "node:child_process"
+import { assert, afterAll, beforeAll, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { bundleOf, functions } from "../../bench/bundles.ts"
+import { layerDynamo } from "../../core/store/dynamo/dynamo.ts"
+import { bytesOf, type FunctionBundle, functionBundle, writeBundle } from "../../scripts/functions.ts"
+import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
+import { fillEstate, httpEvent, myFinding, request, requestOfCall, theirFinding } from "./estate.ts"
+import { contextOf } from "./gateway.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "nightaudit-functions-"))
+let file: string
+let mcp: FunctionBundle
+
+beforeAll(async () => {
+  mcp = await functionBundle("mcp")
+  file = writeBundle(mcp, "mcp", folder)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const filesIn = ({ metafile }: FunctionBundle) => Object.keys(metafile.inputs)
+
+const clientsIn = (files: ReadonlyArray<string>) => [
+  ...new Set(files.flatMap((file) => /node_modules\/@aws-sdk\/((?:client|lib)-[\w-]+)\//.exec(file)?.[1] ?? []))
+]
+
+/** What is in no function that only answers from the store. */
+const foreign =
+  /^(scans\/[\w-]+\/|datasets\/|sample\/|workflows\/|cli\/|test\/|audit\/(index|ScanRegistry|judge|auditScope)\.ts)/
+
+/** Imports a module in a new process and gives what its handler answers to each event. */
+const ask = (
+  environment: Readonly<Record<string, string>>,
+  asked: ReadonlyArray<readonly [event: unknown, context: unknown]>
+): Promise<{ readonly answers: ReadonlyArray<any>; readonly stderr: string; readonly code: number | null }> =>
+  new Promise((resolve, reject) => {
+    const runner = `
+      import { writeFileSync } from "node:fs"
+      const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)})
+      const answers = []
+      for (const [event, context] of ${JSON.stringify(asked)}) answers.push(await handler(event, context))
+      writeFileSync(3, JSON.stringify(answers))
+      process.exit()`
+    const child = spawn(process.execPath, ["--input-type=module", "-e", runner], {
+      env: { PATH: process.env["PATH"] ?? "", AWS_REGION: "eu-west-1", ...environment },
+      stdio: ["ignore", "ignore", "pipe", "pipe"]
+    })
+    const [, , errors, results] = child.stdio as any
+    let said = ""
+    let stderr = ""
+    results.on("data", (chunk: Buffer) => (said += chunk))
+    errors.on("data", (chunk: Buffer) => (stderr += chunk))
+    child.on("error", reject)
+    child.on("close", (code) => resolve({ answers: said === "" ? [] : JSON.parse(said), stderr, code }))
+  })
+
+describe("the bundle of the assistant's function", () => {
+  it("has no scan, nothing that reads AWS for one, and no client of what is scanned", () => {
+    const files = filesIn(mcp)
+    assert.include(files, "mcp/server.ts")
+    assert.deepStrictEqual(
+      files.filter((file) => foreign.test(file)),
+      []
+    )
+    const allowed = ["client-dynamodb", "lib-dynamodb", "client-lambda", "client-sfn"]
+    assert.deepStrictEqual(
+      clientsIn(files).filter((client) => !allowed.includes(client)),
+      []
+    )
+  })
+
+  it("answers a gateway and HTTP from the table", async () => {
+    const program = Effect.gen(function* () {
+      const client = yield* dynamoClient
+      yield* fillEstate.pipe(Effect.provide(layerDynamo({ tableName, client })))
+      const { hostname, port } = (yield* Effect.promise(() => client.config.endpoint?.() ?? Promise.reject())) as any
+      const environment = {
+        NIGHTAUDIT_TABLE: tableName,
+        NIGHTAUDIT_MACHINE: "arn:aws:states:eu-west-1:111122223333:stateMachine:nightly",
+        ...Object.fromEntries(
+          ["SCAN", "SETTLE", "SUM", "RECORDFAILURE"].map((step) => [`NIGHTAUDIT_STEP_${step}`, step.toLowerCase()])
+        ),
+        NIGHTAUDIT_MCP: JSON.stringify({ freshnessHours: 1e6 }),
+        AWS_ENDPOINT_URL: `http://${hostname}:${port}`,
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test"
+      }
+      return yield* Effect.promise(() =>
+        ask(environment, [
+          [{}, contextOf("nightaudit___search_findings")],
+          [{}, contextOf("nightaudit___find_unused_volumes")],
+          [httpEvent(request("tools/list")), {}],
+          [httpEvent(requestOfCall("search_findings")), {}],
+          [httpEvent({ path: "/health" }), {}]
+        ])
+      )
+    })
+    const { answers, code, stderr } = await Effect.runPromise(Effect.scoped(program))
+    assert.strictEqual(code, 0, stderr)
+    const [search, scan, list, call, health] = answers
+    const ids = [myFinding.id, theirFinding.id].sort()
+    const idsIn = ({ structuredContent: { findings } }: any) =>
+      findings.map(({ id }: { readonly id: string }) => id).sort()
+    assert.deepStrictEqual(idsIn(search), ids)
+    assert.deepStrictEqual(idsIn(scan), ids)
+    const { tools } = JSON.parse(list.body).result
+    assert.isTrue(tools.some(({ name }: { readonly name: string }) => name === "find_unused_volumes"))
+    assert.deepStrictEqual(idsIn(JSON.parse(call.body).result), ids)
+    assert.strictEqual(health.statusCode, 200)
+  })
+
+  it("says in a line what it was not told", async () => {
+    const { code, stderr } = await ask({}, [])
+    assert.strictEqual(code, 1)
+    assert.include(stderr, "NIGHTAUDIT_TABLE: is not set: it is the name of the store's DynamoDB table")
+  })
+})
+
+describe("the other functions' bundles", () => {
+  it("are only what they need: the interceptor has no package", async () => {
+    const interceptor = await functionBundle("interceptor")
+    assert.deepStrictEqual(filesIn(interceptor).sort(), ["functions/interceptor.ts", "mcp/lambda/accountsHeader.ts"])
+    assert.isBelow(bytesOf(interceptor), 3000)
+  })
+
+  it("are those of the steps, which know nothing of the assistant", async () => {
+    for (const step of ["settle", "plan"]) {
+      const { files } = await bundleOf(step, functions[step] ?? [])
+      assert.include(files, `workflows/steps/${step}.ts`)
+      assert.deepStrictEqual(
+        files.filter((file) => /^(mcp|functions)\//.test(file)),
+        [],
+        step
+      )
+    }
+  })
+})
