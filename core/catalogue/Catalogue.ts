@@ -35,7 +35,7 @@ export interface CatalogueEntry {
   readonly kind: "finding" | "report" | "report+finding"
   readonly scope: ScopeKind
   readonly title: string
-  /** What people also call it; may be empty. */
+  /** What people also call it. */
   readonly words: string
   readonly why: string
   readonly fix: string

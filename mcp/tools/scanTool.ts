@@ -49,15 +49,26 @@ const rowFields: ReadonlyArray<FindingField> = [
 
 const cursorSchema = boundCursor(Schema.String)
 
+/** Every client sends all tools to its model, so no more settings than these are published; the others are taken all the same. */
+const publishedSettings = 4
+
 export const scanTool = (entry: CatalogueEntry): Tool => {
-  const { name, settings } = entry
+  const { name, scope } = entry
+  // A setting that is named like a filter would scan anew for what stored results can be filtered by.
+  const settings = entry.settings.filter((setting) => !(setting.name in placeFilters))
   return {
     name,
     title: entry.title,
-    description: entry.words === "" ? entry.title : `${entry.title} (${entry.words})`,
+    description: `${entry.title} (${entry.words})`,
     arguments: {
-      ...placeFilters,
-      ...Object.fromEntries(settings.map((setting) => [setting.name, settingArgument(setting)])),
+      accounts: placeFilters.accounts,
+      regions: scope === "regional" ? placeFilters.regions : unpublished(placeFilters.regions),
+      ...Object.fromEntries(
+        settings.map((setting, place) => {
+          const own = settingArgument(setting)
+          return [setting.name, place < publishedSettings ? own : unpublished(own)]
+        })
+      ),
       ...common,
       fields: unpublished(argument.words(findingFields)),
       sort: unpublished(argument.word(["saving", "severity"]))
