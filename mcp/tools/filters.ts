@@ -17,10 +17,10 @@ const categoryNames = [...new Set(catalogue.map(({ category }) => category))]
 
 const regionNames = [...knownRegions, globalRegion, payerRegion]
 
-const regions = argument.textsOf((text) => {
+const regions = argument.textsOf((text, echo) => {
   const region = regionNames.find((name) => name === text.toLowerCase())
   return region === undefined
-    ? Result.fail(`there is no region ${JSON.stringify(text)}.${hint(text, regionNames)}`.replace(/\.$/, ""))
+    ? Result.fail(`there is no region ${echo(text)}.${hint(text, regionNames)}`.replace(/\.$/, ""))
     : Result.succeed(region)
 })
 
