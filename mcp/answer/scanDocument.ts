@@ -67,7 +67,7 @@ export const scanDocument = (entry: CatalogueEntry, tools: ReadonlySet<string>):
     "## Permissions",
     "",
     `It needs ${actions.join(", ")}.`,
-    ...costNotes.map((note) => `- ${note}`),
-    ...(ask === "" ? [] : ["", `What it found last night: ${ask}.`])
+    ...[...new Set(costNotes)].map((note) => `- ${note}`),
+    ...(ask === "" ? [] : ["", `What it found last: ${ask}.`])
   ]
 }
