@@ -13,12 +13,16 @@ export const unsafe =
 /** Text without control characters, in which half a character is a replacement character. Tabs and line ends stay. */
 export const withoutControls = (text: string): string => text.toWellFormed().replace(unsafe, "")
 
+// Half a character at the cut would be no text.
+const cut = (text: string, atMost: number): string =>
+  text.length <= atMost ? text : `${text.slice(0, atMost - 1).replace(/[\ud800-\udbff]$/, "")}…`
+
 /** Text from AWS without control characters and at most 256 characters long. */
-export const cleanText = (text: string): string => {
-  const clean = withoutControls(text).replace(/[\t\n\r]/g, "")
-  // Half a character at the cut would be no text.
-  return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`
-}
+export const cleanText = (text: string): string => cut(withoutControls(text).replace(/[\t\n\r]/g, ""), maxLength)
+
+/** What a person wrote, on one line, without control characters and at most so many characters long. */
+export const boundedLine = (text: string, atMost: number): string =>
+  cut(withoutControls(text).replace(/\s+/g, " ").trim(), atMost)
 
 export const cleanTags = (tags: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [cleanText(key), cleanText(value)]))

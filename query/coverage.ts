@@ -2,13 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Outcome } from "../core/run/Outcome.ts"
-import type { Coverage, Run, ScopeRecord } from "../core/run/Run.ts"
-import { addCoverage, addOutcomes, noCoverage } from "../core/run/totals.ts"
+import type { Coverage, Run, ScanCoverage, ScopeRecord } from "../core/run/Run.ts"
+import { addCoverage, addOutcomes, noCoverage, noScanCoverage } from "../core/run/totals.ts"
 import { everyRegion, payerRegion } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
 /** A payer has a part in a run also where it is no account of the audit. */
-const accountsOf = ({ plan }: Run) => new Set([...plan.accounts.map(({ id }) => id), ...plan.payers])
+export const accountsOf = ({ plan }: Pick<Run, "plan">): ReadonlySet<string> =>
+  new Set([...plan.accounts.map(({ id }) => id), ...plan.payers])
 
 /** Every outcome of a run, one account after the other. */
 export const outcomesOf = (run: Run): Stream.Stream<Outcome, StoreError, Store> =>
@@ -38,7 +39,12 @@ const waitingIn = (run: Run, account: string, records: ReadonlyArray<ScopeRecord
     regions: sorted(waiting.map(({ region }) => region)),
     scans: sorted(waiting.map(({ scan }) => scan))
   }
-  return { ...noCoverage, expected: waiting.length, unavailable: waiting.length, gaps: [gap] }
+  const byScan: Record<string, ScanCoverage> = {}
+  for (const { scan } of waiting) {
+    const { expected, unavailable, ...rest } = byScan[scan] ?? noScanCoverage
+    byScan[scan] = { ...rest, expected: expected + 1, unavailable: unavailable + 1 }
+  }
+  return { ...noCoverage, expected: waiting.length, unavailable: waiting.length, byScan, gaps: [gap] }
 }
 
 /** The coverage of a run: as it was summed up at its end, or as far as it is, with what it has not come to as a gap. */

@@ -1,5 +1,6 @@
 /** Runs by name, and in their order. */
 import * as Effect from "effect/Effect"
+import { allAccounts } from "../core/run/Rollup.ts"
 import type { Run } from "../core/run/Run.ts"
 import { runCursor } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
@@ -39,6 +40,29 @@ export const newestComplete = Effect.fn("query.newestComplete")(function* (
     cursor = page.cursor
   } while (cursor !== undefined)
   return undefined
+})
+
+const isWholeAudit = (run: Run | undefined): run is Run => run?.status === "complete" && run.plan.full
+
+/** Among so many of the newest runs a whole audit is looked for where the totals do not name it. */
+const runsLookedAt = 50
+
+/**
+ * The newest run that audited all that the configuration names and came to its end: it says what there is to see. Live scans
+ * make many narrower runs after it, so the totals are asked which one it was before those are gone through.
+ */
+export const newestFull = Effect.fn("query.newestFull")(function* (): Effect.fn.Return<
+  Run | undefined,
+  StoreError,
+  Store
+> {
+  const store = yield* Store
+  const [newest] = (yield* store.runs(1)).items
+  if (newest === undefined || isWholeAudit(newest)) return newest
+  const [all] = yield* store.rollups([allAccounts])
+  const settled = all === undefined ? undefined : yield* store.run(all.runId)
+  if (isWholeAudit(settled)) return settled
+  return (yield* store.runs(runsLookedAt)).items.find(isWholeAudit)
 })
 
 /** The runs after one and up to another one, oldest first. */

@@ -60,7 +60,8 @@ export interface Transition {
 /** The saving of a finding in USD a month; 0 for what is no money. */
 export const monthlyUsdOf = ({ savings }: Pick<Finding, "savings">): number => savings?.monthlyUsd ?? 0
 
-const event = (
+/** What happened to a finding, which was `before`. */
+export const event = (
   finding: Finding,
   before: Finding | undefined,
   night: Pick<Night, "runId" | "now">,

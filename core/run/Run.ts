@@ -1,4 +1,5 @@
 /** One execution of the nightly audit: what it was to do, how far it is, what it found and what it cost. */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CallCount } from "../aws/CallLedger.ts"
 import { Severity } from "../finding/Finding.ts"
@@ -31,13 +32,25 @@ export const Totals = Schema.Struct({
 })
 export type Totals = typeof Totals.Type
 
-/** Outcomes of a run by status. `expected` is the number of scope × scan pairs. */
+/** Outcomes by status. `expected` is the number of scope × scan pairs. */
+const statusCounts = { expected: count, complete: count, partial: count, unavailable: count, notApplicable: count }
+
+/** Outcomes of one scan by status. */
+export const ScanCoverage = Schema.Struct({
+  ...statusCounts,
+  /**
+   * ISO instant as of which the scope that waits longest was judged completely, of those that the scan applies to and that
+   * ever were; null where none was.
+   */
+  oldest: Schema.NullOr(Schema.String)
+})
+export type ScanCoverage = typeof ScanCoverage.Type
+
+/** Outcomes of a run by status. */
 export const Coverage = Schema.Struct({
-  expected: count,
-  complete: count,
-  partial: count,
-  unavailable: count,
-  notApplicable: count,
+  ...statusCounts,
+  /** The same for each scan. Empty in what was written before it was counted. */
+  byScan: Schema.Record(Schema.String, ScanCoverage).pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
   /** What was not seen, each gap once with the scopes and scans that it hit, largest first; at most 60. */
   gaps: Schema.Array(
     Schema.Struct({

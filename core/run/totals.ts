@@ -3,7 +3,7 @@
  * notices are counted apart.
  */
 import { addChanges, type Amount, amountOf, grow, type Growing, noChanges, plus } from "./Changes.ts"
-import type { Coverage, RunSummary, Totals } from "./Run.ts"
+import type { Coverage, RunSummary, ScanCoverage, Totals } from "./Run.ts"
 import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
 import { type Outcome, OutcomeReason, sayingOf } from "./Outcome.ts"
@@ -227,13 +227,37 @@ export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterab
   return { account: allAccounts, runId, asOf, sums: whole, by, cells: null }
 }
 
-export const noCoverage: Coverage = { expected: 0, complete: 0, partial: 0, unavailable: 0, notApplicable: 0, gaps: [] }
+export const noCounts = { expected: 0, complete: 0, partial: 0, unavailable: 0, notApplicable: 0 }
+
+export const noCoverage: Coverage = { ...noCounts, byScan: {}, gaps: [] }
+
+/** The counts of outcomes by status, without what they are about. */
+export type StatusCounts = Omit<Coverage, "byScan" | "gaps">
+
+export const addCounts = (a: StatusCounts, b: StatusCounts): StatusCounts => ({
+  expected: a.expected + b.expected,
+  complete: a.complete + b.complete,
+  partial: a.partial + b.partial,
+  unavailable: a.unavailable + b.unavailable,
+  notApplicable: a.notApplicable + b.notApplicable
+})
+
+/** The earlier of two ISO instants; null is none. */
+export const earlier = (a: string | null, b: string | null): string | null =>
+  a === null || (b !== null && b < a) ? b : a
+
+export const noScanCoverage: ScanCoverage = { ...noCounts, oldest: null }
+
+const addScans = (a: ScanCoverage, b: ScanCoverage): ScanCoverage => ({
+  ...addCounts(a, b),
+  oldest: earlier(a.oldest, b.oldest)
+})
 
 type Gap = Coverage["gaps"][number]
 
 /** Gaps beyond this number are added up by their code, and of a gap's accounts and operations only so many are named. */
 export const maxGaps = 60
-const maxNamed = 20
+export const maxNamed = 20
 const maxMessageLength = 300
 
 /** The operation stands beside the message, so that one sentence serves for all that failed alike. */
@@ -300,22 +324,25 @@ export const addCoverage = (a: Coverage, b: Coverage): Coverage => {
     gaps.set(key, before === undefined ? gap : join(before, gap))
   }
   return {
-    expected: a.expected + b.expected,
-    complete: a.complete + b.complete,
-    partial: a.partial + b.partial,
-    unavailable: a.unavailable + b.unavailable,
-    notApplicable: a.notApplicable + b.notApplicable,
+    ...addCounts(a, b),
+    byScan: merge(a.byScan, b.byScan, addScans),
     gaps: bounded(gaps.values())
   }
 }
 
 /** The coverage that outcomes make. */
 export const coverageOf = (outcomes: Iterable<Outcome>): Coverage => {
-  const sum = { ...noCoverage }
+  const sum = { ...noCounts }
+  const byScan = new Map<string, { -readonly [K in keyof ScanCoverage]: ScanCoverage[K] }>()
   const gaps = new Map<string, Gap & { readonly places: Record<"accounts" | "regions" | "scans", Set<string>> }>()
-  for (const { account, reason, region, scan, status } of outcomes) {
-    sum.expected += 1
-    sum[status === "not_applicable" ? "notApplicable" : status] += 1
+  for (const { account, lastComplete, reason, region, scan, status } of outcomes) {
+    const counts = byScan.get(scan) ?? { ...noScanCoverage }
+    byScan.set(scan, counts)
+    for (const count of [sum, counts]) {
+      count.expected += 1
+      count[status === "not_applicable" ? "notApplicable" : status] += 1
+    }
+    if (status !== "not_applicable") counts.oldest = earlier(counts.oldest, lastComplete)
     // What does not apply to a scope is no gap.
     if (reason === null || status === "not_applicable") continue
     const { code, operations = [] } = reason
@@ -336,6 +363,7 @@ export const coverageOf = (outcomes: Iterable<Outcome>): Coverage => {
   }
   return {
     ...sum,
+    byScan: Object.fromEntries(byScan),
     gaps: bounded(
       [...gaps.values()].map(({ outcomes, places, reason }): Gap => {
         const accounts = [...places.accounts].sort()

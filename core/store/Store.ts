@@ -103,10 +103,19 @@ export class Store extends Context.Service<
     /** All scopes of an account in a run. */
     readonly scopeRecords: (runId: string, account: string) => Effect.Effect<ReadonlyArray<ScopeRecord>, StoreError>
     readonly putAccountSummary: (summary: AccountSummary) => Effect.Effect<void, StoreError>
-    /** The summaries of the accounts that are settled in a run. */
-    readonly accountSummaries: (runId: string) => Effect.Effect<ReadonlyArray<AccountSummary>, StoreError>
-    /** The latest outcome of every scan in a scope, from whichever run: what an answer's freshness rests on. */
-    readonly latestOutcomes: (scope: Scope) => Effect.Effect<ReadonlyArray<Outcome>, StoreError>
+    /** The summaries of the accounts that are settled in a run, or of these of them. */
+    readonly accountSummaries: (
+      runId: string,
+      accounts?: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<AccountSummary>, StoreError>
+    /**
+     * The latest outcome of every scan in a scope, or of these scans, from whichever run: what an answer's freshness rests on.
+     * Sorted by scan.
+     */
+    readonly latestOutcomes: (
+      scope: Scope,
+      scans?: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<Outcome>, StoreError>
     /** The regions of an account (with `global` and `global/payer`) that ever had an outcome, sorted. */
     readonly regionsOf: (account: string) => Effect.Effect<ReadonlyArray<string>, StoreError>
 

@@ -242,7 +242,9 @@ describe("the first night", () => {
     )
     const scans = (scope: string) => catalogue.filter((entry) => entry.scope === scope).length
     const expected = 4 * scans("regional") + 2 * scans("global") + scans("payer")
-    assert.deepStrictEqual(first.coverage, {
+    const { byScan, ...coverage } = first.coverage
+    assert.deepStrictEqual(Object.keys(byScan).sort(), allScans.toSorted())
+    assert.deepStrictEqual(coverage, {
       expected,
       complete: expected,
       partial: 0,

@@ -9,19 +9,8 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { compareRuns, type ComparisonRequest } from "../../query/compareRuns.ts"
 import { coverage, outcomesOf } from "../../query/coverage.ts"
-import { freshness } from "../../query/freshness.ts"
 import { findRun, runBefore, runs } from "../../query/runs.ts"
-import {
-  account,
-  aFinding,
-  aHygieneFinding,
-  anEvent,
-  anOutcome,
-  aRun,
-  aScopeRecord,
-  night,
-  scope
-} from "../core/store/fixtures.ts"
+import { account, aFinding, aHygieneFinding, anEvent, anOutcome, aRun, aScopeRecord } from "../core/store/fixtures.ts"
 
 const nights = ["20261118T020000Z-a", "20261119T020000Z-b", "20261120T020000Z-c", "20261121T020000Z-d"] as const
 
@@ -270,41 +259,10 @@ describe("the coverage of a run that was cut off", () => {
         nothing.gaps.map(({ accounts, reason, regions, scans }) => [reason.code, accounts, regions, scans]),
         [["not_scanned", [account, other], ["*"], ["a", "b"]]]
       )
+      const waiting = { expected: 2, complete: 0, partial: 0, unavailable: 2, notApplicable: 0, oldest: null }
+      assert.deepStrictEqual<object>(nothing.byScan, { a: waiting, b: waiting })
       yield* store.putScope(aScopeRecord({ scans: ["a", "b"], outcomes: [anOutcome({ scan: "a" })], done: false }))
       assert.deepInclude(yield* coverage({ ...run, plan }), { expected: 4, complete: 1, unavailable: 3 })
-    }).pipe(Effect.provide(layerMemory))
-  )
-})
-
-describe("freshness", () => {
-  it.effect("is as of when the oldest of the scans was judged completely", () =>
-    Effect.gen(function* () {
-      const store = yield* Store
-      const earlier = "2026-11-10T02:00:00.000Z"
-      const [a, b, c, d] = [
-        anOutcome({ scan: "a" }),
-        anOutcome({ scan: "b", status: "partial", lastComplete: earlier }),
-        anOutcome({ scan: "c", status: "unavailable", lastComplete: null }),
-        anOutcome({ scan: "d", status: "not_applicable", lastComplete: null })
-      ]
-      yield* store.putScope(aScopeRecord({ outcomes: [a, b, c, d] }))
-      assert.strictEqual((yield* freshness(scope, ["a"])).oldest, night)
-      assert.deepStrictEqual(yield* freshness(scope, ["a", "b"]), {
-        scans: [
-          { scan: "a", outcome: a },
-          { scan: "b", outcome: b }
-        ],
-        oldest: earlier
-      })
-      assert.isNull((yield* freshness(scope, ["a", "c"])).oldest)
-      assert.isNull((yield* freshness(scope, ["c", "a"])).oldest)
-      assert.strictEqual((yield* freshness(scope, ["d", "a"])).oldest, night)
-      assert.deepStrictEqual(yield* freshness(scope, ["never"]), {
-        scans: [{ scan: "never", outcome: null }],
-        oldest: null
-      })
-      assert.strictEqual((yield* freshness(scope)).scans.length, 4)
-      assert.deepStrictEqual(yield* freshness({ account, region: "global" }), { scans: [], oldest: null })
     }).pipe(Effect.provide(layerMemory))
   )
 })

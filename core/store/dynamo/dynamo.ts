@@ -133,6 +133,18 @@ export const layerDynamo = (options: {
         return yield* table.attempt(() => items.map(findingOf))
       })
 
+      /** All that a query finds, or the items with these keys, in the same order. */
+      const readSome = Effect.fnUntraced(function* <A>(
+        all: Parameters<typeof table.query>[0],
+        some: ReadonlyArray<Key> | undefined,
+        decode: (item: Item) => A
+      ) {
+        if (some === undefined) return yield* table.query(all, decode)
+        const items = yield* table.getAll(distinct(some))
+        const sorted = items.toSorted((a, b) => ((a.sk?.S ?? "") < (b.sk?.S ?? "") ? -1 : 1))
+        return yield* table.attempt(() => sorted.map(decode))
+      })
+
       /** The entries under a name that lead to findings of which the test is true. */
       const named = Effect.fnUntraced(function* (name: string, arn: string | undefined) {
         const key = keys.named(name, arn ?? name, "")
@@ -184,9 +196,11 @@ export const layerDynamo = (options: {
               ...expiring(expiry("scopeRecord", now))
             }
           ]),
-        accountSummaries: (runId) =>
-          table.query(inPartition(keys.accountSummary(runId, "").pk), (item) =>
-            accountSummaryRecord.fromJson(jsonOf(item))
+        accountSummaries: (runId, accounts) =>
+          readSome(
+            inPartition(keys.accountSummary(runId, "").pk),
+            accounts?.map((account) => keys.accountSummary(runId, account)),
+            (item) => accountSummaryRecord.fromJson(jsonOf(item))
           ),
         putScope: Effect.fn("Store.putScope")(function* (record) {
           const written: Map<string, string> = writtenOutcomes.get(`${record.runId}/${scopeKey(record)}`) ?? new Map()
@@ -217,8 +231,12 @@ export const layerDynamo = (options: {
           table.query(inPartition(keys.scopeRecord(runId, { account, region: "" }).pk), (item) =>
             scopeRecord.fromJson(jsonOf(item))
           ),
-        latestOutcomes: (scope) =>
-          table.query(beginningWith(keys.outcome(scope, "")), (item) => outcomeRecord.fromJson(jsonOf(item))),
+        latestOutcomes: (scope, scans) =>
+          readSome(
+            beginningWith(keys.outcome(scope, "")),
+            scans?.map((scan) => keys.outcome(scope, scan)),
+            (item) => outcomeRecord.fromJson(jsonOf(item))
+          ),
         regionsOf: (account) =>
           table
             .query(

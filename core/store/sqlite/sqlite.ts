@@ -223,11 +223,19 @@ const prepare = (db: DatabaseSync) => ({
   accountSummaries: db.prepare(
     "SELECT record FROM account_summaries WHERE run_id = :runId AND expires_at > :now ORDER BY account"
   ),
+  someAccountSummaries: db.prepare(`
+    SELECT record FROM account_summaries
+    WHERE run_id = :runId AND account IN (SELECT value FROM json_each(:accounts)) AND expires_at > :now ORDER BY account
+  `),
   putOutcome: db.prepare(`
     INSERT INTO outcomes (account, region, scan, as_of, record) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET as_of = excluded.as_of, record = excluded.record WHERE excluded.as_of >= as_of
   `),
   outcomes: db.prepare("SELECT record FROM outcomes WHERE account = :account AND region = :region ORDER BY scan"),
+  someOutcomes: db.prepare(`
+    SELECT record FROM outcomes
+    WHERE account = :account AND region = :region AND scan IN (SELECT value FROM json_each(:scans)) ORDER BY scan
+  `),
   regions: db.prepare(
     "SELECT DISTINCT region AS record FROM outcomes WHERE account = :account AND region <> :everyRegion ORDER BY region"
   ),
@@ -412,9 +420,12 @@ export const layerSqlite = (
             const json = accountSummaryRecord.toJson(summary)
             sql.putAccountSummary.run(summary.runId, summary.account, json, expiry("scopeRecord", nowMillis))
           }),
-        accountSummaries: (runId) =>
+        accountSummaries: (runId, accounts) =>
           read((now) =>
-            rows(sql.accountSummaries, { runId, now }, ({ record }) => accountSummaryRecord.fromJson(record))
+            (accounts === undefined
+              ? rows(sql.accountSummaries, { runId, now }, recordOf)
+              : rows(sql.someAccountSummaries, { runId, now, accounts: JSON.stringify(accounts) }, recordOf)
+            ).map((json) => accountSummaryRecord.fromJson(json))
           ),
         putScope: (scope) =>
           write((nowMillis) => {
@@ -432,8 +443,13 @@ export const layerSqlite = (
           ),
         scopeRecords: (runId, account) =>
           read((now) => rows(sql.scopeRecords, { runId, account, now }, ({ record }) => scopeRecord.fromJson(record))),
-        latestOutcomes: ({ account, region }) =>
-          attempt(() => rows(sql.outcomes, { account, region }, ({ record }) => outcomeRecord.fromJson(record))),
+        latestOutcomes: ({ account, region }, scans) =>
+          attempt(() =>
+            (scans === undefined
+              ? rows(sql.outcomes, { account, region }, recordOf)
+              : rows(sql.someOutcomes, { account, region, scans: JSON.stringify(scans) }, recordOf)
+            ).map((json) => outcomeRecord.fromJson(json))
+          ),
         regionsOf: (account) => attempt(() => rows(sql.regions, { account, everyRegion }, recordOf)),
 
         findingsIn: (scope, scan, ids) =>

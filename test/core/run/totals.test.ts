@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 import type { Finding, FindingEvent, Savings } from "../../../core/finding/Finding.ts"
 import { noCounters, type Outcome, type OutcomeReason } from "../../../core/run/Outcome.ts"
 import { claimantOf } from "../../../core/finding/claims.ts"
@@ -16,6 +17,7 @@ import {
   rollupOf,
   totalsOf as totalsOfClaimants
 } from "../../../core/run/totals.ts"
+import { Coverage } from "../../../core/run/Run.ts"
 import { addChanges, changesOf, noChanges } from "../../../core/run/Changes.ts"
 import { finding, withoutSaving } from "../finding/findings.ts"
 
@@ -323,7 +325,11 @@ const outcome = (overrides: Partial<Outcome> = {}): Outcome => ({
 
 describe("addOutcomes", () => {
   it("counts outcomes by their status; all of them were expected", () => {
-    const { gaps, ...counts } = addOutcomes(noCoverage, [
+    const {
+      byScan: _,
+      gaps,
+      ...counts
+    } = addOutcomes(noCoverage, [
       outcome(),
       outcome(),
       outcome({ status: "partial", reason: denied }),
@@ -332,6 +338,33 @@ describe("addOutcomes", () => {
     ])
     assert.deepStrictEqual(counts, { expected: 5, complete: 2, partial: 1, unavailable: 1, notApplicable: 1 })
     assert.strictEqual(gaps.length, 1)
+  })
+
+  it("counts each scan apart, and says as of when the scope that waits longest was complete", () => {
+    const [first, second, third] = ["2026-11-18T02:00:00.000Z", "2026-11-19T02:00:00.000Z", "2026-11-20T02:00:00.000Z"]
+    const coverage = addOutcomes(noCoverage, [
+      outcome({ lastComplete: third }),
+      outcome({ status: "partial", reason: denied, lastComplete: second, region: "us-east-1" }),
+      outcome({ status: "unavailable", reason: denied, region: "us-west-1" }),
+      outcome({ status: "not_applicable", lastComplete: first, region: "sa-east-1" }),
+      outcome({ scan: "other", status: "unavailable", reason: denied })
+    ])
+    const volumes = { expected: 4, complete: 1, partial: 1, unavailable: 1, notApplicable: 1, oldest: second }
+    const other = { expected: 1, complete: 0, partial: 0, unavailable: 1, notApplicable: 0, oldest: null }
+    assert.deepStrictEqual<object>(coverage.byScan, { find_unused_volumes: volumes, other })
+    const more = addOutcomes(coverage, [
+      outcome({ account: "222222222222", lastComplete: first }),
+      outcome({ account: "222222222222", scan: "other", lastComplete: third })
+    ])
+    assert.deepStrictEqual<object>(more.byScan, {
+      find_unused_volumes: { ...volumes, expected: 5, complete: 2, oldest: first },
+      other: { ...other, expected: 2, complete: 1, oldest: third }
+    })
+  })
+
+  it("reads what was written before scans were counted apart", () => {
+    const { byScan: _, ...before } = addOutcomes(noCoverage, [outcome()])
+    assert.deepStrictEqual(Schema.decodeSync(Coverage)(before), { ...before, byScan: {} })
   })
 
   it("names a gap once, with every account, region and scan that it hit", () => {
@@ -432,7 +465,12 @@ describe("addOutcomes", () => {
   it("sees no gap in what does not apply", () => {
     const reason: OutcomeReason = { code: "not_in_region", message: "the service is not in this region" }
     const coverage = addOutcomes(noCoverage, [outcome({ status: "not_applicable", reason })])
-    assert.deepStrictEqual(coverage, { ...noCoverage, expected: 1, notApplicable: 1 })
+    const counts = { expected: 1, complete: 0, partial: 0, unavailable: 0, notApplicable: 1 }
+    assert.deepStrictEqual(coverage, {
+      ...noCoverage,
+      ...counts,
+      byScan: { find_unused_volumes: { ...counts, oldest: null } }
+    })
   })
 
   it("stays small: a thousand accounts, each with a message of its own, are a few gaps with examples", () => {
@@ -454,7 +492,8 @@ describe("addOutcomes", () => {
     assert.deepStrictEqual([gap?.outcomes, gap?.accounts.length, gap?.moreAccounts], [17_000, 20, 980])
     assert.strictEqual(gap?.regions.length, 17)
     assert.strictEqual(gap?.scans.length, 76)
-    assert.isBelow(JSON.stringify(coverage).length, 4000)
+    assert.isBelow(JSON.stringify({ ...coverage, byScan: {} }).length, 4000)
+    assert.isBelow(JSON.stringify(coverage.byScan).length, 76 * 110)
   })
 
   it("joins the smallest gaps by their code where there are too many causes", () => {

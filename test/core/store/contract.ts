@@ -173,7 +173,11 @@ export const storeContract = (
           yield* store.putScope(aScopeRecord({ runId: next.runId, outcomes: [next] }))
           yield* store.putScope(aScopeRecord({ runId: "20261122T020000Z-000000", outcomes: [] }))
           assert.deepStrictEqual(yield* store.latestOutcomes(scope), [a, next])
+          assert.deepStrictEqual(yield* store.latestOutcomes(scope, ["b", "c", "b"]), [next])
+          assert.deepStrictEqual(yield* store.latestOutcomes(scope, ["b", "a"]), [a, next])
+          assert.deepStrictEqual(yield* store.latestOutcomes(scope, []), [])
           assert.deepStrictEqual(yield* store.latestOutcomes({ account, region: "global" }), [])
+          assert.deepStrictEqual(yield* store.latestOutcomes({ account, region: "global" }, ["a"]), [])
         }))
 
       test("keep an outcome that is newer than what is written", (store) =>
@@ -225,6 +229,10 @@ export const storeContract = (
             summary(account, 3),
             summary("222222222222", 1)
           ])
+          assert.deepStrictEqual(yield* store.accountSummaries(runId, ["222222222222", "333333333333"]), [
+            summary("222222222222", 1)
+          ])
+          assert.deepStrictEqual(yield* store.accountSummaries(runId, []), [])
           assert.deepStrictEqual(yield* store.accountSummaries("20261122T020000Z-c"), [])
         }))
 

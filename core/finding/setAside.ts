@@ -1,0 +1,99 @@
+/**
+ * What people do to a finding between two nights: set it aside, and take it up again. Pure, like `lifecycle.ts`; its `see`
+ * brings back what was set aside until a date or an amount.
+ *
+ * Events are kept by run, so these are told with the newest run before them: whoever compares two nights sees what became of a
+ * finding in between, whether a night or a person did it.
+ */
+import { boundedLine } from "../text.ts"
+import type { Finding, SetAside } from "./Finding.ts"
+import { event, monthlyUsdOf, type Night, type Transition } from "./lifecycle.ts"
+
+/** Why, and who says so. Both are cleaned, and cut where they are too long. */
+export interface Because {
+  /** At most 500 characters. */
+  readonly reason: string
+  /** At most 128 characters. */
+  readonly author: string
+}
+
+/** Until which ISO instant a finding is set aside; null for no such limit. */
+export interface Suppression extends Because {
+  readonly until: string | null
+}
+
+export interface Snooze extends Suppression {
+  /** It comes back when its saving, in USD a month, grows past this; null for no such limit. */
+  readonly untilMonthlyUsd: number | null
+}
+
+/** When it is done, and the newest run. */
+export type Moment = Pick<Night, "runId" | "now">
+
+const maxReason = 500
+const maxAuthor = 128
+
+const dayOf = (instant: string): string => instant.slice(0, 10)
+
+/** `ann, until 2026-12-24 or above $100.00 a month: in use until Christmas` */
+const detailOf = ({ author, reason, until, untilMonthlyUsd }: Omit<SetAside, "at">): string => {
+  const limits = [
+    ...(until === null ? [] : [`until ${dayOf(until)}`]),
+    ...(untilMonthlyUsd === null ? [] : [`above $${untilMonthlyUsd.toFixed(2)} a month`])
+  ]
+  return `${author}${limits.length === 0 ? "" : `, ${limits.join(" or ")}`}: ${reason}`
+}
+
+const sameAs = (before: SetAside | null, after: SetAside): boolean =>
+  before !== null && JSON.stringify({ ...before, at: "" }) === JSON.stringify({ ...after, at: "" })
+
+const uncounted = ({ savings }: Finding): Finding["savings"] =>
+  savings === null ? null : { ...savings, counted: false }
+
+const setAside = (
+  before: Finding,
+  status: "snoozed" | "suppressed",
+  { author, reason, until, untilMonthlyUsd }: Snooze,
+  { now, runId }: Moment
+): Transition | undefined => {
+  const at = now.toISOString()
+  // What has ended is nothing to set aside, and a time that is over brings it back at once.
+  if (before.status === "resolved" || (until !== null && until <= at)) return undefined
+  const why = { reason: boundedLine(reason, maxReason), author: boundedLine(author, maxAuthor), at, until, untilMonthlyUsd }
+  if (before.status === status && sameAs(before.setAside, why)) return undefined
+  const finding: Finding = { ...before, status, setAside: why, savings: uncounted(before), lastChanged: at, runId }
+  // A finding that was set aside already has left the sums before.
+  const open = before.status === "open" ? before : undefined
+  return { finding, events: [event(finding, open, { runId, now }, status, detailOf(why))] }
+}
+
+/** Sets a finding aside until a date, or until its saving passes an amount. Undefined where nothing changes. */
+export const snooze = (finding: Finding, snoozed: Snooze, moment: Moment): Transition | undefined =>
+  snoozed.until === null && (snoozed.untilMonthlyUsd === null || monthlyUsdOf(finding) > snoozed.untilMonthlyUsd)
+    ? undefined
+    : setAside(finding, "snoozed", snoozed, moment)
+
+/** Sets a finding aside for good, or until a date. Undefined where nothing changes. */
+export const suppress = (finding: Finding, suppression: Suppression, moment: Moment): Transition | undefined =>
+  setAside(finding, "suppressed", { ...suppression, untilMonthlyUsd: null }, moment)
+
+/** Takes up again what was set aside. Undefined where nothing was. */
+export const reopen = (
+  before: Finding,
+  { author, reason }: Because,
+  { now, runId }: Moment
+): Transition | undefined => {
+  if (before.status !== "snoozed" && before.status !== "suppressed") return undefined
+  const at = now.toISOString()
+  // Whether its claim counts is for the account's totals to say.
+  const finding: Finding = {
+    ...before,
+    status: "open",
+    setAside: null,
+    savings: uncounted(before),
+    lastChanged: at,
+    runId
+  }
+  const detail = `${boundedLine(author, maxAuthor)}: ${boundedLine(reason, maxReason)}`
+  return { finding, events: [event(finding, before, { runId, now }, "reopened", detail)] }
+}
