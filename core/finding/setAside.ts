@@ -59,7 +59,13 @@ const setAside = (
   const at = now.toISOString()
   // What has ended is nothing to set aside, and a time that is over brings it back at once.
   if (before.status === "resolved" || (until !== null && until <= at)) return undefined
-  const why = { reason: boundedLine(reason, maxReason), author: boundedLine(author, maxAuthor), at, until, untilMonthlyUsd }
+  const why = {
+    reason: boundedLine(reason, maxReason),
+    author: boundedLine(author, maxAuthor),
+    at,
+    until,
+    untilMonthlyUsd
+  }
   if (before.status === status && sameAs(before.setAside, why)) return undefined
   const finding: Finding = { ...before, status, setAside: why, savings: uncounted(before), lastChanged: at, runId }
   // A finding that was set aside already has left the sums before.
