@@ -3,7 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { facetsOf, matches } from "../core/store/query.ts"
 import type { FindingQuery, Store, StoreError } from "../core/store/Store.ts"
-import { allChanges, amountOf, type Change, type FindingChange, withFinding } from "./compareRuns.ts"
+import type { FindingEventType } from "../core/finding/Finding.ts"
+import {
+  allChanges,
+  amountOf,
+  type Change,
+  changeSums,
+  type ChangeTotals,
+  type FindingChange,
+  withFinding
+} from "./compareRuns.ts"
 import { keepFirst } from "./largestChanges.ts"
 
 type Query = Omit<FindingQuery, "limit" | "cursor">
@@ -34,23 +43,40 @@ const weight = (change: Change): number => Math.max(...change.types.map((type) =
 
 const heaviestFirst = (a: Change, b: Change): number => weight(b) - weight(a) || (a.findingId < b.findingId ? -1 : 1)
 
-/** The changed findings with the largest amounts, and how many there are in all. */
+export interface LargestChanged {
+  /** The largest first. */
+  readonly changes: ReadonlyArray<FindingChange>
+  /** How many there are in all. */
+  readonly all: number
+  /** Over all of them. */
+  readonly totals: ChangeTotals
+}
+
+/** The changed findings with the largest amounts, of some types or of all, and what all of these come to. */
 export const largestChanged = Effect.fn("query.largestChanged")(function* (
   runIds: ReadonlyArray<string>,
   query: Query,
-  most: number
-): Effect.fn.Return<{ readonly changes: ReadonlyArray<FindingChange>; readonly all: number }, StoreError, Store> {
+  most: number,
+  types?: ReadonlyArray<FindingEventType>
+): Effect.fn.Return<LargestChanged, StoreError, Store> {
   const kept = keepFirst<Change>(most, heaviestFirst)
+  const sums = changeSums()
   const changes = isToldByEvents(query)
     ? Stream.filter(allChanges(runIds), eventsMatch(query))
     : changedFindings(runIds, query)
-  const all = yield* Stream.runFold(
-    changes,
-    () => 0,
-    (sum, change) => {
+  let all = 0
+  yield* Stream.runForEach(changes, (change) =>
+    Effect.sync(() => {
+      const wanted = change.types.filter((type) => types?.includes(type) ?? true)
+      if (wanted.length === 0) return
+      all += 1
+      sums.add({ ...change, types: wanted })
       kept.add(change)
-      return sum + 1
-    }
+    })
   )
-  return { changes: yield* Effect.forEach(kept.first(), withFinding, { concurrency: 16 }), all }
+  return {
+    changes: yield* Effect.forEach(kept.first(), withFinding, { concurrency: 16 }),
+    all,
+    totals: sums.totals()
+  }
 })

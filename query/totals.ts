@@ -47,49 +47,56 @@ const filtersOf = (filter: TotalsFilter): ReadonlyArray<readonly [keyof Omit<Cel
   )
 }
 
-const answer = (
-  rows: ReadonlyMap<string, Sums>,
-  rollups: ReadonlyArray<Pick<Rollup, "account" | "asOf">>,
-  asked: ReadonlyArray<string> | undefined
-): TotalsAnswer => {
-  const times = rollups.map(({ asOf }) => asOf).sort()
-  const settled = new Set(rollups.map(({ account }) => account))
-  const [oldest, newest] = [times[0], times.at(-1)]
-  return {
-    rows: [...rows].sort(byMoney).map(([value, sums]) => ({ value, sums })),
-    whole: [...rows.values()].reduce(addSums, noSums),
-    asOf: oldest === undefined || newest === undefined ? null : { oldest, newest },
-    unsettled: [...new Set(asked)].filter((account) => !settled.has(account)).sort()
-  }
-}
+const ranked = (rows: ReadonlyMap<string, Sums>): TotalsAnswer["rows"] =>
+  [...rows].sort(byMoney).map(([value, sums]) => ({ value, sums }))
 
 /** Accounts whose cells are in memory at a time. */
 const accountsAtOnce = 50
 
+/** The same totals by each of several dimensions. */
+export interface TotalsByEach extends Omit<TotalsAnswer, "rows"> {
+  readonly by: ReadonlyMap<Dimension, TotalsAnswer["rows"]>
+}
+
 /**
- * Totals by one dimension. Over everything they are one read of the organisation's rollup; over some accounts, one of each of
+ * Totals by some dimensions. Over everything they are one read of the organisation's rollup; over some accounts, one of each of
  * theirs. Filters by another dimension add up the cells of whole accounts, so a question for two dimensions of the whole
  * organisation reads the rollup of every account, and no finding.
  */
-export const totals = Effect.fn("query.totals")(function* (
-  request: TotalsRequest
-): Effect.fn.Return<TotalsAnswer, StoreError, Store> {
+export const totalsByEach = Effect.fn("query.totalsByEach")(function* (
+  request: TotalsFilter & { readonly by: readonly [Dimension, ...ReadonlyArray<Dimension>] }
+): Effect.fn.Return<TotalsByEach, StoreError, Store> {
   const store = yield* Store
   const { accounts, by } = request
   const filters = filtersOf(request)
-  const rows = new Map<string, Sums>()
+  const tables = new Map(by.map((dimension) => [dimension, new Map<string, Sums>()]))
 
-  const own = filters.find(([dimension]) => dimension === by)?.[1]
-  if (filters.every(([dimension]) => dimension === by)) {
+  const answer = (rollups: ReadonlyArray<Pick<Rollup, "account" | "asOf">>): TotalsByEach => {
+    const times = rollups.map(({ asOf }) => asOf).sort()
+    const settled = new Set(rollups.map(({ account }) => account))
+    const [oldest, newest] = [times[0], times.at(-1)]
+    const [whole = new Map<string, Sums>()] = tables.values()
+    return {
+      by: new Map([...tables].map(([dimension, rows]) => [dimension, ranked(rows)])),
+      whole: [...whole.values()].reduce(addSums, noSums),
+      asOf: oldest === undefined || newest === undefined ? null : { oldest, newest },
+      unsettled: [...new Set(accounts)].filter((account) => !settled.has(account)).sort()
+    }
+  }
+
+  if (filters.every(([dimension]) => by.every((one) => one === dimension))) {
+    const own = filters[0]?.[1]
     const organisation = accounts === undefined ? yield* store.rollups([allAccounts]) : []
     const [all] = organisation
     // An owner that the organisation's rollup does not list is listed by the accounts'.
-    const listed = all !== undefined && !(own !== undefined && by === "owner" && all.by.owner.has(otherOwners))
+    const listed = all !== undefined && !(own !== undefined && by[0] === "owner" && all.by.owner.has(otherOwners))
     const rollups = listed ? organisation : yield* store.rollups(accounts)
     for (const rollup of rollups) {
-      for (const [value, sums] of rollup.by[by]) if (own?.has(value) ?? true) addAt(rows, value, sums)
+      for (const [dimension, rows] of tables) {
+        for (const [value, sums] of rollup.by[dimension]) if (own?.has(value) ?? true) addAt(rows, value, sums)
+      }
     }
-    return answer(rows, rollups, accounts)
+    return answer(rollups)
   }
 
   const settled = accounts ?? (yield* store.rollups()).map(({ account }) => account)
@@ -99,9 +106,18 @@ export const totals = Effect.fn("query.totals")(function* (
       read.push({ account, asOf })
       for (const cell of cells ?? []) {
         if (!filters.every(([dimension, values]) => values.has(cell[dimension]))) continue
-        addAt(rows, by === "account" ? account : cell[by], cell.sums)
+        for (const [dimension, rows] of tables) {
+          addAt(rows, dimension === "account" ? account : cell[dimension], cell.sums)
+        }
       }
     }
   }
-  return answer(rows, read, accounts)
+  return answer(read)
 })
+
+/** Totals by one dimension. */
+export const totals = ({ by, ...filter }: TotalsRequest): Effect.Effect<TotalsAnswer, StoreError, Store> =>
+  Effect.map(totalsByEach({ ...filter, by: [by] }), ({ by: tables, ...answer }) => ({
+    ...answer,
+    rows: tables.get(by) ?? []
+  }))

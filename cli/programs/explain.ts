@@ -1,16 +1,14 @@
 /** One finding with all that is known about it: where its sum comes from, what it overlaps, its life, what to do. */
 import type { Finding } from "../../core/finding/Finding.ts"
-import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
 import { ownerOf } from "../../core/store/Store.ts"
 import type { Explanation } from "../../query/explain.ts"
+import { basisText, countsText, lifeFacts, priceText, pricesOf, sentence } from "../../query/explanationText.ts"
 import { entryOf } from "../catalogue.ts"
 import { type Block, type Document, facts, heading, link, list, tableOf, text } from "../output/document.ts"
-import { count, instant, usd, valueText, yearly } from "../../core/format.ts"
+import { instant, usd, valueText, yearly } from "../../core/format.ts"
 import { jsonValue } from "../output/json.ts"
-import { accountText, findingSheet, resourceName, type Showing, shortId } from "../output/sheets.ts"
+import { accountText, findingSheet, resourceName, type Showing } from "../output/sheets.ts"
 import type { Answer } from "../output/show.ts"
-
-const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 
 const sumBlocks = ({ savings }: Finding, { now }: Showing): ReadonlyArray<Block> =>
   savings === null || savings.terms.length === 0
@@ -32,86 +30,8 @@ const sumBlocks = ({ savings }: Finding, { now }: Showing): ReadonlyArray<Block>
             monthlyUsd
           }))
         }),
-        list(
-          [...new Map(savings.terms.map(({ price }) => [`${price.fact} ${price.region}`, price])).values()].map(
-            (price) => {
-              const { asOf, confidence, fact, region, source, usd } = price
-              const caveat = priceCaveat(price, now)
-              return (
-                `${fact} in ${region}: ${usd === null ? "unknown" : `$${usd}`}, ${source}, as of ${asOf}, ${confidence}` +
-                (caveat === undefined ? "" : `. Careful: ${caveat}`)
-              )
-            }
-          )
-        )
+        list(pricesOf(savings.terms).map((price) => priceText(price, now)))
       ]
-
-const bases = {
-  exact: "a list price times what AWS reports",
-  estimate: "an estimate",
-  upper_bound: "at most this",
-  none: "no figure can be given"
-} as const
-
-const countsLine = ({ finding, overlaps }: Explanation): string => {
-  const { savings, status } = finding
-  if (savings === null) return "It is no money, so it is in no sum of money."
-  if (status === "resolved") return "It is resolved, so it counts in no total."
-  if (status !== "open") return `It is ${status}, so it counts in no total.`
-  if (savings.claim === "commitment") return "A commitment is an alternative for the same spend and counts in no total."
-  if (savings.counted) {
-    return overlaps.length === 0
-      ? "It counts in the totals; no other finding claims the resource."
-      : `It counts in the totals, and ${overlaps.length === 1 ? "the finding" : "the findings"} below on the same resource ${overlaps.length === 1 ? "does" : "do"} not.`
-  }
-  const winner = overlaps.find(({ savings }) => savings?.counted === true)
-  return winner === undefined || winner.savings === null
-    ? "It has no amount, so it adds nothing to the totals."
-    : `It does not count in the totals: ${winner.scan} (${shortId(winner.id)}) claims the same resource and goes first (${winner.savings.claim}, ${usd(winner.savings.monthlyUsd)} a month).`
-}
-
-const setAsideText = ({ setAside }: Finding): string | undefined => {
-  if (setAside === null) return undefined
-  const { at, author, reason, until, untilMonthlyUsd } = setAside
-  const limits = [
-    ...(until === null ? [] : [`until ${instant(until)}`]),
-    ...(untilMonthlyUsd === null ? [] : [`until it saves more than ${usd(untilMonthlyUsd)} a month`])
-  ]
-  return `by ${author} on ${instant(at)}, ${limits.length === 0 ? "for good" : limits.join(" or ")}: ${reason}`
-}
-
-const lifeFacts = ({ finding, history, outcome }: Explanation): ReadonlyArray<readonly [string, string]> => {
-  const { confirmed, firstSeen, lastSeen, openSince, reopened, resolved, status } = finding
-  const confirmedAt = history.findLast(({ type }) => type === "confirmed")?.at
-  const aside = setAsideText(finding)
-  return [
-    ["First seen", instant(firstSeen)],
-    ...(openSince === firstSeen
-      ? []
-      : [["Open since", `${instant(openSince)} (reopened ${count(reopened)} times)`] as const]),
-    ["Last seen", instant(lastSeen)],
-    [
-      "Confirmed",
-      confirmed
-        ? confirmedAt === undefined
-          ? "from the start: what AWS tells is proof enough"
-          : instant(confirmedAt)
-        : "not yet: AWS does not say since when it is like this, and it was not seen long enough"
-    ],
-    ...(aside === undefined ? [] : [[sentence(status), aside] as const]),
-    ...(resolved === null
-      ? []
-      : [["Resolved", `${instant(resolved.at)}: ${resolved.reason.replaceAll("_", " ")}`] as const]),
-    ...(outcome === null
-      ? []
-      : [
-          [
-            "Newest outcome",
-            `${outcome.status} as of ${instant(outcome.asOf)}${outcome.reason === null ? "" : `: ${outcome.reason.message}`}`
-          ] as const
-        ])
-  ]
-}
 
 const savingBlocks = (finding: Finding, showing: Showing): ReadonlyArray<Block> => {
   const { kind, note, savings, severity } = finding
@@ -133,7 +53,7 @@ const savingBlocks = (finding: Finding, showing: Showing): ReadonlyArray<Block> 
         ? "Saves no amount that is known"
         : `Saves ${usd(monthlyUsd)} a month, ${usd(yearly(monthlyUsd))} a year`
     ),
-    text(`${sentence(bases[basis])} (${basis}; ${source}; claim: ${claim}).`),
+    text(`${sentence(basisText[basis])} (${basis}; ${source}; claim: ${claim}).`),
     ...sumBlocks(finding, showing),
     ...(savings.note === undefined ? [] : [text(savings.note)]),
     ...told,
@@ -167,7 +87,7 @@ const explanationDocument = (explanation: Explanation, showing: Showing): Docume
       ["State", `${status}, ${confirmed ? "confirmed" : "unconfirmed"}, severity ${severity}, confidence ${confidence}`]
     ]),
     ...savingBlocks(finding, showing),
-    text(countsLine(explanation)),
+    text(countsText(explanation)),
     ...(overlaps.length === 0 ? [] : [tableOf(findingSheet(overlaps, showing))]),
     heading("Why"),
     list(reasonItems(finding)),

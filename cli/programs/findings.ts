@@ -11,6 +11,7 @@ import { kinds, severities } from "../../core/store/query.ts"
 import { type FindingQuery, Store, type StoreError } from "../../core/store/Store.ts"
 import { changedFindings, largestChanged } from "../../query/changedFindings.ts"
 import type { FindingChange } from "../../query/compareRuns.ts"
+import { instantOf } from "../../query/nights.ts"
 import { seenFindings } from "../../query/findingsOf.ts"
 import { newestComplete, runsBetween } from "../../query/runs.ts"
 import { type Matched, search } from "../../query/search.ts"
@@ -264,20 +265,6 @@ const list = Effect.fnUntraced(function* (
     yield* Effect.forEach(lines, screen.note, { discard: true })
   }
 })
-
-const millisOf = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const
-
-/** The instant that a day, an instant or a time span names; undefined where it names none. */
-export const instantOf = (written: string, now: number): number | undefined => {
-  const [, amount, unit] = /^(\d{1,5})([hdw])$/.exec(written) ?? []
-  if (amount !== undefined) return now - Number(amount) * millisOf[unit as keyof typeof millisOf]
-  if (!/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(written)) return undefined
-  const day = written.slice(0, 10)
-  // JavaScript takes the 30th of February for the 2nd of March.
-  if (new Date(Date.parse(`${day}T00:00:00Z`) || 0).toISOString().slice(0, 10) !== day) return undefined
-  const instant = Date.parse(written)
-  return Number.isNaN(instant) ? undefined : instant
-}
 
 interface Span {
   readonly runIds: ReadonlyArray<string>

@@ -1,0 +1,123 @@
+/** One finding with what is known about it, as tools tell it. */
+import * as Effect from "effect/Effect"
+import { Catalogue, type CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
+import { usd, valueText } from "../../core/format.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import type { Store, StoreError } from "../../core/store/Store.ts"
+import { accountNames } from "../../query/accountNames.ts"
+import { explain, type Explanation } from "../../query/explain.ts"
+import { findFinding } from "../../query/findFinding.ts"
+import { standing } from "../../query/standing.ts"
+import type { Call } from "../tools/Tool.ts"
+import { type Answer, type Content, Refusal } from "./Answer.ts"
+import type { Fence } from "./Fence.ts"
+import { fencedEvidence, findingFields, findingRow, usualFields } from "./findings.ts"
+
+export interface Explained extends Explanation {
+  /** Of its scan; undefined where this version does not know the scan. */
+  readonly scan: CatalogueEntry | undefined
+  /** All fields of a list. */
+  readonly row: Content
+}
+
+const asked = (text: string): string => JSON.stringify(text.length <= 120 ? text : `${text.slice(0, 119)}…`)
+
+/** The finding that a text names, or an answer that lists several to choose from. */
+export const explained = Effect.fnUntraced(function* (
+  id: string,
+  tool: string,
+  { caller, fence }: Call
+): Effect.fn.Return<
+  { readonly one: Explained } | { readonly several: Answer },
+  Refusal | StoreError,
+  Store | Catalogue
+> {
+  const { findings, more } = yield* findFinding(id)
+  const [first] = findings
+  if (first === undefined) {
+    return yield* new Refusal({
+      message:
+        `There is no finding ${asked(id)}: it was looked for as the id of a finding, as the beginning of one (4 characters or more), as an ARN and as the id of a resource.` +
+        (caller.tools.has("search_findings")
+          ? ` search_findings with text: ${asked(id)} looks in names and tags too.`
+          : "")
+    })
+  }
+  const showing = { fence, accountNames: yield* accountNames() }
+  if (findings.length > 1) {
+    const fields = [...usualFields, "status"] as const
+    return {
+      several: {
+        standing: null,
+        content: { findingsNamed: findings.length, more },
+        lines: [
+          `${more ? `More than ${findings.length}` : findings.length} findings are named by ${asked(id)}. Call ${tool} with the id of one:`
+        ],
+        rows: {
+          key: "findings",
+          fields,
+          items: findings.map(findingRow(fields, showing)),
+          matching: more ? null : findings.length,
+          cursorAfter: () => undefined
+        }
+      }
+    }
+  }
+  const explanation = yield* explain(first)
+  const { all } = yield* Catalogue
+  return {
+    one: {
+      ...explanation,
+      scan: all.find(({ name }) => name === first.scan),
+      row: findingRow(findingFields, showing)(explanation.finding)
+    }
+  }
+})
+
+/** As of when a finding is known: what its scan did where it was found. */
+export const standingOf = ({ scan, scope }: Finding) =>
+  standing({ accounts: [scope.account], regions: [scope.region], scans: [scan] })
+
+const saidSettings = ({ outcome }: Explanation, { text }: Fence): Content =>
+  Object.fromEntries(
+    Object.entries(outcome?.settings ?? {}).map(([name, value]) => [
+      name,
+      typeof value === "string" ? text(value) : Array.isArray(value) ? value.map((one) => text(String(one))) : value
+    ])
+  )
+
+/** What the finding rests on, and the settings with which it was judged. */
+export const groundsOf = (explanation: Explanation, fence: Fence) => ({
+  evidence: fencedEvidence(explanation.finding, { fence }),
+  settings: saidSettings(explanation, fence)
+})
+
+/** `a: 1; b: yes`. */
+export const pairsText = (values: Readonly<Record<string, unknown>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}: ${valueText(value, name)}`)
+    .join("; ")
+
+export const termsOf = ({ savings }: Finding) => savings?.terms ?? []
+
+/** `gp3: 100 GB-Mo × $0.0952 per GB-Mo = $9.52`. */
+export const formulaLines = (finding: Finding): ReadonlyArray<string> =>
+  termsOf(finding).map(
+    ({ label, monthlyUsd, price, quantity, unit }) =>
+      `- ${label}: ${quantity} ${unit} × ${price.usd === null ? "unknown price" : `$${price.usd} per ${price.unit}`} = ${monthlyUsd === null ? "not known" : usd(monthlyUsd)}`
+  )
+
+/** Reasons with what they mean. */
+export const reasonsOf = ({ reasons }: Finding, scan: CatalogueEntry | undefined) =>
+  reasons.map((name) => ({ name, means: scan?.reasons.find((reason) => reason.name === name)?.text ?? null }))
+
+/** What a person can do, and that nobody did. */
+export const remedyOf = (scan: CatalogueEntry | undefined) => ({
+  remedy: scan === undefined ? null : { fix: scan.fix, docs: scan.docs },
+  done: "Nothing was done."
+})
+
+export const remedyLines = (scan: CatalogueEntry | undefined): ReadonlyArray<string> => [
+  ...(scan === undefined ? [] : [`What to do: ${scan.fix} ${scan.docs}`]),
+  "Nothing was done."
+]

@@ -1,0 +1,190 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { instant, plural, usd } from "../../core/format.ts"
+import type { Run } from "../../core/run/Run.ts"
+import type { Store, StoreError } from "../../core/store/Store.ts"
+import { moneyOf } from "../../core/run/totals.ts"
+import { accountNames } from "../../query/accountNames.ts"
+import { largestChanged } from "../../query/changedFindings.ts"
+import { changeTypes, type FindingChange } from "../../query/compareRuns.ts"
+import { nightNamed } from "../../query/nights.ts"
+import { newestComplete, runs, runsBetween } from "../../query/runs.ts"
+import { standing } from "../../query/standing.ts"
+import { Refusal, type Row } from "../answer/Answer.ts"
+import type { Fence } from "../answer/Fence.ts"
+import { argument, unpublished } from "./argument.ts"
+import { boundCursor } from "./boundCursor.ts"
+import { checkAccounts, filtersSaid, placeFilters, findingFilters } from "./filters.ts"
+import { defineTool } from "./Tool.ts"
+
+const fields = [
+  "id",
+  "change",
+  "differenceUsd",
+  "beforeUsd",
+  "afterUsd",
+  "resource",
+  "scan",
+  "account",
+  "name",
+  "kind",
+  "status",
+  "details",
+  "accountName",
+  "region"
+] as const
+
+const rowOf =
+  (fence: Fence, names: ReadonlyMap<string, string>) =>
+  (change: FindingChange): Row & Readonly<Record<(typeof fields)[number], unknown>> => {
+    const { account, afterUsd, beforeUsd, details, finding, findingId, kind, scan, types } = change
+    const isMoney = kind === "money"
+    return {
+      id: findingId,
+      change: types.join(" and "),
+      differenceUsd: isMoney ? Math.round((afterUsd - beforeUsd) * 100) / 100 : null,
+      beforeUsd: isMoney ? beforeUsd : null,
+      afterUsd: isMoney ? afterUsd : null,
+      resource: finding === null ? "" : fence.word(finding.resource.id),
+      scan,
+      account,
+      name: finding === null ? "" : fence.text(finding.resource.name),
+      kind,
+      status: finding?.status ?? "no longer kept",
+      details: fence.text(details.join("; ")),
+      accountName: fence.text(names.get(account) ?? ""),
+      region: finding?.region ?? ""
+    }
+  }
+
+const noSuchNight = Effect.fnUntraced(function* (
+  name: string,
+  written: string,
+  isTime: boolean
+): Effect.fn.Return<Refusal, StoreError, Store> {
+  const [newest] = (yield* runs(1)).items
+  const text = JSON.stringify(written.slice(0, 60))
+  return new Refusal({
+    message:
+      (isTime
+        ? `${name}: no run is named by ${text}, or it is before the first one.`
+        : `${name}: ${text} names no night.`) +
+      ` Give the id of a run, "last night", "yesterday", "7d", "last month" or a day such as 2026-11-20` +
+      (newest === undefined ? "; there is no run yet." : `; the newest run is ${newest.id}.`)
+  })
+})
+
+const named = Effect.fnUntraced(function* (
+  name: string,
+  written: string,
+  nowMillis: number
+): Effect.fn.Return<Run, Refusal | StoreError, Store> {
+  const run = yield* nightNamed(written, nowMillis)
+  return run === undefined || run === "unknown" ? yield* yield* noSuchNight(name, written, run === undefined) : run
+})
+
+/** The two nights that are compared; the first night of a store is compared with none. */
+const nightsOf = Effect.fnUntraced(function* (
+  from: string | undefined,
+  to: string | undefined,
+  nowMillis: number
+): Effect.fn.Return<{ readonly older: Run | undefined; readonly newer: Run }, Refusal | StoreError, Store> {
+  const one = to === undefined ? yield* newestComplete() : yield* named("to", to, nowMillis)
+  if (one === undefined) {
+    return yield* new Refusal({ message: "No audit has come to its end yet, so there is nothing to compare." })
+  }
+  const other = from === undefined ? yield* newestComplete(one.id) : yield* named("from", from, nowMillis)
+  if (other?.id === one.id) {
+    const before = yield* newestComplete(one.id)
+    return yield* new Refusal({
+      message:
+        `from and to are the same night, run ${one.id} of ${instant(one.startedAt)}: ` +
+        (before === undefined
+          ? "it is the only complete one."
+          : `leave from out, or give an older one such as ${before.id}.`)
+    })
+  }
+  return other !== undefined && other.id > one.id ? { older: one, newer: other } : { older: other, newer: one }
+})
+
+const nightText = ({ id, startedAt }: Run): string => `run ${id} of ${instant(startedAt)}`
+
+const nightContent = ({ id, startedAt, status }: Run) => ({ id, startedAt, status })
+
+/** Waste on both nights as their audits summed it up, where both looked at everything. */
+const wasteOf = (older: Run | undefined, newer: Run) => {
+  const [before, after] = [older?.summary?.totals, newer.summary?.totals]
+  if (before === undefined || after === undefined || older?.plan.full !== newer.plan.full) return undefined
+  const [beforeUsd, afterUsd] = [moneyOf(before), moneyOf(after)]
+  return { beforeUsd, afterUsd, differenceUsd: Math.round((afterUsd - beforeUsd) * 100) / 100 }
+}
+
+const cursorSchema = boundCursor(Schema.Int)
+
+const signed = (amount: number): string => `${amount >= 0 ? "+" : ""}${usd(amount)}`
+
+export default defineTool({
+  name: "compare_runs",
+  title: "Audit runs: comparison",
+  description:
+    "What changed since last night or last month: new, resolved, reopened waste in USD. Why waste rose or fell.",
+  arguments: {
+    from: argument.text("Run id, 7d, last month or day; default: last two nights"),
+    to: argument.text(),
+    types: argument.words(changeTypes),
+    accounts: placeFilters.accounts,
+    scans: findingFilters.scans,
+    fields: unpublished(argument.words(fields))
+  },
+  answer: Effect.fnUntraced(function* (given, { caller, fence, nowMillis }) {
+    const { accounts, cursor, limit = 25, scans, types } = given
+    yield* checkAccounts(accounts, caller.accounts)
+    const { newer, older } = yield* nightsOf(given.from, given.to, nowMillis)
+    const filters = filtersSaid({ from: older?.id ?? null, to: newer.id, types, accounts, scans })
+    const offset = (yield* cursorSchema.decode(cursor, filters)) ?? 0
+    const between = yield* runsBetween(older?.id ?? "", newer.id)
+    const runIds = between.map(({ id }) => id)
+    const { all, changes, totals } = yield* largestChanged(runIds, { accounts, scans }, offset + limit, types)
+    const wanted = changeTypes.filter((type) => types?.includes(type) ?? true)
+    const items = changes.slice(offset).map(rowOf(fence, yield* accountNames()))
+    const isWhole = accounts === undefined && scans === undefined && types === undefined && caller.accounts === null
+    const waste = isWhole ? wasteOf(older, newer) : undefined
+    const shownFields = given.fields ?? fields.slice(0, 12)
+    return {
+      standing: yield* standing({ accounts, scans }),
+      filters,
+      content: {
+        from: older === undefined ? null : nightContent(older),
+        to: nightContent(newer),
+        runs: runIds.length,
+        changedFindings: all,
+        totals: Object.fromEntries(wanted.map((type) => [type, totals[type]])),
+        ...(waste === undefined ? {} : { waste }),
+        note: "Amounts are each finding's own claim, overlaps and commitments included; changed is by how much it grew."
+      },
+      lines: [
+        older === undefined
+          ? `The first complete night is ${nightText(newer)}, with none before it to compare with: all of it is new.`
+          : `From ${nightText(older)} to ${nightText(newer)}${runIds.length > 1 ? `, ${plural(runIds.length, "run")} together` : ""}: ${plural(all, "finding")} changed.`,
+        ...(waste === undefined
+          ? []
+          : [
+              `Waste a month: ${usd(waste.beforeUsd)} → ${usd(waste.afterUsd)} (${signed(waste.differenceUsd)}), each dollar counted once.`
+            ]),
+        `${wanted
+          .map(
+            (type) =>
+              `${totals[type].findings} ${type} (${type === "changed" ? signed(totals[type].monthlyUsd) : usd(totals[type].monthlyUsd)})`
+          )
+          .join(", ")}: each finding's own claim in USD a month, overlaps and commitments included.`
+      ],
+      rows: {
+        key: "changes",
+        fields: shownFields.includes("id") ? shownFields : ["id", ...shownFields],
+        items,
+        matching: all,
+        cursorAfter: (shown) => (offset + shown < all ? cursorSchema.encode(offset + shown, filters) : undefined)
+      }
+    }
+  })
+})
