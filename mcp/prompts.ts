@@ -11,7 +11,7 @@ import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import { howToAsk } from "./answer/scanDocument.ts"
 import { newFence } from "./answer/Fence.ts"
 import type { Caller } from "./Caller.ts"
-import { argument, type Argument, readArguments } from "./tools/argument.ts"
+import { argument, type Argument, echoOf, readArguments } from "./tools/argument.ts"
 import { checkAccounts } from "./tools/filters.ts"
 
 const parsed = (pattern: RegExp, what: string): Argument<string> => ({
@@ -221,7 +221,7 @@ export const getPrompt = Effect.fnUntraced(function* (
   const prompt = prompts.find((one) => one.name === name)
   if (prompt === undefined) {
     const names = prompts.map((one) => one.name)
-    return yield* Effect.fail(invalid(`There is no prompt ${fence.word(name)}.${hint(name, names)}`))
+    return yield* Effect.fail(invalid(`There is no prompt ${echoOf(fence)(name)}.${hint(name, names)}`))
   }
   const own = Object.fromEntries(prompt.arguments.map((one) => [one.name, fields[one.name]]))
   const read = readArguments(own, given, fence)

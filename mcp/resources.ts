@@ -8,11 +8,12 @@ import * as Effect from "effect/Effect"
 import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import type { Run } from "../core/run/Run.ts"
 import { moneyOf } from "../core/run/totals.ts"
-import type { Store, StoreError } from "../core/store/Store.ts"
+import { Store, type StoreError } from "../core/store/Store.ts"
 import { runs } from "../query/runs.ts"
 import { standing } from "../query/standing.ts"
 import { type Answer, Refusal, render, type Rendering, type Row } from "./answer/Answer.ts"
 import { newFence } from "./answer/Fence.ts"
+import { reportLines } from "./answer/reports.ts"
 import { scanDocument } from "./answer/scanDocument.ts"
 import type { Caller } from "./Caller.ts"
 import type { LiveScans } from "./LiveScans.ts"
@@ -145,6 +146,15 @@ const newestRuns: Reader = Effect.fnUntraced(function* () {
   }
 })
 
+const reportOf = (scan: string): Reader =>
+  Effect.fnUntraced(function* ({ fence }) {
+    const store = yield* Store
+    const reports = yield* store.reports(scan)
+    return reports.length === 0
+      ? undefined
+      : { standing: yield* standing({ scans: [scan] }), content: {}, lines: reportLines(reports, fence) }
+  })
+
 /** What stands behind an address; undefined where nothing does. */
 const readerOf = (uri: string): Reader | undefined => {
   const [, kind = "", id = ""] = /^nightaudit:\/\/([a-z]+)(?:\/([\w.:-]{1,128}))?$/.exec(uri) ?? []
@@ -162,7 +172,7 @@ const readerOf = (uri: string): Reader | undefined => {
     case "runs/":
       return saidBy("get_run", { id })
     case "reports/":
-      return saidBy("get_report", { scan: id })
+      return reportOf(id)
     default:
       return undefined
   }

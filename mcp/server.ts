@@ -44,7 +44,7 @@ const toolNamed = Effect.fnUntraced(function* (name: string): Effect.fn.Return<T
 const argumentsOf = (tool: Tool) => ({ ...common, ...tool.arguments })
 
 const unknownTool = (name: string, { tools }: Caller, fence: Fence): WireAnswer =>
-  renderRefusal(`There is no tool ${echoOf(fence)(name)} here.${hint(name.slice(0, 80), [...tools])}`)
+  renderRefusal(`There is no tool ${echoOf(fence)(name)} here.${hint(name, [...tools])}`)
 
 const missing = (tool: Tool, given: Readonly<Record<string, unknown>>): ReadonlyArray<string> =>
   (tool.required ?? []).filter((name) => given[name] === undefined).map((name) => `${name}: it has to be given`)

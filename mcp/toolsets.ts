@@ -48,7 +48,7 @@ export const toolNames = (asked: ReadonlyArray<string>, bound: ReadonlyArray<str
     }
   }
   const offered = toolsOf(bound)
-  const valid = toolsetNames.filter((name) => name === "all" || toolsOf([name]).isSubsetOf(offered))
+  const valid = toolsetNames.filter((name) => name === "all" || [...toolsOf([name])].every((tool) => offered.has(tool)))
   for (const name of asked) {
     if (!valid.includes(name)) {
       throw new UnknownToolset({
@@ -56,5 +56,5 @@ export const toolNames = (asked: ReadonlyArray<string>, bound: ReadonlyArray<str
       })
     }
   }
-  return asked.length === 0 ? offered : toolsOf(asked).intersection(offered)
+  return asked.length === 0 ? offered : new Set([...toolsOf(asked)].filter((tool) => offered.has(tool)))
 }

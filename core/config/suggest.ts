@@ -18,8 +18,12 @@ const editDistance = (a: string, b: string): number => {
   return at(a.length, b.length)
 }
 
+/** Nobody mistypes a name into something longer than this, and comparing takes time. */
+const longest = 120
+
 /** The name that is closest to what was written; undefined when none is close. */
 export const closest = (written: string, names: Iterable<string>): string | undefined => {
+  if (written.length > longest) return undefined
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const name of names) {
     const distance = editDistance(written.toLowerCase(), name.toLowerCase())

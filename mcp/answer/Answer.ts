@@ -120,6 +120,16 @@ export const tableLines = (fields: ReadonlyArray<string>, rows: ReadonlyArray<Ro
         ...rows.map((row) => `| ${fields.map((field) => cell(row[field])).join(" | ")} |`)
       ]
 
+/** What was asked for may have been copied from what a stranger wrote. */
+const fencedWords = (value: unknown, fence: Fence): unknown =>
+  typeof value === "string"
+    ? fence.word(value)
+    : Array.isArray(value)
+      ? value.map((one) => fencedWords(one, fence))
+      : typeof value === "object" && value !== null
+        ? Object.fromEntries(Object.entries(value).map(([name, one]) => [fence.word(name), fencedWords(one, fence)]))
+        : value
+
 const picked = (row: Row, fields: ReadonlyArray<string>): Row =>
   Object.fromEntries(fields.map((field) => [field, row[field]]))
 
@@ -154,7 +164,7 @@ export const render = (answer: Answer, { fence, format, nowMillis }: Rendering):
     const dropped = rows === undefined ? [] : rows.fields.filter((field) => !fields.includes(field))
     const structured: Content = {
       ...envelope,
-      ...(answer.filters === undefined ? {} : { filters: answer.filters }),
+      ...(answer.filters === undefined ? {} : { filters: fencedWords(answer.filters, fence) }),
       ...answer.content,
       ...(rows === undefined
         ? {}
