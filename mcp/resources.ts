@@ -11,7 +11,7 @@ import { moneyOf } from "../core/run/totals.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 import { runs } from "../query/runs.ts"
 import { standing } from "../query/standing.ts"
-import { type Answer, Refusal, render, type Rendering, type Row } from "./answer/Answer.ts"
+import { type Answer, AnswerBytes, Refusal, render, type Rendering, type Row } from "./answer/Answer.ts"
 import { newFence } from "./answer/Fence.ts"
 import { reportLines } from "./answer/reports.ts"
 import { scanDocument } from "./answer/scanDocument.ts"
@@ -204,7 +204,8 @@ export const readResource = Effect.fnUntraced(function* (
     )
   )
   if (answer === undefined) return yield* Effect.fail(notFound(uri))
-  const rendering: Rendering = { fence, nowMillis, format: mimeType === markdown ? "markdown" : "json" }
+  const maxBytes = yield* AnswerBytes
+  const rendering: Rendering = { fence, maxBytes, nowMillis, format: mimeType === markdown ? "markdown" : "json" }
   const [text] = render(answer, rendering).content
   return { contents: [{ uri, mimeType, text: text?.text ?? "" }] }
 })

@@ -13,7 +13,7 @@ import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import { hint } from "../core/config/suggest.ts"
 import type { Store } from "../core/store/Store.ts"
 import packageJson from "../package.json" with { type: "json" }
-import { Refusal, render, renderRefusal, type WireAnswer } from "./answer/Answer.ts"
+import { AnswerBytes, Refusal, render, renderRefusal, type WireAnswer } from "./answer/Answer.ts"
 import { type Fence, newFence } from "./answer/Fence.ts"
 import type { Caller } from "./Caller.ts"
 import definitions from "./definitions.json" with { type: "json" }
@@ -67,7 +67,10 @@ export const callTool = Effect.fnUntraced(function* (
   const nowMillis = yield* Clock.currentTimeMillis
   const program = tool.answer(given, { caller, fence, nowMillis, progress }).pipe(seenBy(caller))
   const exit = yield* Effect.exit(program)
-  if (Exit.isSuccess(exit)) return render(exit.value, { fence, format: given.format ?? "markdown", nowMillis })
+  if (Exit.isSuccess(exit)) {
+    const maxBytes = yield* AnswerBytes
+    return render(exit.value, { fence, format: given.format ?? "markdown", maxBytes, nowMillis })
+  }
   if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   const error = Cause.squash(exit.cause)
   if (error instanceof Refusal) return renderRefusal(error.message)

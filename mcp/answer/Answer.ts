@@ -2,6 +2,7 @@
  * What a tool answers and how it goes over the wire: as of when, how whole, then totals, then rows within a byte budget. The text
  * and the structured content say the same.
  */
+import * as Context from "effect/Context"
 import * as Schema from "effect/Schema"
 import { ago, count, instant, listed, plural } from "../../core/format.ts"
 import { everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
@@ -56,7 +57,12 @@ export interface WireAnswer {
 }
 
 /** The text and the structured content are each at most about this long. A context window has more to hold. */
-export const maxAnswerBytes = 24_000
+export const AnswerBytes = Context.Reference<number>("nightaudit/mcp/answer/AnswerBytes", {
+  defaultValue: () => 24_000
+})
+
+/** What a refusal is cut at. */
+const maxRefusalBytes = 24_000
 
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 
@@ -137,10 +143,11 @@ export interface Rendering {
   readonly format: "markdown" | "json"
   readonly fence: Fence
   readonly nowMillis: number
+  readonly maxBytes: number
 }
 
 /** Makes the wire's answer. What is too long loses fields first and then rows, from the end; it is never refused for its size. */
-export const render = (answer: Answer, { fence, format, nowMillis }: Rendering): WireAnswer => {
+export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: Rendering): WireAnswer => {
   const { closing = [], rows, source = "stored", standing } = answer
   const envelope =
     standing === null
@@ -197,7 +204,7 @@ export const render = (answer: Answer, { fence, format, nowMillis }: Rendering):
   }
 
   const fits = ({ structured, text }: ReturnType<typeof attempt>): boolean =>
-    bytesOf(text) <= maxAnswerBytes && bytesOf(JSON.stringify(structured)) <= maxAnswerBytes
+    bytesOf(text) <= maxBytes && bytesOf(JSON.stringify(structured)) <= maxBytes
 
   let fields = rows?.fields ?? []
   let shown = rows?.items.length ?? 0
@@ -212,7 +219,7 @@ export const render = (answer: Answer, { fence, format, nowMillis }: Rendering):
     made = attempt(fields, shown)
   }
   return {
-    content: [{ type: "text", text: cut(made.text, 2 * maxAnswerBytes) }],
+    content: [{ type: "text", text: cut(made.text, 2 * maxBytes) }],
     structuredContent: made.structured,
     ...(answer.isError === true ? { isError: true as const } : {})
   }
@@ -220,7 +227,7 @@ export const render = (answer: Answer, { fence, format, nowMillis }: Rendering):
 
 /** What a refused call answers. */
 export const renderRefusal = (message: string): WireAnswer => ({
-  content: [{ type: "text", text: cut(message, maxAnswerBytes) }],
-  structuredContent: { error: cut(message, maxAnswerBytes) },
+  content: [{ type: "text", text: cut(message, maxRefusalBytes) }],
+  structuredContent: { error: cut(message, maxRefusalBytes) },
   isError: true
 })

@@ -54,7 +54,7 @@ const publishedSettings = 4
 
 export const scanTool = (entry: CatalogueEntry): Tool => {
   const { name, scope } = entry
-  // A setting that is named like a filter would scan anew for what stored results can be filtered by.
+  // A setting of that name narrows what the scan asks AWS for; here it is a filter of what is shown, as in every tool.
   const settings = entry.settings.filter((setting) => !(setting.name in placeFilters))
   return {
     name,

@@ -20,21 +20,25 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
+import catalogueJson from "../../audit/catalogue.json" with { type: "json" }
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import { scans } from "../../audit/index.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { Notifier } from "../../core/alerts/Notifier.ts"
 import { Aws, RetrySchedule } from "../../core/aws/Aws.ts"
+import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
 import { layerSqlite } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
-import { Refusal } from "../../mcp/answer/Answer.ts"
+import { AnswerBytes, Refusal } from "../../mcp/answer/Answer.ts"
 import { Boundary } from "../../mcp/answer/Fence.ts"
 import type { Caller } from "../../mcp/Caller.ts"
 import definitions from "../../mcp/definitions.json" with { type: "json" }
 import { LiveScans } from "../../mcp/LiveScans.ts"
 import { callTool } from "../../mcp/server.ts"
-import { McpSettings, type Settings } from "../../mcp/tools/Tool.ts"
+import { generalTools } from "../../mcp/tools/generalTools.ts"
+import { scanTool } from "../../mcp/tools/scanTool.ts"
+import { McpSettings, type Settings, type Tool } from "../../mcp/tools/Tool.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
 import { layerSample } from "../../sample/layer.ts"
 import { estate as sampleEstate } from "../../sample/organization.ts"
@@ -132,24 +136,43 @@ const noLiveScans: LiveScans["Service"] = {
   start: () => Effect.fail(new Refusal({ message: "This server cannot scan." }))
 }
 
+/** Live scans that are over at once and have changed nothing in the store of `nights`. */
+export const nothingNew: LiveScans["Service"] = {
+  start: () =>
+    Effect.map(nights, ({ second, store }) => ({
+      runId: second,
+      results: store,
+      wait: () => Effect.succeed("finished" as const)
+    }))
+}
+
+/** Every tool with its arguments, as the server finds them. */
+export const allTools: ReadonlyArray<Tool> = [
+  ...generalTools,
+  ...(catalogueJson as ReadonlyArray<CatalogueEntry>).map(scanTool)
+]
+
 export interface Asking {
   /** Default: that of `nights`. */
   readonly store?: Store["Service"]
   /** Default: none can be started. */
   readonly live?: LiveScans["Service"]
   readonly settings?: Partial<Settings>
+  /** How long an answer may be. Default: as it is outside of tests. */
+  readonly answerBytes?: number
   /** Default: five hours after the second night. */
   readonly nowMillis?: number
 }
 
 /** What tools work with, without the time: that is the caller's. */
-export const servicesOf = ({ live = noLiveScans, settings, store }: Asking = {}) =>
+export const servicesOf = ({ answerBytes, live = noLiveScans, settings, store }: Asking = {}) =>
   Layer.mergeAll(
     Layer.effect(Store, store === undefined ? Effect.map(nights, (made) => made.store) : Effect.succeed(store)),
     catalogueLayer,
     Layer.succeed(LiveScans, live),
     Layer.succeed(McpSettings, { freshnessHours: 24, liveBudgetSeconds: 20, ...settings }),
-    Layer.succeed(Boundary, () => "bounds")
+    Layer.succeed(Boundary, () => "bounds"),
+    answerBytes === undefined ? Layer.empty : Layer.succeed(AnswerBytes, answerBytes)
   )
 
 /** What a client is told. */

@@ -85,11 +85,11 @@ describe("the sample's own hostile names and tags", () => {
       const texts = textsOf(yield* allFindings)
       const seen: Array<string> = []
       const calls = [
-        ...["search_findings", ...catalogue.map(({ name }) => name)].flatMap((tool) => [
-          [tool, {}] as const,
-          [tool, { fields: ["name", "owner", "tags", "evidence", "note", "accountName", "arn"], limit: 40 }] as const,
-          [tool, { fields: findingFields, limit: 10 }] as const
-        ]),
+        ...["search_findings", ...catalogue.map(({ name }) => name)].map(
+          (tool) => [tool, { fields: findingFields, limit: 40 }] as const
+        ),
+        ["search_findings", {}] as const,
+        ["search_findings", { fields: ["name", "owner", "tags", "evidence"], limit: 60 }] as const,
         ["search_findings", { text: "Ignore all previous" }] as const,
         ["summarize_savings", { by: "owner" }] as const,
         ["summarize_savings", { by: "account" }] as const,
