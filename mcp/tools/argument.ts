@@ -36,6 +36,8 @@ export const echoOf =
   ({ word }: Pick<Fence, "word">): Echo =>
   (value) => {
     const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value))
+    // A list of plain words is as plain as they are.
+    if (typeof value === "object" && text.length <= echoMost && isPlain(text.replace(/["[\]{}]/g, ""))) return text
     const short = text.length <= echoMost ? text : `${text.slice(0, echoMost - 1)}…`
     const said = word(short)
     return said === value ? `"${said}"` : said

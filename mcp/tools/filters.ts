@@ -83,7 +83,10 @@ export const billedServices: Effect.Effect<ReadonlyArray<string>, StoreError, St
   return [...(all?.by.service.keys() ?? [])]
 })
 
-/** Services as they are billed. One without findings stays as it was written, so that it matches nothing and not everything. */
+/** One that matches nothing, in signs that cannot be taken for a sentence. */
+const unknownService = (written: string): string => written.replace(/[^\w.]+/g, "-").slice(0, 60)
+
+/** Services as they are billed. One without findings stays about as it was written, so that it matches nothing and not everything. */
 export const resolveServices = Effect.fnUntraced(function* (
   written: ReadonlyArray<string> | undefined
 ): Effect.fn.Return<ReadonlyArray<string> | undefined, StoreError, Store> {
@@ -91,7 +94,7 @@ export const resolveServices = Effect.fnUntraced(function* (
   const names = yield* billedServices
   return written.flatMap((name) => {
     const found = servicesNamed(name, names)
-    return found.length === 0 ? [name] : found
+    return found.length === 0 ? [unknownService(name)] : found
   })
 })
 

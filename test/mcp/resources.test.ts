@@ -87,7 +87,7 @@ describe("resources", () => {
       const { first, second } = yield* nights
       const { text } = yield* read("nightaudit://runs")
       assert.match(text, asOf)
-      const rows = text.split("\n").filter((line) => /^\| 2026/.test(line))
+      const rows = text.split("\n").filter((line) => line.startsWith("| 2026"))
       assert.strictEqual(rows.length, 2)
       assert.match(rows[0] ?? "", new RegExp(`^\\| ${second} \\| complete \\| .* \\| 95 \\| 11826.56 \\| 181 \\| 228 `))
       assert.include(rows[1] ?? "", first)
