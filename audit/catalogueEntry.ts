@@ -17,6 +17,7 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
   category,
   kind: scan.report === undefined ? "finding" : scan.judge === undefined ? "report" : "report+finding",
   scope: scan.scope,
+  ...(scan.severityBy === "account" ? { severityBy: scan.severityBy } : {}),
   title: scan.title,
   words: scan.words,
   why: scan.why,

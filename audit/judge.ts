@@ -25,7 +25,7 @@ import type { MapEvidence } from "../datasets/engine/Evidence.ts"
 import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKind.ts"
 import type { Probe } from "../datasets/engine/Probe.ts"
 import type { SharedReads } from "../datasets/engine/SharedReads.ts"
-import type { Flag, JudgeContext, Judging, Scan, Step, Verdict } from "../scans/Scan.ts"
+import type { Flag, JudgeContext, Judging, Scan, SetSum, Step, Verdict } from "../scans/Scan.ts"
 import { type Answer, Prober } from "./Prober.ts"
 import { fromTurn, nightNumber } from "./turns.ts"
 
@@ -71,7 +71,7 @@ export type FindingDraft = Pick<
 }
 
 /** What the night knows of a resource: what it may close, and what it may not. */
-export type ResourceState = "healthy" | "flagged" | "tooYoung" | "suppressed" | "unknown" | "gone"
+export type ResourceState = "healthy" | "flagged" | "belowMinimum" | "tooYoung" | "suppressed" | "unknown" | "gone"
 
 /** What happened to one scan in one scope. */
 export interface Judgement {
@@ -238,6 +238,9 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   const remembering = new Map<string, Case>()
   let again: Array<Case> = []
   let parked: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "ask" }> }> = []
+  /** Cases that wait for the rest of their sets, and what the sets came to. */
+  let inSets: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "join" }> }> = []
+  const sets = new Map<string, SetSum>()
   let crash: OutcomeReason | undefined
   const goesOn = () => crash === undefined
 
@@ -293,7 +296,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const { savings } = flag
     if (savings !== null && savings.basis !== "none" && savings.monthlyUsd < common.minMonthlySavingsUsd) {
       counters.belowMinimum += 1
-      states.delete(shownArn(resource))
+      states.set(shownArn(resource), "belowMinimum")
       return
     }
     counters.flagged += 1
@@ -340,6 +343,12 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       else if (step.step === "unknown") {
         judging.return(undefined)
         return conclude(one, { verdict: "unknown", why: step.why })
+      } else if (step.step === "join") {
+        const sums = step.sets.map(({ set }) => sets.get(set))
+        // One that is judged again was counted the first time.
+        if (sums.every((sum) => sum !== undefined)) return advance(one, sums)
+        inSets.push({ one, step })
+        return
       } else {
         if (!declared.has(step.probe)) throw new Error(`${name} asked ${step.probe.name} without declaring it`)
         parked.push({ one, step })
@@ -404,6 +413,25 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     yield* flush()
   })
 
+  /** Goes on with those that waited for their sets. */
+  const answerSets = Effect.fnUntraced(function* (fresh: boolean) {
+    const waiting = inSets
+    inSets = []
+    const memberships = waiting.flatMap(({ step }) => step.sets)
+    for (const [set, members] of Map.groupBy(memberships, ({ set }) => set)) {
+      // Sorted, because sums of fractions depend on their order.
+      const quantities = members.map(({ quantity }) => quantity).sort((a, b) => a - b)
+      sets.set(set, { members: members.length, quantity: quantities.reduce((sum, quantity) => sum + quantity, 0) })
+    }
+    for (const { one, step } of waiting) {
+      const sums = step.sets.map(({ set }) => sets.get(set))
+      if (!attempt(() => advance(one, sums))) return
+      if (drafts.length >= batchSize) yield* flush()
+    }
+    if (inSets.length > 0) throw new Error(`${name} asked twice for the sets of a resource`)
+    yield* answerAll(fresh)
+  })
+
   let report: Report | undefined
   const arns = new Set<string>()
   const rule = scan.judge
@@ -441,11 +469,13 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         if (counters.examined % turnSize === 0) yield* Effect.yieldNow
       }
       yield* answerAll(false)
+      if (goesOn()) yield* answerSets(false)
       while (again.length > 0 && goesOn()) {
         const cases = again
         again = []
         for (const one of cases) if (!attempt(() => start(one))) break
         yield* answerAll(true)
+        if (goesOn()) yield* answerSets(true)
       }
     }
   } else counters.examined = data[scan.subject].found.length

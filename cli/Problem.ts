@@ -6,6 +6,7 @@ import type { ConfigError } from "../core/config/Config.ts"
 import { unknownName as unknown } from "../core/config/suggest.ts"
 import type { StoreError } from "../core/store/Store.ts"
 import type { AnotherRun } from "../workflows/nightLease.ts"
+import type { WrongDate } from "../workflows/runDate.ts"
 
 /** What a command's exit code means. 0 is done. */
 export const exitCode = {
@@ -104,5 +105,6 @@ export const problemOf = (error: unknown): Problem | undefined => {
   if (Predicate.isTagged(error, "ConfigError")) return configProblem(error as ConfigError)
   if (Predicate.isTagged(error, "StoreError")) return usageProblem((error as StoreError).message)
   if (Predicate.isTagged(error, "AnotherRun")) return usageProblem((error as AnotherRun).message)
+  if (Predicate.isTagged(error, "WrongDate")) return usageProblem((error as WrongDate).message)
   return undefined
 }

@@ -5,6 +5,7 @@ import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
@@ -116,13 +117,25 @@ const loggerOf = (screen: Screen["Service"]) =>
     Effect.runSync(screen.note(`${logLevel.toLowerCase()}: ${parts.join(" ")}`))
   })
 
+// effect/cli writes completions to the console, which does not say what became of them.
+const printing = <E, R>(command: Effect.Effect<void, E, R>) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen
+    const lines: Array<string> = []
+    yield* Effect.provideService(command, Console.Console, {
+      ...globalThis.console,
+      log: (text: string) => void lines.push(text)
+    })
+    if (lines.length > 0) yield* screen.print(lines)
+  })
+
 /** Runs a command and answers its exit code. Interruption ends it in good order. */
 export const run = (
   args: ReadonlyArray<string>,
   screen: Screen["Service"],
   machine: Machine["Service"]
 ): Effect.Effect<number> =>
-  Command.runWith(nightaudit, { version: packageJson.version })(args).pipe(
+  printing(Command.runWith(nightaudit, { version: packageJson.version })(args)).pipe(
     Effect.provideService(References.MinimumLogLevel, "Error"),
     Effect.provideService(CliConfig.CliConfig, {
       builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]

@@ -1,5 +1,5 @@
 /** The composition root: where a command works, and what it works with there. Loads AWS clients only for what calls AWS. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -10,6 +10,7 @@ import { catalogueLayer } from "../audit/catalogueLayer.ts"
 import { HomeRegion } from "../core/config/HomeRegion.ts"
 import type { Config } from "../core/config/Config.ts"
 import { readConfig } from "../core/config/readConfig.ts"
+import { bytesOf } from "../core/file.ts"
 import { Prices } from "../core/pricing/Prices.ts"
 import { layerSqlite } from "../core/store/sqlite/sqlite.ts"
 import type { Store, StoreError } from "../core/store/Store.ts"
@@ -66,8 +67,8 @@ const sampleTime = (place: Place) =>
 
 const begin = (file: string, now: number): number => {
   try {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, `${JSON.stringify({ createdAt: new Date(now).toISOString() })}\n`)
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(file, `${JSON.stringify({ createdAt: new Date(now).toISOString() })}\n`, { mode: 0o600 })
   } catch {
     // The store is about to say what is wrong with the folder.
   }
@@ -75,17 +76,20 @@ const begin = (file: string, now: number): number => {
 }
 
 const createdAt = (file: string): Effect.Effect<number, Problem> =>
-  Effect.try({
-    try: () => {
-      const millis = Date.parse(JSON.parse(readFileSync(file, "utf8")).createdAt)
-      if (!Number.isFinite(millis)) throw new Error("no instant")
-      return millis
-    },
-    catch: () =>
+  bytesOf(file).pipe(
+    Effect.flatMap((bytes) =>
+      Effect.try(() => {
+        const millis = Date.parse(JSON.parse(new TextDecoder().decode(bytes)).createdAt)
+        if (!Number.isFinite(millis)) throw new Error("no instant")
+        return millis
+      })
+    ),
+    Effect.mapError(() =>
       usageProblem(
         `${file}, which says when the sample's time began, cannot be read: delete the folder ${dirname(file)} to begin with its first night again.`
       )
-  })
+    )
+  )
 
 /** The place's store, and its time in the sample. */
 export const storeLayer = (place: Place): Layer.Layer<Store, StoreError | Problem> => {

@@ -57,7 +57,7 @@ export const valueText = (value: unknown, name = ""): string => {
     const entries = Object.entries(value)
     return entries.length === 0 ? "none" : entries.map(([key, one]) => `${key}: ${valueText(one)}`).join("; ")
   }
-  return String(value)
+  return value === "" ? "none" : String(value)
 }
 
 /** `850 ms`, `12.3 s`, `4 min 5 s` */

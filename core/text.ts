@@ -21,8 +21,7 @@ const cut = (text: string, atMost: number): string =>
 export const cleanText = (text: string): string => cut(withoutControls(text).replace(/[\t\n\r]/g, ""), maxLength)
 
 /** What a person wrote, on one line, without control characters and at most so many characters long. */
-export const boundedLine = (text: string, atMost: number): string =>
-  cut(withoutControls(text).replace(/\s+/g, " ").trim(), atMost)
+export const boundedLine = (text: string, atMost: number): string => cut(oneLine(withoutControls(text)).trim(), atMost)
 
 export const cleanTags = (tags: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [cleanText(key), cleanText(value)]))

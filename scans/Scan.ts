@@ -180,9 +180,13 @@ export const tooYoung: Verdict<never> = { verdict: "tooYoung" }
 /** Not judged, because AWS did not tell what the rule needs. */
 export const unknown = (why: string): Verdict<never> => ({ verdict: "unknown", why })
 
-/** What a rule may want while it judges: an answer, an end because something is not known, or a remark that something is missing. */
+/**
+ * What a rule may want while it judges: an answer, what all of a set come to, an end because something is not known, or a remark
+ * that something is missing.
+ */
 export type Step =
   | { readonly step: "ask"; readonly probe: Probe; readonly items: ReadonlyArray<unknown> }
+  | { readonly step: "join"; readonly sets: ReadonlyArray<Membership> }
   | { readonly step: "unknown"; readonly why: string }
   | { readonly step: "unproven" }
 
@@ -222,6 +226,32 @@ export function* askAll<P extends Probe>(
   return (yield { step: "ask", probe, items }) as ReadonlyArray<Reading<AnswerOf<P>>>
 }
 
+/** What a resource brings into a set of those that would go together. */
+export interface Membership {
+  readonly set: string
+  readonly quantity: number
+}
+
+/** All of a set that would go together. */
+export interface SetSum {
+  readonly members: number
+  readonly quantity: number
+}
+
+/**
+ * What sets come to, with this resource, once every resource has been judged: what is priced in tiers, or shared, saves more
+ * together than one by one. Whoever asks is a member, so ask once, and last: when the resource is sure to be flagged.
+ */
+export function* inSets(sets: ReadonlyArray<Membership>): Generator<Step, ReadonlyArray<SetSum>, any> {
+  return sets.length === 0 ? [] : ((yield { step: "join", sets }) as ReadonlyArray<SetSum>)
+}
+
+/** The same for one set. */
+export function* inSet(set: string, quantity: number): Generator<Step, SetSum, any> {
+  const [sum] = yield* inSets([{ set, quantity }])
+  return sum as SetSum
+}
+
 interface ScanSpec<
   S extends Settings,
   R extends Reads,
@@ -255,6 +285,11 @@ interface ScanSpec<
    * taken for deleted. Default: true.
    */
   readonly inventory?: boolean
+  /**
+   * `account` where findings are severe together: once the account is settled, each has the severity of what all of them save in
+   * it. A rule that sees one region cannot tell. Default: `finding`.
+   */
+  readonly severityBy?: "finding" | "account"
   /** What the rule may ask about single resources. */
   readonly probes?: P | ((settings: SettingsOf<S>) => P)
   /** The tables of instance, class and node prices that the rule looks into. */
@@ -289,6 +324,7 @@ export interface Scan {
   readonly reads: (settings: Readonly<Record<string, SettingValue>>) => Reads
   readonly subject: string
   readonly inventory: boolean
+  readonly severityBy: "finding" | "account"
   readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
   readonly prices: ReadonlyArray<ComputeTable>
   readonly reasons: Readonly<Record<string, string>>
@@ -323,6 +359,7 @@ export const defineScan = <
 ): Scan => {
   const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
+    severityBy: "finding",
     ...rest,
     inventory,
     prices,

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Semaphore from "effect/Semaphore"
 import type { AuditRequest } from "../core/config/AuditRequest.ts"
+import { errorName } from "./errorName.ts"
 import { nightly, stepNames } from "./nightly.ts"
 import { discover } from "./steps/discover.ts"
 import { notify } from "./steps/notify.ts"
@@ -83,8 +84,7 @@ export const runNightly = Effect.fn("runNightly")(function* (
   return yield* exit
 })
 
-// Retry and Catch match on the error's name, which is a Lambda function's error type in the cloud.
 const asMachineError = (error: unknown): Error => {
-  const { message = String(error), _tag } = (error ?? {}) as { readonly message?: string; readonly _tag?: string }
-  return Object.assign(new Error(message), { name: _tag ?? "Error" })
+  const { message = String(error) } = (error ?? {}) as { readonly message?: string }
+  return Object.assign(new Error(message), { name: errorName(error) })
 }

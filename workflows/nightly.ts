@@ -7,6 +7,9 @@
 export const stepNames = ["plan", "discover", "scan", "recordFailure", "settle", "sum", "notify"] as const
 export type StepName = (typeof stepNames)[number]
 
+/** The error of a store that may take the same request in a minute. */
+export const storeBusy = "StoreBusy"
+
 // What AWS itself may fail with while invoking a function, and a store that is busy. Source: the Step Functions
 // developer guide, "Handle transient Lambda service exceptions".
 const transientErrors = [
@@ -15,7 +18,7 @@ const transientErrors = [
   "Lambda.AWSLambdaException",
   "Lambda.SdkClientException",
   "Lambda.TooManyRequestsException",
-  "StoreError"
+  storeBusy
 ]
 
 /** A Lambda function whose time was up. Source: shared/facts/emulators.md, trap 6. */
@@ -86,6 +89,15 @@ const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Re
   ResultPath: null
 })
 
+/** Keeps the failure of an account, and settles it all the same. */
+const accountFailed = (more: { readonly discovered?: false }) => ({
+  ...invoke("recordFailure", { "runId.$": "$.runId", "account.$": "$.account", "error.$": "$.error", ...more }),
+  ResultPath: null,
+  OutputPath: "$",
+  Catch: catchAll("Settle"),
+  Next: "Settle"
+})
+
 /** `FunctionName` is `${step}`, which the deployment replaces by the function's ARN (DefinitionSubstitutions). */
 export const nightly = {
   Comment: "Night Audit: plan, read the bill, scan every account and region, settle each account, sum up, notify",
@@ -120,7 +132,7 @@ export const nightly = {
         ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
         StartAt: "Discover",
         States: {
-          Discover: { ...invoke("discover", undefined), Catch: catchAll("AccountFailed"), Next: "Shared" },
+          Discover: { ...invoke("discover", undefined), Catch: catchAll("DiscoverFailed"), Next: "Shared" },
           Shared: {
             Type: "Choice",
             Choices: [{ Variable: "$.shared", BooleanEquals: true, Next: "ReadShared" }],
@@ -144,13 +156,8 @@ export const nightly = {
             Catch: catchAll("AccountFailed"),
             Next: "Settle"
           },
-          AccountFailed: {
-            ...invoke("recordFailure", { "runId.$": "$.runId", "account.$": "$.account", "error.$": "$.error" }),
-            ResultPath: null,
-            OutputPath: "$",
-            Catch: catchAll("Settle"),
-            Next: "Settle"
-          },
+          DiscoverFailed: accountFailed({ discovered: false }),
+          AccountFailed: accountFailed({}),
           Settle: {
             ...invoke("settle", { "runId.$": "$.runId", "account.$": "$.account" }),
             Catch: catchAll("AccountDone"),

@@ -35,6 +35,7 @@ export const notJudged = (
   counters: noCounters,
   unjudged: [],
   settings: before?.settings ?? {},
+  ...(before?.minMonthlySavingsUsd === undefined ? {} : { minMonthlySavingsUsd: before.minMonthlySavingsUsd }),
   runId: run.id,
   asOf: run.startedAt,
   lastComplete: before?.lastComplete ?? null,

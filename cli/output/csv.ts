@@ -10,11 +10,16 @@ const byteOrderMark = "\ufeff"
 // have a comma, cells end at semicolons, even within what is quoted here.
 const formula = /(^|;)(?=[\s"']*[=+\-@＝＋－＠])/g
 
+// Text that a spreadsheet takes for a number or a day and shows as another one: leading zeros, more than 15 digits, `12e34`,
+// `3-4`, `1.10`. Days of ISO 8601 are meant as days, and addresses stay what they are.
+const mangled = /^(?!\d{4}-\d\d-\d\d$|\d+(?:\.\d+){3}$)(?:0\d+|\d{16,}|\d+(?:\.\d+)?e[+-]?\d+|\d+(?:[./:,-]\d+)+)$/i
+
 const field = (cell: Cell | undefined): string => {
   if (cell === null || cell === undefined) return ""
   if (typeof cell !== "string") return String(cell)
   // Line ends and tabs end cells too, wherever the text is read with other separators.
   const text = oneLine(cell.replace(/[\t\r\n]+/g, " ")).replace(formula, "$1'")
+  if (text >= "0" && text < ":" && text.length < 64 && mangled.test(text)) return `'${text}`
   return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

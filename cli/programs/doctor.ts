@@ -67,16 +67,10 @@ const fail = (check: string, detail: string, todo: string, code: number = exitCo
 const failed = (check: string, problem: Problem): ReadonlyArray<Check> =>
   problem.lines.map((line) => fail(check, line, "", problem.exitCode))
 
-// The package's `engines`: the first version whose agents go through proxies.
-const oldestNode = [22, 21] as const
-
-const nodeCheck = (version: string): Check => {
-  const [major = 0, minor = 0] = version.split(".").map(Number)
-  const isNew = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])
-  return isNew
+const nodeCheck = (version: string, knowsProxies: boolean): Check =>
+  knowsProxies
     ? ok("Node.js", version)
-    : fail("Node.js", `${version} is too old`, `Install Node.js ${oldestNode.join(".")} or newer.`)
-}
+    : fail("Node.js", `${version} is too old`, "Install Node.js 22.21, 24.5 or a newer one.")
 
 const isWritable = (path: string): boolean => {
   try {
@@ -452,7 +446,8 @@ export const doctor = Effect.fn("cli.doctor")(function* (
 ) {
   const { nodeVersion } = yield* Machine
   const opened = yield* Effect.result(openPlace(input))
-  const checks: Array<Check> = [nodeCheck(nodeVersion)]
+  const { knowsProxies } = yield* Effect.promise(() => import("../../core/aws/HttpHandler.ts"))
+  const checks: Array<Check> = [nodeCheck(nodeVersion, knowsProxies(nodeVersion))]
   let missing: ReadonlyArray<string> = []
   if (opened._tag === "Failure") checks.push(...failed("Configuration", problemOf(opened.failure) as Problem))
   else {

@@ -4,38 +4,14 @@ import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
+import { checkDate, type WrongDate } from "../../workflows/runDate.ts"
 import { Machine } from "../Machine.ts"
 import { type Problem, usageProblem } from "../Problem.ts"
-import { instant } from "../../core/format.ts"
 import { Screen } from "../Screen.ts"
 
 /** Older runs are started anew: what they read is a day's work behind. */
 const resumeHours = 6
 const millisPerHour = 3_600_000
-
-const millisPerDay = 24 * millisPerHour
-
-/** A night so long after the one before is taken for a clock that is wrong: what it purges and confirms does not come back. */
-const longestPauseDays = 90
-
-/** Clocks of machines that share a store may differ by so much. */
-const clockLeewayMillis = 10 * 60_000
-
-/** Says so when the newest run is dated after this machine's clock, or so long before it that the clock may be wrong. */
-const checkClock = ({ id, startedAt }: Run, now: number): Problem | undefined => {
-  const then = Date.parse(startedAt)
-  const says = `This machine's clock says ${instant(new Date(now).toISOString())}, and the newest run of the store, ${id}, was at ${instant(startedAt)}`
-  if (then > now + clockLeewayMillis) {
-    return usageProblem(
-      `${says}: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, --any-date scans all the same.`
-    )
-  }
-  return now - then > longestPauseDays * millisPerDay
-    ? usageProblem(
-        `${says}: a run so long after it confirms what nobody looked at and ends what has expired. If the clock is right, --any-date scans.`
-      )
-    : undefined
-}
 
 /** Whether the process of a run is still there, as far as this machine can tell. */
 export const isStillRunning = (run: Run, machine: Machine["Service"]): boolean =>
@@ -66,15 +42,16 @@ export interface Start {
 export const withResume = Effect.fn("cli.withResume")(function* (
   request: AuditRequest,
   { anyDate, fresh }: Start
-): Effect.fn.Return<AuditRequest, Problem | StoreError, Store | Screen | Machine> {
+): Effect.fn.Return<AuditRequest, Problem | StoreError | WrongDate, Store | Screen | Machine> {
   const store = yield* Store
   const machine = yield* Machine
   const screen = yield* Screen
   const now = yield* Clock.currentTimeMillis
   const [newest] = (yield* store.runs(1)).items
-  const wrongClock = newest === undefined || anyDate ? undefined : checkClock(newest, now)
-  if (wrongClock !== undefined) return yield* wrongClock
-  let resumed = request
+  // Before anything is written; Plan asks once more.
+  if (!anyDate) yield* checkDate(new Date(now).toISOString(), newest)
+  const dated: AuditRequest = anyDate ? { ...request, anyDate } : request
+  let resumed = dated
   if (newest?.status === "running") {
     const age = now - Date.parse(newest.startedAt)
     // A process id from before the machine was started is another process's now.
@@ -88,7 +65,7 @@ export const withResume = Effect.fn("cli.withResume")(function* (
       kept !== undefined &&
       kept.request === wordsOf(request) &&
       JSON.stringify(kept.process) === JSON.stringify(newest.process)
-    if (!fresh && same && age < resumeHours * millisPerHour) resumed = { ...request, resume: newest.id }
+    if (!fresh && same && age < resumeHours * millisPerHour) resumed = { ...dated, resume: newest.id }
     else {
       yield* store.putRun({ ...newest, status: "interrupted" })
       yield* screen.note(`Run ${newest.id} was cut off and is left as it is; starting anew.`)

@@ -11,6 +11,7 @@ import { credentialFailure, profileInUse } from "./credentialFailure.ts"
 import { CallDeadline, inTime } from "./deadline.ts"
 import { HttpHandler } from "./HttpHandler.ts"
 import { type IamAction, type Operation, operation } from "./operation.ts"
+import { quiet } from "./quiet.ts"
 import { sessionPolicies } from "./sessionPolicy.ts"
 
 /** How the scanner enters the accounts that are not its own. */
@@ -34,13 +35,6 @@ export interface Session {
 export interface CallerIdentity {
   readonly account: string
   readonly arn: string
-}
-
-/** Credentials for an account, as narrow as what is read there. `key` tells it from every other session. */
-export interface Session {
-  readonly key: string
-  readonly account: string
-  readonly provider: AwsCredentialIdentityProvider
 }
 
 /** Asks who the process is. Needs no permission. */
@@ -103,7 +97,7 @@ export class Credentials extends Context.Service<
           renewalOf
         )
 
-        const sts = new STSClient({ region: homeRegion, maxAttempts: 3, credentials: base, requestHandler })
+        const sts = quiet(new STSClient({ region: homeRegion, maxAttempts: 3, credentials: base, requestHandler }))
         let requests: Array<Operation> = []
         sts.middlewareStack.add(
           (next, context) => (args) => {

@@ -4,8 +4,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { readFileSync } from "node:fs"
+import { versions } from "node:process"
 import { ConfigError } from "../config/Config.ts"
+import { bytesOf } from "../file.ts"
+import { noProxyForNode } from "./noProxy.ts"
 
 /** A variable of the environment under the first of its names that is set; one that is empty counts as not set. */
 const variable = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
@@ -22,6 +24,8 @@ const mistake = (file: string, message: string) => new ConfigError({ file, probl
 const proxy = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
   const set = yield* variable(...names)
   if (set === undefined) return undefined
+  if (!knowsProxies(versions.node))
+    return yield* mistake(set.name, `Node.js ${versions.node} knows no proxies: install 22.21, 24.5 or a newer one`)
   // Like curl, without a scheme it is HTTP.
   const url = URL.parse(set.value.includes("://") ? set.value : `http://${set.value}`)
   return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== ""
@@ -29,12 +33,15 @@ const proxy = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
     : yield* mistake(set.name, "is not the URL of an HTTP proxy, such as http://proxy.example.com:8080")
 })
 
+/** Whether the agents of this version of Node.js go through proxies: since 22.21, and in 24 since 24.5. */
+export const knowsProxies = (nodeVersion: string): boolean => {
+  const [major = 0, minor = 0] = nodeVersion.split(".").map(Number)
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)
+}
+
 const readBundle = Effect.fnUntraced(function* (name: string, file: string) {
-  const text = yield* Effect.try({
-    try: () => readFileSync(file, "utf8"),
-    catch: (cause) =>
-      mistake(name, `${file} cannot be read (${(cause as NodeJS.ErrnoException).code ?? "unknown error"})`)
-  })
+  const bytes = yield* bytesOf(file).pipe(Effect.mapError((why) => mistake(name, `${file}: ${why}`)))
+  const text = new TextDecoder().decode(bytes)
   return text.includes("-----BEGIN CERTIFICATE-----")
     ? text
     : yield* mistake(name, `${file} holds no certificate in PEM`)
@@ -68,7 +75,7 @@ export class HttpHandler extends Context.Service<HttpHandler, NodeHttpHandler>()
           proxyEnv: {
             ...(httpProxy === undefined ? {} : { HTTP_PROXY: httpProxy }),
             ...(httpsProxy === undefined ? {} : { HTTPS_PROXY: httpsProxy }),
-            ...(noProxy === undefined ? {} : { NO_PROXY: noProxy })
+            ...(noProxy === undefined ? {} : { NO_PROXY: noProxyForNode(noProxy) })
           }
         }
         // A run has thousands of clients and few of them are busy.

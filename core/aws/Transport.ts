@@ -10,6 +10,7 @@ import { Credentials, ownKey, type Session } from "./Credentials.ts"
 import { CallDeadline, inTime } from "./deadline.ts"
 import { HttpHandler } from "./HttpHandler.ts"
 import type { Operation } from "./operation.ts"
+import { quiet } from "./quiet.ts"
 
 /** Where a call goes: the account that is asked, the endpoint's region, and what signs it. */
 export interface Destination {
@@ -66,8 +67,7 @@ export class Transport extends Context.Service<
           systemClockOffset,
           ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true })
         })
-        // It copies every answer to log it, and nothing is logged.
-        client.middlewareStack.remove("loggerMiddleware")
+        quiet(client)
         client.middlewareStack.add(refuseHtml, { step: "deserialize", priority: "low" })
         clients.set(key, client)
         // Clients share the sockets, so the oldest can go without being destroyed.

@@ -5,6 +5,12 @@ import * as Effect from "effect/Effect"
 /** The sections of profiles in both files, by their names. */
 export type AwsProfiles = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>
 
+/** The names of the SSO sessions that profiles can use. */
+export const readSsoSessions = async (): Promise<ReadonlyArray<string>> =>
+  Object.keys((await loadSharedConfigFiles()).configFile).flatMap((name) =>
+    name.startsWith("sso-session.") ? [name.slice("sso-session.".length)] : []
+  )
+
 /** Never fails: a file that is not there or cannot be read has no profiles. */
 export const readProfiles = async (): Promise<AwsProfiles> => {
   const { configFile, credentialsFile } = await loadSharedConfigFiles()

@@ -1,7 +1,7 @@
 /** Why the credential chain gave nothing: what the SDK said, and what mends it. */
 import { hint } from "../config/suggest.ts"
-import { AwsError, type AwsErrorReason, NoCredentials, reasonOf } from "./AwsError.ts"
-import { type AwsProfiles, readProfiles } from "./awsProfile.ts"
+import { AwsError, type AwsErrorReason, isWrongType, NoCredentials, reasonOf } from "./AwsError.ts"
+import { type AwsProfiles, readProfiles, readSsoSessions } from "./awsProfile.ts"
 
 /** The profile that a profile takes its credentials from in the end, and the first in between that is not there. */
 const sourceOf = (profiles: AwsProfiles, name: string): { readonly source: string; readonly missing?: string } => {
@@ -17,7 +17,7 @@ const sourceOf = (profiles: AwsProfiles, name: string): { readonly source: strin
 }
 
 /** What mends a profile that gives no credentials, in sentences with the command. */
-const cureOf = (profiles: AwsProfiles, name: string, said: string): string => {
+const cureOf = (profiles: AwsProfiles, ssoSessions: ReadonlyArray<string>, name: string, said: string): string => {
   if (profiles[name] === undefined) {
     return `There is no AWS profile ${JSON.stringify(name)}.${hint(name, Object.keys(profiles))} \`aws configure list-profiles\` lists them; name one in AWS_PROFILE or in the configuration.`
   }
@@ -29,6 +29,10 @@ const cureOf = (profiles: AwsProfiles, name: string, said: string): string => {
     return `Profile ${name} asks for an MFA code, which nobody enters here: run \`eval "$(aws configure export-credentials --profile ${name} --format env)"\` and unset AWS_PROFILE, or use a profile without mfa_serial.`
   }
   const data = profiles[source] ?? {}
+  const session = data["sso_session"]
+  if (session !== undefined && !ssoSessions.includes(session)) {
+    return `Profile ${source} uses sso_session = ${session}, which is not there.${hint(session, ssoSessions)} Correct it in the AWS configuration file, or make it with \`aws configure sso --profile ${source}\`.`
+  }
   if (Object.keys(data).some((key) => key.startsWith("sso_"))) {
     return /Forbidden|No access/.test(said)
       ? `The user of the SSO session may not use the account or role of profile ${source}: correct its sso_account_id and sso_role_name.`
@@ -72,12 +76,13 @@ export const credentialFailure = async (
   const [, operation = "sts:GetCallerIdentity", account = "-"] = denied.exec(reason.message) ?? []
   const because = async (): Promise<AwsErrorReason> => {
     if (profile === undefined || (reason._tag !== "NoCredentials" && reason._tag !== "Rejected")) return reason
-    const message = oneLine(reason.message)
+    // What the SDK trips over in an incomplete profile says nothing to a person.
+    const message = isWrongType(cause) ? "the profile is not complete" : oneLine(reason.message)
     return new NoCredentials({
       code: reason.code,
       message,
       expired: /expired/i.test(message),
-      howTo: cureOf(await readProfiles(), profile, message)
+      howTo: cureOf(await readProfiles(), await readSsoSessions(), profile, message)
     })
   }
   return new AwsError({ operation, account, region, reason: await because() })

@@ -34,6 +34,8 @@ export interface CatalogueEntry {
   readonly category: string
   readonly kind: "finding" | "report" | "report+finding"
   readonly scope: ScopeKind
+  /** Present where each finding has the severity of what all of them save in an account. */
+  readonly severityBy?: "account"
   readonly title: string
   /** What people also call it. */
   readonly words: string

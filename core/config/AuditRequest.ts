@@ -32,6 +32,8 @@ export const AuditRequest = Schema.Struct({
   trigger: Schema.Literals(["schedule", "manual", "sample", "query"]),
   /** Continues this run instead of starting one. */
   resume: Schema.optionalKey(Schema.String),
+  /** Starts also where the run's date does not fit the newest run of the store. */
+  anyDate: Schema.optionalKey(Schema.Boolean),
   accounts: AccountSelection,
   /** The account whose billing data is read. Absent: the management account, where it is part of the audit. */
   payer: Schema.optionalKey(AccountId),

@@ -1,10 +1,11 @@
 /** Finds, reads and decodes the configuration file, and puts over it what differs from machine to machine. */
-import { lstatSync, readFileSync, statSync } from "node:fs"
+import { lstatSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { createScanner, getNodeValue, type Node, parseTree, type ParseError, printParseErrorCode } from "jsonc-parser"
 import * as EffectConfig from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { bytesOf } from "../file.ts"
 import { type Config, ConfigError, type ConfigProblem, decodeConfig, type KnownScan } from "./Config.ts"
 
 export const configFileNames = ["nightaudit.config.json", "nightaudit.config.jsonc"] as const
@@ -21,34 +22,6 @@ const variable = (name: string): Effect.Effect<string | undefined> =>
   EffectConfig.option(EffectConfig.String(name)).pipe(Effect.map(Option.getOrUndefined), Effect.orDie)
 
 const words = (code: string): string => code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()
-
-const whyNotRead = (cause: unknown): string => {
-  const code = (cause as NodeJS.ErrnoException).code ?? "unknown error"
-  switch (code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return "there is no such file"
-    case "EISDIR":
-      return "is a directory, not a file"
-    case "ELOOP":
-      return "is a link that leads to itself"
-    case "EACCES":
-    case "EPERM":
-      return "cannot be read: permission denied"
-    default:
-      return `cannot be read (${code})`
-  }
-}
-
-/** The bytes of a file. What would never end, such as a device, or wait for somebody to write, is not read. */
-const bytesOf = (file: string): Effect.Effect<Uint8Array, string> =>
-  Effect.try({ try: () => statSync(file), catch: whyNotRead }).pipe(
-    Effect.flatMap((stats) =>
-      stats.isFile() || stats.isDirectory()
-        ? Effect.try({ try: () => readFileSync(file), catch: whyNotRead })
-        : Effect.fail(`is a ${stats.isFIFO() ? "pipe" : stats.isSocket() ? "socket" : "device"}, not a file`)
-    )
-  )
 
 /** The text of a file in UTF-8, with or without a byte order mark. */
 const textOf = (bytes: Uint8Array): Effect.Effect<string, string> => {

@@ -110,7 +110,9 @@ export const ResolveReason = Schema.Literals([
   /** The resource now carries a tag that suppresses findings. */
   "suppressed",
   /** The account is no longer part of the audit. */
-  "account_left"
+  "account_left",
+  /** The configuration names its region or its scan no more. */
+  "no_longer_judged"
 ])
 export type ResolveReason = typeof ResolveReason.Type
 

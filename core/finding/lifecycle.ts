@@ -258,3 +258,19 @@ export const resolve = (
   }
   return { finding, events: [event(finding, before, night, "resolved", reason)] }
 }
+
+/** Gives a finding the severity that all of its account give it together. Undefined when it has it. */
+export const regrade = (
+  before: Finding,
+  severity: Severity,
+  night: Pick<Night, "runId" | "now">
+): Transition | undefined => {
+  const own = tempered(severity, before.confirmed, before.confidence)
+  if (before.status === "resolved" || own === before.severity) return undefined
+  const at = night.now.toISOString()
+  const finding: Finding = { ...before, severity: own, lastChanged: at, runId: night.runId }
+  // The night that opened or confirmed it tells of it already.
+  const isTold = before.runId === night.runId && before.lastChanged === at
+  const detail = `severity ${before.severity} → ${own}`
+  return { finding, events: isTold ? [] : [event(finding, before, night, "changed", detail)] }
+}

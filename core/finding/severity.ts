@@ -19,6 +19,10 @@ export const severityOfSavings = ({ basis, monthlyUsd }: Pick<Savings, "basis" |
 export const atMost = (severity: Severity, limit: Severity): Severity =>
   ladder.indexOf(severity) > ladder.indexOf(limit) ? limit : severity
 
+/** The severity of each finding of a scan whose findings in an account weigh together. Source: shared/scans.md, Elastic IPs. */
+export const severityOfTotal = (monthlyUsd: number): Severity =>
+  atMost(severityOfSavings({ basis: "exact", monthlyUsd }), "medium")
+
 /** The severity `steps` further up the ladder; negative steps go down. */
 export const raise = (severity: Severity, steps: number): Severity =>
   ladder[Math.min(ladder.length - 1, Math.max(0, ladder.indexOf(severity) + steps))] ?? severity

@@ -18,12 +18,22 @@ const standardTiers = (price: PriceOf): Tiers => ({
   ]
 })
 
-/**
- * The last `gb` of the `regionGb` of S3 Standard that a region holds: what goes away goes from the cheapest tier that is
- * reached.
- */
-export const standardTerms = (gb: number, regionGb: number, price: PriceOf): ReadonlyArray<SavingsTerm> =>
-  sharedTierSaving(regionGb, gb, standardTiers(price))(gb)
+/** S3 Standard in all buckets of a region, and what of it goes together. */
+export interface StandardUse {
+  readonly regionGb: number
+  readonly removedGb: number
+}
+
+/** Whether S3 Standard of a region has one price, so that what goes together saves no more than what goes alone. */
+export const isOneStandardPrice = (regionGb: number, price: PriceOf): boolean =>
+  regionGb <= (standardTiers(price).steps[0]?.upTo ?? 0)
+
+/** The share that `gb` have in what goes of a region's S3 Standard; all that goes, goes from the cheapest tier that is reached. */
+export const standardTerms = (
+  gb: number,
+  { regionGb, removedGb }: StandardUse,
+  price: PriceOf
+): ReadonlyArray<SavingsTerm> => sharedTierSaving(regionGb, removedGb, standardTiers(price))(gb)
 
 // The index and the name of each archived object are kept in Standard; small objects are billed as if they were larger.
 const priceOfType = (type: string, price: PriceOf): Price => {
@@ -71,15 +81,15 @@ const priceOfType = (type: string, price: PriceOf): Price => {
   }
 }
 
-/** One term for each storage type that the bucket holds. `standardRegionGb` is S3 Standard in all buckets of the region. */
+/** One term for each storage type that the bucket holds, and one for each tier of S3 Standard. */
 export const bucketStorageTerms = (
   gbByType: Readonly<Record<string, number>>,
-  standardRegionGb: number,
+  standard: StandardUse,
   price: PriceOf
 ): ReadonlyArray<SavingsTerm> =>
   Object.entries(gbByType).flatMap(([type, gb]) =>
     type === "StandardStorage"
-      ? standardTerms(gb, standardRegionGb, price)
+      ? standardTerms(gb, standard, price)
       : [term(type.replace(/Storage$/, ""), gb, "GB", priceOfType(type, price))]
   )
 
@@ -100,7 +110,7 @@ export const totalOf = (terms: ReadonlyArray<SavingsTerm>): number | undefined =
  * price in Standard-IA and 25 times in Glacier Instant Retrieval; the factors are from memory. Classes without a price are
  * left out.
  */
-export const colderClasses = (gb: number, use: ReadUse, regionGb: number, price: PriceOf) =>
+export const colderClasses = (gb: number, use: ReadUse, standard: StandardUse, price: PriceOf) =>
   (
     [
       {
@@ -122,7 +132,7 @@ export const colderClasses = (gb: number, use: ReadUse, regionGb: number, price:
     ] as const
   ).flatMap(({ getFactor, label, reason, retrieval, storage, transitionPrice }) => {
     const terms = [
-      ...standardTerms(gb, regionGb, price),
+      ...standardTerms(gb, standard, price),
       term(label, -gb, "GB", storage),
       term("retrieval", -use.downloadedGbPerMonth, "GB", retrieval),
       term(
@@ -140,10 +150,10 @@ export const colderClasses = (gb: number, use: ReadUse, regionGb: number, price:
 export const intelligentTieringTerms = (
   coldGb: number,
   objects: number,
-  regionGb: number,
+  standard: StandardUse,
   price: PriceOf
 ): ReadonlyArray<SavingsTerm> => [
-  ...standardTerms(coldGb, regionGb, price),
+  ...standardTerms(coldGb, standard, price),
   term("Intelligent-Tiering, not read for 90 days", -coldGb, "GB", price("s3.intAIAGBMonth")),
   term("monitoring", -objects, "object-month", price("s3.intMonitoringPerObjectMonth"))
 ]

@@ -87,8 +87,10 @@ export const Outcome = Schema.Struct({
   counters: Counters,
   /** The first of the resources that were not judged; the counters say how many there are. */
   unjudged: Schema.Array(Unjudged),
-  /** The values of the scan's settings that were used. */
+  /** The values of the scan's settings that were used when it last judged the scope. */
   settings: Schema.Record(Schema.String, SettingValue),
+  /** The least saving of a finding then, in USD a month; absent where an earlier version judged. */
+  minMonthlySavingsUsd: Schema.optionalKey(Schema.Finite),
   runId: Schema.String,
   /** ISO instant of the run's start: the time as of which resources were judged. */
   asOf: Schema.String,

@@ -169,6 +169,9 @@ export const TrendPoint = Schema.Struct({
   runId: Schema.String,
   confirmed: Amount,
   unconfirmed: Amount,
-  changes: Changes
+  /** Of all runs of the day. */
+  changes: Changes,
+  /** What the runs of the day before the one of `runId` changed; absent where it was the first. */
+  earlier: Schema.optionalKey(Changes)
 })
 export type TrendPoint = typeof TrendPoint.Type

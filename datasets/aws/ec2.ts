@@ -306,7 +306,7 @@ export const addresses = dataset<ReadonlyArray<Address>>("ec2.addresses", {
       yield* list(describeAddresses, {}, (addresses) =>
         addresses.map((address): Address => {
           const id = required(address.AllocationId, "Addresses[].AllocationId")
-          const pool = address.PublicIpv4Pool ?? "amazon"
+          const pool = (address.PublicIpv4Pool ?? "amazon").toLowerCase()
           return {
             arn: arn("ec2", region, account, `elastic-ip/${id}`),
             id,

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
 import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
+import { spelledAs } from "../../core/enumeration.ts"
 import { dataset, family, listOf } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { probe } from "../engine/Probe.ts"
@@ -81,19 +82,21 @@ export interface LambdaFunction {
 /** The ARN of a function without the version or alias that may follow its name. */
 const unqualified = (arn: string): string => arn.split(":").slice(0, 7).join(":")
 
+const packageType = spelledAs(["Image", "Zip"])
+
 const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
   const name = required(fn.FunctionName, "Functions[].FunctionName")
   return {
     arn: unqualified(required(fn.FunctionArn, "Functions[].FunctionArn")),
     name,
     description: fn.Description ?? "",
-    runtime: fn.Runtime,
-    packageType: fn.PackageType ?? "Zip",
+    runtime: fn.Runtime?.toLowerCase(),
+    packageType: packageType(fn.PackageType ?? "Zip"),
     memoryMb: required(fn.MemorySize, "Functions[].MemorySize"),
     timeoutSeconds: fn.Timeout,
     codeSizeBytes: fn.CodeSize ?? 0,
     ephemeralStorageMb: fn.EphemeralStorage?.Size ?? 512,
-    architecture: fn.Architectures?.[0] ?? "x86_64",
+    architecture: (fn.Architectures?.[0] ?? "x86_64").toLowerCase(),
     lastModifiedAt: requiredDate(fn.LastModified, "Functions[].LastModified"),
     roleArn: fn.Role ?? "",
     state: fn.State,
@@ -101,7 +104,7 @@ const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
     subnetIds: fn.VpcConfig?.SubnetIds ?? [],
     securityGroupIds: fn.VpcConfig?.SecurityGroupIds ?? [],
     layerArns: (fn.Layers ?? []).flatMap(({ Arn }) => Arn ?? []),
-    snapStart: fn.SnapStart?.ApplyOn === "PublishedVersions",
+    snapStart: fn.SnapStart?.ApplyOn?.toLowerCase() === "publishedversions",
     capacityProviderArn: fn.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig?.CapacityProviderArn,
     logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
     deadLetterArn: fn.DeadLetterConfig?.TargetArn

@@ -12,7 +12,7 @@ export const regions: Effect.Effect<ReadonlyMap<string, boolean>, AwsError, AwsS
     list(describeRegions, { AllRegions: true }, (regions) =>
       regions.map(
         ({ OptInStatus, RegionName }) =>
-          [required(RegionName, "Regions[].RegionName"), OptInStatus !== "not-opted-in"] as const
+          [required(RegionName, "Regions[].RegionName"), OptInStatus?.toLowerCase() !== "not-opted-in"] as const
       )
     )
   )

@@ -137,7 +137,7 @@ export const recordTypes = probe<HostedZone, ReadonlyArray<string>>({
     Effect.forEach(asked, ({ id }) =>
       send(listRecordSets, { HostedZoneId: id, MaxItems: 10 }, ({ ResourceRecordSets }) =>
         required(ResourceRecordSets, "ResourceRecordSets").map(({ Type }) =>
-          required(Type, "ResourceRecordSets[].Type")
+          required(Type, "ResourceRecordSets[].Type").toUpperCase()
         )
       )
     )

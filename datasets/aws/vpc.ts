@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { type AwsServices, AwsTarget, list, required } from "../../core/aws/Aws.ts"
 import { type ListOperation, listOperation } from "../../core/aws/operation.ts"
+import { spelledAs } from "../../core/enumeration.ts"
 import { type Dataset, dataset, readOf } from "../engine/Dataset.ts"
 import { seriesProbe } from "../engine/Probe.ts"
 import { billedBy, type ResourceKind, resourceKind } from "../engine/ResourceKind.ts"
@@ -239,13 +240,15 @@ export interface VpcEndpoint {
   readonly tags: Tags
 }
 
+const endpointType = spelledAs(["Gateway", "GatewayLoadBalancer", "Interface", "Resource", "ServiceNetwork"])
+
 /** All VPC endpoints, 1,000 a page. */
 export const vpcEndpoints = regional(
   "vpc.vpcEndpoints",
   describeVpcEndpoints,
   (endpoint, arnOf): VpcEndpoint => {
     const id = required(endpoint.VpcEndpointId, "VpcEndpoints[].VpcEndpointId")
-    const type = required(endpoint.VpcEndpointType, "VpcEndpoints[].VpcEndpointType")
+    const type = endpointType(required(endpoint.VpcEndpointType, "VpcEndpoints[].VpcEndpointType"))
     return {
       arn: arnOf(`vpc-endpoint/${id}`),
       id,

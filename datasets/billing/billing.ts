@@ -1,17 +1,20 @@
 /** What is read about the bill, from the payer only: Cost Explorer, which charges for every request, and Cost Optimization Hub. */
 import { CostExplorerClient, GetCostAndUsageCommand, type ResultByTime } from "@aws-sdk/client-cost-explorer"
 import {
+  ActionType,
   CostOptimizationHubClient,
   GetPreferencesCommand,
   ListEnrollmentStatusesCommand,
   ListRecommendationsCommand,
   ListRecommendationSummariesCommand,
-  type Recommendation as AwsRecommendation
+  type Recommendation as AwsRecommendation,
+  ResourceType
 } from "@aws-sdk/client-cost-optimization-hub"
 import * as Effect from "effect/Effect"
 import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import { AwsError, NotEnabled, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation, operationKey } from "../../core/aws/operation.ts"
+import { spelledAs } from "../../core/enumeration.ts"
 import { cleanText } from "../../core/text.ts"
 import { daysBefore, daysBetween, isoDay, startOfUtcDay } from "../../core/time.ts"
 import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
@@ -157,7 +160,7 @@ const chargesOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
       key: cleanText(required(Keys?.[0], "Groups[].Keys[0]")),
       recordType: cleanText(required(Keys?.[1], "Groups[].Keys[1]")),
       amount: amountOf(Metrics?.[metric]?.Amount, `Groups[].Metrics.${metric}.Amount`),
-      currency: required(Metrics?.[metric]?.Unit, `Groups[].Metrics.${metric}.Unit`)
+      currency: required(Metrics?.[metric]?.Unit, `Groups[].Metrics.${metric}.Unit`).toUpperCase()
     }))
   )
 
@@ -333,6 +336,9 @@ export interface Recommendation {
 
 const textOf = (text: string | undefined): string | null => (text === undefined ? null : cleanText(text))
 
+const resourceType = spelledAs(Object.values(ResourceType))
+const actionType = spelledAs(Object.values(ActionType))
+
 const recommendationOf = (item: AwsRecommendation): Recommendation => ({
   id: required(item.recommendationId, "items[].recommendationId"),
   account: required(item.accountId, "items[].accountId"),
@@ -340,10 +346,10 @@ const recommendationOf = (item: AwsRecommendation): Recommendation => ({
   resourceArn: textOf(item.resourceArn),
   resourceId: textOf(item.resourceId),
   resourceType: cleanText(
-    required(item.currentResourceType ?? item.recommendedResourceType, "items[].currentResourceType")
+    resourceType(required(item.currentResourceType ?? item.recommendedResourceType, "items[].currentResourceType"))
   ),
-  action: cleanText(required(item.actionType, "items[].actionType")),
-  currency: item.currencyCode ?? "USD",
+  action: cleanText(actionType(required(item.actionType, "items[].actionType"))),
+  currency: item.currencyCode?.toUpperCase() ?? "USD",
   monthlySavings: item.estimatedMonthlySavings ?? null,
   monthlyCost: item.estimatedMonthlyCost ?? null,
   currentSummary: textOf(item.currentResourceSummary),
@@ -401,7 +407,7 @@ export const recommendationTotals = dataset<RecommendationTotals, { readonly enr
         complete(
           list(listSummaries, { groupBy: "AccountId" }, (items, page) => [
             {
-              currency: page.currencyCode ?? "USD",
+              currency: page.currencyCode?.toUpperCase() ?? "USD",
               monthlySavings: required(page.estimatedTotalDedupedSavings, "estimatedTotalDedupedSavings"),
               accounts: items.map(({ estimatedMonthlySavings, group, recommendationCount }) => ({
                 account: required(group, "items[].group"),

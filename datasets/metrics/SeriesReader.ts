@@ -7,6 +7,7 @@ import * as Semaphore from "effect/Semaphore"
 import { type AwsServices, AwsTarget, malformed, send } from "../../core/aws/Aws.ts"
 import { AwsError, Unavailable } from "../../core/aws/AwsError.ts"
 import { operation, operationKey } from "../../core/aws/operation.ts"
+import { spelledAs } from "../../core/enumeration.ts"
 import { endpointRegion } from "../../core/Scope.ts"
 import { MetricSeries, type SeriesAnswer, windowStart } from "./MetricSeries.ts"
 import { type MetricAsked, metricKey, type Period, periodOf, SeriesMap, type SeriesSpec } from "./SeriesSpec.ts"
@@ -61,6 +62,8 @@ interface Batch {
 
 /** More would wait for CloudWatch's own limit of 50 calls a second, and hold their requests meanwhile. */
 const callsAtOnce = 16
+
+const statusCode = spelledAs(["Complete", "InternalError", "PartialData", "Forbidden"])
 
 /** The answer to one call: values of its series that have any, one after the other, and why a series has none. */
 interface CallAnswer {
@@ -306,7 +309,7 @@ const readCall = Effect.fnUntraced(function* ({ days, period, specs }: Batch, no
       if (!(index < specs.length)) throw new SyntaxError(`a result has an id that was not asked for`)
       if (answered.has(index)) faults[index] = "CloudWatch answered the series twice"
       answered.add(index)
-      statuses[index] = StatusCode ?? ""
+      statuses[index] = statusCode(StatusCode ?? "")
       const instants = Timestamps ?? []
       const numbers = Values ?? []
       if (!Array.isArray(instants) || !Array.isArray(numbers) || instants.length !== numbers.length) {

@@ -250,7 +250,11 @@ export default defineScan({
           ...evidence,
           memoryMaximumPercent: memoryPeak === undefined ? "none" : oneDecimal(memoryPeak),
           target: counted(taken),
-          computeOptimizer: recommended?.finding ?? "none",
+          computeOptimizer: !settings.useComputeOptimizer
+            ? "not asked: switched off"
+            : isAlone
+              ? (recommended?.finding ?? "none")
+              : "not asked: it is about single instances",
           platformDifferences: [...(recommended?.platformDifferences ?? [])]
         }
       })

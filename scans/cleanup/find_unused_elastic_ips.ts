@@ -47,6 +47,7 @@ export default defineScan({
   },
   reads: { addresses: ec2.addresses, interfaces: ec2.networkInterfaces, instances: ec2.instances },
   subject: "addresses",
+  severityBy: "account",
   probes: { warm: autoscaling.isWarm, poolSources: ec2.ipamPoolSources },
   reasons: {
     unassociated: "The address is associated with nothing.",

@@ -46,10 +46,10 @@ const noteOf = (fn: lambda.LambdaFunction, wasAsked: boolean): string =>
   fn.capacityProviderArn !== undefined
     ? "The function runs on Lambda Managed Instances, which are billed with its capacity provider."
     : !wasAsked
-      ? "Idle code costs nothing; its provisioned concurrency was not asked for."
+      ? "Idle code costs nothing; its provisioned concurrency and who may invoke it were not asked for."
       : fn.snapStart && fn.runtime?.startsWith("java") !== true
-        ? "Idle code costs nothing; the SnapStart snapshots of its published versions do, and are not priced here."
-        : "Idle code costs nothing."
+        ? "Idle code costs nothing; the SnapStart snapshots of its published versions do, and are not priced here; who may invoke it was not asked."
+        : "Idle code costs nothing; who may invoke it was not asked."
 
 const valueOf = <A>(reading: Reading<A>): A | null => (reading.known ? reading.value : null)
 

@@ -183,9 +183,9 @@ export default defineScan({
           dnsName: balancer.dnsName,
           targetGroups: valueOf(map(groups, (own) => own.map(({ name }) => name).sort())),
           // Whether one that is idle has targets changes nothing, so nobody asked.
-          registeredTargets: isClassic ? (balancer.registeredInstances ?? null) : isIdle ? null : 0,
+          registeredTargets: isClassic ? (balancer.registeredInstances ?? null) : isIdle ? "not asked: it is idle" : 0,
           listeners: balancer.listeners ?? (detail?.known === true ? detail.value.listeners.toSorted() : null),
-          reservedCapacityUnits: detail?.known === true ? reserved : null,
+          reservedCapacityUnits: detail === undefined || detail.known ? reserved : null,
           publicIps,
           endpointServices: behind.map(({ id }) => id).sort(),
           kubernetesOwner: valueOf(map(tags, kubernetesOwner))

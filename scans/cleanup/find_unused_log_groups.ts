@@ -87,8 +87,10 @@ export default defineScan({
         storedGb: Math.round(storedGb * 100) / 100,
         retentionDays: group.retentionDays ?? "none",
         // What comes in differs from night to night, and is no news about a group that is in use.
-        ingestedGb: isActive ? null : Math.round((ingested / bytesPerGb) * 100) / 100,
-        lastIngestedAt: isAsked ? (newest?.toISOString() ?? "none") : null,
+        ingestedGb: isActive ? "some" : Math.round((ingested / bytesPerGb) * 100) / 100,
+        lastIngestedAt: isAsked
+          ? (newest?.toISOString() ?? "none")
+          : `not asked: ${isEmpty ? "it is empty" : "it has new events"}`,
         createdAt: group.createdAt.toISOString(),
         logGroupClass: group.logGroupClass,
         deletionProtected: group.deletionProtected,

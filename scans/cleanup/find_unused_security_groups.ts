@@ -162,7 +162,8 @@ export default defineScan({
           namedBy: namedByGroups,
           namedFromOtherVpcs,
           associatedVpcs: associated?.map(({ vpcId }) => vpcId).sort() ?? null,
-          staleRules: stale?.known === true ? (stale.value.get(id) ?? 0) : null,
+          staleRules:
+            stale === undefined ? "not asked: it is in no VPC" : stale.known ? (stale.value.get(id) ?? 0) : null,
           managedBy: managedBy(group) ?? "none"
         },
         observe: { nights: settings.minObservations }

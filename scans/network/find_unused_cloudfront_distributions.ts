@@ -1,10 +1,11 @@
 import type { SavingsTerm } from "../../core/finding/Finding.ts"
 import { sum, term } from "../../core/finding/savings.ts"
+import { customMetricTiers, sharedTierSaving } from "../../core/pricing/tiers.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as cloudfront from "../../datasets/aws/cloudfront.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
-import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { ask, defineScan, hygiene, inSets, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 
 /** CloudWatch metrics that a subscription adds to a distribution. */
 const additionalMetricsCount = 8
@@ -39,19 +40,24 @@ export default defineScan({
     const { includeDisabled, lookbackDays } = settings
     const shared = [
       {
+        name: "certificate",
         use: dedicatedCertificate,
         users: distributions.by(dedicatedCertificate),
-        term: () => term("dedicated addresses for TLS", 1, "certificate-month", price("cloudfront.dedicatedIpSslMonth"))
+        term: (share: number) =>
+          term("dedicated addresses for TLS", share, "certificate-month", price("cloudfront.dedicatedIpSslMonth"))
       },
       {
+        name: "anycast",
         use: anycastList,
         users: distributions.by(anycastList),
-        term: () => term("anycast static addresses", 1, "list-month", price("cloudfront.anycastIpListMonth"))
+        term: (share: number) =>
+          term("anycast static addresses", share, "list-month", price("cloudfront.anycastIpListMonth"))
       },
       {
+        name: "web ACL",
         use: webAcl,
         users: distributions.by(webAcl),
-        term: () => term("web ACL, without its rules", 1, "web ACL-month", price("waf.webAclMonth"))
+        term: (share: number) => term("web ACL, without its rules", share, "web ACL-month", price("waf.webAclMonth"))
       }
     ]
 
@@ -66,18 +72,29 @@ export default defineScan({
         if ((yield* need(requests.total(cloudfront.requestSeries(distribution, lookbackDays)))) > 0) return
       }
 
-      const terms: Array<SavingsTerm> = []
-      for (const { term, use, users } of shared) {
+      /** What the distribution uses, by how many in all. */
+      const uses: Array<{
+        readonly set: string
+        readonly users: number
+        readonly term: (share: number) => SavingsTerm
+      }> = []
+      for (const { name, term, use, users } of shared) {
         const key = use(distribution)
-        // What other distributions use as well stays billed without this one.
-        if (key !== undefined && (yield* need(users.all(key))).length === 1) terms.push(term())
+        if (key === undefined) continue
+        uses.push({ set: `${name} ${key}`, users: (yield* need(users.all(key))).length, term })
       }
       const extraMetrics = yield* ask(cloudfront.additionalMetrics, distribution)
-      if (extraMetrics.known && extraMetrics.value) {
-        terms.push(
-          term("additional metrics", additionalMetricsCount, "metric-month", price("cloudwatch.metricMonth_first10k"))
-        )
-      }
+      const metrics = extraMetrics.known && extraMetrics.value ? additionalMetricsCount : 0
+      const [metricsSet, ...sums] = yield* inSets([
+        { set: "additional metrics", quantity: metrics },
+        ...uses.map(({ set }) => ({ set, quantity: 1 }))
+      ])
+      const terms = [
+        // What other distributions use as well stays billed without this one; what only unused ones have goes with the last.
+        ...uses.flatMap(({ term, users }, at) => (sums[at]?.members === users ? [term(1 / users)] : [])),
+        // Other metrics of the account are not read: without them these are the dearest.
+        ...sharedTierSaving(0, metricsSet?.quantity ?? 0, customMetricTiers(price))(metrics)
+      ]
       const found = {
         reason: enabled ? "no_requests" : "disabled",
         evidence: {

@@ -6,7 +6,7 @@ import * as route53 from "../../datasets/aws/route53.ts"
 import { bareName, domainNameServers, registeredDomains } from "../../datasets/aws/route53Domains.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
-import { ask, askAll, defineScan, money, need, Setting, type Step } from "../Scan.ts"
+import { ask, defineScan, inSet, money, need, Setting, type Step } from "../Scan.ts"
 
 type Reason = "no_queries" | "empty" | "no_vpc_association"
 
@@ -15,25 +15,10 @@ const mayBeEmpty = ({ recordSets }: route53.HostedZone) => recordSets !== undefi
 
 const isOwnRecord = (type: string) => type === "NS" || type === "SOA"
 
+const notAsked = "not asked: CloudWatch counts them for public zones of the customer only"
+
 const isPrivate = ({ isPrivate }: route53.HostedZone): Reading<boolean> =>
   isPrivate === undefined ? unknown("Route 53 does not say whether the zone is private") : known(isPrivate)
-
-const readingsOf = <A>(items: ReadonlyArray<A>, readings: ReadonlyArray<Reading<unknown>>) =>
-  new Map<unknown, Reading<unknown>>(items.map((item, at) => [item, readings[at] ?? unknown("not asked")]))
-
-/** What the judging of a zone comes to with these answers; undefined also where they do not tell. */
-const settle = (
-  judging: Generator<Step, Reason | undefined, any>,
-  answers: ReadonlyMap<unknown, ReadonlyMap<unknown, Reading<unknown>>>
-): Reason | undefined => {
-  let next = judging.next()
-  while (next.done !== true) {
-    const { value: step } = next
-    if (step.step !== "ask") return undefined
-    next = judging.next(step.items.map((item) => answers.get(step.probe)?.get(item) ?? unknown("not asked")))
-  }
-  return next.value
-}
 
 export default defineScan({
   title: "Hosted zones nobody resolves",
@@ -87,41 +72,19 @@ export default defineScan({
       return nameServers.some((server) => delegated.includes(bareName(server)))
     }
 
-    const small = zones.found.filter(mayBeEmpty)
-    const unlinked = zones.found.filter(({ linkedService }) => linkedService === undefined)
-    const silent = unlinked.filter((zone) => {
-      const total = queries.total(route53.querySeries(zone, lookbackDays))
-      const registered = domains.has(bareName(zone.name))
-      return (
-        zone.isPrivate === false && total.known && total.value <= maxQueries && registered.known && registered.value
-      )
-    })
-    const detailed = [...unlinked.filter(({ isPrivate }) => isPrivate === true), ...silent]
-    const silentDomains = silent.map(({ name }) => bareName(name))
-
-    /** How many zones of the account would go: what is beyond a number of zones costs less, so one alone tells no price. */
-    function* countUnused(all: ReadonlyArray<route53.HostedZone>): Generator<Step, number, any> {
-      const answers = new Map<unknown, Map<unknown, Reading<unknown>>>([
-        [route53.recordTypes, readingsOf(small, yield* askAll(route53.recordTypes, small))],
-        [route53.zoneDetails, readingsOf(detailed, yield* askAll(route53.zoneDetails, detailed))],
-        [domainNameServers, readingsOf(silentDomains, yield* askAll(domainNameServers, silentDomains))]
-      ])
-      return all.filter((zone) => settle(reasonOf(zone), answers) !== undefined).length
-    }
-
     return function* (zone) {
       const reason = yield* reasonOf(zone)
       if (reason === undefined) return
       const all = yield* need(zones.all)
       const tiers = hostedZoneTiers(price)
       const isOnePrice = all.length <= (tiers.steps[0]?.upTo ?? 0)
-      const unused = isOnePrice ? 1 : yield* countUnused(all)
       const details = yield* ask(route53.zoneDetails, zone)
       const asked = zone.isPrivate === false && zone.linkedService === undefined
       const total = queries.total(route53.querySeries(zone, lookbackDays))
       const registered = domains.has(bareName(zone.name))
       const history = queries.points(route53.querySeries(zone, maxDays))
       const [oldest] = history.known ? history.value : []
+      const unused = isOnePrice ? 1 : (yield* inSet("zones", 1)).members
       return money({
         reason,
         // Domains of other accounts and registrars are not read, and a resolver's long cache could hide rare use.
@@ -136,11 +99,11 @@ export default defineScan({
           comment: zone.comment,
           recordSets: zone.recordSets ?? null,
           linkedService: zone.linkedService ?? "none",
-          vpcs: details.known && zone.isPrivate !== false ? details.value.vpcs : null,
-          nameServers: details.known && zone.isPrivate !== true ? details.value.nameServers : null,
-          queries: asked && total.known ? total.value : null,
+          vpcs: zone.isPrivate === false ? "none" : details.known ? details.value.vpcs : null,
+          nameServers: zone.isPrivate === true ? "none" : details.known ? details.value.nameServers : null,
+          queries: asked ? (total.known ? total.value : null) : notAsked,
           lookbackDays,
-          lastDayWithQueries: asked ? lastDay(queries.lastActiveDay(route53.querySeries(zone, maxDays))) : null,
+          lastDayWithQueries: asked ? lastDay(queries.lastActiveDay(route53.querySeries(zone, maxDays))) : notAsked,
           registeredDomain: registered.known ? registered.value : null,
           zonesInAccount: all.length
         },

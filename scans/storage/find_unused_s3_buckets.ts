@@ -1,6 +1,7 @@
 import { sum } from "../../core/finding/savings.ts"
-import { bucketStorageTerms } from "../../core/pricing/bucketStorage.ts"
+import { bucketStorageTerms, isOneStandardPrice } from "../../core/pricing/bucketStorage.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
+import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { all, known, map, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import { daysBefore, startOfUtcDay } from "../../core/time.ts"
 import * as cloudfront from "../../datasets/aws/cloudfront.ts"
@@ -8,7 +9,7 @@ import * as s3 from "../../datasets/aws/s3.ts"
 import type { MetricSeries } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
-import { ask, askAll, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
+import { ask, askAll, defineScan, hygiene, inSet, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
 
 /** Nearly every bucket that is used has one of these. */
 const commonMetrics = ["GetRequests", "PutRequests"] as const
@@ -226,11 +227,19 @@ export default defineScan({
       const regionGb = yield* need(standardGb(bucket.region))
       const counts = yield* ask(s3.objectCounts, bucket)
       const objects = counts.known ? s3.storedObjects(bucket, counts.value) : counts
-      const savings = sum(
-        "delete",
-        bucketStorageTerms(data.gbByType, regionGb, (fact) => price(fact, placeOf(bucket.region))),
-        { basis: "estimate", note: "What it holds on the newest day that CloudWatch knows, without requests." }
-      )
+      const priceHere: PriceOf = (fact) => price(fact, placeOf(bucket.region))
+      const gb = data.gbByType["StandardStorage"] ?? 0
+      const isAlone = gb === 0 || isOneStandardPrice(regionGb, priceHere)
+      const removed = isAlone ? { members: 1, quantity: gb } : yield* inSet(bucket.region, gb)
+      const standard = { regionGb, removedGb: removed.quantity }
+      const share =
+        removed.members === 1
+          ? ""
+          : ` Of Standard its share of what ${removed.members} buckets of the region save together.`
+      const savings = sum("delete", bucketStorageTerms(data.gbByType, standard, priceHere), {
+        basis: "estimate",
+        note: `What it holds on the newest day that CloudWatch knows, without requests.${share}`
+      })
       const found = {
         reason: withData.reason,
         confidence: withData.reason === "stale_candidate" ? "low" : "high",
@@ -238,7 +247,10 @@ export default defineScan({
         evidence: {
           ...evidence,
           objects: objects.known ? (objects.value ?? null) : null,
-          lastDayWithRequests: withData.reason === "no_requests" ? lastDay(known(withData.lastRequest)) : null
+          lastDayWithRequests:
+            withData.reason === "no_requests"
+              ? lastDay(known(withData.lastRequest))
+              : "not asked: requests are not measured"
         },
         ...(withData.reason === "no_requests" ? { observe: { days: lookbackDays, since: withData.since } } : {})
       } as const

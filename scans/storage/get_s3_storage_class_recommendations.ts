@@ -4,7 +4,9 @@ import {
   bytesPerGb,
   colderClasses,
   intelligentTieringTerms,
+  isOneStandardPrice,
   type ReadUse,
+  type StandardUse,
   totalOf
 } from "../../core/pricing/bucketStorage.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
@@ -14,7 +16,7 @@ import { daysBefore, daysBetween, hoursPerMonth } from "../../core/time.ts"
 import * as s3 from "../../datasets/aws/s3.ts"
 import { type MetricSeries, windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
-import { ask, consider, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
+import { ask, consider, defineScan, hygiene, inSet, money, need, Setting, tooYoung } from "../Scan.ts"
 
 const requestCounts = s3.requestCounts(["AllRequests", "GetRequests", "BytesDownloaded"])
 
@@ -62,6 +64,8 @@ const averageObjectKb = (gb: number, objects: number | undefined): number | unde
 const cents = (usd: number | undefined): number | null => (usd === undefined ? null : Math.round(usd * 100) / 100)
 
 interface Advice {
+  /** How much would leave Standard. */
+  readonly movedGb: number
   readonly reason: "intelligent_tiering" | "standard_ia" | "glacier_ir"
   readonly savings: Savings
   readonly evidence: Record<string, number | null>
@@ -72,13 +76,14 @@ const adviseByUse = (
   gb: number,
   objects: number,
   use: ReadUse,
-  regionGb: number,
+  standard: StandardUse,
   price: PriceOf
 ): Advice | undefined => {
-  const priced = colderClasses(gb, use, regionGb, price)
+  const priced = colderClasses(gb, use, standard, price)
   const [best] = priced.filter(({ monthlyUsd }) => monthlyUsd > 0).sort((a, b) => b.monthlyUsd - a.monthlyUsd)
   if (best === undefined) return undefined
   return {
+    movedGb: gb,
     reason: best.reason,
     savings: sum("lifecycle", best.terms, {
       basis: "estimate",
@@ -96,14 +101,24 @@ const adviseByUse = (
  * Intelligent-Tiering finds out by itself what is cold. Before that only the share that the user assumes is worth a figure: with
  * none the least that is certain is nothing.
  */
-const adviseByShare = (gb: number, objects: number, coldShare: number, regionGb: number, price: PriceOf): Advice => ({
-  reason: "intelligent_tiering",
-  savings: sum("lifecycle", intelligentTieringTerms((gb * coldShare) / 100, objects, regionGb, price), {
-    basis: "estimate",
-    note: `Assumes that ${coldShare} % of the bytes are not read for 90 days, as the setting coldShareAssumption says.`
-  }),
-  evidence: {}
-})
+const adviseByShare = (
+  gb: number,
+  objects: number,
+  coldShare: number,
+  standard: StandardUse,
+  price: PriceOf
+): Advice => {
+  const movedGb = (gb * coldShare) / 100
+  return {
+    movedGb,
+    reason: "intelligent_tiering",
+    savings: sum("lifecycle", intelligentTieringTerms(movedGb, objects, standard, price), {
+      basis: "estimate",
+      note: `Assumes that ${coldShare} % of the bytes are not read for 90 days, as the setting coldShareAssumption says.`
+    }),
+    evidence: {}
+  }
+}
 
 /** What nobody would act on. */
 const leastUsd = 0.01
@@ -171,6 +186,8 @@ export default defineScan({
 
       let objects: number | undefined
       let advice: Advice | undefined
+      /** The same advice where so much of the region goes from Standard with it. */
+      let adviceWith: ((removedGb: number) => Advice | undefined) | undefined
       /** What it might save to know its use: nothing to count, and something to measure. */
       let possible: Record<string, number | null> = {}
       if (gb >= minSizeGb && !rules.some(isHandled)) {
@@ -194,14 +211,24 @@ export default defineScan({
         const priceHere: PriceOf = (fact) => price(fact, placeOf(bucket.region))
         if (use !== undefined || coldShareAssumption > 0) {
           const total = yield* need(regionGb)
-          const advised =
-            use === undefined
-              ? adviseByShare(gb, objects, coldShareAssumption, total, priceHere)
-              : adviseByUse(gb, objects, use, total, priceHere)
-          if (advised !== undefined && (totalOf(advised.savings.terms) ?? 0) >= leastUsd) advice = advised
+          const [movable, count] = [gb, objects]
+          const advise = (removedGb: number) => {
+            const standard = { regionGb: total, removedGb }
+            return use === undefined
+              ? adviseByShare(movable, count, coldShareAssumption, standard, priceHere)
+              : adviseByUse(movable, count, use, standard, priceHere)
+          }
+          // Alone it goes from the cheapest tier: what pays then pays with others too.
+          const advised = advise(use === undefined ? (gb * coldShareAssumption) / 100 : gb)
+          if (advised !== undefined && (totalOf(advised.savings.terms) ?? 0) >= leastUsd) {
+            advice = advised
+            if (!isOneStandardPrice(total, priceHere)) adviceWith = advise
+          }
         }
         if (use === undefined && regionGb.known) {
-          const highest = totalOf(intelligentTieringTerms(gb, objects, regionGb.value, priceHere))
+          const highest = totalOf(
+            intelligentTieringTerms(gb, objects, { regionGb: regionGb.value, removedGb: gb }, priceHere)
+          )
           if (highest !== undefined && highest >= leastUsd) possible = { highestMonthlySavingUsd: cents(highest) }
         }
       }
@@ -235,6 +262,12 @@ export default defineScan({
       }
       const [first, ...others] = gaps
       if (advice !== undefined) {
+        if (adviceWith !== undefined) {
+          const { members, quantity } = yield* inSet(bucket.region, advice.movedGb)
+          const { savings } = adviceWith(quantity) ?? advice
+          const note = `${savings.note} Of Standard its share of what ${members} buckets of the region save together.`
+          if (members > 1) advice = { ...advice, savings: { ...savings, note } }
+        }
         return money({
           ...found,
           reason: [advice.reason, ...gaps],

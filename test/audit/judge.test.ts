@@ -15,6 +15,7 @@ import {
   consider,
   defineScan,
   hygiene,
+  inSet,
   type Judging,
   money,
   need,
@@ -177,6 +178,31 @@ describe("a resource whose ARN has characters that findings do not keep", () => 
   )
 })
 
+describe("a set", () => {
+  it.effect(
+    "is summed up over all that wait for it, and over nobody else, however many there are and in any order",
+    () =>
+      Effect.gen(function* () {
+        const scan = scanOf(function* ({ id }) {
+          const [set = "", quantity] = id.split("-")
+          if (set === "odd") yield* need<number>({ known: false, reason: "odd" })
+          const sum = yield* inSet(set, Number(quantity) / 10)
+          return money({ ...flag, evidence: { ...sum } })
+        })
+        const ids = ["a-1", "a-2", "a-7", "b-3", "odd-9"]
+        const many = Array.from({ length: 6000 }, (_, at) => `c${at % 2}-1-${at}`)
+        for (const items of [ids, ids.toReversed(), [...many, ...ids]]) {
+          const { drafts } = yield* judged(scan, { items: items.map((id) => item(id)) })
+          const sums = new Map(drafts.map(({ evidence, resource }) => [resource.id, evidence]))
+          assert.strictEqual(sums.size, items.length - 1)
+          for (const id of ["a-1", "a-2", "a-7"]) assert.deepStrictEqual(sums.get(id), { members: 3, quantity: 1 })
+          assert.deepStrictEqual(sums.get("b-3"), { members: 1, quantity: 0.3 })
+          if (items.length > 10) assert.strictEqual(sums.get("c1-1-4001")?.["members"], 3000)
+        }
+      }).pipe(Effect.provide(withStore))
+  )
+})
+
 describe("an outcome", () => {
   it.effect("names the resources that were not judged, fifty of them, and counts all", () =>
     Effect.gen(function* () {
@@ -209,7 +235,7 @@ describe("an outcome", () => {
       assert.deepStrictEqual([outcome.status, outcome.reason, outcome.flagged], ["complete", null, ["flagged"]])
       assert.deepStrictEqual(
         ["flagged", "small", "young", "odd", "fine", "kept", "deleted"].map((id) => outcome.stateOf(`arn:${id}`)),
-        ["flagged", "healthy", "tooYoung", "unknown", "healthy", "suppressed", "gone"]
+        ["flagged", "belowMinimum", "tooYoung", "unknown", "healthy", "suppressed", "gone"]
       )
       assert.deepStrictEqual(outcome.counters, {
         examined: 6,

@@ -116,7 +116,7 @@ describe("the home region", () => {
       const { code, stderr } = yield* nightaudit(folder, ["scan"], {
         env: { ...configured(folder, config), AWS_CA_BUNDLE: join(folder, "nowhere.pem") }
       })
-      assert.strictEqual(stderr, `AWS_CA_BUNDLE: ${folder}/nowhere.pem cannot be read (ENOENT)\n`)
+      assert.strictEqual(stderr, `AWS_CA_BUNDLE: ${folder}/nowhere.pem: there is no such file\n`)
       assert.strictEqual(code, 2)
     }).pipe(Effect.scoped)
   )

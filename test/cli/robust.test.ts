@@ -1,6 +1,6 @@
 /** What used to end in a stack, or in silence: a full disk, a folder that is gone, an old Node, a configuration that is none. */
 import { execFileSync, spawn } from "node:child_process"
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -49,7 +49,8 @@ describe("stdout", () => {
         "scans",
         "policy",
         "--help",
-        "--version"
+        "--version",
+        "--completions bash"
       ]) {
         const { code, stderr } = yield* shell(folder, `$CLI ${args} > /dev/full`)
         assert.deepStrictEqual(
@@ -184,7 +185,53 @@ describe("a configuration", () => {
   )
 })
 
+describe("a store", () => {
+  it.effect("that is a pipe or a device is told, and waited for by nobody", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const pipe = join(folder, "pipe.db")
+      execFileSync("mkfifo", [pipe])
+      for (const [path, kind] of [
+        [pipe, "pipe"],
+        ["/dev/zero", "device"]
+      ] as const) {
+        for (const command of ["runs", "findings"]) {
+          assert.deepStrictEqual(ended(yield* nightaudit(folder, [command, "--store", path])), [
+            2,
+            "",
+            `The store ${path} is a ${kind}. Give the path of a file.`
+          ])
+        }
+      }
+    }).pipe(Effect.scoped)
+  )
+})
+
 describe("the sample's clock", () => {
+  it.live("is as private as the store, whatever the process allows by default", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      assert.strictEqual((yield* shell(folder, "umask 0 && $CLI demo")).code, 0)
+      const place = join(folder, ".nightaudit")
+      const modes = [place, join(place, "sample"), join(place, "sample/audit.db"), join(place, "sample/clock.json")]
+      assert.deepStrictEqual(
+        modes.map((path) => (statSync(path).mode & 0o777).toString(8)),
+        ["700", "700", "600", "600"]
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that is a pipe", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* seeded(folder, ".nightaudit/sample/audit.db")
+      execFileSync("mkfifo", [join(folder, ".nightaudit/sample/clock.json")])
+      const { code, stderr } = yield* nightaudit(folder, ["runs", "--sample"])
+      assert.deepStrictEqual([code, linesOf(stderr).length], [2, 1])
+      assert.match(stderr, /clock\.json, which says when the sample's time began, cannot be read/)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("that is missing or broken", () =>
     Effect.gen(function* () {
       for (const text of [undefined, "", "nonsense", "null", "{}", '{"createdAt":"soon"}', '{"createdAt":7e99}']) {

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Transport } from "../../core/aws/Transport.ts"
-import { audit, type Audited } from "../sample/harness.ts"
+import { audit } from "../sample/harness.ts"
+import { found } from "./found.ts"
 
 /** Where the order of a list means something: the ranks of advice, the points of a series, the values of a group of costs. */
 const ordered = new Set(["recommendationOptions", "Timestamps", "Values", "ResultsByTime", "Keys", "Statement"])
@@ -21,28 +22,6 @@ const backwards = (value: unknown): unknown => {
 const reversed = (transport: Transport["Service"]): Transport["Service"] => ({
   send: async (...call) => backwards(await transport.send(...call))
 })
-
-const found = (results: ReadonlyArray<Audited>) =>
-  results
-    .map(({ counters, drafts, name, scope, status }) => ({
-      name,
-      scope,
-      status,
-      counters,
-      drafts: drafts
-        .map(({ confidence, evidence, id, reasons, resource, savings, severity }) => ({
-          id,
-          resource: resource.id,
-          reasons,
-          severity,
-          confidence,
-          evidence,
-          // The last digit of a sum depends on the order of its terms.
-          monthlyUsd: Math.round((savings?.monthlyUsd ?? 0) * 1e6) / 1e6
-        }))
-        .sort((a, b) => a.id.localeCompare(b.id))
-    }))
-    .sort((a, b) => `${a.scope} ${a.name}`.localeCompare(`${b.scope} ${b.name}`))
 
 describe("lists that come backwards", () => {
   it.effect("change nothing of a finding: amount, reasons, severity, confidence, evidence", () =>

@@ -86,6 +86,15 @@ describe("nightaudit.schema.json", () => {
         { store: "" },
         { profile: "" },
         { homeRegion: "nowhere" },
+        { mcp: { toolsets: [] } },
+        { mcp: { liveBudgetSeconds: 601 } },
+        { mcp: { hosts: ["https://nightaudit.example.com"] } },
+        { mcp: { origins: ["*"] } },
+        { mcp: { issuer: { url: "https://login.example.com" } } },
+        { mcp: { issuer: { url: "http://login.example.com", audience: ["a"] } } },
+        { mcp: { issuer: { url: "https://login.example.com", audience: [] } } },
+        { mcp: { apiKeys: [{ name: "a", sha256: "ab" }] } },
+        { mcp: { apiKeys: [{ name: "a", sha256: "0".repeat(64), accounts: [] }] } },
         { nope: 1 }
       ]
       for (const value of refused) assert.isFalse(yield* accepts(value), JSON.stringify(value))
@@ -119,7 +128,12 @@ describe("nightaudit.config.example.jsonc", () => {
   it.effect("shows other values that are valid too", () =>
     Effect.gen(function* () {
       assert.isAbove(commentedOut.length, 5)
-      const inside: Record<string, string> = { externalId: "role", include: "", categories: "scans" }
+      const inside: Record<string, string> = {
+        externalId: "role",
+        include: "",
+        categories: "scans",
+        ...Object.fromEntries(["toolsets", "hosts", "origins", "issuer", "apiKeys"].map((name) => [name, "mcp"]))
+      }
       for (const option of commentedOut) {
         const written = (yield* parseJsonc(`{ ${option} }`)) as Record<string, ReadonlyArray<string>>
         const [key = ""] = Object.keys(written)

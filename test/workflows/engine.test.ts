@@ -241,6 +241,48 @@ describe("runNightly", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect(
+    "says that the settings changed where they ended a finding, also when a night without an answer came between",
+    () =>
+      Effect.gen(function* () {
+        const ending = Effect.fnUntraced(function* (
+          first: Parameters<typeof request>[0],
+          then: Parameters<typeof request>[0],
+          change: (estate: Estate) => void = () => undefined
+        ) {
+          const estate = estateOf()
+          const answers = organizationOf(estate)
+          const denied = {
+            ...answers,
+            "ec2:DescribeVolumes": () => Promise.reject(awsFailure("UnauthorizedOperation"))
+          }
+          yield* night(0)
+          yield* Effect.provide(runNightly(request(first)), world(answers, yield* sharedStore).layer)
+          change(estate)
+          yield* night(1)
+          yield* Effect.provide(runNightly(request(then)), world(denied, yield* sharedStore).layer)
+          assert.isNull((yield* everything).find(({ id }) => id === "vol-a")?.resolved)
+          yield* night(2)
+          yield* Effect.provide(runNightly(request(then)), world(answers, yield* sharedStore).layer)
+          return (yield* everything).find(({ id }) => id === "vol-a")?.resolved
+        })
+        const of = (...nights: Parameters<typeof ending>) => Effect.provide(ending(...nights), layerMemory)
+        assert.strictEqual(yield* of({}, { minMonthlySavingsUsd: 50 }), "settings_changed")
+        const attached = { [payer]: { "eu-west-1": [awsVolume("vol-a", { State: "in-use" })] } }
+        assert.strictEqual(
+          yield* of({}, { settings: { find_unused_volumes: { idleDays: 20 } } }, (estate) =>
+            Object.assign(estate, attached)
+          ),
+          "settings_changed"
+        )
+        // It is cheaper now, or in use, and nobody changed a setting that matters.
+        const smaller = { [payer]: { "eu-west-1": [awsVolume("vol-a", { Size: 10 })] } }
+        const minimum = { minMonthlySavingsUsd: 5 }
+        assert.strictEqual(yield* of(minimum, minimum, (estate) => Object.assign(estate, smaller)), "no_longer_matches")
+        assert.strictEqual(yield* of({}, minimum, (estate) => Object.assign(estate, attached)), "no_longer_matches")
+      })
+  )
+
   it.effect("turns the crash of one scan into that scan's outcome", () =>
     Effect.gen(function* () {
       const store = yield* Store
@@ -387,6 +429,40 @@ describe("a run that is killed", () => {
       const { layer } = world(organizationOf(estateOf()), yield* sharedStore)
       yield* Effect.provide(runNightly({ ...asked, resume: run?.id ?? "" }), layer)
       assert.strictEqual((yield* store.run(run?.id ?? ""))?.summary?.changes.opened.findings, 1)
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("a run whose date does not fit the newest one", () => {
+  it.effect("is refused by the machine itself before a call is made, unless any date is asked for", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const { layer, sent } = world(organizationOf(estateOf()), yield* sharedStore)
+      const audit = (days: number, anyDate?: boolean) =>
+        night(days).pipe(
+          Effect.andThen(runNightly(request(anyDate === undefined ? {} : { anyDate }))),
+          Effect.provide(layer),
+          Effect.result
+        )
+      const newest = yield* audit(0)
+      assert.strictEqual(newest._tag, "Success")
+      const before = yield* contents([payer, member])
+      const calls = sent.length
+      for (const days of [-1, -1 / 48, 91]) {
+        const refused = yield* audit(days)
+        assert.deepInclude(refused._tag === "Failure" ? refused.failure : undefined, {
+          _tag: "WrongDate",
+          newest: { id: before.runs[0]?.id, startedAt: "2026-11-20T02:00:00.000Z" }
+        })
+      }
+      yield* night(0)
+      assert.deepStrictEqual(yield* contents([payer, member]), before)
+      assert.strictEqual(sent.length, calls)
+      // Clocks of machines differ a little, and months may pass.
+      for (const days of [-1 / 288, 90]) assert.strictEqual((yield* audit(days))._tag, "Success")
+      for (const days of [-1, 500]) assert.strictEqual((yield* audit(days, true))._tag, "Success")
+      yield* night(0)
+      assert.lengthOf((yield* store.runs(10)).items, 5)
     }).pipe(Effect.provide(layerMemory))
   )
 })

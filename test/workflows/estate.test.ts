@@ -274,6 +274,28 @@ describe("billing data", () => {
 })
 
 describe("an estate", () => {
+  it.effect("keeps regions in the coverage that were not discovered, because the step died for good among them", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* night(0)
+      const dying = Layer.succeed(Store, {
+        ...store,
+        putScope: (record) =>
+          record.account === member && record.region === "us-east-1"
+            ? Effect.die(new Error("the process is gone"))
+            : store.putScope(record)
+      })
+      const { layer } = world(organizationOf(estateOf()), dying)
+      const id = yield* Effect.provide(runNightly(request()), layer)
+      const coverage = (yield* store.run(id))?.summary?.coverage
+      assert.deepStrictEqual(
+        coverage?.gaps.map(({ accounts, reason, regions }) => [reason.code, accounts, regions]),
+        [["step_failed", [member], ["*", "eu-west-1"]]]
+      )
+      assert.deepInclude(coverage, { expected: 4, complete: 2, unavailable: 2 })
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("does not shrink because a list of accounts or regions came without them", () =>
     Effect.gen(function* () {
       const answers = organizationOf(estateOf())

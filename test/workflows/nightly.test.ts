@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import aslValidator from "asl-validator"
+import { StoreError } from "../../core/store/Store.ts"
+import { errorName } from "../../workflows/errorName.ts"
 import { nightly, stepNames } from "../../workflows/nightly.ts"
 
 /** Every state of the machine, however deep. */
@@ -23,6 +25,16 @@ describe("the state machine", () => {
       if (state.Type === "Task") assert.isNotEmpty(state.Retry, name)
       if (state.Type === "Task" || state.Type === "Map") assert.isNotEmpty(state.Catch, name)
     }
+  })
+
+  it("repeats a step for a store that is busy, and not for one that stays as it is", () => {
+    const repeated = states.flatMap(([, state]) =>
+      state.Type === "Task" ? state.Retry.flatMap(({ ErrorEquals }: any) => ErrorEquals) : []
+    )
+    const nameOf = (kind: StoreError["kind"]) => errorName(new StoreError({ kind, message: "" }))
+    for (const kind of ["busy", "locked"] as const) assert.include(repeated, nameOf(kind))
+    for (const kind of ["failed", "newer", "unusable"] as const) assert.notInclude(repeated, nameOf(kind))
+    assert.notInclude(repeated, "States.ALL")
   })
 
   it("invokes every step, each by its substitution", () => {

@@ -7,6 +7,7 @@ import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { HomeRegion } from "../../core/config/HomeRegion.ts"
 import { type OutcomeReason, outcomeReason } from "../../core/run/Outcome.ts"
+import { wantsRegion } from "../../core/run/inRun.ts"
 import { AccountId, everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { describeRegions, regions } from "../../datasets/aws/regions.ts"
@@ -57,8 +58,7 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
         )
 
   const before = (yield* store.regionsOf(account)).filter((region) => region !== globalRegion && region !== payerRegion)
-  const isWanted = (region: string) =>
-    !plan.excludeRegions.includes(region) && (plan.regions.length === 0 || plan.regions.includes(region))
+  const isWanted = wantsRegion(plan)
   if (listed?._tag === "Failure" && plan.regions.length === 0) return yield* unavailable(outcomeReason(listed.failure))
   // Regions that the user names are scanned also where the list is denied.
   const known = listed?._tag === "Success" ? listed.success : undefined

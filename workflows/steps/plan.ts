@@ -16,6 +16,7 @@ import { activeAccounts, managementAccount } from "../../datasets/aws/organizati
 import { Progress } from "../Progress.ts"
 import { takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
+import { checkDate } from "../runDate.ts"
 import { countRequests } from "../runLedger.ts"
 import { closeRecord, newRecord } from "../scopeRecords.ts"
 
@@ -59,6 +60,10 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
     return announce(run, true)
   }
 
+  const id = runIdOf(execution, startedAt)
+  const existing = yield* store.run(id)
+  if (existing !== undefined) return announce(existing, false)
+  if (request.anyDate !== true) yield* checkDate(startedAt, (yield* store.runs(1)).items[0])
   const credentials = yield* Credentials
   const caller = yield* credentials.caller
   const ledger = yield* CallLedger.make()
@@ -78,7 +83,7 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
     Effect.provideService(CallLedger, ledger)
   )
   const run: Run = {
-    id: runIdOf(execution, startedAt),
+    id,
     status: "running",
     trigger: request.trigger,
     // Whole seconds: nobody judges by less, and two runs of one second are told apart by their ids.
@@ -104,8 +109,6 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
     left: [],
     summary: null
   }
-  const existing = yield* store.run(run.id)
-  if (existing !== undefined) return announce(existing, false)
   yield* takeNight(run)
   const payerScans = scans.filter(({ scope }) => scope === "payer").map(({ name }) => name)
   for (const account of payers) yield* store.putScope(newRecord(run, { account, region: payerRegion }, payerScans))

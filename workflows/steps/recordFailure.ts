@@ -13,12 +13,14 @@ export const FailureInput = Schema.Struct({
   runId: Schema.String,
   account: Schema.optionalKey(Schema.String),
   region: Schema.optionalKey(Schema.String),
+  /** False where it is not known which regions the account has: Discover failed, whatever it wrote before. */
+  discovered: Schema.optionalKey(Schema.Boolean),
   /** What Step Functions gives a Catch. */
   error: Schema.Struct({ Error: Schema.String, Cause: Schema.optionalKey(Schema.String) })
 })
 
 export const recordFailure = Effect.fn("recordFailure")(function* (input: unknown) {
-  const { account, error, region, runId } = yield* Schema.decodeUnknownEffect(FailureInput)(input)
+  const { account, discovered = true, error, region, runId } = yield* Schema.decodeUnknownEffect(FailureInput)(input)
   const store = yield* Store
   const run = yield* findRun(runId)
   const message = `the step failed: ${cleanText(error.Cause === undefined || error.Cause === "" ? error.Error : error.Cause)}`
@@ -30,7 +32,7 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
     const records = yield* store.scopeRecords(runId, account)
     for (const record of records) if (!record.done) yield* closeRecord(run, record, reason)
     // The payer's record is made before the account is discovered, and is none of what discovering finds.
-    if (records.every(({ region }) => region === payerRegion)) {
+    if (!discovered || records.every(({ region }) => region === payerRegion)) {
       const catalogue = yield* Catalogue
       const entries = yield* Effect.forEach(run.plan.scans, ({ name }) => catalogue.get(name))
       const scans = entries.filter(({ scope }) => scope !== "payer").map(({ name }) => name)

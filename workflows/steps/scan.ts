@@ -14,7 +14,15 @@ import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
 import type { Finding, ResolveReason } from "../../core/finding/Finding.ts"
-import { miss, resolve, see, type Night, type Transition, wouldConfirm } from "../../core/finding/lifecycle.ts"
+import {
+  miss,
+  resolve,
+  see,
+  type Night,
+  type Seen,
+  type Transition,
+  wouldConfirm
+} from "../../core/finding/lifecycle.ts"
 import { addChanges, changesOf, noChanges } from "../../core/run/Changes.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Run, ScopeRecord } from "../../core/run/Run.ts"
@@ -260,6 +268,12 @@ const nightOf = (run: Run, before: Outcome | undefined): Night => {
   return { runId: run.id, now, sequence, unbroken: goesOn ? before.unbroken : { since: at, sequence } }
 }
 
+/** What Settle said of a finding's severity stays until it says otherwise: a region does not know what the account comes to. */
+const withSettledSeverity = (draft: Seen, own: Finding | undefined): Seen =>
+  own === undefined || own.status === "resolved" || own.severity === "info" || draft.severity === "info"
+    ? draft
+    : { ...draft, severity: own.severity }
+
 const sinkOf = (
   planned: PlannedScan,
   run: Run,
@@ -268,7 +282,8 @@ const sinkOf = (
   isRepeated: boolean,
   finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
 ) => {
-  const { name, settings } = planned
+  const { name, scan, settings } = planned
+  const { minMonthlySavingsUsd } = run.plan
   const night = nightOf(run, before)
   const shown = new Set<string>()
   let changes = noChanges
@@ -298,8 +313,9 @@ const sinkOf = (
     const byId = new Map(known.map((finding) => [finding.id, finding]))
     const refused = new Set<string>()
     const transitions: Array<Transition> = []
-    for (const { remembered, ...draft } of drafts) {
-      const own = byId.get(draft.id)
+    for (const { remembered, ...judged } of drafts) {
+      const own = byId.get(judged.id)
+      const draft = scan.severityBy === "account" ? withSettledSeverity(judged, own) : judged
       if (remembered && wouldConfirm(draft, own, night)) {
         refused.add(draft.id)
         continue
@@ -319,11 +335,14 @@ const sinkOf = (
   const close = Effect.fnUntraced(function* ({ stateOf, status }: Judgement) {
     const store = yield* Store
     const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
+    const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
+    const minimumRaised = (before?.minMonthlySavingsUsd ?? Number.POSITIVE_INFINITY) < minMonthlySavingsUsd
     const reasonOf = ({ resource }: Finding): ResolveReason | "missed" | undefined => {
-      const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
       switch (stateOf(resource.arn)) {
         case "healthy":
           return matches
+        case "belowMinimum":
+          return minimumRaised ? "settings_changed" : matches
         case "suppressed":
           return "suppressed"
         // A partial outcome ends only what it judged.
@@ -361,6 +380,7 @@ const sinkOf = (
     const { account, region } = scope
     const { counters, reason, report, status, unjudged } = judgement
     const isJudged = status === "complete" || status === "partial"
+    const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
     if (isJudged) yield* close(judgement)
     if (report !== undefined) {
       yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
@@ -373,7 +393,8 @@ const sinkOf = (
       reason,
       counters,
       unjudged,
-      settings,
+      settings: used.settings,
+      ...(used.minMonthlySavingsUsd === undefined ? {} : { minMonthlySavingsUsd: used.minMonthlySavingsUsd }),
       runId: run.id,
       asOf: run.startedAt,
       lastComplete: status === "complete" ? run.startedAt : (before?.lastComplete ?? null),

@@ -1,19 +1,26 @@
-/** Settles one account: which claim per resource counts, its totals, and its part of the run's summary. */
+/** Settles one account: what nobody judges any more, which claim per resource counts, its totals, and its part of the run's summary. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { claimantOf, countedClaims } from "../../core/finding/claims.ts"
-import { inRun } from "../../core/run/inRun.ts"
+import { Catalogue } from "../../core/catalogue/Catalogue.ts"
+import { type Claimant, claimantOf } from "../../core/finding/claims.ts"
+import type { Severity } from "../../core/finding/Finding.ts"
+import { regrade } from "../../core/finding/lifecycle.ts"
+import { severityOfTotal, tempered } from "../../core/finding/severity.ts"
+import { addChanges, type Changes } from "../../core/run/Changes.ts"
+import { inRun, namedBy } from "../../core/run/inRun.ts"
 import type { Run, RunSummary, ScopeRecord } from "../../core/run/Run.ts"
 import { addCost, noCost, workOf } from "../../core/run/runCost.ts"
-import { coverageOf, rollupOf, totalsOf } from "../../core/run/totals.ts"
+import { coverageOf, totalsOf } from "../../core/run/totals.ts"
 import { AccountId } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
-import { isoDay } from "../../core/time.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
+import { totalAccount } from "../accountTotals.ts"
+import { putTrendPoint } from "../trendPoint.ts"
 import { takeNight } from "../nightLease.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
 import { closeRecord } from "../scopeRecords.ts"
+import { settledChanges } from "../settled.ts"
 
 export const SettleInput = Schema.Struct({ runId: Schema.String, account: AccountId })
 
@@ -37,39 +44,73 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   }
   const records = yield* store.scopeRecords(run.id, account)
 
-  const findings = yield* findingsOf({ statuses: ["open"], accounts: [account] }, claimantOf)
-  const counted = countedClaims(findings)
-  yield* store.setCounted(
-    findings
-      .filter(({ id, savings }) => savings !== null && savings.counted !== counted.has(id))
-      .map((finding) => ({ finding, counted: counted.has(finding.id) }))
+  const isNewest = !(yield* isOvertaken(run, account))
+  const changes = yield* settledChanges(run, "settle", account)
+  const unresolved = yield* findingsOf({ statuses: ["open", "snoozed", "suppressed"], accounts: [account] }, claimantOf)
+  // What the configuration names no more would stay as it last was. A narrower run says nothing of the rest.
+  const isJudged = run.plan.full && isNewest ? namedBy(run.plan) : () => true
+  yield* changes.end(
+    unresolved.filter((finding) => !isJudged(finding)),
+    "no_longer_judged"
   )
+  const open = unresolved.filter((finding) => finding.status === "open" && isJudged(finding))
+  const findings = isNewest ? yield* weighTogether(run, open, changes) : open
   // Totals are about everything that is open, whichever run found it; the summary is about the run.
-  if (run.plan.full)
-    yield* store.putRollups([rollupOf(account, { runId: run.id, asOf: run.startedAt }, findings, counted)])
+  const counted = yield* totalAccount(account, findings, run)
   const summary: RunSummary = {
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
-    ...workIn(records)
+    ...workIn(records, changes.soFar())
   }
-  if (run.plan.full && !(yield* isOvertaken(run, account))) {
-    const { confirmed, unconfirmed } = summary.totals
-    const day = isoDay(new Date(run.startedAt))
-    yield* store.putTrend([{ account, day, runId: run.id, confirmed, unconfirmed, changes: summary.changes }])
+  if (run.plan.full && isNewest) {
+    yield* putTrendPoint(account, run, summary)
   }
   yield* store.putAccountSummary({ runId: run.id, account, summary })
 })
 
-/** Whether a newer run has settled the account, or the organisation: an older one that ends last leaves its totals alone. */
+/**
+ * Gives the findings of scans that are weighed by account the severity of what they come to together, which no region knows by
+ * itself. Answers all with the severities that they have now.
+ */
+const weighTogether = Effect.fnUntraced(function* (
+  run: Run,
+  findings: ReadonlyArray<Claimant>,
+  { change }: Effect.Success<ReturnType<typeof settledChanges>>
+) {
+  const catalogue = yield* Catalogue
+  const scans = new Set(catalogue.all.flatMap(({ name, severityBy }) => (severityBy === "account" ? [name] : [])))
+  const night = { runId: run.id, now: new Date(run.startedAt) }
+  const now = new Map<string, Severity>()
+  const weighed = findings.filter(({ savings, scan }) => scans.has(scan) && (savings?.monthlyUsd ?? 0) > 0)
+  for (const own of Map.groupBy(weighed, ({ scan }) => scan).values()) {
+    const cents = own.reduce((sum, { savings }) => sum + Math.round((savings?.monthlyUsd ?? 0) * 100), 0)
+    const severity = severityOfTotal(cents / 100)
+    yield* change(
+      own.filter((finding) => finding.severity !== tempered(severity, finding.confirmed, "high")),
+      (finding) => {
+        const transition = regrade(finding, severity, night)
+        if (transition !== undefined) now.set(finding.id, transition.finding.severity)
+        return transition
+      }
+    )
+  }
+  return now.size === 0
+    ? findings
+    : findings.map((finding) => ({ ...finding, severity: now.get(finding.id) ?? finding.severity }))
+})
+
+/** Whether a newer whole night has settled the account, or the organisation: an older one that ends last leaves its trend alone. */
 export const isOvertaken = Effect.fnUntraced(function* ({ startedAt }: Run, account: string) {
   const store = yield* Store
-  return (yield* store.rollups([account])).some(({ asOf }) => asOf > startedAt)
+  const [totals] = yield* store.rollups([account])
+  // The first totals of all may be a narrower run's.
+  return totals !== undefined && totals.asOf > startedAt && (yield* store.run(totals.runId))?.plan.full !== false
 })
 
 /** What the scopes of an account changed, saw and cost. */
-const workIn = (records: ReadonlyArray<ScopeRecord>): Omit<RunSummary, "totals"> => {
+const workIn = (records: ReadonlyArray<ScopeRecord>, settled: Changes): Omit<RunSummary, "totals"> => {
   const work = workOf(records)
   return {
-    changes: work.changes,
+    changes: addChanges(work.changes, settled),
     coverage: coverageOf(records.flatMap(({ outcomes }) => outcomes)),
     cost: addCost(
       noCost,

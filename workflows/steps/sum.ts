@@ -2,17 +2,19 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { resolve } from "../../core/finding/lifecycle.ts"
+import type { FindingEvent } from "../../core/finding/Finding.ts"
 import type { Run, RunSummary } from "../../core/run/Run.ts"
-import { addChanges, changesOf } from "../../core/run/Changes.ts"
+import { addChanges } from "../../core/run/Changes.ts"
 import { addCost, noCost, noWork } from "../../core/run/runCost.ts"
 import { allAccounts, type Sums } from "../../core/run/Rollup.ts"
-import { addSummaries, noSummary, noSums, organisationRollup } from "../../core/run/totals.ts"
-import { Store } from "../../core/store/Store.ts"
-import { isoDay } from "../../core/time.ts"
+import { addSummaries, noSummary, noSums } from "../../core/run/totals.ts"
+import { type Page, Store } from "../../core/store/Store.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
+import { recountAccount, totalOrganisation } from "../accountTotals.ts"
 import { endNight, takeNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
+import { settledChanges } from "../settled.ts"
+import { putTrendPoint } from "../trendPoint.ts"
 import { isOvertaken, settleAccount } from "./settle.ts"
 
 export const SumInput = Schema.Struct({ runId: Schema.String })
@@ -31,27 +33,17 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
   // Which accounts are there is for the newest night to say, whichever ends last.
   const speaksForAll = full && !(yield* isOvertaken(run, allAccounts))
   const ended = speaksForAll ? yield* endLeft(run) : { accounts: [], changes: noSummary.changes }
-  for (const id of yield* othersOf(run)) if (!settled.has(id)) yield* settleAccount(run, id)
+  const others = yield* othersOf(run)
+  for (const id of others) if (!settled.has(id)) yield* settleAccount(run, id)
+  for (const id of yield* alsoChanged(run)) if (!others.has(id)) yield* recountAccount(id, run)
   const parts = yield* store.accountSummaries(runId)
   const summary = [planned(run), ...parts.map(({ summary }) => summary)].reduce(addSummaries, {
     ...noSummary,
     changes: ended.changes
   })
 
-  if (speaksForAll) {
-    yield* store.putRollups([organisationRollup({ runId, asOf: run.startedAt }, yield* store.rollups())])
-    const { changes, totals } = summary
-    yield* store.putTrend([
-      {
-        account: allAccounts,
-        day: isoDay(new Date(run.startedAt)),
-        runId,
-        confirmed: totals.confirmed,
-        unconfirmed: totals.unconfirmed,
-        changes
-      }
-    ])
-  }
+  yield* totalOrganisation(run)
+  if (speaksForAll) yield* putTrendPoint(allAccounts, run, summary)
   const finishedAt = DateTime.formatIso(yield* DateTime.now)
   yield* store.putRun({ ...run, status: "complete", finishedAt, left: ended.accounts, summary })
   yield* endNight(run)
@@ -79,6 +71,22 @@ const othersOf = Effect.fnUntraced(function* ({ plan: { accounts, full, payers, 
   return others
 })
 
+/** Accounts that are no part of the run, and of which its payer's scans changed findings. */
+const alsoChanged = Effect.fnUntraced(function* ({ id, plan: { accounts, full, payers, selected } }: Run) {
+  const store = yield* Store
+  const changed = new Set<string>()
+  // A whole night over many accounts has settled every account with findings.
+  if (payers.length === 0 || (full && selected !== "self")) return changed
+  let cursor: string | undefined
+  do {
+    const page: Page<FindingEvent> = yield* store.runEvents(id, 1000, cursor)
+    for (const { account } of page.items) changed.add(account)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  for (const { id } of accounts) changed.delete(id)
+  return changed
+})
+
 const isEmpty = (sums: Sums): boolean => JSON.stringify(sums) === JSON.stringify(noSums)
 
 /** Ends the findings of accounts that are not part of the audit any more. A payer goes on telling about the accounts it pays for. */
@@ -88,21 +96,24 @@ const endLeft = Effect.fnUntraced(function* (run: Run) {
   const there = new Set([...accounts.map(({ id }) => id), ...payers])
   let changes = noSummary.changes
   if (selected === "self") return { accounts: [], changes }
-  const left = (yield* store.accountsWithFindings).filter((account) => !there.has(account))
-  const ended: Array<string> = []
+  const left = new Set([...run.left, ...(yield* store.accountsWithFindings)])
+  const ended = [...run.left]
   for (const account of left) {
-    const night = { runId: run.id, now: new Date(run.startedAt) }
+    if (there.has(account)) continue
     const open = yield* findingsOf(
       { statuses: ["open", "snoozed", "suppressed"], accounts: [account] },
-      (finding) => finding
+      ({ id, scan, scope }) => ({ id, scan, scope })
     )
-    const transitions = open
-      .filter(({ scope }) => !there.has(scope.account))
-      .flatMap((finding) => resolve(finding, "account_left", night) ?? [])
-    if (transitions.length === 0) continue
-    ended.push(account)
-    yield* store.writeTransitions(transitions)
-    changes = addChanges(changes, changesOf(transitions.flatMap(({ events }) => events)))
+    const gone = open.filter(({ scope }) => !there.has(scope.account))
+    if (gone.length > 0 && !ended.includes(account)) {
+      ended.push(account)
+      // First: a step that is repeated would find nothing to end, and not name the account.
+      yield* store.putRun({ ...run, left: ended })
+    }
+    if (!ended.includes(account)) continue
+    const settled = yield* settledChanges(run, "sum", account)
+    yield* settled.end(gone, "account_left")
+    changes = addChanges(changes, settled.soFar())
   }
   return { accounts: ended, changes }
 })

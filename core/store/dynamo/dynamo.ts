@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { quiet } from "../../aws/quiet.ts"
 import { claimedArns } from "../../finding/claims.ts"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
 import { allAccounts } from "../../run/Rollup.ts"
@@ -90,12 +91,13 @@ export const layerDynamo = (options: {
       const client =
         options.client ??
         (yield* Effect.acquireRelease(
-          Effect.sync(
-            () =>
+          Effect.sync(() =>
+            quiet(
               new DynamoDBClient({
                 maxAttempts: 6,
                 requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
               })
+            )
           ),
           (client) => Effect.sync(() => client.destroy())
         ))

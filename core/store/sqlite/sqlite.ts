@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { specialKind } from "../../file.ts"
 import { claimedArns } from "../../finding/claims.ts"
 import type { Finding } from "../../finding/Finding.ts"
 import { allAccounts } from "../../run/Rollup.ts"
@@ -142,6 +143,11 @@ const open = Effect.fn("sqlite.open")(function* (filename: string, busyTimeoutMi
     const existing = yield* attempt(() => statSync(filename, { throwIfNoEntry: false }))
     if (existing?.isDirectory()) {
       const message = `The store ${filename} is a folder. Give the path of a file.`
+      return yield* new StoreError({ kind: "unusable", message })
+    }
+    const kind = existing === undefined ? undefined : specialKind(existing)
+    if (kind !== undefined) {
+      const message = `The store ${filename} is a ${kind}. Give the path of a file.`
       return yield* new StoreError({ kind: "unusable", message })
     }
     if (existing === undefined) {

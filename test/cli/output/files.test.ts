@@ -53,7 +53,7 @@ describe("csv", () => {
   })
 
   it("escapes what a spreadsheet would run", () => {
-    assert.deepStrictEqual(fields("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "a=1", "1-2"), [
+    assert.deepStrictEqual(fields("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "a=1", "a-2"), [
       "'=1+1",
       "'+1",
       "'-1",
@@ -62,7 +62,7 @@ describe("csv", () => {
       "' =1",
       "'＝1",
       "a=1",
-      "1-2"
+      "a-2"
     ])
     assert.deepStrictEqual(fields("\r=1", '=HYPERLINK("http://x","y")'), ["' =1", `"'=HYPERLINK(""http://x"",""y"")"`])
   })
@@ -76,6 +76,16 @@ describe("csv", () => {
           assert.notMatch(cell, /^[\s"]*[=+\-@]/, `${separator} ${line}`)
       }
     }
+  })
+
+  it("keeps text text that a spreadsheet would take for another number or a day", () => {
+    const mangled = ["007", "012345678901", "1234567890123456", "12e34", "1.5E3", "3-4", "1/2", "1.10", "1:30"]
+    assert.deepStrictEqual(
+      fields(...mangled),
+      mangled.map((text) => `'${text}`)
+    )
+    const same = ["7", "123456789012345", "2026-11-20", "10.0.0.1", "vol-01", "12ab34", "1.5 GB", "0"]
+    assert.deepStrictEqual(fields(...same), same)
   })
 
   it("leaves numbers alone, also negative ones, and unknown cells empty", () => {

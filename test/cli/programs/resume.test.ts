@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { Machine } from "../../../cli/Machine.ts"
-import type { Problem } from "../../../cli/Problem.ts"
+import { type Problem, problemOf } from "../../../cli/Problem.ts"
 import { withResume } from "../../../cli/programs/resume.ts"
 import { Screen } from "../../../cli/Screen.ts"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
@@ -40,7 +40,12 @@ describe("a clock that does not fit the store", () => {
       yield* TestClock.setTime(night.getTime())
       yield* store.putRun(aRun({ status: "complete", startedAt }))
       const result = yield* Effect.result(withResume(asked, start(false, anyDate)))
-      return result._tag === "Success" ? undefined : [(result.failure as Problem).exitCode, result.failure.message]
+      if (result._tag === "Success") {
+        assert.strictEqual(result.success.anyDate, anyDate ? true : undefined)
+        return undefined
+      }
+      const problem = problemOf(result.failure)
+      return [problem?.exitCode, problem?.message]
     }).pipe(
       Effect.provideService(Machine, machineWith()),
       Effect.provideService(Screen, quietScreen().screen),
@@ -49,14 +54,14 @@ describe("a clock that does not fit the store", () => {
 
   it.effect("is asked about before it does damage", () =>
     Effect.gen(function* () {
-      const says = `This machine's clock says 2026-11-20 02:00 UTC, and the newest run of the store, ${aRun().id}, was at`
+      const says = `The clock says 2026-11-20 02:00 UTC, and the newest run of the store, ${aRun().id}, was at`
       assert.deepStrictEqual(yield* dated("2028-04-03T02:00:00.000Z"), [
         2,
-        `${says} 2028-04-03 02:00 UTC: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, --any-date scans all the same.`
+        `${says} 2028-04-03 02:00 UTC: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, --any-date (in a request, "anyDate": true) scans all the same.`
       ])
       assert.deepStrictEqual(yield* dated("2026-08-01T02:00:00.000Z"), [
         2,
-        `${says} 2026-08-01 02:00 UTC: a run so long after it confirms what nobody looked at and ends what has expired. If the clock is right, --any-date scans.`
+        `${says} 2026-08-01 02:00 UTC: a run so long after it confirms what nobody looked at and ends what has expired. If the clock is right, --any-date (in a request, "anyDate": true) scans.`
       ])
       assert.isUndefined(yield* dated("2028-04-03T02:00:00.000Z", true))
       assert.isUndefined(yield* dated("2026-08-01T02:00:00.000Z", true))

@@ -13,7 +13,8 @@ import { join } from "node:path"
 import { AwsTarget, RetrySchedule, send } from "../../../core/aws/Aws.ts"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
 import { Credentials } from "../../../core/aws/Credentials.ts"
-import { HttpHandler } from "../../../core/aws/HttpHandler.ts"
+import { HttpHandler, knowsProxies } from "../../../core/aws/HttpHandler.ts"
+import { noProxyForNode } from "../../../core/aws/noProxy.ts"
 import { operation } from "../../../core/aws/operation.ts"
 import { Transport } from "../../../core/aws/Transport.ts"
 import * as Schedule from "effect/Schedule"
@@ -259,10 +260,11 @@ describe("HttpHandler", () => {
           { AWS_CA_BUNDLE: join(path, "nowhere.pem") },
           undefined,
           "AWS_CA_BUNDLE",
-          /nowhere\.pem cannot be read \(ENOENT\)/
+          /nowhere\.pem: there is no such file/
         ],
         [{ AWS_CA_BUNDLE: empty }, undefined, "AWS_CA_BUNDLE", /empty\.pem holds no certificate in PEM/],
-        [{}, path, "ca_bundle of the AWS profile", /cannot be read \(EISDIR\)/]
+        [{}, path, "ca_bundle of the AWS profile", /is a directory, not a file/],
+        [{ AWS_CA_BUNDLE: "/dev/zero" }, undefined, "AWS_CA_BUNDLE", /is a device, not a file/]
       ]
       for (const [variables, caBundle, file, message] of cases) {
         const error = yield* Effect.flip(Effect.scoped(Layer.build(handlerOf(variables, caBundle))))
@@ -271,5 +273,52 @@ describe("HttpHandler", () => {
         assert.notInclude(error.problems[0]?.message ?? "", "pass@")
       }
     }).pipe(Effect.scoped)
+  )
+
+  it("takes NO_PROXY as curl and the AWS CLI do", () => {
+    const cases: ReadonlyArray<readonly [given: string, node: string]> = [
+      ["amazonaws.com", "amazonaws.com,.amazonaws.com"],
+      ["localhost:4566 internal, .svc", "localhost:4566,.localhost:4566,internal,.internal,.svc"],
+      ["*", "*"],
+      ["*.example.com", "*.example.com"],
+      ["127.0.0.1,10.0.0.1:80", "127.0.0.1,10.0.0.1:80"],
+      ["10.1.2.3/8,192.168.7.0/24", "10.0.0.0-10.255.255.255,192.168.7.0-192.168.7.255"],
+      ["10.0.0.0-10.0.0.9", "10.0.0.0-10.0.0.9"],
+      ["0.0.0.0/0", "0.0.0.0-255.255.255.255"],
+      ["10.0.0.0/33,::1", "10.0.0.0/33,::1"]
+    ]
+    for (const [given, node] of cases) assert.strictEqual(noProxyForNode(given), node, given)
+  })
+
+  it.effect("goes past the proxy to a network of NO_PROXY", () =>
+    Effect.gen(function* () {
+      const { asked, proxyUrl } = yield* world
+      const direct = yield* world
+      const variables = { HTTP_PROXY: proxyUrl, AWS_ENDPOINT_URL: `http://${direct.proxyUrl}` }
+      assert.strictEqual(yield* volumeThrough({ ...variables, NO_PROXY: "10.0.0.0/8,127.0.0.0/8" }), "vol-1")
+      assert.deepStrictEqual(asked, [])
+    }).pipe(Effect.scoped)
+  )
+
+  it("knows which versions of Node.js go through proxies", () => {
+    const versions = ["20.20.2", "22.20.0", "22.21.0", "23.11.1", "24.4.1", "24.5.0", "24.21.0", "26.0.0"]
+    assert.deepStrictEqual(
+      versions.filter((version) => knowsProxies(version)),
+      ["22.21.0", "24.5.0", "24.21.0", "26.0.0"]
+    )
+  })
+
+  it.effect("refuses a proxy that this Node.js would not use", () =>
+    Effect.gen(function* () {
+      const { value } = Object.getOwnPropertyDescriptor(process.versions, "node") ?? {}
+      const as = (version: string) =>
+        Effect.sync(() => Object.defineProperty(process.versions, "node", { value: version }))
+      yield* as("22.19.0")
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(handlerOf({ HTTPS_PROXY: "http://p:1" })))).pipe(
+        Effect.ensuring(as(value))
+      )
+      assert.strictEqual(error.file, "HTTPS_PROXY")
+      assert.match(error.problems[0]?.message ?? "", /^Node\.js 22\.19\.0 knows no proxies: install 22\.21/)
+    })
   )
 })

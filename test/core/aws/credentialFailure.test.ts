@@ -26,6 +26,10 @@ const startUrl = "https://company.awsapps.com/start"
 const config = `
 [default]
 region = eu-west-1
+[profile misspelt-session]
+sso_session = compony
+sso_account_id = 111111111111
+sso_role_name = audit
 [sso-session company]
 sso_start_url = ${startUrl}
 sso_region = eu-north-1
@@ -115,6 +119,11 @@ describe("a profile that gives no credentials", () => {
       "a missing source profile",
       "lost",
       /^There are no usable AWS credentials: .*\[bass\].* Profile lost takes its credentials from source_profile = bass, which is not there: .*`aws configure --profile bass`\.$/
+    ],
+    [
+      "an SSO session that is not there",
+      "misspelt-session",
+      /^There are no usable AWS credentials: the profile is not complete\. Profile misspelt-session uses sso_session = compony, which is not there\. Did you mean company\? .*`aws configure sso --profile misspelt-session`\.$/
     ],
     ["a profile without credentials", "bare", /`aws configure --profile bare` gives it keys\.$/]
   ]

@@ -28,7 +28,16 @@ describe("decodeConfig", () => {
         suppressTagKeys: ["finops:ignore"],
         prices: "snapshot",
         maxRunUsd: null,
-        store: ".nightaudit/audit.db"
+        store: ".nightaudit/audit.db",
+        mcp: {
+          toolsets: ["all"],
+          writes: false,
+          freshnessHours: 24,
+          liveBudgetSeconds: 20,
+          hosts: [],
+          origins: [],
+          apiKeys: []
+        }
       })
     })
   )
@@ -55,7 +64,27 @@ describe("decodeConfig", () => {
         maxRunUsd: 0,
         store: "/var/lib/nightaudit/audit.db",
         profile: "audit",
-        homeRegion: "eu-central-1"
+        homeRegion: "eu-central-1",
+        mcp: {
+          toolsets: ["core", "cost"],
+          writes: true,
+          freshnessHours: 0.5,
+          liveBudgetSeconds: 0,
+          hosts: ["nightaudit.example.com", "*", "[::1]"],
+          origins: ["chat.example.com", "moz-extension://*"],
+          issuer: {
+            url: "https://login.example.com/tenant/",
+            audience: ["https://nightaudit.example.com/mcp"],
+            clientIds: ["1example23456789"],
+            scopes: ["nightaudit/read"],
+            accountsClaim: "nightaudit:accounts",
+            allAccountsValue: "every"
+          },
+          apiKeys: [
+            { name: "night-report", sha256: "0a".repeat(32), accounts: ["111111111111"] },
+            { name: "all", sha256: "1b".repeat(32) }
+          ]
+        }
       }
       assert.deepStrictEqual(yield* decode(written), written as any)
       assert.deepStrictEqual((yield* decode({ regions: { exclude: ["us-east-1"] } })).regions, {
@@ -160,9 +189,14 @@ describe("decodeConfig", () => {
 
   it.effect("refuses what is no object, and does not confuse keys with what every object has", () =>
     Effect.gen(function* () {
-      for (const value of [null, [], "text", 3, true])
-        assert.deepStrictEqual(yield* mistakes(value), ["expected object"])
-      assert.deepStrictEqual(yield* mistakes({ regions: null }), ["regions: expected object"])
+      for (const value of [null, "text", 3, true])
+        assert.deepStrictEqual(yield* mistakes(value), ["expected an object"])
+      const regions = 'expected an object such as { "include": ["eu-west-1"] }; leave it out for every enabled region'
+      assert.deepStrictEqual(yield* mistakes({ regions: null }), [`regions: ${regions}`])
+      assert.deepStrictEqual(yield* mistakes({ regions: [] }), [`regions: is an empty list; ${regions}`])
+      assert.deepStrictEqual(yield* mistakes({ regions: ["eu-west-1"] }), [`regions: is a list; ${regions}`])
+      const role = ["role: is an empty list; expected an object", "settings: is a list; expected an object"]
+      assert.deepStrictEqual(yield* mistakes({ role: [], settings: [1] }), role)
       assert.deepStrictEqual(yield* mistakes({ settings: { constructor: {} } }), [
         "settings.constructor: is not known. There are: find_unused_volumes, find_unused_snapshots, get_cost_by_service."
       ])
@@ -182,6 +216,59 @@ describe("decodeConfig", () => {
         { path: "prices", message: "expected snapshot or price-list" },
         { path: "store", message: "expected the path of a file" }
       ])
+    })
+  )
+
+  it.effect("says who may be let in over HTTP", () =>
+    Effect.gen(function* () {
+      const issuer = (value: object) => mistakes({ mcp: { issuer: value } })
+      const url = "https://login.example.com"
+      const audience = ["nightaudit"]
+      assert.deepStrictEqual(yield* issuer({ url }), [
+        "mcp.issuer: needs audience or clientIds: without one, a token that was made for any other application would do"
+      ])
+      assert.deepStrictEqual(yield* issuer({ url, audience: [], clientIds: [""] }), [
+        "mcp.issuer.audience: expected at least one audience",
+        "mcp.issuer.clientIds[0]: expected the id of a client"
+      ])
+      for (const other of [
+        "http://login.example.com",
+        "http://localhost.example.com",
+        "login.example.com",
+        `${url}?a=1`
+      ])
+        assert.deepStrictEqual(yield* issuer({ url: other, audience }), [
+          "mcp.issuer.url: expected the URL of an issuer, such as https://login.example.com/tenant; http only on this machine"
+        ])
+      for (const own of ["http://127.0.0.1:8080", "http://localhost/realms/a", "http://[::1]:1"])
+        yield* decode({ mcp: { issuer: { url: own, audience } } })
+      assert.deepStrictEqual(
+        yield* mistakes({
+          mcp: {
+            toolset: ["core"],
+            toolsets: [],
+            hosts: ["https://a.example.com", "a.example.com:80"],
+            origins: ["*"],
+            freshnessHours: -1,
+            liveBudgetSeconds: 601,
+            apiKeys: [{ name: "", sha256: "ABCD", accounts: [] }, {}]
+          }
+        }),
+        [
+          "mcp.toolset: is not known. Did you mean toolsets?",
+          "mcp.toolsets: expected a list of toolsets: all, core, categories",
+          "mcp.freshnessHours: expected a number of hours, zero or more",
+          "mcp.liveBudgetSeconds: expected a number of seconds from 0 to 600",
+          "mcp.hosts[0]: expected the name of a host in lower case and without port, such as mcp.example.com, or *",
+          "mcp.hosts[1]: expected the name of a host in lower case and without port, such as mcp.example.com, or *",
+          "mcp.origins[0]: expected the host name of a page in lower case and without port, such as chat.example.com",
+          "mcp.apiKeys[0].name: expected a name",
+          "mcp.apiKeys[0].sha256: expected the SHA-256 of a key: 64 hexadecimal digits in lower case",
+          "mcp.apiKeys[0].accounts: expected at least one account id",
+          "mcp.apiKeys[1].name: is missing",
+          "mcp.apiKeys[1].sha256: is missing"
+        ]
+      )
     })
   )
 

@@ -166,7 +166,7 @@ describe("readConfig", () => {
       for (const text of ["", "  \n\t", "// nothing yet\n", "\ufeff"]) {
         assert.deepStrictEqual(yield* line(text), [`${json}: is empty: write {} for the defaults`])
       }
-      assert.deepStrictEqual(yield* line("[]"), [`${json}: expected object`])
+      assert.deepStrictEqual(yield* line("[]"), [`${json}: is an empty list; expected an object`])
       const folder = folderWith({ "folder/x": "" })
       assert.deepStrictEqual(yield* mistakes(folder, { path: "folder" }), ["folder: is a directory, not a file"])
       assert.deepStrictEqual(yield* mistakes(folder, { path: "gone.json" }), ["gone.json: there is no such file"])

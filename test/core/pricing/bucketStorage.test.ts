@@ -13,6 +13,8 @@ import { snapshotBook } from "../../../core/pricing/snapshot.ts"
 
 const inRegion = (region: string) => Effect.map(snapshotBook, (book) => pricesAt(book, placeOf(region)))
 
+const alone = (regionGb: number, removedGb: number) => ({ regionGb, removedGb })
+
 const use = { getsPerMonth: 1_000_000, downloadedGbPerMonth: 100 }
 
 describe("standardTerms", () => {
@@ -20,19 +22,34 @@ describe("standardTerms", () => {
     Effect.gen(function* () {
       const price = yield* inRegion("us-east-1")
       const quantities = (gb: number, regionGb: number) =>
-        standardTerms(gb, regionGb, price).map(({ price, quantity }) => `${quantity} ${price.fact.split("_")[1]}`)
+        standardTerms(gb, alone(regionGb, gb), price).map(
+          ({ price, quantity }) => `${quantity} ${price.fact.split("_")[1]}`
+        )
       assert.deepStrictEqual(quantities(100, 100), ["100 first50TB"])
       assert.deepStrictEqual(quantities(100, 51_250), ["50 first50TB", "50 next450TB"])
       assert.deepStrictEqual(quantities(100, 400_000), ["100 next450TB"])
       assert.deepStrictEqual(quantities(600_000, 600_000), ["51200 first50TB", "460800 next450TB", "88000 over500TB"])
-      assert.strictEqual(totalOf(standardTerms(1000, 1000, price)), 23)
+      assert.strictEqual(totalOf(standardTerms(1000, alone(1000, 1000), price)), 23)
+    })
+  )
+
+  it.effect("shares what several save together: the bill before less the bill after", () =>
+    Effect.gen(function* () {
+      const price = yield* inRegion("us-east-1")
+      const together = { regionGb: 61_200, removedGb: 20_000 }
+      // 10,000 GB above 50 TB and 10,000 GB below: 20,000 × (0.022 + 0.023) / 2.
+      const shares = [5_000, 15_000].map((gb) => totalOf(standardTerms(gb, together, price)))
+      assert.deepStrictEqual(
+        shares.map((usd) => usd?.toFixed(4)),
+        ["112.5000", "337.5000"]
+      )
     })
   )
 
   it.effect("counts a bucket that the region's total lacks from its beginning", () =>
     Effect.gen(function* () {
       const price = yield* inRegion("us-east-1")
-      assert.strictEqual(totalOf(standardTerms(1000, 0, price)), 23)
+      assert.strictEqual(totalOf(standardTerms(1000, alone(0, 1000), price)), 23)
     })
   )
 })
@@ -68,10 +85,10 @@ describe("bucketStorageTerms", () => {
     Effect.gen(function* () {
       const price = yield* inRegion("us-east-1")
       for (const type of types) {
-        const [term] = bucketStorageTerms({ [type]: 1000 }, 0, price)
+        const [term] = bucketStorageTerms({ [type]: 1000 }, alone(0, 0), price)
         assert.isAbove(term?.monthlyUsd ?? 0, 0, type)
       }
-      const archived = bucketStorageTerms({ DeepArchiveStorage: 1000, GlacierStorage: 1000 }, 0, price)
+      const archived = bucketStorageTerms({ DeepArchiveStorage: 1000, GlacierStorage: 1000 }, alone(0, 0), price)
       assert.deepStrictEqual(
         archived.map(({ label, monthlyUsd }) => `${label} ${monthlyUsd}`),
         ["DeepArchive 0.99", "Glacier 3.6"]
@@ -82,7 +99,7 @@ describe("bucketStorageTerms", () => {
   it.effect("has no figure for a type that it does not know", () =>
     Effect.gen(function* () {
       const price = yield* inRegion("us-east-1")
-      const terms = bucketStorageTerms({ StandardStorage: 10, ReducedRedundancyStorage: 10 }, 10, price)
+      const terms = bucketStorageTerms({ StandardStorage: 10, ReducedRedundancyStorage: 10 }, alone(10, 10), price)
       assert.deepStrictEqual(
         terms.map(({ monthlyUsd, price }) => [monthlyUsd, price.confidence]),
         [
@@ -99,7 +116,10 @@ describe("colderClasses", () => {
     Effect.gen(function* () {
       const price = yield* inRegion("us-east-1")
       const usd = Object.fromEntries(
-        colderClasses(1000, use, 1000, price).map(({ monthlyUsd, reason }) => [reason, monthlyUsd.toFixed(4)])
+        colderClasses(1000, use, alone(1000, 1000), price).map(({ monthlyUsd, reason }) => [
+          reason,
+          monthlyUsd.toFixed(4)
+        ])
       )
       assert.deepStrictEqual(usd, {
         // 1000 × (0.023 − 0.0125) − 100 × 0.01 − 1M × 1.5 × 0.0000004
@@ -113,8 +133,8 @@ describe("colderClasses", () => {
   it.effect("leaves out what has no price in the region", () =>
     Effect.gen(function* () {
       const price = yield* inRegion("xx-nowhere-1")
-      assert.deepStrictEqual(colderClasses(1000, use, 1000, price), [])
-      assert.isUndefined(totalOf(intelligentTieringTerms(1000, 10, 1000, price)))
+      assert.deepStrictEqual(colderClasses(1000, use, alone(1000, 1000), price), [])
+      assert.isUndefined(totalOf(intelligentTieringTerms(1000, 10, alone(1000, 1000), price)))
     })
   )
 })
@@ -124,7 +144,10 @@ describe("intelligentTieringTerms", () => {
     Effect.gen(function* () {
       const price = yield* inRegion("us-east-1")
       // 1000 × (0.023 − 0.004) − 1M × 0.0000025
-      assert.strictEqual(totalOf(intelligentTieringTerms(1000, 1_000_000, 1000, price))?.toFixed(4), "16.5000")
+      assert.strictEqual(
+        totalOf(intelligentTieringTerms(1000, 1_000_000, alone(1000, 1000), price))?.toFixed(4),
+        "16.5000"
+      )
     })
   )
 })

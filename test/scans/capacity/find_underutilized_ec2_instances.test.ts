@@ -617,6 +617,8 @@ describe("find_underutilized_ec2_instances", () => {
         scan.reads({ ...scan.settings, lookbackDays: 30, useComputeOptimizer })["recommendations"]?.name
       assert.strictEqual(reads(true), "computeOptimizer.ofInstances")
       assert.strictEqual(reads(false), "computeOptimizer.notAsked")
+      const off = run([instance()], little, { settings: { useComputeOptimizer: false } })
+      assert.strictEqual(off.flags[0]?.evidence["computeOptimizer"], "not asked: switched off")
     })
   })
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
 import type { Address, Instance, NetworkInterface } from "../../../datasets/aws/ec2.ts"
 import scan from "../../../scans/cleanup/find_unused_elastic_ips.ts"
 import { daysAgo } from "../../datasets/harness.ts"
@@ -207,4 +208,8 @@ describe("find_unused_elastic_ips", () => {
     const { flags } = run([address()], { prices: {} })
     assert.strictEqual(flags[0]?.savings?.basis, "none")
   })
+})
+
+it("leaves its severity to the account's total", () => {
+  assert.strictEqual(catalogueEntry("find_unused_elastic_ips", "cleanup", scan).severityBy, "account")
 })

@@ -100,7 +100,8 @@ describe("find_unused_lambda_functions", () => {
     const { flags } = run([fn()])
     assert.deepStrictEqual(flags[0]?.reasons, ["not_invoked"])
     assert.deepInclude(flags[0], { kind: "hygiene", savings: null, severity: "info" })
-    assert.strictEqual(flags[0]?.note, "Idle code costs nothing.")
+    assert.strictEqual(flags[0]?.note, "Idle code costs nothing; who may invoke it was not asked.")
+    assert.isNull(flags[0]?.evidence["invokers"])
     assert.isUndefined(flags[0]?.observe)
   })
 

@@ -134,7 +134,7 @@ describe("find_unused_load_balancers", () => {
     const { flags } = run([balancer()])
     assert.isUndefined(flags[0]?.observe)
     assert.strictEqual(flags[0]?.confidence, "high")
-    assert.isNull(flags[0]?.evidence["registeredTargets"], "nobody asked")
+    assert.strictEqual(flags[0]?.evidence["registeredTargets"], "not asked: it is idle")
     assert.deepStrictEqual(flags[0]?.evidence["listeners"], ["HTTPS:443"])
     assert.strictEqual(flags[0]?.evidence["lastTrafficDay"], "none")
   })

@@ -29,7 +29,8 @@ const prices = {
   "cloudfront.dedicatedIpSslMonth": 600,
   "cloudfront.anycastIpListMonth": 3000,
   "waf.webAclMonth": 5,
-  "cloudwatch.metricMonth_first10k": 0.3
+  "cloudwatch.metricMonth_first10k": 0.3,
+  "cloudwatch.metricMonth_next240k": 0.1
 }
 
 const run = (
@@ -107,7 +108,12 @@ describe("find_unused_cloudfront_distributions", () => {
       assert.strictEqual(flags[0]?.savings?.monthlyUsd, 600 + 3000 + 5 + 8 * 0.3)
       assert.deepStrictEqual(
         flags[0]?.savings?.terms.map(({ label }) => label),
-        ["dedicated addresses for TLS", "anycast static addresses", "web ACL, without its rules", "additional metrics"]
+        [
+          "dedicated addresses for TLS",
+          "anycast static addresses",
+          "web ACL, without its rules",
+          "metrics up to 10,000"
+        ]
       )
     })
 
@@ -116,6 +122,24 @@ describe("find_unused_cloudfront_distributions", () => {
       const { flagged, flags } = run([costly, { ...costly, id: "E2", arn: "arn:E2" }], { requests })
       assert.deepStrictEqual(flagged, ["E1: no_requests"])
       assert.strictEqual(flags[0]?.savings, null)
+    })
+
+    it("is shared by unused distributions that have it for themselves together", () => {
+      const pair = [costly, { ...costly, id: "E2", arn: "arn:E2" }]
+      for (const distributions of [pair, pair.toReversed()]) {
+        const { flags } = run([...distributions, distribution({ id: "E3", arn: "arn:E3" })])
+        assert.deepStrictEqual(
+          flags.map(({ resource, savings }) => `${resource.id} ${savings?.monthlyUsd ?? "nothing"}`).sort(),
+          ["E1 1802.5", "E2 1802.5", "E3 nothing"]
+        )
+      }
+    })
+
+    it("crosses the tiers of metrics: 1,500 distributions save the bill of 12,000 metrics", () => {
+      const distributions = Array.from({ length: 1500 }, (_, at) => distribution({ id: `E${at}`, arn: `arn:E${at}` }))
+      const { flags } = run(distributions, { additionalMetrics: () => true })
+      // 10,000 × $0.30 + 2,000 × $0.10, in 1,500 shares.
+      assert.strictEqual(flags[7]?.savings?.monthlyUsd, 2.13)
     })
 
     it("is an upper bound for a disabled distribution", () => {

@@ -157,6 +157,29 @@ describe("find_unused_s3_buckets", () => {
       assert.strictEqual(run([unpriced], { storage: tiny }).flags[0]?.savings?.basis, "none")
     })
 
+    it("shares the tiers of Standard among all that go: two of 20,000 GB of 60,000 GB save the bill before less the bill after", () => {
+      const named = <A>(value: A) => ({ a: value, b: value, used: value })
+      const buckets = ["a", "b", "used"].map((name) => bucket({ name, arn: `arn:aws:s3:::${name}` }))
+      const options = {
+        storage: series(({ metric }) => days(90, metric === "NumberOfObjects" ? 5 : 20_000 * gb)),
+        counted: { a: counted([]), b: counted([]), used: counted(days(90, 3)) },
+        access: named(plain),
+        versioning: named("enabled")
+      }
+      const savingsOf = (listed: typeof buckets) => run(listed, options).flags.map(({ savings }) => savings?.monthlyUsd)
+      // 8,800 GB above 50 TB at $0.022 and 31,200 GB below at $0.023, in two equal shares.
+      assert.deepStrictEqual(savingsOf(buckets), [455.6, 455.6])
+      assert.deepStrictEqual(savingsOf(buckets.toReversed()), [455.6, 455.6])
+      assert.include(
+        run(buckets, options).flags[0]?.savings?.note,
+        "Of Standard its share of what 2 buckets of the region save together."
+      )
+      // Below 50 TB there is one price.
+      const [first] = run(buckets.slice(1), options).flags
+      assert.strictEqual(first?.savings?.monthlyUsd, 460)
+      assert.notInclude(first?.savings?.note, "share")
+    })
+
     it("prices each storage class, and Standard in the tier that the region reaches", () => {
       const archived = bucket({
         published: { storageTypes: ["StandardStorage", "GlacierStorage"], filterIds: [] }

@@ -177,6 +177,27 @@ describe("get_s3_storage_class_recommendations", () => {
     // Thirty days and the two hours of today, of which each has a point.
     const month = (30 * 24 + 2) / 730
 
+    it("shares the tiers of Standard among all that move: two of 30,000 GB in 60,000 GB", () => {
+      const names = ["a", "b"]
+      const of = <A>(value: A) => Object.fromEntries(names.map((name) => [name, value]))
+      const { flags } = run(
+        names.map((name) => bucket({ name })),
+        {
+          storage: holding(30_000, 30_000_000),
+          lifecycle: of([rule()]),
+          counted: of(counted(0, 0)),
+          versioning: of("never"),
+          tags: new Map()
+        }
+      )
+      // 8,800 GB above 50 TB at $0.022 and 51,200 GB below at $0.023, less 60,000 GB at $0.004, in two equal shares.
+      assert.deepStrictEqual(
+        flags.map(({ reasons, savings }) => [reasons[0], savings?.monthlyUsd]),
+        names.map(() => ["glacier_ir", 565.6])
+      )
+      assert.include(flags[0]?.savings?.note, "Of Standard its share of what 2 buckets of the region save together.")
+    })
+
     it("recommends the class that is cheapest with its retrieval and requests", () => {
       const frozen = run([bucket()], { counted: { data: counted(10, 0.1) } }).flags[0]
       assert.strictEqual(frozen?.reasons[0], "glacier_ir")
