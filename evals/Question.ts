@@ -8,8 +8,10 @@ export type Persona = "FinOps analyst" | "platform engineer" | "CFO" | "develope
 /** A call that answers the question by itself. */
 export interface Expected {
   readonly tool: string
-  /** `$finding` stands for a finding's id by its resource (`$finding:vol-…`), `$run` for the newest run's. */
+  /** What no file can know: `$finding:<resource>:<scan>` is that finding's id, `$run` the newest run's. */
   readonly arguments: Readonly<Record<string, unknown>>
+  /** What was called before, in the same store. */
+  readonly after?: Expected
 }
 
 /** What the answer holds: a value in its structured content, by its path, or words in its text. */

@@ -8,7 +8,7 @@ import type { Expected, Fact, Question } from "./Question.ts"
 
 /** A live scan that is over as soon as it is asked for. */
 const liveScans = (runId: string, store: Store["Service"]): LiveScans["Service"] => ({
-  start: () => Effect.succeed({ runId, results: store, wait: () => Effect.succeed("finished" as const) })
+  start: () => Effect.succeed({ runId, results: store, scopes: null, wait: () => Effect.succeed("finished" as const) })
 })
 
 /** Ids are not known before there is a store: `$finding:<resource>:<scan>` and `$run` stand for them. */
@@ -26,18 +26,20 @@ const withIds = Effect.fnUntraced(function* (
   return found.find((finding) => finding.scan === scan)?.id ?? value
 })
 
-/** Answers one call; what writes has a store of its own. */
-export const played = Effect.fnUntraced(function* ({
-  arguments: args,
-  tool
-}: Expected): Effect.fn.Return<Asked & { readonly runId: string }, unknown> {
+/** Answers one call, and before it what has to be called first; what writes has a store of its own. */
+export const played = Effect.fnUntraced(function* (
+  expected: Expected
+): Effect.fn.Return<Asked & { readonly runId: string }, unknown> {
   const made = yield* nights
-  const reaches = generalTools.find(({ name }) => name === tool)?.reaches
+  const reaches = generalTools.find(({ name }) => name === expected.tool)?.reaches
   const store = reaches === "write" || reaches === "start" ? yield* storeCopy : made.store
-  const given: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(args)) given[name] = yield* withIds(value, store, made.second)
-  const answer = yield* asking({ store, live: liveScans(made.second, store) })(tool, given)
-  return { ...answer, runId: made.second }
+  const answered = Effect.fnUntraced(function* ({ arguments: args, tool }: Expected) {
+    const given: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(args)) given[name] = yield* withIds(value, store, made.second)
+    return yield* asking({ store, live: liveScans(made.second, store) })(tool, given)
+  })
+  if (expected.after !== undefined) yield* answered(expected.after)
+  return { ...(yield* answered(expected)), runId: made.second }
 })
 
 const valueAt = (value: any, path: string): unknown =>

@@ -147,12 +147,12 @@ const newestRuns: Reader = Effect.fnUntraced(function* () {
 })
 
 const reportOf = (scan: string): Reader =>
-  Effect.fnUntraced(function* ({ fence }) {
+  Effect.fnUntraced(function* ({ caller, fence }) {
     const store = yield* Store
     const reports = yield* store.reports(scan)
     return reports.length === 0
       ? undefined
-      : { standing: yield* standing({ scans: [scan] }), content: {}, lines: reportLines(reports, fence) }
+      : { standing: yield* standing({ scans: [scan] }), content: {}, lines: reportLines(reports, fence, caller.tools) }
   })
 
 /** What stands behind an address; undefined where nothing does. */

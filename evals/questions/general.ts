@@ -1,5 +1,8 @@
 import { ask, at, call, says } from "../Question.ts"
 
+const release = "$finding:vol-08a38757c66540793:find_unused_volumes"
+const snoozed = call("snooze_finding", { id: release, reason: "not now", until: "30d" })
+
 /** What no single scan answers: sums, searches, one finding, what changed, what was not seen, runs, and setting aside. */
 export default [
   ask(
@@ -173,7 +176,7 @@ export default [
     "list-redshift",
     "FinOps analyst",
     "Do you check anything about Redshift?",
-    call("list_scans", { text: "Redshift" }),
+    call("list_scans", { service: "Redshift" }),
     says("no scan")
   ),
   ask(
@@ -203,5 +206,75 @@ export default [
     "I need the stored daily report with every row for my slides.",
     call("get_report", { scan: "get_daily_cost_trend" }),
     says("2026-10-22")
+  ),
+  ask(
+    "scan-direct",
+    "platform engineer",
+    "I have just deleted the unattached volumes in staging. Scan that account again now.",
+    call("start_scan", { accounts: ["777788889999"], scans: ["find_unused_volumes"] }),
+    says("$run")
+  ),
+  ask(
+    "scan-refresh",
+    "developer",
+    "These results are from last night. Can you refresh them in the background?",
+    call("start_scan"),
+    says("$run")
+  ),
+  ask(
+    "snooze-direct",
+    "FinOps analyst",
+    "Remind me of finding $683.60 on vol-08a38757c66540793 in 30 days, the migration ends then.",
+    call("snooze_finding", {
+      id: "$finding:vol-08a38757c66540793:find_unused_volumes",
+      reason: "the migration ends then",
+      until: "30d"
+    }),
+    says("snoozed")
+  ),
+  ask(
+    "snooze-later",
+    "manager",
+    "Not now: bring the idle intranet wiki up again later, once it costs more than 100 dollars.",
+    call("snooze_finding", {
+      id: "$finding:i-0e8e046ecb7a7c611:find_underutilized_ec2_instances",
+      reason: "not now",
+      untilMonthlyUsd: 100
+    }),
+    says("snoozed")
+  ),
+  ask(
+    "suppress-direct",
+    "security",
+    "Hide the finding about the security group rdp-vendor for good: the vendor needs it.",
+    call("suppress_finding", {
+      id: "$finding:sg-03a0b1bcab300becf:find_unused_security_groups",
+      reason: "the vendor needs it"
+    }),
+    says("suppressed")
+  ),
+  ask(
+    "suppress-accepted",
+    "platform engineer",
+    "We accepted that cost, please ignore the NAT gateway nat-08b8ee21db437dcb3 from now on.",
+    call("suppress_finding", {
+      id: "$finding:nat-08b8ee21db437dcb3:find_unused_nat_gateways",
+      reason: "We accepted that cost"
+    }),
+    says("suppressed")
+  ),
+  ask(
+    "reopen-direct",
+    "FinOps analyst",
+    "Undo the snooze of the finding on vol-08a38757c66540793.",
+    { ...call("reopen_finding", { id: release, reason: "it is due" }), after: snoozed },
+    says("open")
+  ),
+  ask(
+    "reopen-again",
+    "manager",
+    "Show the ignored finding again, that was a mistake.",
+    { ...call("reopen_finding", { id: release, reason: "that was a mistake" }), after: snoozed },
+    says("open")
   )
 ]

@@ -7,7 +7,7 @@ import type { Fence } from "./Fence.ts"
 const titleOf = ({ account, region, report }: StoredReport): string => `${report.title} (${account}, ${region})`
 
 /** Cells of text may hold what a stranger wrote, such as the name of a tag. */
-const rowsOf = ({ report }: StoredReport, fence: Fence): ReadonlyArray<Row> =>
+export const rowsOf = ({ report }: StoredReport, fence: Fence): ReadonlyArray<Row> =>
   report.rows.map((row) =>
     Object.fromEntries(
       report.columns.map(({ key, kind }) => {
@@ -38,7 +38,12 @@ export const reportsContent = (reports: ReadonlyArray<StoredReport>, fence: Fenc
         })
       }
 
-export const reportLines = (reports: ReadonlyArray<StoredReport>, fence: Fence): ReadonlyArray<string> =>
+/** `tools` are those of the caller, of which one may have the rest of a long report. */
+export const reportLines = (
+  reports: ReadonlyArray<StoredReport>,
+  fence: Fence,
+  tools: ReadonlySet<string>
+): ReadonlyArray<string> =>
   reports.flatMap((stored) => {
     const { columns, notes } = stored.report
     const rows = rowsOf(stored, fence).map((row) =>
@@ -57,7 +62,9 @@ export const reportLines = (reports: ReadonlyArray<StoredReport>, fence: Fence):
         columns.map(({ title }) => title),
         rows.slice(0, rowsAtMost)
       ),
-      ...(rows.length > rowsAtMost ? [`${rowsAtMost} of ${rows.length} rows; get_report has the rest.`] : []),
+      ...(rows.length > rowsAtMost
+        ? [`${rowsAtMost} of ${rows.length} rows${tools.has("get_report") ? "; get_report has the rest" : ""}.`]
+        : []),
       ...notes
     ]
   })

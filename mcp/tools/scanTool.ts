@@ -112,7 +112,7 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
           lines: [
             `${entry.title}.${said === undefined || nothingRead ? "" : ` ${said.line}`}`,
             ...(note === undefined ? [] : [note]),
-            ...reportLines(reports, fence)
+            ...reportLines(reports, fence, caller.tools)
           ],
           ...(page === undefined
             ? {}

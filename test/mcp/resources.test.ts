@@ -6,7 +6,7 @@ import * as TestClock from "effect/testing/TestClock"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
 import type { Caller } from "../../mcp/Caller.ts"
 import { readResource, resources, resourceTemplates } from "../../mcp/resources.ts"
-import { ask, anybody, askedAtMillis, everyTool, nights, servicesOf } from "./harness.ts"
+import { ask, anybody, askedAtMillis, nights, servicesOf } from "./harness.ts"
 
 const staging = "777788889999"
 const production = "444455556666"
@@ -94,6 +94,20 @@ describe("resources", () => {
     })
   )
 
+  it.effect("says a run and what was not seen as the tools do", () =>
+    Effect.gen(function* () {
+      const { first, second } = yield* nights
+      for (const id of [first, second]) {
+        assert.strictEqual((yield* read(`nightaudit://runs/${id}`)).text, (yield* ask("get_run", { id })).text)
+      }
+      const { text } = yield* read("nightaudit://coverage")
+      assert.strictEqual(text, (yield* ask("get_coverage")).text)
+      assert.match(text, asOf)
+      assert.include(text, "denied_by_scp")
+      yield* notFound("nightaudit://runs/20200101T000000Z-000000")
+    })
+  )
+
   it.effect("has the newest report of a scan, with its age", () =>
     Effect.gen(function* () {
       const { text } = yield* read("nightaudit://reports/get_cost_by_service")
@@ -164,10 +178,7 @@ describe("resources", () => {
 
   it.effect("are within the budget of an answer", () =>
     Effect.forEach(
-      [
-        ...resources.map(({ uri }) => uri).filter((uri) => everyTool.has("get_coverage") || !uri.endsWith("coverage")),
-        "nightaudit://reports/get_daily_cost_trend"
-      ],
+      [...resources.map(({ uri }) => uri), "nightaudit://reports/get_daily_cost_trend"],
       (uri) =>
         Effect.map(read(uri), ({ text }) => {
           assert.isAtMost(Buffer.byteLength(text), 24_000, uri)
