@@ -6,6 +6,7 @@
  *   nightaudit.schema.json  the JSON Schema of the configuration file, with the settings of every scan
  *   sample/services/index.ts  every service of the sample estate
  *   docs/scan-result.schema.json  the JSON Schema of what `scan --format json` prints
+ *   audit/policies.json   what the reader's role, planning and the Price List need, for the deployment
  *   mcp/definitions.json  the assistant's tools as they go over the wire
  *   mcp/gatewayTools.json  the same in the words that an AgentCore Gateway takes
  */
@@ -153,6 +154,11 @@ const write = (made: Record<string, string>) => {
 }
 
 const stale = write(files)
+
+// Loads the clients that planning and prices need, which what reads the file does without.
+const { planningActions, priceListAction, rolePolicies } = await import("../audit/policies.ts")
+const policies = { reader: rolePolicies(entries), planning: planningActions, priceList: priceListAction }
+stale.push(...write({ "audit/policies.json": `${JSON.stringify(policies, null, 2)}\n` }))
 
 // The tools read the catalogue, so they are loaded after it is written.
 const { definitionOf, gatewayDefinitionOf } = await import("../mcp/tools/definition.ts")

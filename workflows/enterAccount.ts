@@ -8,7 +8,7 @@ import { countRequests } from "./runLedger.ts"
 
 /** The role that is assumed in accounts other than the caller's own; undefined to use the caller's credentials everywhere. */
 export const EnterRole = Context.Reference<
-  { readonly roleName: string; readonly externalId?: string | undefined } | undefined
+  { readonly roleName: string; readonly externalId?: string | undefined; readonly everywhere?: boolean } | undefined
 >("nightaudit/workflows/EnterRole", { defaultValue: () => undefined })
 
 /** Enters an account with a session that allows no more than these actions. */

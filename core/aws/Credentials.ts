@@ -22,6 +22,8 @@ export interface AccountRole {
   readonly externalId?: string | undefined
   /** What the session may do at most, of what the role allows. Absent: all that the role allows. */
   readonly actions?: ReadonlyArray<IamAction> | undefined
+  /** Also the process's own account is entered with it: what a function itself may read is nothing. */
+  readonly everywhere?: boolean | undefined
 }
 
 /** A way into an account: what signs the calls that are made there. */
@@ -55,7 +57,8 @@ export class Credentials extends Context.Service<
     /** The process's own credentials. */
     readonly provider: AwsCredentialIdentityProvider
     /**
-     * Enters an account: with the process's own credentials in its own account or without a role, else with the role. One
+     * Enters an account: without a role, and in its own account unless it is for every account, with the process's own
+     * credentials; else with the role. One
      * session for all who ask for the same. Fails with the reason when the account cannot be entered.
      */
     readonly session: (account: string, role: AccountRole | undefined) => Effect.Effect<Session, AwsError>
@@ -180,7 +183,8 @@ export class Credentials extends Context.Service<
         const sessions = new Map<string, Session>()
         const session = Effect.fn("Credentials.session")(function* (account: string, role: AccountRole | undefined) {
           const own = yield* caller
-          if (role === undefined || account === own.account) return { key: ownKey, account, provider: base }
+          if (role === undefined || (account === own.account && role.everywhere !== true))
+            return { key: ownKey, account, provider: base }
           const policies = role.actions === undefined ? [] : sessionPolicies(role.actions)
           if (role.actions !== undefined && policies.length === 0)
             return yield* failure("sts:AssumeRole", account)(tooLarge(role.roleName))

@@ -26,7 +26,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
-import { rolePolicies, scannerPolicy } from "../../cli/programs/policy.ts"
+import { rolePolicies, scannerPolicy } from "../../audit/policies.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { noChanges } from "../../core/run/Changes.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"

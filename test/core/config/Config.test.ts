@@ -37,6 +37,15 @@ describe("decodeConfig", () => {
           hosts: [],
           origins: [],
           apiKeys: []
+        },
+        deploy: {
+          schedule: { expression: "cron(0 2 * * ? *)", timeZone: "UTC" },
+          authorization: "cognito",
+          alerts: { emails: [], https: [] },
+          alarms: { coveragePercent: 95, runCostUsd: 5 },
+          organizationalUnits: [],
+          privateNetwork: false,
+          runtime: "none"
         }
       })
     })
@@ -84,6 +93,17 @@ describe("decodeConfig", () => {
             { name: "night-report", sha256: "0a".repeat(32), accounts: ["111111111111"] },
             { name: "all", sha256: "1b".repeat(32) }
           ]
+        },
+        deploy: {
+          schedule: { expression: "rate(12 hours)", timeZone: "Europe/Berlin" },
+          authorization: "oidc",
+          alerts: { emails: ["finops@example.com"], https: ["https://example.com/hook"] },
+          alarms: { coveragePercent: 80, runCostUsd: 1.5 },
+          organizationalUnits: ["r-ab12"],
+          privateNetwork: true,
+          runtime: "fargate",
+          image: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/nightaudit:1",
+          certificateArn: "arn:aws:acm:eu-central-1:111111111111:certificate/1"
         }
       }
       assert.deepStrictEqual(yield* decode(written), written as any)
@@ -215,6 +235,43 @@ describe("decodeConfig", () => {
       assert.deepStrictEqual(error.problems, [
         { path: "prices", message: "expected snapshot or price-list" },
         { path: "store", message: "expected the path of a file" }
+      ])
+    })
+  )
+
+  it.effect("says what a deployment needs", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* mistakes({
+          deploy: {
+            schedule: { expression: "every night", timeZone: "Berlin" },
+            authorization: "okta",
+            alerts: { emails: ["finops"], https: ["http://example.com"] },
+            alarms: { coveragePercent: 101, runCostUsd: -1 },
+            organizationalUnits: ["12"],
+            runtime: "lambda"
+          }
+        }),
+        [
+          "deploy.schedule.expression: expected an expression of EventBridge Scheduler, such as cron(0 2 * * ? *) or rate(1 day)",
+          "deploy.schedule.timeZone: expected the name of a time zone, such as Europe/Berlin",
+          "deploy.authorization: expected cognito, oidc or iam",
+          "deploy.alerts.emails[0]: expected an e-mail address",
+          "deploy.alerts.https[0]: expected an address that begins with https://",
+          "deploy.alarms.coveragePercent: expected a percentage from 0 to 100",
+          "deploy.alarms.runCostUsd: expected an amount of USD, zero or more",
+          "deploy.organizationalUnits[0]: expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12",
+          "deploy.runtime: expected none, agentcore, agentcore-zip or fargate"
+        ]
+      )
+      assert.deepStrictEqual(yield* mistakes({ deploy: { runtime: "fargate" } }), [
+        "deploy: needs image: the runtime starts a container"
+      ])
+      assert.deepStrictEqual(yield* mistakes({ deploy: { runtime: "fargate", image: "a" } }), [
+        "deploy: needs certificateArn: the load balancer answers HTTPS only"
+      ])
+      assert.deepStrictEqual(yield* mistakes({ deploy: { authorization: "oidc" } }), [
+        "deploy.authorization: oidc needs mcp.issuer"
       ])
     })
   )

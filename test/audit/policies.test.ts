@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { rolePolicies, scannerPolicy, trustPolicy } from "../../../cli/programs/policy.ts"
+import { rolePolicies, scannerPolicy, trustPolicy } from "../../audit/policies.ts"
 
 describe("policies", () => {
   const describe = (name: string) => ({ operation: `ec2:${name}`, action: `ec2:${name}`, pageSize: null })

@@ -1,0 +1,61 @@
+/** What every function of the state machine does: decode, run one step, encode. Logs are JSON with the run's id. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { errorName } from "../workflows/errorName.ts"
+import type { StepName } from "../workflows/nightly.ts"
+import { type Measured, metricLine } from "./metrics.ts"
+
+/** Step Functions matches Retry and Catch with a function's error type, which is the error's name. */
+const named = (error: unknown): Error => {
+  const { message = String(error) } = (error ?? {}) as { readonly message?: string }
+  return Object.assign(new Error(message), { name: errorName(error), stack: "" })
+}
+
+const runIdOf = (value: unknown): string => {
+  const { runId } = (value ?? {}) as { readonly runId?: unknown }
+  return typeof runId === "string" ? runId : ""
+}
+
+const logger = Logger.layer([Logger.consoleJson])
+
+/**
+ * The handler of a step. Its layers are made once for each execution environment and hold nothing of a run, because the next event
+ * may be another run's. `measure` says what of the answer is a metric.
+ */
+export const handlerOf = <R, E, A>(
+  step: StepName,
+  program: (input: unknown) => Effect.Effect<A, E, R>,
+  layer: Layer.Layer<R, unknown>,
+  measure: (answer: A) => Effect.Effect<Measured, never, R> = () => Effect.succeed({})
+) => {
+  const runtime = ManagedRuntime.make(Layer.provideMerge(layer, logger))
+  const work = Effect.fnUntraced(function* (event: unknown) {
+    const started = yield* Clock.currentTimeMillis
+    const exit = yield* Effect.exit(program(event))
+    const durationMillis = (yield* Clock.currentTimeMillis) - started
+    const runId = Exit.isSuccess(exit) ? runIdOf(exit.value) || runIdOf(event) : runIdOf(event)
+    const measured = Exit.isSuccess(exit) ? yield* measure(exit.value) : {}
+    const line = metricLine(step, runId, started, {
+      ...measured,
+      Invocations: 1,
+      DurationMillis: durationMillis,
+      Errors: Exit.isSuccess(exit) ? 0 : 1
+    })
+    yield* Effect.sync(() => console.log(line))
+    if (Exit.isFailure(exit)) {
+      yield* Effect.logError(`${step} failed`, Cause.pretty(exit.cause)).pipe(Effect.annotateLogs({ runId, step }))
+    }
+    return exit
+  })
+  return async (event: unknown): Promise<A> => {
+    const runId = runIdOf(event)
+    const exit = await runtime.runPromise(work(event).pipe(Effect.annotateLogs({ runId, step })))
+    if (Exit.isSuccess(exit)) return exit.value
+    throw named(Cause.squash(exit.cause))
+  }
+}

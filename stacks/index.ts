@@ -1,0 +1,35 @@
+/// <reference path="../.sst/platform/config.d.ts" />
+/** Everything that exists in AWS, by topic, made of one configuration file. */
+import { alerts } from "./alerts.ts"
+import { configuration } from "./configuration.ts"
+import { trustOnlyLambda } from "./functions.ts"
+import { members } from "./members.ts"
+import { network } from "./network.ts"
+import { observability } from "./observability.ts"
+import { query } from "./query.ts"
+import { runtime } from "./runtime.ts"
+import { scanning } from "./scanning.ts"
+import { settingsOf } from "./stages.ts"
+import { storage } from "./storage.ts"
+
+export const deploy = async () => {
+  // A mistake in the file stops the deployment before anything is created.
+  const { config, copyFiles } = await configuration($cli.paths.root)
+  const settings = settingsOf($app.stage)
+  trustOnlyLambda()
+  const places = { ...network(config), copyFiles }
+  const stored = storage(settings)
+  const told = alerts(config)
+  // Regions without an endpoint are out of reach from within the network, so scanning stays outside of it.
+  const scanned = scanning(config, settings, stored, told, { copyFiles, vpc: undefined })
+  const asked = query(config, settings, stored, scanned, places)
+  members(config)
+  runtime(config, settings, stored, scanned)
+  observability(config, settings, told, scanned, asked)
+  return {
+    gateway: asked.gateway.gatewayUrl,
+    url: asked.mcp.url,
+    table: stored.table.name,
+    machine: scanned.machine.arn
+  }
+}

@@ -1,0 +1,39 @@
+/** What each function may do: no more than what its bundle calls, which a test derives and compares. */
+import policies from "../audit/policies.json" with { type: "json" }
+import type { StepName } from "../workflows/nightly.ts"
+
+/** What the store calls. */
+export const tableActions = [
+  "dynamodb:BatchGetItem",
+  "dynamodb:BatchWriteItem",
+  "dynamodb:DeleteItem",
+  "dynamodb:GetItem",
+  "dynamodb:PutItem",
+  "dynamodb:Query",
+  "dynamodb:UpdateItem"
+]
+
+/** The steps that enter accounts. */
+export const entering: ReadonlyArray<StepName> = ["discover", "scan"]
+
+/** What planning asks of the organisation. AWS offers none of it by resource. */
+export const planningActions = policies.planning
+
+export const priceListAction = policies.priceList
+
+const vended =
+  'Deliveries of vended logs have no resources. Source: Step Functions developer guide, "Logging using CloudWatch Logs".'
+
+/** Wildcards that are accepted, with the reason. Whatever else is a wildcard fails a test. */
+export const acceptedWildcards: Readonly<Record<string, string>> = {
+  "organizations:*": "AWS Organizations has no resources for lists of accounts.",
+  "sts:AssumeRole":
+    "The account is the wildcard: the role has one name in all of them, and each trusts only these functions.",
+  "pricing:GetProducts": "The Price List has no resources.",
+  "xray:*": "X-Ray has no resources for segments.",
+  "logs:*LogDelivery": vended,
+  "logs:ListLogDeliveries": vended,
+  "logs:DescribeLogGroups": vended,
+  "logs:DescribeResourcePolicies": vended,
+  "logs:PutResourcePolicy": vended
+}

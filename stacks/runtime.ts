@@ -1,0 +1,210 @@
+/// <reference path="../.sst/platform/config.d.ts" />
+/** The always-on server beside the function, where one is wanted: on AgentCore Runtime, or on Fargate behind a load balancer. */
+import type { Config } from "../core/config/Config.ts"
+import { identity } from "./functions.ts"
+import { tableActions } from "./permissions.ts"
+import type { Scanning } from "./scanning.ts"
+import type { StageSettings } from "./stages.ts"
+import type { Storage } from "./storage.ts"
+
+const port = 8000
+
+/** Requests of one address in five minutes before it has to wait. */
+const rateLimit = 2000
+
+export const runtime = (
+  config: Config,
+  settings: StageSettings,
+  { reports, table }: Storage,
+  { machine, steps }: Scanning
+): void => {
+  const { runtime: kind } = config.deploy
+  if (kind === "none") return
+  const liveSteps = [steps.scan, steps.settle, steps.sum, steps.recordFailure]
+  const permissions = [
+    { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },
+    { actions: ["lambda:InvokeFunction"], resources: liveSteps.map(({ arn }) => arn) },
+    { actions: ["states:StartExecution"], resources: [machine.arn] }
+  ]
+  const environment = {
+    NIGHTAUDIT_TABLE: table.name,
+    NIGHTAUDIT_MACHINE: machine.arn,
+    NIGHTAUDIT_STEP_SCAN: steps.scan.arn,
+    NIGHTAUDIT_STEP_SETTLE: steps.settle.arn,
+    NIGHTAUDIT_STEP_SUM: steps.sum.arn,
+    NIGHTAUDIT_STEP_RECORDFAILURE: steps.recordFailure.arn
+  }
+  if (kind === "fargate") fargate(config, settings, permissions, environment)
+  else agentcore(config, permissions, environment, reports)
+}
+
+type Permissions = ReadonlyArray<{
+  readonly actions: ReadonlyArray<string>
+  readonly resources: ReadonlyArray<$util.Input<string>>
+}>
+
+const statementsOf = (permissions: Permissions) =>
+  permissions.map(({ actions, resources }) => ({ Effect: "Allow", Action: actions, Resource: resources }))
+
+const agentcore = (
+  { deploy, mcp: { issuer } }: Config,
+  permissions: Permissions,
+  environment: Record<string, $util.Input<string>>,
+  reports: Storage["reports"]
+) => {
+  const { account, partition, region } = identity()
+  const isZip = deploy.runtime === "agentcore-zip"
+  const role = new aws.iam.Role("RuntimeRole", {
+    assumeRolePolicy: $jsonStringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "bedrock-agentcore.amazonaws.com" },
+          Action: "sts:AssumeRole",
+          Condition: { StringEquals: { "aws:SourceAccount": account } }
+        }
+      ]
+    }),
+    inlinePolicies: [
+      {
+        name: "server",
+        policy: $jsonStringify({
+          Version: "2012-10-17",
+          Statement: [
+            ...statementsOf(permissions),
+            ...(isZip
+              ? [{ Effect: "Allow", Action: "s3:GetObject", Resource: $interpolate`${reports.arn}/runtime/*` }]
+              : [
+                  { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+                  {
+                    Effect: "Allow",
+                    Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                    Resource: $interpolate`arn:${partition}:ecr:${region}:${account}:repository/nightaudit`
+                  }
+                ]),
+            {
+              Effect: "Allow",
+              Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"],
+              Resource: $interpolate`arn:${partition}:logs:${region}:${account}:log-group:/aws/bedrock-agentcore/runtimes/*`
+            }
+          ]
+        })
+      }
+    ]
+  })
+  new aws.bedrock.AgentcoreAgentRuntime("Runtime", {
+    agentRuntimeName: `nightaudit_${$app.stage.replaceAll(/\W/g, "_")}`,
+    description: "Night Audit, always on",
+    roleArn: role.arn,
+    agentRuntimeArtifact: isZip
+      ? {
+          codeConfiguration: {
+            runtime: "NODE_22",
+            entryPoints: [
+              "nightaudit.js",
+              "mcp",
+              "--http",
+              "--host",
+              "0.0.0.0",
+              "--port",
+              String(port),
+              "--no-sessions"
+            ],
+            code: { s3: { bucket: reports.name, prefix: "runtime/nightaudit.zip" } }
+          }
+        }
+      : { containerConfiguration: { containerUri: deploy.image ?? "" } },
+    environmentVariables: environment,
+    networkConfiguration: { networkMode: "PUBLIC" },
+    protocolConfiguration: { serverProtocol: "MCP" },
+    ...(issuer === undefined
+      ? {}
+      : {
+          authorizerConfiguration: {
+            customJwtAuthorizer: {
+              discoveryUrl: `${issuer.url.replace(/\/$/, "")}/.well-known/openid-configuration`,
+              ...(issuer.audience === undefined ? {} : { allowedAudiences: [...issuer.audience] }),
+              ...(issuer.clientIds === undefined ? {} : { allowedClients: [...issuer.clientIds] })
+            }
+          },
+          requestHeaderConfiguration: { requestHeaderAllowlists: ["Authorization"] }
+        })
+  })
+}
+
+const fargate = (
+  { deploy }: Config,
+  settings: StageSettings,
+  permissions: Permissions,
+  environment: Record<string, $util.Input<string>>
+) => {
+  const repository = new aws.ecr.Repository("Image", {
+    name: `${$app.name}-${$app.stage}`,
+    imageTagMutability: "IMMUTABLE",
+    imageScanningConfiguration: { scanOnPush: true },
+    forceDelete: !settings.isProtected
+  })
+  new aws.ecr.LifecyclePolicy("Image", {
+    repository: repository.name,
+    policy: JSON.stringify({
+      rules: [
+        {
+          rulePriority: 1,
+          description: "Twenty to go back to",
+          selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 20 },
+          action: { type: "expire" }
+        }
+      ]
+    })
+  })
+  const vpc = new sst.aws.Vpc("ServerNetwork", { az: 2, nat: "managed" })
+  const cluster = new sst.aws.Cluster("Server", { vpc })
+  const service = new sst.aws.Service("McpServer", {
+    cluster,
+    architecture: "arm64",
+    cpu: "0.5 vCPU",
+    memory: "1 GB",
+    image: deploy.image ?? "",
+    environment,
+    permissions: permissions.map(({ actions, resources }) => ({ actions: [...actions], resources: [...resources] })),
+    scaling: { min: 2, max: 4, cpuUtilization: 60, memoryUtilization: 70, requestCount: 500 },
+    logging: { retention: settings.logDays === 90 ? "3 months" : settings.logDays === 30 ? "1 month" : "1 week" },
+    loadBalancer: {
+      domain: { name: "mcp.nightaudit.internal", dns: false, cert: deploy.certificateArn ?? "" },
+      rules: [{ listen: "443/https", forward: `${port}/http` }],
+      health: {
+        [`${port}/http`]: { path: "/ping", interval: "15 seconds", healthyThreshold: 2, unhealthyThreshold: 3 }
+      }
+    }
+  })
+  const firewall = new aws.wafv2.WebAcl("Firewall", {
+    scope: "REGIONAL",
+    defaultAction: { allow: {} },
+    visibilityConfig: { cloudwatchMetricsEnabled: true, metricName: "nightaudit", sampledRequestsEnabled: true },
+    rules: [
+      {
+        name: "rate",
+        priority: 0,
+        action: { block: {} },
+        statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: "IP" } },
+        visibilityConfig: { cloudwatchMetricsEnabled: true, metricName: "rate", sampledRequestsEnabled: true }
+      },
+      {
+        name: "common",
+        priority: 1,
+        overrideAction: { none: {} },
+        statement: {
+          managedRuleGroupStatement: {
+            vendorName: "AWS",
+            name: "AWSManagedRulesCommonRuleSet",
+            // A question with a long list of accounts is longer than the 8 kB that this rule takes.
+            ruleActionOverrides: [{ name: "SizeRestrictions_BODY", actionToUse: { count: {} } }]
+          }
+        },
+        visibilityConfig: { cloudwatchMetricsEnabled: true, metricName: "common", sampledRequestsEnabled: true }
+      }
+    ]
+  })
+  new aws.wafv2.WebAclAssociation("Firewall", { resourceArn: service.nodes.loadBalancer.arn, webAclArn: firewall.arn })
+}

@@ -1,0 +1,224 @@
+/// <reference path="../.sst/platform/config.d.ts" />
+/** The nightly audit: a function for each step, the state machine, and what starts it. */
+import type { Config } from "../core/config/Config.ts"
+import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
+import type { Alerts } from "./alerts.ts"
+import { functionOptions, identity, type Surroundings } from "./functions.ts"
+import { entering, planningActions, priceListAction, tableActions } from "./permissions.ts"
+import type { StageSettings } from "./stages.ts"
+import type { Storage } from "./storage.ts"
+
+interface Size {
+  readonly memory: `${number} MB`
+  readonly timeout: `${number} minutes`
+}
+
+/** The scan function has 15 minutes, of which it uses thirteen; what it holds is measured by `npm run bench scale`. */
+const sizes: Readonly<Record<StepName, Size>> = {
+  plan: { memory: "512 MB", timeout: "5 minutes" },
+  discover: { memory: "512 MB", timeout: "5 minutes" },
+  scan: { memory: "1024 MB", timeout: "15 minutes" },
+  recordFailure: { memory: "512 MB", timeout: "5 minutes" },
+  settle: { memory: "1024 MB", timeout: "15 minutes" },
+  sum: { memory: "1024 MB", timeout: "15 minutes" },
+  notify: { memory: "512 MB", timeout: "5 minutes" }
+}
+
+const pascal = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
+
+export const scanning = (
+  config: Config,
+  settings: StageSettings,
+  { reports: _reports, table }: Storage,
+  { bus }: Alerts,
+  surroundings: Surroundings
+) => {
+  const { account, partition, region } = identity()
+  const environment = {
+    NIGHTAUDIT_TABLE: table.name,
+    NIGHTAUDIT_ROLE: config.role.name,
+    ...(config.role.externalId === undefined ? {} : { NIGHTAUDIT_EXTERNAL_ID: config.role.externalId })
+  }
+  const readerRole = $interpolate`arn:${partition}:iam::*:role/${config.role.name}`
+
+  const permissionsOf = (name: StepName) => [
+    { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },
+    ...(name === "plan" ? [{ actions: planningActions, resources: ["*"] }] : []),
+    ...(entering.includes(name)
+      ? [
+          {
+            actions: ["sts:AssumeRole"],
+            resources: [readerRole],
+            ...(config.role.externalId === undefined
+              ? {}
+              : {
+                  conditions: [{ test: "StringEquals", variable: "sts:ExternalId", values: [config.role.externalId] }]
+                })
+          }
+        ]
+      : []),
+    ...(name === "scan" && config.prices === "price-list" ? [{ actions: [priceListAction], resources: ["*"] }] : [])
+  ]
+
+  const functionOf = (name: StepName) =>
+    new sst.aws.Function(`Step${pascal(name)}`, {
+      ...functionOptions(settings, surroundings),
+      description: `Night Audit, ${name}`,
+      handler: `functions/${name}.handler`,
+      ...sizes[name],
+      environment,
+      permissions: permissionsOf(name),
+      transform: {
+        role: { name: roleNameOf(name) },
+        function: { tracingConfig: { mode: "Active" } }
+      }
+    })
+  const steps = Object.fromEntries(stepNames.map((name) => [name, functionOf(name)])) as Record<
+    StepName,
+    sst.aws.Function
+  >
+
+  const logs = new aws.cloudwatch.LogGroup("NightlyLogs", {
+    name: `/aws/vendedlogs/states/${$app.name}-${$app.stage}-nightly`,
+    retentionInDays: settings.logDays
+  })
+  // A Distributed Map starts children of its own machine, so its name has to be known to its role beforehand.
+  const machineName = `${$app.name}-${$app.stage}-nightly`
+  const machineArn = $interpolate`arn:${partition}:states:${region}:${account}:stateMachine:${machineName}`
+  const executionArn = $interpolate`arn:${partition}:states:${region}:${account}:execution:${machineName}`
+  const machineRole = new aws.iam.Role("NightlyRole", {
+    assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "states.amazonaws.com" }),
+    inlinePolicies: [
+      {
+        name: "night",
+        policy: $jsonStringify({
+          Version: "2012-10-17",
+          Statement: [
+            { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: stepNames.map((name) => steps[name].arn) },
+            { Effect: "Allow", Action: ["states:StartExecution"], Resource: [machineArn] },
+            {
+              Effect: "Allow",
+              Action: ["states:DescribeExecution", "states:StopExecution"],
+              Resource: [$interpolate`${executionArn}/*`, $interpolate`${executionArn}:*`]
+            },
+            {
+              Effect: "Allow",
+              Action: [
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments"
+              ],
+              Resource: ["*"]
+            }
+          ]
+        })
+      }
+    ]
+  })
+  const definition = $resolve(Object.fromEntries(stepNames.map((name) => [name, steps[name].arn]))).apply((arns) =>
+    stepNames.reduce((json, name) => json.replaceAll(`\${${name}}`, String(arns[name])), JSON.stringify(nightly))
+  )
+  const machine = new aws.sfn.StateMachine("Nightly", {
+    name: machineName,
+    type: "STANDARD",
+    roleArn: machineRole.arn,
+    definition,
+    loggingConfiguration: { level: "ERROR", includeExecutionData: false, logDestination: $interpolate`${logs.arn}:*` },
+    tracingConfiguration: { enabled: true }
+  })
+
+  const deadLetters = new sst.aws.Queue("DeadLetters", {
+    transform: { queue: { messageRetentionSeconds: 14 * 86_400, sqsManagedSseEnabled: true } }
+  })
+  const startsMachine = (extra: ReadonlyArray<object> = []) =>
+    $jsonStringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: ["states:StartExecution"], Resource: [machine.arn] }, ...extra]
+    })
+  const scheduleRole = new aws.iam.Role("ScheduleRole", {
+    assumeRolePolicy: $jsonStringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "scheduler.amazonaws.com" },
+          Action: "sts:AssumeRole",
+          Condition: { StringEquals: { "aws:SourceAccount": account } }
+        }
+      ]
+    }),
+    inlinePolicies: [
+      {
+        name: "start",
+        policy: startsMachine([{ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [deadLetters.arn] }])
+      }
+    ]
+  })
+  const { expression, timeZone } = config.deploy.schedule
+  new aws.scheduler.Schedule("Nightly", {
+    description: "Starts the nightly audit",
+    scheduleExpression: expression,
+    scheduleExpressionTimezone: timeZone,
+    flexibleTimeWindow: { mode: "FLEXIBLE", maximumWindowInMinutes: 15 },
+    // While a developer's machine runs the functions, nobody is there at night.
+    state: $dev ? "DISABLED" : "ENABLED",
+    target: {
+      arn: machine.arn,
+      roleArn: scheduleRole.arn,
+      input: JSON.stringify({ trigger: "schedule" }),
+      retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+      deadLetterConfig: { arn: deadLetters.arn }
+    }
+  })
+
+  const requested = new aws.cloudwatch.EventRule("ScanRequested", {
+    description: "A scan that somebody asks for; the detail says what of the configuration to scan",
+    eventBusName: bus.name,
+    eventPattern: JSON.stringify({ "detail-type": ["nightaudit.scan.requested"] })
+  })
+  const requestRole = new aws.iam.Role("ScanRequestRole", {
+    assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "events.amazonaws.com" }),
+    inlinePolicies: [{ name: "start", policy: startsMachine() }]
+  })
+  new aws.cloudwatch.EventTarget("ScanRequested", {
+    eventBusName: bus.name,
+    rule: requested.name,
+    arn: machine.arn,
+    roleArn: requestRole.arn,
+    inputPath: "$.detail",
+    retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+    deadLetterConfig: { arn: deadLetters.arn }
+  })
+  // The bus, unlike the scheduler, writes to the queue in its own name.
+  new aws.sqs.QueuePolicy("DeadLetters", {
+    queueUrl: deadLetters.url,
+    policy: $jsonStringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "events.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: deadLetters.arn,
+          Condition: { ArnEquals: { "aws:SourceArn": requested.arn } }
+        }
+      ]
+    })
+  })
+
+  return { steps, machine, deadLetters, executionArn }
+}
+
+/** The names of the roles that member accounts let in, and of the others beside them. */
+export const roleNameOf = (step: StepName): string => `${$app.name}-${$app.stage}-${step}`
+
+export type Scanning = ReturnType<typeof scanning>

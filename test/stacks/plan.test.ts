@@ -1,0 +1,437 @@
+/** What the deployment makes, sentence by sentence, from the plan of the real configuration. */
+import { assert, describe, it } from "vitest"
+import { nightly, stepNames } from "../../workflows/nightly.ts"
+import { tableDefinition, ttlAttribute } from "../../core/store/dynamo/dynamoTable.ts"
+import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
+import policies from "../../audit/policies.json" with { type: "json" }
+import { acceptedWildcards, tableActions } from "../../stacks/permissions.ts"
+import { listed, type Planned, plannedStage } from "./planned.ts"
+
+const pascal = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
+
+const production = () => plannedStage("production")
+
+describe("storage", () => {
+  it("has the table as the store defines it", () => {
+    const table = production().inputs("Table", "StoreTable")
+    assert.strictEqual(table["billingMode"], "PAY_PER_REQUEST")
+    assert.deepStrictEqual(
+      table["attributes"],
+      tableDefinition.AttributeDefinitions.map(({ AttributeName, AttributeType }) => ({
+        name: AttributeName,
+        type: AttributeType
+      }))
+    )
+    assert.deepStrictEqual([table["hashKey"], table["rangeKey"]], ["pk", "sk"])
+    assert.deepStrictEqual(
+      table["globalSecondaryIndexes"].map((index: any) => ({
+        IndexName: index.name,
+        KeySchema: [
+          { AttributeName: index.hashKey, KeyType: "HASH" },
+          { AttributeName: index.rangeKey, KeyType: "RANGE" }
+        ],
+        Projection: {
+          ProjectionType: index.projectionType,
+          ...(index.nonKeyAttributes === undefined ? {} : { NonKeyAttributes: index.nonKeyAttributes })
+        }
+      })),
+      tableDefinition.GlobalSecondaryIndexes
+    )
+    assert.deepStrictEqual(table["ttl"], { attributeName: ttlAttribute, enabled: true })
+    assert.deepStrictEqual(table["pointInTimeRecovery"], { enabled: true })
+  })
+
+  it("protects the table in production alone", () => {
+    const isProtected = (stage: string) =>
+      plannedStage(stage).inputs("Table", "StoreTable")["deletionProtectionEnabled"] === true
+    assert.deepStrictEqual(
+      [isProtected("production"), isProtected("staging"), isProtected("ann")],
+      [true, false, false]
+    )
+  })
+
+  it("has a private, encrypted, versioned bucket that expires reports and keeps the gateway's tools", () => {
+    const plan = production()
+    assert.deepStrictEqual(plan.of("BucketCorsConfiguration").concat(plan.of("BucketCorsConfigurationV2")), [])
+    const { blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets } = plan.inputs(
+      "BucketPublicAccessBlock",
+      "ReportsPublicAccessBlock"
+    )
+    assert.deepStrictEqual(
+      [blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets],
+      [true, true, true, true]
+    )
+    assert.strictEqual(
+      plan.inputs("BucketVersioning", "ReportsVersioning")["versioningConfiguration"].status,
+      "Enabled"
+    )
+    const { rules } = plan.inputs("BucketLifecycleConfiguration", "ReportsLifecycle")
+    const expiring = rules.filter((rule: any) => rule.expiration !== undefined)
+    assert.deepStrictEqual(
+      expiring.map((rule: any) => [rule.filter.prefix, rule.expiration.days]),
+      [["reports/", 400]]
+    )
+    assert.isTrue(rules.some((rule: any) => rule.abortIncompleteMultipartUpload?.daysAfterInitiation === 7))
+    const [statement] = JSON.parse(plan.inputs("BucketPolicy", "ReportsPolicy")["policy"]).Statement
+    assert.deepStrictEqual(
+      [statement.Effect, statement.Condition],
+      ["Deny", { Bool: { "aws:SecureTransport": "false" } }]
+    )
+  })
+})
+
+describe("scanning", () => {
+  it("has one function per step on ARM64 and Node 24, with a time and a memory of its own", () => {
+    for (const step of stepNames) {
+      const { architectures, handler, memorySize, runtime, timeout, tracingConfig } = production().inputs(
+        "Function",
+        `Step${pascal(step)}Function`
+      )
+      assert.deepStrictEqual(
+        [architectures, handler, runtime, tracingConfig],
+        [["arm64"], `${step}.handler`, "nodejs24.x", { mode: "Active" }]
+      )
+      assert.isAtLeast(memorySize, 512)
+      assert.isAtMost(timeout, 900)
+    }
+    assert.strictEqual(production().inputs("Function", "StepScanFunction")["timeout"], 900)
+  })
+
+  it("has the machine of workflows/ with every function in its place, logged and traced", () => {
+    const plan = production()
+    const machine = plan.inputs("StateMachine", "Nightly")
+    const arnOf = (step: string) =>
+      `arn:aws:lambda:us-east-1:123456789012:function:${plan.inputs("Function", `Step${pascal(step)}Function`)["name"]}`
+    const expected = stepNames.reduce(
+      (json, step) => json.replaceAll(`\${${step}}`, arnOf(step)),
+      JSON.stringify(nightly)
+    )
+    assert.deepStrictEqual(JSON.parse(machine["definition"]), JSON.parse(expected))
+    assert.strictEqual(machine["type"], "STANDARD")
+    assert.deepStrictEqual(machine["tracingConfiguration"], { enabled: true })
+    assert.deepStrictEqual(
+      [machine["loggingConfiguration"].level, machine["loggingConfiguration"].includeExecutionData],
+      ["ERROR", false]
+    )
+    assert.strictEqual(
+      nightly.States.Accounts.ItemProcessor.ProcessorConfig.Mode,
+      "DISTRIBUTED",
+      "the accounts are a Distributed Map"
+    )
+  })
+
+  it("starts it on the configured schedule and time zone, with retries and a dead-letter queue", () => {
+    const plan = plannedStage("production", {
+      deploy: { schedule: { expression: "cron(30 3 ? * MON-FRI *)", timeZone: "Europe/Berlin" } }
+    })
+    const schedule = plan.inputs("Schedule", "Nightly")
+    assert.deepStrictEqual(
+      [schedule["scheduleExpression"], schedule["scheduleExpressionTimezone"], schedule["state"]],
+      ["cron(30 3 ? * MON-FRI *)", "Europe/Berlin", "ENABLED"]
+    )
+    const { arn, deadLetterConfig, input, retryPolicy } = schedule["target"]
+    assert.match(arn, /:stateMachine:nightaudit-production-nightly$/)
+    assert.match(deadLetterConfig.arn, /DeadLettersQueue/)
+    assert.deepStrictEqual(JSON.parse(input), { trigger: "schedule" })
+    assert.strictEqual(retryPolicy.maximumRetryAttempts, 3)
+  })
+
+  it("starts it by an event on the bus", () => {
+    const plan = production()
+    const rule = plan.inputs("EventRule", "ScanRequested")
+    assert.deepStrictEqual(JSON.parse(rule["eventPattern"]), { "detail-type": ["nightaudit.scan.requested"] })
+    const target = plan.inputs("EventTarget", "ScanRequested")
+    assert.match(target["arn"], /:stateMachine:nightaudit-production-nightly$/)
+    assert.strictEqual(target["inputPath"], "$.detail")
+    assert.match(target["deadLetterConfig"].arn, /DeadLettersQueue/)
+  })
+})
+
+describe("query", () => {
+  it("has the function with an alias, and a function URL that AWS IAM guards", () => {
+    const plan = production()
+    const { publish, reservedConcurrentExecutions } = plan.inputs("Function", "McpFunction")
+    assert.strictEqual(publish, true)
+    assert.isUndefined(reservedConcurrentExecutions)
+    assert.strictEqual(plan.inputs("Alias", "Live")["name"], "live")
+    const url = plan.inputs("FunctionUrl", "McpUrl")
+    assert.strictEqual(url["authorizationType"], "AWS_IAM")
+    assert.isUndefined(url["cors"])
+  })
+
+  it("has the gateway with semantic search, all protocol versions and the interceptor", () => {
+    const gateway = production().inputs("AgentcoreGateway", "Gateway")
+    const { searchType, supportedVersions } = gateway["protocolConfiguration"].mcp
+    assert.strictEqual(searchType, "SEMANTIC")
+    assert.deepStrictEqual(supportedVersions, ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
+    const [interceptor] = gateway["interceptorConfigurations"]
+    assert.match(interceptor.interceptor.lambda.arn, /InterceptorFunction/)
+    assert.deepStrictEqual(
+      [interceptor.interceptionPoints, interceptor.inputConfiguration],
+      [["REQUEST"], { passRequestHeaders: true }]
+    )
+    // Set, it tells callers what went wrong inside.
+    assert.isUndefined(gateway["exceptionLevel"])
+  })
+
+  it("gives the gateway its tools by a file, its target by the alias, and one header", () => {
+    const plan = production()
+    assert.deepStrictEqual(JSON.parse(plan.inputs("BucketObjectv2", "GatewayTools")["content"]), gatewayTools)
+    const target = plan.inputs("AgentcoreGatewayTarget", "GatewayTarget")
+    assert.match(target["targetConfiguration"].mcp.lambda.lambdaArn, /:live$/)
+    assert.match(target["targetConfiguration"].mcp.lambda.toolSchema.s3.uri, /^s3:\/\/.*\/gateway\/tools\.json$/)
+    assert.deepStrictEqual(target["metadataConfiguration"], { allowedRequestHeaders: ["x-nightaudit-accounts"] })
+  })
+
+  const issuer = { url: "https://login.example.com/tenant", clientIds: ["app"], scopes: ["nightaudit/read"] }
+
+  it("lets callers in by Cognito, by any issuer, or by IAM", () => {
+    const of = (plan: Planned) => plan.inputs("AgentcoreGateway", "Gateway")
+    const cognito = of(production())
+    assert.strictEqual(cognito["authorizerType"], "CUSTOM_JWT")
+    assert.deepStrictEqual(
+      [
+        cognito["authorizerConfiguration"].customJwtAuthorizer.allowedScopes,
+        cognito["authorizerConfiguration"].customJwtAuthorizer.allowedAudiences
+      ],
+      [["nightaudit/read"], undefined]
+    )
+    const oidc = plannedStage("production", { deploy: { authorization: "oidc" }, mcp: { issuer } })
+    assert.deepStrictEqual(of(oidc)["authorizerConfiguration"].customJwtAuthorizer, {
+      discoveryUrl: "https://login.example.com/tenant/.well-known/openid-configuration",
+      allowedClients: ["app"],
+      allowedScopes: ["nightaudit/read"]
+    })
+    assert.deepStrictEqual(oidc.of("UserPool"), [])
+    const iam = plannedStage("production", { deploy: { authorization: "iam" } })
+    assert.deepStrictEqual([of(iam)["authorizerType"], of(iam)["authorizerConfiguration"]], ["AWS_IAM", undefined])
+  })
+})
+
+describe("least privilege", () => {
+  const roles = (plan: Planned) => plan.of("Role").map(({ name }) => name)
+
+  it("lets no role be assumed by an account", () => {
+    for (const stage of ["production", "staging", "ann"]) {
+      for (const { inputs, name } of plannedStage(stage).of("Role")) {
+        const { Statement } =
+          typeof inputs["assumeRolePolicy"] === "string"
+            ? JSON.parse(inputs["assumeRolePolicy"])
+            : inputs["assumeRolePolicy"]
+        for (const { Principal } of Statement) {
+          assert.deepStrictEqual(Object.keys(Principal), ["Service"], `${stage}: ${name}`)
+        }
+      }
+    }
+  })
+
+  it("lets only discover and scan enter accounts, by the reader's name", () => {
+    const plan = plannedStage("production", { role: { name: "audit/reader", externalId: "secret-word" } })
+    const entering = roles(plan).filter((role) =>
+      plan.statements(role).some(({ Action }) => listed(Action).includes("sts:AssumeRole"))
+    )
+    assert.deepStrictEqual(entering.sort(), ["StepDiscoverRole", "StepScanRole"])
+    const statement = plan.statements("StepScanRole").find(({ Action }) => listed(Action).includes("sts:AssumeRole"))
+    assert.deepStrictEqual(statement, {
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Resource: "arn:aws:iam::*:role/audit/reader",
+      Condition: { StringEquals: { "sts:ExternalId": "secret-word" } }
+    })
+  })
+
+  it("gives each step the table, and planning the organisation", () => {
+    for (const step of stepNames) {
+      const statements = production().statements(`Step${pascal(step)}Role`)
+      const actions = statements.flatMap(({ Action }) => listed(Action))
+      const extra =
+        step === "plan" ? policies.planning : step === "discover" || step === "scan" ? ["sts:AssumeRole"] : []
+      assert.sameMembers([...actions], [...tableActions, ...extra], step)
+    }
+  })
+
+  it("gives the MCP function the table and what starts live scans, and nothing in other accounts", () => {
+    const actions = production()
+      .statements("McpRole")
+      .flatMap(({ Action }) => listed(Action))
+    assert.sameMembers([...actions], [...tableActions, "lambda:InvokeFunction", "states:StartExecution"])
+  })
+
+  it("has no wildcard but those that are listed with a reason", () => {
+    const pattern = (accepted: string) =>
+      new RegExp(`^${accepted.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`)
+    const accepted = Object.keys(acceptedWildcards).map(pattern)
+    for (const role of roles(production())) {
+      for (const { Action, Resource } of production().statements(role)) {
+        for (const action of listed(Action)) assert.isFalse(action.endsWith("*"), `${role}: ${action}`)
+        const isWild = listed(Resource).some((resource) => resource === "*" || /:\*:role\//.test(resource))
+        if (!isWild) continue
+        for (const action of listed(Action)) {
+          assert.isTrue(
+            accepted.some((one) => one.test(action)),
+            `${role} may ${action} on everything, and no reason is given`
+          )
+        }
+      }
+    }
+  })
+})
+
+describe("stages", () => {
+  it("keep logs for 7, 30 and 90 days", () => {
+    const days = (stage: string) =>
+      new Set(
+        plannedStage(stage)
+          .of("LogGroup")
+          .map(({ inputs }) => inputs["retentionInDays"])
+      )
+    assert.deepStrictEqual([...days("ann")], [7])
+    assert.deepStrictEqual([...days("staging")], [30])
+    assert.deepStrictEqual([...days("production")], [90])
+  })
+
+  it("have alarms in staging and production, each to the topic", () => {
+    assert.deepStrictEqual(plannedStage("ann").of("MetricAlarm"), [])
+    const names = production()
+      .of("MetricAlarm")
+      .map(({ name }) => name)
+    assert.sameMembers(names, [
+      "CoverageLow",
+      "DeadLetters",
+      "McpErrors",
+      "McpSlow",
+      "RunCost",
+      "RunFailed",
+      "RunLate",
+      "StepErrors"
+    ])
+    for (const { inputs } of production().of("MetricAlarm")) {
+      assert.deepStrictEqual([inputs["alarmActions"].length, inputs["okActions"].length], [1, 1])
+      assert.match(inputs["alarmActions"][0], /AlertsTopic/)
+    }
+  })
+})
+
+describe("alerts and members", () => {
+  it("subscribe addresses and endpoints, archive the bus, and lead from the bus to the topic", () => {
+    const plan = plannedStage("production", {
+      deploy: { alerts: { emails: ["finops@example.com"], https: ["https://example.com/hook"] } }
+    })
+    assert.deepStrictEqual(
+      plan.of("TopicSubscription").map(({ inputs }) => [inputs["protocol"], inputs["endpoint"]]),
+      [
+        ["email", "finops@example.com"],
+        ["https", "https://example.com/hook"]
+      ]
+    )
+    assert.isAbove(plan.inputs("EventArchive", "Events")["retentionDays"], 0)
+    assert.match(plan.inputs("EventTarget", "Alarming")["arn"], /AlertsTopic/)
+    const { Statement } = JSON.parse(plan.inputs("Key", "AlertsKey")["policy"])
+    assert.deepStrictEqual(Statement[1].Principal.Service, ["cloudwatch.amazonaws.com", "events.amazonaws.com"])
+  })
+
+  it("give members the generated role, which lets in the two functions and nobody else", () => {
+    const plan = plannedStage("production", {
+      role: { name: "audit/reader", externalId: "secret-word" },
+      deploy: { organizationalUnits: ["r-ab12"] }
+    })
+    const stackSet = plan.inputs("StackSet", "Members")
+    assert.strictEqual(stackSet["permissionModel"], "SERVICE_MANAGED")
+    assert.deepStrictEqual(
+      stackSet["parameters"].ScannerRoleArns.split(","),
+      ["discover", "scan"].map((step) => `arn:aws:iam::123456789012:role/nightaudit-production-${step}`)
+    )
+    const { Resources } = JSON.parse(stackSet["templateBody"])
+    const reader = Resources.Reader.Properties
+    assert.deepStrictEqual([reader.Path, reader.RoleName], ["/audit/", "reader"])
+    const [trust] = reader.AssumeRolePolicyDocument.Statement
+    assert.deepStrictEqual(
+      [trust.Principal, trust.Condition],
+      [{ AWS: { Ref: "ScannerRoleArns" } }, { StringEquals: { "sts:ExternalId": { Ref: "ExternalId" } } }]
+    )
+    assert.deepStrictEqual(
+      Object.values<any>(Resources).flatMap(({ Properties, Type }) =>
+        Type === "AWS::IAM::ManagedPolicy" ? [Properties.PolicyDocument] : []
+      ),
+      policies.reader
+    )
+    assert.deepStrictEqual(plan.inputs("StackSetInstance", "Members")["deploymentTargets"], {
+      organizationalUnitIds: ["r-ab12"]
+    })
+    assert.strictEqual(plan.inputs("Stack", "OwnReader")["templateBody"], stackSet["templateBody"])
+  })
+})
+
+describe("the plan", () => {
+  it("is the same at every run", () => {
+    const again = plannedStage("production", {})
+    assert.deepStrictEqual(
+      again.all.filter(({ name }) => !name.endsWith("Code") && !/^(Step|Mcp).*Function$/.test(name)),
+      production().all.filter(({ name }) => !name.endsWith("Code") && !/^(Step|Mcp).*Function$/.test(name))
+    )
+  })
+
+  it("stops at a mistake in the configuration, with its path, before anything is planned", () => {
+    assert.throws(
+      () => plannedStage("production", { deploy: { schedule: { expression: "every night" } } }),
+      /deploy\.schedule\.expression: expected an expression of EventBridge Scheduler/
+    )
+  })
+})
+
+describe("options", () => {
+  it("put what answers questions into private subnets with endpoints, and leave scanning outside", () => {
+    const plan = plannedStage("production", { deploy: { privateNetwork: true } })
+    assert.sameMembers(
+      plan.of("VpcEndpoint").map(({ inputs }) => `${inputs["vpcEndpointType"]} ${inputs["serviceName"]}`),
+      [
+        ...["lambda", "logs", "states", "sts", "xray"].map((name) => `Interface com.amazonaws.us-east-1.${name}`),
+        "Gateway com.amazonaws.us-east-1.dynamodb"
+      ]
+    )
+    assert.isAbove(plan.inputs("Function", "McpFunction")["vpcConfig"].subnetIds.length, 1)
+    assert.isUndefined(plan.inputs("Function", "StepScanFunction")["vpcConfig"])
+    assert.deepStrictEqual(plan.of("NatGateway"), [])
+    assert.deepStrictEqual(production().of("Vpc"), [])
+  })
+
+  it("run the container on AgentCore Runtime, or the zip on Node 22", () => {
+    const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nightaudit:1"
+    const container = plannedStage("production", { deploy: { runtime: "agentcore", image } }).inputs(
+      "AgentcoreAgentRuntime",
+      "Runtime"
+    )
+    assert.deepStrictEqual(container["agentRuntimeArtifact"], { containerConfiguration: { containerUri: image } })
+    assert.deepStrictEqual(container["protocolConfiguration"], { serverProtocol: "MCP" })
+    const zip = plannedStage("production", { deploy: { runtime: "agentcore-zip" } }).inputs(
+      "AgentcoreAgentRuntime",
+      "Runtime"
+    )
+    const { entryPoints, runtime } = zip["agentRuntimeArtifact"].codeConfiguration
+    assert.strictEqual(runtime, "NODE_22")
+    assert.include(entryPoints, "--no-sessions")
+  })
+
+  it("run two to four tasks on Fargate behind HTTPS, with a firewall and a rate limit", () => {
+    const plan = plannedStage("production", {
+      deploy: {
+        runtime: "fargate",
+        image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/nightaudit:1",
+        certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1"
+      }
+    })
+    const [scaling] = plan.of("Target").filter(({ type }) => type.includes("appautoscaling"))
+    assert.deepStrictEqual([scaling?.inputs["minCapacity"], scaling?.inputs["maxCapacity"]], [2, 4])
+    assert.deepStrictEqual(
+      plan.of("Listener").map(({ inputs }) => [inputs["protocol"], inputs["port"], inputs["certificateArn"]]),
+      [["HTTPS", 443, "arn:aws:acm:us-east-1:123456789012:certificate/1"]]
+    )
+    const [group] = plan.of("TargetGroup")
+    assert.strictEqual(group?.inputs["healthCheck"].path, "/ping")
+    const [rate] = plan.inputs("WebAcl", "Firewall")["rules"]
+    assert.strictEqual(rate.statement.rateBasedStatement.limit, 2000)
+    assert.strictEqual(plan.of("WebAclAssociation").length, 1)
+    assert.strictEqual(plan.inputs("Repository", "Image")["imageTagMutability"], "IMMUTABLE")
+    assert.strictEqual(plan.of("LifecyclePolicy").length, 1)
+  })
+})
