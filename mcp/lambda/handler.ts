@@ -11,7 +11,6 @@ import { renderRefusal } from "../answer/Answer.ts"
 import { type CallerOf, makeCallerOf } from "../http/authenticate.ts"
 import { makeEndpoint } from "../http/endpoint.ts"
 import { refusal } from "../http/refusal.ts"
-import { offered } from "../offered.ts"
 import { type McpServices, serverMaker } from "../server.ts"
 import { toolNames } from "../toolsets.ts"
 import { answerGateway, gatewayCallOf, isGateway, toolOf } from "./gateway.ts"
@@ -95,7 +94,7 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
 
   // AWS vouches for whoever it lets in, and nobody but AWS writes that into an event.
   const host = "the function"
-  const ofAws = yield* makeCallerOf({ mcp: { apiKeys: [], toolsets: mcp.toolsets }, host, trustAws: true })
+  const ofAws = yield* makeCallerOf({ mcp: { apiKeys: [], toolsets: mcp.toolsets, writes: mcp.writes }, host, trustAws: true })
   const isOpen = mcp.issuer === undefined && mcp.apiKeys.length === 0
   const ofBearer: CallerOf = isOpen
     ? async () =>
@@ -105,12 +104,9 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
           "Nobody says who asks: give the function URL the authorization type AWS_IAM, or configure mcp.issuer or mcp.apiKeys"
         )
     : yield* makeCallerOf({ mcp, host, trustAws: false })
-  const callerOf: CallerOf = async (asking) => {
-    const caller = await (asking.awsPrincipal === undefined ? ofBearer(asking) : ofAws(asking))
-    return caller instanceof Response ? caller : { ...caller, tools: offered(caller.tools, mcp) }
-  }
+  const callerOf: CallerOf = (asking) => (asking.awsPrincipal === undefined ? ofBearer(asking) : ofAws(asking))
   // That these toolsets exist is checked above.
-  const tools = offered(toolNames([], mcp.toolsets), mcp)
+  const tools = toolNames([], mcp.toolsets, mcp)
 
   const endpoint = makeEndpoint({
     version: packageJson.version,
