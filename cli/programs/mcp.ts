@@ -1,4 +1,4 @@
-/** Serves an assistant on stdin and stdout, on which nothing else may be written. */
+/** Serves an assistant: on stdin and stdout, on which nothing else may be written, or over HTTP. */
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -10,12 +10,16 @@ import type * as EffectScope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
+import type { McpConfig } from "../../core/config/Config.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import type { Caller } from "../../mcp/Caller.ts"
+import { cloudServices, tableVariable } from "../../mcp/cloudServices.ts"
+import { variable } from "../../mcp/environment.ts"
 import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
-import { serverMaker } from "../../mcp/server.ts"
+import { type McpServices, serverMaker } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { toolNames, UnknownToolset } from "../../mcp/toolsets.ts"
+import packageJson from "../../package.json" with { type: "json" }
 import { stepFailed, Steps } from "../../workflows/Steps.ts"
 import type { PlaceInput } from "../flags.ts"
 import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
@@ -26,6 +30,12 @@ import { requestOf } from "./request.ts"
 
 export interface McpInput extends PlaceInput {
   readonly toolsets: ReadonlyArray<string>
+  readonly http: boolean
+  readonly host: string
+  readonly port: number
+  readonly noSessions: boolean
+  /** AWS IAM has checked every caller before it comes here. */
+  readonly behindIam: boolean
 }
 
 /** Fails as a step where a layer cannot be built, with the line that a person would read. */
@@ -105,7 +115,7 @@ class Stdio extends StdioServerTransport {
 }
 
 /** Serves until stdin ends or the process is told to end. */
-const serve = Effect.fnUntraced(function* (context: Parameters<typeof serverMaker>[0], caller: Caller) {
+const serveOnStdio = Effect.fnUntraced(function* (context: Context.Context<McpServices>, caller: Caller) {
   const screen = yield* Screen
   const run = Effect.runSyncWith(context)
   const makeServer = serverMaker(context)
@@ -122,14 +132,48 @@ const serve = Effect.fnUntraced(function* (context: Parameters<typeof serverMake
   yield* Deferred.await(ended)
 })
 
-export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
-  const place = yield* openPlace(input)
-  const { host, pid } = yield* Machine
-  const { freshnessHours, liveBudgetSeconds, toolsets, writes } = place.config.mcp
-  const tools = yield* Effect.try({
-    try: () => toolNames(input.toolsets, toolsets, { writes }),
-    catch: (error) => usageProblem(error instanceof UnknownToolset ? error.message : String(error))
+/** Sessions of 2025 clients: so many at once, and so long without a request. */
+const maxSessions = 1000
+const idleMillis = 10 * 60_000
+
+/** Serves until the process is told to end. */
+const serveOnHttp = Effect.fnUntraced(function* (
+  context: Context.Context<McpServices>,
+  { behindIam, host, noSessions, port, toolsets }: McpInput,
+  configured: McpConfig
+) {
+  const screen = yield* Screen
+  const { makeCallerOf } = yield* Effect.promise(() => import("../../mcp/http/authenticate.ts"))
+  const { serveHttp } = yield* Effect.promise(() => import("../../mcp/http/serve.ts"))
+  // What is asked for on the command line is the most that a caller can have.
+  const mcp = toolsets.length === 0 ? configured : { ...configured, toolsets }
+  const run = Effect.runPromiseWith(context)
+  const note = Effect.runSyncWith(context)
+  const served = yield* serveHttp({
+    host,
+    port,
+    version: packageJson.version,
+    callerOf: yield* makeCallerOf({ mcp, host, trustAws: behindIam }),
+    makeServer: serverMaker(context),
+    health: () => run(Effect.flatMap(Store, (store) => Effect.asVoid(store.runs(1)))),
+    issuer: mcp.issuer,
+    sessions: !noSessions,
+    // Behind IAM, AWS has found the server by its name already.
+    allowedHosts: mcp.hosts.length === 0 && behindIam ? ["*"] : mcp.hosts,
+    allowedOrigins: mcp.origins,
+    maxSessions,
+    idleMillis,
+    log: (error) => void note(screen.note(`mcp: ${error instanceof Error ? error.message : String(error)}`))
   })
+  const name = host.includes(":") ? `[${host}]` : host
+  yield* screen.note(`Serving an assistant at http://${name}:${served.port}/mcp`)
+  return yield* Effect.never
+})
+
+/** The services of this machine: its store, and scans in this process. */
+const localServices = Effect.fnUntraced(function* (place: Place) {
+  const { host, pid } = yield* Machine
+  const { freshnessHours, liveBudgetSeconds } = place.config.mcp
   const request: AuditRequest = {
     ...(yield* requestOf(place, undefined)),
     trigger: "query",
@@ -142,38 +186,53 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
       `There is no store at ${place.storeFile} yet: \`nightaudit scan\` fills it, and start_scan does.`
     )
   }
-  yield* Effect.gen(function* () {
-    const store = yield* Store
-    const ready = yield* Deferred.make<void, StoreError>()
-    if (isNew && place.sample) {
-      const night = sampleNight(place, { ...request, trigger: "sample" }, store)
-      yield* Effect.forkScoped(
-        Effect.exit(night).pipe(
-          Effect.flatMap((exit) =>
-            Exit.isSuccess(exit)
-              ? Deferred.succeed(ready, undefined)
-              : Deferred.fail(
-                  ready,
-                  new StoreError({
-                    kind: "failed",
-                    message: `the sample's night failed: ${String(Cause.squash(exit.cause))}`
-                  })
-                )
-          )
+  const store = Context.get(yield* Layer.build(storeLayer(place)), Store)
+  const ready = yield* Deferred.make<void, StoreError>()
+  if (isNew && place.sample) {
+    const night = sampleNight(place, { ...request, trigger: "sample" }, store)
+    yield* Effect.forkScoped(
+      Effect.exit(night).pipe(
+        Effect.flatMap((exit) =>
+          Exit.isSuccess(exit)
+            ? Deferred.succeed(ready, undefined)
+            : Deferred.fail(
+                ready,
+                new StoreError({
+                  kind: "failed",
+                  message: `the sample's night failed: ${String(Cause.squash(exit.cause))}`
+                })
+              )
         )
       )
-    } else yield* Deferred.succeed(ready, undefined)
-    const answering = Layer.succeed(Store, isNew ? storeAfter(store, Deferred.await(ready)) : store)
-    const live = layerLiveScans({ request }).pipe(
-      Layer.provide(lazySteps(place).pipe(Layer.provide(Layer.succeed(Store, store))))
     )
-    const services = live.pipe(
-      Layer.provideMerge(
-        Layer.mergeAll(answering, catalogueLayer, Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }))
-      )
+  } else yield* Deferred.succeed(ready, undefined)
+  const answering = Layer.succeed(Store, isNew ? storeAfter(store, Deferred.await(ready)) : store)
+  const live = layerLiveScans({ request }).pipe(
+    Layer.provide(lazySteps(place).pipe(Layer.provide(Layer.succeed(Store, store))))
+  )
+  return live.pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(answering, catalogueLayer, Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }))
     )
-    const context = yield* Layer.build(services)
-    const all = Context.merge(yield* Effect.context<never>(), context)
-    yield* serve(all, { name: "local", accounts: null, tools })
-  }).pipe(Effect.scoped, Effect.provide(storeLayer(place)))
+  )
+})
+
+export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
+  const place = yield* openPlace(input)
+  const { mcp } = place.config
+  const tools = yield* Effect.try({
+    try: () => toolNames(input.toolsets, mcp.toolsets, mcp),
+    catch: (error) => usageProblem(error instanceof UnknownToolset ? error.message : String(error))
+  })
+  const serve = Effect.gen(function* () {
+    // In a container of the deployment the results are in the table, and functions scan.
+    const isCloud = !place.sample && (yield* variable(tableVariable)) !== undefined
+    const services = isCloud ? yield* cloudServices(mcp, { handsOver: false }) : yield* localServices(place)
+    const context = Context.merge(yield* Effect.context<never>(), yield* Layer.build(services))
+    yield* input.http
+      ? serveOnHttp(context, input, mcp)
+      : serveOnStdio(context, { name: "local", accounts: null, tools })
+  })
+  // The sample's time is that of its store.
+  yield* serve.pipe(Effect.scoped, Effect.provide(place.sample ? storeLayer(place) : Layer.empty))
 })
