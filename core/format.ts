@@ -44,8 +44,8 @@ export const ago = (iso: string, nowMillis: number): string => {
       : `${span(-minutes)} ahead of this machine's clock`
 }
 
-/** What a sum of USD a month is in a year: twelve months of 730 hours are its 8,760 hours. */
-export const yearly = (monthlyUsd: number): number => monthlyUsd * 12
+/** What a sum of USD a month is in a year, in whole cents: twelve months of 730 hours are its 8,760 hours. */
+export const yearly = (monthlyUsd: number): number => Math.round(monthlyUsd * 1200) / 100
 
 /** A value of evidence or of a setting in words. What is named in USD is written as such. */
 export const valueText = (value: unknown, name = ""): string => {

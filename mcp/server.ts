@@ -11,16 +11,19 @@ import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import { hint } from "../core/config/suggest.ts"
-import { storeOfAccounts } from "../core/store/storeOfAccounts.ts"
-import { Store } from "../core/store/Store.ts"
+import type { Store } from "../core/store/Store.ts"
 import packageJson from "../package.json" with { type: "json" }
 import { AnswerBytes, Refusal, render, renderRefusal, type WireAnswer } from "./answer/Answer.ts"
-import { newFence } from "./answer/Fence.ts"
+import { type Fence, newFence } from "./answer/Fence.ts"
 import type { Caller } from "./Caller.ts"
 import definitions from "./definitions.json" with { type: "json" }
 import { instructionsFor } from "./instructions.ts"
 import type { LiveScans } from "./LiveScans.ts"
-import { readArguments } from "./tools/argument.ts"
+import { echoOf, readArguments } from "./tools/argument.ts"
+import { completed } from "./completions.ts"
+import { getPrompt, promptDefinitions } from "./prompts.ts"
+import { readResource, resources, resourceTemplates } from "./resources.ts"
+import { seenBy } from "./seenBy.ts"
 import { generalTools } from "./tools/generalTools.ts"
 import { scanTool } from "./tools/scanTool.ts"
 import { writingTools } from "./toolsets.ts"
@@ -41,12 +44,12 @@ const toolNamed = Effect.fnUntraced(function* (name: string): Effect.fn.Return<T
 /** Every tool takes these, and its own go before them. */
 const argumentsOf = (tool: Tool) => ({ ...common, ...tool.arguments })
 
-const unknownTool = (name: string, { tools }: Caller): WireAnswer =>
+const unknownTool = (name: string, { tools }: Caller, fence: Fence): WireAnswer =>
   writingTools.has(name)
     ? renderRefusal(
         `${name} is not offered here, and nothing was done: the operator enables what changes findings with "mcp": { "writes": true } in the configuration.`
       )
-    : renderRefusal(`There is no tool ${JSON.stringify(name.slice(0, 80))} here.${hint(name, [...tools])}`)
+    : renderRefusal(`There is no tool ${echoOf(fence)(name)} here.${hint(name, [...tools])}`)
 
 const missing = (tool: Tool, given: Readonly<Record<string, unknown>>): ReadonlyArray<string> =>
   (tool.required ?? []).filter((name) => given[name] === undefined).map((name) => `${name}: it has to be given`)
@@ -58,19 +61,16 @@ export const callTool = Effect.fnUntraced(function* (
   caller: Caller,
   progress: Call["progress"] = () => Effect.void
 ): Effect.fn.Return<WireAnswer, never, McpServices> {
-  if (!caller.tools.has(name)) return unknownTool(name, caller)
+  const fence = yield* newFence
+  if (!caller.tools.has(name)) return unknownTool(name, caller, fence)
   const tool = yield* toolNamed(name)
-  if (tool === undefined) return unknownTool(name, caller)
-  const read = readArguments(argumentsOf(tool), raw)
+  if (tool === undefined) return unknownTool(name, caller, fence)
+  const read = readArguments(argumentsOf(tool), raw, fence)
   const mistakes = Result.isFailure(read) ? read.failure : missing(tool, read.success)
   if (Result.isFailure(read) || mistakes.length > 0) return renderRefusal(mistakes.join("\n"))
   const given = read.success as Parameters<Tool["answer"]>[0]
-  const fence = yield* newFence
   const nowMillis = yield* Clock.currentTimeMillis
-  const store = yield* Store
-  const program = tool
-    .answer(given, { caller, fence, nowMillis, progress })
-    .pipe(Effect.provideService(Store, caller.accounts === null ? store : storeOfAccounts(store, caller.accounts)))
+  const program = tool.answer(given, { caller, fence, nowMillis, progress }).pipe(seenBy(caller))
   const exit = yield* Effect.exit(program)
   if (Exit.isSuccess(exit)) {
     const maxBytes = yield* AnswerBytes
@@ -86,6 +86,8 @@ export const callTool = Effect.fnUntraced(function* (
       : "Internal error. It is in the server's log."
   )
 })
+
+const lists = ["tools/list", "resources/list", "resources/templates/list", "prompts/list"] as const
 
 /** Makes servers that work with these services. */
 export const serverMaker = (context: Context.Context<McpServices>) => {
@@ -107,10 +109,10 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
     const server = new Server(
       { name: "nightaudit", title: "Night Audit", version: packageJson.version },
       {
-        capabilities: { tools: {} },
+        capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
         instructions: instructionsFor(caller),
         // What is offered changes only when the server does.
-        cacheHints: { "tools/list": { ttlMs: 3_600_000, cacheScope: "private" } }
+        cacheHints: Object.fromEntries(lists.map((method) => [method, { ttlMs: 3_600_000, cacheScope: "private" }]))
       }
     )
     const tools = definitions.filter(({ tool }) => caller.tools.has(tool.name)).map(({ tool }) => tool)
@@ -131,6 +133,22 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
       const program = callTool(request.params.name, request.params.arguments, caller, progress)
       return (await promised(program, context.mcpReq.signal)) as any
     })
+    server.setRequestHandler("resources/list", () => ({ resources }) as any)
+    server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates }) as any)
+    server.setRequestHandler(
+      "resources/read",
+      async ({ params }, context) => (await promised(readResource(params.uri, caller), context.mcpReq.signal)) as any
+    )
+    server.setRequestHandler("prompts/list", () => ({ prompts: promptDefinitions }) as any)
+    server.setRequestHandler(
+      "prompts/get",
+      async ({ params }, context) =>
+        (await promised(getPrompt(params.name, params.arguments, caller), context.mcpReq.signal)) as any
+    )
+    server.setRequestHandler(
+      "completion/complete",
+      async ({ params }, context) => (await promised(completed(params, caller), context.mcpReq.signal)) as any
+    )
     return server
   }
 }

@@ -262,10 +262,10 @@ interface ScanSpec<
 > {
   readonly title: string
   /**
-   * What people also call it, such as `EIP, idle public IPv4`: stands beside the title in the assistant's tool, and tells the scan
-   * from those like it.
+   * What people also call it, such as `EIP, idle public IPv4`: an acronym and an everyday word or two, at most about 12 tokens. It stands
+   * beside the title in the assistant's tool, and tells the scan from those like it.
    */
-  readonly words?: string
+  readonly words: string
   /** Why this costs money for nothing, in one or two sentences. */
   readonly why: string
   /** What to do about a finding, and what to check first. */
@@ -357,11 +357,10 @@ export const defineScan = <
 >(
   spec: ScanSpec<S, R, P, Reason, Subject, Item>
 ): Scan => {
-  const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, words = "", ...rest } = spec
+  const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
     severityBy: "finding",
     ...rest,
-    words,
     inventory,
     prices,
     // The runner decodes the settings by the scan's own schemas before it passes them here.

@@ -15,6 +15,7 @@ import { defineScan, money } from "../Scan.ts"
 
 export default defineScan({
   title: "What is found, in the plural",
+  words: "acronym, everyday words that no similar scan has",
   why: "Why AWS bills it although nobody needs it.",
   fix: "What to do, and what to check first.",
   docs: "https://docs.aws.amazon.com/",

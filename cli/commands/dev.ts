@@ -1,17 +1,6 @@
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { placeFlags } from "../flags.ts"
-
-const portFlag = Flag.Int("port").pipe(
-  Flag.withMetavar("<number>"),
-  Flag.withDescription("Port on 127.0.0.1; 0 for any that is free (default: 8000)"),
-  Flag.filter(
-    (port) => port >= 0 && port <= 65_535,
-    () => "a number from 0 to 65535"
-  ),
-  Flag.withDefault(8000)
-)
+import { placeFlags, portFlag } from "../flags.ts"
 
 export const dev = Command.make("dev", { ...placeFlags, port: portFlag }, (input) =>
   Effect.flatMap(

@@ -13,14 +13,11 @@ import { noSummary } from "../../core/run/totals.ts"
 import { Store } from "../../core/store/Store.ts"
 import { interceptorOf } from "../../functions/interceptor.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
-import { makeCallerOf } from "../../mcp/http/authenticate.ts"
-import { serveHttp } from "../../mcp/http/serve.ts"
 import { accountsHeader } from "../../mcp/lambda/accountsHeader.ts"
 import { makeHandler } from "../../mcp/lambda/handler.ts"
 import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
-import { type McpServices, serverMaker } from "../../mcp/server.ts"
+import type { McpServices } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
-import packageJson from "../../package.json" with { type: "json" }
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
 import { makeGateway } from "../dev/gateway.ts"
 import { nights } from "../dev/nights.ts"
@@ -33,6 +30,7 @@ import { Machine } from "../Machine.ts"
 import { changesLine, runLine } from "../output/resultDocument.ts"
 import { problemOf } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
+import { serveMcp } from "../serveMcp.ts"
 import { audit } from "./audit.ts"
 import { requestOf } from "./request.ts"
 import { isStillRunning } from "./resume.ts"
@@ -85,10 +83,7 @@ const serve = Effect.fnUntraced(function* (
   facts: (base: string) => ReadonlyArray<readonly [string, string]>
 ) {
   const { mcp } = place.config
-  const { note } = yield* Screen
   const services = yield* Effect.context<McpServices>()
-  const runSync = Effect.runSyncWith(services)
-  const store = yield* Store
   const issuer = mcp.issuer
   const gateway = makeGateway({
     tools: gatewayTools,
@@ -101,20 +96,12 @@ const serve = Effect.fnUntraced(function* (
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => gateway.close()))
   let base = ""
-  const served = yield* serveHttp({
+  const served = yield* serveMcp(services, {
     host,
     port,
-    version: packageJson.version,
-    callerOf: yield* makeCallerOf({ mcp, host, trustAws: false }),
-    makeServer: serverMaker(services),
-    health: () => Effect.runPromiseWith(services)(Effect.asVoid(store.runs(1))),
-    issuer,
+    mcp,
+    behindIam: false,
     sessions: true,
-    allowedHosts: mcp.hosts,
-    allowedOrigins: mcp.origins,
-    maxSessions: 64,
-    idleMillis: 3_600_000,
-    log: (error) => runSync(note(`mcp: ${error instanceof Error ? error.message : String(error)}`)),
     beside: async (request) => {
       const { pathname } = new URL(request.url)
       if (pathname === "/gateway") return gateway.fetch(request)

@@ -1,4 +1,4 @@
-/** Serves an assistant on stdin and stdout, on which nothing else may be written. */
+/** Serves an assistant: on stdin and stdout, on which nothing else may be written, or over HTTP. */
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -8,10 +8,13 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
+import type { McpConfig } from "../../core/config/Config.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import type { Caller } from "../../mcp/Caller.ts"
+import { cloudServices, tableVariable } from "../../mcp/cloudServices.ts"
+import { variable } from "../../mcp/environment.ts"
 import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
-import { serverMaker } from "../../mcp/server.ts"
+import { type McpServices, serverMaker } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { toolNames, UnknownToolset } from "../../mcp/toolsets.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -24,6 +27,12 @@ import { requestOf } from "./request.ts"
 
 export interface McpInput extends PlaceInput {
   readonly toolsets: ReadonlyArray<string>
+  readonly http: boolean
+  readonly host: string
+  readonly port: number
+  readonly noSessions: boolean
+  /** AWS IAM has checked every caller before it comes here. */
+  readonly behindIam: boolean
 }
 
 /** A store whose questions wait until something is there to answer them with. */
@@ -65,7 +74,7 @@ class Stdio extends StdioServerTransport {
 }
 
 /** Serves until stdin ends or the process is told to end. */
-const serve = Effect.fnUntraced(function* (context: Parameters<typeof serverMaker>[0], caller: Caller) {
+const serveOnStdio = Effect.fnUntraced(function* (context: Context.Context<McpServices>, caller: Caller) {
   const screen = yield* Screen
   const run = Effect.runSyncWith(context)
   const makeServer = serverMaker(context)
@@ -82,14 +91,31 @@ const serve = Effect.fnUntraced(function* (context: Parameters<typeof serverMake
   yield* Deferred.await(ended)
 })
 
-export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
-  const place = yield* openPlace(input)
-  const { host, pid } = yield* Machine
-  const { freshnessHours, liveBudgetSeconds, toolsets, writes } = place.config.mcp
-  const tools = yield* Effect.try({
-    try: () => toolNames(input.toolsets, toolsets, { writes }),
-    catch: (error) => usageProblem(error instanceof UnknownToolset ? error.message : String(error))
+/** Serves until the process is told to end. */
+const serveOnHttp = Effect.fnUntraced(function* (
+  context: Context.Context<McpServices>,
+  { behindIam, host, noSessions, port, toolsets }: McpInput,
+  configured: McpConfig
+) {
+  const screen = yield* Screen
+  const { serveMcp } = yield* Effect.promise(() => import("../serveMcp.ts"))
+  const served = yield* serveMcp(context, {
+    host,
+    port,
+    // What is asked for on the command line is the most that a caller can have.
+    mcp: toolsets.length === 0 ? configured : { ...configured, toolsets },
+    behindIam,
+    sessions: !noSessions
   })
+  const name = host.includes(":") ? `[${host}]` : host
+  yield* screen.note(`Serving an assistant at http://${name}:${served.port}/mcp`)
+  return yield* Effect.never
+})
+
+/** The services of this machine: its store, and scans in this process. */
+const localServices = Effect.fnUntraced(function* (place: Place) {
+  const { host, pid } = yield* Machine
+  const { freshnessHours, liveBudgetSeconds } = place.config.mcp
   const request: AuditRequest = {
     ...(yield* requestOf(place, undefined)),
     trigger: "query",
@@ -102,38 +128,53 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
       `There is no store at ${place.storeFile} yet: \`nightaudit scan\` fills it, and start_scan does.`
     )
   }
-  yield* Effect.gen(function* () {
-    const store = yield* Store
-    const ready = yield* Deferred.make<void, StoreError>()
-    if (isNew && place.sample) {
-      const night = sampleNight(place, { ...request, trigger: "sample" }, store)
-      yield* Effect.forkScoped(
-        Effect.exit(night).pipe(
-          Effect.flatMap((exit) =>
-            Exit.isSuccess(exit)
-              ? Deferred.succeed(ready, undefined)
-              : Deferred.fail(
-                  ready,
-                  new StoreError({
-                    kind: "failed",
-                    message: `the sample's night failed: ${String(Cause.squash(exit.cause))}`
-                  })
-                )
-          )
+  const store = Context.get(yield* Layer.build(storeLayer(place)), Store)
+  const ready = yield* Deferred.make<void, StoreError>()
+  if (isNew && place.sample) {
+    const night = sampleNight(place, { ...request, trigger: "sample" }, store)
+    yield* Effect.forkScoped(
+      Effect.exit(night).pipe(
+        Effect.flatMap((exit) =>
+          Exit.isSuccess(exit)
+            ? Deferred.succeed(ready, undefined)
+            : Deferred.fail(
+                ready,
+                new StoreError({
+                  kind: "failed",
+                  message: `the sample's night failed: ${String(Cause.squash(exit.cause))}`
+                })
+              )
         )
       )
-    } else yield* Deferred.succeed(ready, undefined)
-    const answering = Layer.succeed(Store, isNew ? storeAfter(store, Deferred.await(ready)) : store)
-    const live = layerLiveScans({ request }).pipe(
-      Layer.provide(lazySteps(place).pipe(Layer.provide(Layer.succeed(Store, store))))
     )
-    const services = live.pipe(
-      Layer.provideMerge(
-        Layer.mergeAll(answering, catalogueLayer, Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }))
-      )
+  } else yield* Deferred.succeed(ready, undefined)
+  const answering = Layer.succeed(Store, isNew ? storeAfter(store, Deferred.await(ready)) : store)
+  const live = layerLiveScans({ request }).pipe(
+    Layer.provide(lazySteps(place).pipe(Layer.provide(Layer.succeed(Store, store))))
+  )
+  return live.pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(answering, catalogueLayer, Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }))
     )
-    const context = yield* Layer.build(services)
-    const all = Context.merge(yield* Effect.context<never>(), context)
-    yield* serve(all, { name: "local", accounts: null, tools })
-  }).pipe(Effect.scoped, Effect.provide(storeLayer(place)))
+  )
+})
+
+export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
+  const place = yield* openPlace(input)
+  const { mcp } = place.config
+  const tools = yield* Effect.try({
+    try: () => toolNames(input.toolsets, mcp.toolsets, mcp),
+    catch: (error) => usageProblem(error instanceof UnknownToolset ? error.message : String(error))
+  })
+  const serve = Effect.gen(function* () {
+    // In a container of the deployment the results are in the table, and functions scan.
+    const isCloud = !place.sample && (yield* variable(tableVariable)) !== undefined
+    const services = isCloud ? yield* cloudServices(mcp, { handsOver: false }) : yield* localServices(place)
+    const context = Context.merge(yield* Effect.context<never>(), yield* Layer.build(services))
+    yield* input.http
+      ? serveOnHttp(context, input, mcp)
+      : serveOnStdio(context, { name: "local", accounts: null, tools })
+  })
+  // The sample's time is that of its store.
+  yield* serve.pipe(Effect.scoped, Effect.provide(place.sample ? storeLayer(place) : Layer.empty))
 })

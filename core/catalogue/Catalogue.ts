@@ -37,7 +37,7 @@ export interface CatalogueEntry {
   /** Present where each finding has the severity of what all of them save in an account. */
   readonly severityBy?: "account"
   readonly title: string
-  /** What people also call it; may be empty. */
+  /** What people also call it. */
   readonly words: string
   readonly why: string
   readonly fix: string

@@ -126,6 +126,21 @@ export const tableLines = (fields: ReadonlyArray<string>, rows: ReadonlyArray<Ro
         ...rows.map((row) => `| ${fields.map((field) => cell(row[field])).join(" | ")} |`)
       ]
 
+/** What was asked for may have been copied from what a stranger wrote. Services have been resolved to names that AWS gave them. */
+const fencedFilters = ({ services, ...filters }: Content, fence: Fence): Content => ({
+  ...(fencedWords(filters, fence) as Content),
+  ...(services === undefined ? {} : { services })
+})
+
+const fencedWords = (value: unknown, fence: Fence): unknown =>
+  typeof value === "string"
+    ? fence.word(value)
+    : Array.isArray(value)
+      ? value.map((one) => fencedWords(one, fence))
+      : typeof value === "object" && value !== null
+        ? Object.fromEntries(Object.entries(value).map(([name, one]) => [fence.word(name), fencedWords(one, fence)]))
+        : value
+
 const picked = (row: Row, fields: ReadonlyArray<string>): Row =>
   Object.fromEntries(fields.map((field) => [field, row[field]]))
 
@@ -161,7 +176,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
     const dropped = rows === undefined ? [] : rows.fields.filter((field) => !fields.includes(field))
     const structured: Content = {
       ...envelope,
-      ...(answer.filters === undefined ? {} : { filters: answer.filters }),
+      ...(answer.filters === undefined ? {} : { filters: fencedFilters(answer.filters, fence) }),
       ...answer.content,
       ...(rows === undefined
         ? {}

@@ -19,12 +19,15 @@ export interface Fence {
 /** What ids, ARNs, regions, states and dates of AWS are made of. A sentence has spaces. */
 const plain = /^[\w.:/@+=,()*#$~-]{0,512}$/
 
+/** Whether it can be nothing but a word: an id, an ARN, a state, a date. */
+export const isPlain = (text: string): boolean => plain.test(text)
+
 export const makeFence = (boundary: string): Fence => {
   const text = (value: string): string => {
     const clean = cleanText(value.replace(/\s+/g, " ")).replaceAll(boundary, "")
     return clean === "" ? "" : `«${boundary}:${clean}:${boundary}»`
   }
-  return { boundary, text, word: (value) => (plain.test(value) ? value : text(value)) }
+  return { boundary, text, word: (value) => (isPlain(value) ? value : text(value)) }
 }
 
 const letters = "abcdefghijkmnpqrstuvwxyz23456789"

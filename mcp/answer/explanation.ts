@@ -8,6 +8,7 @@ import { accountNames } from "../../query/accountNames.ts"
 import { explain, type Explanation } from "../../query/explain.ts"
 import { findFinding } from "../../query/findFinding.ts"
 import { standing } from "../../query/standing.ts"
+import { echoOf } from "../tools/argument.ts"
 import type { Call } from "../tools/Tool.ts"
 import { type Answer, type Content, Refusal } from "./Answer.ts"
 import type { Fence } from "./Fence.ts"
@@ -20,8 +21,6 @@ export interface Explained extends Explanation {
   readonly row: Content
 }
 
-const asked = (text: string): string => JSON.stringify(text.length <= 120 ? text : `${text.slice(0, 119)}…`)
-
 /** The finding that a text names, or an answer that lists several to choose from. */
 export const explained = Effect.fnUntraced(function* (
   id: string,
@@ -33,6 +32,7 @@ export const explained = Effect.fnUntraced(function* (
   Store | Catalogue
 > {
   const { findings, more } = yield* findFinding(id)
+  const asked = echoOf(fence)
   const [first] = findings
   if (first === undefined) {
     return yield* new Refusal({

@@ -38,7 +38,12 @@ export const reportsContent = (reports: ReadonlyArray<StoredReport>, fence: Fenc
         })
       }
 
-export const reportLines = (reports: ReadonlyArray<StoredReport>, fence: Fence): ReadonlyArray<string> =>
+/** `tools` are those of the caller, of which one may have the rest of a long report. */
+export const reportLines = (
+  reports: ReadonlyArray<StoredReport>,
+  fence: Fence,
+  tools: ReadonlySet<string>
+): ReadonlyArray<string> =>
   reports.flatMap((stored) => {
     const { columns, notes } = stored.report
     const rows = rowsOf(stored, fence).map((row) =>
@@ -57,7 +62,9 @@ export const reportLines = (reports: ReadonlyArray<StoredReport>, fence: Fence):
         columns.map(({ title }) => title),
         rows.slice(0, rowsAtMost)
       ),
-      ...(rows.length > rowsAtMost ? [`${rowsAtMost} of ${rows.length} rows; get_report has the rest.`] : []),
+      ...(rows.length > rowsAtMost
+        ? [`${rowsAtMost} of ${rows.length} rows${tools.has("get_report") ? "; get_report has the rest" : ""}.`]
+        : []),
       ...notes
     ]
   })

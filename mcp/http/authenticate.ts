@@ -248,16 +248,17 @@ const toolsetsOf = ({ headers, url }: Asking): ReadonlyArray<string> => {
  * configured, or AWS must check in front of us.
  */
 export const makeCallerOf = Effect.fn("makeCallerOf")(function* (options: {
-  readonly mcp: Pick<McpConfig, "apiKeys" | "issuer" | "toolsets">
+  readonly mcp: Pick<McpConfig, "apiKeys" | "issuer" | "toolsets"> & Partial<Pick<McpConfig, "writes">>
   /** Where the server listens. */
   readonly host: string
   /** AWS has checked the caller's IAM identity before a request comes here. */
   readonly trustAws: boolean
 }): Effect.fn.Return<CallerOf, ConfigError> {
   const { host, mcp, trustAws } = options
+  const writes = mcp.writes === true
   const clock = yield* Effect.clockWith(Effect.succeed)
   const offered = yield* Effect.try({
-    try: () => toolNames([], mcp.toolsets),
+    try: () => toolNames([], mcp.toolsets, { writes }),
     catch: (error) => mistake(`mcp.toolsets: ${(error as UnknownToolset).message}`)
   })
 
@@ -278,7 +279,7 @@ export const makeCallerOf = Effect.fn("makeCallerOf")(function* (options: {
     if (principal instanceof Response) return principal
     try {
       const asked = toolsetsOf(asking)
-      return { ...principal, tools: asked.length === 0 ? offered : toolNames(asked, mcp.toolsets) }
+      return { ...principal, tools: asked.length === 0 ? offered : toolNames(asked, mcp.toolsets, { writes }) }
     } catch (error) {
       if (error instanceof UnknownToolset) return refusal(400, -32602, error.message)
       throw error

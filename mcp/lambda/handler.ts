@@ -1,17 +1,15 @@
 /** The server as one Lambda function, for the calls of an AgentCore Gateway and for HTTP. It keeps nothing between events. */
-import * as EffectConfig from "effect/Config"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { ConfigError, decodeConfig, type McpConfig } from "../../core/config/Config.ts"
+import { type ConfigError, decodeConfig, type McpConfig } from "../../core/config/Config.ts"
 import { Store } from "../../core/store/Store.ts"
 import packageJson from "../../package.json" with { type: "json" }
 import { renderRefusal } from "../answer/Answer.ts"
+import { variable, wrongVariable } from "../environment.ts"
 import { type CallerOf, makeCallerOf } from "../http/authenticate.ts"
 import { makeEndpoint } from "../http/endpoint.ts"
 import { refusal } from "../http/refusal.ts"
-import { offered } from "../offered.ts"
 import { type McpServices, serverMaker } from "../server.ts"
 import { toolNames } from "../toolsets.ts"
 import { answerGateway, gatewayCallOf, isGateway, toolOf } from "./gateway.ts"
@@ -26,25 +24,7 @@ export interface LambdaConfig {
   readonly claimed: boolean
 }
 
-const variable = (name: string): Effect.Effect<string | undefined> =>
-  EffectConfig.option(EffectConfig.String(name)).pipe(
-    Effect.map((value) => Option.getOrUndefined(value) || undefined),
-    Effect.orDie
-  )
-
 const mcpVariable = "NIGHTAUDIT_MCP"
-
-/** A mistake in a variable of the environment. */
-const wrong = (name: string, message: string): ConfigError =>
-  new ConfigError({ file: null, problems: [{ path: name, message }] })
-
-/** A variable without which nothing works. */
-export const requiredVariable = Effect.fnUntraced(function* (
-  name: string,
-  what: string
-): Effect.fn.Return<string, ConfigError> {
-  return (yield* variable(name)) ?? (yield* wrong(name, `is not set: it is ${what}`))
-})
 
 /**
  * The configuration from the environment: `NIGHTAUDIT_MCP` is the `mcp` of the configuration file in JSON, the defaults without it.
@@ -54,7 +34,7 @@ export const readLambdaConfig: Effect.Effect<LambdaConfig, ConfigError> = Effect
   const text = (yield* variable(mcpVariable)) ?? "{}"
   const value: unknown = yield* Effect.try({
     try: () => JSON.parse(text),
-    catch: () => wrong(mcpVariable, "is not valid JSON: it is the mcp of nightaudit.config.json")
+    catch: () => wrongVariable(mcpVariable, "is not valid JSON: it is the mcp of nightaudit.config.json")
   })
   const { mcp } = yield* decodeConfig({ mcp: value }, [], mcpVariable)
   const claim = (yield* variable("NIGHTAUDIT_ACCOUNTS_CLAIM")) ?? mcp.issuer?.accountsClaim
@@ -95,7 +75,11 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
 
   // AWS vouches for whoever it lets in, and nobody but AWS writes that into an event.
   const host = "the function"
-  const ofAws = yield* makeCallerOf({ mcp: { apiKeys: [], toolsets: mcp.toolsets }, host, trustAws: true })
+  const ofAws = yield* makeCallerOf({
+    mcp: { apiKeys: [], toolsets: mcp.toolsets, writes: mcp.writes },
+    host,
+    trustAws: true
+  })
   const isOpen = mcp.issuer === undefined && mcp.apiKeys.length === 0
   const ofBearer: CallerOf = isOpen
     ? async () =>
@@ -105,12 +89,9 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
           "Nobody says who asks: give the function URL the authorization type AWS_IAM, or configure mcp.issuer or mcp.apiKeys"
         )
     : yield* makeCallerOf({ mcp, host, trustAws: false })
-  const callerOf: CallerOf = async (asking) => {
-    const caller = await (asking.awsPrincipal === undefined ? ofBearer(asking) : ofAws(asking))
-    return caller instanceof Response ? caller : { ...caller, tools: offered(caller.tools, mcp) }
-  }
+  const callerOf: CallerOf = (asking) => (asking.awsPrincipal === undefined ? ofBearer(asking) : ofAws(asking))
   // That these toolsets exist is checked above.
-  const tools = offered(toolNames([], mcp.toolsets), mcp)
+  const tools = toolNames([], mcp.toolsets, mcp)
 
   const endpoint = makeEndpoint({
     version: packageJson.version,

@@ -6,14 +6,15 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { hint } from "../../core/config/suggest.ts"
+import { type Fence, isPlain } from "../answer/Fence.ts"
 
 export type Wire = { readonly [key: string]: unknown }
 
 export interface Argument<A> {
   /** What `tools/list` says of it; null for what every tool takes, which the server's instructions explain once. */
   readonly wire: Wire | null
-  /** Reads a value that was given. A failure says in one line what was expected and what came. */
-  readonly read: (value: unknown) => Result.Result<A, string>
+  /** Reads a value that was given. A failure says in one line what was expected and what came, as `Echo` says it. */
+  readonly read: (value: unknown, echo: Echo) => Result.Result<A, string>
   /** Whether zero is a value and not an argument that was left out. */
   readonly takesZero?: boolean
 }
@@ -25,10 +26,25 @@ export type Given<Fields extends Arguments> = {
   readonly [Name in keyof Fields]: Fields[Name] extends Argument<infer A> ? A | undefined : never
 }
 
-const shown = (value: unknown): string => {
-  const text = typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value))
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
-}
+/** Says what came. A model may have copied it from what a stranger wrote. */
+export type Echo = (value: unknown) => string
+
+const echoMost = 80
+
+/** What is no plain word stands between the marks of the answer. */
+export const echoOf =
+  ({ word }: Pick<Fence, "word">): Echo =>
+  (value) => {
+    const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value))
+    // A list of plain words is as plain as they are.
+    if (typeof value === "object" && text.length <= echoMost && isPlain(text.replace(/["[\]{}]/g, ""))) return text
+    const short = text.length <= echoMost ? text : `${text.slice(0, echoMost - 1)}…`
+    const said = word(short)
+    return said === value ? `"${said}"` : said
+  }
+
+/** For who has no marks: only plain words are said again. */
+const plainEcho: Echo = echoOf({ word: (text) => (isPlain(text) ? text : "what was given") })
 
 const json = (text: string): unknown => {
   try {
@@ -59,15 +75,15 @@ const described = (wire: Wire, description: string | undefined): Wire =>
 
 /** A list of texts. `read` makes a value of each or says why it is none. */
 const listOf = <A>(
-  read: (item: string) => Result.Result<A, string>,
+  read: (item: string, echo: Echo) => Result.Result<A, string>,
   items: Wire,
   description?: string
 ): Argument<ReadonlyArray<A>> => ({
   wire: described({ type: "array", items }, description),
-  read: (value) => {
+  read: (value, echo) => {
     const read_ = itemsOf(value).map((item) => {
       const text = textOf(item)
-      return text === undefined ? Result.fail(`expected a list of texts, not ${shown(value)}`) : read(text)
+      return text === undefined ? Result.fail(`expected a list of texts, not ${echo(value)}`) : read(text, echo)
     })
     return Result.all(read_)
   }
@@ -82,10 +98,10 @@ const wordOf = (text: string): string =>
 
 const oneOfWords =
   <A extends string>(values: ReadonlyArray<A>) =>
-  (text: string): Result.Result<A, string> => {
+  (text: string, echo: Echo): Result.Result<A, string> => {
     const value = values.find((one) => wordOf(one) === wordOf(text))
     return value === undefined
-      ? Result.fail(`there is no ${shown(text)}.${hint(text, values)}`.replace(/\.$/, ""))
+      ? Result.fail(`there is no ${echo(text)}.${hint(text, values)}`.replace(/\.$/, ""))
       : Result.succeed(value)
   }
 
@@ -95,7 +111,7 @@ export const argument = {
     listOf(Result.succeed, { type: "string" }, description),
 
   /** Texts of which each must be known to `read`. */
-  textsOf: <A>(read: (item: string) => Result.Result<A, string>, description?: string) =>
+  textsOf: <A>(read: (item: string, echo: Echo) => Result.Result<A, string>, description?: string) =>
     listOf(read, { type: "string" }, description),
 
   /** Some of a few words, which the wire lists. */
@@ -104,35 +120,35 @@ export const argument = {
 
   /** Some of many words, which the wire does not list. */
   names: (values: () => ReadonlyArray<string>, description?: string) =>
-    listOf((text) => oneOfWords(values())(text), { type: "string" }, description),
+    listOf((text, echo) => oneOfWords(values())(text, echo), { type: "string" }, description),
 
   /** Ids of accounts, of which JSON numbers lose the zeros in front. */
   accounts: (description?: string) =>
     listOf(
-      (text) =>
+      (text, echo) =>
         /^\d{9,12}$/.test(text)
           ? Result.succeed(text.padStart(12, "0"))
-          : Result.fail(`expected 12-digit account ids, not ${shown(text)}`),
+          : Result.fail(`expected 12-digit account ids, not ${echo(text)}`),
       { type: "string" },
       description
     ),
 
   word: <const A extends string>(values: ReadonlyArray<A>, description?: string): Argument<A> => ({
     wire: described({ enum: values }, description),
-    read: (value) => {
+    read: (value, echo) => {
       const [only, ...more] = itemsOf(value)
       const text = textOf(only)
       return text === undefined || more.length > 0
-        ? Result.fail(`expected one of ${values.join(", ")}, not ${shown(value)}`)
-        : oneOfWords(values)(text)
+        ? Result.fail(`expected one of ${values.join(", ")}, not ${echo(value)}`)
+        : oneOfWords(values)(text, echo)
     }
   }),
 
   text: (description?: string): Argument<string> => ({
     wire: described({ type: "string" }, description),
-    read: (value) => {
+    read: (value, echo) => {
       const text = textOf(Array.isArray(value) && value.length === 1 ? value[0] : value)
-      return text === undefined ? Result.fail(`expected a text, not ${shown(value)}`) : Result.succeed(text)
+      return text === undefined ? Result.fail(`expected a text, not ${echo(value)}`) : Result.succeed(text)
     }
   }),
 
@@ -152,7 +168,7 @@ export const argument = {
   ): Argument<number> => ({
     wire: described({ type: whole ? "integer" : "number" }, description),
     takesZero,
-    read: (value) => {
+    read: (value, echo) => {
       const text = typeof value === "string" ? value.trim().replace(/^\$/, "").replaceAll(",", "") : value
       const number = typeof text === "string" && text !== "" ? Number(text) : text
       return typeof number === "number" &&
@@ -161,17 +177,17 @@ export const argument = {
         number <= maximum &&
         (!whole || Number.isInteger(number))
         ? Result.succeed(number)
-        : Result.fail(`expected a ${whole ? "whole " : ""}number from ${minimum} to ${maximum}, not ${shown(value)}`)
+        : Result.fail(`expected a ${whole ? "whole " : ""}number from ${minimum} to ${maximum}, not ${echo(value)}`)
     }
   }),
 
   flag: (description?: string): Argument<boolean> => ({
     wire: described({ type: "boolean" }, description),
-    read: (value) => {
+    read: (value, echo) => {
       const word = typeof value === "string" ? value.trim().toLowerCase() : value
       if (word === true || word === "true" || word === "yes") return Result.succeed(true)
       if (word === false || word === "false" || word === "no") return Result.succeed(false)
-      return Result.fail(`expected true or false, not ${shown(value)}`)
+      return Result.fail(`expected true or false, not ${echo(value)}`)
     }
   }),
 
@@ -179,7 +195,7 @@ export const argument = {
   of: <A>(schema: Schema.Codec<A, unknown>, wire: Wire): Argument<A> => ({
     wire,
     takesZero: true,
-    read: (value) => {
+    read: (value, echo) => {
       const parsed = typeof value === "string" && /^\s*[[{]/.test(value) ? (json(value) ?? value) : value
       const list = wire.type === "array" && typeof parsed === "string" ? itemsOf(parsed) : parsed
       const typed =
@@ -188,7 +204,7 @@ export const argument = {
           : list
       return Result.mapError(
         Schema.decodeUnknownResult(schema)(typed),
-        (error) => `${messageOf(error)}, not ${shown(value)}`
+        (error) => `${messageOf(error)}, not ${echo(value)}`
       )
     }
   })
@@ -241,10 +257,12 @@ const unwrapped = (raw: unknown): unknown => {
 /** Reads what a tool was called with, or tells every mistake in it, each with the argument's name. */
 export const readArguments = <Fields extends Arguments>(
   fields: Fields,
-  raw: unknown
+  raw: unknown,
+  fence?: Pick<Fence, "word">
 ): Result.Result<Given<Fields>, ReadonlyArray<string>> => {
+  const echo = fence === undefined ? plainEcho : echoOf(fence)
   const value = unwrapped(raw ?? {})
-  if (!isRecord(value)) return Result.fail([`expected an object of arguments, not ${shown(value)}`])
+  if (!isRecord(value)) return Result.fail([`expected an object of arguments, not ${echo(value)}`])
   const names = Object.keys(fields)
   const mistakes: Array<string> = []
   const given: Record<string, unknown> = {}
@@ -252,12 +270,12 @@ export const readArguments = <Fields extends Arguments>(
     const name = nameOf(written, names)
     if (name === undefined) {
       // A filter that is not known must not be dropped in silence, whatever its value.
-      mistakes.push(`there is no argument ${shown(written)}.${hint(written, names)}`)
+      mistakes.push(`there is no argument ${echo(written)}.${hint(written, names)}`)
       continue
     }
     const field = fields[name]
     if (field === undefined || isEmpty(part, field.takesZero === true)) continue
-    const read = field.read(part)
+    const read = field.read(part, echo)
     if (Result.isFailure(read)) mistakes.push(`${name}: ${read.failure}`)
     else if (Array.isArray(given[name]) && Array.isArray(read.success)) given[name] = [...given[name], ...read.success]
     else given[name] = read.success

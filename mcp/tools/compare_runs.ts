@@ -12,10 +12,10 @@ import { newestComplete, runs, runsBetween } from "../../query/runs.ts"
 import { standing } from "../../query/standing.ts"
 import { Refusal, type Row } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
-import { argument, unpublished } from "./argument.ts"
+import { argument, echoOf, unpublished } from "./argument.ts"
 import { boundCursor } from "./boundCursor.ts"
 import { checkAccounts, filtersSaid, placeFilters, findingFilters } from "./filters.ts"
-import { defineTool } from "./Tool.ts"
+import { type Call, defineTool } from "./Tool.ts"
 
 const fields = [
   "id",
@@ -57,13 +57,17 @@ const rowOf =
     }
   }
 
+/** What a night is named in, and how a name is said back. */
+type Night = Pick<Call, "fence" | "nowMillis">
+
 const noSuchNight = Effect.fnUntraced(function* (
   name: string,
   written: string,
-  isTime: boolean
+  isTime: boolean,
+  fence: Fence
 ): Effect.fn.Return<Refusal, StoreError, Store> {
   const [newest] = (yield* runs(1)).items
-  const text = JSON.stringify(written.slice(0, 60))
+  const text = echoOf(fence)(written)
   return new Refusal({
     message:
       (isTime
@@ -77,23 +81,25 @@ const noSuchNight = Effect.fnUntraced(function* (
 const named = Effect.fnUntraced(function* (
   name: string,
   written: string,
-  nowMillis: number
+  { fence, nowMillis }: Night
 ): Effect.fn.Return<Run, Refusal | StoreError, Store> {
   const run = yield* nightNamed(written, nowMillis)
-  return run === undefined || run === "unknown" ? yield* yield* noSuchNight(name, written, run === undefined) : run
+  return run === undefined || run === "unknown"
+    ? yield* yield* noSuchNight(name, written, run === undefined, fence)
+    : run
 })
 
 /** The two nights that are compared; the first night of a store is compared with none. */
 const nightsOf = Effect.fnUntraced(function* (
   from: string | undefined,
   to: string | undefined,
-  nowMillis: number
+  call: Night
 ): Effect.fn.Return<{ readonly older: Run | undefined; readonly newer: Run }, Refusal | StoreError, Store> {
-  const one = to === undefined ? yield* newestComplete() : yield* named("to", to, nowMillis)
+  const one = to === undefined ? yield* newestComplete() : yield* named("to", to, call)
   if (one === undefined) {
     return yield* new Refusal({ message: "No audit has come to its end yet, so there is nothing to compare." })
   }
-  const other = from === undefined ? yield* newestComplete(one.id) : yield* named("from", from, nowMillis)
+  const other = from === undefined ? yield* newestComplete(one.id) : yield* named("from", from, call)
   if (other?.id === one.id) {
     const before = yield* newestComplete(one.id)
     return yield* new Refusal({
@@ -139,7 +145,7 @@ export default defineTool({
   answer: Effect.fnUntraced(function* (given, { caller, fence, nowMillis }) {
     const { accounts, cursor, limit = 25, scans, types } = given
     yield* checkAccounts(accounts, caller.accounts)
-    const { newer, older } = yield* nightsOf(given.from, given.to, nowMillis)
+    const { newer, older } = yield* nightsOf(given.from, given.to, { fence, nowMillis })
     const filters = filtersSaid({ from: older?.id ?? null, to: newer.id, types, accounts, scans })
     const offset = (yield* cursorSchema.decode(cursor, filters)) ?? 0
     const between = yield* runsBetween(older?.id ?? "", newer.id)

@@ -17,10 +17,10 @@ const categoryNames = [...new Set(catalogue.map(({ category }) => category))]
 
 const regionNames = [...knownRegions, globalRegion, payerRegion]
 
-const regions = argument.textsOf((text) => {
+const regions = argument.textsOf((text, echo) => {
   const region = regionNames.find((name) => name === text.toLowerCase())
   return region === undefined
-    ? Result.fail(`there is no region ${JSON.stringify(text)}.${hint(text, regionNames)}`.replace(/\.$/, ""))
+    ? Result.fail(`there is no region ${echo(text)}.${hint(text, regionNames)}`.replace(/\.$/, ""))
     : Result.succeed(region)
 })
 
@@ -86,7 +86,10 @@ export const billedServices: Effect.Effect<ReadonlyArray<string>, StoreError, St
 /** Categories, of which the wire lists no names: search has them. */
 export const categoryFilter = argument.names(() => categoryNames)
 
-/** Services as they are billed. One without findings stays as it was written, so that it matches nothing and not everything. */
+/** One that matches nothing, in signs that cannot be taken for a sentence. */
+const unknownService = (written: string): string => written.replace(/[^\w.]+/g, "-").slice(0, 60)
+
+/** Services as they are billed. One without findings stays about as it was written, so that it matches nothing and not everything. */
 export const resolveServices = Effect.fnUntraced(function* (
   written: ReadonlyArray<string> | undefined
 ): Effect.fn.Return<ReadonlyArray<string> | undefined, StoreError, Store> {
@@ -94,7 +97,7 @@ export const resolveServices = Effect.fnUntraced(function* (
   const names = yield* billedServices
   return written.flatMap((name) => {
     const found = servicesNamed(name, names)
-    return found.length === 0 ? [name] : found
+    return found.length === 0 ? [unknownService(name)] : found
   })
 })
 

@@ -36,7 +36,7 @@ export const runNamed = Effect.fnUntraced(function* (id: string | undefined) {
     message:
       items.length === 0
         ? "No audit has run here yet."
-        : `There is no run ${JSON.stringify(id?.slice(0, 80))}. The newest ones: ${items.map((one) => one.id).join(", ")}.`
+        : `There is no run of that id. The newest ones: ${items.map((one) => one.id).join(", ")}.`
   })
 })
 
@@ -55,7 +55,7 @@ export default defineTool({
   title: "Audit run: status and result",
   description:
     "One audit run: is the scan done, progress, what it changed, missed and cost; default the newest, with earlier run ids.",
-  arguments: { id: argument.text() },
+  arguments: { id: argument.text("Run id or its beginning") },
   answer: Effect.fnUntraced(function* ({ id }, { caller }) {
     const run = yield* runNamed(id)
     const { finishedAt, plan, startedAt, status, summary, trigger } = run

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Catalogue, type CatalogueEntry, type CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
 import { plural, valueText } from "../../core/format.ts"
-import { argument, unpublished } from "./argument.ts"
+import { argument } from "./argument.ts"
 import { boundCursor } from "./boundCursor.ts"
 import { categoryFilter, filtersSaid, findingFilters, scansOf } from "./filters.ts"
 import { noScanLine, scansAbout } from "./scanWords.ts"
@@ -45,12 +45,12 @@ export default defineTool({
   name: "list_scans",
   title: "Scans: which exist",
   description:
-    "Which checks exist: what each scan looks for, thresholds, settings, permissions. Do you check this service?",
+    "Which checks exist: what each scan looks for, its thresholds and settings, permissions. Do you check this service?",
   arguments: {
     categories: categoryFilter,
     scans: findingFilters.scans,
-    service: argument.text(),
-    fields: unpublished(argument.words(fieldNames))
+    service: argument.text("A service or word"),
+    fields: argument.words(fieldNames)
   },
   answer: Effect.fnUntraced(function* ({ categories, cursor, fields: asked, limit = 100, scans, service }, { caller }) {
     const { all } = yield* Catalogue
@@ -74,7 +74,7 @@ export default defineTool({
       lines: [
         service !== undefined && about !== undefined && found.length === 0
           ? noScanLine(service, about)
-          : `${plural(found.length, "scan")}. ${found.every(({ name }) => caller.tools.has(name)) ? "Each is a tool under its name. " : ""}What no scan looks at is not known.`
+          : `${plural(found.length, "scan")}. ${found.every(({ name }) => caller.tools.has(name)) ? "Each is a tool under its name. " : caller.tools.has("search_findings") ? "search_findings with scans and a name has what one found. " : ""}What no scan looks at is not known.`
       ],
       rows: {
         key: "scans",

@@ -49,17 +49,26 @@ const rowFields: ReadonlyArray<FindingField> = [
 
 const cursorSchema = boundCursor(Schema.String)
 
+/** Every client sends all tools to its model, so no more settings than these are published; the others are taken all the same. */
+const publishedSettings = 4
+
 export const scanTool = (entry: CatalogueEntry): Tool => {
-  const { name } = entry
+  const { name, scope } = entry
   // A setting of that name narrows what the scan asks AWS for; here it is a filter of what is shown, as in every tool.
   const settings = entry.settings.filter((setting) => !(setting.name in placeFilters))
   return {
     name,
     title: entry.title,
-    description: entry.words === "" ? entry.title : `${entry.title} (${entry.words})`,
+    description: `${entry.title} (${entry.words})`,
     arguments: {
-      ...placeFilters,
-      ...Object.fromEntries(settings.map((setting) => [setting.name, settingArgument(setting)])),
+      accounts: placeFilters.accounts,
+      regions: scope === "regional" ? placeFilters.regions : unpublished(placeFilters.regions),
+      ...Object.fromEntries(
+        settings.map((setting, place) => {
+          const own = settingArgument(setting)
+          return [setting.name, place < publishedSettings ? own : unpublished(own)]
+        })
+      ),
       ...common,
       fields: unpublished(argument.words(findingFields)),
       sort: unpublished(argument.word(["saving", "severity"]))
@@ -110,7 +119,7 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
           lines: [
             `${entry.title}.${said === undefined || nothingRead ? "" : ` ${said.line}`}`,
             ...(note === undefined ? [] : [note]),
-            ...reportLines(reports, fence)
+            ...reportLines(reports, fence, caller.tools)
           ],
           ...(page === undefined
             ? {}

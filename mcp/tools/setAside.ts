@@ -11,7 +11,7 @@ import { argument } from "./argument.ts"
 
 const millisPerDay = 86_400_000
 
-export const about = { id: argument.text(), reason: argument.text() }
+export const about = { id: argument.text("Finding id, never a name"), reason: argument.text("Why") }
 
 const looked = 50
 
@@ -19,20 +19,19 @@ const looked = 50
 const findingWithId = Effect.fnUntraced(function* (written: string) {
   const store = yield* Store
   const id = written.trim().toLowerCase()
-  const shown = JSON.stringify(written.slice(0, 80))
   if (!isIdPrefix(id)) {
     return yield* new Refusal({
-      message: `${shown} is no id of a finding. Only an id, or a beginning of one that is of no other finding, is taken here: search for it first.`
+      message: `That is no id of a finding. Only an id, or a beginning of one that is of no other finding, is taken here: search for it first.`
     })
   }
   const found = (yield* store.findingsNamed(id, looked)).filter((finding) => finding.id.startsWith(id))
   const exact = found.find((finding) => finding.id === id)
   const [only, ...more] = found
   if (exact !== undefined) return exact
-  if (only === undefined) return yield* new Refusal({ message: `There is no finding with the id ${shown}.` })
+  if (only === undefined) return yield* new Refusal({ message: "There is no finding with that id." })
   if (more.length > 0) {
     return yield* new Refusal({
-      message: `${found.length} findings have an id that begins with ${shown}: ${found
+      message: `${found.length} findings have an id that begins like that: ${found
         .slice(0, 5)
         .map((finding) => finding.id)
         .join(", ")}. Give a whole id.`
@@ -50,7 +49,7 @@ export const untilOf = (written: string | undefined, nowMillis: number): Effect.
     return Number.isFinite(millis) && (days !== undefined || /^\d{4}-\d{2}-\d{2}/.test(written))
       ? Effect.succeed(new Date(millis).toISOString())
       : new Refusal({
-          message: `until: expected a date such as 2026-12-24 or days such as 30d, not ${JSON.stringify(written.slice(0, 80))}`
+          message: `until: expected a date such as 2026-12-24 or days such as 30d`
         })
   })
 

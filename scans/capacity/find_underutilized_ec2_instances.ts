@@ -59,6 +59,7 @@ const meanMb = (bytes: ReadonlyArray<number>): number | null =>
 
 export default defineScan({
   title: "Idle and oversized EC2 instances",
+  words: "rightsizing, low CPU, servers too big",
   why: "An instance is billed by the hour for the size that it has, whether or not anything uses it.",
   fix: "Stop what is idle, after asking whose it is. Give what is oversized the smaller type; of a group change the launch template. Watch the first busy day.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-resize.html",

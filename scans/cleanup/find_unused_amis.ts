@@ -51,6 +51,7 @@ const isOwn = ({ backupService, state }: Image): boolean =>
 
 export default defineScan({
   title: "Unused AMIs",
+  words: "old machine images",
   why: "An image is free, but EBS bills the snapshots behind it for as long as the image is registered.",
   fix: "Deregister the image and delete its snapshots with it; disable it first if you are not sure.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/deregister-ami.html",

@@ -35,6 +35,7 @@ const evidenceOf = (address: ec2.Address, { eni, instance }: Holder) => ({
 
 export default defineScan({
   title: "Unused Elastic IPs",
+  words: "EIP, idle public IPv4",
   why: "AWS bills every public IPv4 address by the hour, also one that nothing uses.",
   fix: "Release the address; attaching it saves nothing. It is gone then: first ask who allows it by its number.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html",

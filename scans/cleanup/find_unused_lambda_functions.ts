@@ -55,6 +55,7 @@ const valueOf = <A>(reading: Reading<A>): A | null => (reading.known ? reading.v
 
 export default defineScan({
   title: "Lambda functions that nobody invokes",
+  words: "dead serverless code, provisioned concurrency",
   why: "Idle code is free, and provisioned concurrency is not; code that nobody calls also ages unpatched.",
   fix: "Remove the provisioned concurrency, then the function. Check its triggers first: some fire once a year.",
   docs: "https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html",

@@ -57,6 +57,7 @@ const valueOf = <A>(reading: Reading<A>): A | null => (reading.known ? reading.v
 
 export default defineScan({
   title: "Load balancers without traffic or targets",
+  words: "idle ELB, ALB, NLB",
   why: "A load balancer is billed by the hour, with each of its public addresses, whether or not a request comes.",
   fix: "Check the DNS records that name it, then delete it, or the Service or Ingress if Kubernetes owns it.",
   docs: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-delete.html",

@@ -32,6 +32,7 @@ const writerOf = (name: string, isFunctionGroup: Reading<boolean>): "exists" | "
 
 export default defineScan({
   title: "Log groups without new events",
+  words: "CloudWatch Logs retention, never expire",
   why: "CloudWatch Logs bills every stored gigabyte by the month, and keeps events for ever unless told otherwise.",
   fix: "Export what must be kept, then delete the group; for one that is in use, set a retention.",
   docs: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",

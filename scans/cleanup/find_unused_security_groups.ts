@@ -52,6 +52,7 @@ const namedBy = (group: SecurityGroup): ReadonlySet<string> =>
 
 export default defineScan({
   title: "Security groups attached to nothing",
+  words: "SG, leftover firewall rules",
   why: "A group is free, but it counts against the quota, hides those that matter and may be open when reused.",
   fix: "Delete it; AWS refuses while it is attached, but not while state machines, pipes or SageMaker models, profiles and jobs name it: look there first.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html",

@@ -23,6 +23,7 @@ const confidenceOf = { ami_deregistered: "high", volume_deleted: "medium", super
 
 export default defineScan({
   title: "Orphaned EBS snapshots",
+  words: "old backups, deleted volumes, FSR",
   why: "EBS bills every snapshot by the month, and fast snapshot restore by the hour in each zone, used or not.",
   fix: "Switch fast restore off; delete or archive the snapshot. It may be the only copy of a deleted volume.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",

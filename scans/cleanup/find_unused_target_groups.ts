@@ -69,6 +69,7 @@ const newest = (days: ReadonlyArray<Date | null>): Date | null =>
 
 export default defineScan({
   title: "Orphaned and silent target groups",
+  words: "TG, ALB leftovers",
   why: "Target groups are free, but orphans count against quotas and hide which services really run.",
   fix: "Delete the group, or its listener rule first if it has one.",
   docs: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",

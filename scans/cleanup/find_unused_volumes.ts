@@ -15,6 +15,7 @@ const claimOf = (tags: Tags): string | null => {
 
 export default defineScan({
   title: "Unattached and parked EBS volumes",
+  words: "unused disks, stopped instances, PVC",
   why: "EBS bills a volume for its provisioned size, IOPS and throughput, whether or not an instance uses it.",
   fix: "Snapshot the volume if its data may be needed, then delete it. For a Kubernetes volume delete the claim instead.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-volume.html",

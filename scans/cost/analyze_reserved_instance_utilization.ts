@@ -62,6 +62,7 @@ const percentOf = (part: number, of: number): number => Math.round((1000 * part)
 
 export default defineScan({
   title: "Unused and expiring reservations and Savings Plans",
+  words: "RI, SP, bought commitments",
   why: "A commitment is paid for whether or not it is used, and what it covers is billed on demand from the hour in which it ends.",
   fix: "Run what it covers under it, exchange it or sell it on the marketplace where AWS allows that, and do not renew what is not used. Decide on a renewal before it ends.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/ce-ris.html",

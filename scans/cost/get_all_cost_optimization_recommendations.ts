@@ -12,6 +12,7 @@ const isOneOf = (wanted: ReadonlyArray<string>, value: string) =>
 
 export default defineScan({
   title: "Every recommendation of Cost Optimization Hub",
+  words: "AWS advice: buy RI, Savings Plan; Graviton",
   why: "AWS looks for idle, oversized and outdated resources and for commitments that would pay, with the organisation's own discounts.",
   fix: "Check the recommendation with the owner of the resource, then apply it; the evidence says whether it needs a restart and can be rolled back.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/cost-optimization-hub.html",

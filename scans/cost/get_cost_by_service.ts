@@ -9,6 +9,7 @@ const percent = (before: number, after: number): number | null =>
 
 export default defineScan({
   title: "Spend by service",
+  words: "bill, invoice, cost per month, growth",
   why: "Most of a bill comes from a few services, and a service that grows unnoticed is the most common surprise on it.",
   fix: "Ask the owners of the services that grew what changed, and look for findings in their regions.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/ce-what-is.html",

@@ -129,6 +129,7 @@ const risesOf = (
 
 export default defineScan({
   title: "Daily spend and its anomalies",
+  words: "cost spike, jump, per day",
   why: "A resource that was left running or a loop that writes logs shows in one day's spend, weeks before it shows on the invoice.",
   fix: "Look at the day in Cost Explorer by usage type, find what started then, and stop it or plan for it.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/ce-exploring-data.html",

@@ -59,6 +59,7 @@ const termsOf = (table: dynamodb.TableDetails, recovery: boolean, price: PriceOf
 
 export default defineScan({
   title: "DynamoDB tables that nobody reads or writes",
+  words: "DDB, NoSQL, idle",
   why: "DynamoDB bills provisioned capacity by the hour, and storage and point-in-time recovery by the gigabyte, whether or not a table is used.",
   fix: "Export the table to S3 if its data may be needed, then delete it. Look first for what DynamoDB counts nowhere: exports to S3, and items that only wait to expire.",
   docs: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html",

@@ -66,6 +66,7 @@ const isGrave = (type: string, { disallowed, empty, missing }: Faults): boolean 
 
 export default defineScan({
   title: "Resources without the tags that they must have",
+  words: "tag compliance, missing owner, cost allocation",
   why: "Without tags for owner and cost nobody can say whose a resource is, or who pays for it.",
   fix: "Tag the resource, best where it is defined: in its template, or in the default tags of the stack or provider. Then switch the key on as a cost allocation tag.",
   docs: "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html",

@@ -19,6 +19,7 @@ const deadLetterName = /dlq|dead.?letter/i
 
 export default defineScan({
   title: "SQS queues without producers or consumers",
+  words: "DLQ, stuck messages, idle polling",
   why: "A queue that nobody uses is clutter, one that is polled in vain costs a request each time, and messages that nobody receives are lost work.",
   fix: "Delete the queue, stop whatever polls it, or bring back its consumer. Look first whether EventBridge Scheduler, a pipe or a Lambda destination sends its failures there: AWS lists that nowhere.",
   docs: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/step-delete-queue.html",

@@ -17,6 +17,7 @@ const webAcl = ({ webAclId }: cloudfront.Distribution) => (webAclId === "" ? und
 
 export default defineScan({
   title: "CloudFront distributions without viewers",
+  words: "CDN, idle",
   why: "An idle distribution is free by itself, but dedicated addresses, a web ACL or additional metrics made for it are billed by the month.",
   fix: "Disable the distribution, wait until that is deployed, then delete it with the web ACL and the addresses that served only it.",
   docs: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowToDeleteDistribution.html",

@@ -5,6 +5,7 @@ import { defineScan, hygiene, need, Setting } from "../Scan.ts"
 
 export default defineScan({
   title: "Detached or pointless internet gateways",
+  words: "IGW, VPC",
   why: "An internet gateway is free. One that is attached to nothing clutters the account and counts against its quota.",
   fix: "Delete a detached gateway. Before you detach one that no route uses, check that nobody is about to add the route.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",

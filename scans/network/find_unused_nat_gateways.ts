@@ -10,6 +10,7 @@ import { ask, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
 
 export default defineScan({
   title: "NAT gateways carrying nothing",
+  words: "idle NATGW, no traffic",
   why: "A NAT gateway is billed by the hour and its public addresses as well, whether or not a packet passes.",
   fix: "Remove the routes that point to it, delete the gateway, then release its addresses: they stay billed on their own.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html",

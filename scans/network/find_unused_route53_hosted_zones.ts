@@ -22,6 +22,7 @@ const isPrivate = ({ isPrivate }: route53.HostedZone): Reading<boolean> =>
 
 export default defineScan({
   title: "Hosted zones nobody resolves",
+  words: "Route 53, DNS",
   why: "Route 53 bills every hosted zone by the month, whether or not anyone asks it for a name.",
   fix: "Check that no domain of another account or registrar is delegated to the zone's name servers, keep a copy of its records, then delete it. A zone of Cloud Map goes with its namespace.",
   docs: "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DeleteHostedZone.html",

@@ -9,6 +9,7 @@ import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Sca
 
 export default defineScan({
   title: "VPC endpoints without traffic",
+  words: "idle PrivateLink, VPCE",
   why: "An interface or Gateway Load Balancer endpoint is billed by the hour in every availability zone, used or not.",
   fix: "Delete the endpoint. If its service is still needed now and then, check first that the VPC reaches it another way.",
   docs: "https://docs.aws.amazon.com/vpc/latest/privatelink/delete-endpoints.html",

@@ -37,6 +37,7 @@ const latest = (days: ReadonlyArray<Date>): Date | undefined =>
 
 export default defineScan({
   title: "Empty and untouched S3 buckets",
+  words: "unused, abandoned, no requests",
   why: "S3 bills what a bucket holds every month, whether or not anybody has asked for an object in it.",
   fix: "Ask the owner. Then empty the bucket, with old versions and unfinished uploads, and delete it; or let a lifecycle rule move the objects to an archive first. Another account may take the name of a deleted bucket.",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",

@@ -125,6 +125,7 @@ const leastUsd = 0.01
 
 export default defineScan({
   title: "S3 storage classes and lifecycle gaps",
+  words: "cold data, Glacier, tiering, multipart",
   why: "Standard is the dearest class to keep objects in that nobody reads, and without a lifecycle rule old versions and unfinished uploads stay for ever.",
   fix: "Add a lifecycle rule: to Intelligent-Tiering where use is not known, to a colder class where it is; let noncurrent versions expire; abort unfinished uploads after a week.",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html",

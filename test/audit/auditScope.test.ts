@@ -52,6 +52,7 @@ const scanOf = (
   settings: {},
   scan: defineScan({
     title: "",
+    words: "",
     why: "",
     fix: "",
     docs: "",

@@ -5,6 +5,7 @@ import { defineScan, Setting } from "../../scans/Scan.ts"
 
 const scan = defineScan({
   title: "Test",
+  words: "",
   why: "",
   fix: "",
   docs: "",

@@ -73,6 +73,7 @@ const scanOf = (
   const { probes = {}, subject = items, ...rest } = more
   return defineScan({
     title: "",
+    words: "",
     why: "",
     fix: "",
     docs: "",

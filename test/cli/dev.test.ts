@@ -109,7 +109,7 @@ describe("nightaudit dev", () => {
           arguments: {}
         })
         assert.isAbove(direct.result.structuredContent.totals.findings, 100)
-        assert.deepStrictEqual(through.result.structuredContent, direct.result.structuredContent)
+        assert.deepStrictEqual(through.result.structuredContent.totals, direct.result.structuredContent.totals)
         const { result } = yield* ask(`${base}/gateway`, "tools/list")
         assert.include(
           result.tools.map(({ name }: { readonly name: string }) => name),

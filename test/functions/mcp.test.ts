@@ -5,7 +5,8 @@ import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js"
 import { StreamableHTTPClientTransport as Transport1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import { type Handler, readLambdaConfig, requiredVariable } from "../../mcp/lambda/handler.ts"
+import { requiredVariable } from "../../mcp/environment.ts"
+import { type Handler, readLambdaConfig } from "../../mcp/lambda/handler.ts"
 import {
   answered,
   endAll,

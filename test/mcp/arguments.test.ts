@@ -169,7 +169,7 @@ describe("a refusal", () => {
     [
       "compare_runs",
       { from: "the beginning" },
-      'from: "the beginning" names no night. Give the id of a run, "last night", "yesterday", "7d", "last month" or a day such as 2026-11-20; the newest run is '
+      'from: «bounds:the beginning:bounds» names no night. Give the id of a run, "last night", "yesterday", "7d", "last month" or a day such as 2026-11-20; the newest run is '
     ]
   ]
   for (const [tool, args, expected] of refusals) {

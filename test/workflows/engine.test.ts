@@ -56,6 +56,7 @@ const scanOf = (
   category: "cleanup",
   scan: defineScan({
     title: name,
+    words: "",
     why: "",
     fix: "",
     docs: "",

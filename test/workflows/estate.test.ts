@@ -60,7 +60,14 @@ const distributions = dataset<ReadonlyArray<string>>("test.distributions", {
   read: () => send(listDistributions, {}, () => ({ value: ["d-1"], gaps: [] }))
 })
 
-const texts = { title: "t", why: "w", fix: "f", docs: "https://docs.aws.amazon.com", reasons: { any: "because" } }
+const texts = {
+  title: "t",
+  words: "",
+  why: "w",
+  fix: "f",
+  docs: "https://docs.aws.amazon.com",
+  reasons: { any: "because" }
+}
 const flagged = hygiene({ reason: "any", severity: "low", note: "free", evidence: {} })
 
 const resource = ({ arn, id }: { readonly arn: string; readonly id: string }) => ({

@@ -10,7 +10,7 @@ import { runNightly } from "../../workflows/engine.ts"
 import { EnterRole } from "../../workflows/enterAccount.ts"
 import { member, organizationOf, payer, request, world } from "./harness.ts"
 
-const texts = { title: "t", why: "w", fix: "f", docs: "https://docs.aws.amazon.com", reasons: {} }
+const texts = { title: "t", words: "", why: "w", fix: "f", docs: "https://docs.aws.amazon.com", reasons: {} }
 
 const regional = defineScan({
   ...texts,

@@ -27,6 +27,7 @@ const weighed = (days: number): NamedScan => ({
   category: "cleanup",
   scan: defineScan({
     title: "t",
+    words: "",
     why: "w",
     fix: "f",
     docs: "https://docs.aws.amazon.com",

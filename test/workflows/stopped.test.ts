@@ -26,6 +26,7 @@ const numbered = (number: number): NamedScan => {
     category: "cleanup",
     scan: defineScan({
       title: "t",
+      words: "",
       why: "w",
       fix: "f",
       docs: "https://docs.aws.amazon.com",

@@ -1,0 +1,10 @@
+/** All questions. */
+import capacity from "./capacity.ts"
+import cleanup from "./cleanup.ts"
+import cost from "./cost.ts"
+import data from "./data.ts"
+import general from "./general.ts"
+import network from "./network.ts"
+import storage from "./storage.ts"
+
+export const questions = [capacity, cleanup, cost, data, network, storage, general].flat()
