@@ -1,6 +1,7 @@
-/** `npm run bench [help|bundles|mcp|store|scale|night]`: prints the tables of the benchmarks named, or of all. */
+/** `npm run bench [help|machine|bundles|mcp|store|scale|night]`: prints the tables of the benchmarks named, or of all. */
 import { benchBundles } from "./bundles.ts"
 import { benchHelp } from "./help.ts"
+import { benchMachine } from "./machine.ts"
 import { benchMcp } from "./mcp.ts"
 import { benchNight } from "./night.ts"
 import { benchScale } from "./scale.ts"
@@ -8,6 +9,7 @@ import { benchStore } from "./store.ts"
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   help: () => benchHelp(),
+  machine: () => benchMachine(),
   bundles: () => benchBundles(),
   mcp: () => benchMcp(),
   store: () => benchStore(),

@@ -42,7 +42,8 @@ const nightsPerMonth = 30
 
 const scopesPerAccount = typical.regions + 1
 
-const workOfAccount: Work = {
+/** What a night does in an account. */
+export const workOfAccount: Work = {
   accounts: 1,
   scopes: scopesPerAccount,
   durationMillis: scopesPerAccount * typical.secondsPerScope * 1000,

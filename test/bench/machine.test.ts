@@ -1,0 +1,24 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { limits, measureMachine } from "../../bench/machine.ts"
+
+describe("the machine of an organisation", () => {
+  it.effect("with 1,000 accounts and 17 regions keeps far below what Step Functions takes", () =>
+    Effect.gen(function* () {
+      const { accountEvents, nightEvents, tasks, transitions } = yield* Effect.promise(() => measureMachine(1_000))
+      const of = (name: string) => tasks.find(({ state }) => state === name)
+      assert.strictEqual(of("Discover")?.entered, 1_000)
+      // 17 regions and what belongs to none.
+      assert.strictEqual(of("Scan")?.entered, 18_000)
+      assert.strictEqual(of("Settle")?.entered, 1_000)
+      for (const { maxInputBytes, maxOutputBytes, state } of tasks) {
+        assert.isAbove(maxInputBytes, 0, state)
+        assert.isBelow(Math.max(maxInputBytes, maxOutputBytes), limits.payloadBytes / 10, state)
+      }
+      assert.isBelow(nightEvents, limits.historyEvents / 100)
+      assert.isBelow(accountEvents, limits.historyEvents / 100)
+      // The formula of core/run/runCost.ts: four for each scope, six for each account.
+      assert.closeTo(transitions / 1_000, 18 * 4 + 6, 2)
+    })
+  )
+})
