@@ -126,7 +126,9 @@ export const freshened = Effect.fnUntraced(function* (
       standing: known
     }
   }
-  const { results, runId, wait } = started.success
+  const { results, runId, scopes: scanned, wait } = started.success
+  // At once, so that whoever waits hears of it also where the scan is quick.
+  if (runId !== undefined) yield* progress(0, scanned?.size ?? 0, `${scan}: live scan ${runId} has started`)
   const state =
     runId === undefined
       ? "finished"

@@ -79,7 +79,12 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
       yield* checkAccounts(accounts, caller.accounts)
       const asked: Record<string, SettingValue> = {}
       for (const { name } of settings) if (given[name] !== undefined) asked[name] = given[name]
-      const { note, results, source, standing: state } = yield* freshened(
+      const {
+        note,
+        results,
+        source,
+        standing: state
+      } = yield* freshened(
         {
           scan: name,
           accounts,
