@@ -22,7 +22,9 @@ const programs = installVenv({
 /** Starts the emulator on a free port of its own choice, and waits until it answers. It ends with its standard input. */
 const start = async (): Promise<{ readonly server: ChildProcess; readonly endpoint: string }> => {
   const deadline = Date.now() + startMillis
-  const server = spawn(join(programs, "python"), [join(root, "test/aws/server.py")], { stdio: ["pipe", "pipe", "inherit"] })
+  const server = spawn(join(programs, "python"), [join(root, "test/aws/server.py")], {
+    stdio: ["pipe", "pipe", "inherit"]
+  })
   const listening = await Promise.race([
     once(server.stdout, "data") as Promise<[Buffer]>,
     once(server, "exit").then(() => undefined),

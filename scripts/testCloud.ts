@@ -4,7 +4,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtempSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { sampleNight } from "../sample/estate.ts"
@@ -32,15 +34,18 @@ const surroundings = {
   AWS_ACCESS_KEY_ID: "123456789012",
   AWS_SECRET_ACCESS_KEY: "test",
   SAMPLE_NIGHT: String(sampleNight.getTime()),
-  SAMPLE_BEGAN: String(Date.now())
+  SAMPLE_BEGAN: String(Date.now()),
+  SCHEDULER_AHEAD: join(mkdtempSync(join(tmpdir(), "nightaudit-cloud-")), "ahead")
 }
+
+writeFileSync(surroundings.SCHEDULER_AHEAD, "0")
 
 /** Starts the emulator on a free port of its own choice, and waits until it answers. It ends with its standard input. */
 const start = async (): Promise<{ readonly server: ChildProcess; readonly endpoint: string }> => {
   const deadline = Date.now() + startMillis
   const server = spawn(join(programs, "python"), [join(root, "test/cloud/server.py")], {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...surroundings, LOG_LEVEL: process.env["LOG_LEVEL"] ?? "ERROR" }
+    env: { ...surroundings, LOG_LEVEL: process.env["LOG_LEVEL"] ?? "CRITICAL" }
   })
   const listening = await Promise.race([
     once(server.stdout, "data") as Promise<[Buffer]>,

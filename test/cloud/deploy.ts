@@ -73,6 +73,9 @@ const copied = { "nightaudit.config.json": Buffer.from(JSON.stringify(configurat
 
 type Inputs = PlannedResource["inputs"]
 
+/** The file of `functions/` that a planned handler is in. */
+const entryOf = (inputs: Inputs): string => inputs["handler"].split(".")[0]
+
 /** What creates a resource, in the order in which one needs another. `undefined` where there is nothing to create. */
 const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promise<unknown> | undefined>> = {
   Role: async (inputs, name) => {
@@ -157,10 +160,8 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promis
     events.send(
       new CreateArchiveCommand({ ArchiveName: name, EventSourceArn: eventSourceArn, RetentionDays: retentionDays })
     ),
-  Function: async (inputs) => {
-    const name = inputs["handler"].split(".")[0]
-    if (!hasEntry(name)) return undefined
-    await lambda.send(
+  Function: async (inputs) =>
+    lambda.send(
       new CreateFunctionCommand({
         FunctionName: inputs["name"],
         Runtime: inputs["runtime"],
@@ -172,7 +173,7 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promis
         Publish: inputs["publish"],
         LoggingConfig: asAws(inputs["loggingConfig"]),
         TracingConfig: asAws(inputs["tracingConfig"]),
-        Code: { ZipFile: zip({ ...(await bundle(name, { onSample: true })).files, ...copied }) },
+        Code: { ZipFile: zip({ ...(await bundle(entryOf(inputs), { onSample: true })).files, ...copied }) },
         Environment: {
           Variables: {
             ...inputs["environment"]?.variables,
@@ -181,13 +182,9 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promis
           }
         }
       })
-    )
-    return undefined
-  },
-  Alias: ({ functionName, functionVersion, name }) =>
-    lambda.send(
-      new CreateAliasCommand({ FunctionName: functionName, FunctionVersion: functionVersion, Name: name })
     ),
+  Alias: ({ functionName, functionVersion, name }) =>
+    lambda.send(new CreateAliasCommand({ FunctionName: functionName, FunctionVersion: functionVersion, Name: name })),
   FunctionUrl: ({ authorizationType, functionName, invokeMode }) =>
     lambda.send(
       new CreateFunctionUrlConfigCommand({
@@ -290,14 +287,15 @@ export const deploy = async (
   const emptied = await fetch(`${process.env["AWS_ENDPOINT_URL"]}/_ministack/reset`, { method: "POST" })
   if (!emptied.ok) throw new Error(`ministack was not emptied: ${emptied.status}`)
   const created: Record<string, number> = {}
-  const functionNames = plan
-    .filter((resource) => kindOf(resource) === "Function" && hasEntry(resource.inputs["handler"].split(".")[0]))
+  const isHandled = ({ inputs }: PlannedResource) => hasEntry(entryOf(inputs))
+  const missing = plan
+    .filter((resource) => kindOf(resource) === "Function" && !isHandled(resource))
     .map(({ inputs }) => inputs["name"])
   for (const [kind, create] of Object.entries(creators)) {
     for (const resource of plan) {
       if (kindOf(resource) !== kind) continue
-      const { functionName } = resource.inputs
-      if (functionName !== undefined && !functionNames.includes(functionName)) continue
+      const { functionName = resource.inputs["name"] } = resource.inputs
+      if (missing.includes(functionName)) continue
       try {
         await create(resource.inputs, resource.name)
       } catch (error) {

@@ -51,6 +51,16 @@ export const ask = async (plan: Planned, detail: object): Promise<void> => {
   if (FailedEntryCount !== 0) throw new Error("the bus did not take the event")
 }
 
+/** What a request of a test is as the machine takes it. */
+export const requestOf = (asked: Overrides) =>
+  Effect.flatMap(configured, (config) => auditRequest(config, asked, catalogue))
+
+const configured = Effect.suspend(() => {
+  const folder = mkdtempSync(join(tmpdir(), "nightaudit-cloud-"))
+  writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify(configuration))
+  return readConfig({ catalogue, folder, path: undefined })
+}).pipe(Effect.map(({ config }) => config))
+
 const machineOf = (plan: Planned) => {
   const { arn } = plan.inputs("EventTarget", "ScanRequested")
   return String(arn)
@@ -59,9 +69,12 @@ const machineOf = (plan: Planned) => {
 /** Executions of the planned machine, the newest first. */
 export const executions = async (plan: Planned) => {
   const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machineOf(plan) }))
-  return executions
-    .map(({ executionArn = "" }) => executionArn)
-    .filter((arn) => arn.split(":").length === 8)
+  return (
+    executions
+      .map(({ executionArn = "" }) => executionArn)
+      // The children of the Distributed Map have the map's name in theirs.
+      .filter((arn) => !arn.includes("/"))
+  )
 }
 
 /** Asks again and again until there is an answer: an emulator tells nobody when something has happened. */
@@ -130,14 +143,9 @@ export const inProcess = <A, E>(
   const clockAt = (startedAt: string) =>
     sampleClock(Date.now() - (Date.parse(startedAt) - Number(process.env["SAMPLE_NIGHT"])))
   return Effect.gen(function* () {
-    const folder = mkdtempSync(join(tmpdir(), "nightaudit-cloud-"))
-    writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify(configuration))
-    const { config } = yield* readConfig({ catalogue, folder, path: undefined })
     for (const { asked, startedAt } of nights) {
-      const request = yield* auditRequest(config, asked, catalogue)
-      yield* Effect.suspend(() =>
-        Effect.provide(runNightly(request), Layer.provideMerge(world, clockAt(startedAt)))
-      )
+      const request = yield* requestOf(asked)
+      yield* Effect.suspend(() => Effect.provide(runNightly(request), Layer.provideMerge(world, clockAt(startedAt))))
     }
     return yield* Effect.suspend(() => Effect.provide(program, clockAt(nights.at(-1)?.startedAt ?? "")))
   }).pipe(Effect.provide(layerMemory), Effect.scoped, Effect.runPromise)
@@ -148,7 +156,9 @@ const bySortedId = (a: { readonly id: string }, b: { readonly id: string }) => (
 /** The numbers of calls differ where one process knows what several ask for; what was found does not. */
 const withoutCalls = (value: unknown): unknown =>
   JSON.parse(
-    JSON.stringify(value, (name, own) => (["calls", "durationMillis", "cost", "finishedAt"].includes(name) ? null : own))
+    JSON.stringify(value, (name, own) =>
+      ["calls", "durationMillis", "cost", "finishedAt"].includes(name) ? null : own
+    )
   )
 
 /** All that a store holds after its nights, with the runs named by their order, to compare two stores. */

@@ -2,16 +2,20 @@
 
 ministack calls everything that a function throws Runtime.HandlerError and a throttled invocation Lambda.Unknown; Step Functions
 matches Retry and Catch with the error's own name, and with Lambda.TooManyRequestsException. An execution starts at the time of
-the sample estate, because everything in a run is judged as of its start.
+the sample estate, because everything in a run is judged as of its start. Every request is checked against the policies of who
+makes it, as AWS does: a function may do what its planned role allows.
 
 Prints its port once it is about to listen, and ends when its standard input does. `SAMPLE_BEGAN` is the instant of this machine's
-clock, in milliseconds, at which the sample's first night began, `SAMPLE_NIGHT` that night's.
+clock, in milliseconds, at which the sample's first night began, `SAMPLE_NIGHT` that night's. The file `SCHEDULER_AHEAD` says by how
+many milliseconds the scheduler's clock is ahead of the sample's, so that a test need not wait for the night.
 """
 
 import os
 import socket
 import sys
 import threading
+import time
+import types
 from datetime import datetime, timedelta, timezone
 
 with socket.socket() as free:
@@ -23,16 +27,27 @@ os.environ.update(
     GATEWAY_PORT=str(port),
     IOT_MTLS_ENABLED="0",
     SFTP_ENABLED="0",
+    AUTH="true",
 )
 
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import lambda_svc, scheduler, stepfunctions
 
 ahead = timedelta(milliseconds=int(os.environ["SAMPLE_NIGHT"]) - int(os.environ["SAMPLE_BEGAN"]))
 stepfunctions.now_iso = lambda: (
     (datetime.now(timezone.utc) + ahead).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 )
+
+
+
+def scheduler_time():
+    with open(os.environ["SCHEDULER_AHEAD"]) as file:
+        return time.time() + ahead.total_seconds() + int(file.read() or 0) / 1000
+
+
+scheduler.time = types.SimpleNamespace(time=scheduler_time, sleep=time.sleep)
+scheduler._SCHEDULE_TICK_INTERVAL = 0.5
 
 thrown = 'error: String(err.message || err), trace: err.stack || ""'
 assert lambda_runtime._NODEJS_WORKER_SCRIPT.count(thrown) == 1
