@@ -76,8 +76,8 @@ type Inputs = PlannedResource["inputs"]
 /** The file of `functions/` that a planned handler is in. */
 const entryOf = (inputs: Inputs): string => inputs["handler"].split(".")[0]
 
-/** What creates a resource, in the order in which one needs another. `undefined` where there is nothing to create. */
-const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promise<unknown> | undefined>> = {
+/** What creates a resource, in the order in which one needs another. */
+const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promise<unknown>>> = {
   Role: async (inputs, name) => {
     const RoleName = inputs["name"] ?? name
     const AssumeRolePolicyDocument = text(inputs["assumeRolePolicy"])
@@ -260,10 +260,7 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promis
     ),
   BucketPolicy: ({ bucket, policy }) => s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: text(policy) })),
   BucketObjectv2: ({ bucket, content, contentType, key }) =>
-    // The others are SST's archives of code, which the functions have above.
-    content === undefined
-      ? undefined
-      : s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: contentType })),
+    s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: contentType })),
   Stack: ({ name, parameters, templateBody }) =>
     query("cloudformation", "CreateStack", {
       StackName: name,
@@ -295,7 +292,9 @@ export const deploy = async (
     for (const resource of plan) {
       if (kindOf(resource) !== kind) continue
       const { functionName = resource.inputs["name"] } = resource.inputs
-      if (missing.includes(functionName)) continue
+      // Archives of code are SST's way to the functions, which have theirs above.
+      const isCode = kind === "BucketObjectv2" && resource.inputs["source"] !== undefined
+      if (isCode || missing.includes(functionName)) continue
       try {
         await create(resource.inputs, resource.name)
       } catch (error) {
