@@ -1,46 +1,14 @@
 /** `npm run test:aws`: installs moto into `.venv`, starts it, and runs `test/aws` against it. Arguments go to vitest. */
-import { type ChildProcess, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import { setTimeout } from "node:timers/promises"
-import { failAs, installVenv, withoutAws } from "./venv.ts"
+import { startMoto } from "./moto.ts"
+import { withoutAws } from "./venv.ts"
 
 const root = join(import.meta.dirname, "..")
 
-/** How long moto may take until it answers. Its first start compiles thousands of Python files. */
-const startMillis = 60_000
-
-const fail = failAs("test:aws")
-const programs = installVenv({
-  label: "test:aws",
-  what: "moto",
-  folder: ".venv",
-  requirements: "test/aws/requirements.txt"
-})
-
-/** Starts the emulator on a free port of its own choice, and waits until it answers. It ends with its standard input. */
-const start = async (): Promise<{ readonly server: ChildProcess; readonly endpoint: string }> => {
-  const deadline = Date.now() + startMillis
-  const server = spawn(join(programs, "python"), [join(root, "test/aws/server.py")], {
-    stdio: ["pipe", "pipe", "inherit"]
-  })
-  const listening = await Promise.race([
-    once(server.stdout, "data") as Promise<[Buffer]>,
-    once(server, "exit").then(() => undefined),
-    setTimeout(startMillis, undefined, { ref: false })
-  ])
-  if (listening === undefined) return fail("moto did not start; its own message, if any, is above.")
-  const endpoint = `http://127.0.0.1:${listening[0].toString().trim()}`
-  for (;;) {
-    const answer = await fetch(`${endpoint}/moto-api/data.json`).catch(() => undefined)
-    if (answer?.ok === true) return { server, endpoint }
-    if (Date.now() > deadline) fail(`moto did not answer at ${endpoint} within a minute.`)
-    await setTimeout(50)
-  }
-}
-
-const { endpoint, server } = await start()
+const { endpoint, server } = await startMoto("test:aws")
 process.on("exit", () => server.kill())
 // The terminal sends Ctrl-C to vitest as well, whose exit code ends this script.
 process.on("SIGINT", () => undefined)

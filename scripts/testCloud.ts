@@ -1,6 +1,7 @@
 /**
  * `npm run test:cloud`: plans the real deployment offline and asserts what it makes; then creates what is planned on ministack,
- * an AWS emulator that is installed into `.venv-cloud`, and runs nights over the sample estate there. Arguments go to vitest.
+ * an AWS emulator that is installed into `.venv-cloud`, and runs nights there, over the sample estate and over moto. Arguments go to
+ * vitest.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -9,7 +10,7 @@ import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { sampleNight } from "../sample/estate.ts"
+import { startMoto } from "./moto.ts"
 import { failAs, installVenv, withoutAws } from "./venv.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -33,12 +34,12 @@ const surroundings = {
   // An access key of twelve digits is the account, and this is the one that the plan is made for.
   AWS_ACCESS_KEY_ID: "123456789012",
   AWS_SECRET_ACCESS_KEY: "test",
-  SAMPLE_NIGHT: String(sampleNight.getTime()),
+  // When the sample's first night began, by this machine's clock.
   SAMPLE_BEGAN: String(Date.now()),
-  SCHEDULER_AHEAD: join(mkdtempSync(join(tmpdir(), "nightaudit-cloud-")), "ahead")
+  EMULATOR_CLOCKS: join(mkdtempSync(join(tmpdir(), "nightaudit-cloud-")), "clocks.json")
 }
 
-writeFileSync(surroundings.SCHEDULER_AHEAD, "0")
+writeFileSync(surroundings.EMULATOR_CLOCKS, JSON.stringify({ executions: 0, scheduler: 0 }))
 
 /** Starts the emulator on a free port of its own choice, and waits until it answers. It ends with its standard input. */
 const start = async (): Promise<{ readonly server: ChildProcess; readonly endpoint: string }> => {
@@ -65,7 +66,11 @@ const start = async (): Promise<{ readonly server: ChildProcess; readonly endpoi
 }
 
 const { endpoint, server } = await start()
-process.on("exit", () => server.kill())
+const moto = await startMoto("test:cloud")
+process.on("exit", () => {
+  server.kill()
+  moto.server.kill()
+})
 // The terminal sends Ctrl-C to vitest as well, whose exit code ends this script.
 process.on("SIGINT", () => undefined)
 
@@ -73,7 +78,7 @@ const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/packa
 const tests = spawn(
   process.execPath,
   [vitest, "run", "--config", "test/stacks/vitest.config.ts", ...process.argv.slice(2)],
-  { cwd: root, stdio: "inherit", env: { ...surroundings, AWS_ENDPOINT_URL: endpoint } }
+  { cwd: root, stdio: "inherit", env: { ...surroundings, AWS_ENDPOINT_URL: endpoint, MOTO_ENDPOINT: moto.endpoint } }
 )
 process.on("SIGTERM", () => tests.kill())
 const [code, signal] = (await once(tests, "exit")) as [number | null, string | null]

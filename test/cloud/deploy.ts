@@ -48,9 +48,6 @@ const cloudwatch = new CloudWatchClient({})
 const logs = new CloudWatchLogsClient({})
 const s3 = new S3Client({ forcePathStyle: true })
 
-/** The configuration that is planned and deployed: what differs from the defaults. */
-export const configuration = { accounts: { organization: true } }
-
 const text = (document: unknown): string => (typeof document === "string" ? document : JSON.stringify(document))
 
 /** The same with the names that AWS has for them: `hashKey` is Pulumi's, `HashKey` AWS's. */
@@ -68,8 +65,15 @@ const keysOf = ({ hashKey, rangeKey }: { readonly hashKey: string; readonly rang
   { AttributeName: rangeKey, KeyType: "RANGE" as const }
 ]
 
-/** The file that the stacks copy beside each function's code. */
-const copied = { "nightaudit.config.json": Buffer.from(JSON.stringify(configuration)) }
+/** How a plan is made to run in the emulator. */
+export interface Deployment {
+  /** The file that was planned with, which the stacks copy beside each function's code. */
+  readonly configuration: object
+  /** Whether the functions scan the sample estate in the place of AWS. */
+  readonly onSample: boolean
+  /** What functions need to know besides what is planned for them. */
+  readonly environment: Readonly<Record<string, string>>
+}
 
 type Inputs = PlannedResource["inputs"]
 
@@ -77,7 +81,7 @@ type Inputs = PlannedResource["inputs"]
 const entryOf = (inputs: Inputs): string => inputs["handler"].split(".")[0]
 
 /** What creates a resource, in the order in which one needs another. */
-const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promise<unknown>>> = {
+const creators: Readonly<Record<string, (inputs: Inputs, name: string, deployment: Deployment) => Promise<unknown>>> = {
   Role: async (inputs, name) => {
     const RoleName = inputs["name"] ?? name
     const AssumeRolePolicyDocument = text(inputs["assumeRolePolicy"])
@@ -160,7 +164,7 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promis
     events.send(
       new CreateArchiveCommand({ ArchiveName: name, EventSourceArn: eventSourceArn, RetentionDays: retentionDays })
     ),
-  Function: async (inputs) =>
+  Function: async (inputs, _, { configuration, environment, onSample }) =>
     lambda.send(
       new CreateFunctionCommand({
         FunctionName: inputs["name"],
@@ -173,12 +177,16 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string) => Promis
         Publish: inputs["publish"],
         LoggingConfig: asAws(inputs["loggingConfig"]),
         TracingConfig: asAws(inputs["tracingConfig"]),
-        Code: { ZipFile: zip({ ...(await bundle(entryOf(inputs), { onSample: true })).files, ...copied }) },
+        Code: {
+          ZipFile: zip({
+            ...(await bundle(entryOf(inputs), { onSample })).files,
+            "nightaudit.config.json": Buffer.from(JSON.stringify(configuration))
+          })
+        },
         Environment: {
           Variables: {
             ...inputs["environment"]?.variables,
-            SAMPLE_BEGAN: process.env["SAMPLE_BEGAN"] ?? "",
-            AWS_ENDPOINT_URL: process.env["AWS_ENDPOINT_URL"] ?? ""
+            ...environment
           }
         }
       })
@@ -279,7 +287,8 @@ const kindOf = ({ type }: PlannedResource): string => type.split(":").at(-1) ?? 
 
 /** Empties the emulator and creates a plan. Answers the kinds that it created, with how many of each, and those that nothing creates. */
 export const deploy = async (
-  plan: ReadonlyArray<PlannedResource>
+  plan: ReadonlyArray<PlannedResource>,
+  deployment: Deployment
 ): Promise<{ readonly created: Readonly<Record<string, number>>; readonly left: ReadonlyArray<string> }> => {
   const emptied = await fetch(`${process.env["AWS_ENDPOINT_URL"]}/_ministack/reset`, { method: "POST" })
   if (!emptied.ok) throw new Error(`ministack was not emptied: ${emptied.status}`)
@@ -296,7 +305,7 @@ export const deploy = async (
       const isCode = kind === "BucketObjectv2" && resource.inputs["source"] !== undefined
       if (isCode || missing.includes(functionName)) continue
       try {
-        await create(resource.inputs, resource.name)
+        await create(resource.inputs, resource.name, deployment)
       } catch (error) {
         throw new Error(`${resource.type} ${resource.name} was not created: ${String(error)}`, { cause: error })
       }

@@ -14,12 +14,26 @@ import { assert, beforeEach, describe, it } from "vitest"
 import type { Overrides } from "../../core/config/request.ts"
 import { Store } from "../../core/store/Store.ts"
 import { plannedStage } from "../stacks/planned.ts"
-import { configuration, deploy, lambda, sfn } from "./deploy.ts"
-import { contents, ended, inProcess, onTable, requestOf, started, until } from "./nights.ts"
+import { deploy, lambda, sfn } from "./deploy.ts"
+import {
+  contents,
+  ended,
+  inProcess,
+  onSample,
+  onTable,
+  requestOf,
+  sampleAhead,
+  setClocks,
+  started,
+  until
+} from "./nights.ts"
 import type { Trouble } from "./sampleLayers.ts"
 
-const plan = plannedStage("production", configuration)
-beforeEach(() => deploy(plan.all))
+const plan = plannedStage("production", onSample.configuration)
+beforeEach(async () => {
+  setClocks({ executions: sampleAhead, scheduler: sampleAhead })
+  await deploy(plan.all, onSample)
+})
 
 const account = "444455556666"
 const asked: Overrides = {

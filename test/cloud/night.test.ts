@@ -1,22 +1,34 @@
 /** The planned whole on an emulator: what is created, what starts the machine, and what a night leaves behind. */
-import { existsSync, writeFileSync } from "node:fs"
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { existsSync } from "node:fs"
+import { assert, beforeAll, describe, it } from "vitest"
 import { sampleNight } from "../../sample/estate.ts"
 import { estate } from "../../sample/organization.ts"
 import { stepNames } from "../../workflows/nightly.ts"
 import { plannedStage } from "../stacks/planned.ts"
-import { configuration, deploy } from "./deploy.ts"
-import { contents, ended, executions, inProcess, invoke, onTable, started, until } from "./nights.ts"
+import { deploy } from "./deploy.ts"
+import {
+  contents,
+  ended,
+  executions,
+  inProcess,
+  invoke,
+  onSample,
+  onTable,
+  sampleAhead,
+  setClocks,
+  started,
+  until
+} from "./nights.ts"
 import { query } from "./query.ts"
 
-const plan = plannedStage("production", configuration)
+const plan = plannedStage("production", onSample.configuration)
+const setScheduler = (scheduler: number) => setClocks({ executions: sampleAhead, scheduler })
+
 let deployed: Awaited<ReturnType<typeof deploy>>
 beforeAll(async () => {
-  deployed = await deploy(plan.all)
+  setScheduler(sampleAhead)
+  deployed = await deploy(plan.all, onSample)
 })
-
-const setScheduler = (aheadMillis: number) => writeFileSync(process.env["SCHEDULER_AHEAD"] ?? "", String(aheadMillis))
-afterAll(() => setScheduler(0))
 
 /** What the emulator lacks, or what AWS names so that the plan's names would not be its. It is checked in test/stacks and `check:cloud`. */
 const notCreated = {
@@ -55,12 +67,11 @@ describe("a night over the sample estate", () => {
 
   it("is started by the planned schedule, at two o'clock and not before", async () => {
     const nextNight = sampleNight.getTime() + 86_400_000
-    const now = () => Date.now() + sampleNight.getTime() - Number(process.env["SAMPLE_BEGAN"])
     assert.deepStrictEqual(await executions(plan), [])
-    const ahead = nextNight - 4000 - now()
+    const ahead = nextNight - 4000 - Date.now()
     setScheduler(ahead)
     night = await until("the start of the night", async () => (await executions(plan))[0], 30)
-    assert.isAtLeast(now() + ahead, nextNight)
+    assert.isAtLeast(Date.now() + ahead, nextNight)
   })
 
   it("is not disturbed by a second start, which says which run is running", async () => {

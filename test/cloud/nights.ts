@@ -22,14 +22,30 @@ import type { Finding } from "../../core/finding/Finding.ts"
 import { layerDynamo } from "../../core/store/dynamo/dynamo.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
+import { sampleNight } from "../../sample/estate.ts"
 import { layerSample } from "../../sample/layer.ts"
 import { estate } from "../../sample/organization.ts"
 import { sampleClock } from "../../sample/sampleClock.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import type { Planned } from "../stacks/planned.ts"
-import { configuration, dynamo, events, lambda, sfn } from "./deploy.ts"
+import { type Deployment, dynamo, events, lambda, sfn } from "./deploy.ts"
 
 const began = Number(process.env["SAMPLE_BEGAN"])
+const endpoint = process.env["AWS_ENDPOINT_URL"] ?? ""
+
+/** The clocks of the emulator, in milliseconds ahead of this machine's. */
+export const setClocks = (clocks: { readonly executions: number; readonly scheduler: number }): void =>
+  writeFileSync(process.env["EMULATOR_CLOCKS"] ?? "", JSON.stringify(clocks))
+
+/** How far the sample's time is ahead of this machine's, in milliseconds. */
+export const sampleAhead = sampleNight.getTime() - began
+
+/** The whole sample organisation. */
+export const onSample: Deployment = {
+  configuration: { accounts: { organization: true } },
+  onSample: true,
+  environment: { AWS_ENDPOINT_URL: endpoint, SAMPLE_BEGAN: String(began) }
+}
 
 /** The catalogue; JSON has no literal types. */
 const catalogue = entries as ReadonlyArray<unknown> as ReadonlyArray<CatalogueEntry>
@@ -51,15 +67,16 @@ export const ask = async (plan: Planned, detail: object): Promise<void> => {
   if (FailedEntryCount !== 0) throw new Error("the bus did not take the event")
 }
 
-/** What a request of a test is as the machine takes it. */
-export const requestOf = (asked: Overrides) =>
-  Effect.flatMap(configured, (config) => auditRequest(config, asked, catalogue))
+/** What is asked for as the machine takes it, by the sample's configuration or another one. */
+export const requestOf = (asked: Overrides, configuration: object = onSample.configuration) =>
+  Effect.suspend(() => {
+    const folder = mkdtempSync(join(tmpdir(), "nightaudit-cloud-"))
+    writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify(configuration))
+    return readConfig({ catalogue, folder, path: undefined })
+  }).pipe(Effect.flatMap(({ config }) => auditRequest(config, asked, catalogue)))
 
-const configured = Effect.suspend(() => {
-  const folder = mkdtempSync(join(tmpdir(), "nightaudit-cloud-"))
-  writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify(configuration))
-  return readConfig({ catalogue, folder, path: undefined })
-}).pipe(Effect.map(({ config }) => config))
+/** A clock that stands at an instant now, and goes on from there: that of a night where its execution started. */
+export const clockOf = (startedAt: string) => sampleClock(Date.now() - (Date.parse(startedAt) - sampleNight.getTime()))
 
 const machineOf = (plan: Planned) => {
   const { arn } = plan.inputs("EventTarget", "ScanRequested")
@@ -139,15 +156,12 @@ export const inProcess = <A, E>(
       )
     )
   )
-  // The clock of a night stands where its execution started, when it begins.
-  const clockAt = (startedAt: string) =>
-    sampleClock(Date.now() - (Date.parse(startedAt) - Number(process.env["SAMPLE_NIGHT"])))
   return Effect.gen(function* () {
     for (const { asked, startedAt } of nights) {
       const request = yield* requestOf(asked)
-      yield* Effect.suspend(() => Effect.provide(runNightly(request), Layer.provideMerge(world, clockAt(startedAt))))
+      yield* Effect.suspend(() => Effect.provide(runNightly(request), Layer.provideMerge(world, clockOf(startedAt))))
     }
-    return yield* Effect.suspend(() => Effect.provide(program, clockAt(nights.at(-1)?.startedAt ?? "")))
+    return yield* Effect.suspend(() => Effect.provide(program, clockOf(nights.at(-1)?.startedAt ?? "")))
   }).pipe(Effect.provide(layerMemory), Effect.scoped, Effect.runPromise)
 }
 
@@ -162,7 +176,7 @@ const withoutCalls = (value: unknown): unknown =>
   )
 
 /** All that a store holds after its nights, with the runs named by their order, to compare two stores. */
-export const contents = Effect.gen(function* () {
+export const contentsOf = Effect.fnUntraced(function* (accounts: ReadonlyArray<string>) {
   const store = yield* Store
   const { items: runs } = yield* store.runs(100)
   const findings: Array<Finding> = []
@@ -173,7 +187,6 @@ export const contents = Effect.gen(function* () {
     cursor = page.cursor
   } while (cursor !== undefined)
   findings.sort(bySortedId)
-  const accounts = estate.accounts.map(({ id }) => id)
   const records = yield* Effect.forEach(runs, ({ id }) =>
     Effect.forEach(accounts, (account) => store.scopeRecords(id, account))
   )
@@ -203,3 +216,6 @@ export const contents = Effect.gen(function* () {
   for (const [index, { id }] of runs.toReversed().entries()) json = json.replaceAll(id, `run ${index + 1}`)
   return JSON.parse(json) as typeof all
 })
+
+/** The same of the sample's accounts. */
+export const contents = contentsOf(estate.accounts.map(({ id }) => id))

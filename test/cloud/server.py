@@ -1,22 +1,23 @@
-"""ministack with three answers as AWS gives them, and the sample's time for its state machines.
+"""ministack with two answers as AWS gives them, and clocks that can be set.
 
 ministack calls everything that a function throws Runtime.HandlerError and a throttled invocation Lambda.Unknown; Step Functions
-matches Retry and Catch with the error's own name, and with Lambda.TooManyRequestsException. An execution starts at the time of
-the sample estate, because everything in a run is judged as of its start. Every request is checked against the policies of who
-makes it, as AWS does: a function may do what its planned role allows.
+matches Retry and Catch with the error's own name, and with Lambda.TooManyRequestsException. Every
+request is checked against the policies of who makes it, as AWS does: a function may do what its planned role allows.
 
-Prints its port once it is about to listen, and ends when its standard input does. `SAMPLE_BEGAN` is the instant of this machine's
-clock, in milliseconds, at which the sample's first night began, `SAMPLE_NIGHT` that night's. The file `SCHEDULER_AHEAD` says by how
-many milliseconds the scheduler's clock is ahead of the sample's, so that a test need not wait for the night.
+The file `EMULATOR_CLOCKS` says by how many milliseconds the clock of executions is ahead of this machine's, because everything in
+a run is judged as of the start of its execution, and that of the scheduler, so that a test need not wait for the night.
+
+Prints its port once it is about to listen, and ends when its standard input does.
 """
 
+import json
 import os
 import socket
 import sys
 import threading
 import time
 import types
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
@@ -34,19 +35,20 @@ from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, scheduler, stepfunctions
 
-ahead = timedelta(milliseconds=int(os.environ["SAMPLE_NIGHT"]) - int(os.environ["SAMPLE_BEGAN"]))
-stepfunctions.now_iso = lambda: (
-    (datetime.now(timezone.utc) + ahead).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-)
 
 
+def now(clock):
+    with open(os.environ["EMULATOR_CLOCKS"]) as file:
+        return time.time() + json.load(file)[clock] / 1000
 
-def scheduler_time():
-    with open(os.environ["SCHEDULER_AHEAD"]) as file:
-        return time.time() + ahead.total_seconds() + int(file.read() or 0) / 1000
+
+def now_iso():
+    instant = datetime.fromtimestamp(now("executions"), timezone.utc)
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-scheduler.time = types.SimpleNamespace(time=scheduler_time, sleep=time.sleep)
+stepfunctions.now_iso = now_iso
+scheduler.time = types.SimpleNamespace(time=lambda: now("scheduler"), sleep=time.sleep)
 scheduler._SCHEDULE_TICK_INTERVAL = 0.5
 
 thrown = 'error: String(err.message || err), trace: err.stack || ""'
