@@ -20,6 +20,8 @@ import packageJson from "../package.json" with { type: "json" }
 import { compare } from "./commands/compare.ts"
 import { coverage } from "./commands/coverage.ts"
 import { demo } from "./commands/demo.ts"
+import { deployCheck } from "./commands/deployCheck.ts"
+import { dev } from "./commands/dev.ts"
 import { doctor } from "./commands/doctor.ts"
 import { finding } from "./commands/finding.ts"
 import { findings } from "./commands/findings.ts"
@@ -38,7 +40,22 @@ import { Screen } from "./Screen.ts"
 
 const nightaudit = Command.make("nightaudit").pipe(
   Command.withDescription("Finds what an AWS organisation wastes, with a price and a reason for each finding."),
-  Command.withSubcommands([demo, scan, findings, finding, totals, compare, runs, coverage, scans, mcp, policy, doctor]),
+  Command.withSubcommands([
+    demo,
+    scan,
+    findings,
+    finding,
+    totals,
+    compare,
+    runs,
+    coverage,
+    scans,
+    mcp,
+    dev,
+    policy,
+    doctor,
+    deployCheck
+  ]),
   Command.withExamples([
     { command: "nightaudit demo", description: "a whole audit of the sample estate, without credentials" },
     { command: "nightaudit scan --dry-run", description: "what a scan would call, need and cost" },

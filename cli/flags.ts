@@ -98,3 +98,14 @@ export interface SelectionInput {
   readonly settings: ReadonlyArray<string>
   readonly maxRunUsd: number | undefined
 }
+
+/** A port to listen on; 0 for any that is free. */
+export const portFlag = Flag.Int("port").pipe(
+  Flag.withMetavar("<port>"),
+  Flag.withDescription("The port of HTTP; 0 for any that is free (default: 8000)"),
+  Flag.filter(
+    (port) => port >= 0 && port <= 65_535,
+    () => "a port from 0 to 65535"
+  ),
+  Flag.withDefault(8000)
+)

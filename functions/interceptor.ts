@@ -34,20 +34,24 @@ const payloadOf = (authorization: string | undefined): unknown => {
 const valuesOf = (claim: unknown): ReadonlyArray<unknown> =>
   typeof claim === "string" ? claim.split(/[\s,]+/).filter((text) => text !== "") : Array.isArray(claim) ? claim : []
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** The header's value for a token; empty where it names no account that can be read. */
-const accountsFor = (payload: unknown): string => {
-  const { NIGHTAUDIT_ACCOUNTS_CLAIM: claim = "", NIGHTAUDIT_ALL_ACCOUNTS_VALUE: all = "" } = process.env
+const accountsFor = (payload: unknown, environment: Environment): string => {
+  const { NIGHTAUDIT_ACCOUNTS_CLAIM: claim = "", NIGHTAUDIT_ALL_ACCOUNTS_VALUE: all = "" } = environment
   const values = claim === "" ? [] : valuesOf(fieldOf(payload, claim))
   if (values.includes(all === "" ? everyAccount : all)) return everyAccount
   return values.every((value) => typeof value === "string" && /^\d{12}$/.test(value)) ? values.join(",") : ""
 }
 
 /** Answers every event; it never throws, because a gateway could let pass what its interceptor has not seen. */
-export const handler = async (event: unknown) => {
+export const interceptorOf = (environment: Environment) => async (event: unknown) => {
   const request = fieldOf(fieldOf(event, "mcp"), "gatewayRequest")
-  const accounts = accountsFor(payloadOf(headerOf(fieldOf(request, "headers"), "authorization")))
+  const accounts = accountsFor(payloadOf(headerOf(fieldOf(request, "headers"), "authorization")), environment)
   return {
     interceptorOutputVersion: "1.0",
     mcp: { transformedGatewayRequest: { headers: { [accountsHeader]: accounts }, body: fieldOf(request, "body") } }
   }
 }
+
+export const handler = interceptorOf(process.env)

@@ -1,7 +1,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { listFlag, placeFlags, switchFlag } from "../flags.ts"
+import { listFlag, placeFlags, portFlag, switchFlag } from "../flags.ts"
 
 export const mcp = Command.make(
   "mcp",
@@ -14,15 +14,7 @@ export const mcp = Command.make(
       Flag.withDescription("Where HTTP listens; beyond 127.0.0.1 the configuration has to say who may ask"),
       Flag.withDefault("127.0.0.1")
     ),
-    port: Flag.Int("port").pipe(
-      Flag.withMetavar("<port>"),
-      Flag.withDescription("The port of HTTP; 0 for any that is free"),
-      Flag.filter(
-        (port) => port >= 0 && port <= 65_535,
-        () => "a port from 0 to 65535"
-      ),
-      Flag.withDefault(8000)
-    ),
+    port: portFlag,
     noSessions: switchFlag(
       "no-sessions",
       "Keep no sessions, for platforms that invent their ids, such as AgentCore Runtime"

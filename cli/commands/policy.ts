@@ -27,6 +27,10 @@ export const policy = Command.make(
       "scanner",
       "Print the policy of the scanner's own identity, which plans runs and assumes the role"
     ),
+    template: switchFlag(
+      "template",
+      "Print the CloudFormation template of the role, for the accounts that no StackSet reaches"
+    ),
     roleName: textFlag("role-name", "<name>", "The role that the scanner may assume (default: as configured)"),
     config: placeFlags.config,
     sample: placeFlags.sample,
@@ -45,6 +49,7 @@ export const policy = Command.make(
       command: "nightaudit policy --trust 111111111111 --external-id night > trust.json",
       description: "who may assume it"
     },
+    { command: "nightaudit policy --template > reader.json", description: "the role as CloudFormation makes it" },
     { command: "nightaudit policy --scanner", description: "what the scanner itself needs besides" }
   ])
 )

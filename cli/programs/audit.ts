@@ -19,9 +19,13 @@ import { runOf, sawNothing } from "./runResult.ts"
 export const audit = Effect.fn("cli.audit")(function* (request: AuditRequest, start: Start) {
   const screen = yield* Screen
   const resumed = yield* withResume(request, start)
+  const told = yield* Progress
   const progress = showProgress(screen, () => performance.now())
   const runId = yield* runNightly(resumed).pipe(
-    Effect.provideService(Progress, progress.onEvent),
+    Effect.provideService(Progress, (event) => {
+      told(event)
+      progress.onEvent(event)
+    }),
     Effect.ensuring(Effect.sync(progress.end)),
     Effect.onInterrupt(() =>
       screen.note(

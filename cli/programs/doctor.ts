@@ -5,18 +5,14 @@ import { dirname, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { type Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
-import type { AwsError } from "../../core/aws/AwsError.ts"
-import { CallLedger } from "../../core/aws/CallLedger.ts"
-import { type CallerIdentity, Credentials, type Session } from "../../core/aws/Credentials.ts"
+import { type Aws, RetrySchedule } from "../../core/aws/Aws.ts"
+import { type CallerIdentity, Credentials } from "../../core/aws/Credentials.ts"
 import snapshot from "../../core/pricing/snapshot/services.json" with { type: "json" }
-import { globalRegion, type Partition, payerRegion } from "../../core/Scope.ts"
+import { globalRegion, type Partition } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { daysBetween } from "../../core/time.ts"
-import { enrollment } from "../../datasets/billing/billing.ts"
-import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
-import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
+import { activeAccounts } from "../../datasets/aws/organizations.ts"
 import { describeRegions, regions as regionsOfAccount } from "../../datasets/aws/regions.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
@@ -26,46 +22,13 @@ import { EnterRole } from "../../workflows/enterAccount.ts"
 import type { PlaceInput } from "../flags.ts"
 import { auditLayer, awsHome, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
-import { commands, heading, list, tableOf, text } from "../output/document.ts"
 import { count, listed, plural } from "../../core/format.ts"
 import type { Format } from "../output/formats.ts"
-import { jsonValue } from "../output/json.ts"
-import { show } from "../output/show.ts"
-import type { Sheet } from "../output/table.ts"
-import { awsProblem, exitCode, Problem, problemOf } from "../Problem.ts"
+import { awsProblem, exitCode, type Problem, problemOf } from "../Problem.ts"
+import { billingChecks } from "./billingChecks.ts"
+import { actionOf, type Check, fail, failed, inAccount, ok, showChecks, warn } from "./checks.ts"
 import { freeOperations, type Tried, tryOperations } from "./permissions.ts"
 import { requestOf } from "./request.ts"
-
-interface Check {
-  readonly check: string
-  readonly status: "ok" | "warn" | "fail"
-  readonly detail: string
-  /** What to do about it; empty where nothing is to be done. */
-  readonly todo: string
-  /** What the command ends with when this failed. */
-  readonly exitCode: number
-}
-
-const ok = (check: string, detail: string): Check => ({ check, status: "ok", detail, todo: "", exitCode: 0 })
-
-const warn = (check: string, detail: string, todo: string): Check => ({
-  check,
-  status: "warn",
-  detail,
-  todo,
-  exitCode: 0
-})
-
-const fail = (check: string, detail: string, todo: string, code: number = exitCode.usage): Check => ({
-  check,
-  status: "fail",
-  detail,
-  todo,
-  exitCode: code
-})
-
-const failed = (check: string, problem: Problem): ReadonlyArray<Check> =>
-  problem.lines.map((line) => fail(check, line, "", problem.exitCode))
 
 const nodeCheck = (version: string, knowsProxies: boolean): Check =>
   knowsProxies
@@ -142,16 +105,6 @@ const priceCheck = Effect.fnUntraced(function* (place: Place) {
     ? warn("Prices", detail, 'Update nightaudit, or set "prices": "price-list" in the configuration to ask AWS.')
     : ok("Prices", detail)
 })
-
-const inAccount =
-  (account: string, region: string, partition: Partition, session?: Session) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    effect.pipe(
-      Effect.provideService(AwsTarget, { account, region, partition, session }),
-      Effect.provideServiceEffect(CallLedger, CallLedger.make())
-    )
-
-const actionOf = ({ operation }: AwsError) => operation
 
 /** The accounts that a scan would enter, and what is wrong with asking for them. */
 const accountChecks = Effect.fnUntraced(function* (
@@ -333,48 +286,6 @@ const permissionCheck = (account: string, region: string, who: string, tried: Tr
   return ok(name, `${plural(asked, "free operation")} tried in ${region}, all allowed${rest}`)
 }
 
-const billingChecks = Effect.fnUntraced(function* (caller: CallerIdentity, partition: Partition) {
-  const here = inAccount(caller.account, payerRegion, partition)
-  const payer = yield* Effect.result(here(managementAccount))
-  const payerCheck =
-    payer._tag === "Success"
-      ? payer.success === caller.account
-        ? ok("Billing", `${caller.account} pays for the organisation`)
-        : ok(
-            "Billing",
-            `${payer.success} pays for the organisation; its billing data is read when it is part of the scan`
-          )
-      : payer.failure.reason._tag === "NotEnabled"
-        ? ok("Billing", `${caller.account} is in no organisation and pays for itself`)
-        : warn(
-            "Billing",
-            payer.failure.message,
-            'Allow organizations:DescribeOrganization, or set "payer" in the configuration; until then nothing about the bill is known.'
-          )
-  // Nothing of it is a metric.
-  const noSeries = SeriesReader.make(new Date(0), [])
-  const hub = yield* Effect.result(
-    Effect.scoped(Effect.provideServiceEffect(here(enrollment.read({}, {})), SeriesReader, noSeries))
-  )
-  const hubCheck =
-    hub._tag === "Success"
-      ? ok("Cost Optimization Hub", "enrolled")
-      : warn(
-          "Cost Optimization Hub",
-          hub.failure.message,
-          hub.failure.reason._tag === "NotEnabled"
-            ? (hub.failure.reason.howTo ?? "Enable it in the Billing console of the payer; it is free.")
-            : hub.failure.reason._tag === "AccessDenied"
-              ? `Allow ${actionOf(hub.failure)} in the payer, or leave the scan out.`
-              : "Try again; if it stays like this, a scan will name it as a gap."
-        )
-  const explorer = ok(
-    "Cost Explorer",
-    "not asked, because each request costs $0.01; a scan says so where it is not enabled"
-  )
-  return [payerCheck, hubCheck, explorer]
-})
-
 /** What was checked, and the actions that turned out to be missing. */
 interface Checked {
   readonly checks: ReadonlyArray<Check>
@@ -421,25 +332,6 @@ const awsChecks = Effect.fnUntraced(function* (
   }
 })
 
-const checkSheet = (checks: ReadonlyArray<Check>): Sheet => ({
-  columns: [
-    {
-      key: "status",
-      title: "",
-      kind: "text",
-      fit: "whole",
-      style: ({ status }) => (status === "ok" ? "green" : status === "warn" ? "yellow" : "red")
-    },
-    { key: "check", title: "Check", kind: "text", fit: "whole" },
-    { key: "detail", title: "Result", kind: "text", fit: "wrap", least: 20 },
-    { key: "todo", title: "todo", kind: "text", only: "file" }
-  ],
-  rows: checks.map(({ check, detail, status, todo }) => ({ status, check, detail, todo }))
-})
-
-// Without credentials nothing else matters, and without access the rest matters less.
-const worstFirst = [exitCode.credentials, exitCode.accessDenied, exitCode.usage] as const
-
 /** Prints a line per check and fails with the exit code of the worst. */
 export const doctor = Effect.fn("cli.doctor")(function* (
   input: PlaceInput & { readonly accounts: ReadonlyArray<string>; readonly format: Format }
@@ -472,27 +364,10 @@ export const doctor = Effect.fn("cli.doctor")(function* (
           Version: "2012-10-17",
           Statement: [{ Sid: "NightAuditMissing", Effect: "Allow", Action: missing, Resource: "*" }]
         }
-  const todos = checks.filter(({ todo }) => todo !== "").map(({ check, todo }) => `${check}: ${todo}`)
-  const isBad = checks.filter(({ status }) => status === "fail")
-  yield* show(input.format, {
-    document: [
-      heading("What a scan needs"),
-      tableOf(checkSheet(checks)),
-      ...(todos.length === 0 ? [] : [heading("What to do"), list(todos)]),
-      ...(missingPolicy === null ? [] : [heading("The policy to add"), commands(JSON.stringify(missingPolicy))]),
-      ...(isBad.length === 0 ? [text("Ready: `nightaudit scan --dry-run` says what a scan would call and cost.")] : [])
-    ],
-    sheet: checkSheet(checks),
-    json: jsonValue({
-      checks: checks.map(({ check, detail, status, todo }) => ({ check, status, detail, todo })),
-      missingPolicy
-    })
+  yield* showChecks(input.format, {
+    title: "What a scan needs",
+    checks,
+    missingPolicy,
+    ready: "Ready: `nightaudit scan --dry-run` says what a scan would call and cost."
   })
-  if (isBad.length > 0) {
-    const code = worstFirst.find((code) => isBad.some((check) => check.exitCode === code)) ?? exitCode.usage
-    return yield* new Problem({
-      exitCode: code,
-      lines: [`${plural(isBad.length, "check")} failed: ${listed(isBad.map(({ check }) => check))}.`]
-    })
-  }
 })

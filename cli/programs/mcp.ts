@@ -6,8 +6,6 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type * as EffectScope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import type { McpConfig } from "../../core/config/Config.ts"
@@ -19,12 +17,11 @@ import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
 import { type McpServices, serverMaker } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { toolNames, UnknownToolset } from "../../mcp/toolsets.ts"
-import packageJson from "../../package.json" with { type: "json" }
-import { stepFailed, Steps } from "../../workflows/Steps.ts"
 import type { PlaceInput } from "../flags.ts"
+import { lazySteps } from "../lazySteps.ts"
 import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
-import { problemOf, usageProblem } from "../Problem.ts"
+import { usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
 import { requestOf } from "./request.ts"
 
@@ -37,44 +34,6 @@ export interface McpInput extends PlaceInput {
   /** AWS IAM has checked every caller before it comes here. */
   readonly behindIam: boolean
 }
-
-/** Fails as a step where a layer cannot be built, with the line that a person would read. */
-const asStep = (error: unknown) => {
-  const lines = problemOf(error)?.lines
-  return lines === undefined ? stepFailed("start", error) : stepFailed("start", { message: lines.join(" ") })
-}
-
-/** The steps of this process, with AWS clients and scans loaded when the first of them is called. */
-const lazySteps = (place: Place): Layer.Layer<Steps, never, Store> =>
-  Layer.effect(
-    Steps,
-    Effect.gen(function* () {
-      const scope: EffectScope.Scope = yield* Effect.scope
-      const context = yield* Effect.context<Store>()
-      const turns = yield* Semaphore.make(1)
-      let made: Steps["Service"] | undefined
-      const store = Layer.succeed(Store, Context.get(context, Store))
-      // What could not be built, for example without credentials, is tried again by the next call.
-      const build = Effect.gen(function* () {
-        const { stepsInProcess } = yield* Effect.promise(() => import("../../workflows/stepsInProcess.ts"))
-        const layer = stepsInProcess.pipe(Layer.provide(auditLayer(place, store)))
-        return Context.get(yield* Layer.buildWithScope(layer, scope), Steps)
-      }).pipe(
-        Effect.provide(context),
-        Effect.catchCause((cause) =>
-          Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.fail(asStep(Cause.squash(cause)))
-        )
-      )
-      const steps = turns
-        .withPermits(1)(Effect.suspend(() => (made === undefined ? build : Effect.succeed(made))))
-        .pipe(Effect.tap((built) => Effect.sync(() => void (made = built))))
-      return Steps.of({
-        invoke: (...input) => Effect.flatMap(steps, ({ invoke }) => invoke(...input)),
-        startMachine: (request) => Effect.flatMap(steps, ({ startMachine }) => startMachine(request)),
-        storeOf: (namespace) => Effect.flatMap(steps, ({ storeOf }) => storeOf(namespace))
-      })
-    })
-  )
 
 /** A store whose questions wait until something is there to answer them with. */
 const storeAfter = (store: Store["Service"], ready: Effect.Effect<void, StoreError>): Store["Service"] =>
@@ -132,10 +91,6 @@ const serveOnStdio = Effect.fnUntraced(function* (context: Context.Context<McpSe
   yield* Deferred.await(ended)
 })
 
-/** Sessions of 2025 clients: so many at once, and so long without a request. */
-const maxSessions = 1000
-const idleMillis = 10 * 60_000
-
 /** Serves until the process is told to end. */
 const serveOnHttp = Effect.fnUntraced(function* (
   context: Context.Context<McpServices>,
@@ -143,27 +98,14 @@ const serveOnHttp = Effect.fnUntraced(function* (
   configured: McpConfig
 ) {
   const screen = yield* Screen
-  const { makeCallerOf } = yield* Effect.promise(() => import("../../mcp/http/authenticate.ts"))
-  const { serveHttp } = yield* Effect.promise(() => import("../../mcp/http/serve.ts"))
-  // What is asked for on the command line is the most that a caller can have.
-  const mcp = toolsets.length === 0 ? configured : { ...configured, toolsets }
-  const run = Effect.runPromiseWith(context)
-  const note = Effect.runSyncWith(context)
-  const served = yield* serveHttp({
+  const { serveMcp } = yield* Effect.promise(() => import("../serveMcp.ts"))
+  const served = yield* serveMcp(context, {
     host,
     port,
-    version: packageJson.version,
-    callerOf: yield* makeCallerOf({ mcp, host, trustAws: behindIam }),
-    makeServer: serverMaker(context),
-    health: () => run(Effect.flatMap(Store, (store) => Effect.asVoid(store.runs(1)))),
-    issuer: mcp.issuer,
-    sessions: !noSessions,
-    // Behind IAM, AWS has found the server by its name already.
-    allowedHosts: mcp.hosts.length === 0 && behindIam ? ["*"] : mcp.hosts,
-    allowedOrigins: mcp.origins,
-    maxSessions,
-    idleMillis,
-    log: (error) => void note(screen.note(`mcp: ${error instanceof Error ? error.message : String(error)}`))
+    // What is asked for on the command line is the most that a caller can have.
+    mcp: toolsets.length === 0 ? configured : { ...configured, toolsets },
+    behindIam,
+    sessions: !noSessions
   })
   const name = host.includes(":") ? `[${host}]` : host
   yield* screen.note(`Serving an assistant at http://${name}:${served.port}/mcp`)

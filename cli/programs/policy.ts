@@ -4,11 +4,12 @@ import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { partitionOf } from "../../core/Scope.ts"
 import { describeRegions } from "../../datasets/aws/regions.ts"
 import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
+import { memberTemplate } from "../../audit/memberTemplate.ts"
 import { maxCharacters, rolePolicies, scannerPolicy, trustPolicy } from "../../audit/policies.ts"
 import { catalogue } from "../catalogue.ts"
 import { awsHome, openPlace } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
-import { heading, list, tableOf, text } from "../output/document.ts"
+import { facts, heading, list, tableOf, text } from "../output/document.ts"
 import { listed, plural } from "../../core/format.ts"
 import { jsonValue } from "../output/json.ts"
 import { show } from "../output/show.ts"
@@ -68,6 +69,8 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
   readonly trust: string | undefined
   readonly externalId: string | undefined
   readonly scanner: boolean
+  /** The role as a CloudFormation template. */
+  readonly template: boolean
   readonly roleName: string | undefined
   readonly config: string | undefined
   readonly sample: boolean
@@ -100,6 +103,29 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
     })
     if (externalId === undefined)
       yield* note("Without --external-id whoever may use the scanner's account may enter with the role.")
+    return
+  }
+
+  if (input.template) {
+    const whole = ["categories", "scans", "settings"] as const
+    const narrowed = whole.filter((flag) => input[flag].length > 0).map((flag) => `--${flag}`)
+    if (input.scanner || narrowed.length > 0 || input.part !== undefined)
+      return yield* usageProblem(
+        `--template prints the whole role as it is deployed: leave out ${listed(input.scanner ? ["--scanner"] : input.part === undefined ? narrowed : ["--part"])}.`
+      )
+    const json = memberTemplate({ role: { ...config.role, name: roleName } })
+    yield* show(input.format, {
+      document: [
+        heading(`${roleName} as a CloudFormation template`),
+        facts(Object.entries(json.Parameters).map(([name, { Description }]) => [name, Description])),
+        text("`--format json` prints it.")
+      ],
+      sheet: {
+        columns: ["resource", "type"].map((key) => ({ key, title: key, kind: "text" })),
+        rows: Object.entries(json.Resources).map(([resource, { Type }]) => ({ resource, type: Type }))
+      },
+      json: jsonValue(json)
+    })
     return
   }
 

@@ -7,6 +7,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import type { CatalogueEntry, CatalogueSetting } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
 import services from "../pricing/snapshot/services.json" with { type: "json" }
+import { scheduleProblem } from "../schedule.ts"
 import { AccountId } from "../Scope.ts"
 import { AccountSelection } from "./AuditRequest.ts"
 import { hint, unknownName } from "./suggest.ts"
@@ -286,10 +287,9 @@ const Deploy = Schema.Struct({
   schedule: withDefault(
     Schema.Struct({
       expression: withDefault(
-        matching(
-          "cron\\((\\S+ ){5}\\S+\\)|rate\\(\\d+ (minute|hour|day)s?\\)",
-          "expected an expression of EventBridge Scheduler, such as cron(0 2 * * ? *) or rate(1 day)"
-        ).annotate({ description: "When the nightly audit starts", default: defaults.deploy.schedule.expression }),
+        textOf("expected an expression of EventBridge Scheduler, such as cron(0 2 * * ? *) or rate(1 day)")
+          .check(Schema.makeFilter((expression: string) => scheduleProblem(expression) ?? true))
+          .annotate({ description: "When the nightly audit starts", default: defaults.deploy.schedule.expression }),
         defaults.deploy.schedule.expression
       ),
       timeZone: withDefault(

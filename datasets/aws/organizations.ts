@@ -1,6 +1,7 @@
 import {
   DescribeOrganizationCommand,
   ListAccountsCommand,
+  ListAWSServiceAccessForOrganizationCommand,
   ListAccountsForParentCommand,
   ListOrganizationalUnitsForParentCommand,
   type Account,
@@ -34,6 +35,14 @@ const listUnits = listOperation(
   ListOrganizationalUnitsForParentCommand,
   "organizations:ListOrganizationalUnitsForParent",
   "OrganizationalUnits",
+  { paging }
+)
+
+const listServiceAccess = listOperation(
+  OrganizationsClient,
+  ListAWSServiceAccessForOrganizationCommand,
+  "organizations:ListAWSServiceAccessForOrganization",
+  "EnabledServicePrincipals",
   { paging }
 )
 
@@ -93,3 +102,10 @@ export const activeAccounts = Effect.fn("organizations.activeAccounts")(function
   }
   return [...accounts.values()]
 })
+
+/** The principals of the services that the organisation trusts. Asked by the management account or a delegated administrator. */
+export const trustedServices: Effect.Effect<ReadonlyArray<string>, AwsError, AwsServices> = complete(
+  list(listServiceAccess, {}, (principals) =>
+    principals.map(({ ServicePrincipal }) => required(ServicePrincipal, "EnabledServicePrincipals[].ServicePrincipal"))
+  )
+)

@@ -8,7 +8,7 @@ import type { ServerNotifier } from "@modelcontextprotocol/server"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ConfigError } from "../../core/config/Config.ts"
-import { type Endpoint, type EndpointOptions, makeEndpoint } from "./endpoint.ts"
+import { type EndpointOptions, makeEndpoint } from "./endpoint.ts"
 import { refusal } from "./refusal.ts"
 
 export interface ServeOptions extends Omit<EndpointOptions, "maxRequests" | "now"> {
@@ -17,6 +17,8 @@ export interface ServeOptions extends Omit<EndpointOptions, "maxRequests" | "now
   readonly port: number
   /** Default: 256. */
   readonly maxRequests?: number
+  /** Answers what else there is at this address, before the endpoint is asked; undefined for what it does not know. */
+  readonly beside?: (request: Request) => Promise<Response | undefined>
   /** How long requests in flight may take when the server ends. Default: ten seconds. */
   readonly graceMillis?: number
 }
@@ -83,13 +85,17 @@ const respond = async (response: Response, outgoing: ServerResponse): Promise<vo
   await pipeline(Readable.fromWeb(response.body as NodeStream), outgoing)
 }
 
-const handle = async (endpoint: Endpoint, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+const handle = async (
+  fetch: (request: Request) => Promise<Response>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse
+): Promise<void> => {
   const gone = new AbortController()
   outgoing.on("close", () => {
     if (!outgoing.writableFinished) gone.abort()
   })
   const request = requestOf(incoming, gone.signal)
-  const response = request === undefined ? refusal(400, -32600, "Invalid Request") : await endpoint.fetch(request)
+  const response = request === undefined ? refusal(400, -32600, "Invalid Request") : await fetch(request)
   // Whoever has gone needs no answer, and pipeline has told its source to stop.
   await respond(response, outgoing).catch(() => outgoing.destroy())
 }
@@ -119,15 +125,16 @@ const atMost = (millis: number, work: () => Promise<unknown>): Effect.Effect<unk
 export const serveHttp = Effect.fn("serveHttp")(function* (
   options: ServeOptions
 ): Effect.fn.Return<Served, ConfigError, Scope.Scope> {
-  const { graceMillis = 10_000, host, maxRequests = 256, port } = options
+  const { beside, graceMillis = 10_000, host, maxRequests = 256, port } = options
   const clock = yield* Effect.clockWith(Effect.succeed)
   const endpoint = makeEndpoint({ ...options, maxRequests, now: () => clock.currentTimeMillisUnsafe() })
+  const fetch = async (request: Request) => (await beside?.(request)) ?? endpoint.fetch(request)
   const handling = new Set<Promise<void>>()
   const server = createServer(
     // Who sends slowly is cut off: headers after ten seconds, a body after thirty.
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 65_000 },
     (incoming, outgoing) => {
-      const handled = handle(endpoint, incoming, outgoing)
+      const handled = handle(fetch, incoming, outgoing)
       handling.add(handled)
       void handled.finally(() => handling.delete(handled))
     }

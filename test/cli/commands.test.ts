@@ -1,6 +1,9 @@
 /** Help, and the commands that need no store. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { memberTemplate } from "../../audit/memberTemplate.ts"
 import { catalogue } from "../../cli/catalogue.ts"
 import { serve, xml } from "../core/aws/loopback.ts"
 import { linesOf, nightaudit, temporaryFolder } from "./command.ts"
@@ -15,8 +18,11 @@ const names = [
   "runs",
   "coverage",
   "scans",
+  "mcp",
+  "dev",
   "policy",
-  "doctor"
+  "doctor",
+  "deploy-check"
 ]
 
 describe("help", () => {
@@ -39,7 +45,8 @@ describe("help", () => {
         const { code, stdout } = yield* nightaudit(folder, [name, "--help"])
         assert.strictEqual(code, 0)
         assert.include(stdout, `nightaudit ${name}`)
-        assert.include(stdout, "--sample", name)
+        // There is nothing of the sample to deploy.
+        assert.strictEqual(stdout.includes("--sample"), name !== "deploy-check", name)
       }
     }).pipe(Effect.scoped)
   )
@@ -96,6 +103,24 @@ describe("policy", () => {
       assert.deepStrictEqual([bad.code, bad.stdout], [2, ""])
       const table = yield* nightaudit(folder, ["policy", "--format", "table"])
       assert.include(table.stdout, "cloudwatch:GetMetricData")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("prints the role as the deployment makes it, whole and with its path", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      writeFileSync(
+        join(folder, "nightaudit.config.json"),
+        JSON.stringify({ role: { name: "audit/reader", externalId: "night" } })
+      )
+      const { stdout } = yield* nightaudit(folder, ["policy", "--template"])
+      assert.deepStrictEqual(
+        JSON.parse(stdout),
+        memberTemplate({ role: { name: "audit/reader", externalId: "night" } })
+      )
+      const narrowed = yield* nightaudit(folder, ["policy", "--template", "--scans", "find_unused_volumes"])
+      assert.deepStrictEqual([narrowed.code, narrowed.stdout], [2, ""])
+      assert.include(narrowed.stderr, "leave out --scans")
     }).pipe(Effect.scoped)
   )
 

@@ -1,0 +1,202 @@
+/** Checks what a deployment needs before it is made, with free calls only. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import { RetrySchedule } from "../../core/aws/Aws.ts"
+import { type CallerIdentity, Credentials } from "../../core/aws/Credentials.ts"
+import type { DeployConfig } from "../../core/config/Config.ts"
+import { instant, listed, plural } from "../../core/format.ts"
+import { nextStart } from "../../core/schedule.ts"
+import { globalRegion, type Partition } from "../../core/Scope.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { enrollmentStatus } from "../../datasets/aws/computeOptimizer.ts"
+import { activeAccounts, managementAccount, trustedServices } from "../../datasets/aws/organizations.ts"
+import { auditLayer, awsHome, openPlace, type Place } from "../layers.ts"
+import type { Format } from "../output/formats.ts"
+import { awsProblem, exitCode, type Problem, problemOf } from "../Problem.ts"
+import { billingChecks } from "./billingChecks.ts"
+import { actionOf, type Check, fail, failed, inAccount, ok, showChecks, warn } from "./checks.ts"
+
+/** Source: Organizations user guide, "CloudFormation StackSets and AWS Organizations". */
+const stackSets = "member.org.stacksets.cloudformation.amazonaws.com"
+
+const scheduleCheck = Effect.fnUntraced(function* ({ expression, timeZone }: DeployConfig["schedule"]) {
+  const next = nextStart(expression, timeZone, new Date(yield* Clock.currentTimeMillis))
+  const at = Result.getOrUndefined(next)
+  const name = "Schedule"
+  return at === undefined
+    ? fail(name, `${expression} starts no night any more`, "Give deploy.schedule.expression a year that is to come.")
+    : ok(name, `${expression}, ${timeZone}: the next night would start at ${instant(at.toISOString())}`)
+})
+
+/** What the section `deploy` leaves open. That it is valid is known by now. */
+const sectionChecks = ({ alerts, authorization, organizationalUnits, runtime }: DeployConfig): ReadonlyArray<Check> => [
+  alerts.emails.length + alerts.https.length === 0
+    ? warn(
+        "Alerts",
+        "nobody is told when a night fails",
+        "Name addresses in deploy.alerts.emails or endpoints in deploy.alerts.https."
+      )
+    : alerts.emails.length === 0
+      ? ok("Alerts", plural(alerts.https.length, "endpoint"))
+      : warn(
+          "Alerts",
+          `${listed(alerts.emails)}: that an address takes messages can only be seen after the deployment`,
+          "Let each of them follow the link in the message that AWS sends it when the stage is deployed; before that it gets nothing."
+        ),
+  organizationalUnits.length === 0
+    ? warn(
+        "Member accounts",
+        "the scanner's role is rolled out to none",
+        "Name organizational units, or the root, in deploy.organizationalUnits, or only the deploying account is scanned."
+      )
+    : ok("Member accounts", `the scanner's role is rolled out to ${listed(organizationalUnits)}`),
+  ok(
+    "Gateway",
+    `callers come in by ${authorization}${runtime === "none" ? "" : `, the always-on server is ${runtime}`}`
+  )
+]
+
+/** What only asking IAM to simulate it would tell, which this command does not. */
+const permissionCheck = ({ arn }: CallerIdentity, stage: string): Check =>
+  warn(
+    "Permissions",
+    `whether ${arn} may create all that is planned cannot be told without creating it`,
+    `Deploy as a role that may manage IAM roles, Lambda, Step Functions, EventBridge, DynamoDB, S3, SNS, SQS, KMS, CloudWatch, CloudFormation and Bedrock AgentCore; \`npm run plan -- --stage ${stage}\` lists what it will create.`
+  )
+
+const organisationChecks = Effect.fnUntraced(function* (place: Place, caller: CallerIdentity, partition: Partition) {
+  const here = inAccount(caller.account, globalRegion, partition)
+  const payer = yield* Effect.result(here(managementAccount))
+  const name = "Organisation"
+  if (payer._tag === "Failure") {
+    const { failure } = payer
+    return failure.reason._tag === "NotEnabled"
+      ? [
+          fail(
+            name,
+            `${caller.account} is in no organisation, and the StackSet for member accounts needs one`,
+            "Create an organisation, with this account alone if need be: `aws organizations create-organization`."
+          )
+        ]
+      : [
+          fail(
+            name,
+            failure.message,
+            failure.reason._tag === "AccessDenied" ? `Allow ${actionOf(failure)}.` : "Try again.",
+            failure.reason._tag === "AccessDenied" ? exitCode.accessDenied : exitCode.usage
+          )
+        ]
+  }
+  const checks: Array<Check> = []
+  if (payer.success !== caller.account) {
+    checks.push(
+      fail(
+        name,
+        `${caller.account} is a member of the organisation of ${payer.success}, and the StackSet is made by its management account`,
+        `Deploy with credentials of ${payer.success}.`
+      )
+    )
+  } else {
+    const units = place.config.deploy.organizationalUnits
+    const accounts = yield* Effect.result(here(activeAccounts(units)))
+    checks.push(
+      accounts._tag === "Success"
+        ? ok(
+            name,
+            `${caller.account} is the management account; ${plural(accounts.success.length, "active account")}${units.length === 0 ? "" : ` in ${listed(units)}`}`
+          )
+        : fail(
+            name,
+            accounts.failure.message,
+            accounts.failure.reason._tag === "AccessDenied"
+              ? `Allow ${actionOf(accounts.failure)}.`
+              : "Check the ids in deploy.organizationalUnits.",
+            accounts.failure.reason._tag === "AccessDenied" ? exitCode.accessDenied : exitCode.usage
+          )
+    )
+  }
+  const trusted = yield* Effect.result(here(trustedServices))
+  const activate = "Run `aws cloudformation activate-organizations-access` in the management account."
+  checks.push(
+    trusted._tag === "Failure"
+      ? warn(
+          "StackSets",
+          trusted.failure.message,
+          trusted.failure.reason._tag === "AccessDenied"
+            ? `Allow ${actionOf(trusted.failure)}, or see that trusted access is on. ${activate}`
+            : "Try again."
+        )
+      : trusted.success.includes(stackSets)
+        ? ok("StackSets", "trusted access is on")
+        : fail("StackSets", "trusted access is off, so that no role can be rolled out", activate)
+  )
+  return checks
+})
+
+const optimizerCheck = Effect.fnUntraced(function* (caller: CallerIdentity, partition: Partition, homeRegion: string) {
+  const name = "Compute Optimizer"
+  const enrolled = yield* Effect.result(inAccount(caller.account, homeRegion, partition)(enrollmentStatus))
+  const optIn =
+    "It is free: `aws compute-optimizer update-enrollment-status --status Active --include-member-accounts` in the management account."
+  if (enrolled._tag === "Failure") {
+    const { failure } = enrolled
+    return warn(
+      name,
+      failure.message,
+      failure.reason._tag === "AccessDenied" ? `Allow ${actionOf(failure)}, or see that it is on. ${optIn}` : optIn
+    )
+  }
+  const { members, status } = enrolled.success
+  if (status !== "Active") return warn(name, `the enrolment is ${status}`, optIn)
+  return members ? ok(name, "enrolled, with member accounts") : warn(name, "enrolled, without member accounts", optIn)
+})
+
+const awsChecks = Effect.fnUntraced(function* (place: Place, stage: string) {
+  const credentials = yield* Credentials
+  const caller = yield* Effect.result(credentials.caller)
+  if (caller._tag === "Failure") return failed("Credentials", awsProblem(caller.failure))
+  const identity = caller.success
+  const partition = (identity.arn.split(":")[1] ?? "aws") as Partition
+  const { homeRegion } = yield* awsHome(place)
+  return [
+    ok("Account", `${identity.account}, as ${identity.arn}, home region ${homeRegion}`),
+    permissionCheck(identity, stage),
+    ...(yield* organisationChecks(place, identity, partition)),
+    yield* optimizerCheck(identity, partition, homeRegion),
+    ...(yield* billingChecks(identity, partition))
+  ]
+})
+
+/** Prints a line per check and fails with the exit code of the worst. */
+export const deployCheck = Effect.fn("cli.deployCheck")(function* (input: {
+  readonly stage: string
+  readonly config: string | undefined
+  readonly format: Format
+}) {
+  const opened = yield* Effect.result(openPlace({ sample: false, store: undefined, config: input.config }))
+  const checks: Array<Check> = []
+  if (opened._tag === "Failure") checks.push(...failed("Configuration", problemOf(opened.failure) as Problem))
+  else {
+    const place = opened.success
+    const { deploy } = place.config
+    checks.push(
+      ok("Configuration", place.configFile ?? "no file; the defaults hold"),
+      yield* scheduleCheck(deploy.schedule),
+      ...sectionChecks(deploy)
+    )
+    checks.push(
+      ...(yield* awsChecks(place, input.stage).pipe(
+        Effect.provideService(RetrySchedule, Schedule.max([Schedule.spaced("300 millis"), Schedule.recurs(2)])),
+        Effect.provide(auditLayer(place, layerMemory))
+      ))
+    )
+  }
+  yield* showChecks(input.format, {
+    title: `What a deployment of ${input.stage} needs`,
+    checks,
+    missingPolicy: null,
+    ready: `Ready: \`npx sst deploy --stage ${input.stage}\` deploys it.`
+  })
+})

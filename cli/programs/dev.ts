@@ -1,0 +1,193 @@
+/** The whole system in one process: what a deployment has in the cloud is here a timer, a file, a folder and a port. */
+import { dirname, join } from "node:path"
+import { stdin } from "node:process"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import { catalogueLayer } from "../../audit/catalogueLayer.ts"
+import type { AuditRequest } from "../../core/config/AuditRequest.ts"
+import { instant } from "../../core/format.ts"
+import { noSummary } from "../../core/run/totals.ts"
+import { Store } from "../../core/store/Store.ts"
+import { interceptorOf } from "../../functions/interceptor.ts"
+import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
+import { accountsHeader } from "../../mcp/lambda/accountsHeader.ts"
+import { makeHandler } from "../../mcp/lambda/handler.ts"
+import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
+import type { McpServices } from "../../mcp/server.ts"
+import { McpSettings } from "../../mcp/tools/Tool.ts"
+import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
+import { makeGateway } from "../dev/gateway.ts"
+import { nights } from "../dev/nights.ts"
+import { makeOutbox, type Outbox } from "../dev/outbox.ts"
+import { page } from "../dev/page.ts"
+import type { PlaceInput } from "../flags.ts"
+import { lazySteps } from "../lazySteps.ts"
+import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
+import { Machine } from "../Machine.ts"
+import { changesLine, runLine } from "../output/resultDocument.ts"
+import { problemOf } from "../Problem.ts"
+import { Screen } from "../Screen.ts"
+import { serveMcp } from "../serveMcp.ts"
+import { audit } from "./audit.ts"
+import { requestOf } from "./request.ts"
+import { isStillRunning } from "./resume.ts"
+
+const host = "127.0.0.1"
+
+/** Whoever presses Enter. */
+const pressed = Effect.gen(function* () {
+  const asked = yield* Queue.sliding<void>(1)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const onData = () => void Queue.offerUnsafe(asked, undefined)
+      // A process in the background has no terminal to read from.
+      const onError = () => undefined
+      stdin.on("data", onData).on("error", onError)
+      return { onData, onError }
+    }),
+    ({ onData, onError }) => Effect.sync(() => void stdin.off("data", onData).off("error", onError).pause())
+  )
+  return asked
+})
+
+const linesOf = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
+  const error = Cause.squash(cause)
+  return (
+    problemOf(error)?.lines ?? ["This is a bug in nightaudit; please report it.", ...Cause.pretty(cause).split("\n")]
+  )
+}
+
+/** Writes down what happens to runs, whoever starts them, and remembers which was the last. */
+const eventsOf = (outbox: Outbox) => {
+  let last: string | null = null
+  return {
+    last: () => last,
+    tell: (event: ProgressEvent) => {
+      if (event._tag === "Planned") {
+        last = event.runId
+        const { _tag: _, ...detail } = event
+        Effect.runSync(outbox.put("nightaudit.run.started", detail))
+      }
+      if (event._tag === "Notified") Effect.runSync(outbox.put("nightaudit.run.completed", { runId: event.runId }))
+    }
+  }
+}
+
+/** What answers at the address: the server, the gateway in front of the function's handler, and the page. */
+const serve = Effect.fnUntraced(function* (
+  place: Place,
+  port: number,
+  facts: (base: string) => ReadonlyArray<readonly [string, string]>
+) {
+  const { mcp } = place.config
+  const services = yield* Effect.context<McpServices>()
+  const issuer = mcp.issuer
+  const gateway = makeGateway({
+    tools: gatewayTools,
+    allowedHeaders: [accountsHeader],
+    intercept: interceptorOf({
+      NIGHTAUDIT_ACCOUNTS_CLAIM: issuer?.accountsClaim,
+      NIGHTAUDIT_ALL_ACCOUNTS_VALUE: issuer?.allAccountsValue
+    }),
+    invoke: yield* makeHandler({ mcp, claimed: issuer?.accountsClaim !== undefined })
+  })
+  yield* Effect.addFinalizer(() => Effect.promise(() => gateway.close()))
+  let base = ""
+  const served = yield* serveMcp(services, {
+    host,
+    port,
+    mcp,
+    behindIam: false,
+    sessions: true,
+    beside: async (request) => {
+      const { pathname } = new URL(request.url)
+      if (pathname === "/gateway") return gateway.fetch(request)
+      return pathname === "/" ? page({ title: "Night Audit", facts: facts(base) }) : undefined
+    }
+  })
+  base = `http://${host}:${served.port}`
+  return base
+})
+
+export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonly port: number }) {
+  const place = yield* openPlace(input)
+  const { note } = yield* Screen
+  const machine = yield* Machine
+  const { schedule } = place.config.deploy
+  const { freshnessHours, liveBudgetSeconds } = place.config.mcp
+  // One trigger for all of them, so that a night that was cut off is gone on with by whatever starts the next.
+  const request: AuditRequest = {
+    ...(yield* requestOf(place, undefined)),
+    trigger: place.sample ? "sample" : "schedule"
+  }
+  const isNew = !hasStore(place)
+  // The sample has a time of its own; the schedule is about this machine's.
+  const wall = yield* Clock.Clock
+  const outbox = yield* makeOutbox(join(dirname(place.storeFile), "outbox"), note)
+  const events = eventsOf(outbox)
+  let next: Date | undefined
+
+  return yield* Effect.gen(function* () {
+    const stored = yield* Store
+    const store = Layer.succeed(Store, stored)
+    const time = yield* Clock.Clock
+    const asked = yield* pressed
+    const night = audit(request, { fresh: false, anyDate: false }).pipe(
+      Effect.tap((run) => Effect.forEach([runLine(run), changesLine((run.summary ?? noSummary).changes)], note)),
+      Effect.asVoid,
+      Effect.provideService(Progress, events.tell),
+      Effect.provide(auditLayer(place, store)),
+      Effect.provideService(Clock.Clock, time)
+    )
+    const live = layerLiveScans({ request: { ...request, trigger: "query" } }).pipe(
+      Layer.provide(lazySteps(place)),
+      Layer.provideMerge(
+        Layer.mergeAll(
+          store,
+          catalogueLayer,
+          Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }),
+          Layer.succeed(Progress, events.tell)
+        )
+      )
+    )
+    const facts = (base: string) =>
+      [
+        ["Assistant (MCP)", `${base}/mcp`],
+        ["Gateway, as AgentCore has it in the cloud", `${base}/gateway`],
+        ["Store", place.storeFile],
+        ["Events of the bus", outbox.folder],
+        ["Next night", next === undefined ? "none by the schedule" : instant(next.toISOString())],
+        ["Last run of this process", events.last() ?? "none yet"]
+      ] as const
+    const base = yield* Effect.provide(serve(place, input.port, facts), yield* Layer.build(live))
+    for (const [name, value] of facts(base).slice(0, 4)) yield* note(`${name}: ${value}`)
+    const [newest] = (yield* stored.runs(1)).items
+    const isCutOff = newest?.status === "running" && !isStillRunning(newest, machine)
+    if (isCutOff) yield* note(`Run ${newest.id} was cut off; the next night goes on with it, within 6 hours.`)
+    yield* note("Enter starts a night now, Ctrl-C ends.")
+    if (isNew && place.sample) yield* Queue.offer(asked, undefined)
+    return yield* nights({
+      schedule,
+      asked,
+      night,
+      onNext: (at) => {
+        next = at
+        return note(
+          at === undefined
+            ? `${schedule.expression} starts no night any more.`
+            : `The next night starts at ${instant(at.toISOString())}: ${schedule.expression}, ${schedule.timeZone}.`
+        )
+      },
+      onBusy: note("A night is running; there is one at a time."),
+      onFailure: (cause) =>
+        Effect.gen(function* () {
+          const lines = linesOf(cause)
+          yield* outbox.put("nightaudit.run.failed", { runId: events.last(), error: lines[0] ?? "" })
+          for (const line of lines) yield* note(line)
+        })
+    }).pipe(Effect.provideService(Clock.Clock, wall))
+  }).pipe(Effect.scoped, Effect.provide(storeLayer(place)))
+})

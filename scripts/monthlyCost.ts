@@ -1,0 +1,124 @@
+/** What a deployment costs a month, by the number of accounts: `node scripts/monthlyCost.ts` prints the guide's table. */
+import catalogue from "../audit/catalogue.json" with { type: "json" }
+import snapshot from "../core/pricing/snapshot/services.json" with { type: "json" }
+import { noChanges } from "../core/run/Changes.ts"
+import { infrastructureUsd, type Work } from "../core/run/runCost.ts"
+
+type Fact = keyof typeof snapshot.facts
+
+const home = snapshot.regions.indexOf("us-east-1")
+
+/** The list price in us-east-1, in USD. */
+const price = (fact: Fact): number => {
+  const { usd } = snapshot.facts[fact] as { readonly usd: number | ReadonlyArray<number | null> }
+  const value = typeof usd === "number" ? usd : usd[home]
+  if (typeof value !== "number") throw new Error(`there is no price of ${fact} in us-east-1`)
+  return value
+}
+
+const scansOf = (scope: string): number => catalogue.filter((entry) => entry.scope === scope).length
+
+/** What an account is taken to be. */
+export const typical = {
+  regions: 17,
+  resources: 500,
+  /** Series asked of CloudWatch for a resource; measured by `npm run bench night`: 667 for 1,360 resources. */
+  metricsPerResource: 0.49,
+  /** A guess: 15 s where there is something, 3 s where there is not, and a quarter of the regions have something. */
+  secondsPerScope: 6,
+  findings: 300,
+  /** Findings that are new, that are other than before, and that are gone, each. */
+  changesPerNight: 3,
+  /** MB that its findings, their history and its records take in the table; a guess. */
+  storedMb: 10,
+  /** kB that an invocation of a function writes to its log; a guess. */
+  loggedKb: 2
+} as const
+
+/** Requests to Cost Explorer a night, whatever the number of accounts: `nightaudit demo` makes so many on its first night. */
+export const costExplorerRequests = 9
+
+const nightsPerMonth = 30
+
+const scopesPerAccount = typical.regions + 1
+
+const workOfAccount: Work = {
+  accounts: 1,
+  scopes: scopesPerAccount,
+  durationMillis: scopesPerAccount * typical.secondsPerScope * 1000,
+  outcomes: scansOf("regional") * typical.regions + scansOf("global"),
+  findings: typical.findings,
+  changes: {
+    ...noChanges,
+    opened: { findings: typical.changesPerNight, monthlyUsd: 0 },
+    changed: { findings: typical.changesPerNight, monthlyUsd: 0 },
+    resolved: { findings: typical.changesPerNight, monthlyUsd: 0 }
+  },
+  counted: 2 * typical.changesPerNight
+}
+
+/** USD of one night. */
+export const nightUsd = (accounts: number) => ({
+  machine: accounts * infrastructureUsd(workOfAccount),
+  metrics: accounts * typical.resources * typical.metricsPerResource * price("cloudwatch.getMetricDataPerMetric"),
+  costExplorer: costExplorerRequests * 0.01
+})
+
+/** Metrics of the functions (functions/metrics.ts): three of each of the seven steps, and seven of a night's sum. */
+const ownMetrics = 3 * 7 + 7
+
+/** Metrics that the alarms of stacks/observability.ts look at: the rate of errors is made of two. */
+const alarmMetrics = 9
+
+/** USD a month that do not depend on the number of accounts, without AWS's free allowances. */
+export const fixed = {
+  "Key of the alerts": price("kms.keyMonth"),
+  Alarms: alarmMetrics * price("cloudwatch.alarmStandardMonth"),
+  Dashboard: price("cloudwatch.dashboardMonth"),
+  "Metrics of the functions": ownMetrics * price("cloudwatch.metricMonth_first10k")
+}
+
+const sum = (values: Readonly<Record<string, number>>): number => Object.values(values).reduce((a, b) => a + b, 0)
+
+/** USD a month. */
+export const monthUsd = (accounts: number) => {
+  const invocations = accounts * (scopesPerAccount + 2) * nightsPerMonth
+  const loggedGb = (invocations * typical.loggedKb) / 1e6
+  return {
+    nights: sum(nightUsd(accounts)) * nightsPerMonth,
+    table: ((accounts * typical.storedMb) / 1000) * (price("dynamodb.storageGBMonth") + price("dynamodb.pitrGBMonth")),
+    // Kept for three months in production.
+    logs: loggedGb * (price("cloudwatch.logsIngestGB") + 3 * price("cloudwatch.logsStorageGBMonth")),
+    fixed: sum(fixed)
+  }
+}
+
+const usd = (value: number): string => `$${value.toFixed(2)}`
+
+/** The guide's table, in Markdown. */
+export const costTable = (): string => {
+  const rows = [1, 10, 100, 1_000].map((accounts) => {
+    const night = nightUsd(accounts)
+    const month = monthUsd(accounts)
+    return [
+      accounts.toLocaleString("en-US"),
+      usd(night.machine),
+      usd(night.metrics),
+      usd(night.costExplorer),
+      `**${usd(sum(night))}**`,
+      usd(month.nights),
+      usd(month.table + month.logs),
+      usd(month.fixed),
+      `**${usd(sum(month))}**`
+    ]
+  })
+  return [
+    ["Accounts", "Machine", "Metrics", "Cost Explorer", "A night", "30 nights", "Table and logs", "Fixed", "A month"],
+    Array.from({ length: 9 }, () => "---:"),
+    ...rows
+  ]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n")
+}
+
+if (import.meta.main) console.log(costTable())

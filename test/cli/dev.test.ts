@@ -1,0 +1,197 @@
+/** `nightaudit dev` as a person runs it: a process with a terminal's keys and a port. */
+import { spawn } from "node:child_process"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { main, nightaudit, temporaryFolder } from "./command.ts"
+
+/** A process of its own, and promises of what it says. */
+const started = (folder: string, args: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, [main, "dev", "--port", "0", ...args], {
+        cwd: folder,
+        env: { PATH: process.env["PATH"], HOME: folder, AWS_EC2_METADATA_DISABLED: "true" },
+        stdio: ["pipe", "ignore", "pipe"]
+      })
+      let stderr = ""
+      const waiting = new Set<() => void>()
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text
+        for (const look of waiting) look()
+      })
+      const exited = new Promise<number | null>((resolve) => child.on("close", resolve))
+      /** Waits until it has said something so many times, and answers what the last of them says in its group. */
+      const said = (pattern: RegExp, times = 1) =>
+        Effect.promise(
+          () =>
+            new Promise<string>((resolve, reject) => {
+              const look = () => {
+                const found = [...stderr.matchAll(new RegExp(pattern, "gm"))]
+                const match = found[times - 1]
+                if (match === undefined) return
+                waiting.delete(look)
+                resolve(match[1] ?? match[0])
+              }
+              waiting.add(look)
+              look()
+              void exited.then((code) => reject(new Error(`it ended with ${code} and had said: ${stderr}`)))
+            })
+        )
+      return {
+        said,
+        stderr: () => stderr,
+        press: () => child.stdin.write("\n"),
+        kill: (signal: NodeJS.Signals) => child.kill(signal),
+        exited: Effect.promise(() => exited)
+      }
+    }),
+    ({ kill }) => Effect.sync(() => kill("SIGKILL"))
+  )
+
+const ask = (url: string, method: string, params: object = {}) =>
+  Effect.promise(async () => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": method,
+        ...("name" in params ? { "mcp-name": String(params.name) } : {})
+      },
+      body: JSON.stringify({
+        jsonrpc: "2.0",
+        id: 1,
+        method,
+        params: {
+          ...params,
+          _meta: {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+            "io.modelcontextprotocol/clientCapabilities": {}
+          }
+        }
+      })
+    })
+    const text = await response.text()
+    return JSON.parse(/^data: (\{.*)$/m.exec(text)?.[1] ?? text)
+  })
+
+const eventsIn = (folder: string) =>
+  readdirSync(folder)
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")))
+
+describe("nightaudit dev", () => {
+  it.live(
+    "--sample audits at once, answers at /mcp, at /gateway and at /, audits again on Enter, and ends on Ctrl-C",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const dev = yield* started(folder, ["--sample"])
+        const base = yield* dev.said(/^Assistant \(MCP\): (http:\S+)\/mcp$/)
+        assert.match(
+          yield* dev.said(/^The next night starts at (.*)$/),
+          /^\d{4}-\d\d-\d\d 02:00 UTC: cron\(0 2 \* \* \? \*\), UTC\.$/
+        )
+        yield* dev.said(/run\.completed → /)
+
+        const page = yield* Effect.promise(async () => (await fetch(`${base}/`)).text())
+        for (const said of [`${base}/mcp`, `${base}/gateway`, join(folder, ".nightaudit/sample/audit.db"), "02:00 UTC"])
+          assert.include(page, said)
+
+        const direct = yield* ask(`${base}/mcp`, "tools/call", { name: "summarize_savings", arguments: {} })
+        const through = yield* ask(`${base}/gateway`, "tools/call", {
+          name: "nightaudit___summarize_savings",
+          arguments: {}
+        })
+        assert.isAbove(direct.result.structuredContent.totals.findings, 100)
+        assert.deepStrictEqual(through.result.structuredContent.totals, direct.result.structuredContent.totals)
+        const { result } = yield* ask(`${base}/gateway`, "tools/list")
+        assert.include(
+          result.tools.map(({ name }: { readonly name: string }) => name),
+          "nightaudit___find_unused_volumes"
+        )
+
+        dev.press()
+        yield* dev.said(/run\.completed → /, 2)
+        assert.deepStrictEqual(
+          eventsIn(join(folder, ".nightaudit/sample/outbox")).map((event) => event["detail-type"]),
+          ["started", "completed", "started", "completed"].map((what) => `nightaudit.run.${what}`)
+        )
+        dev.kill("SIGINT")
+        assert.strictEqual(yield* dev.exited, 130)
+        // A store that was closed leaves no journal behind.
+        assert.deepStrictEqual(readdirSync(join(folder, ".nightaudit/sample")).sort(), [
+          "audit.db",
+          "clock.json",
+          "outbox"
+        ])
+      }),
+    60_000
+  )
+
+  it.live(
+    "that is ended in the middle of a night goes on with it the next time",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const first = yield* started(folder, ["--sample"])
+        const file = yield* first.said(/run\.started → (.*)$/)
+        const { runId } = JSON.parse(readFileSync(file, "utf8")).detail
+        first.kill("SIGINT")
+        assert.strictEqual(yield* first.exited, 130)
+        assert.notInclude(first.stderr(), "run.failed")
+        const second = yield* started(folder, ["--sample"])
+        yield* second.said(new RegExp(`^Run ${runId} was cut off; the next night goes on with it`))
+        second.press()
+        const completed = yield* second.said(/run\.completed → (.*)$/)
+        assert.strictEqual(JSON.parse(readFileSync(completed, "utf8")).detail.runId, runId)
+      }),
+    60_000
+  )
+
+  it.live(
+    "tells a night that fails, and is there for the next",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const dev = yield* started(folder, [])
+        yield* dev.said(/^Enter starts a night now/)
+        dev.press()
+        const file = yield* dev.said(/run\.failed → (.*)$/)
+        assert.include(JSON.parse(readFileSync(file, "utf8")).detail.error, "no usable AWS credentials")
+        yield* dev.said(/^There are no usable AWS credentials/)
+        yield* dev.said(/^The next night starts at/, 2)
+        dev.press()
+        yield* dev.said(/run\.failed → /, 2)
+      }),
+    60_000
+  )
+
+  it.live("says in a line that its port is taken, and that its schedule is none", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const server = yield* Effect.acquireRelease(
+        Effect.callback<ReturnType<typeof createServer>>((resume) => {
+          const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const { port } = server.address() as { readonly port: number }
+      const taken = yield* nightaudit(folder, ["dev", "--sample", "--port", String(port)])
+      assert.strictEqual(taken.code, 2)
+      assert.include(taken.stderr, `--port: port ${port} of 127.0.0.1 is in use; choose another`)
+      writeFileSync(
+        join(folder, "nightaudit.config.json"),
+        JSON.stringify({ deploy: { schedule: { expression: "cron(0 25 * * ? *)" } } })
+      )
+      const wrong = yield* nightaudit(folder, ["dev"])
+      assert.strictEqual(wrong.code, 2)
+      assert.include(wrong.stderr, 'deploy.schedule.expression: "25" is no hours from 0 to 23')
+    })
+  )
+})

@@ -1,0 +1,164 @@
+/** What `deploy-check` finds out by asking: whether the organisation and AWS's own advisers are ready for a deployment. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { serve, xml } from "../../core/aws/loopback.ts"
+import { identity } from "../../core/aws/sts.ts"
+import { linesOf, nightaudit, temporaryFolder } from "../command.ts"
+
+interface Checked {
+  readonly checks: ReadonlyArray<{
+    readonly check: string
+    readonly status: "ok" | "warn" | "fail"
+    readonly detail: string
+    readonly todo: string
+  }>
+}
+
+const stackSets = "member.org.stacksets.cloudformation.amazonaws.com"
+
+/** Everything is ready: the caller is the management account, and what it trusts and has enrolled in is on. */
+const ready: Readonly<Record<string, object>> = {
+  DescribeOrganization: { Organization: { MasterAccountId: "111111111111" } },
+  ListAccounts: { Accounts: ["111111111111", "222222222222"].map((Id) => ({ Id, Status: "ACTIVE", State: "ACTIVE" })) },
+  ListAccountsForParent: { Accounts: [{ Id: "222222222222", Status: "ACTIVE", State: "ACTIVE" }] },
+  ListOrganizationalUnitsForParent: { OrganizationalUnits: [] },
+  ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: [{ ServicePrincipal: stackSets }] },
+  GetEnrollmentStatus: { status: "Active", memberAccountsEnrolled: true },
+  ListEnrollmentStatuses: { items: [{ accountId: "111111111111", status: "Active" }] }
+}
+
+const deploy = {
+  organizationalUnits: ["ou-ab12-34567890"],
+  alerts: { emails: ["finops@example.com"] },
+  schedule: { expression: "cron(0 2 ? * MON-FRI *)", timeZone: "Europe/Berlin" }
+}
+
+/** Runs `deploy-check` against an AWS that answers so; a text is the code of an error. */
+const check = (answers: Readonly<Record<string, object | string>> = {}, section: object = deploy) =>
+  Effect.gen(function* () {
+    const folder = yield* temporaryFolder
+    writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify({ deploy: section }))
+    const asked: Array<string> = []
+    const endpoint = yield* serve((body, request, response) => {
+      const target = String(request.headers["x-amz-target"] ?? "").split(".")[1]
+      const action = target ?? new URLSearchParams(body).get("Action") ?? ""
+      asked.push(action)
+      if (action === "GetCallerIdentity") return xml(response, identity)
+      const answer = answers[action] ?? ready[action] ?? "UnexpectedCall"
+      response.writeHead(typeof answer === "string" ? 400 : 200, { "content-type": "application/x-amz-json-1.1" })
+      response.end(JSON.stringify(typeof answer === "string" ? { __type: answer, message: "no" } : answer))
+    })
+    const ended = yield* nightaudit(folder, ["deploy-check", "--format", "json"], {
+      env: {
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: "AKIATEST",
+        AWS_SECRET_ACCESS_KEY: "secret",
+        AWS_REGION: "eu-west-1"
+      }
+    })
+    const { checks }: Checked = JSON.parse(ended.stdout)
+    const of = (name: string) => checks.find(({ check }) => check === name)
+    return { ...ended, checks, of, asked }
+  }).pipe(Effect.scoped)
+
+describe("nightaudit deploy-check", () => {
+  it.effect("says that all is ready, and what cannot be known before", () =>
+    Effect.gen(function* () {
+      const { asked, checks, code, of } = yield* check()
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(
+        checks.filter(({ status }) => status !== "ok").map(({ check }) => check),
+        ["Alerts", "Permissions"]
+      )
+      assert.match(
+        of("Schedule")?.detail ?? "",
+        /^cron\(0 2 \? \* MON-FRI \*\), Europe\/Berlin: the next night would start at \d/
+      )
+      assert.include(of("Alerts")?.detail, "finops@example.com")
+      assert.include(of("Alerts")?.todo, "follow the link")
+      assert.include(
+        of("Organisation")?.detail,
+        "111111111111 is the management account; 1 active account in ou-ab12-34567890"
+      )
+      assert.strictEqual(of("StackSets")?.detail, "trusted access is on")
+      assert.strictEqual(of("Compute Optimizer")?.detail, "enrolled, with member accounts")
+      // Each request to Cost Explorer costs a cent.
+      assert.notInclude(asked, "GetCostAndUsage")
+      assert.include(of("Cost Explorer")?.detail, "not asked")
+    })
+  )
+
+  it.effect("names what has to be switched on, with the command that does it", () =>
+    Effect.gen(function* () {
+      const { code, of, stderr } = yield* check({
+        ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: [] },
+        GetEnrollmentStatus: { status: "Inactive" },
+        ListEnrollmentStatuses: { items: [] }
+      })
+      assert.strictEqual(of("StackSets")?.status, "fail")
+      assert.include(of("StackSets")?.todo, "aws cloudformation activate-organizations-access")
+      assert.strictEqual(of("Compute Optimizer")?.status, "warn")
+      assert.include(of("Compute Optimizer")?.todo, "--status Active --include-member-accounts")
+      assert.strictEqual(of("Cost Optimization Hub")?.status, "warn")
+      assert.strictEqual(code, 2)
+      assert.deepStrictEqual(linesOf(stderr), ["1 check failed: StackSets."])
+    })
+  )
+
+  it.effect("fails in a member account, and outside of an organisation", () =>
+    Effect.gen(function* () {
+      const member = yield* check({ DescribeOrganization: { Organization: { MasterAccountId: "999999999999" } } })
+      assert.strictEqual(member.of("Organisation")?.status, "fail")
+      assert.strictEqual(member.of("Organisation")?.todo, "Deploy with credentials of 999999999999.")
+      const alone = yield* check({ DescribeOrganization: "AWSOrganizationsNotInUseException" })
+      assert.include(alone.of("Organisation")?.detail, "is in no organisation")
+      assert.strictEqual(alone.code, 2)
+    })
+  )
+
+  it.effect("does not take a denied question for a no", () =>
+    Effect.gen(function* () {
+      const { code, of } = yield* check({
+        ListAWSServiceAccessForOrganization: "AccessDeniedException",
+        GetEnrollmentStatus: "AccessDeniedException"
+      })
+      assert.strictEqual(of("StackSets")?.status, "warn")
+      assert.include(of("StackSets")?.todo, "Allow organizations:ListAWSServiceAccessForOrganization")
+      assert.strictEqual(of("Compute Optimizer")?.status, "warn")
+      assert.include(of("Compute Optimizer")?.todo, "Allow compute-optimizer:GetEnrollmentStatus")
+      assert.strictEqual(code, 0)
+      const denied = yield* check({ DescribeOrganization: "AccessDeniedException" })
+      assert.strictEqual(denied.of("Organisation")?.status, "fail")
+      assert.strictEqual(denied.code, 4)
+    })
+  )
+
+  it.effect("says what a section without addresses and units leaves out, and what is wrong in it", () =>
+    Effect.gen(function* () {
+      const { of } = yield* check({}, { schedule: { expression: "cron(0 2 * * ? 2025)" } })
+      assert.strictEqual(of("Schedule")?.status, "fail")
+      assert.include(of("Alerts")?.detail, "nobody is told")
+      assert.include(of("Member accounts")?.detail, "rolled out to none")
+      const wrong = yield* check({}, { authorization: "oidc" })
+      assert.deepStrictEqual(
+        wrong.checks.map(({ check, status }) => [check, status]),
+        [["Configuration", "fail"]]
+      )
+      assert.include(wrong.of("Configuration")?.detail, "oidc needs mcp.issuer")
+      assert.strictEqual(wrong.code, 2)
+    })
+  )
+
+  it.effect("says that credentials are missing, and asks nothing", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const { code, stdout } = yield* nightaudit(folder, ["deploy-check", "--format", "json"])
+      const { checks }: Checked = JSON.parse(stdout)
+      assert.strictEqual(checks.at(-1)?.check, "Credentials")
+      assert.strictEqual(checks.at(-1)?.status, "fail")
+      assert.strictEqual(code, 3)
+    })
+  )
+})

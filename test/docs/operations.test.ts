@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { nightly } from "../../workflows/nightly.ts"
+import { costTable, fixed, monthUsd, nightUsd } from "../../scripts/monthlyCost.ts"
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
+const guide = read("docs/operations.md")
+
+describe("docs/operations.md", () => {
+  it("has the table that the formula gives", () => {
+    assert.include(guide, costTable())
+  })
+
+  it("says what to do about each alarm that is deployed, and about no other", () => {
+    const deployed = [...read("stacks/observability.ts").matchAll(/alarm\("(\w+)"/g)].map(([, name]) => name)
+    const explained = [...guide.matchAll(/^\| `([A-Z]\w+)` \| [^|]{20,} \| [^|]{20,} \|$/gm)].map(([, name]) => name)
+    assert.isAbove(deployed.length, 5)
+    assert.deepStrictEqual(explained.sort(), deployed.sort())
+  })
+
+  it("starts the machine with an input that its first state takes", () => {
+    assert.strictEqual(nightly.StartAt, "Plan")
+    for (const [, input = ""] of guide.matchAll(/(\{"trigger":[^`']*\})/g))
+      assert.strictEqual(JSON.parse(input).trigger, "manual")
+  })
+})
+
+describe("what it costs", () => {
+  it("grows with accounts, apart from what is fixed and what the organisation is asked once", () => {
+    assert.strictEqual(monthUsd(1).fixed, monthUsd(1000).fixed)
+    assert.strictEqual(nightUsd(1).costExplorer, nightUsd(1000).costExplorer)
+    assert.closeTo(nightUsd(100).machine, 100 * nightUsd(1).machine, 1e-9)
+    // 50,000 resources, 0.49 series each, a hundred-thousandth of a dollar a series.
+    assert.closeTo(nightUsd(100).metrics, 0.245, 1e-9)
+  })
+
+  it("counts the key, the alarms, the dashboard and the metrics once", () => {
+    assert.deepStrictEqual(
+      Object.values(fixed).map((usd) => Number(usd.toFixed(2))),
+      [1, 0.9, 3, 8.4]
+    )
+  })
+})
