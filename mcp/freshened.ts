@@ -29,6 +29,8 @@ export interface Freshened {
   readonly note: string | undefined
   /** Where the results are, if they are not in the store itself. */
   readonly results: Store["Service"] | undefined
+  /** How fresh and whole they are. */
+  readonly standing: Standing
 }
 
 const millisPerHour = 3_600_000
@@ -90,7 +92,7 @@ export const freshened = Effect.fnUntraced(function* (
   const isOld =
     pairs === null ? known.asOf === null || Date.parse(known.asOf) < sinceMillis : wanted.length > 0 || isMissing
   if (!isOther && (!isOld || sinceMillis === Number.NEGATIVE_INFINITY)) {
-    return { source: "stored", note: undefined, results: undefined }
+    return { source: "stored", note: undefined, results: undefined, standing: known }
   }
 
   // What stands for all regions of an account that could not be entered is no place to scan.
@@ -120,10 +122,13 @@ export const freshened = Effect.fnUntraced(function* (
     return {
       source: "stored",
       note: `These are stored results, older than asked for, because nothing could be scanned anew: ${started.failure.message}`,
-      results: undefined
+      results: undefined,
+      standing: known
     }
   }
-  const { results, runId, wait } = started.success
+  const { results, runId, scopes: scanned, wait } = started.success
+  // At once, so that whoever waits hears of it also where the scan is quick.
+  if (runId !== undefined) yield* progress(0, scanned?.size ?? 0, `${scan}: live scan ${runId} has started`)
   const state =
     runId === undefined
       ? "finished"
@@ -142,7 +147,8 @@ export const freshened = Effect.fnUntraced(function* (
           : left.length > 0 && pairs !== null
             ? `${plural(left.length, "scope")} of ${wanted.length} could not be judged anew; what is known of them is as old as before.`
             : undefined,
-    results: own
+    results: own,
+    standing: after
   }
 })
 

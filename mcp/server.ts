@@ -126,7 +126,8 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
               Effect.tryPromise(() =>
                 context.mcpReq.notify({
                   method: "notifications/progress",
-                  params: { progressToken: token, progress: done, total, message }
+                  // How much there is to do is not always known at the beginning.
+                  params: { progressToken: token, progress: done, message, ...(total > 0 ? { total } : {}) }
                 })
               )
             )

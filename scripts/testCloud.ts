@@ -1,18 +1,85 @@
-/** `npm run test:cloud`: plans the real deployment offline and asserts what it makes. Arguments go to vitest. */
-import { spawn } from "node:child_process"
+/**
+ * `npm run test:cloud`: plans the real deployment offline and asserts what it makes; then creates what is planned on ministack,
+ * an AWS emulator that is installed into `.venv-cloud`, and runs nights there, over the sample estate and over moto. Arguments go to
+ * vitest.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtempSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { tmpdir } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+import { setTimeout } from "node:timers/promises"
+import { startMoto } from "./moto.ts"
+import { failAs, installVenv, withoutAws } from "./venv.ts"
 
 const root = join(import.meta.dirname, "..")
+const fail = failAs("test:cloud")
+
+/** How long ministack may take until it answers. Its first start compiles hundreds of Python files. */
+const startMillis = 120_000
+
+const programs = installVenv({
+  label: "test:cloud",
+  what: "ministack",
+  folder: ".venv-cloud/emulator",
+  requirements: "test/cloud/requirements.txt"
+})
+
+const surroundings = {
+  ...withoutAws(),
+  // Functions run on the `node` that comes first.
+  PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  AWS_REGION: "us-east-1",
+  // An access key of twelve digits is the account, and this is the one that the plan is made for.
+  AWS_ACCESS_KEY_ID: "123456789012",
+  AWS_SECRET_ACCESS_KEY: "test",
+  // When the sample's first night began, by this machine's clock.
+  SAMPLE_BEGAN: String(Date.now()),
+  EMULATOR_CLOCKS: join(mkdtempSync(join(tmpdir(), "nightaudit-cloud-")), "clocks.json")
+}
+
+writeFileSync(surroundings.EMULATOR_CLOCKS, JSON.stringify({ executions: 0, scheduler: 0 }))
+
+/** Starts the emulator on a free port of its own choice, and waits until it answers. It ends with its standard input. */
+const start = async (): Promise<{ readonly server: ChildProcess; readonly endpoint: string }> => {
+  const deadline = Date.now() + startMillis
+  const server = spawn(join(programs, "python"), [join(root, "test/cloud/server.py")], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...surroundings, LOG_LEVEL: process.env["LOG_LEVEL"] ?? "CRITICAL" }
+  })
+  const listening = await Promise.race([
+    once(server.stdout, "data") as Promise<[Buffer]>,
+    once(server, "exit").then(() => undefined),
+    setTimeout(startMillis, undefined, { ref: false })
+  ])
+  if (listening === undefined) return fail("ministack did not start; its own message, if any, is above.")
+  // Whatever else it prints is read, or it would wait for a reader.
+  server.stdout.resume()
+  const endpoint = `http://127.0.0.1:${listening[0].toString().split("\n")[0]?.trim()}`
+  for (;;) {
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined)
+    if (answer?.ok === true) return { server, endpoint }
+    if (Date.now() > deadline) fail(`ministack did not answer at ${endpoint} within two minutes.`)
+    await setTimeout(50)
+  }
+}
+
+const { endpoint, server } = await start()
+const moto = await startMoto("test:cloud")
+process.on("exit", () => {
+  server.kill()
+  moto.server.kill()
+})
+// The terminal sends Ctrl-C to vitest as well, whose exit code ends this script.
+process.on("SIGINT", () => undefined)
+
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs")
 const tests = spawn(
   process.execPath,
   [vitest, "run", "--config", "test/stacks/vitest.config.ts", ...process.argv.slice(2)],
-  { cwd: root, stdio: "inherit" }
+  { cwd: root, stdio: "inherit", env: { ...surroundings, AWS_ENDPOINT_URL: endpoint, MOTO_ENDPOINT: moto.endpoint } }
 )
-// The terminal sends Ctrl-C to vitest as well, whose exit code ends this script.
-process.on("SIGINT", () => undefined)
 process.on("SIGTERM", () => tests.kill())
-const [code] = await once(tests, "exit")
-process.exit(code ?? 1)
+const [code, signal] = (await once(tests, "exit")) as [number | null, string | null]
+process.exit(code ?? (signal === "SIGINT" ? 130 : 1))

@@ -1,5 +1,6 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** What all functions have in common, and where they run. */
+import { bundling } from "./bundling.ts"
 import type { StageSettings } from "./stages.ts"
 
 /** Where functions run, and what they take along. */
@@ -22,8 +23,7 @@ const retention = { 7: "1 week", 30: "1 month", 90: "3 months" } as const
 export const functionOptions = ({ logDays }: StageSettings, { copyFiles, vpc }: Surroundings) => ({
   runtime: "nodejs24.x" as const,
   architecture: "arm64" as const,
-  // Splitting keeps the AWS clients that a start does not need out of it; operations are named after classes, so names stay.
-  nodejs: { splitting: true, sourcemap: false, minify: true, esbuild: { keepNames: true } },
+  nodejs: bundling,
   ...(copyFiles.length === 0 ? {} : { copyFiles }),
   logging: { retention: retention[logDays], format: "json" as const },
   ...(vpc === undefined ? {} : { vpc })

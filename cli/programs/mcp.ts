@@ -113,7 +113,7 @@ const serveOnHttp = Effect.fnUntraced(function* (
 })
 
 /** The services of this machine: its store, and scans in this process. */
-const localServices = Effect.fnUntraced(function* (place: Place) {
+const localServices = Effect.fnUntraced(function* (place: Place, isNew: boolean) {
   const { host, pid } = yield* Machine
   const { freshnessHours, liveBudgetSeconds } = place.config.mcp
   const request: AuditRequest = {
@@ -121,14 +121,13 @@ const localServices = Effect.fnUntraced(function* (place: Place) {
     trigger: "query",
     process: { host, pid }
   }
-  const isNew = !hasStore(place)
   if (isNew && !place.sample) {
     const screen = yield* Screen
     yield* screen.note(
       `There is no store at ${place.storeFile} yet: \`nightaudit scan\` fills it, and start_scan does.`
     )
   }
-  const store = Context.get(yield* Layer.build(storeLayer(place)), Store)
+  const store = yield* Store
   const ready = yield* Deferred.make<void, StoreError>()
   if (isNew && place.sample) {
     const night = sampleNight(place, { ...request, trigger: "sample" }, store)
@@ -166,15 +165,16 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
     try: () => toolNames(input.toolsets, mcp.toolsets, mcp),
     catch: (error) => usageProblem(error instanceof UnknownToolset ? error.message : String(error))
   })
-  const serve = Effect.gen(function* () {
-    // In a container of the deployment the results are in the table, and functions scan.
-    const isCloud = !place.sample && (yield* variable(tableVariable)) !== undefined
-    const services = isCloud ? yield* cloudServices(mcp, { handsOver: false }) : yield* localServices(place)
+  const serve = Effect.fnUntraced(function* (services: Layer.Layer<McpServices>) {
     const context = Context.merge(yield* Effect.context<never>(), yield* Layer.build(services))
     yield* input.http
       ? serveOnHttp(context, input, mcp)
       : serveOnStdio(context, { name: "local", accounts: null, tools })
   })
-  // The sample's time is that of its store.
-  yield* serve.pipe(Effect.scoped, Effect.provide(place.sample ? storeLayer(place) : Layer.empty))
+  // In a container of the deployment the results are in the table, and functions scan.
+  if (!place.sample && (yield* variable(tableVariable)) !== undefined) {
+    return yield* Effect.scoped(serve(yield* cloudServices(mcp, { handsOver: false })))
+  }
+  const isNew = !hasStore(place)
+  yield* localServices(place, isNew).pipe(Effect.flatMap(serve), Effect.scoped, Effect.provide(storeLayer(place)))
 })

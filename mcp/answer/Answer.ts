@@ -87,8 +87,13 @@ const gapsInText = 5
 /** `2 of 4 not looked at: …`, one line for each of the largest gaps. */
 export const gapLines = ({ moreGaps, notScanned }: Standing, fence: Fence): ReadonlyArray<string> => [
   ...notScanned.slice(0, gapsInText).map(({ accounts, moreAccounts, outcomes, reason, regions, scans }) => {
-    const where = `${listed(accounts, 3, moreAccounts)}; ${listed(regions.map((region) => regionNames[region] ?? region))}`
-    return `- Not looked at: ${plural(outcomes, "check")} (${listed(scans, 3)}; ${where}): ${reason.code}, ${fence.text(reason.message)}`
+    const hit = [
+      listed(scans, 3),
+      listed(accounts, 3, moreAccounts),
+      listed(regions.map((region) => regionNames[region] ?? region))
+    ].filter((part) => part !== "")
+    const what = outcomes === 0 ? "anything" : plural(outcomes, "check")
+    return `- Not looked at: ${what}${hit.length === 0 ? "" : ` (${hit.join("; ")})`}: ${reason.code}, ${fence.text(reason.message)}`
   }),
   ...(notScanned.length + moreGaps > gapsInText
     ? [`- and ${plural(notScanned.length + moreGaps - gapsInText, "more gap")}`]

@@ -144,6 +144,12 @@ export const argument = {
     }
   }),
 
+  /** One of many words, which the wire does not list. */
+  name: (values: () => ReadonlyArray<string>, description?: string): Argument<string> => ({
+    ...argument.word(values()),
+    wire: described({ type: "string" }, description)
+  }),
+
   text: (description?: string): Argument<string> => ({
     wire: described({ type: "string" }, description),
     read: (value, echo) => {

@@ -12,7 +12,7 @@ import { type Content, Refusal } from "../answer/Answer.ts"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
 import { argument } from "./argument.ts"
 
-const scanNames = catalogue.map(({ name }) => name)
+export const scanNames = catalogue.map(({ name }) => name)
 const categoryNames = [...new Set(catalogue.map(({ category }) => category))]
 
 const regionNames = [...knownRegions, globalRegion, payerRegion]

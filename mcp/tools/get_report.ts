@@ -8,7 +8,8 @@ import { standing } from "../../query/standing.ts"
 import { Refusal } from "../answer/Answer.ts"
 import { rowsOf } from "../answer/reports.ts"
 import { boundCursor } from "./boundCursor.ts"
-import { checkAccounts, filtersSaid, findingFilters, placeFilters } from "./filters.ts"
+import { argument } from "./argument.ts"
+import { checkAccounts, filtersSaid, placeFilters, scanNames } from "./filters.ts"
 import { defineTool } from "./Tool.ts"
 
 /** A place in all rows: of which report, and after how many of its rows. */
@@ -19,14 +20,14 @@ export default defineTool({
   title: "Cost report: newest of a scan",
   description:
     "Cost report tables: spend by service or day, trends, commitment use; every row of the newest report of one scan.",
-  arguments: { scan: findingFilters.scans, accounts: placeFilters.accounts },
+  arguments: { scan: argument.name(() => scanNames), accounts: placeFilters.accounts },
   required: ["scan"],
   answer: Effect.fnUntraced(function* ({ accounts, cursor, fields: asked, limit = 100, scan }, { caller, fence }) {
     yield* checkAccounts(accounts, caller.accounts)
     const { all } = yield* Catalogue
     const reporting = all.filter(({ kind }) => kind !== "finding").map(({ name }) => name)
-    const [name, ...more] = scan ?? []
-    if (name === undefined || more.length > 0 || !reporting.includes(name)) {
+    const name = reporting.find((one) => one === scan)
+    if (name === undefined) {
       return yield* new Refusal({ message: `Give one scan that makes a report: ${reporting.join(", ")}.` })
     }
     const store = yield* Store

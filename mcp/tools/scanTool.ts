@@ -7,7 +7,6 @@ import type { SettingValue } from "../../core/run/Outcome.ts"
 import { Store } from "../../core/store/Store.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { cursorAfter, search } from "../../query/search.ts"
-import { standing } from "../../query/standing.ts"
 import { type FindingField, findingFields, findingRow } from "../answer/findings.ts"
 import { reportLines, reportsContent } from "../answer/reports.ts"
 import { freshened } from "../freshened.ts"
@@ -80,7 +79,12 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
       yield* checkAccounts(accounts, caller.accounts)
       const asked: Record<string, SettingValue> = {}
       for (const { name } of settings) if (given[name] !== undefined) asked[name] = given[name]
-      const { note, results, source } = yield* freshened(
+      const {
+        note,
+        results,
+        source,
+        standing: state
+      } = yield* freshened(
         {
           scan: name,
           accounts,
@@ -95,7 +99,6 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
         const query = { accounts, regions, scans: [name], statuses: ["open"] as const }
         const filters = filtersSaid({ ...query, ...asked })
         const after = yield* cursorSchema.decode(cursor, filters)
-        const state = yield* standing({ accounts, regions, scans: [name] })
         const page = entry.kind === "report" ? undefined : yield* search({ ...query, limit, sort, cursor: after })
         const store = yield* Store
         const reports =

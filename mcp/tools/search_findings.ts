@@ -68,16 +68,20 @@ export default defineTool({
     const scans = yield* scansOf(asked)
     const showing = { fence, accountNames: yield* accountNames() }
     const names = fields.includes("id") ? fields : (["id", ...fields] as const)
+    const state = yield* standing({ accounts: asked.accounts, regions: asked.regions, scans })
+    // Nothing found where nothing was read is no result.
+    const isUnread = state.asOf === null && findings.length === 0
     return {
-      standing: yield* standing({ accounts: asked.accounts, regions: asked.regions, scans }),
+      standing: state,
       filters,
-      content: said.content,
-      lines: [said.line],
+      content: isUnread ? { count: null, totals: null } : said.content,
+      lines: isUnread ? [] : [said.line],
+      ...(isUnread ? { isError: true } : {}),
       rows: {
         key: "findings",
         fields: names,
         items: findings.map(findingRow(names, showing)),
-        matching: said.findings,
+        matching: isUnread ? null : said.findings,
         cursorAfter: (shown) => {
           const last = findings[shown - 1]
           const place = shown === findings.length ? next : last === undefined ? after : cursorAfter(last, query.sort)

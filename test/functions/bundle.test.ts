@@ -30,7 +30,7 @@ const clientsIn = (files: ReadonlyArray<string>) => [
 
 /** What is in no function that only answers from the store. */
 const foreign =
-  /^(scans\/[\w-]+\/|datasets\/|sample\/|workflows\/|cli\/|test\/|audit\/(index|ScanRegistry|judge|auditScope)\.ts)/
+  /^(scans\/[\w-]+\/|datasets\/|sample\/|workflows\/(steps\/|engine)|cli\/|test\/|audit\/(index|ScanRegistry|judge|auditScope)\.ts)/
 
 /** Imports a module in a new process and gives what its handler answers to each event. */
 const ask = (

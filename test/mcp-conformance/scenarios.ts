@@ -56,7 +56,17 @@ export const suites: ReadonlyArray<Suite> = [
       "prompts-get-with-image",
       "dns-rebinding-protection"
     ],
-    real: []
+    real: [
+      "server-initialize",
+      "ping",
+      "tools-list",
+      "tools-call-simple-text",
+      "tools-call-error",
+      "server-sse-multiple-streams",
+      "resources-list",
+      "prompts-list",
+      "dns-rebinding-protection"
+    ]
   },
   {
     name: "conformance 0.2 of 2025-11-25",
@@ -97,7 +107,18 @@ export const suites: ReadonlyArray<Suite> = [
       "json-schema-2020-12",
       "server-sse-polling"
     ],
-    real: []
+    real: [
+      "server-initialize",
+      "ping",
+      "tools-list",
+      "tools-call-simple-text",
+      "tools-call-error",
+      "server-sse-multiple-streams",
+      "resources-list",
+      "prompts-list",
+      "dns-rebinding-protection",
+      "server-session-lifecycle"
+    ]
   },
   {
     name: "conformance 0.2 of 2026-07-28",
@@ -144,6 +165,21 @@ export const suites: ReadonlyArray<Suite> = [
       "json-schema-2020-12",
       "http-header-validation"
     ],
-    real: []
+    real: [
+      "tools-list",
+      "tools-call-simple-text",
+      "tools-call-error",
+      "server-sse-multiple-streams",
+      "resources-list",
+      "sep-2164-resource-not-found",
+      "prompts-list",
+      "dns-rebinding-protection",
+      "caching",
+      "input-required-result-missing-input-response",
+      "input-required-result-unsupported-methods",
+      "input-required-result-ignore-extra-params",
+      "input-required-result-validate-input",
+      "http-header-validation"
+    ]
   }
 ]

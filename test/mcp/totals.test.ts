@@ -108,6 +108,7 @@ describe("a filter that matches nothing", () => {
           if (tool.arguments[name]?.wire?.["type"] === undefined) continue
           const { structured, text } = yield* call(tool.name, {
             [name]: value,
+            ...(tool.name === "get_report" ? { scan: "get_cost_by_service" } : {}),
             ...(tool.name === "summarize_savings" ? { by: "scan" } : {})
           })
           assert.isUndefined(structured.error, text)

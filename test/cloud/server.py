@@ -1,0 +1,90 @@
+"""ministack with two answers as AWS gives them, and clocks that can be set.
+
+ministack calls everything that a function throws Runtime.HandlerError and a throttled invocation Lambda.Unknown; Step Functions
+matches Retry and Catch with the error's own name, and with Lambda.TooManyRequestsException. Every
+request is checked against the policies of who makes it, as AWS does: a function may do what its planned role allows.
+
+The file `EMULATOR_CLOCKS` says by how many milliseconds the clock of executions is ahead of this machine's, because everything in
+a run is judged as of the start of its execution, and that of the scheduler, so that a test need not wait for the night.
+
+Prints its port once it is about to listen, and ends when its standard input does.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import types
+from datetime import datetime, timezone
+
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+os.environ.update(
+    BIND_HOST="127.0.0.1",
+    MINISTACK_HOST="127.0.0.1",
+    GATEWAY_PORT=str(port),
+    IOT_MTLS_ENABLED="0",
+    SFTP_ENABLED="0",
+    AUTH="true",
+)
+
+from ministack import app
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc, scheduler, stepfunctions
+
+
+
+def now(clock):
+    with open(os.environ["EMULATOR_CLOCKS"]) as file:
+        return time.time() + json.load(file)[clock] / 1000
+
+
+def now_iso():
+    instant = datetime.fromtimestamp(now("executions"), timezone.utc)
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+stepfunctions.now_iso = now_iso
+scheduler.time = types.SimpleNamespace(time=lambda: now("scheduler"), sleep=time.sleep)
+scheduler._SCHEDULE_TICK_INTERVAL = 0.5
+
+thrown = 'error: String(err.message || err), trace: err.stack || ""'
+assert lambda_runtime._NODEJS_WORKER_SCRIPT.count(thrown) == 1
+lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
+    thrown, thrown + ', type: err.name || "Error"'
+)
+invoke = lambda_runtime.Worker.invoke
+
+
+def invoke_with_name(self, *arguments, **named):
+    result = invoke(self, *arguments, **named)
+    if result.get("status") == "error" and result.get("type"):
+        # ministack takes the name of what is raised here for the error's.
+        raise type(result["type"], (Exception,), {})(result["error"])
+    return result
+
+
+lambda_runtime.Worker.invoke = invoke_with_name
+throttled = lambda_svc._throttle_response
+
+
+def throttled_with_name(*arguments, **named):
+    response = throttled(*arguments, **named)
+    return {**response, "body": {**response["body"], "errorType": "Lambda.TooManyRequestsException"}}
+
+
+lambda_svc._throttle_response = throttled_with_name
+
+
+def end_with_stdin():
+    sys.stdin.read()
+    os._exit(0)
+
+
+threading.Thread(target=end_with_stdin, daemon=True).start()
+print(port, flush=True)
+sys.argv = sys.argv[:1]
+app.main()
