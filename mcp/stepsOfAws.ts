@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { reasonOf } from "../core/aws/AwsError.ts"
+import { quiet } from "../core/aws/quiet.ts"
 import { layerDynamo } from "../core/store/dynamo/dynamo.ts"
 import { Store } from "../core/store/Store.ts"
 import { storeBeside } from "../core/store/storeBeside.ts"
@@ -71,13 +72,13 @@ export const stepsOfAws = (options: AwsSteps): Layer.Layer<Steps, never, Store> 
       const lambda = yield* Effect.cached(
         Effect.promise(async () => {
           const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda")
-          return { InvokeCommand, client: options.lambda ?? new LambdaClient() }
+          return { InvokeCommand, client: options.lambda ?? quiet(new LambdaClient()) }
         })
       )
       const sfn = yield* Effect.cached(
         Effect.promise(async () => {
           const { SFNClient, StartExecutionCommand } = await import("@aws-sdk/client-sfn")
-          return { StartExecutionCommand, client: options.sfn ?? new SFNClient() }
+          return { StartExecutionCommand, client: options.sfn ?? quiet(new SFNClient()) }
         })
       )
       const stores = new Map<string, Store["Service"]>()

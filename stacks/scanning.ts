@@ -17,10 +17,10 @@ interface Size {
 const sizes: Readonly<Record<StepName, Size>> = {
   plan: { memory: "512 MB", timeout: "5 minutes" },
   discover: { memory: "512 MB", timeout: "5 minutes" },
-  scan: { memory: "1024 MB", timeout: "15 minutes" },
+  scan: { memory: "512 MB", timeout: "15 minutes" },
   recordFailure: { memory: "512 MB", timeout: "5 minutes" },
-  settle: { memory: "1024 MB", timeout: "15 minutes" },
-  sum: { memory: "1024 MB", timeout: "15 minutes" },
+  settle: { memory: "512 MB", timeout: "15 minutes" },
+  sum: { memory: "512 MB", timeout: "15 minutes" },
   notify: { memory: "512 MB", timeout: "5 minutes" }
 }
 

@@ -283,25 +283,32 @@ const word = <const Words extends ReadonlyArray<string>>(words: Words, value: Wo
     value
   )
 
+const deployAnnotations = {
+  title: "Deployment",
+  description: "How `npx sst deploy` deploys",
+  default: defaults.deploy
+}
+
 const Deploy = Schema.Struct({
   schedule: withDefault(
     Schema.Struct({
       expression: withDefault(
-        textOf("expected an expression of EventBridge Scheduler, such as cron(0 2 * * ? *) or rate(1 day)")
-          .check(Schema.makeFilter((expression: string) => scheduleProblem(expression) ?? true))
-          .annotate({ description: "When the nightly audit starts", default: defaults.deploy.schedule.expression }),
+        textOf("expected an expression of EventBridge Scheduler, such as cron(0 2 * * ? *) or rate(1 day)").check(
+          Schema.makeFilter((expression: string) => scheduleProblem(expression) ?? true)
+        ),
         defaults.deploy.schedule.expression
-      ),
+      ).annotateKey({
+        description: "When the nightly audit starts: cron(…) or rate(…) of EventBridge Scheduler",
+        default: defaults.deploy.schedule.expression
+      }),
       timeZone: withDefault(
-        textOf("expected the name of a time zone")
-          .check(
-            Schema.makeFilter(
-              (name: string) => isTimeZone(name) || "expected the name of a time zone, such as Europe/Berlin"
-            )
+        textOf("expected the name of a time zone").check(
+          Schema.makeFilter(
+            (name: string) => isTimeZone(name) || "expected the name of a time zone, such as Europe/Berlin"
           )
-          .annotate({ description: "IANA name of the time zone", default: "UTC" }),
+        ),
         "UTC"
-      )
+      ).annotateKey({ description: "IANA name of the time zone", default: "UTC" })
     }).annotate({ description: "When the nightly audit starts", default: defaults.deploy.schedule }),
     defaults.deploy.schedule
   ),
@@ -378,19 +385,17 @@ const Deploy = Schema.Struct({
       description: "The load balancer's certificate, for the runtime fargate"
     })
   )
-})
-  .check(
-    Schema.makeFilter(
-      ({ certificateArn, image, runtime }) =>
-        (runtime === "agentcore" || runtime === "fargate") && image === undefined
-          ? "needs image: the runtime starts a container"
-          : runtime === "fargate" && certificateArn === undefined
-            ? "needs certificateArn: the load balancer answers HTTPS only"
-            : true,
-      { toJsonSchema: () => ({}) }
-    )
+}).check(
+  Schema.makeFilter(
+    ({ certificateArn, image, runtime }) =>
+      (runtime === "agentcore" || runtime === "fargate") && image === undefined
+        ? "needs image: the runtime starts a container"
+        : runtime === "fargate" && certificateArn === undefined
+          ? "needs certificateArn: the load balancer answers HTTPS only"
+          : true,
+    { toJsonSchema: () => ({}) }
   )
-  .annotate({ title: "Deployment", description: "How `npx sst deploy` deploys", default: defaults.deploy })
+)
 
 const someOf = <S extends Schema.Top>(item: S, message: string) =>
   Schema.Array(item).check(Schema.isMinLength(1, { message })).annotate({ message })
@@ -644,7 +649,7 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
       }).annotate({ title: "MCP", description: "How an assistant is served by nightaudit mcp", default: defaults.mcp }),
       defaults.mcp
     ),
-    deploy: withDefault(Deploy, defaults.deploy)
+    deploy: withDefault(Deploy, defaults.deploy).annotateKey(deployAnnotations)
   }).check(
     Schema.makeFilter(
       ({ deploy, mcp }) =>

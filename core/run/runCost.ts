@@ -4,7 +4,7 @@ import { addChanges, type Changes, noChanges } from "./Changes.ts"
 import type { RunCost, ScopeRecord } from "./Run.ts"
 
 // us-east-1 list prices; source: shared/pricing lambda.armGBs (2025-10-30), lambda.requestArm, stepFunctions.standardTransition
-// (2024-07-01), dynamodb.wruEach and rruEach (2025-08-28). The memory is that of shared/facts/aws-limits.md 12.
+// (2024-07-01), dynamodb.wruEach and rruEach (2025-08-28). The memory is that of the functions in stacks/scanning.ts.
 const lambdaUsdPerGbSecond = 0.0000133334
 const lambdaUsdPerRequest = 0.0000002
 const lambdaGb = 0.5
@@ -15,7 +15,7 @@ const usdPerReadUnit = 0.000000125
 /** State transitions of one scope in the machine: its map iteration, Scan, the choice and the end. */
 const transitionsPerScope = 4
 /** Of one account: its map iteration, Discover, the map of its regions, Settle, the choice and the end. */
-const transitionsPerAccount = 6
+const transitionsPerAccount = 7
 
 /** Discover and Settle; how long each takes is not measured. */
 const invocationsPerAccount = 2

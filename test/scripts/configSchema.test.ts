@@ -95,6 +95,9 @@ describe("nightaudit.schema.json", () => {
         { mcp: { issuer: { url: "https://login.example.com", audience: [] } } },
         { mcp: { apiKeys: [{ name: "a", sha256: "ab" }] } },
         { mcp: { apiKeys: [{ name: "a", sha256: "0".repeat(64), accounts: [] }] } },
+        { deploy: { authorization: "okta" } },
+        { deploy: { alarms: { coveragePercent: 101 } } },
+        { deploy: { alerts: { emails: ["finops"] } } },
         { nope: 1 }
       ]
       for (const value of refused) assert.isFalse(yield* accepts(value), JSON.stringify(value))
@@ -132,7 +135,8 @@ describe("nightaudit.config.example.jsonc", () => {
         externalId: "role",
         include: "",
         categories: "scans",
-        ...Object.fromEntries(["toolsets", "hosts", "origins", "issuer", "apiKeys"].map((name) => [name, "mcp"]))
+        ...Object.fromEntries(["toolsets", "hosts", "origins", "issuer", "apiKeys"].map((name) => [name, "mcp"])),
+        ...Object.fromEntries(["organizationalUnits", "image", "certificateArn"].map((name) => [name, "deploy"]))
       }
       for (const option of commentedOut) {
         const written = (yield* parseJsonc(`{ ${option} }`)) as Record<string, ReadonlyArray<string>>

@@ -54,7 +54,7 @@ describe("addCost", () => {
     )
     assert.closeTo(
       usdOf({ accounts: 1000 }),
-      1000 * (6 * 0.000025 + 2 * 0.0000002 + 2 * 2 * 0.5 * 0.0000133334 + 8 * 0.000000625),
+      1000 * (7 * 0.000025 + 2 * 0.0000002 + 2 * 2 * 0.5 * 0.0000133334 + 8 * 0.000000625),
       1e-12
     )
     assert.closeTo(usdOf({ outcomes: 1000 }), 1000 * 0.000000625, 1e-12)
@@ -84,7 +84,7 @@ describe("addCost", () => {
       counted: 6
     }
     const night = Array.from({ length: 1000 }).reduce<typeof noCost>((cost) => addCost(cost, [], account), noCost)
-    assert.closeTo(night.usd, 3.62, 0.01)
+    assert.closeTo(night.usd, 3.65, 0.01)
   })
 
   it("goes on where the work was", () => {
