@@ -1,6 +1,6 @@
 /** Makes results fresh before they are read: a live scan of just what is too old, within the caller's patience. */
 import * as Effect from "effect/Effect"
-import { plural } from "../core/format.ts"
+import { listed, plural } from "../core/format.ts"
 import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
 import { everyRegion, scopeKey } from "../core/Scope.ts"
@@ -137,16 +137,23 @@ export const freshened = Effect.fnUntraced(function* (
   const after = yield* own === undefined ? standing(about) : Effect.provideService(standing(about), Store, own)
   const anew = judgedAnew(isOther ? [] : (pairs ?? []), after.pairs ?? [])
   const left = wanted.filter((pair) => !anew.has(keyOf(pair)))
+  const stateNote = (): string | undefined =>
+    state === "running"
+      ? `The live scan, run ${runId}, goes on; this is what is known so far. ${goesOn(caller)}`
+      : state === "failed"
+        ? `The live scan, run ${runId}, did not come to its end. What follows is what was known before.`
+        : left.length > 0 && pairs !== null
+          ? `${plural(left.length, "scope")} of ${wanted.length} could not be judged anew; what is known of them is as old as before.`
+          : undefined
+  const notes = [
+    isOther
+      ? `Judged with ${listed(Object.keys(settings))} as asked for, apart from the nightly results: in these totals nothing is taken out that other scans claim too.`
+      : undefined,
+    stateNote()
+  ].filter((one) => one !== undefined)
   return {
     source: sourceOf(started.success, state, { anew, after, known, isOther }),
-    note:
-      state === "running"
-        ? `The live scan, run ${runId}, goes on; this is what is known so far. ${goesOn(caller)}`
-        : state === "failed"
-          ? `The live scan, run ${runId}, did not come to its end. What follows is what was known before.`
-          : left.length > 0 && pairs !== null
-            ? `${plural(left.length, "scope")} of ${wanted.length} could not be judged anew; what is known of them is as old as before.`
-            : undefined,
+    note: notes.length === 0 ? undefined : notes.join(" "),
     results: own,
     standing: after
   }

@@ -4,7 +4,7 @@ import type { Run } from "../core/run/Run.ts"
 import { millisPerDay } from "../core/time.ts"
 import { runCursor } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
-import { findRun, newestComplete } from "./runs.ts"
+import { findRun, newestNight } from "./runs.ts"
 
 const millisOf = { h: 3_600_000, d: millisPerDay, w: 7 * millisPerDay } as const
 
@@ -46,32 +46,35 @@ const upTo = (written: string, now: number): number | null | undefined => {
   return instant !== undefined && written.trim().length === 10 ? instant + millisPerDay : instant
 }
 
-/** The newest complete run that started before an instant. */
+/** The newest night that started before an instant; where there is no whole audit, the newest complete run. */
 const completeBefore = Effect.fnUntraced(function* (
   millis: number
 ): Effect.fn.Return<Run | undefined, StoreError, Store> {
   const store = yield* Store
   const limit = new Date(millis).toISOString()
   let cursor: string | undefined = runCursor.encode({ runId: limit.replaceAll(/[-:]|\.\d+/g, "") })
+  let narrower: Run | undefined
   do {
-    const page: Page<Run> = yield* store.runs(10, cursor)
-    const found = page.items.find(({ startedAt, status }) => status === "complete" && startedAt < limit)
-    if (found !== undefined) return found
+    const page: Page<Run> = yield* store.runs(100, cursor)
+    const found = page.items.filter(({ startedAt, status }) => status === "complete" && startedAt < limit)
+    const whole = found.find(({ plan }) => plan.full)
+    if (whole !== undefined) return whole
+    narrower ??= found[0]
     cursor = page.cursor
   } while (cursor !== undefined)
-  return undefined
+  return narrower
 })
 
 /**
  * The run that a text names: its id or the beginning of it; `last night`; or a day, a month, `yesterday`, `7d` or `last month`, which
- * is the newest complete run up to the end of that day or month. Undefined where there is none; `unknown` for a text that names no time.
+ * is the newest night up to the end of that day or month. Undefined where there is none; `unknown` for a text that names no time.
  */
 export const nightNamed = Effect.fn("query.nightNamed")(function* (
   written: string,
   now: number
 ): Effect.fn.Return<Run | undefined | "unknown", StoreError, Store> {
   const until = upTo(written, now)
-  if (until === null) return yield* newestComplete()
+  if (until === null) return yield* newestNight()
   if (until !== undefined) return yield* completeBefore(until)
   const id = written
     .trim()

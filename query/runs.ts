@@ -44,6 +44,26 @@ export const newestComplete = Effect.fn("query.newestComplete")(function* (
 
 const isWholeAudit = (run: Run | undefined): run is Run => run?.status === "complete" && run.plan.full
 
+/**
+ * The newest night, of those before another one where that is given: a whole audit, because live scans make narrower runs after it
+ * that say nothing of the rest. A run that is none is preceded by the newest of any kind where there is no whole audit at all.
+ */
+export const newestNight = Effect.fn("query.newestNight")(function* (
+  before?: Run
+): Effect.fn.Return<Run | undefined, StoreError, Store> {
+  const store = yield* Store
+  let narrower: Run | undefined
+  let cursor: string | undefined = before === undefined ? undefined : runCursor.encode({ runId: before.id })
+  do {
+    const page: Page<Run> = yield* store.runs(100, cursor)
+    const found = page.items.find(isWholeAudit)
+    if (found !== undefined) return found
+    narrower ??= page.items.find(({ status }) => status === "complete")
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return isWholeAudit(before) ? undefined : narrower
+})
+
 /** Among so many of the newest runs a whole audit is looked for where the totals do not name it. */
 const runsLookedAt = 50
 

@@ -94,7 +94,8 @@ export const matched = Effect.fn("query.matched")(function* (
               : categories !== undefined
                 ? "category"
                 : "severity"
-    if (filtered <= 1 || (accounts !== undefined && accounts.length <= maxAccountsOfCells)) {
+    const some = filtered <= 1 ? [] : (accounts ?? (yield* store.accountsWithFindings))
+    if (some.length <= maxAccountsOfCells) {
       const { asOf, whole } = yield* totals({ by, accounts, ...filters })
       if (asOf !== null) return { from: "rollups", sums: part(whole, query), asOf: asOf.oldest }
     }

@@ -294,21 +294,24 @@ const Deploy = Schema.Struct({
     Schema.Struct({
       expression: withDefault(
         textOf("expected an expression of EventBridge Scheduler, such as cron(0 2 * * ? *) or rate(1 day)").check(
-          Schema.makeFilter((expression: string) => scheduleProblem(expression) ?? true)
+          Schema.makeFilter((expression: string) => scheduleProblem(expression) ?? true, {
+            toJsonSchema: () => ({
+              description: "When the nightly audit starts: cron(…) or rate(…) of EventBridge Scheduler",
+              default: defaults.deploy.schedule.expression
+            })
+          })
         ),
         defaults.deploy.schedule.expression
-      ).annotateKey({
-        description: "When the nightly audit starts: cron(…) or rate(…) of EventBridge Scheduler",
-        default: defaults.deploy.schedule.expression
-      }),
+      ),
       timeZone: withDefault(
         textOf("expected the name of a time zone").check(
           Schema.makeFilter(
-            (name: string) => isTimeZone(name) || "expected the name of a time zone, such as Europe/Berlin"
+            (name: string) => isTimeZone(name) || "expected the name of a time zone, such as Europe/Berlin",
+            { toJsonSchema: () => ({ description: "IANA name of the time zone", default: "UTC" }) }
           )
         ),
         "UTC"
-      ).annotateKey({ description: "IANA name of the time zone", default: "UTC" })
+      )
     }).annotate({ description: "When the nightly audit starts", default: defaults.deploy.schedule }),
     defaults.deploy.schedule
   ),
@@ -393,7 +396,7 @@ const Deploy = Schema.Struct({
         : runtime === "fargate" && certificateArn === undefined
           ? "needs certificateArn: the load balancer answers HTTPS only"
           : true,
-    { toJsonSchema: () => ({}) }
+    { toJsonSchema: () => deployAnnotations }
   )
 )
 
@@ -649,7 +652,7 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
       }).annotate({ title: "MCP", description: "How an assistant is served by nightaudit mcp", default: defaults.mcp }),
       defaults.mcp
     ),
-    deploy: withDefault(Deploy, defaults.deploy).annotateKey(deployAnnotations)
+    deploy: withDefault(Deploy, defaults.deploy)
   }).check(
     Schema.makeFilter(
       ({ deploy, mcp }) =>

@@ -40,7 +40,7 @@ export default [
     "Elastic IPs left over from the load test in Ireland?",
     call("find_unused_elastic_ips", { regions: "eu-west-1" }),
     at("count", 3),
-    at("totals.claimedMonthlyUsd", 10.95),
+    at("totals.monthlyUsd", 10.95),
     says("loadtest-2")
   ),
   ask(

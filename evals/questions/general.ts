@@ -177,7 +177,7 @@ export default [
     "FinOps analyst",
     "Do you check anything about Redshift?",
     call("list_scans", { service: "Redshift" }),
-    says("no scan")
+    says("No scan is about")
   ),
   ask(
     "run-direct",

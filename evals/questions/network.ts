@@ -45,7 +45,7 @@ export default [
     "We left Australia. Does an idle NAT still run in Sydney?",
     call("find_unused_nat_gateways", { regions: ["ap-southeast-2"] }),
     says("nat-0a200bff116f57996"),
-    at("totals.claimedMonthlyUsd", 46.72)
+    at("totals.monthlyUsd", 46.72)
   ),
   ask(
     "nat-bytes",

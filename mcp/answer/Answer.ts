@@ -100,11 +100,14 @@ export const gapLines = ({ moreGaps, notScanned }: Standing, fence: Fence): Read
     : [])
 ]
 
-const firstLine = ({ asOf, coverage }: Standing, source: string, nowMillis: number): string => {
+const firstLine = (
+  { asOf, coverage }: Standing,
+  { isError, nowMillis, source }: { readonly source: string; readonly nowMillis: number; readonly isError: boolean }
+): string => {
   const { complete, expected, notApplicable } = coverage
   const applicable = expected - notApplicable
   return asOf === null
-    ? `Nothing was read: ${count(complete)} of ${plural(applicable, "check")} complete.`
+    ? `${isError ? "Nothing was read" : "Nothing was judged completely"}: ${count(complete)} of ${plural(applicable, "check")} complete.`
     : `As of ${instant(asOf)} (${ago(asOf, nowMillis)}), ${source}; ${count(complete)} of ${plural(applicable, "check")} complete.`
 }
 
@@ -134,14 +137,22 @@ export const tableLines = (fields: ReadonlyArray<string>, rows: ReadonlyArray<Ro
 /** What was asked for may have been copied from what a stranger wrote. Services have been resolved to names that AWS gave them. */
 const fencedFilters = ({ services, ...filters }: Content, fence: Fence): Content => ({
   ...(fencedWords(filters, fence) as Content),
-  ...(services === undefined ? {} : { services })
+  ...(services === undefined ? {} : { services: bounded(services as ReadonlyArray<string>, (name) => name) })
 })
+
+/** So many values of a filter are said again. */
+const filterValuesSaid = 50
+
+const bounded = (values: ReadonlyArray<unknown>, say: (value: any) => unknown): ReadonlyArray<unknown> =>
+  values.length <= filterValuesSaid
+    ? values.map(say)
+    : [...values.slice(0, filterValuesSaid).map(say), `and ${count(values.length - filterValuesSaid)} more`]
 
 const fencedWords = (value: unknown, fence: Fence): unknown =>
   typeof value === "string"
     ? fence.word(value)
     : Array.isArray(value)
-      ? value.map((one) => fencedWords(one, fence))
+      ? bounded(value, (one) => fencedWords(one, fence))
       : typeof value === "object" && value !== null
         ? Object.fromEntries(Object.entries(value).map(([name, one]) => [fence.word(name), fencedWords(one, fence)]))
         : value
@@ -158,7 +169,7 @@ export interface Rendering {
 
 /** Makes the wire's answer. What is too long loses fields first and then rows, from the end; it is never refused for its size. */
 export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: Rendering): WireAnswer => {
-  const { closing = [], rows, source = "stored", standing } = answer
+  const { closing = [], isError = false, rows, source = "stored", standing } = answer
   const envelope =
     standing === null
       ? {}
@@ -203,7 +214,9 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
       format === "json"
         ? JSON.stringify(structured)
         : [
-            ...(standing === null ? [] : [firstLine(standing, source, nowMillis), ...gapLines(standing, fence)]),
+            ...(standing === null
+              ? []
+              : [firstLine(standing, { source, nowMillis, isError }), ...gapLines(standing, fence)]),
             ...answer.lines,
             ...(rows === undefined ? [] : ["", ...tableLines(fields, items)]),
             ...(dropped.length === 0 ? [] : [`Left out to keep the answer short: ${dropped.join(", ")}.`]),

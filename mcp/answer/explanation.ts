@@ -75,8 +75,15 @@ export const explained = Effect.fnUntraced(function* (
 })
 
 /** As of when a finding is known: what its scan did where it was found. */
-export const standingOf = ({ scan, scope }: Finding) =>
-  standing({ accounts: [scope.account], regions: [scope.region], scans: [scan] })
+export const standingOf = ({ account, scan, scope }: Finding, { caller }: Pick<Call, "caller">) =>
+  // What a payer's scan says of an account is its own; whose scan it was is not for its owner to hear.
+  caller.accounts === null || caller.accounts.includes(scope.account)
+    ? standing({ accounts: [scope.account], regions: [scope.region], scans: [scan] })
+    : standing({ accounts: [account], scans: [scan] })
+
+/** Where it was found; null where that is in an account which the caller does not see. */
+export const scopeOf = ({ scope }: Finding, { caller }: Pick<Call, "caller">) =>
+  caller.accounts === null || caller.accounts.includes(scope.account) ? scope : null
 
 const saidSettings = ({ outcome }: Explanation, { text }: Fence): Content =>
   Object.fromEntries(

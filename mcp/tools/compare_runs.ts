@@ -8,7 +8,7 @@ import { accountNames } from "../../query/accountNames.ts"
 import { largestChanged } from "../../query/changedFindings.ts"
 import { changeTypes, type FindingChange } from "../../query/compareRuns.ts"
 import { nightNamed } from "../../query/nights.ts"
-import { newestComplete, runs, runsBetween } from "../../query/runs.ts"
+import { newestNight, runs, runsBetween } from "../../query/runs.ts"
 import { standing } from "../../query/standing.ts"
 import { Refusal, type Row } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
@@ -95,13 +95,13 @@ const nightsOf = Effect.fnUntraced(function* (
   to: string | undefined,
   call: Night
 ): Effect.fn.Return<{ readonly older: Run | undefined; readonly newer: Run }, Refusal | StoreError, Store> {
-  const one = to === undefined ? yield* newestComplete() : yield* named("to", to, call)
+  const one = to === undefined ? yield* newestNight() : yield* named("to", to, call)
   if (one === undefined) {
     return yield* new Refusal({ message: "No audit has come to its end yet, so there is nothing to compare." })
   }
-  const other = from === undefined ? yield* newestComplete(one.id) : yield* named("from", from, call)
+  const other = from === undefined ? yield* newestNight(one) : yield* named("from", from, call)
   if (other?.id === one.id) {
-    const before = yield* newestComplete(one.id)
+    const before = yield* newestNight(one)
     return yield* new Refusal({
       message:
         `from and to are the same night, run ${one.id} of ${instant(one.startedAt)}: ` +
@@ -120,7 +120,7 @@ const nightContent = ({ id, startedAt, status }: Run) => ({ id, startedAt, statu
 /** Waste on both nights as their audits summed it up, where both looked at everything. */
 const wasteOf = (older: Run | undefined, newer: Run) => {
   const [before, after] = [older?.summary?.totals, newer.summary?.totals]
-  if (before === undefined || after === undefined || older?.plan.full !== newer.plan.full) return undefined
+  if (before === undefined || after === undefined || older?.plan.full !== true || !newer.plan.full) return undefined
   const [beforeUsd, afterUsd] = [moneyOf(before), moneyOf(after)]
   return { beforeUsd, afterUsd, differenceUsd: Math.round((afterUsd - beforeUsd) * 100) / 100 }
 }

@@ -57,7 +57,7 @@ export default defineTool({
           ? `${usd(savings.monthlyUsd)} a month (${usd(yearly(savings.monthlyUsd))} a year): ${basisText[savings.basis]} (${savings.basis}), from ${savings.source}, claim ${savings.claim}.`
           : "The amount is not known: a price or a quantity is missing, and it is not taken for zero."
     return {
-      standing: yield* standingOf(finding),
+      standing: yield* standingOf(finding, call),
       content: {
         id: finding.id,
         scan: finding.scan,

@@ -72,7 +72,8 @@ export const servicesNamed = (written: string, names: ReadonlyArray<string>): Re
   const wanted = wordsOf(written)
   const exact = names.filter((name) => wordsOf(name) === wanted)
   if (exact.length > 0) return exact
-  const parts = abbreviations[wanted.replace(/^(amazon|aws) /, "")] ?? [wanted]
+  const short = wanted.replace(/^(amazon|aws) /, "")
+  const parts = (Object.hasOwn(abbreviations, short) ? abbreviations[short] : undefined) ?? [wanted]
   return names.filter((name) => parts.some((part) => wordsOf(name).includes(wordsOf(part))))
 }
 
@@ -100,6 +101,18 @@ export const resolveServices = Effect.fnUntraced(function* (
     return found.length === 0 ? [unknownService(name)] : found
   })
 })
+
+/** What none found for a service means, where no scan may be about it. */
+export const nothingOfServices = (
+  services: ReadonlyArray<string> | undefined,
+  findings: number | null,
+  tools: ReadonlySet<string>
+): ReadonlyArray<string> =>
+  services === undefined || findings !== 0
+    ? []
+    : [
+        `None found is no result for a service that no scan is about.${tools.has("get_coverage") ? " get_coverage with service tells whether one is." : ""}`
+      ]
 
 /** The scans that a question is about; undefined for all. */
 export const scansOf = Effect.fnUntraced(function* ({

@@ -4,7 +4,7 @@ import type { OutcomeStatus } from "../../core/run/Outcome.ts"
 import { coverage } from "../../query/coverage.ts"
 import { standing } from "../../query/standing.ts"
 import { Refusal } from "../answer/Answer.ts"
-import { argument } from "./argument.ts"
+import { argument, echoOf } from "./argument.ts"
 import { categoryFilter, checkAccounts, filtersSaid, findingFilters, placeFilters, scansOf } from "./filters.ts"
 import { runNamed, standingOfRun } from "./get_run.ts"
 import { noScanLine, scansAbout } from "./scanWords.ts"
@@ -31,7 +31,7 @@ export default defineTool({
     service: argument.text(),
     run: argument.text()
   },
-  answer: Effect.fnUntraced(function* (given, { caller }) {
+  answer: Effect.fnUntraced(function* (given, { caller, fence }) {
     const { accounts, categories, regions, run: runId, scans, service } = given
     if (runId !== undefined) {
       if ([accounts, categories, regions, scans, service].some((one) => one !== undefined)) {
@@ -60,7 +60,7 @@ export default defineTool({
           count: null,
           nearestScans: about.nearest.map(({ name, title }) => ({ name, title }))
         },
-        lines: [noScanLine(service, about)]
+        lines: [noScanLine(service, about, echoOf(fence))]
       }
     }
     const chosen = yield* scansOf({ categories, scans })

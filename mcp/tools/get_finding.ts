@@ -11,6 +11,7 @@ import {
   reasonsOf,
   remedyLines,
   remedyOf,
+  scopeOf,
   standingOf,
   termsOf
 } from "../answer/explanation.ts"
@@ -45,7 +46,7 @@ export default defineTool({
       }))
       .toReversed()
     return {
-      standing: yield* standingOf(finding),
+      standing: yield* standingOf(finding, call),
       content: {
         finding: {
           ...row,
@@ -54,7 +55,7 @@ export default defineTool({
           savings:
             savings === null ? null : { ...savings, terms: termsOf(finding), yearlyUsd: yearly(savings.monthlyUsd) },
           counts,
-          scope: finding.scope,
+          scope: scopeOf(finding, call),
           setAside:
             setAside === null
               ? null

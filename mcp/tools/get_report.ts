@@ -8,7 +8,7 @@ import { standing } from "../../query/standing.ts"
 import { Refusal } from "../answer/Answer.ts"
 import { rowsOf } from "../answer/reports.ts"
 import { boundCursor } from "./boundCursor.ts"
-import { argument } from "./argument.ts"
+import { argument, echoOf } from "./argument.ts"
 import { checkAccounts, filtersSaid, placeFilters, scanNames } from "./filters.ts"
 import { defineTool } from "./Tool.ts"
 
@@ -52,7 +52,7 @@ export default defineTool({
     const unknown = (asked ?? []).filter((field) => !keys.includes(field))
     if (unknown.length > 0) {
       return yield* new Refusal({
-        message: `fields: there is no ${unknown.join(", ")}. There are: ${keys.join(", ")}.`
+        message: `fields: there is no ${echoOf(fence)(unknown.join(", "))}. There are: ${keys.join(", ")}.`
       })
     }
     const rows = rowsOf(stored, fence)

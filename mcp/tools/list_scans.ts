@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Catalogue, type CatalogueEntry, type CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
 import { plural, valueText } from "../../core/format.ts"
-import { argument } from "./argument.ts"
+import { argument, echoOf } from "./argument.ts"
 import { boundCursor } from "./boundCursor.ts"
 import { categoryFilter, filtersSaid, findingFilters, scansOf } from "./filters.ts"
 import { noScanLine, scansAbout } from "./scanWords.ts"
@@ -52,7 +52,10 @@ export default defineTool({
     service: argument.text("A service or word"),
     fields: argument.words(fieldNames)
   },
-  answer: Effect.fnUntraced(function* ({ categories, cursor, fields: asked, limit = 100, scans, service }, { caller }) {
+  answer: Effect.fnUntraced(function* (
+    { categories, cursor, fields: asked, limit = 100, scans, service },
+    { caller, fence }
+  ) {
     const { all } = yield* Catalogue
     const names = yield* scansOf({ categories, scans })
     const chosen = all.filter(({ name }) => names?.includes(name) ?? true)
@@ -73,7 +76,7 @@ export default defineTool({
       },
       lines: [
         service !== undefined && about !== undefined && found.length === 0
-          ? noScanLine(service, about)
+          ? noScanLine(service, about, echoOf(fence))
           : `${plural(found.length, "scan")}. ${found.every(({ name }) => caller.tools.has(name)) ? "Each is a tool under its name. " : caller.tools.has("search_findings") ? "search_findings with scans and a name has what one found. " : ""}What no scan looks at is not known.`
       ],
       rows: {

@@ -108,7 +108,8 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
         const said = page === undefined ? undefined : totalsOf(page.matched)
         const names: ReadonlyArray<FindingField> = fields.includes("id") ? fields : ["id", ...fields]
         const showing = { fence, accountNames: yield* accountNames() }
-        const nothingRead = state.asOf === null
+        // What is there was seen, even where no scope was judged completely.
+        const nothingRead = state.asOf === null && reports.length === 0 && (page?.findings.length ?? 0) === 0
         return {
           standing: state,
           source,

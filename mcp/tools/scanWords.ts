@@ -1,5 +1,6 @@
 /** Finds scans by what people call what they look at: a service, an acronym or a word. */
 import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
+import type { Echo } from "./argument.ts"
 
 const wordsOf = (text: string): ReadonlyArray<string> =>
   text
@@ -10,13 +11,16 @@ const wordsOf = (text: string): ReadonlyArray<string> =>
 
 const singular = (word: string): string => (word.length > 3 ? word.replace(/(?<!s)s$/, "") : word)
 
-/** All that a scan is called, and what it reads. */
-const namesOf = ({ actions, category, datasets, name, title, words }: CatalogueEntry): ReadonlySet<string> =>
-  new Set(
-    [name, title, words, category, ...actions, ...datasets.map((dataset) => dataset.name)]
-      .flatMap(wordsOf)
-      .map(singular)
-  )
+/** What a scan is called. What it only reads, such as whether a notebook uses a group, it does not look for waste in. */
+const namesOf = ({ category, name, title, words }: CatalogueEntry): ReadonlySet<string> =>
+  new Set([name, title, words, category].flatMap(wordsOf).map(singular))
+
+/** What it is called, and all that it reads. */
+const wordsIn = (entry: CatalogueEntry): ReadonlySet<string> =>
+  new Set([
+    ...namesOf(entry),
+    ...[...entry.actions, ...entry.datasets.map(({ name }) => name)].flatMap(wordsOf).map(singular)
+  ])
 
 const trigrams = (text: string): ReadonlySet<string> => {
   const padded = ` ${text} `
@@ -25,7 +29,7 @@ const trigrams = (text: string): ReadonlySet<string> => {
 
 const likeness = (word: string, entry: CatalogueEntry): number => {
   const wanted = trigrams(word)
-  return Math.max(0, ...[...namesOf(entry)].map((name) => [...trigrams(name)].filter((one) => wanted.has(one)).length))
+  return Math.max(0, ...[...wordsIn(entry)].map((name) => [...trigrams(name)].filter((one) => wanted.has(one)).length))
 }
 
 export interface ScansAbout {
@@ -48,9 +52,9 @@ export const scansAbout = (written: string, entries: ReadonlyArray<CatalogueEntr
   return { found, nearest: ranked.slice(0, 3).map(({ entry }) => entry) }
 }
 
-/** `No scan looks at "Kinesis", so that nothing is known about waste there.` */
-export const noScanLine = (written: string, { nearest }: ScansAbout): string =>
-  `No scan looks at ${JSON.stringify(written.slice(0, 80))}: that says nothing about waste there.` +
+/** `No scan is about "Kinesis": that says nothing about waste there.` */
+export const noScanLine = (written: string, { nearest }: ScansAbout, echo: Echo): string =>
+  `No scan is about ${echo(written)}: that says nothing about waste there.` +
   (nearest.length === 0
     ? ""
     : ` The nearest scans: ${nearest.map(({ name, title }) => `${name} (${title})`).join("; ")}.`)

@@ -2,14 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { plural, usd } from "../../core/format.ts"
 import { cursorAfter, type Matched, search, textLooksAt } from "../../query/search.ts"
-import { standing } from "../../query/standing.ts"
+import { type Standing, standing } from "../../query/standing.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import type { Content } from "../answer/Answer.ts"
 import { findingFields, findingRow, usualFields } from "../answer/findings.ts"
 import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
 import { argument } from "./argument.ts"
 import { boundCursor } from "./boundCursor.ts"
-import { checkAccounts, filtersSaid, findingFilters, resolveServices, scansOf } from "./filters.ts"
+import { checkAccounts, filtersSaid, findingFilters, nothingOfServices, resolveServices, scansOf } from "./filters.ts"
 import { defineTool } from "./Tool.ts"
 
 interface Said {
@@ -39,6 +39,15 @@ export const totalsOf = (matched: Matched | null): Said => {
   return { content: sumsContent(matched.sums), findings: findingsIn(matched.sums), line: sumsLine(matched.sums) }
 }
 
+/** Whether no run has ever been in any of the accounts that were asked for. */
+const isUnseen = (
+  { accounts }: { readonly accounts?: ReadonlyArray<string> | undefined },
+  { notScanned, pairs }: Standing
+): boolean =>
+  accounts !== undefined &&
+  pairs?.some(({ scope }) => accounts.includes(scope.account)) === false &&
+  notScanned.some(({ reason }) => reason.code === "not_scanned")
+
 const cursorSchema = boundCursor(Schema.String)
 
 export default defineTool({
@@ -64,18 +73,26 @@ export default defineTool({
     const filters = filtersSaid(query)
     const after = yield* cursorSchema.decode(cursor, filters)
     const { findings, cursor: next, matched } = yield* search({ ...query, limit, cursor: after })
-    const said = totalsOf(matched)
+    // A search that came to its end on its first page has found all there is.
+    const isAll = matched === null && after === undefined && next === undefined
+    const said = isAll
+      ? {
+          content: { totals: null, count: findings.length },
+          findings: findings.length,
+          line: `${plural(findings.length, "finding")} with this text or tag.`
+        }
+      : totalsOf(matched)
     const scans = yield* scansOf(asked)
     const showing = { fence, accountNames: yield* accountNames() }
     const names = fields.includes("id") ? fields : (["id", ...fields] as const)
     const state = yield* standing({ accounts: asked.accounts, regions: asked.regions, scans })
-    // Nothing found where nothing was read is no result.
-    const isUnread = state.asOf === null && findings.length === 0
+    // Nothing found where nothing was read is no result: what a payer's scans say of everybody does not make an account read.
+    const isUnread = findings.length === 0 && (state.asOf === null || isUnseen(asked, state))
     return {
       standing: state,
       filters,
       content: isUnread ? { count: null, totals: null } : said.content,
-      lines: isUnread ? [] : [said.line],
+      lines: isUnread ? [] : [said.line, ...nothingOfServices(asked.services, said.findings, caller.tools)],
       ...(isUnread ? { isError: true } : {}),
       rows: {
         key: "findings",

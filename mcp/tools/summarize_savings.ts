@@ -11,7 +11,7 @@ import type { Fence } from "../answer/Fence.ts"
 import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
 import { argument, type Argument, unpublished } from "./argument.ts"
 import { boundCursor } from "./boundCursor.ts"
-import { checkAccounts, filtersSaid, findingFilters, resolveServices, scansOf } from "./filters.ts"
+import { checkAccounts, filtersSaid, findingFilters, nothingOfServices, resolveServices, scansOf } from "./filters.ts"
 import { defineTool } from "./Tool.ts"
 
 const fields = [
@@ -142,6 +142,7 @@ export default defineTool({
       content: { ...sumsContent(whole), ...(unsettled.length === 0 ? {} : { unsettled }) },
       lines: [
         sumsLine(whole),
+        ...nothingOfServices(services, findingsIn(whole), caller.tools),
         ...(unsettled.length === 0
           ? []
           : [`Without ${plural(unsettled.length, "account")} that no audit has covered yet: ${listed(unsettled)}.`])

@@ -126,7 +126,8 @@ describe("search", () => {
         "count",
         "hygiene by certainty"
       )
-      assert.strictEqual((yield* matched({ statuses: ["open"], regions: ["eu-west-1"], owner: "blue" })).from, "count")
+      const two = yield* matched({ statuses: ["open"], regions: ["eu-west-1"], owner: "blue" })
+      assert.strictEqual(two.from, "rollups", "two dimensions of few accounts")
     })
   )
 
