@@ -388,17 +388,19 @@ const Deploy = Schema.Struct({
       description: "The load balancer's certificate, for the runtime fargate"
     })
   )
-}).check(
-  Schema.makeFilter(
-    ({ certificateArn, image, runtime }) =>
-      (runtime === "agentcore" || runtime === "fargate") && image === undefined
-        ? "needs image: the runtime starts a container"
-        : runtime === "fargate" && certificateArn === undefined
-          ? "needs certificateArn: the load balancer answers HTTPS only"
-          : true,
-    { toJsonSchema: () => deployAnnotations }
+})
+  .annotate(deployAnnotations)
+  .check(
+    Schema.makeFilter(
+      ({ certificateArn, image, runtime }) =>
+        (runtime === "agentcore" || runtime === "fargate") && image === undefined
+          ? "needs image: the runtime starts a container"
+          : runtime === "fargate" && certificateArn === undefined
+            ? "needs certificateArn: the load balancer answers HTTPS only"
+            : true,
+      { toJsonSchema: () => ({}) }
+    )
   )
-)
 
 const someOf = <S extends Schema.Top>(item: S, message: string) =>
   Schema.Array(item).check(Schema.isMinLength(1, { message })).annotate({ message })
