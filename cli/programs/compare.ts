@@ -5,7 +5,7 @@ import type { Run } from "../../core/run/Run.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
 import { allChanges, changeTotals, changeTypes, type ChangeTotals, withFinding } from "../../query/compareRuns.ts"
 import { largestChanges } from "../../query/largestChanges.ts"
-import { newestComplete, runsBetween } from "../../query/runs.ts"
+import { newestNight, runsBetween } from "../../query/runs.ts"
 import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
 import { type Document, heading, tableOf, text } from "../output/document.ts"
@@ -30,8 +30,8 @@ const nightsOf = Effect.fnUntraced(function* (
   b: string | undefined
 ): Effect.fn.Return<Nights, Problem | StoreError, Store> {
   if (a === undefined) {
-    const newer = (yield* newestComplete()) ?? (yield* runNamed(undefined))
-    return { older: yield* newestComplete(newer.id), newer }
+    const newer = (yield* newestNight()) ?? (yield* runNamed(undefined))
+    return { older: yield* newestNight(newer), newer }
   }
   const one = yield* runNamed(a)
   const other = yield* runNamed(b)

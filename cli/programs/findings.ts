@@ -13,7 +13,7 @@ import { changedFindings, largestChanged } from "../../query/changedFindings.ts"
 import type { FindingChange } from "../../query/compareRuns.ts"
 import { instantOf } from "../../query/nights.ts"
 import { seenFindings } from "../../query/findingsOf.ts"
-import { newestComplete, runsBetween } from "../../query/runs.ts"
+import { newestNight, runsBetween } from "../../query/runs.ts"
 import { type Matched, search } from "../../query/search.ts"
 import { catalogue, categories } from "../catalogue.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -289,7 +289,7 @@ const spanOf = Effect.fnUntraced(function* (input: FindingsInput): Effect.fn.Ret
     return { runIds, title: `since ${instant(new Date(from).toISOString())}` }
   }
   const run =
-    input.run === undefined ? ((yield* newestComplete()) ?? (yield* runNamed(undefined))) : yield* runNamed(input.run)
+    input.run === undefined ? ((yield* newestNight()) ?? (yield* runNamed(undefined))) : yield* runNamed(input.run)
   return { runIds: [run.id], title: `by run ${run.id} of ${instant(run.startedAt)}` }
 })
 

@@ -157,6 +157,14 @@ const fencedWords = (value: unknown, fence: Fence): unknown =>
         ? Object.fromEntries(Object.entries(value).map(([name, one]) => [fence.word(name), fencedWords(one, fence)]))
         : value
 
+/** What an answer was filtered by, in words: a client may pass nothing but the text to its model. */
+const filterLines = (filters: Content | undefined, fence: Fence): ReadonlyArray<string> => {
+  const said = Object.entries(filters === undefined ? {} : fencedFilters(filters, fence)).map(
+    ([name, value]) => `${name} ${cell(value)}`
+  )
+  return said.length === 0 ? [] : [`Filtered by ${said.join("; ")}.`]
+}
+
 const picked = (row: Row, fields: ReadonlyArray<string>): Row =>
   Object.fromEntries(fields.map((field) => [field, row[field]]))
 
@@ -217,6 +225,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
             ...(standing === null
               ? []
               : [firstLine(standing, { source, nowMillis, isError }), ...gapLines(standing, fence)]),
+            ...filterLines(answer.filters, fence),
             ...answer.lines,
             ...(rows === undefined ? [] : ["", ...tableLines(fields, items)]),
             ...(dropped.length === 0 ? [] : [`Left out to keep the answer short: ${dropped.join(", ")}.`]),
