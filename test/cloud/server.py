@@ -60,7 +60,13 @@ invoke = lambda_runtime.Worker.invoke
 
 
 def invoke_with_name(self, *arguments, **named):
-    result = invoke(self, *arguments, **named)
+    try:
+        result = invoke(self, *arguments, **named)
+    except RuntimeError as failure:
+        if "exited immediately" not in str(failure):
+            raise
+        # A process that did not come up is started again, as AWS does with an environment.
+        result = invoke(self, *arguments, **named)
     if result.get("status") == "error" and result.get("type"):
         # ministack takes the name of what is raised here for the error's.
         raise type(result["type"], (Exception,), {})(result["error"])
