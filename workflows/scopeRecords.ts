@@ -3,8 +3,11 @@ import * as Effect from "effect/Effect"
 import { noChanges } from "../core/run/Changes.ts"
 import { noCounters, type Outcome, type OutcomeReason } from "../core/run/Outcome.ts"
 import type { Run, ScopeRecord } from "../core/run/Run.ts"
-import type { Scope } from "../core/Scope.ts"
+import { type Scope, scopeKey } from "../core/Scope.ts"
 import { Store } from "../core/store/Store.ts"
+
+/** The lease of a scope, which only one run scans at a time. */
+export const scopeLease = (scope: Scope): string => `scope/${scopeKey(scope)}`
 
 /** A record for a scope in which nothing has been done yet. */
 export const newRecord = (run: Run, { account, region }: Scope, scans: ReadonlyArray<string>): ScopeRecord => ({

@@ -56,18 +56,30 @@ assert lambda_runtime._NODEJS_WORKER_SCRIPT.count(thrown) == 1
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
     thrown, thrown + ', type: err.name || "Error"'
 )
-invoke = lambda_runtime.Worker.invoke
+invoke, invalidate_worker = lambda_runtime.Worker.invoke, lambda_runtime.invalidate_worker
+raised = threading.local()
 
 
 def invoke_with_name(self, *arguments, **named):
     result = invoke(self, *arguments, **named)
     if result.get("status") == "error" and result.get("type"):
-        # ministack takes the name of what is raised here for the error's.
+        # ministack takes the name of what is raised here for the error's, and would end the function's other processes for it.
+        raised.here = True
         raise type(result["type"], (Exception,), {})(result["error"])
     return result
 
 
 lambda_runtime.Worker.invoke = invoke_with_name
+
+
+def invalidate(*arguments, **named):
+    if getattr(raised, "here", False):
+        raised.here = False
+    else:
+        invalidate_worker(*arguments, **named)
+
+
+lambda_runtime.invalidate_worker = lambda_svc.invalidate_worker = invalidate
 throttled = lambda_svc._throttle_response
 
 

@@ -475,6 +475,32 @@ describe("two audits of one store", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect("scan a scope one after the other at once, also where the function of the first died in it", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const scope = { account: member, region: "us-east-1" }
+      const begin = Effect.fnUntraced(function* (execution: string) {
+        const startedAt = new Date(firstNight).toISOString()
+        const asked = request({ accounts: [member], regions: ["us-east-1"], full: false })
+        const { runId } = yield* plan({ request: asked, execution, startedAt })
+        yield* discover({ runId, account: member })
+        return runId
+      })
+      yield* Effect.gen(function* () {
+        yield* night(0)
+        const first = yield* begin("first")
+        const second = yield* begin("second")
+        // A process that is gone gives nothing back.
+        yield* store.lease("scope/222222222222/us-east-1", first, new Date(firstNight + 1_200_000))
+        const busy = yield* Effect.flip(scan({ ...scope, runId: second }))
+        assert.strictEqual(busy.message, `run ${first} is scanning 222222222222/us-east-1`)
+        yield* recordFailure({ ...scope, runId: first, error: { Error: "Runtime.ExitError" } })
+        assert.deepInclude(yield* scan({ ...scope, runId: second }), { remaining: 0 })
+        assert.strictEqual((yield* store.latestOutcomes(scope))[0]?.status, "complete")
+      }).pipe(Effect.provide(world(organizationOf(estateOf()), yield* sharedStore).layer))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("leave what the newer one judged as it is, whichever ends last", () =>
     Effect.gen(function* () {
       const store = yield* Store

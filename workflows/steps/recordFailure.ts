@@ -7,7 +7,7 @@ import { Store } from "../../core/store/Store.ts"
 import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { endNight } from "../nightLease.ts"
 import { findRun } from "../findRun.ts"
-import { closeRecord, newRecord } from "../scopeRecords.ts"
+import { closeRecord, newRecord, scopeLease } from "../scopeRecords.ts"
 
 export const FailureInput = Schema.Struct({
   runId: Schema.String,
@@ -39,6 +39,8 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
       yield* closeRecord(run, newRecord(run, { account, region: everyRegion }, scans), reason)
     }
   } else {
+    // A function that died has not given it back, and the next run would wait for it.
+    yield* store.release(scopeLease({ account, region }), runId)
     const record = yield* store.scopeRecord(runId, { account, region })
     if (record !== undefined && !record.done) yield* closeRecord(run, record, reason)
   }

@@ -37,7 +37,7 @@ import { enterAccount } from "../enterAccount.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
 import { runLedger } from "../runLedger.ts"
-import { notJudged, outcomesOf } from "../scopeRecords.ts"
+import { notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
 
 export const ScanInput = Schema.Struct({
   runId: Schema.String,
@@ -81,7 +81,7 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
   if (record === undefined || record.done) return { runId, account, region, remaining: 0 }
 
   const started = yield* Clock.currentTimeMillis
-  const name = `scope/${scopeKey(scope)}`
+  const name = scopeLease(scope)
   const holder = yield* store.lease(name, runId, new Date(started + leaseMillis))
   if (holder !== runId) {
     return yield* new StoreError({ kind: "locked", message: `run ${holder} is scanning ${scopeKey(scope)}` })
