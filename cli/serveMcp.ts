@@ -1,7 +1,7 @@
 /** The server on a port of this machine, with everything that goes wrong told on the screen. */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { McpConfig } from "../core/config/Config.ts"
+import type { McpConfig } from "../core/config/mcp.ts"
 import { Store } from "../core/store/Store.ts"
 import { makeCallerOf } from "../mcp/http/authenticate.ts"
 import { type ServeOptions, serveHttp } from "../mcp/http/serve.ts"

@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
-import type { DeployConfig } from "../../core/config/Config.ts"
+import type { DeployConfig } from "../../core/config/deploy.ts"
 import { nextStart } from "../../core/schedule.ts"
 
 /** A timer that is set for longer does not know that its machine slept meanwhile. */

@@ -7,9 +7,11 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import type { CatalogueEntry, CatalogueSetting } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
 import services from "../pricing/snapshot/services.json" with { type: "json" }
-import { scheduleProblem } from "../schedule.ts"
 import { AccountId } from "../Scope.ts"
 import { AccountSelection } from "./AuditRequest.ts"
+import { Deploy, type DeployConfig } from "./deploy.ts"
+import { Mcp, type McpConfig } from "./mcp.ts"
+import { listOf, matching, numberOf, textOf, usd, withDefault } from "./schemas.ts"
 import { hint, unknownName } from "./suggest.ts"
 
 /** What the configuration has to know of a scan. */
@@ -48,80 +50,6 @@ export interface Config {
   readonly deploy: DeployConfig
 }
 
-/** How the company's own deployment is made by `npx sst deploy`. */
-export interface DeployConfig {
-  readonly schedule: {
-    /** EventBridge Scheduler's own words: `cron(0 2 * * ? *)` or `rate(1 day)`. */
-    readonly expression: string
-    /** IANA name, such as `Europe/Berlin`. */
-    readonly timeZone: string
-  }
-  /** Who may come in at the gateway: a user pool that is made for it, the issuer of `mcp.issuer`, or AWS's own IAM. */
-  readonly authorization: "cognito" | "oidc" | "iam"
-  /** Who is told. */
-  readonly alerts: { readonly emails: ReadonlyArray<string>; readonly https: ReadonlyArray<string> }
-  readonly alarms: {
-    /** A whole audit that sees less than this is an alarm. */
-    readonly coveragePercent: number
-    /** A night that costs more than this is an alarm. */
-    readonly runCostUsd: number
-  }
-  /** The organizational units (or the root) whose accounts get the scanner's role. */
-  readonly organizationalUnits: ReadonlyArray<string>
-  /** Whether what answers questions runs in private subnets with endpoints only. */
-  readonly privateNetwork: boolean
-  /** Where the always-on server runs beside the function, if anywhere. */
-  readonly runtime: "none" | "agentcore" | "agentcore-zip" | "fargate"
-  /** The container's image, for the runtimes that take one. */
-  readonly image?: string
-  /** The load balancer's certificate in AWS Certificate Manager, for `fargate`. */
-  readonly certificateArn?: string
-}
-
-/** An OpenID Connect issuer whose access tokens are accepted. At least one of `audience` and `clientIds` is there. */
-export interface IssuerConfig {
-  /** Its discovery document is at `<url>/.well-known/openid-configuration`. */
-  readonly url: string
-  /** A token's `aud` has one of these. */
-  readonly audience?: ReadonlyArray<string>
-  /** A token's `client_id` or `azp` is one of these. */
-  readonly clientIds?: ReadonlyArray<string>
-  /** A token has all of these. */
-  readonly scopes?: ReadonlyArray<string>
-  /** The claim that names the accounts whose results a token's owner sees. Absent: all of them. */
-  readonly accountsClaim?: string
-  /** The value in that claim that stands for every account. Absent: `*`. */
-  readonly allAccountsValue?: string
-}
-
-/** A key of a machine that has no issuer. */
-export interface ApiKeyConfig {
-  /** For what is written down. */
-  readonly name: string
-  /** SHA-256 of the key, in hexadecimal. */
-  readonly sha256: string
-  /** The accounts whose results it sees. Absent: all of them. */
-  readonly accounts?: ReadonlyArray<string>
-}
-
-/** How an assistant is served. */
-export interface McpConfig {
-  /** What is offered at most: `all`, `core`, categories. Their names are checked when the server starts. */
-  readonly toolsets: ReadonlyArray<string>
-  /** Whether the tools that change findings in our store are offered. */
-  readonly writes: boolean
-  /** Stored results that are older are read again before they are answered with. */
-  readonly freshnessHours: number
-  /** How long a caller waits for a live scan before the answer says that it goes on. */
-  readonly liveBudgetSeconds: number
-  /** Names that the server goes by, without port; `*` for any. Nothing: only those of loopback. */
-  readonly hosts: ReadonlyArray<string>
-  /** Host names of the pages that may ask; nothing: only those of loopback. */
-  readonly origins: ReadonlyArray<string>
-  readonly issuer?: IssuerConfig
-  readonly apiKeys: ReadonlyArray<ApiKeyConfig>
-}
-
 /** One mistake: where, such as `regions.include[0]`, and what was expected there. */
 export const ConfigProblem = Schema.Struct({ path: Schema.String, message: Schema.String })
 export type ConfigProblem = typeof ConfigProblem.Type
@@ -153,28 +81,6 @@ const nameOf = (kind: string, names: ReadonlyArray<string>) =>
     .annotate({ identifier: kind })
 
 const Region = nameOf("region", knownRegions)
-
-/** A number, with one message for whatever else is written. */
-const numberOf = (
-  message: string,
-  { maximum, minimum, type }: Pick<CatalogueSetting, "type" | "minimum" | "maximum">
-): Schema.Codec<number> =>
-  // Finite would answer a text with a message of its own.
-  // @effect-diagnostics-next-line schemaNumber:off
-  Schema.Number.annotate({ message }).check(
-    type === "integer" ? Schema.isInt({ message }) : Schema.isFinite({ message }),
-    ...(minimum === undefined ? [] : [Schema.isGreaterThanOrEqualTo(minimum, { message })]),
-    ...(maximum === undefined ? [] : [Schema.isLessThanOrEqualTo(maximum, { message })])
-  )
-
-const usd = numberOf("expected an amount of USD, zero or more", { type: "number", minimum: 0 })
-
-/** A text that says something. */
-const textOf = (message: string) => Schema.String.annotate({ message }).check(Schema.isMinLength(1, { message }))
-
-const matching = (pattern: string, message: string) =>
-  // Without the u flag a pattern stays out of the JSON Schema.
-  Schema.String.annotate({ message }).check(Schema.isPattern(new RegExp(`^(?:${pattern})$`, "u"), { message }))
 
 const expectedNumber = ({ maximum, minimum, type, unit }: CatalogueSetting): string =>
   `expected a ${type === "integer" ? "whole " : ""}number${minimum === undefined ? "" : ` from ${minimum}`}${maximum === undefined ? "" : ` to ${maximum}`}${unit === "" ? "" : ` (${unit})`}`
@@ -231,246 +137,16 @@ const settingsOf = ({ settings, title }: KnownScan) =>
       )
   ).annotate({ description: title })
 
-const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
-  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
-
 const defaults = {
   role: { name: "nightaudit/scanner" },
   regions: { include: [], exclude: [] },
   scans: { categories: [], include: [], exclude: [] },
   suppressTagKeys: ["finops:ignore"],
-  store: ".nightaudit/audit.db",
-  mcp: {
-    toolsets: ["all"],
-    writes: false,
-    freshnessHours: 24,
-    liveBudgetSeconds: 20,
-    hosts: [],
-    origins: [],
-    apiKeys: []
-  },
-  deploy: {
-    schedule: { expression: "cron(0 2 * * ? *)", timeZone: "UTC" },
-    authorization: "cognito" as const,
-    alerts: { emails: [], https: [] },
-    alarms: { coveragePercent: 95, runCostUsd: 5 },
-    organizationalUnits: [],
-    privateNetwork: false,
-    runtime: "none" as const
-  }
+  store: ".nightaudit/audit.db"
 }
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== undefined
-  } catch {
-    return false
-  }
-}
-
-const OrganizationalUnit = matching(
-  "ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32}",
-  "expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12"
-)
-
-const word = <const Words extends ReadonlyArray<string>>(words: Words, value: Words[number], description: string) =>
-  withDefault(
-    Schema.Literals(words).annotate({
-      description,
-      default: value,
-      message: `expected ${words.join(", ").replace(/, ([^,]*)$/, " or $1")}`
-    }),
-    value
-  )
-
-const deployAnnotations = {
-  title: "Deployment",
-  description: "How `npx sst deploy` deploys",
-  default: defaults.deploy
-}
-
-const Deploy = Schema.Struct({
-  schedule: withDefault(
-    Schema.Struct({
-      expression: withDefault(
-        textOf("expected an expression of EventBridge Scheduler, such as cron(0 2 * * ? *) or rate(1 day)").check(
-          Schema.makeFilter((expression: string) => scheduleProblem(expression) ?? true, {
-            toJsonSchema: () => ({
-              description: "When the nightly audit starts: cron(…) or rate(…) of EventBridge Scheduler",
-              default: defaults.deploy.schedule.expression
-            })
-          })
-        ),
-        defaults.deploy.schedule.expression
-      ),
-      timeZone: withDefault(
-        textOf("expected the name of a time zone").check(
-          Schema.makeFilter(
-            (name: string) => isTimeZone(name) || "expected the name of a time zone, such as Europe/Berlin",
-            { toJsonSchema: () => ({ description: "IANA name of the time zone", default: "UTC" }) }
-          )
-        ),
-        "UTC"
-      )
-    }).annotate({ description: "When the nightly audit starts", default: defaults.deploy.schedule }),
-    defaults.deploy.schedule
-  ),
-  authorization: word(
-    ["cognito", "oidc", "iam"],
-    "cognito",
-    "Who may come in at the gateway: callers of a user pool that is made for it, of mcp.issuer, or of AWS IAM"
-  ),
-  alerts: withDefault(
-    Schema.Struct({
-      emails: withDefault(
-        Schema.Array(matching("[^\\s@]+@[^\\s@]+\\.[^\\s@]+", "expected an e-mail address")).annotate({
-          description: "Addresses that are told; each confirms it once",
-          default: []
-        }),
-        []
-      ),
-      https: withDefault(
-        Schema.Array(matching("https:\\/\\/\\S+", "expected an address that begins with https://")).annotate({
-          description: "Endpoints that are told",
-          default: []
-        }),
-        []
-      )
-    }).annotate({ description: "Who is told", default: defaults.deploy.alerts }),
-    defaults.deploy.alerts
-  ),
-  alarms: withDefault(
-    Schema.Struct({
-      coveragePercent: withDefault(
-        numberOf("expected a percentage from 0 to 100", { type: "number", minimum: 0, maximum: 100 }).annotate({
-          description: "A whole audit that sees less is an alarm",
-          default: defaults.deploy.alarms.coveragePercent
-        }),
-        defaults.deploy.alarms.coveragePercent
-      ),
-      runCostUsd: withDefault(
-        usd.annotate({
-          description: "A night that costs more is an alarm",
-          default: defaults.deploy.alarms.runCostUsd
-        }),
-        defaults.deploy.alarms.runCostUsd
-      )
-    }).annotate({ description: "When the nightly audit is an alarm", default: defaults.deploy.alarms }),
-    defaults.deploy.alarms
-  ),
-  organizationalUnits: withDefault(
-    Schema.Array(OrganizationalUnit).annotate({
-      description: "The units, or the root, whose accounts get the scanner's role by a StackSet",
-      default: []
-    }),
-    []
-  ),
-  privateNetwork: withDefault(
-    Schema.Boolean.annotate({
-      description: "Runs what answers questions in private subnets with endpoints only",
-      default: false,
-      message: "expected true or false"
-    }),
-    false
-  ),
-  runtime: word(
-    ["none", "agentcore", "agentcore-zip", "fargate"],
-    "none",
-    "Where the always-on server runs beside the function, if anywhere"
-  ),
-  image: Schema.optionalKey(
-    textOf("expected the address of a container image").annotate({
-      description: "The server's image in Amazon ECR, for the runtimes agentcore and fargate"
-    })
-  ),
-  certificateArn: Schema.optionalKey(
-    matching("arn:[\\w-]+:acm:\\S+", "expected the ARN of a certificate in AWS Certificate Manager").annotate({
-      description: "The load balancer's certificate, for the runtime fargate"
-    })
-  )
-})
-  .annotate(deployAnnotations)
-  .check(
-    Schema.makeFilter(
-      ({ certificateArn, image, runtime }) =>
-        (runtime === "agentcore" || runtime === "fargate") && image === undefined
-          ? "needs image: the runtime starts a container"
-          : runtime === "fargate" && certificateArn === undefined
-            ? "needs certificateArn: the load balancer answers HTTPS only"
-            : true,
-      { toJsonSchema: () => ({}) }
-    )
-  )
-
-const someOf = <S extends Schema.Top>(item: S, message: string) =>
-  Schema.Array(item).check(Schema.isMinLength(1, { message })).annotate({ message })
-
-const Issuer = Schema.Struct({
-  url: matching(
-    "https:\\/\\/[^\\s\\/?#]+(\\/[^\\s?#]*)?|http:\\/\\/(localhost|127\\.0\\.0\\.1|\\[::1\\])(:\\d+)?(\\/[^\\s?#]*)?",
-    "expected the URL of an issuer, such as https://login.example.com/tenant; http only on this machine"
-  ).annotate({ description: "The issuer; its discovery document is at <url>/.well-known/openid-configuration" }),
-  audience: Schema.optionalKey(
-    someOf(textOf("expected an audience"), "expected at least one audience").annotate({
-      description: "A token's aud has one of these"
-    })
-  ),
-  clientIds: Schema.optionalKey(
-    someOf(textOf("expected the id of a client"), "expected at least one client id").annotate({
-      description: "A token's client_id or azp is one of these"
-    })
-  ),
-  scopes: Schema.optionalKey(
-    Schema.Array(matching("[!#-\\[\\]-~]+", "expected a scope, without spaces")).annotate({
-      description: "A token has all of these"
-    })
-  ),
-  accountsClaim: Schema.optionalKey(
-    textOf("expected the name of a claim").annotate({
-      description:
-        "The claim that names the account ids whose results a token's owner sees: a list, or a text with commas or spaces. A token without it sees none; without this setting every token sees all"
-    })
-  ),
-  allAccountsValue: Schema.optionalKey(
-    textOf("expected a text").annotate({
-      description: "The value in that claim that stands for every account",
-      default: "*"
-    })
-  )
-})
-  .check(
-    Schema.makeFilter(
-      ({ audience, clientIds }) =>
-        audience !== undefined ||
-        clientIds !== undefined ||
-        "needs audience or clientIds: without one, a token that was made for any other application would do",
-      {
-        toJsonSchema: () => ({
-          anyOf: ["audience", "clientIds"].map((name) => ({ properties: { [name]: {} }, required: [name] }))
-        })
-      }
-    )
-  )
-  .annotate({ description: "An OpenID Connect issuer whose access tokens are accepted" })
-
-const ApiKey = Schema.Struct({
-  name: textOf("expected a name").annotate({ description: "Who uses the key" }),
-  sha256: matching("[0-9a-f]{64}", "expected the SHA-256 of a key: 64 hexadecimal digits in lower case").annotate({
-    description: "SHA-256 of the key, which is itself written nowhere"
-  }),
-  accounts: Schema.optionalKey(
-    someOf(AccountId, "expected at least one account id").annotate({
-      description: "The accounts whose results it sees; all of them without this"
-    })
-  )
-})
-
-const hostName = "[a-z0-9]([a-z0-9.\\-]*[a-z0-9])?|\\[[0-9a-f:.]+\\]"
 
 /** The schema of the configuration, with a name for every scan and setting of the catalogue. */
 export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<Config, unknown> => {
-  const list = <S extends Schema.Top>(item: S, description: string) =>
-    withDefault(Schema.Array(item).annotate({ description, default: [] }), [])
   const Category = nameOf("category", [...new Set(catalogue.map(({ category }) => category))])
   const ScanName = nameOf(
     "scan",
@@ -517,8 +193,8 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
     ),
     regions: withDefault(
       Schema.Struct({
-        include: list(Region, "Only these regions; none for every region that an account has enabled"),
-        exclude: list(Region, "Regions to leave out")
+        include: listOf(Region, "Only these regions; none for every region that an account has enabled"),
+        exclude: listOf(Region, "Regions to leave out")
       }).annotate({
         title: "Regions",
         description: "Where resources are audited",
@@ -529,9 +205,9 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
     ),
     scans: withDefault(
       Schema.Struct({
-        categories: list(Category, "Every scan of these categories"),
-        include: list(ScanName, "These scans too; every scan runs when neither categories nor scans are named"),
-        exclude: list(ScanName, "Scans to leave out")
+        categories: listOf(Category, "Every scan of these categories"),
+        include: listOf(ScanName, "These scans too; every scan runs when neither categories nor scans are named"),
+        exclude: listOf(ScanName, "Scans to leave out")
       }).annotate({ title: "Scans", description: "What is looked for", default: defaults.scans }),
       defaults.scans
     ),
@@ -599,62 +275,8 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
     homeRegion: Schema.optionalKey(Region).annotateKey({
       description: "Region of the calls that belong to none; AWS_REGION wins"
     }),
-    mcp: withDefault(
-      Schema.Struct({
-        toolsets: withDefault(
-          someOf(
-            textOf("expected the name of a toolset"),
-            "expected a list of toolsets: all, core, categories"
-          ).annotate({
-            description: "What an assistant is offered at most: all, core, or categories of scans",
-            default: defaults.mcp.toolsets
-          }),
-          defaults.mcp.toolsets
-        ),
-        writes: withDefault(
-          Schema.Boolean.annotate({
-            description: "Offers the tools that snooze, suppress and reopen findings, in Night Audit's store alone",
-            default: false,
-            message: "expected true or false"
-          }),
-          false
-        ),
-        freshnessHours: withDefault(
-          numberOf("expected a number of hours, zero or more", { type: "number", minimum: 0 }).annotate({
-            description: "Results that are older are scanned again before they are answered with",
-            default: defaults.mcp.freshnessHours
-          }),
-          defaults.mcp.freshnessHours
-        ),
-        liveBudgetSeconds: withDefault(
-          numberOf("expected a number of seconds from 0 to 600", { type: "number", minimum: 0, maximum: 600 }).annotate(
-            {
-              description: "How long a caller waits for a live scan before the answer says that it goes on",
-              default: defaults.mcp.liveBudgetSeconds
-            }
-          ),
-          defaults.mcp.liveBudgetSeconds
-        ),
-        hosts: list(
-          matching(
-            `\\*|${hostName}`,
-            "expected the name of a host in lower case and without port, such as mcp.example.com, or *"
-          ),
-          "Names that the server goes by, * for any; only localhost and its addresses without this"
-        ),
-        origins: list(
-          matching(
-            `${hostName}|[a-z\\-]+:\\/\\/\\*`,
-            "expected the host name of a page in lower case and without port, such as chat.example.com"
-          ),
-          "Host names of the web pages that may ask; only localhost and its addresses without this"
-        ),
-        issuer: Schema.optionalKey(Issuer),
-        apiKeys: list(ApiKey, "Keys of machines that have no issuer, each sent as Authorization: Bearer <key>")
-      }).annotate({ title: "MCP", description: "How an assistant is served by nightaudit mcp", default: defaults.mcp }),
-      defaults.mcp
-    ),
-    deploy: withDefault(Deploy, defaults.deploy)
+    mcp: Mcp,
+    deploy: Deploy
   }).check(
     Schema.makeFilter(
       ({ deploy, mcp }) =>

@@ -20,7 +20,7 @@ import {
   validateOriginHeader,
   WebStandardStreamableHTTPServerTransport
 } from "@modelcontextprotocol/server"
-import type { IssuerConfig } from "../../core/config/Config.ts"
+import type { IssuerConfig } from "../../core/config/mcp.ts"
 import type { Caller } from "../Caller.ts"
 import { type CallerOf, resourceOf } from "./authenticate.ts"
 import { refusal } from "./refusal.ts"

@@ -2,7 +2,8 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type ConfigError, decodeConfig, type McpConfig } from "../../core/config/Config.ts"
+import { type ConfigError, decodeConfig } from "../../core/config/Config.ts"
+import type { McpConfig } from "../../core/config/mcp.ts"
 import { Store } from "../../core/store/Store.ts"
 import packageJson from "../../package.json" with { type: "json" }
 import { renderRefusal } from "../answer/Answer.ts"

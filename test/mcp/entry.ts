@@ -2,7 +2,7 @@
 import { request } from "node:http"
 import { ProtocolError, Server } from "@modelcontextprotocol/server"
 import * as Effect from "effect/Effect"
-import type { McpConfig } from "../../core/config/Config.ts"
+import type { McpConfig } from "../../core/config/mcp.ts"
 import type { Caller } from "../../mcp/Caller.ts"
 import { makeCallerOf } from "../../mcp/http/authenticate.ts"
 import { type ServeOptions, serveHttp } from "../../mcp/http/serve.ts"
