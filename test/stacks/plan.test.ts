@@ -1,4 +1,7 @@
 /** What the deployment makes, sentence by sentence, from the plan of the real configuration. */
+import { spawnSync } from "node:child_process"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { nightly, stepNames } from "../../workflows/nightly.ts"
 import { tableDefinition, ttlAttribute } from "../../core/store/dynamo/dynamoTable.ts"
@@ -359,6 +362,20 @@ describe("alerts and members", () => {
       organizationalUnitIds: ["r-ab12"]
     })
     assert.strictEqual(plan.inputs("Stack", "OwnReader")["templateBody"], stackSet["templateBody"])
+  })
+})
+
+describe("the configuration", () => {
+  it("type-checks against SST's components, but for a line of their own", () => {
+    const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc")
+    const root = new URL("../..", import.meta.url).pathname
+    const { stdout } = spawnSync(process.execPath, [tsc, "-p", "stacks"], { cwd: root, encoding: "utf8" })
+    assert.deepStrictEqual(
+      stdout
+        .split("\n")
+        .filter((line) => line !== "" && !line.startsWith(".sst/platform/src/components/aws/function.ts")),
+      []
+    )
   })
 })
 
