@@ -6,6 +6,7 @@
  *   nightaudit.schema.json  the JSON Schema of the configuration file, with the settings of every scan
  *   sample/services/index.ts  every service of the sample estate
  *   docs/scan-result.schema.json  the JSON Schema of what `scan --format json` prints
+ *   core/config/regions.json  the regions that are known: those with prices, and China
  *   audit/policies.json   what the reader's role, planning and the Price List need, for the deployment
  *   mcp/definitions.json  the assistant's tools as they go over the wire
  *   mcp/gatewayTools.json  the same in the words that an AgentCore Gateway takes
@@ -114,7 +115,12 @@ ${emptyLists("billing")}
 }
 `
 
+const priced: { readonly regions: ReadonlyArray<string> } = JSON.parse(
+  readFileSync(new URL("core/pricing/snapshot/services.json", root), "utf8")
+)
+
 const files: Record<string, string> = {
+  "core/config/regions.json": `${JSON.stringify([...priced.regions, "cn-north-1", "cn-northwest-1"], null, 2)}\n`,
   "sample/services/index.ts": servicesIndex,
   "audit/index.ts": index,
   "audit/catalogue.json": `${JSON.stringify(entries, null, 2)}\n`,

@@ -6,7 +6,7 @@ import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { CatalogueEntry, CatalogueSetting } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
-import services from "../pricing/snapshot/services.json" with { type: "json" }
+import regions from "./regions.json" with { type: "json" }
 import { AccountId } from "../Scope.ts"
 import { AccountSelection } from "./AuditRequest.ts"
 import { Deploy, type DeployConfig } from "./deploy.ts"
@@ -68,7 +68,7 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError"
 }
 
 /** The regions that this version knows: those of the price snapshot, and China. */
-export const knownRegions: ReadonlyArray<string> = [...services.regions, "cn-north-1", "cn-northwest-1"]
+export const knownRegions: ReadonlyArray<string> = regions
 
 /** One of a list of names; another one is answered with the closest. */
 const nameOf = (kind: string, names: ReadonlyArray<string>) =>
