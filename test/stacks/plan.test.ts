@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import { assert, describe, it } from "vitest"
+import { assert, describe, expect, it } from "vitest"
 import { nightly, stepNames } from "../../workflows/nightly.ts"
 import { tableDefinition, ttlAttribute } from "../../core/store/dynamo/dynamoTable.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
@@ -386,6 +386,15 @@ describe("the plan", () => {
       again.all.filter(({ name }) => !name.endsWith("Code") && !/^(Step|Mcp).*Function$/.test(name)),
       production().all.filter(({ name }) => !name.endsWith("Code") && !/^(Step|Mcp).*Function$/.test(name))
     )
+  })
+
+  // A change of the deployment shows here, for whoever reviews it. What is in a bundle is no part of it.
+  it("is what was reviewed", async () => {
+    const reviewed = production().all.map(({ inputs, name, type }) => {
+      const { s3Key: _, source: __, templateBody: ___, definition: ____, content: _____, ...rest } = inputs
+      return { type, name, inputs: name.endsWith("Code") ? {} : rest }
+    })
+    await expect(`${JSON.stringify(reviewed, null, 2)}\n`).toMatchFileSnapshot("production.json")
   })
 
   it("stops at a mistake in the configuration, with its path, before anything is planned", () => {
