@@ -17,7 +17,7 @@ import type { Finding } from "../../core/finding/Finding.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
-import type { RunSummary } from "../../core/run/Run.ts"
+import type { Coverage, RunSummary } from "../../core/run/Run.ts"
 import { payerRegion } from "../../core/Scope.ts"
 import { layerSqlite } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
@@ -103,3 +103,9 @@ export const nightIn = (storeFile: string, names: ReadonlyArray<string> = allSca
       reports: reports.flat().filter((report) => report.runId === runId)
     }
   }).pipe(Effect.provide(layerOf(storeFile)), Effect.scoped, Effect.runPromise)
+
+/** Coverage without when it was, to compare two nights. */
+export const timeless = ({ byScan, ...coverage }: Coverage) => ({
+  ...coverage,
+  byScan: Object.fromEntries(Object.entries(byScan).map(([scan, { oldest: _, ...counts }]) => [scan, counts]))
+})
