@@ -71,13 +71,13 @@ export const stepsOfAws = (options: AwsSteps): Layer.Layer<Steps, never, Store> 
       const table = Layer.succeed(Store, yield* Store)
       const lambda = yield* Effect.cached(
         Effect.promise(async () => {
-          const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda")
+          const { InvokeCommand, LambdaClient } = await import("./awsCalls.ts")
           return { InvokeCommand, client: options.lambda ?? quiet(new LambdaClient()) }
         })
       )
       const sfn = yield* Effect.cached(
         Effect.promise(async () => {
-          const { SFNClient, StartExecutionCommand } = await import("@aws-sdk/client-sfn")
+          const { SFNClient, StartExecutionCommand } = await import("./awsCalls.ts")
           return { StartExecutionCommand, client: options.sfn ?? quiet(new SFNClient()) }
         })
       )

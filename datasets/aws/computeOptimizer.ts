@@ -2,13 +2,11 @@
 import {
   ComputeOptimizerClient,
   GetEC2InstanceRecommendationsCommand,
-  GetEnrollmentStatusCommand,
   type InstanceRecommendation as AwsRecommendation
 } from "@aws-sdk/client-compute-optimizer"
 import * as Effect from "effect/Effect"
-import { type AwsServices, list, type Listed, required, send } from "../../core/aws/Aws.ts"
-import type { AwsError } from "../../core/aws/AwsError.ts"
-import { listOperation, operation } from "../../core/aws/operation.ts"
+import { list, type Listed, required } from "../../core/aws/Aws.ts"
+import { listOperation } from "../../core/aws/operation.ts"
 import { dataset, derived, readOf } from "../engine/Dataset.ts"
 import { instances } from "./ec2.ts"
 
@@ -75,19 +73,3 @@ export const notAsked = derived<ReadonlyArray<InstanceRecommendation>, {}>("comp
   scope: "regional",
   derive: () => []
 })
-
-const getEnrollmentStatus = operation(
-  ComputeOptimizerClient,
-  GetEnrollmentStatusCommand,
-  "compute-optimizer:GetEnrollmentStatus"
-)
-
-/** Whether the account has opted in, `Active` when it has, and whether its organisation's members have with it. */
-export const enrollmentStatus: Effect.Effect<
-  { readonly status: string; readonly members: boolean },
-  AwsError,
-  AwsServices
-> = send(getEnrollmentStatus, {}, ({ memberAccountsEnrolled, status }) => ({
-  status: required(status, "status"),
-  members: memberAccountsEnrolled === true
-}))

@@ -1,7 +1,6 @@
 import {
   DescribeOrganizationCommand,
   ListAccountsCommand,
-  ListAWSServiceAccessForOrganizationCommand,
   ListAccountsForParentCommand,
   ListOrganizationalUnitsForParentCommand,
   type Account,
@@ -12,8 +11,8 @@ import { type AwsServices, complete, list, malformed, required, send } from "../
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 
-// Organizations gives at most 20 a page. Source: shared/facts/aws-limits.md 2.
-const paging = { size: ["MaxResults", 20], input: "NextToken", output: "NextToken" } as const
+/** Organizations gives at most 20 a page. Source: shared/facts/aws-limits.md 2. */
+export const paging = { size: ["MaxResults", 20], input: "NextToken", output: "NextToken" } as const
 
 const describeOrganization = operation(
   OrganizationsClient,
@@ -35,14 +34,6 @@ const listUnits = listOperation(
   ListOrganizationalUnitsForParentCommand,
   "organizations:ListOrganizationalUnitsForParent",
   "OrganizationalUnits",
-  { paging }
-)
-
-const listServiceAccess = listOperation(
-  OrganizationsClient,
-  ListAWSServiceAccessForOrganizationCommand,
-  "organizations:ListAWSServiceAccessForOrganization",
-  "EnabledServicePrincipals",
   { paging }
 )
 
@@ -102,10 +93,3 @@ export const activeAccounts = Effect.fn("organizations.activeAccounts")(function
   }
   return [...accounts.values()]
 })
-
-/** The principals of the services that the organisation trusts. Asked by the management account or a delegated administrator. */
-export const trustedServices: Effect.Effect<ReadonlyArray<string>, AwsError, AwsServices> = complete(
-  list(listServiceAccess, {}, (principals) =>
-    principals.map(({ ServicePrincipal }) => required(ServicePrincipal, "EnabledServicePrincipals[].ServicePrincipal"))
-  )
-)

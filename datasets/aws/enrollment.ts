@@ -1,0 +1,39 @@
+/** What an account and its organisation have switched on: asked before a deployment, and by no scan. */
+import { ComputeOptimizerClient, GetEnrollmentStatusCommand } from "@aws-sdk/client-compute-optimizer"
+import { ListAWSServiceAccessForOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations"
+import type * as Effect from "effect/Effect"
+import { type AwsServices, complete, list, required, send } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { paging } from "./organizations.ts"
+
+const listServiceAccess = listOperation(
+  OrganizationsClient,
+  ListAWSServiceAccessForOrganizationCommand,
+  "organizations:ListAWSServiceAccessForOrganization",
+  "EnabledServicePrincipals",
+  { paging }
+)
+
+/** The principals of the services that the organisation trusts. Asked by the management account or a delegated administrator. */
+export const trustedServices: Effect.Effect<ReadonlyArray<string>, AwsError, AwsServices> = complete(
+  list(listServiceAccess, {}, (principals) =>
+    principals.map(({ ServicePrincipal }) => required(ServicePrincipal, "EnabledServicePrincipals[].ServicePrincipal"))
+  )
+)
+
+const getEnrollmentStatus = operation(
+  ComputeOptimizerClient,
+  GetEnrollmentStatusCommand,
+  "compute-optimizer:GetEnrollmentStatus"
+)
+
+/** Whether the account has opted in, `Active` when it has, and whether its organisation's members have with it. */
+export const enrollmentStatus: Effect.Effect<
+  { readonly status: string; readonly members: boolean },
+  AwsError,
+  AwsServices
+> = send(getEnrollmentStatus, {}, ({ memberAccountsEnrolled, status }) => ({
+  status: required(status, "status"),
+  members: memberAccountsEnrolled === true
+}))
