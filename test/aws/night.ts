@@ -107,5 +107,5 @@ export const nightIn = (storeFile: string, names: ReadonlyArray<string> = allSca
 /** Coverage without when it was, to compare two nights. */
 export const timeless = ({ byScan, ...coverage }: Coverage) => ({
   ...coverage,
-  byScan: Object.fromEntries(Object.entries(byScan).map(([scan, { oldest: _, ...counts }]) => [scan, counts]))
+  byScan: Object.fromEntries(Object.entries(byScan).map(([scan, { oldest: _oldest, ...counts }]) => [scan, counts]))
 })
