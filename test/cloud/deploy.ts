@@ -1,6 +1,11 @@
 /** Creates in the emulator what is planned. Everything comes from the plan; only code and the sample's time are added to it. */
 import { CloudWatchClient, PutDashboardCommand, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch"
-import { CloudWatchLogsClient, CreateLogGroupCommand, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs"
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  PutRetentionPolicyCommand,
+  ResourceAlreadyExistsException
+} from "@aws-sdk/client-cloudwatch-logs"
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -96,7 +101,10 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
     }
   },
   LogGroup: async ({ name: logGroupName, retentionInDays }) => {
-    await logs.send(new CreateLogGroupCommand({ logGroupName }))
+    // A function of the deployment before this one may still write its last line, and the emulator makes the group for it.
+    await logs.send(new CreateLogGroupCommand({ logGroupName })).catch((error: unknown) => {
+      if (!(error instanceof ResourceAlreadyExistsException)) throw error
+    })
     await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }))
   },
   Table: async (inputs) => {
