@@ -3,7 +3,7 @@
  * an AWS emulator that is installed into `.venv-cloud`, and runs nights there, over the sample estate and over moto. Arguments go to
  * vitest.
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -15,6 +15,20 @@ import { failAs, installVenv, withoutAws } from "./venv.ts"
 
 const root = join(import.meta.dirname, "..")
 const fail = failAs("test:cloud")
+
+// Functions of one deployment go on in the emulator while the next is made, so each file of nights has an emulator of its own.
+const parts = [
+  ["test/stacks", "test/cloud/actions"],
+  ["test/cloud/night"],
+  ["test/cloud/failures"],
+  ["test/cloud/moto"]
+]
+if (process.argv.length === 2) {
+  const codes = parts.map(
+    (part) => spawnSync(process.execPath, [import.meta.filename, ...part], { stdio: "inherit" }).status
+  )
+  process.exit(codes.every((code) => code === 0) ? 0 : 1)
+}
 
 /** How long ministack may take until it answers. Its first start compiles hundreds of Python files. */
 const startMillis = 120_000
