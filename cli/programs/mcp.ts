@@ -10,6 +10,7 @@ import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import type { McpConfig } from "../../core/config/mcp.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
+import { storeWhenReady } from "../../core/store/storeWhenReady.ts"
 import type { Caller } from "../../mcp/Caller.ts"
 import { cloudServices, tableVariable } from "../../mcp/cloudServices.ts"
 import { variable } from "../../mcp/environment.ts"
@@ -34,18 +35,6 @@ export interface McpInput extends PlaceInput {
   /** AWS IAM has checked every caller before it comes here. */
   readonly behindIam: boolean
 }
-
-/** A store whose questions wait until something is there to answer them with. */
-const storeAfter = (store: Store["Service"], ready: Effect.Effect<void, StoreError>): Store["Service"] =>
-  Object.fromEntries(
-    Object.entries(store).map(([name, method]) => [
-      name,
-      typeof method === "function"
-        ? (...input: ReadonlyArray<unknown>) =>
-            Effect.andThen(ready, (method as (...input: ReadonlyArray<unknown>) => Effect.Effect<unknown>)(...input))
-        : Effect.andThen(ready, method)
-    ])
-  ) as unknown as Store["Service"]
 
 /** The sample's first night, so that there is something to ask about. */
 const sampleNight = Effect.fnUntraced(function* (place: Place, request: AuditRequest, store: Store["Service"]) {
@@ -147,7 +136,7 @@ const localServices = Effect.fnUntraced(function* (place: Place, isNew: boolean)
       )
     )
   } else yield* Deferred.succeed(ready, undefined)
-  const answering = Layer.succeed(Store, isNew ? storeAfter(store, Deferred.await(ready)) : store)
+  const answering = Layer.succeed(Store, isNew ? storeWhenReady(Effect.as(Deferred.await(ready), store)) : store)
   const live = layerLiveScans({ request }).pipe(
     Layer.provide(lazySteps(place).pipe(Layer.provide(Layer.succeed(Store, store))))
   )

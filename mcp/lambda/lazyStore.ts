@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Store } from "../../core/store/Store.ts"
+import { storeWhenReady } from "../../core/store/storeWhenReady.ts"
 
 /**
  * A store that is loaded and made when it is first asked something: its client takes as long to load as all the rest, and neither a
@@ -18,15 +19,6 @@ export const lazyStore = (load: () => Promise<Layer.Layer<Store>>): Layer.Layer<
           Effect.map((context) => Context.get(context, Store))
         )
       )
-      const ask =
-        (name: keyof Store["Service"]) =>
-        (...args: ReadonlyArray<unknown>) =>
-          // Each method takes what it is given here, and each answers with an effect.
-          Effect.flatMap(made, (store) =>
-            (store[name] as (...args: ReadonlyArray<unknown>) => Effect.Effect<unknown>)(...args)
-          )
-      return new Proxy({} as Store["Service"], {
-        get: (_, name) => (typeof name === "string" ? ask(name as keyof Store["Service"]) : undefined)
-      })
+      return storeWhenReady(made)
     })
   )
