@@ -16,6 +16,15 @@ export const payerRegion = "global/payer"
 /** The region of a record that stands for every region of an account that could not be entered. */
 export const everyRegion = "*"
 
+const regionWords: Readonly<Record<string, string>> = {
+  [everyRegion]: "every region",
+  [globalRegion]: "global services",
+  [payerRegion]: "billing data"
+}
+
+/** The region of a scope or of a record in words: an AWS region is its own. */
+export const regionText = (region: string): string => regionWords[region] ?? region
+
 /** How often a scan runs: in every enabled region, once per account, or once per organisation. */
 export const ScopeKind = Schema.Literals(["regional", "global", "payer"])
 export type ScopeKind = typeof ScopeKind.Type

@@ -48,7 +48,7 @@ export const handlerOf = <R, E, A>(
     })
     yield* Effect.sync(() => console.log(line))
     if (Exit.isFailure(exit)) {
-      yield* Effect.logError(`${step} failed`, Cause.pretty(exit.cause)).pipe(Effect.annotateLogs({ runId, step }))
+      yield* Effect.logError(`${step} failed`, Cause.pretty(exit.cause))
     }
     return exit
   })

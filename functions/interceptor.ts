@@ -4,7 +4,7 @@
  * read the header is empty, and the function behind refuses.
  */
 import process from "node:process"
-import { accountsHeader, everyAccount } from "../mcp/lambda/accountsHeader.ts"
+import { accountsHeader, claimValues, everyAccount } from "../mcp/lambda/accountsHeader.ts"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -31,15 +31,12 @@ const payloadOf = (authorization: string | undefined): unknown => {
   }
 }
 
-const valuesOf = (claim: unknown): ReadonlyArray<unknown> =>
-  typeof claim === "string" ? claim.split(/[\s,]+/).filter((text) => text !== "") : Array.isArray(claim) ? claim : []
-
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** The header's value for a token; empty where it names no account that can be read. */
 const accountsFor = (payload: unknown, environment: Environment): string => {
   const { NIGHTAUDIT_ACCOUNTS_CLAIM: claim = "", NIGHTAUDIT_ALL_ACCOUNTS_VALUE: all = "" } = environment
-  const values = claim === "" ? [] : valuesOf(fieldOf(payload, claim))
+  const values = claim === "" ? [] : claimValues(fieldOf(payload, claim))
   if (values.includes(all === "" ? everyAccount : all)) return everyAccount
   return values.every((value) => typeof value === "string" && /^\d{12}$/.test(value)) ? values.join(",") : ""
 }

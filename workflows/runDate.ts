@@ -1,6 +1,7 @@
 /** Whether a run may be dated as it is: a wrong clock does damage that no later night mends. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { instant } from "../core/format.ts"
 import type { Run } from "../core/run/Run.ts"
 import { millisPerDay } from "../core/time.ts"
 
@@ -10,8 +11,6 @@ const longestPauseMillis = 90 * millisPerDay
 /** Clocks of machines that share a store may differ by so much. */
 const leewayMillis = 10 * 60_000
 
-const minute = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
-
 /** The run would be dated before the newest one of the store, or so long after it that the clock may be wrong. */
 export class WrongDate extends Schema.TaggedError<WrongDate>()("WrongDate", {
   /** ISO instants. */
@@ -20,7 +19,7 @@ export class WrongDate extends Schema.TaggedError<WrongDate>()("WrongDate", {
 }) {
   override get message() {
     const { newest, startedAt } = this
-    const says = `The clock says ${minute(startedAt)}, and the newest run of the store, ${newest.id}, was at ${minute(newest.startedAt)}`
+    const says = `The clock says ${instant(startedAt)}, and the newest run of the store, ${newest.id}, was at ${instant(newest.startedAt)}`
     const asked = '--any-date (in a request, "anyDate": true)'
     return newest.startedAt > startedAt
       ? `${says}: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, ${asked} scans all the same.`

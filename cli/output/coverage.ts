@@ -1,5 +1,5 @@
 /** Coverage in words: how much was seen, and every gap by its name. */
-import { everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
+import { regionText } from "../../core/Scope.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Coverage, Run } from "../../core/run/Run.ts"
 import { count, listed, plural } from "../../core/format.ts"
@@ -20,12 +20,6 @@ export const coverageLine = ({ complete, expected, notApplicable, partial, unava
     `${count(complete)} of ${plural(applicable, "outcome")} complete (${percent}%), ${count(partial)} partial, ` +
     `${count(unavailable)} unavailable${apart}`
   )
-}
-
-const regionNames: Record<string, string> = {
-  [everyRegion]: "every region",
-  [globalRegion]: "global services",
-  [payerRegion]: "billing data"
 }
 
 type Gap = Coverage["gaps"][number]
@@ -52,7 +46,7 @@ export const gapLines = ({ gaps }: Pick<Coverage, "gaps">): ReadonlyArray<string
     const scans = [...new Set(same.flatMap(({ scans }) => scans))].sort()
     return (
       `${operations.length === 0 ? "" : `${listed(operations, 3)}: `}${reason.message} (${reason.code}; ` +
-      `${plural(outcomes, "outcome")}; ${accountsOf(gap)}; ${listed(regions.map((region) => regionNames[region] ?? region))}; ` +
+      `${plural(outcomes, "outcome")}; ${accountsOf(gap)}; ${listed(regions.map(regionText))}; ` +
       `${scans.length > 2 ? plural(scans.length, "scan") : listed(scans)})`
     )
   })

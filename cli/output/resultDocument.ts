@@ -2,7 +2,7 @@
 import type { StoredReport } from "../../core/run/Report.ts"
 import type { Amount, Changes } from "../../core/run/Changes.ts"
 import type { Run, RunCost } from "../../core/run/Run.ts"
-import { catalogue } from "../catalogue.ts"
+import { catalogue } from "../../audit/catalogue.ts"
 import { coverageLine, gapLines, payerLine } from "./coverage.ts"
 import { type Block, heading, list, tableOf, text } from "./document.ts"
 import { count, duration, fineUsd, instant, plural, usd } from "../../core/format.ts"

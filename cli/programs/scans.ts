@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { CatalogueEntry, CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
-import { catalogue, categories } from "../catalogue.ts"
+import { catalogue } from "../../audit/catalogue.ts"
+import { categories } from "../catalogue.ts"
 import { type Document, facts, heading, link, list, tableOf, text } from "../output/document.ts"
 import { plural } from "../../core/format.ts"
 import type { Format } from "../output/formats.ts"

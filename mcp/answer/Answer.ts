@@ -5,14 +5,14 @@
 import * as Context from "effect/Context"
 import * as Schema from "effect/Schema"
 import { ago, count, instant, listed, plural } from "../../core/format.ts"
-import { everyRegion, globalRegion, payerRegion } from "../../core/Scope.ts"
+import { regionText } from "../../core/Scope.ts"
 import { escapeMarkdown } from "../../core/text.ts"
 import type { Standing } from "../../query/standing.ts"
 import type { Fence } from "./Fence.ts"
 
 export type Content = Readonly<Record<string, unknown>>
 
-/** A cell of a row: what is a list or an object is left out of the text. */
+/** One item of a list, by the names of its fields. A list or an object stands in one cell of the text. */
 export type Row = Readonly<Record<string, unknown>>
 
 /** The rows of a list, which may be cut to fit. */
@@ -76,22 +76,14 @@ const cut = (text: string, bytes: number): string => {
   return `${kept}…`
 }
 
-const regionNames: Readonly<Record<string, string>> = {
-  [everyRegion]: "every region",
-  [globalRegion]: "global services",
-  [payerRegion]: "billing data"
-}
-
 const gapsInText = 5
 
 /** `2 of 4 not looked at: …`, one line for each of the largest gaps. */
 export const gapLines = ({ moreGaps, notScanned }: Standing, fence: Fence): ReadonlyArray<string> => [
   ...notScanned.slice(0, gapsInText).map(({ accounts, moreAccounts, outcomes, reason, regions, scans }) => {
-    const hit = [
-      listed(scans, 3),
-      listed(accounts, 3, moreAccounts),
-      listed(regions.map((region) => regionNames[region] ?? region))
-    ].filter((part) => part !== "")
+    const hit = [listed(scans, 3), listed(accounts, 3, moreAccounts), listed(regions.map(regionText))].filter(
+      (part) => part !== ""
+    )
     const what = outcomes === 0 ? "anything" : plural(outcomes, "check")
     return `- Not looked at: ${what}${hit.length === 0 ? "" : ` (${hit.join("; ")})`}: ${reason.code}, ${fence.text(reason.message)}`
   }),
@@ -158,10 +150,8 @@ const fencedWords = (value: unknown, fence: Fence): unknown =>
         : value
 
 /** What an answer was filtered by, in words: a client may pass nothing but the text to its model. */
-const filterLines = (filters: Content | undefined, fence: Fence): ReadonlyArray<string> => {
-  const said = Object.entries(filters === undefined ? {} : fencedFilters(filters, fence)).map(
-    ([name, value]) => `${name} ${cell(value)}`
-  )
+const filterLines = (filters: Content): ReadonlyArray<string> => {
+  const said = Object.entries(filters).map(([name, value]) => `${name} ${cell(value)}`)
   return said.length === 0 ? [] : [`Filtered by ${said.join("; ")}.`]
 }
 
@@ -174,6 +164,9 @@ export interface Rendering {
   readonly nowMillis: number
   readonly maxBytes: number
 }
+
+/** So many fields say which row it is and what it comes to; a shorter answer has fewer rows instead. */
+const leastFields = 6
 
 /** Makes the wire's answer. What is too long loses fields first and then rows, from the end; it is never refused for its size. */
 export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: Rendering): WireAnswer => {
@@ -193,6 +186,8 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
           moreGaps: standing.moreGaps
         }
 
+  const filters = answer.filters === undefined ? undefined : fencedFilters(answer.filters, fence)
+
   const attempt = (fields: ReadonlyArray<string>, shown: number) => {
     const items = (rows?.items ?? []).slice(0, shown).map((row) => picked(row, fields))
     const isCut = rows !== undefined && shown < rows.items.length
@@ -200,7 +195,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
     const dropped = rows === undefined ? [] : rows.fields.filter((field) => !fields.includes(field))
     const structured: Content = {
       ...envelope,
-      ...(answer.filters === undefined ? {} : { filters: fencedFilters(answer.filters, fence) }),
+      ...(filters === undefined ? {} : { filters }),
       ...answer.content,
       ...(rows === undefined
         ? {}
@@ -225,7 +220,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
             ...(standing === null
               ? []
               : [firstLine(standing, { source, nowMillis, isError }), ...gapLines(standing, fence)]),
-            ...filterLines(answer.filters, fence),
+            ...filterLines(filters ?? {}),
             ...answer.lines,
             ...(rows === undefined ? [] : ["", ...tableLines(fields, items)]),
             ...(dropped.length === 0 ? [] : [`Left out to keep the answer short: ${dropped.join(", ")}.`]),
@@ -241,8 +236,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
   let fields = rows?.fields ?? []
   let shown = rows?.items.length ?? 0
   let made = attempt(fields, shown)
-  // The first two say which row it is and what it comes to.
-  while (!fits(made) && fields.length > 6) {
+  while (!fits(made) && fields.length > leastFields) {
     fields = fields.slice(0, -1)
     made = attempt(fields, shown)
   }
@@ -253,7 +247,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
   return {
     content: [{ type: "text", text: cut(made.text, 2 * maxBytes) }],
     structuredContent: made.structured,
-    ...(answer.isError === true ? { isError: true as const } : {})
+    ...(isError ? { isError } : {})
   }
 }
 

@@ -118,6 +118,20 @@ export const formulaLines = (finding: Finding): ReadonlyArray<string> =>
 export const reasonsOf = ({ reasons }: Finding, scan: CatalogueEntry | undefined) =>
   reasons.map((name) => ({ name, means: scan?.reasons.find((reason) => reason.name === name)?.text ?? null }))
 
+/** What was noted of the finding and of its amount. */
+export const notesOf = ({ note, savings }: Finding): ReadonlyArray<string> =>
+  [note, savings?.note ?? ""].filter((text) => text !== "")
+
+/** The other findings that claim money of the same resource. */
+export const claimsOf = ({ overlaps }: Explanation) =>
+  overlaps.map(({ id, savings, scan }) => ({
+    id,
+    scan,
+    claim: savings?.claim ?? null,
+    monthlyUsd: savings?.monthlyUsd ?? null,
+    counted: savings?.counted ?? null
+  }))
+
 /** What a person can do, and that nobody did. */
 export const remedyOf = (scan: CatalogueEntry | undefined) => ({
   remedy: scan === undefined ? null : { fix: scan.fix, docs: scan.docs },

@@ -4,7 +4,8 @@ import { ownerOf } from "../../core/store/Store.ts"
 import type { Fence } from "./Fence.ts"
 import type { Row } from "./Answer.ts"
 
-interface Showing {
+/** What it takes to say a finding to a caller. */
+export interface Showing {
   readonly fence: Fence
   /** By id. */
   readonly accountNames: ReadonlyMap<string, string>

@@ -22,6 +22,7 @@ import { ConfigError } from "../../core/config/Config.ts"
 import type { IssuerConfig, McpConfig } from "../../core/config/mcp.ts"
 import { AccountId } from "../../core/Scope.ts"
 import type { Caller } from "../Caller.ts"
+import { claimValues } from "../lambda/accountsHeader.ts"
 import { toolNames, toolsetsIn, UnknownToolset } from "../toolsets.ts"
 import { refusal } from "./refusal.ts"
 
@@ -143,9 +144,6 @@ const whyRefused = (error: unknown): Error => {
   return invalid("The token is not valid")
 }
 
-const textsOf = (claim: unknown): ReadonlyArray<unknown> =>
-  typeof claim === "string" ? claim.split(/[\s,]+/).filter((text) => text !== "") : Array.isArray(claim) ? claim : []
-
 const isAccountId = Schema.is(AccountId)
 
 /** The accounts that a token's claim names; null for all, undefined where it names none that can be read. */
@@ -154,7 +152,7 @@ const accountsOf = (
   { accountsClaim, allAccountsValue = "*" }: IssuerConfig
 ): ReadonlyArray<string> | null | undefined => {
   if (accountsClaim === undefined) return null
-  const values = Object.hasOwn(payload, accountsClaim) ? textsOf(payload[accountsClaim]) : []
+  const values = Object.hasOwn(payload, accountsClaim) ? claimValues(payload[accountsClaim]) : []
   if (values.includes(allAccountsValue)) return null
   return values.length > 0 && values.every(isAccountId) ? [...new Set(values)].sort() : undefined
 }
@@ -191,7 +189,7 @@ const bearerOf = ({ apiKeys, issuer }: Pick<McpConfig, "apiKeys" | "issuer">, no
     const clients = [payload["client_id"], payload["azp"]].filter(Predicate.isString)
     if (issuer.clientIds !== undefined && !clients.some((client) => issuer.clientIds?.includes(client)))
       throw invalid("The token was made for another client")
-    const scopes = [...textsOf(payload.scope), ...textsOf(payload["scp"])].filter(Predicate.isString)
+    const scopes = [...claimValues(payload.scope), ...claimValues(payload["scp"])].filter(Predicate.isString)
     const accounts = accountsOf(payload, issuer)
     const name = payload.sub ?? clients[0] ?? "a token without a name"
     return {

@@ -31,3 +31,17 @@ export const boundCursor = <A>(schema: Schema.Codec<A, unknown>) => {
     })
   }
 }
+
+const place = boundCursor(Schema.Int)
+
+/** Pages of a list of which all is known: a page begins after so many items, which its cursor says. */
+export const offsetCursor = {
+  /** 0 for the first page. */
+  decode: (cursor: string | undefined, filters: Content) =>
+    Effect.map(place.decode(cursor, filters), (offset) => offset ?? 0),
+  /** The cursor after the last of these many items of a page; undefined at the list's end. */
+  after:
+    (offset: number, length: number, filters: Content) =>
+    (shown: number): string | undefined =>
+      offset + shown < length ? place.encode(offset + shown, filters) : undefined
+}

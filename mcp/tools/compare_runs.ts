@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { instant, plural, usd } from "../../core/format.ts"
 import type { Run } from "../../core/run/Run.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
@@ -13,7 +12,7 @@ import { standing } from "../../query/standing.ts"
 import { Refusal, type Row } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
 import { argument, echoOf, unpublished } from "./argument.ts"
-import { boundCursor } from "./boundCursor.ts"
+import { offsetCursor } from "./boundCursor.ts"
 import { checkAccounts, filtersSaid, placeFilters, findingFilters } from "./filters.ts"
 import { type Call, defineTool } from "./Tool.ts"
 
@@ -125,8 +124,6 @@ const wasteOf = (older: Run | undefined, newer: Run) => {
   return { beforeUsd, afterUsd, differenceUsd: Math.round((afterUsd - beforeUsd) * 100) / 100 }
 }
 
-const cursorSchema = boundCursor(Schema.Int)
-
 const signed = (amount: number): string => `${amount >= 0 ? "+" : ""}${usd(amount)}`
 
 export default defineTool({
@@ -147,7 +144,7 @@ export default defineTool({
     yield* checkAccounts(accounts, caller.accounts)
     const { newer, older } = yield* nightsOf(given.from, given.to, { fence, nowMillis })
     const filters = filtersSaid({ from: older?.id ?? null, to: newer.id, types, accounts, scans })
-    const offset = (yield* cursorSchema.decode(cursor, filters)) ?? 0
+    const offset = yield* offsetCursor.decode(cursor, filters)
     const between = yield* runsBetween(older?.id ?? "", newer.id)
     const runIds = between.map(({ id }) => id)
     const { all, changes, totals } = yield* largestChanged(runIds, { accounts, scans }, offset + limit, types)
@@ -189,7 +186,7 @@ export default defineTool({
         fields: shownFields.includes("id") ? shownFields : ["id", ...shownFields],
         items,
         matching: all,
-        cursorAfter: (shown) => (offset + shown < all ? cursorSchema.encode(offset + shown, filters) : undefined)
+        cursorAfter: offsetCursor.after(offset, all, filters)
       }
     }
   })

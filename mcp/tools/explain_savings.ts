@@ -4,9 +4,11 @@ import { escapeMarkdown } from "../../core/text.ts"
 import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
 import { basisText, countsText, priceText, pricesOf, winnerOf } from "../../query/explanationText.ts"
 import {
+  claimsOf,
   explained,
   formulaLines,
   groundsOf,
+  notesOf,
   pairsText,
   reasonsOf,
   remedyLines,
@@ -35,7 +37,7 @@ export default defineTool({
     const found = yield* explained(id ?? "", "explain_savings", call)
     if ("several" in found) return found.several
     const { finding, overlaps, row, scan } = found.one
-    const { kind, note, savings } = finding
+    const { kind, savings } = finding
     const { evidence, settings } = groundsOf(found.one, fence)
     const now = new Date(nowMillis)
     const counts = countsText(found.one)
@@ -79,20 +81,14 @@ export default defineTool({
           winner === undefined
             ? null
             : { id: winner.id, scan: winner.scan, monthlyUsd: winner.savings?.monthlyUsd ?? null },
-        otherClaims: overlaps.map(({ id, savings, scan }) => ({
-          id,
-          scan,
-          claim: savings?.claim ?? null,
-          monthlyUsd: savings?.monthlyUsd ?? null,
-          counted: savings?.counted ?? null
-        })),
+        otherClaims: claimsOf(found.one),
         covers,
         metricWindow: window,
         evidence,
         settings,
         reasons: reasonsOf(finding, scan),
         caveats,
-        note: [note, savings?.note ?? ""].filter((text) => text !== "").join(" "),
+        note: notesOf(finding).join(" "),
         ...remedyOf(scan)
       },
       lines: [
@@ -107,7 +103,7 @@ export default defineTool({
                 : `This is ${savings.source}'s own figure, not a list price of ours.`
             ]
           : []),
-        ...[note, savings?.note ?? ""].filter((text) => text !== ""),
+        ...notesOf(finding),
         counts,
         ...(winner === undefined
           ? overlaps.map(

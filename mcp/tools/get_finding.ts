@@ -4,9 +4,11 @@ import { escapeMarkdown } from "../../core/text.ts"
 import { basisText, countsText, lifeFacts } from "../../query/explanationText.ts"
 import type { Row } from "../answer/Answer.ts"
 import {
+  claimsOf,
   explained,
   formulaLines,
   groundsOf,
+  notesOf,
   pairsText,
   reasonsOf,
   remedyLines,
@@ -30,8 +32,8 @@ export default defineTool({
     const { fence } = call
     const found = yield* explained(id ?? "", "get_finding", call)
     if ("several" in found) return found.several
-    const { finding, history, overlaps, row, scan } = found.one
-    const { note, savings, setAside } = finding
+    const { finding, history, row, scan } = found.one
+    const { savings, setAside } = finding
     const { evidence, settings } = groundsOf(found.one, fence)
     const counts = countsText(found.one)
     const life = lifeFacts(found.one, fence.text)
@@ -64,13 +66,7 @@ export default defineTool({
           reopened: finding.reopened,
           evidence,
           settings,
-          claimedBy: overlaps.map(({ id, savings, scan }) => ({
-            id,
-            scan,
-            claim: savings?.claim ?? null,
-            monthlyUsd: savings?.monthlyUsd ?? null,
-            counted: savings?.counted ?? null
-          }))
+          claimedBy: claimsOf(found.one)
         },
         ...remedyOf(scan)
       },
@@ -84,7 +80,7 @@ export default defineTool({
             ? "Saves no amount that is known."
             : `Saves ${usd(savings.monthlyUsd)} a month (${usd(yearly(savings.monthlyUsd))} a year): ${basisText[savings.basis]}.`,
         ...formulaLines(finding),
-        ...[note, savings?.note ?? ""].filter((text) => text !== ""),
+        ...notesOf(finding),
         counts,
         ...reasons.map(({ means, name }) => `- ${name}: ${means ?? "this version does not know the reason"}`),
         ...(scan === undefined ? [] : [scan.why]),

@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { Catalogue, type CatalogueEntry, type CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
 import { plural, valueText } from "../../core/format.ts"
 import { argument, echoOf } from "./argument.ts"
-import { boundCursor } from "./boundCursor.ts"
+import { offsetCursor } from "./boundCursor.ts"
 import { categoryFilter, filtersSaid, findingFilters, scansOf } from "./filters.ts"
 import { noScanLine, scansAbout } from "./scanWords.ts"
 import { defineTool } from "./Tool.ts"
@@ -39,8 +38,6 @@ const usualFields: ReadonlyArray<keyof typeof fields> = [
   "needs"
 ]
 
-const place = boundCursor(Schema.Int)
-
 export default defineTool({
   name: "list_scans",
   title: "Scans: which exist",
@@ -62,7 +59,7 @@ export default defineTool({
     const about = service === undefined ? undefined : scansAbout(service, chosen)
     const found = about?.found ?? chosen
     const filters = filtersSaid({ categories, scans, service })
-    const from = (yield* place.decode(cursor, filters)) ?? 0
+    const from = yield* offsetCursor.decode(cursor, filters)
     const shownFields = asked === undefined ? usualFields : [...new Set(["scan" as const, ...asked])]
     const page = found.slice(from, from + limit)
     return {
@@ -84,7 +81,7 @@ export default defineTool({
         fields: shownFields,
         items: page.map((entry) => Object.fromEntries(shownFields.map((field) => [field, fields[field](entry)]))),
         matching: found.length,
-        cursorAfter: (shown) => (from + shown < found.length ? place.encode(from + shown, filters) : undefined)
+        cursorAfter: offsetCursor.after(from, found.length, filters)
       }
     }
   })

@@ -1,19 +1,17 @@
 /** The tool of a scan, under the scan's name: its findings and reports, scanned anew where they are too old. */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { CatalogueEntry, CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
 import { settingSchema } from "../../core/config/Config.ts"
 import type { SettingValue } from "../../core/run/Outcome.ts"
 import { Store } from "../../core/store/Store.ts"
 import { accountNames } from "../../query/accountNames.ts"
-import { cursorAfter, search } from "../../query/search.ts"
-import { type FindingField, findingFields, findingRow } from "../answer/findings.ts"
+import { search } from "../../query/search.ts"
+import { type FindingField, findingFields } from "../answer/findings.ts"
 import { reportLines, reportsContent } from "../answer/reports.ts"
 import { freshened } from "../freshened.ts"
 import { argument, type Argument, unpublished, type Wire } from "./argument.ts"
-import { boundCursor } from "./boundCursor.ts"
 import { checkAccounts, filtersSaid, placeFilters } from "./filters.ts"
-import { totalsOf } from "./search_findings.ts"
+import { findingRows, findingsCursor, totalsOf } from "./findingsPage.ts"
 import { common, type Tool } from "./Tool.ts"
 
 const wireOf = ({ type, values }: CatalogueSetting): Wire => {
@@ -45,8 +43,6 @@ const rowFields: ReadonlyArray<FindingField> = [
   "reasons",
   "owner"
 ]
-
-const cursorSchema = boundCursor(Schema.String)
 
 /** Every client sends all tools to its model, so no more settings than these are published; the others are taken all the same. */
 const publishedSettings = 4
@@ -98,7 +94,7 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
       return yield* Effect.gen(function* () {
         const query = { accounts, regions, scans: [name], statuses: ["open"] as const }
         const filters = filtersSaid({ ...query, ...asked })
-        const after = yield* cursorSchema.decode(cursor, filters)
+        const after = yield* findingsCursor.decode(cursor, filters)
         const page = entry.kind === "report" ? undefined : yield* search({ ...query, limit, sort, cursor: after })
         const store = yield* Store
         const reports =
@@ -106,8 +102,6 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
             ? []
             : (yield* store.reports(name)).filter(({ account }) => accounts?.includes(account) ?? true)
         const said = page === undefined ? undefined : totalsOf(page.matched)
-        const names: ReadonlyArray<FindingField> = fields.includes("id") ? fields : ["id", ...fields]
-        const showing = { fence, accountNames: yield* accountNames() }
         // What is there was seen, even where no scope was judged completely.
         const nothingRead = state.asOf === null && reports.length === 0 && (page?.findings.length ?? 0) === 0
         return {
@@ -128,22 +122,14 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
           ...(page === undefined
             ? {}
             : {
-                rows: {
-                  key: "findings",
-                  fields: names,
-                  items: page.findings.map(findingRow(names, showing)),
+                rows: findingRows(page, {
+                  fields,
+                  showing: { fence, accountNames: yield* accountNames() },
                   matching: said?.findings ?? null,
-                  cursorAfter: (shown: number) => {
-                    const last = page.findings[shown - 1]
-                    const place =
-                      shown === page.findings.length
-                        ? page.cursor
-                        : last === undefined
-                          ? after
-                          : cursorAfter(last, sort)
-                    return place === undefined ? undefined : cursorSchema.encode(place, filters)
-                  }
-                }
+                  filters,
+                  after,
+                  sort
+                })
               }),
           ...(nothingRead ? { isError: true } : {})
         }

@@ -1,43 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { plural, usd } from "../../core/format.ts"
-import { cursorAfter, type Matched, search, textLooksAt } from "../../query/search.ts"
+import { plural } from "../../core/format.ts"
+import { search } from "../../query/search.ts"
 import { type Standing, standing } from "../../query/standing.ts"
 import { accountNames } from "../../query/accountNames.ts"
-import type { Content } from "../answer/Answer.ts"
-import { findingFields, findingRow, usualFields } from "../answer/findings.ts"
-import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
+import { findingFields, usualFields } from "../answer/findings.ts"
 import { argument } from "./argument.ts"
-import { boundCursor } from "./boundCursor.ts"
 import { checkAccounts, filtersSaid, findingFilters, nothingOfServices, resolveServices, scansOf } from "./filters.ts"
+import { findingRows, findingsCursor, totalsOf } from "./findingsPage.ts"
 import { defineTool } from "./Tool.ts"
-
-interface Said {
-  readonly content: Content
-  /** How many match. */
-  readonly findings: number | null
-  readonly line: string
-}
-
-/** What all that match come to, in the structure and in words. */
-export const totalsOf = (matched: Matched | null): Said => {
-  if (matched === null) {
-    return {
-      content: { totals: null },
-      findings: null,
-      line: `A search by text or tag has no totals: it looks at the ${textLooksAt} largest findings of the other filters at a time.`
-    }
-  }
-  if (matched.from === "count") {
-    const { findings, monthlyUsd, whole } = matched
-    return {
-      content: { totals: { findings, claimedMonthlyUsd: monthlyUsd, whole } },
-      findings: whole ? findings : null,
-      line: `${whole ? "" : "At least "}${plural(findings, "finding")}, claiming ${usd(monthlyUsd)} a month, overlaps and commitments included.`
-    }
-  }
-  return { content: sumsContent(matched.sums), findings: findingsIn(matched.sums), line: sumsLine(matched.sums) }
-}
 
 /** Whether no run has ever been in any of the accounts that were asked for. */
 const isUnseen = (
@@ -47,8 +18,6 @@ const isUnseen = (
   accounts !== undefined &&
   pairs?.some(({ scope }) => accounts.includes(scope.account)) === false &&
   notScanned.some(({ reason }) => reason.code === "not_scanned")
-
-const cursorSchema = boundCursor(Schema.String)
 
 export default defineTool({
   name: "search_findings",
@@ -71,7 +40,7 @@ export default defineTool({
       statuses: asked.statuses ?? (["open"] as const)
     }
     const filters = filtersSaid(query)
-    const after = yield* cursorSchema.decode(cursor, filters)
+    const after = yield* findingsCursor.decode(cursor, filters)
     const { findings, cursor: next, matched } = yield* search({ ...query, limit, cursor: after })
     // A search that came to its end on its first page has found all there is.
     const isAll = matched === null && after === undefined && next === undefined
@@ -83,8 +52,6 @@ export default defineTool({
         }
       : totalsOf(matched)
     const scans = yield* scansOf(asked)
-    const showing = { fence, accountNames: yield* accountNames() }
-    const names = fields.includes("id") ? fields : (["id", ...fields] as const)
     const state = yield* standing({ accounts: asked.accounts, regions: asked.regions, scans })
     // Nothing found where nothing was read is no result: what a payer's scans say of everybody does not make an account read.
     const isUnread = findings.length === 0 && (state.asOf === null || isUnseen(asked, state))
@@ -94,17 +61,17 @@ export default defineTool({
       content: isUnread ? { count: null, totals: null } : said.content,
       lines: isUnread ? [] : [said.line, ...nothingOfServices(asked.services, said.findings, caller.tools)],
       ...(isUnread ? { isError: true } : {}),
-      rows: {
-        key: "findings",
-        fields: names,
-        items: findings.map(findingRow(names, showing)),
-        matching: isUnread ? null : said.findings,
-        cursorAfter: (shown) => {
-          const last = findings[shown - 1]
-          const place = shown === findings.length ? next : last === undefined ? after : cursorAfter(last, query.sort)
-          return place === undefined ? undefined : cursorSchema.encode(place, filters)
+      rows: findingRows(
+        { findings, cursor: next },
+        {
+          fields,
+          showing: { fence, accountNames: yield* accountNames() },
+          matching: isUnread ? null : said.findings,
+          filters,
+          after,
+          sort: query.sort
         }
-      }
+      )
     }
   })
 })

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { type Dimension, dimensions, otherOwners, type Sums } from "../../core/run/Rollup.ts"
 import { moneyOf } from "../../core/run/totals.ts"
 import { listed, plural } from "../../core/format.ts"
@@ -10,7 +9,7 @@ import { Refusal, type Row, tableLines } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
 import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
 import { argument, type Argument, unpublished } from "./argument.ts"
-import { boundCursor } from "./boundCursor.ts"
+import { offsetCursor } from "./boundCursor.ts"
 import { checkAccounts, filtersSaid, findingFilters, nothingOfServices, resolveServices, scansOf } from "./filters.ts"
 import { defineTool } from "./Tool.ts"
 
@@ -74,8 +73,6 @@ const unknown: Readonly<Record<string, Argument<any>>> = {
   statuses: unpublished(statuses)
 }
 
-const cursorSchema = boundCursor(Schema.Int)
-
 export default defineTool({
   name: "summarize_savings",
   title: "Savings: summary",
@@ -109,7 +106,7 @@ export default defineTool({
       owner
     }
     const filters = filtersSaid({ by, ...query, statuses: ["open"] })
-    const offset = (yield* cursorSchema.decode(cursor, filters)) ?? 0
+    const offset = yield* offsetCursor.decode(cursor, filters)
     const { owner: _owner, ...lists } = query
     const answer = yield* totalsByEach({
       ...lists,
@@ -158,8 +155,7 @@ export default defineTool({
           fields: columns,
           items,
           matching: rows.length,
-          cursorAfter: (shown) =>
-            offset + shown < rows.length ? cursorSchema.encode(offset + shown, filters) : undefined
+          cursorAfter: offsetCursor.after(offset, rows.length, filters)
         }
       }
     }

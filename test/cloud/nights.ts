@@ -10,10 +10,9 @@ import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
-import entries from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../../audit/catalogue.ts"
 import { Notifier } from "../../core/alerts/Notifier.ts"
 import { Aws } from "../../core/aws/Aws.ts"
-import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import { readConfig } from "../../core/config/readConfig.ts"
 import { auditRequest, type Overrides } from "../../core/config/request.ts"
 import { HomeRegion } from "../../core/config/HomeRegion.ts"
@@ -46,9 +45,6 @@ export const onSample: Deployment = {
   onSample: true,
   environment: { AWS_ENDPOINT_URL: endpoint, SAMPLE_BEGAN: String(began) }
 }
-
-/** The catalogue; JSON has no literal types. */
-const catalogue = entries as ReadonlyArray<unknown> as ReadonlyArray<CatalogueEntry>
 
 /** Puts what somebody asks for on the planned bus. */
 export const ask = async (plan: Planned, detail: object): Promise<void> => {
