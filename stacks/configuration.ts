@@ -1,8 +1,7 @@
 /** The configuration file that is deployed, or every mistake in it, each with its path. */
 import { basename, relative } from "node:path"
 import * as Effect from "effect/Effect"
-import catalogue from "../audit/catalogue.json" with { type: "json" }
-import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
+import { catalogue } from "../audit/catalogue.ts"
 import type { Config } from "../core/config/Config.ts"
 import { readConfig } from "../core/config/readConfig.ts"
 
@@ -15,12 +14,7 @@ export interface Deployed {
 /** Rejects with the mistakes as its message: SST prints it and creates nothing. */
 export const configuration = (folder: string): Promise<Deployed> =>
   Effect.runPromise(
-    readConfig({
-      // JSON has no literal types.
-      catalogue: catalogue as ReadonlyArray<unknown> as ReadonlyArray<CatalogueEntry>,
-      folder,
-      path: undefined
-    }).pipe(
+    readConfig({ catalogue, folder, path: undefined }).pipe(
       Effect.map(({ config, file }) => ({
         config,
         // SST takes it from the application's folder.

@@ -18,6 +18,24 @@ export const identity = () => ({
   partition: aws.getPartitionOutput().partition
 })
 
+/** Lets a service of AWS assume a role for this account's own resources, and for no other account's. */
+export const trustOf = (
+  service: string,
+  account: $util.Input<string>,
+  conditions: Readonly<Record<string, unknown>> = {}
+) =>
+  $jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: service },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "aws:SourceAccount": account }, ...conditions }
+      }
+    ]
+  })
+
 const retention = { 7: "1 week", 30: "1 month", 90: "3 months" } as const
 
 export const functionOptions = ({ logDays }: StageSettings, { copyFiles, vpc }: Surroundings) => ({

@@ -1,10 +1,10 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** What an assistant asks: the MCP function with its alias, the gateway in front of it, and who may come in. */
 import type { Config } from "../core/config/Config.ts"
+import { accountsHeader } from "../mcp/lambda/accountsHeader.ts"
 import gatewayTools from "../mcp/gatewayTools.json" with { type: "json" }
-import { liveSteps } from "../workflows/Steps.ts"
-import { functionOptions, identity, type Surroundings } from "./functions.ts"
-import { tableActions } from "./permissions.ts"
+import { answeringEnvironment, answeringPermissions } from "./answering.ts"
+import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
@@ -12,27 +12,19 @@ import type { Storage } from "./storage.ts"
 /** Every revision of the protocol that the gateway speaks; without the list a new gateway has two of them. */
 const protocolVersions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
 
-/** The header in which the interceptor says which accounts a caller sees. The target lets no other through. */
-const accountsHeader = "x-nightaudit-accounts"
-
 const resourceServer = "nightaudit"
 
 export const query = (
   config: Config,
   settings: StageSettings,
-  { reports, table }: Storage,
-  { machine, steps }: Scanning,
+  storage: Storage,
+  scanning: Scanning,
   surroundings: Surroundings
 ) => {
+  const { reports } = storage
   const { account, partition, region } = identity()
   const { issuer } = config.mcp
   const authorization = config.deploy.authorization
-  const environment = {
-    NIGHTAUDIT_TABLE: table.name,
-    NIGHTAUDIT_MACHINE: machine.arn,
-    ...Object.fromEntries(liveSteps.map((step) => [`NIGHTAUDIT_STEP_${step.toUpperCase()}`, steps[step].arn])),
-    NIGHTAUDIT_MCP: JSON.stringify(config.mcp)
-  }
 
   const mcp = new sst.aws.Function("Mcp", {
     ...functionOptions(settings, surroundings),
@@ -44,12 +36,8 @@ export const query = (
     versioning: true,
     streaming: false,
     url: { authorization: "iam", cors: false },
-    environment,
-    permissions: [
-      { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },
-      { actions: ["lambda:InvokeFunction"], resources: liveSteps.map((step) => steps[step].arn) },
-      { actions: ["states:StartExecution"], resources: [machine.arn] }
-    ],
+    environment: { ...answeringEnvironment(storage, scanning), NIGHTAUDIT_MCP: JSON.stringify(config.mcp) },
+    permissions: answeringPermissions(storage, scanning),
     transform: { function: { tracingConfig: { mode: "Active" } } }
   })
   const alias = new aws.lambda.Alias(
@@ -73,21 +61,10 @@ export const query = (
   })
 
   const gatewayRole = new aws.iam.Role("GatewayRole", {
-    assumeRolePolicy: $jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "bedrock-agentcore.amazonaws.com" },
-          Action: "sts:AssumeRole",
-          Condition: {
-            StringEquals: { "aws:SourceAccount": account },
-            ArnLike: {
-              "aws:SourceArn": $interpolate`arn:${partition}:bedrock-agentcore:${region}:${account}:gateway/*`
-            }
-          }
-        }
-      ]
+    assumeRolePolicy: trustOf("bedrock-agentcore.amazonaws.com", account, {
+      ArnLike: {
+        "aws:SourceArn": $interpolate`arn:${partition}:bedrock-agentcore:${region}:${account}:gateway/*`
+      }
     }),
     inlinePolicies: [
       {
@@ -140,6 +117,7 @@ export const query = (
       }
     },
     credentialProviderConfiguration: { gatewayIamRole: {} },
+    // The target lets no other header through.
     metadataConfiguration: { allowedRequestHeaders: [accountsHeader] }
   })
   return { mcp, alias, gateway, interceptor }

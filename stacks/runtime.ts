@@ -1,8 +1,8 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** The always-on server beside the function, where one is wanted: on AgentCore Runtime, or on Fargate behind a load balancer. */
 import type { Config } from "../core/config/Config.ts"
-import { identity } from "./functions.ts"
-import { tableActions } from "./permissions.ts"
+import { answeringEnvironment, answeringPermissions } from "./answering.ts"
+import { identity, trustOf } from "./functions.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
@@ -12,30 +12,13 @@ const port = 8000
 /** Requests of one address in five minutes before it has to wait. */
 const rateLimit = 2000
 
-export const runtime = (
-  config: Config,
-  settings: StageSettings,
-  { reports, table }: Storage,
-  { machine, steps }: Scanning
-): void => {
+export const runtime = (config: Config, settings: StageSettings, storage: Storage, scanning: Scanning): void => {
   const { runtime: kind } = config.deploy
   if (kind === "none") return
-  const liveSteps = [steps.scan, steps.settle, steps.sum, steps.recordFailure]
-  const permissions = [
-    { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },
-    { actions: ["lambda:InvokeFunction"], resources: liveSteps.map(({ arn }) => arn) },
-    { actions: ["states:StartExecution"], resources: [machine.arn] }
-  ]
-  const environment = {
-    NIGHTAUDIT_TABLE: table.name,
-    NIGHTAUDIT_MACHINE: machine.arn,
-    NIGHTAUDIT_STEP_SCAN: steps.scan.arn,
-    NIGHTAUDIT_STEP_SETTLE: steps.settle.arn,
-    NIGHTAUDIT_STEP_SUM: steps.sum.arn,
-    NIGHTAUDIT_STEP_RECORDFAILURE: steps.recordFailure.arn
-  }
+  const permissions = answeringPermissions(storage, scanning)
+  const environment = answeringEnvironment(storage, scanning)
   if (kind === "fargate") fargate(config, settings, permissions, environment)
-  else agentcore(config, permissions, environment, reports)
+  else agentcore(config, permissions, environment, storage.reports)
 }
 
 type Permissions = ReadonlyArray<{
@@ -55,17 +38,7 @@ const agentcore = (
   const { account, partition, region } = identity()
   const isZip = deploy.runtime === "agentcore-zip"
   const role = new aws.iam.Role("RuntimeRole", {
-    assumeRolePolicy: $jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "bedrock-agentcore.amazonaws.com" },
-          Action: "sts:AssumeRole",
-          Condition: { StringEquals: { "aws:SourceAccount": account } }
-        }
-      ]
-    }),
+    assumeRolePolicy: trustOf("bedrock-agentcore.amazonaws.com", account),
     inlinePolicies: [
       {
         name: "server",

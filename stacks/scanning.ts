@@ -3,7 +3,7 @@
 import type { Config } from "../core/config/Config.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
 import type { Alerts } from "./alerts.ts"
-import { functionOptions, identity, type Surroundings } from "./functions.ts"
+import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
 import { entering, planningActions, priceListAction, tableActions } from "./permissions.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
@@ -145,17 +145,7 @@ export const scanning = (
       Statement: [{ Effect: "Allow", Action: ["states:StartExecution"], Resource: [machine.arn] }, ...extra]
     })
   const scheduleRole = new aws.iam.Role("ScheduleRole", {
-    assumeRolePolicy: $jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "scheduler.amazonaws.com" },
-          Action: "sts:AssumeRole",
-          Condition: { StringEquals: { "aws:SourceAccount": account } }
-        }
-      ]
-    }),
+    assumeRolePolicy: trustOf("scheduler.amazonaws.com", account),
     inlinePolicies: [
       {
         name: "start",
