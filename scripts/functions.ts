@@ -1,7 +1,8 @@
 /** `node scripts/functions.ts [folder]`: bundles the Lambda functions as they are deployed, each into a folder. */
-import { build, type Metafile } from "esbuild"
+import { build, type Metafile, type Plugin } from "esbuild"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
+import { bundling } from "../stacks/bundling.ts"
 
 const root = new URL("../", import.meta.url).pathname
 
@@ -13,15 +14,22 @@ export interface FunctionBundle {
   readonly metafile: Metafile
 }
 
-/** The bundle of `functions/<name>.ts`, in memory. */
-export const functionBundle = async (name: (typeof functionNames)[number]): Promise<FunctionBundle> => {
+/** The source of a function. */
+export const functionEntry = (name: string): string => join(root, "functions", `${name}.ts`)
+
+/** The bundle of `functions/<name>.ts`, in memory, as the deployment makes it; `plugins` put something in the place of a part of it. */
+export const functionBundle = async (name: string, plugins: ReadonlyArray<Plugin> = []): Promise<FunctionBundle> => {
+  const { esbuild, minify, sourcemap, splitting } = bundling
   const { metafile, outputFiles } = await build({
-    entryPoints: [join(root, "functions", `${name}.ts`)],
+    absWorkingDir: root,
+    entryPoints: [functionEntry(name)],
     outdir: "out",
     outExtension: { ".js": ".mjs" },
-    splitting: true,
     bundle: true,
-    minify: true,
+    splitting,
+    minify,
+    sourcemap,
+    ...esbuild,
     format: "esm",
     platform: "node",
     target: "node24",
@@ -30,6 +38,7 @@ export const functionBundle = async (name: (typeof functionNames)[number]): Prom
     metafile: true,
     write: false,
     logLevel: "error",
+    plugins: [...plugins],
     banner: {
       // Packages in CommonJS that are bundled into a module call `require` for Node's own modules.
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'

@@ -5,6 +5,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { AuditRequest } from "../core/config/AuditRequest.ts"
 import type { Store } from "../core/store/Store.ts"
+import { errorName } from "./errorName.ts"
 
 /** The steps that a live scan is made of. */
 export const liveSteps = ["scan", "settle", "sum", "recordFailure"] as const
@@ -24,7 +25,7 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
 export const stepFailed = (step: string, error: unknown): StepFailed =>
   new StepFailed({
     step,
-    error: Predicate.hasProperty(error, "_tag") ? String(error._tag) : "Error",
+    error: errorName(error),
     message: Predicate.hasProperty(error, "message") ? String(error.message) : String(error),
     isTransient: Predicate.hasProperty(error, "isTransient") && error.isTransient === true
   })

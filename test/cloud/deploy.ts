@@ -187,7 +187,7 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
         TracingConfig: asAws(inputs["tracingConfig"]),
         Code: {
           ZipFile: zip({
-            ...(await bundle(entryOf(inputs), { onSample })).files,
+            ...Object.fromEntries((await bundle(entryOf(inputs), { onSample })).files),
             "nightaudit.config.json": Buffer.from(JSON.stringify(configuration))
           })
         },
