@@ -1,10 +1,10 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
 import { raise, severityOfSavings } from "../../core/finding/severity.ts"
+import { runtimeSupportOf } from "../../core/lifecycle/SupportDates.ts"
 import { all, map, type Reading } from "../../core/Reading.ts"
 import { daysBefore, secondsPerMonth } from "../../core/time.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
-import { deprecationOf } from "../../datasets/aws/lambdaRuntimes.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
 import { ask, askAll, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
@@ -111,7 +111,7 @@ export default defineScan({
       const invokers = allocated > 0 ? yield* invokersOf(fn, configs ?? []) : null
       const own = valueOf(mappingsOf.all(fn.arn))
       const rare = rareTrigger(fn, { tags: valueOf(tags), invokers, mappings: own })
-      const deprecation = deprecationOf(fn.runtime)
+      const deprecation = fn.runtime === undefined ? undefined : runtimeSupportOf(fn.runtime)?.deprecated
       const deprecated = deprecation !== undefined && deprecation <= now
       const severity = (usual: Severity) =>
         rare === null || rare === "none" ? raise(usual, deprecated ? 1 : 0) : "info"

@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
 import * as lambda from "../../../datasets/aws/lambda.ts"
-import { deprecationOf } from "../../../datasets/aws/lambdaRuntimes.ts"
 import { account, awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const maxItems = { size: "MaxItems", input: "Marker", output: "NextMarker" }
@@ -300,12 +299,4 @@ describe("lambda.invokers", () => {
       assert.isFalse(without.readings[0]?.known)
     })
   )
-})
-
-describe("deprecationOf", () => {
-  it("knows the day of a managed runtime and nothing of images and new runtimes", () => {
-    assert.strictEqual(deprecationOf("nodejs18.x")?.toISOString(), "2025-09-01T00:00:00.000Z")
-    assert.isUndefined(deprecationOf(undefined))
-    assert.isUndefined(deprecationOf("cobol85.x"))
-  })
 })
