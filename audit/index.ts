@@ -17,6 +17,7 @@ export const scans = {
   find_unused_snapshots: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_snapshots.ts") },
   find_unused_target_groups: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_target_groups.ts") },
   find_unused_volumes: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_volumes.ts") },
+  analyze_data_transfer_costs: { category: "cost", load: () => import("../scans/cost/analyze_data_transfer_costs.ts") },
   analyze_reserved_instance_utilization: { category: "cost", load: () => import("../scans/cost/analyze_reserved_instance_utilization.ts") },
   get_all_cost_optimization_recommendations: { category: "cost", load: () => import("../scans/cost/get_all_cost_optimization_recommendations.ts") },
   get_cost_by_service: { category: "cost", load: () => import("../scans/cost/get_cost_by_service.ts") },

@@ -35,8 +35,37 @@ export const billing: Partial<Billing> = {
       region: "eu-central-1",
       usd: weekly(9.7, 3.1)
     },
-    { service: "EC2 - Other", account: "shop-production", region: "eu-central-1", usd: 196.3 },
-    { service: "EC2 - Other", account: "shop-production", region: "eu-west-1", usd: 44.9 },
+    {
+      service: "EC2 - Other",
+      account: "shop-production",
+      region: "eu-central-1",
+      usd: 196.3,
+      types: [
+        { name: "EBS:VolumeUsage.gp3", share: 0.31, usdPerUnit: 0.0952, unit: "GB-Mo" },
+        { name: "EBS:SnapshotUsage", share: 0.05, usdPerUnit: 0.054, unit: "GB-Mo" },
+        { name: "DataTransfer-Out-Bytes", share: 0.14, usdPerUnit: 0.09, unit: "GB" },
+        // A replica that was moved into another zone: its traffic grew, and with it the bill.
+        {
+          name: "DataTransfer-Regional-Bytes",
+          share: 0.06,
+          since: { day: "2026-10-01", share: 0.11 },
+          usdPerUnit: 0.01,
+          unit: "GB"
+        },
+        { name: "NatGateway-Bytes", share: 0.04, usdPerUnit: 0.052, unit: "GB" }
+      ]
+    },
+    {
+      service: "EC2 - Other",
+      account: "shop-production",
+      region: "eu-west-1",
+      usd: 44.9,
+      types: [
+        { name: "EBS:SnapshotUsage", share: 0.09, usdPerUnit: 0.05, unit: "GB-Mo" },
+        // Dear, and as dear as it was.
+        { name: "EUC1-AWS-Out-Bytes", share: 0.11, usdPerUnit: 0.02, unit: "GB" }
+      ]
+    },
     { service: "EC2 - Other", account: "shop-production", region: "us-east-1", usd: 31.5 },
     { service: "EC2 - Other", account: "shop-production", region: "ap-southeast-2", usd: 6.2 },
     { service: "EC2 - Other", account: "shop-staging", region: "eu-central-1", usd: 18.8 },
@@ -48,8 +77,21 @@ export const billing: Partial<Billing> = {
     { service: "Amazon Simple Storage Service", account: "shop-production", region: "eu-central-1", usd: 35.1 },
     { service: "Amazon Simple Storage Service", account: "shop-production", region: "eu-west-1", usd: 47.6 },
     { service: "Amazon Simple Storage Service", account: "payer", region: "us-east-1", usd: 3.9 },
-    { service: "Amazon CloudFront", account: "shop-production", region: "global", usd: weekly(58.3, 71.9) },
-    { service: "AmazonCloudWatch", account: "shop-production", region: "eu-central-1", usd: weekly(11.4, 12.3) },
+    {
+      service: "Amazon CloudFront",
+      account: "shop-production",
+      region: "global",
+      usd: weekly(58.3, 71.9),
+      types: [{ name: "EU-DataTransfer-Out-Bytes", share: 0.92, usdPerUnit: 0.085, unit: "GB" }]
+    },
+    {
+      service: "AmazonCloudWatch",
+      account: "shop-production",
+      region: "eu-central-1",
+      usd: weekly(11.4, 12.3),
+      // Of this service it is the ingestion of logs, and no transfer.
+      types: [{ name: "DataProcessing-Bytes", share: 0.7, usdPerUnit: 0.63, unit: "GB" }]
+    },
     { service: "AmazonCloudWatch", account: "payer", region: "us-east-1", usd: 3.2 },
     { service: "Amazon Elastic Load Balancing", account: "shop-production", region: "eu-central-1", usd: 14.6 },
     { service: "Amazon ElastiCache", account: "shop-production", region: "eu-central-1", usd: 12.1 },

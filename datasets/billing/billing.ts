@@ -1,5 +1,11 @@
 /** What is read about the bill, from the payer only: Cost Explorer, which charges for every request, and Cost Optimization Hub. */
-import { CostExplorerClient, GetCostAndUsageCommand, type ResultByTime } from "@aws-sdk/client-cost-explorer"
+import {
+  CostExplorerClient,
+  GetCostAndUsageCommand,
+  type GetCostAndUsageCommandInput,
+  type GroupDefinition,
+  type ResultByTime
+} from "@aws-sdk/client-cost-explorer"
 import {
   ActionType,
   CostOptimizationHubClient,
@@ -21,7 +27,7 @@ import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset
 import type { Tags } from "../aws/tags.ts"
 
 // Cost Explorer has no page size, and each page is a request that is charged. Source: shared/facts/aws-limits.md 3.
-const getCostAndUsage = listOperation(
+export const getCostAndUsage = listOperation(
   CostExplorerClient,
   GetCostAndUsageCommand,
   "ce:GetCostAndUsage",
@@ -181,11 +187,36 @@ const explainNotEnabled = (error: AwsError): AwsError => {
     : error
 }
 
+/** What is asked of Cost Explorer besides the days: at most two groups. */
+export type CostQuestion = Pick<GetCostAndUsageCommandInput, "Metrics" | "GroupBy" | "Filter">
+
+export const byDimension = (Key: string): GroupDefinition => ({ Type: "DIMENSION", Key })
+
+/**
+ * Every page of a question to Cost Explorer about the days of a window. A page that fails fails all of it, because a sum that lacks
+ * rows is a wrong sum; a window without a day in the past is not asked for, because every page is charged.
+ */
+export const askCosts = Effect.fnUntraced(function* <A>(
+  window: CostWindow,
+  question: CostQuestion,
+  rowsOf: (results: ReadonlyArray<ResultByTime>) => ReadonlyArray<A>
+) {
+  const { account, region } = yield* AwsTarget
+  const { end, granularity, start } = window.of(yield* AsOf)
+  if (start >= end || ![start, end].every(isDay)) {
+    const message = `the period from ${start} up to ${end} has no days in the past`
+    const reason = new Rejected({ code: "EmptyPeriod", message })
+    return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
+  }
+  const input = { TimePeriod: { Start: start, End: end }, Granularity: granularity, ...question }
+  return yield* Effect.mapError(complete(list(getCostAndUsage, input, rowsOf)), explainNotEnabled)
+})
+
 export type CostDimension = "SERVICE" | "LINKED_ACCOUNT" | "REGION"
 
 /**
  * What was charged, by service, account or region and by kind of charge. One query for each combination of arguments, however many
- * scans ask, and kept for 12 hours. A page that fails fails all of it, because a sum that lacks rows is a wrong sum.
+ * scans ask, and kept for 12 hours.
  */
 export const charges = family(
   "billing.charges",
@@ -196,27 +227,9 @@ export const charges = family(
       cacheHours: 12,
       costNote: "Cost Explorer charges $0.01 for every page of the answer.",
       read: Effect.fnUntraced(function* () {
-        const { account, region } = yield* AwsTarget
-        const { end, granularity, start } = window.of(yield* AsOf)
-        if (start >= end || ![start, end].every(isDay)) {
-          const message = `the period from ${start} up to ${end} has no days in the past`
-          const reason = new Rejected({ code: "EmptyPeriod", message })
-          return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
-        }
-        const listed = list(
-          getCostAndUsage,
-          {
-            TimePeriod: { Start: start, End: end },
-            Granularity: granularity,
-            Metrics: [metric],
-            GroupBy: [
-              { Type: "DIMENSION", Key: dimension },
-              { Type: "DIMENSION", Key: "RECORD_TYPE" }
-            ]
-          },
-          (results) => chargesOf(results, metric)
-        )
-        return whole(yield* Effect.mapError(complete(listed), explainNotEnabled))
+        const GroupBy = [byDimension(dimension), byDimension("RECORD_TYPE")]
+        const question = { Metrics: [metric], GroupBy }
+        return whole(yield* askCosts(window, question, (results) => chargesOf(results, metric)))
       })
     })
 )

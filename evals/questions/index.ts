@@ -1,4 +1,5 @@
 /** All questions. */
+import bill from "./bill.ts"
 import capacity from "./capacity.ts"
 import cleanup from "./cleanup.ts"
 import cost from "./cost.ts"
@@ -7,4 +8,4 @@ import general from "./general.ts"
 import network from "./network.ts"
 import storage from "./storage.ts"
 
-export const questions = [capacity, cleanup, cost, data, network, storage, general].flat()
+export const questions = [bill, capacity, cleanup, cost, data, network, storage, general].flat()

@@ -27,7 +27,60 @@ export interface Spend {
   readonly extra?: Readonly<Record<string, number>>
   /** Default: usage. Only usage and the fee of a Savings Plan come every day, the others on the first of each month. */
   readonly kind?: "Tax" | "Credit" | "RIFee" | "SavingsPlanRecurringFee"
+  /** What it was spent on, as far as that is told. */
+  readonly types?: ReadonlyArray<UsageType>
 }
+
+/** What a share of the spend pays for. */
+export interface UsageType {
+  /** Without the region's code, which the bill puts in front. */
+  readonly name: string
+  readonly share: number
+  /** From that day on the share is another one. */
+  readonly since?: { readonly day: When; readonly share: number }
+  readonly usdPerUnit: number
+  readonly unit: string
+}
+
+/** A part of what was spent, of one usage type. */
+interface Line {
+  readonly spend: Spend
+  readonly type: UsageType
+}
+
+const regionCodes: Readonly<Record<string, string>> = {
+  "ap-southeast-2": "APS2-",
+  "eu-central-1": "EUC1-",
+  "eu-west-1": "EU-"
+}
+
+const usageTypeOf = ({ spend, type }: Line): string => `${regionCodes[spend.region] ?? ""}${type.name}`
+
+const shareOn = ({ share, since }: UsageType, day: Date): number =>
+  since !== undefined && day >= dateOf(since.day) ? since.share : share
+
+/** The lines of the bill. What is not told of a spend is one line of hours. */
+const linesOf = (spend: Spend): ReadonlyArray<Line> => {
+  const { types = [] } = spend
+  const rest = {
+    name: "Hours",
+    share: 1 - types.reduce((sum, { share }) => sum + share, 0),
+    since: {
+      day: sinceLast(types),
+      share: 1 - types.reduce((sum, { share, since }) => sum + (since?.share ?? share), 0)
+    },
+    usdPerUnit: 0.1,
+    unit: "Hrs"
+  }
+  return [...types, rest].map((type) => ({ spend, type }))
+}
+
+/** The types of one spend change on one day, so that their shares stay one whole. */
+const sinceLast = (types: ReadonlyArray<UsageType>): When =>
+  types
+    .flatMap(({ since }) => since?.day ?? [])
+    .sort()
+    .at(-1) ?? "1970-01-01"
 
 export const daysOf = (start: Date, end: Date): ReadonlyArray<Date> =>
   Array.from(
@@ -77,11 +130,20 @@ export const mentions = (filter: Expression | undefined, dimension: string): boo
 export const accountId = (here: Here, account: string): string =>
   here.estate.accounts.find(({ name }) => name === account)?.id ?? ""
 
-const dimensions: Readonly<Record<string, (here: Here, spend: Spend) => string>> = {
-  SERVICE: (_, { service }) => service,
-  LINKED_ACCOUNT: (here, { account }) => accountId(here, account),
-  REGION: (_, { region }) => region,
-  RECORD_TYPE: (_, { kind }) => kind ?? "Usage"
+const dimensions: Readonly<Record<string, (here: Here, line: Line) => string>> = {
+  SERVICE: (_, { spend }) => spend.service,
+  LINKED_ACCOUNT: (here, { spend }) => accountId(here, spend.account),
+  REGION: (_, { spend }) => spend.region,
+  RECORD_TYPE: (_, { spend }) => spend.kind ?? "Usage",
+  USAGE_TYPE: (_, line) => usageTypeOf(line)
+}
+
+/** What a group adds up, and in which unit if all of it is in one. */
+interface Group {
+  readonly Keys: Array<string>
+  usd: number
+  quantity: number
+  readonly units: Set<string>
 }
 
 export const monthOf = (day: Date) => isoDay(day).slice(0, 7)
@@ -95,19 +157,31 @@ export default defineService({
       const periods = Map.groupBy(daysOf(dateOf(Start), dateOf(End)), (day) =>
         input.Granularity === "MONTHLY" ? monthOf(day) : isoDay(day)
       )
-      const asked = here.billing.spend.filter((spend) =>
-        fits(input.Filter, (dimension) => dimensions[dimension]?.(here, spend) ?? "")
-      )
-      const metrics = (usd: number) =>
-        Object.fromEntries((input.Metrics ?? []).map((metric) => [metric, { Amount: usd.toFixed(10), Unit: "USD" }]))
+      const asked = here.billing.spend
+        .flatMap(linesOf)
+        .filter((line) => fits(input.Filter, (dimension) => dimensions[dimension]?.(here, line) ?? ""))
+      const metrics = ({ quantity, units, usd }: Omit<Group, "Keys">) =>
+        Object.fromEntries(
+          (input.Metrics ?? []).map((metric) => [
+            metric,
+            metric === "UsageQuantity"
+              ? { Amount: quantity.toFixed(10), Unit: units.size === 1 ? [...units][0] : "N/A" }
+              : { Amount: usd.toFixed(10), Unit: "USD" }
+          ])
+        )
 
       const resultOf = (days: ReadonlyArray<Date>): ResultByTime => {
-        const groups = new Map<string, { readonly Keys: Array<string>; usd: number }>()
-        for (const spend of asked) {
-          const Keys = GroupBy.map(({ Key = "" }) => dimensions[Key]?.(here, spend) ?? "")
-          const group = groups.get(Keys.join("|")) ?? { Keys, usd: 0 }
+        const groups = new Map<string, Group>()
+        for (const line of asked) {
+          const Keys = GroupBy.map(({ Key = "" }) => dimensions[Key]?.(here, line) ?? "")
+          const group = groups.get(Keys.join("|")) ?? { Keys, usd: 0, quantity: 0, units: new Set() }
           groups.set(Keys.join("|"), group)
-          for (const day of days) group.usd += usdOn(spend, day)
+          group.units.add(line.type.unit)
+          for (const day of days) {
+            const usd = usdOn(line.spend, day) * shareOn(line.type, day)
+            group.usd += usd
+            group.quantity += usd / line.type.usdPerUnit
+          }
         }
         const first = days[0] as Date
         const last = days.at(-1) as Date
@@ -116,12 +190,12 @@ export default defineService({
           Estimated: monthOf(last) === thisMonth,
           // Either a total or groups.
           ...(GroupBy.length === 0
-            ? { Total: metrics([...groups.values()][0]?.usd ?? 0), Groups: [] }
+            ? { Total: metrics([...groups.values()][0] ?? { usd: 0, quantity: 0, units: new Set() }), Groups: [] }
             : {
                 Total: {},
                 Groups: [...groups.values()]
                   .filter(({ usd }) => usd !== 0)
-                  .map(({ Keys, usd }) => ({ Keys, Metrics: metrics(usd) }))
+                  .map(({ Keys, ...sums }) => ({ Keys, Metrics: metrics(sums) }))
               })
         }
       }

@@ -1,11 +1,7 @@
 import { moneyColumn } from "../../core/run/Report.ts"
 import * as billing from "../../datasets/billing/billing.ts"
 import { defineScan, Setting } from "../Scan.ts"
-import { addSpends, cents, gross, net, noSpend, notesOn } from "../shared/spend.ts"
-
-/** Percent from one amount to another; null where there was nothing before. */
-const percent = (before: number, after: number): number | null =>
-  before === 0 ? null : Math.round(((after - before) / Math.abs(before)) * 1000) / 10
+import { addSpends, cents, gross, net, noSpend, notesOn, percentFrom } from "../shared/spend.ts"
 
 export default defineScan({
   title: "Spend by service",
@@ -63,7 +59,7 @@ export default defineScan({
           ? {
               previousGross: cents(grossBefore),
               change: cents(change),
-              changePct: percent(grossBefore, grossNow),
+              changePct: percentFrom(grossBefore, grossNow),
               grew: change >= growthUsd && change >= (growthPct / 100) * Math.abs(grossBefore) && change > 0
             }
           : {})

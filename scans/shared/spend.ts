@@ -22,19 +22,32 @@ export const net = (charges: Charges): number => gross(charges) + charges.credit
 /** An amount in whole cents; never a negative zero. */
 export const cents = (amount: number): number => Math.round(amount * 100) / 100 || 0
 
-/** What the amounts of a period include, in which currency, and what is not final. */
-export const notesOn = (
-  spends: ReadonlyArray<Spend>,
-  metric: string,
+/** Percent from one amount to another; null where there was nothing before. */
+export const percentFrom = (before: number, after: number): number | null =>
+  before === 0 ? null : Math.round(((after - before) / Math.abs(before)) * 1000) / 10
+
+/** What of a period's amounts is not final. */
+export const notFinal = (
+  amounts: ReadonlyArray<{ readonly estimated: boolean }>,
   { end }: Period,
   now: Date
 ): ReadonlyArray<string> => {
   const provisional = provisionalFrom(now)
   return [
-    `${metric} in ${spends[0]?.currency ?? "USD"}. Gross is usage, fees and tax; net adds credits, refunds and discounts.`,
     ...(end > provisional ? [`Days from ${provisional} on are provisional: costs arrive for two days.`] : []),
-    ...(spends.some(({ estimated }) => estimated)
+    ...(amounts.some(({ estimated }) => estimated)
       ? ["AWS calls amounts of this period estimated until the invoice of their month is final."]
       : [])
   ]
 }
+
+/** What the amounts of a period include, in which currency, and what is not final. */
+export const notesOn = (
+  spends: ReadonlyArray<Spend>,
+  metric: string,
+  period: Period,
+  now: Date
+): ReadonlyArray<string> => [
+  `${metric} in ${spends[0]?.currency ?? "USD"}. Gross is usage, fees and tax; net adds credits, refunds and discounts.`,
+  ...notFinal(spends, period, now)
+]
