@@ -1,4 +1,4 @@
-/** What is read from EventBridge: the tasks that rules start, and the queues that get what their targets could not take. */
+/** What is read from EventBridge: buses, rules and what rules send to. */
 import {
   EventBridgeClient,
   ListEventBusesCommand,
@@ -9,8 +9,13 @@ import {
 import * as Effect from "effect/Effect"
 import { complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
+import { dataset, family, listOf, readOf } from "../engine/Dataset.ts"
 import { noneWhereAbsent } from "../engine/noneWhen.ts"
-import { onceProbe } from "../engine/Probe.ts"
+import { onceProbe, probe, seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { several } from "../engine/several.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 
 /** At most 100 a page. Source: shared/facts/page-sizes.md. */
 const paging = { size: ["Limit", 100], input: "NextToken", output: "NextToken" } as const
@@ -34,9 +39,134 @@ const listTargetsByRule = listOperation(
   { paging }
 )
 
-const readBusNames = complete(
-  list(listEventBuses, {}, (buses) => buses.map(({ Name }) => required(Name, "EventBuses[].Name")))
+export interface EventBus {
+  readonly name: string
+  /** Undefined for the default bus, and for buses from before EventBridge kept it. */
+  readonly createdAt: Date | undefined
+}
+
+/** The bus that every region has. */
+export const defaultBus = "default"
+
+/** All buses, 100 a page: the default one, own ones and those of partners. */
+export const buses = listOf("eventbridge.buses", "regional", listEventBuses, {}, (buses) =>
+  buses.map(({ CreationTime, Name }): EventBus => ({
+    name: required(Name, "EventBuses[].Name"),
+    createdAt: CreationTime
+  }))
 )
+
+export interface Rule {
+  readonly arn: string
+  readonly name: string
+  readonly bus: EventBus
+  readonly description: string
+  /** `disabled`, `enabled`, or `enabled_with_all_cloudtrail_management_events`, which is enabled too. */
+  readonly state: string
+  /** The events that it takes, as JSON; undefined for a rule that only has a schedule. */
+  readonly pattern: string | undefined
+  /** `rate(1 day)` or `cron(…)`, in UTC; undefined for a rule that only takes events. */
+  readonly schedule: string | undefined
+  /** The AWS service that made the rule and keeps it. */
+  readonly managedBy: string | undefined
+}
+
+export const isEnabled = ({ state }: Pick<Rule, "state">): boolean => state.startsWith("enabled")
+
+/** All rules of all buses, 100 a page. A bus whose rules are refused is a gap. */
+export const rules = dataset<ReadonlyArray<Rule>, { readonly buses: typeof buses }>("eventbridge.rules", {
+  kind: resourceKind<Rule>({
+    type: "events:rule",
+    // Rules are free; their events may not be.
+    service: billedBy.nothing,
+    tags: { tagging: ["events:rule"] },
+    id: ({ bus, name }) => (bus.name === defaultBus ? name : `${bus.name}/${name}`),
+    name: ({ name }) => name
+  }),
+  scope: "regional",
+  operations: [listRules],
+  needs: { buses },
+  inventory: ["buses"],
+  costNote: "EventBridge lists rules by bus: a free call for each bus, and for each hundred rules of one.",
+  read: ({ buses }) =>
+    Effect.map(
+      several(
+        buses.map((bus) =>
+          list(listRules, { EventBusName: bus.name }, (rules) =>
+            rules.map((rule): Rule => ({
+              arn: required(rule.Arn, "Rules[].Arn"),
+              name: required(rule.Name, "Rules[].Name"),
+              bus,
+              description: rule.Description ?? "",
+              state: required(rule.State, "Rules[].State").toLowerCase(),
+              pattern: rule.EventPattern,
+              schedule: rule.ScheduleExpression,
+              managedBy: rule.ManagedBy
+            }))
+          )
+        )
+      ),
+      readOf
+    )
+})
+
+export interface RuleTarget {
+  /** What EventBridge sends to. */
+  readonly arn: string
+  /** The queue that gets the events which the target could not take. */
+  readonly deadLetterArn: string | undefined
+  /** The task that it starts, where the target is an ECS cluster. */
+  readonly taskDefinitionArn: string | undefined
+}
+
+/** What a rule sends to. */
+export const targets = probe<Rule, ReadonlyArray<RuleTarget>>({
+  name: "eventbridge.targets",
+  operations: [listTargetsByRule],
+  cap: 5000,
+  batchSize: 1,
+  costNote:
+    "EventBridge lists targets by rule: one free call for each rule that may be reported, or may name a resource.",
+  key: ({ arn }) => arn,
+  read: (rules) =>
+    Effect.forEach(rules, ({ bus, name }) =>
+      complete(
+        list(listTargetsByRule, { EventBusName: bus.name, Rule: name }, (targets) =>
+          targets.map(({ Arn, DeadLetterConfig, EcsParameters }): RuleTarget => ({
+            arn: required(Arn, "Targets[].Arn"),
+            deadLetterArn: DeadLetterConfig?.Arn,
+            taskDefinitionArn: EcsParameters?.TaskDefinitionArn
+          }))
+        )
+      )
+    )
+})
+
+/** Names of the rules that send to something, as `bus/name`. */
+export const rulesSendingTo = probe<
+  { readonly arn: string; readonly buses: ReadonlyArray<EventBus> },
+  ReadonlyArray<string>
+>({
+  name: "eventbridge.rulesSendingTo",
+  operations: [listRuleNamesByTarget],
+  cap: 1000,
+  batchSize: 1,
+  costNote: "EventBridge lists rules by target: a free call for each pair of bus and resource that may be unused.",
+  key: ({ arn }) => arn,
+  read: (asked) =>
+    Effect.forEach(asked, ({ arn, buses }) =>
+      Effect.map(
+        Effect.forEach(buses, ({ name }) =>
+          complete(
+            list(listRuleNamesByTarget, { EventBusName: name, TargetArn: arn }, (rules) =>
+              rules.map((rule) => `${name}/${rule}`)
+            )
+          )
+        ),
+        (names) => names.flat()
+      )
+    )
+})
 
 /**
  * Ids of the security groups in which rules start tasks of these ECS clusters, whether or not a task runs. A rule names the
@@ -44,13 +174,17 @@ const readBusNames = complete(
  */
 export const taskSecurityGroups = onceProbe({
   name: "eventbridge.taskSecurityGroups",
-  operations: [listEventBuses, listRuleNamesByTarget, listTargetsByRule],
+  operations: [listRuleNamesByTarget, listTargetsByRule],
   costNote: "EventBridge lists rules by target: a free call for each pair of bus and ECS cluster, and for each rule.",
-  read: Effect.fnUntraced(function* (clusterArns: ReadonlyArray<string>) {
-    if (clusterArns.length === 0) return new Set<string>()
-    const buses = yield* readBusNames
+  read: Effect.fnUntraced(function* ({
+    buses,
+    clusterArns
+  }: {
+    readonly buses: ReadonlyArray<EventBus>
+    readonly clusterArns: ReadonlyArray<string>
+  }) {
     const ids = yield* Effect.forEach(
-      buses.flatMap((bus) => clusterArns.map((cluster) => [bus, cluster] as const)),
+      buses.flatMap(({ name }) => clusterArns.map((cluster) => [name, cluster] as const)),
       Effect.fnUntraced(function* ([EventBusName, TargetArn]) {
         const rules = yield* complete(list(listRuleNamesByTarget, { EventBusName, TargetArn }, (names) => names))
         const targets = yield* Effect.forEach(rules, (Rule) =>
@@ -70,30 +204,52 @@ export const taskSecurityGroups = onceProbe({
   }, noneWhereAbsent<ReadonlySet<string>>(new Set()))
 })
 
-/** ARNs of the queues that get the events which a target of a rule could not take. */
-export const deadLetterQueues = onceProbe({
-  name: "eventbridge.deadLetterQueues",
-  operations: [listEventBuses, listRules, listTargetsByRule],
-  costNote:
-    "EventBridge lists targets by rule: one free call for each, and only where a queue lets EventBridge send to it.",
-  read: Effect.fnUntraced(function* () {
-    const rules = yield* Effect.forEach(yield* readBusNames, (EventBusName) =>
-      complete(
-        list(listRules, { EventBusName }, (rules) =>
-          rules.map(({ Name }) => ({ EventBusName, Rule: required(Name, "Rules[].Name") }))
-        )
-      )
-    )
-    const queues = yield* Effect.forEach(
-      rules.flat(),
-      (rule) =>
-        complete(
-          list(listTargetsByRule, rule, (targets) =>
-            targets.flatMap(({ DeadLetterConfig }) => DeadLetterConfig?.Arn ?? [])
-          )
-        ),
-      { concurrency: 4 }
-    )
-    return new Set(queues.flat())
-  }, noneWhereAbsent<ReadonlySet<string>>(new Set()))
+/** One daily series of a rule. Those of the default bus are published without the name of the bus. */
+export const ruleSeries = (
+  { bus, name }: Pick<Rule, "bus" | "name">,
+  metric: "Invocations" | "FailedInvocations" | "MatchedEvents",
+  days: number
+): SeriesSpec => ({
+  namespace: "AWS/Events",
+  metric,
+  statistic: "Sum",
+  dimensions: bus.name === defaultBus ? { RuleName: name } : { EventBusName: bus.name, RuleName: name },
+  days
 })
+
+const anyRule = { name: "", bus: { name: "", createdAt: undefined } }
+
+/** How often every rule invoked a target, failures included; not asked for rules that cannot, or that AWS keeps. */
+export const invocations = family("eventbridge.invocations", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { rules },
+    metrics: [ruleSeries(anyRule, "Invocations", days)],
+    series: ({ rules }) =>
+      rules
+        .filter((rule) => isEnabled(rule) && rule.managedBy === undefined)
+        .map((rule) => ruleSeries(rule, "Invocations", days))
+  })
+)
+
+/** How often targets of single rules failed for good. */
+export const failures = family("eventbridge.failures", (name, days: number) =>
+  seriesProbe<Rule>({
+    name,
+    costNote: "One paid metric for each rule that invoked a target.",
+    metrics: [ruleSeries(anyRule, "FailedInvocations", days)],
+    key: ({ arn }) => arn,
+    series: (rule) => [ruleSeries(rule, "FailedInvocations", days)]
+  })
+)
+
+/** How many events single rules took. */
+export const matches = family("eventbridge.matches", (name, days: number) =>
+  seriesProbe<Rule>({
+    name,
+    costNote: "One paid metric for each rule for events that invoked nothing.",
+    metrics: [ruleSeries(anyRule, "MatchedEvents", days)],
+    key: ({ arn }) => arn,
+    series: (rule) => [ruleSeries(rule, "MatchedEvents", days)]
+  })
+)

@@ -7,5 +7,6 @@ import data from "./data.ts"
 import general from "./general.ts"
 import network from "./network.ts"
 import storage from "./storage.ts"
+import watch from "./watch.ts"
 
-export const questions = [bill, capacity, cleanup, cost, data, network, storage, general].flat()
+export const questions = [bill, capacity, cleanup, cost, data, network, storage, watch, general].flat()

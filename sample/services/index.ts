@@ -111,6 +111,7 @@ export const emptyRegion: Region = {
   ...ecs.region,
   ...elasticache.region,
   ...elb.region,
+  ...eventbridge.region,
   ...lambda.region,
   ...logs.region,
   ...rds.region,

@@ -74,6 +74,7 @@ export default defineScan({
     databases: rds.instances,
     databaseClusters: rds.clusters,
     caches: elasticache.cacheClusters,
+    buses: eventbridge.buses,
     associations: securityGroups.vpcAssociations
   },
   subject: "groups",
@@ -117,8 +118,10 @@ export default defineScan({
         yield* consider(yield* ask(batch.environmentSecurityGroups, group)),
         yield* consider(yield* ask(scheduler.taskSecurityGroups, group))
       ]
-      const clusters = yield* consider(data.clusters.all)
-      if (clusters !== undefined) named.push(yield* consider(yield* ask(eventbridge.taskSecurityGroups, clusters)))
+      const clusterArns = yield* consider(data.clusters.all)
+      const buses = yield* consider(data.buses.all)
+      if (clusterArns !== undefined && buses !== undefined)
+        named.push(yield* consider(yield* ask(eventbridge.taskSecurityGroups, { buses, clusterArns })))
       const inSageMaker = yield* consider(yield* ask(sagemaker.namedSecurityGroups, group))
       named.push(inSageMaker?.ids)
       if (named.some((ids) => ids?.has(group.id))) return true

@@ -1,5 +1,5 @@
 import { sum, term } from "../../core/finding/savings.ts"
-import { known } from "../../core/Reading.ts"
+import { all, known } from "../../core/Reading.ts"
 import { daysBefore, daysBetween, hoursPerMonth, millisPerDay, startOfUtcDay } from "../../core/time.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
@@ -7,7 +7,7 @@ import * as sqs from "../../datasets/aws/sqs.ts"
 import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
-import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { ask, askAll, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 
 const daysPerMonth = hoursPerMonth / 24
 
@@ -36,7 +36,8 @@ export default defineScan({
     queues: sqs.queues,
     received: sqs.received(lookbackDays),
     functions: lambda.functions,
-    mappings: lambda.eventSourceMappings
+    mappings: lambda.eventSourceMappings,
+    rules: eventbridge.rules
   }),
   subject: "queues",
   probes: ({ backlogAgeDays, lookbackDays }) => ({
@@ -44,7 +45,7 @@ export default defineScan({
     age: sqs.age(backlogAgeDays),
     sources: sqs.deadLetterSources,
     attributes: sqs.attributes,
-    ruleDeadLetters: eventbridge.deadLetterQueues
+    targets: eventbridge.targets
   }),
   reasons: {
     unused: "Nothing was sent to the queue, and nothing received from it.",
@@ -52,7 +53,7 @@ export default defineScan({
     abandoned_backlog: "Messages wait in the queue, and nobody receives them."
   },
 
-  judge: ({ functions, mappings, received }, { now, price, settings }) => {
+  judge: ({ functions, mappings, received, rules }, { now, price, settings }) => {
     const { backlogAgeDays, lookbackDays } = settings
     const functionsFailingInto = functions.by(({ deadLetterArn }) => deadLetterArn)
     const mappingsFailingInto = mappings.by(({ failureDestinationArn }) => failureDestinationArn)
@@ -65,6 +66,17 @@ export default defineScan({
         basis: "estimate",
         note: "The first million requests a month of all queues of the account are free."
       })
+    }
+
+    /** Whether a rule sends there what a target of it could not take. */
+    function* isFailedInto(queue: sqs.Queue) {
+      // The same list for every queue, so that each rule is asked about once.
+      const targets = yield* askAll(eventbridge.targets, rules.found)
+      const known = targets.flatMap((reading) => (reading.known ? reading.value : []))
+      if (known.some(({ deadLetterArn }) => deadLetterArn === queue.arn)) return true
+      yield* need(rules.all)
+      yield* need(all(targets))
+      return false
     }
 
     return function* (queue) {
@@ -93,8 +105,7 @@ export default defineScan({
       const isBacklog = waiting > 0
       if (isBacklog ? polled > 0 : sent > 0) return
       if (attributes.senders.includes("events")) {
-        const ofRules = yield* need(yield* ask(eventbridge.deadLetterQueues, queue))
-        if (ofRules.has(queue.arn)) return
+        if (yield* isFailedInto(queue)) return
       }
       if (attributes.senders.includes("sns")) {
         return unknown("SNS may send to it, and whether it is there for the dead letters of a subscription is not read")

@@ -5,6 +5,15 @@ import { databases } from "./euCentral1/databases.ts"
 import { code } from "./euCentral1/code.ts"
 import { images } from "./euCentral1/images.ts"
 import { instances } from "./euCentral1/instances.ts"
+import { messages } from "./euCentral1/messages.ts"
 import { network } from "./euCentral1/network.ts"
 
-export const euCentral1: Partial<Region> = { ...network, ...instances, ...images, ...balancers, ...code, ...databases }
+export const euCentral1: Partial<Region> = {
+  ...network,
+  ...instances,
+  ...images,
+  ...balancers,
+  ...code,
+  ...databases,
+  ...messages
+}

@@ -2,11 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
 import * as eventbridge from "../../../datasets/aws/eventbridge.ts"
-import { type Answers, awsFailure, paged, readProbe } from "../harness.ts"
+import { type Answers, awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const limit = { size: "Limit" }
 
-const buses = paged([{ Name: "default" }, { Name: "orders" }], "EventBuses", limit)
+const tasksOf = (...clusterArns: ReadonlyArray<string>) => ({
+  buses: ["default", "orders"].map((name): eventbridge.EventBus => ({ name, createdAt: undefined })),
+  clusterArns
+})
 
 const task = (...SecurityGroups: ReadonlyArray<string>) => ({
   EcsParameters: { NetworkConfiguration: { awsvpcConfiguration: { SecurityGroups } } }
@@ -15,21 +18,23 @@ const task = (...SecurityGroups: ReadonlyArray<string>) => ({
 describe("eventbridge.taskSecurityGroups", () => {
   it.effect("looks into the rules only that start tasks of a cluster, on every bus", () =>
     Effect.gen(function* () {
-      const { calls, readings } = yield* readProbe(eventbridge.taskSecurityGroups, [["cluster-a", "cluster-b"]], {
-        "events:ListEventBuses": buses,
-        "events:ListRuleNamesByTarget": (input) =>
-          paged(
-            input.EventBusName === "orders" && input.TargetArn === "cluster-b" ? ["nightly"] : [],
-            "RuleNames",
-            limit
-          )(input),
-        "events:ListTargetsByRule": (input) => {
-          assert.deepInclude(input, { EventBusName: "orders", Rule: "nightly" })
-          return paged([task("sg-1", "sg-2"), { Arn: "a queue" }], "Targets", limit)(input)
+      const { calls, readings } = yield* readProbe(
+        eventbridge.taskSecurityGroups,
+        [tasksOf("cluster-a", "cluster-b")],
+        {
+          "events:ListRuleNamesByTarget": (input) =>
+            paged(
+              input.EventBusName === "orders" && input.TargetArn === "cluster-b" ? ["nightly"] : [],
+              "RuleNames",
+              limit
+            )(input),
+          "events:ListTargetsByRule": (input) => {
+            assert.deepInclude(input, { EventBusName: "orders", Rule: "nightly" })
+            return paged([task("sg-1", "sg-2"), { Arn: "a queue" }], "Targets", limit)(input)
+          }
         }
-      })
+      )
       assert.deepStrictEqual(calls, {
-        "events:ListEventBuses": 1,
         "events:ListRuleNamesByTarget": 4,
         "events:ListTargetsByRule": 1
       })
@@ -39,7 +44,7 @@ describe("eventbridge.taskSecurityGroups", () => {
 
   it.effect("calls nothing where there is no cluster", () =>
     Effect.gen(function* () {
-      const { calls, readings } = yield* readProbe(eventbridge.taskSecurityGroups, [[]], {})
+      const { calls, readings } = yield* readProbe(eventbridge.taskSecurityGroups, [tasksOf()], {})
       assert.deepStrictEqual([calls, readings], [{}, [known(new Set())]])
     })
   )
@@ -48,52 +53,97 @@ describe("eventbridge.taskSecurityGroups", () => {
     Effect.gen(function* () {
       const rules = () => ({ RuleNames: ["nightly"] })
       for (const answers of [
-        { "events:ListEventBuses": () => ({}) },
-        { "events:ListEventBuses": buses, "events:ListRuleNamesByTarget": () => ({}) },
+        { "events:ListRuleNamesByTarget": () => ({}) },
         {
-          "events:ListEventBuses": buses,
           "events:ListRuleNamesByTarget": rules,
           "events:ListTargetsByRule": () => ({})
         }
       ]) {
-        const { readings } = yield* readProbe(eventbridge.taskSecurityGroups, [["cluster-a"]], answers)
+        const { readings } = yield* readProbe(eventbridge.taskSecurityGroups, [tasksOf("cluster-a")], answers)
         assert.isFalse(readings[0]?.known)
       }
     })
   )
 })
 
-const targets: Readonly<Record<string, ReadonlyArray<object>>> = {
-  "default nightly": [{ Arn: "arn:fn", DeadLetterConfig: { Arn: "arn:nightly-dlq" } }, { Arn: "arn:other" }],
-  "orders placed": [{ Arn: "arn:fn", DeadLetterConfig: { Arn: "arn:orders-dlq" } }]
+const rule = (more: object = {}) => ({
+  Name: "nightly",
+  Arn: "arn:aws:events:eu-west-1:111111111111:rule/nightly",
+  State: "ENABLED",
+  ScheduleExpression: "rate(1 day)",
+  ...more
+})
+
+const onOrders = {
+  Name: "placed",
+  Arn: "arn:aws:events:eu-west-1:111111111111:rule/orders/placed",
+  State: "Disabled",
+  EventPattern: "{}",
+  ManagedBy: "pipes.amazonaws.com",
+  Description: "of the shop"
 }
+
+const created = new Date("2026-05-01T00:00:00Z")
 
 const answers: Answers = {
-  "events:ListEventBuses": buses,
-  "events:ListRules": (input) =>
-    paged([{ Name: input.EventBusName === "orders" ? "placed" : "nightly" }], "Rules", limit)(input),
-  "events:ListTargetsByRule": (input) =>
-    paged(targets[`${input.EventBusName} ${input.Rule}`] ?? [], "Targets", limit)(input)
+  "events:ListEventBuses": paged([{ Name: "default" }, { Name: "orders", CreationTime: created }], "EventBuses", limit),
+  "events:ListRules": (input) => paged([input.EventBusName === "orders" ? onOrders : rule()], "Rules", limit)(input)
 }
 
-describe("eventbridge.deadLetterQueues", () => {
-  it.effect("asks every rule of every bus once, however many queues want to know", () =>
+describe("eventbridge.rules", () => {
+  it.effect("lists the rules of every bus, a hundred a page", () =>
     Effect.gen(function* () {
-      const { calls, readings } = yield* readProbe(
-        eventbridge.deadLetterQueues,
-        [{ name: "a" }, { name: "b" }],
-        answers
-      )
-      assert.deepStrictEqual(calls, {
-        "events:ListEventBuses": 1,
-        "events:ListRules": 2,
-        "events:ListTargetsByRule": 2
+      const many = Array.from({ length: 150 }, (_, n) => rule({ Name: `rule-${n}`, Arn: `arn:rule-${n}` }))
+      const { calls, read } = yield* readDataset(eventbridge.rules, {
+        ...answers,
+        "events:ListRules": (input) =>
+          paged<object>(input.EventBusName === "orders" ? [onOrders] : many, "Rules", limit)(input)
       })
-      const value = new Set(["arn:nightly-dlq", "arn:orders-dlq"])
-      assert.deepStrictEqual(readings, [
-        { known: true, value },
-        { known: true, value }
-      ])
+      assert.deepStrictEqual(calls, { "events:ListEventBuses": 1, "events:ListRules": 3 })
+      const rules: ReadonlyArray<eventbridge.Rule> = valueOf(read)
+      assert.strictEqual(rules.length, 151)
+      assert.deepStrictEqual(rules[0], {
+        arn: "arn:rule-0",
+        name: "rule-0",
+        bus: { name: "default", createdAt: undefined },
+        description: "",
+        state: "enabled",
+        pattern: undefined,
+        schedule: "rate(1 day)",
+        managedBy: undefined
+      })
+      assert.deepStrictEqual(rules.at(-1), {
+        arn: onOrders.Arn,
+        name: "placed",
+        bus: { name: "orders", createdAt: created },
+        description: "of the shop",
+        state: "disabled",
+        pattern: "{}",
+        schedule: undefined,
+        managedBy: "pipes.amazonaws.com"
+      })
+    })
+  )
+
+  it.effect("has a gap where one bus is refused, and fails where none could be read", () =>
+    Effect.gen(function* () {
+      const refused = (wanted: (bus: string) => boolean): Answers => ({
+        ...answers,
+        "events:ListRules": (input) => {
+          if (wanted(input.EventBusName)) throw awsFailure("AccessDeniedException", "no", 403)
+          return answers["events:ListRules"]?.(input, {} as never)
+        }
+      })
+      const { read } = yield* readDataset(
+        eventbridge.rules,
+        refused((bus) => bus === "orders")
+      )
+      assert.isTrue(read.ok && read.gaps.length === 1 && read.value.length === 1)
+      const { read: none } = yield* readDataset(
+        eventbridge.rules,
+        refused(() => true)
+      )
+      assert.isFalse(none.ok)
     })
   )
 
@@ -101,27 +151,133 @@ describe("eventbridge.deadLetterQueues", () => {
     ["EventBuses", { "events:ListEventBuses": () => ({}) }],
     ["EventBuses[].Name", { "events:ListEventBuses": () => ({ EventBuses: [{}] }) }],
     ["Rules", { "events:ListRules": () => ({}) }],
-    ["Rules[].Name", { "events:ListRules": () => ({ Rules: [{}] }) }],
-    ["Targets", { "events:ListTargetsByRule": () => ({}) }]
+    ["Rules[].Name", { "events:ListRules": () => ({ Rules: [rule({ Name: undefined })] }) }],
+    ["Rules[].Arn", { "events:ListRules": () => ({ Rules: [rule({ Arn: undefined })] }) }],
+    ["Rules[].State", { "events:ListRules": () => ({ Rules: [rule({ State: undefined })] }) }]
   ] as const) {
-    it.effect(`does not know them where an answer has no ${field}`, () =>
+    it.effect(`is malformed where an answer has no ${field}`, () =>
       Effect.gen(function* () {
-        const { readings } = yield* readProbe(eventbridge.deadLetterQueues, [{}], { ...answers, ...more })
-        const [reading] = readings
-        assert.include(reading?.known === false ? reading.reason : "", `(${field} is missing)`)
+        const { read } = yield* readDataset(eventbridge.rules, { ...answers, ...more })
+        assert.include(read.ok ? "" : read.error.summary, `(${field} is missing)`)
       })
     )
   }
 
-  it.effect("does not know them where one rule is refused", () =>
+  it("knows which states are enabled", () => {
+    const states = ["enabled", "enabled_with_all_cloudtrail_management_events", "disabled", "other"]
+    assert.deepStrictEqual(
+      states.map((state) => eventbridge.isEnabled({ state })),
+      [true, true, false, false]
+    )
+  })
+})
+
+const asked = (name: string, bus = "default"): eventbridge.Rule => ({
+  arn: `arn:${bus}/${name}`,
+  name,
+  bus: { name: bus, createdAt: undefined },
+  description: "",
+  state: "enabled",
+  pattern: undefined,
+  schedule: undefined,
+  managedBy: undefined
+})
+
+describe("eventbridge.targets", () => {
+  it.effect("asks each rule once, on its own bus", () =>
     Effect.gen(function* () {
-      const { readings } = yield* readProbe(eventbridge.deadLetterQueues, [{}], {
-        ...answers,
-        "events:ListTargetsByRule": () => {
-          throw awsFailure("AccessDeniedException", "no", 403)
+      const targets: Readonly<Record<string, ReadonlyArray<object>>> = {
+        "default nightly": [
+          { Arn: "arn:fn", DeadLetterConfig: { Arn: "arn:nightly-dlq" } },
+          { Arn: "arn:cluster", EcsParameters: { TaskDefinitionArn: "arn:task" } }
+        ]
+      }
+      const { calls, readings } = yield* readProbe(eventbridge.targets, [asked("nightly"), asked("placed", "orders")], {
+        "events:ListTargetsByRule": (input) =>
+          paged(targets[`${input.EventBusName} ${input.Rule}`] ?? [], "Targets", limit)(input)
+      })
+      assert.deepStrictEqual(calls, { "events:ListTargetsByRule": 2 })
+      assert.deepStrictEqual(readings, [
+        known([
+          { arn: "arn:fn", deadLetterArn: "arn:nightly-dlq", taskDefinitionArn: undefined },
+          { arn: "arn:cluster", deadLetterArn: undefined, taskDefinitionArn: "arn:task" }
+        ]),
+        known([])
+      ])
+    })
+  )
+
+  it.effect("does not know a rule that is refused or answers no targets, and knows its neighbour", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(eventbridge.targets, [asked("a"), asked("b"), asked("c"), asked("d")], {
+        "events:ListTargetsByRule": ({ Rule }) => {
+          if (Rule === "a") throw awsFailure("AccessDeniedException", "no", 403)
+          return Rule === "b" ? {} : { Targets: Rule === "c" ? [{}] : [] }
         }
       })
+      assert.deepStrictEqual(
+        readings.map(({ known }) => known),
+        [false, false, false, true]
+      )
+    })
+  )
+})
+
+describe("eventbridge.rulesSendingTo", () => {
+  it.effect("asks every bus about a resource", () =>
+    Effect.gen(function* () {
+      const items = ["arn:a", "arn:b"].map((arn) => ({ arn, buses: tasksOf().buses }))
+      const { calls, readings } = yield* readProbe(eventbridge.rulesSendingTo, items, {
+        "events:ListRuleNamesByTarget": (input) =>
+          paged(
+            input.EventBusName === "orders" && input.TargetArn === "arn:b" ? ["placed"] : [],
+            "RuleNames",
+            limit
+          )(input)
+      })
+      assert.deepStrictEqual(calls, { "events:ListRuleNamesByTarget": 4 })
+      assert.deepStrictEqual(readings, [known([]), known(["orders/placed"])])
+    })
+  )
+
+  it.effect("is not known where the list is missing", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(eventbridge.rulesSendingTo, [{ arn: "arn:a", buses: tasksOf().buses }], {
+        "events:ListRuleNamesByTarget": () => ({})
+      })
       assert.isFalse(readings[0]?.known)
+    })
+  )
+})
+
+describe("eventbridge.invocations", () => {
+  it.effect("asks one series for each rule that could invoke something, by the dimensions of its bus", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* readDataset(eventbridge.invocations(90), {
+        ...answers,
+        "events:ListRules": ({ EventBusName }) => ({
+          Rules:
+            EventBusName === "orders"
+              ? [{ ...onOrders, State: "ENABLED", ManagedBy: undefined }]
+              : [
+                  rule(),
+                  rule({ Name: "off", Arn: "arn:off", State: "DISABLED" }),
+                  rule({ Arn: "arn:m", ManagedBy: "x" })
+                ]
+        }),
+        "cloudwatch:GetMetricData": noSeries
+      })
+      const queries = sent.flatMap(({ input }) => input.MetricDataQueries ?? [])
+      assert.deepStrictEqual(
+        queries.map(({ MetricStat }) => MetricStat.Metric.Dimensions),
+        [
+          [{ Name: "RuleName", Value: "nightly" }],
+          [
+            { Name: "EventBusName", Value: "orders" },
+            { Name: "RuleName", Value: "placed" }
+          ]
+        ]
+      )
     })
   )
 })

@@ -38,6 +38,7 @@ describe("tag:GetResources", () => {
           "ecs",
           "elasticache",
           "elasticloadbalancing",
+          "events",
           "lambda",
           "logs",
           "rds",

@@ -43,6 +43,7 @@ const nothing = {
   launchSpecs: [],
   launchConfigurations: [],
   clusters: [],
+  buses: [],
   associations: []
 }
 
@@ -133,6 +134,7 @@ describe("find_unused_security_groups", () => {
         assert.strictEqual(flag?.unproven, true, name)
       }
       assert.isTrue(run([group()], { clusters: gap() }).flags[0]?.unproven)
+      assert.isTrue(run([group()], { buses: gap() }).flags[0]?.unproven)
       assert.isTrue(run([group()], {}, { unread: ["models"] }).flags[0]?.unproven)
       assert.isFalse(run([group()]).flags[0]?.unproven)
       // One that could be read is enough to clear it.
@@ -238,7 +240,7 @@ describe("find_unused_security_groups", () => {
 
   it("does not know a group that what could not be read may have, and leaves those alone that something has", () => {
     const groups = [group(), group({ id: "sg-2", name: "db" })]
-    const { associations: _, clusters: __, ...holders } = nothing
+    const { associations: _, buses: __, clusters: ___, ...holders } = nothing
     for (const read of Object.keys(holders)) {
       const used = read.startsWith("launch") ? { securityGroups: ["sg-1"] } : holder
       const judged = run(groups, { [read]: gap([used]) })

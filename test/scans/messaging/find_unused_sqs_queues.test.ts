@@ -37,7 +37,9 @@ interface Options {
   readonly age?: typeof silent | undefined
   readonly sources?: ReadonlyArray<string> | undefined
   readonly attributes?: Partial<QueueAttributes> | undefined
-  readonly ruleDeadLetters?: ReadonlySet<string> | undefined
+  /** The queues that get what the targets of the only rule could not take. */
+  readonly ruleDeadLetters?: ReadonlyArray<string> | undefined
+  readonly rules?: unknown
   readonly functions?: unknown
   readonly mappings?: unknown
   readonly settings?: Readonly<Record<string, number | boolean>>
@@ -52,7 +54,8 @@ const run = (queues: unknown, options: Options = {}) => {
       queues,
       received: options.received ?? silent,
       functions: options.functions ?? [],
-      mappings: options.mappings ?? []
+      mappings: options.mappings ?? [],
+      rules: options.rules ?? [{ arn: "arn:rule" }]
     },
     {
       prices: { "sqs.standardRequest_after1M": 0.0000004, "sqs.fifoRequest_after1M": 0.0000005, ...options.prices },
@@ -62,7 +65,7 @@ const run = (queues: unknown, options: Options = {}) => {
         sources: () => given("sources", []),
         attributes: () =>
           "attributes" in options && options.attributes === undefined ? undefined : attributesOf(options.attributes),
-        ruleDeadLetters: () => given("ruleDeadLetters", new Set())
+        targets: () => given("ruleDeadLetters", [])?.map((deadLetterArn) => ({ arn: "arn:fn", deadLetterArn }))
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
@@ -206,14 +209,14 @@ describe("find_unused_sqs_queues", () => {
       healthy({ attributes: { redrivePermission: "byQueue" } })
       healthy({ functions: [{ deadLetterArn: own }] })
       healthy({ mappings: [{ sourceArn: "arn:stream", functionArn: "arn:fn", failureDestinationArn: own }] })
-      healthy({ attributes: { senders: ["events"] }, ruleDeadLetters: new Set([own]) })
+      healthy({ attributes: { senders: ["events"] }, ruleDeadLetters: [own] })
     })
 
     it("flags one that no rule names, and asks the rules only where the policy lets them send", () => {
       const fromRules = run([queue()], { attributes: { senders: ["events"] } })
       assert.deepStrictEqual(fromRules.flagged, ["orders: unused"])
-      assert.include(fromRules.asked, "ruleDeadLetters all")
-      assert.notInclude(run([queue()]).asked, "ruleDeadLetters all")
+      assert.include(fromRules.asked, "targets arn:rule")
+      assert.notInclude(run([queue()]).asked, "targets arn:rule")
     })
 
     it("does not know one to which SNS may send", () => {
@@ -230,6 +233,15 @@ describe("find_unused_sqs_queues", () => {
       }
       // What was read is enough where it names the queue.
       assert.deepStrictEqual(run([queue()], { functions: gap([{ deadLetterArn: own }]) }).unknown, [])
+    })
+
+    it("does not know one to which rules may send where rules were not all read", () => {
+      const attributes = { senders: ["events"] } as const
+      const judged = run([queue()], { attributes, rules: gap([]) })
+      assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["orders"]])
+      // What was read is enough where it names the queue.
+      const named = run([queue()], { attributes, rules: gap([{ arn: "arn:rule" }]), ruleDeadLetters: [own] })
+      assert.deepStrictEqual([named.flagged, named.unknown], [[], []])
     })
   })
 
