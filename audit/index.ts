@@ -24,6 +24,7 @@ export const scans = {
   get_daily_cost_trend: { category: "cost", load: () => import("../scans/cost/get_daily_cost_trend.ts") },
   find_unused_dynamodb_tables: { category: "database", load: () => import("../scans/database/find_unused_dynamodb_tables.ts") },
   find_untagged_resources: { category: "governance", load: () => import("../scans/governance/find_untagged_resources.ts") },
+  find_unused_eventbridge_rules: { category: "messaging", load: () => import("../scans/messaging/find_unused_eventbridge_rules.ts") },
   find_unused_sqs_queues: { category: "messaging", load: () => import("../scans/messaging/find_unused_sqs_queues.ts") },
   find_unused_cloudfront_distributions: { category: "network", load: () => import("../scans/network/find_unused_cloudfront_distributions.ts") },
   find_unused_internet_gateways: { category: "network", load: () => import("../scans/network/find_unused_internet_gateways.ts") },
