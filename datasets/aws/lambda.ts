@@ -3,9 +3,12 @@ import {
   type FunctionConfiguration,
   GetPolicyCommand,
   LambdaClient,
+  ListAliasesCommand,
   ListEventSourceMappingsCommand,
   ListFunctionsCommand,
-  ListProvisionedConcurrencyConfigsCommand
+  ListFunctionUrlConfigsCommand,
+  ListProvisionedConcurrencyConfigsCommand,
+  ListVersionsByFunctionCommand
 } from "@aws-sdk/client-lambda"
 import * as Effect from "effect/Effect"
 import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
@@ -14,7 +17,7 @@ import { listOperation, operation } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
 import { dataset, family, listOf } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
-import { probe } from "../engine/Probe.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
@@ -211,6 +214,123 @@ export const invocations = family("lambda.invocations", (name, days: number) =>
     series: ({ functions }) => functions.map((fn) => invocationsOf(fn, days))
   })
 )
+
+/** The invocations of single functions, for those who have candidates only. */
+export const invocationsOfSome = family("lambda.invocationsOfSome", (name, days: number) =>
+  seriesProbe<LambdaFunction>({
+    name,
+    costNote: "One paid metric for each candidate.",
+    metrics: [invocationsOf({ name: "" } as LambdaFunction, days)],
+    key: ({ name }) => name,
+    series: (fn) => [invocationsOf(fn, days)]
+  })
+)
+
+const listFunctionUrlConfigs = listOperation(
+  LambdaClient,
+  ListFunctionUrlConfigsCommand,
+  "lambda:ListFunctionUrlConfigs",
+  "FunctionUrlConfigs",
+  { paging: paging(50) }
+)
+
+/** A URL that invokes a function, or one of its aliases, without a service in between. */
+export interface FunctionUrl {
+  readonly url: string
+  /** `aws_iam`, or `none` for everybody who knows the URL. */
+  readonly auth: string
+}
+
+/** The URLs of a function; none for most. */
+export const functionUrls = probe<LambdaFunction, ReadonlyArray<FunctionUrl>>({
+  name: "lambda.functionUrls",
+  operations: [listFunctionUrlConfigs],
+  cap: 1000,
+  batchSize: 1,
+  costNote: "Lambda lists URLs by function: one free call for each candidate.",
+  key: ({ arn }) => arn,
+  read: (functions) =>
+    Effect.forEach(functions, ({ name }) =>
+      complete(
+        list(listFunctionUrlConfigs, { FunctionName: name }, (configs) =>
+          configs.map((config) => ({
+            url: required(config.FunctionUrl, "FunctionUrlConfigs[].FunctionUrl"),
+            auth: required(config.AuthType, "FunctionUrlConfigs[].AuthType").toLowerCase()
+          }))
+        )
+      )
+    )
+})
+
+const listAliases = listOperation(LambdaClient, ListAliasesCommand, "lambda:ListAliases", "Aliases", {
+  paging: paging(50)
+})
+
+const listVersions = listOperation(
+  LambdaClient,
+  ListVersionsByFunctionCommand,
+  "lambda:ListVersionsByFunction",
+  "Versions",
+  { paging: paging(50) }
+)
+
+/** A published version that an alias leads to, and that callers of the alias run. */
+export interface AliasedVersion {
+  readonly version: string
+  /** Its aliases, sorted. */
+  readonly aliases: ReadonlyArray<string>
+  /** Undefined for a container image. */
+  readonly runtime: string | undefined
+}
+
+const unpublished = "$LATEST"
+
+/** The published versions behind the aliases of a function; none where nothing but the newest code has an alias. */
+export const aliasedVersions = probe<LambdaFunction, ReadonlyArray<AliasedVersion>>({
+  name: "lambda.aliasedVersions",
+  operations: [listAliases, listVersions],
+  cap: 2000,
+  batchSize: 1,
+  costNote:
+    "Lambda lists aliases and versions by function: a free call for each function, and one for each 50 versions of those that have aliases.",
+  key: ({ arn }) => arn,
+  read: (functions) =>
+    Effect.forEach(
+      functions,
+      Effect.fnUntraced(function* ({ name }: LambdaFunction) {
+        const leads = yield* complete(
+          list(listAliases, { FunctionName: name }, (aliases) =>
+            aliases.flatMap((alias) => {
+              const own = required(alias.Name, "Aliases[].Name")
+              const versions = [
+                required(alias.FunctionVersion, "Aliases[].FunctionVersion"),
+                ...Object.keys(alias.RoutingConfig?.AdditionalVersionWeights ?? {})
+              ]
+              return versions.map((version) => ({ alias: own, version }))
+            })
+          )
+        )
+        const aliasesOf = Map.groupBy(
+          leads.filter(({ version }) => version !== unpublished),
+          ({ version }) => version
+        )
+        if (aliasesOf.size === 0) return []
+        const versions = yield* complete(
+          list(listVersions, { FunctionName: name }, (versions) =>
+            versions.map((version): AliasedVersion => {
+              const own = required(version.Version, "Versions[].Version")
+              return {
+                version: own,
+                aliases: (aliasesOf.get(own) ?? []).map(({ alias }) => alias).sort(),
+                runtime: version.Runtime?.toLowerCase()
+              }
+            })
+          )
+        )
+        return versions.filter(({ aliases }) => aliases.length > 0)
+      })
+    )
+})
 
 /** The provisioned concurrency of one version or alias of a function. */
 export interface ProvisionedConcurrency {

@@ -4,9 +4,10 @@ import capacity from "./capacity.ts"
 import cleanup from "./cleanup.ts"
 import cost from "./cost.ts"
 import data from "./data.ts"
+import functions from "./functions.ts"
 import general from "./general.ts"
 import network from "./network.ts"
 import storage from "./storage.ts"
 import watch from "./watch.ts"
 
-export const questions = [bill, capacity, cleanup, cost, data, network, storage, watch, general].flat()
+export const questions = [bill, capacity, cleanup, cost, data, functions, network, storage, watch, general].flat()

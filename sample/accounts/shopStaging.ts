@@ -18,7 +18,7 @@ const functions = [
 ].map((name) =>
   functionWithLogs({
     name: `staging-${name}`,
-    runtime: "nodejs22.x",
+    runtime: "nodejs24.x",
     memoryMb: 512,
     arm: true,
     modified: "2026-11-16T17:45:00Z",

@@ -1,11 +1,17 @@
 import type {
   GetPolicyCommandOutput,
+  ListAliasesCommandInput,
+  ListAliasesCommandOutput,
   ListEventSourceMappingsCommandInput,
   ListEventSourceMappingsCommandOutput,
   ListFunctionsCommandInput,
   ListFunctionsCommandOutput,
+  ListFunctionUrlConfigsCommandInput,
+  ListFunctionUrlConfigsCommandOutput,
   ListProvisionedConcurrencyConfigsCommandInput,
-  ListProvisionedConcurrencyConfigsCommandOutput
+  ListProvisionedConcurrencyConfigsCommandOutput,
+  ListVersionsByFunctionCommandInput,
+  ListVersionsByFunctionCommandOutput
 } from "@aws-sdk/client-lambda"
 import { hexOf, idOf, type Place } from "../ids.ts"
 import type { Activity, Named, When } from "../estate.ts"
@@ -32,6 +38,10 @@ export interface Function extends Named {
   /** Lambda has put it to sleep after weeks without an invocation. */
   readonly inactive?: true
   readonly description?: string
+  /** A URL of its own, for everybody who knows it or for who signs. */
+  readonly url?: "public" | "signed"
+  /** The runtime of the published version behind its alias `live`, where that is another one. */
+  readonly liveRuntime?: string
 }
 
 export const functionArn = ({ account, region }: Place, name: string) =>
@@ -45,6 +55,13 @@ const find = (here: Here, FunctionName: string | undefined): Function => {
   if (found === undefined) throw refusal("ResourceNotFoundException", `Function not found: ${FunctionName}`, 404)
   return found
 }
+
+/** All aliases lead to the same version. */
+const publishedVersion = "7"
+
+const aliasesOf = ({ liveRuntime, provisioned = {} }: Function): ReadonlyArray<string> => [
+  ...new Set([...Object.keys(provisioned), ...(liveRuntime === undefined ? [] : ["live"])])
+]
 
 export default defineService({
   region: { functions: [] },
@@ -109,6 +126,58 @@ export default defineService({
         })
       )
     }),
+
+    "lambda:ListFunctionUrlConfigs": (
+      here,
+      input: ListFunctionUrlConfigsCommandInput
+    ): Answer<ListFunctionUrlConfigsCommandOutput> => {
+      const { modified, name, url } = find(here, input.FunctionName)
+      const changed = lambdaInstant(dateOf(modified))
+      return {
+        FunctionUrlConfigs:
+          url === undefined
+            ? []
+            : [
+                {
+                  FunctionUrl: `https://${hexOf(here, `url/${name}`, 32)}.lambda-url.${here.region}.on.aws/`,
+                  FunctionArn: functionArn(here, name),
+                  AuthType: url === "public" ? "NONE" : "AWS_IAM",
+                  CreationTime: changed,
+                  LastModifiedTime: changed
+                }
+              ]
+      }
+    },
+
+    "lambda:ListAliases": (here, input: ListAliasesCommandInput): Answer<ListAliasesCommandOutput> => {
+      const own = find(here, input.FunctionName)
+      return {
+        Aliases: aliasesOf(own).map((alias) => ({
+          AliasArn: `${functionArn(here, own.name)}:${alias}`,
+          Name: alias,
+          FunctionVersion: publishedVersion
+        }))
+      }
+    },
+
+    "lambda:ListVersionsByFunction": (
+      here,
+      input: ListVersionsByFunctionCommandInput
+    ): Answer<ListVersionsByFunctionCommandOutput> => {
+      const own = find(here, input.FunctionName)
+      const version = (Version: string, runtime: string | undefined) => ({
+        FunctionName: own.name,
+        FunctionArn: `${functionArn(here, own.name)}:${Version}`,
+        Version,
+        ...(runtime === undefined ? {} : { Runtime: runtime as never })
+      })
+      return {
+        Versions: [
+          version("$LATEST", own.runtime),
+          ...(aliasesOf(own).length === 0 ? [] : [version(publishedVersion, own.liveRuntime ?? own.runtime)])
+        ]
+      }
+    },
 
     "lambda:GetPolicy": (here, input): Answer<GetPolicyCommandOutput> => {
       find(here, input.FunctionName)

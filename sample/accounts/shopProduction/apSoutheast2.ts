@@ -6,7 +6,7 @@ const { marketing, platform, web } = teams("production")
 
 const [shippingQuote, shippingQuoteLogs] = functionWithLogs({
   name: "au-shipping-quote",
-  runtime: "nodejs22.x",
+  runtime: "nodejs24.x",
   memoryMb: 512,
   arm: true,
   modified: "2026-03-11T01:00:00Z",

@@ -7,7 +7,7 @@ const { marketing, payments, platform, web } = teams("production")
 const functions = ["us-tax-rates", "us-address-check", "us-carrier-labels", "us-newsletter", "us-returns"].map((name) =>
   functionWithLogs({
     name,
-    runtime: "nodejs22.x",
+    runtime: "nodejs24.x",
     memoryMb: 512,
     modified: "2026-06-22T12:00:00Z",
     invocations: { weekdays: 9_000, weekends: 4_000 },

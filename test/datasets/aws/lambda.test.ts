@@ -300,3 +300,85 @@ describe("lambda.invokers", () => {
     })
   )
 })
+
+/** A function as probes are asked about it. */
+const asked = (name = "fn") => ({ name, arn: arnOf(name) }) as lambda.LambdaFunction
+
+describe("lambda.functionUrls", () => {
+  const config = (more: object = {}) => ({ FunctionUrl: "https://x.on.aws/", AuthType: "NONE", ...more })
+  const ask = (answer: (input: any) => unknown, ...names: ReadonlyArray<string>) =>
+    readProbe(
+      lambda.functionUrls,
+      names.map((name) => asked(name)),
+      { "lambda:ListFunctionUrlConfigs": answer }
+    )
+
+  it.effect("takes a call for each function and says who may use a URL", () =>
+    Effect.gen(function* () {
+      const configs = Array.from({ length: 51 }, (_, index) => config({ FunctionUrl: `https://${index}/` }))
+      const { calls, readings } = yield* ask(paged(configs, "FunctionUrlConfigs", maxItems), "fn")
+      assert.deepStrictEqual(calls, { "lambda:ListFunctionUrlConfigs": 2 })
+      assert.strictEqual(readings[0]?.known === true ? readings[0].value.length : 0, 51)
+      const none = yield* ask(() => ({ FunctionUrlConfigs: [] }), "a", "b")
+      assert.deepStrictEqual(
+        [none.calls, none.readings],
+        [{ "lambda:ListFunctionUrlConfigs": 2 }, [known([]), known([])]]
+      )
+      const signed = yield* ask(() => ({ FunctionUrlConfigs: [config({ AuthType: "AWS_IAM" })] }), "fn")
+      assert.deepStrictEqual(signed.readings, [known([{ url: "https://x.on.aws/", auth: "aws_iam" }])])
+    })
+  )
+
+  it.effect("does not know what is refused or malformed", () =>
+    Effect.gen(function* () {
+      const answers: ReadonlyArray<() => unknown> = [
+        () => ({}),
+        () => ({ FunctionUrlConfigs: [config({ AuthType: undefined })] }),
+        () => ({ FunctionUrlConfigs: [config({ FunctionUrl: undefined })] }),
+        () => {
+          throw awsFailure("AccessDeniedException", "no", 403)
+        }
+      ]
+      for (const answer of answers) assert.isFalse((yield* ask(answer, "fn")).readings[0]?.known)
+    })
+  )
+})
+
+describe("lambda.aliasedVersions", () => {
+  const version = (Version: string, Runtime: string | undefined = "nodejs16.x") => ({ Version, Runtime })
+  const ask = (aliases: unknown, versions: ReadonlyArray<object> = []) =>
+    readProbe(lambda.aliasedVersions, [asked()], {
+      "lambda:ListAliases": () => aliases,
+      "lambda:ListVersionsByFunction": paged(versions, "Versions", maxItems)
+    })
+
+  it.effect("reads the versions that aliases lead to, and lists versions only where there are such", () =>
+    Effect.gen(function* () {
+      const latest = yield* ask({ Aliases: [{ Name: "dev", FunctionVersion: "$LATEST" }] })
+      assert.deepStrictEqual([latest.calls, latest.readings], [{ "lambda:ListAliases": 1 }, [known([])]])
+      const aliases = [
+        { Name: "live", FunctionVersion: "2", RoutingConfig: { AdditionalVersionWeights: { "60": 0.1 } } },
+        { Name: "blue", FunctionVersion: "2" }
+      ]
+      const versions = [version("$LATEST"), ...Array.from({ length: 60 }, (_, index) => version(String(index + 1)))]
+      const { calls, readings } = yield* ask({ Aliases: aliases }, versions)
+      assert.deepStrictEqual(calls, { "lambda:ListAliases": 1, "lambda:ListVersionsByFunction": 2 })
+      assert.deepStrictEqual(readings, [
+        known([
+          { version: "2", aliases: ["blue", "live"], runtime: "nodejs16.x" },
+          { version: "60", aliases: ["live"], runtime: "nodejs16.x" }
+        ])
+      ])
+    })
+  )
+
+  it.effect("does not know what is malformed", () =>
+    Effect.gen(function* () {
+      for (const aliases of [{}, { Aliases: [{ FunctionVersion: "2" }] }, { Aliases: [{ Name: "live" }] }]) {
+        assert.isFalse((yield* ask(aliases)).readings[0]?.known)
+      }
+      const nameless = yield* ask({ Aliases: [{ Name: "live", FunctionVersion: "2" }] }, [{ Runtime: "nodejs16.x" }])
+      assert.isFalse(nameless.readings[0]?.known)
+    })
+  )
+})

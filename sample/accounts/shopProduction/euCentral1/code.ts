@@ -57,7 +57,7 @@ const functions = [
 ].map((name, index) =>
   functionWithLogs({
     name,
-    runtime: index % 3 === 0 ? "python3.13" : "nodejs22.x",
+    runtime: index % 3 === 0 ? "python3.13" : "nodejs24.x",
     memoryMb: index % 4 === 0 ? 1024 : 512,
     arm: true,
     modified: "2026-06-15T09:30:00Z",
@@ -106,6 +106,7 @@ export const code: Partial<Region> = {
       modified: "2024-05-30T08:00:00Z",
       invocations: { daily: 30, until: "2026-01-31" },
       description: "<b>Wish lists</b>",
+      url: "public",
       tags: { ...web, Owner: "<script>alert(document.cookie)</script>" }
     },
     // Silent, and meant to be: a rotation that runs twice a year.
@@ -133,7 +134,7 @@ export const code: Partial<Region> = {
     // Too young to judge: deployed this month.
     {
       name: "gift-card-issue",
-      runtime: "nodejs22.x",
+      runtime: "nodejs24.x",
       memoryMb: 512,
       arm: true,
       modified: "2026-11-10T14:20:00Z",
