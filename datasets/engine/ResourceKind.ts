@@ -72,5 +72,8 @@ export const billedBy = {
   dynamodb: "Amazon DynamoDB",
   sqs: "Amazon Simple Queue Service",
   sns: "Amazon Simple Notification Service",
+  ecs: "Amazon Elastic Container Service",
+  ecr: "Amazon EC2 Container Registry (ECR)",
+  eks: "Amazon Elastic Container Service for Kubernetes",
   nothing: ""
 } as const

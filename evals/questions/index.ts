@@ -2,6 +2,7 @@
 import bill from "./bill.ts"
 import capacity from "./capacity.ts"
 import cleanup from "./cleanup.ts"
+import containers from "./containers.ts"
 import cost from "./cost.ts"
 import data from "./data.ts"
 import functions from "./functions.ts"
@@ -10,4 +11,16 @@ import network from "./network.ts"
 import storage from "./storage.ts"
 import watch from "./watch.ts"
 
-export const questions = [bill, capacity, cleanup, cost, data, functions, network, storage, watch, general].flat()
+export const questions = [
+  bill,
+  capacity,
+  cleanup,
+  containers,
+  cost,
+  data,
+  functions,
+  network,
+  storage,
+  watch,
+  general
+].flat()

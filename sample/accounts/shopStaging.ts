@@ -1,6 +1,7 @@
 /** Where the shop is tried out. A service control policy keeps it out of Sydney, and its role is an old one. */
 import type { Account, Region } from "../estate.ts"
 import { functionWithLogs, repeat, requiredTags, teams } from "../helpers.ts"
+import { containers } from "./shopStaging/containers.ts"
 
 const { data, marketing, payments, platform, web } = teams("staging")
 
@@ -28,6 +29,7 @@ const functions = [
 )
 
 const euCentral1: Partial<Region> = {
+  ...containers,
   vpcs: [{ name: "main", tags: platform }],
   routeTables: [
     { name: "public", vpc: "main", routes: [{ to: "0.0.0.0/0", via: { internetGateway: "main" } }] },

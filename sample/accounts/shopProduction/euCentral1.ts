@@ -1,19 +1,12 @@
 /** Frankfurt, where the shop runs. */
 import type { Region } from "../../estate.ts"
 import { balancers } from "./euCentral1/balancers.ts"
-import { databases } from "./euCentral1/databases.ts"
 import { code } from "./euCentral1/code.ts"
+import { containers } from "./euCentral1/containers.ts"
+import { databases } from "./euCentral1/databases.ts"
 import { images } from "./euCentral1/images.ts"
 import { instances } from "./euCentral1/instances.ts"
 import { messages } from "./euCentral1/messages.ts"
 import { network } from "./euCentral1/network.ts"
 
-export const euCentral1: Partial<Region> = {
-  ...network,
-  ...instances,
-  ...images,
-  ...balancers,
-  ...code,
-  ...databases,
-  ...messages
-}
+export const euCentral1: Partial<Region> = { ...network, ...instances, ...images, ...balancers, ...code, ...databases, ...messages, ...containers }

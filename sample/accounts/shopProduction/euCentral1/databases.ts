@@ -1,4 +1,4 @@
-/** Databases, containers, queues and tables. */
+/** Databases, queues and tables. */
 import type { Region } from "../../../estate.ts"
 import { teams } from "../../../helpers.ts"
 
@@ -13,18 +13,6 @@ export const databases: Partial<Region> = {
   caches: [
     { name: "sessions-001", nodeType: "cache.r7g.large", groups: ["sessions-cache"], tags: web },
     { name: "sessions-002", nodeType: "cache.r7g.large", groups: ["sessions-cache"], tags: web }
-  ],
-  ecsServices: [
-    { name: "cart", cluster: "shop", tasks: 4, groups: ["containers"], targetGroups: ["cart"], tags: web },
-    { name: "search-api", cluster: "shop", tasks: 3, groups: ["containers"], targetGroups: ["search-api"], tags: web },
-    {
-      name: "checkout",
-      cluster: "shop",
-      tasks: 4,
-      groups: ["containers"],
-      targetGroups: ["checkout-blue", "checkout-green"],
-      tags: payments
-    }
   ],
   queues: [
     {

@@ -1,0 +1,210 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Cluster, ClusterVersion, NodeGroup } from "../../../datasets/aws/eks.ts"
+import scan from "../../../scans/upgrade/find_outdated_eks_cluster_versions.ts"
+import { gap, judge } from "../harness.ts"
+
+const cluster = (version: string, more: Partial<Cluster> = {}): Cluster => ({
+  arn: "arn:aws:eks:eu-west-1:111111111111:cluster/shop",
+  name: "shop",
+  status: "active",
+  version,
+  platformVersion: "eks.9",
+  createdAt: new Date("2024-01-10T10:00:00Z"),
+  supportType: "extended",
+  tier: "standard",
+  onOutpost: false,
+  connected: false,
+  tags: {},
+  ...more
+})
+
+const support = (version: string, status: string, standardEnd: string, extendedEnd: string): ClusterVersion => ({
+  version,
+  status,
+  standardEnd: new Date(standardEnd),
+  extendedEnd: new Date(extendedEnd)
+})
+
+// The run is on 2026-11-20.
+const live = [
+  support("1.36", "standard_support", "2027-08-02T00:00:00Z", "2028-08-02T00:00:00Z"),
+  support("1.35", "standard_support", "2027-02-19T00:00:00Z", "2028-03-27T00:00:00Z"),
+  support("1.34", "standard_support", "2027-02-18T23:59:59Z", "2027-12-02T00:00:00Z"),
+  support("1.33", "extended_support", "2026-07-29T00:00:00Z", "2027-07-29T00:00:00Z"),
+  support("1.32", "extended_support", "2026-03-23T00:00:00Z", "2026-12-05T00:00:00Z"),
+  support("1.31", "extended_support", "2025-11-26T00:00:00Z", "2026-12-04T23:00:00Z"),
+  support("1.30", "unsupported", "2025-07-23T00:00:00Z", "2026-07-23T00:00:00Z")
+]
+
+interface Options {
+  readonly versions?: unknown
+  readonly groups?: ReadonlyArray<NodeGroup> | undefined
+  readonly settings?: Readonly<Record<string, number | boolean>>
+}
+
+const group = (name: string, version: string): NodeGroup => ({
+  name,
+  version,
+  launchTemplateId: undefined,
+  launchTemplateName: undefined
+})
+
+const run = (clusters: unknown, options: Options = {}) =>
+  judge(
+    scan,
+    { clusters, versions: options.versions ?? live },
+    {
+      prices: { "eks.extendedSupportSurchargeHour": 0.5, "eks.provisionedControlPlaneHour_tierXl": 1.65 },
+      answers: { nodeGroups: () => ("groups" in options ? options.groups : []) },
+      ...(options.settings === undefined ? {} : { settings: options.settings })
+    }
+  )
+
+const only = (...asked: Parameters<typeof run>) => {
+  const { flags } = run(...asked)
+  assert.strictEqual(flags.length, 1)
+  return flags[0] as (typeof flags)[number]
+}
+
+describe("find_outdated_eks_cluster_versions", () => {
+  it("leaves a supported cluster alone, and asks nothing about its nodes", () => {
+    const { asked, flagged, unknown } = run([cluster("1.36")])
+    assert.deepStrictEqual([asked, flagged, unknown], [[], [], []])
+  })
+
+  it("prices the surcharge of a cluster in extended support", () => {
+    const flag = only([cluster("1.33")], { groups: [group("web", "1.33"), group("batch", "1.30")] })
+    assert.deepInclude(flag, { kind: "money", severity: "high", confidence: "high" })
+    assert.deepStrictEqual(flag.reasons, ["extended_support"])
+    assert.deepInclude(flag.savings, { monthlyUsd: 365, basis: "exact", claim: "modernise" })
+    assert.deepStrictEqual(flag.evidence, {
+      version: "1.33",
+      platformVersion: "eks.9",
+      standardSupportUntil: "2026-07-29",
+      extendedSupportUntil: "2027-07-29",
+      upgradePolicy: "extended",
+      surchargeMonthlyUsd: 365,
+      datesFrom: "EKS",
+      controlPlaneTier: "standard",
+      controlPlaneTierMonthlyUsd: 0,
+      nodeGroups: ["batch: 1.30", "web: 1.33"]
+    })
+  })
+
+  it("saves nothing where its policy lets EKS upgrade the cluster", () => {
+    const flag = only([cluster("1.33", { supportType: "standard" })])
+    assert.deepInclude(flag, { kind: "hygiene", severity: "high", savings: null })
+    assert.match(flag.note, /nothing is charged/)
+  })
+
+  it("is critical two weeks before extended support ends, counted in UTC days", () => {
+    assert.strictEqual(only([cluster("1.31")]).severity, "critical")
+    assert.strictEqual(only([cluster("1.32")]).severity, "high")
+  })
+
+  it("claims nothing of an unsupported cluster", () => {
+    const flag = only([cluster("1.30")])
+    assert.deepInclude(flag, { kind: "hygiene", severity: "critical", savings: null })
+    assert.deepStrictEqual(flag.reasons, ["unsupported"])
+  })
+
+  it("warns 90 days before standard support ends", () => {
+    const flag = only([cluster("1.34")])
+    assert.deepInclude(flag, { kind: "hygiene", severity: "medium", savings: null })
+    assert.deepStrictEqual(flag.reasons, ["standard_ending"])
+    assert.match(flag.note, /surcharge/)
+    assert.match(only([cluster("1.34", { supportType: "standard" })]).note, /by itself/)
+    assert.deepStrictEqual(run([cluster("1.35")]).flagged, [])
+  })
+
+  it("says which nodes are too far behind", () => {
+    const skewed = only([cluster("1.33")], { groups: [group("web", "1.29")] })
+    assert.deepStrictEqual(skewed.reasons, ["extended_support", "node_skew"])
+    // Before 1.28 two minor versions were the most.
+    const old = support("1.27", "extended_support", "2024-07-24T00:00:00Z", "2027-07-24T00:00:00Z")
+    const strict = only([cluster("1.27")], { versions: [old], groups: [group("web", "1.24")] })
+    assert.deepStrictEqual(strict.reasons, ["extended_support", "node_skew"])
+  })
+
+  it("keeps the saving where the nodes are not told", () => {
+    const flag = only([cluster("1.33")], { groups: undefined })
+    assert.strictEqual(flag.savings?.monthlyUsd, 365)
+    assert.isNull(flag.evidence["nodeGroups"])
+  })
+
+  it("shows what a larger control plane costs, and claims nothing of it", () => {
+    const flag = only([cluster("1.36", { tier: "tier-xl" })])
+    assert.deepInclude(flag, { kind: "notice", severity: "info", savings: null })
+    assert.deepStrictEqual(flag.reasons, ["scaled_control_plane"])
+    assert.strictEqual(flag.evidence["controlPlaneTierMonthlyUsd"], 1204.5)
+    const extended = only([cluster("1.33", { tier: "tier-8xl" })])
+    assert.deepStrictEqual(extended.reasons, ["extended_support", "scaled_control_plane"])
+    assert.deepInclude(extended.savings, { monthlyUsd: 365 })
+    assert.isNull(extended.evidence["controlPlaneTierMonthlyUsd"])
+  })
+
+  it("leaves connected clusters alone, and those that come and go", () => {
+    assert.deepStrictEqual(run([cluster("1.30", { connected: true })]).flagged, [])
+    for (const status of ["creating", "deleting", "failed"]) {
+      assert.deepStrictEqual(run([cluster("1.30", { status })]).flagged, [])
+    }
+  })
+
+  describe("where EKS does not tell the dates", () => {
+    it("takes those of the table, shows the cluster and claims no saving", () => {
+      const { flags, status } = run([cluster("1.33")], { versions: gap() })
+      assert.strictEqual(status, "partial")
+      assert.deepInclude(flags[0], { kind: "hygiene", severity: "high", confidence: "medium", savings: null })
+      assert.match(String(flags[0]?.evidence["datesFrom"]), /the table of 2026-11-26/)
+    })
+
+    it("takes a version that the table does not have for unknown", () => {
+      const judged = run([cluster("1.99")])
+      assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["shop"]])
+      assert.strictEqual(judged.stateOf(cluster("1.99").arn), "unknown")
+      assert.deepStrictEqual(run([cluster("1.99")], { versions: gap([]) }).unknown, ["shop"])
+    })
+
+    it("does not know a status that is new, nor a cluster on an Outpost", () => {
+      const versions = [support("1.33", "premium_support", "2026-07-29T00:00:00Z", "2027-07-29T00:00:00Z")]
+      assert.deepStrictEqual(run([cluster("1.33")], { versions }).unknown, ["shop"])
+      assert.deepStrictEqual(run([cluster("1.33", { onOutpost: true })]).unknown, ["shop"])
+    })
+  })
+
+  it("gives no figure without a price", () => {
+    const { flags } = judge(
+      scan,
+      { clusters: [cluster("1.33")], versions: live },
+      { answers: { nodeGroups: () => [] } }
+    )
+    assert.deepInclude(flags[0]?.savings, { basis: "none", monthlyUsd: 0 })
+    assert.isNull(flags[0]?.evidence["surchargeMonthlyUsd"])
+  })
+
+  it("finds nothing where there is nothing, and closes nothing where not everything was read", () => {
+    const empty = run([])
+    assert.deepStrictEqual([empty.status, empty.counters.examined], ["complete", 0])
+    assert.strictEqual(run(gap()).status, "unavailable")
+    const partial = run(gap([cluster("1.33")]))
+    assert.deepStrictEqual([partial.status, partial.flagged], ["partial", ["shop: extended_support"]])
+    assert.strictEqual(partial.stateOf("arn:aws:eks:eu-west-1:111111111111:cluster/not-listed"), "unknown")
+  })
+
+  it("follows its settings", () => {
+    assert.deepStrictEqual(run([cluster("1.34")], { settings: { noticeDays: 89 } }).flagged, [])
+    const nodes = { groups: [group("web", "1.31")] }
+    const reasons = (maxNodeSkew: number) => only([cluster("1.33")], { ...nodes, settings: { maxNodeSkew } }).reasons
+    assert.deepStrictEqual(reasons(2), ["extended_support"])
+    assert.deepStrictEqual(reasons(1), ["extended_support", "node_skew"])
+    const policy = { settings: { includePolicy: true } }
+    const flag = only([cluster("1.36")], policy)
+    assert.deepInclude(flag, { kind: "notice", severity: "info", savings: null })
+    assert.deepStrictEqual(flag.reasons, ["extended_policy"])
+    assert.deepStrictEqual(only([cluster("1.36", { tier: "tier-xl" })], policy).reasons, [
+      "extended_policy",
+      "scaled_control_plane"
+    ])
+    assert.deepStrictEqual(run([cluster("1.36", { supportType: "standard" })], policy).flagged, [])
+  })
+})
