@@ -33,5 +33,6 @@ export const scans = {
   find_unused_vpc_endpoints: { category: "network", load: () => import("../scans/network/find_unused_vpc_endpoints.ts") },
   find_unused_s3_buckets: { category: "storage", load: () => import("../scans/storage/find_unused_s3_buckets.ts") },
   get_s3_storage_class_recommendations: { category: "storage", load: () => import("../scans/storage/get_s3_storage_class_recommendations.ts") },
+  find_outdated_eks_cluster_versions: { category: "upgrade", load: () => import("../scans/upgrade/find_outdated_eks_cluster_versions.ts") },
   find_outdated_lambda_runtimes: { category: "upgrade", load: () => import("../scans/upgrade/find_outdated_lambda_runtimes.ts") }
 } as const satisfies Readonly<Record<string, IndexedScan>>

@@ -26,6 +26,7 @@ import ec2Volumes from "./ec2/volumes.ts"
 import ec2VpcEndpoints from "./ec2/vpcEndpoints.ts"
 import ec2Vpcs from "./ec2/vpcs.ts"
 import ecs from "./ecs.ts"
+import eks from "./eks.ts"
 import elasticache from "./elasticache.ts"
 import elb from "./elb.ts"
 import eventbridge from "./eventbridge.ts"
@@ -72,6 +73,7 @@ export const services: ReadonlyArray<Service> = [
   ec2VpcEndpoints,
   ec2Vpcs,
   ecs,
+  eks,
   elasticache,
   elb,
   eventbridge,
@@ -109,6 +111,7 @@ export const emptyRegion: Region = {
   ...ec2VpcEndpoints.region,
   ...ec2Vpcs.region,
   ...ecs.region,
+  ...eks.region,
   ...elasticache.region,
   ...elb.region,
   ...eventbridge.region,

@@ -9,4 +9,13 @@ import { instances } from "./euCentral1/instances.ts"
 import { messages } from "./euCentral1/messages.ts"
 import { network } from "./euCentral1/network.ts"
 
-export const euCentral1: Partial<Region> = { ...network, ...instances, ...images, ...balancers, ...code, ...databases, ...messages, ...containers }
+export const euCentral1: Partial<Region> = {
+  ...network,
+  ...instances,
+  ...images,
+  ...balancers,
+  ...code,
+  ...databases,
+  ...messages,
+  ...containers
+}
