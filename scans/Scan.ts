@@ -20,7 +20,7 @@ import type { KindedResource } from "../datasets/engine/ResourceKind.ts"
 export interface Setting<A extends SettingValue> {
   readonly schema: Schema.Codec<A, A>
   readonly default: A
-  /** `days`, `GB`, `USD`, `bytes`; empty for flags, counts and lists. */
+  /** `days`, `GB`, `USD`, `bytes`, `s`, `ms`; empty for flags, counts and lists. */
   readonly unit: string
   readonly description: string
   readonly minimum?: number
@@ -65,6 +65,8 @@ export const Setting = {
   megabytes: numeric("MB", false, { minimum: 0, maximum: 1_000_000 }),
   kilobytes: numeric("KB", false, { minimum: 0, maximum: 1_000_000 }),
   bytes: numeric("bytes", true, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  seconds: numeric("s", false, { minimum: 0, maximum: 86_400 }),
+  milliseconds: numeric("ms", false, { minimum: 0, maximum: 86_400_000 }),
   usd: numeric("USD", false, { minimum: 0, maximum: 1_000_000_000 }),
   percent: numeric("%", false, { minimum: 0, maximum: 100 }),
   ratio: numeric("", false, { minimum: 0, maximum: 1_000 }),

@@ -21,7 +21,7 @@ import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import type { MetricSeries } from "../metrics/MetricSeries.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
-import type { MetricAsked, SeriesSpec } from "../metrics/SeriesSpec.ts"
+import type { MetricAsked, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 
 /** Both generations describe 400 at a time. Source: shared/facts/aws-limits.md 2. */
 const paging = { size: ["PageSize", 400], input: "Marker", output: "NextMarker" } as const
@@ -177,6 +177,8 @@ export interface TargetGroup {
   readonly name: string
   /** `HTTP`, `HTTPS`, `TCP`, …; undefined for Lambda targets. */
   readonly protocol: string | undefined
+  /** `HTTP1`, `HTTP2` or `GRPC`, of HTTP and HTTPS. */
+  readonly protocolVersion: string | undefined
   readonly port: number | undefined
   readonly vpcId: string | undefined
   /** `instance`, `ip`, `lambda` or `alb`. */
@@ -199,6 +201,7 @@ export const targetGroups = listOf(
         arn,
         name: required(group.TargetGroupName, "TargetGroups[].TargetGroupName"),
         protocol: group.Protocol?.toUpperCase(),
+        protocolVersion: group.ProtocolVersion?.toUpperCase(),
         port: group.Port,
         vpcId: group.VpcId,
         targetType: group.TargetType?.toLowerCase() ?? "instance",
@@ -334,6 +337,15 @@ export const countingBalancers = (
     ? balancers.filter(({ arn, type }) => type === "application" && group.loadBalancerArns.includes(arn))
     : []
 
+/** Which of its load balancers count what a target group answers: functions answer requests too, and have no protocol. */
+export const answeringBalancers = (
+  group: TargetGroup,
+  balancers: ReadonlyArray<LoadBalancer>
+): ReadonlyArray<LoadBalancer> =>
+  group.targetType === "lambda"
+    ? balancers.filter(({ arn, type }) => type === "application" && group.loadBalancerArns.includes(arn))
+    : countingBalancers(group, balancers)
+
 /** The requests of all target groups of application load balancers, of so many days. */
 export const groupRequests = family("elb.groupRequests", (name, days: number) =>
   metricsOf(name, {
@@ -345,7 +357,7 @@ export const groupRequests = family("elb.groupRequests", (name, days: number) =>
       const byArn = loadBalancers.by(({ arn }) => arn)
       return targetGroups.flatMap((group) => {
         const balancers = group.loadBalancerArns.flatMap((arn) => byArn.found(arn))
-        return countingBalancers(group, balancers).map((balancer) => groupRequestsOf(group, balancer, days))
+        return answeringBalancers(group, balancers).map((balancer) => groupRequestsOf(group, balancer, days))
       })
     }
   })
@@ -385,6 +397,133 @@ export const hosts = family("elb.hosts", (name, days: number) =>
     key: ({ group }) => group.arn,
     series: (group) => hostsOf(group, days)
   })
+)
+
+/** What answers HTTP requests, and is measured by how it does: a target group, or an application load balancer itself. */
+export interface HttpServer {
+  readonly arn: string
+  readonly name: string
+  /** Undefined for a load balancer. */
+  readonly group: TargetGroup | undefined
+  /** The application load balancers that send it requests; of a load balancer itself alone. */
+  readonly balancers: ReadonlyArray<LoadBalancer>
+  /** Whether all load balancers that the group names are in the list. */
+  readonly isWhole: boolean
+}
+
+/** A target group that answers HTTP requests. */
+export type HttpGroup = HttpServer & { readonly group: TargetGroup }
+
+const lists = { targetGroups, loadBalancers }
+
+const serverKind = {
+  service: billedBy.elb,
+  type: ({ group }: HttpServer) => (group === undefined ? "elbv2:load-balancer" : "elbv2:target-group"),
+  id: ({ balancers, group, name }: HttpServer) => (group === undefined ? (balancers[0]?.path ?? name) : name),
+  name: ({ name }: HttpServer) => name
+}
+
+/** The target groups that answer HTTP requests of application load balancers. */
+export const httpGroups = derived<ReadonlyArray<HttpGroup>, typeof lists>("elb.httpGroups", {
+  scope: "regional",
+  needs: lists,
+  inventory: ["targetGroups", "loadBalancers"],
+  kind: resourceKind<HttpGroup>({ ...serverKind, tags: { tagging: ["elasticloadbalancing:targetgroup"] } }),
+  derive: ({ loadBalancers, targetGroups }) => {
+    const byArn = new Map(loadBalancers.map((balancer) => [balancer.arn, balancer]))
+    return targetGroups.flatMap((group) => {
+      const parents = group.loadBalancerArns.flatMap((arn) => byArn.get(arn) ?? [])
+      const isWhole = parents.length === group.loadBalancerArns.length
+      const balancers = answeringBalancers(group, parents).toSorted((a, b) => (a.arn < b.arn ? -1 : 1))
+      const mayAnswer = group.targetType === "lambda" || group.protocol === "HTTP" || group.protocol === "HTTPS"
+      return balancers.length > 0 || (mayAnswer && !isWhole)
+        ? [{ arn: group.arn, name: group.name, group, balancers, isWhole }]
+        : []
+    })
+  }
+})
+
+const groupsAndBalancers = { httpGroups, loadBalancers }
+
+/** The same with their application load balancers, which answer some requests themselves. */
+export const httpServers = derived<ReadonlyArray<HttpServer>, typeof groupsAndBalancers>("elb.httpServers", {
+  scope: "regional",
+  needs: groupsAndBalancers,
+  inventory: ["httpGroups", "loadBalancers"],
+  kind: resourceKind<HttpServer>({
+    ...serverKind,
+    tags: { tagging: ["elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup"] }
+  }),
+  derive: ({ httpGroups, loadBalancers }) => [
+    ...httpGroups,
+    ...loadBalancers
+      .filter(({ type }) => type === "application")
+      .map((balancer) => ({
+        arn: balancer.arn,
+        name: balancer.name,
+        group: undefined,
+        balancers: [balancer],
+        isWhole: true
+      }))
+  ]
+})
+
+/** What a load balancer counts of the answers of its targets, and of its own. */
+export type AnswerMetric =
+  | "RequestCount"
+  | "HTTPCode_Target_5XX_Count"
+  | "HTTPCode_ELB_5XX_Count"
+  | "TargetConnectionErrorCount"
+  | "TargetResponseTime"
+
+/** One metric of a target group or of a load balancer by the hour, as each of its load balancers tells it. */
+export const answersOf = (
+  { balancers, group }: HttpServer,
+  metric: AnswerMetric,
+  days: number,
+  statistic: Statistic = "Sum"
+): ReadonlyArray<SeriesSpec> =>
+  balancers.map(({ path }) => ({
+    namespace: metrics.application.namespace,
+    metric,
+    dimensions: { LoadBalancer: path, ...(group === undefined ? {} : { TargetGroup: group.path }) },
+    statistic,
+    days,
+    period: 3_600
+  }))
+
+/** The answers that application load balancers gave themselves because they had none: one series each. */
+export const balancerErrors = family("elb.balancerErrors", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { httpServers },
+    metrics: [answerAsked("HTTPCode_ELB_5XX_Count", "Sum", days)],
+    series: ({ httpServers }) =>
+      httpServers
+        .filter(({ group }) => group === undefined)
+        .flatMap((server) => answersOf(server, "HTTPCode_ELB_5XX_Count", days))
+  })
+)
+
+const answerAsked = (metric: AnswerMetric, statistic: Statistic, days: number): MetricAsked => ({
+  namespace: metrics.application.namespace,
+  metric,
+  statistic,
+  days,
+  period: 3_600
+})
+
+/** Some of these metrics of single target groups or load balancers, of so many days. */
+export const answers = family(
+  "elb.answers",
+  (name, asked: ReadonlyArray<readonly [AnswerMetric, Statistic]>, days: number) =>
+    seriesProbe<HttpServer>({
+      name,
+      costNote: `${asked.map(([metric, statistic]) => `${metric} (${statistic})`).join(", ")}: a paid metric each, for each that served enough and may be reported.`,
+      metrics: asked.map(([metric, statistic]) => answerAsked(metric, statistic, days)),
+      key: ({ arn }) => arn,
+      series: (server) => asked.flatMap(([metric, statistic]) => answersOf(server, metric, days, statistic))
+    })
 )
 
 /** What the list of load balancers leaves out. */

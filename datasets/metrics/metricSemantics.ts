@@ -10,7 +10,10 @@ const zeroWhenAbsent: Readonly<Record<string, ReadonlyArray<string> | "all">> = 
     "ProcessedBytes",
     "NewConnectionCount",
     "HTTP_Redirect_Count",
-    "HTTP_Fixed_Response_Count"
+    "HTTP_Fixed_Response_Count",
+    "HTTPCode_Target_5XX_Count",
+    "HTTPCode_ELB_5XX_Count",
+    "TargetConnectionErrorCount"
   ],
   "AWS/NetworkELB": ["NewFlowCount", "ProcessedBytes"],
   "AWS/GatewayELB": ["NewFlowCount", "ProcessedBytes"],

@@ -10,6 +10,7 @@ import general from "./general.ts"
 import network from "./network.ts"
 import storage from "./storage.ts"
 import watch from "./watch.ts"
+import web from "./web.ts"
 
 export const questions = [
   bill,
@@ -22,5 +23,6 @@ export const questions = [
   network,
   storage,
   watch,
+  web,
   general
 ].flat()

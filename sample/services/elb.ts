@@ -11,7 +11,7 @@ import type {
   DescribeTargetHealthCommandOutput
 } from "@aws-sdk/client-elastic-load-balancing-v2"
 import { arnOf, hexOf, idOf, type Place } from "../ids.ts"
-import type { Activity, Named, When } from "../estate.ts"
+import type { Activity, Load, Named, When } from "../estate.ts"
 import { type Answer, dateOf, defineService, type Here, pageOf, type Series, times } from "../Service.ts"
 
 declare module "../estate.ts" {
@@ -33,6 +33,8 @@ export interface LoadBalancer extends Named {
   readonly traffic: Activity
   /** Requests that it answered itself with a redirect. */
   readonly redirects?: Activity
+  /** Requests that it answered itself with a 5xx code. Default: none. */
+  readonly errors?: Activity
 }
 
 export interface TargetGroup extends Named {
@@ -45,6 +47,10 @@ export interface TargetGroup extends Named {
     readonly health: "healthy" | "unhealthy" | "unused" | "draining"
   }>
   readonly requests?: Activity
+  /** Requests that the targets answered with a 5xx code. Default: none. */
+  readonly errors?: Activity
+  /** How long the targets take, in seconds. Default: hardly any time. */
+  readonly seconds?: Load
 }
 
 const most = 400
@@ -77,13 +83,14 @@ const kinds = {
 }
 
 /** A balancer that redirects everything counts connections and redirects, and no requests. */
-const sumsOf = ({ kind, redirects = 0, traffic }: LoadBalancer): NonNullable<Series["sums"]> =>
+const sumsOf = ({ errors = 0, kind, redirects = 0, traffic }: LoadBalancer): NonNullable<Series["sums"]> =>
   kind === "application"
     ? {
         RequestCount: traffic,
         NewConnectionCount: redirects === 0 ? traffic : redirects,
         HTTP_Redirect_Count: redirects,
-        HTTP_Fixed_Response_Count: 0
+        HTTP_Fixed_Response_Count: 0,
+        HTTPCode_ELB_5XX_Count: errors
       }
     : { NewFlowCount: traffic, ProcessedBytes: times(traffic, 4096) }
 
@@ -131,7 +138,7 @@ export default defineService({
         TargetGroups: items.map((group) => ({
           TargetGroupArn: targetGroupArn(here, group),
           TargetGroupName: group.name,
-          ...(group.targetType === "lambda" ? {} : { Protocol: group.protocol, Port: 8080 }),
+          ...(group.targetType === "lambda" ? {} : { Protocol: group.protocol, Port: 8080, ProtocolVersion: "HTTP1" }),
           VpcId: idOf("vpc", here, "main"),
           TargetType: group.targetType,
           LoadBalancerArns: here.has.loadBalancers
@@ -188,7 +195,8 @@ export default defineService({
                 TargetGroup: targetGroupPath(here, group)
               },
               since: balancer.created,
-              sums: { RequestCount: group.requests ?? 0 }
+              sums: { RequestCount: group.requests ?? 0, HTTPCode_Target_5XX_Count: group.errors ?? 0 },
+              levels: { TargetResponseTime: group.seconds ?? (group.requests === 0 ? 0 : 0.08) }
             }
           ]
     })

@@ -295,11 +295,12 @@ describe("elb.traffic", () => {
     assert.lengthOf(declared(elb.hosts(14).metrics), 6)
   })
 
-  it.effect("counts requests by group for HTTP groups of application load balancers only", () =>
+  it.effect("counts requests by group for HTTP groups and functions of application load balancers only", () =>
     Effect.gen(function* () {
       const { sent } = yield* readDataset(elb.groupRequests(14), answers)
       assert.deepStrictEqual(asked(sent.at(-1)?.input.MetricDataQueries), [
-        "AWS/ApplicationELB RequestCount LoadBalancer=app/lb-1/abc TargetGroup=targetgroup/tg-1/def"
+        "AWS/ApplicationELB RequestCount LoadBalancer=app/lb-1/abc TargetGroup=targetgroup/tg-1/def",
+        "AWS/ApplicationELB RequestCount LoadBalancer=app/lb-1/abc TargetGroup=targetgroup/tg-3/def"
       ])
     })
   )
@@ -336,6 +337,94 @@ describe("elb.details", () => {
         known({ listeners: ["HTTPS:443"], reservedUnits: 2750 }),
         known({ listeners: ["all ports"], reservedUnits: 0 })
       ])
+    })
+  )
+})
+
+describe("what answers HTTP requests", () => {
+  const alb = arnOf("loadbalancer/app/lb-1/abc")
+  const nlb = arnOf("loadbalancer/net/lb-2/abc")
+  const answers = {
+    "elasticloadbalancing:DescribeLoadBalancers": () => ({
+      LoadBalancers: [awsBalancer(1), awsBalancer(2, "network", "net")]
+    }),
+    "elasticloadbalancing:DescribeTargetGroups": () => ({
+      TargetGroups: [
+        awsGroup(1, { LoadBalancerArns: [alb], ProtocolVersion: "grpc" }),
+        awsGroup(2, { LoadBalancerArns: [nlb], Protocol: "TCP" }),
+        awsGroup(3, { LoadBalancerArns: [alb], Protocol: undefined, TargetType: "Lambda" }),
+        awsGroup(4),
+        awsGroup(5, { LoadBalancerArns: [arnOf("loadbalancer/app/lb-9/abc")] })
+      ]
+    }),
+    "cloudwatch:GetMetricData": noSeries
+  }
+  const calls = { "elasticloadbalancing:DescribeLoadBalancers": 1, "elasticloadbalancing:DescribeTargetGroups": 1 }
+
+  it.effect("are HTTP groups and functions behind application load balancers, from two calls", () =>
+    Effect.gen(function* () {
+      const read = yield* readDataset(elb.httpGroups, answers)
+      assert.deepStrictEqual(read.calls, calls)
+      assert.deepStrictEqual(
+        valueOf(read.read).map(({ balancers, isWhole, name }: elb.HttpGroup) => [name, balancers.length, isWhole]),
+        [
+          ["tg-1", 1, true],
+          ["tg-3", 1, true],
+          ["tg-5", 0, false]
+        ]
+      )
+      assert.strictEqual(valueOf(read.read)[0].group.protocolVersion, "GRPC")
+    })
+  )
+
+  it.effect("and application load balancers themselves, of which one series each counts their own errors", () =>
+    Effect.gen(function* () {
+      const read = yield* readDataset(elb.httpServers, answers)
+      assert.deepStrictEqual(
+        valueOf(read.read).map(({ name }: elb.HttpServer) => name),
+        ["tg-1", "tg-3", "tg-5", "lb-1"]
+      )
+      const errors = yield* readDataset(elb.balancerErrors(7), answers)
+      assert.deepStrictEqual(errors.calls, { ...calls, "cloudwatch:GetMetricData": 1 })
+      const queries = errors.sent.at(-1)?.input.MetricDataQueries
+      assert.lengthOf(queries, 1)
+      assert.deepInclude(queries[0].MetricStat, { Period: 3600, Stat: "Sum" })
+      assert.deepInclude(queries[0].MetricStat.Metric, {
+        MetricName: "HTTPCode_ELB_5XX_Count",
+        Dimensions: [{ Name: "LoadBalancer", Value: "app/lb-1/abc" }]
+      })
+    })
+  )
+
+  it.effect("have a failed page of either list for their own gap", () =>
+    Effect.gen(function* () {
+      for (const list of ["LoadBalancers", "TargetGroups"]) {
+        const operation = `elasticloadbalancing:Describe${list}` as keyof typeof answers
+        const { read } = yield* readDataset(elb.httpServers, {
+          ...answers,
+          [operation]: ({ Marker }: any) => {
+            if (Marker !== undefined) throw awsFailure("AccessDenied")
+            return { ...(answers[operation] as () => object)(), NextMarker: "1" }
+          }
+        })
+        assert.isTrue(read.ok && read.gaps.length > 0 && read.inherited.length === 0, list)
+      }
+    })
+  )
+
+  it.effect("are asked for as many metrics as are wanted, in one call", () =>
+    Effect.gen(function* () {
+      const server = { arn: alb, name: "lb-1", group: undefined, isWhole: true, balancers: [{ path: "app/lb-1/abc" }] }
+      const probe = elb.answers(
+        [
+          ["TargetResponseTime", "p95"],
+          ["RequestCount", "Sum"]
+        ],
+        7
+      )
+      const { calls, sent } = yield* readProbe(probe, [server as unknown as elb.HttpServer], answers)
+      assert.deepStrictEqual(calls, { "cloudwatch:GetMetricData": 1 })
+      assert.lengthOf(sent[0]?.input.MetricDataQueries, 2)
     })
   )
 })

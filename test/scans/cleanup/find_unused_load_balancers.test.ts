@@ -31,6 +31,7 @@ const groupOf = (parent: LoadBalancer): TargetGroup => ({
   arn: `arn:tg/${parent.type}`,
   name: "shop-targets",
   protocol: "HTTP",
+  protocolVersion: "HTTP1",
   port: 80,
   vpcId: "vpc-1",
   targetType: "ip",

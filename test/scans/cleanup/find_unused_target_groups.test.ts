@@ -20,6 +20,7 @@ const group = (overrides: Partial<TargetGroup> = {}): TargetGroup => ({
   arn: `arn:tg/${overrides.name ?? "shop"}`,
   name: "shop",
   protocol: "HTTP",
+  protocolVersion: "HTTP1",
   port: 80,
   vpcId: "vpc-1",
   targetType: "ip",
