@@ -151,6 +151,8 @@ export interface LaunchConfiguration {
   readonly createdAt: Date
   readonly securityGroups: ReadonlyArray<string>
   readonly snapshotIds: ReadonlyArray<string>
+  /** Of its disks, where it names them; the image decides about the others. */
+  readonly volumeTypes: ReadonlyArray<string>
 }
 
 /** All launch configurations, 100 a page. */
@@ -167,6 +169,9 @@ export const launchConfigurations = listOf(
       instanceType: configuration.InstanceType ?? "",
       createdAt: required(configuration.CreatedTime, "LaunchConfigurations[].CreatedTime"),
       securityGroups: configuration.SecurityGroups ?? [],
-      snapshotIds: (configuration.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? [])
+      snapshotIds: (configuration.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
+      volumeTypes: [
+        ...new Set((configuration.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.VolumeType?.toLowerCase() ?? []))
+      ]
     }))
 )

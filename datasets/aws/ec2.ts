@@ -9,15 +9,17 @@ import {
   DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
-  EC2Client
+  DescribeVolumesModificationsCommand,
+  EC2Client,
+  GetEbsEncryptionByDefaultCommand
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
-import { dataset, family, readOf } from "../engine/Dataset.ts"
+import { dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
 import { onceProbe, probe, seriesProbe } from "../engine/Probe.ts"
-import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { billedBy, type ResourceKind, resourceKind } from "../engine/ResourceKind.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
@@ -47,7 +49,10 @@ export interface Volume {
   /** `available` when it is attached to nothing. */
   readonly state: string
   readonly createdAt: Date
-  readonly encrypted: boolean
+  /** Undefined where EC2 does not say. */
+  readonly encrypted: boolean | undefined
+  /** Whether several instances may have it attached at once. */
+  readonly multiAttach: boolean
   readonly availabilityZone: string
   readonly snapshotId: string | undefined
   /** Ids of the instances that it is attached to, and as which device. */
@@ -85,7 +90,8 @@ export const volumes = dataset<ReadonlyArray<Volume>>("ec2.volumes", {
             throughputMbPerSecond: volume.Throughput,
             state: required(volume.State, "Volumes[].State").toLowerCase(),
             createdAt: required(volume.CreateTime, "Volumes[].CreateTime"),
-            encrypted: volume.Encrypted ?? false,
+            encrypted: volume.Encrypted,
+            multiAttach: volume.MultiAttachEnabled ?? false,
             availabilityZone: volume.AvailabilityZone ?? "",
             snapshotId: volume.SnapshotId === "" ? undefined : volume.SnapshotId,
             attachments: (volume.Attachments ?? []).flatMap(({ AttachTime, Device, InstanceId }) =>
@@ -121,6 +127,71 @@ export const volumeActivity = family("ec2.volumeActivity", (name, days: number) 
     series: (volume) => volumeSeries(volume, days)
   })
 )
+
+/** The period over which the use of a volume is a mean: the finest that CloudWatch keeps for weeks. */
+export const useSeconds = 300
+
+/** What is read and written of a volume in each five minutes: an hourly mean hides its peaks, and costs the same. */
+export const volumeUseSeries = ({ id }: Pick<Volume, "id">, days: number) => {
+  const spec = (metric: string): SeriesSpec => ({
+    namespace: "AWS/EBS",
+    metric,
+    dimensions: { VolumeId: id },
+    statistic: "Sum",
+    days,
+    period: useSeconds
+  })
+  return {
+    operations: [spec("VolumeReadOps"), spec("VolumeWriteOps")],
+    bytes: [spec("VolumeReadBytes"), spec("VolumeWriteBytes")]
+  } as const
+}
+
+/** Operations and bytes of volumes whose provisioned IOPS or throughput may be more than they use. */
+export const volumeUse = family("ec2.volumeUse", (name, days: number) =>
+  seriesProbe<Volume>({
+    name,
+    costNote: "Four paid metrics for each volume with provisioned IOPS or throughput.",
+    metrics: Object.values(volumeUseSeries({ id: "" }, days)).flat(),
+    key: ({ id }) => id,
+    series: (volume) => Object.values(volumeUseSeries(volume, days)).flat()
+  })
+)
+
+/** Bytes of gp2 volumes that are large enough to be faster than gp3 is without an extra charge. */
+export const volumeBytes = family("ec2.volumeBytes", (name, days: number) =>
+  seriesProbe<Volume>({
+    name,
+    costNote: "Two paid metrics for each gp2 volume above 170 GiB.",
+    metrics: volumeUseSeries({ id: "" }, days).bytes,
+    key: ({ id }) => id,
+    series: (volume) => volumeUseSeries(volume, days).bytes
+  })
+)
+
+const describeVolumesModifications = listOperation(
+  EC2Client,
+  DescribeVolumesModificationsCommand,
+  "ec2:DescribeVolumesModifications",
+  "VolumesModifications",
+  { paging: paging(500) }
+)
+
+/** Ids of the volumes whose type or settings are being changed, which cannot be changed again until that is done; 500 a page. */
+export const modifyingVolumeIds = dataset<ReadonlySet<string>>("ec2.modifyingVolumeIds", {
+  shape: "set",
+  scope: "regional",
+  operations: [describeVolumesModifications],
+  read: () =>
+    Effect.map(
+      list(
+        describeVolumesModifications,
+        { Filters: [{ Name: "modification-state", Values: ["modifying", "optimizing"] }] },
+        (modifications) => modifications.map(({ VolumeId }) => required(VolumeId, "VolumesModifications[].VolumeId"))
+      ),
+      ({ gaps, items }) => ({ value: new Set(items), gaps })
+    )
+})
 
 const describeInstances = listOperation(EC2Client, DescribeInstancesCommand, "ec2:DescribeInstances", "Reservations", {
   paging: paging(1000)
@@ -379,7 +450,8 @@ export interface Snapshot {
   readonly description: string
   /** `standard` or `archive`. */
   readonly tier: string
-  readonly encrypted: boolean
+  /** Undefined where EC2 does not say. */
+  readonly encrypted: boolean | undefined
   /** Kept on the Outpost and not billed by the gigabyte. */
   readonly onOutpost: boolean
   /** The service that made it and decides when it goes; undefined when the customer does. */
@@ -399,14 +471,16 @@ export const backupServiceOf = (tags: Tags, wording: string): string | undefined
   services.find(([, tagKey]) => Object.keys(tags).some((key) => tagKey.test(key)))?.[0] ??
   (/^AwsBackup_|created by the AWS Backup service/.test(wording) ? "AWS Backup" : undefined)
 
+const snapshotKind = resourceKind<Snapshot>({
+  type: "ec2:snapshot",
+  service: billedBy.ec2Other,
+  id: ({ id }) => id,
+  createdAt: ({ startedAt }) => startedAt
+})
+
 /** The account's own snapshots, 1,000 a page. */
 export const snapshots = dataset<ReadonlyArray<Snapshot>>("ec2.snapshots", {
-  kind: resourceKind<Snapshot>({
-    type: "ec2:snapshot",
-    service: billedBy.ec2Other,
-    id: ({ id }) => id,
-    createdAt: ({ startedAt }) => startedAt
-  }),
+  kind: snapshotKind,
   scope: "regional",
   operations: [describeSnapshots],
   read: Effect.fnUntraced(function* () {
@@ -428,7 +502,7 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>("ec2.snapshots", {
             state: required(snapshot.State, "Snapshots[].State").toLowerCase(),
             description,
             tier: snapshot.StorageTier?.toLowerCase() ?? "standard",
-            encrypted: snapshot.Encrypted ?? false,
+            encrypted: snapshot.Encrypted,
             onOutpost: snapshot.OutpostArn !== undefined,
             backupService: backupServiceOf(tags, description),
             tags
@@ -437,6 +511,45 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>("ec2.snapshots", {
       )
     )
   })
+})
+
+/** A volume or a snapshot. */
+export const storedKind: ResourceKind<Volume | Snapshot> = {
+  service: billedBy.ec2Other,
+  tags: "inline",
+  resourceOf: (stored) => ("startedAt" in stored ? snapshotKind.resourceOf(stored) : volumeKind.resourceOf(stored))
+}
+
+/** All volumes and the account's own snapshots: whatever EBS keeps of the account's data. */
+export const volumesAndSnapshots = derived<
+  ReadonlyArray<Volume | Snapshot>,
+  { volumes: typeof volumes; snapshots: typeof snapshots }
+>("ec2.volumesAndSnapshots", {
+  scope: "regional",
+  needs: { volumes, snapshots },
+  inventory: ["volumes", "snapshots"],
+  kind: storedKind,
+  derive: ({ snapshots, volumes }) => [...volumes, ...snapshots]
+})
+
+const getEbsEncryptionByDefault = operation(
+  EC2Client,
+  GetEbsEncryptionByDefaultCommand,
+  "ec2:GetEbsEncryptionByDefault"
+)
+
+/** Whether EBS encrypts every new volume and copy of a snapshot in the region, whoever makes it. */
+export const encryptionByDefault = dataset<boolean>("ec2.encryptionByDefault", {
+  shape: "value",
+  scope: "regional",
+  operations: [getEbsEncryptionByDefault],
+  read: () =>
+    Effect.map(
+      send(getEbsEncryptionByDefault, {}, ({ EbsEncryptionByDefault }) =>
+        required(EbsEncryptionByDefault, "EbsEncryptionByDefault")
+      ),
+      whole
+    )
 })
 
 /** At most 200 a page. Source: the EC2 API reference, `MaxResults`. */

@@ -22,6 +22,8 @@ export interface LaunchSpec {
   /** An AMI id, or `resolve:ssm:` and a parameter. */
   readonly imageId: string | undefined
   readonly snapshotIds: ReadonlyArray<string>
+  /** Of its disks, where it names them; an image decides about the others. */
+  readonly volumeTypes?: ReadonlyArray<string>
   /** Ids, or names in a default VPC. */
   readonly securityGroups: ReadonlyArray<string>
 }
@@ -40,6 +42,7 @@ export interface TemplateVersion extends LaunchSpec {
   readonly templateId: string
   readonly templateName: string
   readonly version: number
+  readonly isDefault: boolean
 }
 
 const versionsOf = (versions: ReadonlyArray<LaunchTemplateVersion>) =>
@@ -52,8 +55,10 @@ const versionsOf = (versions: ReadonlyArray<LaunchTemplateVersion>) =>
       templateId,
       templateName: version.LaunchTemplateName ?? "",
       version: number,
+      isDefault: version.DefaultVersion ?? false,
       imageId: data.ImageId,
       snapshotIds: snapshotsOf(data.BlockDeviceMappings),
+      volumeTypes: volumeTypesOf(data.BlockDeviceMappings),
       securityGroups: [
         ...(data.SecurityGroupIds ?? []),
         ...(data.SecurityGroups ?? []),
@@ -65,6 +70,10 @@ const versionsOf = (versions: ReadonlyArray<LaunchTemplateVersion>) =>
 const snapshotsOf = (
   devices: ReadonlyArray<{ readonly Ebs?: { readonly SnapshotId?: string | undefined } | undefined }> | undefined
 ): ReadonlyArray<string> => (devices ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? [])
+
+const volumeTypesOf = (
+  devices: ReadonlyArray<{ readonly Ebs?: { readonly VolumeType?: string | undefined } | undefined }> | undefined
+): ReadonlyArray<string> => [...new Set((devices ?? []).flatMap(({ Ebs }) => Ebs?.VolumeType?.toLowerCase() ?? []))]
 
 /** The newest and the default version of every launch template: one list for all templates, 200 a page. */
 export const versions = listOf(

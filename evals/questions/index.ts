@@ -2,6 +2,7 @@
 import bill from "./bill.ts"
 import capacity from "./capacity.ts"
 import cleanup from "./cleanup.ts"
+import compute from "./compute.ts"
 import containers from "./containers.ts"
 import cost from "./cost.ts"
 import data from "./data.ts"
@@ -16,6 +17,7 @@ export const questions = [
   bill,
   capacity,
   cleanup,
+  compute,
   containers,
   cost,
   data,

@@ -115,7 +115,7 @@ export default defineScan({
           startedAt: startedAt.toISOString(),
           sizeGb: snapshot.sizeGb,
           tier,
-          encrypted: snapshot.encrypted,
+          encrypted: snapshot.encrypted ?? null,
           sourceVolume: volume ?? null,
           sourceVolumeExists: volumeExists?.known === true ? volumeExists.value : null,
           sourceImage: imageOf(snapshot) ?? "none",

@@ -63,7 +63,7 @@ export default defineScan({
           sizeGb: volume.sizeGb,
           iops: volume.iops ?? null,
           createdAt: volume.createdAt.toISOString(),
-          encrypted: volume.encrypted,
+          encrypted: volume.encrypted ?? null,
           lastInstances: volume.attachments.map(({ instanceId }) => instanceId),
           newestSnapshot: newestSnapshot(volume),
           keepOneSnapshotMonthlyUsd: keepOne === null ? null : Math.round(volume.sizeGb * keepOne * 100) / 100,

@@ -101,8 +101,21 @@ describe("a night over the sample estate", () => {
     const counted = countedClaims(findings.map(claimantOf))
     const uncounted = findings.filter((one) => monthlyUsdOf(one) > 0 && !counted.has(one.id))
     assert.deepStrictEqual(uncounted.map((one) => `${one.scan}: ${nameOf(one)}, ${monthlyUsdOf(one)}`).sort(), [
+      "find_ebs_volumes_with_old_types: erp-legacy-root, 2.38",
+      "find_ebs_volumes_with_old_types: finance-desktop-root, 3",
+      "find_ebs_volumes_with_old_types: intranet-wiki-root, 1.43",
+      "find_ebs_volumes_with_old_types: loadtest-agent-1-root, 2.38",
+      "find_ebs_volumes_with_old_types: loadtest-agent-2-root, 2.38",
+      "find_ebs_volumes_with_old_types: loadtest-agent-3-root, 2.38",
+      "find_ebs_volumes_with_old_types: loadtest-agent-4-root, 2.38",
       "find_unused_volumes: orders-db-2019, 854.5",
       "get_all_cost_optimization_recommendations: $2.10 an hour for 1 year, no upfront payment, 498.2",
+      "get_ebs_volume_type_recommendations: erp-legacy-root, 2.38",
+      "get_ebs_volume_type_recommendations: finance-desktop-root, 3",
+      "get_ebs_volume_type_recommendations: loadtest-agent-1-root, 2.38",
+      "get_ebs_volume_type_recommendations: loadtest-agent-2-root, 2.38",
+      "get_ebs_volume_type_recommendations: loadtest-agent-3-root, 2.38",
+      "get_ebs_volume_type_recommendations: loadtest-agent-4-root, 2.38",
       "get_s3_storage_class_recommendations: larkspur-photo-contest, 81.7"
     ])
     const total = findings.reduce((sum, one) => sum + (counted.has(one.id) ? monthlyUsdOf(one) : 0), 0)

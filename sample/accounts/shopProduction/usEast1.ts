@@ -48,6 +48,8 @@ export const usEast1: Partial<Region> = {
       tags: marketing
     }
   ],
+  // A risk: what is made here is not encrypted unless somebody thinks of it.
+  ebsSettings: [{ name: "encryption by default", on: false }],
   volumes: [
     // Waste, with a name that would recolour a terminal and ring its bell.
     {

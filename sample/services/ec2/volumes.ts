@@ -1,16 +1,19 @@
 import type {
   DescribeVolumesCommandInput,
   DescribeVolumesCommandOutput,
+  DescribeVolumesModificationsCommandOutput,
+  GetEbsEncryptionByDefaultCommandOutput,
   Volume as AwsVolume
 } from "@aws-sdk/client-ec2"
 import type { Tagged, Tags, When } from "../../estate.ts"
 import { arnOf, idOf } from "../../ids.ts"
-import { type Answer, dateOf, defineService, type Here, namedTags, pageOf, pairs } from "../../Service.ts"
+import { type Answer, dateOf, defineService, type Here, namedTags, pageOf, pairs, type Series } from "../../Service.ts"
 import type { Instance } from "./instances.ts"
 
 declare module "../../estate.ts" {
   interface Region {
     readonly volumes: ReadonlyArray<Volume>
+    readonly ebsSettings: ReadonlyArray<EbsSetting>
   }
 }
 
@@ -21,6 +24,8 @@ export interface Disk {
   readonly mbPerSecond?: number
   /** Default: encrypted. */
   readonly plain?: true
+  /** What is read and written of it a second while its instance runs. Default: little. */
+  readonly use?: { readonly operations: number; readonly mb: number }
 }
 
 /** A volume that is attached to nothing. */
@@ -28,6 +33,12 @@ export interface Volume extends Tagged, Disk {
   readonly created: When
   /** Run by a service for the customer, such as EKS Auto Mode. */
   readonly managed?: true
+}
+
+/** A setting of EBS in the region that is not as the estate has it elsewhere: there, new volumes are encrypted. */
+export interface EbsSetting {
+  readonly name: "encryption by default"
+  readonly on: boolean
 }
 
 /** The devices of an instance's disks, the root first. */
@@ -101,14 +112,50 @@ const shown = (here: Here, { created, disk, managed, name, on, tags }: AnyVolume
   Tags: pairs(tags)
 })
 
+const littleUse = { operations: 25, mb: 0.8 }
+
+const secondsPerDay = 86_400
+
+/** EBS tells of a volume while an instance that runs has it attached. Two thirds of what is done are reads. */
+const seriesOf = (here: Here, { disk, name, on }: AnyVolume): ReadonlyArray<Series> => {
+  if (on === undefined || on.instance.stopped === "undated") return []
+  const { launched, stopped } = on.instance
+  const { mb, operations } = disk.use ?? littleUse
+  const perDay = (perSecond: number, share: number) => perSecond * secondsPerDay * share
+  return [
+    {
+      namespace: "AWS/EBS",
+      dimensions: { VolumeId: idOf("vol", here, name) },
+      since: launched,
+      ...(stopped === undefined ? {} : { until: stopped }),
+      idle: "zero",
+      sums: {
+        VolumeReadOps: perDay(operations, 2 / 3),
+        VolumeWriteOps: perDay(operations, 1 / 3),
+        VolumeReadBytes: perDay(mb * 2 ** 20, 2 / 3),
+        VolumeWriteBytes: perDay(mb * 2 ** 20, 1 / 3)
+      }
+    }
+  ]
+}
+
 export default defineService({
-  region: { volumes: [] },
+  region: { volumes: [], ebsSettings: [] },
   answers: {
+    "ec2:GetEbsEncryptionByDefault": ({ has }): Answer<GetEbsEncryptionByDefaultCommandOutput> => ({
+      EbsEncryptionByDefault: has.ebsSettings.every(({ on }) => on)
+    }),
+
+    "ec2:DescribeVolumesModifications": (): Answer<DescribeVolumesModificationsCommandOutput> => ({
+      VolumesModifications: []
+    }),
+
     "ec2:DescribeVolumes": (here, input: DescribeVolumesCommandInput): Answer<DescribeVolumesCommandOutput> => {
       const { items, next } = pageOf(volumesOf(here), input.NextToken, input.MaxResults, 500)
       return { Volumes: items.map((volume) => shown(here, volume)), NextToken: next }
     }
   },
+  series: (here) => volumesOf(here).flatMap((volume) => seriesOf(here, volume)),
   resources: (here) =>
     volumesOf(here).map(({ name, tags }) => ({
       type: "ec2:volume",

@@ -62,6 +62,81 @@ describe("ec2.volumes", () => {
   )
 })
 
+describe("ec2.volumes and their encryption", () => {
+  it.effect("tells whether a volume is encrypted and shared, and does not guess", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ec2.volumes, {
+        "ec2:DescribeVolumes": () => ({
+          Volumes: [{ ...awsVolume(1), Encrypted: true, MultiAttachEnabled: true }, awsVolume(2)]
+        })
+      })
+      assert.deepStrictEqual(
+        valueOf(read).map(({ encrypted, multiAttach }: ec2.Volume) => [encrypted, multiAttach]),
+        [
+          [true, true],
+          [undefined, false]
+        ]
+      )
+    })
+  )
+
+  it.effect("reads volumes and snapshots as one list, which has a gap where one of them has", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(ec2.volumesAndSnapshots, {
+        "ec2:DescribeVolumes": () => ({ Volumes: [awsVolume(1)] }),
+        "ec2:DescribeSnapshots": (input) => {
+          if (input.NextToken !== undefined) throw awsFailure("UnauthorizedOperation", "no", 403)
+          return {
+            Snapshots: [{ SnapshotId: "snap-1", VolumeSize: 1, StartTime: new Date(0), State: "completed" }],
+            NextToken: "1"
+          }
+        }
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeVolumes": 1, "ec2:DescribeSnapshots": 2 })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.deepStrictEqual(
+        read.value.map(({ id }: ec2.Volume) => id),
+        ["vol-1", "snap-1"]
+      )
+      assert.strictEqual(read.gaps.length, 1)
+    })
+  )
+
+  it.effect("reads the region's setting in one call, and calls an answer without it malformed", () =>
+    Effect.gen(function* () {
+      const off = yield* readDataset(ec2.encryptionByDefault, {
+        "ec2:GetEbsEncryptionByDefault": () => ({ EbsEncryptionByDefault: false })
+      })
+      assert.deepStrictEqual(off.calls, { "ec2:GetEbsEncryptionByDefault": 1 })
+      assert.isFalse(valueOf(off.read))
+      const { read } = yield* readDataset(ec2.encryptionByDefault, { "ec2:GetEbsEncryptionByDefault": () => ({}) })
+      assert.isFalse(read.ok)
+    })
+  )
+})
+
+describe("ec2.modifyingVolumeIds", () => {
+  it.effect("reads 501 changes in two calls, and takes none without a volume", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 501 }, (_, index) => ({ VolumeId: `vol-${index}` }))
+      const pages = paged(items, "VolumesModifications", maxResults)
+      const { calls, read } = yield* readDataset(ec2.modifyingVolumeIds, {
+        "ec2:DescribeVolumesModifications": (input) => {
+          assert.deepStrictEqual(input.Filters, [{ Name: "modification-state", Values: ["modifying", "optimizing"] }])
+          return pages(input)
+        }
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeVolumesModifications": 2 })
+      assert.strictEqual(valueOf(read).size, 501)
+      const broken = yield* readDataset(ec2.modifyingVolumeIds, {
+        "ec2:DescribeVolumesModifications": () => ({ VolumesModifications: [{}] })
+      })
+      assert.isFalse(broken.read.ok)
+    })
+  )
+})
+
 describe("ec2.instances", () => {
   it.effect("tells since when an instance is stopped, where EC2 does", () =>
     Effect.gen(function* () {

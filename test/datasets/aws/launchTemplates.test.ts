@@ -33,7 +33,7 @@ describe("launchTemplates.versions", () => {
           LaunchTemplateVersions: [
             awsVersion("lt-1", 3, {
               ImageId: "resolve:ssm:/golden",
-              BlockDeviceMappings: [{ Ebs: { SnapshotId: "snap-1" } }, { Ebs: {} }],
+              BlockDeviceMappings: [{ Ebs: { SnapshotId: "snap-1", VolumeType: "GP2" } }, { Ebs: {} }],
               SecurityGroupIds: ["sg-1"],
               SecurityGroups: ["web"],
               NetworkInterfaces: [{ Groups: ["sg-2"] }, {}]
@@ -47,8 +47,10 @@ describe("launchTemplates.versions", () => {
           templateId: "lt-1",
           templateName: "lt-1-name",
           version: 3,
+          isDefault: false,
           imageId: "resolve:ssm:/golden",
           snapshotIds: ["snap-1"],
+          volumeTypes: ["gp2"],
           securityGroups: ["sg-1", "web", "sg-2"]
         }
       ])

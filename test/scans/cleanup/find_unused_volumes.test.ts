@@ -14,6 +14,7 @@ const volume = (overrides: Partial<Volume> = {}): Volume => ({
   state: "available",
   createdAt: daysAgo(200),
   encrypted: true,
+  multiAttach: false,
   availabilityZone: "eu-west-1a",
   snapshotId: undefined,
   attachments: [],

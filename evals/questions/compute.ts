@@ -1,0 +1,47 @@
+import { ask, at, call, says } from "../Question.ts"
+
+export default [
+  ask(
+    "ebs-unencrypted",
+    "security",
+    "Which EBS volumes are not encrypted?",
+    call("find_unencrypted_ebs_volumes"),
+    at("count", 2),
+    says("erp-legacy-root")
+  ),
+  ask(
+    "ebs-default-encryption",
+    "security",
+    "In which regions is default encryption of disks switched off?",
+    call("find_unencrypted_ebs_volumes"),
+    says("us-east-1")
+  ),
+  ask(
+    "ebs-type-by-use",
+    "FinOps analyst",
+    "Which volumes pay for more provisioned IOPS and throughput than they use?",
+    call("get_ebs_volume_type_recommendations"),
+    says("search-3-disk1")
+  ),
+  ask(
+    "ebs-cheaper-type",
+    "CFO",
+    "What would cheaper EBS volume types save us?",
+    call("get_ebs_volume_type_recommendations"),
+    at("totals.findings", 8)
+  ),
+  ask(
+    "ebs-gp2-inventory",
+    "platform engineer",
+    "Which disks are still on superseded types such as gp2, io1 or magnetic?",
+    call("find_ebs_volumes_with_old_types"),
+    says("intranet-wiki-root")
+  ),
+  ask(
+    "ebs-old-disks",
+    "developer",
+    "Do we have volumes of an old type in Frankfurt?",
+    call("find_ebs_volumes_with_old_types", { regions: ["eu-central-1"] }),
+    says("vendor-appliance-root")
+  )
+]
