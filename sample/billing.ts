@@ -205,6 +205,35 @@ export const billing: Partial<Billing> = {
       effort: "VeryHigh",
       restart: true
     },
+    // Its storage is bought apart from the instance, and saved apart.
+    {
+      account: "shop-production",
+      region: "eu-central-1",
+      resourceType: "RdsDbInstanceStorage",
+      resource: { id: "orders", arn: "arn:aws:rds:eu-central-1:444455556666:db:orders" },
+      action: "Upgrade",
+      from: "io1, 800 GB, 3000 IOPS",
+      to: "gp3, 800 GB, 3000 IOPS",
+      monthlyUsd: 31.2,
+      costUsd: 142.9,
+      effort: "Low"
+    },
+    // The hub names the version that it measured.
+    {
+      account: "shop-production",
+      region: "eu-central-1",
+      resourceType: "LambdaFunction",
+      resource: {
+        id: "recommend-train",
+        arn: "arn:aws:lambda:eu-central-1:444455556666:function:recommend-train:$LATEST"
+      },
+      action: "Rightsize",
+      from: "3008 MB",
+      to: "2048 MB",
+      monthlyUsd: 9.4,
+      costUsd: 41.7,
+      effort: "VeryLow"
+    },
     // Suppressed by its tag.
     {
       account: "shop-production",

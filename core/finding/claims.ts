@@ -62,12 +62,16 @@ export const claimedArns = ({
 const claimed = (finding: MoneyClaimant): ReadonlyArray<string> =>
   claimedArns(finding).map((arn) => `${finding.account}|${arn}`)
 
+const byName = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
+
 // A confirmed claim first, then what ends the cost entirely, then the larger sum. Source: shared/scans.md 0.4.
 const precedence = (a: MoneyClaimant, b: MoneyClaimant): number =>
   Number(b.confirmed) - Number(a.confirmed) ||
   claims.indexOf(a.savings.claim) - claims.indexOf(b.savings.claim) ||
   b.savings.monthlyUsd - a.savings.monthlyUsd ||
-  (a.id < b.id ? -1 : 1)
+  // Scans that read the same recommendation claim the same: that of all recommendations comes first.
+  byName(a.scan, b.scan) ||
+  byName(a.id, b.id)
 
 /**
  * The ids of the findings that count. Open findings of one account go in; for every resource the first by precedence wins.

@@ -16,5 +16,64 @@ export default [
     call("analyze_data_transfer_costs"),
     says("EUC1-DataTransfer-Regional-Bytes"),
     at("reports.0.rows.4.over", true)
+  ),
+  ask(
+    "hub-ec2-direct",
+    "FinOps analyst",
+    "What does Cost Optimization Hub advise for EC2 instances?",
+    call("get_cost_optimization_ec2"),
+    at("count", 2),
+    says("gpu-notebook")
+  ),
+  ask(
+    "hub-ec2-groups",
+    "platform engineer",
+    "Any AWS rightsizing advice for EC2 and Auto Scaling groups?",
+    call("get_cost_optimization_ec2"),
+    says("i-02719a602fe8f3eb4")
+  ),
+  ask(
+    "hub-lambda-direct",
+    "developer",
+    "Which memory size does AWS advise for our Lambda functions?",
+    call("get_cost_optimization_lambda"),
+    says("recommend-train")
+  ),
+  ask(
+    "hub-lambda-hub",
+    "FinOps analyst",
+    "Show the Lambda recommendations of Cost Optimization Hub.",
+    call("get_cost_optimization_lambda"),
+    at("count", 1),
+    says("recommend-train")
+  ),
+  ask(
+    "hub-rds-direct",
+    "FinOps analyst",
+    "What does AWS advise for RDS database classes and storage?",
+    call("get_cost_optimization_rds"),
+    at("count", 2),
+    says("orders-replica")
+  ),
+  ask(
+    "hub-rds-aurora",
+    "developer",
+    "Has Cost Optimization Hub any advice for RDS or Aurora, such as I/O-Optimized?",
+    call("get_cost_optimization_rds"),
+    says("migrate_to_graviton")
+  ),
+  ask(
+    "hub-ebs-direct",
+    "FinOps analyst",
+    "What does Cost Optimization Hub say about EBS volumes?",
+    call("get_cost_optimization_ebs"),
+    at("count", 1)
+  ),
+  ask(
+    "hub-ebs-delete",
+    "platform engineer",
+    "Which volumes does AWS advise to delete or upgrade?",
+    call("get_cost_optimization_ebs"),
+    says("vol-0ac1e64389b26e4b0")
   )
 ]

@@ -30,7 +30,7 @@ export default [
     "FinOps analyst",
     "What does Cost Optimization Hub recommend?",
     call("get_all_cost_optimization_recommendations"),
-    at("totals.monthlyUsd", 5060.5),
+    at("totals.monthlyUsd", 5101.1),
     says("i-0241c39469da73867")
   ),
   ask(

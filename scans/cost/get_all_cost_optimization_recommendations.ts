@@ -1,14 +1,15 @@
 import { moneyColumn } from "../../core/run/Report.ts"
 import * as billing from "../../datasets/billing/billing.ts"
-import { byResource, judgeRecommended, recommendationReasons, recommendedResource } from "../shared/recommendations.ts"
+import {
+  accountsAndRegions,
+  actionsAndEfforts,
+  hubReads,
+  judgeRecommended,
+  narrowed,
+  recommendationReasons,
+  recommendedResource
+} from "../shared/recommendations.ts"
 import { defineScan, Setting } from "../Scan.ts"
-
-const efforts = ["VeryLow", "Low", "Medium", "High", "VeryHigh"] as const
-
-const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
-
-const isOneOf = (wanted: ReadonlyArray<string>, value: string) =>
-  wanted.length === 0 || wanted.some((name) => same(name, value))
 
 export default defineScan({
   title: "Every recommendation of Cost Optimization Hub",
@@ -18,47 +19,21 @@ export default defineScan({
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/cost-optimization-hub.html",
   scope: "payer",
   settings: {
-    accountIds: Setting.list([], "Only these accounts; empty for all"),
-    regions: Setting.list([], "Only these regions; empty for all, and for commitments without a region"),
+    ...accountsAndRegions,
     resourceTypes: Setting.list(
       [],
       "Only these types as Cost Optimization Hub names them, such as EbsVolume; empty for all"
     ),
-    actionTypes: Setting.list(
-      [],
-      "Only these actions as Cost Optimization Hub names them, such as Delete; empty for all"
-    ),
-    maxImplementationEffort: Setting.oneOf(efforts, "VeryHigh", "Leave out what takes more effort than this"),
-    includeOverlapping: Setting.flag(
-      false,
-      "Also read the other options for a resource, and list them with its best one"
-    )
+    ...actionsAndEfforts
   },
-  reads: ({ includeOverlapping }) => ({
-    recommendations: billing.recommendations(includeOverlapping ? "overlapping" : "best"),
-    preferences: billing.preferences,
-    totals: billing.recommendationTotals
-  }),
+  reads: (settings) => ({ ...hubReads(settings), totals: billing.recommendationTotals }),
   subject: "recommendations",
   inventory: false,
   reasons: recommendationReasons,
 
   over: {
-    items: ({ recommendations }, { partition, settings }) => {
-      const limit = efforts.indexOf(settings.maxImplementationEffort)
-      return byResource(
-        recommendations.found.filter(
-          ({ account, action, effort, region, resourceType }) =>
-            isOneOf(settings.accountIds, account) &&
-            isOneOf(settings.regions, region ?? "") &&
-            isOneOf(settings.resourceTypes, resourceType) &&
-            isOneOf(settings.actionTypes, action) &&
-            // An effort that AWS does not name is only kept where every effort is.
-            (limit === efforts.length - 1 || efforts.slice(0, limit + 1).some((name) => same(name, effort ?? "")))
-        ),
-        partition
-      )
-    },
+    items: ({ recommendations }, { partition, settings }) =>
+      narrowed(recommendations.found, settings, settings.resourceTypes, partition),
     resource: recommendedResource
   },
 

@@ -2,9 +2,14 @@
 import type { Claim } from "../../core/finding/Finding.ts"
 import { raise, severityOfSavings } from "../../core/finding/severity.ts"
 import type { Partition } from "../../core/Scope.ts"
-import type { HubPreferences, Recommendation } from "../../datasets/billing/billing.ts"
+import {
+  type HubPreferences,
+  preferences,
+  type Recommendation,
+  recommendations
+} from "../../datasets/billing/billing.ts"
 import { billedBy, type KindedResource } from "../../datasets/engine/ResourceKind.ts"
-import { type Flag, money, notice } from "../Scan.ts"
+import { type Flag, money, notice, Setting, type SettingsOf } from "../Scan.ts"
 
 /** Why a recommendation is a finding: what AWS advises to do. */
 export const recommendationReasons = {
@@ -91,6 +96,59 @@ const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 const bySavings = (a: Recommendation, b: Recommendation): number =>
   (b.monthlySavings ?? 0) - (a.monthlySavings ?? 0) || compare(a.action, b.action) || compare(optionOf(a), optionOf(b))
 
+const efforts = ["VeryLow", "Low", "Medium", "High", "VeryHigh"] as const
+
+/** What narrows the recommendations of every scan that reads them. */
+export const accountsAndRegions = {
+  accountIds: Setting.list([], "Only these accounts; empty for all"),
+  regions: Setting.list([], "Only these regions; empty for all, and for commitments without a region")
+} as const
+
+export const actionsAndEfforts = {
+  actionTypes: Setting.list(
+    [],
+    "Only these actions as Cost Optimization Hub names them, such as Delete; empty for all"
+  ),
+  maxImplementationEffort: Setting.oneOf(efforts, "VeryHigh", "Leave out what takes more effort than this"),
+  includeOverlapping: Setting.flag(false, "Also read the other options for a resource, and list them with its best one")
+} as const
+
+export type Narrowed = SettingsOf<typeof accountsAndRegions & typeof actionsAndEfforts>
+
+/** The list that every scan shares: with the other options for a resource, or its best alone. */
+export const hubReads = ({ includeOverlapping }: Pick<Narrowed, "includeOverlapping">) =>
+  ({
+    recommendations: recommendations(includeOverlapping ? "overlapping" : "best"),
+    preferences
+  }) as const
+
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+
+const isOneOf = (wanted: ReadonlyArray<string>, value: string) =>
+  wanted.length === 0 || wanted.some((name) => same(name, value))
+
+/** The recommendations that settings ask for, of these types or of all, by resource. */
+export const narrowed = (
+  all: Iterable<Recommendation>,
+  settings: Narrowed,
+  types: ReadonlyArray<string>,
+  partition: Partition
+): ReadonlyArray<Recommended> => {
+  const limit = efforts.indexOf(settings.maxImplementationEffort)
+  return byResource(
+    [...all].filter(
+      ({ account, action, effort, region, resourceType }) =>
+        isOneOf(settings.accountIds, account) &&
+        isOneOf(settings.regions, region ?? "") &&
+        isOneOf(types, resourceType) &&
+        isOneOf(settings.actionTypes, action) &&
+        // An effort that AWS does not name is only kept where every effort is.
+        (limit === efforts.length - 1 || efforts.slice(0, limit + 1).some((name) => same(name, effort ?? "")))
+    ),
+    partition
+  )
+}
+
 /** The recommendations for one resource, of which only one can be taken: the best, and the others. */
 export interface Recommended {
   readonly arn: string
@@ -152,7 +210,11 @@ export const judgeRecommended = (
     }
   } as const
   const mode = knownMode(preferences?.savingsMode) ?? "before or after discounts: unknown"
-  const basis = `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}.`
+  // Before discounts it is a list price, and a commitment that covers the resource is paid for whatever becomes of it.
+  const isList = mode === "before discounts" && claim !== "commitment"
+  const basis =
+    `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}` +
+    `${isList ? ": a list price, and less where a reservation or Savings Plan covers it" : ""}.`
   const without = (note: string) => notice({ ...found, severity: "info", note })
   if (monthlySavings === null) return without("Cost Optimization Hub gives no amount.")
   if (currency !== "USD") {
@@ -162,7 +224,7 @@ export const judgeRecommended = (
   if (monthlyUsd <= 0) return without(`${basis} It says that this saves nothing.`)
   const savings = {
     monthlyUsd,
-    basis: "estimate",
+    basis: isList ? "upper_bound" : "estimate",
     source: "cost-optimization-hub",
     claim,
     counted: false,

@@ -110,6 +110,12 @@ describe("a night over the sample estate", () => {
       "find_ebs_volumes_with_old_types: loadtest-agent-4-root, 2.38",
       "find_unused_volumes: orders-db-2019, 854.5",
       "get_all_cost_optimization_recommendations: $2.10 an hour for 1 year, no upfront payment, 498.2",
+      "get_cost_optimization_ebs: vol-0ac1e64389b26e4b0, 761.2",
+      "get_cost_optimization_ec2: gpu-notebook, 4139.6",
+      "get_cost_optimization_ec2: i-02719a602fe8f3eb4, 88.7",
+      "get_cost_optimization_lambda: recommend-train, 9.4",
+      "get_cost_optimization_rds: orders, 31.2",
+      "get_cost_optimization_rds: orders-replica, 24.1",
       "get_ebs_volume_type_recommendations: erp-legacy-root, 2.38",
       "get_ebs_volume_type_recommendations: finance-desktop-root, 3",
       "get_ebs_volume_type_recommendations: loadtest-agent-1-root, 2.38",
@@ -180,7 +186,7 @@ describe("a night over the sample estate", () => {
   it("hears of the account that it cannot enter from the bill alone", () => {
     const locked = estate.accounts.find(({ name }) => name === "data-sandbox")?.id
     const found = results.flatMap(({ drafts }) => drafts).filter(({ account }) => account === locked)
-    assert.deepStrictEqual(found.map(nameOf).sort(), ["gpu-notebook", "space-7"])
+    assert.deepStrictEqual([...new Set(found.map(nameOf))].sort(), ["gpu-notebook", "space-7"])
   })
 
   it("pays different prices in different regions", () => {

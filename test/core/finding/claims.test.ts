@@ -64,6 +64,22 @@ describe("countedClaims", () => {
     )
   })
 
+  it("counts a recommendation once that two scans read, in the list of all, whatever their ids", () => {
+    const [everything, ec2] = ["get_all_cost_optimization_recommendations", "get_cost_optimization_ec2"] as const
+    for (const [a, b] of [
+      ["a", "b"],
+      ["b", "a"]
+    ] as const) {
+      inEveryOrder(
+        [
+          claim(a, "instance/1", { claim: "rightsize", monthlyUsd: 20 }, { scan: everything }),
+          claim(b, "instance/1", { claim: "rightsize", monthlyUsd: 20 }, { scan: ec2 })
+        ],
+        [a]
+      )
+    }
+  })
+
   it("keeps commitments outside, alone or beside another claim", () => {
     assert.deepStrictEqual(counted(claim("a", "plan/1", { claim: "commitment", monthlyUsd: 5000 })), [])
     inEveryOrder(

@@ -7,14 +7,16 @@ export default {
       "gpu-notebook: stop",
       "i-02719a602fe8f3eb4: rightsize",
       "orders-replica: migrate_to_graviton",
+      "orders: upgrade",
+      "recommend-train: rightsize",
       "space-7: delete",
       "vol-0ac1e64389b26e4b0: delete"
     ]
   },
-  monthlyUsd: 5558.7,
+  monthlyUsd: 5599.3,
   counters: {
-    examined: 7,
-    flagged: 6,
+    examined: 9,
+    flagged: 8,
     tooYoung: 0,
     unknown: 0,
     suppressed: 1

@@ -91,7 +91,10 @@ describe("get_all_cost_optimization_recommendations", () => {
         { recommendations: [volume(overrides)], preferences: preferences ?? gap(), totals: gap() },
         { region: "global/payer" }
       ).flags[0]?.savings?.note
-    assert.match(note({ savingsMode: "BeforeDiscounts" }) ?? "", /before discounts\.$/)
+    assert.match(
+      note({ savingsMode: "BeforeDiscounts" }) ?? "",
+      /before discounts: a list price, and less where a reservation or Savings Plan covers it\.$/
+    )
     assert.strictEqual(
       note(undefined, { lookbackDays: null }),
       "Estimated by Cost Optimization Hub, before or after discounts: unknown."

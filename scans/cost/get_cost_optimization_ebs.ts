@@ -1,0 +1,38 @@
+import {
+  accountsAndRegions,
+  actionsAndEfforts,
+  hubReads,
+  judgeRecommended,
+  narrowed,
+  recommendationReasons,
+  recommendedResource
+} from "../shared/recommendations.ts"
+import { defineScan } from "../Scan.ts"
+
+export default defineScan({
+  title: "EBS advice of Cost Optimization Hub",
+  words: "AWS: delete, upgrade volumes",
+  why: "AWS sees which volumes nobody reads or writes, and which pay for a type, size or IOPS that they do not use.",
+  fix: "Snapshot a volume before it is deleted; change a type, IOPS or throughput in place, which needs no restart.",
+  docs: "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-ebs-recommendations.html",
+  scope: "payer",
+  settings: {
+    ...accountsAndRegions,
+    ...actionsAndEfforts
+  },
+  reads: hubReads,
+  subject: "recommendations",
+  inventory: false,
+  reasons: recommendationReasons,
+
+  over: {
+    items: ({ recommendations }, { partition, settings }) =>
+      narrowed(recommendations.found, settings, ["EbsVolume"], partition),
+    resource: recommendedResource
+  },
+
+  judge: ({ preferences }) => {
+    const told = preferences.known ? preferences.value : undefined
+    return (recommended) => judgeRecommended(recommended, told)
+  }
+})

@@ -1,0 +1,38 @@
+import {
+  accountsAndRegions,
+  actionsAndEfforts,
+  hubReads,
+  judgeRecommended,
+  narrowed,
+  recommendationReasons,
+  recommendedResource
+} from "../shared/recommendations.ts"
+import { defineScan } from "../Scan.ts"
+
+export default defineScan({
+  title: "Lambda advice of Cost Optimization Hub",
+  words: "AWS: function memory size",
+  why: "A function is billed by the memory that it is given, used or not, and AWS has measured what its calls needed.",
+  fix: "Set the memory that AWS advises on a version behind an alias, watch duration and errors, then move the alias.",
+  docs: "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-lambda-recommendations.html",
+  scope: "payer",
+  settings: {
+    ...accountsAndRegions,
+    ...actionsAndEfforts
+  },
+  reads: hubReads,
+  subject: "recommendations",
+  inventory: false,
+  reasons: recommendationReasons,
+
+  over: {
+    items: ({ recommendations }, { partition, settings }) =>
+      narrowed(recommendations.found, settings, ["LambdaFunction"], partition),
+    resource: recommendedResource
+  },
+
+  judge: ({ preferences }) => {
+    const told = preferences.known ? preferences.value : undefined
+    return (recommended) => judgeRecommended(recommended, told)
+  }
+})

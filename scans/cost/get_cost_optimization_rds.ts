@@ -1,0 +1,44 @@
+import {
+  accountsAndRegions,
+  actionsAndEfforts,
+  hubReads,
+  judgeRecommended,
+  narrowed,
+  recommendationReasons,
+  recommendedResource
+} from "../shared/recommendations.ts"
+import { defineScan, Setting } from "../Scan.ts"
+
+export default defineScan({
+  title: "RDS advice of Cost Optimization Hub",
+  words: "AWS: Aurora, database class, storage, I/O-Optimized",
+  why: "AWS compares the load of databases and their storage with the classes, storage types and Aurora configurations that would carry it.",
+  fix: "Apply it in a maintenance window after a snapshot; instance and storage are separate changes, and storage cannot be changed again for six hours.",
+  docs: "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-rds-recommendations.html",
+  scope: "payer",
+  settings: {
+    ...accountsAndRegions,
+    includeStorage: Setting.flag(true, "Also take advice for storage, which adds to that for the instance"),
+    ...actionsAndEfforts
+  },
+  reads: hubReads,
+  subject: "recommendations",
+  inventory: false,
+  reasons: recommendationReasons,
+
+  over: {
+    items: ({ recommendations }, { partition, settings }) =>
+      narrowed(
+        recommendations.found,
+        settings,
+        ["RdsDbInstance", ...(settings.includeStorage ? ["RdsDbInstanceStorage", "AuroraDbClusterStorage"] : [])],
+        partition
+      ),
+    resource: recommendedResource
+  },
+
+  judge: ({ preferences }) => {
+    const told = preferences.known ? preferences.value : undefined
+    return (recommended) => judgeRecommended(recommended, told)
+  }
+})

@@ -1,0 +1,168 @@
+/** What holds for every scan that reads the recommendations of Cost Optimization Hub for one kind of resource. */
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
+import { payerRegion } from "../../../core/Scope.ts"
+import type { Recommendation } from "../../../datasets/billing/billing.ts"
+import all from "../../../scans/cost/get_all_cost_optimization_recommendations.ts"
+import { defaultSettings, type Scan } from "../../../scans/Scan.ts"
+import { awsFailure } from "../../datasets/harness.ts"
+import { auditOne } from "../auditHarness.ts"
+import { gap, judge } from "../harness.ts"
+
+export const recommendation = (overrides: Partial<Recommendation> = {}): Recommendation => ({
+  id: "rec-1",
+  account: "222222222222",
+  region: "eu-central-1",
+  resourceArn: "arn:aws:ec2:eu-central-1:222222222222:instance/i-1",
+  resourceId: "i-1",
+  resourceType: "Ec2Instance",
+  action: "Rightsize",
+  currency: "USD",
+  monthlySavings: 35.504,
+  monthlyCost: 71.01,
+  currentSummary: "m5.xlarge",
+  recommendedSummary: "m5.large",
+  effort: "Medium",
+  restartNeeded: true,
+  rollbackPossible: true,
+  lookbackDays: 14,
+  source: "ComputeOptimizer",
+  refreshedAt: "2026-11-19T12:00:00.000Z",
+  tags: {},
+  ...overrides
+})
+
+type SettingValues = Record<string, string | boolean | ReadonlyArray<string>>
+
+/** What the scan says of recommendations. */
+export const advise = (
+  scan: Scan,
+  recommendations: ReadonlyArray<Recommendation> | ReturnType<typeof gap>,
+  settings: SettingValues = {},
+  savingsMode: string | undefined = "AfterDiscounts"
+) =>
+  judge(
+    scan,
+    { recommendations, preferences: savingsMode === undefined ? gap() : { savingsMode } },
+    { settings, region: payerRegion }
+  )
+
+/** Checks a scan by a recommendation that is its own. */
+export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
+  const other = recommendation({ resourceType: "NatGateway", resourceId: "nat-1", resourceArn: "arn:nat-1" })
+
+  it("takes the recommendation's own account, region and saving", () => {
+    const { flags, status } = advise(scan, [own, other])
+    assert.strictEqual(flags.length, 1)
+    assert.deepInclude(flags[0], { account: own.account, region: own.region ?? "", kind: "money" })
+    assert.deepStrictEqual(flags[0]?.savings, {
+      monthlyUsd: Math.round((own.monthlySavings ?? 0) * 100) / 100,
+      basis: "estimate",
+      source: "cost-optimization-hub",
+      claim: "rightsize",
+      counted: false,
+      terms: [],
+      note: "Estimated by Cost Optimization Hub from 14 days of use, after discounts."
+    })
+    assert.strictEqual(status, "complete")
+  })
+
+  it("names the resource as the list of all recommendations does, so that its money counts once", () => {
+    const [flag] = advise(scan, [own]).flags
+    const [same] = judge(
+      all,
+      { recommendations: [own], preferences: { savingsMode: "AfterDiscounts" }, totals: gap() },
+      { region: payerRegion }
+    ).flags
+    assert.deepStrictEqual(flag?.resource, same?.resource)
+    assert.deepStrictEqual(flag?.savings, same?.savings)
+    assert.deepStrictEqual(flag?.evidence, same?.evidence)
+  })
+
+  it("reads the same lists as the scan of all recommendations, and nothing that costs money", () => {
+    for (const includeOverlapping of [false, true]) {
+      const settings = { ...defaultSettings(scan.settings), includeOverlapping }
+      const reads = scan.reads(settings)
+      const theirs = all.reads({ ...defaultSettings(all.settings), includeOverlapping })
+      assert.strictEqual(reads["recommendations"], theirs["recommendations"])
+      assert.strictEqual(reads["preferences"], theirs["preferences"])
+      assert.deepStrictEqual(Object.keys(reads), ["recommendations", "preferences"])
+    }
+    const { kind, operations, scope } = catalogueEntry("scan", "cost", scan)
+    assert.deepStrictEqual([kind, scope], ["finding", "payer"])
+    assert.isTrue(operations.every(({ paid }) => paid === undefined))
+  })
+
+  it("is a ceiling where AWS estimates before discounts, and says when that is not known", () => {
+    const [before] = advise(scan, [own], {}, "BeforeDiscounts").flags
+    assert.strictEqual(before?.savings?.basis, "upper_bound")
+    assert.match(before?.savings?.note ?? "", /a list price, and less where a reservation or Savings Plan covers it/)
+    const unsaid = judge(scan, { recommendations: [own], preferences: gap() }, { region: payerRegion })
+    assert.match(unsaid.flags[0]?.savings?.note ?? "", /before or after discounts: unknown/)
+    assert.strictEqual(unsaid.status, "partial")
+  })
+
+  it("filters by accounts, regions, actions and effort", () => {
+    const count = (settings: SettingValues, one = own) => advise(scan, [one], settings).flags.length
+    assert.deepStrictEqual([count({ accountIds: [own.account] }), count({ accountIds: ["333333333333"] })], [1, 0])
+    assert.deepStrictEqual([count({ regions: ["eu-central-1"] }), count({ regions: ["eu-west-1"] })], [1, 0])
+    assert.deepStrictEqual([count({ actionTypes: ["rightsize"] }), count({ actionTypes: ["Delete"] })], [1, 0])
+    const hard = { ...own, effort: "High" }
+    assert.deepStrictEqual(
+      [count({ maxImplementationEffort: "High" }, hard), count({ maxImplementationEffort: "Medium" }, hard)],
+      [1, 0]
+    )
+  })
+
+  it("lists the worse options with the best where they are read", () => {
+    const options = [{ ...own, action: "Stop", monthlySavings: 5 }, own]
+    const { flags } = advise(scan, options, { includeOverlapping: true })
+    assert.strictEqual(flags.length, 1)
+    assert.deepStrictEqual(flags[0]?.evidence["otherOptions"], [`Stop to ${own.recommendedSummary}: 5.00 USD a month`])
+  })
+
+  it("finds nothing where there is nothing, and takes nothing for gone where the list broke off", () => {
+    assert.deepStrictEqual([advise(scan, []).flags.length, advise(scan, []).status], [0, "complete"])
+    const broken = advise(scan, gap([own]))
+    assert.deepStrictEqual(
+      [broken.flags.length, broken.status, broken.stateOf("arn:elsewhere")],
+      [1, "partial", "unknown"]
+    )
+    assert.strictEqual(advise(scan, gap()).status, "unavailable")
+    assert.isFalse(scan.inventory)
+  })
+
+  it.effect("is three free calls, suppressed by a tag, and unavailable where the hub is denied", () =>
+    Effect.gen(function* () {
+      const item = {
+        recommendationId: "rec-1",
+        accountId: own.account,
+        region: own.region,
+        resourceId: own.resourceId,
+        resourceArn: own.resourceArn,
+        currentResourceType: own.resourceType,
+        actionType: own.action,
+        estimatedMonthlySavings: 10,
+        tags: [{ key: "finops:ignore", value: "" }]
+      }
+      const hub = {
+        "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ status: "Active" }] }),
+        "cost-optimization-hub:GetPreferences": () => ({ savingsEstimationMode: "AfterDiscounts" }),
+        "cost-optimization-hub:ListRecommendations": () => ({ items: [item] })
+      }
+      const { calls, result } = yield* auditOne(scan, hub, { region: payerRegion })
+      assert.deepStrictEqual(Object.values(calls), [1, 1, 1])
+      assert.deepInclude(result.counters, { flagged: 0, suppressed: 1 })
+      const denied = () => {
+        throw awsFailure("AccessDeniedException", "no")
+      }
+      const none = yield* auditOne(
+        scan,
+        { ...hub, "cost-optimization-hub:ListRecommendations": denied },
+        { region: payerRegion }
+      )
+      assert.deepStrictEqual([none.result.status, none.result.reason?.code], ["unavailable", "denied_by_iam"])
+    })
+  )
+}
