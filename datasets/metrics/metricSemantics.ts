@@ -24,6 +24,8 @@ const zeroWhenAbsent: Readonly<Record<string, ReadonlyArray<string> | "all">> = 
     "ReadThrottleEvents",
     "WriteThrottleEvents"
   ],
+  // Only under load, for databases of which it is measured. Source: facts/scans-verified.md B48.
+  "AWS/RDS": ["DBLoad", "DBLoadCPU", "DBLoadNonCPU", "DBLoadRelativeToNumVCPUs"],
   "AWS/SQS": "all",
   "AWS/SNS": ["NumberOfMessagesPublished"],
   "AWS/Events": ["Invocations", "MatchedEvents", "FailedInvocations"],

@@ -9,22 +9,9 @@ import data from "./data.ts"
 import functions from "./functions.ts"
 import general from "./general.ts"
 import network from "./network.ts"
+import relational from "./relational.ts"
 import storage from "./storage.ts"
 import watch from "./watch.ts"
 import web from "./web.ts"
 
-export const questions = [
-  bill,
-  capacity,
-  cleanup,
-  compute,
-  containers,
-  cost,
-  data,
-  functions,
-  network,
-  storage,
-  watch,
-  web,
-  general
-].flat()
+export const questions = [bill, capacity, cleanup, compute, containers, cost, data, functions, network, relational, storage, watch, web, general].flat()

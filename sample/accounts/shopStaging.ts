@@ -174,7 +174,18 @@ const euCentral1: Partial<Region> = {
     },
     { name: "staging-orders-dead-letters", created: "2024-03-11", sent: 0, tags: payments }
   ],
-  databases: [{ name: "staging-orders", engine: "postgres", class: "db.t4g.medium", groups: ["web"], tags: payments }]
+  databases: [
+    // A risk and waste: an old version at a surcharge, and not encrypted.
+    {
+      name: "staging-orders",
+      engine: "postgres",
+      version: "13.20",
+      class: "db.t4g.medium",
+      unencrypted: true,
+      groups: ["web"],
+      tags: payments
+    }
+  ]
 }
 
 const euWest1: Partial<Region> = {

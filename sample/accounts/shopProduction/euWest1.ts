@@ -165,7 +165,20 @@ export const euWest1: Partial<Region> = {
       tags: data
     }
   ],
-  databases: [{ name: "orders-dr", engine: "postgres", class: "db.r6g.large", groups: ["orders-db"], tags: payments }],
+  databases: [
+    // Healthy: it stands by for Frankfurt, so that nobody connects to it.
+    {
+      name: "orders-dr",
+      engine: "postgres",
+      version: "16.10",
+      class: "db.r6g.large",
+      storage: { gb: 500, maxGb: 1000 },
+      replicaOf: { name: "orders", region: "eu-central-1" },
+      groups: ["orders-db"],
+      use: { cpu: { average: 3, p95: 5, maximum: 12 }, connections: 0, freeMemoryGb: 11 },
+      tags: payments
+    }
+  ],
   tables: [
     {
       name: "catalog",

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as rds from "../../../datasets/aws/rds.ts"
-import { paged, readDataset, valueOf } from "../harness.ts"
+import { awsFailure, paged, readDataset, valueOf } from "../harness.ts"
 
 const marker = { size: "MaxRecords", input: "Marker", output: "Marker" }
 
@@ -22,6 +22,25 @@ describe("rds.instances", () => {
         Iops: 3000,
         StorageThroughput: 125,
         StorageEncrypted: true,
+        StorageEncryptionType: "SSE-KMS",
+        KmsKeyId: "arn:key",
+        DbiResourceId: "db-ABC",
+        AvailabilityZone: "eu-west-1a",
+        MaxAllocatedStorage: 500,
+        LicenseModel: "postgresql-license",
+        EngineLifecycleSupport: "open-source-rds-extended-support",
+        AutoMinorVersionUpgrade: true,
+        PubliclyAccessible: false,
+        Endpoint: { Port: 5432 },
+        PerformanceInsightsEnabled: true,
+        DatabaseInsightsMode: "standard",
+        PerformanceInsightsRetentionPeriod: 7,
+        ProcessorFeatures: [
+          { Name: "coreCount", Value: "4" },
+          { Name: "threadsPerCore", Value: "1" }
+        ],
+        PendingModifiedValues: { DBInstanceClass: "db.m6i.large", EngineVersion: "14.10" },
+        ReadReplicaDBInstanceIdentifiers: ["copy"],
         VpcSecurityGroups: [{ VpcSecurityGroupId: "sg-1", Status: "active" }],
         TagList: [{ Key: "team", Value: "shop" }]
       }))
@@ -43,9 +62,25 @@ describe("rds.instances", () => {
         allocatedGb: 100,
         iops: 3000,
         throughputMbPerSecond: 125,
-        encrypted: true,
+        encryption: "sse-kms",
+        kmsKeyArn: "arn:key",
+        resourceId: "db-ABC",
+        availabilityZone: "eu-west-1a",
+        maxAllocatedGb: 500,
+        licenseModel: "postgresql-license",
+        lifecycleSupport: "open-source-rds-extended-support",
+        autoMinorUpgrade: true,
+        publiclyAccessible: false,
+        port: 5432,
+        insights: true,
+        insightsMode: "standard",
+        insightsDays: 7,
+        chosenVcpu: 4,
+        pendingClass: "db.m6i.large",
+        pendingVersion: "14.10",
         clusterId: undefined,
         replicaOf: undefined,
+        replicaIds: ["copy"],
         securityGroupIds: ["sg-1"],
         tags: { team: "shop" }
       })
@@ -94,7 +129,7 @@ describe("rds.clusters", () => {
         Engine: "aurora-postgresql",
         EngineVersion: "15.4",
         Status: "available",
-        DBClusterMembers: [{ DBInstanceIdentifier: `shop-${index}-1` }],
+        DBClusterMembers: [{ DBInstanceIdentifier: `shop-${index}-1`, IsClusterWriter: true }],
         VpcSecurityGroups: [{ VpcSecurityGroupId: "sg-1" }]
       }))
       const { calls, read } = yield* readDataset(rds.clusters, {
@@ -102,9 +137,76 @@ describe("rds.clusters", () => {
       })
       assert.deepStrictEqual(calls, { "rds:DescribeDBClusters": 2 })
       const last: rds.DatabaseCluster = valueOf(read)[100]
-      assert.deepStrictEqual(last.memberIds, ["shop-100-1"])
+      assert.deepStrictEqual(last.members, [{ id: "shop-100-1", writer: true }])
       assert.deepStrictEqual(last.securityGroupIds, ["sg-1"])
       assert.deepStrictEqual([last.engineMode, last.storageType], ["provisioned", "aurora"])
+    })
+  )
+})
+
+describe("rds.storage", () => {
+  const instance = (id: string, more: object = {}) => ({
+    DBInstanceArn: `arn:aws:rds:eu-west-1:111111111111:db:${id}`,
+    DBInstanceIdentifier: id,
+    DBInstanceStatus: "available",
+    Engine: "mysql",
+    VpcSecurityGroups: [],
+    ...more
+  })
+  const cluster = {
+    DBClusterArn: "arn:aws:rds:eu-west-1:111111111111:cluster:shop",
+    DBClusterIdentifier: "shop",
+    Engine: "aurora-mysql",
+    Status: "available",
+    StorageEncrypted: false,
+    VpcSecurityGroups: []
+  }
+  const answers = {
+    "rds:DescribeDBInstances": () => ({
+      DBInstances: [
+        instance("alone", { StorageEncrypted: false, StorageEncryptionType: "sse-rds" }),
+        instance("shop-1", { DBClusterIdentifier: "shop", PubliclyAccessible: true, StorageEncrypted: false }),
+        instance("untold")
+      ]
+    }),
+    "rds:DescribeDBClusters": () => ({ DBClusters: [cluster] })
+  }
+  const snapshots = {
+    "rds:DescribeDBSnapshots": ({ SnapshotType }: { readonly SnapshotType: string }) => {
+      assert.strictEqual(SnapshotType, "manual")
+      return { DBSnapshots: [{ DBSnapshotArn: "arn:s", DBSnapshotIdentifier: "kept", Encrypted: false }] }
+    },
+    "rds:DescribeDBClusterSnapshots": () => {
+      throw awsFailure("AccessDenied", "no", 403)
+    }
+  }
+  const told = (storage: ReadonlyArray<rds.Storage>) =>
+    storage.map(({ encryption, id, public: isPublic }) => [id, encryption, isPublic])
+
+  it.effect("joins members to their cluster, and asks for no snapshots unless they are wanted", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(rds.storage(true, false), answers)
+      assert.deepStrictEqual(calls, { "rds:DescribeDBInstances": 1, "rds:DescribeDBClusters": 1 })
+      assert.deepStrictEqual(told(valueOf(read)), [
+        ["alone", "sse-rds", false],
+        ["untold", undefined, false],
+        ["shop", "none", true]
+      ])
+      const { read: without } = yield* readDataset(rds.storage(false, false), answers)
+      assert.deepStrictEqual(told(valueOf(without)), [
+        ["alone", "sse-rds", false],
+        ["untold", undefined, false]
+      ])
+    })
+  )
+
+  it.effect("has a gap where one of the lists of snapshots is refused", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(rds.storage(false, true), { ...answers, ...snapshots })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.deepStrictEqual(told(read.value).at(-1), ["kept", "none", false])
+      assert.strictEqual(read.gaps.length, 1)
     })
   )
 })

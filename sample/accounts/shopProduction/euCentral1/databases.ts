@@ -1,15 +1,12 @@
 /** Databases, queues and tables. */
 import type { Region } from "../../../estate.ts"
 import { teams } from "../../../helpers.ts"
+import { relational } from "./relational.ts"
 
 const { data, logistics, marketing, payments, platform, web } = teams("production")
 
 export const databases: Partial<Region> = {
-  databases: [
-    { name: "orders", engine: "postgres", class: "db.r6g.xlarge", groups: ["orders-db"], tags: payments },
-    { name: "orders-replica", engine: "postgres", class: "db.r6g.large", groups: ["orders-db"], tags: payments },
-    { name: "reporting", engine: "mysql", class: "db.m6g.large", stopped: true, groups: ["reporting-db"], tags: data }
-  ],
+  ...relational,
   caches: [
     { name: "sessions-001", nodeType: "cache.r7g.large", groups: ["sessions-cache"], tags: web },
     { name: "sessions-002", nodeType: "cache.r7g.large", groups: ["sessions-cache"], tags: web }

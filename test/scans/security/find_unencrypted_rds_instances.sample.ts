@@ -1,0 +1,18 @@
+import type { SampleNight } from "../../sample/SampleNight.ts"
+
+export default {
+  flagged: {
+    "shop-production/eu-central-1": ["reporting: unencrypted"],
+    "shop-staging/eu-central-1": ["staging-orders: unencrypted"]
+  },
+  monthlyUsd: 0,
+  counters: {
+    examined: 11,
+    flagged: 2,
+    tooYoung: 0,
+    unknown: 0,
+    suppressed: 0
+  },
+  unknown: {},
+  gaps: { "shop-staging/ap-southeast-2": "unavailable, denied_by_scp" }
+} satisfies SampleNight
