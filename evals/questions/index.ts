@@ -14,4 +14,19 @@ import storage from "./storage.ts"
 import watch from "./watch.ts"
 import web from "./web.ts"
 
-export const questions = [bill, capacity, cleanup, compute, containers, cost, data, functions, network, relational, storage, watch, web, general].flat()
+export const questions = [
+  bill,
+  capacity,
+  cleanup,
+  compute,
+  containers,
+  cost,
+  data,
+  functions,
+  network,
+  relational,
+  storage,
+  watch,
+  web,
+  general
+].flat()
