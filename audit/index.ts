@@ -39,6 +39,7 @@ export const scans = {
   find_unused_route53_hosted_zones: { category: "network", load: () => import("../scans/network/find_unused_route53_hosted_zones.ts") },
   find_unused_vpc_endpoints: { category: "network", load: () => import("../scans/network/find_unused_vpc_endpoints.ts") },
   find_unencrypted_ebs_volumes: { category: "security", load: () => import("../scans/security/find_unencrypted_ebs_volumes.ts") },
+  find_unencrypted_rds_instances: { category: "security", load: () => import("../scans/security/find_unencrypted_rds_instances.ts") },
   find_unused_s3_buckets: { category: "storage", load: () => import("../scans/storage/find_unused_s3_buckets.ts") },
   get_s3_storage_class_recommendations: { category: "storage", load: () => import("../scans/storage/get_s3_storage_class_recommendations.ts") },
   find_ebs_volumes_with_old_types: { category: "upgrade", load: () => import("../scans/upgrade/find_ebs_volumes_with_old_types.ts") },
