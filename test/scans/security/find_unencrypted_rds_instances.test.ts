@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Storage } from "../../../datasets/aws/rds.ts"
 import type { SecurityGroup, SecurityGroupRule } from "../../../datasets/aws/securityGroups.ts"
 import scan from "../../../scans/security/find_unencrypted_rds_instances.ts"
+import { defaultSettings } from "../../../scans/Scan.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { gap, judge } from "../harness.ts"
 
@@ -120,8 +121,7 @@ describe("find_unencrypted_rds_instances", () => {
     assert.deepStrictEqual(owned.flagged, ["orders: aws_owned_key"])
     assert.strictEqual(owned.flags[0]?.severity, "info")
     const nameOf = (settings: Record<string, boolean>) =>
-      scan.reads({ ...{ includeClusters: true, includeSnapshots: false, requireKms: false }, ...settings })["storage"]
-        ?.name
+      scan.reads({ ...defaultSettings(scan.settings), ...settings })["storage"]?.name
     assert.strictEqual(nameOf({}), "rds.storage(true, false)")
     assert.strictEqual(nameOf({ includeClusters: false, includeSnapshots: true }), "rds.storage(false, true)")
   })
