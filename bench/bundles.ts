@@ -1,98 +1,84 @@
-/** What each step of the machine weighs as a Lambda function: its program with the layers that it needs in the cloud. */
-import { build, type Metafile } from "esbuild"
-import { basename } from "node:path"
+/**
+ * What each deployed function weighs and how long a cold start takes to import it, bundled as the deployment does: kB in all, as a zip
+ * has them, and at a cold start. Imports are measured in processes of their own, with nothing but the bundle in reach.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { gzipSync } from "node:zlib"
+import {
+  bytesOf,
+  clientsIn,
+  filesIn,
+  type FunctionBundle,
+  functionBundle,
+  functionNames,
+  startOf,
+  writeBundle
+} from "../scripts/functions.ts"
 
-const root = new URL("..", import.meta.url).pathname
-
-const kept = ["core/catalogue/Catalogue.ts", "audit/catalogueLayer.ts", "core/store/dynamo/dynamo.ts"]
-const calling = [
-  ...kept,
-  "core/aws/Aws.ts",
-  "core/aws/Credentials.ts",
-  "core/aws/HttpHandler.ts",
-  "core/aws/Transport.ts"
-]
-
-/** The modules of each step's function. */
-export const functions: Readonly<Record<string, ReadonlyArray<string>>> = {
-  plan: calling,
-  discover: calling,
-  scan: [...calling, "audit/ScanRegistry.ts", "core/pricing/Prices.ts"],
-  settle: kept,
-  sum: kept,
-  notify: [...kept, "core/alerts/Notifier.ts"],
-  recordFailure: kept
+/** What a function is told of its surroundings; without it, it ends at once. */
+const surroundings = {
+  AWS_REGION: "eu-west-1",
+  AWS_ACCESS_KEY_ID: "bench",
+  AWS_SECRET_ACCESS_KEY: "bench",
+  NIGHTAUDIT_TABLE: "bench",
+  NIGHTAUDIT_MACHINE: "arn:aws:states:eu-west-1:111122223333:stateMachine:bench",
+  NIGHTAUDIT_STEP_SCAN: "scan",
+  NIGHTAUDIT_STEP_SETTLE: "settle",
+  NIGHTAUDIT_STEP_SUM: "sum",
+  NIGHTAUDIT_STEP_RECORDFAILURE: "recordFailure"
 }
 
-/** Builds one step's function as it would be deployed, in memory. */
-export const bundleOf = async (step: string, modules: ReadonlyArray<string>) => {
-  const entries = [`workflows/steps/${step}.ts`, ...modules]
-  const { metafile, outputFiles } = await build({
-    stdin: {
-      // What is exported is kept, as the handler would use it.
-      contents: entries.map((file, index) => `export * as m${index} from "./${file}"`).join("\n"),
-      resolveDir: root,
-      loader: "ts"
-    },
-    absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    outdir: "out",
-    metafile: true,
-    write: false,
-    logLevel: "error"
+const imports = 5
+
+/** Milliseconds of one import, in a process of its own. */
+const importMillis = (file: string): number => {
+  const program = `
+    const started = performance.now()
+    await import(${JSON.stringify(pathToFileURL(file).href)})
+    console.log("imported", performance.now() - started)
+    process.exit()`
+  const { stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    env: { PATH: process.env["PATH"] ?? "", ...surroundings },
+    encoding: "utf8"
   })
-  const whole = outputFiles.reduce((bytes, { contents }) => bytes + contents.length, 0)
-  const zipped = outputFiles.reduce((bytes, { contents }) => bytes + gzipSync(contents).length, 0)
-  return { ...contentsOf(metafile), bytes: whole, gzipBytes: zipped, startBytes: startBytesOf(metafile) }
+  const millis = /imported ([\d.]+)/.exec(stdout)?.[1]
+  if (millis === undefined) throw new Error(`${file} was not imported: ${stderr || stdout}`)
+  return Number(millis)
 }
 
-/** The clients of AWS in a bundle, and the product's own files. */
-const contentsOf = ({ inputs }: Metafile) => ({
-  clients: [
-    ...new Set(Object.keys(inputs).flatMap((file) => /node_modules\/@aws-sdk\/client-([\w-]+)\//.exec(file)?.[1] ?? []))
-  ].sort(),
-  files: Object.keys(inputs).filter((file) => !file.startsWith("node_modules/"))
-})
+const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
 
-/** Bytes that a cold start reads: the entry and what it imports, without what is imported on demand. */
-const startBytesOf = ({ outputs }: Metafile) => {
-  const seen = new Set<string>()
-  const visit = (file: string): number => {
-    const output = outputs[file]
-    if (output === undefined || seen.has(file)) return 0
-    seen.add(file)
-    return output.imports.reduce(
-      (bytes, { kind, path }) => bytes + (kind === "import-statement" ? visit(path) : 0),
-      output.bytes
-    )
+const isScan = (file: string) => /^scans\/[\w-]+\/\w+\.ts$/.test(file) && !file.startsWith("scans/shared/")
+
+const kB = (bytes: number) => Math.round(bytes / 1000)
+
+const rowOf = (name: string, bundle: FunctionBundle, folder: string) => {
+  const file = writeBundle(bundle, name, join(folder, name))
+  const { outputs } = bundle.metafile
+  const clients = clientsIn(bundle)
+  return {
+    function: name,
+    kB: kB(bytesOf(bundle)),
+    "kB gzipped": kB([...bundle.files.values()].reduce((bytes, contents) => bytes + gzipSync(contents).length, 0)),
+    modules: filesIn(bundle).length,
+    "kB at a cold start": kB(startOf(bundle).reduce((bytes, output) => bytes + (outputs[output]?.bytes ?? 0), 0)),
+    "ms to import": Math.round(median(Array.from({ length: imports }, () => importMillis(file)))),
+    clients: clients.length > 4 ? `${clients.length} clients` : clients.join(", "),
+    scans: filesIn(bundle).filter(isScan).length
   }
-  return visit(Object.keys(outputs).find((file) => basename(file) === "stdin.js") ?? "")
 }
-
-const isScan = (file: string) => file.startsWith("scans/") && !/^scans\/(shared\/|Scan\.ts)/.test(file)
 
 /** Prints the table. */
 export const benchBundles = async (): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), "nightaudit-bundles-"))
   const rows = []
-  for (const [step, modules] of Object.entries(functions)) {
-    const { bytes, clients, files, gzipBytes, startBytes } = await bundleOf(step, modules)
-    const kB = (count: number) => Math.round(count / 1000)
-    rows.push({
-      step,
-      kB: kB(bytes),
-      "kB gzipped": kB(gzipBytes),
-      "kB at a cold start": kB(startBytes),
-      clients: clients.length > 6 ? `${clients.length} clients` : clients.join(", "),
-      scans: files.filter((file) => isScan(file)).length
-    })
-  }
-  console.log("What each step of the machine weighs as a Lambda function, minified:")
+  for (const name of functionNames) rows.push(rowOf(name, await functionBundle(name), folder))
+  rmSync(folder, { recursive: true })
+  console.log("The functions as they are deployed, minified with their names kept:")
   console.table(rows)
 }
 

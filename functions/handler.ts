@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { errorName } from "../workflows/errorName.ts"
-import type { StepName } from "../workflows/nightly.ts"
+import { scopeUnfinished, type StepName } from "../workflows/nightly.ts"
 import { type Measured, metricLine } from "./metrics.ts"
 
 /** Step Functions matches Retry and Catch with a function's error type, which is the error's name. */
@@ -15,6 +15,10 @@ const named = (error: unknown): Error => {
   const { message = String(error) } = (error ?? {}) as { readonly message?: string }
   return Object.assign(new Error(message), { name: errorName(error), stack: "" })
 }
+
+/** A scope that is called again because its time was up has not failed. */
+const isFailed = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && errorName(Cause.squash(exit.cause)) !== scopeUnfinished
 
 const runIdOf = (value: unknown): string => {
   const { runId } = (value ?? {}) as { readonly runId?: unknown }
@@ -44,11 +48,14 @@ export const handlerOf = <R, E, A>(
       ...measured,
       Invocations: 1,
       DurationMillis: durationMillis,
-      Errors: Exit.isSuccess(exit) ? 0 : 1
+      Errors: isFailed(exit) ? 1 : 0
     })
     yield* Effect.sync(() => console.log(line))
     if (Exit.isFailure(exit)) {
-      yield* Effect.logError(`${step} failed`, Cause.pretty(exit.cause))
+      const { cause } = exit
+      yield* isFailed(exit)
+        ? Effect.logError(`${step} failed`, Cause.pretty(cause))
+        : Effect.logInfo(named(Cause.squash(cause)).message)
     }
     return exit
   })

@@ -9,6 +9,7 @@ import { quiet } from "../core/aws/quiet.ts"
 import { layerDynamo } from "../core/store/dynamo/dynamo.ts"
 import { Store } from "../core/store/Store.ts"
 import { storeBeside } from "../core/store/storeBeside.ts"
+import { storeBusy } from "../workflows/nightly.ts"
 import { runIdOf } from "../workflows/runId.ts"
 import { type LiveStep, StepFailed, Steps } from "../workflows/Steps.ts"
 
@@ -43,7 +44,7 @@ interface FunctionFailure {
 }
 
 /** What AWS may fail with while it invokes a function, and a store that is busy. */
-const transientErrors = ["StoreError", "TooManyRequestsException", "ServiceException", "Sandbox.Timedout"]
+const transientErrors = [storeBusy, "TooManyRequestsException", "ServiceException", "Sandbox.Timedout"]
 
 const failedCall = (step: string, cause: unknown): StepFailed => {
   const { _tag, code, message } = reasonOf(cause)

@@ -3,10 +3,12 @@ import { build, type Metafile, type Plugin } from "esbuild"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { bundling } from "../stacks/bundling.ts"
+import { stepNames } from "../workflows/nightly.ts"
 
 const root = new URL("../", import.meta.url).pathname
 
-export const functionNames = ["mcp", "interceptor"] as const
+/** Every function that is deployed. */
+export const functionNames = [...stepNames, "mcp", "interceptor"] as const
 
 export interface FunctionBundle {
   /** Its modules by their names; `<name>.mjs` has the handler, and what it loads on demand is beside it. */
@@ -56,6 +58,28 @@ export const writeBundle = ({ files }: FunctionBundle, name: string, folder: str
 
 export const bytesOf = ({ files }: FunctionBundle): number =>
   [...files.values()].reduce((bytes, { length }) => bytes + length, 0)
+
+/** The source files of a bundle, from the root of the project. */
+export const filesIn = ({ metafile }: FunctionBundle): ReadonlyArray<string> => Object.keys(metafile.inputs)
+
+/** The clients of the AWS SDK in a bundle, `client-ec2`. */
+export const clientsIn = (bundle: FunctionBundle): ReadonlyArray<string> => [
+  ...new Set(
+    filesIn(bundle).flatMap((file) => /node_modules\/@aws-sdk\/((?:client|lib)-[\w-]+)\//.exec(file)?.[1] ?? [])
+  )
+]
+
+/** The modules that a cold start reads: the entry and what it imports, without what is imported on demand. */
+export const startOf = ({ metafile: { outputs } }: FunctionBundle): ReadonlyArray<string> => {
+  const [entry = ""] = Object.keys(outputs)
+    .filter((file) => functionNames.some((name) => basename(file) === `${name}.mjs`))
+    .slice(0, 1)
+  const seen = new Set([entry])
+  for (const file of seen) {
+    for (const { kind, path } of outputs[file]?.imports ?? []) if (kind === "import-statement") seen.add(path)
+  }
+  return [...seen].filter((file) => outputs[file] !== undefined)
+}
 
 if (import.meta.main) {
   const folder = process.argv[2] ?? join(root, "dist/functions")

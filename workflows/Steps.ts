@@ -34,11 +34,7 @@ export class Steps extends Context.Service<
   Steps,
   {
     /** Runs a step. With a namespace it works on that one's results, and those of the night stay as they are. */
-    readonly invoke: (
-      step: LiveStep,
-      input: object,
-      namespace?: string
-    ) => Effect.Effect<{ readonly remaining?: number }, StepFailed>
+    readonly invoke: (step: LiveStep, input: object, namespace?: string) => Effect.Effect<void, StepFailed>
     /** Starts the whole machine and answers the id of its run. The run goes on by itself. */
     readonly startMachine: (request: AuditRequest) => Effect.Effect<string, StepFailed>
     /** Where the results of a namespace are. They are kept for a day at most. */

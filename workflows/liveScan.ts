@@ -13,6 +13,7 @@ import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Run } from "../core/run/Run.ts"
 import { payerRegion, type Scope, scopeKey, scopeKindOf } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
+import { scopeUnfinished } from "./nightly.ts"
 import { runIdOf } from "./runId.ts"
 import { newRecord } from "./scopeRecords.ts"
 import { type LiveStep, Steps, type StepFailed, stepFailed } from "./Steps.ts"
@@ -169,6 +170,9 @@ const whileBusy = Schedule.min([Schedule.exponential(pollEvery), Schedule.spaced
 /** What the machine gives a Catch. */
 const caught = ({ error, message }: StepFailed) => ({ Error: error, Cause: message })
 
+const isUnfinished = (failed: StepFailed | StoreError): boolean =>
+  failed._tag === "StepFailed" && failed.error === scopeUnfinished
+
 const drive = Effect.fnUntraced(function* (
   run: Run,
   own: ReadonlyArray<ScopeScans>,
@@ -186,13 +190,14 @@ const drive = Effect.fnUntraced(function* (
   const scanScope = Effect.fnUntraced(
     function* ({ account, region, scans }: ScopeScans) {
       const scope = { account, region }
-      let remaining = 1
-      while (remaining > 0) {
-        remaining = (yield* invoke("scan", scope)).remaining ?? 0
-        if (remaining === 0) continue
+      const renew = Effect.gen(function* () {
         const until = new Date((yield* Clock.currentTimeMillis) + leaseMillis)
         yield* Effect.forEach(scans, (scan) => store.lease(leaseName(scan, scope), run.id, until), { discard: true })
-      }
+      })
+      yield* invoke("scan", scope).pipe(
+        Effect.tapError((failed) => (isUnfinished(failed) ? renew : Effect.void)),
+        Effect.retry({ while: isUnfinished })
+      )
     },
     (effect, { account, region }) =>
       effect.pipe(

@@ -21,8 +21,11 @@ const transientErrors = [
   storeBusy
 ]
 
+/** The error of a scan step that stopped in time, with some of its scans left. */
+export const scopeUnfinished = "ScopeUnfinished"
+
 /** A Lambda function whose time was up. Source: shared/facts/emulators.md, trap 6. */
-const timeouts = ["Sandbox.Timedout", "States.Timeout"]
+const timeouts = ["Sandbox.Timedout", "States.Timeout", scopeUnfinished]
 
 const invoke = (step: StepName, payload: Record<string, unknown> | undefined) => ({
   Type: "Task",
@@ -48,16 +51,12 @@ const invoke = (step: StepName, payload: Record<string, unknown> | undefined) =>
 
 const catchAll = (next: string) => [{ ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: next }]
 
-/** Invokes a step again while it answers that something remains: a Lambda function has 15 minutes, an account may need more. */
-const loop = (name: string, next: string) => ({
-  Type: "Choice",
-  Choices: [{ Variable: "$.remaining", NumericGreaterThan: 0, Next: name }],
-  Default: next
-})
-
 const nothing = { Type: "Pass", Result: {}, End: true }
 
-/** Scans scopes one after the other or side by side, each until nothing of it remains. */
+/**
+ * Scans scopes one after the other or side by side, each until nothing of it remains: a Lambda function has 15 minutes, an account
+ * may need more. That is a repetition and no state of its own, because every state of every scope is charged.
+ */
 const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Record<string, string>) => ({
   Type: "Map",
   ItemsPath: itemsPath,
@@ -70,9 +69,8 @@ const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Re
       [`${prefix}Scan`]: {
         ...invoke("scan", undefined),
         Catch: catchAll(`${prefix}ScopeFailed`),
-        Next: `${prefix}ScanMore`
+        End: true
       },
-      [`${prefix}ScanMore`]: loop(`${prefix}Scan`, `${prefix}ScopeDone`),
       [`${prefix}ScopeFailed`]: {
         ...invoke("recordFailure", {
           "runId.$": "$.runId",

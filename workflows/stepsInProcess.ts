@@ -57,8 +57,8 @@ export const stepsInProcess: Layer.Layer<Steps, never, StepServices> = Layer.eff
       storeOf,
       invoke: Effect.fn("Steps.invoke")(function* (step: LiveStep, input: object, namespace?: string) {
         const own = namespace === undefined ? store : yield* storeOf(namespace)
-        const program = steps[step](input) as Effect.Effect<{ readonly remaining?: number }, unknown, StepServices>
-        return yield* program.pipe(Effect.provideService(Store, own), Effect.provide(context), asStepFailed(step))
+        const program = steps[step](input) as Effect.Effect<unknown, unknown, StepServices>
+        yield* program.pipe(Effect.provideService(Store, own), Effect.provide(context), asStepFailed(step))
       }),
       startMachine: Effect.fn("Steps.startMachine")(function* (request) {
         const planned = yield* Deferred.make<string, StepFailed>()

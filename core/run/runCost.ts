@@ -12,8 +12,8 @@ const usdPerTransition = 0.000025
 const usdPerWriteUnit = 0.000000625
 const usdPerReadUnit = 0.000000125
 
-/** State transitions of one scope in the machine: its map iteration, Scan, the choice and the end. */
-const transitionsPerScope = 4
+/** State transitions of one scope in the machine: its map iteration and Scan. */
+const transitionsPerScope = 2
 /** Of one account: its map iteration, Discover, the map of its regions, Settle, the choice and the end. */
 const transitionsPerAccount = 7
 

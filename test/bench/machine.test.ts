@@ -17,8 +17,8 @@ describe("the machine of an organisation", () => {
       }
       assert.isBelow(nightEvents, limits.historyEvents / 100)
       assert.isBelow(accountEvents, limits.historyEvents / 100)
-      // The formula of core/run/runCost.ts: four for each scope, six for each account.
-      assert.closeTo(transitions / 1_000, 18 * 4 + 6, 2)
+      // The formula of core/run/runCost.ts: two for each scope, seven for each account.
+      assert.closeTo(transitions / 1_000, 18 * 2 + 7, 0.1)
     })
   )
 })

@@ -37,7 +37,7 @@ describe("the steps in the cloud", () => {
     const sent: Array<unknown> = []
     return Effect.gen(function* () {
       const { invoke } = yield* Steps
-      assert.deepStrictEqual(yield* invoke("scan", { runId: "r" }, "other"), { remaining: 2 } as any)
+      yield* invoke("scan", { runId: "r" }, "other")
       yield* invoke("sum", { runId: "r" })
       assert.deepStrictEqual(sent, [
         ["a-scan", { runId: "r", namespace: "other" }],
@@ -47,7 +47,7 @@ describe("the steps in the cloud", () => {
       Effect.provide(
         steps((_, { FunctionName, Payload }) => {
           sent.push([FunctionName, JSON.parse(Payload)])
-          return { Payload: payload({ remaining: 2 }) }
+          return { Payload: payload({ runId: "r" }) }
         })
       )
     )
@@ -57,12 +57,12 @@ describe("the steps in the cloud", () => {
     Effect.gen(function* () {
       const { invoke } = yield* Steps
       const busy = yield* Effect.flip(invoke("scan", {}))
-      assert.deepStrictEqual([busy.error, busy.message, busy.isTransient], ["StoreError", "locked", true])
+      assert.deepStrictEqual([busy.error, busy.message, busy.isTransient], ["StoreBusy", "locked", true])
     }).pipe(
       Effect.provide(
         steps(() => ({
           FunctionError: "Unhandled",
-          Payload: payload({ errorType: "StoreError", errorMessage: "locked" })
+          Payload: payload({ errorType: "StoreBusy", errorMessage: "locked" })
         }))
       )
     )

@@ -18,7 +18,7 @@ const region = "eu-west-1"
 const answers: Readonly<Record<string, object>> = {
   plan: { runId: "run", accounts: [account], payers: [{ account, region: "global/payer" }] },
   discover: { runId: "run", account, regions: [region], shared: true },
-  scan: { runId: "run", account, region, remaining: 0 }
+  scan: { runId: "run", account, region }
 }
 
 const named = (name: string) => Object.assign(new Error(`failed with ${name}`), { name })
@@ -73,7 +73,7 @@ const transient = [
   "Lambda.TooManyRequestsException",
   "StoreBusy"
 ]
-const timeouts = ["Sandbox.Timedout", "States.Timeout"]
+const timeouts = ["Sandbox.Timedout", "States.Timeout", "ScopeUnfinished"]
 /** What is the same in a minute. */
 const lasting = ["StoreError", "AnotherRun", "WrongDate", "AwsError", "ConfigError", "Runtime.ExitError", "Error"]
 

@@ -1,4 +1,4 @@
-/** Audits one scope. Before its time is up it stops and answers how many scans remain; the machine calls it again. */
+/** Audits one scope. Before its time is up it stops and fails with `ScopeUnfinished`; the machine calls it again, and it goes on. */
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -36,6 +36,7 @@ import { defaultSettings } from "../../scans/Scan.ts"
 import { enterAccount } from "../enterAccount.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
+import { scopeUnfinished } from "../nightly.ts"
 import { runLedger } from "../runLedger.ts"
 import { notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
 
@@ -46,6 +47,11 @@ export const ScanInput = Schema.Struct({
   /** Only reads and stores what the account's regions share, so that each of them finds it. */
   shared: Schema.optionalKey(Schema.Boolean)
 })
+
+/** Time is up before every scan has judged. What was judged is written, and the next call goes on there. */
+export class ScopeUnfinished extends Schema.TaggedError<ScopeUnfinished>()(scopeUnfinished, {
+  message: Schema.String
+}) {}
 
 /** How long one call of the step may take: when it begins no more scans, and when it stops those that are still judging. */
 export interface Budget {
@@ -75,10 +81,10 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
   )
   if (shared) {
     yield* readShared(run, scope).pipe(Effect.provide(sharedLayer))
-    return { runId, account, region, remaining: 0 }
+    return { runId, account, region }
   }
   const record = yield* store.scopeRecord(runId, scope)
-  if (record === undefined || record.done) return { runId, account, region, remaining: 0 }
+  if (record === undefined || record.done) return { runId, account, region }
 
   const started = yield* Clock.currentTimeMillis
   const name = scopeLease(scope)
@@ -90,7 +96,10 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
     Effect.provide(sharedLayer),
     Effect.ensuring(Effect.ignore(store.release(name, runId)))
   )
-  return { runId, account, region, remaining }
+  if (remaining > 0) {
+    return yield* new ScopeUnfinished({ message: `${scopeKey(scope)}: time is up, and ${remaining} scans remain` })
+  }
+  return { runId, account, region }
 })
 
 /** Whose bill an account is on. */
