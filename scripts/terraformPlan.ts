@@ -26,7 +26,8 @@ const singular: Readonly<Record<string, string>> = {
   attributes: "attribute",
   globalSecondaryIndexes: "global_secondary_index",
   inlinePolicies: "inline_policy",
-  rules: "rule"
+  rules: "rule",
+  settings: "setting"
 }
 
 const nameOf = (property: string): string => singular[property] ?? snake(property)

@@ -15,7 +15,9 @@ export const network = ({ deploy }: Config): Pick<Surroundings, "vpc"> => {
   const group = new aws.ec2.SecurityGroup("Endpoints", {
     description: "HTTPS from within the network",
     vpcId: vpc.id,
-    ingress: [{ protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: [vpc.nodes.vpc.cidrBlock] }]
+    ingress: [
+      { description: "HTTPS", protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: [vpc.nodes.vpc.cidrBlock] }
+    ]
   })
   for (const service of interfaceEndpoints) {
     new aws.ec2.VpcEndpoint(`Endpoint${service[0]?.toUpperCase()}${service.slice(1)}`, {

@@ -132,7 +132,18 @@ const fargate = (
     })
   })
   const vpc = new sst.aws.Vpc("ServerNetwork", { az: 2, nat: "managed" })
-  const cluster = new sst.aws.Cluster("Server", { vpc })
+  const cluster = new sst.aws.Cluster("Server", {
+    // Told the network as a whole, SST puts tasks into its public subnets, each with an address of its own.
+    vpc: {
+      id: vpc.id,
+      securityGroups: vpc.securityGroups,
+      containerSubnets: vpc.privateSubnets,
+      loadBalancerSubnets: vpc.publicSubnets,
+      cloudmapNamespaceId: vpc.nodes.cloudmapNamespace.id,
+      cloudmapNamespaceName: vpc.nodes.cloudmapNamespace.name
+    },
+    transform: { cluster: { settings: [{ name: "containerInsights", value: "enabled" }] } }
+  })
   const service = new sst.aws.Service("McpServer", {
     cluster,
     architecture: "arm64",
@@ -148,6 +159,33 @@ const fargate = (
       rules: [{ listen: "443/https", forward: `${port}/http` }],
       health: {
         [`${port}/http`]: { path: "/ping", interval: "15 seconds", healthyThreshold: 2, unhealthyThreshold: 3 }
+      }
+    },
+    transform: {
+      // SST's own opens every port, to everyone.
+      loadBalancerSecurityGroup: {
+        description: "HTTPS from anywhere to the load balancer, and from it into the network",
+        ingress: [{ description: "HTTPS", protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }],
+        egress: [
+          {
+            description: "The server",
+            protocol: "tcp",
+            fromPort: port,
+            toPort: port,
+            cidrBlocks: [vpc.nodes.vpc.cidrBlock]
+          }
+        ]
+      },
+      loadBalancer: { dropInvalidHeaderFields: true },
+      listener: { sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06" },
+      // SST's own may read every secret of the account; the server is given none.
+      executionRole: { inlinePolicies: [] },
+      taskDefinition: (task) => {
+        task.containerDefinitions = $output(task.containerDefinitions).apply((definitions) =>
+          JSON.stringify(
+            JSON.parse(definitions).map((container: object) => ({ ...container, readonlyRootFilesystem: true }))
+          )
+        )
       }
     }
   })
@@ -176,8 +214,27 @@ const fargate = (
           }
         },
         visibilityConfig: { cloudwatchMetricsEnabled: true, metricName: "common", sampledRequestsEnabled: true }
+      },
+      {
+        name: "badInputs",
+        priority: 2,
+        overrideAction: { none: {} },
+        statement: {
+          managedRuleGroupStatement: { vendorName: "AWS", name: "AWSManagedRulesKnownBadInputsRuleSet" }
+        },
+        visibilityConfig: { cloudwatchMetricsEnabled: true, metricName: "badInputs", sampledRequestsEnabled: true }
       }
     ]
+  })
+  const firewallLog = new aws.cloudwatch.LogGroup("FirewallLog", {
+    // The firewall writes only to groups that are called so.
+    name: `aws-waf-logs-${$app.name}-${$app.stage}`,
+    retentionInDays: settings.logDays
+  })
+  new aws.wafv2.WebAclLoggingConfiguration("Firewall", {
+    resourceArn: firewall.arn,
+    logDestinationConfigs: [firewallLog.arn],
+    redactedFields: [{ singleHeader: { name: "authorization" } }]
   })
   new aws.wafv2.WebAclAssociation("Firewall", { resourceArn: service.nodes.loadBalancer.arn, webAclArn: firewall.arn })
 }

@@ -452,11 +452,30 @@ describe("options", () => {
       plan.of("Listener").map(({ inputs }) => [inputs["protocol"], inputs["port"], inputs["certificateArn"]]),
       [["HTTPS", 443, "arn:aws:acm:us-east-1:123456789012:certificate/1"]]
     )
+    assert.strictEqual(plan.of("Listener")[0]?.inputs["sslPolicy"], "ELBSecurityPolicy-TLS13-1-2-2021-06")
+    const { assignPublicIp, subnets } = plan.inputs("Service", "McpServerService")["networkConfiguration"]
+    assert.strictEqual(assignPublicIp, false)
+    assert.isTrue(
+      subnets.every((subnet: string) => subnet.includes("PrivateSubnet")),
+      subnets.join(", ")
+    )
+    const { egress, ingress } = plan.inputs("SecurityGroup", "McpServerLoadBalancerSecurityGroup")
+    assert.deepStrictEqual(
+      [...ingress, ...egress].map(({ fromPort, toPort }) => [fromPort, toPort]),
+      [
+        [443, 443],
+        [8000, 8000]
+      ]
+    )
+    const [container] = JSON.parse(plan.inputs("TaskDefinition", "McpServerTask")["containerDefinitions"])
+    assert.strictEqual(container.readonlyRootFilesystem, true)
+    assert.deepStrictEqual(plan.statements("McpServerExecutionRole"), [])
     const [group] = plan.of("TargetGroup")
     assert.strictEqual(group?.inputs["healthCheck"].path, "/ping")
     const [rate] = plan.inputs("WebAcl", "Firewall")["rules"]
     assert.strictEqual(rate.statement.rateBasedStatement.limit, 2000)
     assert.strictEqual(plan.of("WebAclAssociation").length, 1)
+    assert.strictEqual(plan.of("WebAclLoggingConfiguration").length, 1)
     assert.strictEqual(plan.inputs("Repository", "Image")["imageTagMutability"], "IMMUTABLE")
     assert.strictEqual(plan.of("LifecyclePolicy").length, 1)
   })
