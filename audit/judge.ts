@@ -18,6 +18,7 @@ import {
 import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
 import { cleanTags, cleanText, withoutControls } from "../core/text.ts"
+import { ownerIn } from "../core/store/Store.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
 import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
@@ -43,7 +44,18 @@ export interface CommonSettings {
   readonly minMonthlySavingsUsd: number
   /** A resource with such a tag, whatever its value, is counted as suppressed and not kept. */
   readonly suppressTagKeys: ReadonlyArray<string>
+  /** A resource whose tag has one of the values of its key is suppressed as well. */
+  readonly suppressTags?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** The keys of the tags that name an owner, in their order. Absent: those that are looked for where none are configured. */
+  readonly ownerTagKeys?: ReadonlyArray<string>
 }
+
+const isSuppressed = ({ suppressTagKeys, suppressTags = {} }: CommonSettings, tags: Tags): boolean =>
+  suppressTagKeys.some((key) => Object.hasOwn(tags, key)) ||
+  Object.entries(suppressTags).some(([key, values]) => Object.hasOwn(tags, key) && values.includes(tags[key] ?? ""))
+
+const suppresses = ({ suppressTagKeys, suppressTags = {} }: CommonSettings): boolean =>
+  suppressTagKeys.length > 0 || Object.keys(suppressTags).length > 0
 
 /** A finding before its history is known. `severity` is what it has once it is confirmed. */
 export type FindingDraft = Pick<
@@ -285,10 +297,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       told === undefined ? resource.tags : told.known ? (told.value ?? {}) : {}
     if (told?.known === false) {
       // A tag may say that the resource is left alone on purpose.
-      if (common.suppressTagKeys.length > 0) return conclude(one, { verdict: "unknown", why: told.reason })
+      if (suppresses(common)) return conclude(one, { verdict: "unknown", why: told.reason })
       one.unproven = true
     }
-    if (common.suppressTagKeys.some((key) => Object.hasOwn(tags, key))) {
+    if (isSuppressed(common, tags)) {
       counters.suppressed += 1
       states.set(shownArn(resource), "suppressed")
       return
@@ -317,7 +329,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         id: cleanText(described.id),
         arn: shownArn(described),
         name: cleanText(described.name === "" ? (tags["Name"] ?? "") : described.name),
-        tags: cleanTags(tags)
+        tags: cleanTags(tags),
+        ...(common.ownerTagKeys === undefined ? {} : { owner: ownerIn(cleanTags(tags), common.ownerTagKeys) ?? "" })
       },
       reasons: ordered as [string, ...Array<string>],
       severity: flag.severity ?? (savings === null ? "info" : severityOfSavings(savings)),

@@ -87,7 +87,11 @@ export const selectionFlags = {
     Flag.withDescription("A setting of a scan; repeat for more"),
     Flag.atLeast(0)
   ),
-  maxRunUsd: usdFlag("max-run-usd", "Make no paid call that would bring the run above this")
+  maxRunUsd: usdFlag("max-run-usd", "Make no paid call that would bring the run above this"),
+  noPaidCalls: switchFlag(
+    "no-paid-calls",
+    "Make no paid call: neither Cost Explorer nor metrics of CloudWatch, but for answers that are kept from before"
+  )
 }
 
 export interface SelectionInput {
@@ -97,6 +101,7 @@ export interface SelectionInput {
   readonly scans: ReadonlyArray<string>
   readonly settings: ReadonlyArray<string>
   readonly maxRunUsd: number | undefined
+  readonly noPaidCalls: boolean
 }
 
 /** A port to listen on; 0 for any that is free. */

@@ -41,6 +41,8 @@ const requestOf = ({ plan }: Run): AuditRequest => ({
   settings: Object.fromEntries(plan.scans.map(({ name, settings }) => [name, settings])),
   minMonthlySavingsUsd: plan.minMonthlySavingsUsd,
   suppressTagKeys: plan.suppressTagKeys,
+  ...(plan.suppressTags === undefined ? {} : { suppressTags: plan.suppressTags }),
+  ...(plan.ownerTagKeys === undefined ? {} : { ownerTagKeys: plan.ownerTagKeys }),
   maxRunUsd: plan.maxRunUsd,
   full: false,
   process: null

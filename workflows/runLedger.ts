@@ -14,7 +14,8 @@ export const runLedger = Effect.fnUntraced(function* (run: Run) {
       ? undefined
       : (usd) =>
           // A store that cannot tell what was spent must not let money be spent.
-          Effect.orElseSucceed(store.spend(run.id, usd, cap), () => false)
+          Effect.orElseSucceed(store.spend(run.id, usd, cap), () => false),
+    cap
   )
 })
 

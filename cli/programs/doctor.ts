@@ -302,7 +302,8 @@ const awsChecks = Effect.fnUntraced(function* (
     categories: [],
     scans: [],
     settings: [],
-    maxRunUsd: undefined
+    maxRunUsd: undefined,
+    noPaidCalls: false
   })
   const credentials = yield* Credentials
   const caller = yield* Effect.result(credentials.caller)

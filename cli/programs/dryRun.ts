@@ -209,7 +209,7 @@ const accountsText = (accounts: DryRun["accounts"]): string =>
   accounts === "self"
     ? "the caller's own"
     : "organization" in accounts
-      ? `every active account of the organisation${accounts.organizationalUnits === undefined ? "" : ` below ${accounts.organizationalUnits.join(", ")}`}${accounts.exclude === undefined ? "" : ` without ${accounts.exclude.join(", ")}`}`
+      ? `every active account of the organisation${accounts.organizationalUnits === undefined ? "" : ` below ${accounts.organizationalUnits.join(", ")}`}${accounts.excludeOrganizationalUnits === undefined ? "" : `, but for those below ${accounts.excludeOrganizationalUnits.join(", ")}`}${accounts.exclude === undefined ? "" : ` without ${accounts.exclude.join(", ")}`}`
       : accounts.join(", ")
 
 const costItems = ({ expectedCost: { byQuantity, lastRun, maxRunUsd, requestUsd } }: DryRun): ReadonlyArray<string> => [
@@ -224,7 +224,9 @@ const costItems = ({ expectedCost: { byQuantity, lastRun, maxRunUsd, requestUsd 
   ),
   maxRunUsd === null
     ? "There is no cap: --max-run-usd sets one."
-    : `No paid call brings the run above ${fineUsd(maxRunUsd)}.`,
+    : maxRunUsd === 0
+      ? "No paid call is made."
+      : `No paid call brings the run above ${fineUsd(maxRunUsd)}.`,
   ...(lastRun === null
     ? []
     : [

@@ -152,7 +152,13 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
     return
   }
 
-  const request = yield* requestOf(place, { ...input, accounts: [], regions: [], maxRunUsd: undefined })
+  const request = yield* requestOf(place, {
+    ...input,
+    accounts: [],
+    regions: [],
+    maxRunUsd: undefined,
+    noPaidCalls: false
+  })
   const wanted = new Set(request.scans)
   const entries = yield* needsOf(
     catalogue.filter(({ name }) => wanted.has(name)),

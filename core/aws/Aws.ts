@@ -88,7 +88,8 @@ export class Aws extends Context.Service<
 
         const attempt = Effect.gen(function* () {
           if (usd > 0 && !(yield* ledger.reserve(usd))) {
-            const message = `not called: the run would cost more than its cap (this call: $${usd.toFixed(4)})`
+            const why = ledger.capUsd === 0 ? "the run makes no paid calls" : "the run would cost more than its cap"
+            const message = `not called: ${why} (this call: $${usd.toFixed(4)})`
             return yield* fail(new OverBudget({ code: "OverBudget", message }))
           }
           const { bucket, rate } = rateOf(operation)

@@ -47,13 +47,18 @@ export class CallLedger extends Context.Service<
     /** Notes a request that was sent, with the USD that it cost. */
     readonly sent: (operation: Operation, usd: number) => void
     readonly throttled: (operation: Operation) => void
+    /** USD that the run may spend on paid calls; null where there is no cap. */
+    readonly capUsd: number | null
     /** Whether the run may spend this much more, in USD. Counts as spent when it may. */
     readonly reserve: (usd: number) => Effect.Effect<boolean>
     readonly counts: () => ReadonlyArray<CallCount>
   }
 >()("nightaudit/core/aws/CallLedger") {
   /** A ledger for one step. `reserve` answers whether the run's cap allows an amount; without it there is no cap. */
-  static readonly make = (reserve: (usd: number) => Effect.Effect<boolean> = () => Effect.succeed(true)) =>
+  static readonly make = (
+    reserve: (usd: number) => Effect.Effect<boolean> = () => Effect.succeed(true),
+    capUsd: number | null = null
+  ) =>
     Effect.sync(() => {
       const counts = new Map<
         string,
@@ -80,6 +85,7 @@ export class CallLedger extends Context.Service<
         throttled: (operation) => {
           countOf(operation).throttled += 1
         },
+        capUsd,
         reserve,
         counts: () => mergeCalls(counts.values())
       })

@@ -3,6 +3,13 @@ import * as Schema from "effect/Schema"
 import { SettingValue } from "../run/Outcome.ts"
 import { AccountId } from "../Scope.ts"
 
+/** The id of an organizational unit, or of the root. */
+export const OrganizationalUnit = Schema.String.check(
+  Schema.isPattern(/^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/u, {
+    message: "expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12"
+  })
+)
+
 /** Which accounts: the caller's own, a list, or the whole organisation with some left out. */
 export const AccountSelection = Schema.Union([
   Schema.Literal("self").annotate({
@@ -12,16 +19,14 @@ export const AccountSelection = Schema.Union([
   Schema.Struct({
     organization: Schema.Literal(true).annotate({ description: "Every active account of the organisation" }),
     organizationalUnits: Schema.optionalKey(
-      Schema.Array(
-        Schema.String.check(
-          Schema.isPattern(/^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/u, {
-            message:
-              "expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12"
-          })
-        )
-      )
+      Schema.Array(OrganizationalUnit)
         .check(Schema.isMinLength(1, { message: "expected at least one organizational unit" }))
         .annotate({ description: "Only the accounts below these organizational units (ou-…) or the root (r-…)" })
+    ),
+    excludeOrganizationalUnits: Schema.optionalKey(
+      Schema.Array(OrganizationalUnit)
+        .check(Schema.isMinLength(1, { message: "expected at least one organizational unit" }))
+        .annotate({ description: "Leave out the accounts below these organizational units (ou-…)" })
     ),
     exclude: Schema.optionalKey(Schema.Array(AccountId).annotate({ description: "Account ids to leave out" }))
   })
@@ -46,6 +51,8 @@ export const AuditRequest = Schema.Struct({
   settings: Schema.Record(Schema.String, Schema.Record(Schema.String, SettingValue)),
   minMonthlySavingsUsd: Schema.Finite,
   suppressTagKeys: Schema.Array(Schema.String),
+  suppressTags: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
+  ownerTagKeys: Schema.optionalKey(Schema.Array(Schema.String)),
   maxRunUsd: Schema.NullOr(Schema.Finite),
   /** Whether this covers all that the configuration names. */
   full: Schema.Boolean,

@@ -37,6 +37,10 @@ export interface Config {
   /** Findings that save less, in USD a month, are counted and not kept. */
   readonly minMonthlySavingsUsd: number
   readonly suppressTagKeys: ReadonlyArray<string>
+  /** Values of tags that suppress, by key. */
+  readonly suppressTags: Readonly<Record<string, ReadonlyArray<string>>>
+  /** The keys of the tags that name an owner, the first that has a value wins. Absent: owner, Owner, team, Team. */
+  readonly ownerTagKeys?: ReadonlyArray<string>
   readonly prices: "snapshot" | "price-list"
   /** USD that the paid calls of a run may cost; null for no cap. */
   readonly maxRunUsd: number | null
@@ -236,6 +240,29 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
         default: defaults.suppressTagKeys
       }),
       defaults.suppressTagKeys
+    ),
+    suppressTags: withDefault(
+      Schema.Record(
+        textOf("expected the key of a tag"),
+        Schema.Array(Schema.String.annotate({ message: "expected the value of a tag" })).check(
+          Schema.isMinLength(1, { message: "expected at least one value; suppressTagKeys takes any" })
+        )
+      ).annotate({
+        title: "Values of tags that suppress",
+        description:
+          'A resource whose tag has one of these values is counted as suppressed and not reported, such as { "env": ["sandbox"] }',
+        default: {}
+      }),
+      {}
+    ),
+    ownerTagKeys: Schema.optionalKey(
+      Schema.Array(textOf("expected the key of a tag"))
+        .check(Schema.isMinLength(1, { message: "expected at least one key of a tag" }))
+        .annotate({
+          title: "Tags that name an owner",
+          description:
+            "Whose a resource is: the value of the first of these tags that it has. Without this: owner, Owner, team, Team"
+        })
     ),
     prices: withDefault(
       Schema.Literals(["snapshot", "price-list"]).annotate({

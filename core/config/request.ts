@@ -27,6 +27,8 @@ export interface Overrides {
   /** `find_unused_volumes.idleDays=45`; the items of a list are separated by commas, the entries of a map are written `Environment:prod,dev;Team:web`. */
   readonly settings?: ReadonlyArray<string>
   readonly maxRunUsd?: number | undefined
+  /** The same as a cap of nothing. */
+  readonly noPaidCalls?: boolean | undefined
   /** Default: manual. */
   readonly trigger?: AuditRequest["trigger"]
   readonly process?: AuditRequest["process"]
@@ -139,7 +141,11 @@ export const auditRequest = (
       }
     }
 
-    const maxRunUsd = overrides.maxRunUsd ?? config.maxRunUsd
+    const { noPaidCalls = false } = overrides
+    if (noPaidCalls && overrides.maxRunUsd !== undefined) {
+      mistake("noPaidCalls", "is a cap of nothing, so --max-run-usd says something else")
+    }
+    const maxRunUsd = noPaidCalls ? 0 : (overrides.maxRunUsd ?? config.maxRunUsd)
     if (maxRunUsd !== null && !(Number.isFinite(maxRunUsd) && maxRunUsd >= 0)) {
       mistake("maxRunUsd", "expected an amount of USD, zero or more")
     }
@@ -154,6 +160,8 @@ export const auditRequest = (
       settings: values,
       minMonthlySavingsUsd: config.minMonthlySavingsUsd,
       suppressTagKeys: config.suppressTagKeys,
+      ...(Object.keys(config.suppressTags).length === 0 ? {} : { suppressTags: config.suppressTags }),
+      ...(config.ownerTagKeys === undefined ? {} : { ownerTagKeys: config.ownerTagKeys }),
       maxRunUsd,
       full: accounts.length + regions.length + categories.length + scans.length === 0,
       process: overrides.process ?? null

@@ -87,6 +87,8 @@ export const Resource = Schema.Struct({
   /** The Name tag or the resource's own name; empty where it has none. */
   name: Schema.String,
   tags: Schema.Record(Schema.String, Schema.String),
+  /** Whose it is by the tags that are configured for that, empty where none says so. Absent where none are configured. */
+  owner: Schema.optionalKey(Schema.String),
   /** ISO instant; null where AWS does not tell. */
   createdAt: Schema.NullOr(Schema.String)
 })

@@ -160,6 +160,7 @@ const differences = (before: Finding, after: Finding): ReadonlyArray<string> => 
     : [`saving ${amount(before.savings)} → ${amount(after.savings)} a month`]),
   ...(sameCovers(before.savings, after.savings) ? [] : ["covered resources"]),
   ...(sameResource(before.resource, after.resource) ? [] : ["name or tags"]),
+  ...(before.resource.owner === after.resource.owner ? [] : ["owner"]),
   ...(sameEvidence(before.evidence, after.evidence) ? [] : ["evidence"])
 ]
 

@@ -106,6 +106,10 @@ export const RunPlan = Schema.Struct({
   scans: Schema.Array(Schema.Struct({ name: Schema.String, settings: Schema.Record(Schema.String, SettingValue) })),
   minMonthlySavingsUsd: usd,
   suppressTagKeys: Schema.Array(Schema.String),
+  /** Absent in runs that know no values. */
+  suppressTags: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
+  /** Absent: the keys that are looked for where none are configured. */
+  ownerTagKeys: Schema.optionalKey(Schema.Array(Schema.String)),
   /** USD that the run's calls may cost; null for no cap. */
   maxRunUsd: Schema.NullOr(usd),
   partition: Schema.Literals(["aws", "aws-us-gov", "aws-cn"]),

@@ -76,12 +76,18 @@ export interface RememberedAnswer {
   readonly value: unknown
 }
 
-/** Tags that say who owns a resource, in the order in which they are looked for. */
-export const ownerTagKeys = ["owner", "Owner", "team", "Team"] as const
+/** Tags that say who owns a resource, in the order in which they are looked for where none are configured. */
+const ownerTagKeys = ["owner", "Owner", "team", "Team"] as const
 
-/** Undefined where no tag names an owner; an empty value names nobody. */
-export const ownerOf = ({ resource }: Pick<Finding, "resource">): string | undefined =>
-  ownerTagKeys.map((key) => resource.tags[key]).find((value) => value !== undefined && value !== "")
+/** The value of the first of these tags that has one; an empty value names nobody. */
+export const ownerIn = (tags: Finding["resource"]["tags"], keys: ReadonlyArray<string>): string | undefined =>
+  keys
+    .map((key) => (Object.hasOwn(tags, key) ? tags[key] : undefined))
+    .find((value) => value !== undefined && value !== "")
+
+/** Undefined where no tag names an owner. */
+export const ownerOf = ({ resource: { owner, tags } }: Pick<Finding, "resource">): string | undefined =>
+  owner === undefined ? ownerIn(tags, ownerTagKeys) : owner === "" ? undefined : owner
 
 export class Store extends Context.Service<
   Store,

@@ -58,22 +58,11 @@ export const managementAccount: Effect.Effect<string, AwsError, AwsServices> = s
   ({ Organization }) => required(Organization?.MasterAccountId, "Organization.MasterAccountId")
 )
 
-/**
- * Active accounts below the organizational units, or of the whole organisation when none is given, each once. An organisation
- * has an active account at least, the caller's, so a list without any is malformed and not an empty organisation.
- */
-export const activeAccounts = Effect.fn("organizations.activeAccounts")(function* (
-  units: ReadonlyArray<string>
-): Effect.fn.Return<ReadonlyArray<OrganizationAccount>, AwsError, AwsServices> {
-  // A list of accounts that is cut off would leave accounts out of the audit in silence.
+/** The accounts below units, each once, however deep; those of `left` and what is below them are not entered. */
+const accountsBelow = Effect.fnUntraced(function* (units: ReadonlyArray<string>, left: ReadonlyArray<string> = []) {
   const accounts = new Map<string, OrganizationAccount>()
-  if (units.length === 0) {
-    for (const account of yield* complete(list(listAccounts, {}, active))) accounts.set(account.id, account)
-    if (accounts.size > 0) return [...accounts.values()]
-    return yield* Effect.flatMap(malformed(listAccounts, "Accounts has no active account"), Effect.fail)
-  }
   const waiting = [...units]
-  const visited = new Set<string>()
+  const visited = new Set(left)
   for (let parent = waiting.pop(); parent !== undefined; parent = waiting.pop()) {
     if (visited.has(parent)) continue
     visited.add(parent)
@@ -88,8 +77,29 @@ export const activeAccounts = Effect.fn("organizations.activeAccounts")(function
       ))
     )
   }
-  if (accounts.size === 0) {
+  return accounts
+})
+
+/**
+ * Active accounts below the organizational units, or of the whole organisation when none is given, each once and without those below
+ * the units that are left out. An organisation has an active account at least, the caller's, so a list without any is malformed and
+ * not an empty organisation.
+ */
+export const activeAccounts = Effect.fn("organizations.activeAccounts")(function* (
+  units: ReadonlyArray<string>,
+  left: ReadonlyArray<string> = []
+): Effect.fn.Return<ReadonlyArray<OrganizationAccount>, AwsError, AwsServices> {
+  // A list of accounts that is cut off would leave accounts out of the audit in silence.
+  if (units.length > 0) {
+    const accounts = yield* accountsBelow(units, left)
+    if (accounts.size > 0 || left.length > 0) return [...accounts.values()]
     return yield* Effect.flatMap(malformed(listAccountsForParent, "Accounts has no active account"), Effect.fail)
   }
+  const accounts = new Map<string, OrganizationAccount>()
+  for (const account of yield* complete(list(listAccounts, {}, active))) accounts.set(account.id, account)
+  if (accounts.size === 0) {
+    return yield* Effect.flatMap(malformed(listAccounts, "Accounts has no active account"), Effect.fail)
+  }
+  for (const id of (yield* accountsBelow(left)).keys()) accounts.delete(id)
   return [...accounts.values()]
 })

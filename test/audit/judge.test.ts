@@ -5,6 +5,7 @@ import { type CommonSettings, type FindingDraft, judge, readsOf, taggedTypesOf }
 import { Prober } from "../../audit/Prober.ts"
 import { AwsError, NotInRegion } from "../../core/aws/AwsError.ts"
 import { known, type Reading } from "../../core/Reading.ts"
+import { ownerOf } from "../../core/store/Store.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
 import type { Dataset } from "../../datasets/engine/Dataset.ts"
 import { dataset, whole } from "../../datasets/engine/Dataset.ts"
@@ -174,6 +175,53 @@ describe("a resource whose ARN has characters that findings do not keep", () => 
         )
       )
       assert.deepStrictEqual(states, ["unknown", "tooYoung", "healthy"])
+    }).pipe(Effect.provide(withStore))
+  )
+})
+
+describe("the tags of a resource", () => {
+  const scan = scanOf(() => money(flag))
+
+  it.effect("suppress it where a key has one of the configured values", () =>
+    Effect.gen(function* () {
+      const common = { suppressTagKeys: ["keep"], suppressTags: { env: ["sandbox", "lab"], toString: ["x"] } }
+      const items = [
+        item("a", { env: "sandbox" }),
+        item("b", { env: "production" }),
+        item("c", { Env: "sandbox" }),
+        item("d", { keep: "no" }),
+        item("e", { env: "lab" })
+      ]
+      const { counters, flagged } = yield* judged(scan, { items, common })
+      assert.deepStrictEqual([flagged, counters.suppressed], [["b", "c"], 3])
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("name its owner by the first configured key that has a value", () =>
+    Effect.gen(function* () {
+      const items = [
+        item("a", { Owner: "ann", squad: "web" }),
+        item("b", { Owner: "ann", squad: "" }),
+        item("c", { owner: "not configured" })
+      ]
+      const { drafts } = yield* judged(scan, { items, common: { ownerTagKeys: ["squad", "Owner"] } })
+      assert.deepStrictEqual(
+        drafts.map((draft) => [draft.resource.owner, ownerOf(draft)]),
+        [
+          ["web", "web"],
+          ["ann", "ann"],
+          ["", undefined]
+        ]
+      )
+      const standard = yield* judged(scan, { items })
+      assert.deepStrictEqual(
+        standard.drafts.map((draft) => [draft.resource.owner, ownerOf(draft)]),
+        [
+          [undefined, "ann"],
+          [undefined, "ann"],
+          [undefined, "not configured"]
+        ]
+      )
     }).pipe(Effect.provide(withStore))
   )
 })
@@ -437,6 +485,11 @@ describe("a draft", () => {
         untold.drafts.map(({ unproven }) => unproven),
         [true, true]
       )
+      const byValue = yield* run({
+        tags: { ok: false, error: denied },
+        common: { suppressTagKeys: [], suppressTags: { env: ["sandbox"] } }
+      })
+      assert.deepStrictEqual([byValue.flagged, byValue.stateOf("arn:a")], [[], "unknown"])
       const suppressing = yield* run({ tags: { ok: false, error: denied }, common: { suppressTagKeys: ["keep"] } })
       assert.deepStrictEqual([suppressing.flagged, suppressing.stateOf("arn:a")], [[], "unknown"])
     }).pipe(Effect.provide(withStore))

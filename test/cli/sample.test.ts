@@ -222,6 +222,29 @@ describe("scan --sample", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("makes no paid call under --no-paid-calls, and names what is not known for that", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const scans = ["get_cost_by_service", "find_unused_volumes", "find_unused_lambda_functions"]
+      const { code, stdout } = yield* nightaudit(folder, [
+        "scan",
+        "--sample",
+        "--scans",
+        scans.join(),
+        "--no-paid-calls",
+        "--format",
+        "json"
+      ])
+      assert.strictEqual(code, 0)
+      const { cost, outcomes } = JSON.parse(stdout) as ScanResult
+      assert.strictEqual(cost.paidCalls, 0)
+      assert.strictEqual(cost.callsUsd, 0)
+      const bill = outcomes.find(({ scan }) => scan === "get_cost_by_service")
+      assert.strictEqual(bill?.status, "unavailable")
+      assert.include(bill?.reason?.message, "not called: the run makes no paid calls (this call: $0.0100)")
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("ends with 4 when no account lets it in, after printing why", () =>
     Effect.gen(function* () {
       const locked = result.outcomes.find(({ region }) => region === "*")?.account ?? ""

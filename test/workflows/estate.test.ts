@@ -442,6 +442,37 @@ describe("an estate", () => {
       }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect("leaves out the accounts below an organizational unit, however deep", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const account = (Id: string) => ({ Id, Name: `account ${Id}`, Status: "ACTIVE" })
+      const below: Readonly<Record<string, ReadonlyArray<object>>> = {
+        "r-ab12": [account(payer)],
+        "ou-ab12-11111111": [],
+        "ou-ab12-22222222": [account(member)]
+      }
+      const units: Readonly<Record<string, ReadonlyArray<object>>> = {
+        "r-ab12": [{ Id: "ou-ab12-11111111" }],
+        "ou-ab12-11111111": [{ Id: "ou-ab12-22222222" }]
+      }
+      const answers = {
+        ...organizationOf(estateOf()),
+        "organizations:ListAccounts": () => ({ Accounts: [account(payer), account(member)] }),
+        "organizations:ListAccountsForParent": ({ ParentId }: any) => ({ Accounts: below[ParentId] }),
+        "organizations:ListOrganizationalUnitsForParent": ({ ParentId }: any) => ({
+          OrganizationalUnits: units[ParentId] ?? []
+        })
+      }
+      const excludeOrganizationalUnits = ["ou-ab12-11111111"]
+      for (const organizationalUnits of [{}, { organizationalUnits: ["r-ab12"] }]) {
+        const accounts = { organization: true as const, ...organizationalUnits, excludeOrganizationalUnits }
+        const { run } = yield* auditOf(answers, [volumesScan], { accounts })
+        assert.deepStrictEqual(run?.plan.accounts, [{ id: payer, name: `account ${payer}` }])
+        yield* night(1)
+      }
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("audits an account once that is listed twice", () =>
     Effect.gen(function* () {
       yield* night(0)

@@ -96,6 +96,8 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
       scans: request.scans.map((name) => ({ name, settings: request.settings[name] ?? {} })),
       minMonthlySavingsUsd: request.minMonthlySavingsUsd,
       suppressTagKeys: request.suppressTagKeys,
+      ...(request.suppressTags === undefined ? {} : { suppressTags: request.suppressTags }),
+      ...(request.ownerTagKeys === undefined ? {} : { ownerTagKeys: request.ownerTagKeys }),
       maxRunUsd: request.maxRunUsd,
       partition,
       full: request.full,
@@ -124,7 +126,7 @@ const resolveAccounts = Effect.fnUntraced(function* (request: AuditRequest, call
   const named = (id: string): PlannedAccount => ({ id, name: "" })
   if (selection === "self") return [named(caller)]
   if (!("organization" in selection)) return [...new Set(selection)].map(named)
-  const active = yield* activeAccounts(selection.organizationalUnits ?? [])
+  const active = yield* activeAccounts(selection.organizationalUnits ?? [], selection.excludeOrganizationalUnits ?? [])
   return active.filter(({ id }) => selection.exclude?.includes(id) !== true)
 })
 

@@ -26,6 +26,7 @@ describe("decodeConfig", () => {
         settings: {},
         minMonthlySavingsUsd: 0,
         suppressTagKeys: ["finops:ignore"],
+        suppressTags: {},
         prices: "snapshot",
         maxRunUsd: null,
         store: ".nightaudit/audit.db",
@@ -69,6 +70,8 @@ describe("decodeConfig", () => {
         },
         minMonthlySavingsUsd: 1.5,
         suppressTagKeys: [],
+        suppressTags: { env: ["sandbox"] },
+        ownerTagKeys: ["squad"],
         prices: "price-list",
         maxRunUsd: 0,
         store: "/var/lib/nightaudit/audit.db",
@@ -192,7 +195,7 @@ describe("decodeConfig", () => {
         ]
       )
       assert.deepStrictEqual(yield* mistakes({ accounts: { organization: true, except: [] } }), [
-        "accounts.except: is not known. There are: organization, organizationalUnits, exclude."
+        "accounts.except: is not known. There are: organization, organizationalUnits, excludeOrganizationalUnits, exclude."
       ])
     })
   )

@@ -97,6 +97,29 @@ describe("auditRequest", () => {
     })
   )
 
+  it.effect("passes on which values of tags suppress and which tags name an owner", () =>
+    Effect.gen(function* () {
+      const asked = yield* request({ suppressTags: { env: ["sandbox"] }, ownerTagKeys: ["squad", "Owner"] })
+      assert.deepStrictEqual([asked.suppressTags, asked.ownerTagKeys], [{ env: ["sandbox"] }, ["squad", "Owner"]])
+      assert.deepStrictEqual(yield* Schema.decodeEffect(AuditRequest)(asked), asked)
+      const wrong = { suppressTags: { env: [] }, ownerTagKeys: [] }
+      assert.deepStrictEqual(yield* mistakes(wrong, {}), [
+        "suppressTags.env: expected at least one value; suppressTagKeys takes any",
+        "ownerTagKeys: expected at least one key of a tag"
+      ])
+    })
+  )
+
+  it.effect("makes no paid call where that is asked for, whatever cap is configured", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* request({ maxRunUsd: 3 }, { noPaidCalls: true })).maxRunUsd, 0)
+      assert.strictEqual((yield* request({ maxRunUsd: 3 }, { noPaidCalls: false })).maxRunUsd, 3)
+      assert.deepStrictEqual(yield* mistakes({}, { noPaidCalls: true, maxRunUsd: 1 }), [
+        "noPaidCalls: is a cap of nothing, so --max-run-usd says something else"
+      ])
+    })
+  )
+
   it.effect("chooses accounts by id or by word", () =>
     Effect.gen(function* () {
       const organization = { organization: true, exclude: ["222222222222"] }
