@@ -38,6 +38,8 @@ export interface Spread {
   readonly maximum: number
   /** What it reaches for some minutes in the night to each first of a month, too short to move the p95. */
   readonly monthlyPeak?: number
+  /** How many report it every minute, such as the tasks of a service. Default: one. */
+  readonly reporters?: number
 }
 
 export type Load = ByDay<Level>

@@ -101,6 +101,8 @@ const lowest = (level: Level): number => (typeof level === "number" ? level : (l
 
 const averageOf = (level: Level): number => (typeof level === "number" ? level : level.average)
 
+const reportersOf = (level: Level): number => (typeof level === "number" ? 1 : (level.reporters ?? 1))
+
 const highest = (level: Level, peak: boolean): number =>
   typeof level === "number" ? level : peak && level.monthlyPeak !== undefined ? level.monthlyPeak : level.maximum
 
@@ -120,9 +122,9 @@ const ofLevel = (statistic: string, level: Level, from: number, to: number): num
     case "Maximum":
       return highest(level, isPeak(from, to))
     case "SampleCount":
-      return (to - from) / millisPerMinute
+      return (reportersOf(level) * (to - from)) / millisPerMinute
     case "Sum":
-      return (averageOf(level) * (to - from)) / millisPerMinute
+      return (averageOf(level) * reportersOf(level) * (to - from)) / millisPerMinute
   }
   throw refusal("ValidationError", `The value ${statistic} for parameter Stat is not supported.`)
 }

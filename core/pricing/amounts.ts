@@ -20,3 +20,9 @@ export const anomalyAlarmMetrics = 3
 
 /** What Lambda Managed Instances add to the EC2 on-demand price, as a share of it. Source: misc.json. */
 export const lambdaManagedInstancesShare = 0.15
+
+/**
+ * What Fargate Spot costs, as a share of the on-demand price, at the least: AWS publishes no list, and says 50 to 70% off. Source:
+ * misc.json, scans-verified.md C.
+ */
+export const fargateSpotShare = 0.3

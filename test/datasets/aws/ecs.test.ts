@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as ecs from "../../../datasets/aws/ecs.ts"
-import { awsFailure, paged, readDataset, valueOf } from "../harness.ts"
+import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const maxResults = { size: "maxResults", input: "nextToken", output: "nextToken" }
 
@@ -10,6 +10,8 @@ const awsService = (serviceArn: string, cluster: string, more: object = {}) => (
   serviceName: serviceArn.split("/").at(-1),
   clusterArn: cluster,
   status: "ACTIVE",
+  desiredCount: 2,
+  runningCount: 1,
   ...more
 })
 
@@ -120,6 +122,317 @@ describe("ecs.services", () => {
       if (!read.ok) return
       assert.strictEqual(read.value.length, 2)
       assert.strictEqual(read.gaps[0]?.operation, "ecs:ListServices")
+    })
+  )
+})
+
+const described = (arn: string, more: object = {}) => ({
+  clusterArn: arn,
+  clusterName: arn,
+  status: "ACTIVE",
+  runningTasksCount: 1,
+  pendingTasksCount: 0,
+  activeServicesCount: 1,
+  registeredContainerInstancesCount: 0,
+  ...more
+})
+
+describe("ecs.services, what else they say", () => {
+  it.effect("keeps capacity, platform, tags and every task definition in use", () =>
+    Effect.gen(function* () {
+      const { read, sent } = yield* readDataset(ecs.services, {
+        ...estate({ a: 1 }),
+        "ecs:DescribeServices": () => ({
+          services: [
+            awsService("a/web", "a", {
+              capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT", weight: 2 }],
+              platformVersion: "LATEST",
+              platformFamily: "Linux",
+              schedulingStrategy: "REPLICA",
+              taskDefinition: "web:7",
+              deployments: [{ taskDefinition: "web:7", failedTasks: 3 }, { taskDefinition: "web:6" }],
+              taskSets: [{ taskDefinition: "web:5" }],
+              tags: [{ key: "team", value: "web" }, { value: "no key" }]
+            })
+          ]
+        })
+      })
+      assert.deepStrictEqual(sent.at(-1)?.input.include, ["TAGS"])
+      const [service]: ReadonlyArray<ecs.EcsService> = valueOf(read)
+      assert.deepInclude(service, {
+        desiredCount: 2,
+        runningCount: 1,
+        pendingCount: 0,
+        launchType: undefined,
+        capacityProviders: [{ provider: "FARGATE_SPOT", weight: 2, base: 0 }],
+        platformVersion: "latest",
+        platformFamily: "linux",
+        schedulingStrategy: "replica",
+        taskDefinitions: ["web:7", "web:6", "web:5"],
+        failedTasks: 3,
+        tags: { team: "web" }
+      })
+      assert.isTrue(ecs.isOnFargate(service as ecs.EcsService))
+      assert.isFalse(ecs.isOnFargate({ launchType: "ec2", capacityProviders: [] }))
+    })
+  )
+
+  it.effect("has a gap for a service without its counts", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ecs.services, {
+        ...estate({ a: 1 }),
+        "ecs:DescribeServices": () => ({ services: [awsService("a/web", "a", { runningCount: undefined })] })
+      })
+      assert.isTrue(read.ok && read.value.length === 0 && read.gaps.length === 1)
+    })
+  )
+})
+
+describe("ecs.clusters", () => {
+  const arns = Array.from({ length: 150 }, (_, index) => `cluster-${index}`)
+  const answers = {
+    "ecs:ListClusters": paged(arns, "clusterArns", maxResults),
+    "ecs:DescribeClusters": ({ clusters }: any) => ({ clusters: clusters.map((arn: string) => described(arn)) })
+  }
+
+  it.effect("describes a hundred a call, with their tags", () =>
+    Effect.gen(function* () {
+      const { calls, read, sent } = yield* readDataset(ecs.clusters, answers)
+      assert.deepStrictEqual(calls, { "ecs:ListClusters": 2, "ecs:DescribeClusters": 2 })
+      assert.deepStrictEqual(sent.at(-1)?.input.include, ["TAGS"])
+      assert.deepStrictEqual(valueOf(read)[0], {
+        arn: "cluster-0",
+        name: "cluster-0",
+        status: "active",
+        runningTasks: 1,
+        pendingTasks: 0,
+        activeServices: 1,
+        containerInstances: 0,
+        tags: {}
+      })
+    })
+  )
+
+  it.effect("keeps the other hundred where one is refused or lacks a count", () =>
+    Effect.gen(function* () {
+      for (const answer of [{}, { clusters: [described("cluster-100", { activeServicesCount: undefined })] }]) {
+        const { read } = yield* readDataset(ecs.clusters, {
+          ...answers,
+          "ecs:DescribeClusters": (input: any) =>
+            input.clusters.length === 50 ? answer : answers["ecs:DescribeClusters"](input)
+        })
+        assert.isTrue(read.ok && read.value.length === 100 && read.gaps.length === 1)
+      }
+    })
+  )
+})
+
+describe("ecs.tasks", () => {
+  const tasks = Array.from({ length: 150 }, (_, index) => `task-${index}`)
+  const answers = {
+    "ecs:ListClusters": paged(["a", "idle"], "clusterArns", maxResults),
+    "ecs:DescribeClusters": () => ({ clusters: [described("a"), described("idle", { runningTasksCount: 0 })] }),
+    "ecs:ListTasks": paged(tasks, "taskArns", maxResults),
+    "ecs:DescribeTasks": ({ cluster, tasks }: any) => ({
+      tasks: tasks.map((taskArn: string) => ({
+        taskArn,
+        clusterArn: cluster,
+        taskDefinitionArn: "web:7",
+        group: taskArn === "task-0" ? "service:web" : "family:web",
+        platformVersion: "1.4.0",
+        platformFamily: "Linux",
+        capacityProviderName: "FARGATE",
+        containers: [{ image: "web:v7", imageDigest: "sha256:1" }, { image: "sidecar" }]
+      }))
+    })
+  }
+
+  it.effect("asks clusters only that run any, two calls for each hundred", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(ecs.tasks, answers)
+      assert.deepStrictEqual(calls, {
+        "ecs:ListClusters": 1,
+        "ecs:DescribeClusters": 1,
+        "ecs:ListTasks": 2,
+        "ecs:DescribeTasks": 2
+      })
+      assert.strictEqual(valueOf(read).length, 150)
+      assert.deepStrictEqual(valueOf(read)[0], {
+        arn: "task-0",
+        clusterArn: "a",
+        serviceName: "web",
+        taskDefinition: "web:7",
+        capacityProvider: "FARGATE",
+        platformVersion: "1.4.0",
+        platformFamily: "linux",
+        images: ["web:v7", "sidecar"],
+        imageDigests: ["sha256:1"]
+      })
+      assert.isUndefined(valueOf(read)[1].serviceName)
+    })
+  )
+
+  it.effect("has a gap where a list or a task definition is missing", () =>
+    Effect.gen(function* () {
+      for (const more of [
+        { "ecs:ListTasks": () => ({}) },
+        { "ecs:DescribeTasks": () => ({}) },
+        { "ecs:DescribeTasks": () => ({ tasks: [{ taskArn: "task-0", clusterArn: "a" }] }) }
+      ]) {
+        const { read } = yield* readDataset(ecs.tasks, { ...answers, ...more })
+        assert.isTrue(read.ok && read.value.length === 0 && read.gaps.length > 0)
+      }
+    })
+  )
+})
+
+describe("ecs.taskDefinition", () => {
+  const definition = {
+    cpu: "1024",
+    memory: "2 GB",
+    registeredAt: new Date("2026-01-02T03:04:05Z"),
+    runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
+    containerDefinitions: [{ image: "web:v7" }, { image: "web:v7" }, {}]
+  }
+
+  it.effect("asks one by one, and takes numbers and words for sizes", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* readProbe(ecs.taskDefinition, ["web:7", "old:1"], {
+        "ecs:DescribeTaskDefinition": ({ taskDefinition }) =>
+          taskDefinition === "web:7"
+            ? { taskDefinition: definition, tags: [{ key: "team", value: "web" }] }
+            : { taskDefinition: { cpu: ".5 vCPU" } }
+      })
+      assert.deepStrictEqual(calls, { "ecs:DescribeTaskDefinition": 2 })
+      assert.deepStrictEqual(
+        readings.map((reading) => (reading.known ? reading.value : undefined)),
+        [
+          {
+            registeredAt: definition.registeredAt,
+            cpuUnits: 1024,
+            memoryMib: 2048,
+            architecture: "arm64",
+            system: "linux",
+            images: ["web:v7"],
+            tags: { team: "web" }
+          },
+          {
+            registeredAt: null,
+            cpuUnits: 512,
+            memoryMib: null,
+            architecture: "x86_64",
+            system: "linux",
+            images: [],
+            tags: {}
+          }
+        ]
+      )
+    })
+  )
+
+  it.effect("is not known where the answer has none", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(ecs.taskDefinition, ["web:7"], { "ecs:DescribeTaskDefinition": () => ({}) })
+      assert.isFalse(readings[0]?.known)
+    })
+  )
+})
+
+describe("ecs.taskDefinitionFamilies", () => {
+  const arn = (revision: string) => `arn:aws:ecs:eu-west-1:111111111111:task-definition/${revision}`
+
+  it.effect("reads 250 revisions in three calls, and puts them together by family, newest first", () =>
+    Effect.gen(function* () {
+      const arns = [...Array.from({ length: 249 }, (_, index) => arn(`web:${index + 1}`)), arn("batch:3")]
+      const { calls, read, sent } = yield* readDataset(ecs.taskDefinitionFamilies, {
+        "ecs:ListTaskDefinitions": paged(arns, "taskDefinitionArns", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ecs:ListTaskDefinitions": 3 })
+      assert.strictEqual(sent[0]?.input.status, "ACTIVE")
+      const [web, batch]: ReadonlyArray<ecs.TaskDefinitionFamily> = valueOf(read)
+      assert.deepInclude(web, { arn: arn("web"), name: "web" })
+      assert.deepStrictEqual(web?.revisions.slice(0, 2), [249, 248])
+      assert.deepStrictEqual(batch, { arn: arn("batch"), name: "batch", revisions: [3] })
+      assert.strictEqual(ecs.revisionArn(batch as ecs.TaskDefinitionFamily, 3), arn("batch:3"))
+    })
+  )
+
+  it.effect("calls an answer without its list, or with something else in it, malformed", () =>
+    Effect.gen(function* () {
+      for (const answer of [{}, { taskDefinitionArns: ["web"] }]) {
+        const { read } = yield* readDataset(ecs.taskDefinitionFamilies, { "ecs:ListTaskDefinitions": () => answer })
+        assert.isFalse(read.ok)
+      }
+    })
+  )
+})
+
+describe("ecs.containerInstances", () => {
+  const answers = {
+    "ecs:ListContainerInstances": paged(
+      Array.from({ length: 101 }, (_, index) => `instance-${index}`),
+      "containerInstanceArns",
+      maxResults
+    ),
+    "ecs:DescribeContainerInstances": ({ containerInstances }: any) => ({
+      containerInstances: containerInstances.map((containerInstanceArn: string) => ({
+        containerInstanceArn,
+        ec2InstanceId: "i-1",
+        capacityProviderName: "spot"
+      }))
+    })
+  }
+
+  it.effect("takes two calls for each hundred of a cluster", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* readProbe(ecs.containerInstances, ["a"], answers)
+      assert.deepStrictEqual(calls, { "ecs:ListContainerInstances": 2, "ecs:DescribeContainerInstances": 2 })
+      const [reading] = readings
+      assert.deepStrictEqual(reading?.known === true ? reading.value[100] : undefined, {
+        arn: "instance-100",
+        instanceId: "i-1",
+        capacityProvider: "spot",
+        registeredAt: undefined
+      })
+    })
+  )
+
+  it.effect("is not known where a list or an instance is missing", () =>
+    Effect.gen(function* () {
+      for (const more of [
+        { "ecs:ListContainerInstances": () => ({}) },
+        { "ecs:DescribeContainerInstances": () => ({}) },
+        { "ecs:DescribeContainerInstances": () => ({ containerInstances: [{ containerInstanceArn: "a" }] }) }
+      ]) {
+        const { readings } = yield* readProbe(ecs.containerInstances, ["a"], { ...answers, ...more })
+        assert.isFalse(readings[0]?.known)
+      }
+    })
+  )
+})
+
+describe("ecs.capacityProviders", () => {
+  it.effect("asks for a hundred at once, and does not know those that are not described", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* readProbe(ecs.capacityProviders, ["scaled", "fixed", "gone"], {
+        "ecs:DescribeCapacityProviders": ({ capacityProviders }) => {
+          assert.deepStrictEqual(capacityProviders, ["scaled", "fixed", "gone"])
+          return {
+            capacityProviders: [
+              {
+                name: "scaled",
+                autoScalingGroupProvider: { autoScalingGroupArn: "asg", managedScaling: { status: "ENABLED" } }
+              },
+              { name: "fixed", autoScalingGroupProvider: { autoScalingGroupArn: "asg-2" } }
+            ]
+          }
+        }
+      })
+      assert.deepStrictEqual(calls, { "ecs:DescribeCapacityProviders": 1 })
+      assert.deepStrictEqual(
+        readings.map((reading) => (reading.known ? reading.value : "unknown")),
+        [{ isScaledByEcs: true, groupArn: "asg" }, { isScaledByEcs: false, groupArn: "asg-2" }, undefined]
+      )
     })
   )
 })

@@ -15,7 +15,48 @@ export const containers: Partial<Region> = {
       groups: ["containers"],
       targetGroups: ["checkout-blue", "checkout-green"],
       tags: payments
+    },
+    // Waste: each of its tasks reserves twice the CPU and memory that all its pictures ever needed.
+    {
+      name: "product-images",
+      cluster: "shop",
+      tasks: 6,
+      groups: ["containers"],
+      targetGroups: [],
+      vcpu: 2,
+      gb: 8,
+      cpu: { average: 9, p95: 14, maximum: 22 },
+      memory: { average: 21, p95: 24, maximum: 27 },
+      tags: web
+    },
+    // Waste of memory alone, and mostly on Spot.
+    {
+      name: "price-import",
+      cluster: "shop",
+      tasks: 4,
+      spot: 3,
+      groups: ["containers"],
+      targetGroups: [],
+      gb: 8,
+      memory: { average: 17, p95: 21, maximum: 24 },
+      tags: data
+    },
+    // Too young to judge.
+    {
+      name: "gift-cards",
+      cluster: "shop",
+      tasks: 2,
+      groups: ["containers"],
+      targetGroups: [],
+      created: "2026-11-12T14:00:00Z",
+      cpu: { average: 3, p95: 5, maximum: 11 },
+      tags: payments
     }
+  ],
+  // The services that their traffic scales.
+  scalableTargets: [
+    { name: "service/shop/cart", dimension: "ecs:service:DesiredCount", minimum: 2, maximum: 24 },
+    { name: "service/shop/product-images", dimension: "ecs:service:DesiredCount", minimum: 6, maximum: 6 }
   ],
   eksClusters: [
     // Healthy: its version is supported until summer.
