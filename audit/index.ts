@@ -10,6 +10,7 @@ export const scans = {
   find_target_groups_with_high_error_rate: { category: "application", load: () => import("../scans/application/find_target_groups_with_high_error_rate.ts") },
   find_target_groups_with_high_response_time: { category: "application", load: () => import("../scans/application/find_target_groups_with_high_response_time.ts") },
   find_underutilized_ec2_instances: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_ec2_instances.ts") },
+  find_underutilized_ecs_services: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_ecs_services.ts") },
   find_unused_amis: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_amis.ts") },
   find_unused_elastic_ips: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_elastic_ips.ts") },
   find_unused_lambda_functions: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_lambda_functions.ts") },
