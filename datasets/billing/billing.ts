@@ -158,13 +158,16 @@ export const amountOf = (text: string | undefined, field: string): number => {
   return amount
 }
 
-const chargesOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
+/** The rows of an answer in two groups. */
+const groupsOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
   results.flatMap(({ Estimated, Groups, TimePeriod }) =>
-    required(Groups, "ResultsByTime[].Groups").map(({ Keys, Metrics }): Charge => ({
+    required(Groups, "ResultsByTime[].Groups").map(({ Keys, Metrics }) => ({
+      keys: [
+        cleanText(required(Keys?.[0], "Groups[].Keys[0]")),
+        cleanText(required(Keys?.[1], "Groups[].Keys[1]"))
+      ] as const,
       start: required(TimePeriod?.Start, "ResultsByTime[].TimePeriod.Start"),
       estimated: Estimated ?? false,
-      key: cleanText(required(Keys?.[0], "Groups[].Keys[0]")),
-      recordType: cleanText(required(Keys?.[1], "Groups[].Keys[1]")),
       amount: amountOf(Metrics?.[metric]?.Amount, `Groups[].Metrics.${metric}.Amount`),
       currency: required(Metrics?.[metric]?.Unit, `Groups[].Metrics.${metric}.Unit`).toUpperCase()
     }))
@@ -229,7 +232,10 @@ export const charges = family(
       read: Effect.fnUntraced(function* () {
         const GroupBy = [byDimension(dimension), byDimension("RECORD_TYPE")]
         const question = { Metrics: [metric], GroupBy }
-        return whole(yield* askCosts(window, question, (results) => chargesOf(results, metric)))
+        const charges = yield* askCosts(window, question, (results) =>
+          groupsOf(results, metric).map(({ keys: [key, recordType], ...one }): Charge => ({ key, recordType, ...one }))
+        )
+        return whole(charges)
       })
     })
 )
@@ -250,6 +256,45 @@ export const spend = family("billing.spend", (name, dimension: CostDimension, me
         spends.set(id, { ...before, [kind]: before[kind] + amount })
       }
       return [...spends.values()]
+    }
+  })
+)
+
+/** What of a service was used in a region in one day or month. */
+export interface PlacedUsage {
+  readonly region: string
+  readonly service: string
+  readonly start: string
+  readonly amount: number
+  readonly currency: string
+  readonly estimated: boolean
+}
+
+/** The kinds of charges that `kindOf` calls usage. */
+const usageTypes = ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation"]
+
+/**
+ * Usage by region and service. Cost Explorer groups by two dimensions at most, so that kinds of charges cannot be told apart here: it
+ * is what the usage of regions comes to, and not the bill.
+ */
+export const usageMatrix = family("billing.usageMatrix", (name, metric: CostMetric, window: CostWindow) =>
+  dataset<ReadonlyArray<PlacedUsage>>(name, {
+    scope: "payer",
+    operations: [getCostAndUsage],
+    cacheHours: 12,
+    costNote: "Cost Explorer charges $0.01 for every page of regions and services.",
+    read: () => {
+      const question = {
+        Metrics: [metric],
+        GroupBy: [byDimension("REGION"), byDimension("SERVICE")],
+        Filter: { Dimensions: { Key: "RECORD_TYPE" as const, Values: usageTypes } }
+      }
+      return Effect.map(
+        askCosts(window, question, (results) =>
+          groupsOf(results, metric).map(({ keys: [region, service], ...one }) => ({ region, service, ...one }))
+        ),
+        whole
+      )
     }
   })
 )

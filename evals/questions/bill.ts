@@ -75,5 +75,35 @@ export default [
     "Which volumes does AWS advise to delete or upgrade?",
     call("get_cost_optimization_ebs"),
     says("vol-0ac1e64389b26e4b0")
+  ),
+  ask(
+    "region-direct",
+    "CFO",
+    "How much do we spend in each region?",
+    call("get_cost_by_region"),
+    at("reports.0.rows.0.gross", 19019.6),
+    says("ap-southeast-2")
+  ),
+  ask(
+    "region-unapproved",
+    "security",
+    "Do we pay for anything in an unapproved region?",
+    call("get_cost_by_region"),
+    at("reports.0.rows.3.usage", 1912.7)
+  ),
+  ask(
+    "matrix-direct",
+    "FinOps analyst",
+    "Which service costs how much in which region?",
+    call("get_cost_by_region_and_service"),
+    at("reports.0.rows.1.usage", 6668.1),
+    says("Amazon SageMaker")
+  ),
+  ask(
+    "matrix-where",
+    "platform engineer",
+    "Give me a spend matrix of services by region.",
+    call("get_cost_by_region_and_service"),
+    at("reports.0.rows.12.change", 1192.5)
   )
 ]

@@ -10,8 +10,8 @@ import {
 import { defineScan } from "../Scan.ts"
 
 export default defineScan({
-  title: "EBS advice of Cost Optimization Hub",
-  words: "AWS: delete, upgrade volumes",
+  title: "AWS's own advice for EBS",
+  words: "COH: delete, upgrade volumes",
   why: "AWS sees which volumes nobody reads or writes, and which pay for a type, size or IOPS that they do not use.",
   fix: "Snapshot a volume before it is deleted; change a type, IOPS or throughput in place, which needs no restart.",
   docs: "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-ebs-recommendations.html",

@@ -10,8 +10,8 @@ import {
 import { defineScan, Setting } from "../Scan.ts"
 
 export default defineScan({
-  title: "EC2 advice of Cost Optimization Hub",
-  words: "AWS: stop, rightsize, Graviton, Auto Scaling groups",
+  title: "AWS's own advice for EC2",
+  words: "COH: stop, rightsize, Graviton, Auto Scaling groups",
   why: "AWS compares the use of instances and Auto Scaling groups with their price, and knows the discounts that a price list does not.",
   fix: "Ask the owner whether the peak is still to come, then stop, resize or replace the instance; the evidence says whether that needs a restart.",
   docs: "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-ec2-recommendations.html",

@@ -10,8 +10,8 @@ import {
 import { defineScan } from "../Scan.ts"
 
 export default defineScan({
-  title: "Lambda advice of Cost Optimization Hub",
-  words: "AWS: function memory size",
+  title: "AWS's own advice for Lambda",
+  words: "COH: function memory size",
   why: "A function is billed by the memory that it is given, used or not, and AWS has measured what its calls needed.",
   fix: "Set the memory that AWS advises on a version behind an alias, watch duration and errors, then move the alias.",
   docs: "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-lambda-recommendations.html",

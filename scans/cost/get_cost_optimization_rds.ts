@@ -10,8 +10,8 @@ import {
 import { defineScan, Setting } from "../Scan.ts"
 
 export default defineScan({
-  title: "RDS advice of Cost Optimization Hub",
-  words: "AWS: Aurora, database class, storage, I/O-Optimized",
+  title: "AWS's own advice for RDS",
+  words: "COH: Aurora, database class, storage, I/O-Optimized",
   why: "AWS compares the load of databases and their storage with the classes, storage types and Aurora configurations that would carry it.",
   fix: "Apply it in a maintenance window after a snapshot; instance and storage are separate changes, and storage cannot be changed again for six hours.",
   docs: "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-rds-recommendations.html",

@@ -361,6 +361,61 @@ describe("billing.spend", () => {
   )
 })
 
+describe("billing.usageMatrix", () => {
+  const matrix = billing.usageMatrix("UnblendedCost", billing.comparedWindow("", "", true))
+
+  it.effect("asks once for usage alone by region and service, and keeps what is free", () =>
+    Effect.gen(function* () {
+      const answers = answering(group("eu-central-1", "EC2 - Other", "7.5"), group("NoRegion", "AWS Lambda", "0"))
+      const { calls, read, sent } = yield* readDataset(matrix, answers, payerRegion)
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1 })
+      assert.deepStrictEqual(sent[0]?.input, {
+        TimePeriod: { Start: "2026-09-01", End: "2026-11-01" },
+        Granularity: "MONTHLY",
+        Metrics: ["UnblendedCost"],
+        GroupBy: [
+          { Type: "DIMENSION", Key: "REGION" },
+          { Type: "DIMENSION", Key: "SERVICE" }
+        ],
+        Filter: {
+          Dimensions: {
+            Key: "RECORD_TYPE",
+            Values: ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation"]
+          }
+        }
+      })
+      assert.deepStrictEqual(valueOf(read)[0], {
+        region: "eu-central-1",
+        service: "EC2 - Other",
+        start: "2026-10-01",
+        amount: 7.5,
+        currency: "USD",
+        estimated: false
+      })
+      assert.strictEqual(valueOf(read).length, 2)
+      assert.strictEqual(matrix.cacheHours, 12)
+    })
+  )
+
+  it.effect("pays for every page, and fails with the one that fails or lacks a key", () =>
+    Effect.gen(function* () {
+      const page = (index: number) => october([group(`eu-west-${index}`, "EC2", "1")])
+      const answer = ({ NextPageToken }: any) =>
+        NextPageToken === undefined ? { ResultsByTime: [page(1)], NextPageToken: "1" } : { ResultsByTime: [page(2)] }
+      const { calls, read } = yield* readDataset(matrix, { "ce:GetCostAndUsage": answer }, payerRegion)
+      assert.deepStrictEqual([calls["ce:GetCostAndUsage"], valueOf(read).length], [2, 2])
+      const denied = (input: any) => {
+        if (input.NextPageToken !== undefined) throw awsFailure("AccessDeniedException", "no")
+        return answer(input)
+      }
+      const half = yield* readDataset(matrix, { "ce:GetCostAndUsage": denied }, payerRegion)
+      assert.strictEqual(reasonOf(half.read)?._tag, "AccessDenied")
+      const broken = yield* readDataset(matrix, answering({ Keys: ["eu-west-1"], Metrics: usd("1") }), payerRegion)
+      assert.strictEqual(reasonOf(broken.read)?._tag, "Malformed")
+    })
+  )
+})
+
 const enrolled = {
   "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ accountId: "111111111111", status: "Active" }] })
 }
