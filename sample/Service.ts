@@ -40,6 +40,8 @@ export interface Series {
   readonly daily?: true
   /** By name: what adds up over a day, evenly. */
   readonly sums?: Readonly<Record<string, Activity>>
+  /** By name: how many samples of a day make a sum. Default: one a minute. */
+  readonly samples?: Readonly<Record<string, Activity>>
   /** By name: what stands at a level. */
   readonly levels?: Readonly<Record<string, Load>>
 }

@@ -8,7 +8,7 @@ export interface MetricSeries {
   readonly namespace: string
   readonly metric: string
   readonly dimensions: Readonly<Record<string, string>>
-  readonly shows: { readonly sum: Activity } | { readonly level: Load }
+  readonly shows: { readonly sum: Activity; readonly samples?: Activity | undefined } | { readonly level: Load }
   /** In milliseconds; nothing is published before. */
   readonly since: number
   /** In milliseconds; nothing is published after. */
@@ -37,7 +37,17 @@ export const seriesOf = (here: Here): ReadonlyMap<string, MetricSeries> => {
   if (existing !== undefined) return existing
   const all = here.services.flatMap(({ series }) => series?.(here) ?? [])
   const byKey = new Map<string, MetricSeries>()
-  for (const { daily, dimensions, idle = "none", levels = {}, namespace, since, sums = {}, until } of all) {
+  for (const {
+    daily,
+    dimensions,
+    idle = "none",
+    levels = {},
+    namespace,
+    samples = {},
+    since,
+    sums = {},
+    until
+  } of all) {
     const common: Omit<MetricSeries, "metric" | "shows"> = {
       namespace,
       dimensions,
@@ -48,7 +58,7 @@ export const seriesOf = (here: Here): ReadonlyMap<string, MetricSeries> => {
     }
     const add = (metric: string, shows: MetricSeries["shows"]) =>
       byKey.set(seriesKey(namespace, metric, dimensions), { ...common, metric, shows })
-    for (const [metric, sum] of Object.entries(sums)) add(metric, { sum })
+    for (const [metric, sum] of Object.entries(sums)) add(metric, { sum, samples: samples[metric] })
     for (const [metric, level] of Object.entries(levels)) add(metric, { level })
   }
   made.set(here, byKey)
@@ -159,6 +169,11 @@ export const valueBetween = (series: MetricSeries, statistic: string, from: numb
     const sum = onDay<number>(shows.sum, day)
     if (sum === undefined || (sum === 0 && idle === "none")) continue
     const share = (end - start) / millisPerDay
+    const samples = shows.samples === undefined ? undefined : onDay<number>(shows.samples, day)
+    if (statistic === "SampleCount" && samples !== undefined) {
+      parts.push([samples * share, end - start])
+      continue
+    }
     const perMinute = (sum * millisPerMinute) / millisPerDay
     parts.push([statistic === "Sum" ? sum * share : ofLevel(statistic, perMinute, start, end), end - start])
   }

@@ -4,6 +4,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   ListTablesCommand,
+  type OnDemandThroughput,
   type ProvisionedThroughputDescription,
   type TableDescription
 } from "@aws-sdk/client-dynamodb"
@@ -32,12 +33,20 @@ export interface Provisioned {
   readonly writeUnits: number
 }
 
+/** The most that a table or an index on demand may use in a second, where that is bounded at all. */
+export interface OnDemandMaximum {
+  readonly readUnits: number | undefined
+  readonly writeUnits: number | undefined
+}
+
 /** A global secondary index. What is consumed of it is not counted on its table. */
 export interface TableIndex {
   readonly name: string
   readonly sizeBytes: number
   /** Undefined on demand. */
   readonly provisioned: Provisioned | undefined
+  /** Undefined where nothing bounds it, and where it is provisioned. */
+  readonly maximum?: OnDemandMaximum | undefined
 }
 
 export interface TableDetails {
@@ -49,6 +58,8 @@ export interface TableDetails {
   readonly itemCount: number | undefined
   /** Undefined on demand. */
   readonly provisioned: Provisioned | undefined
+  /** Undefined where nothing bounds it, and where it is provisioned. */
+  readonly maximum?: OnDemandMaximum | undefined
   /** Whether it is of the class with cheaper storage and dearer throughput. */
   readonly infrequentAccess: boolean
   readonly indexes: ReadonlyArray<TableIndex>
@@ -80,6 +91,16 @@ const provisionedOf = (
   }
 }
 
+/** DynamoDB writes -1 where there is no maximum. */
+const boundOf = (units: number | undefined): number | undefined =>
+  units === undefined || units < 0 ? undefined : units
+
+const maximumOf = (throughput: OnDemandThroughput | undefined): OnDemandMaximum | undefined => {
+  const readUnits = boundOf(throughput?.MaxReadRequestUnits)
+  const writeUnits = boundOf(throughput?.MaxWriteRequestUnits)
+  return readUnits === undefined && writeUnits === undefined ? undefined : { readUnits, writeUnits }
+}
+
 const detailsOf = (table: TableDescription, account: string, region: string): TableDetails => {
   // DynamoDB says nothing about the billing of a table that was never on demand.
   const isOnDemand = table.BillingModeSummary?.BillingMode?.toLowerCase() === "pay_per_request"
@@ -89,6 +110,7 @@ const detailsOf = (table: TableDescription, account: string, region: string): Ta
     sizeBytes: required(table.TableSizeBytes, "Table.TableSizeBytes"),
     itemCount: table.ItemCount,
     provisioned: provisionedOf(table.ProvisionedThroughput, isOnDemand, "Table.ProvisionedThroughput"),
+    maximum: isOnDemand ? maximumOf(table.OnDemandThroughput) : undefined,
     infrequentAccess: table.TableClassSummary?.TableClass?.toLowerCase() === "standard_infrequent_access",
     indexes: (table.GlobalSecondaryIndexes ?? []).map((index) => ({
       name: required(index.IndexName, "Table.GlobalSecondaryIndexes[].IndexName"),
@@ -97,7 +119,8 @@ const detailsOf = (table: TableDescription, account: string, region: string): Ta
         index.ProvisionedThroughput,
         isOnDemand,
         "Table.GlobalSecondaryIndexes[].ProvisionedThroughput"
-      )
+      ),
+      maximum: isOnDemand ? maximumOf(index.OnDemandThroughput) : undefined
     })),
     localIndexBytes: (table.LocalSecondaryIndexes ?? []).reduce(
       (bytes, index) => bytes + required(index.IndexSizeBytes, "Table.LocalSecondaryIndexes[].IndexSizeBytes"),
@@ -222,6 +245,203 @@ export const otherUseOfTables = family("dynamodb.otherUseOfTables", (name, days:
     key: ({ name }) => name,
     series: (table) => otherUse(table, days)
   })
+)
+
+/** In these states a table serves requests; in all others it cannot be used, comes or goes. */
+export const serving: ReadonlySet<string> = new Set(["active", "updating"])
+
+/** Reads and writes have capacities of their own. */
+export type Side = "read" | "write"
+
+/** One capacity that may be too small or too large: the reads or the writes of a table without its indexes, or of one index. */
+export interface Lane {
+  readonly side: Side
+  /** Undefined for the table itself. */
+  readonly index: string | undefined
+  /** Units; undefined on demand. */
+  readonly provisioned: number | undefined
+  /** Units; undefined where nothing bounds it on demand. */
+  readonly maximum: number | undefined
+}
+
+/** The capacities of a table: two of its own, and two of each index. */
+export const lanesOf = (table: TableDetails): ReadonlyArray<Lane> =>
+  [{ ...table, name: undefined }, ...table.indexes].flatMap(({ maximum, name, provisioned }) => [
+    { side: "read", index: name, provisioned: provisioned?.readUnits, maximum: maximum?.readUnits },
+    { side: "write", index: name, provisioned: provisioned?.writeUnits, maximum: maximum?.writeUnits }
+  ])
+
+type LaneName = Pick<Lane, "side" | "index">
+
+/** How a lane is called in evidence: `reads`, `writes of by-day`. */
+export const laneName = ({ index, side }: LaneName): string => `${side}s${index === undefined ? "" : ` of ${index}`}`
+
+/** What Application Auto Scaling calls a lane. */
+export const scaledAs = ({ name }: Pick<Table, "name">, { index, side }: LaneName) => ({
+  resourceId: index === undefined ? `table/${name}` : `table/${name}/index/${index}`,
+  dimension: `dynamodb:${index === undefined ? "table" : "index"}:${side === "read" ? "Read" : "Write"}CapacityUnits`
+})
+
+const seriesOfLane = (
+  table: Pick<Table, "name">,
+  { index, side }: LaneName,
+  metric: (side: "Read" | "Write") => string,
+  rest: Pick<SeriesSpec, "statistic" | "days" | "period">
+): SeriesSpec => ({
+  namespace: "AWS/DynamoDB",
+  metric: metric(side === "read" ? "Read" : "Write"),
+  dimensions: { TableName: table.name, ...(index === undefined ? {} : { GlobalSecondaryIndexName: index }) },
+  ...rest
+})
+
+const hourly = 3600
+
+/** Units that were consumed, hour by hour. Only the sum is in units: the average is per request. */
+export const consumedByHour = (table: Pick<Table, "name">, lane: LaneName, days: number): SeriesSpec =>
+  seriesOfLane(table, lane, (side) => `Consumed${side}CapacityUnits`, { statistic: "Sum", days, period: hourly })
+
+/** Units that were provisioned, hour by hour: scaling changes them. */
+export const provisionedByHour = (table: Pick<Table, "name">, lane: LaneName, days: number): SeriesSpec =>
+  seriesOfLane(table, lane, (side) => `Provisioned${side}CapacityUnits`, { statistic: "Average", days, period: hourly })
+
+/** Requests to a table or an index that were throttled, hour by hour, one by one also within a batch. */
+export const throttlesByHour = (table: Pick<Table, "name">, lane: LaneName, days: number): SeriesSpec =>
+  seriesOfLane(table, lane, (side) => `${side}ThrottleEvents`, { statistic: "Sum", days, period: hourly })
+
+/** Why DynamoDB throttles. Source: DynamoDB developer guide, CloudWatch throttling metrics. */
+export const throttleCauses = [
+  "ProvisionedThroughput",
+  "KeyRangeThroughput",
+  "MaxOnDemandThroughput",
+  "AccountLimit"
+] as const
+export type ThrottleCause = (typeof throttleCauses)[number]
+
+/** Requests that were throttled for one reason. */
+export const causeOfThrottles = (
+  table: Pick<Table, "name">,
+  lane: LaneName,
+  cause: ThrottleCause,
+  days: number
+): SeriesSpec => seriesOfLane(table, lane, (side) => `${side}${cause}ThrottleEvents`, { statistic: "Sum", days })
+
+/** How many requests consumed something, each once. Source: shared/scans-amendments.md, analyze_dynamodb_throttling. */
+export const requestsOf = (table: Pick<Table, "name">, lane: LaneName, days: number): SeriesSpec =>
+  seriesOfLane(table, lane, (side) => `Consumed${side}CapacityUnits`, { statistic: "SampleCount", days })
+
+/** Operations that read or write items. Source: DynamoDB API reference. */
+export const dataOperations = [
+  "GetItem",
+  "BatchGetItem",
+  "Query",
+  "Scan",
+  "TransactGetItems",
+  "PutItem",
+  "UpdateItem",
+  "DeleteItem",
+  "BatchWriteItem",
+  "TransactWriteItems",
+  "ExecuteStatement",
+  "BatchExecuteStatement",
+  "ExecuteTransaction"
+] as const
+
+/** Requests of one operation of which at least a part was throttled, each counted once. */
+export const throttledRequests = (table: Pick<Table, "name">, Operation: string, days: number): SeriesSpec => ({
+  namespace: "AWS/DynamoDB",
+  metric: "ThrottledRequests",
+  dimensions: { TableName: table.name, Operation },
+  statistic: "Sum",
+  days
+})
+
+/** Which lanes are asked about: all, those that are provisioned, or those that are provisioned or bounded. */
+export type Lanes = "all" | "provisioned" | "bounded"
+
+const isAmong = (lanes: Lanes, { maximum, provisioned }: Lane): boolean =>
+  lanes === "all" || provisioned !== undefined || (lanes === "bounded" && maximum !== undefined)
+
+type LaneSeries = (table: Pick<Table, "name">, lane: LaneName, days: number) => SeriesSpec
+
+const anyLane: ReadonlyArray<LaneName> = [
+  { side: "read", index: undefined },
+  { side: "write", index: undefined }
+]
+
+const ofLanes = (table: Table, days: number, series: LaneSeries, lanes: Lanes = "all"): ReadonlyArray<SeriesSpec> =>
+  table.details.known
+    ? lanesOf(table.details.value)
+        .filter((lane) => isAmong(lanes, lane))
+        .map((lane) => series(table, lane, days))
+    : []
+
+const seriesOfTables = (name: string, series: LaneSeries) =>
+  family(name, (name, days: number, lanes: Lanes) =>
+    metricsOf(name, {
+      scope: "regional",
+      needs: { tables },
+      metrics: anyLane.map((lane) => series({ name: "" }, lane, days)),
+      series: ({ tables }) => tables.flatMap((table) => ofLanes(table, days, series, lanes))
+    })
+  )
+
+/** What was consumed of tables and indexes by the hour: two paid metrics for a table, and two for each index. */
+export const consumption = seriesOfTables("dynamodb.consumption", consumedByHour)
+
+/** What was throttled of tables and indexes by the hour: two paid metrics for a table, and two for each index. */
+export const throttles = seriesOfTables("dynamodb.throttles", throttlesByHour)
+
+const seriesOfSome = (name: string, costNote: string, series: LaneSeries) =>
+  family(name, (name, days: number) =>
+    seriesProbe<Table>({
+      name,
+      costNote,
+      metrics: anyLane.map((lane) => series({ name: "" }, lane, days)),
+      key: ({ name }) => name,
+      series: (table) => ofLanes(table, days, series)
+    })
+  )
+
+const perCandidate = "Two paid metrics for each candidate, and two for each of its indexes."
+
+/** What was provisioned of single tables and their indexes by the hour. */
+export const provisionedCapacity = seriesOfSome("dynamodb.provisionedCapacity", perCandidate, provisionedByHour)
+
+/** What was throttled of single tables and their indexes by the hour. */
+export const throttlesOfSome = seriesOfSome("dynamodb.throttlesOfSome", perCandidate, throttlesByHour)
+
+/** Lanes of a table that were throttled. */
+export interface ThrottledLanes {
+  readonly table: Table
+  readonly lanes: ReadonlyArray<Lane>
+}
+
+const detailsOfThrottling = (
+  { lanes, table }: { readonly table: Pick<Table, "name">; readonly lanes: ReadonlyArray<LaneName> },
+  days: number
+) => [
+  ...lanes.flatMap((lane) => [
+    requestsOf(table, lane, days),
+    ...throttleCauses.map((cause) => causeOfThrottles(table, lane, cause, days))
+  ]),
+  ...dataOperations.map((operation) => throttledRequests(table, operation, days))
+]
+
+/** Why lanes were throttled, in which operations, and how many requests were not. */
+export const throttling = family("dynamodb.throttling", (name, days: number) =>
+  seriesProbe<ThrottledLanes>({
+    name,
+    costNote:
+      "For each table that is throttled: five paid metrics a capacity that is, and one for each of 13 operations.",
+    metrics: detailsOfThrottling({ table: { name: "" }, lanes: anyLane }, days),
+    key: ({ table }) => table.name,
+    series: (throttled) => detailsOfThrottling(throttled, days)
+  })
+)
+
+/** How often single tables on demand hit the maximum that is set for them. */
+export const maximumHits = seriesOfSome("dynamodb.maximumHits", perCandidate, (table, lane, days) =>
+  causeOfThrottles(table, lane, "MaxOnDemandThroughput", days)
 )
 
 const describeContinuousBackups = operation(

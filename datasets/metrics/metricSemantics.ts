@@ -22,7 +22,16 @@ const zeroWhenAbsent: Readonly<Record<string, ReadonlyArray<string> | "all">> = 
     "ConsumedReadCapacityUnits",
     "ConsumedWriteCapacityUnits",
     "ReadThrottleEvents",
-    "WriteThrottleEvents"
+    "WriteThrottleEvents",
+    "ThrottledRequests",
+    "ReadProvisionedThroughputThrottleEvents",
+    "WriteProvisionedThroughputThrottleEvents",
+    "ReadKeyRangeThroughputThrottleEvents",
+    "WriteKeyRangeThroughputThrottleEvents",
+    "ReadMaxOnDemandThroughputThrottleEvents",
+    "WriteMaxOnDemandThroughputThrottleEvents",
+    "ReadAccountLimitThrottleEvents",
+    "WriteAccountLimitThrottleEvents"
   ],
   // Only under load, for databases of which it is measured. Source: facts/scans-verified.md B48.
   "AWS/RDS": ["DBLoad", "DBLoadCPU", "DBLoadNonCPU", "DBLoadRelativeToNumVCPUs"],

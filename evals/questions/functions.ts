@@ -17,5 +17,35 @@ export default [
     call("find_outdated_lambda_runtimes"),
     at("findings.0.severity", "high"),
     says("wishlist-share")
+  ),
+  ask(
+    "ddb-full",
+    "platform engineer",
+    "Which provisioned DynamoDB tables are close to their RCU or WCU limit?",
+    call("find_overutilized_dynamodb_tables"),
+    at("count", 1),
+    says("stock-reservations")
+  ),
+  ask(
+    "ddb-too-small",
+    "developer",
+    "Do DDB tables need more throughput than they have provisioned?",
+    call("find_overutilized_dynamodb_tables"),
+    at("findings.0.severity", "high")
+  ),
+  ask(
+    "ddb-throttled",
+    "developer",
+    "Why are our DynamoDB requests throttled?",
+    call("analyze_dynamodb_throttling"),
+    at("count", 2),
+    says("hot_key")
+  ),
+  ask(
+    "ddb-hot-partition",
+    "platform engineer",
+    "Is there a hot partition in a DDB table?",
+    call("analyze_dynamodb_throttling"),
+    says("promotions")
   )
 ]

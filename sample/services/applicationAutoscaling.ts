@@ -1,9 +1,13 @@
 import type {
   DescribeScalableTargetsCommandInput,
   DescribeScalableTargetsCommandOutput,
+  DescribeScalingPoliciesCommandInput,
+  DescribeScalingPoliciesCommandOutput,
+  MetricType,
   ScalableDimension,
   ServiceNamespace
 } from "@aws-sdk/client-application-auto-scaling"
+import { arnOf, hexOf } from "../ids.ts"
 import { type Answer, dateOf, defineService, pageOf } from "../Service.ts"
 
 declare module "../estate.ts" {
@@ -19,6 +23,8 @@ export interface ScalableTarget {
   readonly dimension: `${"dynamodb" | "ecs" | "lambda"}:${string}:${string}`
   readonly minimum: number
   readonly maximum: number
+  /** What target tracking keeps this metric at. */
+  readonly tracks?: { readonly metric: MetricType; readonly target: number }
 }
 
 export default defineService({
@@ -44,6 +50,36 @@ export default defineService({
         })),
         NextToken: next
       }
+    },
+
+    "application-autoscaling:DescribeScalingPolicies": (
+      here,
+      input: DescribeScalingPoliciesCommandInput
+    ): Answer<DescribeScalingPoliciesCommandOutput> => {
+      const policies = here.has.scalableTargets
+        .filter(({ dimension }) => dimension.startsWith(`${input.ServiceNamespace}:`))
+        .filter(({ name }) => input.ResourceId === undefined || name === input.ResourceId)
+        .flatMap(({ dimension, name, tracks }) =>
+          tracks === undefined
+            ? []
+            : [
+                {
+                  PolicyARN: arnOf("autoscaling", here, `scalingPolicy:${hexOf(here, `${name}/${dimension}`, 32)}`),
+                  PolicyName: `${name}-${tracks.metric}`,
+                  ServiceNamespace: input.ServiceNamespace as ServiceNamespace,
+                  ResourceId: name,
+                  ScalableDimension: dimension as ScalableDimension,
+                  PolicyType: "TargetTrackingScaling" as const,
+                  TargetTrackingScalingPolicyConfiguration: {
+                    TargetValue: tracks.target,
+                    PredefinedMetricSpecification: { PredefinedMetricType: tracks.metric }
+                  },
+                  CreationTime: dateOf("2024-01-15T10:00:00Z")
+                }
+              ]
+        )
+      const { items, next } = pageOf(policies, input.NextToken, input.MaxResults, 10)
+      return { ScalingPolicies: items, NextToken: next }
     }
   }
 })

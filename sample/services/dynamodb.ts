@@ -28,6 +28,16 @@ interface Throughput {
   /** Capacity units a day. */
   readonly reads: Activity
   readonly writes: Activity
+  /** Requests a day that are throttled, and why. */
+  readonly throttled?: Throttled
+  /** The most that it may use in a second on demand. */
+  readonly maximum?: { readonly reads?: number; readonly writes?: number }
+}
+
+interface Throttled {
+  readonly reads?: Activity
+  readonly writes?: Activity
+  readonly cause: "ProvisionedThroughput" | "KeyRangeThroughput" | "MaxOnDemandThroughput" | "AccountLimit"
 }
 
 /** Queries to an index are counted on the index alone. */
@@ -62,6 +72,16 @@ const throughputOf = ({ provisioned = { reads: 0, writes: 0 } }: Throughput) => 
   WriteCapacityUnits: provisioned.writes
 })
 
+const maximumOf = ({ maximum }: Throughput) =>
+  maximum === undefined
+    ? {}
+    : {
+        OnDemandThroughput: {
+          MaxReadRequestUnits: maximum.reads ?? -1,
+          MaxWriteRequestUnits: maximum.writes ?? -1
+        }
+      }
+
 const sizeOf = ({ gb }: Throughput) => Math.round(gb * 2 ** 30)
 
 const key = [{ AttributeName: "id", KeyType: "HASH" as const }]
@@ -74,7 +94,8 @@ const indexOf = (here: Here, table: Table, index: Index): GlobalSecondaryIndexDe
   ItemCount: index.items,
   KeySchema: key,
   Projection: { ProjectionType: "ALL" },
-  ProvisionedThroughput: throughputOf(index)
+  ProvisionedThroughput: throughputOf(index),
+  ...maximumOf(index)
 })
 
 /** DynamoDB leaves out what a table does not have; without a word about billing it is provisioned. */
@@ -89,6 +110,7 @@ const shown = (here: Here, table: Table): TableDescription => ({
   TableSizeBytes: sizeOf(table),
   ItemCount: table.items,
   ProvisionedThroughput: throughputOf(table),
+  ...maximumOf(table),
   DeletionProtectionEnabled: table.deletionProtection === true,
   ...(table.provisioned === undefined ? { BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" } } : {}),
   ...(table.infrequentAccess ? { TableClassSummary: { TableClass: "STANDARD_INFREQUENT_ACCESS" } } : {}),
@@ -104,10 +126,33 @@ const shown = (here: Here, table: Table): TableDescription => ({
       })
 })
 
-const consumed = ({ reads, writes }: Throughput) => ({
-  ConsumedReadCapacityUnits: reads,
-  ConsumedWriteCapacityUnits: writes
-})
+const published = ({ provisioned, reads, throttled, writes }: Throughput) => {
+  const { cause, reads: readEvents = 0, writes: writeEvents = 0 } = throttled ?? {}
+  return {
+    sums: {
+      ConsumedReadCapacityUnits: reads,
+      ConsumedWriteCapacityUnits: writes,
+      ReadThrottleEvents: readEvents,
+      WriteThrottleEvents: writeEvents,
+      ...(cause === undefined
+        ? {}
+        : { [`Read${cause}ThrottleEvents`]: readEvents, [`Write${cause}ThrottleEvents`]: writeEvents })
+    },
+    // A request of the shop consumes one unit.
+    samples: { ConsumedReadCapacityUnits: reads, ConsumedWriteCapacityUnits: writes },
+    ...(provisioned === undefined
+      ? {}
+      : {
+          levels: {
+            ProvisionedReadCapacityUnits: provisioned.reads,
+            ProvisionedWriteCapacityUnits: provisioned.writes
+          }
+        })
+  }
+}
+
+/** The operations by which the shop's code reads and writes. */
+const operations = { reads: "GetItem", writes: "UpdateItem" } as const
 
 export default defineService({
   region: { tables: [] },
@@ -152,11 +197,23 @@ export default defineService({
     here.has.tables.flatMap((table) => {
       const common = { namespace: "AWS/DynamoDB", since: table.created }
       return [
-        { ...common, dimensions: { TableName: table.name }, sums: consumed(table) },
+        { ...common, dimensions: { TableName: table.name }, ...published(table) },
+        ...(["reads", "writes"] as const).flatMap((side) => {
+          const throttled = table.throttled?.[side]
+          return throttled === undefined
+            ? []
+            : [
+                {
+                  ...common,
+                  dimensions: { TableName: table.name, Operation: operations[side] },
+                  sums: { ThrottledRequests: throttled }
+                }
+              ]
+        }),
         ...(table.indexes ?? []).map((index) => ({
           ...common,
           dimensions: { TableName: table.name, GlobalSecondaryIndexName: index.name },
-          sums: consumed(index)
+          ...published(index)
         }))
       ]
     }),

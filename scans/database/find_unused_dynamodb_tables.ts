@@ -7,9 +7,6 @@ import * as dynamodb from "../../datasets/aws/dynamodb.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 
-/** In these states a table serves requests; in all others it cannot be used, comes or goes. */
-const serving = new Set(["active", "updating"])
-
 /** Below this saving, in USD a month, nobody needs to act: it is what a lock table of Terraform costs. */
 const worthwhileUsd = 1
 
@@ -83,7 +80,7 @@ export default defineScan({
       const days = settings.lookbackDays
       const details = yield* need(table.details)
       if (details.status === "creating") return tooYoung
-      if (!serving.has(details.status)) return
+      if (!dynamodb.serving.has(details.status)) return
       if (details.createdAt > daysBefore(now, days)) return tooYoung
       const storedBytes = details.indexes.reduce(
         (bytes, { sizeBytes }) => bytes + sizeBytes,

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as dynamodb from "../../../datasets/aws/dynamodb.ts"
 import { withNeeds } from "../../../datasets/engine/Dataset.ts"
 import type { SeriesSpec } from "../../../datasets/metrics/SeriesSpec.ts"
-import { awsFailure, daysAgo, readDataset, readProbe, valueOf } from "../harness.ts"
+import { awsFailure, daysAgo, noSeries, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const throughput = (reads: number, writes: number) => ({ ReadCapacityUnits: reads, WriteCapacityUnits: writes })
 
@@ -116,7 +116,7 @@ describe("dynamodb.tables", () => {
         status: "updating",
         provisioned: undefined,
         infrequentAccess: true,
-        indexes: [{ name: "by-day", sizeBytes: 100, provisioned: undefined }],
+        indexes: [{ name: "by-day", sizeBytes: 100, provisioned: undefined, maximum: undefined }],
         localIndexBytes: 42,
         replicas: [{ region: "us-east-1", account: "222222222222" }],
         deletionProtection: true,
@@ -227,6 +227,130 @@ describe("dynamodb.tableReads", () => {
   it("says which calls it makes, and why", () => {
     const notes = withNeeds([dynamodb.tableReads(90)]).flatMap(({ costNote }) => costNote ?? [])
     assert.deepStrictEqual(notes, ["DynamoDB lists nothing but names: one free call for each table."])
+  })
+})
+
+describe("dynamodb.lanesOf", () => {
+  it.effect("reads what a table and its indexes may use: units that are provisioned, or a maximum on demand", () =>
+    Effect.gen(function* () {
+      const lanes = (answer: object) =>
+        Effect.map(
+          readDataset(dynamodb.tables, {
+            "dynamodb:ListTables": listOf(["orders"]),
+            "dynamodb:DescribeTable": () => ({ Table: answer })
+          }),
+          ({ read }) => {
+            const [{ details }] = valueOf(read)
+            return dynamodb
+              .lanesOf(details.value)
+              .map((lane) => [dynamodb.laneName(lane), lane.provisioned ?? null, lane.maximum ?? null])
+          }
+        )
+      const index = { IndexName: "by-day", IndexSizeBytes: 1 }
+      const provisioned = awsTable({
+        GlobalSecondaryIndexes: [{ ...index, ProvisionedThroughput: throughput(2, 3) }],
+        OnDemandThroughput: { MaxReadRequestUnits: 9, MaxWriteRequestUnits: 9 }
+      })
+      assert.deepStrictEqual(yield* lanes(provisioned), [
+        ["reads", 5, null],
+        ["writes", 10, null],
+        ["reads of by-day", 2, null],
+        ["writes of by-day", 3, null]
+      ])
+      const onDemand = awsTable({
+        BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
+        OnDemandThroughput: { MaxReadRequestUnits: 500, MaxWriteRequestUnits: -1 },
+        GlobalSecondaryIndexes: [{ ...index, OnDemandThroughput: { MaxWriteRequestUnits: 40 } }]
+      })
+      assert.deepStrictEqual(yield* lanes(onDemand), [
+        ["reads", null, 500],
+        ["writes", null, null],
+        ["reads of by-day", null, null],
+        ["writes of by-day", null, 40]
+      ])
+    })
+  )
+
+  it("names lanes as Application Auto Scaling does", () => {
+    assert.deepStrictEqual(dynamodb.scaledAs({ name: "orders" }, { side: "read", index: undefined }), {
+      resourceId: "table/orders",
+      dimension: "dynamodb:table:ReadCapacityUnits"
+    })
+    assert.deepStrictEqual(dynamodb.scaledAs({ name: "orders" }, { side: "write", index: "by-day" }), {
+      resourceId: "table/orders/index/by-day",
+      dimension: "dynamodb:index:WriteCapacityUnits"
+    })
+  })
+})
+
+describe("dynamodb.consumption and dynamodb.throttles", () => {
+  const described: Record<string, object> = {
+    a: awsTable({
+      GlobalSecondaryIndexes: [{ IndexName: "by-day", IndexSizeBytes: 1, ProvisionedThroughput: throughput(1, 1) }]
+    }),
+    b: awsTable({ BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" } }),
+    c: awsTable({
+      BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
+      OnDemandThroughput: { MaxWriteRequestUnits: 7 }
+    })
+  }
+  const asked = (dataset: ReturnType<typeof dynamodb.consumption>) =>
+    Effect.map(
+      readDataset(dataset, {
+        "dynamodb:ListTables": listOf(Object.keys(described)),
+        "dynamodb:DescribeTable": ({ TableName }) => ({ Table: described[TableName] }),
+        "cloudwatch:GetMetricData": noSeries
+      }),
+      ({ calls, sent }) => {
+        assert.strictEqual(calls["cloudwatch:GetMetricData"], 1)
+        const queries = sent.find(({ operation }) => operation.name === "GetMetricData")?.input.MetricDataQueries
+        return queries.map(({ MetricStat: { Metric, Period, Stat } }: any) =>
+          [...Metric.Dimensions.map(({ Value }: any) => Value), Metric.MetricName, Stat, Period].join(" ")
+        )
+      }
+    )
+
+  it.effect("ask by the hour for the lanes that are wanted", () =>
+    Effect.gen(function* () {
+      const provisioned = [
+        "a ConsumedReadCapacityUnits Sum 3600",
+        "a ConsumedWriteCapacityUnits Sum 3600",
+        "a by-day ConsumedReadCapacityUnits Sum 3600",
+        "a by-day ConsumedWriteCapacityUnits Sum 3600"
+      ]
+      assert.deepStrictEqual(yield* asked(dynamodb.consumption(14, "provisioned")), provisioned)
+      assert.strictEqual((yield* asked(dynamodb.consumption(14, "all"))).length, 8)
+      assert.deepStrictEqual((yield* asked(dynamodb.throttles(14, "bounded"))).slice(-2), [
+        "a by-day WriteThrottleEvents Sum 3600",
+        "c WriteThrottleEvents Sum 3600"
+      ])
+    })
+  )
+})
+
+describe("probes of a table's capacity", () => {
+  it("ask for each lane, and of what is throttled for causes and operations", () => {
+    const own = table({ provisioned: { readUnits: 1, writeUnits: 1 } })
+    const metricsOf = (specs: ReadonlyArray<SeriesSpec>) =>
+      specs.map(({ metric, statistic }) => `${metric} ${statistic}`)
+    assert.deepStrictEqual(metricsOf(dynamodb.provisionedCapacity(30).series(own)), [
+      "ProvisionedReadCapacityUnits Average",
+      "ProvisionedWriteCapacityUnits Average"
+    ])
+    assert.deepStrictEqual(metricsOf(dynamodb.maximumHits(14).series(own)), [
+      "ReadMaxOnDemandThroughputThrottleEvents Sum",
+      "WriteMaxOnDemandThroughputThrottleEvents Sum"
+    ])
+    const lanes = [{ side: "write", index: "by-day", provisioned: 1, maximum: undefined }] as const
+    const detail = dynamodb.throttling(7).series({ table: own, lanes })
+    assert.strictEqual(detail.length, 5 + dynamodb.dataOperations.length)
+    assert.deepStrictEqual(metricsOf(detail.slice(0, 3)), [
+      "ConsumedWriteCapacityUnits SampleCount",
+      "WriteProvisionedThroughputThrottleEvents Sum",
+      "WriteKeyRangeThroughputThrottleEvents Sum"
+    ])
+    assert.deepStrictEqual(detail[0]?.dimensions, { TableName: "orders", GlobalSecondaryIndexName: "by-day" })
+    assert.deepStrictEqual(detail[5]?.dimensions, { TableName: "orders", Operation: "GetItem" })
   })
 })
 

@@ -1,6 +1,7 @@
 /** Containers: clusters, services, and the images that they run. */
 import type { Region } from "../../../estate.ts"
 import { teams } from "../../../helpers.ts"
+import { tableTargets } from "./tables.ts"
 
 const { data, payments, platform, web } = teams("production")
 
@@ -55,6 +56,7 @@ export const containers: Partial<Region> = {
   ],
   // The services that their traffic scales.
   scalableTargets: [
+    ...tableTargets,
     { name: "service/shop/cart", dimension: "ecs:service:DesiredCount", minimum: 2, maximum: 24 },
     { name: "service/shop/product-images", dimension: "ecs:service:DesiredCount", minimum: 6, maximum: 6 }
   ],

@@ -2,6 +2,7 @@
 import type { Region } from "../../../estate.ts"
 import { teams } from "../../../helpers.ts"
 import { relational } from "./relational.ts"
+import { tables } from "./tables.ts"
 
 const { data, logistics, marketing, payments, platform, web } = teams("production")
 
@@ -48,6 +49,7 @@ export const databases: Partial<Region> = {
     { name: "fraud-events", created: "2025-08-19", sent: "refused", tags: payments }
   ],
   tables: [
+    ...tables,
     {
       name: "orders",
       created: "2021-02-08",

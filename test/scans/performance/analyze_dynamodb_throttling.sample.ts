@@ -1,0 +1,19 @@
+import type { SampleNight } from "../../sample/SampleNight.ts"
+
+export default {
+  flagged: {
+    "shop-production/eu-central-1": ["promotions: hot_key", "stock-reservations: provisioned_limit"]
+  },
+  monthlyUsd: 0,
+  counters: {
+    examined: 14,
+    flagged: 2,
+    tooYoung: 0,
+    unknown: 0,
+    suppressed: 0
+  },
+  unknown: {},
+  gaps: {
+    "shop-staging/ap-southeast-2": "unavailable, denied_by_scp"
+  }
+} satisfies SampleNight
