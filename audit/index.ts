@@ -9,6 +9,7 @@ interface IndexedScan {
 export const scans = {
   find_target_groups_with_high_error_rate: { category: "application", load: () => import("../scans/application/find_target_groups_with_high_error_rate.ts") },
   find_target_groups_with_high_response_time: { category: "application", load: () => import("../scans/application/find_target_groups_with_high_response_time.ts") },
+  find_overutilized_dynamodb_tables: { category: "capacity", load: () => import("../scans/capacity/find_overutilized_dynamodb_tables.ts") },
   find_underutilized_ec2_instances: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_ec2_instances.ts") },
   find_underutilized_ecs_services: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_ecs_services.ts") },
   find_unused_amis: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_amis.ts") },
@@ -41,6 +42,7 @@ export const scans = {
   find_unused_nat_gateways: { category: "network", load: () => import("../scans/network/find_unused_nat_gateways.ts") },
   find_unused_route53_hosted_zones: { category: "network", load: () => import("../scans/network/find_unused_route53_hosted_zones.ts") },
   find_unused_vpc_endpoints: { category: "network", load: () => import("../scans/network/find_unused_vpc_endpoints.ts") },
+  analyze_dynamodb_throttling: { category: "performance", load: () => import("../scans/performance/analyze_dynamodb_throttling.ts") },
   find_unencrypted_ebs_volumes: { category: "security", load: () => import("../scans/security/find_unencrypted_ebs_volumes.ts") },
   find_unencrypted_rds_instances: { category: "security", load: () => import("../scans/security/find_unencrypted_rds_instances.ts") },
   find_unused_s3_buckets: { category: "storage", load: () => import("../scans/storage/find_unused_s3_buckets.ts") },

@@ -86,7 +86,7 @@ export default {
   },
   monthlyUsd: 0,
   counters: {
-    examined: 670,
+    examined: 674,
     flagged: 71,
     tooYoung: 0,
     unknown: 0,
