@@ -59,8 +59,16 @@ export const claimedArns = ({
   readonly savings: Pick<Savings, "covers"> | null
 }): ReadonlyArray<string> => [resource.arn, ...(savings?.covers ?? [])]
 
+/**
+ * Scans whose money is a charge beside the resource's own price, such as extended support: whoever resizes or deletes the resource claims
+ * other dollars. Source: shared/scans-amendments.md 0.4.
+ */
+const besidePrice: ReadonlySet<string> = new Set(["find_outdated_rds_engine_versions"])
+
 const claimed = (finding: MoneyClaimant): ReadonlyArray<string> =>
-  claimedArns(finding).map((arn) => `${finding.account}|${arn}`)
+  claimedArns(finding).map((arn) =>
+    besidePrice.has(finding.scan) ? `${finding.account}|${arn}|${finding.scan}` : `${finding.account}|${arn}`
+  )
 
 const byName = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 

@@ -15,7 +15,7 @@ import {
 import * as Effect from "effect/Effect"
 import { type AwsServices, complete, list, required, requiredDate } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
-import { dataset, family, listOf, whole } from "../engine/Dataset.ts"
+import { dataset, derived, family, listOf, whole } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
@@ -355,6 +355,62 @@ export const storage = family("rds.storage", (name, withClusters: boolean, withS
     })
   })
 )
+
+/** What is upgraded as a whole: an instance of its own, or a cluster with its members. */
+export interface Versioned extends Pick<
+  Common,
+  | "arn"
+  | "id"
+  | "engine"
+  | "engineVersion"
+  | "status"
+  | "createdAt"
+  | "lifecycleSupport"
+  | "autoMinorUpgrade"
+  | "multiAz"
+  | "tags"
+> {
+  readonly type: "rds:db" | "rds:cluster"
+  /** The version that it will have after its next maintenance window. */
+  readonly pendingVersion: string | undefined
+  /** What is charged: the instance itself, or the members. */
+  readonly instances: ReadonlyArray<DatabaseInstance>
+}
+
+/** Everything with a version of its own, without what belongs to other services. */
+export const versioned = derived<
+  ReadonlyArray<Versioned>,
+  { readonly instances: typeof instances; readonly clusters: typeof clusters }
+>("rds.versioned", {
+  scope: "regional",
+  needs: { instances, clusters },
+  inventory: ["instances", "clusters"],
+  kind: resourceKind<Versioned>({
+    type: ({ type }) => type,
+    service: billedBy.rds,
+    id: ({ id }) => id,
+    name: ({ id }) => id
+  }),
+  derive: ({ clusters, instances }) =>
+    [
+      ...instances
+        .filter(({ clusterId }) => clusterId === undefined)
+        .map((instance): Versioned => ({ ...instance, type: "rds:db", instances: [instance] })),
+      ...clusters.map((cluster): Versioned => {
+        const members = instances.filter(({ clusterId }) => clusterId === cluster.id)
+        return {
+          ...cluster,
+          type: "rds:cluster",
+          // Aurora tells it of its members only.
+          autoMinorUpgrade:
+            cluster.autoMinorUpgrade ??
+            (members.length > 0 && members.every(({ autoMinorUpgrade }) => autoMinorUpgrade === true)),
+          pendingVersion: undefined,
+          instances: members.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        }
+      })
+    ].filter((one) => !isOtherService(one))
+})
 
 /** Engines that the same lists have, and that are other services with metrics and prices of their own. */
 export const isOtherService = ({ engine }: Pick<Common, "engine">): boolean => /^(neptune|docdb)/.test(engine)

@@ -15,5 +15,21 @@ export default [
     "Is there an RDS instance or Aurora cluster without KMS encryption?",
     call("find_unencrypted_rds_instances"),
     says("staging-orders")
+  ),
+  ask(
+    "rds-extended-support",
+    "FinOps analyst",
+    "What do we pay for RDS extended support of old PostgreSQL and MySQL versions?",
+    call("find_outdated_rds_engine_versions"),
+    at("totals.monthlyUsd", 534.36),
+    says("staging-orders")
+  ),
+  ask(
+    "rds-versions",
+    "platform engineer",
+    "Which Aurora or RDS databases are behind on their engine version?",
+    call("find_outdated_rds_engine_versions"),
+    at("totals.findings", 3),
+    says("checkout")
   )
 ]

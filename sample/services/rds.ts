@@ -2,10 +2,16 @@ import type {
   DescribeDBClustersCommandInput,
   DescribeDBClustersCommandOutput,
   DescribeDBClusterSnapshotsCommandOutput,
+  DescribeDBEngineVersionsCommandInput,
+  DescribeDBEngineVersionsCommandOutput,
   DescribeDBInstancesCommandInput,
   DescribeDBInstancesCommandOutput,
+  DescribeDBMajorEngineVersionsCommandInput,
+  DescribeDBMajorEngineVersionsCommandOutput,
+  DescribePendingMaintenanceActionsCommandOutput,
   DescribeDBSnapshotsCommandOutput
 } from "@aws-sdk/client-rds"
+import { millisPerDay } from "../../core/time.ts"
 import type { Load, Named, When } from "../estate.ts"
 import { arnOf, hexOf, idOf, type Place } from "../ids.ts"
 import { type Answer, dateOf, defineService, type Here, pageOf, pairs, type Series } from "../Service.ts"
@@ -69,9 +75,33 @@ export interface DatabaseCluster extends Named {
   readonly groups: ReadonlyArray<string>
 }
 
-const longAgo = "2022-03-01T09:00:00Z"
+const extendedSupport = "open-source-rds-extended-support" as const
 
-const extendedSupport = "open-source-rds-extended-support"
+/** Support of major versions: the last day of standard support, and the last of extended support where it is sold. */
+const majors: ReadonlyArray<readonly [engine: string, major: string, standardEnd: When, extendedEnd?: When]> = [
+  ...["postgres", "aurora-postgresql"].flatMap((engine) => [
+    [engine, "13", "2026-02-28", "2029-02-28"] as const,
+    [engine, "16", "2029-02-28", "2032-02-29"] as const,
+    [engine, "17", "2030-02-28", "2033-02-28"] as const
+  ]),
+  ["mysql", "5.7", "2024-02-29", "2029-06-30"],
+  ["mysql", "8.4", "2029-07-31", "2032-07-31"]
+]
+
+/** Versions of an engine that RDS offers, each with those that it can become. */
+const versions: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "13.20": ["13.22", "16.10", "17.6"],
+  "16.8": ["16.10", "17.6"],
+  "16.10": ["17.6"],
+  "5.7.44": ["8.0.43", "8.4.7"],
+  "8.4.7": []
+}
+
+const majorOf = (version: string) => version.replace(/\.\d+$/, "")
+
+const dayAfter = (day: When) => new Date(dateOf(day).getTime() + millisPerDay)
+
+const longAgo = "2022-03-01T09:00:00Z"
 
 const lifecycleOf = ({ engine }: { readonly engine: string }) =>
   /mysql|postgres/.test(engine) ? { EngineLifecycleSupport: extendedSupport } : {}
@@ -250,6 +280,70 @@ export default defineService({
         Marker: next
       }
     },
+
+    "rds:DescribeDBMajorEngineVersions": (
+      _,
+      input: DescribeDBMajorEngineVersionsCommandInput
+    ): Answer<DescribeDBMajorEngineVersionsCommandOutput> => {
+      const { items, next } = pageOf(majors, input.Marker, input.MaxRecords, 100)
+      return {
+        DBMajorEngineVersions: items.map(([Engine, MajorEngineVersion, standardEnd, extendedEnd]) => ({
+          Engine,
+          MajorEngineVersion,
+          SupportedEngineLifecycles: [
+            {
+              LifecycleSupportName: "open-source-rds-standard-support",
+              LifecycleSupportStartDate: dateOf("2021-01-01"),
+              LifecycleSupportEndDate: dateOf(standardEnd)
+            },
+            ...(extendedEnd === undefined
+              ? []
+              : [
+                  {
+                    LifecycleSupportName: extendedSupport,
+                    LifecycleSupportStartDate: dayAfter(standardEnd),
+                    LifecycleSupportEndDate: dateOf(extendedEnd)
+                  }
+                ])
+          ]
+        })),
+        Marker: next
+      }
+    },
+
+    "rds:DescribeDBEngineVersions": (
+      _,
+      { Engine, EngineVersion = "" }: DescribeDBEngineVersionsCommandInput
+    ): Answer<DescribeDBEngineVersionsCommandOutput> => {
+      const targets = versions[EngineVersion]
+      return {
+        DBEngineVersions:
+          targets === undefined
+            ? []
+            : [
+                {
+                  Engine,
+                  EngineVersion,
+                  Status: "available",
+                  ValidUpgradeTarget: targets.map((target) => ({
+                    Engine,
+                    EngineVersion: target,
+                    AutoUpgrade: false,
+                    IsMajorVersionUpgrade: majorOf(target) !== majorOf(EngineVersion)
+                  }))
+                }
+              ]
+      }
+    },
+
+    "rds:DescribePendingMaintenanceActions": (here): Answer<DescribePendingMaintenanceActionsCommandOutput> => ({
+      PendingMaintenanceActions: here.has.databases
+        .filter(({ version }) => version === "13.20")
+        .map(({ name }) => ({
+          ResourceIdentifier: arnOfDatabase(here, name),
+          PendingMaintenanceActionDetails: [{ Action: "system-update", Description: "New Operating System update" }]
+        }))
+    }),
 
     // Nobody makes snapshots by hand.
     "rds:DescribeDBSnapshots": (): Answer<DescribeDBSnapshotsCommandOutput> => ({ DBSnapshots: [] }),

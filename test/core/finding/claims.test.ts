@@ -38,6 +38,16 @@ describe("countedClaims", () => {
     }
   })
 
+  it("counts a charge beside the price of a resource, whatever else is claimed of it", () => {
+    inEveryOrder(
+      [
+        claim("a", "db:orders", { claim: "modernise" }, { scan: "find_outdated_rds_engine_versions" }),
+        claim("b", "db:orders", { claim: "rightsize" }, { scan: "find_underutilized_rds_instances" })
+      ],
+      ["a", "b"]
+    )
+  })
+
   it("prefers a confirmed claim to any unconfirmed one", () => {
     inEveryOrder(
       [

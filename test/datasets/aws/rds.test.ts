@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as rds from "../../../datasets/aws/rds.ts"
-import { awsFailure, paged, readDataset, valueOf } from "../harness.ts"
+import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const marker = { size: "MaxRecords", input: "Marker", output: "Marker" }
 
@@ -207,6 +207,84 @@ describe("rds.storage", () => {
       if (!read.ok) return
       assert.deepStrictEqual(told(read.value).at(-1), ["kept", "none", false])
       assert.strictEqual(read.gaps.length, 1)
+    })
+  )
+})
+
+describe("versions", () => {
+  it.effect("reads the dates of 150 major versions in two calls", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 150 }, (_, index) => ({
+        Engine: "postgres",
+        MajorEngineVersion: String(index),
+        SupportedEngineLifecycles: [
+          {
+            LifecycleSupportName: "Open-Source-RDS-Standard-Support",
+            LifecycleSupportStartDate: new Date("2020-01-01"),
+            LifecycleSupportEndDate: new Date("2026-02-28")
+          }
+        ]
+      }))
+      const { calls, read } = yield* readDataset(rds.majorVersions, {
+        "rds:DescribeDBMajorEngineVersions": paged(items, "DBMajorEngineVersions", marker)
+      })
+      assert.deepStrictEqual(calls, { "rds:DescribeDBMajorEngineVersions": 2 })
+      assert.deepStrictEqual(valueOf(read)[149], {
+        engine: "postgres",
+        major: "149",
+        standardEnd: new Date("2026-02-28"),
+        extendedStart: undefined,
+        extendedEnd: undefined
+      })
+      const { read: bare } = yield* readDataset(rds.majorVersions, { "rds:DescribeDBMajorEngineVersions": () => ({}) })
+      assert.match(bare.ok ? "" : bare.error.summary, /DBMajorEngineVersions is missing/)
+    })
+  )
+
+  it.effect("asks once for each version, and does not know a version that is refused", () =>
+    Effect.gen(function* () {
+      const versions = [
+        { engine: "postgres", engineVersion: "16.8" },
+        { engine: "postgres", engineVersion: "16.8" },
+        { engine: "mysql", engineVersion: "8.4.7" },
+        { engine: "mysql", engineVersion: "4.0" }
+      ]
+      const { calls, readings } = yield* readProbe(rds.versionDetails, versions, {
+        "rds:DescribeDBEngineVersions": ({ Engine, EngineVersion, IncludeAll }) => {
+          assert.isTrue(IncludeAll)
+          if (EngineVersion === "4.0") throw awsFailure("InvalidParameterValue")
+          return {
+            DBEngineVersions: [
+              {
+                Engine,
+                Status: "Available",
+                ValidUpgradeTarget: [{ EngineVersion: "17.6", IsMajorVersionUpgrade: true }]
+              }
+            ]
+          }
+        }
+      })
+      assert.deepStrictEqual(calls, { "rds:DescribeDBEngineVersions": 3 })
+      assert.deepStrictEqual(readings[1], {
+        known: true,
+        value: { status: "available", targets: [{ version: "17.6", major: true }] }
+      })
+      assert.isFalse(readings[3]?.known)
+    })
+  )
+
+  it.effect("tells what RDS will do to a database", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(rds.maintenance, {
+        "rds:DescribePendingMaintenanceActions": () => ({
+          PendingMaintenanceActions: [
+            { ResourceIdentifier: "arn:db", PendingMaintenanceActionDetails: [{ Action: "DB-Upgrade" }] }
+          ]
+        })
+      })
+      assert.deepStrictEqual(valueOf(read), [
+        { arn: "arn:db", action: "db-upgrade", description: "", forcedAt: undefined }
+      ])
     })
   )
 })

@@ -1,0 +1,18 @@
+import type { SampleNight } from "../../sample/SampleNight.ts"
+
+export default {
+  flagged: {
+    "shop-production/eu-central-1": ["checkout: minor_behind", "reporting: extended_support"],
+    "shop-staging/eu-central-1": ["staging-orders: extended_support"]
+  },
+  monthlyUsd: 534.36,
+  counters: {
+    examined: 11,
+    flagged: 3,
+    tooYoung: 0,
+    unknown: 0,
+    suppressed: 0
+  },
+  unknown: {},
+  gaps: { "shop-staging/ap-southeast-2": "unavailable, denied_by_scp" }
+} satisfies SampleNight
