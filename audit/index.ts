@@ -49,5 +49,6 @@ export const scans = {
   get_s3_storage_class_recommendations: { category: "storage", load: () => import("../scans/storage/get_s3_storage_class_recommendations.ts") },
   find_ebs_volumes_with_old_types: { category: "upgrade", load: () => import("../scans/upgrade/find_ebs_volumes_with_old_types.ts") },
   find_outdated_eks_cluster_versions: { category: "upgrade", load: () => import("../scans/upgrade/find_outdated_eks_cluster_versions.ts") },
-  find_outdated_lambda_runtimes: { category: "upgrade", load: () => import("../scans/upgrade/find_outdated_lambda_runtimes.ts") }
+  find_outdated_lambda_runtimes: { category: "upgrade", load: () => import("../scans/upgrade/find_outdated_lambda_runtimes.ts") },
+  find_outdated_rds_engine_versions: { category: "upgrade", load: () => import("../scans/upgrade/find_outdated_rds_engine_versions.ts") }
 } as const satisfies Readonly<Record<string, IndexedScan>>
