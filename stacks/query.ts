@@ -3,7 +3,7 @@
 import type { Config } from "../core/config/Config.ts"
 import { accountsHeader } from "../mcp/lambda/accountsHeader.ts"
 import gatewayTools from "../mcp/gatewayTools.json" with { type: "json" }
-import { answeringEnvironment, answeringPermissions } from "./answering.ts"
+import { answeringEnvironment, answeringPermissions, issuerAuthorizer } from "./answering.ts"
 import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
@@ -135,9 +135,7 @@ const inbound = (
       authorizerType: "CUSTOM_JWT",
       authorizerConfiguration: {
         customJwtAuthorizer: {
-          discoveryUrl: `${issuer.url.replace(/\/$/, "")}/.well-known/openid-configuration`,
-          ...(issuer.audience === undefined ? {} : { allowedAudiences: [...issuer.audience] }),
-          ...(issuer.clientIds === undefined ? {} : { allowedClients: [...issuer.clientIds] }),
+          ...issuerAuthorizer(issuer),
           ...(issuer.scopes === undefined ? {} : { allowedScopes: [...issuer.scopes] })
         }
       }

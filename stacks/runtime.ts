@@ -1,7 +1,7 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** The always-on server beside the function, where one is wanted: on AgentCore Runtime, or on Fargate behind a load balancer. */
 import type { Config } from "../core/config/Config.ts"
-import { answeringEnvironment, answeringPermissions } from "./answering.ts"
+import { answeringEnvironment, answeringPermissions, issuerAuthorizer } from "./answering.ts"
 import { identity, trustOf } from "./functions.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
@@ -95,11 +95,8 @@ const agentcore = (
       ? {}
       : {
           authorizerConfiguration: {
-            customJwtAuthorizer: {
-              discoveryUrl: `${issuer.url.replace(/\/$/, "")}/.well-known/openid-configuration`,
-              ...(issuer.audience === undefined ? {} : { allowedAudiences: [...issuer.audience] }),
-              ...(issuer.clientIds === undefined ? {} : { allowedClients: [...issuer.clientIds] })
-            }
+            // The runtime's API knows no scopes; the server asks for them itself.
+            customJwtAuthorizer: issuerAuthorizer(issuer)
           },
           requestHeaderConfiguration: { requestHeaderAllowlists: ["Authorization"] }
         })

@@ -2,12 +2,12 @@
 import * as Schema from "effect/Schema"
 import { SettingValue } from "../run/Outcome.ts"
 import { AccountId } from "../Scope.ts"
+import { matching } from "./schemas.ts"
 
 /** The id of an organizational unit, or of the root. */
-export const OrganizationalUnit = Schema.String.check(
-  Schema.isPattern(/^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/u, {
-    message: "expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12"
-  })
+export const OrganizationalUnit = matching(
+  "ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32}",
+  "expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12"
 )
 
 /** Which accounts: the caller's own, a list, or the whole organisation with some left out. */

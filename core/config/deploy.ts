@@ -1,6 +1,7 @@
 /** How the company's own deployment is made: the section `deploy` of the configuration. */
 import * as Schema from "effect/Schema"
 import { scheduleProblem } from "../schedule.ts"
+import { OrganizationalUnit } from "./AuditRequest.ts"
 import { matching, numberOf, textOf, usd, withDefault, word } from "./schemas.ts"
 
 /** How the company's own deployment is made by `npx sst deploy`. */
@@ -50,11 +51,6 @@ const isTimeZone = (name: string): boolean => {
     return false
   }
 }
-
-const OrganizationalUnit = matching(
-  "ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32}",
-  "expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12"
-)
 
 const deployAnnotations = {
   title: "Deployment",
