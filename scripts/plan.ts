@@ -220,12 +220,11 @@ if (import.meta.main) {
     }
   })
   const resources = await plan(values.stage, values.config)
-  if (values.format === "json") process.stdout.write(`${JSON.stringify(resources, null, 1)}\n`)
-  else {
-    for (const { name, type } of resources) console.log(`${type.padEnd(60)} ${name}`)
-    console.log(`${resources.length} resources of the stage ${values.stage}.`)
-  }
-  // Pulumi keeps handles open.
-  process.exitCode = 0
-  setImmediate(() => process.exit())
+  const table = resources.map(({ name, type }) => `${type.padEnd(60)} ${name}`)
+  const printed =
+    values.format === "json"
+      ? JSON.stringify(resources, null, 1)
+      : [...table, `${resources.length} resources of the stage ${values.stage}.`].join("\n")
+  // Pulumi keeps handles open. A pipe whose reader is slow has all of it only once this is called.
+  process.stdout.write(`${printed}\n`, () => process.exit(0))
 }
