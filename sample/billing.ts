@@ -3,6 +3,7 @@ import { dataSandbox } from "./accounts/dataSandbox.ts"
 import { shopProduction } from "./accounts/shopProduction.ts"
 import type { Billing } from "./estate.ts"
 import { idOf, type Place } from "./ids.ts"
+import { purchases } from "./purchases.ts"
 import type { Recommendation } from "./services/costOptimizationHub.ts"
 
 const frankfurt: Place = { account: shopProduction.id, region: "eu-central-1" }
@@ -15,6 +16,8 @@ const resource = ({ account, region }: Place, kind: string, id: string): Pick<Re
 const weekly = (weekdays: number, weekends: number) => ({ weekdays, weekends })
 
 export const billing: Partial<Billing> = {
+  ...purchases,
+
   spend: [
     {
       service: "Amazon Elastic Compute Cloud - Compute",

@@ -105,5 +105,35 @@ export default [
     "Give me a spend matrix of services by region.",
     call("get_cost_by_region_and_service"),
     at("reports.0.rows.12.change", 1192.5)
+  ),
+  ask(
+    "plans-direct",
+    "CFO",
+    "Which Savings Plans should we buy, and how much commitment?",
+    call("get_savings_plans_recommendations"),
+    at("reports.0.rows.0.monthlySavings", 498.2),
+    at("reports.0.rows.0.hourlyCommitment", 2.1)
+  ),
+  ask(
+    "plans-database",
+    "FinOps analyst",
+    "Is a Database Savings Plan worth it for us?",
+    call("get_savings_plans_recommendations"),
+    at("reports.0.rows.2.steady", false)
+  ),
+  ask(
+    "reserve-direct",
+    "CFO",
+    "Which reserved instances should we purchase?",
+    call("get_reserved_instance_recommendations"),
+    at("reports.0.rows.0.monthlySavings", 124.1),
+    says("db.r6g.xlarge")
+  ),
+  ask(
+    "reserve-nodes",
+    "platform engineer",
+    "Does AWS recommend reservations for our databases or cache nodes?",
+    call("get_reserved_instance_recommendations"),
+    at("reports.0.rows.1.breakEvenMonths", 8.4)
   )
 ]

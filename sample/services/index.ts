@@ -35,6 +35,7 @@ import glue from "./glue.ts"
 import lambda from "./lambda.ts"
 import logs from "./logs.ts"
 import organizations from "./organizations.ts"
+import purchases from "./purchases.ts"
 import rds from "./rds.ts"
 import reservationUse from "./reservationUse.ts"
 import reservations from "./reservations.ts"
@@ -83,6 +84,7 @@ export const services: ReadonlyArray<Service> = [
   lambda,
   logs,
   organizations,
+  purchases,
   rds,
   reservationUse,
   reservations,
@@ -136,6 +138,7 @@ export const emptyGlobal: Global = {
 export const emptyBilling: Billing = {
   ...costExplorer.billing,
   ...costOptimizationHub.billing,
+  ...purchases.billing,
   ...reservations.billing,
   ...savingsPlans.billing
 }
