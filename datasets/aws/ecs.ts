@@ -225,6 +225,8 @@ export interface EcsService {
   readonly subnetIds: ReadonlyArray<string>
   readonly securityGroupIds: ReadonlyArray<string>
   readonly tags: Tags
+  /** Names of the alarms by which a deployment is stopped. */
+  readonly deploymentAlarms: ReadonlyArray<string>
 }
 
 const sharesOf = (strategy: ReadonlyArray<CapacityProviderStrategyItem> | undefined): ReadonlyArray<CapacityShare> =>
@@ -278,7 +280,8 @@ const serviceOf = (service: AwsService): EcsService => {
     classicLoadBalancers: [...new Set(balancers.flatMap(({ loadBalancerName }) => loadBalancerName ?? []))],
     subnetIds: [...new Set(networks.flatMap(({ subnets }) => subnets ?? []))],
     securityGroupIds: [...new Set(networks.flatMap(({ securityGroups }) => securityGroups ?? []))],
-    tags: tagsOf(service.tags)
+    tags: tagsOf(service.tags),
+    deploymentAlarms: service.deploymentConfiguration?.alarms?.alarmNames ?? []
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is read from Route 53, which answers for the whole account. */
 import {
   GetHostedZoneCommand,
+  ListHealthChecksCommand,
   ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
   Route53Client
@@ -8,7 +9,7 @@ import {
 import * as Effect from "effect/Effect"
 import { AwsTarget, list, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
-import { dataset, readOf } from "../engine/Dataset.ts"
+import { dataset, listOf, readOf } from "../engine/Dataset.ts"
 import { probe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
@@ -142,3 +143,29 @@ export const recordTypes = probe<HostedZone, ReadonlyArray<string>>({
       )
     )
 })
+
+/** 1,000 a page at most. Source: shared/facts/page-sizes.md. */
+const listHealthChecks = listOperation(
+  Route53Client,
+  ListHealthChecksCommand,
+  "route53:ListHealthChecks",
+  "HealthChecks",
+  { paging: { size: ["MaxItems", 1000], input: "Marker", output: "NextMarker" } }
+)
+
+export interface HealthCheck {
+  readonly id: string
+  /** The alarm whose state it takes for health, as `region/name`; undefined for one that asks an endpoint. */
+  readonly alarm: string | undefined
+}
+
+/** All health checks, 1,000 a page. */
+export const healthChecks = listOf("route53.healthChecks", "global", listHealthChecks, {}, (checks) =>
+  checks.map(({ HealthCheckConfig, Id }): HealthCheck => {
+    const alarm = HealthCheckConfig?.AlarmIdentifier
+    return {
+      id: required(Id, "HealthChecks[].Id"),
+      alarm: alarm === undefined ? undefined : `${alarm.Region}/${alarm.Name}`
+    }
+  })
+)

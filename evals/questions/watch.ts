@@ -15,5 +15,20 @@ export default [
     call("find_unused_eventbridge_rules"),
     says("search-reindex-weekly"),
     at("totals.hygiene", 6)
+  ),
+  ask(
+    "alarms-no-data",
+    "platform engineer",
+    "Which CloudWatch alarms have been in insufficient data for months?",
+    call("find_unused_cloudwatch_alarms"),
+    says("warehouse-events-waiting"),
+    at("totals.monthlyUsd", 0.6)
+  ),
+  ask(
+    "alarms-mute",
+    "manager",
+    "Do we pay for alarms that take no action and notify nobody?",
+    call("find_unused_cloudwatch_alarms"),
+    says("image-resize-duration-test")
   )
 ]

@@ -2,6 +2,7 @@
 import type { Account } from "../estate.ts"
 import { requiredTags, teams } from "../helpers.ts"
 import { apSoutheast2 } from "./shopProduction/apSoutheast2.ts"
+import { dashboards } from "./shopProduction/dashboards.ts"
 import { euCentral1 } from "./shopProduction/euCentral1.ts"
 import { euWest1 } from "./shopProduction/euWest1.ts"
 import { usEast1 } from "./shopProduction/usEast1.ts"
@@ -16,6 +17,7 @@ export const shopProduction: Account = {
   regions: { "eu-central-1": euCentral1, "eu-west-1": euWest1, "us-east-1": usEast1, "ap-southeast-2": apSoutheast2 },
 
   requiredTags,
+  dashboards,
   // Nobody switched it on in Sydney.
   explorerViews: ["eu-central-1", "eu-west-1", "us-east-1"].map((region) => ({
     name: "all",

@@ -1,6 +1,7 @@
 import type {
   GetHostedZoneCommandInput,
   GetHostedZoneCommandOutput,
+  ListHealthChecksCommandOutput,
   ListHostedZonesCommandInput,
   ListHostedZonesCommandOutput,
   ListResourceRecordSetsCommandInput,
@@ -66,6 +67,14 @@ export default defineService({
         MaxItems: input.MaxItems
       }
     },
+
+    // Nobody checks an endpoint by Route 53.
+    "route53:ListHealthChecks": (): Answer<ListHealthChecksCommandOutput> => ({
+      HealthChecks: [],
+      IsTruncated: false,
+      Marker: "",
+      MaxItems: 1000
+    }),
 
     "route53:GetHostedZone": (here, input: GetHostedZoneCommandInput): Answer<GetHostedZoneCommandOutput> => {
       const zone = find(here, input.Id)

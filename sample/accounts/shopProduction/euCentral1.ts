@@ -1,5 +1,6 @@
 /** Frankfurt, where the shop runs. */
 import type { Region } from "../../estate.ts"
+import { alarms } from "./euCentral1/alarms.ts"
 import { balancers } from "./euCentral1/balancers.ts"
 import { code } from "./euCentral1/code.ts"
 import { containers } from "./euCentral1/containers.ts"
@@ -17,5 +18,6 @@ export const euCentral1: Partial<Region> = {
   ...code,
   ...databases,
   ...messages,
-  ...containers
+  ...containers,
+  ...alarms
 }

@@ -69,7 +69,8 @@ describe("ecs.services", () => {
               taskSets: [
                 { loadBalancers: [{ targetGroupArn: "tg-set" }], networkConfiguration: network("subnet-2", "sg-1") }
               ],
-              deployments: [{ networkConfiguration: network("subnet-3", "sg-3") }]
+              deployments: [{ networkConfiguration: network("subnet-3", "sg-3") }],
+              deploymentConfiguration: { alarms: { alarmNames: ["errors"], enable: true, rollback: true } }
             })
           ],
           failures: [{ arn: "a/gone", reason: "MISSING" }]
@@ -82,6 +83,7 @@ describe("ecs.services", () => {
       assert.deepStrictEqual(service?.classicLoadBalancers, ["classic"])
       assert.deepStrictEqual(service?.subnetIds, ["subnet-1", "subnet-2", "subnet-3"])
       assert.deepStrictEqual(service?.securityGroupIds, ["sg-1", "sg-3"])
+      assert.deepStrictEqual(service?.deploymentAlarms, ["errors"])
     })
   )
 

@@ -155,3 +155,37 @@ describe("route53 probes", () => {
     }
   })
 })
+
+describe("route53.healthChecks", () => {
+  it.effect("reads 1,500 health checks in two calls, and which alarm is one", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 1500 }, (_, n) => ({
+        Id: `h-${n}`,
+        HealthCheckConfig: n === 1 ? { AlarmIdentifier: { Region: "eu-west-1", Name: "errors" } } : { Type: "HTTPS" }
+      }))
+      const { calls, read } = yield* readDataset(
+        route53.healthChecks,
+        { "route53:ListHealthChecks": paged(items, "HealthChecks", pages) },
+        "global"
+      )
+      assert.deepStrictEqual(calls, { "route53:ListHealthChecks": 2 })
+      assert.deepStrictEqual(valueOf(read).slice(0, 2), [
+        { id: "h-0", alarm: undefined },
+        { id: "h-1", alarm: "eu-west-1/errors" }
+      ])
+    })
+  )
+
+  for (const [field, answer] of [
+    ["HealthChecks", {}],
+    ["HealthChecks[].Id", { HealthChecks: [{}] }]
+  ] as const) {
+    it.effect(`are malformed without ${field}`, () =>
+      Effect.gen(function* () {
+        const answers = { "route53:ListHealthChecks": () => answer }
+        const { read } = yield* readDataset(route53.healthChecks, answers, "global")
+        assert.include(read.ok ? "" : read.error.summary, `${field} is missing`)
+      })
+    )
+  }
+})

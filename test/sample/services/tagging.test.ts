@@ -33,9 +33,11 @@ describe("tag:GetResources", () => {
         [...services],
         [
           "autoscaling",
+          "cloudwatch",
           "dynamodb",
           "ec2",
           "ecs",
+          "eks",
           "elasticache",
           "elasticloadbalancing",
           "events",

@@ -29,6 +29,7 @@ const service = (more: Partial<EcsService> = {}): EcsService => ({
   classicLoadBalancers: [],
   subnetIds: [],
   securityGroupIds: [],
+  deploymentAlarms: [],
   tags: {},
   ...more
 })
