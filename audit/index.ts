@@ -39,6 +39,7 @@ export const scans = {
   find_untagged_resources: { category: "governance", load: () => import("../scans/governance/find_untagged_resources.ts") },
   find_unused_eventbridge_rules: { category: "messaging", load: () => import("../scans/messaging/find_unused_eventbridge_rules.ts") },
   find_unused_sqs_queues: { category: "messaging", load: () => import("../scans/messaging/find_unused_sqs_queues.ts") },
+  find_unused_cloudwatch_alarms: { category: "monitoring", load: () => import("../scans/monitoring/find_unused_cloudwatch_alarms.ts") },
   find_unused_cloudfront_distributions: { category: "network", load: () => import("../scans/network/find_unused_cloudfront_distributions.ts") },
   find_unused_internet_gateways: { category: "network", load: () => import("../scans/network/find_unused_internet_gateways.ts") },
   find_unused_nat_gateways: { category: "network", load: () => import("../scans/network/find_unused_nat_gateways.ts") },

@@ -7,10 +7,12 @@ import batch from "./batch.ts"
 import classicElb from "./classicElb.ts"
 import cloudfront from "./cloudfront.ts"
 import cloudwatch from "./cloudwatch.ts"
+import cloudwatchAlarms from "./cloudwatchAlarms.ts"
 import codebuild from "./codebuild.ts"
 import computeOptimizer from "./computeOptimizer.ts"
 import costExplorer from "./costExplorer.ts"
 import costOptimizationHub from "./costOptimizationHub.ts"
+import dashboards from "./dashboards.ts"
 import dynamodb from "./dynamodb.ts"
 import ec2Addresses from "./ec2/addresses.ts"
 import ec2Images from "./ec2/images.ts"
@@ -56,10 +58,12 @@ export const services: ReadonlyArray<Service> = [
   classicElb,
   cloudfront,
   cloudwatch,
+  cloudwatchAlarms,
   codebuild,
   computeOptimizer,
   costExplorer,
   costOptimizationHub,
+  dashboards,
   dynamodb,
   ec2Addresses,
   ec2Images,
@@ -103,6 +107,7 @@ export const emptyRegion: Region = {
   ...applicationAutoscaling.region,
   ...autoscaling.region,
   ...classicElb.region,
+  ...cloudwatchAlarms.region,
   ...dynamodb.region,
   ...ec2Addresses.region,
   ...ec2Images.region,
@@ -128,6 +133,7 @@ export const emptyRegion: Region = {
 
 export const emptyGlobal: Global = {
   ...cloudfront.global,
+  ...dashboards.global,
   ...resourceExplorer.global,
   ...route53.global,
   ...route53Domains.global,
