@@ -35,6 +35,7 @@ export const scans = {
   get_ebs_volume_type_recommendations: { category: "cost", load: () => import("../scans/cost/get_ebs_volume_type_recommendations.ts") },
   get_reserved_instance_recommendations: { category: "cost", load: () => import("../scans/cost/get_reserved_instance_recommendations.ts") },
   get_savings_plans_recommendations: { category: "cost", load: () => import("../scans/cost/get_savings_plans_recommendations.ts") },
+  find_underutilized_dynamodb_tables: { category: "database", load: () => import("../scans/database/find_underutilized_dynamodb_tables.ts") },
   find_unused_dynamodb_tables: { category: "database", load: () => import("../scans/database/find_unused_dynamodb_tables.ts") },
   find_untagged_resources: { category: "governance", load: () => import("../scans/governance/find_untagged_resources.ts") },
   find_unused_eventbridge_rules: { category: "messaging", load: () => import("../scans/messaging/find_unused_eventbridge_rules.ts") },

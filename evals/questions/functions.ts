@@ -47,5 +47,21 @@ export default [
     "Is there a hot partition in a DDB table?",
     call("analyze_dynamodb_throttling"),
     says("promotions")
+  ),
+  ask(
+    "ddb-too-large",
+    "FinOps analyst",
+    "Which DynamoDB tables have too much RCU and WCU capacity?",
+    call("find_underutilized_dynamodb_tables"),
+    at("count", 3),
+    says("delivery-quotes")
+  ),
+  ask(
+    "ddb-mode",
+    "platform engineer",
+    "Should DDB tables be on demand or provisioned to be cheaper?",
+    call("find_underutilized_dynamodb_tables"),
+    at("findings.0.monthlyUsd", 223.72),
+    says("provisioned_is_cheaper")
   )
 ]
