@@ -2,6 +2,7 @@
 import {
   DescribeAddressesCommand,
   DescribeFastSnapshotRestoresCommand,
+  DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
   DescribeIpamPoolsCommand,
   DescribeLockedSnapshotsCommand,
@@ -270,6 +271,38 @@ export const instances = dataset<ReadonlyArray<Instance>>("ec2.instances", {
           })
       )
     )
+  })
+})
+
+const describeInstanceCreditSpecifications = listOperation(
+  EC2Client,
+  DescribeInstanceCreditSpecificationsCommand,
+  "ec2:DescribeInstanceCreditSpecifications",
+  "InstanceCreditSpecifications",
+  { paging: paging(1000) }
+)
+
+/** Whether a type lives on CPU credits: all families of the letter t. */
+export const isBurstable = (type: string): boolean => /^t\d/.test(type)
+
+/**
+ * Ids of the instances that may spend more CPU credits than they earn, which is billed; 1,000 a page. Without ids EC2 lists those with the
+ * mode `unlimited`, and those that had it once.
+ */
+export const unlimitedIds = dataset<ReadonlySet<string>, { instances: typeof instances }>("ec2.unlimitedIds", {
+  shape: "set",
+  scope: "regional",
+  needs: { instances },
+  operations: [describeInstanceCreditSpecifications],
+  read: Effect.fnUntraced(function* ({ instances }) {
+    if (!instances.some(({ state, type }) => state === "running" && isBurstable(type))) return whole(new Set<string>())
+    const { gaps, items } = yield* list(describeInstanceCreditSpecifications, {}, (specifications) =>
+      specifications.flatMap(({ CpuCredits, InstanceId }) => {
+        const id = required(InstanceId, "InstanceCreditSpecifications[].InstanceId")
+        return required(CpuCredits, "InstanceCreditSpecifications[].CpuCredits").toLowerCase() === "unlimited" ? id : []
+      })
+    )
+    return { value: new Set(items), gaps }
   })
 })
 

@@ -6,8 +6,8 @@ import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { groups } from "./autoscaling.ts"
-import { agentNamespace, memoryMetrics, type MemorySeries } from "./cwAgent.ts"
-import { type Instance, instances } from "./ec2.ts"
+import { agentNamespace, memory as agentMemory, memoryMetrics, type MemorySeries } from "./cwAgent.ts"
+import { type Instance, instances, isBurstable, unlimitedIds } from "./ec2.ts"
 import { inUse } from "./instanceTypes.ts"
 import type { Tags } from "./tags.ts"
 
@@ -284,5 +284,100 @@ export const memory = family("fleets.memory", (name, days: number) =>
     metrics: memoryMetrics.map((metric) => ({ namespace: agentNamespace, metric, statistic: "Maximum", days })),
     key: ({ arn }) => arn,
     series: (measured) => memorySeries(measured, days)
+  })
+)
+
+/** Percent of the memory in use, the mean of each hour, of one series of an agent. */
+export const hourlyMemorySeries = ({ dimensions, metric }: MemorySeries, days: number): SeriesSpec => ({
+  namespace: agentNamespace,
+  metric,
+  dimensions,
+  statistic: "Average",
+  days,
+  period: 3600
+})
+
+/** The memory of every instance that has an agent, hour by hour: CloudWatch has no percentiles of what an agent adds up. */
+export const hourlyMemory = family("fleets.hourlyMemory", (name, fleets: Dataset<ReadonlyArray<Fleet>>, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { fleets },
+    evidence: { agents: agentMemory },
+    metrics: memoryMetrics.map((metric) => hourlyMemorySeries({ instanceId: "", metric, dimensions: {} }, days)),
+    series: ({ fleets }, { agents }) => {
+      const agentsOf = agents.by(({ instanceId }) => instanceId)
+      return fleets.flatMap(({ members }) =>
+        members.flatMap(({ id }) => agentsOf.found(id).map((agent) => hourlyMemorySeries(agent, days)))
+      )
+    }
+  })
+)
+
+/** What tells that an instance has run out of CPU credits: with the mode `unlimited` it is what it is billed for beyond them. */
+export const creditSeries = ({ id }: Pick<Instance, "id">, unlimited: boolean, days: number): SeriesSpec => ({
+  namespace: ec2,
+  metric: unlimited ? "CPUSurplusCreditsCharged" : "CPUCreditBalance",
+  dimensions: { InstanceId: id },
+  statistic: unlimited ? "Sum" : "Maximum",
+  days
+})
+
+/** The credits of all instances that live on them, one series each. */
+export const credits = family("fleets.credits", (name, fleets: Dataset<ReadonlyArray<Fleet>>, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { fleets },
+    evidence: { unlimited: unlimitedIds },
+    metrics: [creditSeries({ id: "" }, true, days), creditSeries({ id: "" }, false, days)],
+    series: ({ fleets }, { unlimited }) =>
+      fleets
+        .flatMap(({ members }) => members)
+        .filter(({ type }) => isBurstable(type))
+        .flatMap((member) => {
+          const mode = unlimited.has(member.id)
+          return mode.known ? [creditSeries(member, mode.value, days)] : []
+        })
+  })
+)
+
+/** The mean CPU of an Auto Scaling group, hour by hour. */
+export const groupMeanSeries = ({ id }: Pick<Fleet, "id">, days: number): SeriesSpec => ({
+  namespace: ec2,
+  metric: "CPUUtilization",
+  dimensions: { AutoScalingGroupName: id },
+  statistic: "Average",
+  days,
+  period: 3600
+})
+
+/** Whether the whole of a group is busy, or one of its instances. */
+export const groupMean = family("fleets.groupMean", (name, days: number) =>
+  seriesProbe<Fleet>({
+    name,
+    costNote: "One paid metric for each Auto Scaling group of which some instances are busy.",
+    metrics: [groupMeanSeries({ id: "" }, days)],
+    key: ({ arn }) => arn,
+    series: (fleet) => [groupMeanSeries(fleet, days)]
+  })
+)
+
+/** Whether the status checks of instances failed, each day's worst. */
+export const statusSeries = ({ members }: Pick<Fleet, "members">, days: number): ReadonlyArray<SeriesSpec> =>
+  members.map(({ id }) => ({
+    namespace: ec2,
+    metric: "StatusCheckFailed",
+    dimensions: { InstanceId: id },
+    statistic: "Maximum",
+    days
+  }))
+
+/** The status checks of what is nearly always at the limit of its CPU. */
+export const statusChecks = family("fleets.statusChecks", (name, days: number) =>
+  seriesProbe<Fleet>({
+    name,
+    costNote: "One paid metric for each instance whose CPU is at its limit.",
+    metrics: statusSeries({ members: [{ id: "" } as Instance] }, days),
+    key: ({ arn }) => arn,
+    series: (fleet) => statusSeries(fleet, days)
   })
 )

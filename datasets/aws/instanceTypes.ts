@@ -1,10 +1,11 @@
 /** What EC2 says of the types of instances. */
-import { DescribeInstanceTypesCommand, EC2Client } from "@aws-sdk/client-ec2"
+import { DescribeInstanceTypeOfferingsCommand, DescribeInstanceTypesCommand, EC2Client } from "@aws-sdk/client-ec2"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import { list, required } from "../../core/aws/Aws.ts"
+import { complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { dataset } from "../engine/Dataset.ts"
+import { probe } from "../engine/Probe.ts"
 import { several } from "../engine/several.ts"
 import { instances, paging } from "./ec2.ts"
 
@@ -24,6 +25,10 @@ export interface InstanceType {
   readonly burstable: boolean
   /** Has GPUs, FPGAs or chips for inference, training or video, of whose use its CPU says nothing. */
   readonly accelerated: boolean
+  /** False where AWS calls it a previous generation; undefined where EC2 does not say. */
+  readonly currentGeneration: boolean | undefined
+  /** `xen` or `nitro`; undefined for bare metal, and where EC2 does not say. */
+  readonly hypervisor: string | undefined
 }
 
 /** By name, the types that run. Types are asked for by a filter: named outright, one that the region does not have fails the call. */
@@ -58,7 +63,9 @@ export const inUse = dataset<ReadonlyMap<string, InstanceType>, { instances: typ
                     type.InferenceAcceleratorInfo,
                     type.NeuronInfo,
                     type.MediaAcceleratorInfo
-                  ].some((info) => info !== undefined)
+                  ].some((info) => info !== undefined),
+                  currentGeneration: type.CurrentGeneration,
+                  hypervisor: type.Hypervisor?.toLowerCase()
                 }
               ]
             })
@@ -69,3 +76,43 @@ export const inUse = dataset<ReadonlyMap<string, InstanceType>, { instances: typ
     })
   }
 )
+
+const describeInstanceTypeOfferings = listOperation(
+  EC2Client,
+  DescribeInstanceTypeOfferingsCommand,
+  "ec2:DescribeInstanceTypeOfferings",
+  "InstanceTypeOfferings",
+  { paging: paging(1000) }
+)
+
+/** In which availability zones EC2 offers a type; all of them together would be thousands of rows. */
+export const zonesOf = probe<{ readonly type: string }, ReadonlySet<string>>({
+  name: "instanceTypes.zonesOf",
+  operations: [describeInstanceTypeOfferings],
+  cap: 1000,
+  batchSize: 100,
+  costNote: "One free call tells of a hundred types that could be proposed in which zones there are some.",
+  key: ({ type }) => type,
+  identity: ({ type }) => type,
+  read: (types) =>
+    Effect.map(
+      complete(
+        list(
+          describeInstanceTypeOfferings,
+          {
+            LocationType: "availability-zone",
+            Filters: [{ Name: "instance-type", Values: types.map(({ type }) => type) }]
+          },
+          (offerings) =>
+            offerings.map(({ InstanceType, Location }) => ({
+              type: required(InstanceType, "InstanceTypeOfferings[].InstanceType"),
+              zone: required(Location, "InstanceTypeOfferings[].Location")
+            }))
+        )
+      ),
+      (offerings) => {
+        const byType = Map.groupBy(offerings, ({ type }): string => type)
+        return types.map(({ type }) => new Set((byType.get(type) ?? []).map(({ zone }) => zone)))
+      }
+    )
+})

@@ -43,5 +43,33 @@ export default [
     "Do we have volumes of an old type in Frankfurt?",
     call("find_ebs_volumes_with_old_types", { regions: ["eu-central-1"] }),
     says("vendor-appliance-root")
+  ),
+  ask(
+    "ec2-saturated",
+    "platform engineer",
+    "Which servers are overloaded, with high CPU for days?",
+    call("find_overutilized_ec2_instances"),
+    says("search-2")
+  ),
+  ask(
+    "ec2-credits",
+    "developer",
+    "Has any burstable instance exhausted its CPU credits or its memory?",
+    call("find_overutilized_ec2_instances"),
+    at("count", 1)
+  ),
+  ask(
+    "ec2-previous-generation",
+    "platform engineer",
+    "Are we running EC2 instances of a previous generation, like t2 or m4?",
+    call("find_ec2_instances_with_old_generations"),
+    says("gift-guide-preview")
+  ),
+  ask(
+    "ec2-modernise",
+    "FinOps analyst",
+    "What would newer generations of instance types save?",
+    call("find_ec2_instances_with_old_generations"),
+    says("t3.medium")
   )
 ]

@@ -1,5 +1,7 @@
 /** The types of instances that AWS offers, as far as the families of the estate go. */
 import type {
+  DescribeInstanceTypeOfferingsCommandInput,
+  DescribeInstanceTypeOfferingsCommandOutput,
   DescribeInstanceTypesCommandInput,
   DescribeInstanceTypesCommandOutput,
   InstanceTypeInfo
@@ -23,13 +25,15 @@ export const isGraviton = (type: string): boolean => /^[a-z]+\d+g/.test(familyOf
 
 const isGpu = (type: string) => type.startsWith("g5")
 
+const isPrevious = (type: string) => familyOf(type) === "t2"
+
 const shown = (type: string, vcpu: number, gib: number): InstanceTypeInfo => {
   const threads = isGraviton(type) ? 1 : 2
   return {
     InstanceType: type as never,
-    CurrentGeneration: true,
+    CurrentGeneration: !isPrevious(type),
     BareMetal: false,
-    Hypervisor: "nitro",
+    Hypervisor: isPrevious(type) ? "xen" : "nitro",
     SupportedUsageClasses: ["on-demand", "spot"],
     SupportedRootDeviceTypes: ["ebs"],
     SupportedVirtualizationTypes: ["hvm"],
@@ -57,7 +61,7 @@ const types: ReadonlyArray<InstanceTypeInfo> = [
     ...["5", "6i", "7i"].flatMap((generation) => typesOf(`${letter}${generation}`, gib, sizes)),
     ...["6g", "7g"].flatMap((generation) => typesOf(`${letter}${generation}`, gib, gravitonSizes))
   ]),
-  ...["t3", "t4g"].flatMap((family) =>
+  ...["t2", "t3", "t4g"].flatMap((family) =>
     Object.entries(burstableGib).map(([size, gib]) => shown(`${family}.${size}`, Math.max(2, gib / 4), gib))
   ),
   ...typesOf("g5", 4, { xlarge: 4, "2xlarge": 8, "4xlarge": 16 })
@@ -65,6 +69,25 @@ const types: ReadonlyArray<InstanceTypeInfo> = [
 
 export default defineService({
   answers: {
+    // Every type that there is, in every zone.
+    "ec2:DescribeInstanceTypeOfferings": (
+      { region },
+      input: DescribeInstanceTypeOfferingsCommandInput
+    ): Answer<DescribeInstanceTypeOfferingsCommandOutput> => {
+      const asked = input.Filters?.find(({ Name }) => Name === "instance-type")?.Values ?? []
+      const all = types
+        .filter(({ InstanceType }) => asked.length === 0 || asked.includes(InstanceType as string))
+        .flatMap(({ InstanceType }) =>
+          ["a", "b", "c"].map((letter) => ({
+            InstanceType,
+            LocationType: "availability-zone" as const,
+            Location: `${region}${letter}`
+          }))
+        )
+      const { items, next } = pageOf(all, input.NextToken, input.MaxResults, 1000)
+      return { InstanceTypeOfferings: items, NextToken: next }
+    },
+
     "ec2:DescribeInstanceTypes": (
       _,
       input: DescribeInstanceTypesCommandInput

@@ -1,4 +1,8 @@
-import type { DescribeInstancesCommandInput, DescribeInstancesCommandOutput } from "@aws-sdk/client-ec2"
+import type {
+  DescribeInstanceCreditSpecificationsCommandOutput,
+  DescribeInstancesCommandInput,
+  DescribeInstancesCommandOutput
+} from "@aws-sdk/client-ec2"
 import type { Activity, Load, Tagged, Tags, When } from "../../estate.ts"
 import { arnOf, idOf } from "../../ids.ts"
 import {
@@ -55,7 +59,7 @@ const measured = (type: string, cpu: Load, network: Activity) => ({
     NetworkOut: network,
     ...(isBurstable(type) ? { CPUSurplusCreditsCharged: 0 } : {})
   },
-  levels: { CPUUtilization: cpu, ...(isBurstable(type) ? { CPUCreditBalance: 288 } : {}) }
+  levels: { CPUUtilization: cpu, StatusCheckFailed: 0, ...(isBurstable(type) ? { CPUCreditBalance: 288 } : {}) }
 })
 
 /** The members of an Auto Scaling group together. They are alike, so that the CPU of one is that of all. */
@@ -126,6 +130,13 @@ const tagsOf = (instance: Instance): Tags => ({
 export default defineService({
   region: { instances: [] },
   answers: {
+    // EC2 lists those that may spend more than they earn, which is how T3 and T4g start.
+    "ec2:DescribeInstanceCreditSpecifications": (here): Answer<DescribeInstanceCreditSpecificationsCommandOutput> => ({
+      InstanceCreditSpecifications: here.has.instances
+        .filter(({ stopped, type }) => stopped === undefined && isBurstable(type) && !type.startsWith("t2"))
+        .map(({ name }) => ({ InstanceId: idOf("i", here, name), CpuCredits: "unlimited" }))
+    }),
+
     "ec2:DescribeInstances": (here, input: DescribeInstancesCommandInput): Answer<DescribeInstancesCommandOutput> => {
       const { items, next } = pageOf(here.has.instances, input.NextToken, input.MaxResults, 1000)
       return {

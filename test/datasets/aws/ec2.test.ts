@@ -116,6 +116,45 @@ describe("ec2.volumes and their encryption", () => {
   )
 })
 
+describe("ec2.unlimitedIds", () => {
+  const running = (type: string, state = "running") => ({
+    "ec2:DescribeInstances": () => ({
+      Reservations: [{ Instances: [{ InstanceId: "i-1", InstanceType: type, State: { Name: state } }] }]
+    })
+  })
+
+  it.effect("reads 1,001 modes in two calls, and keeps those that are unlimited now", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 1001 }, (_, index) => ({
+        InstanceId: `i-${index}`,
+        CpuCredits: index === 5 ? "standard" : "Unlimited"
+      }))
+      const { calls, read } = yield* readDataset(ec2.unlimitedIds, {
+        ...running("t3.large"),
+        "ec2:DescribeInstanceCreditSpecifications": paged(items, "InstanceCreditSpecifications", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeInstances": 1, "ec2:DescribeInstanceCreditSpecifications": 2 })
+      assert.strictEqual(valueOf(read).size, 1000)
+      assert.isFalse(valueOf(read).has("i-5"))
+    })
+  )
+
+  it.effect("makes no call where no burstable type runs, and knows nothing of an answer without a mode", () =>
+    Effect.gen(function* () {
+      for (const instances of [running("m5.large"), running("t3.large", "stopped")]) {
+        const { calls, read } = yield* readDataset(ec2.unlimitedIds, instances)
+        assert.deepStrictEqual(calls, { "ec2:DescribeInstances": 1 })
+        assert.strictEqual(valueOf(read).size, 0)
+      }
+      const { read } = yield* readDataset(ec2.unlimitedIds, {
+        ...running("t3.large"),
+        "ec2:DescribeInstanceCreditSpecifications": () => ({ InstanceCreditSpecifications: [{ InstanceId: "i-1" }] })
+      })
+      assert.isFalse(read.ok)
+    })
+  )
+})
+
 describe("ec2.modifyingVolumeIds", () => {
   it.effect("reads 501 changes in two calls, and takes none without a volume", () =>
     Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as instanceTypes from "../../../datasets/aws/instanceTypes.ts"
-import { awsFailure, paged, readDataset, valueOf } from "../harness.ts"
+import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const instancesOf = (types: ReadonlyArray<string>, state = "running") =>
   types.map((InstanceType, index) => ({ InstanceId: `i-${state}-${index}`, InstanceType, State: { Name: state } }))
@@ -16,6 +16,39 @@ const awsType = (InstanceType: string, more: object = {}) => ({
   MemoryInfo: { SizeInMiB: 16_384 },
   BurstablePerformanceSupported: false,
   ...more
+})
+
+describe("instanceTypes.zonesOf", () => {
+  it.effect("asks about a hundred types in one call, and says of one that no zone has that none has", () =>
+    Effect.gen(function* () {
+      const types = Array.from({ length: 101 }, (_, index) => ({ type: `m${index}.large` }))
+      const { calls, readings, sent } = yield* readProbe(instanceTypes.zonesOf, types, {
+        "ec2:DescribeInstanceTypeOfferings": ({ Filters }) => ({
+          InstanceTypeOfferings: Filters[0].Values.filter((name: string) => name !== "m1.large").flatMap(
+            (name: string) => [
+              { InstanceType: name, Location: "eu-west-1a" },
+              { InstanceType: name, Location: "eu-west-1b" }
+            ]
+          )
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeInstanceTypeOfferings": 2 })
+      assert.strictEqual(sent[0]?.input.LocationType, "availability-zone")
+      assert.deepStrictEqual(readings.slice(0, 2), [
+        { known: true, value: new Set(["eu-west-1a", "eu-west-1b"]) },
+        { known: true, value: new Set() }
+      ])
+    })
+  )
+
+  it.effect("does not know a type whose offering has no zone", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(instanceTypes.zonesOf, [{ type: "m5.large" }], {
+        "ec2:DescribeInstanceTypeOfferings": () => ({ InstanceTypeOfferings: [{ InstanceType: "m5.large" }] })
+      })
+      assert.isFalse(readings[0]?.known)
+    })
+  )
 })
 
 describe("instanceTypes.inUse", () => {
@@ -40,7 +73,9 @@ describe("instanceTypes.inUse", () => {
         vcpu: 4,
         memoryGib: 16,
         burstable: false,
-        accelerated: false
+        accelerated: false,
+        currentGeneration: undefined,
+        hypervisor: undefined
       })
     })
   )

@@ -51,6 +51,8 @@ const type = (name: string, vcpu: number, memoryGib: number, more: Partial<Insta
   memoryGib,
   burstable: name.startsWith("t"),
   accelerated: false,
+  currentGeneration: true,
+  hypervisor: "nitro",
   ...more
 })
 
