@@ -80,11 +80,11 @@ export default defineScan({
         const sizes = compute.sizes(type)
         const cheaper = (sizes?.newer ?? []).filter((newer) => {
           if (!isSuccessor(newer, type)) return false
-          const pairs = alike.map((member) => [
-            hourPriceOf(compute, scope.region, member).usd,
-            hourPriceOf(compute, scope.region, member, newer.size.type).usd
-          ])
-          return pairs.every(([now, then]) => now != null && then != null && then <= now * mostOfPrice)
+          return alike.every((member) => {
+            const now = hourPriceOf(compute, scope.region, member).usd
+            const then = hourPriceOf(compute, scope.region, member, newer.size.type).usd
+            return now !== null && then !== null && then <= now * mostOfPrice
+          })
         })
         // A zone that has none of them is found out before anything is proposed.
         const offered = yield* need(yield* askZones(cheaper.map(({ size }) => size.type)))
