@@ -11,6 +11,7 @@ import { complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { listOf } from "../engine/Dataset.ts"
 import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** 100 a page is the most that there is. Source: shared/facts/aws-limits.md 2. */
@@ -96,8 +97,19 @@ export interface AutoScalingGroup {
   readonly targetGroupArns: ReadonlyArray<string>
   readonly classicLoadBalancers: ReadonlyArray<string>
   readonly subnetIds: ReadonlyArray<string>
+  /** Whether a service runs it for the customer, and nobody else may change it. */
+  readonly serviceManaged: boolean
+  /** Whether it is being deleted. */
+  readonly goesAway: boolean
   readonly tags: Tags
 }
+
+const groupKind = resourceKind<AutoScalingGroup>({
+  type: "autoscaling:auto-scaling-group",
+  service: billedBy.ec2,
+  id: ({ name }) => name,
+  name: ({ name }) => name
+})
 
 const templateOf = (template: LaunchTemplateSpecification | undefined): ReadonlyArray<LaunchTemplateReference> =>
   template === undefined
@@ -112,35 +124,44 @@ const templateOf = (template: LaunchTemplateSpecification | undefined): Readonly
       ]
 
 /** All groups, 100 a page. */
-export const groups = listOf("autoscaling.groups", "regional", describeGroups, {}, (groups) =>
-  groups.map((group): AutoScalingGroup => {
-    const mixed = group.MixedInstancesPolicy?.LaunchTemplate
-    const overrides = mixed?.Overrides ?? []
-    const sources = (type: string) =>
-      (group.TrafficSources ?? []).flatMap(({ Identifier, Type }) => (Type === type ? (Identifier ?? []) : []))
-    return {
-      arn: required(group.AutoScalingGroupARN, "AutoScalingGroups[].AutoScalingGroupARN"),
-      name: required(group.AutoScalingGroupName, "AutoScalingGroups[].AutoScalingGroupName"),
-      minSize: group.MinSize ?? 0,
-      maxSize: group.MaxSize ?? 0,
-      desiredCapacity: required(group.DesiredCapacity, "AutoScalingGroups[].DesiredCapacity"),
-      createdAt: required(group.CreatedTime, "AutoScalingGroups[].CreatedTime"),
-      instanceIds: (group.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []),
-      warmPoolSize: group.WarmPoolSize ?? 0,
-      launchTemplates: [
-        group.LaunchTemplate,
-        mixed?.LaunchTemplateSpecification,
-        ...overrides.map(({ LaunchTemplateSpecification }) => LaunchTemplateSpecification)
-      ].flatMap(templateOf),
-      launchConfiguration: group.LaunchConfigurationName,
-      imageIds: [...new Set(overrides.flatMap(({ ImageId }) => ImageId ?? []))],
-      instanceTypes: [...new Set(overrides.flatMap(({ InstanceType }) => InstanceType ?? []))],
-      targetGroupArns: [...new Set([...(group.TargetGroupARNs ?? []), ...sources("elbv2")])],
-      classicLoadBalancers: [...new Set([...(group.LoadBalancerNames ?? []), ...sources("elb")])],
-      subnetIds: (group.VPCZoneIdentifier ?? "").split(",").filter((id) => id !== ""),
-      tags: tagsOf(group.Tags)
-    }
-  })
+export const groups = listOf(
+  "autoscaling.groups",
+  "regional",
+  describeGroups,
+  {},
+  (groups) =>
+    groups.map((group): AutoScalingGroup => {
+      const mixed = group.MixedInstancesPolicy?.LaunchTemplate
+      const overrides = mixed?.Overrides ?? []
+      const sources = (type: string) =>
+        (group.TrafficSources ?? []).flatMap(({ Identifier, Type }) => (Type === type ? (Identifier ?? []) : []))
+      return {
+        arn: required(group.AutoScalingGroupARN, "AutoScalingGroups[].AutoScalingGroupARN"),
+        name: required(group.AutoScalingGroupName, "AutoScalingGroups[].AutoScalingGroupName"),
+        minSize: group.MinSize ?? 0,
+        maxSize: group.MaxSize ?? 0,
+        desiredCapacity: required(group.DesiredCapacity, "AutoScalingGroups[].DesiredCapacity"),
+        createdAt: required(group.CreatedTime, "AutoScalingGroups[].CreatedTime"),
+        instanceIds: (group.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []),
+        warmPoolSize: group.WarmPoolSize ?? 0,
+        launchTemplates: [
+          group.LaunchTemplate,
+          mixed?.LaunchTemplateSpecification,
+          ...overrides.map(({ LaunchTemplateSpecification }) => LaunchTemplateSpecification)
+        ].flatMap(templateOf),
+        launchConfiguration: group.LaunchConfigurationName,
+        imageIds: [...new Set(overrides.flatMap(({ ImageId }) => ImageId ?? []))],
+        instanceTypes: [...new Set(overrides.flatMap(({ InstanceType }) => InstanceType ?? []))],
+        targetGroupArns: [...new Set([...(group.TargetGroupARNs ?? []), ...sources("elbv2")])],
+        classicLoadBalancers: [...new Set([...(group.LoadBalancerNames ?? []), ...sources("elb")])],
+        subnetIds: (group.VPCZoneIdentifier ?? "").split(",").filter((id) => id !== ""),
+        serviceManaged: group.Operator !== undefined,
+        // The only status that AWS gives.
+        goesAway: (group.Status ?? "") !== "",
+        tags: tagsOf(group.Tags)
+      }
+    }),
+  { kind: groupKind }
 )
 
 export interface LaunchConfiguration {

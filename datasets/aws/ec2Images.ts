@@ -88,6 +88,61 @@ export const images = dataset<ReadonlyArray<Image>>("ec2Images.images", {
   })
 })
 
+/** An image, whoever owns it. */
+export interface AnyImage {
+  readonly id: string
+  readonly name: string
+  /** `amazon`, `aws-marketplace` or the id of an account. */
+  readonly owner: string
+  readonly createdAt: Date
+  /** `available`, `disabled`, `pending`, … */
+  readonly state: string
+  /** ISO instant after which it is hidden from new users. */
+  readonly deprecatedFrom: string | undefined
+}
+
+/** Filters take so many values. Source: EC2 API reference, "Filter". */
+const valuesPerFilter = 200
+
+/**
+ * Images by their ids, those of others as well; null for one that is gone or that this account may not use any more. They are asked for by a
+ * filter: named outright, one that is not there fails the whole call.
+ */
+export const imageById = probe<{ readonly id: string }, AnyImage | null>({
+  name: "ec2Images.imageById",
+  operations: [describeImages],
+  cap: 10_000,
+  batchSize: valuesPerFilter,
+  costNote: "One free call tells of two hundred images that others own.",
+  key: ({ id }) => id,
+  read: (images) =>
+    Effect.map(
+      complete(
+        list(
+          describeImages,
+          {
+            Filters: [{ Name: "image-id", Values: images.map(({ id }) => id) }],
+            IncludeDeprecated: true,
+            IncludeDisabled: true
+          },
+          (found) =>
+            found.map((image): AnyImage => ({
+              id: required(image.ImageId, "Images[].ImageId"),
+              name: image.Name ?? "",
+              owner: image.ImageOwnerAlias?.toLowerCase() ?? image.OwnerId ?? "",
+              createdAt: requiredDate(image.CreationDate, "Images[].CreationDate"),
+              state: required(image.State, "Images[].State").toLowerCase(),
+              deprecatedFrom: image.DeprecationTime
+            }))
+        )
+      ),
+      (found) => {
+        const byId = new Map(found.map((image) => [image.id, image]))
+        return images.map(({ id }) => byId.get(id) ?? null)
+      }
+    )
+})
+
 /**
  * Answered by a service that looks into launch templates, parameters and recipes with the caller's own permissions.
  * Source: EC2 user guide, "Identify your resources referencing specified AMIs".

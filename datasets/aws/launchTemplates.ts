@@ -9,10 +9,11 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { list, required } from "../../core/aws/Aws.ts"
+import { complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { groups, launchConfigurations, type LaunchTemplateReference } from "./autoscaling.ts"
 import { dataset, derived, listOf } from "../engine/Dataset.ts"
+import { probe } from "../engine/Probe.ts"
 import { paging, withManaged } from "./ec2.ts"
 
 /** What an instance gets that is launched from a configuration. */
@@ -83,6 +84,41 @@ export const versions = listOf(
   { ...withManaged, Versions: ["$Latest", "$Default"] },
   versionsOf
 )
+
+/**
+ * The same call, which looks into Parameter Store with the caller's own permissions. Source: EC2 Auto Scaling user guide, "Use AWS
+ * Systems Manager parameters instead of AMI IDs in launch templates".
+ */
+const resolveLaunchTemplateVersion = listOperation(
+  EC2Client,
+  DescribeLaunchTemplateVersionsCommand,
+  "ec2:DescribeLaunchTemplateVersions",
+  "LaunchTemplateVersions",
+  { paging: paging(200), onBehalf: { service: "ec2.amazonaws.com", actions: ["ssm:GetParameters"] } }
+)
+
+/** The image to which the parameter in a version of a template leads now; undefined where it leads to none. */
+export const resolvedImage = probe<{ readonly templateId: string; readonly version: number }, string | undefined>({
+  name: "launchTemplates.resolvedImage",
+  operations: [resolveLaunchTemplateVersion],
+  cap: 1000,
+  batchSize: 1,
+  costNote: "AWS resolves the parameters of one template at a time: one free call for each version that names one.",
+  key: ({ templateId, version }) => `${templateId} ${version}`,
+  read: (versions) =>
+    Effect.forEach(versions, ({ templateId, version }) =>
+      Effect.map(
+        complete(
+          list(
+            resolveLaunchTemplateVersion,
+            { ...withManaged, LaunchTemplateId: templateId, Versions: [String(version)], ResolveAlias: true },
+            versionsOf
+          )
+        ),
+        ([resolved]) => (resolved?.imageId?.startsWith("ami-") === true ? resolved.imageId : undefined)
+      )
+    )
+})
 
 /** A fleet that can still launch instances. */
 export interface Fleet {

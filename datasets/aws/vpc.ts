@@ -107,6 +107,8 @@ export interface NatGateway {
   readonly publicIps: ReadonlyArray<string>
   /** Zones in which a regional gateway has an address at work; empty where EC2 does not say. */
   readonly activeZones: ReadonlyArray<string>
+  /** Whether it has bandwidth of its own, which is not billed by the usual price. */
+  readonly provisioned: boolean
   readonly tags: Tags
 }
 
@@ -134,6 +136,7 @@ export const natGateways = regional(
       subnetId: gateway.SubnetId === "" ? undefined : gateway.SubnetId,
       publicIps: addresses.flatMap(({ PublicIp }) => PublicIp ?? []),
       activeZones: [...new Set(working.flatMap(({ AvailabilityZone }) => AvailabilityZone ?? []))].sort(),
+      provisioned: gateway.ProvisionedBandwidth !== undefined,
       tags: tagsOf(gateway.Tags)
     }
   },
@@ -175,6 +178,15 @@ export const natAnswers = seriesProbe<NatGateway>({
   metrics: natAnswerSeries({ id: "" }, maxDays),
   key: ({ id }) => id,
   series: (gateway) => natAnswerSeries(gateway, maxDays)
+})
+
+/** What came back through gateways that carry something: what a gateway processes is billed in both directions. */
+export const natBytesBack = seriesProbe<Pick<NatGateway, "id">>({
+  name: "vpc.natBytesBack",
+  costNote: "One paid metric for each NAT gateway that carries something.",
+  metrics: [natSeries({ id: "" }, "BytesOutToSource", maxDays)],
+  key: ({ id }) => id,
+  series: (gateway) => [natSeries(gateway, "BytesOutToSource", maxDays)]
 })
 
 export interface RouteTable {

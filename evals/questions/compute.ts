@@ -71,5 +71,34 @@ export default [
     "What would newer generations of instance types save?",
     call("find_ec2_instances_with_old_generations"),
     says("t3.medium")
+  ),
+  ask(
+    "asg-stale-images",
+    "security",
+    "Which Auto Scaling groups still launch from stale or deprecated machine images?",
+    call("find_asgs_with_old_amis"),
+    at("count", 1),
+    says("import-workers")
+  ),
+  ask(
+    "asg-old-ami",
+    "platform engineer",
+    "Is any ASG on an old AMI?",
+    call("find_asgs_with_old_amis"),
+    says("golden-base-2026-01")
+  ),
+  ask(
+    "nat-consolidate",
+    "FinOps analyst",
+    "Could we consolidate NAT gateways outside of production?",
+    call("get_nat_gateway_optimization_recommendations"),
+    says("nat-b")
+  ),
+  ask(
+    "nat-endpoints",
+    "platform engineer",
+    "Where do gateway endpoints for S3 or DynamoDB miss, so that NAT processes their traffic?",
+    call("get_nat_gateway_optimization_recommendations"),
+    says("missing_gateway_endpoint")
   )
 ]

@@ -33,10 +33,20 @@ const euCentral1: Partial<Region> = {
   vpcs: [{ name: "main", tags: platform }],
   routeTables: [
     { name: "public", vpc: "main", routes: [{ to: "0.0.0.0/0", via: { internetGateway: "main" } }] },
-    { name: "private", vpc: "main", routes: [{ to: "0.0.0.0/0", via: { natGateway: "nat" } }] }
+    { name: "private", vpc: "main", routes: [{ to: "0.0.0.0/0", via: { natGateway: "nat" } }] },
+    { name: "private-b", vpc: "main", routes: [{ to: "0.0.0.0/0", via: { natGateway: "nat-b" } }], tags: platform }
   ],
   internetGateways: [{ name: "main", vpc: "main", tags: platform }],
   natGateways: [
+    // Waste: a gateway for a second zone, as in production, where one would do.
+    {
+      name: "nat-b",
+      vpc: "main",
+      zone: "b",
+      created: "2024-03-11",
+      bytes: { weekdays: 160_000_000, weekends: 0 },
+      tags: platform
+    },
     {
       name: "nat",
       vpc: "main",
@@ -75,6 +85,7 @@ const euCentral1: Partial<Region> = {
   ],
   addresses: [
     { name: "nat", ip: "203.0.113.110", on: { natGateway: "nat" }, tags: platform },
+    { name: "nat-b", ip: "203.0.113.112", on: { natGateway: "nat-b" }, tags: platform },
     // Suppressed by its tag.
     {
       name: "partner-allow-list",

@@ -38,7 +38,9 @@ export default defineService({
   region: { images: [] },
   answers: {
     "ec2:DescribeImages": (here, input: DescribeImagesCommandInput): Answer<DescribeImagesCommandOutput> => {
-      const { items, next } = pageOf(here.has.images, input.NextToken, input.MaxResults, most)
+      const asked = input.Filters?.find(({ Name }) => Name === "image-id")?.Values
+      const all = here.has.images.filter(({ name }) => asked?.includes(idOf("ami", here, name)) !== false)
+      const { items, next } = pageOf(all, input.NextToken, input.MaxResults, most)
       return {
         Images: items.map((image) => ({
           ImageId: idOf("ami", here, image.name),

@@ -184,3 +184,50 @@ describe("ec2Images.launchPermissions", () => {
     })
   )
 })
+
+describe("ec2Images.imageById", () => {
+  it.effect("asks about 200 images in a call, by a filter, and calls one that does not come back gone", () =>
+    Effect.gen(function* () {
+      const images = Array.from({ length: 201 }, (_, index) => ({ id: `ami-${index}` }))
+      const { calls, readings, sent } = yield* readProbe(ec2Images.imageById, images, {
+        "ec2:DescribeImages": ({ Filters }) => ({
+          Images: Filters[0].Values.filter((id: string) => id !== "ami-1").map((ImageId: string) => ({
+            ImageId,
+            Name: "al2023",
+            ImageOwnerAlias: "amazon",
+            OwnerId: "137112412989",
+            State: "Available",
+            CreationDate: "2026-01-01T00:00:00.000Z",
+            DeprecationTime: "2028-01-01T00:00:00.000Z"
+          }))
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeImages": 2 })
+      assert.deepInclude(sent[0]?.input, { IncludeDeprecated: true, IncludeDisabled: true })
+      assert.isUndefined(sent[0]?.input.ImageIds)
+      assert.deepStrictEqual(readings.slice(0, 2), [
+        {
+          known: true,
+          value: {
+            id: "ami-0",
+            name: "al2023",
+            owner: "amazon",
+            createdAt: new Date("2026-01-01T00:00:00.000Z"),
+            state: "available",
+            deprecatedFrom: "2028-01-01T00:00:00.000Z"
+          }
+        },
+        { known: true, value: null }
+      ])
+    })
+  )
+
+  it.effect("knows nothing of images whose answer has no state", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(ec2Images.imageById, [{ id: "ami-1" }], {
+        "ec2:DescribeImages": () => ({ Images: [{ ImageId: "ami-1", CreationDate: "2026-01-01T00:00:00.000Z" }] })
+      })
+      assert.isFalse(readings[0]?.known)
+    })
+  )
+})

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as launchTemplates from "../../../datasets/aws/launchTemplates.ts"
-import { type Answers, awsFailure, paged, readDataset, valueOf } from "../harness.ts"
+import { type Answers, awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const maxResults = { size: "MaxResults" }
 
@@ -318,6 +318,30 @@ describe("launchTemplates.launchSpecs", () => {
       )
       const old = valueOf(read).find(({ source }: launchTemplates.LaunchSpec) => source === "launch configuration old")
       assert.deepStrictEqual([old.snapshotIds, old.securityGroups], [["snap-old"], ["sg-old"]])
+    })
+  )
+})
+
+describe("launchTemplates.resolvedImage", () => {
+  it.effect("asks for one version at a time where its parameter leads", () =>
+    Effect.gen(function* () {
+      const versions = [
+        { templateId: "lt-1", version: 3 },
+        { templateId: "lt-2", version: 1 }
+      ]
+      const { calls, readings, sent } = yield* readProbe(launchTemplates.resolvedImage, versions, {
+        "ec2:DescribeLaunchTemplateVersions": ({ LaunchTemplateId }) => ({
+          LaunchTemplateVersions: [
+            awsVersion(LaunchTemplateId, 3, { ImageId: LaunchTemplateId === "lt-1" ? "ami-9" : "resolve:ssm:/golden" })
+          ]
+        })
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeLaunchTemplateVersions": 2 })
+      assert.deepInclude(sent[0]?.input, { LaunchTemplateId: "lt-1", Versions: ["3"], ResolveAlias: true })
+      assert.deepStrictEqual(
+        readings.map((reading) => reading.known && reading.value),
+        ["ami-9", undefined]
+      )
     })
   )
 })

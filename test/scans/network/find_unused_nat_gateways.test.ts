@@ -17,6 +17,7 @@ const gateway = (overrides: Partial<NatGateway> = {}): NatGateway => ({
   subnetId: "subnet-1",
   publicIps: ["198.51.100.1"],
   activeZones: [],
+  provisioned: false,
   tags: { Name: "egress" },
   ...overrides
 })

@@ -12,7 +12,7 @@ export default {
   },
   monthlyUsd: 103.66,
   counters: {
-    examined: 16,
+    examined: 17,
     flagged: 6,
     tooYoung: 1,
     unknown: 0,

@@ -230,7 +230,8 @@ export const instances: Partial<Region> = {
     },
     {
       name: "batch",
-      versions: [{ groups: ["batch-workers"], snapshots: ["batch-reference-data"] }],
+      // Nobody has built a new image for it since January.
+      versions: [{ image: "golden-base-2026-01", groups: ["batch-workers"], snapshots: ["batch-reference-data"] }],
       defaultVersion: 1,
       tags: data
     }

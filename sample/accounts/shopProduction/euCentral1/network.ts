@@ -62,6 +62,17 @@ export const network: Partial<Region> = {
       bytes: 0,
       tags: platform
     },
+    {
+      name: "dynamodb-main",
+      vpc: "main",
+      service: "com.amazonaws.eu-central-1.dynamodb",
+      type: "Gateway",
+      zones: [],
+      routeTables: ["private-a", "private-b"],
+      created: "2023-02-06",
+      bytes: 0,
+      tags: platform
+    },
     // Waste: free of charge, but no route table leads to it.
     {
       name: "dynamodb",

@@ -1,0 +1,134 @@
+import { daysBefore, isoDay } from "../../core/time.ts"
+import * as autoscaling from "../../datasets/aws/autoscaling.ts"
+import * as ec2Images from "../../datasets/aws/ec2Images.ts"
+import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
+import { ask, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
+import { everySpec, launchSpecsOf } from "../shared/launches.ts"
+
+/** EKS makes the groups of its node groups, and gives their image with the release of the node group. */
+const nodeGroupTag = "eks:nodegroup-name"
+
+/** An image in one of these can still be launched, or will be. */
+const usable: ReadonlyArray<string> = ["available", "pending"]
+
+const isAlias = (imageId: string): boolean => imageId.startsWith("resolve:ssm:")
+
+/** An image that is twice as old as it may be is worse than old. Source: shared/scans.md, the same scan. */
+const veryOld = 2
+
+export default defineScan({
+  title: "Auto Scaling groups with old AMIs",
+  words: "ASG, stale, deprecated or missing machine images",
+  why: "What a group launches tomorrow comes from the image that it names: an old one lacks patches, and without one it cannot launch anything.",
+  fix: "Build or choose a current image, make a new version of the launch template with it, and refresh the group's instances.",
+  docs: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh.html",
+  scope: "regional",
+  settings: {
+    maxAmiAgeDays: Setting.days(90, "Days since its creation from which an image is old", { maximum: 400 }),
+    includeZeroCapacity: Setting.flag(false, "Also report old and deprecated images of groups that want no instances")
+  },
+  reads: {
+    groups: autoscaling.groups,
+    images: ec2Images.images,
+    versions: launchTemplates.versions,
+    pinnedVersions: launchTemplates.pinnedVersions,
+    launchConfigurations: autoscaling.launchConfigurations
+  },
+  subject: "groups",
+  probes: { imageById: ec2Images.imageById, resolvedImage: launchTemplates.resolvedImage },
+  reasons: {
+    ami_missing:
+      "It launches from an image that is gone or no longer shared with the account, so that it cannot scale out.",
+    ami_disabled: "It launches from an image that its owner has disabled, so that it cannot scale out.",
+    ami_deprecated: "It launches from an image that its owner has deprecated.",
+    ami_old: "It launches from an image that is older than it should be."
+  },
+
+  judge: ({ images, launchConfigurations, pinnedVersions, versions }, { now, scope, settings }) => {
+    const specsOf = launchSpecsOf({ launchConfigurations, pinnedVersions, versions })
+    const ownById = images.by(({ id }) => id)
+
+    /** The image as it is now; null where it is gone. */
+    function* imageOf(id: string) {
+      const [own] = ownById.found(id)
+      if (own === undefined) return yield* need(yield* ask(ec2Images.imageById, { id }))
+      return { ...own, owner: scope.account } satisfies ec2Images.AnyImage
+    }
+
+    return function* (group) {
+      const { desiredCapacity, launchConfiguration, maxSize, minSize } = group
+      if (group.serviceManaged || group.goesAway || Object.hasOwn(group.tags, nodeGroupTag)) return
+      // It launches nothing, whatever it names.
+      if (maxSize === 0 && !settings.includeZeroCapacity) return
+
+      const launched = specsOf(group)
+      for (const { from, specs } of launched.launches) {
+        if ((yield* need(specs)).length === 0) return unknown(`its ${from} does not exist`)
+      }
+      const ids = new Set<string>()
+      for (const spec of yield* need(everySpec(launched))) {
+        if (spec.imageId === undefined || spec.imageId === "") continue
+        if (!isAlias(spec.imageId)) ids.add(spec.imageId)
+        else {
+          const version = spec as launchTemplates.TemplateVersion
+          const resolved = yield* need(yield* ask(launchTemplates.resolvedImage, version))
+          if (resolved === undefined) return unknown(`${spec.imageId} leads to no image`)
+          ids.add(resolved)
+        }
+      }
+      for (const imageId of group.imageIds) {
+        if (isAlias(imageId)) return unknown(`EC2 does not tell where ${imageId} of its mixed instances policy leads`)
+        ids.add(imageId)
+      }
+      if (ids.size === 0) return unknown("nothing that it launches from names an image")
+
+      const missing: Array<string> = []
+      const found: Array<ec2Images.AnyImage> = []
+      for (const id of [...ids].sort()) {
+        const image = yield* imageOf(id)
+        if (image === null || (image.state !== "disabled" && !usable.includes(image.state))) missing.push(id)
+        else found.push(image)
+      }
+      const isOlderThan = (days: number) => (image: ec2Images.AnyImage) => image.createdAt < daysBefore(now, days)
+      const disabled = found.filter(({ state }) => state === "disabled")
+      const wants = desiredCapacity > 0 || settings.includeZeroCapacity
+      const deprecated = wants
+        ? found.filter(({ deprecatedFrom }) => deprecatedFrom !== undefined && new Date(deprecatedFrom) <= now)
+        : []
+      const old = wants ? found.filter(isOlderThan(settings.maxAmiAgeDays)) : []
+      const [first, ...others] = [
+        ...(missing.length > 0 ? (["ami_missing"] as const) : []),
+        ...(disabled.length > 0 ? (["ami_disabled"] as const) : []),
+        ...(deprecated.length > 0 ? (["ami_deprecated"] as const) : []),
+        ...(old.length > 0 ? (["ami_old"] as const) : [])
+      ]
+      if (first === undefined) return
+      return hygiene({
+        reason: [first, ...others],
+        severity:
+          first === "ami_missing"
+            ? desiredCapacity > 0
+              ? "critical"
+              : "high"
+            : first !== "ami_old" || old.some(isOlderThan(veryOld * settings.maxAmiAgeDays))
+              ? "medium"
+              : "low",
+        note: "A newer image costs the same: it is a risk, and nothing is saved.",
+        evidence: {
+          launchesFrom: launched.launches.map(({ from }) => from),
+          // AWS makes no new ones, and takes no new types into those that there are.
+          launchConfiguration: launchConfiguration ?? "none",
+          images: found.map(
+            ({ createdAt, id, name, owner }) => `${id} (${name}) of ${owner}, made on ${isoDay(createdAt)}`
+          ),
+          missingImages: missing,
+          disabledImages: disabled.map(({ id }) => id),
+          deprecatedImages: deprecated.map(({ id }) => id),
+          desiredCapacity,
+          minimumSize: minSize,
+          maximumSize: maxSize
+        }
+      })
+    }
+  }
+})
