@@ -70,7 +70,7 @@ export default [
     "FinOps analyst",
     "What would newer generations of instance types save?",
     call("find_ec2_instances_with_old_generations"),
-    says("t3.medium")
+    at("totals.monthlyUsd", 4.09)
   ),
   ask(
     "asg-stale-images",
@@ -85,7 +85,7 @@ export default [
     "platform engineer",
     "Is any ASG on an old AMI?",
     call("find_asgs_with_old_amis"),
-    says("golden-base-2026-01")
+    says("import-workers")
   ),
   ask(
     "nat-consolidate",
