@@ -100,5 +100,19 @@ export default [
     "Where do gateway endpoints for S3 or DynamoDB miss, so that NAT processes their traffic?",
     call("get_nat_gateway_optimization_recommendations"),
     says("missing_gateway_endpoint")
+  ),
+  ask(
+    "snapshot-retention",
+    "FinOps analyst",
+    "Which volumes keep more snapshots than our retention needs, or have no lifecycle policy?",
+    call("get_snapshot_lifecycle_recommendations"),
+    says("search-1-disk1")
+  ),
+  ask(
+    "snapshot-policy",
+    "platform engineer",
+    "For which volumes does nobody age out backups by a DLM policy?",
+    call("get_snapshot_lifecycle_recommendations"),
+    at("count", 1)
   )
 ]

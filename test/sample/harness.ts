@@ -11,7 +11,10 @@ import { globalRegion, payerRegion, scopeKindOf } from "../../core/Scope.ts"
 import { auditScope } from "../../audit/auditScope.ts"
 import type { FindingDraft, Judgement, PlannedScan } from "../../audit/judge.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { withNeeds } from "../../datasets/engine/Dataset.ts"
+import { Reader } from "../../datasets/engine/Reader.ts"
 import { SharedReads } from "../../datasets/engine/SharedReads.ts"
+import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 import { scans as index } from "../../audit/index.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
@@ -78,6 +81,19 @@ const auditOf = Effect.fnUntraced(function* ({
       : Layer.effect(Transport, Effect.map(Transport, through)).pipe(Layer.provideMerge(answering))
   const door = Aws.layer.pipe(Layer.provideMerge(transport))
 
+  /** What scans of other scopes read of the payer. */
+  const ofPayer = withNeeds(
+    scans
+      .filter(({ scan }) => scan.scope !== "payer")
+      .flatMap(({ scan, settings }) => Object.values(scan.reads(settings)))
+  ).filter(({ scope }) => scope === "payer")
+
+  const readOfPayer = Effect.gen(function* () {
+    const reader = yield* Reader.make(now)
+    const series = yield* SeriesReader.make(now, [])
+    yield* Effect.forEach(ofPayer, reader.load, { discard: true }).pipe(Effect.provideService(SeriesReader, series))
+  }).pipe(Effect.scoped)
+
   // The payer's scope first, as in the machine, so that the others find what they share.
   const chosen = scopes.filter(({ name }) => where === undefined || where(name))
   const inOrder = chosen.toSorted((a, b) => Number(b.region === payerRegion) - Number(a.region === payerRegion))
@@ -86,22 +102,26 @@ const auditOf = Effect.fnUntraced(function* ({
     inOrder,
     Effect.fnUntraced(function* ({ account, name, region }) {
       const ledger = yield* CallLedger.make()
-      yield* auditScope(
-        scans.filter(({ scan }) => scan.scope === scopeKindOf({ account, region })),
-        {
-          now,
-          common: { minMonthlySavingsUsd: 0, suppressTagKeys: ["finops:ignore"] },
-          proceed: Effect.succeed(true),
-          cutOff: now.getTime() + 3_600_000,
-          sinkOf: (planned) => {
-            const drafts: Array<FindingDraft> = []
-            return {
-              take: (batch) => Effect.sync(() => (drafts.push(...batch), new Set<string>())),
-              end: (judgement) =>
-                Effect.sync(() => results.push({ ...judgement, drafts, name: planned.name, scope: name }))
+      const readFirst = region === payerRegion ? readOfPayer : Effect.void
+      yield* Effect.andThen(
+        readFirst,
+        auditScope(
+          scans.filter(({ scan }) => scan.scope === scopeKindOf({ account, region })),
+          {
+            now,
+            common: { minMonthlySavingsUsd: 0, suppressTagKeys: ["finops:ignore"] },
+            proceed: Effect.succeed(true),
+            cutOff: now.getTime() + 3_600_000,
+            sinkOf: (planned) => {
+              const drafts: Array<FindingDraft> = []
+              return {
+                take: (batch) => Effect.sync(() => (drafts.push(...batch), new Set<string>())),
+                end: (judgement) =>
+                  Effect.sync(() => results.push({ ...judgement, drafts, name: planned.name, scope: name }))
+              }
             }
           }
-        }
+        )
       ).pipe(
         Effect.provideService(AwsTarget, { account, region, partition: "aws" }),
         Effect.provideService(CallLedger, ledger),
