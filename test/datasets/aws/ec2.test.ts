@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
 import * as ec2 from "../../../datasets/aws/ec2.ts"
-import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const maxResults = { size: "MaxResults" }
 
@@ -112,6 +112,28 @@ describe("ec2.volumes and their encryption", () => {
       assert.isFalse(valueOf(off.read))
       const { read } = yield* readDataset(ec2.encryptionByDefault, { "ec2:GetEbsEncryptionByDefault": () => ({}) })
       assert.isFalse(read.ok)
+    })
+  )
+})
+
+describe("ec2.volumeUse and ec2.volumeBytes", () => {
+  it.effect("ask four and two series of a volume, in periods of five minutes", () =>
+    Effect.gen(function* () {
+      const volume = { id: "vol-1" } as ec2.Volume
+      const asked = (sent: ReadonlyArray<{ readonly input: any }>) =>
+        sent
+          .flatMap(({ input }) => input.MetricDataQueries)
+          .map(({ MetricStat: { Metric, Period, Stat } }) => `${Metric.MetricName} ${Stat} ${Period}`)
+          .sort()
+      const use = yield* readProbe(ec2.volumeUse(14), [volume], { "cloudwatch:GetMetricData": noSeries })
+      assert.deepStrictEqual(asked(use.sent), [
+        "VolumeReadBytes Sum 300",
+        "VolumeReadOps Sum 300",
+        "VolumeWriteBytes Sum 300",
+        "VolumeWriteOps Sum 300"
+      ])
+      const bytes = yield* readProbe(ec2.volumeBytes(14), [volume], { "cloudwatch:GetMetricData": noSeries })
+      assert.deepStrictEqual(asked(bytes.sent), ["VolumeReadBytes Sum 300", "VolumeWriteBytes Sum 300"])
     })
   )
 })

@@ -175,6 +175,89 @@ describe("fleets.cpu", () => {
   )
 })
 
+/** What was asked of CloudWatch: resource, metric, statistic and period. */
+const askedOf = (sent: ReadonlyArray<{ readonly input: any }>): ReadonlyArray<string> =>
+  sent
+    .flatMap(({ input }) => input.MetricDataQueries ?? [])
+    .map(
+      ({ MetricStat: { Metric, Period, Stat } }: any) =>
+        `${Metric.Dimensions.at(-1).Value} ${Metric.MetricName} ${Stat} ${Period}`
+    )
+    .sort()
+
+describe("fleets.credits and fleets.hourlyMemory", () => {
+  const burstable = [
+    awsInstance("i-1", { InstanceType: "t3.large" }),
+    awsInstance("i-2", { InstanceType: "t2.large" }),
+    awsInstance("i-3")
+  ]
+
+  it.effect("ask one series of each instance that lives on credits, by its mode", () =>
+    Effect.gen(function* () {
+      const { calls, sent } = yield* readDataset(fleets.credits(fleets.together, 14), {
+        ...answers(burstable, []),
+        "ec2:DescribeInstanceCreditSpecifications": () => ({
+          InstanceCreditSpecifications: [{ InstanceId: "i-1", CpuCredits: "unlimited" }]
+        }),
+        "cloudwatch:GetMetricData": zeros
+      })
+      assert.strictEqual(calls["ec2:DescribeInstanceCreditSpecifications"], 1)
+      assert.deepStrictEqual(askedOf(sent), [
+        "i-1 CPUSurplusCreditsCharged Sum 86400",
+        "i-2 CPUCreditBalance Maximum 86400"
+      ])
+    })
+  )
+
+  it.effect("ask nothing of an instance whose mode is not told", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* readDataset(fleets.credits(fleets.together, 14), {
+        ...answers(burstable, []),
+        "ec2:DescribeInstanceCreditSpecifications": () => {
+          throw awsFailure("UnauthorizedOperation", "no", 403)
+        },
+        "cloudwatch:GetMetricData": zeros
+      })
+      assert.deepStrictEqual(askedOf(sent), [])
+    })
+  )
+
+  it.effect("ask for the memory of each hour of those that have an agent", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* readDataset(fleets.hourlyMemory(fleets.together, 14), {
+        ...answers(burstable, []),
+        "cloudwatch:ListMetrics": ({ MetricName }) => ({
+          Metrics:
+            MetricName === "mem_used_percent"
+              ? [{ Namespace: "CWAgent", MetricName, Dimensions: [{ Name: "InstanceId", Value: "i-3" }] }]
+              : []
+        }),
+        "cloudwatch:GetMetricData": zeros
+      })
+      assert.deepStrictEqual(askedOf(sent), ["i-3 mem_used_percent Average 3600"])
+    })
+  )
+})
+
+describe("fleets.groupMean and fleets.statusChecks", () => {
+  it.effect("ask one series of a group, and one of each instance", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(
+        fleets.together,
+        answers([awsInstance("i-1"), awsInstance("i-2")], [awsGroup("web", ["i-1", "i-2"])])
+      )
+      const group: fleets.Fleet = valueOf(read)[0]
+      const mean = yield* readProbe(fleets.groupMean(14), [group], { "cloudwatch:GetMetricData": zeros })
+      assert.deepStrictEqual(askedOf(mean.sent), ["web CPUUtilization Average 3600"])
+      const checks = yield* readProbe(fleets.statusChecks(14), [group], { "cloudwatch:GetMetricData": zeros })
+      assert.deepStrictEqual(askedOf(checks.sent), [
+        "i-1 StatusCheckFailed Maximum 86400",
+        "i-2 StatusCheckFailed Maximum 86400"
+      ])
+    })
+  )
+})
+
 describe("fleets.detail and fleets.memory", () => {
   const fleet = { id: "i-1", arn: "arn:i-1", controller: "instance", members: [{ id: "i-1", type: "t3.large" }] }
   const candidate = (burstable: ReadonlyArray<string>) =>

@@ -211,6 +211,17 @@ describe("vpc.natTraffic and vpc.natAnswers", () => {
     })
   )
 
+  it.effect("ask for one series more of a gateway that carries something", () =>
+    Effect.gen(function* () {
+      const { readings, sent } = yield* readProbe(vpc.natBytesBack, [{ id: "nat-1" }], {
+        "cloudwatch:GetMetricData": metricData
+      })
+      assert.strictEqual(sent[0]?.input.MetricDataQueries.length, 1)
+      const back = readings[0]?.known ? readings[0].value : assert.fail("not told")
+      assert.deepStrictEqual(back.total(vpc.natSeries({ id: "nat-1" }, "BytesOutToSource", 30)), known(1))
+    })
+  )
+
   it.effect("read up to the start of the run, so that today counts", () =>
     Effect.gen(function* () {
       const { sent } = yield* readDataset(vpc.natTraffic, {
