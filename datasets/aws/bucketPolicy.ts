@@ -5,6 +5,8 @@ const several = <A>(value: A | ReadonlyArray<A> | undefined): ReadonlyArray<A> =
   value === undefined ? [] : Array.isArray(value) ? value : [value as A]
 
 interface Statement {
+  readonly Sid?: string
+  readonly Condition?: unknown
   readonly Effect?: string
   readonly Principal?: string | Readonly<Record<string, string | ReadonlyArray<string>>>
   readonly NotPrincipal?: unknown
@@ -49,12 +51,53 @@ export const policyWriters = (policy: string, account: string): ReadonlyArray<st
   return [...new Set(writers)].filter((writer) => writer !== account && !deletedPrincipal.test(writer)).sort()
 }
 
+/** A statement of a policy that lets everyone in, if only under a condition. */
+export interface PublicStatement {
+  /** Its place where it has no id. */
+  readonly sid: string
+  /** Whether everyone may put objects, without a condition. */
+  readonly writes: boolean
+}
+
+const isForEveryone = ({ NotPrincipal, Principal }: Statement): boolean =>
+  NotPrincipal !== undefined || Principal === "*" || several(Object(Principal)["AWS"]).includes("*")
+
+/** The statements of a policy that let everyone in; whether the policy is public S3 tells itself. */
+export const publicStatements = (policy: string): ReadonlyArray<PublicStatement> => {
+  const { Statement } = JSON.parse(policy) as { readonly Statement?: Statement | ReadonlyArray<Statement> }
+  return several(Statement).flatMap((statement, at) =>
+    statement.Effect === "Allow" && isForEveryone(statement)
+      ? [
+          {
+            sid: statement.Sid ?? `statement ${at + 1}`,
+            writes: statement.Condition === undefined && writes(statement)
+          }
+        ]
+      : []
+  )
+}
+
 /** AWS services that a policy names, such as `cloudtrail.amazonaws.com`, sorted. */
 export const policyServices = (policy: string): ReadonlyArray<string> =>
   [...new Set(policy.match(/(?<=")[\w.-]+\.amazonaws\.com(\.cn)?(?=")/g))].sort()
 
 /** The group as which S3 writes server access logs where an access control list lets it. */
 const logDelivery = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+
+/** Groups that are the public. Source: S3 user guide, "Access control list (ACL) overview". */
+const publicGroups: Readonly<Record<string, string>> = {
+  "http://acs.amazonaws.com/groups/global/AllUsers": "everyone",
+  "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "everyone with an AWS account"
+}
+
+/** What an access control list lets the public do: `everyone: read`. */
+export const publicGrants = (grants: ReadonlyArray<Grant>): ReadonlyArray<string> =>
+  grants
+    .flatMap(({ Grantee, Permission }) => {
+      const who = publicGroups[Grantee?.URI ?? ""]
+      return who === undefined ? [] : [`${who}: ${Permission?.toLowerCase() ?? "something"}`]
+    })
+    .sort()
 
 /** Who but the owner may put objects by the bucket's access control list: canonical users, groups, or S3's own log delivery. */
 export const listWriters = (grants: ReadonlyArray<Grant>, owner: string) => {

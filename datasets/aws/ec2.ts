@@ -331,8 +331,10 @@ export interface NetworkInterface {
   readonly type: string
   readonly description: string
   readonly vpcId: string | undefined
+  readonly subnetId: string | undefined
   readonly instanceId: string | undefined
   readonly publicIps: ReadonlyArray<string>
+  readonly ipv6Addresses: ReadonlyArray<string>
   readonly securityGroupIds: ReadonlyArray<string>
   /** Created by a service on the customer's behalf. */
   readonly requesterManaged: boolean
@@ -357,6 +359,7 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>("ec2.n
             type: (eni.InterfaceType ?? "interface").toLowerCase().replace("natgateway", "nat_gateway"),
             description: eni.Description ?? "",
             vpcId: eni.VpcId,
+            subnetId: eni.SubnetId,
             instanceId: eni.Attachment?.InstanceId,
             publicIps: [
               ...new Set(
@@ -365,6 +368,7 @@ export const networkInterfaces = dataset<ReadonlyArray<NetworkInterface>>("ec2.n
                 )
               )
             ],
+            ipv6Addresses: (eni.Ipv6Addresses ?? []).flatMap(({ Ipv6Address }) => Ipv6Address ?? []),
             securityGroupIds: required(eni.Groups, "NetworkInterfaces[].Groups").map(({ GroupId }) =>
               required(GroupId, "NetworkInterfaces[].Groups[].GroupId")
             ),

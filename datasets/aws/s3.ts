@@ -5,14 +5,17 @@
 import {
   type AnalyticsConfiguration,
   GetBucketAclCommand,
+  GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
   GetBucketLoggingCommand,
+  GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketPolicyStatusCommand,
   GetBucketReplicationCommand,
   GetBucketVersioningCommand,
   GetBucketWebsiteCommand,
+  GetPublicAccessBlockCommand,
   type IntelligentTieringConfiguration,
   type LifecycleRule as AwsLifecycleRule,
   ListBucketAnalyticsConfigurationsCommand,
@@ -41,7 +44,15 @@ import type { MetricSeries } from "../metrics/MetricSeries.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
 import { maxDays } from "../metrics/SeriesReader.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
-import { listWriters, policyServices, policyWriters } from "./bucketPolicy.ts"
+import {
+  listWriters,
+  policyServices,
+  policyWriters,
+  publicGrants,
+  type PublicStatement,
+  publicStatements
+} from "./bucketPolicy.ts"
+import { blockOf, noBlock, type PublicAccessBlock } from "./s3control.ts"
 import { getResources, readTags, type Tags } from "./tags.ts"
 
 /** 10,000 buckets a page. The size must be sent: S3 tells the regions only then. */
@@ -349,7 +360,9 @@ const bucketProbe = <A>(
   name: string,
   operations: ReadonlyArray<Operation>,
   about: string,
-  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>
+  read: (bucket: Bucket) => Effect.Effect<A, AwsError, AwsServices>,
+  /** Grows when the answer gets another form, so that what is remembered in the old one is forgotten. */
+  form = 1
 ): CallProbe<Bucket, A> =>
   probe({
     name: `s3.${name}`,
@@ -358,7 +371,7 @@ const bucketProbe = <A>(
     batchSize: 1,
     costNote: `One ${operations.map((operation) => operation.name).join(" and one ")} call for each ${about}.`,
     key: ({ name }) => name,
-    identity: ({ createdAt, name }) => `${name} ${createdAt.toISOString()}`,
+    identity: ({ createdAt, name }) => `${name} ${createdAt.toISOString()}${form === 1 ? "" : ` ${form}`}`,
     read: (asked) => Effect.forEach(asked, (bucket) => inRegion(bucket.region, read(bucket)))
   })
 
@@ -444,13 +457,17 @@ export interface BucketAccess {
   readonly writers: ReadonlyArray<string>
   /** Whether its access control list lets S3 write the access logs of other buckets into it. */
   readonly takesAccessLogs: boolean
+  /** What of its policy lets everyone in. */
+  readonly publicStatements: ReadonlyArray<PublicStatement>
+  /** What its access control list lets the public do, such as `everyone: read`. */
+  readonly publicGrants: ReadonlyArray<string>
 }
 
 /** Who reaches a bucket otherwise than through its owner. */
 export const access = bucketProbe(
   "access",
   [getWebsite, getPolicy, getPolicyStatus, getAcl],
-  "bucket that would be reported",
+  "bucket that would be reported, or that no setting keeps from being public",
   Effect.fnUntraced(function* ({ name }) {
     const { account } = yield* AwsTarget
     // Every website has one of the two.
@@ -460,24 +477,90 @@ export const access = bucketProbe(
     }).pipe(noneWhen("NoSuchWebsiteConfiguration", false))
     const policy = yield* send(getPolicy, { Bucket: name }, (answer) => {
       const text = required(answer.Policy, "Policy")
-      return { services: policyServices(text), writers: policyWriters(text, account) }
+      return {
+        services: policyServices(text),
+        writers: policyWriters(text, account),
+        publicStatements: publicStatements(text)
+      }
     }).pipe(noneWhen("NoSuchBucketPolicy", undefined))
     const isPublic =
       policy !== undefined &&
       (yield* send(getPolicyStatus, { Bucket: name }, ({ PolicyStatus }) =>
         required(PolicyStatus?.IsPublic, "PolicyStatus.IsPublic")
       ))
-    const listed = yield* send(getAcl, { Bucket: name }, ({ Grants, Owner }) =>
-      listWriters(required(Grants, "Grants"), required(Owner?.ID, "Owner.ID"))
-    )
+    const listed = yield* send(getAcl, { Bucket: name }, ({ Grants, Owner }) => ({
+      ...listWriters(required(Grants, "Grants"), required(Owner?.ID, "Owner.ID")),
+      publicGrants: publicGrants(Grants ?? [])
+    }))
     return {
       isWebsite,
       isPublic,
       services: policy?.services ?? [],
       writers: [...new Set([...(policy?.writers ?? []), ...listed.others])].sort(),
-      takesAccessLogs: listed.accessLogs
+      takesAccessLogs: listed.accessLogs,
+      publicStatements: policy?.publicStatements ?? [],
+      publicGrants: listed.publicGrants
     } satisfies BucketAccess
-  })
+  }),
+  2
+)
+
+const getPublicAccessBlock = operation(S3Client, GetPublicAccessBlockCommand, "s3:GetBucketPublicAccessBlock")
+
+/** What public access a bucket keeps out by itself. */
+export const publicAccessBlock = bucketProbe(
+  "publicAccessBlock",
+  [getPublicAccessBlock],
+  "bucket of an account that does not keep the public out of all its buckets",
+  ({ name }): Effect.Effect<PublicAccessBlock, AwsError, AwsServices> =>
+    send(getPublicAccessBlock, { Bucket: name }, ({ PublicAccessBlockConfiguration }) =>
+      blockOf(required(PublicAccessBlockConfiguration, "PublicAccessBlockConfiguration"))
+    ).pipe(noneWhen("NoSuchPublicAccessBlockConfiguration", noBlock))
+)
+
+const getOwnership = operation(S3Client, GetBucketOwnershipControlsCommand, "s3:GetBucketOwnershipControls")
+
+/** `bucketownerenforced` where access control lists do not count; `objectwriter` where nobody said anything. */
+export const objectOwnership = bucketProbe(
+  "objectOwnership",
+  [getOwnership],
+  "bucket whose access control list is not ignored",
+  ({ name }) =>
+    send(getOwnership, { Bucket: name }, ({ OwnershipControls }) =>
+      required(
+        OwnershipControls?.Rules?.[0]?.ObjectOwnership,
+        "OwnershipControls.Rules[].ObjectOwnership"
+      ).toLowerCase()
+    ).pipe(noneWhen("OwnershipControlsNotFoundError", "objectwriter"))
+)
+
+const getEncryption = operation(S3Client, GetBucketEncryptionCommand, "s3:GetEncryptionConfiguration")
+
+/** How a bucket encrypts new objects that do not say otherwise. */
+export interface BucketEncryption {
+  /** `aes256`, `aws:kms`, `aws:kms:dsse`, or one of file systems and backups. */
+  readonly algorithm: string
+  /** The key that it names; null for S3's own, and for the account's key for S3. */
+  readonly key: string | null
+  readonly hasBucketKey: boolean
+}
+
+/** The default encryption of single buckets; null for a bucket without one, which S3 makes no more. */
+export const encryption = bucketProbe(
+  "encryption",
+  [getEncryption],
+  "bucket",
+  ({ name }): Effect.Effect<BucketEncryption | null, AwsError, AwsServices> =>
+    send(getEncryption, { Bucket: name }, ({ ServerSideEncryptionConfiguration }) => {
+      const [rule] = required(ServerSideEncryptionConfiguration?.Rules, "ServerSideEncryptionConfiguration.Rules")
+      const own = rule?.ApplyServerSideEncryptionByDefault
+      const field = "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm"
+      return {
+        algorithm: required(own?.SSEAlgorithm, field).toLowerCase(),
+        key: own?.KMSMasterKeyID ?? null,
+        hasBucketKey: rule?.BucketKeyEnabled ?? false
+      }
+    }).pipe(noneWhen("ServerSideEncryptionConfigurationNotFoundError", null))
 )
 
 /** What S3 means by a document with nothing in it: a setting that was never made. The id of the request proves that S3 has answered. */

@@ -1,10 +1,14 @@
 /** Security groups with their rules, and who refers to them. */
 import {
+  DescribeManagedPrefixListsCommand,
   DescribeSecurityGroupReferencesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSecurityGroupVpcAssociationsCommand,
   DescribeStaleSecurityGroupsCommand,
+  DescribeVpcBlockPublicAccessExclusionsCommand,
+  DescribeVpcBlockPublicAccessOptionsCommand,
   EC2Client,
+  GetManagedPrefixListEntriesCommand,
   type IpPermission
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
@@ -12,7 +16,7 @@ import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, readOf } from "../engine/Dataset.ts"
-import { probe } from "../engine/Probe.ts"
+import { onceProbe, probe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { paging } from "./ec2.ts"
 import { type Tags, tagsOf } from "./tags.ts"
@@ -208,4 +212,136 @@ export const staleRules = probe<string, ReadonlyMap<string, number>>({
         (entries) => new Map(entries)
       )
     )
+})
+
+/** 100 a page. Source: the EC2 API reference, `MaxResults`. */
+const describePrefixLists = listOperation(
+  EC2Client,
+  DescribeManagedPrefixListsCommand,
+  "ec2:DescribeManagedPrefixLists",
+  "PrefixLists",
+  { paging: paging(100) }
+)
+
+export interface PrefixList {
+  readonly id: string
+  /** `AWS` for the address ranges of a service. */
+  readonly ownerId: string
+  readonly name: string
+  /** Grows with each change of the entries. */
+  readonly version: number
+}
+
+/** The prefix lists that the account sees, its own and those of AWS and of others, by id. */
+export const prefixLists = onceProbe<undefined, ReadonlyMap<string, PrefixList>>({
+  name: "securityGroups.prefixLists",
+  operations: [describePrefixLists],
+  costNote: "One free call for every hundred prefix lists, and only where a rule names one.",
+  read: () =>
+    Effect.map(
+      complete(
+        list(describePrefixLists, {}, (lists) =>
+          lists.map((one): PrefixList => ({
+            id: required(one.PrefixListId, "PrefixLists[].PrefixListId"),
+            ownerId: required(one.OwnerId, "PrefixLists[].OwnerId"),
+            name: one.PrefixListName ?? "",
+            // AWS's own lists have none.
+            version: one.Version ?? 0
+          }))
+        )
+      ),
+      (lists) => new Map(lists.map((one) => [one.id, one]))
+    )
+})
+
+/** 100 a page. Source: the EC2 API reference, `MaxResults`. */
+const getPrefixListEntries = listOperation(
+  EC2Client,
+  GetManagedPrefixListEntriesCommand,
+  "ec2:GetManagedPrefixListEntries",
+  "Entries",
+  { paging: paging(100) }
+)
+
+/** The address ranges of single prefix lists. */
+export const prefixListEntries = probe<PrefixList, ReadonlyArray<string>>({
+  name: "securityGroups.prefixListEntries",
+  operations: [getPrefixListEntries],
+  cap: 200,
+  batchSize: 1,
+  costNote: "EC2 tells the entries of one prefix list at a time: one free call for each that a rule names.",
+  key: ({ id }) => id,
+  identity: ({ id, version }) => `${id} ${version}`,
+  read: (lists) =>
+    Effect.forEach(lists, ({ id }) =>
+      complete(
+        list(getPrefixListEntries, { PrefixListId: id }, (entries) =>
+          entries.map(({ Cidr }) => required(Cidr, "Entries[].Cidr"))
+        )
+      )
+    )
+})
+
+/** Has no pages. */
+const describeInternetBlock = operation(
+  EC2Client,
+  DescribeVpcBlockPublicAccessOptionsCommand,
+  "ec2:DescribeVpcBlockPublicAccessOptions"
+)
+
+const describeInternetExclusions = listOperation(
+  EC2Client,
+  DescribeVpcBlockPublicAccessExclusionsCommand,
+  "ec2:DescribeVpcBlockPublicAccessExclusions",
+  "VpcBlockPublicAccessExclusions",
+  { paging: paging(1000) }
+)
+
+/** What the region's VPCs let in from the internet, whatever their security groups say. */
+export interface InternetBlock {
+  /** Whether nothing comes in, apart from what is excluded. */
+  readonly blocksIngress: boolean
+  /** Ids of VPCs and subnets that let it in all the same. */
+  readonly excluded: ReadonlyArray<string>
+}
+
+const endedExclusions = new Set(["create-failed", "delete-complete", "disable-complete"])
+
+/** Whether VPC Block Public Access keeps the internet out of the region. */
+export const internetBlock = onceProbe<undefined, InternetBlock>({
+  name: "securityGroups.internetBlock",
+  operations: [describeInternetBlock, describeInternetExclusions],
+  costNote:
+    "One free call for the region, and one more where it blocks, only where an open group has a public address.",
+  read: () =>
+    Effect.gen(function* () {
+      const blocksIngress = yield* send(
+        describeInternetBlock,
+        {},
+        ({ VpcBlockPublicAccessOptions: options }) =>
+          required(
+            options?.InternetGatewayBlockMode,
+            "VpcBlockPublicAccessOptions.InternetGatewayBlockMode"
+          ).toLowerCase() !== "off" &&
+          // Until then it does not block everywhere.
+          required(options?.State, "VpcBlockPublicAccessOptions.State").toLowerCase() !== "update-in-progress"
+      )
+      if (!blocksIngress) return { blocksIngress, excluded: [] }
+      const excluded = yield* complete(
+        list(describeInternetExclusions, {}, (exclusions) =>
+          exclusions
+            .filter(
+              ({ InternetGatewayExclusionMode, State }) =>
+                required(
+                  InternetGatewayExclusionMode,
+                  "VpcBlockPublicAccessExclusions[].InternetGatewayExclusionMode"
+                ).toLowerCase() === "allow-bidirectional" && !endedExclusions.has(State?.toLowerCase() ?? "")
+            )
+            .map(({ ResourceArn }) =>
+              required(ResourceArn, "VpcBlockPublicAccessExclusions[].ResourceArn").replace(/^.*\//, "")
+            )
+        )
+      )
+      return { blocksIngress, excluded }
+    })
 })

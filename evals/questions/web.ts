@@ -30,5 +30,50 @@ export default [
     "Show me p95 latency behind our load balancers, where it is too high.",
     call("find_target_groups_with_high_response_time"),
     says("cart")
+  ),
+  ask(
+    "open-direct",
+    "security",
+    "Which security groups are open to 0.0.0.0/0?",
+    call("find_overly_permissive_security_groups"),
+    at("count", 6),
+    says("sensitive_port")
+  ),
+  ask(
+    "open-ssh",
+    "security",
+    "Can the whole world reach an SSH or RDP port of ours?",
+    call("find_overly_permissive_security_groups"),
+    says("ssh-from-anywhere")
+  ),
+  ask(
+    "public-direct",
+    "security",
+    "Which S3 buckets are public?",
+    call("find_public_s3_buckets"),
+    at("count", 3),
+    says("larkspur-photo-contest")
+  ),
+  ask(
+    "public-anonymous",
+    "manager",
+    "Can anonymous people read one of our buckets?",
+    call("find_public_s3_buckets"),
+    says("public_acl")
+  ),
+  ask(
+    "encryption-key",
+    "security",
+    "Is there a bucket whose KMS key is going to be deleted?",
+    call("find_unencrypted_s3_buckets"),
+    says("larkspur-data-lake-copy")
+  ),
+  ask(
+    "encryption-direct",
+    "security",
+    "Which S3 buckets are not encrypted as they should be?",
+    call("find_unencrypted_s3_buckets"),
+    at("count", 10),
+    says("key_unusable")
   )
 ]

@@ -60,6 +60,7 @@ export const payer: Account = {
   id: "111122223333",
   name: "payer",
   regions: { "us-east-1": usEast1, "eu-central-1": untouched, "eu-west-1": untouched, "ap-southeast-2": untouched },
+  publicAccessBlocks: ["all"],
   buckets: [
     {
       name: "larkspur-organization-trail",

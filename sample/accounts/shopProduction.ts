@@ -45,6 +45,7 @@ export const shopProduction: Account = {
       objects: 6_400_000,
       intelligentTiering: true,
       lifecycle: [{ id: "tier", toClass: { class: "INTELLIGENT_TIERING", days: 0 }, abortUploadsDays: 7 }],
+      encryption: { key: "uploads", bucketKey: true },
       tags: web
     },
     // Healthy: its own rules move it to colder classes.
@@ -55,6 +56,8 @@ export const shopProduction: Account = {
       gb: { StandardStorage: 310, GlacierInstantRetrievalStorage: 4_900 },
       objects: 21_000_000,
       lifecycle: [{ id: "archive", toClass: { class: "GLACIER_IR", days: 90 }, abortUploadsDays: 3 }],
+      // A risk of its own: every request for an object is one to KMS as well.
+      encryption: { key: "orders" },
       tags: payments
     },
     // Waste: versions of nightly exports that nobody ever removes.
@@ -83,6 +86,8 @@ export const shopProduction: Account = {
       requests: 0,
       versioned: true,
       lifecycle: [{ id: "noncurrent", expireNoncurrentDays: 365, abortUploadsDays: 7 }],
+      // A risk of its own: its key is about to be deleted.
+      encryption: { key: "data-lake-2022", bucketKey: true },
       tags: data
     },
     // Empty and meant to be: its website redirects the old address of the shop.
@@ -93,6 +98,9 @@ export const shopProduction: Account = {
       gb: {},
       objects: 0,
       website: true,
+      // Public, as a website is.
+      unblocked: true,
+      publicPolicy: true,
       tags: web
     },
     // Waste, claimed by two scans: nobody asks for the pictures any more, so delete it, or else let it get colder.
@@ -104,6 +112,9 @@ export const shopProduction: Account = {
       objects: 2_900_000,
       requests: { daily: 2_600, until: "2026-07-31" },
       lifecycle: [{ id: "uploads", abortUploadsDays: 7 }],
+      // Public since its visitors could see each other's pictures.
+      unblocked: true,
+      publicList: true,
       tags: { ...marketing, Owner: "<img src=x onerror=alert(1)>" }
     },
     // Not waste: nothing is ever read, and every night a till's journal is put into it.
@@ -127,6 +138,8 @@ export const shopProduction: Account = {
       objects: 310_000,
       requests: { weekdays: 120, weekends: 40 },
       lifecycle: [{ id: "uploads", abortUploadsDays: 7 }],
+      // Not public, and nothing would keep it from becoming so.
+      unblocked: true,
       tags: web
     },
     // Not waste: silent, and the origin of a distribution. Without its viewers it could still be smaller.
@@ -210,6 +223,8 @@ export const shopProduction: Account = {
       tags: { ...platform, "finops:ignore": "court order 4711" }
     }
   ],
+
+  accessPoints: [{ name: "manuals-for-dealers", bucket: "larkspur-manuals", region: "ap-southeast-2" }],
 
   distributions: [
     {

@@ -34,6 +34,7 @@ import elasticache from "./elasticache.ts"
 import elb from "./elb.ts"
 import eventbridge from "./eventbridge.ts"
 import glue from "./glue.ts"
+import kms from "./kms.ts"
 import lambda from "./lambda.ts"
 import logs from "./logs.ts"
 import organizations from "./organizations.ts"
@@ -45,6 +46,7 @@ import resourceExplorer from "./resourceExplorer.ts"
 import route53 from "./route53.ts"
 import route53Domains from "./route53Domains.ts"
 import s3 from "./s3.ts"
+import s3control from "./s3control.ts"
 import sagemaker from "./sagemaker.ts"
 import savingsPlans from "./savingsPlans.ts"
 import scheduler from "./scheduler.ts"
@@ -85,6 +87,7 @@ export const services: ReadonlyArray<Service> = [
   elb,
   eventbridge,
   glue,
+  kms,
   lambda,
   logs,
   organizations,
@@ -96,6 +99,7 @@ export const services: ReadonlyArray<Service> = [
   route53,
   route53Domains,
   s3,
+  s3control,
   sagemaker,
   savingsPlans,
   scheduler,
@@ -125,6 +129,7 @@ export const emptyRegion: Region = {
   ...elasticache.region,
   ...elb.region,
   ...eventbridge.region,
+  ...kms.region,
   ...lambda.region,
   ...logs.region,
   ...rds.region,
@@ -138,6 +143,7 @@ export const emptyGlobal: Global = {
   ...route53.global,
   ...route53Domains.global,
   ...s3.global,
+  ...s3control.global,
   ...tagging.global
 }
 

@@ -1,13 +1,16 @@
 import type {
   GetBucketAclCommandOutput,
+  GetBucketEncryptionCommandOutput,
   GetBucketLifecycleConfigurationCommandOutput,
   GetBucketLocationCommandOutput,
   GetBucketLoggingCommandOutput,
+  GetBucketOwnershipControlsCommandOutput,
   GetBucketPolicyCommandOutput,
   GetBucketPolicyStatusCommandOutput,
   GetBucketReplicationCommandOutput,
   GetBucketVersioningCommandOutput,
   GetBucketWebsiteCommandOutput,
+  GetPublicAccessBlockCommandOutput,
   LifecycleRule as AwsLifecycleRule,
   ListBucketAnalyticsConfigurationsCommandOutput,
   ListBucketIntelligentTieringConfigurationsCommandOutput,
@@ -19,6 +22,8 @@ import type {
 } from "@aws-sdk/client-s3"
 import type { Activity, Named, When } from "../estate.ts"
 import { hexOf } from "../ids.ts"
+import { blocked } from "./s3control.ts"
+import { keyArn } from "./kms.ts"
 import { type Answer, dateOf, defineService, type Here, pageOf, plus, refusal, times } from "../Service.ts"
 
 declare module "../estate.ts" {
@@ -57,6 +62,14 @@ export interface Bucket extends Named {
   readonly services?: ReadonlyArray<string>
   /** It answers as a website, if only with redirects. */
   readonly website?: true
+  /** Nothing keeps the public out. Default: everything does, as of every bucket that is made today. */
+  readonly unblocked?: true
+  /** Its policy lets everyone read. */
+  readonly publicPolicy?: true
+  /** Its access control list lets everyone read; nobody switched such lists off. */
+  readonly publicList?: true
+  /** Default: S3's own. */
+  readonly encryption?: { readonly key: string; readonly bucketKey?: true }
   /** Its own policy keeps the auditor out. */
   readonly closed?: true
   readonly unfinishedUploads?: number
@@ -78,6 +91,8 @@ const requestsAboutIt = 12
 
 /** The group as which S3 writes access logs. Source: S3 user guide, "Access control list (ACL) overview". */
 const logDelivery = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+
+const everyone = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 /** The id of the request metrics that cover a whole bucket, as the console names it. */
 const wholeBucketFilter = "EntireBucket"
@@ -169,13 +184,16 @@ export default defineService({
     },
 
     "s3:GetBucketAcl": (here, input: AboutBucket): Answer<GetBucketAclCommandOutput> => {
-      const { logsOf } = bucketOf(here, input)
+      const { logsOf, publicList } = bucketOf(here, input)
       const ID = hexOf({ account: here.account, region: "" }, "canonical user", 64)
       const Grantee = { Type: "Group", URI: logDelivery } as const
       return {
         Owner: { ID },
         Grants: [
           { Grantee: { Type: "CanonicalUser", ID }, Permission: "FULL_CONTROL" },
+          ...(publicList === undefined
+            ? []
+            : [{ Grantee: { Type: "Group" as const, URI: everyone }, Permission: "READ" as const }]),
           ...(logsOf === undefined
             ? []
             : (["WRITE", "READ_ACP"] as const).map((Permission) => ({ Grantee, Permission })))
@@ -184,15 +202,50 @@ export default defineService({
     },
 
     "s3:GetBucketPolicy": (here, input: AboutBucket): Answer<GetBucketPolicyCommandOutput> => {
-      const { services } = bucketOf(here, input)
-      if (services === undefined) throw none("NoSuchBucketPolicy")
-      const Statement = [{ Effect: "Allow", Principal: { Service: services }, Action: "s3:PutObject", Resource: "*" }]
+      const { publicPolicy, services } = bucketOf(here, input)
+      if (services === undefined && publicPolicy === undefined) throw none("NoSuchBucketPolicy")
+      const Statement = [
+        ...(services === undefined
+          ? []
+          : [{ Effect: "Allow", Principal: { Service: services }, Action: "s3:PutObject", Resource: "*" }]),
+        ...(publicPolicy === undefined
+          ? []
+          : [{ Sid: "PublicRead", Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" }])
+      ]
       return { Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }
     },
 
     "s3:GetBucketPolicyStatus": (here, input: AboutBucket): Answer<GetBucketPolicyStatusCommandOutput> => {
-      if (bucketOf(here, input).services === undefined) throw none("NoSuchBucketPolicy")
-      return { PolicyStatus: { IsPublic: false } }
+      const { publicPolicy, services } = bucketOf(here, input)
+      if (services === undefined && publicPolicy === undefined) throw none("NoSuchBucketPolicy")
+      return { PolicyStatus: { IsPublic: publicPolicy === true } }
+    },
+
+    "S3Client s3:GetPublicAccessBlock": (here, input: AboutBucket): Answer<GetPublicAccessBlockCommandOutput> => {
+      if (bucketOf(here, input).unblocked) throw none("NoSuchPublicAccessBlockConfiguration")
+      return { PublicAccessBlockConfiguration: blocked }
+    },
+
+    "s3:GetBucketOwnershipControls": (here, input: AboutBucket): Answer<GetBucketOwnershipControlsCommandOutput> => {
+      if (bucketOf(here, input).publicList) throw none("OwnershipControlsNotFoundError")
+      return { OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] } }
+    },
+
+    "s3:GetBucketEncryption": (here, input: AboutBucket): Answer<GetBucketEncryptionCommandOutput> => {
+      const { encryption } = bucketOf(here, input)
+      return {
+        ServerSideEncryptionConfiguration: {
+          Rules: [
+            {
+              ApplyServerSideEncryptionByDefault:
+                encryption === undefined
+                  ? { SSEAlgorithm: "AES256" }
+                  : { SSEAlgorithm: "aws:kms", KMSMasterKeyID: keyArn(here, encryption.key) },
+              BucketKeyEnabled: encryption?.bucketKey === true
+            }
+          ]
+        }
+      }
     },
 
     "s3:GetBucketLogging": (here, input: AboutBucket): Answer<GetBucketLoggingCommandOutput> => {

@@ -173,11 +173,24 @@ describe("the sample estate's transport", () => {
           production,
           "global"
         )(asked(s3.access, { arn: `arn:aws:s3:::${name}`, name, region, createdAt: sampleNight }))
-      const nobody = { isWebsite: false, isPublic: false, services: [], writers: [], takesAccessLogs: false }
+      const nobody = {
+        isWebsite: false,
+        isPublic: false,
+        services: [],
+        writers: [],
+        takesAccessLogs: false,
+        publicStatements: [],
+        publicGrants: []
+      }
       const right = yield* access("larkspur-data-lake", "eu-west-1")
       assert.deepStrictEqual(valueOf(right.result), nobody)
       const logs = yield* access("larkspur-access-logs", "eu-central-1")
-      assert.deepStrictEqual(valueOf(logs.result), { ...nobody, takesAccessLogs: true })
+      assert.deepStrictEqual(valueOf(logs.result), {
+        ...nobody,
+        takesAccessLogs: true,
+        publicStatements: [],
+        publicGrants: []
+      })
       const wrong = yield* access("larkspur-data-lake", "us-east-1")
       assert.include((failureOf(wrong.result) as { readonly message: string }).message, "PermanentRedirect")
     })

@@ -7,6 +7,7 @@ import { containers } from "./euCentral1/containers.ts"
 import { databases } from "./euCentral1/databases.ts"
 import { images } from "./euCentral1/images.ts"
 import { instances } from "./euCentral1/instances.ts"
+import { keys } from "./euCentral1/keys.ts"
 import { messages } from "./euCentral1/messages.ts"
 import { network } from "./euCentral1/network.ts"
 
@@ -17,6 +18,7 @@ export const euCentral1: Partial<Region> = {
   ...balancers,
   ...code,
   ...databases,
+  ...keys,
   ...messages,
   ...containers,
   ...alarms

@@ -68,11 +68,19 @@ export const euWest1: Partial<Region> = {
   ],
   securityGroups: [
     { name: "default", description: "default VPC security group" },
-    { name: "analysts", inbound: [{ port: 8888, from: { cidr: "10.8.0.0/16" } }], tags: data },
+    {
+      name: "analysts",
+      inbound: [
+        { port: 8888, from: { cidr: "10.8.0.0/16" } },
+        { port: 22, from: { prefixList: "offices" } }
+      ],
+      tags: data
+    },
     { name: "orders-db", inbound: [{ port: 5432, from: { group: "analysts" } }], tags: payments },
     // Waste.
     { name: "rdp-vendor", inbound: [{ port: 3389, from: { cidr: "0.0.0.0/0" } }], tags: data }
   ],
+  prefixLists: [{ name: "offices", cidrs: ["203.0.113.0/24", "198.51.100.0/24"], tags: platform }],
   addresses: [
     { name: "nat-a", ip: "203.0.113.40", on: { natGateway: "nat-a" }, tags: platform },
     { name: "nat-b", ip: "203.0.113.41", on: { natGateway: "nat-b" }, tags: platform },

@@ -29,6 +29,8 @@ export const usEast1: Partial<Region> = {
     { name: "default", description: "default VPC security group" },
     { name: "web", inbound: [{ port: 443, from: { cidr: "0.0.0.0/0" } }], tags: web }
   ],
+  // The internet is kept out of every VPC that somebody may have forgotten.
+  internetBlocks: [{ name: "region", apartFrom: ["main"] }],
   addresses: [{ name: "us-mail", ip: "203.0.113.60", on: { instance: "us-mail" }, tags: marketing }],
   instances: [
     ...repeat(4, (n) => ({

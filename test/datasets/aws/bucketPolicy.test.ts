@@ -1,5 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { listWriters, policyServices, policyWriters } from "../../../datasets/aws/bucketPolicy.ts"
+import {
+  listWriters,
+  policyServices,
+  policyWriters,
+  publicGrants,
+  publicStatements
+} from "../../../datasets/aws/bucketPolicy.ts"
 
 const own = "111111111111"
 
@@ -78,5 +84,48 @@ describe("bucketPolicy.listWriters", () => {
       others: [],
       accessLogs: false
     })
+  })
+})
+
+describe("bucketPolicy.publicStatements", () => {
+  const told = (...Statement: ReadonlyArray<object>) => publicStatements(JSON.stringify({ Statement }))
+
+  it("are those that let everyone in, by their ids or places", () => {
+    assert.deepStrictEqual(
+      told(
+        { ...allow("*", "s3:GetObject"), Sid: "Read" },
+        { ...allow("*"), Effect: "Deny" },
+        allow({ AWS: "*" }),
+        allow({ AWS: "arn:aws:iam::222222222222:root" }),
+        allow({ Service: "cloudtrail.amazonaws.com" })
+      ),
+      [
+        { sid: "Read", writes: false },
+        { sid: "statement 3", writes: true }
+      ]
+    )
+    assert.deepStrictEqual(told({ Effect: "Allow", NotPrincipal: { AWS: "222222222222" }, Action: "s3:*" }), [
+      { sid: "statement 1", writes: true }
+    ])
+  })
+
+  it("are not known to let everyone write where there is a condition", () => {
+    const Condition = { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }
+    assert.deepStrictEqual(told({ ...allow("*"), Condition }), [{ sid: "statement 1", writes: false }])
+  })
+})
+
+describe("bucketPolicy.publicGrants", () => {
+  it("are those of the public's groups", () => {
+    const group = (name: string) => ({ URI: `http://acs.amazonaws.com/groups/${name}` })
+    assert.deepStrictEqual(
+      publicGrants([
+        { Grantee: group("global/AllUsers"), Permission: "READ" },
+        { Grantee: group("global/AuthenticatedUsers"), Permission: "WRITE" },
+        { Grantee: group("s3/LogDelivery"), Permission: "WRITE" },
+        { Grantee: { ID: "owner" }, Permission: "FULL_CONTROL" }
+      ] as never),
+      ["everyone with an AWS account: write", "everyone: read"]
+    )
   })
 })

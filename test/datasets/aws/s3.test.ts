@@ -341,7 +341,9 @@ describe("s3 probes ask in the region of the bucket", () => {
         isPublic: false,
         services: [],
         writers: [],
-        takesAccessLogs: false
+        takesAccessLogs: false,
+        publicStatements: [],
+        publicGrants: []
       })
       assert.deepStrictEqual(bare.calls, { "s3:GetBucketWebsite": 1, "s3:GetBucketPolicy": 1, "s3:GetBucketAcl": 1 })
       const Policy = JSON.stringify({
@@ -369,7 +371,9 @@ describe("s3 probes ask in the region of the bucket", () => {
         isPublic: true,
         services: ["cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"],
         writers: ["127311923021", "awslogsdelivery"],
-        takesAccessLogs: true
+        takesAccessLogs: true,
+        publicStatements: [],
+        publicGrants: []
       })
       const answers = {
         ...acl,
@@ -430,6 +434,59 @@ describe("s3 probes ask in the region of the bucket", () => {
     })
   )
 
+  it.effect("what it keeps the public from, and whether its list counts", () =>
+    Effect.gen(function* () {
+      const block = yield* ask(s3.publicAccessBlock, {
+        "s3:GetPublicAccessBlock": () => ({ PublicAccessBlockConfiguration: { BlockPublicAcls: true } })
+      })
+      assert.deepStrictEqual(block.answer, {
+        blocksAcls: true,
+        ignoresAcls: false,
+        blocksPolicy: false,
+        restricts: false
+      })
+      const never = yield* ask(s3.publicAccessBlock, {
+        "s3:GetPublicAccessBlock": refuse("NoSuchPublicAccessBlockConfiguration")
+      })
+      assert.deepInclude(never.answer, { blocksAcls: false })
+      assert.isString((yield* ask(s3.publicAccessBlock, { "s3:GetPublicAccessBlock": () => ({}) })).answer)
+      const owned = yield* ask(s3.objectOwnership, {
+        "s3:GetBucketOwnershipControls": () => ({
+          OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] }
+        })
+      })
+      assert.strictEqual(owned.answer, "bucketownerenforced")
+      const nobody = yield* ask(s3.objectOwnership, {
+        "s3:GetBucketOwnershipControls": refuse("OwnershipControlsNotFoundError")
+      })
+      assert.strictEqual(nobody.answer, "objectwriter")
+      const denial = yield* ask(s3.objectOwnership, { "s3:GetBucketOwnershipControls": refuse("AccessDenied", 403) })
+      assert.match(String(denial.answer), denied)
+    })
+  )
+
+  it.effect("how it encrypts, where none is an answer and a denial is not", () =>
+    Effect.gen(function* () {
+      const encrypted = (rule: object | undefined) =>
+        ask(s3.encryption, {
+          "s3:GetBucketEncryption": () => ({ ServerSideEncryptionConfiguration: rule && { Rules: [rule] } })
+        })
+      const keyed = yield* encrypted({
+        ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: "arn:key" },
+        BucketKeyEnabled: true
+      })
+      assert.deepStrictEqual(keyed.answer, { algorithm: "aws:kms", key: "arn:key", hasBucketKey: true })
+      assert.deepStrictEqual(keyed.calls, { "s3:GetBucketEncryption": 1 })
+      const own = yield* encrypted({ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } })
+      assert.deepStrictEqual(own.answer, { algorithm: "aes256", key: null, hasBucketKey: false })
+      for (const rule of [undefined, {}]) assert.isString((yield* encrypted(rule)).answer)
+      const none = refuse("ServerSideEncryptionConfigurationNotFoundError")
+      assert.isNull((yield* ask(s3.encryption, { "s3:GetBucketEncryption": none })).answer)
+      const denial = yield* ask(s3.encryption, { "s3:GetBucketEncryption": refuse("AccessDenied", 403) })
+      assert.match(String(denial.answer), denied)
+    })
+  )
+
   it("and remember it for as long as the bucket is the same", () => {
     const probes = [
       s3.isEmpty,
@@ -440,7 +497,10 @@ describe("s3 probes ask in the region of the bucket", () => {
       s3.versioning,
       s3.lifecycle,
       s3.archiveConfigurations,
-      s3.classAnalyses
+      s3.classAnalyses,
+      s3.publicAccessBlock,
+      s3.objectOwnership,
+      s3.encryption
     ]
     for (const { identity, name } of probes) {
       assert.isDefined(identity, name)
@@ -513,7 +573,10 @@ describe("S3 permissions", () => {
       s3.replicationTargets,
       s3.lifecycle,
       s3.archiveConfigurations,
-      s3.classAnalyses
+      s3.classAnalyses,
+      s3.publicAccessBlock,
+      s3.objectOwnership,
+      s3.encryption
     ].flatMap(({ operations }) => operations.map(({ action, name }) => `${name} ${action}`))
     assert.deepStrictEqual(actions, [
       "ListBuckets s3:ListAllMyBuckets",
@@ -528,7 +591,10 @@ describe("S3 permissions", () => {
       "GetBucketReplication s3:GetReplicationConfiguration",
       "GetBucketLifecycleConfiguration s3:GetLifecycleConfiguration",
       "ListBucketIntelligentTieringConfigurations s3:GetIntelligentTieringConfiguration",
-      "ListBucketAnalyticsConfigurations s3:GetAnalyticsConfiguration"
+      "ListBucketAnalyticsConfigurations s3:GetAnalyticsConfiguration",
+      "GetPublicAccessBlock s3:GetBucketPublicAccessBlock",
+      "GetBucketOwnershipControls s3:GetBucketOwnershipControls",
+      "GetBucketEncryption s3:GetEncryptionConfiguration"
     ])
   })
 })

@@ -188,3 +188,102 @@ describe("securityGroups.staleRules", () => {
     })
   )
 })
+
+describe("securityGroups.prefixLists", () => {
+  const list = (index: number) => ({
+    PrefixListId: `pl-${index}`,
+    OwnerId: "111111111111",
+    PrefixListName: "offices",
+    Version: 3
+  })
+
+  it.effect("lists them once, a hundred a page, and their entries one by one", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* readProbe(securityGroups.prefixLists, [undefined], {
+        "ec2:DescribeManagedPrefixLists": paged(
+          Array.from({ length: 150 }, (_, index) => list(index)),
+          "PrefixLists",
+          maxResults
+        )
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeManagedPrefixLists": 2 })
+      const own = { id: "pl-7", ownerId: "111111111111", name: "offices", version: 3 }
+      assert.deepStrictEqual(readings[0]?.known && readings[0].value.get("pl-7"), own)
+      const entries = yield* readProbe(securityGroups.prefixListEntries, [own, { ...own, id: "pl-8" }], {
+        "ec2:GetManagedPrefixListEntries": ({ PrefixListId }) => {
+          if (PrefixListId === "pl-8") throw awsFailure("UnauthorizedOperation", "no", 403)
+          return { Entries: [{ Cidr: "10.0.0.0/8" }] }
+        }
+      })
+      assert.deepStrictEqual(entries.calls, { "ec2:GetManagedPrefixListEntries": 2 })
+      assert.deepStrictEqual(entries.readings[0], known(["10.0.0.0/8"]))
+      assert.isFalse(entries.readings[1]?.known)
+    })
+  )
+
+  it.effect("does not know them without what a verdict rests on", () =>
+    Effect.gen(function* () {
+      for (const answer of [
+        {},
+        { PrefixLists: [{ ...list(1), OwnerId: undefined }] },
+        { PrefixLists: [{ OwnerId: "AWS" }] }
+      ]) {
+        const { readings } = yield* readProbe(securityGroups.prefixLists, [undefined], {
+          "ec2:DescribeManagedPrefixLists": () => answer
+        })
+        assert.isFalse(readings[0]?.known)
+      }
+    })
+  )
+})
+
+describe("securityGroups.internetBlock", () => {
+  const ask = (options: object | undefined, exclusions: unknown = []) =>
+    readProbe(securityGroups.internetBlock, [undefined], {
+      "ec2:DescribeVpcBlockPublicAccessOptions": () => ({ VpcBlockPublicAccessOptions: options }),
+      "ec2:DescribeVpcBlockPublicAccessExclusions": () => ({ VpcBlockPublicAccessExclusions: exclusions })
+    })
+
+  it.effect("costs one call where nothing is blocked, and another for what is excluded", () =>
+    Effect.gen(function* () {
+      const off = yield* ask({ InternetGatewayBlockMode: "off", State: "default-state" })
+      assert.deepStrictEqual(off.calls, { "ec2:DescribeVpcBlockPublicAccessOptions": 1 })
+      assert.deepStrictEqual(off.readings, [known({ blocksIngress: false, excluded: [] })])
+      const arnOf = (id: string) => `arn:aws:ec2:eu-west-1:111111111111:${id}`
+      const exclusion = (id: string, mode: string, State = "create-complete") => ({
+        InternetGatewayExclusionMode: mode,
+        State,
+        ResourceArn: arnOf(id)
+      })
+      for (const mode of ["block-ingress", "BLOCK-BIDIRECTIONAL"]) {
+        const on = yield* ask({ InternetGatewayBlockMode: mode, State: "update-complete" }, [
+          exclusion("vpc/vpc-1", "Allow-Bidirectional"),
+          exclusion("subnet/subnet-1", "allow-bidirectional"),
+          exclusion("vpc/vpc-2", "allow-egress"),
+          exclusion("vpc/vpc-3", "allow-bidirectional", "delete-complete")
+        ])
+        assert.deepStrictEqual(on.readings, [known({ blocksIngress: true, excluded: ["vpc-1", "subnet-1"] })])
+      }
+      const soon = yield* ask({ InternetGatewayBlockMode: "block-ingress", State: "update-in-progress" })
+      assert.deepStrictEqual(soon.readings, [known({ blocksIngress: false, excluded: [] })])
+    })
+  )
+
+  it.effect("is not known without its mode, or without the list of exclusions", () =>
+    Effect.gen(function* () {
+      for (const [options, exclusions] of [
+        [undefined, []],
+        [{ State: "update-complete" }, []],
+        [{ InternetGatewayBlockMode: "block-ingress" }, []],
+        [{ InternetGatewayBlockMode: "block-ingress", State: "update-complete" }, undefined],
+        [{ InternetGatewayBlockMode: "block-ingress", State: "update-complete" }, [{ ResourceArn: "x" }]]
+      ] as const) {
+        const { readings } = yield* readProbe(securityGroups.internetBlock, [undefined], {
+          "ec2:DescribeVpcBlockPublicAccessOptions": () => ({ VpcBlockPublicAccessOptions: options }),
+          "ec2:DescribeVpcBlockPublicAccessExclusions": () => ({ VpcBlockPublicAccessExclusions: exclusions })
+        })
+        assert.isFalse(readings[0]?.known)
+      }
+    })
+  )
+})

@@ -29,8 +29,10 @@ const eni = (overrides: Partial<NetworkInterface> = {}): NetworkInterface => ({
   type: "interface",
   description: "",
   vpcId: "vpc-1",
+  subnetId: "subnet-1",
   instanceId: "i-1",
   publicIps: ["198.51.100.1"],
+  ipv6Addresses: [],
   securityGroupIds: [],
   requesterManaged: false,
   ...overrides

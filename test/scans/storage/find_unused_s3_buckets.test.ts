@@ -43,7 +43,9 @@ const plain: BucketAccess = {
   isPublic: false,
   services: [],
   writers: [],
-  takesAccessLogs: false
+  takesAccessLogs: false,
+  publicStatements: [],
+  publicGrants: []
 }
 
 /** The filter that counts all requests, or null without one; and what it counted, undefined where that is refused. */

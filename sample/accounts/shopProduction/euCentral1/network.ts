@@ -145,7 +145,16 @@ export const network: Partial<Region> = {
     { name: "sessions-cache", inbound: [{ port: 6379, from: { group: "web" } }], tags: web },
     { name: "containers", inbound: [{ port: 8080, from: { group: "alb" } }], tags: web },
     { name: "bastion", inbound: [{ port: 22, from: { cidr: "203.0.113.0/24" } }], tags: platform },
-    { name: "erp", inbound: [{ port: 443, from: { cidr: "10.0.0.0/8" } }], tags: logistics },
+    // A risk: a consultant's remote desktop, opened to the world in two halves, on a machine with a public address.
+    {
+      name: "erp",
+      inbound: [
+        { port: 443, from: { cidr: "10.0.0.0/8" } },
+        { port: 3389, from: { cidr: "0.0.0.0/1" } },
+        { port: 3389, from: { cidr: "128.0.0.0/1" } }
+      ],
+      tags: logistics
+    },
     // In use by nothing that has an interface, and yet not unused: a stopped database, a sleeping function, a template.
     { name: "reporting-db", tags: data },
     { name: "vpc-functions", tags: platform },
