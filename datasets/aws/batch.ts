@@ -1,6 +1,5 @@
 /** What is read from Batch. */
 import { BatchClient, DescribeComputeEnvironmentsCommand } from "@aws-sdk/client-batch"
-import * as Effect from "effect/Effect"
 import { complete, list } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { noneWhereAbsent } from "../engine/noneWhen.ts"
@@ -14,18 +13,30 @@ const describeComputeEnvironments = listOperation(
   { paging: { size: ["maxResults", 100], input: "nextToken", output: "nextToken" } }
 )
 
-/** Ids of the security groups in which compute environments start, whether or not anything runs. */
-export const environmentSecurityGroups = onceProbe({
-  name: "batch.environmentSecurityGroups",
+/** What starts instances or tasks for the jobs of a queue, whether or not anything runs. */
+export interface ComputeEnvironment {
+  readonly securityGroupIds: ReadonlyArray<string>
+  /** Ids and names. */
+  readonly launchTemplates: ReadonlyArray<string>
+}
+
+/** All compute environments. */
+export const environments = onceProbe({
+  name: "batch.environments",
   operations: [describeComputeEnvironments],
   costNote: "Batch lists its compute environments a hundred a page: a free call for each page.",
   read: () =>
     complete(
       list(describeComputeEnvironments, {}, (environments) =>
-        environments.flatMap(({ computeResources }) => computeResources?.securityGroupIds ?? [])
+        environments.map(({ computeResources }): ComputeEnvironment => {
+          const template = computeResources?.launchTemplate
+          return {
+            securityGroupIds: computeResources?.securityGroupIds ?? [],
+            launchTemplates: (template === undefined ? [] : [template, ...(template.overrides ?? [])]).flatMap(
+              ({ launchTemplateId, launchTemplateName }) => launchTemplateId ?? launchTemplateName ?? []
+            )
+          }
+        })
       )
-    ).pipe(
-      Effect.map((ids): ReadonlySet<string> => new Set(ids)),
-      noneWhereAbsent<ReadonlySet<string>>(new Set())
-    )
+    ).pipe(noneWhereAbsent<ReadonlyArray<ComputeEnvironment>>([]))
 })

@@ -312,6 +312,31 @@ export const services = dataset<ReadonlyArray<EcsService>, { readonly clusterArn
   }
 )
 
+/** What may be there for nothing: a cluster, or a service of one. */
+export type Workload = (EcsCluster & { readonly what: "cluster" }) | (EcsService & { readonly what: "service" })
+
+/** All clusters and all services, to be judged side by side. */
+export const workloads = derived<
+  ReadonlyArray<Workload>,
+  { readonly clusters: typeof clusters; readonly services: typeof services }
+>("ecs.workloads", {
+  kind: resourceKind<Workload>({
+    type: ({ what }) => `ecs:${what}`,
+    service: billedBy.ecs,
+    id: (workload) =>
+      workload.what === "cluster" ? workload.name : `${clusterNameOf(workload.clusterArn)}/${workload.name}`,
+    name: ({ name }) => name,
+    createdAt: (workload) => (workload.what === "cluster" ? undefined : workload.createdAt)
+  }),
+  scope: "regional",
+  needs: { clusters, services },
+  inventory: ["clusters", "services"],
+  derive: ({ clusters, services }) => [
+    ...clusters.map((cluster): Workload => ({ ...cluster, what: "cluster" })),
+    ...services.map((service): Workload => ({ ...service, what: "service" }))
+  ]
+})
+
 export interface EcsTask {
   readonly arn: string
   readonly clusterArn: string

@@ -10,12 +10,12 @@ import * as Effect from "effect/Effect"
 import { complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { dataset, family, listOf, readOf } from "../engine/Dataset.ts"
-import { noneWhereAbsent } from "../engine/noneWhen.ts"
-import { onceProbe, probe, seriesProbe } from "../engine/Probe.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+import { clusterArns } from "./ecs.ts"
 
 /** At most 100 a page. Source: shared/facts/page-sizes.md. */
 const paging = { size: ["Limit", 100], input: "NextToken", output: "NextToken" } as const
@@ -73,16 +73,18 @@ export interface Rule {
 
 export const isEnabled = ({ state }: Pick<Rule, "state">): boolean => state.startsWith("enabled")
 
+const ruleKind = resourceKind<Rule>({
+  type: "events:rule",
+  // Rules are free; their events may not be.
+  service: billedBy.nothing,
+  tags: { tagging: ["events:rule"] },
+  id: ({ bus, name }) => (bus.name === defaultBus ? name : `${bus.name}/${name}`),
+  name: ({ name }) => name
+})
+
 /** All rules of all buses, 100 a page. A bus whose rules are refused is a gap. */
 export const rules = dataset<ReadonlyArray<Rule>, { readonly buses: typeof buses }>("eventbridge.rules", {
-  kind: resourceKind<Rule>({
-    type: "events:rule",
-    // Rules are free; their events may not be.
-    service: billedBy.nothing,
-    tags: { tagging: ["events:rule"] },
-    id: ({ bus, name }) => (bus.name === defaultBus ? name : `${bus.name}/${name}`),
-    name: ({ name }) => name
-  }),
+  kind: ruleKind,
   scope: "regional",
   operations: [listRules],
   needs: { buses },
@@ -115,8 +117,10 @@ export interface RuleTarget {
   readonly arn: string
   /** The queue that gets the events which the target could not take. */
   readonly deadLetterArn: string | undefined
-  /** The task that it starts, where the target is an ECS cluster. */
+  /** The task that it starts, where the target is an ECS cluster; on which platform of Fargate, and in which networks. */
   readonly taskDefinitionArn: string | undefined
+  readonly platformVersion: string | undefined
+  readonly securityGroupIds: ReadonlyArray<string>
 }
 
 /** What a rule sends to. */
@@ -135,7 +139,9 @@ export const targets = probe<Rule, ReadonlyArray<RuleTarget>>({
           targets.map(({ Arn, DeadLetterConfig, EcsParameters }): RuleTarget => ({
             arn: required(Arn, "Targets[].Arn"),
             deadLetterArn: DeadLetterConfig?.Arn,
-            taskDefinitionArn: EcsParameters?.TaskDefinitionArn
+            taskDefinitionArn: EcsParameters?.TaskDefinitionArn,
+            platformVersion: EcsParameters?.PlatformVersion?.toLowerCase(),
+            securityGroupIds: EcsParameters?.NetworkConfiguration?.awsvpcConfiguration?.SecurityGroups ?? []
           }))
         )
       )
@@ -168,40 +174,48 @@ export const rulesSendingTo = probe<
     )
 })
 
+/** A rule that starts tasks. */
+export interface TaskRule extends Rule {
+  /** The clusters in which it does. */
+  readonly clusterArns: ReadonlyArray<string>
+}
+
 /**
- * Ids of the security groups in which rules start tasks of these ECS clusters, whether or not a task runs. A rule names the
- * cluster as its target, so only the rules that do are looked into.
+ * The rules that start tasks of ECS clusters. A rule names the cluster as its target, so that EventBridge tells them without a look into
+ * every rule; what they start is asked with `targets`.
  */
-export const taskSecurityGroups = onceProbe({
-  name: "eventbridge.taskSecurityGroups",
-  operations: [listRuleNamesByTarget, listTargetsByRule],
-  costNote: "EventBridge lists rules by target: a free call for each pair of bus and ECS cluster, and for each rule.",
-  read: Effect.fnUntraced(function* ({
-    buses,
-    clusterArns
-  }: {
-    readonly buses: ReadonlyArray<EventBus>
-    readonly clusterArns: ReadonlyArray<string>
-  }) {
-    const ids = yield* Effect.forEach(
-      buses.flatMap(({ name }) => clusterArns.map((cluster) => [name, cluster] as const)),
-      Effect.fnUntraced(function* ([EventBusName, TargetArn]) {
-        const rules = yield* complete(list(listRuleNamesByTarget, { EventBusName, TargetArn }, (names) => names))
-        const targets = yield* Effect.forEach(rules, (Rule) =>
-          complete(
-            list(listTargetsByRule, { EventBusName, Rule }, (targets) =>
-              targets.flatMap(
-                ({ EcsParameters }) => EcsParameters?.NetworkConfiguration?.awsvpcConfiguration?.SecurityGroups ?? []
-              )
+export const taskRules = dataset<
+  ReadonlyArray<TaskRule>,
+  { readonly buses: typeof buses; readonly clusterArns: typeof clusterArns; readonly rules: typeof rules }
+>("eventbridge.taskRules", {
+  kind: ruleKind,
+  scope: "regional",
+  operations: [listRuleNamesByTarget],
+  needs: { buses, clusterArns, rules },
+  inventory: ["buses", "clusterArns", "rules"],
+  costNote: "EventBridge lists rules by target: a free call for each pair of bus and ECS cluster.",
+  read: ({ buses, clusterArns, rules }) =>
+    Effect.map(
+      several(
+        buses.flatMap(({ name: bus }) =>
+          clusterArns.map((cluster) =>
+            list(listRuleNamesByTarget, { EventBusName: bus, TargetArn: cluster }, (names) =>
+              names.map((name) => ({ id: `${bus}/${name}`, cluster }))
             )
           )
         )
-        return targets.flat()
-      }),
-      { concurrency: 4 }
+      ),
+      ({ gaps, items }) => {
+        const clustersOf = Map.groupBy(items, ({ id }) => id)
+        return {
+          value: rules.flatMap((rule): ReadonlyArray<TaskRule> => {
+            const starts = clustersOf.get(`${rule.bus.name}/${rule.name}`)
+            return starts === undefined ? [] : [{ ...rule, clusterArns: starts.map(({ cluster }) => cluster) }]
+          }),
+          gaps
+        }
+      }
     )
-    return new Set(ids.flat())
-  }, noneWhereAbsent<ReadonlySet<string>>(new Set()))
 })
 
 /** One daily series of a rule. Those of the default bus are published without the name of the bus. */

@@ -31,5 +31,35 @@ export default [
     call("find_underutilized_ecs_services"),
     at("totals.findings", 2),
     says("price-import")
+  ),
+  ask(
+    "ecs-empty",
+    "platform engineer",
+    "Are there ECS clusters without any task in them?",
+    call("find_unused_ecs_clusters_and_services"),
+    says("campaign-2025")
+  ),
+  ask(
+    "ecs-dead",
+    "developer",
+    "which container services are dead, and which clusters have idle instances?",
+    call("find_unused_ecs_clusters_and_services"),
+    at("totals.findings", 4),
+    says("warehouse-edge")
+  ),
+  ask(
+    "fargate-platform",
+    "platform engineer",
+    "Do we still pin Fargate to platform version 1.3.0 anywhere?",
+    call("find_outdated_ecs_platform_versions"),
+    says("loyalty-sync")
+  ),
+  ask(
+    "fargate-retired",
+    "developer",
+    "ecs tasks on an old, retired fargate platform",
+    call("find_outdated_ecs_platform_versions"),
+    at("totals.findings", 1),
+    says("loyalty-sync")
   )
 ]

@@ -1,6 +1,9 @@
 import type {
   DescribeClustersCommandInput,
   DescribeClustersCommandOutput,
+  DescribeCapacityProvidersCommandOutput,
+  DescribeContainerInstancesCommandInput,
+  DescribeContainerInstancesCommandOutput,
   DescribeServicesCommandInput,
   DescribeServicesCommandOutput,
   DescribeTaskDefinitionCommandInput,
@@ -9,6 +12,8 @@ import type {
   DescribeTasksCommandOutput,
   ListClustersCommandInput,
   ListClustersCommandOutput,
+  ListContainerInstancesCommandInput,
+  ListContainerInstancesCommandOutput,
   ListServicesCommandInput,
   ListServicesCommandOutput,
   ListTasksCommandInput,
@@ -54,7 +59,10 @@ export interface EcsService extends Named {
 }
 
 /** A cluster besides those that services name, or more about one of them. */
-export interface EcsCluster extends Named {}
+export interface EcsCluster extends Named {
+  /** Machines of the customer's own that are registered with it, and run nothing. */
+  readonly machines?: number
+}
 
 /** A task definition of which no service is made. */
 export interface TaskFamily extends Named {
@@ -106,6 +114,16 @@ const tasksIn = (here: Here, cluster: string | undefined) =>
     }))
   )
 
+const machinesIn = (here: Here, cluster: string | undefined) =>
+  here.has.ecsClusters
+    .filter(({ name }) => clusterArn(here, name) === cluster)
+    .flatMap(({ machines = 0, name }) =>
+      Array.from({ length: machines }, (_, index) => ({
+        id: `mi-${hexOf(here, `${name}/${index}`, 17)}`,
+        arn: arnOf(here, `container-instance/${name}/${hexOf(here, `${name}/${index}`, 32)}`)
+      }))
+    )
+
 const image = (here: Here, name: string, revision: number) =>
   `${here.account}.dkr.ecr.${here.region}.amazonaws.com/${name}:v${revision}`
 
@@ -137,7 +155,7 @@ export default defineService({
           runningTasksCount: tasksIn(here, clusterArn(here, name)).length,
           pendingTasksCount: 0,
           activeServicesCount: servicesIn(here, clusterArn(here, name)).length,
-          registeredContainerInstancesCount: 0,
+          registeredContainerInstancesCount: machinesIn(here, clusterArn(here, name)).length,
           tags: pairs(wordsOf(here, name)?.tags)
         })),
       failures: []
@@ -212,6 +230,38 @@ export default defineService({
             }
           ]
         })),
+      failures: []
+    }),
+
+    "ecs:ListContainerInstances": (
+      here,
+      input: ListContainerInstancesCommandInput
+    ): Answer<ListContainerInstancesCommandOutput> => {
+      const arns = machinesIn(here, input.cluster).map(({ arn }) => arn)
+      const { items, next } = pageOf(arns, input.nextToken, input.maxResults, 100)
+      return { containerInstanceArns: items, nextToken: next }
+    },
+
+    "ecs:DescribeContainerInstances": (
+      here,
+      input: DescribeContainerInstancesCommandInput
+    ): Answer<DescribeContainerInstancesCommandOutput> => ({
+      containerInstances: machinesIn(here, input.cluster)
+        .filter(({ arn }) => input.containerInstances?.includes(arn))
+        .map(({ arn, id }) => ({
+          containerInstanceArn: arn,
+          ec2InstanceId: id,
+          status: "ACTIVE",
+          runningTasksCount: 0,
+          pendingTasksCount: 0,
+          registeredAt: dateOf("2024-05-06T07:00:00Z")
+        })),
+      failures: []
+    }),
+
+    // No cluster of the estate has one of its own.
+    "ecs:DescribeCapacityProviders": (): Answer<DescribeCapacityProvidersCommandOutput> => ({
+      capacityProviders: [],
       failures: []
     }),
 

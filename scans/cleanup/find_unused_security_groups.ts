@@ -14,7 +14,7 @@ import * as sagemaker from "../../datasets/aws/sagemaker.ts"
 import * as scheduler from "../../datasets/aws/scheduler.ts"
 import * as securityGroups from "../../datasets/aws/securityGroups.ts"
 import { lookupOf } from "../../datasets/engine/Evidence.ts"
-import { ask, consider, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
+import { ask, askAll, consider, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
 
 type SecurityGroup = securityGroups.SecurityGroup
 
@@ -46,6 +46,10 @@ const isOpenToWorld = ({ inbound }: SecurityGroup): boolean =>
 /** The groups that an item has. */
 const groupsOf = ({ securityGroupIds }: { readonly securityGroupIds: ReadonlyArray<string> }) => securityGroupIds
 
+/** The groups of several items, where they were told. */
+const idsOf = (items: Iterable<Parameters<typeof groupsOf>[0]> | undefined): ReadonlySet<string> =>
+  new Set(Array.from(items ?? []).flatMap(groupsOf))
+
 /** The other groups that the rules of a group name. */
 const namedBy = (group: SecurityGroup): ReadonlySet<string> =>
   new Set(rulesOf(group).flatMap(({ groupIds }) => groupIds.filter((id) => id !== group.id)))
@@ -69,12 +73,12 @@ export default defineScan({
     functions: lambda.functions,
     launchSpecs: launchTemplates.launchSpecs,
     launchConfigurations: autoscaling.launchConfigurations,
-    clusters: ecs.clusterArns,
     services: ecs.services,
     databases: rds.instances,
     databaseClusters: rds.clusters,
     caches: elasticache.cacheClusters,
-    buses: eventbridge.buses,
+    taskRules: eventbridge.taskRules,
+    taskSchedules: scheduler.taskSchedules,
     associations: securityGroups.vpcAssociations
   },
   subject: "groups",
@@ -82,9 +86,8 @@ export default defineScan({
     references: securityGroups.remoteReferences,
     builds: codebuild.projectSecurityGroups,
     connections: glue.connectionSecurityGroups,
-    environments: batch.environmentSecurityGroups,
-    ruleTasks: eventbridge.taskSecurityGroups,
-    scheduledTasks: scheduler.taskSecurityGroups,
+    environments: batch.environments,
+    targets: eventbridge.targets,
     machineLearning: sagemaker.namedSecurityGroups,
     stale: securityGroups.staleRules
   },
@@ -115,13 +118,12 @@ export default defineScan({
       const named = [
         yield* consider(yield* ask(codebuild.projectSecurityGroups, group)),
         yield* consider(yield* ask(glue.connectionSecurityGroups, group)),
-        yield* consider(yield* ask(batch.environmentSecurityGroups, group)),
-        yield* consider(yield* ask(scheduler.taskSecurityGroups, group))
+        idsOf(yield* consider(yield* ask(batch.environments, group))),
+        idsOf(yield* consider(data.taskSchedules.all))
       ]
-      const clusterArns = yield* consider(data.clusters.all)
-      const buses = yield* consider(data.buses.all)
-      if (clusterArns !== undefined && buses !== undefined)
-        named.push(yield* consider(yield* ask(eventbridge.taskSecurityGroups, { buses, clusterArns })))
+      for (const targets of yield* askAll(eventbridge.targets, (yield* consider(data.taskRules.all)) ?? [])) {
+        named.push(idsOf(yield* consider(targets)))
+      }
       const inSageMaker = yield* consider(yield* ask(sagemaker.namedSecurityGroups, group))
       named.push(inSageMaker?.ids)
       if (named.some((ids) => ids?.has(group.id))) return true

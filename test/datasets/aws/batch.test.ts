@@ -1,16 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { known } from "../../../core/Reading.ts"
 import * as batch from "../../../datasets/aws/batch.ts"
 import { paged, readProbe } from "../harness.ts"
 
-describe("batch.environmentSecurityGroups", () => {
+describe("batch.environments", () => {
   it.effect("reads 101 compute environments in two calls, also those that start nothing of their own", () =>
     Effect.gen(function* () {
       const items = Array.from({ length: 101 }, (_, index) =>
-        index === 3 ? { type: "UNMANAGED" } : { computeResources: { securityGroupIds: [`sg-${index % 2}`] } }
+        index === 3
+          ? { type: "UNMANAGED" }
+          : {
+              computeResources: {
+                securityGroupIds: ["sg-1"],
+                ...(index === 4
+                  ? { launchTemplate: { launchTemplateId: "lt-1", overrides: [{ launchTemplateName: "gpu" }] } }
+                  : {})
+              }
+            }
       )
-      const { calls, readings } = yield* readProbe(batch.environmentSecurityGroups, [undefined], {
+      const { calls, readings } = yield* readProbe(batch.environments, [undefined], {
         "batch:DescribeComputeEnvironments": paged(items, "computeEnvironments", {
           size: "maxResults",
           input: "nextToken",
@@ -18,13 +26,19 @@ describe("batch.environmentSecurityGroups", () => {
         })
       })
       assert.deepStrictEqual(calls, { "batch:DescribeComputeEnvironments": 2 })
-      assert.deepStrictEqual(readings, [known(new Set(["sg-0", "sg-1"]))])
+      const [reading] = readings
+      const told = reading?.known === true ? reading.value : []
+      assert.deepStrictEqual(told.slice(2, 5), [
+        { securityGroupIds: ["sg-1"], launchTemplates: [] },
+        { securityGroupIds: [], launchTemplates: [] },
+        { securityGroupIds: ["sg-1"], launchTemplates: ["lt-1", "gpu"] }
+      ])
     })
   )
 
   it.effect("is not known where the list is missing", () =>
     Effect.gen(function* () {
-      const { readings } = yield* readProbe(batch.environmentSecurityGroups, [undefined], {
+      const { readings } = yield* readProbe(batch.environments, [undefined], {
         "batch:DescribeComputeEnvironments": () => ({})
       })
       assert.isFalse(readings[0]?.known)

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as ecs from "../../../datasets/aws/ecs.ts"
+import type { ResourceKind } from "../../../datasets/engine/ResourceKind.ts"
 import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const maxResults = { size: "maxResults", input: "nextToken", output: "nextToken" }
@@ -434,6 +435,28 @@ describe("ecs.capacityProviders", () => {
       assert.deepStrictEqual(
         readings.map((reading) => (reading.known ? reading.value : "unknown")),
         [{ isScaledByEcs: true, groupArn: "asg" }, { isScaledByEcs: false, groupArn: "asg-2" }, undefined]
+      )
+    })
+  )
+})
+
+describe("ecs.workloads", () => {
+  it.effect("puts clusters and services side by side, each with its own type", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ecs.workloads, {
+        ...estate({ a: 1 }),
+        "ecs:DescribeClusters": () => ({ clusters: [described("a")] })
+      })
+      const workloads: ReadonlyArray<ecs.Workload> = valueOf(read)
+      assert.deepStrictEqual(
+        workloads.map((workload) => {
+          const { createdAt, id, type } = (ecs.workloads.kind as ResourceKind).resourceOf(workload)
+          return [type, id, createdAt]
+        }),
+        [
+          ["ecs:cluster", "a", null],
+          ["ecs:service", "a/service-0", null]
+        ]
       )
     })
   )

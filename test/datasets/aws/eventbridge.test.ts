@@ -6,65 +6,7 @@ import { type Answers, awsFailure, noSeries, paged, readDataset, readProbe, valu
 
 const limit = { size: "Limit" }
 
-const tasksOf = (...clusterArns: ReadonlyArray<string>) => ({
-  buses: ["default", "orders"].map((name): eventbridge.EventBus => ({ name, createdAt: undefined })),
-  clusterArns
-})
-
-const task = (...SecurityGroups: ReadonlyArray<string>) => ({
-  EcsParameters: { NetworkConfiguration: { awsvpcConfiguration: { SecurityGroups } } }
-})
-
-describe("eventbridge.taskSecurityGroups", () => {
-  it.effect("looks into the rules only that start tasks of a cluster, on every bus", () =>
-    Effect.gen(function* () {
-      const { calls, readings } = yield* readProbe(
-        eventbridge.taskSecurityGroups,
-        [tasksOf("cluster-a", "cluster-b")],
-        {
-          "events:ListRuleNamesByTarget": (input) =>
-            paged(
-              input.EventBusName === "orders" && input.TargetArn === "cluster-b" ? ["nightly"] : [],
-              "RuleNames",
-              limit
-            )(input),
-          "events:ListTargetsByRule": (input) => {
-            assert.deepInclude(input, { EventBusName: "orders", Rule: "nightly" })
-            return paged([task("sg-1", "sg-2"), { Arn: "a queue" }], "Targets", limit)(input)
-          }
-        }
-      )
-      assert.deepStrictEqual(calls, {
-        "events:ListRuleNamesByTarget": 4,
-        "events:ListTargetsByRule": 1
-      })
-      assert.deepStrictEqual(readings, [known(new Set(["sg-1", "sg-2"]))])
-    })
-  )
-
-  it.effect("calls nothing where there is no cluster", () =>
-    Effect.gen(function* () {
-      const { calls, readings } = yield* readProbe(eventbridge.taskSecurityGroups, [tasksOf()], {})
-      assert.deepStrictEqual([calls, readings], [{}, [known(new Set())]])
-    })
-  )
-
-  it.effect("is not known where a list is missing", () =>
-    Effect.gen(function* () {
-      const rules = () => ({ RuleNames: ["nightly"] })
-      for (const answers of [
-        { "events:ListRuleNamesByTarget": () => ({}) },
-        {
-          "events:ListRuleNamesByTarget": rules,
-          "events:ListTargetsByRule": () => ({})
-        }
-      ]) {
-        const { readings } = yield* readProbe(eventbridge.taskSecurityGroups, [tasksOf("cluster-a")], answers)
-        assert.isFalse(readings[0]?.known)
-      }
-    })
-  )
-})
+const twoBuses = ["default", "orders"].map((name) => ({ name, createdAt: undefined }))
 
 const rule = (more: object = {}) => ({
   Name: "nightly",
@@ -189,7 +131,14 @@ describe("eventbridge.targets", () => {
       const targets: Readonly<Record<string, ReadonlyArray<object>>> = {
         "default nightly": [
           { Arn: "arn:fn", DeadLetterConfig: { Arn: "arn:nightly-dlq" } },
-          { Arn: "arn:cluster", EcsParameters: { TaskDefinitionArn: "arn:task" } }
+          {
+            Arn: "arn:cluster",
+            EcsParameters: {
+              TaskDefinitionArn: "arn:task",
+              PlatformVersion: "1.3.0",
+              NetworkConfiguration: { awsvpcConfiguration: { SecurityGroups: ["sg-1"] } }
+            }
+          }
         ]
       }
       const { calls, readings } = yield* readProbe(eventbridge.targets, [asked("nightly"), asked("placed", "orders")], {
@@ -199,8 +148,20 @@ describe("eventbridge.targets", () => {
       assert.deepStrictEqual(calls, { "events:ListTargetsByRule": 2 })
       assert.deepStrictEqual(readings, [
         known([
-          { arn: "arn:fn", deadLetterArn: "arn:nightly-dlq", taskDefinitionArn: undefined },
-          { arn: "arn:cluster", deadLetterArn: undefined, taskDefinitionArn: "arn:task" }
+          {
+            arn: "arn:fn",
+            deadLetterArn: "arn:nightly-dlq",
+            taskDefinitionArn: undefined,
+            platformVersion: undefined,
+            securityGroupIds: []
+          },
+          {
+            arn: "arn:cluster",
+            deadLetterArn: undefined,
+            taskDefinitionArn: "arn:task",
+            platformVersion: "1.3.0",
+            securityGroupIds: ["sg-1"]
+          }
         ]),
         known([])
       ])
@@ -226,7 +187,7 @@ describe("eventbridge.targets", () => {
 describe("eventbridge.rulesSendingTo", () => {
   it.effect("asks every bus about a resource", () =>
     Effect.gen(function* () {
-      const items = ["arn:a", "arn:b"].map((arn) => ({ arn, buses: tasksOf().buses }))
+      const items = ["arn:a", "arn:b"].map((arn) => ({ arn, buses: twoBuses }))
       const { calls, readings } = yield* readProbe(eventbridge.rulesSendingTo, items, {
         "events:ListRuleNamesByTarget": (input) =>
           paged(
@@ -242,7 +203,7 @@ describe("eventbridge.rulesSendingTo", () => {
 
   it.effect("is not known where the list is missing", () =>
     Effect.gen(function* () {
-      const { readings } = yield* readProbe(eventbridge.rulesSendingTo, [{ arn: "arn:a", buses: tasksOf().buses }], {
+      const { readings } = yield* readProbe(eventbridge.rulesSendingTo, [{ arn: "arn:a", buses: twoBuses }], {
         "events:ListRuleNamesByTarget": () => ({})
       })
       assert.isFalse(readings[0]?.known)
@@ -278,6 +239,55 @@ describe("eventbridge.invocations", () => {
           ]
         ]
       )
+    })
+  )
+})
+
+describe("eventbridge.taskRules", () => {
+  const clusters = paged(["cluster-a", "cluster-b"], "clusterArns", {
+    size: "maxResults",
+    input: "nextToken",
+    output: "nextToken"
+  })
+  const starting: Answers = {
+    ...answers,
+    "ecs:ListClusters": clusters,
+    "events:ListRuleNamesByTarget": (input) =>
+      paged(input.EventBusName === "orders" ? ["placed"] : [], "RuleNames", limit)(input)
+  }
+
+  it.effect("takes a call for each pair of bus and cluster, and keeps the rules that name one", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(eventbridge.taskRules, starting)
+      assert.deepStrictEqual(calls, {
+        "ecs:ListClusters": 1,
+        "events:ListEventBuses": 1,
+        "events:ListRules": 2,
+        "events:ListRuleNamesByTarget": 4
+      })
+      const rules: ReadonlyArray<eventbridge.TaskRule> = valueOf(read)
+      assert.deepStrictEqual(
+        rules.map(({ clusterArns, name }) => [name, clusterArns]),
+        [["placed", ["cluster-a", "cluster-b"]]]
+      )
+    })
+  )
+
+  it.effect("has a gap where a pair is refused or has no list", () =>
+    Effect.gen(function* () {
+      for (const answer of [
+        () => ({}),
+        () => {
+          throw awsFailure("AccessDeniedException", "no", 403)
+        }
+      ]) {
+        const { read } = yield* readDataset(eventbridge.taskRules, {
+          ...starting,
+          "events:ListRuleNamesByTarget": (input, destination) =>
+            input.TargetArn === "cluster-a" ? answer() : starting["events:ListRuleNamesByTarget"]?.(input, destination)
+        })
+        assert.isTrue(read.ok && read.value.length === 1 && read.gaps.length === 2)
+      }
     })
   )
 })

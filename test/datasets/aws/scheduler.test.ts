@@ -1,49 +1,112 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { known } from "../../../core/Reading.ts"
 import * as scheduler from "../../../datasets/aws/scheduler.ts"
-import { paged, readProbe } from "../harness.ts"
+import { awsFailure, paged, readDataset, valueOf } from "../harness.ts"
 
-const schedule = (index: number, Arn: string) => ({ Name: `schedule-${index}`, GroupName: "default", Target: { Arn } })
+const clusterArn = "arn:aws:ecs:eu-west-1:111111111111:cluster/shop"
+const runTask = "arn:aws:scheduler:::aws-sdk:ecs:runTask"
 
-describe("scheduler.taskSecurityGroups", () => {
+const schedule = (index: number, Arn: string) => ({
+  Arn: `arn:schedule-${index}`,
+  Name: `schedule-${index}`,
+  GroupName: "default",
+  Target: { Arn }
+})
+
+const listed = (...targets: ReadonlyArray<string>) =>
+  paged(
+    targets.map((target, index) => schedule(index, target)),
+    "Schedules",
+    { size: "MaxResults" }
+  )
+
+const network = { awsvpcConfiguration: { SecurityGroups: ["sg-1"] } }
+
+const onCluster = {
+  State: "ENABLED",
+  Target: {
+    Arn: clusterArn,
+    EcsParameters: { TaskDefinitionArn: "arn:task:3", PlatformVersion: "1.3.0", NetworkConfiguration: network }
+  }
+}
+
+const input = {
+  Cluster: "shop",
+  taskDefinition: "report:4",
+  PlatformVersion: "LATEST",
+  NetworkConfiguration: { AwsvpcConfiguration: { SecurityGroups: ["sg-0a1b"] } }
+}
+
+describe("scheduler.taskSchedules", () => {
   it.effect("asks only about the schedules that start tasks, of a cluster or by the call itself", () =>
     Effect.gen(function* () {
-      const items = Array.from({ length: 120 }, (_, index) =>
-        schedule(
-          index,
-          index === 5
-            ? "arn:aws:ecs:eu-west-1:111111111111:cluster/shop"
-            : index === 110
-              ? "arn:aws:scheduler:::aws-sdk:ecs:runTask"
-              : "arn:aws:lambda:eu-west-1:111111111111:function:nightly"
-        )
+      const targets = Array.from({ length: 120 }, (_, index) =>
+        index === 5 ? clusterArn : index === 110 ? runTask : "arn:aws:lambda:eu-west-1:111111111111:function:nightly"
       )
-      const { calls, readings } = yield* readProbe(scheduler.taskSecurityGroups, [undefined], {
-        "scheduler:ListSchedules": paged(items, "Schedules", { size: "MaxResults" }),
+      const { calls, read } = yield* readDataset(scheduler.taskSchedules, {
+        "scheduler:ListSchedules": listed(...targets),
         "scheduler:GetSchedule": ({ GroupName, Name }) => {
           assert.strictEqual(GroupName, "default")
-          const network = { awsvpcConfiguration: { SecurityGroups: ["sg-1"] } }
           return Name === "schedule-5"
-            ? { Target: { EcsParameters: { NetworkConfiguration: network } } }
-            : { Target: { Input: JSON.stringify({ awsvpcConfiguration: { securityGroups: ["sg-0a1b"] } }) } }
+            ? onCluster
+            : { State: "Disabled", Target: { Arn: runTask, Input: JSON.stringify(input) } }
         }
       })
       assert.deepStrictEqual(calls, { "scheduler:ListSchedules": 2, "scheduler:GetSchedule": 2 })
-      assert.deepStrictEqual(readings, [known(new Set(["sg-1", "sg-0a1b"]))])
+      assert.deepStrictEqual(valueOf(read), [
+        {
+          arn: "arn:schedule-5",
+          name: "schedule-5",
+          group: "default",
+          enabled: true,
+          cluster: clusterArn,
+          taskDefinition: "arn:task:3",
+          platformVersion: "1.3.0",
+          securityGroupIds: ["sg-1"]
+        },
+        {
+          arn: "arn:schedule-110",
+          name: "schedule-110",
+          group: "default",
+          enabled: false,
+          cluster: "shop",
+          taskDefinition: "report:4",
+          platformVersion: "latest",
+          securityGroupIds: ["sg-0a1b"]
+        }
+      ])
     })
   )
 
-  it.effect("is not known where the list, a target or an answer is missing", () =>
+  it.effect("takes an input that only the run fills in for no name", () =>
     Effect.gen(function* () {
-      const listed = () => ({ Schedules: [schedule(1, "arn:aws:ecs:eu-west-1:111111111111:cluster/shop")] })
-      for (const answers of [
-        { "scheduler:ListSchedules": () => ({}) },
-        { "scheduler:ListSchedules": () => ({ Schedules: [{ Name: "schedule-1" }] }) },
-        { "scheduler:ListSchedules": listed, "scheduler:GetSchedule": () => ({}) }
+      const { read } = yield* readDataset(scheduler.taskSchedules, {
+        "scheduler:ListSchedules": listed(runTask),
+        "scheduler:GetSchedule": () => ({
+          Target: { Arn: runTask, Input: '{"TaskDefinition":"<aws.scheduler.execution-id>"}' }
+        })
+      })
+      assert.deepInclude(valueOf(read)[0], { cluster: undefined, taskDefinition: undefined })
+    })
+  )
+
+  it.effect("fails without the list, and has a gap for a schedule that is refused or has no target", () =>
+    Effect.gen(function* () {
+      for (const answer of [{}, { Schedules: [{ Name: "schedule-1", Arn: "arn:schedule-1" }] }]) {
+        const { read } = yield* readDataset(scheduler.taskSchedules, { "scheduler:ListSchedules": () => answer })
+        assert.isFalse(read.ok)
+      }
+      for (const answer of [
+        () => ({}),
+        () => {
+          throw awsFailure("AccessDeniedException", "no", 403)
+        }
       ]) {
-        const { readings } = yield* readProbe(scheduler.taskSecurityGroups, [undefined], answers)
-        assert.isFalse(readings[0]?.known)
+        const { read } = yield* readDataset(scheduler.taskSchedules, {
+          "scheduler:ListSchedules": listed(clusterArn, clusterArn),
+          "scheduler:GetSchedule": ({ Name }) => (Name === "schedule-0" ? onCluster : answer())
+        })
+        assert.isTrue(read.ok && read.value.length === 1 && read.gaps.length === 1)
       }
     })
   )

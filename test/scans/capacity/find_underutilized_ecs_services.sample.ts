@@ -6,7 +6,7 @@ export default {
   },
   monthlyUsd: 351.28,
   // gift-cards is new.
-  counters: { examined: 6, flagged: 2, tooYoung: 1, unknown: 0, suppressed: 0 },
+  counters: { examined: 8, flagged: 2, tooYoung: 1, unknown: 0, suppressed: 0 },
   unknown: {},
   gaps: { "shop-staging/ap-southeast-2": "unavailable, denied_by_scp" }
 } satisfies SampleNight

@@ -1,38 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { EcsService, EcsTask, TaskDefinition } from "../../../datasets/aws/ecs.ts"
+import type { EcsService, TaskDefinition } from "../../../datasets/aws/ecs.ts"
 import scan from "../../../scans/capacity/find_underutilized_ecs_services.ts"
 import { daysAgo } from "../../datasets/harness.ts"
+import { service, task } from "../ecsFixtures.ts"
 import { gap, judge, series } from "../harness.ts"
-
-const cluster = "arn:aws:ecs:eu-west-1:111111111111:cluster/shop"
-
-const service = (more: Partial<EcsService> = {}): EcsService => ({
-  arn: `arn:aws:ecs:eu-west-1:111111111111:service/shop/${more.name ?? "cart"}`,
-  name: "cart",
-  clusterArn: cluster,
-  status: "ACTIVE",
-  desiredCount: 4,
-  runningCount: 4,
-  pendingCount: 0,
-  deploymentController: "ECS",
-  schedulingStrategy: "replica",
-  launchType: "fargate",
-  capacityProviders: [],
-  platformVersion: "latest",
-  platformFamily: "linux",
-  taskDefinition: "arn:aws:ecs:eu-west-1:111111111111:task-definition/cart:7",
-  taskDefinitions: ["arn:aws:ecs:eu-west-1:111111111111:task-definition/cart:7"],
-  failedTasks: 0,
-  createdAt: daysAgo(400),
-  targetGroupArns: [],
-  alternateTargetGroupArns: [],
-  classicLoadBalancers: [],
-  subnetIds: [],
-  securityGroupIds: [],
-  deploymentAlarms: [],
-  tags: {},
-  ...more
-})
 
 const definitionOf = (more: Partial<TaskDefinition> = {}): TaskDefinition => ({
   registeredAt: daysAgo(30),
@@ -43,18 +14,6 @@ const definitionOf = (more: Partial<TaskDefinition> = {}): TaskDefinition => ({
   images: [],
   tags: {},
   ...more
-})
-
-const task = (capacityProvider: string): EcsTask => ({
-  arn: `arn:task/${capacityProvider}`,
-  clusterArn: cluster,
-  serviceName: "cart",
-  taskDefinition: "arn:cart:7",
-  capacityProvider,
-  platformVersion: "1.4.0",
-  platformFamily: "linux",
-  images: [],
-  imageDigests: []
 })
 
 const hours = (days: number, value: number) => Array.from({ length: days * 24 + 3 }, () => value)
@@ -193,7 +152,9 @@ describe("find_underutilized_ecs_services", () => {
       ]
     })
     const perHour = 0.04 + 4 * 0.004
-    const mixed = only([onSpot], { tasks: [task("FARGATE"), task("FARGATE_SPOT")] })
+    const mixed = only([onSpot], {
+      tasks: [task({ capacityProvider: "FARGATE" }), task({ capacityProvider: "FARGATE_SPOT" })]
+    })
     assert.strictEqual(mixed.savings?.monthlyUsd, Math.round(perHour * 730 * (2 + 2 * 0.3) * 100) / 100)
     assert.strictEqual(mixed.evidence["spotTasks"], 2)
     const unlisted = only([onSpot])

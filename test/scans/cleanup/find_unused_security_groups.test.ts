@@ -42,19 +42,12 @@ const nothing = {
   caches: [],
   launchSpecs: [],
   launchConfigurations: [],
-  clusters: [],
-  buses: [],
+  taskRules: [],
+  taskSchedules: [],
   associations: []
 }
 
-const configurations = [
-  "builds",
-  "connections",
-  "environments",
-  "ruleTasks",
-  "scheduledTasks",
-  "machineLearning"
-] as const
+const configurations = ["builds", "connections", "environments", "machineLearning"] as const
 
 const run = (
   groups: unknown,
@@ -67,6 +60,8 @@ const run = (
     readonly stale?: Readonly<Record<string, ReadonlyMap<string, number>>> | "denied"
     /** The groups that configurations name, by probe; `denied` where AWS does not tell. Default: none. */
     readonly configured?: Partial<Record<(typeof configurations)[number], ReadonlySet<string> | "denied">>
+    /** What rules that start tasks send to. */
+    readonly targets?: ReadonlyArray<unknown>
     /** What of SageMaker is not read. */
     readonly unread?: ReadonlyArray<string>
   } = {}
@@ -81,10 +76,16 @@ const run = (
         ...Object.fromEntries(
           configurations.map((name) => {
             const ids = options.configured?.[name] ?? new Set()
-            const answer = name === "machineLearning" ? { ids, unread: options.unread ?? [] } : ids
+            const answer =
+              name === "machineLearning"
+                ? { ids, unread: options.unread ?? [] }
+                : name === "environments" && ids !== "denied"
+                  ? [{ securityGroupIds: [...ids], launchTemplates: [] }]
+                  : ids
             return [name, () => (ids === "denied" ? undefined : answer)]
           })
         ),
+        targets: () => options.targets,
         stale: (vpcId: string) => (options.stale === "denied" ? undefined : (options.stale?.[vpcId] ?? new Map()))
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
@@ -121,9 +122,16 @@ describe("find_unused_security_groups", () => {
 
   describe("that only a configuration names", () => {
     const named = new Set(["sg-1"])
+    const taskRule = { arn: "arn:rule/nightly" }
 
     it("are left alone, whichever it is", () => {
       for (const name of configurations) isHealthy(run([group()], {}, { configured: { [name]: named } }), name)
+      isHealthy(run([group()], { taskSchedules: [holder] }))
+      isHealthy(run([group()], { taskRules: [taskRule] }, { targets: [holder] }))
+      assert.strictEqual(
+        run([group()], { taskRules: [taskRule] }, { targets: [{ securityGroupIds: [] }] }).flags.length,
+        1
+      )
       // No Auto Scaling group launches from it.
       isHealthy(run([group()], { launchConfigurations: [{ securityGroups: ["sg-1"] }] }))
     })
@@ -133,8 +141,9 @@ describe("find_unused_security_groups", () => {
         const [flag] = run([group()], {}, { configured: { [name]: "denied" } }).flags
         assert.strictEqual(flag?.unproven, true, name)
       }
-      assert.isTrue(run([group()], { clusters: gap() }).flags[0]?.unproven)
-      assert.isTrue(run([group()], { buses: gap() }).flags[0]?.unproven)
+      assert.isTrue(run([group()], { taskRules: gap() }).flags[0]?.unproven)
+      assert.isTrue(run([group()], { taskRules: [taskRule] }).flags[0]?.unproven)
+      assert.isTrue(run([group()], { taskSchedules: gap() }).flags[0]?.unproven)
       assert.isTrue(run([group()], {}, { unread: ["models"] }).flags[0]?.unproven)
       assert.isFalse(run([group()]).flags[0]?.unproven)
       // One that could be read is enough to clear it.
@@ -240,7 +249,7 @@ describe("find_unused_security_groups", () => {
 
   it("does not know a group that what could not be read may have, and leaves those alone that something has", () => {
     const groups = [group(), group({ id: "sg-2", name: "db" })]
-    const { associations: _, buses: __, clusters: ___, ...holders } = nothing
+    const { associations: _, taskRules: __, taskSchedules: ___, ...holders } = nothing
     for (const read of Object.keys(holders)) {
       const used = read.startsWith("launch") ? { securityGroups: ["sg-1"] } : holder
       const judged = run(groups, { [read]: gap([used]) })

@@ -19,7 +19,13 @@ const rule = (more: Partial<Rule> = {}): Rule => ({
 const onSchedule = (schedule: string, more: Partial<Rule> = {}) => rule({ schedule, ...more })
 const onEvents = (more: Partial<Rule> = {}) => rule({ pattern: '{"source":["aws.health"]}', ...more })
 
-const target: RuleTarget = { arn: "arn:fn", deadLetterArn: undefined, taskDefinitionArn: undefined }
+const target: RuleTarget = {
+  arn: "arn:fn",
+  deadLetterArn: undefined,
+  taskDefinitionArn: undefined,
+  platformVersion: undefined,
+  securityGroupIds: []
+}
 
 const total = (value: number) => series(() => [value, 0, 0])
 const refused = series(() => undefined)

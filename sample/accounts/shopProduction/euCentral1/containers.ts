@@ -3,7 +3,7 @@ import type { Region } from "../../../estate.ts"
 import { teams } from "../../../helpers.ts"
 import { tableTargets } from "./tables.ts"
 
-const { data, payments, platform, web } = teams("production")
+const { data, logistics, marketing, payments, platform, web } = teams("production")
 
 export const containers: Partial<Region> = {
   ecsServices: [
@@ -52,8 +52,40 @@ export const containers: Partial<Region> = {
       created: "2026-11-12T14:00:00Z",
       cpu: { average: 3, p95: 5, maximum: 11 },
       tags: payments
+    },
+    // Clutter: the first wish list, whose tasks were stopped two years ago.
+    {
+      name: "wishlist-v1",
+      cluster: "shop",
+      tasks: 0,
+      groups: ["containers"],
+      targetGroups: [],
+      created: "2022-03-07T10:00:00Z",
+      tags: web
+    },
+    // Broken: it is pinned to a platform that AWS has retired, so that no task of it can start.
+    {
+      name: "loyalty-sync",
+      cluster: "shop",
+      tasks: 0,
+      desired: 2,
+      groups: ["containers"],
+      targetGroups: [],
+      created: "2021-09-13T09:00:00Z",
+      platform: "1.3.0",
+      tags: marketing
     }
   ],
+  ecsClusters: [
+    // Clutter: what ran in it moved to Frankfurt's other cluster.
+    { name: "campaign-2025", tags: marketing },
+    // Waste: machines in the old warehouse that report to ECS, and run nothing.
+    { name: "warehouse-edge", machines: 4, tags: logistics },
+    // Healthy: a schedule starts its only task.
+    { name: "nightly-jobs", tags: data }
+  ],
+  ecsTasks: [{ name: "stock-valuation", revisions: 3, tags: data }],
+  schedules: [{ name: "stock-valuation", cluster: "nightly-jobs", task: "stock-valuation:3" }],
   // The services that their traffic scales.
   scalableTargets: [
     ...tableTargets,
