@@ -1,6 +1,7 @@
 /** What is read from Lambda. */
 import {
   type FunctionConfiguration,
+  GetFunctionCommand,
   GetPolicyCommand,
   LambdaClient,
   ListAliasesCommand,
@@ -46,6 +47,7 @@ const listProvisionedConcurrencyConfigs = listOperation(
   { paging: paging(50) }
 )
 
+const getFunction = operation(LambdaClient, GetFunctionCommand, "lambda:GetFunction")
 const getPolicy = operation(LambdaClient, GetPolicyCommand, "lambda:GetPolicy")
 
 export interface LambdaFunction {
@@ -113,6 +115,25 @@ const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
     deadLetterArn: fn.DeadLetterConfig?.TargetArn
   }
 }
+
+/** The names of the image that a function was made from: by its tag and by its digest. For functions from an archive there is none. */
+export const imageOf = probe<LambdaFunction, ReadonlyArray<string>>({
+  name: "lambda.imageOf",
+  operations: [getFunction],
+  cap: 1000,
+  batchSize: 1,
+  costNote:
+    "Lambda tells the image of one function at a time: a free call for each that has one, remembered for a week.",
+  key: ({ arn }) => arn,
+  identity: ({ arn, lastModifiedAt }) => `${arn} ${lastModifiedAt.toISOString()}`,
+  read: (functions) =>
+    Effect.forEach(functions, ({ arn }) =>
+      send(getFunction, { FunctionName: arn }, ({ Code }) => {
+        const { ImageUri, ResolvedImageUri } = required(Code, "Code")
+        return [required(ImageUri, "Code.ImageUri"), ...(ResolvedImageUri === undefined ? [] : [ResolvedImageUri])]
+      })
+    )
+})
 
 /** All functions, 50 a page. */
 export const functions = listOf(

@@ -1,6 +1,7 @@
 /** From what EC2 launches instances: launch templates, fleets, and what Auto Scaling groups name. */
 import {
   DescribeFleetsCommand,
+  DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSpotFleetRequestsCommand,
   EC2Client,
@@ -9,12 +10,15 @@ import {
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { complete, list, required } from "../../core/aws/Aws.ts"
+import { arn } from "../../core/aws/arn.ts"
+import { AwsTarget, complete, list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { groups, launchConfigurations, type LaunchTemplateReference } from "./autoscaling.ts"
-import { dataset, derived, listOf } from "../engine/Dataset.ts"
+import { dataset, derived, listOf, readOf } from "../engine/Dataset.ts"
 import { probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { paging, withManaged } from "./ec2.ts"
+import { type Tags, tagsOf } from "./tags.ts"
 
 /** What an instance gets that is launched from a configuration. */
 export interface LaunchSpec {
@@ -28,6 +32,62 @@ export interface LaunchSpec {
   /** Ids, or names in a default VPC. */
   readonly securityGroups: ReadonlyArray<string>
 }
+
+/** Templates come 200 a page at most. Source: shared/facts/page-sizes.md. */
+const describeLaunchTemplates = listOperation(
+  EC2Client,
+  DescribeLaunchTemplatesCommand,
+  "ec2:DescribeLaunchTemplates",
+  "LaunchTemplates",
+  { paging: paging(200) }
+)
+
+export interface LaunchTemplate {
+  readonly arn: string
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+  /** The ARN of who made it. */
+  readonly createdBy: string
+  readonly latestVersion: number
+  readonly defaultVersion: number
+  /** Run by a service for the customer, such as EKS Auto Mode. */
+  readonly serviceManaged: boolean
+  readonly tags: Tags
+}
+
+/** All launch templates, 200 a page. */
+export const templates = dataset<ReadonlyArray<LaunchTemplate>>("launchTemplates.templates", {
+  kind: resourceKind<LaunchTemplate>({
+    type: "ec2:launch-template",
+    service: billedBy.nothing,
+    id: ({ id }) => id,
+    name: ({ name }) => name
+  }),
+  scope: "regional",
+  operations: [describeLaunchTemplates],
+  read: Effect.fnUntraced(function* () {
+    const { account, region } = yield* AwsTarget
+    return readOf(
+      yield* list(describeLaunchTemplates, withManaged, (templates) =>
+        templates.map((template): LaunchTemplate => {
+          const id = required(template.LaunchTemplateId, "LaunchTemplates[].LaunchTemplateId")
+          return {
+            arn: arn("ec2", region, account, `launch-template/${id}`),
+            id,
+            name: required(template.LaunchTemplateName, "LaunchTemplates[].LaunchTemplateName"),
+            createdAt: required(template.CreateTime, "LaunchTemplates[].CreateTime"),
+            createdBy: template.CreatedBy ?? "",
+            latestVersion: required(template.LatestVersionNumber, "LaunchTemplates[].LatestVersionNumber"),
+            defaultVersion: template.DefaultVersionNumber ?? 1,
+            serviceManaged: template.Operator?.Managed ?? false,
+            tags: tagsOf(template.Tags)
+          }
+        })
+      )
+    )
+  })
+})
 
 /** Versions come 200 a page at most. Source: the EC2 API reference, `MaxResults`. */
 const describeLaunchTemplateVersions = listOperation(
@@ -43,6 +103,7 @@ export interface TemplateVersion extends LaunchSpec {
   readonly templateId: string
   readonly templateName: string
   readonly version: number
+  readonly createdAt?: Date
   readonly isDefault: boolean
 }
 
@@ -56,6 +117,7 @@ const versionsOf = (versions: ReadonlyArray<LaunchTemplateVersion>) =>
       templateId,
       templateName: version.LaunchTemplateName ?? "",
       version: number,
+      ...(version.CreateTime === undefined ? {} : { createdAt: version.CreateTime }),
       isDefault: version.DefaultVersion ?? false,
       imageId: data.ImageId,
       snapshotIds: snapshotsOf(data.BlockDeviceMappings),

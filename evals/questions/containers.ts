@@ -61,5 +61,51 @@ export default [
     call("find_outdated_ecs_platform_versions"),
     at("totals.findings", 1),
     says("loyalty-sync")
+  ),
+  ask(
+    "ecr-images",
+    "FinOps analyst",
+    "What do old Docker images in our container registry cost?",
+    call("find_unused_ecr_images"),
+    at("totals.monthlyUsd", 18.77),
+    says("recommendations-training")
+  ),
+  ask(
+    "ecr-pulls",
+    "developer",
+    "which ecr images does nobody pull any more",
+    call("find_unused_ecr_images"),
+    at("totals.findings", 1),
+    says("recommendations-training")
+  ),
+  ask(
+    "launch-templates",
+    "platform engineer",
+    "Which EC2 launch templates does nothing launch from?",
+    call("find_unused_launch_templates"),
+    says("import-2022")
+  ),
+  ask(
+    "launch-leftover",
+    "security",
+    "leftover launch templates with old configuration",
+    call("find_unused_launch_templates"),
+    at("totals.findings", 1),
+    says("import-2022")
+  ),
+  ask(
+    "task-definitions",
+    "platform engineer",
+    "Can I deregister old task definition revisions in ECS?",
+    call("find_old_ecs_task_definitions"),
+    says("search-api")
+  ),
+  ask(
+    "task-revisions",
+    "developer",
+    "unused revisions of container task definitions",
+    call("find_old_ecs_task_definitions"),
+    at("totals.findings", 1),
+    says("search-api")
   )
 ]

@@ -16,6 +16,8 @@ import type {
   ListContainerInstancesCommandOutput,
   ListServicesCommandInput,
   ListServicesCommandOutput,
+  ListTaskDefinitionsCommandInput,
+  ListTaskDefinitionsCommandOutput,
   ListTasksCommandInput,
   ListTasksCommandOutput,
   LoadBalancer
@@ -49,6 +51,8 @@ export interface EcsService extends Named {
   readonly created?: When
   /** Default: the newest. */
   readonly platform?: string
+  /** Nobody ever deregistered a revision of it. Default: the newest five are active. */
+  readonly keepsRevisions?: true
   /** Of a task. Default: 1. */
   readonly vcpu?: number
   /** Of a task. Default: 2. */
@@ -232,6 +236,19 @@ export default defineService({
         })),
       failures: []
     }),
+
+    "ecs:ListTaskDefinitions": (
+      here,
+      input: ListTaskDefinitionsCommandInput
+    ): Answer<ListTaskDefinitionsCommandOutput> => {
+      const arns = [...here.has.ecsServices, ...here.has.ecsTasks].flatMap((own) => {
+        const last = "revisions" in own ? own.revisions : newest
+        const first = "keepsRevisions" in own && own.keepsRevisions ? 1 : Math.max(1, last - 4)
+        return Array.from({ length: last - first + 1 }, (_, index) => definitionArn(here, own.name, first + index))
+      })
+      const { items, next } = pageOf(arns, input.nextToken, input.maxResults, 100)
+      return { taskDefinitionArns: items, nextToken: next }
+    },
 
     "ecs:ListContainerInstances": (
       here,

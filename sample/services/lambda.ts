@@ -1,4 +1,6 @@
 import type {
+  GetFunctionCommandInput,
+  GetFunctionCommandOutput,
   GetPolicyCommandOutput,
   ListAliasesCommandInput,
   ListAliasesCommandOutput,
@@ -176,6 +178,19 @@ export default defineService({
           version("$LATEST", own.runtime),
           ...(aliasesOf(own).length === 0 ? [] : [version(publishedVersion, own.liveRuntime ?? own.runtime)])
         ]
+      }
+    },
+
+    "lambda:GetFunction": (here, input: GetFunctionCommandInput): Answer<GetFunctionCommandOutput> => {
+      const own = here.has.functions.find(({ name }) => functionArn(here, name) === input.FunctionName)
+      if (own === undefined) throw refusal("ResourceNotFoundException", "Function not found", 404)
+      const uri = `${here.account}.dkr.ecr.${here.region}.amazonaws.com/functions/${own.name}`
+      return {
+        Code: {
+          RepositoryType: "ECR",
+          ImageUri: `${uri}:live`,
+          ResolvedImageUri: `${uri}@sha256:${hexOf(here, own.name, 64)}`
+        }
       }
     },
 

@@ -226,6 +226,7 @@ describe("the nights after", () => {
     assert.deepStrictEqual([...new Set(events)].sort(), [
       "find_unused_ecs_clusters_and_services: confirmed",
       "find_unused_elastic_ips: confirmed",
+      "find_unused_launch_templates: confirmed",
       "find_unused_security_groups: confirmed"
     ])
   })

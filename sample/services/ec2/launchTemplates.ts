@@ -1,13 +1,15 @@
 /** Launch templates, and the fleets that could launch from them, of which there are none. */
 import type {
   DescribeFleetsCommandOutput,
+  DescribeLaunchTemplatesCommandInput,
+  DescribeLaunchTemplatesCommandOutput,
   DescribeLaunchTemplateVersionsCommandInput,
   DescribeLaunchTemplateVersionsCommandOutput,
   DescribeSpotFleetRequestsCommandOutput
 } from "@aws-sdk/client-ec2"
-import type { Named } from "../../estate.ts"
+import type { Named, When } from "../../estate.ts"
 import { arnOf, idOf } from "../../ids.ts"
-import { type Answer, defineService, pageOf } from "../../Service.ts"
+import { type Answer, dateOf, defineService, pageOf, pairs } from "../../Service.ts"
 
 declare module "../../estate.ts" {
   interface Region {
@@ -23,11 +25,34 @@ export interface LaunchTemplate extends Named {
     readonly snapshots?: ReadonlyArray<string>
   }>
   readonly defaultVersion: number
+  /** When its newest version was made. Default: it is older than any window. */
+  readonly changed?: When
 }
+
+const made = "2023-02-08T10:00:00Z"
 
 export default defineService({
   region: { launchTemplates: [] },
   answers: {
+    "ec2:DescribeLaunchTemplates": (
+      here,
+      input: DescribeLaunchTemplatesCommandInput
+    ): Answer<DescribeLaunchTemplatesCommandOutput> => {
+      const { items, next } = pageOf(here.has.launchTemplates, input.NextToken, input.MaxResults, 200)
+      return {
+        LaunchTemplates: items.map(({ defaultVersion, name, tags, versions }) => ({
+          LaunchTemplateId: idOf("lt", here, name),
+          LaunchTemplateName: name,
+          CreateTime: dateOf(made),
+          CreatedBy: `arn:aws:iam::${here.account}:role/deploy`,
+          DefaultVersionNumber: defaultVersion,
+          LatestVersionNumber: versions.length,
+          Tags: pairs(tags)
+        })),
+        NextToken: next
+      }
+    },
+
     "ec2:DescribeLaunchTemplateVersions": (
       here,
       input: DescribeLaunchTemplateVersionsCommandInput
@@ -51,6 +76,7 @@ export default defineService({
           LaunchTemplateId: idOf("lt", here, template.name),
           LaunchTemplateName: template.name,
           VersionNumber: number,
+          CreateTime: dateOf((number === template.versions.length ? template.changed : undefined) ?? made),
           DefaultVersion: number === template.defaultVersion,
           LaunchTemplateData: {
             ...(version.image === undefined ? {} : { ImageId: idOf("ami", here, version.image) }),

@@ -345,3 +345,59 @@ describe("launchTemplates.resolvedImage", () => {
     })
   )
 })
+
+describe("launchTemplates.templates", () => {
+  const awsTemplate = (id: string, more: object = {}) => ({
+    LaunchTemplateId: id,
+    LaunchTemplateName: `${id}-name`,
+    CreateTime: new Date("2024-02-03T00:00:00Z"),
+    LatestVersionNumber: 3,
+    ...more
+  })
+
+  it.effect("reads 401 templates in three calls, those of services included", () =>
+    Effect.gen(function* () {
+      const all = Array.from({ length: 401 }, (_, index) =>
+        awsTemplate(
+          `lt-${index}`,
+          index === 0
+            ? {
+                CreatedBy: "arn:me",
+                DefaultVersionNumber: 2,
+                Operator: { Managed: true },
+                Tags: [{ Key: "team", Value: "web" }]
+              }
+            : {}
+        )
+      )
+      const { calls, read, sent } = yield* readDataset(launchTemplates.templates, {
+        "ec2:DescribeLaunchTemplates": paged(all, "LaunchTemplates", maxResults)
+      })
+      assert.deepStrictEqual(calls, { "ec2:DescribeLaunchTemplates": 3 })
+      assert.isTrue(sent[0]?.input.IncludeManagedResources)
+      const templates: ReadonlyArray<launchTemplates.LaunchTemplate> = valueOf(read)
+      assert.strictEqual(templates.length, 401)
+      assert.deepStrictEqual(templates[0], {
+        arn: "arn:aws:ec2:eu-west-1:111111111111:launch-template/lt-0",
+        id: "lt-0",
+        name: "lt-0-name",
+        createdAt: new Date("2024-02-03T00:00:00Z"),
+        createdBy: "arn:me",
+        latestVersion: 3,
+        defaultVersion: 2,
+        serviceManaged: true,
+        tags: { team: "web" }
+      })
+      assert.deepInclude(templates[1], { createdBy: "", defaultVersion: 1, serviceManaged: false, tags: {} })
+    })
+  )
+
+  it.effect("calls an answer without its list, or a template without its age, malformed", () =>
+    Effect.gen(function* () {
+      for (const answer of [{}, { LaunchTemplates: [awsTemplate("lt-1", { CreateTime: undefined })] }]) {
+        const { read } = yield* readDataset(launchTemplates.templates, { "ec2:DescribeLaunchTemplates": () => answer })
+        assert.isFalse(read.ok)
+      }
+    })
+  )
+})

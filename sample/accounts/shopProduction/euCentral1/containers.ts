@@ -1,14 +1,37 @@
 /** Containers: clusters, services, and the images that they run. */
 import type { Region } from "../../../estate.ts"
-import { teams } from "../../../helpers.ts"
+import { repeat, teams } from "../../../helpers.ts"
 import { tableTargets } from "./tables.ts"
 
 const { data, logistics, marketing, payments, platform, web } = teams("production")
 
+/** An image a fortnight, the newest of them ten days before the night; each is pulled until the next one. */
+const releases = (count: number, mb: number) =>
+  repeat(count, (n) => {
+    const dayOf = (age: number) => new Date(Date.UTC(2026, 10, 10 - 14 * age)).toISOString()
+    return { tag: `v${n}`, mb, pushed: dayOf(count - n), pulled: dayOf(Math.max(0, count - n - 1)) }
+  })
+
 export const containers: Partial<Region> = {
+  repositories: [
+    // Healthy: its policy keeps a few releases.
+    { name: "cart", created: "2023-06-12", images: releases(8, 240), expiresUntagged: 14, tags: web },
+    // Waste: every model that was ever trained, in an image of six gigabytes each.
+    { name: "recommendations-training", created: "2024-09-02", images: releases(41, 6_200), tags: data },
+    // Too young to judge.
+    { name: "gift-cards", created: "2026-11-12", images: releases(1, 180), tags: payments }
+  ],
   ecsServices: [
     { name: "cart", cluster: "shop", tasks: 4, groups: ["containers"], targetGroups: ["cart"], tags: web },
-    { name: "search-api", cluster: "shop", tasks: 3, groups: ["containers"], targetGroups: ["search-api"], tags: web },
+    {
+      name: "search-api",
+      cluster: "shop",
+      tasks: 3,
+      groups: ["containers"],
+      targetGroups: ["search-api"],
+      tags: web,
+      keepsRevisions: true
+    },
     {
       name: "checkout",
       cluster: "shop",

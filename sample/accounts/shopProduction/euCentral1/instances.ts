@@ -219,6 +219,12 @@ export const instances: Partial<Region> = {
     { name: "eks-auto-spare", type: "gp3", gb: 80, created: "2026-11-01", managed: true }
   ],
   launchTemplates: [
+    // Used by a node group alone, which launches from a copy.
+    { name: "recommendations-nodes", versions: [{ groups: ["batch-workers"] }], defaultVersion: 1, tags: data },
+    // Clutter: nothing launches from it since the old importer went.
+    { name: "import-2022", versions: [{}, {}], defaultVersion: 1, tags: data },
+    // Too young to judge.
+    { name: "render-farm", versions: [{}], defaultVersion: 1, changed: "2026-10-30T10:00:00Z", tags: data },
     {
       name: "shop-web",
       versions: [

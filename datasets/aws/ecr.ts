@@ -1,0 +1,172 @@
+/**
+ * What is read from ECR. Images are never asked for their manifests: BatchGetImage counts as a pull, so that whoever looks for unused
+ * images with it makes them used. Source: github.com/aws/containers-roadmap issue 2390.
+ */
+import {
+  DescribeImagesCommand,
+  DescribePullThroughCacheRulesCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetLifecyclePolicyCommand
+} from "@aws-sdk/client-ecr"
+import * as Effect from "effect/Effect"
+import { complete, list, required, send } from "../../core/aws/Aws.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { listOf } from "../engine/Dataset.ts"
+import { noneWhen } from "../engine/noneWhen.ts"
+import { onceProbe, probe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+
+/** At most 1,000 a page. Source: shared/facts/page-sizes.md. */
+const paging = { size: ["maxResults", 1000], input: "nextToken", output: "nextToken" } as const
+
+const describeRepositories = listOperation(
+  ECRClient,
+  DescribeRepositoriesCommand,
+  "ecr:DescribeRepositories",
+  "repositories",
+  { paging }
+)
+const describeImages = listOperation(ECRClient, DescribeImagesCommand, "ecr:DescribeImages", "imageDetails", { paging })
+const getLifecyclePolicy = operation(ECRClient, GetLifecyclePolicyCommand, "ecr:GetLifecyclePolicy")
+const describePullThroughCacheRules = listOperation(
+  ECRClient,
+  DescribePullThroughCacheRulesCommand,
+  "ecr:DescribePullThroughCacheRules",
+  "pullThroughCacheRules",
+  { paging }
+)
+
+export interface Repository {
+  readonly arn: string
+  readonly name: string
+  /** What images are called by, without their tag: `<account>.dkr.ecr.<region>.amazonaws.com/shop`. */
+  readonly uri: string
+  readonly createdAt: Date | undefined
+}
+
+/** All private repositories, 1,000 a page. */
+export const repositories = listOf(
+  "ecr.repositories",
+  "regional",
+  describeRepositories,
+  {},
+  (repositories) =>
+    repositories.map((repository): Repository => ({
+      arn: required(repository.repositoryArn, "repositories[].repositoryArn"),
+      name: required(repository.repositoryName, "repositories[].repositoryName"),
+      uri: required(repository.repositoryUri, "repositories[].repositoryUri"),
+      createdAt: repository.createdAt
+    })),
+  {
+    kind: resourceKind<Repository>({
+      type: "ecr:repository",
+      service: billedBy.ecr,
+      tags: { tagging: ["ecr:repository"] },
+      id: ({ name }) => name,
+      name: ({ name }) => name
+    })
+  }
+)
+
+export interface Image {
+  /** `sha256:…`. */
+  readonly digest: string
+  readonly tags: ReadonlyArray<string>
+  /** Of an index, the size of its largest image. */
+  readonly bytes: number
+  readonly pushedAt: Date
+  /** Undefined where nobody ever pulled it. */
+  readonly pulledAt: Date | undefined
+  /** A list of images, one for each processor, and no image itself. */
+  readonly isIndex: boolean
+  /** The image that it signs or describes. */
+  readonly subject: string | undefined
+  readonly archived: boolean
+}
+
+/** The images of a repository, 1,000 a page, those in the archive included. */
+export const images = probe<Repository, ReadonlyArray<Image>>({
+  name: "ecr.images",
+  operations: [describeImages],
+  cap: 2000,
+  batchSize: 1,
+  costNote: "ECR lists images by repository: a free call for each thousand.",
+  key: ({ arn }) => arn,
+  read: (repositories) =>
+    Effect.forEach(repositories, ({ name }) =>
+      complete(
+        list(describeImages, { repositoryName: name, filter: { imageStatus: "ANY" } }, (images) =>
+          images.map((image): Image => ({
+            digest: required(image.imageDigest, "imageDetails[].imageDigest"),
+            tags: image.imageTags ?? [],
+            bytes: required(image.imageSizeInBytes, "imageDetails[].imageSizeInBytes"),
+            pushedAt: required(image.imagePushedAt, "imageDetails[].imagePushedAt"),
+            pulledAt: image.lastRecordedPullTime,
+            isIndex: /\b(image\.index|manifest\.list)\b/i.test(image.imageManifestMediaType ?? ""),
+            subject: image.subjectManifestDigest,
+            archived: (image.imageStatus ?? "ACTIVE").toUpperCase() !== "ACTIVE"
+          }))
+        )
+      )
+    )
+})
+
+/** A rule of a lifecycle policy that expires images. */
+export interface ExpiryRule {
+  /** The lower one comes first, and an image that it selects is left alone by the others. */
+  readonly priority: number
+  /** `tagged`, `untagged` or `any`. */
+  readonly tagStatus: string
+  /** Of a tagged image, all of which must match; `*` stands for anything. */
+  readonly tagPatterns: ReadonlyArray<string>
+  /** Expires by age, and not by how many there are. */
+  readonly byAge: boolean
+}
+
+const rulesOf = (policy: string): ReadonlyArray<ExpiryRule> => {
+  const rules: unknown = JSON.parse(policy)?.rules
+  return required(Array.isArray(rules) ? rules : undefined, "lifecyclePolicyText: its rules").flatMap((rule: any) => {
+    if (String(rule?.action?.type).toLowerCase() !== "expire") return []
+    const { countType, tagPatternList = [], tagPrefixList = [], tagStatus } = Object(rule.selection)
+    return [
+      {
+        priority: required(rule.rulePriority, "rules[].rulePriority"),
+        tagStatus: String(required(tagStatus, "rules[].selection.tagStatus")).toLowerCase(),
+        tagPatterns: [...tagPatternList, ...tagPrefixList.map((prefix: string) => `${prefix}*`)],
+        byAge: String(countType).toLowerCase() !== "imagecountmorethan"
+      }
+    ]
+  })
+}
+
+/** The rules by which a repository expires its images; null where it has no policy. */
+export const expiryRules = probe<Repository, ReadonlyArray<ExpiryRule> | null>({
+  name: "ecr.expiryRules",
+  operations: [getLifecyclePolicy],
+  cap: 2000,
+  batchSize: 1,
+  costNote: "ECR tells one lifecycle policy at a time: a free call for each repository with images in question.",
+  key: ({ arn }) => arn,
+  read: (repositories) =>
+    Effect.forEach(repositories, ({ name }) =>
+      send(getLifecyclePolicy, { repositoryName: name }, ({ lifecyclePolicyText }): ReadonlyArray<ExpiryRule> | null =>
+        rulesOf(required(lifecyclePolicyText, "lifecyclePolicyText"))
+      ).pipe(noneWhen("LifecyclePolicyNotFoundException", null))
+    )
+})
+
+/** The first parts of the names of repositories that hold copies from elsewhere, which ECR makes when they are pulled. */
+export const cachePrefixes = onceProbe({
+  name: "ecr.cachePrefixes",
+  operations: [describePullThroughCacheRules],
+  costNote: "One free call, where a repository has images in question.",
+  read: () =>
+    complete(
+      list(describePullThroughCacheRules, {}, (rules) =>
+        rules.map(({ ecrRepositoryPrefix }) =>
+          required(ecrRepositoryPrefix, "pullThroughCacheRules[].ecrRepositoryPrefix")
+        )
+      )
+    )
+})
