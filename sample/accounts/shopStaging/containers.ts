@@ -12,7 +12,7 @@ export const containers: Partial<Region> = {
       version: "1.34",
       created: "2024-03-18T10:00:00Z",
       upgradedByEks: true,
-      nodeGroups: [{ name: "spot" }],
+      nodeGroups: [{ name: "preview-nodes" }],
       tags: platform
     }
   ]

@@ -121,7 +121,7 @@ export const containers: Partial<Region> = {
       name: "shop",
       version: "1.36",
       created: "2023-10-04T09:00:00Z",
-      nodeGroups: [{ name: "system" }],
+      nodeGroups: [{ name: "system-nodes" }],
       tags: platform
     },
     // Waste: its version has cost six times as much since March, and its nodes hold the upgrade up.
@@ -129,7 +129,10 @@ export const containers: Partial<Region> = {
       name: "recommendations",
       version: "1.32",
       created: "2022-05-11T13:30:00Z",
-      nodeGroups: [{ name: "serving" }, { name: "training", version: "1.28", template: "recommendations-nodes" }],
+      nodeGroups: [
+        { name: "serving-nodes" },
+        { name: "training-nodes", version: "1.28", template: "recommendations-nodes" }
+      ],
       tags: data
     }
   ]
