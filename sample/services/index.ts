@@ -28,6 +28,7 @@ import ec2Snapshots from "./ec2/snapshots.ts"
 import ec2Volumes from "./ec2/volumes.ts"
 import ec2VpcEndpoints from "./ec2/vpcEndpoints.ts"
 import ec2Vpcs from "./ec2/vpcs.ts"
+import ecr from "./ecr.ts"
 import ecs from "./ecs.ts"
 import eks from "./eks.ts"
 import elasticache from "./elasticache.ts"
@@ -81,6 +82,7 @@ export const services: ReadonlyArray<Service> = [
   ec2Volumes,
   ec2VpcEndpoints,
   ec2Vpcs,
+  ecr,
   ecs,
   eks,
   elasticache,
@@ -124,6 +126,7 @@ export const emptyRegion: Region = {
   ...ec2Volumes.region,
   ...ec2VpcEndpoints.region,
   ...ec2Vpcs.region,
+  ...ecr.region,
   ...ecs.region,
   ...eks.region,
   ...elasticache.region,
@@ -133,6 +136,7 @@ export const emptyRegion: Region = {
   ...lambda.region,
   ...logs.region,
   ...rds.region,
+  ...scheduler.region,
   ...sqs.region
 }
 
