@@ -1,4 +1,4 @@
-/** `npm run bench [help|machine|bundles|mcp|store|scale|night]`: prints the tables of the benchmarks named, or of all. */
+/** `npm run bench [help|machine|bundles|mcp|store|scale|night|sweep]`: prints the tables of the benchmarks named, or of all. */
 import { benchBundles } from "./bundles.ts"
 import { benchHelp } from "./help.ts"
 import { benchMachine } from "./machine.ts"
@@ -6,6 +6,7 @@ import { benchMcp } from "./mcp.ts"
 import { benchNight } from "./night.ts"
 import { benchScale } from "./scale.ts"
 import { benchStore } from "./store.ts"
+import { benchSweep } from "./sweep.ts"
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   help: () => benchHelp(),
@@ -14,7 +15,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   mcp: () => benchMcp(),
   store: () => benchStore(),
   scale: () => benchScale(),
-  night: () => benchNight()
+  night: () => benchNight(),
+  sweep: () => benchSweep()
 }
 
 const named = process.argv.slice(2)

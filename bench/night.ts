@@ -3,51 +3,23 @@
  * calls of each night beside the fewest that AWS allows, the seconds, and how both grow with the estate.
  */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { catalogueLayer } from "../audit/catalogueLayer.ts"
 import { scans as index } from "../audit/index.ts"
-import { ScanRegistry } from "../audit/ScanRegistry.ts"
 import { probesOf } from "../audit/actions.ts"
-import { Aws, RetrySchedule } from "../core/aws/Aws.ts"
-import { Credentials } from "../core/aws/Credentials.ts"
 import { operationKey } from "../core/aws/operation.ts"
-import { Transport } from "../core/aws/Transport.ts"
-import { Notifier } from "../core/alerts/Notifier.ts"
-import { Prices } from "../core/pricing/Prices.ts"
 import type { CallCount } from "../core/aws/CallLedger.ts"
 import { layerMemory } from "../core/store/sqlite/sqlite.ts"
 import { Store } from "../core/store/Store.ts"
-import * as SampleTransport from "../sample/SampleTransport.ts"
 import { runNightly } from "../workflows/engine.ts"
-import { benchAccount, benchRegion, nightEstate } from "./nightEstate.ts"
-import * as Schedule from "effect/Schedule"
+import { atNight, benchLayer, benchRequest, slow } from "./benchNight.ts"
+import { nightEstate } from "./nightEstate.ts"
 
 /** The scans of the measurement that this is compared with. */
-const firstScans = Object.keys(index).filter((name) =>
-  /^find_unused_(?!sqs|dynamodb)|^get_s3|^get_cost|^get_daily|^get_all/.test(name)
+const firstScans = Object.entries(index).flatMap(([name, { category }]) =>
+  ["cleanup", "network", "storage"].includes(category) ||
+  ["get_all_cost_optimization_recommendations", "get_cost_by_service", "get_daily_cost_trend"].includes(name)
+    ? [name]
+    : []
 )
-
-const provider = () => Promise.reject(new Error("the estate needs no credentials"))
-const credentials = Layer.succeed(Credentials, {
-  caller: Effect.succeed({ account: benchAccount, arn: `arn:aws:iam::${benchAccount}:user/bench` }),
-  provider,
-  session: (account) => Effect.succeed({ key: account, account, provider }),
-  takeRequests: Effect.succeed([])
-})
-
-/** The estate, behind a wire that takes so long for each call. */
-const slow = (estate: Parameters<typeof SampleTransport.layerOf>[0], millis: number) =>
-  Layer.effect(
-    Transport,
-    Effect.map(Transport, (transport) => ({
-      send: async (...call: Parameters<typeof transport.send>) => {
-        await new Promise((resolve) => setTimeout(resolve, millis))
-        return transport.send(...call)
-      }
-    }))
-  ).pipe(Layer.provideMerge(SampleTransport.layerOf(estate)))
-
-const firstNight = Date.parse("2026-11-20T02:00:00Z")
 
 /** Calls that scans make one by one, apart from lists and metrics. */
 const probeOperations = Effect.map(
@@ -74,31 +46,11 @@ const nights = Effect.fnUntraced(function* (scale: number, millis: number) {
   const { estate, resources } = nightEstate(scale)
   const store = yield* Store
   const probes = yield* probeOperations
-  const layer = Layer.mergeAll(
-    Aws.layer.pipe(Layer.provideMerge(slow(estate, millis)), Layer.provideMerge(credentials)),
-    ScanRegistry.layer,
-    catalogueLayer,
-    Prices.layerSnapshot,
-    Notifier.layerNone,
-    Layer.succeed(Store, store),
-    Layer.succeed(RetrySchedule, Schedule.recurs(0))
-  )
+  const layer = benchLayer(slow(estate, millis), store)
   const rows = []
   for (const day of [0, 1]) {
     const started = performance.now()
-    const id = yield* runNightly({
-      trigger: "manual",
-      accounts: "self",
-      regions: [benchRegion],
-      excludeRegions: [],
-      scans: firstScans,
-      settings: {},
-      minMonthlySavingsUsd: 0,
-      suppressTagKeys: ["finops:ignore"],
-      maxRunUsd: null,
-      full: true,
-      process: null
-    }).pipe(Effect.provide(layer))
+    const id = yield* runNightly(benchRequest(firstScans)).pipe(Effect.provide(layer))
     const seconds = (performance.now() - started) / 1000
     const summary = (yield* store.run(id))?.summary
     const calls = summary?.cost.calls ?? []
@@ -128,23 +80,17 @@ let offset = 0
 
 /** Prints the table. */
 export const benchNight = async (millis = 50, detailed = false): Promise<void> => {
-  const realNow = Date.now
-  const started = realNow()
-  Date.now = () => firstNight + offset + (realNow() - started)
   const rows: Array<Record<string, unknown>> = []
-  try {
-    for (const scale of [1, 4.3]) {
-      offset = 0
-      const measured = await Effect.runPromise(
-        nights(scale, millis).pipe(Effect.provide(layerMemory), Effect.scoped) as any
-      )
-      for (const { operations, ...row } of measured as any) {
-        rows.push(row)
-        if (detailed) console.table(operations)
-      }
+  for (const scale of [1, 4.3]) {
+    offset = 0
+    const measured = await atNight(
+      () => Effect.runPromise(nights(scale, millis).pipe(Effect.provide(layerMemory), Effect.scoped) as any),
+      () => offset
+    )
+    for (const { operations, ...row } of measured as any) {
+      rows.push(row)
+      if (detailed) console.table(operations)
     }
-  } finally {
-    Date.now = realNow
   }
   console.log(
     `\nTwo nights over one account, ${firstScans.length} scans, ${millis} ms a call, with the product's rate limits`

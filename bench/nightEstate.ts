@@ -2,9 +2,7 @@
 import type { Account, Estate, Region } from "../sample/estate.ts"
 import type { Global } from "../sample/estate.ts"
 import "../sample/services/index.ts"
-
-export const benchAccount = "111111111111"
-export const benchRegion = "eu-west-1"
+import { benchAccount, benchRegion } from "./benchNight.ts"
 
 const times = <A>(count: number, make: (n: number) => A): ReadonlyArray<A> =>
   Array.from({ length: Math.max(1, Math.round(count)) }, (_, n) => make(n))
