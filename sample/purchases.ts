@@ -1,7 +1,7 @@
-/** What Cost Explorer recommends the organisation to commit to. */
+/** What Cost Explorer recommends the organisation to commit to, and the tags by which it splits up the bill. */
 import type { Billing } from "./estate.ts"
 
-export const purchases: Pick<Billing, "planOffers" | "reservationOffers"> = {
+export const purchases: Pick<Billing, "allocations" | "planOffers" | "reservationOffers"> = {
   planOffers: [
     { type: "COMPUTE_SP", commitmentUsd: 2.1, leastUsd: 2.4, averageUsd: 3.1, savesUsd: 498.2, utilization: 0.99 },
     // For instances that the plan above would cover as well.
@@ -55,6 +55,32 @@ export const purchases: Pick<Billing, "planOffers" | "reservationOffers"> = {
       units: 16,
       onDemandUsd: 335.8,
       savesUsd: 124.1
+    }
+  ],
+  allocations: [
+    // What the payer and the sandbox spend has no environment, and is less than a fifth.
+    {
+      key: "Environment",
+      kind: "tag",
+      lastUsed: "2026-11-01T00:00:00Z",
+      values: { "shop-production": "production", "shop-staging": "staging", "data-sandbox": "sandbox" }
+    },
+    // Half of the shop has no owner on the bill.
+    {
+      key: "Owner",
+      kind: "tag",
+      lastUsed: "2026-11-01T00:00:00Z",
+      values: { "data-sandbox": "data@larkspur-outdoor.example" },
+      services: {
+        "Amazon Elastic Compute Cloud - Compute": "web@larkspur-outdoor.example",
+        "Amazon Relational Database Service": "payments@larkspur-outdoor.example"
+      }
+    },
+    { key: "aws:createdBy", kind: "tag of AWS", lastUsed: "2026-11-01T00:00:00Z", values: {} },
+    {
+      key: "Product",
+      kind: "category",
+      values: { "shop-production": "Shop", "shop-staging": "Shop", "data-sandbox": "Insight", payer: "Platform" }
     }
   ]
 }

@@ -142,7 +142,7 @@ export interface Spend {
 }
 
 /** Cost Explorer and the bill name the same kinds differently: `Recurring` and `RIFee`, `EdpDiscount` and its long form. */
-const kindOf = (recordType: string): "usage" | "fees" | "tax" | "credits" => {
+export const kindOf = (recordType: string): "usage" | "fees" | "tax" | "credits" => {
   const name = recordType.replaceAll(" ", "")
   if (/^((Discounted|SavingsPlanCovered)?Usage|SavingsPlanNegation)$/i.test(name)) return "usage"
   if (/credit|refund|discount/i.test(name)) return "credits"
@@ -159,7 +159,7 @@ export const amountOf = (text: string | undefined, field: string): number => {
 }
 
 /** The rows of an answer in two groups. */
-const groupsOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
+export const groupsOf = (results: ReadonlyArray<ResultByTime>, metric: CostMetric) =>
   results.flatMap(({ Estimated, Groups, TimePeriod }) =>
     required(Groups, "ResultsByTime[].Groups").map(({ Keys, Metrics }) => ({
       keys: [

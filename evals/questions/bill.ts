@@ -135,5 +135,34 @@ export default [
     "Does AWS recommend reservations for our databases or cache nodes?",
     call("get_reserved_instance_recommendations"),
     at("reports.0.rows.1.breakEvenMonths", 8.4)
+  ),
+  ask(
+    "compliance-direct",
+    "FinOps analyst",
+    "How good is our tag compliance, by key and by service?",
+    call("analyze_tag_compliance"),
+    says("CostCenter")
+  ),
+  ask(
+    "compliance-share",
+    "manager",
+    "What share of our resources is tagged, and which types are worst?",
+    call("analyze_tag_compliance"),
+    says("Amazon Virtual Private Cloud")
+  ),
+  ask(
+    "allocation-direct",
+    "CFO",
+    "How is our spend allocated to teams by cost allocation tags?",
+    call("generate_cost_allocation_report"),
+    at("reports.0.rows.6.sharePct", 56.9),
+    says("web@larkspur-outdoor.example")
+  ),
+  ask(
+    "allocation-chargeback",
+    "FinOps analyst",
+    "Make a chargeback report: who spends what, and what is unallocated?",
+    call("generate_cost_allocation_report"),
+    at("reports.0.rows.6.tooLittle", true)
   )
 ]

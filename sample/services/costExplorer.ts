@@ -138,6 +138,12 @@ const dimensions: Readonly<Record<string, (here: Here, line: Line) => string>> =
   USAGE_TYPE: (_, line) => usageTypeOf(line)
 }
 
+/** The value of a tag or category for what was spent; empty where it has none. */
+const allocatedTo = (here: Here, { spend }: Line, key: string): string => {
+  const allocation = here.billing.allocations.find((one) => one.key === key)
+  return allocation?.services?.[spend.service] ?? allocation?.values[spend.account] ?? ""
+}
+
 /** What a group adds up, and in which unit if all of it is in one. */
 interface Group {
   readonly Keys: Array<string>
@@ -173,7 +179,9 @@ export default defineService({
       const resultOf = (days: ReadonlyArray<Date>): ResultByTime => {
         const groups = new Map<string, Group>()
         for (const line of asked) {
-          const Keys = GroupBy.map(({ Key = "" }) => dimensions[Key]?.(here, line) ?? "")
+          const Keys = GroupBy.map(({ Key = "", Type }) =>
+            Type === "DIMENSION" ? (dimensions[Key]?.(here, line) ?? "") : `${Key}$${allocatedTo(here, line, Key)}`
+          )
           const group = groups.get(Keys.join("|")) ?? { Keys, usd: 0, quantity: 0, units: new Set() }
           groups.set(Keys.join("|"), group)
           group.units.add(line.type.unit)

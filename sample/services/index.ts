@@ -10,6 +10,7 @@ import cloudwatch from "./cloudwatch.ts"
 import cloudwatchAlarms from "./cloudwatchAlarms.ts"
 import codebuild from "./codebuild.ts"
 import computeOptimizer from "./computeOptimizer.ts"
+import costAllocation from "./costAllocation.ts"
 import costExplorer from "./costExplorer.ts"
 import costOptimizationHub from "./costOptimizationHub.ts"
 import dashboards from "./dashboards.ts"
@@ -64,6 +65,7 @@ export const services: ReadonlyArray<Service> = [
   cloudwatchAlarms,
   codebuild,
   computeOptimizer,
+  costAllocation,
   costExplorer,
   costOptimizationHub,
   dashboards,
@@ -152,6 +154,7 @@ export const emptyGlobal: Global = {
 }
 
 export const emptyBilling: Billing = {
+  ...costAllocation.billing,
   ...costExplorer.billing,
   ...costOptimizationHub.billing,
   ...purchases.billing,
