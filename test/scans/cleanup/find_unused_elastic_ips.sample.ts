@@ -14,6 +14,7 @@ export default {
     "shop-staging/eu-central-1": ["qa-phone-lab: unassociated"]
   },
   monthlyUsd: 32.85,
+  // partner-allow-list.
   counters: {
     examined: 26,
     flagged: 10,
