@@ -2,7 +2,15 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Severity } from "../core/finding/Finding.ts"
-import { allAccounts, type Cell, type Dimension, otherOwners, type Rollup, type Sums } from "../core/run/Rollup.ts"
+import {
+  type AboveBill,
+  allAccounts,
+  type Cell,
+  type Dimension,
+  otherOwners,
+  type Rollup,
+  type Sums
+} from "../core/run/Rollup.ts"
 import { addAt, addSums, byMoney, noSums } from "../core/run/totals.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
@@ -28,6 +36,11 @@ export interface TotalsAnswer {
   readonly whole: Sums
   /** The start of the oldest and of the newest run that the sums are from; null where there are none. */
   readonly asOf: { readonly oldest: string; readonly newest: string } | null
+  /**
+   * The services of accounts of which the findings would save more than the account is billed for: what they come to is list price, and
+   * part of it is not real. Null where no bill was read, and for totals of a part of an account's services.
+   */
+  readonly aboveBill: ReadonlyArray<AboveBill> | null
   /** Accounts that were asked for and have no rollup: no run has settled them. */
   readonly unsettled: ReadonlyArray<string>
 }
@@ -71,7 +84,11 @@ export const totalsByEach = Effect.fn("query.totalsByEach")(function* (
   const filters = filtersOf(request)
   const tables = new Map(by.map((dimension) => [dimension, new Map<string, Sums>()]))
 
-  const answer = (rollups: ReadonlyArray<Pick<Rollup, "account" | "asOf">>): TotalsByEach => {
+  // A bill tells services apart, and nothing else.
+  const isBilled = filters.every(([dimension]) => dimension === "service")
+  const wanted = request.services === undefined ? undefined : new Set(request.services)
+
+  const answer = (rollups: ReadonlyArray<Pick<Rollup, "aboveBill" | "account" | "asOf">>): TotalsByEach => {
     const times = rollups.map(({ asOf }) => asOf).sort()
     const settled = new Set(rollups.map(({ account }) => account))
     const [oldest, newest] = [times[0], times.at(-1)]
@@ -79,6 +96,10 @@ export const totalsByEach = Effect.fn("query.totalsByEach")(function* (
     return {
       by: new Map([...tables].map(([dimension, rows]) => [dimension, ranked(rows)])),
       whole: [...whole.values()].reduce(addSums, noSums),
+      aboveBill:
+        isBilled && rollups.some(({ aboveBill }) => aboveBill !== undefined)
+          ? rollups.flatMap(({ aboveBill = [] }) => aboveBill.filter(({ service }) => wanted?.has(service) ?? true))
+          : null,
       asOf: oldest === undefined || newest === undefined ? null : { oldest, newest },
       unsettled: [...new Set(accounts)].filter((account) => !settled.has(account)).sort()
     }
@@ -100,10 +121,10 @@ export const totalsByEach = Effect.fn("query.totalsByEach")(function* (
   }
 
   const settled = accounts ?? (yield* store.rollups()).map(({ account }) => account)
-  const read: Array<Pick<Rollup, "account" | "asOf">> = []
+  const read: Array<Pick<Rollup, "aboveBill" | "account" | "asOf">> = []
   for (const some of Arr.chunksOf([...new Set(settled)], accountsAtOnce)) {
-    for (const { account, asOf, cells } of yield* store.rollups(some, { cells: true })) {
-      read.push({ account, asOf })
+    for (const { aboveBill, account, asOf, cells } of yield* store.rollups(some, { cells: true })) {
+      read.push({ account, asOf, ...(aboveBill === undefined ? {} : { aboveBill }) })
       for (const cell of cells ?? []) {
         if (!filters.every(([dimension, values]) => values.has(cell[dimension]))) continue
         for (const [dimension, rows] of tables) {

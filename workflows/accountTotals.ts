@@ -22,11 +22,15 @@ const timeOf = Effect.fnUntraced(function* (account: string, { id, plan, started
   return before === undefined || (plan.full && before.asOf <= startedAt) ? made : before
 })
 
-/** Settles which of an account's open findings count, writes what they come to, and answers the ids of those that count. */
+/**
+ * Settles which of an account's open findings count, writes what they come to, and answers the ids of those that count. They are held
+ * against what the account's services are `billed`, or were when that was read last.
+ */
 export const totalAccount = Effect.fnUntraced(function* (
   account: string,
   findings: ReadonlyArray<Claimant>,
-  run: TotalsRun
+  run: TotalsRun,
+  billed?: ReadonlyMap<string, number>
 ) {
   const store = yield* Store
   const counted = countedClaims(findings)
@@ -35,7 +39,8 @@ export const totalAccount = Effect.fnUntraced(function* (
       .filter(({ id, savings }) => savings !== null && savings.counted !== counted.has(id))
       .map((finding) => ({ finding, counted: counted.has(finding.id) }))
   )
-  yield* store.putRollups([rollupOf(account, yield* timeOf(account, run), findings, counted)])
+  const bill = billed ?? (yield* store.rollups([account]))[0]?.billed
+  yield* store.putRollups([rollupOf(account, yield* timeOf(account, run), findings, counted, bill)])
   return counted
 })
 

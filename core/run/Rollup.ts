@@ -32,6 +32,15 @@ export interface Cell {
   readonly sums: Sums
 }
 
+/** A service of which an account's open findings would save more than it was billed for: list prices, or resources that are gone. */
+export interface AboveBill {
+  readonly account: string
+  readonly service: string
+  /** What the findings that count come to, confirmed or not, in USD a month. */
+  readonly monthlyUsd: number
+  readonly billedUsd: number
+}
+
 /** The account of the rollup that holds the sums of all accounts. */
 export const allAccounts = "all"
 
@@ -53,6 +62,10 @@ export interface Rollup {
   readonly sums: Sums
   /** By the value in each dimension. Maps, because the owner is a text that a stranger wrote. */
   readonly by: Readonly<Record<Dimension, ReadonlyMap<string, Sums>>>
+  /** What an account's services cost a month, as its bill says; absent where no bill was read, and in the organisation's rollup. */
+  readonly billed?: ReadonlyMap<string, number>
+  /** The services whose totals are above their bill, the largest difference first; absent where no bill was read. */
+  readonly aboveBill?: ReadonlyArray<AboveBill>
   /** Null in the organisation's rollup, and where they were not asked for. */
   readonly cells: ReadonlyArray<Cell> | null
 }

@@ -7,7 +7,16 @@ import type { Coverage, RunSummary, ScanCoverage, Totals } from "./Run.ts"
 import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
 import { type Outcome, OutcomeReason, sayingOf } from "./Outcome.ts"
-import { allAccounts, type Cell, type Dimension, dimensions, otherOwners, type Rollup, type Sums } from "./Rollup.ts"
+import {
+  type AboveBill,
+  allAccounts,
+  type Cell,
+  type Dimension,
+  dimensions,
+  otherOwners,
+  type Rollup,
+  type Sums
+} from "./Rollup.ts"
 
 const none: Amount = { findings: 0, monthlyUsd: 0 }
 
@@ -163,12 +172,39 @@ export const addAt = (sums: Map<string, Sums>, key: string, more: Sums): void =>
   sums.set(key, before === undefined ? more : addSums(before, more))
 }
 
-/** The totals of an account: its open findings, each once, and which of them count. */
+/** By so much a total may be above its bill, in USD: a month has not always the same hours. */
+const billTolerance = 1
+
+/** The services of the organisation that are listed as above their bill; the smallest differences are left out. */
+export const maxAboveBill = 500
+
+const excessOf = ({ billedUsd, monthlyUsd }: AboveBill): number => monthlyUsd - billedUsd
+
+const largestExcess = (a: AboveBill, b: AboveBill): number =>
+  excessOf(b) - excessOf(a) || (`${a.account} ${a.service}` < `${b.account} ${b.service}` ? -1 : 1)
+
+/** The services of which the findings that count would save more than the account is billed for. What nobody bills has no service. */
+export const aboveBillOf = (
+  account: string,
+  services: ReadonlyMap<string, Sums>,
+  billed: ReadonlyMap<string, number>
+): ReadonlyArray<AboveBill> =>
+  [...services]
+    .flatMap(([service, sums]) => {
+      const [monthlyUsd, billedUsd] = [moneyOf(sums), Math.round((billed.get(service) ?? 0) * 100) / 100]
+      return service !== "" && monthlyUsd > billedUsd + billTolerance
+        ? [{ account, service, monthlyUsd, billedUsd }]
+        : []
+    })
+    .sort(largestExcess)
+
+/** The totals of an account: its open findings, each once, and which of them count; held against its bill where that is known. */
 export const rollupOf = (
   account: string,
   { asOf, runId }: RollupTime,
   findings: Iterable<Claimant>,
-  counted: ReadonlySet<string>
+  counted: ReadonlySet<string>,
+  billed?: ReadonlyMap<string, number>
 ): Rollup => {
   const cells = new Map<string, Cell>()
   for (const finding of findings) {
@@ -194,7 +230,15 @@ export const rollupOf = (
       addAt(by[dimension], cell[dimension], sums)
     }
   }
-  return { account, runId, asOf, sums: whole, by, cells: [...cells.values()] }
+  return {
+    account,
+    runId,
+    asOf,
+    sums: whole,
+    by,
+    ...(billed === undefined ? {} : { billed, aboveBill: aboveBillOf(account, by.service, billed) }),
+    cells: [...cells.values()]
+  }
 }
 
 /** More owners than this are not listed one by one in the organisation's rollup; the smallest are added up. */
@@ -212,8 +256,12 @@ export const byMoney = ([a, left]: readonly [string, Sums], [b, right]: readonly
 export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterable<Rollup>): Rollup => {
   const by = noDimensions()
   let whole = noSums
+  const above: Array<AboveBill> = []
+  let isBilled = false
   for (const rollup of accounts) {
     whole = addSums(whole, rollup.sums)
+    if (rollup.aboveBill !== undefined) isBilled = true
+    above.push(...(rollup.aboveBill ?? []))
     for (const dimension of dimensions) {
       for (const [value, sums] of rollup.by[dimension]) addAt(by[dimension], value, sums)
     }
@@ -224,7 +272,15 @@ export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterab
     by.owner.delete(owner)
     addAt(by.owner, otherOwners, sums)
   }
-  return { account: allAccounts, runId, asOf, sums: whole, by, cells: null }
+  return {
+    account: allAccounts,
+    runId,
+    asOf,
+    sums: whole,
+    by,
+    ...(isBilled ? { aboveBill: above.sort(largestExcess).slice(0, maxAboveBill) } : {}),
+    cells: null
+  }
 }
 
 export const noCounts = { expected: 0, complete: 0, partial: 0, unavailable: 0, notApplicable: 0 }

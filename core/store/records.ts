@@ -103,7 +103,18 @@ const sumsRecord = record(
     asOf: Schema.String,
     sums: SumsRow,
     /** For each dimension its values, and a row for each. */
-    by: Schema.Array(Schema.Struct({ values: Schema.Array(Schema.String), rows: Schema.Array(SumsRow) }))
+    by: Schema.Array(Schema.Struct({ values: Schema.Array(Schema.String), rows: Schema.Array(SumsRow) })),
+    billed: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Schema.Finite]))),
+    aboveBill: Schema.optionalKey(
+      Schema.Array(
+        Schema.Struct({
+          account: Schema.String,
+          service: Schema.String,
+          monthlyUsd: Schema.Finite,
+          billedUsd: Schema.Finite
+        })
+      )
+    )
   })
 )
 
@@ -121,7 +132,7 @@ const cellDimensions = ["region", "service", "category", "scan", "severity", "ow
 
 /** A rollup's sums and its cells are kept apart, because most questions need only the sums. */
 export const rollupRecord = {
-  sumsToJson: ({ account, asOf, by, runId, sums }: Rollup): string =>
+  sumsToJson: ({ aboveBill, account, asOf, billed, by, runId, sums }: Rollup): string =>
     sumsRecord.toJson({
       account,
       runId,
@@ -130,7 +141,9 @@ export const rollupRecord = {
       by: dimensions.map((dimension) => ({
         values: [...by[dimension].keys()],
         rows: [...by[dimension].values()].map(rowOf)
-      }))
+      })),
+      ...(billed === undefined ? {} : { billed: [...billed] }),
+      ...(aboveBill === undefined ? {} : { aboveBill })
     }),
   cellsToJson: (cells: ReadonlyArray<Cell>): string => {
     const places = cellDimensions.map(() => new Map<string, number>())
@@ -146,7 +159,7 @@ export const rollupRecord = {
     return cellsRecord.toJson({ names: places.map((known) => [...known.keys()]), cells: rows })
   },
   fromJson: (sumsJson: string, cellsJson: string | undefined): Rollup => {
-    const { account, asOf, by, runId, sums } = sumsRecord.fromJson(sumsJson)
+    const { aboveBill, account, asOf, billed, by, runId, sums } = sumsRecord.fromJson(sumsJson)
     const of = dimensions.map((dimension, place) => {
       const { rows = [], values = [] } = by[place] ?? {}
       return [dimension, new Map(values.map((value, index) => [value, sumsOf(rows[index] ?? [])]))] as const
@@ -157,6 +170,8 @@ export const rollupRecord = {
       asOf,
       sums: sumsOf(sums),
       by: Object.fromEntries(of) as unknown as Rollup["by"],
+      ...(billed === undefined ? {} : { billed: new Map(billed) }),
+      ...(aboveBill === undefined ? {} : { aboveBill }),
       cells: cellsJson === undefined ? null : cellsOf(cellsJson)
     }
   }

@@ -299,6 +299,68 @@ export const usageMatrix = family("billing.usageMatrix", (name, metric: CostMetr
   })
 )
 
+/** The last full month, and this one up to yesterday. */
+const lastMonthAndThis: CostWindow = {
+  name: "last month and this one",
+  of: (now) => ({ start: startOfMonth(isoDay(now), -1), end: isoDay(now), granularity: "MONTHLY" })
+}
+
+/** What was used of a service in an account in one month. */
+export interface AccountSpend extends Omit<PlacedUsage, "region"> {
+  readonly account: string
+}
+
+/**
+ * What each account was billed for each service, which totals of savings are held against: nobody saves more of a service than it
+ * costs. Amortized, so that what reservations and Savings Plans pay for counts with the account that uses it.
+ */
+export const accountBill = dataset<ReadonlyArray<AccountSpend>>("billing.accountBill", {
+  scope: "payer",
+  operations: [getCostAndUsage],
+  cacheHours: 12,
+  costNote: "Cost Explorer charges $0.01 for every page of accounts and services.",
+  read: () => {
+    const metric = "AmortizedCost"
+    const question = {
+      Metrics: [metric],
+      GroupBy: [byDimension("LINKED_ACCOUNT"), byDimension("SERVICE")],
+      Filter: { Dimensions: { Key: "RECORD_TYPE" as const, Values: usageTypes } }
+    }
+    return Effect.map(
+      askCosts(lastMonthAndThis, question, (results) =>
+        groupsOf(results, metric).map(({ keys: [account, service], ...one }) => ({ account, service, ...one }))
+      ),
+      whole
+    )
+  }
+})
+
+/** Days that a month must have had until it says what a whole one will cost. */
+const tellingDays = 7
+
+const daysAMonth = 730 / 24
+
+/**
+ * What an account's services cost a month: what the last month came to, or what this one will come to if that is more, because what is
+ * new was on no bill yet. Undefined where there is no bill of the account in USD.
+ */
+export const monthlyBillOf = (
+  bill: ReadonlyArray<AccountSpend>,
+  account: string,
+  now: Date
+): ReadonlyMap<string, number> | undefined => {
+  const own = bill.filter((row) => row.account === account)
+  if (own.length === 0 || own.some(({ currency }) => currency !== "USD")) return undefined
+  const thisMonth = startOfMonth(isoDay(now))
+  const days = daysBetween(dateOf(thisMonth), startOfUtcDay(now))
+  const monthly = new Map<string, number>()
+  for (const { amount, service, start } of own) {
+    const usd = start < thisMonth ? amount : days < tellingDays ? 0 : (amount / days) * daysAMonth
+    monthly.set(service, Math.max(monthly.get(service) ?? 0, usd))
+  }
+  return monthly
+}
+
 const hub = "cost-optimization-hub"
 
 const listEnrollmentStatuses = listOperation(

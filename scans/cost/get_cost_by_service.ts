@@ -27,7 +27,9 @@ export default defineScan({
     growthUsd: Setting.usd(100, "And at least by so much")
   },
   reads: ({ comparePrevious, endDate, metric, startDate }) => ({
-    spend: billing.spend("SERVICE", metric, billing.comparedWindow(startDate, endDate, comparePrevious))
+    spend: billing.spend("SERVICE", metric, billing.comparedWindow(startDate, endDate, comparePrevious)),
+    // Kept for the totals of every account, which are held against it once its findings are settled.
+    accounts: billing.accountBill
   }),
   subject: "spend",
   reasons: {},

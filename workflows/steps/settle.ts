@@ -14,6 +14,7 @@ import { coverageOf, totalsOf } from "../../core/run/totals.ts"
 import { AccountId } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
+import { billedIn } from "../accountBill.ts"
 import { totalAccount } from "../accountTotals.ts"
 import { putTrendPoint } from "../trendPoint.ts"
 import { takeNight } from "../nightLease.ts"
@@ -56,7 +57,7 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   const open = unresolved.filter((finding) => finding.status === "open" && isJudged(finding))
   const findings = isNewest ? yield* weighTogether(run, open, changes) : open
   // Totals are about everything that is open, whichever run found it; the summary is about the run.
-  const counted = yield* totalAccount(account, findings, run)
+  const counted = yield* totalAccount(account, findings, run, yield* billedIn(account, run))
   const summary: RunSummary = {
     totals: totalsOf(findings.filter(inRun(run, account, records)), counted),
     ...workIn(records, changes.soFar())

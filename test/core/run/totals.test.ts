@@ -9,6 +9,7 @@ import {
   addOutcomes,
   addSums,
   addTotals,
+  maxAboveBill,
   maxOwners,
   noCoverage,
   noSums,
@@ -527,5 +528,61 @@ describe("addOutcomes", () => {
       outcome({ status: "partial", reason: { ...denied, message: "a" }, account: "222222222222" })
     ])
     assert.deepStrictEqual(addCoverage(first, second), addCoverage(second, first))
+  })
+})
+
+describe("totals held against the bill", () => {
+  const time = { runId: "run-1", asOf: "2026-11-20T02:00:00.000Z" }
+  const account = finding().account
+  const of = (id: string, service: string, monthlyUsd: number, confirmed = true) =>
+    one(id, monthlyUsd, { confirmed, resource: { ...finding().resource, arn: `arn:${id}`, service } })
+  const rolled = (findings: ReadonlyArray<Finding>, billed?: Record<string, number>) =>
+    rollupOf(
+      account,
+      time,
+      findings.map(claimantOf),
+      all(findings),
+      billed === undefined ? undefined : new Map(Object.entries(billed))
+    )
+
+  it("names the services of which more would be saved than was billed, the largest difference first", () => {
+    const findings = [
+      of("a", "EC2", 80),
+      of("b", "EC2", 41, false),
+      of("c", "S3", 30),
+      of("d", "RDS", 5),
+      of("e", "", 99)
+    ]
+    assert.deepStrictEqual(rolled(findings, { EC2: 100.004, S3: 29.5 }).aboveBill, [
+      { account, service: "EC2", monthlyUsd: 121, billedUsd: 100 },
+      { account, service: "RDS", monthlyUsd: 5, billedUsd: 0 }
+    ])
+  })
+
+  it("counts only the claims that count, and leaves the sums as they are", () => {
+    const findings = [of("a", "EC2", 80), of("b", "EC2", 80)]
+    const billed = new Map([["EC2", 90]])
+    const rollup = rollupOf(account, time, findings.map(claimantOf), new Set(["a"]), billed)
+    assert.deepStrictEqual(rollup.aboveBill, [])
+    assert.strictEqual(rollup.sums.confirmed.monthlyUsd, 80)
+  })
+
+  it("says nothing where no bill was read, which is not a bill of nothing", () => {
+    const rollup = rolled([of("a", "EC2", 80)])
+    assert.notProperty(rollup, "aboveBill")
+    assert.notProperty(organisationRollup(time, [rollup]), "aboveBill")
+  })
+
+  it("lists for the organisation what is above its own account's bill, bounded", () => {
+    const above = rolled([of("a", "EC2", 80)], { EC2: 10 })
+    const below = { ...rolled([of("b", "EC2", 1)], { EC2: 500 }), account: "999999999999" }
+    assert.deepStrictEqual(organisationRollup(time, [above, below]).aboveBill, above.aboveBill)
+    assert.notProperty(organisationRollup(time, [above, below]), "billed")
+    const many = Array.from({ length: maxAboveBill + 1 }, (_, index) =>
+      of(String(index), `service ${index}`, index + 2)
+    )
+    const listed = organisationRollup(time, [rolled(many, {})]).aboveBill ?? []
+    assert.strictEqual(listed.length, maxAboveBill)
+    assert.strictEqual(listed.at(-1)?.monthlyUsd, 3)
   })
 })

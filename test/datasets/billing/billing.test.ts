@@ -416,6 +416,94 @@ describe("billing.usageMatrix", () => {
   )
 })
 
+describe("billing.accountBill", () => {
+  it.effect("asks once for last month and this one, by account and service, amortized and for usage alone", () =>
+    Effect.gen(function* () {
+      const amortized = (Amount: string) => ({ AmortizedCost: { Amount, Unit: "USD" } })
+      const row = { Keys: ["222222222222", "AWS Lambda"], Metrics: amortized("12.5") }
+      const { calls, read, sent } = yield* readDataset(billing.accountBill, answering(row), payerRegion)
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1 })
+      assert.deepInclude(sent[0]?.input, {
+        TimePeriod: { Start: "2026-10-01", End: "2026-11-20" },
+        Granularity: "MONTHLY",
+        Metrics: ["AmortizedCost"],
+        GroupBy: [
+          { Type: "DIMENSION", Key: "LINKED_ACCOUNT" },
+          { Type: "DIMENSION", Key: "SERVICE" }
+        ]
+      })
+      assert.deepStrictEqual(valueOf(read), [
+        {
+          account: "222222222222",
+          service: "AWS Lambda",
+          start: "2026-10-01",
+          amount: 12.5,
+          currency: "USD",
+          estimated: false
+        }
+      ])
+    })
+  )
+
+  it.effect("fails as a whole where a page fails", () =>
+    Effect.gen(function* () {
+      const answer = () => {
+        throw awsFailure("AccessDeniedException", "no")
+      }
+      const { read } = yield* readDataset(billing.accountBill, { "ce:GetCostAndUsage": answer }, payerRegion)
+      assert.strictEqual(reasonOf(read)?._tag, "AccessDenied")
+    })
+  )
+})
+
+describe("billing.monthlyBillOf", () => {
+  const row = (service: string, start: string, amount: number, currency = "USD"): billing.AccountSpend => ({
+    account: "222222222222",
+    service,
+    start,
+    amount,
+    currency,
+    estimated: false
+  })
+
+  it("takes the last month, or this one as it will be where that is more", () => {
+    const monthly = billing.monthlyBillOf(
+      [
+        row("EC2", "2026-10-01", 300),
+        row("EC2", "2026-11-01", 95),
+        row("New", "2026-11-01", 190),
+        row("Gone", "2026-10-01", 20),
+        { ...row("EC2", "2026-10-01", 9000), account: "333333333333" }
+      ],
+      "222222222222",
+      now
+    )
+    // 19 days of November are over.
+    assert.deepStrictEqual(
+      [...(monthly ?? [])].map(([service, usd]) => [service, Math.round(usd * 100) / 100]),
+      [
+        ["EC2", 300],
+        ["New", 304.17],
+        ["Gone", 20]
+      ]
+    )
+  })
+
+  it("makes no month of a few days", () => {
+    const early = billing.monthlyBillOf(
+      [row("New", "2026-11-01", 60)],
+      "222222222222",
+      new Date("2026-11-07T02:00:00Z")
+    )
+    assert.deepStrictEqual([...(early ?? [])], [["New", 0]])
+  })
+
+  it("is not known for an account without a bill, or with one in another currency", () => {
+    assert.isUndefined(billing.monthlyBillOf([row("EC2", "2026-10-01", 1)], "333333333333", now))
+    assert.isUndefined(billing.monthlyBillOf([row("EC2", "2026-10-01", 1, "CNY")], "222222222222", now))
+  })
+})
+
 const enrolled = {
   "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ accountId: "111111111111", status: "Active" }] })
 }

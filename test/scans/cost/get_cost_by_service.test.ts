@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Spend } from "../../../datasets/billing/billing.ts"
+import { accountBill, type Spend } from "../../../datasets/billing/billing.ts"
 import { Evidence } from "../../../datasets/engine/Evidence.ts"
 import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
 import scan from "../../../scans/cost/get_cost_by_service.ts"
-import { contextOf, judge } from "../harness.ts"
+import { defaultSettings } from "../../../scans/Scan.ts"
+import { contextOf, gap, judge } from "../harness.ts"
 
 const spend = (key: string, start: string, amounts: Partial<Spend> = {}): Spend => ({
   key,
@@ -141,6 +142,10 @@ describe("get_cost_by_service", () => {
     )
   })
 
+  it("reads the bill of every account, which totals are held against", () => {
+    assert.strictEqual(scan.reads(defaultSettings(scan.settings))["accounts"], accountBill)
+  })
+
   it("is a report that needs one paid action", () => {
     const entry = catalogueEntry("get_cost_by_service", "cost", scan)
     assert.strictEqual(entry.kind, "report")
@@ -152,10 +157,10 @@ describe("get_cost_by_service", () => {
   it("has no finding, and counts what it reports about", () => {
     const { counters, flags, report, status } = judge(
       scan,
-      { spend: [spend("A", october, { usage: 1 })] },
+      { spend: [spend("A", october, { usage: 1 })], accounts: gap() },
       { region: "global/payer" }
     )
-    assert.deepStrictEqual([flags.length, counters.examined, status], [0, 1, "complete"])
+    assert.deepStrictEqual([flags.length, counters.examined, status], [0, 1, "partial"])
     assert.strictEqual(report?.rows.length, 2)
   })
 })

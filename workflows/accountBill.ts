@@ -1,0 +1,19 @@
+/** What the services of an account cost, as the run has read it of its payer. */
+import * as Effect from "effect/Effect"
+import type { Run } from "../core/run/Run.ts"
+import { payerRegion } from "../core/Scope.ts"
+import { accountBill, monthlyBillOf } from "../datasets/billing/billing.ts"
+import { storedValue } from "../datasets/engine/SharedReads.ts"
+
+/** In USD a month by service; undefined where the run has read no bill of the account. */
+export const billedIn = Effect.fnUntraced(function* (
+  account: string,
+  { id, plan, startedAt }: Pick<Run, "id" | "startedAt"> & { readonly plan: Pick<Run["plan"], "payers"> }
+) {
+  for (const payer of plan.payers) {
+    const bill = yield* storedValue(id, { account: payer, region: payerRegion }, accountBill)
+    const monthly = bill === undefined ? undefined : monthlyBillOf(bill, account, new Date(startedAt))
+    if (monthly !== undefined) return monthly
+  }
+  return undefined
+})
