@@ -13,6 +13,7 @@ export const scans = {
   find_overutilized_ec2_instances: { category: "capacity", load: () => import("../scans/capacity/find_overutilized_ec2_instances.ts") },
   find_underutilized_ec2_instances: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_ec2_instances.ts") },
   find_underutilized_ecs_services: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_ecs_services.ts") },
+  find_underutilized_lambda_functions: { category: "capacity", load: () => import("../scans/capacity/find_underutilized_lambda_functions.ts") },
   find_unused_amis: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_amis.ts") },
   find_unused_elastic_ips: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_elastic_ips.ts") },
   find_unused_lambda_functions: { category: "cleanup", load: () => import("../scans/cleanup/find_unused_lambda_functions.ts") },

@@ -78,6 +78,8 @@ export interface LambdaFunction {
   readonly snapStart: boolean
   /** Of a function that runs on Lambda Managed Instances, which are billed as EC2 instances. */
   readonly capacityProviderArn: string | undefined
+  /** Whether it may wait and go on later, so that one invocation is several runs. */
+  readonly durable?: boolean
   /** The log group that it writes to. */
   readonly logGroup: string
   /** The queue or topic that gets the events which it could not handle. */
@@ -111,6 +113,7 @@ const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
     layerArns: (fn.Layers ?? []).flatMap(({ Arn }) => Arn ?? []),
     snapStart: fn.SnapStart?.ApplyOn?.toLowerCase() === "publishedversions",
     capacityProviderArn: fn.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig?.CapacityProviderArn,
+    durable: fn.DurableConfig !== undefined,
     logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
     deadLetterArn: fn.DeadLetterConfig?.TargetArn
   }
@@ -236,6 +239,22 @@ export const invocations = family("lambda.invocations", (name, days: number) =>
   })
 )
 
+/** The invocations of a function that ended in an error, of its code or its runtime. */
+export const errorsOf = (fn: LambdaFunction, days: number): SeriesSpec => ({
+  ...invocationsOf(fn, days),
+  metric: "Errors"
+})
+
+/** The errors of all functions, of so many days. */
+export const errors = family("lambda.errors", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { functions },
+    metrics: [errorsOf({ name: "" } as LambdaFunction, days)],
+    series: ({ functions }) => functions.map((fn) => errorsOf(fn, days))
+  })
+)
+
 /** The invocations of single functions, for those who have candidates only. */
 export const invocationsOfSome = family("lambda.invocationsOfSome", (name, days: number) =>
   seriesProbe<LambdaFunction>({
@@ -358,6 +377,8 @@ export interface ProvisionedConcurrency {
   readonly qualifier: string
   /** Environments that are kept ready, and billed. */
   readonly allocated: number
+  /** When it was set; undefined where Lambda does not tell. */
+  readonly changedAt?: Date
 }
 
 /**
@@ -370,7 +391,7 @@ export const provisionedConcurrency = probe<LambdaFunction, ReadonlyArray<Provis
   operations: [listProvisionedConcurrencyConfigs],
   cap: 2000,
   batchSize: 1,
-  costNote: "Lambda lists provisioned concurrency by function: one call for each function without invocations.",
+  costNote: "Lambda lists provisioned concurrency by function: one free call for each function that is judged by it.",
   key: ({ arn }) => arn,
   identity: ({ lastModifiedAt }) => lastModifiedAt.toISOString(),
   read: (functions) =>
@@ -383,12 +404,61 @@ export const provisionedConcurrency = probe<LambdaFunction, ReadonlyArray<Provis
             allocated: required(
               config.AllocatedProvisionedConcurrentExecutions ?? config.RequestedProvisionedConcurrentExecutions,
               "ProvisionedConcurrencyConfigs[].AllocatedProvisionedConcurrentExecutions"
-            )
+            ),
+            ...(config.LastModified === undefined
+              ? {}
+              : {
+                  changedAt: requiredDate(config.LastModified, "ProvisionedConcurrencyConfigs[].LastModified")
+                })
           }))
         )
       )
     )
 })
+
+/** The versions and aliases of a function that have provisioned concurrency. */
+export interface ProvisionedFunction {
+  readonly name: string
+  readonly qualifiers: ReadonlyArray<string>
+}
+
+const ofQualifier = (
+  name: string,
+  qualifier: string,
+  metric: string,
+  statistic: "Sum" | "Maximum",
+  days: number
+): SeriesSpec => ({
+  namespace: "AWS/Lambda",
+  metric,
+  // The use of provisioned concurrency is published for versions and aliases alone.
+  dimensions: { FunctionName: name, Resource: `${name}:${qualifier}` },
+  statistic,
+  days
+})
+
+/** The invocations of one version or alias. */
+export const invocationsOfQualifier = (name: string, qualifier: string, days: number): SeriesSpec =>
+  ofQualifier(name, qualifier, "Invocations", "Sum", days)
+
+/** The largest share of its provisioned concurrency that a version or alias used, from 0 to 1. */
+export const provisionedPeak = (name: string, qualifier: string, days: number): SeriesSpec =>
+  ofQualifier(name, qualifier, "ProvisionedConcurrencyUtilization", "Maximum", days)
+
+/** How single functions use their provisioned concurrency. */
+export const provisionedUse = family("lambda.provisionedUse", (name, days: number) =>
+  seriesProbe<ProvisionedFunction>({
+    name,
+    costNote: "Two paid metrics for each version and alias that has provisioned concurrency.",
+    metrics: [invocationsOfQualifier("", "", days), provisionedPeak("", "", days)],
+    key: ({ name }) => name,
+    series: ({ name, qualifiers }) =>
+      qualifiers.flatMap((qualifier) => [
+        invocationsOfQualifier(name, qualifier, days),
+        provisionedPeak(name, qualifier, days)
+      ])
+  })
+)
 
 /** A function, or one version or alias of it: each has a policy of its own. */
 export interface QualifiedFunction {

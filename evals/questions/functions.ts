@@ -63,5 +63,20 @@ export default [
     call("find_underutilized_dynamodb_tables"),
     at("findings.0.monthlyUsd", 223.72),
     says("provisioned_is_cheaper")
+  ),
+  ask(
+    "lambda-idle-pc",
+    "FinOps analyst",
+    "Do we pay for idle provisioned concurrency of Lambda functions that are called?",
+    call("find_underutilized_lambda_functions"),
+    at("findings.0.monthlyUsd", 474.43),
+    says("checkout-tax")
+  ),
+  ask(
+    "lambda-errors",
+    "developer",
+    "Which Lambda functions fail most of the time or have too much memory?",
+    call("find_underutilized_lambda_functions"),
+    says("parcel-partner-sync")
   )
 ]

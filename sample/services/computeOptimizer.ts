@@ -1,13 +1,16 @@
-import { defineService, refusal } from "../Service.ts"
+import { defineService, type Here, refusal } from "../Service.ts"
+
+/** Nobody in the organisation has opted in. */
+const refuse = (here: Here): never => {
+  throw refusal(
+    "OptInRequiredException",
+    `Aws account ${here.account} is not registered for recommendation. Please opt-in first.`
+  )
+}
 
 export default defineService({
   answers: {
-    // Nobody in the organisation has opted in.
-    "compute-optimizer:GetEC2InstanceRecommendations": (here) => {
-      throw refusal(
-        "OptInRequiredException",
-        `Aws account ${here.account} is not registered for recommendation. Please opt-in first.`
-      )
-    }
+    "compute-optimizer:GetEC2InstanceRecommendations": refuse,
+    "compute-optimizer:GetLambdaFunctionRecommendations": refuse
   }
 })

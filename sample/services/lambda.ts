@@ -32,10 +32,14 @@ export interface Function extends Named {
   readonly modified: When
   readonly groups?: ReadonlyArray<string>
   readonly invocations: Activity
+  /** Invocations that end in an error. */
+  readonly errors?: Activity
   /** Names of the queues that feed it. */
   readonly sources?: ReadonlyArray<string>
   /** Instances of provisioned concurrency by alias. */
   readonly provisioned?: Readonly<Record<string, number>>
+  /** What callers of the alias use of it: calls a day, and the largest share of the instances that is busy. */
+  readonly provisionedUse?: { readonly invocations: Activity; readonly peak: number }
   readonly container?: true
   /** Lambda has put it to sleep after weeks without an invocation. */
   readonly inactive?: true
@@ -124,7 +128,8 @@ export default defineService({
           FunctionArn: `${functionArn(here, input.FunctionName ?? "")}:${alias}`,
           RequestedProvisionedConcurrentExecutions: instances,
           AllocatedProvisionedConcurrentExecutions: instances,
-          Status: "READY"
+          Status: "READY",
+          LastModified: lambdaInstant(dateOf(find(here, input.FunctionName).modified))
         })
       )
     }),
@@ -200,11 +205,21 @@ export default defineService({
     }
   },
   series: (here) =>
-    here.has.functions.map(({ invocations, name }) => ({
-      namespace: "AWS/Lambda",
-      dimensions: { FunctionName: name },
-      sums: { Invocations: invocations }
-    })),
+    here.has.functions.flatMap(({ errors = 0, invocations, name, provisioned = {}, provisionedUse }) => [
+      {
+        namespace: "AWS/Lambda",
+        dimensions: { FunctionName: name },
+        sums: { Invocations: invocations, Errors: errors }
+      },
+      ...(provisionedUse === undefined
+        ? []
+        : Object.keys(provisioned).map((alias) => ({
+            namespace: "AWS/Lambda",
+            dimensions: { FunctionName: name, Resource: `${name}:${alias}` },
+            sums: { Invocations: provisionedUse.invocations },
+            levels: { ProvisionedConcurrencyUtilization: provisionedUse.peak }
+          })))
+    ]),
   resources: (here) =>
     here.has.functions.map(({ name, tags }) => ({ type: "lambda:function", arn: functionArn(here, name), tags })),
   interfaces: (here) =>

@@ -91,3 +91,85 @@ describe("computeOptimizer.ofInstances", () => {
     })
   )
 })
+
+describe("computeOptimizer.ofFunctions", () => {
+  const operation = "compute-optimizer:GetLambdaFunctionRecommendations"
+  const arn = "arn:aws:lambda:eu-west-1:111111111111:function:fn"
+  const fn = { FunctionName: "fn", FunctionArn: arn, MemorySize: 512, LastModified: "2026-01-02T03:04:05.678+0000" }
+  const told = (answer: (input: any) => unknown, functions: ReadonlyArray<object> = [fn]) =>
+    readDataset(computeOptimizer.ofFunctions, {
+      "lambda:ListFunctions": () => ({ Functions: functions }),
+      [operation]: answer
+    })
+  const amount = (value: number) => ({ estimatedMonthlySavings: { currency: "USD", value } })
+  const own = (index: number, more: object = {}) => ({
+    functionArn: `${arn}${index}:$LATEST`,
+    functionVersion: "$LATEST",
+    currentMemorySize: 512,
+    finding: "NotOptimized",
+    findingReasonCodes: ["MemoryOverprovisioned"],
+    memorySizeRecommendationOptions: [
+      { rank: 2, memorySize: 384, savingsOpportunity: amount(1) },
+      { rank: 1, memorySize: 256, savingsOpportunity: amount(3) }
+    ],
+    ...more
+  })
+
+  it.effect("reads 1,001 recommendations in two calls, with the best option of each", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 1001 }, (_, index) => own(index))
+      const { calls, read } = yield* told(
+        paged(items, "lambdaFunctionRecommendations", { size: "maxResults", input: "nextToken", output: "nextToken" })
+      )
+      assert.strictEqual(calls[operation], 2)
+      assert.strictEqual(valueOf(read).length, 1001)
+      assert.deepStrictEqual(valueOf(read)[1], {
+        arn: `${arn}1`,
+        version: "$LATEST",
+        currentMb: 512,
+        finding: "notoptimized",
+        reasons: ["memoryoverprovisioned"],
+        targetMb: 256,
+        monthlyUsd: 3
+      })
+    })
+  )
+
+  it.effect("takes the amount after discounts, and none in another currency", () =>
+    Effect.gen(function* () {
+      const option = (more: object) => ({ memorySizeRecommendationOptions: [{ rank: 1, memorySize: 256, ...more }] })
+      const { read } = yield* told(() => ({
+        lambdaFunctionRecommendations: [
+          own(1, option({ savingsOpportunity: amount(3), savingsOpportunityAfterDiscounts: amount(2) })),
+          own(2, option({ savingsOpportunity: { estimatedMonthlySavings: { currency: "CNY", value: 3 } } })),
+          own(3, { memorySizeRecommendationOptions: undefined })
+        ]
+      }))
+      assert.deepStrictEqual(
+        valueOf(read).map(({ monthlyUsd }: { monthlyUsd?: number }) => monthlyUsd),
+        [2, undefined, undefined]
+      )
+    })
+  )
+
+  it.effect("has none where there is no function or nobody opted in, and knows what is denied or malformed", () =>
+    Effect.gen(function* () {
+      const empty = yield* told(() => ({}), [])
+      assert.deepStrictEqual([empty.calls, valueOf(empty.read)], [{ "lambda:ListFunctions": 1 }, []])
+      const out = yield* told(() => {
+        throw awsFailure("OptInRequiredException", "not registered", 403)
+      })
+      assert.deepStrictEqual(valueOf(out.read), [])
+      for (const answer of [
+        () => ({}),
+        () => ({ lambdaFunctionRecommendations: [own(1, { finding: undefined })] }),
+        () => ({ lambdaFunctionRecommendations: [own(1, { currentMemorySize: undefined })] }),
+        () => {
+          throw awsFailure("AccessDeniedException", "no", 403)
+        }
+      ]) {
+        assert.isFalse((yield* told(answer)).read.ok)
+      }
+    })
+  )
+})

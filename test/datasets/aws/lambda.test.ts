@@ -382,3 +382,30 @@ describe("lambda.aliasedVersions", () => {
     })
   )
 })
+
+describe("lambda.errors and lambda.provisionedUse", () => {
+  it.effect("ask for the errors of every function", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* readDataset(lambda.errors(30), {
+        "lambda:ListFunctions": () => ({ Functions: [awsFunction(1)] }),
+        "cloudwatch:GetMetricData": noSeries
+      })
+      const queries = sent.find(({ operation }) => operation.name === "GetMetricData")?.input.MetricDataQueries
+      assert.deepStrictEqual(
+        queries.map(({ MetricStat: { Metric, Stat } }: any) => [Metric.MetricName, Metric.Dimensions, Stat]),
+        [["Errors", [{ Name: "FunctionName", Value: "fn-1" }], "Sum"]]
+      )
+    })
+  )
+
+  it("ask about versions and aliases, never about the function", () => {
+    const specs = lambda.provisionedUse(30).series({ name: "fn", qualifiers: ["live"] })
+    assert.deepStrictEqual(
+      specs.map(({ dimensions, metric, statistic }) => [metric, statistic, dimensions["Resource"]]),
+      [
+        ["Invocations", "Sum", "fn:live"],
+        ["ProvisionedConcurrencyUtilization", "Maximum", "fn:live"]
+      ]
+    )
+  })
+})

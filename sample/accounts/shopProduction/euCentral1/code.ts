@@ -1,6 +1,7 @@
 /** Functions and logs. */
 import type { Region } from "../../../estate.ts"
 import { functionWithLogs, teams } from "../../../helpers.ts"
+import { calledFunctions } from "./functions.ts"
 
 const { data, marketing, payments, platform, web } = teams("production")
 
@@ -69,6 +70,7 @@ const functions = [
 export const code: Partial<Region> = {
   functions: [
     ...functions.map(([own]) => own),
+    ...calledFunctions,
     // Healthy: a container image, which has no runtime of its own.
     {
       name: "recommend-train",

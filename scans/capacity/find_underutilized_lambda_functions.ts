@@ -1,0 +1,203 @@
+import type { Savings, Severity } from "../../core/finding/Finding.ts"
+import { sum, term } from "../../core/finding/savings.ts"
+import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
+import { daysBefore, millisPerDay, secondsPerMonth } from "../../core/time.ts"
+import * as autoscaling from "../../datasets/aws/applicationAutoscaling.ts"
+import * as computeOptimizer from "../../datasets/aws/computeOptimizer.ts"
+import * as lambda from "../../datasets/aws/lambda.ts"
+import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { ask, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
+
+/** Of what was busy at most, so much is kept ready. Source: shared/scans-amendments.md. */
+const headroom = 1.3
+
+/** Percent of the calls from which errors are high. Source: shared/scans.md, find_underutilized_lambda_functions. */
+const highErrorPct = 90
+
+const newestCode = "$LATEST"
+
+/** Provisioned concurrency of a version or alias that is hardly used. */
+interface Idle {
+  readonly qualifier: string
+  readonly allocated: number
+  /** The largest share that was busy, in percent. */
+  readonly peakPercent: number
+  readonly keep: number
+  readonly removed: number
+}
+
+type Reason = "idle_provisioned_concurrency" | "memory_oversized" | "high_error_rate" | "low_traffic"
+
+const moreSevere = (a: Severity, b: Severity): Severity => (atMost(a, b) === a ? b : a)
+
+export default defineScan({
+  title: "Lambda functions that waste money or fail",
+  words: "idle provisioned concurrency, too much memory, error rate",
+  why: "Provisioned concurrency and memory are billed whether or not a function needs them, and calls that fail are billed like calls that work.",
+  fix: "Lower the provisioned concurrency or the memory to what the finding names, and watch duration and throttles. Look into the errors first: a function that fails is not known to be too large.",
+  docs: "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html",
+  scope: "regional",
+  settings: {
+    lookbackDays: Setting.days(30, "Days of metrics that are judged", { maximum: maxDays }),
+    pcUtilizationMax: Setting.percent(20, "Provisioned concurrency is idle up to this share of it busy at most"),
+    errorRatePct: Setting.percent(50, "Share of the calls that must have failed"),
+    lowInvocations: Setting.count(100, "A function with fewer calls in the window has low traffic"),
+    minInvocationsForErrors: Setting.count(20, "Calls from which the share that failed is judged", { minimum: 1 })
+  },
+  reads: ({ lookbackDays }) => ({
+    functions: lambda.functions,
+    invocations: lambda.invocations(lookbackDays),
+    errors: lambda.errors(lookbackDays),
+    targets: autoscaling.scalableTargets("lambda"),
+    recommendations: computeOptimizer.ofFunctions
+  }),
+  subject: "functions",
+  probes: ({ lookbackDays }) => ({
+    provisioned: lambda.provisionedConcurrency,
+    use: lambda.provisionedUse(lookbackDays)
+  }),
+  reasons: {
+    idle_provisioned_concurrency: "Most of the environments that are kept ready were never busy.",
+    memory_oversized: "Compute Optimizer found that less memory would do the same work for less.",
+    high_error_rate: "Most of its calls failed.",
+    low_traffic: "It is called so rarely that its purpose is worth a question."
+  },
+
+  judge: ({ errors, invocations, recommendations, targets }, { now, price, settings }) => {
+    const { errorRatePct, lookbackDays, lowInvocations, minInvocationsForErrors, pcUtilizationMax } = settings
+    const from = daysBefore(now, lookbackDays)
+    const targetOf = targets.by(autoscaling.targetKey)
+    const recommendationsOf = recommendations.by(({ arn }) => arn)
+
+    const idleOf = function* (fn: lambda.LambdaFunction): Generator<Step, ReadonlyArray<Idle>, any> {
+      // Managed instances have none.
+      if (fn.capacityProviderArn !== undefined) return []
+      const configs = yield* need(yield* ask(lambda.provisionedConcurrency, fn))
+      // What was set within the window is too young, and what does not tell since when it is.
+      const settled = configs.filter(
+        ({ allocated, changedAt }) => allocated > 0 && changedAt !== undefined && changedAt <= from
+      )
+      if (settled.length === 0) return []
+      const qualifiers = settled.map(({ qualifier }) => qualifier).sort()
+      const series = yield* need(yield* ask(lambda.provisionedUse(lookbackDays), { name: fn.name, qualifiers }))
+      const idle: Array<Idle> = []
+      for (const { allocated, qualifier } of settled) {
+        const calls = yield* need(series.total(lambda.invocationsOfQualifier(fn.name, qualifier, lookbackDays)))
+        const peak =
+          calls === 0 ? 0 : yield* need(series.peak(lambda.provisionedPeak(fn.name, qualifier, lookbackDays)))
+        if (peak * 100 > pcUtilizationMax) continue
+        const target = yield* need(
+          targetOf.get(
+            autoscaling.targetKey({
+              resourceId: `function:${fn.name}:${qualifier}`,
+              dimension: "lambda:function:ProvisionedConcurrency"
+            })
+          )
+        )
+        // Of what is scaled only the minimum is there all the time.
+        const steady = target === undefined ? allocated : Math.min(allocated, target.minimum)
+        const keep = Math.ceil(headroom * peak * allocated)
+        if (steady > keep) {
+          idle.push({ qualifier, allocated, peakPercent: peak * 100, keep, removed: steady - keep })
+        }
+      }
+      return idle
+    }
+
+    return function* (fn) {
+      const calls = yield* need(invocations.total(lambda.invocationsOf(fn, lookbackDays)))
+      // Nobody calls it: find_unused_lambda_functions has it.
+      if (calls === 0) return
+      const points = yield* need(invocations.points(lambda.invocationsOf(fn, lookbackDays)))
+      const firstCall = points.find(({ value }) => value > 0)?.at ?? now
+      // Lambda tells no creation, and code that is deployed every week has been there before.
+      const begins = windowStart(now, lookbackDays).getTime() + millisPerDay
+      if (fn.lastModifiedAt > from && firstCall.getTime() > begins) return tooYoung
+
+      const failed = yield* need(errors.total(lambda.errorsOf(fn, lookbackDays)))
+      const errorPercent = (100 * failed) / calls
+      const isFailing = calls >= minInvocationsForErrors && errorPercent >= errorRatePct
+      const idle = yield* idleOf(fn)
+      const advised = recommendationsOf.all(fn.arn)
+      const advice = (advised.known ? advised.value : recommendationsOf.found(fn.arn)).find(
+        ({ currentMb, finding, reasons, targetMb, version }) =>
+          version === newestCode &&
+          currentMb === fn.memoryMb &&
+          finding === "notoptimized" &&
+          reasons.includes("memoryoverprovisioned") &&
+          targetMb !== undefined &&
+          targetMb < fn.memoryMb
+      )
+      // The durations of durable functions are split, and managed instances are billed by the instance.
+      const isSized = fn.capacityProviderArn === undefined && fn.durable !== true
+      const memory = isSized && advice?.monthlyUsd !== undefined && advice.monthlyUsd >= 0.01 ? advice : undefined
+      const reasons: ReadonlyArray<Reason> = [
+        ...(idle.length > 0 ? (["idle_provisioned_concurrency"] as const) : []),
+        ...(memory === undefined ? [] : (["memory_oversized"] as const)),
+        ...(isFailing ? (["high_error_rate"] as const) : []),
+        ...(calls < lowInvocations ? (["low_traffic"] as const) : [])
+      ]
+      const [first, ...more] = reasons
+      if (first === undefined) {
+        yield* need(advised)
+        return
+      }
+
+      const found = {
+        reason: [first, ...more],
+        evidence: {
+          invocations: Math.round(calls),
+          errorPercent: Math.round(errorPercent * 10) / 10,
+          provisionedConcurrency: idle.map(({ allocated, qualifier }) => `${qualifier}: ${allocated}`),
+          peakUtilizationPercent:
+            idle.length === 0 ? null : Math.round(Math.max(...idle.map(({ peakPercent }) => peakPercent))),
+          enough: idle.map(({ keep, qualifier }) => `${qualifier}: ${keep}`),
+          memoryMb: fn.memoryMb,
+          recommendedMemoryMb: memory?.targetMb ?? "none",
+          architecture: fn.architecture,
+          runtime: fn.runtime ?? null,
+          lastModifiedAt: fn.lastModifiedAt.toISOString(),
+          days: lookbackDays
+        }
+      } as const
+      const ofErrors: Severity = !isFailing ? "info" : errorPercent >= highErrorPct ? "high" : "medium"
+      if (idle.length === 0 && memory === undefined) {
+        return hygiene({
+          ...found,
+          severity: ofErrors,
+          note: isFailing
+            ? "A function that works costs as much as one that fails: only retries stop."
+            : "Code that is hardly called hardly costs anything."
+        })
+      }
+      const rate = price(
+        fn.architecture === "arm64" ? "lambda.provisionedConcurrencyArmGBs" : "lambda.provisionedConcurrencyGBs"
+      )
+      const removed = idle.reduce((total, one) => total + one.removed, 0)
+      const ofConcurrency = sum(
+        "rightsize",
+        [term("idle provisioned concurrency", removed * (fn.memoryMb / 1024) * secondsPerMonth, "GB-second", rate)],
+        {
+          basis: "estimate",
+          note: "What is left holds 1.3 times what was busy at most, so that no call becomes dearer. A Compute Savings Plan goes on costing until its term ends."
+        }
+      )
+      const ofMemory: Savings = {
+        monthlyUsd: Math.round((memory?.monthlyUsd ?? 0) * 100) / 100,
+        basis: "estimate",
+        source: "compute-optimizer",
+        claim: "rightsize",
+        counted: false,
+        terms: [],
+        note: "Estimated by Compute Optimizer from the function's own calls."
+      }
+      // Less memory makes provisioned concurrency cheaper as well: only one of them is counted.
+      const savings =
+        idle.length > 0 && (memory === undefined || ofConcurrency.monthlyUsd >= ofMemory.monthlyUsd)
+          ? ofConcurrency
+          : ofMemory
+      return money({ ...found, savings, severity: moreSevere(ofErrors, severityOfSavings(savings)) })
+    }
+  }
+})
