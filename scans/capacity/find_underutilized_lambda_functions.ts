@@ -1,6 +1,7 @@
 import type { Savings, Severity } from "../../core/finding/Finding.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
+import { known, unknown as notTold } from "../../core/Reading.ts"
 import { daysBefore, millisPerDay, secondsPerMonth } from "../../core/time.ts"
 import * as autoscaling from "../../datasets/aws/applicationAutoscaling.ts"
 import * as computeOptimizer from "../../datasets/aws/computeOptimizer.ts"
@@ -74,10 +75,17 @@ export default defineScan({
       // Managed instances have none.
       if (fn.capacityProviderArn !== undefined) return []
       const configs = yield* need(yield* ask(lambda.provisionedConcurrency, fn))
-      // What was set within the window is too young, and what does not tell since when it is.
-      const settled = configs.filter(
-        ({ allocated, changedAt }) => allocated > 0 && changedAt !== undefined && changedAt <= from
-      )
+      const settled: Array<lambda.ProvisionedConcurrency> = []
+      for (const config of configs.filter(({ allocated }) => allocated > 0)) {
+        const since = config.changedAt
+        const changedAt = yield* need(
+          since === undefined
+            ? notTold(`Lambda does not tell since when ${config.qualifier} is provisioned`)
+            : known(since)
+        )
+        // What was set within the window is too young.
+        if (changedAt <= from) settled.push(config)
+      }
       if (settled.length === 0) return []
       const qualifiers = settled.map(({ qualifier }) => qualifier).sort()
       const series = yield* need(yield* ask(lambda.provisionedUse(lookbackDays), { name: fn.name, qualifiers }))

@@ -103,14 +103,14 @@ describe("find_underutilized_lambda_functions", () => {
     assert.deepStrictEqual(flags[0]?.evidence["peakUtilizationPercent"], 10)
   })
 
-  it("leaves alone what is busy, what there is too little of to lower, and what was set lately", () => {
+  it("leaves alone what is busy, scarce or set lately, and does not know what has no date", () => {
     const busy = { live: { calls: 9, peak: 0.21 } }
     assert.deepStrictEqual(run([fn()], { configs: [live()], use: busy }).flagged, [])
     const single = { configs: [live({ allocated: 1 })], use: { live: { calls: 9, peak: 0.1 } } }
     assert.deepStrictEqual(run([fn()], single).flagged, [])
     assert.deepStrictEqual(run([fn()], { configs: [live({ changedAt: daysAgo(29) })] }).flagged, [])
     const { changedAt: _, ...undated } = live()
-    assert.deepStrictEqual(run([fn()], { configs: [undated] }).flagged, [])
+    assert.deepStrictEqual(run([fn()], { configs: [undated] }).unknown, ["orders"])
     assert.deepStrictEqual(run([fn({ capacityProviderArn: "arn:cp" })], { configs: [live()] }).asked, [])
   })
 
