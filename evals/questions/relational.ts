@@ -31,5 +31,20 @@ export default [
     call("find_outdated_rds_engine_versions"),
     at("totals.findings", 3),
     says("checkout")
+  ),
+  ask(
+    "rds-idle",
+    "FinOps analyst",
+    "Which databases have no connections and could be deleted?",
+    call("find_underutilized_rds_instances"),
+    at("totals.monthlyUsd", 833.34),
+    says("crm-2021")
+  ),
+  ask(
+    "rds-oversized",
+    "developer",
+    "Is an RDS database class too big for its load?",
+    call("find_underutilized_rds_instances"),
+    says("warehouse")
   )
 ]

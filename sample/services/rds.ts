@@ -9,7 +9,9 @@ import type {
   DescribeDBMajorEngineVersionsCommandInput,
   DescribeDBMajorEngineVersionsCommandOutput,
   DescribePendingMaintenanceActionsCommandOutput,
-  DescribeDBSnapshotsCommandOutput
+  DescribeDBSnapshotsCommandOutput,
+  DescribeOrderableDBInstanceOptionsCommandInput,
+  DescribeOrderableDBInstanceOptionsCommandOutput
 } from "@aws-sdk/client-rds"
 import { millisPerDay } from "../../core/time.ts"
 import type { Load, Named, When } from "../estate.ts"
@@ -157,6 +159,7 @@ const seriesOf = (here: Here, database: Database): ReadonlyArray<Series> => {
   return [
     {
       namespace: "AWS/RDS",
+      idle: "zero",
       dimensions: { DBInstanceIdentifier: name },
       since: created,
       levels: given({
@@ -335,6 +338,19 @@ export default defineService({
               ]
       }
     },
+
+    "rds:DescribeOrderableDBInstanceOptions": (
+      _,
+      { DBInstanceClass, Engine, EngineVersion }: DescribeOrderableDBInstanceOptionsCommandInput
+    ): Answer<DescribeOrderableDBInstanceOptionsCommandOutput> => ({
+      OrderableDBInstanceOptions: ["gp2", "gp3", "io1"].map((StorageType) => ({
+        Engine,
+        EngineVersion,
+        DBInstanceClass,
+        StorageType,
+        MultiAZCapable: true
+      }))
+    }),
 
     "rds:DescribePendingMaintenanceActions": (here): Answer<DescribePendingMaintenanceActionsCommandOutput> => ({
       PendingMaintenanceActions: here.has.databases

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as rds from "../../../datasets/aws/rds.ts"
-import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const marker = { size: "MaxRecords", input: "Marker", output: "Marker" }
 
@@ -285,6 +285,49 @@ describe("versions", () => {
       assert.deepStrictEqual(valueOf(read), [
         { arn: "arn:db", action: "db-upgrade", description: "", forcedAt: undefined }
       ])
+    })
+  )
+})
+
+describe("use and size", () => {
+  it.effect("asks for two series of each database that runs, and how a class is offered once for each version", () =>
+    Effect.gen(function* () {
+      const instance = (id: string, more: object = {}) => ({
+        DBInstanceArn: `arn:${id}`,
+        DBInstanceIdentifier: id,
+        DBInstanceStatus: "available",
+        Engine: "postgres",
+        VpcSecurityGroups: [],
+        ...more
+      })
+      const { sent } = yield* readDataset(rds.use(30, 7), {
+        "rds:DescribeDBInstances": () => ({
+          DBInstances: [
+            instance("a"),
+            instance("stopped", { DBInstanceStatus: "stopped" }),
+            instance("graph", { Engine: "neptune" })
+          ]
+        }),
+        "cloudwatch:GetMetricData": noSeries
+      })
+      const queries = sent.flatMap(({ input }) => input.MetricDataQueries ?? [])
+      assert.deepStrictEqual(
+        queries.map(({ MetricStat: { Metric, Stat } }) => [Metric.MetricName, Stat, Metric.Dimensions[0].Value]).sort(),
+        [
+          ["CPUUtilization", "p95", "a"],
+          ["DatabaseConnections", "Maximum", "a"]
+        ]
+      )
+      const wanted = { engine: "postgres", engineVersion: "16.10", instanceClass: "db.m6g.large" }
+      const { calls, readings } = yield* readProbe(rds.orderable, [wanted, wanted], {
+        "rds:DescribeOrderableDBInstanceOptions": paged(
+          Array.from({ length: 101 }, (_, index) => ({ StorageType: `GP${index}`, MultiAZCapable: true })),
+          "OrderableDBInstanceOptions",
+          marker
+        )
+      })
+      assert.deepStrictEqual(calls, { "rds:DescribeOrderableDBInstanceOptions": 2 })
+      assert.deepStrictEqual(readings[0]?.known && readings[0].value[100], { storageType: "gp100", multiAz: true })
     })
   )
 })
