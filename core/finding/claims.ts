@@ -72,10 +72,17 @@ const claimed = (finding: MoneyClaimant): ReadonlyArray<string> =>
 
 const byName = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
+/**
+ * Extended support of a cache and what Valkey costs less are one sum, which a smaller node makes smaller: the larger of the two claims
+ * counts. Source: shared/scans-amendments.md 0.4.
+ */
+const rankOf = ({ savings, scan }: MoneyClaimant): number =>
+  claims.indexOf(scan === "find_outdated_elasticache_engine_versions" ? "rightsize" : savings.claim)
+
 // A confirmed claim first, then what ends the cost entirely, then the larger sum. Source: shared/scans.md 0.4.
 const precedence = (a: MoneyClaimant, b: MoneyClaimant): number =>
   Number(b.confirmed) - Number(a.confirmed) ||
-  claims.indexOf(a.savings.claim) - claims.indexOf(b.savings.claim) ||
+  rankOf(a) - rankOf(b) ||
   b.savings.monthlyUsd - a.savings.monthlyUsd ||
   // Scans that read the same recommendation claim the same: that of all recommendations comes first.
   byName(a.scan, b.scan) ||

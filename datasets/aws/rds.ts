@@ -20,7 +20,7 @@ import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
-import type { MetricAsked, Period, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
+import type { Period, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** At most 100 a page. Source: shared/facts/aws-limits.md 2. */
@@ -442,13 +442,6 @@ export const series = (
   ...(period === undefined ? {} : { period })
 })
 
-const asked = (metric: string, statistic: Statistic, days: number): MetricAsked => ({
-  namespace,
-  metric,
-  statistic,
-  days
-})
-
 /** The two series that tell whether a database may be idle or too big. */
 export const useSeries = (instance: Pick<DatabaseInstance, "id">, days: number, idleDays: number) => ({
   cpu: series(instance, "CPUUtilization", "p95", days),
@@ -688,60 +681,4 @@ export const maintenance = listOf(
         forcedAt: ForcedApplyDate
       }))
     )
-)
-
-/** The series that show a database short of something, with those that only some storage has. */
-export const loadSeries = (instance: DatabaseInstance, days: number) => ({
-  cpu: series(instance, "CPUUtilization", "p95", days),
-  memory: series(instance, "FreeableMemory", "Minimum", days),
-  // Aurora's storage grows by itself.
-  storage: isAurora(instance) ? undefined : series(instance, "FreeStorageSpace", "Minimum", days),
-  burst: instance.storageType === "gp2" ? series(instance, "BurstBalance", "Minimum", days) : undefined,
-  capacity: isServerless(instance) ? series(instance, "ACUUtilization", "Maximum", days) : undefined
-})
-
-const specsOf = (all: Readonly<Record<string, SeriesSpec | undefined>>): ReadonlyArray<SeriesSpec> =>
-  Object.values(all).filter((spec) => spec !== undefined)
-
-/** What decides whether a database is short of CPU, memory or storage. */
-export const load = family("rds.load", (name, days: number) =>
-  metricsOf(name, {
-    scope: "regional",
-    needs: { instances },
-    metrics: [
-      asked("CPUUtilization", "p95", days),
-      asked("FreeableMemory", "Minimum", days),
-      asked("FreeStorageSpace", "Minimum", days),
-      asked("BurstBalance", "Minimum", days),
-      asked("ACUUtilization", "Maximum", days)
-    ],
-    series: ({ instances }) => instances.filter(isMeasured).flatMap((one) => specsOf(loadSeries(one, days)))
-  })
-)
-
-/** What is asked of a database that is short of something. */
-export const strainSeries = (instance: DatabaseInstance, days: number) => ({
-  swap: series(instance, "SwapUsage", "Maximum", days),
-  queue: series(instance, "DiskQueueDepth", "Average", days),
-  connections: series(instance, "DatabaseConnections", "Maximum", days),
-  // Classes without a burst of bandwidth do not publish it.
-  bandwidth: series(instance, "EBSIOBalance%", "Minimum", days),
-  load: instance.insights ? series(instance, "DBLoadRelativeToNumVCPUs", "p95", days) : undefined
-})
-
-/** The second step, for candidates only. */
-export const strain = family("rds.strain", (name, days: number) =>
-  seriesProbe<DatabaseInstance>({
-    name,
-    costNote: "Four or five paid metrics for each database that is short of something.",
-    metrics: [
-      asked("SwapUsage", "Maximum", days),
-      asked("DiskQueueDepth", "Average", days),
-      asked("DatabaseConnections", "Maximum", days),
-      asked("EBSIOBalance%", "Minimum", days),
-      asked("DBLoadRelativeToNumVCPUs", "p95", days)
-    ],
-    key: ({ id }) => id,
-    series: (instance) => specsOf(strainSeries(instance, days))
-  })
 )

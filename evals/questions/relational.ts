@@ -46,5 +46,20 @@ export default [
     "Is an RDS database class too big for its load?",
     call("find_underutilized_rds_instances"),
     says("warehouse")
+  ),
+  ask(
+    "cache-versions",
+    "platform engineer",
+    "Do we run Redis versions in extended support, and should we move to Valkey?",
+    call("find_outdated_elasticache_engine_versions"),
+    at("totals.monthlyUsd", 258.42),
+    says("cart")
+  ),
+  ask(
+    "cache-updates",
+    "security",
+    "Which ElastiCache engine is behind or misses a security update?",
+    call("find_outdated_elasticache_engine_versions"),
+    says("stock")
   )
 ]

@@ -48,6 +48,14 @@ describe("countedClaims", () => {
     )
   })
 
+  it("counts the larger of what a newer version and a smaller node of a cache would save", () => {
+    const version = (monthlyUsd: number) =>
+      claim("a", "cache", { claim: "modernise", monthlyUsd }, { scan: "find_outdated_elasticache_engine_versions" })
+    const smaller = claim("b", "cache", { claim: "rightsize", monthlyUsd: 50 })
+    inEveryOrder([version(60), smaller], ["a"])
+    inEveryOrder([version(40), smaller], ["b"])
+  })
+
   it("prefers a confirmed claim to any unconfirmed one", () => {
     inEveryOrder(
       [

@@ -35,6 +35,7 @@ describe("elasticache.cacheClusters", () => {
         nodes: 1,
         status: "available",
         createdAt: new Date("2026-01-01T00:00:00Z"),
+        autoMinorUpgrade: undefined,
         replicationGroupId: "cart",
         securityGroupIds: ["sg-1"]
       })
@@ -51,6 +52,82 @@ describe("elasticache.cacheClusters", () => {
         "elasticache:DescribeCacheClusters": () => ({})
       })
       assert.match(bare.ok ? "" : bare.error.summary, /CacheClusters is missing/)
+    })
+  )
+})
+
+describe("elasticache.caches", () => {
+  const node = (id: string, more: object = {}) => ({
+    ARN: `arn:aws:elasticache:eu-west-1:111111111111:cluster:${id}`,
+    CacheClusterId: id,
+    Engine: "Redis",
+    EngineVersion: "7.1.0",
+    CacheNodeType: "cache.m6g.large",
+    CacheClusterStatus: "available",
+    NumCacheNodes: 1,
+    ...more
+  })
+  const group = (id: string, MemberClusters: ReadonlyArray<string>) => ({
+    ARN: `arn:group:${id}`,
+    ReplicationGroupId: id,
+    Status: "available",
+    MemberClusters,
+    MultiAZ: "ENABLED",
+    NodeGroups: [{ NodeGroupId: "1" }, { NodeGroupId: "2" }]
+  })
+
+  it.effect("joins nodes to their groups, in one call each, and says where nodes are missing", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(elasticache.caches, {
+        "elasticache:DescribeCacheClusters": () => ({
+          CacheClusters: [
+            node("cart-2", { ReplicationGroupId: "cart", CacheClusterStatus: "Modifying" }),
+            node("cart-1", { ReplicationGroupId: "cart" }),
+            node("half-1", { ReplicationGroupId: "half" }),
+            node("pages", { Engine: "memcached", NumCacheNodes: 3 })
+          ]
+        }),
+        "elasticache:DescribeReplicationGroups": () => ({
+          ReplicationGroups: [group("cart", ["cart-1", "cart-2"]), group("half", ["half-1", "half-2"])]
+        })
+      })
+      assert.deepStrictEqual(calls, {
+        "elasticache:DescribeCacheClusters": 1,
+        "elasticache:DescribeReplicationGroups": 1
+      })
+      const caches: ReadonlyArray<elasticache.Cache> = valueOf(read)
+      assert.deepStrictEqual(
+        caches.map(({ engine, id, multiAz, nodes, shards, status }) => [id, engine, status, nodes, shards, multiAz]),
+        [
+          ["cart", "redis", "modifying", 2, 2, true],
+          ["half", "redis", "available", 1, 2, true],
+          ["pages", "memcached", "available", 3, 1, false]
+        ]
+      )
+      assert.deepStrictEqual(
+        caches.map(({ unread }) => unread),
+        [undefined, "ElastiCache lists 1 of its 2 nodes", undefined]
+      )
+    })
+  )
+
+  it.effect("asks for the updates that wait and no others, and calls answers without their lists malformed", () =>
+    Effect.gen(function* () {
+      const { read, sent } = yield* readDataset(elasticache.updateActions, {
+        "elasticache:DescribeUpdateActions": () => ({
+          UpdateActions: [{ CacheClusterId: "pages", ServiceUpdateName: "s-1", ServiceUpdateSeverity: "Critical" }]
+        })
+      })
+      assert.deepInclude(sent[0]?.input, { ServiceUpdateStatus: ["available"], UpdateActionStatus: ["not-applied"] })
+      assert.deepInclude(valueOf(read)[0], { cacheId: "pages", severity: "critical" })
+      for (const [dataset, operation, field] of [
+        [elasticache.updateActions, "DescribeUpdateActions", "UpdateActions"],
+        [elasticache.engineVersions, "DescribeCacheEngineVersions", "CacheEngineVersions"],
+        [elasticache.replicationGroups, "DescribeReplicationGroups", "ReplicationGroups"]
+      ] as const) {
+        const { read } = yield* readDataset(dataset, { [`elasticache:${operation}`]: () => ({}) })
+        assert.include(read.ok ? "" : read.error.summary, `${field} is missing`)
+      }
     })
   )
 })

@@ -1,6 +1,7 @@
 /** Databases, queues and tables. */
 import type { Region } from "../../../estate.ts"
 import { teams } from "../../../helpers.ts"
+import { caching } from "./caching.ts"
 import { relational } from "./relational.ts"
 import { tables } from "./tables.ts"
 
@@ -8,10 +9,7 @@ const { data, logistics, marketing, payments, platform, web } = teams("productio
 
 export const databases: Partial<Region> = {
   ...relational,
-  caches: [
-    { name: "sessions-001", nodeType: "cache.r7g.large", groups: ["sessions-cache"], tags: web },
-    { name: "sessions-002", nodeType: "cache.r7g.large", groups: ["sessions-cache"], tags: web }
-  ],
+  ...caching,
   queues: [
     {
       name: "orders",
