@@ -20,7 +20,7 @@ import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
-import type { Period, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
+import type { MetricAsked, Period, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** At most 100 a page. Source: shared/facts/aws-limits.md 2. */
@@ -681,4 +681,62 @@ export const maintenance = listOf(
         forcedAt: ForcedApplyDate
       }))
     )
+)
+
+const asked = (metric: string, statistic: Statistic, days: number): MetricAsked => ({
+  namespace,
+  metric,
+  statistic,
+  days
+})
+
+/** The series that show a database short of something, with those that only some storage has. */
+export const loadSeries = (instance: DatabaseInstance, days: number) => ({
+  cpu: series(instance, "CPUUtilization", "p95", days),
+  memory: series(instance, "FreeableMemory", "Minimum", days),
+  // Aurora's storage grows by itself.
+  storage: isAurora(instance) ? undefined : series(instance, "FreeStorageSpace", "Minimum", days),
+  burst: instance.storageType === "gp2" ? series(instance, "BurstBalance", "Minimum", days) : undefined,
+  capacity: isServerless(instance) ? series(instance, "ACUUtilization", "Maximum", days) : undefined
+})
+
+const specsOf = (all: Readonly<Record<string, SeriesSpec | undefined>>): ReadonlyArray<SeriesSpec> =>
+  Object.values(all).filter((spec) => spec !== undefined)
+
+/** What decides whether a database is short of CPU, memory or storage. */
+export const load = family("rds.load", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { instances },
+    metrics: [
+      asked("CPUUtilization", "p95", days),
+      asked("FreeableMemory", "Minimum", days),
+      asked("FreeStorageSpace", "Minimum", days),
+      asked("BurstBalance", "Minimum", days),
+      asked("ACUUtilization", "Maximum", days)
+    ],
+    series: ({ instances }) => instances.filter(isMeasured).flatMap((one) => specsOf(loadSeries(one, days)))
+  })
+)
+
+/** What is asked of a database that is short of something. */
+export const strainSeries = (instance: DatabaseInstance, days: number) => ({
+  swap: series(instance, "SwapUsage", "Maximum", days),
+  queue: series(instance, "DiskQueueDepth", "Average", days),
+  connections: series(instance, "DatabaseConnections", "Maximum", days)
+})
+
+/** The second step, for candidates only. */
+export const strain = family("rds.strain", (name, days: number) =>
+  seriesProbe<DatabaseInstance>({
+    name,
+    costNote: "Three paid metrics for each database that is short of something.",
+    metrics: [
+      asked("SwapUsage", "Maximum", days),
+      asked("DiskQueueDepth", "Average", days),
+      asked("DatabaseConnections", "Maximum", days)
+    ],
+    key: ({ id }) => id,
+    series: (instance) => specsOf(strainSeries(instance, days))
+  })
 )

@@ -61,5 +61,20 @@ export default [
     "Which ElastiCache engine is behind or misses a security update?",
     call("find_outdated_elasticache_engine_versions"),
     says("stock")
+  ),
+  ask(
+    "rds-disk-full",
+    "developer",
+    "Is a database about to run out of disk storage?",
+    call("find_overutilized_rds_instances"),
+    at("totals.findings", 1),
+    says("search-history")
+  ),
+  ask(
+    "rds-busy",
+    "platform engineer",
+    "Which RDS databases are saturated, short of CPU or memory?",
+    call("find_overutilized_rds_instances"),
+    says("search-history")
   )
 ]

@@ -331,3 +331,39 @@ describe("use and size", () => {
     })
   )
 })
+
+describe("rds.load", () => {
+  it.effect("asks for what a database has: storage of its own, burst credits of gp2, capacity without a server", () =>
+    Effect.gen(function* () {
+      const instance = (id: string, more: object) => ({
+        DBInstanceArn: `arn:${id}`,
+        DBInstanceIdentifier: id,
+        DBInstanceStatus: "available",
+        Engine: "mysql",
+        VpcSecurityGroups: [],
+        ...more
+      })
+      const { sent } = yield* readDataset(rds.load(14), {
+        "rds:DescribeDBInstances": () => ({
+          DBInstances: [
+            instance("a", { StorageType: "gp2" }),
+            instance("b", { Engine: "aurora-mysql", StorageType: "aurora", DBInstanceClass: "db.serverless" })
+          ]
+        }),
+        "cloudwatch:GetMetricData": noSeries
+      })
+      const asked = sent
+        .flatMap(({ input }) => input.MetricDataQueries ?? [])
+        .map(({ MetricStat: { Metric } }) => `${Metric.Dimensions[0].Value} ${Metric.MetricName}`)
+      assert.deepStrictEqual(asked.sort(), [
+        "a BurstBalance",
+        "a CPUUtilization",
+        "a FreeStorageSpace",
+        "a FreeableMemory",
+        "b ACUUtilization",
+        "b CPUUtilization",
+        "b FreeableMemory"
+      ])
+    })
+  )
+})

@@ -1,0 +1,175 @@
+import type { Severity } from "../../core/finding/Finding.ts"
+import { map, type Reading } from "../../core/Reading.ts"
+import { daysBefore, startOfUtcDay } from "../../core/time.ts"
+import * as rds from "../../datasets/aws/rds.ts"
+import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
+import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
+import { ask, defineScan, hygiene, need, Setting, tooYoung, unknown } from "../Scan.ts"
+
+const bytesPerGib = 2 ** 30
+
+/** GiB free above which a small share of a large disk is still much room. Source: shared/scans-amendments.md. */
+const roomGb = 100
+
+/** Days within which a disk that fills as it has would be full. */
+const daysUntilFull = 30
+
+/** MB of swap that more than noise has to add. */
+const swapGrowthMb = 50
+
+/** Percent of its maximum capacity that a serverless database has reached. */
+const nearMaximum = 90
+
+const oneDecimal = (value: number): number => Math.round(value * 10) / 10
+
+/** GB a day by which free space falls, from the first to the last day that is known; zero where it does not. */
+const fallPerDay = (points: ReadonlyArray<Point>): number => {
+  const [first, last] = [points[0], points.at(-1)]
+  if (first === undefined || last === undefined) return 0
+  const days = (last.at.getTime() - first.at.getTime()) / 86_400_000
+  return days < 1 ? 0 : Math.max(0, (first.value - last.value) / bytesPerGib / days)
+}
+
+export default defineScan({
+  title: "RDS databases short of CPU, memory or storage",
+  words: "saturated database, disk full, high CPU",
+  why: "A database without room slows down everything that asks it, and one whose storage is full stops taking writes.",
+  fix: "Let the storage grow by itself, look at the heaviest statements first, then take the next larger class. For burst balance move from gp2 to gp3.",
+  docs: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_BestPractices.html",
+  scope: "regional",
+  settings: {
+    cpuP95Min: Setting.percent(80, "A database is short of CPU from this daily 95th percentile"),
+    freeStorageMinPct: Setting.percent(10, "It is short of storage below so much of it free"),
+    freeableMemoryMinPct: Setting.percent(5, "It is short of memory below so much of it free, while swap grows"),
+    lookbackDays: Setting.days(14, "Days of metrics that are judged", { minimum: 3, maximum: maxDays }),
+    sustainedDays: Setting.count(3, "Days on which CPU, memory or burst balance have to be short", {
+      minimum: 1,
+      maximum: 60
+    }),
+    burstBalanceMin: Setting.percent(20, "It is short of burst credits of gp2 storage below this balance")
+  },
+  reads: ({ lookbackDays }) => ({
+    instances: rds.instances,
+    clusters: rds.clusters,
+    load: rds.load(lookbackDays)
+  }),
+  subject: "instances",
+  probes: ({ lookbackDays }) => ({ strain: rds.strain(lookbackDays) }),
+  prices: ["sizes"],
+  reasons: {
+    storage_full: "Its storage is full: it takes no more writes.",
+    storage: "Its storage is nearly full, and does not grow by itself.",
+    cpu: "Its CPU is busy day after day.",
+    memory: "It has hardly any memory left, and swaps more and more.",
+    burst_balance: "Its gp2 storage has hardly any burst credits left.",
+    capacity: "It has reached its maximum capacity day after day."
+  },
+
+  judge: ({ clusters, load }, { compute, now, settings }) => {
+    const { burstBalanceMin, cpuP95Min, freeableMemoryMinPct, freeStorageMinPct, lookbackDays, sustainedDays } =
+      settings
+    const clusterOf = clusters.by(({ id }) => id)
+    const today = startOfUtcDay(now)
+    const valuesOf = (spec: SeriesSpec): Reading<ReadonlyArray<number>> =>
+      map(load.points(spec), (points) => points.map(({ value }) => value))
+
+    return function* (instance) {
+      const { allocatedGb, clusterId, createdAt, engine, instanceClass, maxAllocatedGb, status, storageType } = instance
+      if (rds.isOtherService(instance) || engine.startsWith("custom-")) return
+      const described = {
+        engine,
+        class: instanceClass,
+        multiAz: instance.multiAz,
+        cluster: clusterId ?? "none",
+        storage: clusterId === undefined ? `${allocatedGb} GB ${storageType}` : "its cluster's",
+        storageGrowsUpToGb: maxAllocatedGb ?? null
+      }
+      const note = "More room costs more; being short of it costs whatever waits for the database."
+      if (status === "storage-full") {
+        return hygiene({ reason: "storage_full", severity: "critical", evidence: { ...described, days: null }, note })
+      }
+      if (["stopped", "stopping", "starting", "deleting", "creating"].includes(status)) return
+      if (!rds.isMeasured(instance)) return unknown(`it is ${status} at the moment`)
+      if (createdAt === undefined || createdAt > daysBefore(now, sustainedDays)) return tooYoung
+
+      const specs = rds.loadSeries(instance, lookbackDays)
+      const isServerless = rds.isServerless(instance)
+      const cpu = yield* need(valuesOf(specs.cpu))
+      if (cpu.length === 0) return unknown("CloudWatch has nothing of its CPU")
+      // Of a serverless database CPU and memory are shares of what it may have, and its capacity says it better.
+      const isShortOfCpu = !isServerless && cpu.filter((p95) => p95 >= cpuP95Min).length >= sustainedDays
+
+      const memoryGib = isServerless ? undefined : compute.sizes(instanceClass)?.current.memoryGib
+      const memory = isServerless ? [] : yield* need(valuesOf(specs.memory))
+      const leastFree = memoryGib === undefined ? [] : memory.map((free) => (free / bytesPerGib / memoryGib) * 100)
+      const mayLackMemory = leastFree.filter((percent) => percent < freeableMemoryMinPct).length >= sustainedDays
+
+      const storage = specs.storage === undefined ? [] : yield* need(load.points(specs.storage))
+      if (specs.storage !== undefined && storage.length === 0) return unknown("CloudWatch has nothing of its storage")
+      const freeGb = (storage.at(-1)?.value ?? 0) / bytesPerGib
+      const freePercent = allocatedGb > 0 ? (freeGb / allocatedGb) * 100 : 100
+      const fall = fallPerDay(storage.filter(({ at }) => at < today))
+      const fullInDays = fall > 0 ? freeGb / fall : Number.POSITIVE_INFINITY
+      const mayGrow = maxAllocatedGb !== undefined && maxAllocatedGb > allocatedGb
+      const isShortOfStorage =
+        storage.length > 0 &&
+        !mayGrow &&
+        freePercent < freeStorageMinPct &&
+        (freeGb < roomGb || fullInDays <= daysUntilFull)
+
+      const burst = specs.burst === undefined ? [] : yield* need(valuesOf(specs.burst))
+      const isShortOfBurst = burst.filter((balance) => balance < burstBalanceMin).length >= sustainedDays
+
+      const used = specs.capacity === undefined ? [] : yield* need(valuesOf(specs.capacity))
+      const isShortOfCapacity = used.filter((percent) => percent >= nearMaximum).length >= sustainedDays
+
+      if (!isShortOfCpu && !mayLackMemory && !isShortOfStorage && !isShortOfBurst && !isShortOfCapacity) return
+
+      const strain = yield* ask(rds.strain(lookbackDays), instance)
+      const asked = rds.strainSeries(instance, lookbackDays)
+      const read = <A>(of: (series: Extract<typeof strain, { readonly known: true }>["value"]) => Reading<A>) =>
+        strain.known ? of(strain.value) : strain
+      // A buffer pool that fills the memory is normal; swap that grows with it is not.
+      let isShortOfMemory = false
+      if (mayLackMemory) {
+        const swap = yield* need(read((series) => series.points(asked.swap)))
+        const growth = ((swap.at(-1)?.value ?? 0) - (swap[0]?.value ?? 0)) / 2 ** 20
+        isShortOfMemory = growth >= swapGrowthMb
+      }
+      const reasons = [
+        ...(isShortOfStorage ? (["storage"] as const) : []),
+        ...(isShortOfCpu ? (["cpu"] as const) : []),
+        ...(isShortOfMemory ? (["memory"] as const) : []),
+        ...(isShortOfBurst ? (["burst_balance"] as const) : []),
+        ...(isShortOfCapacity ? (["capacity"] as const) : [])
+      ]
+      const [first, ...others] = reasons
+      if (first === undefined) return
+      const shown = (reading: Reading<number>): number | null => (reading.known ? oneDecimal(reading.value) : null)
+      const cpuP95 = percentileOf(cpu, 95)
+      const isCritical = (isShortOfStorage && freePercent < 5) || (isShortOfCpu && cpuP95 >= 95)
+      const severity: Severity = isCritical ? "critical" : isShortOfCpu && cpuP95 >= 90 ? "high" : "medium"
+      const cluster = clusterId === undefined ? undefined : clusterOf.found(clusterId)[0]
+      return hygiene({
+        reason: [first, ...others],
+        severity,
+        evidence: {
+          ...described,
+          days: cpu.length,
+          cpuP95Percent: oneDecimal(cpuP95),
+          leastFreeMemoryPercent: leastFree.length === 0 ? null : oneDecimal(Math.min(...leastFree)),
+          freeStorageGb: storage.length === 0 ? null : oneDecimal(freeGb),
+          freeStoragePercent: storage.length === 0 ? null : oneDecimal(freePercent),
+          fullInDays: Number.isFinite(fullInDays) ? Math.round(fullInDays) : null,
+          leastBurstBalance: burst.length === 0 ? null : oneDecimal(Math.min(...burst)),
+          mostCapacityPercent: used.length === 0 ? null : oneDecimal(Math.max(...used)),
+          maximumUnits: cluster?.capacity?.maximum ?? null,
+          mostConnections: shown(read((series) => series.peak(asked.connections))),
+          diskQueue: shown(read((series) => series.percentile(asked.queue, 95)))
+        },
+        note
+      })
+    }
+  }
+})
