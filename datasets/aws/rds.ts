@@ -633,17 +633,20 @@ export const versionDetails = probe<EngineVersion, VersionDetails>({
           list(
             describeEngineVersions,
             { Engine: engine, EngineVersion: engineVersion, IncludeAll: true },
-            (listed) => listed
+            (listed): ReadonlyArray<VersionDetails> =>
+              listed.map(({ Status, ValidUpgradeTarget }) => ({
+                status: required(Status, "DBEngineVersions[].Status").toLowerCase(),
+                targets: (ValidUpgradeTarget ?? []).map(({ EngineVersion, IsMajorVersionUpgrade }) => ({
+                  version: required(EngineVersion, "DBEngineVersions[].ValidUpgradeTarget[].EngineVersion"),
+                  major: required(
+                    IsMajorVersionUpgrade,
+                    "DBEngineVersions[].ValidUpgradeTarget[].IsMajorVersionUpgrade"
+                  )
+                }))
+              }))
           )
         ),
-        ([version]): VersionDetails => ({
-          status:
-            version === undefined ? undefined : required(version.Status, "DBEngineVersions[].Status").toLowerCase(),
-          targets: (version?.ValidUpgradeTarget ?? []).map(({ EngineVersion, IsMajorVersionUpgrade }) => ({
-            version: required(EngineVersion, "DBEngineVersions[].ValidUpgradeTarget[].EngineVersion"),
-            major: required(IsMajorVersionUpgrade, "DBEngineVersions[].ValidUpgradeTarget[].IsMajorVersionUpgrade")
-          }))
-        })
+        ([version]) => version ?? { status: undefined, targets: [] }
       )
     )
 })

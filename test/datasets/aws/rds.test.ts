@@ -247,12 +247,14 @@ describe("versions", () => {
         { engine: "postgres", engineVersion: "16.8" },
         { engine: "postgres", engineVersion: "16.8" },
         { engine: "mysql", engineVersion: "8.4.7" },
-        { engine: "mysql", engineVersion: "4.0" }
+        { engine: "mysql", engineVersion: "4.0" },
+        { engine: "mysql", engineVersion: "untold" }
       ]
       const { calls, readings } = yield* readProbe(rds.versionDetails, versions, {
         "rds:DescribeDBEngineVersions": ({ Engine, EngineVersion, IncludeAll }) => {
           assert.isTrue(IncludeAll)
           if (EngineVersion === "4.0") throw awsFailure("InvalidParameterValue")
+          if (EngineVersion === "untold") return { DBEngineVersions: [{ Engine }] }
           return {
             DBEngineVersions: [
               {
@@ -264,12 +266,12 @@ describe("versions", () => {
           }
         }
       })
-      assert.deepStrictEqual(calls, { "rds:DescribeDBEngineVersions": 3 })
+      assert.deepStrictEqual(calls, { "rds:DescribeDBEngineVersions": 4 })
       assert.deepStrictEqual(readings[1], {
         known: true,
         value: { status: "available", targets: [{ version: "17.6", major: true }] }
       })
-      assert.isFalse(readings[3]?.known)
+      assert.deepStrictEqual([readings[3]?.known, readings[4]?.known], [false, false])
     })
   )
 
