@@ -4,7 +4,7 @@ import { loadComputePrices } from "../../../core/pricing/ComputePrices.ts"
 import type { DatabaseInstance } from "../../../datasets/aws/rds.ts"
 import scan from "../../../scans/capacity/find_overutilized_rds_instances.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { gap, judge, series, silent } from "../harness.ts"
+import { gap, judge, series } from "../harness.ts"
 
 const compute = await Effect.runPromise(loadComputePrices(["sizes"]))
 
@@ -50,7 +50,7 @@ const seriesOf = (metrics: Metrics) => series(({ metric }) => (metric in metrics
 interface Options {
   readonly metrics?: Metrics
   readonly clusters?: unknown
-  readonly strain?: typeof silent | undefined
+  readonly strain?: ReturnType<typeof series> | undefined
   readonly settings?: Readonly<Record<string, number>>
 }
 
