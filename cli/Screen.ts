@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { colours, type Paint, plain } from "./output/paint.ts"
+import { whyNotWritten } from "../core/file.ts"
 import { oneLine } from "../core/text.ts"
 import { shorten } from "./output/width.ts"
 import { exitCode, Problem, ReaderGone } from "./Problem.ts"
@@ -38,21 +39,13 @@ export interface ProgressBlock {
   readonly clear: () => void
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full",
-  EDQUOT: "the quota of the disk is used up",
-  EFBIG: "the file would be too large",
-  EIO: "the device failed",
-  EBADF: "stdout is closed"
-}
-
-const notWritten = ({ code = "unknown error", message }: NodeJS.ErrnoException): Problem | ReaderGone =>
-  code === "EPIPE"
+const notWritten = (error: NodeJS.ErrnoException): Problem | ReaderGone =>
+  error.code === "EPIPE"
     ? new ReaderGone()
     : new Problem({
         exitCode: exitCode.output,
         lines: [
-          `The result could not be written whole: ${reasons[code] ?? message} (${code}). What is there is cut off.`
+          `The result could not be written whole: ${error.code === "EBADF" ? "stdout is closed (EBADF)" : whyNotWritten(error)}. What is there is cut off.`
         ]
       })
 

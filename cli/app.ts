@@ -27,6 +27,7 @@ import { finding } from "./commands/finding.ts"
 import { findings } from "./commands/findings.ts"
 import { mcp } from "./commands/mcp.ts"
 import { policy } from "./commands/policy.ts"
+import { report } from "./commands/report.ts"
 import { runs } from "./commands/runs.ts"
 import { scan } from "./commands/scan.ts"
 import { scans } from "./commands/scans.ts"
@@ -49,6 +50,7 @@ const nightaudit = Command.make("nightaudit").pipe(
     compare,
     runs,
     coverage,
+    report,
     scans,
     mcp,
     dev,
@@ -163,10 +165,10 @@ export const run = (
     Effect.provideService(Machine, machine),
     Effect.provide(Layer.mergeAll(environment, Logger.layer([loggerOf(screen)]))),
     Effect.exit,
-    Effect.flatMap((exit) => report(exit, screen))
+    Effect.flatMap((exit) => codeOf(exit, screen))
   )
 
-const report = Effect.fnUntraced(function* (exit: Exit.Exit<void, unknown>, screen: Screen["Service"]) {
+const codeOf = Effect.fnUntraced(function* (exit: Exit.Exit<void, unknown>, screen: Screen["Service"]) {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return exitCode.interrupted
   const error = Cause.squash(exit.cause)

@@ -20,6 +20,24 @@ const whyNotRead = (cause: unknown): string => {
   }
 }
 
+const notWritten: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota of the disk is used up",
+  EFBIG: "the file would be too large",
+  EIO: "the device failed",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the disk cannot be written to",
+  ENOENT: "there is no such folder",
+  ENOTDIR: "what should be its folder is a file",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "a link leads to itself"
+}
+
+/** Why something could not be written, in words and with the system's code. */
+export const whyNotWritten = ({ code = "unknown error", message }: NodeJS.ErrnoException): string =>
+  `${notWritten[code] ?? message} (${code})`
+
 /** What something is that is neither file nor folder: it may never end, or wait for somebody to write. */
 export const specialKind = (stats: Stats): string | undefined =>
   stats.isFile() || stats.isDirectory() ? undefined : stats.isFIFO() ? "pipe" : stats.isSocket() ? "socket" : "device"

@@ -10,6 +10,7 @@
  *   audit/policies.json   what the reader's role, planning and the Price List need, for the deployment
  *   mcp/definitions.json  the assistant's tools as they go over the wire
  *   mcp/gatewayTools.json  the same in the words that an AgentCore Gateway takes
+ *   report/asset.json  the script and the style of the report page
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { scanResultJsonSchema } from "../cli/ScanResult.ts"
@@ -17,6 +18,7 @@ import { catalogueEntry } from "../audit/catalogueEntry.ts"
 import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
 import type { Scan } from "../scans/Scan.ts"
 import { configJsonSchema } from "./configSchema.ts"
+import { reportAsset } from "./reportAsset.ts"
 import type { Service } from "../sample/Service.ts"
 
 const root = new URL("../", import.meta.url)
@@ -125,6 +127,7 @@ const files: Record<string, string> = {
   "audit/index.ts": index,
   "audit/catalogue.json": `${JSON.stringify(entries, null, 2)}\n`,
   "nightaudit.schema.json": `${JSON.stringify(configJsonSchema(entries), null, 2)}\n`,
+  "report/asset.json": await reportAsset(),
   "docs/scan-result.schema.json": `${JSON.stringify(scanResultJsonSchema(), null, 2)}\n`,
   "docs/scans.md": `# Scans
 

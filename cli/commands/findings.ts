@@ -2,7 +2,8 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { statuses } from "../../core/store/query.ts"
-import { choiceFlag, formatFlag, listFlag, maybe, placeFlags, switchFlag, textFlag, usdFlag } from "../flags.ts"
+import { findingFormats } from "../output/formats.ts"
+import { choiceFlag, listFlag, maybe, placeFlags, switchFlag, textFlag, usdFlag } from "../flags.ts"
 
 export const findings = Command.make(
   "findings",
@@ -32,7 +33,14 @@ export const findings = Command.make(
     ),
     cursor: textFlag("cursor", "<cursor>", "Where the page before ended"),
     ...placeFlags,
-    format: formatFlag()
+    format: Flag.withDefault(
+      choiceFlag(
+        "format",
+        findingFormats,
+        "How results are written to stdout (default: table); ocsf has the hygiene, focus the money"
+      ),
+      "table"
+    )
   },
   (input) =>
     Effect.flatMap(

@@ -14,12 +14,18 @@ const formula = /(^|;)(?=[\s"']*[=+\-@＝＋－＠])/g
 // `3-4`, `1.10`. Days of ISO 8601 are meant as days, and addresses stay what they are.
 const mangled = /^(?!\d{4}-\d\d-\d\d$|\d+(?:\.\d+){3}$)(?:0\d+|\d{16,}|\d+(?:\.\d+)?e[+-]?\d+|\d+(?:[./:,-]\d+)+)$/i
 
-const field = (cell: Cell | undefined): string => {
+/**
+ * Who reads a file. A spreadsheet is told that it is UTF-8 and keeps the zeros of what looks like a number; a program joins by ids as
+ * they are. Neither is given a formula.
+ */
+export type Reader = "spreadsheet" | "program"
+
+const field = (cell: Cell | undefined, reader: Reader): string => {
   if (cell === null || cell === undefined) return ""
   if (typeof cell !== "string") return String(cell)
   // Line ends and tabs end cells too, wherever the text is read with other separators.
   const text = oneLine(cell.replace(/[\t\r\n]+/g, " ")).replace(formula, "$1'")
-  if (text >= "0" && text < ":" && text.length < 64 && mangled.test(text)) return `'${text}`
+  if (reader === "spreadsheet" && text >= "0" && text < ":" && text.length < 64 && mangled.test(text)) return `'${text}`
   return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
@@ -28,10 +34,14 @@ const record = (fields: ReadonlyArray<string>) => `${fields.join(",")}\r\n`
 const header = ({ csvTitle, key }: Column): string => csvTitle ?? key
 
 /** A header and one record per row. Numbers are plain numbers; what is unknown is empty. */
-export const csv = <E, R>(sheet: AnySheet<E, R>): Stream.Stream<string, E, R> => {
+export const csv = <E, R>(
+  sheet: AnySheet<E, R>,
+  { reader }: { readonly reader: Reader } = { reader: "spreadsheet" }
+): Stream.Stream<string, E, R> => {
   const columns = sheet.columns.filter(({ only }) => only !== "screen")
+  const first = record(columns.map((column) => field(header(column), reader)))
   return Stream.concat(
-    Stream.succeed(byteOrderMark + record(columns.map((column) => field(header(column))))),
-    Stream.map(rowsOf(sheet), (row) => record(columns.map(({ key }) => field(row[key]))))
+    Stream.succeed(reader === "spreadsheet" ? byteOrderMark + first : first),
+    Stream.map(rowsOf(sheet), (row) => record(columns.map(({ key }) => field(row[key], reader))))
   )
 }

@@ -12,6 +12,9 @@ const escape = (character: string) =>
 // JSON.stringify escapes C0 controls only; a terminal also obeys C1 controls, and shows reordered or hidden what Unicode says to.
 const textOf = (value: unknown): string => JSON.stringify(value, null, 2).replace(unsafe, escape)
 
+/** A value on one line. */
+export const jsonText = (value: unknown): string => JSON.stringify(value).replace(unsafe, escape)
+
 /** What is inside of `depth` brackets. Strings have no line ends in JSON, so that every one is of the layout. */
 const indented = (value: unknown, depth: number): string => textOf(value).replaceAll("\n", `\n${"  ".repeat(depth)}`)
 

@@ -42,11 +42,8 @@ const pieces = <E, R>(
   }
 }
 
-/** Writes an answer to stdout, as it is read. Ends early, and well, when whoever reads it has gone. */
-export const show = <E = never, R = never>(
-  format: Format,
-  answer: Answer<E, R>
-): Effect.Effect<void, E | Problem, R | Screen> =>
+/** Writes pieces of a text to stdout, as they are made. Ends early, and well, when whoever reads them has gone. */
+export const writePieces = <E, R>(text: Stream.Stream<string, E, R>): Effect.Effect<void, E | Problem, R | Screen> =>
   Effect.gen(function* () {
     const screen = yield* Screen
     let waiting: Array<string> = []
@@ -64,10 +61,17 @@ export const show = <E = never, R = never>(
             () => Effect.sync(() => void (isGone = true))
           )
     })
-    yield* Stream.runForEachWhile(pieces(format, answer, screen), (text) => {
-      waiting.push(text)
-      size += text.length
+    yield* Stream.runForEachWhile(text, (piece) => {
+      waiting.push(piece)
+      size += piece.length
       return size < writeAtOnce ? Effect.succeed(true) : Effect.map(flush, () => !isGone)
     })
     yield* flush
   })
+
+/** Writes an answer to stdout, as it is read. */
+export const show = <E = never, R = never>(
+  format: Format,
+  answer: Answer<E, R>
+): Effect.Effect<void, E | Problem, R | Screen> =>
+  Effect.flatMap(Screen, (screen) => writePieces(pieces(format, answer, screen)))

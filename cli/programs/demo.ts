@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Run } from "../../core/run/Run.ts"
 import { noSummary } from "../../core/run/totals.ts"
@@ -6,13 +7,14 @@ import { changesLine, costFacts, coverageBlocks, runLine } from "../output/resul
 import type { PlaceInput } from "../flags.ts"
 import { auditLayer, openPlace, type Place } from "../layers.ts"
 import { Machine } from "../Machine.ts"
-import { commands, facts, heading, tableOf, text } from "../output/document.ts"
+import { commands, facts, heading, link, tableOf, text } from "../output/document.ts"
 import { plural } from "../../core/format.ts"
 import type { Format } from "../output/formats.ts"
 import { findingSheet, shortId } from "../output/sheets.ts"
 import { show } from "../output/show.ts"
 import { totalsBlocks, whereBlocks } from "../output/totals.ts"
 import { audit } from "./audit.ts"
+import { writeReport } from "./report.ts"
 import { requestOf } from "./request.ts"
 import { firstFindings, resultAnswer, showingOf } from "./runResult.ts"
 
@@ -24,12 +26,15 @@ export const demo = Effect.fn("cli.demo")(function* (input: Omit<PlaceInput, "sa
   yield* Effect.gen(function* () {
     const run = yield* audit(request, { fresh: false, anyDate: false })
     const answer = yield* resultAnswer(run, input.format)
-    yield* show(input.format, { ...answer, document: demoDocument(run, place, command) })
+    if (input.format !== "table" && input.format !== "markdown") return yield* show(input.format, answer)
+    const page = join(dirname(place.storeFile), "report.html")
+    yield* writeReport(page, true)
+    yield* show(input.format, { ...answer, document: demoDocument(run, place, command, page) })
   }).pipe(Effect.provide(auditLayer(place)))
 })
 
-/** `call` is how the command line is called here. */
-const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: string) {
+/** `call` is how the command line is called here, and `page` where the report was written. */
+const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: string, page: string) {
   const { changes, cost, coverage, totals } = run.summary ?? noSummary
   const showing = yield* showingOf
   const top = yield* firstFindings(run, 5, ({ savings }) => savings?.counted === true)
@@ -56,6 +61,8 @@ const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: 
       `${call} coverage --sample`
     ),
     text("And with AWS credentials, on your own accounts:"),
-    commands(`${call} doctor`, `${call} scan --dry-run`, `${call} scan`)
+    commands(`${call} doctor`, `${call} scan --dry-run`, `${call} scan`),
+    heading("The report, for a browser"),
+    link(page)
   ]
 })

@@ -22,10 +22,11 @@ import { withStore } from "../layers.ts"
 import { coverageLine } from "../output/coverage.ts"
 import { type Block, commands, type Document, heading, tableOf, text } from "../output/document.ts"
 import { ago, count, instant, plural, usd, yearly } from "../../core/format.ts"
-import type { Format } from "../output/formats.ts"
+import { exported } from "../output/exports.ts"
+import { type FindingFormat, type Format, isExport } from "../output/formats.ts"
 import { jsonFields } from "../output/json.ts"
 import { changeSheet, changeStream, findingSheet, findingStream, type Showing } from "../output/sheets.ts"
-import { type Answer, show } from "../output/show.ts"
+import { type Answer, show, writePieces } from "../output/show.ts"
 import { sumsBlocks } from "../output/totals.ts"
 import { Machine } from "../Machine.ts"
 import { type Problem, unknownName, usageProblem } from "../Problem.ts"
@@ -54,8 +55,11 @@ export interface FindingsInput extends PlaceInput {
   readonly changed: boolean
   readonly limit: number | undefined
   readonly cursor: string | undefined
-  readonly format: Format
+  readonly format: FindingFormat
 }
+
+/** What is asked for in a form of our own. */
+type Listed = FindingsInput & { readonly format: Format }
 
 /** A screen's table ends here; files have all that was found. */
 const screenLimit = 50
@@ -153,8 +157,15 @@ export const findings = Effect.fn("cli.findings")(function* (input: FindingsInpu
       ? ["--cursor goes on with a list of findings, and not with what runs changed."]
       : [])
   ]
+  if (isExport(input.format) && (isAboutChanges(input) || input.limit !== undefined || input.cursor !== undefined))
+    problems.push(
+      `--format ${input.format} exports all findings that match: leave out --changed, --run, --since, --limit and --cursor.`
+    )
   if (problems.length > 0) return yield* usageProblem(...problems)
-  return yield* withStore(input, isAboutChanges(input) ? listChanged(input) : list(input))
+  const { format } = input
+  if (isExport(format)) return yield* withStore(input, writePieces(exported(format, seenFindings(queryOf(input)))))
+  const listed = { ...input, format }
+  return yield* withStore(input, isAboutChanges(input) ? listChanged(listed) : list(listed))
 })
 
 const totalsBlocks = (matched: Matched | null): ReadonlyArray<Block> =>
@@ -196,7 +207,7 @@ const nextPage = (call: string, args: ReadonlyArray<string>, cursor: string): st
 const quoted = (arg: string): string => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)
 
 const list = Effect.fnUntraced(function* (
-  input: FindingsInput
+  input: Listed
 ): Effect.fn.Return<void, Problem | StoreError, Store | Screen | Machine> {
   const store = yield* Store
   const screen = yield* Screen
@@ -295,7 +306,7 @@ const spanOf = Effect.fnUntraced(function* (input: FindingsInput): Effect.fn.Ret
 })
 
 const listChanged = Effect.fnUntraced(function* (
-  input: FindingsInput
+  input: Listed
 ): Effect.fn.Return<void, Problem | StoreError, Store | Screen> {
   const query = queryOf(input)
   const { runIds, title } = yield* spanOf(input)

@@ -17,6 +17,7 @@ const names = [
   "compare",
   "runs",
   "coverage",
+  "report",
   "scans",
   "mcp",
   "dev",

@@ -1,0 +1,186 @@
+/**
+ * What the page carries. Three parts, so that a hundred thousand findings stay usable: a summary that draws the first screen,
+ * the findings by column for the table, and chunks of details that are unpacked when one of them is explained.
+ */
+import type { Changes, Amount } from "../core/run/Changes.ts"
+import type { Confidence, Finding, SavingsBasis, SavingsSource, Severity } from "../core/finding/Finding.ts"
+import type { OutcomeReason } from "../core/run/Outcome.ts"
+import type { Report } from "../core/run/Report.ts"
+import type { Run, RunCost } from "../core/run/Run.ts"
+
+/** What a finding is to the sums. *Aside* is what a person has snoozed or suppressed. */
+export const standings = ["confirmed", "unconfirmed", "commitment", "hygiene", "notice", "aside"] as const
+export type Standing = (typeof standings)[number]
+
+/** What waste is broken down by, and findings are filtered and grouped by. */
+export const facets = ["category", "account", "region", "service", "owner", "scan"] as const
+export type Facet = (typeof facets)[number]
+
+/** What a column of the table holds few different values of: kept once, and named by their place. */
+export const listed = [...facets, "severity", "reason", "basis"] as const
+export type Listed = (typeof listed)[number]
+
+/** Money of one value of a facet, in cents a month. Only claims that count are in it. */
+export interface BreakdownRow {
+  readonly value: string
+  readonly confirmed: number
+  readonly unconfirmed: number
+  readonly findings: number
+}
+
+/** A finding as the first screen and paper show it. */
+export interface FirstRow {
+  /** Its place in the columns. */
+  readonly at: number
+  readonly scan: string
+  readonly reason: string
+  readonly name: string
+  readonly account: string
+  readonly region: string
+  readonly owner: string
+  readonly cents: number
+  readonly basis: SavingsBasis
+  readonly standing: Standing
+}
+
+export interface Gap {
+  readonly message: string
+  /** What a person can do about it. */
+  readonly help: string
+  readonly code: OutcomeReason["code"]
+  readonly outcomes: number
+  readonly accounts: ReadonlyArray<string>
+  readonly moreAccounts: number
+  readonly regions: ReadonlyArray<string>
+  readonly scans: number
+}
+
+/** Outcomes of one category in one account: complete (or nothing to look at), partial, unavailable. */
+export type MatrixCell = readonly [complete: number, partial: number, unavailable: number]
+
+/** A point of the trend, in USD a month; null where no run was. */
+export interface TrendBar {
+  readonly label: string
+  readonly confirmed: number | null
+  readonly unconfirmed: number | null
+}
+
+export interface ScanText {
+  readonly title: string
+  readonly category: string
+  readonly why: string
+  readonly fix: string
+  /** A page of the AWS documentation; empty where it is none. */
+  readonly docs: string
+  readonly reasons: Readonly<Record<string, string>>
+}
+
+export interface Summary {
+  readonly run: Pick<Run, "id" | "status" | "trigger" | "startedAt" | "finishedAt">
+  /** What a reader must know before any number: a night that failed or was cut off. Null where all is well. */
+  readonly warning: string | null
+  /** Findings and what they save; of waste the claims that count. */
+  readonly standings: Readonly<Record<Standing, Amount>>
+  /** Waste that another finding on the same resource has already. */
+  readonly overlapping: Amount
+  /** The confirmed sum, by how far its amounts can be trusted. */
+  readonly basis: Readonly<Record<SavingsBasis, number>>
+  /** What the night changed; null where nothing was compared. */
+  readonly changes: Changes | null
+  /** Whether there was no night before. */
+  readonly isFirstNight: boolean
+  /** What AWS billed in the last whole month, in USD; null where that was not read. */
+  readonly bill: number | null
+  readonly by: Readonly<Record<Facet, ReadonlyArray<BreakdownRow>>>
+  /** Values of a facet that `by` leaves out. */
+  readonly moreBy: Readonly<Record<Facet, number>>
+  readonly first: ReadonlyArray<FirstRow>
+  readonly trend: ReadonlyArray<TrendBar>
+  readonly coverage: {
+    readonly expected: number
+    readonly complete: number
+    readonly partial: number
+    readonly unavailable: number
+    readonly notApplicable: number
+    readonly gaps: ReadonlyArray<Gap>
+    readonly matrix: ReadonlyArray<{ readonly account: string; readonly cells: Readonly<Record<string, MatrixCell>> }>
+    /** Accounts that the matrix leaves out. */
+    readonly moreAccounts: number
+  }
+  readonly hygiene: ReadonlyArray<{
+    readonly scan: string
+    readonly reason: string
+    readonly severity: Severity
+    readonly findings: number
+  }>
+  readonly notices: ReadonlyArray<{
+    readonly at: number
+    readonly scan: string
+    readonly name: string
+    readonly reason: string
+    readonly severity: Severity
+  }>
+  readonly reports: ReadonlyArray<
+    Report & { readonly scan: string; readonly account: string; readonly moreRows: number }
+  >
+  readonly cost: RunCost | null
+  readonly scans: Readonly<Record<string, ScanText>>
+  /** Names by id; accounts without a name are left out. */
+  readonly accountNames: Readonly<Record<string, string>>
+  /** What is called otherwise than AWS does, such as the region of global services. */
+  readonly regionNames: Readonly<Record<string, string>>
+  /** Open findings, and those that a person has set aside. */
+  readonly findings: number
+  /** The smallest findings, of which nothing or only a row is in the page because it would be too large. */
+  readonly leftOut: { readonly rows: number; readonly details: number }
+  readonly chunkSize: number
+}
+
+/** Findings by column, the largest saving first. */
+export interface Rows {
+  readonly n: number
+  readonly values: Readonly<Record<Listed, ReadonlyArray<string>>>
+  /** For each finding the place of its value. */
+  readonly at: Readonly<Record<Listed, ReadonlyArray<number>>>
+  readonly standing: ReadonlyArray<number>
+  /** 1 where the saving is in a sum, 0 where it is not. */
+  readonly counts: ReadonlyArray<number>
+  readonly cents: ReadonlyArray<number>
+  /** Days since 1970. */
+  readonly since: ReadonlyArray<number>
+  readonly id: ReadonlyArray<string>
+  readonly name: ReadonlyArray<string>
+  readonly resource: ReadonlyArray<string>
+  /** Pairs of a finding whose money is counted elsewhere, and the one that counts it. */
+  readonly overlaps: ReadonlyArray<readonly [number, number]>
+}
+
+/** One line of a sum. */
+export interface DetailTerm {
+  readonly label: string
+  readonly quantity: number
+  readonly unit: string
+  readonly usd: number | null
+  readonly per: string
+  readonly monthlyUsd: number | null
+  readonly source: string
+  /** What is wrong with the price; empty where it is good. */
+  readonly caveat: string
+}
+
+/** What only the drawer shows of a finding. */
+export interface Detail {
+  readonly arn: string
+  readonly type: string
+  readonly createdAt: string | null
+  readonly tags: Readonly<Record<string, string>>
+  readonly reasons: ReadonlyArray<string>
+  readonly confidence: Confidence
+  readonly source: SavingsSource | null
+  readonly claim: string | null
+  readonly terms: ReadonlyArray<DetailTerm>
+  readonly note: string
+  readonly evidence: Finding["evidence"]
+  /** Oldest first. */
+  readonly history: ReadonlyArray<{ readonly at: string; readonly what: string; readonly detail: string }>
+}

@@ -1,0 +1,525 @@
+/** Makes the page's content of the store, in one pass over the findings: what is kept of a hundred thousand fits in memory. */
+import { gzipSync } from "node:zlib"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { catalogue } from "../audit/catalogue.ts"
+import { claimedArns } from "../core/finding/claims.ts"
+import type { Finding, SavingsBasis } from "../core/finding/Finding.ts"
+import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
+import { priceCaveat } from "../core/pricing/priceCaveat.ts"
+import type { Amount } from "../core/run/Changes.ts"
+import type { Coverage, Run } from "../core/run/Run.ts"
+import { allAccounts } from "../core/run/Rollup.ts"
+import { everyRegion, globalRegion, payerRegion, regionText } from "../core/Scope.ts"
+import { centsOf, severities } from "../core/store/query.ts"
+import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
+import { boundedLine } from "../core/text.ts"
+import { isoDay, millisPerDay } from "../core/time.ts"
+import { accountNames } from "../query/accountNames.ts"
+import { coverage as coverageOf } from "../query/coverage.ts"
+import { seenFindings } from "../query/findingsOf.ts"
+import { newestNight, runBefore } from "../query/runs.ts"
+import { helpFor } from "./help.ts"
+import {
+  type BreakdownRow,
+  type Detail,
+  type Facet,
+  facets,
+  type FirstRow,
+  type Listed,
+  listed,
+  type Rows,
+  type ScanText,
+  type Standing,
+  standings,
+  type Summary
+} from "./Model.ts"
+import { trendBars } from "./trendBars.ts"
+
+/** How much a page holds. What is beyond is the smallest, and the page says that it is left out. */
+export interface Limits {
+  /** Chromium and Firefox draw no taller element than this many rows need, also on a narrow screen. */
+  readonly rows: number
+  /** Findings that can be explained in the page; of the others it names the command that does. */
+  readonly details: number
+}
+
+export const standardLimits: Limits = { rows: 200_000, details: 100_000 }
+
+/** The content of a page. Details are compressed as they are made, because they are most of it. */
+export interface ReportContent {
+  readonly summary: Summary
+  readonly rows: Rows
+  /** Details, `chunkSize` findings each, as JSON in gzip. */
+  readonly chunks: ReadonlyArray<Uint8Array>
+}
+
+/** Findings whose details are packed together: a drawer unpacks one pack. */
+const chunkSize = 500
+/** Values of a facet that the breakdown lists. */
+const mostValues = 200
+const mostFirst = 40
+const mostNotices = 50
+const mostGaps = 60
+const mostAccounts = 100
+const mostReportRows = 60
+/** Findings whose events are asked for one by one. */
+const mostHistories = 2000
+
+/** Level 9 takes three times as long for two percent. */
+const packed = (value: unknown): Uint8Array => gzipSync(JSON.stringify(value), { level: 6 })
+
+export const standingOf = ({ confirmed, kind, savings, status }: Finding): Standing =>
+  status !== "open"
+    ? "aside"
+    : kind !== "money"
+      ? kind
+      : savings?.claim === "commitment"
+        ? "commitment"
+        : confirmed
+          ? "confirmed"
+          : "unconfirmed"
+
+/** Values that are kept once, in the order in which they come. */
+const register = () => {
+  const places = new Map<string, number>()
+  return {
+    values: () => [...places.keys()],
+    placeOf: (value: string): number => {
+      const known = places.get(value)
+      if (known !== undefined) return known
+      places.set(value, places.size)
+      return places.size - 1
+    }
+  }
+}
+
+interface GrowingAmount {
+  findings: number
+  cents: number
+}
+
+const amountOf = ({ cents, findings }: GrowingAmount): Amount => ({ findings, monthlyUsd: cents / 100 })
+
+const scanTexts = new Map(
+  catalogue.map(({ category, docs, fix, name, reasons, title, why }): readonly [string, ScanText] => [
+    name,
+    {
+      title,
+      category,
+      why,
+      fix,
+      docs: docs.startsWith("https://docs.aws.amazon.com/") ? docs : "",
+      reasons: Object.fromEntries(reasons.map(({ name, text }) => [name, text]))
+    }
+  ])
+)
+
+const detailOf = (finding: Finding, history: Detail["history"], now: Date): Detail => {
+  const { confidence, evidence, note, reasons, resource, savings } = finding
+  return {
+    arn: boundedLine(resource.arn, 1024),
+    type: resource.type,
+    createdAt: resource.createdAt,
+    tags: Object.fromEntries(
+      Object.entries(resource.tags).map(([key, value]) => [boundedLine(key, 128), boundedLine(value, 256)])
+    ),
+    reasons,
+    confidence,
+    source: savings?.source ?? null,
+    claim: savings?.claim ?? null,
+    terms: (savings?.terms ?? []).map(({ label, monthlyUsd, price, quantity, unit }) => ({
+      label: boundedLine(label, 160),
+      quantity,
+      unit,
+      usd: price.usd,
+      per: price.unit,
+      monthlyUsd,
+      source: boundedLine(`${price.source}, ${price.asOf}, ${price.confidence}, ${price.region}`, 300),
+      caveat: priceCaveat(price, now) ?? ""
+    })),
+    note: boundedLine(savings?.note ?? note, 1024),
+    evidence: Object.fromEntries(
+      Object.entries(evidence).map(([key, value]) => [
+        boundedLine(key, 128),
+        typeof value === "string"
+          ? boundedLine(value, 1024)
+          : Array.isArray(value)
+            ? value.slice(0, 100).map((one) => boundedLine(one, 256))
+            : value
+      ])
+    ),
+    history
+  }
+}
+
+/** What the finding itself knows of its life, in the words of events. */
+const datesOf = ({ confirmed, firstSeen, lastSeen, openSince, setAside, status }: Finding): Detail["history"] => [
+  { at: firstSeen, what: "opened", detail: "" },
+  ...(openSince === firstSeen ? [] : [{ at: openSince, what: "reopened", detail: "" }]),
+  ...(setAside === null ? [] : [{ at: setAside.at, what: status, detail: setAsideText(setAside) }]),
+  { at: lastSeen, what: "last seen", detail: confirmed ? "" : "not yet seen long enough to be confirmed" }
+]
+
+const setAsideText = ({ author, reason, until, untilMonthlyUsd }: NonNullable<Finding["setAside"]>): string => {
+  const limits = [
+    ...(until === null ? [] : [`until ${until.slice(0, 10)}`]),
+    ...(untilMonthlyUsd === null ? [] : [`above $${untilMonthlyUsd.toFixed(2)} a month`])
+  ]
+  return boundedLine(`${author}${limits.length === 0 ? "" : `, ${limits.join(" or ")}`}: ${reason}`, 700)
+}
+
+/** The events of a finding, where it has more of them than that it was opened. */
+const historyOf = Effect.fnUntraced(function* (
+  finding: Finding
+): Effect.fn.Return<Detail["history"], StoreError, Store> {
+  const store = yield* Store
+  const events = yield* store.history(finding.id)
+  if (events.length === 0) return datesOf(finding)
+  return [
+    ...events.map(({ at, detail, type }) => ({ at, what: type, detail: boundedLine(detail, 300) })),
+    ...datesOf(finding).slice(-1)
+  ]
+})
+
+const hasChanged = ({ firstSeen, lastChanged }: Finding): boolean => lastChanged !== firstSeen
+
+/** Goes through findings once, and keeps of them what the page needs. */
+const gatherer = (limits: Limits) => {
+  const registers = Object.fromEntries(listed.map((name) => [name, register()])) as Record<
+    Listed,
+    ReturnType<typeof register>
+  >
+  const at = Object.fromEntries(listed.map((name) => [name, [] as Array<number>])) as Record<Listed, Array<number>>
+  const columns = {
+    standing: [] as Array<number>,
+    counts: [] as Array<number>,
+    cents: [] as Array<number>,
+    since: [] as Array<number>,
+    id: [] as Array<string>,
+    name: [] as Array<string>,
+    resource: [] as Array<string>
+  }
+  const sums = Object.fromEntries(standings.map((one) => [one, { findings: 0, cents: 0 }])) as Record<
+    Standing,
+    GrowingAmount
+  >
+  const overlapping: GrowingAmount = { findings: 0, cents: 0 }
+  const basis: Record<SavingsBasis, number> = { exact: 0, estimate: 0, upper_bound: 0, none: 0 }
+  const by = Object.fromEntries(
+    facets.map((facet) => [facet, new Map<string, { confirmed: number; unconfirmed: number; findings: number }>()])
+  ) as Record<Facet, Map<string, { confirmed: number; unconfirmed: number; findings: number }>>
+  const hygiene = new Map<
+    string,
+    { -readonly [Key in keyof Summary["hygiene"][number]]: Summary["hygiene"][number][Key] }
+  >()
+  const notices: Array<Summary["notices"][number]> = []
+  const first: Array<FirstRow> = []
+  /** Which finding counts the money of a resource, and which ones wait for their winner. */
+  const counting = new Map<string, number>()
+  const waiting: Array<readonly [number, ReadonlyArray<string>]> = []
+  let size = 0
+  let rows = 0
+
+  const add = (finding: Finding): void => {
+    const { category, kind, region, resource, savings, scan, severity } = finding
+    const account = finding.account
+    const standing = standingOf(finding)
+    const cents = centsOf(monthlyUsdOf(finding))
+    const counts = standing !== "aside" && savings?.counted === true
+    const isWaste = standing === "confirmed" || standing === "unconfirmed"
+    const [reason] = finding.reasons
+    const values: Record<Listed, string> = {
+      category,
+      account,
+      region,
+      service: resource.service,
+      owner: boundedLine(ownerOf(finding) ?? "", 120),
+      scan,
+      severity,
+      reason,
+      basis: savings?.basis ?? "none"
+    }
+    const place = size
+    size += 1
+    const sum = sums[standing]
+    sum.findings += 1
+    sum.cents += isWaste && !counts ? 0 : cents
+    if (isWaste && !counts && cents > 0) {
+      overlapping.findings += 1
+      overlapping.cents += cents
+    }
+    if (standing === "confirmed" && counts) basis[savings?.basis ?? "none"] += cents
+    if (isWaste) {
+      for (const facet of facets) {
+        const row = by[facet].get(values[facet]) ?? { confirmed: 0, unconfirmed: 0, findings: 0 }
+        if (counts) row[standing] += cents
+        row.findings += 1
+        by[facet].set(values[facet], row)
+      }
+    }
+    const name = boundedLine(resource.name === "" ? resource.id : resource.name, 120)
+    if (standing === "hygiene") {
+      const key = `${scan}\n${reason}`
+      const row = hygiene.get(key) ?? { scan, reason, severity, findings: 0 }
+      row.findings += 1
+      if (severities.indexOf(severity) < severities.indexOf(row.severity)) row.severity = severity
+      hygiene.set(key, row)
+    }
+    if (kind === "notice" && standing === "notice" && notices.length < mostNotices)
+      notices.push({ at: place, scan, name, reason, severity })
+    if (isWaste && counts && first.length < mostFirst)
+      first.push({
+        at: place,
+        scan,
+        reason,
+        name,
+        account,
+        region,
+        owner: values.owner,
+        cents,
+        basis: savings?.basis ?? "none",
+        standing
+      })
+    if (place >= limits.rows) return
+    rows += 1
+    for (const one of listed) at[one].push(registers[one].placeOf(values[one]))
+    columns.standing.push(standings.indexOf(standing))
+    columns.counts.push(counts ? 1 : 0)
+    columns.cents.push(cents)
+    columns.since.push(Math.floor(Date.parse(finding.openSince) / millisPerDay))
+    columns.id.push(finding.id)
+    columns.name.push(resource.name === resource.id ? "" : boundedLine(resource.name, 120))
+    columns.resource.push(boundedLine(resource.id, 160))
+    if (counts) for (const arn of claimedArns(finding)) counting.set(`${account} ${arn}`, place)
+    else if (isWaste && cents > 0) waiting.push([place, claimedArns(finding).map((arn) => `${account} ${arn}`)])
+  }
+
+  const overlaps = (): Rows["overlaps"] =>
+    waiting.flatMap(([place, keys]) => {
+      const winner = keys.map((key) => counting.get(key)).find((one) => one !== undefined)
+      return winner === undefined ? [] : [[place, winner] as const]
+    })
+
+  return {
+    add,
+    get size() {
+      return size
+    },
+    rows: (): Rows => ({
+      n: rows,
+      values: Object.fromEntries(listed.map((one) => [one, registers[one].values()])) as unknown as Rows["values"],
+      at,
+      ...columns,
+      overlaps: overlaps()
+    }),
+    sums: () => {
+      const ranked = (facet: Facet): ReadonlyArray<BreakdownRow> =>
+        [...by[facet]]
+          .map(([value, row]) => ({ value, ...row }))
+          .sort((a, b) => b.confirmed - a.confirmed || b.unconfirmed - a.unconfirmed || (a.value < b.value ? -1 : 1))
+      const each = <A>(of: (facet: Facet) => A) =>
+        Object.fromEntries(facets.map((facet) => [facet, of(facet)])) as Record<Facet, A>
+      return {
+        standings: Object.fromEntries(standings.map((one) => [one, amountOf(sums[one])])) as Record<Standing, Amount>,
+        overlapping: amountOf(overlapping),
+        basis: Object.fromEntries(
+          Object.entries(basis).map(([name, cents]) => [name, cents / 100])
+        ) as Summary["basis"],
+        by: each((facet) => ranked(facet).slice(0, mostValues)),
+        moreBy: each((facet) => Math.max(0, by[facet].size - mostValues)),
+        first,
+        notices,
+        hygiene: [...hygiene.values()].sort(
+          (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.findings - a.findings
+        ),
+        findings: size,
+        leftOut: { rows: size - rows, details: Math.max(0, rows - limits.details) }
+      }
+    }
+  }
+}
+
+/** Outcomes by account and category, from what each account came to or from its scopes where it is not settled. */
+const matrixOf = Effect.fnUntraced(function* (
+  run: Run
+): Effect.fn.Return<Pick<Summary["coverage"], "matrix" | "moreAccounts">, StoreError, Store> {
+  const store = yield* Store
+  const accounts = [...new Set([...run.plan.payers, ...run.plan.accounts.map(({ id }) => id)])]
+  const shown = accounts.slice(0, mostAccounts)
+  const settled = new Map(
+    (yield* store.accountSummaries(run.id, shown)).map(({ account, summary }) => [account, summary.coverage])
+  )
+  const matrix = shown.map((account) => {
+    const cells: Record<string, [number, number, number]> = {}
+    for (const [scan, made] of Object.entries(settled.get(account)?.byScan ?? {})) {
+      const cell = (cells[scanTexts.get(scan)?.category ?? "other"] ??= [0, 0, 0])
+      cell[0] += made.complete + made.notApplicable
+      cell[1] += made.partial
+      cell[2] += made.unavailable
+    }
+    return { account, cells }
+  })
+  return { matrix, moreAccounts: accounts.length - shown.length }
+})
+
+const gapsOf = ({ gaps }: Pick<Coverage, "gaps">): Summary["coverage"]["gaps"] =>
+  gaps.slice(0, mostGaps).map(({ accounts, moreAccounts, outcomes, reason, regions, scans }) => ({
+    message: boundedLine(reason.message, 400),
+    help: helpFor[reason.code],
+    code: reason.code,
+    outcomes,
+    accounts,
+    moreAccounts,
+    regions,
+    scans: scans.length
+  }))
+
+const billScan = "get_cost_by_service"
+
+/** The tables that the run made, in the order of its scans. */
+const reportsOf = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summary["reports"], StoreError, Store> {
+  const store = yield* Store
+  const made = catalogue.filter(
+    ({ kind, name }) => kind !== "finding" && run.plan.scans.some((scan) => scan.name === name)
+  )
+  // The bill is what the others are parts of.
+  made.sort((a, b) => Number(b.name === billScan) - Number(a.name === billScan))
+  const found = yield* Effect.forEach(made, ({ name }) => store.reports(name), { concurrency: 8 })
+  return found
+    .flat()
+    .filter(({ runId }) => runId === run.id)
+    .map(({ account, report, scan }) => {
+      // A table of days ends with the newest, which are the ones of interest.
+      const byDay = report.columns[0]?.kind === "day"
+      const rows = byDay ? report.rows.slice(-mostReportRows) : report.rows.slice(0, mostReportRows)
+      return {
+        scan,
+        account,
+        title: report.title,
+        columns: report.columns,
+        rows: rows.map((row) =>
+          Object.fromEntries(
+            Object.entries(row).map(([key, cell]) => [key, typeof cell === "string" ? boundedLine(cell, 160) : cell])
+          )
+        ),
+        notes: report.notes.map((note) => boundedLine(note, 400)),
+        moreRows: report.rows.length - rows.length
+      }
+    })
+})
+
+/** The net of the last whole month over all payers, where it was read and is in USD. */
+const billOf = (reports: Summary["reports"]): number | null => {
+  const totals = reports
+    .filter(
+      ({ columns, scan }) => scan === billScan && columns.some(({ key, kind }) => key === "net" && kind === "usd")
+    )
+    .map(({ rows }) => rows.find(({ service }) => service === "Total")?.["net"])
+  return totals.length > 0 && totals.every((net) => typeof net === "number")
+    ? totals.reduce((sum, net) => sum + net, 0)
+    : null
+}
+
+const dayOf = (instant: string): string => instant.slice(0, 10)
+
+/** What is wrong with the newest night, in a sentence; null where nothing is. */
+const warningOf = (shown: Run | undefined, newest: Run | undefined): string | null => {
+  if (newest === undefined) return "No night has been audited yet."
+  const what =
+    newest.status === "failed"
+      ? "failed"
+      : newest.status === "interrupted"
+        ? "was cut off"
+        : newest.status === "running"
+          ? "has not come to its end"
+          : undefined
+  if (what === undefined || (!newest.plan.full && shown?.id !== newest.id)) return null
+  const night = `The run of ${dayOf(newest.startedAt)} ${newest.startedAt.slice(11, 16)} UTC ${what}`
+  return shown === undefined || shown.id === newest.id
+    ? `${night}: what it has not come to is missing below.`
+    : `${night}. Coverage, spend and cost below are of the night of ${dayOf(shown.startedAt)}; findings are as they were seen last.`
+}
+
+/** The content of the page about the newest night: its findings as they are now, and what the night saw, changed and cost. */
+export const makeReport = Effect.fn("report.makeReport")(function* (
+  limits: Limits = standardLimits
+): Effect.fn.Return<ReportContent, StoreError, Store> {
+  const store = yield* Store
+  const now = new Date(yield* Clock.currentTimeMillis)
+  const [newest] = (yield* store.runs(1)).items
+  const run = (yield* newestNight()) ?? newest
+  const names = yield* accountNames()
+
+  const gathered = gatherer(limits)
+  const chunks: Array<Uint8Array> = []
+  let details: Array<Detail> = []
+  let histories = 0
+  const flush = () => {
+    if (details.length > 0) chunks.push(packed(details))
+    details = []
+  }
+  yield* Stream.runForEach(seenFindings({ statuses: ["open", "snoozed", "suppressed"] }), (finding) =>
+    Effect.gen(function* () {
+      const place = gathered.size
+      gathered.add(finding)
+      if (place >= Math.min(limits.rows, limits.details)) return
+      const isAsked = hasChanged(finding) && histories < mostHistories
+      if (isAsked) histories += 1
+      details.push(detailOf(finding, isAsked ? yield* historyOf(finding) : datesOf(finding), now))
+      if (details.length === chunkSize) flush()
+    })
+  )
+  flush()
+
+  const rows = gathered.rows()
+  const sums = gathered.sums()
+  const reports = run === undefined ? [] : yield* reportsOf(run)
+  const coverage = run === undefined ? undefined : yield* coverageOf(run)
+  const used = new Set([
+    ...rows.values.scan,
+    ...sums.hygiene.map(({ scan }) => scan),
+    ...reports.map(({ scan }) => scan)
+  ])
+  const fromDay = isoDay(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 13, 1)))
+  const summary: Summary = {
+    run:
+      run === undefined
+        ? { id: "", status: "running", trigger: "manual", startedAt: now.toISOString(), finishedAt: null }
+        : {
+            id: run.id,
+            status: run.status,
+            trigger: run.trigger,
+            startedAt: run.startedAt,
+            finishedAt: run.finishedAt
+          },
+    warning: warningOf(run, newest),
+    ...sums,
+    changes: run?.summary?.changes ?? null,
+    isFirstNight: run === undefined || (yield* runBefore(run.id)) === undefined,
+    bill: billOf(reports),
+    trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),
+    coverage: {
+      expected: coverage?.expected ?? 0,
+      complete: coverage?.complete ?? 0,
+      partial: coverage?.partial ?? 0,
+      unavailable: coverage?.unavailable ?? 0,
+      notApplicable: coverage?.notApplicable ?? 0,
+      gaps: coverage === undefined ? [] : gapsOf(coverage),
+      ...(run === undefined ? { matrix: [], moreAccounts: 0 } : yield* matrixOf(run))
+    },
+    reports,
+    cost: run?.summary?.cost ?? null,
+    scans: Object.fromEntries(
+      [...used].flatMap((name) => {
+        const known = scanTexts.get(name)
+        return known === undefined ? [] : [[name, known]]
+      })
+    ),
+    accountNames: Object.fromEntries([...names].map(([id, name]) => [id, boundedLine(name, 64)])),
+    regionNames: Object.fromEntries([everyRegion, globalRegion, payerRegion].map((one) => [one, regionText(one)])),
+    chunkSize
+  }
+  return { summary, rows, chunks }
+})

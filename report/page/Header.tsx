@@ -1,0 +1,55 @@
+import { useState } from "preact/hooks"
+import { themeChanged } from "./Chart.tsx"
+import type { Shown } from "./parts.tsx"
+
+const sections = [
+  ["findings", "Findings"],
+  ["trend", "Trend"],
+  ["coverage", "Coverage"],
+  ["hygiene", "Hygiene"],
+  ["spend", "Spend"],
+  ["night", "Night"]
+] as const
+
+export const Header = ({ summary: { run } }: Shown) => {
+  const [theme, setTheme] = useState("auto")
+  const choose = (chosen: string) => {
+    setTheme(chosen)
+    document.documentElement.dataset["theme"] = chosen
+    dispatchEvent(new Event(themeChanged))
+  }
+  return (
+    <header class="top">
+      <span class="brand">
+        <svg viewBox="0 0 20 20" aria-hidden="true">
+          <path d="M12.6 1.9a8.4 8.4 0 1 0 5.6 10.7A7 7 0 0 1 12.600 1.900Z" />
+        </svg>
+        Night Audit
+      </span>
+      <nav aria-label="Sections">
+        {sections.map(([id, title]) => (
+          <a key={id} href={`#${id}`}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      <span class="when">
+        {run.trigger === "sample" ? "Sample estate · " : ""}
+        <time dateTime={run.startedAt}>{`${run.startedAt.slice(0, 10)} ${run.startedAt.slice(11, 16)} UTC`}</time>
+      </span>
+      <select
+        class="theme"
+        aria-label="Theme"
+        value={theme}
+        onChange={({ currentTarget }) => choose(currentTarget.value)}
+      >
+        <option value="auto">Auto</option>
+        <option value="light">Light</option>
+        <option value="dark">Dark</option>
+      </select>
+      <button type="button" onClick={() => print()}>
+        Print
+      </button>
+    </header>
+  )
+}

@@ -1,0 +1,134 @@
+/** Words and numbers of the page. Amounts are those of the command line; prices keep the digits that they need. */
+import { count, fineUsd, plural, usd } from "../../core/format.ts"
+import type { SavingsBasis, Severity } from "../../core/finding/Finding.ts"
+import type { Facet, Listed, Standing, Summary } from "../Model.ts"
+import type { Filter, Show } from "./table.ts"
+
+export { count, fineUsd, plural, usd }
+
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 })
+
+export const centsText = (cents: number): string => usd(cents / 100)
+
+/** Without cents, for axes and years in tables. */
+export const dollarsText = (amount: number): string => dollars.format(amount)
+
+const price = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumSignificantDigits: 6 })
+
+/** A unit price with up to six significant digits. */
+export const priceText = (amount: number): string => `$${price.format(amount)}`
+
+export const percent = (share: number): string => `${(share * 100).toFixed(1)}%`
+
+/** A difference with its sign; the minus is as wide as the plus. */
+export const signed = (amount: number, text: (amount: number) => string): string =>
+  amount < 0 ? `\u2212${text(-amount)}` : `+${text(amount)}`
+
+/** Before an amount: an estimate, a ceiling, or nothing for a list price times a quantity. */
+export const basisMark: Readonly<Record<SavingsBasis, string>> = {
+  exact: "",
+  estimate: "\u2248\u00a0",
+  upper_bound: "\u2264\u00a0",
+  none: ""
+}
+
+export const basisWord: Readonly<Record<SavingsBasis, string>> = {
+  exact: "exact",
+  estimate: "estimated",
+  upper_bound: "at most",
+  none: "without a figure"
+}
+
+/** The amount of a finding; a price that is not known is never zero. */
+export const amountText = (cents: number, basis: string): string =>
+  basis === "none" ? "\u2013" : `${basisMark[basis as SavingsBasis] ?? ""}${centsText(cents)}`
+
+export const standingWord: Readonly<Record<Standing | "overlapping", string>> = {
+  confirmed: "Confirmed",
+  unconfirmed: "Unconfirmed",
+  commitment: "Commitment",
+  overlapping: "Overlapping",
+  hygiene: "Hygiene",
+  notice: "Notice",
+  aside: "Set aside"
+}
+
+/** Beside the word, so that no colour has to be told from another. */
+export const standingMark: Readonly<Record<Standing | "overlapping", string>> = {
+  confirmed: "\u25cf",
+  unconfirmed: "\u25d0",
+  commitment: "\u25c7",
+  overlapping: "\u25cb",
+  hygiene: "\u25aa",
+  notice: "\u25b3",
+  aside: "\u25a1"
+}
+
+export const showWord: Readonly<Record<Show, string>> = {
+  waste: "Waste",
+  confirmed: "Confirmed",
+  unconfirmed: "Unconfirmed",
+  overlapping: "Overlapping",
+  commitment: "Commitments",
+  hygiene: "Hygiene",
+  notice: "Notices",
+  aside: "Set aside",
+  all: "All"
+}
+
+export const severityMark: Readonly<Record<Severity, string>> = {
+  critical: "\u25b2 ",
+  high: "\u25b3 ",
+  medium: "",
+  low: "",
+  info: ""
+}
+
+export const filterWord: Readonly<Record<Filter, string>> = {
+  category: "Category",
+  account: "Account",
+  region: "Region",
+  service: "Service",
+  owner: "Owner",
+  scan: "Scan",
+  severity: "Severity"
+}
+
+/** `createdAt` and `not_invoked` as words. */
+export const words = (name: string): string => {
+  const spaced = name
+    .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+    .replaceAll("_", " ")
+  return spaced.slice(0, 1).toUpperCase() + spaced.slice(1)
+}
+
+/** How the values of facets are called on this page. */
+export const labels =
+  ({ accountNames, regionNames, scans }: Pick<Summary, "accountNames" | "regionNames" | "scans">) =>
+  (of: Listed, value: string): string => {
+    switch (of) {
+      case "account":
+        return Object.hasOwn(accountNames, value) ? (accountNames[value] ?? value) : value
+      case "scan":
+        return Object.hasOwn(scans, value) ? (scans[value]?.title ?? value) : words(value)
+      case "owner":
+        return value === "" ? "No owner" : value
+      case "service":
+        return value === "" ? "Not billed by itself" : value
+      case "region":
+        return Object.hasOwn(regionNames, value) ? (regionNames[value] ?? value) : value
+      case "category":
+      case "reason":
+        return words(value)
+      default:
+        return value
+    }
+  }
+
+/** Why a scan gives this reason, in a sentence. */
+export const reasonText = ({ scans }: Pick<Summary, "scans">, scan: string, reason: string): string =>
+  (Object.hasOwn(scans, scan) ? scans[scan]?.reasons[reason] : undefined) ?? words(reason)
+
+export const dayText = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10)
+
+export const facetWord = (facet: Facet): string => filterWord[facet]

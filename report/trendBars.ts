@@ -1,0 +1,24 @@
+import type { TrendPoint } from "../core/run/Run.ts"
+import type { TrendBar } from "./Model.ts"
+
+const months = 13
+
+const bar = (label: string, point: TrendPoint | undefined): TrendBar => ({
+  label,
+  confirmed: point?.confirmed.monthlyUsd ?? null,
+  unconfirmed: point?.unconfirmed.monthlyUsd ?? null
+})
+
+/**
+ * The open waste of thirteen months, each as its last night saw it; a month without a run is empty and not zero. Where all
+ * nights are of one month, its nights instead.
+ */
+export const trendBars = (points: ReadonlyArray<TrendPoint>, night: Date): ReadonlyArray<TrendBar> => {
+  const last = new Map(points.map((point) => [point.day.slice(0, 7), point]))
+  if (last.size < 2) return points.map((point) => bar(point.day, point))
+  return Array.from({ length: months }, (_, index) => {
+    const first = new Date(Date.UTC(night.getUTCFullYear(), night.getUTCMonth() - months + 1 + index, 1))
+    const month = first.toISOString().slice(0, 7)
+    return bar(month, last.get(month))
+  })
+}

@@ -1,0 +1,76 @@
+/** Writes a report as one HTML file that asks for nothing else, piece by piece. */
+import { createHash } from "node:crypto"
+import { gzipSync } from "node:zlib"
+import { count, plural, usd, yearly } from "../core/format.ts"
+import asset from "./asset.json" with { type: "json" }
+import type { ReportContent } from "./makeReport.ts"
+
+/** How a page of ours begins: a report may be replaced by a newer one, and other files may not. */
+export const pageBeginning = '<!doctype html>\n<html lang="en" data-generator="nightaudit">'
+
+const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
+
+/**
+ * What the page may do: run the one script and use the one style that are named by their hashes, and nothing else. No request can
+ * leave it, and no text can become markup, because Trusted Types are required and no policy may be made.
+ */
+export const contentSecurityPolicy: string = [
+  "default-src 'none'",
+  `script-src ${hashOf(asset.js)}`,
+  `style-src ${hashOf(asset.css)}`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'"
+].join("; ")
+
+/** What a policy in the page itself cannot say: for whoever serves it. */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  "content-type": "text/html; charset=utf-8",
+  "cache-control": "no-store",
+  "content-security-policy": `${contentSecurityPolicy}; frame-ancestors 'none'`,
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff"
+}
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+
+/** Inert text without a "<", whatever a stranger wrote into a tag. */
+const block = (id: string, bytes: Uint8Array): string =>
+  `<script type="application/gzip;base64" id="${id}">${Buffer.from(bytes).toString("base64")}</script>\n`
+
+const packed = (value: unknown): Uint8Array => gzipSync(JSON.stringify(value), { level: 6 })
+
+/** The pieces of the page. The summary and the script come before the findings, so that the first screen waits for neither. */
+export function* pagePieces({ chunks, rows, summary }: ReportContent): Generator<string> {
+  const { coverage, run, standings } = summary
+  const night = run.startedAt.slice(0, 10)
+  const { confirmed, unconfirmed } = standings
+  const applicable = coverage.expected - coverage.notApplicable
+  // Policy first: it governs only what comes after it. A page that is opened by a signed address must not tell it to others.
+  yield `${pageBeginning}
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>Night Audit · ${night} · ${escaped(usd(confirmed.monthlyUsd))} a month</title>
+<style>${asset.css}</style>
+</head>
+<body>
+<div id="app"><main>
+<h1>Night Audit, ${night}</h1>
+${summary.warning === null ? "" : `<p><strong>${escaped(summary.warning)}</strong></p>\n`}<p>Confirmed waste: <strong>${escaped(usd(confirmed.monthlyUsd))} a month</strong>, ${escaped(usd(yearly(confirmed.monthlyUsd)))} a year, in ${plural(confirmed.findings, "finding")}. Unconfirmed, in no sum: ${escaped(usd(unconfirmed.monthlyUsd))} in ${plural(unconfirmed.findings, "finding")}.</p>
+<p>${count(coverage.complete)} of ${plural(applicable, "outcome")} complete.</p>
+<noscript><p>The rest of this page needs JavaScript. <code>nightaudit findings --format csv</code> lists the same findings.</p></noscript>
+</main></div>
+`
+  yield block("summary", packed(summary))
+  yield `<script>${asset.js}</script>\n`
+  yield block("rows", packed(rows))
+  for (const [index, chunk] of chunks.entries()) yield block(`details-${index}`, chunk)
+  yield "</body>\n</html>\n"
+}

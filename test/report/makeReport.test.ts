@@ -1,0 +1,206 @@
+import { gunzipSync } from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { catalogue } from "../../audit/catalogue.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import { helpFor } from "../../report/help.ts"
+import { type Detail, standings } from "../../report/Model.ts"
+import { trendBars } from "../../report/trendBars.ts"
+import { aFinding, aHygieneFinding, setAside } from "../core/store/fixtures.ts"
+import { counted, night, reportOf, type Stored, trendPoint } from "./stored.ts"
+
+const detailsIn = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<Detail> =>
+  chunks.flatMap((chunk) => JSON.parse(gunzipSync(chunk).toString()))
+
+const [other] = ["222222222222"]
+
+/** A volume whose money two scans claim, and everything that is in no sum. */
+const estate: ReadonlyArray<Finding> = [
+  counted({ monthlyUsd: 50, resourceId: "vol-1", tags: { owner: "web" } }),
+  counted({ monthlyUsd: 20.5, resourceId: "vol-2", account: other, region: "us-east-1" }),
+  { ...counted({ monthlyUsd: 7, resourceId: "vol-3" }), confirmed: false },
+  aFinding({ monthlyUsd: 60, resourceId: "vol-1", scan: "get_cost_optimization_ebs_volumes", category: "cost" }),
+  {
+    ...aFinding({ monthlyUsd: 400, resourceId: "plan", category: "cost" }),
+    savings: { ...aFinding({ monthlyUsd: 400 }).savings, claim: "commitment" }
+  },
+  aHygieneFinding({ resourceId: "vol-5", scan: "find_unencrypted_ebs_volumes", reasons: ["unencrypted"] }),
+  aHygieneFinding({ resourceId: "vol-6", kind: "notice", severity: "high" }),
+  setAside(counted({ monthlyUsd: 90, resourceId: "vol-7" }), "snoozed")
+]
+
+describe("the content of a report", () => {
+  it.effect("sums up each dollar once, apart by what is known of it", () =>
+    Effect.gen(function* () {
+      const { summary } = yield* reportOf({ findings: estate })
+      assert.deepStrictEqual(summary.standings, {
+        // The claim that overlaps is a finding, and its money is in no sum: as the command line counts.
+        confirmed: { findings: 3, monthlyUsd: 70.5 },
+        unconfirmed: { findings: 1, monthlyUsd: 7 },
+        commitment: { findings: 1, monthlyUsd: 400 },
+        hygiene: { findings: 1, monthlyUsd: 0 },
+        notice: { findings: 1, monthlyUsd: 0 },
+        aside: { findings: 1, monthlyUsd: 90 }
+      })
+      assert.deepStrictEqual(summary.overlapping, { findings: 1, monthlyUsd: 60 })
+      assert.deepStrictEqual(summary.basis, { exact: 70.5, estimate: 0, upper_bound: 0, none: 0 })
+      assert.strictEqual(summary.findings, estate.length)
+    })
+  )
+
+  it.effect("breaks waste down by every facet, each of which comes to the same", () =>
+    Effect.gen(function* () {
+      const { summary } = yield* reportOf({ findings: estate })
+      for (const rows of Object.values(summary.by)) {
+        assert.strictEqual(
+          rows.reduce((sum, { confirmed }) => sum + confirmed, 0),
+          7050
+        )
+        assert.strictEqual(
+          rows.reduce((sum, { findings }) => sum + findings, 0),
+          4
+        )
+      }
+      assert.deepStrictEqual(
+        summary.by.owner.map(({ confirmed, value }) => [value, confirmed]),
+        [
+          ["web", 5000],
+          ["", 2050]
+        ]
+      )
+      assert.deepStrictEqual(
+        summary.first.map(({ cents }) => cents),
+        [5000, 2050, 700]
+      )
+    })
+  )
+
+  it.effect("names for a claim in no sum the one that counts its money", () =>
+    Effect.gen(function* () {
+      const { rows } = yield* reportOf({ findings: estate })
+      const [[overlapping, counting] = []] = rows.overlaps
+      assert.deepStrictEqual(
+        [rows.cents[overlapping ?? -1], rows.cents[counting ?? -1], rows.resource[counting ?? -1]],
+        [6000, 5000, "vol-1"]
+      )
+      assert.deepStrictEqual(
+        rows.standing.map((place) => standings[place]),
+        ["commitment", "aside", "confirmed", "confirmed", "confirmed", "unconfirmed", "notice", "hygiene"]
+      )
+    })
+  )
+
+  it.effect("explains each finding by its terms, with the source and the day of each price", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-11-26T00:00:00Z"))
+      const { chunks, rows } = yield* reportOf({ findings: estate })
+      const details = detailsIn(chunks)
+      assert.strictEqual(details.length, rows.n)
+      const detail = details[rows.cents.indexOf(5000)]
+      assert.deepStrictEqual(detail?.terms, [
+        {
+          label: "gp3 storage",
+          quantity: 100,
+          unit: "GB",
+          usd: 0.5,
+          per: "GB-month",
+          monthlyUsd: 50,
+          source: "price list, 2026-11-01, verified, eu-west-1",
+          caveat: ""
+        }
+      ])
+      assert.deepStrictEqual(detail?.evidence, {
+        sizeGiB: 100,
+        createdAt: "2026-01-01T00:00:00.000Z",
+        encrypted: false,
+        snapshot: null
+      })
+    })
+  )
+
+  it.effect("leaves out the smallest where a page would be too large, and not their money", () =>
+    Effect.gen(function* () {
+      const { chunks, rows, summary } = yield* reportOf({ findings: estate }, { rows: 4, details: 2 })
+      assert.deepStrictEqual([rows.n, detailsIn(chunks).length], [4, 2])
+      assert.deepStrictEqual(summary.leftOut, { rows: 4, details: 2 })
+      assert.strictEqual(summary.standings.confirmed.monthlyUsd, 70.5)
+    })
+  )
+
+  it.effect("bounds what strangers wrote, and makes it well formed", () =>
+    Effect.gen(function* () {
+      const finding = counted({ resourceId: "vol-1", tags: { ["k".repeat(500)]: "\u202egnp\u0000", owner: "x\ud800" } })
+      const { chunks, rows } = yield* reportOf({
+        findings: [{ ...finding, resource: { ...finding.resource, name: "n".repeat(5000) } }]
+      })
+      assert.isAtMost(rows.name[0]?.length ?? 0, 120)
+      const tags = detailsIn(chunks)[0]?.tags ?? {}
+      assert.deepStrictEqual(
+        Object.keys(tags).map((key) => key.length),
+        [128, 5]
+      )
+      assert.strictEqual(Object.values(tags)[0], "gnp")
+      assert.isTrue(rows.values.owner.every((owner) => owner.isWellFormed()))
+    })
+  )
+
+  it.effect("warns of a night that failed, was cut off or is not at its end", () =>
+    Effect.gen(function* () {
+      const later = (status: "failed" | "interrupted" | "running") =>
+        night({ id: "20261121T020000Z-ffffff", startedAt: "2026-11-21T02:00:00.000Z", status, summary: null })
+      const warning = (runs: NonNullable<Stored["runs"]>) =>
+        Effect.map(reportOf({ runs }), ({ summary }) => summary.warning)
+      assert.isNull(yield* warning([night()]))
+      assert.match(
+        (yield* warning([night(), later("failed")])) ?? "",
+        /of 2026-11-21 02:00 UTC failed\..*of 2026-11-20/
+      )
+      assert.match((yield* warning([night(), later("interrupted")])) ?? "", /was cut off/)
+      assert.match((yield* warning([later("running")])) ?? "", /has not come to its end: what it has not come to is/)
+      assert.match((yield* warning([])) ?? "", /No night/)
+      // A live scan that fails says nothing of the night.
+      const live = later("failed")
+      assert.isNull(yield* warning([night(), { ...live, plan: { ...live.plan, full: false } }]))
+    })
+  )
+
+  it.effect("is whole without a run, a bill or a finding", () =>
+    Effect.gen(function* () {
+      const { chunks, rows, summary } = yield* reportOf({ runs: [] })
+      assert.deepStrictEqual([chunks.length, rows.n, summary.bill, summary.findings], [0, 0, null, 0])
+      assert.isTrue(summary.isFirstNight)
+    })
+  )
+})
+
+describe("the trend", () => {
+  const at = new Date("2026-11-20T02:00:00Z")
+
+  it("has thirteen months, the last night of each, and nothing where no run was", () => {
+    const bars = trendBars([trendPoint("2026-08-01", 1), trendPoint("2026-08-30", 2), trendPoint("2026-11-20", 3)], at)
+    assert.strictEqual(bars.length, 13)
+    assert.deepStrictEqual(
+      [bars[0]?.label, bars.at(-1)?.label, bars.find(({ label }) => label === "2026-08")?.confirmed],
+      ["2025-11", "2026-11", 2]
+    )
+    assert.isNull(bars.find(({ label }) => label === "2026-09")?.confirmed)
+  })
+
+  it("has the nights of a single month", () => {
+    assert.deepStrictEqual(
+      trendBars([trendPoint("2026-11-19", 1), trendPoint("2026-11-20", 3)], at).map(({ label }) => label),
+      ["2026-11-19", "2026-11-20"]
+    )
+  })
+})
+
+describe("texts", () => {
+  it("of help say something for every gap", () => {
+    for (const text of Object.values(helpFor)) assert.match(text, /^[A-Z].*\.$/)
+  })
+
+  it("of scans link to the documentation of AWS alone", () => {
+    for (const { docs } of catalogue) assert.match(docs, /^https:\/\/docs\.aws\.amazon\.com\//)
+  })
+})

@@ -1,0 +1,170 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Listed, Rows } from "../../report/Model.ts"
+import { listed } from "../../report/Model.ts"
+import { findingIn, fragmentOf, queryIn } from "../../report/page/link.ts"
+import { noQuery, type Query, select, type Table, tableOf } from "../../report/page/table.ts"
+import { labels } from "../../report/page/words.ts"
+
+interface Row {
+  readonly cents: number
+  readonly standing?: number
+  readonly counts?: number
+  readonly name?: string
+  readonly since?: number
+  readonly of?: Partial<Record<Listed, string>>
+}
+
+const [one, two] = ["111111111111", "222222222222"]
+
+const usual: Record<Listed, string> = {
+  category: "cleanup",
+  account: one,
+  region: "eu-west-1",
+  service: "EC2 - Other",
+  owner: "",
+  scan: "find_unused_volumes",
+  severity: "medium",
+  reason: "unattached",
+  basis: "exact"
+}
+
+const rowsOf = (given: ReadonlyArray<Row>): Rows => {
+  const values = Object.fromEntries(
+    listed.map((name) => [name, [...new Set(given.map(({ of }) => of?.[name] ?? usual[name]))]])
+  ) as unknown as Rows["values"]
+  return {
+    n: given.length,
+    values,
+    at: Object.fromEntries(
+      listed.map((name) => [name, given.map(({ of }) => values[name].indexOf(of?.[name] ?? usual[name]))])
+    ) as unknown as Rows["at"],
+    standing: given.map(({ standing = 0 }) => standing),
+    counts: given.map(({ counts = 1 }) => counts),
+    cents: given.map(({ cents }) => cents),
+    since: given.map(({ since = 20_000 }) => since),
+    id: given.map((_, index) => `${index}`.padStart(20, "f")),
+    name: given.map(({ name = "" }) => name),
+    resource: given.map((_, index) => `vol-${index}`),
+    overlaps: []
+  }
+}
+
+const label = labels({
+  accountNames: { [one]: "production", [two]: "staging" },
+  regionNames: {},
+  scans: {
+    find_unused_volumes: { title: "Unattached volumes", category: "cleanup", why: "", fix: "", docs: "", reasons: {} }
+  }
+})
+
+const table: Table = tableOf(
+  rowsOf([
+    { cents: 900, name: "Orders", of: { owner: "web", severity: "critical" }, since: 20_002 },
+    { cents: 800, counts: 0, name: "orders", of: { owner: "web", scan: "other_scan" } },
+    { cents: 700, standing: 1, name: "cache", of: { account: two, severity: "high" } },
+    { cents: 500, standing: 2, name: "plan" },
+    { cents: 300, name: "archive", of: { account: two, owner: "data" } },
+    { cents: 0, standing: 3, counts: 0, name: "open port", of: { severity: "critical" } },
+    { cents: 0, standing: 4, counts: 0, name: "Amazon Bedrock" },
+    { cents: 100, standing: 5, counts: 0, name: "snoozed" }
+  ]),
+  label
+)
+
+const found = (query: Partial<Query>) => [...select(table, { ...noQuery, ...query }).items]
+
+describe("the table of findings", () => {
+  it("shows waste first, the largest on top, and adds up what counts", () => {
+    const { items, sums } = select(table, noQuery)
+    assert.deepStrictEqual([...items], [0, 1, 2, 4])
+    assert.deepStrictEqual(sums, { findings: 4, confirmed: 1200, unconfirmed: 700, overlapping: 800, commitment: 0 })
+  })
+
+  it.each([
+    ["confirmed", [0, 1, 4]],
+    ["unconfirmed", [2]],
+    ["overlapping", [1]],
+    ["commitment", [3]],
+    ["hygiene", [5]],
+    ["notice", [6]],
+    ["aside", [7]],
+    ["all", [0, 1, 2, 3, 4, 5, 6, 7]]
+  ] as const)("shows what is %s", (show, items) => assert.deepStrictEqual(found({ show }), [...items]))
+
+  it("finds every word anywhere, whatever its case, and a field's word in that field", () => {
+    assert.deepStrictEqual(found({ text: "ORDERS" }), [0, 1])
+    assert.deepStrictEqual(found({ text: "orders unattached volumes" }), [0])
+    assert.deepStrictEqual(found({ text: "owner:web vol-1" }), [1])
+    assert.deepStrictEqual(found({ text: "staging" }), [2, 4])
+    assert.deepStrictEqual(found({ text: "owner:staging" }), [])
+    assert.deepStrictEqual(found({ text: "ffffffffffffffffff4" }), [4])
+    assert.deepStrictEqual(found({ text: "nowhere" }), [])
+    // A field that is none is a text like any other.
+    assert.deepStrictEqual(found({ text: "colour:red" }), [])
+  })
+
+  it("filters by exact values, an empty one too, and by the smallest amount", () => {
+    assert.deepStrictEqual(found({ at: { account: two } }), [2, 4])
+    assert.deepStrictEqual(found({ at: { owner: "" } }), [2])
+    assert.deepStrictEqual(found({ at: { owner: "nobody" } }), [])
+    assert.deepStrictEqual(found({ least: 8 }), [0, 1])
+  })
+
+  it("sorts by any column, equal ones by amount", () => {
+    assert.deepStrictEqual(found({ descending: false }), [4, 2, 1, 0])
+    assert.deepStrictEqual(found({ sort: "name", descending: false }), [4, 2, 0, 1])
+    assert.deepStrictEqual(found({ sort: "account", descending: false }), [0, 1, 2, 4])
+    assert.deepStrictEqual(found({ sort: "account", descending: true }), [2, 4, 0, 1])
+    assert.deepStrictEqual(found({ sort: "severity", descending: false }), [0, 2, 1, 4])
+    assert.deepStrictEqual(found({ sort: "since", descending: true }), [0, 1, 2, 4])
+  })
+
+  it("groups with the sum of what counts, and hides the rows of a group that is closed", () => {
+    const { groups, items } = select(table, { ...noQuery, group: "owner" })
+    assert.deepStrictEqual(
+      [...groups.values()].map(({ cents, findings, name }) => [name, findings, cents]),
+      [
+        ["web", 2, 900],
+        ["", 1, 700],
+        ["data", 1, 300]
+      ]
+    )
+    const [web = -1] = [...groups.keys()]
+    assert.strictEqual(items[0], -1 - web)
+    assert.deepStrictEqual(
+      [...items].filter((item) => item >= 0),
+      [0, 1, 2, 4]
+    )
+    const closed = select(table, { ...noQuery, group: "owner" }, new Set([web]))
+    assert.deepStrictEqual(
+      [...closed.items].filter((item) => item >= 0),
+      [2, 4]
+    )
+    assert.strictEqual(closed.sums.findings, 4)
+  })
+})
+
+describe("the fragment", () => {
+  it.each([
+    noQuery,
+    { ...noQuery, text: "owner:web a&b=#", show: "hygiene", sort: "name", descending: false },
+    { ...noQuery, at: { owner: "", account: one, region: "=1+1" }, least: 10, group: "severity" }
+  ] as ReadonlyArray<Query>)("keeps a view", (query) => {
+    const fragment = fragmentOf(query)
+    assert.deepStrictEqual(fragment === "" ? noQuery : queryIn(fragment), query)
+  })
+
+  it("names a finding, and takes nothing else for one", () => {
+    assert.strictEqual(findingIn("#finding=903c666721fd60a9975c"), "903c666721fd60a9975c")
+    for (const other of ["", "#finding=", "#finding=<script>", "#finding=90", "#coverage"])
+      assert.isUndefined(findingIn(other))
+  })
+
+  it("leaves out what it does not know", () => {
+    assert.deepStrictEqual(queryIn("#findings?show=everything&sort=-colour&least=-1&group=x&colour=red"), {
+      ...noQuery,
+      descending: true
+    })
+    assert.isUndefined(queryIn("#coverage"))
+  })
+})
