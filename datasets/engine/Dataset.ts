@@ -49,6 +49,8 @@ export interface Dataset<out A = any> {
   readonly needs: Needs
   /** What it looks things up in. Their gaps are told by each look-up, and are not inherited. */
   readonly evidence: Needs
+  /** The keys of the evidence that it looks into, by what its needs hold; undefined for all. The rest is not read for it. */
+  readonly wanted: ((values: any) => ReadonlySet<string>) | undefined
   /** The needs whose items are its own items: a gap in one of them is the dataset's own. */
   readonly inventory: ReadonlyArray<string>
   /** What kind of resource its items are, where they are resources. */
@@ -71,6 +73,8 @@ interface Spec<A, N extends Needs, E extends Needs> {
   readonly operations: ReadonlyArray<Operation>
   readonly needs?: N
   readonly evidence?: E
+  /** The keys of the evidence that is looked into: what nobody wants is not read. Default: all. */
+  readonly wanted?: (needs: ValuesOf<N>) => ReadonlySet<keyof E & string>
   readonly inventory?: ReadonlyArray<keyof N & string>
   readonly kind?: A extends ReadonlyArray<infer Item> ? ResourceKind<Item> : never
   readonly cacheHours?: number
@@ -81,7 +85,7 @@ interface Spec<A, N extends Needs, E extends Needs> {
 /** A dataset that makes several calls, or calls about what other datasets hold. Where one list gives it, use `listOf`. */
 export const dataset = <A, const N extends Needs = {}, const E extends Needs = {}>(
   name: string,
-  { cacheHours, costNote, evidence, inventory, kind, needs, operations, read, scope, shape }: Spec<A, N, E>
+  { cacheHours, costNote, evidence, inventory, kind, needs, operations, read, scope, shape, wanted }: Spec<A, N, E>
 ): Dataset<A> => ({
   name,
   scope,
@@ -89,6 +93,7 @@ export const dataset = <A, const N extends Needs = {}, const E extends Needs = {
   operations,
   needs: needs ?? {},
   evidence: evidence ?? {},
+  wanted,
   inventory: inventory ?? [],
   kind: kind as ResourceKind | undefined,
   metrics: [],

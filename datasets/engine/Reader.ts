@@ -100,9 +100,11 @@ export class Reader extends Context.Service<
               dataset.metrics.length === 0 || restsOnSeries(dataset)
                 ? Effect.void
                 : yield* Effect.acquireRelease(series.announce, (withdraw) => withdraw)
-            const [needs, evidence] = yield* Effect.all([loadEach(dataset.needs), loadEach(dataset.evidence)], {
-              concurrency: "unbounded"
-            })
+            const { wanted } = dataset
+            const [needs, all] = yield* Effect.all(
+              [loadEach(dataset.needs), wanted === undefined ? loadEach(dataset.evidence) : Effect.void],
+              { concurrency: "unbounded" }
+            )
             const values: Record<string, unknown> = {}
             const gaps: Array<AwsError> = []
             const inherited: Array<AwsError> = []
@@ -112,6 +114,7 @@ export class Reader extends Context.Service<
               ;(dataset.inventory.includes(key) ? gaps : inherited).push(...loaded.gaps)
               inherited.push(...loaded.inherited)
             }
+            const evidence = all ?? (yield* loadEach(wantedOf(dataset, values)))
             const views = Object.fromEntries(
               evidence.map(([key, need, loaded]) => [key, viewOfLoaded(need, loaded)] as const)
             )
@@ -150,6 +153,12 @@ export class Reader extends Context.Service<
         }
       })
     })
+}
+
+/** The evidence that a dataset wants, by what it was built from. */
+const wantedOf = ({ evidence, wanted }: Dataset, values: unknown): Readonly<Record<string, Dataset>> => {
+  const keys = wanted?.(values)
+  return Object.fromEntries(Object.entries(evidence).filter(([key]) => keys === undefined || keys.has(key)))
 }
 
 const restsOnSeries = ({ evidence, needs }: Dataset): boolean =>

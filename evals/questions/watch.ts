@@ -30,5 +30,20 @@ export default [
     "Do we pay for alarms that take no action and notify nobody?",
     call("find_unused_cloudwatch_alarms"),
     says("image-resize-duration-test")
+  ),
+  ask(
+    "alarms-orphaned",
+    "developer",
+    "Which alarms watch instances or databases that were deleted?",
+    call("find_orphaned_cloudwatch_alarms"),
+    says("ledger-db-storage")
+  ),
+  ask(
+    "sns-dropped",
+    "developer",
+    "Do we publish to SNS topics that have no subscribers?",
+    call("find_unused_sns_topics"),
+    says("return-notices"),
+    at("count", 3)
   )
 ]

@@ -206,6 +206,23 @@ describe("a gap", () => {
     })
   )
 
+  it.effect("is read of what is wanted alone, where a dataset says what it looks into", () =>
+    Effect.gen(function* () {
+      const looking = (wanted: ReadonlyArray<"volumes">) =>
+        derived("test.looking", {
+          scope: "regional",
+          needs: {},
+          evidence: { volumes },
+          wanted: () => new Set(wanted),
+          derive: (_, views: { readonly volumes?: Evidence<string> }) => [views.volumes?.gap ?? "not read"]
+        })
+      const nothing = yield* load(looking([]), {})
+      assert.deepStrictEqual(nothing.ok && nothing.value, ["not read"])
+      const told = yield* load(looking(["volumes"]), answers)
+      assert.deepStrictEqual(told.ok && told.value, [denied])
+    })
+  )
+
   it.effect(
     "of all of what it needs leaves nothing, and of all that it looks up in leaves it knowing nothing of that",
     () =>

@@ -45,6 +45,7 @@ describe("tag:GetResources", () => {
           "logs",
           "rds",
           "s3",
+          "sns",
           "sqs"
         ]
       )

@@ -5,6 +5,42 @@ import { teams } from "../../../helpers.ts"
 const { data, logistics, payments, platform, web } = teams("production")
 
 export const messages: Partial<Region> = {
+  topics: [
+    // Healthy: it speaks when something is wrong.
+    { name: "ops-alerts", published: 0, subscribers: ["email oncall@larkspur-outdoor.example"], tags: platform },
+    {
+      name: "order-events",
+      published: { weekdays: 5_200, weekends: 7_900 },
+      subscribers: ["sqs arn:aws:sqs:eu-central-1:444455556666:orders"],
+      tags: web
+    },
+    // Healthy: only a budget speaks through it.
+    {
+      name: "budget-alerts",
+      published: 0,
+      subscribers: ["email finance@larkspur-outdoor.example"],
+      from: "budgets",
+      tags: platform
+    },
+    // Broken: what is published is lost, because nobody ever confirmed.
+    {
+      name: "return-notices",
+      published: 310,
+      subscribers: ["?email returns@larkspur-outdoor.example"],
+      tags: logistics
+    },
+    // Clutter.
+    { name: "partner-webhooks-2022", published: { daily: 40, until: "2024-01-31" }, subscribers: [], tags: logistics },
+    // Clutter, if nothing that is not read publishes to it.
+    {
+      name: "price-changes",
+      published: 0,
+      subscribers: ["https https://prices.larkspur-outdoor.example/hook"],
+      tags: data
+    },
+    // Unknown: CloudWatch does not answer for it.
+    { name: "fraud-warnings", published: "refused", subscribers: [], tags: payments }
+  ],
   eventBuses: [{ name: "orders", created: "2024-02-20", tags: web }],
   rules: [
     {

@@ -1,0 +1,251 @@
+/**
+ * What a series of CloudWatch is about: the resources that its dimensions name, and whether they still exist. Only the lists are read
+ * that somebody names, and what no list tells is not known.
+ */
+import * as Effect from "effect/Effect"
+import { resourceOfArn } from "../../core/aws/arn.ts"
+import { AwsTarget } from "../../core/aws/Aws.ts"
+import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
+import type { Reading } from "../../core/Reading.ts"
+import { dataset, type Dataset, type ViewsOf } from "../engine/Dataset.ts"
+import type { Evidence } from "../engine/Evidence.ts"
+import * as autoscaling from "./autoscaling.ts"
+import { distributions } from "./cloudfront.ts"
+import { type Alarm, alarms, isOfTargetTracking, type SeriesNamed } from "./cloudwatchAlarms.ts"
+import * as dynamodb from "./dynamodb.ts"
+import * as ec2 from "./ec2.ts"
+import * as ecs from "./ecs.ts"
+import * as elasticache from "./elasticache.ts"
+import * as elb from "./elb.ts"
+import * as eventbridge from "./eventbridge.ts"
+import * as lambda from "./lambda.ts"
+import * as logs from "./logs.ts"
+import * as rds from "./rds.ts"
+import * as route53 from "./route53.ts"
+import * as s3 from "./s3.ts"
+import * as sns from "./sns.ts"
+import * as sqs from "./sqs.ts"
+import * as vpc from "./vpc.ts"
+
+/** The lists in which resources are looked up. */
+const lists = {
+  autoScalingGroups: autoscaling.groups,
+  buckets: s3.buckets,
+  cacheClusters: elasticache.cacheClusters,
+  classicLoadBalancers: elb.classicLoadBalancers,
+  databaseClusters: rds.clusters,
+  databases: rds.instances,
+  distributions,
+  ecsClusters: ecs.clusterArns,
+  ecsServices: ecs.services,
+  functions: lambda.functions,
+  healthChecks: route53.healthChecks,
+  hostedZones: route53.hostedZones,
+  instances: ec2.instances,
+  loadBalancers: elb.loadBalancers,
+  logGroups: logs.logGroups,
+  natGateways: vpc.natGateways,
+  queues: sqs.queues,
+  rules: eventbridge.rules,
+  tables: dynamodb.tables,
+  targetGroups: elb.targetGroups,
+  topics: sns.topics,
+  volumes: ec2.volumes,
+  vpcEndpoints: vpc.vpcEndpoints
+} as const satisfies Readonly<Record<string, Dataset>>
+
+export type ListName = keyof typeof lists
+
+/** EC2 lists instances for an hour after their end, and ECS its services. */
+const ended: ReadonlySet<string> = new Set(["terminated", "shutting-down", "deleted", "deleting", "inactive"])
+
+const isThere = ({ state, status }: { readonly state?: string; readonly status?: string }): boolean =>
+  !ended.has((state ?? status ?? "").toLowerCase())
+
+const clusterName = (arn: string): string => arn.split("/").at(-1) ?? ""
+
+const byId = (item: { readonly id: string; readonly state?: string; readonly status?: string }) =>
+  isThere(item) ? item.id : undefined
+
+const byName = ({ name }: { readonly name: string }) => name
+
+const byPath = ({ path }: { readonly path: string }) => path
+
+/** By which name a dimension calls what a list has; undefined for what is listed and gone. */
+const keys: { readonly [L in ListName]: (item: any) => string | undefined } = {
+  autoScalingGroups: byName,
+  buckets: byName,
+  cacheClusters: byId,
+  classicLoadBalancers: byPath,
+  databaseClusters: byId,
+  databases: byId,
+  distributions: byId,
+  ecsClusters: clusterName,
+  ecsServices: (service: ecs.EcsService) =>
+    isThere(service) ? `${clusterName(service.clusterArn)}/${service.name}` : undefined,
+  functions: byName,
+  healthChecks: byId,
+  hostedZones: byId,
+  instances: byId,
+  loadBalancers: byPath,
+  logGroups: byName,
+  natGateways: byId,
+  queues: byName,
+  rules: ({ bus, name }: eventbridge.Rule) => `${bus.name}/${name}`,
+  tables: byName,
+  targetGroups: byPath,
+  topics: byName,
+  volumes: byId,
+  vpcEndpoints: byId
+}
+
+/** A resource by the list that has it, and its key there. */
+export interface Reference {
+  readonly list: ListName
+  readonly id: string
+}
+
+export const referenceKey = ({ id, list }: Reference): string => `${list} ${id}`
+
+type Dimensions = Readonly<Record<string, string>>
+
+/** One dimension that names a resource of a list. */
+const named = (dimension: string, list: ListName) => (dimensions: Dimensions) => {
+  const id = dimensions[dimension]
+  return id === undefined ? [] : [{ list, id }]
+}
+
+const balancer = [named("LoadBalancer", "loadBalancers"), named("TargetGroup", "targetGroups")]
+
+const database = [named("DBInstanceIdentifier", "databases"), named("DBClusterIdentifier", "databaseClusters")]
+
+const container = [
+  named("ClusterName", "ecsClusters"),
+  ({ ClusterName, ServiceName }: Dimensions): ReadonlyArray<Reference> =>
+    ClusterName === undefined || ServiceName === undefined
+      ? []
+      : [{ list: "ecsServices", id: `${ClusterName}/${ServiceName}` }]
+]
+
+const instance = [named("InstanceId", "instances"), named("AutoScalingGroupName", "autoScalingGroups")]
+
+/** What the dimensions of a namespace name. A namespace that is not here has no list. */
+const namespaces: Readonly<Record<string, ReadonlyArray<(dimensions: Dimensions) => ReadonlyArray<Reference>>>> = {
+  "AWS/ApplicationELB": balancer,
+  "AWS/AutoScaling": [named("AutoScalingGroupName", "autoScalingGroups")],
+  "AWS/CloudFront": [named("DistributionId", "distributions")],
+  "AWS/DocDB": database,
+  "AWS/DynamoDB": [named("TableName", "tables")],
+  "AWS/EBS": [named("VolumeId", "volumes")],
+  "AWS/EC2": instance,
+  "AWS/ECS": container,
+  "AWS/ELB": [named("LoadBalancerName", "classicLoadBalancers")],
+  "AWS/ElastiCache": [named("CacheClusterId", "cacheClusters")],
+  "AWS/Events": [
+    ({ EventBusName = eventbridge.defaultBus, RuleName }) =>
+      RuleName === undefined ? [] : [{ list: "rules", id: `${EventBusName}/${RuleName}` }]
+  ],
+  "AWS/GatewayELB": balancer,
+  "AWS/Lambda": [named("FunctionName", "functions")],
+  "AWS/Logs": [named("LogGroupName", "logGroups")],
+  "AWS/NATGateway": [named("NatGatewayId", "natGateways")],
+  "AWS/Neptune": database,
+  "AWS/NetworkELB": balancer,
+  "AWS/PrivateLinkEndpoints": [named("VPC Endpoint Id", "vpcEndpoints")],
+  "AWS/RDS": database,
+  "AWS/Route53": [named("HostedZoneId", "hostedZones"), named("HealthCheckId", "healthChecks")],
+  "AWS/S3": [named("BucketName", "buckets")],
+  "AWS/SNS": [named("TopicName", "topics")],
+  "AWS/SQS": [named("QueueName", "queues")],
+  "ECS/ContainerInsights": container
+}
+
+/** Dimensions over which a service sums up what it has: a series with none but these is about no single resource. */
+const sums: ReadonlySet<string> = new Set([
+  "AvailabilityZone",
+  "DatabaseClass",
+  "EngineName",
+  "ImageId",
+  "InstanceType",
+  "Region",
+  "Role"
+])
+
+/** What a series is about: resources of lists, no single resource, or what no list tells. */
+export type About =
+  | { readonly about: "resources"; readonly references: ReadonlyArray<Reference> }
+  | { readonly about: "nothing" }
+  | { readonly about: "unknown"; readonly why: string }
+
+/** What a series is about in an account. */
+export const aboutOf = ({ account, dimensions, namespace }: SeriesNamed, own: string): About => {
+  if (account !== undefined && account !== own) {
+    return { about: "unknown", why: `its metric is one of account ${account}, which is not read here` }
+  }
+  const names = namespaces[namespace]
+  if (names === undefined) return { about: "unknown", why: `what has metrics in ${namespace} is not listed` }
+  const references = names.flatMap((name) => name(dimensions))
+  if (references.length > 0) return { about: "resources", references }
+  const others = Object.keys(dimensions).filter((dimension) => !sums.has(dimension))
+  return others.length === 0
+    ? { about: "nothing" }
+    : { about: "unknown", why: `what ${others.sort().join(", ")} of ${namespace} names is not listed` }
+}
+
+/** The log group of a name or an ARN, in an account; undefined for one of another account. */
+export const logGroupNamed = (identifier: string, own: string): Reference | undefined => {
+  if (!identifier.startsWith("arn:")) return { list: "logGroups", id: identifier }
+  return identifier.split(":")[4] === own
+    ? {
+        list: "logGroups",
+        id: resourceOfArn(identifier)
+          .replace(/^log-group:/, "")
+          .replace(/:\*$/, "")
+      }
+    : undefined
+}
+
+/** Everything that an alarm names. */
+export const referencesOf = (alarm: Alarm, own: string): ReadonlyArray<Reference> =>
+  isOfTargetTracking(alarm)
+    ? []
+    : [
+        ...alarm.series.flatMap((series) => {
+          const about = aboutOf(series, own)
+          return about.about === "resources" ? about.references : []
+        }),
+        ...alarm.logGroups.flatMap((identifier) => logGroupNamed(identifier, own) ?? [])
+      ]
+
+const accountOf = ({ arn }: Pick<Alarm, "arn">): string => arn.split(":")[4] ?? ""
+
+/** Whether what alarms name is there, by `referenceKey`. A list that nobody names is not read. */
+export const namedByAlarms = dataset<
+  ReadonlyMap<string, Reading<boolean>>,
+  { readonly alarms: typeof alarms },
+  typeof lists
+>("metricTargets.namedByAlarms", {
+  scope: "regional",
+  shape: "map",
+  operations: [],
+  needs: { alarms },
+  evidence: lists,
+  wanted: ({ alarms }) =>
+    new Set(alarms.flatMap((alarm) => referencesOf(alarm, accountOf(alarm)).map(({ list }) => list))),
+  read: Effect.fnUntraced(function* ({ alarms }, evidence: ViewsOf<typeof lists>) {
+    const { account, region } = yield* AwsTarget
+    const references = alarms.flatMap((alarm) => referencesOf(alarm, accountOf(alarm)))
+    const value = new Map<string, Reading<boolean>>()
+    const gaps: Array<AwsError> = []
+    for (const [list, named] of Map.groupBy(references, ({ list }) => list)) {
+      const view = evidence[list] as Evidence<unknown>
+      const lookup = view.by(keys[list])
+      for (const reference of named) value.set(referenceKey(reference), lookup.has(reference.id))
+      if (view.gap !== undefined) {
+        const reason = new Rejected({ code: "NotRead", message: view.gap })
+        gaps.push(new AwsError({ operation: lists[list].name, account, region, reason }))
+      }
+    }
+    return { value, gaps }
+  })
+})

@@ -1,0 +1,85 @@
+import type {
+  GetTopicAttributesCommandInput,
+  GetTopicAttributesCommandOutput,
+  ListSubscriptionsCommandInput,
+  ListSubscriptionsCommandOutput,
+  ListTopicsCommandInput,
+  ListTopicsCommandOutput
+} from "@aws-sdk/client-sns"
+import type { Activity, Named } from "../estate.ts"
+import { arnOf, hexOf, type Place } from "../ids.ts"
+import { type Answer, defineService, type Here, pageOf, refusal } from "../Service.ts"
+
+declare module "../estate.ts" {
+  interface Region {
+    readonly topics: ReadonlyArray<Topic>
+  }
+}
+
+export interface Topic extends Named {
+  readonly published: Activity
+  /** `email ops@example.com`; one that begins with a question mark was never confirmed. */
+  readonly subscribers: ReadonlyArray<string>
+  /** A service that its policy lets publish, such as `budgets`. */
+  readonly from?: string
+}
+
+const topicArn = (place: Place, name: string) => arnOf("sns", place, name)
+
+const isConfirmed = (subscriber: string) => !subscriber.startsWith("?")
+
+const subscriptionsOf = (here: Here, { name, subscribers }: Topic) =>
+  subscribers.map((subscriber) => {
+    const [protocol = "", endpoint = ""] = subscriber.replace(/^\?/, "").split(" ")
+    return {
+      TopicArn: topicArn(here, name),
+      Owner: here.account,
+      Protocol: protocol,
+      Endpoint: endpoint,
+      SubscriptionArn: isConfirmed(subscriber)
+        ? `${topicArn(here, name)}:${hexOf(here, `${name} ${subscriber}`, 32)}`
+        : "PendingConfirmation"
+    }
+  })
+
+export default defineService({
+  region: { topics: [] },
+  answers: {
+    "sns:ListTopics": (here, input: ListTopicsCommandInput): Answer<ListTopicsCommandOutput> => {
+      const { items, next } = pageOf(here.has.topics, input.NextToken, undefined, 100)
+      return { Topics: items.map(({ name }) => ({ TopicArn: topicArn(here, name) })), NextToken: next }
+    },
+
+    "sns:ListSubscriptions": (here, input: ListSubscriptionsCommandInput): Answer<ListSubscriptionsCommandOutput> => {
+      const all = here.has.topics.flatMap((topic) => subscriptionsOf(here, topic))
+      const { items, next } = pageOf(all, input.NextToken, undefined, 100)
+      return { Subscriptions: items, NextToken: next }
+    },
+
+    "sns:GetTopicAttributes": (
+      here,
+      input: GetTopicAttributesCommandInput
+    ): Answer<GetTopicAttributesCommandOutput> => {
+      const topic = here.has.topics.find(({ name }) => topicArn(here, name) === input.TopicArn)
+      if (topic === undefined) throw refusal("NotFound", "Topic does not exist", 404)
+      const Principal = topic.from === undefined ? { AWS: here.account } : { Service: `${topic.from}.amazonaws.com` }
+      return {
+        Attributes: {
+          TopicArn: input.TopicArn ?? "",
+          Owner: here.account,
+          Policy: JSON.stringify({ Statement: [{ Effect: "Allow", Principal, Action: "SNS:Publish", Resource: "*" }] }),
+          SubscriptionsConfirmed: String(topic.subscribers.filter(isConfirmed).length),
+          SubscriptionsPending: String(topic.subscribers.filter((one) => !isConfirmed(one)).length),
+          SubscriptionsDeleted: "0"
+        }
+      }
+    }
+  },
+  series: (here) =>
+    here.has.topics.map(({ name, published }) => ({
+      namespace: "AWS/SNS",
+      dimensions: { TopicName: name },
+      sums: { NumberOfMessagesPublished: published }
+    })),
+  resources: (here) => here.has.topics.map(({ name, tags }) => ({ type: "sns:topic", arn: topicArn(here, name), tags }))
+})

@@ -1,0 +1,179 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
+import type { SeriesNamed } from "../../../datasets/aws/cloudwatchAlarms.ts"
+import { aboutOf, logGroupNamed, namedByAlarms, referenceKey } from "../../../datasets/aws/metricTargets.ts"
+import { account, type Answers, awsFailure, daysAgo, readDataset, valueOf } from "../harness.ts"
+
+const series = (namespace: string, dimensions: Readonly<Record<string, string>>): SeriesNamed => ({
+  namespace,
+  metric: "Any",
+  dimensions,
+  account: undefined
+})
+
+const namesOf = (...asked: Parameters<typeof series>) => {
+  const about = aboutOf(series(...asked), account)
+  return about.about === "resources" ? about.references.map(referenceKey) : about.about
+}
+
+describe("aboutOf", () => {
+  it("knows what the dimensions of a service name", () => {
+    const expected: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, ReadonlyArray<string>]> = [
+      ["AWS/EC2", { InstanceId: "i-1" }, ["instances i-1"]],
+      ["AWS/EC2", { AutoScalingGroupName: "web" }, ["autoScalingGroups web"]],
+      ["AWS/EBS", { VolumeId: "vol-1" }, ["volumes vol-1"]],
+      [
+        "AWS/ApplicationELB",
+        { LoadBalancer: "app/a/1", TargetGroup: "targetgroup/b/2", AvailabilityZone: "eu-west-1a" },
+        ["loadBalancers app/a/1", "targetGroups targetgroup/b/2"]
+      ],
+      ["AWS/ELB", { LoadBalancerName: "old" }, ["classicLoadBalancers old"]],
+      ["AWS/RDS", { DBInstanceIdentifier: "orders" }, ["databases orders"]],
+      ["AWS/DocDB", { DBClusterIdentifier: "docs", Role: "WRITER" }, ["databaseClusters docs"]],
+      ["AWS/ElastiCache", { CacheClusterId: "a-001", CacheNodeId: "0001" }, ["cacheClusters a-001"]],
+      ["AWS/DynamoDB", { TableName: "t", GlobalSecondaryIndexName: "i" }, ["tables t"]],
+      ["AWS/Lambda", { FunctionName: "f", Resource: "f:live" }, ["functions f"]],
+      ["AWS/SQS", { QueueName: "q" }, ["queues q"]],
+      ["AWS/SNS", { TopicName: "t" }, ["topics t"]],
+      ["AWS/ECS", { ClusterName: "c", ServiceName: "s" }, ["ecsClusters c", "ecsServices c/s"]],
+      ["ECS/ContainerInsights", { ClusterName: "c" }, ["ecsClusters c"]],
+      ["AWS/NATGateway", { NatGatewayId: "nat-1" }, ["natGateways nat-1"]],
+      ["AWS/PrivateLinkEndpoints", { "VPC Endpoint Id": "vpce-1", "VPC Id": "vpc-1" }, ["vpcEndpoints vpce-1"]],
+      ["AWS/S3", { BucketName: "b", StorageType: "AllStorageTypes" }, ["buckets b"]],
+      ["AWS/Events", { RuleName: "r" }, ["rules default/r"]],
+      ["AWS/Events", { RuleName: "r", EventBusName: "orders" }, ["rules orders/r"]],
+      ["AWS/Logs", { LogGroupName: "/a" }, ["logGroups /a"]],
+      ["AWS/CloudFront", { DistributionId: "E1", Region: "Global" }, ["distributions E1"]],
+      ["AWS/Route53", { HealthCheckId: "h" }, ["healthChecks h"]],
+      ["AWS/Route53", { HostedZoneId: "Z1" }, ["hostedZones Z1"]]
+    ]
+    for (const [namespace, dimensions, references] of expected) {
+      assert.deepStrictEqual(namesOf(namespace, dimensions), [...references], namespace)
+    }
+  })
+
+  it("tells sums of a service from what nobody lists", () => {
+    assert.strictEqual(namesOf("AWS/Lambda", {}), "nothing")
+    assert.strictEqual(namesOf("AWS/EC2", { InstanceType: "m6i.large" }), "nothing")
+    const why = (...asked: Parameters<typeof series>) => {
+      const about = aboutOf(series(...asked), account)
+      return about.about === "unknown" ? about.why : about.about
+    }
+    assert.strictEqual(why("AWS/Kafka", { Topic: "a" }), "what has metrics in AWS/Kafka is not listed")
+    assert.strictEqual(
+      why("AWS/ElastiCache", { clusterId: "serverless" }),
+      "what clusterId of AWS/ElastiCache names is not listed"
+    )
+    const foreign = { ...series("AWS/SQS", { QueueName: "q" }), account: "222222222222" }
+    const about = aboutOf(foreign, account)
+    assert.match(about.about === "unknown" ? about.why : "", /account 222222222222/)
+    assert.strictEqual(aboutOf({ ...foreign, account }, account).about, "resources")
+  })
+
+  it("takes log groups by name or ARN, of the own account alone", () => {
+    const group = { list: "logGroups", id: "/a" } as const
+    assert.deepStrictEqual(logGroupNamed("/a", account), group)
+    assert.deepStrictEqual(logGroupNamed(`arn:aws:logs:eu-west-1:${account}:log-group:/a:*`, account), group)
+    assert.isUndefined(logGroupNamed("arn:aws:logs:eu-west-1:222222222222:log-group:/a", account))
+  })
+})
+
+const alarm = (Namespace: string, Dimensions: Readonly<Record<string, string>>, name = "cpu") => ({
+  AlarmName: name,
+  AlarmArn: `arn:aws:cloudwatch:eu-west-1:${account}:alarm:${name}`,
+  ActionsEnabled: true,
+  StateValue: "OK",
+  StateUpdatedTimestamp: daysAgo(1),
+  AlarmConfigurationUpdatedTimestamp: daysAgo(1),
+  Namespace,
+  MetricName: "Any",
+  Dimensions: Object.entries(Dimensions).map(([Name, Value]) => ({ Name, Value }))
+})
+
+const queues: Answers = {
+  "sqs:ListQueues": () => ({ QueueUrls: [`https://sqs.eu-west-1.amazonaws.com/${account}/orders`] })
+}
+
+const alarmsOn = (...MetricAlarms: ReadonlyArray<object>): Answers => ({
+  "cloudwatch:DescribeAlarms": () => ({ MetricAlarms })
+})
+
+describe("metricTargets.namedByAlarms", () => {
+  it.effect("reads no list that no alarm names", () =>
+    Effect.gen(function* () {
+      const none = yield* readDataset(
+        namedByAlarms,
+        alarmsOn(
+          alarm("AWS/Kafka", { Topic: "a" }),
+          alarm("AWS/SQS", { QueueName: "orders" }, "TargetTracking-table/orders")
+        )
+      )
+      assert.deepStrictEqual(none.calls, { "cloudwatch:DescribeAlarms": 1 })
+      assert.deepStrictEqual(valueOf(none.read), new Map())
+    })
+  )
+
+  it.effect("says of each whether it is there", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(namedByAlarms, {
+        ...queues,
+        ...alarmsOn(alarm("AWS/SQS", { QueueName: "orders" }), alarm("AWS/SQS", { QueueName: "gone" }, "b"))
+      })
+      assert.deepStrictEqual(calls, { "cloudwatch:DescribeAlarms": 1, "sqs:ListQueues": 1 })
+      assert.deepStrictEqual(
+        valueOf(read),
+        new Map([
+          ["queues orders", known(true)],
+          ["queues gone", known(false)]
+        ])
+      )
+    })
+  )
+
+  it.effect("takes a terminated instance for gone", () =>
+    Effect.gen(function* () {
+      const instanceOf = (InstanceId: string, Name: string) => ({
+        InstanceId,
+        InstanceType: "t3.micro",
+        State: { Name },
+        LaunchTime: daysAgo(9),
+        Architecture: "x86_64",
+        BlockDeviceMappings: [],
+        SecurityGroups: [],
+        NetworkInterfaces: []
+      })
+      const { read } = yield* readDataset(namedByAlarms, {
+        "ec2:DescribeInstances": () => ({
+          Reservations: [{ Instances: [instanceOf("i-1", "running"), instanceOf("i-2", "terminated")] }]
+        }),
+        ...alarmsOn(alarm("AWS/EC2", { InstanceId: "i-1" }), alarm("AWS/EC2", { InstanceId: "i-2" }, "b"))
+      })
+      const value = valueOf(read)
+      assert.deepStrictEqual([value.get("instances i-1"), value.get("instances i-2")], [known(true), known(false)])
+    })
+  )
+
+  it.effect("does not know what is not in a list that was refused, and has a gap", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(namedByAlarms, {
+        "sqs:ListQueues": () => {
+          throw awsFailure("AccessDenied", "no", 403)
+        },
+        ...alarmsOn(alarm("AWS/SQS", { QueueName: "orders" }))
+      })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.isFalse(read.value.get("queues orders").known)
+      assert.strictEqual(read.gaps.length, 1)
+      assert.include(read.gaps[0]?.message ?? "", "sqs:ListQueues")
+    })
+  )
+
+  it.effect("fails where the alarms could not be read", () =>
+    Effect.gen(function* () {
+      const { calls, read } = yield* readDataset(namedByAlarms, { "cloudwatch:DescribeAlarms": () => ({}) })
+      assert.deepStrictEqual([read.ok, calls], [false, { "cloudwatch:DescribeAlarms": 1 }])
+    })
+  )
+})
