@@ -6,12 +6,14 @@ import * as Effect from "effect/Effect"
 import { resourceOfArn } from "../../core/aws/arn.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
-import type { Reading } from "../../core/Reading.ts"
-import { dataset, type Dataset, type ViewsOf } from "../engine/Dataset.ts"
-import type { Evidence } from "../engine/Evidence.ts"
+import { type Reading, unknown } from "../../core/Reading.ts"
+import { dataset, type Dataset, type Read, type ReadServices, type ViewsOf, withNeeds } from "../engine/Dataset.ts"
+import { Evidence } from "../engine/Evidence.ts"
+import { inRegion } from "../engine/inRegion.ts"
 import * as autoscaling from "./autoscaling.ts"
 import { distributions } from "./cloudfront.ts"
 import { type Alarm, alarms, isOfTargetTracking, type SeriesNamed } from "./cloudwatchAlarms.ts"
+import { type DashboardContent, dashboards } from "./dashboards.ts"
 import * as dynamodb from "./dynamodb.ts"
 import * as ec2 from "./ec2.ts"
 import * as ecs from "./ecs.ts"
@@ -246,6 +248,153 @@ export const namedByAlarms = dataset<
         gaps.push(new AwsError({ operation: lists[list].name, account, region, reason }))
       }
     }
+    return { value, gaps }
+  })
+})
+
+/** Something that a dashboard shows. */
+export interface Shown {
+  /** As people call it: `AWS/SQS orders`. */
+  readonly name: string
+  /** What must be there, and where; undefined where nobody can tell what it is about. */
+  readonly references: ReadonlyArray<ShownReference> | undefined
+}
+
+/** A resource of a region: one of a list of it, or an alarm. */
+export interface ShownReference {
+  readonly region: string
+  readonly list: ListName | "alarms"
+  readonly id: string
+}
+
+export const shownKey = ({ id, list, region }: ShownReference): string => `${region} ${list} ${id}`
+
+/** Everything that a dashboard of an account shows. */
+export const shownOn = ({ alarmArns, logGroups, series }: DashboardContent, own: string): ReadonlyArray<Shown> => [
+  ...series.map((one): Shown => {
+    const { region } = one
+    const about = aboutOf(one, own)
+    return {
+      name: [one.namespace, ...Object.values(one.dimensions)].join(" "),
+      references:
+        region === undefined || about.about === "unknown"
+          ? undefined
+          : about.about === "nothing"
+            ? []
+            : about.references.map((reference) => ({ ...reference, region }))
+    }
+  }),
+  ...alarmArns.map((arn): Shown => {
+    const [, , , region = "", account] = arn.split(":")
+    const id = resourceOfArn(arn).replace(/^alarm:/, "")
+    return { name: `alarm ${id}`, references: account === own ? [{ region, list: "alarms", id }] : undefined }
+  }),
+  ...logGroups.map(({ name, region }): Shown => {
+    const group = logGroupNamed(name, own)
+    return {
+      name: `log group ${name}`,
+      references: region === undefined || group === undefined ? undefined : [{ ...group, region }]
+    }
+  })
+]
+
+const shownLists = { ...lists, alarms } as const
+
+const shownKeys: { readonly [L in keyof typeof shownLists]: (item: any) => string | undefined } = {
+  ...keys,
+  alarms: byName
+}
+
+/** Reads a dataset with what it is built from, where no other scan is at hand that shares it. */
+const readAlone = (own: Dataset): Effect.Effect<Read<any>, AwsError, ReadServices> =>
+  Effect.gen(function* () {
+    const values: Record<string, unknown> = {}
+    const gaps: Array<AwsError> = []
+    for (const [key, need] of Object.entries(own.needs)) {
+      const read = yield* readAlone(need)
+      values[key] = read.value
+      gaps.push(...read.gaps)
+    }
+    const read = yield* own.read(values, {})
+    return { value: read.value, gaps: [...gaps, ...read.gaps] }
+  })
+
+/** Lists of the account that belong to no region, and are read for it anyway. */
+const globalLists = {
+  buckets: lists.buckets,
+  distributions: lists.distributions,
+  healthChecks: lists.healthChecks,
+  hostedZones: lists.hostedZones
+} as const
+
+const isGlobal = (list: string): list is keyof typeof globalLists => Object.hasOwn(globalLists, list)
+
+const shownReferences = (all: ReadonlyArray<{ readonly arn: string; readonly content: Reading<DashboardContent> }>) =>
+  all.flatMap(({ arn, content }) =>
+    content.known ? shownOn(content.value, arn.split(":")[4] ?? "").flatMap(({ references }) => references ?? []) : []
+  )
+
+/**
+ * Whether what dashboards show is there, by `shownKey`. Dashboards belong to the account and show any region, so the lists that they
+ * name are read once more, in each region that they name: those of the regions' own scans are not at hand.
+ */
+export const shownByDashboards = dataset<
+  ReadonlyMap<string, Reading<boolean>>,
+  { readonly dashboards: typeof dashboards },
+  typeof globalLists
+>("metricTargets.shownByDashboards", {
+  scope: "global",
+  shape: "map",
+  operations: [
+    ...new Set(
+      withNeeds(Object.values(shownLists)).flatMap(({ operations, scope }) => (scope === "global" ? [] : operations))
+    )
+  ],
+  needs: { dashboards },
+  evidence: globalLists,
+  wanted: ({ dashboards }) =>
+    new Set(
+      shownReferences(dashboards)
+        .map(({ list }) => list)
+        .filter(isGlobal)
+    ),
+  costNote: "The lists of what dashboards show, once for each region that they show.",
+  read: Effect.fnUntraced(function* ({ dashboards }, evidence) {
+    const { account, region: home } = yield* AwsTarget
+    const value = new Map<string, Reading<boolean>>()
+    const gaps: Array<AwsError> = []
+    const groups = Map.groupBy(
+      shownReferences(dashboards),
+      ({ list, region }) => `${isGlobal(list) ? home : region} ${list}`
+    )
+    yield* Effect.forEach(
+      groups.values(),
+      Effect.fnUntraced(function* (named) {
+        const [{ list, region } = { list: "alarms", region: home } as const] = named
+        const own = shownLists[list]
+        if (isGlobal(list)) {
+          const view = evidence[list] as Evidence<unknown>
+          const lookup = view.by(shownKeys[list])
+          for (const reference of named) value.set(shownKey(reference), lookup.has(reference.id))
+          if (view.gap !== undefined) {
+            const reason = new Rejected({ code: "NotRead", message: view.gap })
+            gaps.push(new AwsError({ operation: own.name, account, region: home, reason }))
+          }
+          return
+        }
+        const read = yield* Effect.result(inRegion(region, readAlone(own)))
+        if (read._tag === "Failure") {
+          gaps.push(read.failure)
+          for (const reference of named) value.set(shownKey(reference), unknown(read.failure.summary))
+          return
+        }
+        const [gap] = read.success.gaps
+        gaps.push(...read.success.gaps)
+        const lookup = new Evidence<unknown>(read.success.value, gap?.summary).by(shownKeys[list])
+        for (const reference of named) value.set(shownKey(reference), lookup.has(reference.id))
+      }),
+      { concurrency: 4, discard: true }
+    )
     return { value, gaps }
   })
 })

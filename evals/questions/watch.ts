@@ -22,7 +22,7 @@ export default [
     "Which CloudWatch alarms have been in insufficient data for months?",
     call("find_unused_cloudwatch_alarms"),
     says("warehouse-events-waiting"),
-    at("totals.monthlyUsd", 0.6)
+    at("totals.monthlyUsd", 0.5)
   ),
   ask(
     "alarms-mute",
@@ -45,5 +45,13 @@ export default [
     call("find_unused_sns_topics"),
     says("return-notices"),
     at("count", 3)
+  ),
+  ask(
+    "dashboards-orphaned",
+    "manager",
+    "Do we pay for CloudWatch dashboards of things that no longer exist?",
+    call("find_orphaned_cloudwatch_dashboards"),
+    says("web-2019"),
+    at("totals.monthlyUsd", 3)
   )
 ]

@@ -52,6 +52,7 @@ import s3control from "./s3control.ts"
 import sagemaker from "./sagemaker.ts"
 import savingsPlans from "./savingsPlans.ts"
 import scheduler from "./scheduler.ts"
+import sns from "./sns.ts"
 import sqs from "./sqs.ts"
 import tagging from "./tagging.ts"
 
@@ -107,6 +108,7 @@ export const services: ReadonlyArray<Service> = [
   sagemaker,
   savingsPlans,
   scheduler,
+  sns,
   sqs,
   tagging
 ]
@@ -139,6 +141,7 @@ export const emptyRegion: Region = {
   ...logs.region,
   ...rds.region,
   ...scheduler.region,
+  ...sns.region,
   ...sqs.region
 }
 

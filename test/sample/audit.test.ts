@@ -29,6 +29,8 @@ const counting = (transport: Transport["Service"]): Transport["Service"] => ({
   }
 })
 
+const production = estate.accounts.find(({ name }) => name === "shop-production")?.id
+
 const { calls, results } = await Effect.runPromise(audit({ through: counting }))
 
 /** What each scan says for itself that it finds, in the file beside its test. */
@@ -136,9 +138,23 @@ describe("a night over the sample estate", () => {
     assert.include(denied.reason?.message ?? "", "service control policy")
   })
 
-  it("makes no call twice, but for what was throttled", () => {
-    const twice = [...sent].filter(([, count]) => count > 1).map(([call, count]) => [JSON.parse(call)[0], count])
-    assert.deepStrictEqual(twice, [["logs:DescribeLogGroups", 2]])
+  it("makes no call twice, but for what was throttled, and what dashboards show", () => {
+    const twice = [...sent].filter(([, count]) => count > 1).map(([call, count]) => [...JSON.parse(call), count])
+    const ofDashboards = twice.filter(([, , account, region]) => account === production && region === "eu-central-1")
+    assert.deepStrictEqual(
+      twice.filter((call) => !ofDashboards.includes(call)).map(([operation, , , , , count]) => [operation, count]),
+      [["logs:DescribeLogGroups", 2]]
+    )
+    // Dashboards belong to the account, so what they show of Frankfurt is listed again from there, once.
+    assert.isTrue(ofDashboards.every((call) => call.at(-1) === 2))
+    assert.deepStrictEqual([...new Set(ofDashboards.map(([operation]) => operation))].sort(), [
+      "cloudwatch:DescribeAlarms",
+      "ec2:DescribeInstances",
+      "lambda:ListFunctions",
+      "logs:DescribeLogGroups",
+      "rds:DescribeDBInstances",
+      "sqs:ListQueues"
+    ])
   })
 
   it("asks again what was throttled once, and pages what does not fit one answer", () => {
@@ -149,8 +165,9 @@ describe("a night over the sample estate", () => {
     )
     assert.strictEqual(resultOf("find_unused_log_groups", "shop-production/eu-west-1").status, "complete")
     // 11 scopes let it list functions and log groups; in one of them the lists take two pages; one region is denied.
-    assert.strictEqual(count("ListFunctions")?.calls, 11 + 1 + 1)
-    assert.strictEqual(count("DescribeLogGroups")?.calls, 11 + 1 + 1 + 1)
+    // Two pages of each are listed again for a dashboard.
+    assert.strictEqual(count("ListFunctions")?.calls, 11 + 1 + 1 + 2)
+    assert.strictEqual(count("DescribeLogGroups")?.calls, 11 + 1 + 1 + 1 + 2)
   })
 
   it("keeps text from strangers from doing anything", () => {

@@ -2,7 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
 import type { SeriesNamed } from "../../../datasets/aws/cloudwatchAlarms.ts"
-import { aboutOf, logGroupNamed, namedByAlarms, referenceKey } from "../../../datasets/aws/metricTargets.ts"
+import {
+  aboutOf,
+  logGroupNamed,
+  namedByAlarms,
+  referenceKey,
+  shownByDashboards
+} from "../../../datasets/aws/metricTargets.ts"
 import { account, type Answers, awsFailure, daysAgo, readDataset, valueOf } from "../harness.ts"
 
 const series = (namespace: string, dimensions: Readonly<Record<string, string>>): SeriesNamed => ({
@@ -174,6 +180,110 @@ describe("metricTargets.namedByAlarms", () => {
     Effect.gen(function* () {
       const { calls, read } = yield* readDataset(namedByAlarms, { "cloudwatch:DescribeAlarms": () => ({}) })
       assert.deepStrictEqual([read.ok, calls], [false, { "cloudwatch:DescribeAlarms": 1 }])
+    })
+  )
+})
+
+describe("metricTargets.shownByDashboards", () => {
+  const widget = (region: string, ...row: ReadonlyArray<string>) => ({
+    type: "metric",
+    properties: { region, metrics: [row] }
+  })
+
+  const showing = (...widgets: ReadonlyArray<object>): Answers => ({
+    "cloudwatch:ListDashboards": () => ({
+      DashboardEntries: [{ DashboardName: "shop", DashboardArn: `arn:aws:cloudwatch::${account}:dashboard/shop` }]
+    }),
+    "cloudwatch:GetDashboard": () => ({ DashboardBody: JSON.stringify({ widgets }) })
+  })
+
+  it.effect("reads a list once in each region that is shown, and no other list", () =>
+    Effect.gen(function* () {
+      const { calls, read, sent } = yield* readDataset(
+        shownByDashboards,
+        {
+          ...queues,
+          ...showing(
+            widget("eu-west-1", "AWS/SQS", "Sent", "QueueName", "orders"),
+            widget("eu-west-1", "AWS/SQS", "Received", "QueueName", "gone"),
+            widget("us-east-1", "AWS/SQS", "Sent", "QueueName", "orders"),
+            widget("eu-west-1", "Shop", "Orders", "Store", "main")
+          )
+        },
+        "global"
+      )
+      assert.deepStrictEqual(calls, {
+        "cloudwatch:ListDashboards": 1,
+        "cloudwatch:GetDashboard": 1,
+        "sqs:ListQueues": 2
+      })
+      const asked = sent.filter(({ operation }) => operation.name === "ListQueues")
+      assert.sameMembers(
+        asked.map(({ destination }) => destination.region),
+        ["eu-west-1", "us-east-1"]
+      )
+      assert.deepStrictEqual(
+        new Map([...valueOf(read)].sort()),
+        new Map([
+          ["eu-west-1 queues gone", known(false)],
+          ["eu-west-1 queues orders", known(true)],
+          ["us-east-1 queues orders", known(true)]
+        ])
+      )
+    })
+  )
+
+  it.effect("looks up what a list needs another for, what belongs to no region, and alarms", () =>
+    Effect.gen(function* () {
+      const arn = `arn:aws:cloudwatch:eu-west-1:${account}:alarm:cpu`
+      const { read } = yield* readDataset(
+        shownByDashboards,
+        {
+          ...alarmsOn(alarm("AWS/EC2", {})),
+          "events:ListEventBuses": () => ({ EventBuses: [{ Name: "default" }] }),
+          "events:ListRules": () => ({ Rules: [{ Name: "nightly", Arn: "arn:rule", State: "ENABLED" }] }),
+          "route53:ListHealthChecks": () => ({ HealthChecks: [{ Id: "h-1" }] }),
+          ...showing(
+            { type: "alarm", properties: { alarms: [arn, `${arn}-2`] } },
+            widget("eu-west-1", "AWS/Events", "Invocations", "RuleName", "nightly"),
+            widget("us-east-1", "AWS/Route53", "HealthCheckStatus", "HealthCheckId", "h-2")
+          )
+        },
+        "global"
+      )
+      assert.deepStrictEqual(
+        new Map([...valueOf(read)].sort()),
+        new Map([
+          ["eu-west-1 alarms cpu", known(true)],
+          ["eu-west-1 alarms cpu-2", known(false)],
+          ["eu-west-1 rules default/nightly", known(true)],
+          ["us-east-1 healthChecks h-2", known(false)]
+        ])
+      )
+    })
+  )
+
+  it.effect("does not know what is in a region that refuses, and knows the other", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(
+        shownByDashboards,
+        {
+          "sqs:ListQueues": (input, destination) => {
+            if (destination.region === "us-east-1") throw awsFailure("AccessDenied", "no", 403)
+            return queues["sqs:ListQueues"]?.(input, destination)
+          },
+          ...showing(
+            widget("eu-west-1", "AWS/SQS", "Sent", "QueueName", "orders"),
+            widget("us-east-1", "AWS/SQS", "Sent", "QueueName", "orders")
+          )
+        },
+        "global"
+      )
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      assert.deepStrictEqual(read.value.get("eu-west-1 queues orders"), known(true))
+      assert.isFalse(read.value.get("us-east-1 queues orders").known)
+      assert.strictEqual(read.gaps.length, 1)
     })
   )
 })
