@@ -18,8 +18,8 @@ declare module "../estate.ts" {
 
 export interface Topic extends Named {
   readonly published: Activity
-  /** `email ops@example.com`; one that begins with a question mark was never confirmed. */
-  readonly subscribers: ReadonlyArray<string>
+  /** `email ops@example.com`; one that begins with a question mark was never confirmed. Default: somebody by e-mail. */
+  readonly subscribers?: ReadonlyArray<string>
   /** A service that its policy lets publish, such as `budgets`. */
   readonly from?: string
 }
@@ -28,16 +28,18 @@ const topicArn = (place: Place, name: string) => arnOf("sns", place, name)
 
 const isConfirmed = (subscriber: string) => !subscriber.startsWith("?")
 
-const subscriptionsOf = (here: Here, { name, subscribers }: Topic) =>
-  subscribers.map((subscriber) => {
+const subscribersOf = ({ name, subscribers = [`email ${name}@larkspur-outdoor.example`] }: Topic) => subscribers
+
+const subscriptionsOf = (here: Here, topic: Topic) =>
+  subscribersOf(topic).map((subscriber) => {
     const [protocol = "", endpoint = ""] = subscriber.replace(/^\?/, "").split(" ")
     return {
-      TopicArn: topicArn(here, name),
+      TopicArn: topicArn(here, topic.name),
       Owner: here.account,
       Protocol: protocol,
       Endpoint: endpoint,
       SubscriptionArn: isConfirmed(subscriber)
-        ? `${topicArn(here, name)}:${hexOf(here, `${name} ${subscriber}`, 32)}`
+        ? `${topicArn(here, topic.name)}:${hexOf(here, `${topic.name} ${subscriber}`, 32)}`
         : "PendingConfirmation"
     }
   })
@@ -68,8 +70,8 @@ export default defineService({
           TopicArn: input.TopicArn ?? "",
           Owner: here.account,
           Policy: JSON.stringify({ Statement: [{ Effect: "Allow", Principal, Action: "SNS:Publish", Resource: "*" }] }),
-          SubscriptionsConfirmed: String(topic.subscribers.filter(isConfirmed).length),
-          SubscriptionsPending: String(topic.subscribers.filter((one) => !isConfirmed(one)).length),
+          SubscriptionsConfirmed: String(subscribersOf(topic).filter(isConfirmed).length),
+          SubscriptionsPending: String(subscribersOf(topic).filter((one) => !isConfirmed(one)).length),
           SubscriptionsDeleted: "0"
         }
       }
