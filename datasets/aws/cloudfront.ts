@@ -4,14 +4,15 @@ import {
   CloudFrontClient,
   type DefaultCacheBehavior,
   GetMonitoringSubscriptionCommand,
+  ListCachePoliciesCommand,
   ListDistributionsCommand
 } from "@aws-sdk/client-cloudfront"
 import * as Effect from "effect/Effect"
-import { required, send } from "../../core/aws/Aws.ts"
+import { complete, list, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
-import { listOf } from "../engine/Dataset.ts"
+import { family, listOf } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
-import { probe } from "../engine/Probe.ts"
+import { onceProbe, probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
 import { maxDays } from "../metrics/SeriesReader.ts"
@@ -48,6 +49,18 @@ export interface DistributionOrigin {
   readonly path: string
   /** `s3` for a bucket read through the S3 API, `vpc` for a private origin, `custom` for plain HTTP, website endpoints too. */
   readonly kind: "s3" | "vpc" | "custom"
+  /** The region whose cache stands before the origin, where there is one. */
+  readonly shieldRegion: string | undefined
+}
+
+/** How the requests to some paths are cached. */
+export interface CacheSettings {
+  /** `*` for all other paths. */
+  readonly path: string
+  /** Absent in the old way, which gives the seconds itself. */
+  readonly policyId: string | undefined
+  /** Longest seconds that an object may stay, of the old way; undefined where it says nothing. */
+  readonly maxSeconds: number | undefined
 }
 
 export interface Distribution {
@@ -77,6 +90,10 @@ export interface Distribution {
   readonly edgeFunctionArns: ReadonlyArray<string>
   /** Ids of the cache policies of all cache behaviours. */
   readonly cachePolicyIds: ReadonlyArray<string>
+  /** How each cache behaviour caches, the default one first. */
+  readonly caching: ReadonlyArray<CacheSettings>
+  /** Such as `404 for 300 s`, of errors that are kept for a time of their own. */
+  readonly errorCaching: ReadonlyArray<string>
 }
 
 type Behavior = CacheBehavior | DefaultCacheBehavior
@@ -115,7 +132,8 @@ export const distributions = listOf(
           id: origin.Id ?? "",
           domainName: required(origin.DomainName, `${field}.Origins.Items[].DomainName`),
           path: origin.OriginPath ?? "",
-          kind: origin.S3OriginConfig !== undefined ? "s3" : origin.VpcOriginConfig !== undefined ? "vpc" : "custom"
+          kind: origin.S3OriginConfig !== undefined ? "s3" : origin.VpcOriginConfig !== undefined ? "vpc" : "custom",
+          shieldRegion: origin.OriginShield?.Enabled === true ? origin.OriginShield.OriginShieldRegion : undefined
         })),
         webAclId: distribution.WebACLId ?? "",
         priceClass: distribution.PriceClass ?? "",
@@ -125,7 +143,17 @@ export const distributions = listOf(
         anycastIpListId: distribution.AnycastIpListId === "" ? undefined : distribution.AnycastIpListId,
         connectionMode: (distribution.ConnectionMode ?? "direct").toLowerCase(),
         edgeFunctionArns: [...new Set(behaviors.flatMap(edgeFunctionsOf))],
-        cachePolicyIds: [...new Set(behaviors.flatMap(({ CachePolicyId }) => CachePolicyId ?? []))]
+        cachePolicyIds: [...new Set(behaviors.flatMap(({ CachePolicyId }) => CachePolicyId ?? []))],
+        caching: behaviors.map((behavior) => ({
+          path: "PathPattern" in behavior ? (behavior.PathPattern ?? "") : "*",
+          policyId: behavior.CachePolicyId,
+          maxSeconds: behavior.MaxTTL
+        })),
+        errorCaching: itemsOf(distribution.CustomErrorResponses, `${field}.CustomErrorResponses`)
+          .flatMap(({ ErrorCachingMinTTL, ErrorCode }) =>
+            ErrorCachingMinTTL === undefined ? [] : [`${ErrorCode} for ${ErrorCachingMinTTL} s`]
+          )
+          .sort()
       }
     }),
   {
@@ -187,5 +215,89 @@ export const additionalMetrics = probe<Distribution, boolean>({
             "MonitoringSubscription.RealtimeMetricsSubscriptionConfig.RealtimeMetricsSubscriptionStatus"
           ).toLowerCase() === "enabled"
       ).pipe(noneWhen("NoSuchMonitoringSubscription", false))
+    )
+})
+
+/** Some of these make up what is shown of a cache; CloudFront publishes the rate only with the additional metrics. */
+const cacheMetrics = [
+  ["CacheHitRate", "Average", 3_600],
+  ["Requests", "Sum", 3_600],
+  ["BytesDownloaded", "Sum", 86_400]
+] as const
+
+/** One metric of a distribution. Source: CloudFront developer guide, "CloudWatch metrics". */
+export const cacheSeries = (
+  { id }: Pick<Distribution, "id">,
+  metric: (typeof cacheMetrics)[number][0],
+  days: number
+): SeriesSpec => {
+  const [, statistic, period] = cacheMetrics.find(([name]) => name === metric) as (typeof cacheMetrics)[number]
+  return {
+    namespace: "AWS/CloudFront",
+    metric,
+    dimensions: { DistributionId: id, Region: "Global" },
+    statistic,
+    days,
+    period
+  }
+}
+
+/** How often single distributions answered from the cache, in percent, with the requests of each hour. */
+export const cacheUse = family("cloudfront.cacheUse", (name, days: number) =>
+  seriesProbe<Distribution>({
+    name,
+    costNote: "Three paid metrics for each distribution with enough requests and the additional metrics.",
+    metrics: cacheMetrics.map(([metric]) => cacheSeries({ id: "" }, metric, days)),
+    key: ({ id }) => id,
+    series: (distribution) => cacheMetrics.map(([metric]) => cacheSeries(distribution, metric, days))
+  })
+)
+
+/** 100 policies a page is the most that CloudFront gives. */
+const listCachePolicies = listOperation(
+  CloudFrontClient,
+  ListCachePoliciesCommand,
+  "cloudfront:ListCachePolicies",
+  {
+    name: "CachePolicyList.Items",
+    of: ({ CachePolicyList }) => CachePolicyList?.Items,
+    emptyWhen: ({ CachePolicyList }) => CachePolicyList?.Quantity === 0
+  },
+  { paging: { size: ["MaxItems", 100], input: "Marker", output: "CachePolicyList.NextMarker" } }
+)
+
+/** For how long a policy keeps objects. */
+export interface CachePolicy {
+  readonly id: string
+  readonly name: string
+  readonly minSeconds: number
+  /** Undefined where it says nothing, which is a day. */
+  readonly defaultSeconds: number | undefined
+  /** Undefined where it says nothing, which is a year. */
+  readonly maxSeconds: number | undefined
+}
+
+/** All cache policies, AWS's own and the account's, by id. */
+export const cachePolicies = onceProbe<undefined, ReadonlyMap<string, CachePolicy>>({
+  name: "cloudfront.cachePolicies",
+  operations: [listCachePolicies],
+  costNote: "One free call for every hundred cache policies, and only where a distribution would be reported.",
+  read: () =>
+    Effect.map(
+      complete(
+        list(listCachePolicies, {}, (listed) =>
+          listed.map(({ CachePolicy }): CachePolicy => {
+            const config = CachePolicy?.CachePolicyConfig
+            return {
+              id: required(CachePolicy?.Id, "CachePolicyList.Items[].CachePolicy.Id"),
+              name: config?.Name ?? "",
+              minSeconds: required(config?.MinTTL, "CachePolicyList.Items[].CachePolicy.CachePolicyConfig.MinTTL"),
+              defaultSeconds: config?.DefaultTTL,
+              maxSeconds: config?.MaxTTL
+            }
+          })
+        )
+      ),
+      (policies) => new Map(policies.map((policy) => [policy.id, policy]))
     )
 })

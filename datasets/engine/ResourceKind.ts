@@ -72,6 +72,7 @@ export const billedBy = {
   dynamodb: "Amazon DynamoDB",
   sqs: "Amazon Simple Queue Service",
   sns: "Amazon Simple Notification Service",
+  apigateway: "Amazon API Gateway",
   ecs: "Amazon Elastic Container Service",
   ecr: "Amazon EC2 Container Registry (ECR)",
   eks: "Amazon Elastic Container Service for Kubernetes",

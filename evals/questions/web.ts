@@ -75,5 +75,36 @@ export default [
     call("find_unencrypted_s3_buckets"),
     at("count", 10),
     says("key_unusable")
+  ),
+  ask(
+    "cache-direct",
+    "platform engineer",
+    "Which CloudFront distributions have a poor cache hit ratio?",
+    call("analyze_cloudfront_cache_hit_ratio"),
+    says("low_hit_rate"),
+    at("count", 3)
+  ),
+  ask(
+    "cache-misses",
+    "developer",
+    "Where does our CDN cache miss most of the time?",
+    call("analyze_cloudfront_cache_hit_ratio"),
+    says("feed.larkspur-outdoor.example")
+  ),
+  ask(
+    "api-direct",
+    "developer",
+    "Which API Gateway stages are slow or return errors?",
+    call("analyze_api_gateway_performance"),
+    at("count", 3),
+    says("reviews")
+  ),
+  ask(
+    "api-cache",
+    "FinOps analyst",
+    "Do we pay for an API Gateway cache that is useless?",
+    call("analyze_api_gateway_performance"),
+    at("totals.monthlyUsd", 160.6),
+    says("useless_cache")
   )
 ]

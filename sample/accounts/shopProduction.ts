@@ -234,6 +234,36 @@ export const shopProduction: Account = {
       origin: "larkspur-product-images",
       edgeFunctions: ["edge-security-headers"],
       requests: { weekdays: 21_000_000, weekends: 27_000_000 },
+      hitRate: 93,
+      tags: web
+    },
+    // Caches badly: its key has every query string in it, those of campaigns too.
+    {
+      name: "product-feed",
+      modified: "2026-03-02T10:00:00Z",
+      aliases: ["feed.larkspur-outdoor.example"],
+      origin: "feed-origin.larkspur-outdoor.example",
+      requests: 310_000,
+      hitRate: 38,
+      tags: marketing
+    },
+    // Busy, and nobody measures how often its cache answers.
+    {
+      name: "press-photos",
+      modified: "2025-09-15T10:00:00Z",
+      aliases: ["press.larkspur-outdoor.example"],
+      origin: "press-origin.larkspur-outdoor.example",
+      requests: 24_000,
+      tags: marketing
+    },
+    // Not meant to cache.
+    {
+      name: "api",
+      modified: "2026-01-20T10:00:00Z",
+      aliases: ["api.larkspur-outdoor.example"],
+      origin: "api-origin.larkspur-outdoor.example",
+      requests: 5_200_000,
+      uncached: true,
       tags: web
     },
     // Waste: no viewer, and a certificate on dedicated addresses, which costs $600 a month.

@@ -1,13 +1,17 @@
 import type {
+  CachePolicySummary,
   DistributionSummary,
+  GetMonitoringSubscriptionCommandInput,
   GetMonitoringSubscriptionCommandOutput,
+  ListCachePoliciesCommandInput,
+  ListCachePoliciesCommandOutput,
   ListDistributionsCommandInput,
   ListDistributionsCommandOutput
 } from "@aws-sdk/client-cloudfront"
 import { capitalsOf } from "../ids.ts"
 import { functionArn } from "./lambda.ts"
 import type { Activity, Named, When } from "../estate.ts"
-import { type Answer, dateOf, defineService, edgeRegion, type Here, pageOf, refusal } from "../Service.ts"
+import { type Answer, dateOf, defineService, edgeRegion, type Here, pageOf, refusal, times } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Global {
@@ -26,7 +30,32 @@ export interface Distribution extends Named {
   /** Functions of us-east-1 that run at its edge. */
   readonly edgeFunctions?: ReadonlyArray<string>
   readonly requests: Activity
+  /** Share of them that the cache answers, in percent; it publishes the additional metrics. Default: nobody measures it. */
+  readonly hitRate?: number
+  /** Nothing is cached. */
+  readonly uncached?: true
 }
+
+/** AWS's own policies. Source: CloudFront developer guide, "Use managed cache policies". */
+const policies: ReadonlyArray<CachePolicySummary> = [
+  {
+    id: "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    name: "Managed-CachingOptimized",
+    min: 1,
+    usual: 86_400,
+    max: 31_536_000
+  },
+  { id: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", name: "Managed-CachingDisabled", min: 0, usual: 0, max: 0 }
+].map(({ id, max, min, name, usual }) => ({
+  Type: "managed",
+  CachePolicy: {
+    Id: id,
+    LastModifiedTime: new Date("2020-07-22T00:00:00Z"),
+    CachePolicyConfig: { Name: name, MinTTL: min, DefaultTTL: usual, MaxTTL: max }
+  }
+}))
+
+const [optimized, disabled] = policies.map(({ CachePolicy }) => CachePolicy?.Id)
 
 const arnOf = (here: Here, name: string) =>
   `arn:aws:cloudfront::${here.account}:distribution/${capitalsOf(here.account, name)}`
@@ -65,6 +94,7 @@ const summaryOf = (here: Here, distribution: Distribution): DistributionSummary 
   DefaultCacheBehavior: {
     TargetOriginId: "origin",
     ViewerProtocolPolicy: "redirect-to-https",
+    CachePolicyId: distribution.uncached ? disabled : optimized,
     LambdaFunctionAssociations: listOf(
       (distribution.edgeFunctions ?? []).map((name) => ({
         LambdaFunctionARN: `${functionArn({ account: here.account, region: "us-east-1" }, name)}:7`,
@@ -110,16 +140,33 @@ export default defineService({
       }
     },
 
-    "cloudfront:GetMonitoringSubscription": (): Answer<GetMonitoringSubscriptionCommandOutput> => {
-      throw refusal("NoSuchMonitoringSubscription", "The monitoring subscription does not exist.", 404)
+    "cloudfront:GetMonitoringSubscription": (
+      here,
+      input: GetMonitoringSubscriptionCommandInput
+    ): Answer<GetMonitoringSubscriptionCommandOutput> => {
+      const own = here.global.distributions.find(({ name }) => capitalsOf(here.account, name) === input.DistributionId)
+      if (own?.hitRate === undefined)
+        throw refusal("NoSuchMonitoringSubscription", "The monitoring subscription does not exist.", 404)
+      return {
+        MonitoringSubscription: { RealtimeMetricsSubscriptionConfig: { RealtimeMetricsSubscriptionStatus: "Enabled" } }
+      }
+    },
+
+    "cloudfront:ListCachePolicies": (
+      _,
+      input: ListCachePoliciesCommandInput
+    ): Answer<ListCachePoliciesCommandOutput> => {
+      const { items, next } = pageOf(policies, input.Marker, input.MaxItems, 100)
+      return { CachePolicyList: { NextMarker: next, MaxItems: input.MaxItems ?? 100, ...listOf(items) } }
     }
   },
   series: (here) =>
     here.region === edgeRegion
-      ? here.global.distributions.map(({ name, requests }) => ({
+      ? here.global.distributions.map(({ hitRate, name, requests }) => ({
           namespace: "AWS/CloudFront",
           dimensions: { DistributionId: capitalsOf(here.account, name), Region: "Global" },
-          sums: { Requests: requests }
+          sums: { Requests: requests, BytesDownloaded: times(requests, 48_000) },
+          ...(hitRate === undefined ? {} : { levels: { CacheHitRate: hitRate } })
         }))
       : [],
   resources: (here) =>

@@ -1,6 +1,7 @@
 /** Frankfurt, where the shop runs. */
 import type { Region } from "../../estate.ts"
 import { alarms } from "./euCentral1/alarms.ts"
+import { apis } from "./euCentral1/apis.ts"
 import { balancers } from "./euCentral1/balancers.ts"
 import { code } from "./euCentral1/code.ts"
 import { containers } from "./euCentral1/containers.ts"
@@ -15,6 +16,7 @@ export const euCentral1: Partial<Region> = {
   ...network,
   ...instances,
   ...images,
+  ...apis,
   ...balancers,
   ...code,
   ...databases,

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
 import * as cloudfront from "../../../datasets/aws/cloudfront.ts"
-import { awsFailure, daysAgo, readDataset, readProbe, valueOf } from "../harness.ts"
+import { awsFailure, daysAgo, noSeries, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const awsDistribution = (index: number, more: object = {}) => ({
   Id: `E${index}`,
@@ -193,4 +193,95 @@ describe("cloudfront.additionalMetrics", () => {
     assert.strictEqual(identity?.(one), identity?.({ ...one }))
     assert.notStrictEqual(identity?.(one), identity?.({ ...one, lastModifiedAt: daysAgo(8) }))
   })
+})
+
+describe("how a distribution caches", () => {
+  it.effect("is read of every behaviour, with errors and Origin Shield", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(cloudfront.distributions, {
+        "cloudfront:ListDistributions": () => ({
+          DistributionList: {
+            Items: [
+              awsDistribution(1, {
+                Origins: {
+                  Items: [
+                    {
+                      Id: "a",
+                      DomainName: "a.example.com",
+                      OriginShield: { Enabled: true, OriginShieldRegion: "eu-west-1" }
+                    },
+                    { Id: "b", DomainName: "b.example.com", OriginShield: { Enabled: false } }
+                  ]
+                },
+                DefaultCacheBehavior: { CachePolicyId: "p-1" },
+                CacheBehaviors: { Items: [{ PathPattern: "/api/*", MinTTL: 0, MaxTTL: 60 }] },
+                CustomErrorResponses: { Items: [{ ErrorCode: 404, ErrorCachingMinTTL: 300 }, { ErrorCode: 403 }] }
+              })
+            ]
+          }
+        })
+      })
+      const [one]: ReadonlyArray<cloudfront.Distribution> = valueOf(read)
+      assert.deepStrictEqual(one?.caching, [
+        { path: "*", policyId: "p-1", maxSeconds: undefined },
+        { path: "/api/*", policyId: undefined, maxSeconds: 60 }
+      ])
+      assert.deepStrictEqual(one?.errorCaching, ["404 for 300 s"])
+      assert.deepStrictEqual(
+        one?.origins.map(({ shieldRegion }) => shieldRegion),
+        ["eu-west-1", undefined]
+      )
+    })
+  )
+
+  it.effect("takes three metrics in one call a period, of candidates alone", () =>
+    Effect.gen(function* () {
+      const { calls, sent } = yield* readProbe(
+        cloudfront.cacheUse(7),
+        [{ id: "E1" } as cloudfront.Distribution],
+        { "cloudwatch:GetMetricData": noSeries },
+        "global"
+      )
+      assert.deepStrictEqual(calls, { "cloudwatch:GetMetricData": 2 })
+      const stats = sent.flatMap(({ input }) =>
+        input.MetricDataQueries.map(({ MetricStat }: any) => `${MetricStat.Metric.MetricName} ${MetricStat.Stat}`)
+      )
+      assert.sameMembers(stats, ["CacheHitRate Average", "Requests Sum", "BytesDownloaded Sum"])
+    })
+  )
+
+  it.effect("depends on policies, which are listed once, 100 a page", () =>
+    Effect.gen(function* () {
+      const policy = (index: number, more: object = {}) => ({
+        CachePolicy: {
+          Id: `p-${index}`,
+          CachePolicyConfig: { Name: `policy ${index}`, MinTTL: 0, MaxTTL: 60, ...more }
+        }
+      })
+      const items = Array.from({ length: 150 }, (_, index) => policy(index))
+      const { calls, readings } = yield* readProbe(cloudfront.cachePolicies, [undefined], {
+        "cloudfront:ListCachePolicies": ({ Marker = "0", MaxItems }) => ({
+          CachePolicyList: {
+            Items: items.slice(Number(Marker), Number(Marker) + MaxItems),
+            ...(Marker === "0" ? { NextMarker: String(MaxItems) } : {})
+          }
+        })
+      })
+      assert.deepStrictEqual(calls, { "cloudfront:ListCachePolicies": 2 })
+      assert.deepStrictEqual(readings[0]?.known && readings[0].value.get("p-149"), {
+        id: "p-149",
+        name: "policy 149",
+        minSeconds: 0,
+        defaultSeconds: undefined,
+        maxSeconds: 60
+      })
+      const broken = [{}, { CachePolicyList: {} }, { CachePolicyList: { Items: [policy(1, { MinTTL: undefined })] } }]
+      for (const answer of broken) {
+        const { readings } = yield* readProbe(cloudfront.cachePolicies, [undefined], {
+          "cloudfront:ListCachePolicies": () => answer
+        })
+        assert.isFalse(readings[0]?.known)
+      }
+    })
+  )
 })

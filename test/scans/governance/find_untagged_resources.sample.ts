@@ -86,7 +86,7 @@ export default {
   },
   monthlyUsd: 0,
   counters: {
-    examined: 737,
+    examined: 740,
     flagged: 71,
     tooYoung: 0,
     unknown: 0,

@@ -10,7 +10,7 @@ export default {
   },
   monthlyUsd: 600,
   counters: {
-    examined: 7,
+    examined: 10,
     flagged: 3,
     tooYoung: 1,
     unknown: 0,

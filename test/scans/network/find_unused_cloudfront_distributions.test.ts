@@ -13,7 +13,7 @@ const distribution = (overrides: Partial<Distribution> = {}): Distribution => ({
   staging: false,
   lastModifiedAt: daysAgo(200),
   aliases: ["www.example.com"],
-  origins: [{ id: "o", domainName: "site.s3.eu-west-1.amazonaws.com", path: "", kind: "s3" }],
+  origins: [{ id: "o", domainName: "site.s3.eu-west-1.amazonaws.com", path: "", kind: "s3", shieldRegion: undefined }],
   webAclId: "",
   priceClass: "PriceClass_All",
   sslSupportMethod: "sni-only",
@@ -22,6 +22,8 @@ const distribution = (overrides: Partial<Distribution> = {}): Distribution => ({
   connectionMode: "direct",
   edgeFunctionArns: [],
   cachePolicyIds: [],
+  caching: [],
+  errorCaching: [],
   ...overrides
 })
 

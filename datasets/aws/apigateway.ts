@@ -1,0 +1,262 @@
+/** What is read from API Gateway: REST APIs of its first generation, HTTP APIs of its second. */
+import {
+  APIGatewayClient,
+  GetRestApisCommand,
+  GetStagesCommand as GetRestStagesCommand
+} from "@aws-sdk/client-api-gateway"
+import {
+  ApiGatewayV2Client,
+  GetApisCommand,
+  GetStagesCommand as GetHttpStagesCommand
+} from "@aws-sdk/client-apigatewayv2"
+import * as Effect from "effect/Effect"
+import { type AwsServices, AwsTarget, complete, list, required } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
+import { type ListField, listOperation } from "../../core/aws/operation.ts"
+import { dataset, family, listOf } from "../engine/Dataset.ts"
+import { seriesProbe } from "../engine/Probe.ts"
+import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
+import type { Tags } from "./tags.ts"
+
+/** A list that may be left out where it is empty; that no page follows and the id of the request prove that it is. */
+const orEmpty = <Item>(name: string, token: string): ListField<any, Item> => ({
+  name,
+  of: (output) => output[name],
+  emptyWhen: (output) => output[token] === undefined && output.$metadata?.requestId !== undefined
+})
+
+interface Named {
+  readonly id?: string | undefined
+  readonly name?: string | undefined
+  readonly tags?: Tags | undefined
+}
+
+/** 500 a page; without a size it would be 25. Source: shared/facts/page-sizes.md. */
+const getRestApis = listOperation(
+  APIGatewayClient,
+  GetRestApisCommand,
+  "apigateway:GET",
+  orEmpty<Named>("items", "position"),
+  { paging: { size: ["limit", 500], input: "position", output: "position" } }
+)
+
+/** Has no pages. */
+const getRestStages = listOperation(
+  APIGatewayClient,
+  GetRestStagesCommand,
+  "apigateway:GET",
+  orEmpty<RestStage>("item", "position")
+)
+
+interface RestStage {
+  readonly stageName?: string | undefined
+  readonly createdDate?: Date | undefined
+  readonly lastUpdatedDate?: Date | undefined
+  readonly cacheClusterEnabled?: boolean | undefined
+  readonly cacheClusterSize?: string | undefined
+  readonly tags?: Tags | undefined
+}
+
+/** Source: shared/facts/page-sizes.md, where the largest page is a guess. */
+const paging = { size: ["MaxResults", 500], input: "NextToken", output: "NextToken" } as const
+
+const getHttpApis = listOperation(
+  ApiGatewayV2Client,
+  GetApisCommand,
+  "apigateway:GET",
+  orEmpty<{
+    readonly ApiId?: string | undefined
+    readonly Name?: string | undefined
+    readonly ProtocolType?: string | undefined
+    readonly Tags?: Tags | undefined
+  }>("Items", "NextToken"),
+  { paging }
+)
+
+const getHttpStages = listOperation(
+  ApiGatewayV2Client,
+  GetHttpStagesCommand,
+  "apigateway:GET",
+  orEmpty<{
+    readonly StageName?: string | undefined
+    readonly CreatedDate?: Date | undefined
+    readonly LastUpdatedDate?: Date | undefined
+    readonly Tags?: Tags | undefined
+  }>("Items", "NextToken"),
+  { paging }
+)
+
+export interface Api {
+  readonly id: string
+  readonly name: string
+  readonly kind: "REST" | "HTTP"
+  readonly tags: Tags
+}
+
+/** All REST APIs, 500 a page. */
+export const restApis = listOf("apigateway.restApis", "regional", getRestApis, {}, (apis) =>
+  apis.map(({ id, name, tags }): Api => ({
+    id: required(id, "items[].id"),
+    name: required(name, "items[].name"),
+    kind: "REST",
+    tags: tags ?? {}
+  }))
+)
+
+/** All HTTP APIs. APIs for websockets, which are in the same list, have no requests and answers. */
+export const httpApis = listOf("apigateway.httpApis", "regional", getHttpApis, {}, (apis) =>
+  apis.flatMap(({ ApiId, Name, ProtocolType, Tags }): ReadonlyArray<Api> =>
+    required(ProtocolType, "Items[].ProtocolType").toLowerCase() === "http"
+      ? [{ id: required(ApiId, "Items[].ApiId"), name: Name ?? "", kind: "HTTP", tags: Tags ?? {} }]
+      : []
+  )
+)
+
+/** One stage of an API, which is what answers requests and what has a cache. */
+export interface Stage {
+  readonly arn: string
+  readonly api: Omit<Api, "tags">
+  readonly name: string
+  readonly createdAt: Date
+  /** Deployments and changes of its settings alike. */
+  readonly updatedAt: Date | undefined
+  /** Size of its cache as AWS writes it, such as `0.5`; undefined where it has none. */
+  readonly cacheSize: string | undefined
+  /** Whether another API has its name and a stage of this name: CloudWatch counts those of REST APIs together. */
+  readonly sharesSeries: boolean
+  readonly tags: Tags
+}
+
+type ReadStage = Omit<Stage, "arn" | "api" | "sharesSeries">
+
+const stagesOf = ({ id, kind, tags }: Api): Effect.Effect<ReadonlyArray<ReadStage>, AwsError, AwsServices> =>
+  kind === "REST"
+    ? complete(
+        list(getRestStages, { restApiId: id }, (stages) =>
+          stages.map((stage) => ({
+            name: required(stage.stageName, "item[].stageName"),
+            createdAt: required(stage.createdDate, "item[].createdDate"),
+            updatedAt: stage.lastUpdatedDate,
+            cacheSize:
+              stage.cacheClusterEnabled === true
+                ? required(stage.cacheClusterSize, "item[].cacheClusterSize")
+                : undefined,
+            tags: { ...tags, ...stage.tags }
+          }))
+        )
+      )
+    : complete(
+        list(getHttpStages, { ApiId: id }, (stages) =>
+          stages.map((stage) => ({
+            name: required(stage.StageName, "Items[].StageName"),
+            createdAt: required(stage.CreatedDate, "Items[].CreatedDate"),
+            updatedAt: stage.LastUpdatedDate,
+            cacheSize: undefined,
+            tags: { ...tags, ...stage.Tags }
+          }))
+        )
+      )
+
+const apis = { restApis, httpApis }
+
+/** The stages of all APIs. */
+export const stages = dataset<ReadonlyArray<Stage>, typeof apis>("apigateway.stages", {
+  scope: "regional",
+  operations: [getRestStages, getHttpStages],
+  needs: apis,
+  inventory: ["restApis", "httpApis"],
+  costNote: "API Gateway lists the stages of one API at a time: one free call for each API.",
+  kind: resourceKind<Stage>({
+    type: ({ api }) => (api.kind === "REST" ? "apigateway:stage" : "apigatewayv2:stage"),
+    service: billedBy.apigateway,
+    id: ({ api, name }) => `${api.id}/${name}`,
+    name: ({ api, name }) => `${api.name}/${name}`
+  }),
+  read: Effect.fnUntraced(function* ({ httpApis, restApis }) {
+    const { partition, region } = yield* AwsTarget
+    const gaps: Array<AwsError> = []
+    const read = yield* Effect.forEach(
+      [...restApis, ...httpApis],
+      (api) =>
+        Effect.match(stagesOf(api), {
+          onSuccess: (stages) => ({ api, stages }),
+          onFailure: (error) => {
+            gaps.push(error)
+            return { api, stages: undefined }
+          }
+        }),
+      { concurrency: 4 }
+    )
+    const sameName = Map.groupBy(
+      read.filter(({ api }) => api.kind === "REST"),
+      ({ api }) => api.name
+    )
+    const value = read.flatMap(({ api, stages = [] }) =>
+      stages.map((stage): Stage => ({
+        ...stage,
+        arn: `arn:${partition}:apigateway:${region}::/${api.kind === "REST" ? "restapis" : "apis"}/${api.id}/stages/${stage.name}`,
+        api: { id: api.id, name: api.name, kind: api.kind },
+        // One whose stages are not told may have it.
+        sharesSeries:
+          api.kind === "REST" &&
+          (sameName.get(api.name) ?? []).some(
+            (other) => other.api.id !== api.id && other.stages?.every(({ name }) => name !== stage.name) !== true
+          )
+      }))
+    )
+    return { value, gaps }
+  })
+})
+
+/** What API Gateway counts of a stage, in the words of REST APIs; HTTP APIs write the errors differently. */
+export type StageMetric =
+  | "Count"
+  | "4XXError"
+  | "5XXError"
+  | "Latency"
+  | "IntegrationLatency"
+  | "CacheHitCount"
+  | "CacheMissCount"
+
+const percentiles: ReadonlySet<StageMetric> = new Set(["Latency", "IntegrationLatency"])
+
+/** One metric of a stage by the day: a sum, or of times the 95th percentile in milliseconds. */
+export const stageSeries = (
+  { api, name }: Pick<Stage, "api" | "name">,
+  metric: StageMetric,
+  days: number
+): SeriesSpec => ({
+  namespace: "AWS/ApiGateway",
+  metric: api.kind === "HTTP" ? metric.replace("XXError", "xx") : metric,
+  dimensions: api.kind === "HTTP" ? { ApiId: api.id, Stage: name } : { ApiName: api.name, Stage: name },
+  statistic: percentiles.has(metric) ? "p95" : "Sum",
+  days
+})
+
+const anyRest = { api: { id: "", name: "", kind: "REST" as const }, name: "" }
+const anyHttp = { api: { id: "", name: "", kind: "HTTP" as const }, name: "" }
+
+/** The requests to all stages, of so many days: one series each. */
+export const requests = family("apigateway.requests", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { stages },
+    metrics: [stageSeries(anyRest, "Count", days)],
+    series: ({ stages }) => stages.map((stage) => stageSeries(stage, "Count", days))
+  })
+)
+
+/** Some of these metrics of single stages, of so many days. */
+export const stageMetrics = family(
+  "apigateway.stageMetrics",
+  (name, metrics: ReadonlyArray<StageMetric>, days: number) =>
+    seriesProbe<Stage>({
+      name,
+      costNote: `${metrics.join(", ")}: a paid metric each, for each stage that may be reported.`,
+      metrics: [anyRest, anyHttp].flatMap((any) => metrics.map((metric) => stageSeries(any, metric, days))),
+      key: ({ arn }) => arn,
+      series: (stage) => metrics.map((metric) => stageSeries(stage, metric, days))
+    })
+)
