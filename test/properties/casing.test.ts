@@ -29,6 +29,7 @@ const enumerations: ReadonlySet<string> = new Set(
 const identifiers = new Set([
   "AttributeName",
   "BucketRegion",
+  "CostCategoryNames",
   "Description",
   "GatewayId",
   "GroupName",
@@ -42,6 +43,7 @@ const identifiers = new Set([
   "ReportingTagKeys",
   "Service",
   "TableNames",
+  "TagKey",
   "TargetOriginId",
   "Value",
   "VPCRegion",
