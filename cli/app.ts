@@ -31,6 +31,7 @@ import { report } from "./commands/report.ts"
 import { runs } from "./commands/runs.ts"
 import { scan } from "./commands/scan.ts"
 import { scans } from "./commands/scans.ts"
+import { snooze } from "./commands/snooze.ts"
 import { totals } from "./commands/totals.ts"
 import { Machine } from "./Machine.ts"
 import { helpDocument } from "./output/help.ts"
@@ -46,6 +47,7 @@ const nightaudit = Command.make("nightaudit").pipe(
     scan,
     findings,
     finding,
+    snooze,
     totals,
     compare,
     runs,

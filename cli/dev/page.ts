@@ -1,4 +1,4 @@
-/** The page at `/`: what is where. */
+/** The page at `/status`, and at `/` until there is a night to report: what is where. */
 
 export interface PageFacts {
   readonly title: string

@@ -76,7 +76,28 @@ const eventsOf = (outbox: Outbox) => {
   }
 }
 
-/** What answers at the address: the server, the gateway in front of the function's handler, and the page. */
+/** The report of the store as it is now; undefined while there is no run. */
+const liveReport = Effect.gen(function* () {
+  const store = yield* Store
+  if ((yield* store.runs(1)).items.length === 0) return undefined
+  // What writes pages is loaded when somebody looks at one.
+  const { makeReport, pageHeaders, pagePieces } = yield* Effect.promise(async () => ({
+    ...(await import("../../report/makeReport.ts")),
+    ...(await import("../../report/writePage.ts"))
+  }))
+  const text = new TextEncoder()
+  const pieces = pagePieces(yield* makeReport())
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      const { done, value } = pieces.next()
+      if (done === true) controller.close()
+      else controller.enqueue(text.encode(value))
+    }
+  })
+  return new Response(body, { headers: pageHeaders })
+})
+
+/** What answers at the address: the server, the gateway in front of the function's handler, the report and what is where. */
 const serve = Effect.fnUntraced(function* (
   place: Place,
   port: number,
@@ -95,6 +116,7 @@ const serve = Effect.fnUntraced(function* (
     invoke: yield* makeHandler({ mcp, claimed: issuer?.accountsClaim !== undefined })
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => gateway.close()))
+  const run = Effect.runPromiseWith(services)
   let base = ""
   const served = yield* serveMcp(services, {
     host,
@@ -105,7 +127,8 @@ const serve = Effect.fnUntraced(function* (
     beside: async (request) => {
       const { pathname } = new URL(request.url)
       if (pathname === "/gateway") return gateway.fetch(request)
-      return pathname === "/" ? page({ title: "Night Audit", facts: facts(base) }) : undefined
+      if (pathname === "/") return (await run(liveReport)) ?? page({ title: "Night Audit", facts: facts(base) })
+      return pathname === "/status" ? page({ title: "Night Audit", facts: facts(base) }) : undefined
     }
   })
   base = `http://${host}:${served.port}`
@@ -156,6 +179,8 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
     const facts = (base: string) =>
       [
         ["Assistant (MCP)", `${base}/mcp`],
+        ["Report", `${base}/`],
+        ["What is where", `${base}/status`],
         ["Gateway, as AgentCore has it in the cloud", `${base}/gateway`],
         ["Store", place.storeFile],
         ["Events of the bus", outbox.folder],
@@ -163,7 +188,7 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
         ["Last run of this process", events.last() ?? "none yet"]
       ] as const
     const base = yield* Effect.provide(serve(place, input.port, facts), yield* Layer.build(live))
-    for (const [name, value] of facts(base).slice(0, 4)) yield* note(`${name}: ${value}`)
+    for (const [name, value] of facts(base).slice(0, 6)) yield* note(`${name}: ${value}`)
     const [newest] = (yield* stored.runs(1)).items
     const isCutOff = newest?.status === "running" && !isStillRunning(newest, machine)
     if (isCutOff) yield* note(`Run ${newest.id} was cut off; the next night goes on with it, within 6 hours.`)

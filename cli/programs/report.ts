@@ -16,10 +16,11 @@ import { exported } from "../output/exports.ts"
 import { writeFile } from "../output/file.ts"
 import { isExport, type ReportFormat } from "../output/formats.ts"
 import { json } from "../output/json.ts"
+import { findingStream } from "../output/sheets.ts"
 import { writePieces } from "../output/show.ts"
 import { type Problem, usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
-import { resultAnswer } from "./runResult.ts"
+import { resultAnswer, showingOf } from "./runResult.ts"
 
 export interface ReportInput extends PlaceInput {
   /** `-` is stdout. */
@@ -39,15 +40,16 @@ export const writeReport = Effect.fn("cli.writeReport")(function* (
   return `${usd(standings.confirmed.monthlyUsd)} a month of confirmed waste, ${findings} findings`
 })
 
-/** What is exported: every finding that is open, with those of a run that were resolved in the formats that tell a run. */
+/** What is exported: every open finding, and in JSON all that the newest night made. */
 const piecesOf = Effect.fnUntraced(function* (
   format: Exclude<ReportFormat, "html">
 ): Effect.fn.Return<Stream.Stream<string, StoreError, Store>, StoreError | Problem, Store> {
-  if (isExport(format)) return exported(format, seenFindings({ statuses: ["open"] }))
+  const open = seenFindings({ statuses: ["open"] })
+  if (isExport(format)) return exported(format, open)
+  if (format === "csv") return csv(findingStream(open, yield* showingOf))
   const run = yield* newestNight()
   if (run === undefined) return yield* usageProblem("No night has come to its end yet: there is nothing to export.")
-  const answer = yield* resultAnswer(run, format)
-  return format === "csv" ? csv(answer.sheet) : json(answer.json)
+  return json((yield* resultAnswer(run, format)).json)
 })
 
 const extensions: Readonly<Record<ReportFormat, string>> = {

@@ -6,7 +6,7 @@ import { type Detail, standings, type Summary } from "../Model.ts"
 import { detailAt } from "./data.ts"
 import { Copy, Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
 import type { Table } from "./table.ts"
-import { amountText, basisWord, centsText, count, dayText, priceText, reasonText, usd, words } from "./words.ts"
+import { amountText, centsText, count, dayText, priceText, reasonText, usd, words } from "./words.ts"
 
 const consoles: Readonly<Record<string, string>> = {
   aws: "console.aws.amazon.com",
@@ -44,6 +44,12 @@ const Facts = ({ facts }: { readonly facts: ReadonlyArray<readonly [string, Comp
     ))}
   </dl>
 )
+
+const basisSentence: Readonly<Record<string, string>> = {
+  exact: "The amount is exact: list prices times what AWS reports.",
+  estimate: "The amount is an estimate.",
+  upper_bound: "The amount is a ceiling: the saving may be smaller."
+}
 
 const Sum = ({ basis, cents, detail }: { readonly detail: Detail; readonly cents: number; readonly basis: string }) => (
   <section>
@@ -95,10 +101,8 @@ const Sum = ({ basis, cents, detail }: { readonly detail: Detail; readonly cents
     ) : null}
     {detail.note === "" ? null : <p>{detail.note}</p>}
     <p class="note">
-      {basis === "none"
-        ? "No amount can be given."
-        : `The amount is ${basis === "exact" ? "exact: a list price times what AWS reports" : (basisWord[basis as keyof typeof basisWord] ?? basis)}.`}{" "}
-      Source: {words(detail.source ?? "").replaceAll("-", " ")}. Confidence of the finding: {detail.confidence}.
+      {basis === "none" ? "No amount can be given." : (basisSentence[basis] ?? "")} Source:{" "}
+      {words(detail.source ?? "").replaceAll("-", " ")}. Confidence of the finding: {detail.confidence}.
     </p>
   </section>
 )

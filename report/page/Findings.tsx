@@ -21,6 +21,9 @@ const descendingFirst: ReadonlySet<Sort> = new Set(["amount", "since"])
 
 const headerHeight = 34
 
+/** More than there are ever rows in sight and beside it. */
+const slots = 64
+
 const rowId = (index: number) => `row-${index}`
 
 /** What all that are shown come to. Money that is certain and money that is not are never one number. */
@@ -234,6 +237,8 @@ const Grid = ({
         {rows.getVirtualItems().map(({ index, size, start }) => {
           const item = items[index]
           if (item === undefined) return null
+          // A row that comes into sight takes over the elements of one that has left it: making them anew is what takes time.
+          const slot = index % slots
           const group = item < 0 ? groups.get(-1 - item) : undefined
           const place = { transform: `translateY(${start}px)`, height: `${size}px` }
           const common = {
@@ -248,12 +253,12 @@ const Grid = ({
           } as const
           const isActive = index === active ? " active" : ""
           return group === undefined ? (
-            <div key={item} {...common} class={`row${isActive}`} aria-level={isGrouped ? 2 : undefined}>
+            <div key={slot} {...common} class={`row${isActive}`} aria-level={isGrouped ? 2 : undefined}>
               <Finding table={table} index={item} />
             </div>
           ) : (
             <div
-              key={item}
+              key={slot}
               {...common}
               class={`row group${isActive}`}
               aria-level={1}

@@ -36,7 +36,7 @@ export const useRows = (
     count,
     getScrollElement: () => scrolled.current,
     estimateSize: () => height,
-    overscan: 8,
+    overscan: 5,
     // The sticky header covers the first of the rows that are scrolled to.
     scrollPaddingStart: paddingStart,
     scrollToFn: elementScroll,

@@ -13,6 +13,7 @@ const names = [
   "scan",
   "findings",
   "finding",
+  "snooze",
   "totals",
   "compare",
   "runs",

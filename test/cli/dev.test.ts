@@ -5,6 +5,7 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { pageBeginning } from "../../report/writePage.ts"
 import { main, nightaudit, temporaryFolder } from "./command.ts"
 
 /** A process of its own, and promises of what it says. */
@@ -99,9 +100,16 @@ describe("nightaudit dev", () => {
         )
         yield* dev.said(/run\.completed → /)
 
-        const page = yield* Effect.promise(async () => (await fetch(`${base}/`)).text())
+        const page = yield* Effect.promise(async () => (await fetch(`${base}/status`)).text())
         for (const said of [`${base}/mcp`, `${base}/gateway`, join(folder, ".nightaudit/sample/audit.db"), "02:00 UTC"])
           assert.include(page, said)
+
+        const report = yield* Effect.promise(() => fetch(`${base}/`))
+        assert.match(report.headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/)
+        const html = yield* Effect.promise(() => report.text())
+        assert.isTrue(html.startsWith(pageBeginning))
+        assert.match(html, /Confirmed waste: <strong>\$[\d,]+\.\d\d a month/)
+        assert.isTrue(html.endsWith("</html>\n"))
 
         const direct = yield* ask(`${base}/mcp`, "tools/call", { name: "summarize_savings", arguments: {} })
         const through = yield* ask(`${base}/gateway`, "tools/call", {
