@@ -23,7 +23,9 @@ const tests = spawn(
     env: {
       ...withoutAws(),
       // Never a real account: these are the only credentials that the tests and the commands they start can find.
-      AWS_ENDPOINT_URL: endpoint,
+      AWS_ENDPOINT_URL: endpoint.replace("127.0.0.1", "localhost"),
+      // For vitest, and for the commands that the tests start.
+      NODE_OPTIONS: `--import=${new URL("../test/aws/localhost.mjs", import.meta.url).href}`,
       AWS_ACCESS_KEY_ID: "testing",
       AWS_SECRET_ACCESS_KEY: "testing",
       AWS_SESSION_TOKEN: "testing",

@@ -1,8 +1,9 @@
 /**
  * Whole nights over moto and over HTTP: two accounts, two regions, every scan with its default settings.
  *
- * Every scan runs complete. What moto 5.2.5 lacks for that, `overlay.py` answers in its place; the test names each operation. A
- * scan that asks for something else that moto lacks is partial here, with the operation, and fails the test of the outcomes.
+ * Every scan runs complete; where a scope has nothing for it, it examined 0. What moto 5.2.5 lacks for that, `overlay.py` answers in
+ * its place; the test names each operation. A scan that asks for something else that moto lacks is partial here, with the operation,
+ * and fails the test of the outcomes.
  *
  * Where moto answers something else than AWS, `server.py` mends it or the seed keeps away from it: DescribeRegions lists regions
  * that are not enabled (so the nights name two), DescribeSnapshots gives snapshots of others (so there are none), the interfaces
@@ -140,9 +141,19 @@ describe("the first night", () => {
         office eu-west-1 find_unused_vpc_endpoints → endpoint-idle: no_traffic, $16.06 low medium
         office eu-west-1 find_unused_vpc_endpoints → endpoint-without-routes: gateway_without_routes, hygiene info high
         office global/payer get_daily_cost_trend → Amazon EC2: above_weekdays, notice high high
+        office us-east-1 find_unencrypted_ebs_volumes → ebs-encryption-by-default: default_off, hygiene medium high
+        office us-east-1 find_unencrypted_ebs_volumes → left-by-the-office: unencrypted_volume, hygiene medium high
         office us-east-1 find_unused_elastic_ips → unassociated: unassociated, $3.65 low high, unconfirmed
         office us-east-1 find_unused_volumes → left-by-the-office: unattached, $2 low high, unconfirmed
         shop eu-west-1 find_underutilized_ec2_instances → from-image: idle, $8.32 low high
+        shop eu-west-1 find_underutilized_lambda_functions → checkout: low_traffic, hygiene info high
+        shop eu-west-1 find_unencrypted_ebs_volumes → ebs-encryption-by-default: default_off, hygiene medium high
+        shop eu-west-1 find_unencrypted_ebs_volumes → from-image-root: unencrypted_volume, hygiene high high
+        shop eu-west-1 find_unencrypted_ebs_volumes → left-*: unencrypted_volume, hygiene medium high ×${bulk.volumes}
+        shop eu-west-1 find_unencrypted_ebs_volumes → left-io2: unencrypted_volume, hygiene medium high
+        shop eu-west-1 find_unencrypted_ebs_volumes → parked-root: unencrypted_volume, hygiene high high
+        shop eu-west-1 find_unencrypted_ebs_volumes → web-data: unencrypted_volume, hygiene high high
+        shop eu-west-1 find_unencrypted_ebs_volumes → web-root: unencrypted_volume, hygiene high high
         shop eu-west-1 find_unused_amis → import: unused, $0.75 low high
         shop eu-west-1 find_unused_dynamodb_tables → tables-idle: unused, $3.76 low high
         shop eu-west-1 find_unused_elastic_ips → on-detached-interface: detached_eni, $3.65 low high, unconfirmed
@@ -150,6 +161,7 @@ describe("the first night", () => {
         shop eu-west-1 find_unused_elastic_ips → unassociated: unassociated, $3.65 low high, unconfirmed
         shop eu-west-1 find_unused_lambda_functions → forgotten-*: not_invoked, $3.05 low high
         shop eu-west-1 find_unused_lambda_functions → forgotten-*: not_invoked, hygiene info medium ×${bulk.functions - 1}
+        shop eu-west-1 find_unused_launch_templates → workers: unreferenced, hygiene info medium, unconfirmed
         shop eu-west-1 find_unused_log_groups → /empty/*: empty, hygiene info high ×${bulk.logGroups}
         shop eu-west-1 find_unused_log_groups → /shop/stale: stale, hygiene info high
         shop eu-west-1 find_unused_s3_buckets → nightaudit-empty: empty, hygiene info high
@@ -161,11 +173,15 @@ describe("the first night", () => {
         shop eu-west-1 find_unused_volumes → left-io2: unattached, $373.8 low high, unconfirmed
         shop eu-west-1 find_unused_volumes → parked-root: stopped_instance, $0.7 low high
         shop eu-west-1 get_all_cost_optimization_recommendations → web: migrate_to_graviton, $1.5 low high
+        shop eu-west-1 get_cost_optimization_ec2 → web: migrate_to_graviton, $1.5 low high
         shop eu-west-1 get_s3_storage_class_recommendations → nightaudit-pictures: no_abort_multipart, hygiene info high
+        shop eu-west-1 get_snapshot_lifecycle_recommendations → web-data: no_policy beyond_retention, hygiene medium medium
         shop global find_unused_cloudfront_distributions → cdn-disabled: disabled, hygiene info high
         shop global find_unused_cloudfront_distributions → cdn-idle: no_requests, $2.4 low high
         shop global find_unused_route53_hosted_zones → empty.example.: empty, $0.5 low high, unconfirmed
         shop global find_unused_route53_hosted_zones → quiet.example.: no_queries, $0.5 low medium, unconfirmed
+        shop us-east-1 find_unencrypted_ebs_volumes → ebs-encryption-by-default: default_off, hygiene medium high
+        shop us-east-1 find_unencrypted_ebs_volumes → left-in-the-east: unencrypted_volume, hygiene medium high
         shop us-east-1 find_unused_volumes → left-in-the-east: unattached, $0.8 low high, unconfirmed
       `)
     )
@@ -205,6 +221,10 @@ describe("the first night", () => {
         .map(outcomeLine)
         .sort(),
       linesOf(`
+        office eu-west-1 analyze_tag_compliance: complete, examined 20
+        office eu-west-1 find_overly_permissive_security_groups: complete, examined 4
+        office eu-west-1 find_target_groups_with_high_error_rate: complete, examined 7
+        office eu-west-1 find_target_groups_with_high_response_time: complete, examined 3
         office eu-west-1 find_untagged_resources: complete, examined 20, flagged 17, suppressed 1
         office eu-west-1 find_unused_internet_gateways: complete, examined 2, flagged 1
         office eu-west-1 find_unused_load_balancers: complete, examined 7, flagged 3, tooYoung 1, suppressed 1
@@ -213,31 +233,65 @@ describe("the first night", () => {
         office eu-west-1 find_unused_security_groups: complete, examined 4, flagged 2
         office eu-west-1 find_unused_target_groups: complete, examined 4, flagged 3
         office eu-west-1 find_unused_vpc_endpoints: complete, examined 3, flagged 2
+        office eu-west-1 get_nat_gateway_optimization_recommendations: complete, examined 3, unknown 1
+        office global/payer analyze_data_transfer_costs: complete, examined 4
         office global/payer get_all_cost_optimization_recommendations: complete, examined 1, flagged 1
+        office global/payer get_cost_by_region: complete, examined 2
+        office global/payer get_cost_by_region_and_service: complete, examined 4
         office global/payer get_cost_by_service: complete, examined 4
+        office global/payer get_cost_optimization_ec2: complete, examined 1, flagged 1
         office global/payer get_daily_cost_trend: complete, examined 28, flagged 1
+        office us-east-1 analyze_tag_compliance: complete, examined 3
+        office us-east-1 find_ebs_volumes_with_old_types: complete, examined 1
+        office us-east-1 find_overly_permissive_security_groups: complete, examined 1
+        office us-east-1 find_unencrypted_ebs_volumes: complete, examined 2, flagged 2
         office us-east-1 find_untagged_resources: complete, examined 3, flagged 2
         office us-east-1 find_unused_elastic_ips: complete, examined 1, flagged 1
         office us-east-1 find_unused_security_groups: complete, examined 1
         office us-east-1 find_unused_volumes: complete, examined 1, flagged 1
+        office us-east-1 get_ebs_volume_type_recommendations: complete, examined 1
+        office us-east-1 get_snapshot_lifecycle_recommendations: complete, examined 1
+        shop eu-west-1 analyze_dynamodb_throttling: complete, examined 3, tooYoung 1
+        shop eu-west-1 analyze_tag_compliance: complete, examined ${bulk.volumes + bulk.snapshots + 31}
+        shop eu-west-1 find_ebs_volumes_with_old_types: complete, examined ${bulk.volumes + 6}
+        shop eu-west-1 find_ec2_instances_with_old_generations: complete, examined 3
+        shop eu-west-1 find_outdated_lambda_runtimes: complete, examined ${bulk.functions + 3}
+        shop eu-west-1 find_overly_permissive_security_groups: complete, examined 6
+        shop eu-west-1 find_overutilized_dynamodb_tables: complete, examined 3, tooYoung 1
+        shop eu-west-1 find_overutilized_ec2_instances: complete, examined 3, unknown 2
+        shop eu-west-1 find_underutilized_dynamodb_tables: complete, examined 3, tooYoung 1
         shop eu-west-1 find_underutilized_ec2_instances: complete, examined 3, flagged 1
+        shop eu-west-1 find_underutilized_lambda_functions: complete, examined ${bulk.functions + 3}, flagged 1
+        shop eu-west-1 find_unencrypted_ebs_volumes: complete, examined ${bulk.volumes + 7}, flagged ${bulk.volumes + 6}, suppressed 1
         shop eu-west-1 find_untagged_resources: complete, examined ${bulk.volumes + bulk.snapshots + 31}, flagged ${bulk.volumes + bulk.snapshots + 27}, suppressed 2
         shop eu-west-1 find_unused_amis: complete, examined 2, flagged 1
         shop eu-west-1 find_unused_dynamodb_tables: complete, examined 3, flagged 1, tooYoung 1
         shop eu-west-1 find_unused_elastic_ips: complete, examined 4, flagged 3
         shop eu-west-1 find_unused_lambda_functions: complete, examined ${bulk.functions + 3}, flagged ${bulk.functions}, tooYoung 1, suppressed 1
+        shop eu-west-1 find_unused_launch_templates: complete, examined 1, flagged 1
         shop eu-west-1 find_unused_log_groups: complete, examined ${bulk.logGroups + 3}, flagged ${bulk.logGroups + 1}, tooYoung 1
         shop eu-west-1 find_unused_security_groups: complete, examined 6, flagged 1
         shop eu-west-1 find_unused_snapshots: complete, examined ${bulk.snapshots + 6}, flagged 2, tooYoung ${bulk.snapshots + 1}
         shop eu-west-1 find_unused_sqs_queues: complete, examined 2, flagged 1
         shop eu-west-1 find_unused_volumes: complete, examined ${bulk.volumes + 6}, flagged ${bulk.volumes + 2}, suppressed 1
+        shop eu-west-1 get_ebs_volume_type_recommendations: complete, examined ${bulk.volumes + 6}
+        shop eu-west-1 get_snapshot_lifecycle_recommendations: complete, examined ${bulk.volumes + 6}, flagged 1
+        shop global analyze_cloudfront_cache_hit_ratio: complete, examined 3
+        shop global find_public_s3_buckets: complete, examined 4
+        shop global find_unencrypted_s3_buckets: complete, examined 4
         shop global find_unused_cloudfront_distributions: complete, examined 3, flagged 2
         shop global find_unused_route53_hosted_zones: complete, examined 3, flagged 2
         shop global find_unused_s3_buckets: complete, examined 4, flagged 1, tooYoung 1, unknown 2
         shop global get_s3_storage_class_recommendations: complete, examined 4, flagged 1, tooYoung 1
+        shop us-east-1 analyze_tag_compliance: complete, examined 2
+        shop us-east-1 find_ebs_volumes_with_old_types: complete, examined 1
+        shop us-east-1 find_overly_permissive_security_groups: complete, examined 1
+        shop us-east-1 find_unencrypted_ebs_volumes: complete, examined 2, flagged 2
         shop us-east-1 find_untagged_resources: complete, examined 2, flagged 1
         shop us-east-1 find_unused_security_groups: complete, examined 1
         shop us-east-1 find_unused_volumes: complete, examined 1, flagged 1
+        shop us-east-1 get_ebs_volume_type_recommendations: complete, examined 1
+        shop us-east-1 get_snapshot_lifecycle_recommendations: complete, examined 1
       `)
     )
     const scans = (scope: string) => catalogue.filter((entry) => entry.scope === scope).length
@@ -259,8 +313,11 @@ describe("the first night", () => {
     const answered = await (await fetch(`${endpoint}/overlay`)).json()
     assert.deepStrictEqual(answered, [
       "ce:GetCostAndUsage",
+      "ce:GetCostCategories",
+      "ce:ListCostAllocationTags",
       "cloudfront:GetMonitoringSubscription",
       "compute-optimizer:GetEC2InstanceRecommendations",
+      "compute-optimizer:GetLambdaFunctionRecommendations",
       "cost-optimization-hub:GetPreferences",
       "cost-optimization-hub:ListEnrollmentStatuses",
       "cost-optimization-hub:ListRecommendationSummaries",
@@ -271,7 +328,12 @@ describe("the first night", () => {
       "ec2:DescribeSecurityGroupReferences",
       "ec2:DescribeSecurityGroupVpcAssociations",
       "ec2:DescribeStaleSecurityGroups",
+      "eks:DescribeClusterVersions",
+      "elasticache:DescribeCacheEngineVersions",
+      "elasticache:DescribeUpdateActions",
       "lambda:ListProvisionedConcurrencyConfigs",
+      "rds:DescribeDBMajorEngineVersions",
+      "rds:DescribePendingMaintenanceActions",
       "resource-explorer-2:ListViews",
       "tag:ListRequiredTags"
     ])
@@ -294,14 +356,14 @@ describe("the first night", () => {
       "organizations:ListAccounts": 1,
       // Of one group at a time AWS tells the newest stream: asked of those that hold something and took nothing in.
       "logs:DescribeLogStreams": 2,
-      // By months and by days.
-      "ce:GetCostAndUsage": 2
+      // Services by months and by days, regions, services in regions, and usage types.
+      "ce:GetCostAndUsage": 5
     })
     assert.strictEqual(
       first.cost.totalCalls,
       first.cost.calls.reduce((sum, { calls }) => sum + calls, 0)
     )
-    assert.isBelow(first.cost.totalCalls, 400)
+    assert.isBelow(first.cost.totalCalls, 500)
   })
 
   it("makes no call that the catalogue does not name", () => {
@@ -401,16 +463,22 @@ describe("the nights after", () => {
     const resolved = third.findings.filter(({ status }) => status === "resolved")
     assert.deepStrictEqual(
       resolved
-        .map((finding) => `${place(finding)} ${finding.scan} ${finding.resource.name}: ${finding.resolved?.reason}`)
+        .map(
+          (finding) =>
+            `${place(finding)} ${finding.scan} ${finding.resource.name || finding.reasons}: ${finding.resolved?.reason}`
+        )
         .sort(),
       linesOf(`
         office us-east-1 find_untagged_resources left-by-the-office: suppressed
         office us-east-1 find_untagged_resources unassociated: resource_deleted
+        office us-east-1 find_unencrypted_ebs_volumes left-by-the-office: suppressed
         office us-east-1 find_unused_elastic_ips unassociated: resource_deleted
         office us-east-1 find_unused_volumes left-by-the-office: suppressed
         shop eu-west-1 find_unused_lambda_functions forgotten-7: resource_deleted
         shop eu-west-1 find_unused_log_groups /empty/7: resource_deleted
         shop eu-west-1 find_unused_volumes left-io2: no_longer_matches
+        shop us-east-1 find_unencrypted_ebs_volumes default_off: resource_deleted
+        shop us-east-1 find_unencrypted_ebs_volumes left-in-the-east: resource_deleted
         shop us-east-1 find_untagged_resources left-in-the-east: resource_deleted
         shop us-east-1 find_unused_volumes left-in-the-east: resource_deleted
       `)
@@ -419,7 +487,8 @@ describe("the nights after", () => {
     // An address and three volumes: 3.65 + 2 + 373.80 + 0.80.
     assert.deepStrictEqual(ended, { findings: resolved.length, monthlyUsd: 380.25 })
     const { resolved: _, ...none } = noChanges
-    assert.deepStrictEqual(others, none)
+    // That `left-io2` is not encrypted weighs more now that it is attached.
+    assert.deepStrictEqual(others, { ...none, changed: { findings: 1, monthlyUsd: 0 } })
     const open = third.findings.filter(({ status }) => status === "open")
     assert.strictEqual(open.length, first.findings.length - resolved.length)
   })

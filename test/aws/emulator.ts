@@ -1,4 +1,4 @@
 /** Where `scripts/testAws.ts` started the emulator. */
 export const endpoint = process.env["AWS_ENDPOINT_URL"] ?? ""
-if (!endpoint.startsWith("http://127.0.0.1:"))
+if (!endpoint.startsWith("http://localhost:"))
   throw new Error("run these tests with `npm run test:aws`, which starts the emulator")

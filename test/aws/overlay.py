@@ -7,7 +7,8 @@ that were answered here since the last `DELETE /overlay`, which also takes the g
 caller may call.
 
 moto takes what Cost Explorer is to answer in the order of the questions. Here there is a bill, which `PUT /bill` gives as rows of
-`day`, `service`, `recordType` and `usd`, and every question is answered from it.
+`day`, `service`, `recordType` and `usd`, and where they matter `account`, `region`, `usageType` and `quantity`; every question
+about it is answered from it. Nobody bought reservations or Savings Plans, and AWS recommends none.
 """
 
 import json
@@ -27,14 +28,66 @@ EC2 = {
     "DescribeSecurityGroupReferences": {"securityGroupReferenceSet": []},
     "DescribeSecurityGroupVpcAssociations": {"securityGroupVpcAssociationSet": []},
     "DescribeStaleSecurityGroups": {"staleSecurityGroupSet": []},
+    "DescribeVpcBlockPublicAccessExclusions": {"vpcBlockPublicAccessExclusionSet": []},
+    "DescribeVpcBlockPublicAccessOptions": {
+        "vpcBlockPublicAccessOptions": {"state": "default-state", "internetGatewayBlockMode": "off"}
+    },
+    "DescribeVpcEndpointConnections": {"vpcEndpointConnectionSet": []},
+}
+
+# Operations of other services whose body names them, in an answer that names them twice.
+QUERY = {
+    "DescribeCacheEngineVersions": ("elasticache", {"CacheEngineVersions": []}),
+    "DescribeDBEngineVersions": ("rds", {"DBEngineVersions": []}),
+    "DescribeDBMajorEngineVersions": ("rds", {"DBMajorEngineVersions": []}),
+    "DescribePendingMaintenanceActions": ("rds", {"PendingMaintenanceActions": []}),
+    "DescribeReservedCacheNodes": ("elasticache", {"ReservedCacheNodes": []}),
+    "DescribeReservedDBInstances": ("rds", {"ReservedDBInstances": []}),
+    "DescribeReservedNodes": ("redshift", {"ReservedNodes": []}),
+    "DescribeUpdateActions": ("elasticache", {"UpdateActions": []}),
+}
+
+# What one member of their lists is called.
+MEMBERS = {
+    "CacheEngineVersions": "CacheEngineVersion",
+    "Items": "CachePolicySummary",
+    "DBEngineVersions": "DBEngineVersion",
+    "DBMajorEngineVersions": "DBMajorEngineVersion",
+    "PendingMaintenanceActionDetails": "PendingMaintenanceAction",
+    "PendingMaintenanceActions": "ResourcePendingMaintenanceActions",
+    "SupportedEngineLifecycles": "SupportedEngineLifecycle",
+    "ValidUpgradeTarget": "UpgradeTarget",
 }
 
 # Operations that a header names, with the prefix that it has there.
 TARGETS = {
-    "AWSInsightsIndexService.": ("ce", {"GetCostAndUsage": {}}),
+    "AWSInsightsIndexService.": (
+        "ce",
+        {
+            "GetCostAndUsage": {},
+            "GetCostCategories": {"CostCategoryNames": [], "ResultSize": 0, "TotalSize": 0},
+            "GetReservationCoverage": {"CoveragesByTime": []},
+            "GetReservationPurchaseRecommendation": {"Recommendations": []},
+            "GetReservationUtilization": {"UtilizationsByTime": []},
+            "GetSavingsPlansPurchaseRecommendation": {"SavingsPlansPurchaseRecommendation": {}},
+            "GetSavingsPlansUtilizationDetails": {
+                "SavingsPlansUtilizationDetails": [],
+                "TimePeriod": {"Start": "2026-01-01", "End": "2026-01-02"},
+            },
+            "ListCostAllocationTags": {"CostAllocationTags": []},
+        },
+    ),
+    "AmazonEC2ContainerRegistry_V20150921.": (
+        "ecr",
+        {"DescribePullThroughCacheRules": {"pullThroughCacheRules": []}},
+    ),
+    "AmazonMemoryDB.": ("memorydb", {"DescribeReservedNodes": {"ReservedNodes": []}}),
     "ComputeOptimizerService.": (
         "compute-optimizer",
-        {"GetEC2InstanceRecommendations": {"instanceRecommendations": [], "errors": []}},
+        {
+            "GetEC2InstanceRecommendations": {"instanceRecommendations": [], "errors": []},
+            "GetLambdaFunctionRecommendations": {"lambdaFunctionRecommendations": []},
+        },
     ),
     "CostOptimizationHubService.": (
         "cost-optimization-hub",
@@ -51,6 +104,15 @@ TARGETS = {
 # Operations that method and path name; a group in the path is the resource that is asked about.
 PATHS = [
     ("POST", r"/ListViews", "resource-explorer-2:ListViews", {"Views": []}),
+    ("POST", r"/DescribeSavingsPlans", "savingsplans:DescribeSavingsPlans", {"savingsPlans": []}),
+    ("GET", r"/2021-01-01/opensearch/reservedInstances", "es:DescribeReservedInstances", {"ReservedInstances": []}),
+    ("GET", r"/cluster-versions", "eks:DescribeClusterVersions", {"clusterVersions": []}),
+    (
+        "GET",
+        r"/2021-10-31/functions/([^/]+)/urls",
+        "lambda:ListFunctionUrlConfigs",
+        {"FunctionUrlConfigs": []},
+    ),
     (
         "GET",
         r"/2019-09-30/functions/([^/]+)/provisioned-concurrency",
@@ -58,6 +120,31 @@ PATHS = [
         {"ProvisionedConcurrencyConfigs": []},
     ),
     ("GET", r"/2020-05-31/distributions/([^/]+)/monitoring-subscription", "cloudfront:GetMonitoringSubscription", None),
+    # Of the policies that AWS keeps, the one that the seed's distributions have.
+    (
+        "GET",
+        r"/2020-05-31/cache-policy",
+        "cloudfront:ListCachePolicies",
+        {
+            "MaxItems": 100,
+            "Quantity": 1,
+            "Items": [
+                {
+                    "Type": "managed",
+                    "CachePolicy": {
+                        "Id": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                        "LastModifiedTime": "2020-07-01T00:00:00Z",
+                        "CachePolicyConfig": {
+                            "Name": "Managed-CachingOptimized",
+                            "MinTTL": 1,
+                            "DefaultTTL": 86400,
+                            "MaxTTL": 31536000,
+                        },
+                    },
+                }
+            ],
+        },
+    ),
 ]
 
 answers = {}
@@ -65,19 +152,55 @@ answered = set()
 bill = []
 
 
+# Where a row of the bill stands in Cost Explorer's words, and what it is where the row does not tell.
+DIMENSIONS = {
+    "LINKED_ACCOUNT": ("account", "123456789012"),
+    "RECORD_TYPE": ("recordType", None),
+    "REGION": ("region", "eu-west-1"),
+    "SERVICE": ("service", None),
+    "USAGE_TYPE": ("usageType", "Other"),
+}
+
+
+def dimension(row, name):
+    field, otherwise = DIMENSIONS[name]
+    return row.get(field, otherwise)
+
+
+def meets(row, condition):
+    """Whether a row is one of those that a filter asks for. A filter that nobody knows here is an error, and not everything."""
+    (kind, of), *others = condition.items()
+    if others:
+        raise NotImplementedError(f"two conditions side by side: {condition}")
+    if kind == "And":
+        return all(meets(row, one) for one in of)
+    if kind == "Or":
+        return any(meets(row, one) for one in of)
+    if kind == "Not":
+        return not meets(row, of)
+    if kind == "Dimensions" and of.get("MatchOptions", ["EQUALS"]) == ["EQUALS"]:
+        return dimension(row, of["Key"]) in of["Values"]
+    raise NotImplementedError(f"a filter by {kind}")
+
+
 def cost_and_usage(asked):
-    """GetCostAndUsage by days or months, in groups of a service and a record type."""
+    """GetCostAndUsage by days or months, in groups of at most two dimensions."""
     start, end = asked["TimePeriod"]["Start"], asked["TimePeriod"]["End"]
     digits = 10 if asked["Granularity"] == "DAILY" else 7
     periods = {}
     for row in bill:
-        if start <= row["day"] < end:
+        if start <= row["day"] < end and ("Filter" not in asked or meets(row, asked["Filter"])):
             groups = periods.setdefault(row["day"][:digits], {})
-            key = tuple(
-                {"SERVICE": row["service"], "RECORD_TYPE": row["recordType"]}[group["Key"]] for group in asked["GroupBy"]
-            )
-            groups[key] = groups.get(key, 0) + row["usd"]
-    metric = asked["Metrics"][0]
+            key = tuple(dimension(row, group["Key"]) for group in asked["GroupBy"])
+            usd, quantity = groups.get(key, (0, 0))
+            groups[key] = (usd + row["usd"], quantity + row.get("quantity", 0))
+
+    def amounts(usd, quantity):
+        return {
+            metric: {"Amount": str(quantity), "Unit": "N/A"} if metric == "UsageQuantity" else {"Amount": str(usd), "Unit": "USD"}
+            for metric in asked["Metrics"]
+        }
+
     return {
         "ResultsByTime": [
             {
@@ -85,8 +208,7 @@ def cost_and_usage(asked):
                 "Estimated": False,
                 "Total": {},
                 "Groups": [
-                    {"Keys": list(key), "Metrics": {metric: {"Amount": str(usd), "Unit": "USD"}}}
-                    for key, usd in sorted(groups.items())
+                    {"Keys": list(key), "Metrics": amounts(*sums)} for key, sums in sorted(groups.items())
                 ],
             }
             for period, groups in sorted(periods.items())
@@ -94,11 +216,11 @@ def cost_and_usage(asked):
     }
 
 
-def xml(value):
+def xml(value, member="item"):
     if isinstance(value, dict):
-        return "".join(f"<{name}>{xml(field)}</{name}>" for name, field in value.items())
+        return "".join(f"<{name}>{xml(field, MEMBERS.get(name, 'item'))}</{name}>" for name, field in value.items())
     if isinstance(value, list):
-        return "".join(f"<item>{xml(item)}</item>" for item in value)
+        return "".join(f"<{member}>{xml(item)}</{member}>" for item in value)
     return escape(str(value).lower() if isinstance(value, bool) else str(value))
 
 
@@ -124,6 +246,9 @@ def asked(environ):
         action = parse_qs(body_of(environ).decode()).get("Action", [""])[0]
         if action in EC2:
             return f"ec2:{action}", None, EC2[action]
+        if action in QUERY:
+            service, nothing = QUERY[action]
+            return f"{service}:{action}", None, nothing
     return None
 
 
@@ -139,17 +264,22 @@ def serve(environ, start_response):
     name = operation if resource is None else f"{operation} {resource}"
     answer = answers.get((account, region, name), nothing)
     service, action = operation.split(":")
-    if service == "ce":
+    if operation == "ce:GetCostAndUsage":
         answer = cost_and_usage(json.loads(body_of(environ)))
     if service == "ec2":
         content, text = "text/xml", f"<{action}Response><requestId>overlay</requestId>{xml(answer)}</{action}Response>"
+    elif action in QUERY:
+        result = f"<{action}Result>{xml(answer)}</{action}Result>"
+        metadata = "<ResponseMetadata><RequestId>overlay</RequestId></ResponseMetadata>"
+        content, text = "text/xml", f"<{action}Response>{result}{metadata}</{action}Response>"
     elif service == "cloudfront":
         content = "text/xml"
         if answer is None:
             start_response("404 Not Found", [("Content-Type", content)])
             error = "<Type>Sender</Type><Code>NoSuchMonitoringSubscription</Code><Message>none</Message>"
             return [f"<ErrorResponse><Error>{error}</Error><RequestId>overlay</RequestId></ErrorResponse>".encode()]
-        text = f"<MonitoringSubscription>{xml(answer)}</MonitoringSubscription>"
+        root = {"GetMonitoringSubscription": "MonitoringSubscription", "ListCachePolicies": "CachePolicyList"}[action]
+        text = f"<{root}>{xml(answer)}</{root}>"
     else:
         content, text = "application/json", json.dumps(answer)
     start_response("200 OK", [("Content-Type", content)])

@@ -46,7 +46,14 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { CreateAccountCommand, CreateOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations"
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53"
-import { type BucketLocationConstraint, CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  PutBucketEncryptionCommand,
+  PutObjectCommand,
+  PutPublicAccessBlockCommand,
+  S3Client
+} from "@aws-sdk/client-s3"
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs"
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
 
@@ -392,8 +399,9 @@ const writeLog = async ({ logs }: Clients, group: string, time: Date) => {
   )
 }
 
-const bucketIn = ({ region, s3 }: Clients, name: string) =>
-  s3.send(
+/** A bucket as AWS makes it since 2023: encrypted by S3's own keys and closed to the public, neither of which moto does. */
+const bucketIn = async ({ region, s3 }: Clients, name: string) => {
+  await s3.send(
     new CreateBucketCommand({
       Bucket: name,
       ...(region === "us-east-1"
@@ -401,6 +409,26 @@ const bucketIn = ({ region, s3 }: Clients, name: string) =>
         : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } })
     })
   )
+  await s3.send(
+    new PutBucketEncryptionCommand({
+      Bucket: name,
+      ServerSideEncryptionConfiguration: {
+        Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" }, BucketKeyEnabled: false }]
+      }
+    })
+  )
+  await s3.send(
+    new PutPublicAccessBlockCommand({
+      Bucket: name,
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: true,
+        RestrictPublicBuckets: true
+      }
+    })
+  )
+}
 
 /** The services that answer for the whole account. */
 const globals = async (clients: Clients, inRegion: Clients) => {

@@ -27,6 +27,7 @@ from moto.awslambda.responses import LambdaResponse
 from moto.cloudwatch.models import Statistics
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.ec2.models.instances import Instance
+from moto.s3control.responses import S3ControlResponse
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs import models as sqs
 from werkzeug.serving import make_server
@@ -84,7 +85,14 @@ def statistic(self, stat):
 
 Statistics.get_statistics_for_type = statistic
 
+# S3 Control is signed as S3 is.
+S3ControlResponse._authenticate_and_authorize_normal_action = (
+    lambda self, _resource="*": self._authenticate_and_authorize_s3_action()
+)
+
 aws = DomainDispatcherApplication(create_backend_app)
+# moto knows S3 Control by its host alone, which here is everybody's.
+s3control = create_backend_app("s3control")
 clock = None
 
 
@@ -106,7 +114,8 @@ def serve_aws(environ, start_response):
         answer = overlay.serve(environ, start_response)
         if answer is not None:
             return answer
-        return aws(environ, lambda status, *rest: start_response(status.replace("500", "501"), *rest))
+        serving = s3control if environ["PATH_INFO"].startswith("/v20180820/") else aws
+        return serving(environ, lambda status, *rest: start_response(status.replace("500", "501"), *rest))
     except Exception as failure:
         message = f"{type(failure).__name__}: {failure}"
         if message not in failures:

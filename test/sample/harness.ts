@@ -16,6 +16,7 @@ import { Reader } from "../../datasets/engine/Reader.ts"
 import { SharedReads } from "../../datasets/engine/SharedReads.ts"
 import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 import { scans as index } from "../../audit/index.ts"
+import type { SettingValue } from "../../core/run/Outcome.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
 import { layerSample } from "../../sample/layer.ts"
@@ -30,19 +31,26 @@ export interface Audited extends Judgement {
   readonly scope: string
 }
 
-/** Every scan of the product with its default settings. */
-const allScans = Effect.promise(() =>
-  Promise.all(
-    Object.entries(index).map(async ([name, { category, load }]): Promise<PlannedScan> => {
-      const { default: scan } = await load()
-      return { name, category, scan, settings: defaultSettings(scan.settings) }
-    })
+/** Every scan of the product with its default settings, or with every flag on. */
+const allScans = (every: boolean) =>
+  Effect.promise(() =>
+    Promise.all(
+      Object.entries(index).map(async ([name, { category, load }]): Promise<PlannedScan> => {
+        const { default: scan } = await load()
+        const settings = defaultSettings(scan.settings)
+        return { name, category, scan, settings: every ? allOn(settings) : settings }
+      })
+    )
   )
-)
+
+const allOn = (settings: Record<string, SettingValue>) =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === "boolean" ? true : value]))
 
 interface Night {
   readonly estate?: Estate
   readonly now?: Date
+  /** With every flag of every scan on. Default: with default settings. */
+  readonly every?: boolean
   /** Names of scans. Default: all. */
   readonly only?: ReadonlySet<string>
   /** Which scopes, by their names such as `shop-production/eu-central-1`. Default: all. */
@@ -56,13 +64,14 @@ export const audit = (night: Night = {}) => auditOf(night).pipe(Effect.provide(T
 
 const auditOf = Effect.fnUntraced(function* ({
   estate = sampleEstate,
+  every = false,
   now = sampleNight,
   only,
   through,
   where
 }: Night) {
   yield* TestClock.setTime(now.getTime())
-  const scans = (yield* allScans).filter(({ name }) => only === undefined || only.has(name))
+  const scans = (yield* allScans(every)).filter(({ name }) => only === undefined || only.has(name))
   const results: Array<Audited> = []
   const calls: Array<CallCount> = []
   const scopes = estate.accounts
