@@ -8,8 +8,12 @@ import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Browser, Page } from "playwright-core"
+import { usd } from "../../../core/format.ts"
+import { noCoverage, noSummary, noTotals } from "../../../core/run/totals.ts"
+import { aFinding } from "../../core/store/fixtures.ts"
+import { counted, night as aNight, reportOf, type Stored } from "../stored.ts"
 import { launch, open, type Opened, reached, scrolling, violations } from "./Chromium.ts"
-import { auditSample, hostile, manyTimes, type Night, pageOf, pageOfStore } from "./pages.ts"
+import { auditSample, hostile, manyTimes, type Night, pageOf, pageOfStore, written } from "./pages.ts"
 
 let browser: Browser
 let folder: string
@@ -81,6 +85,11 @@ describe("the page of the sample estate", () => {
     // The table adds up to the headline.
     const headline = await page.locator("h1 .amount").innerText()
     assert.include(all, `${headline} confirmed`)
+    // Both are what the run summed up, and what the command line and the assistant say.
+    const { confirmed, unconfirmed } = night.run.summary?.totals ?? noTotals
+    assert.strictEqual(headline, usd(confirmed.monthlyUsd))
+    assert.match(all, new RegExp(`^${confirmed.findings + unconfirmed.findings} findings:`))
+    assert.include(all, `${usd(unconfirmed.monthlyUsd)} unconfirmed`)
 
     await page.fill("#search", "owner:payments volumes")
     assert.notStrictEqual(await status(page), all)
@@ -211,6 +220,76 @@ describe("the page of the sample estate", () => {
       await close()
     }
   )
+})
+
+describe("the states of a night", () => {
+  const coverage = (complete: number, unavailable: number) => ({
+    ...noCoverage,
+    expected: complete + unavailable,
+    complete,
+    unavailable,
+    gaps:
+      unavailable === 0
+        ? []
+        : [
+            {
+              reason: { code: "denied_by_iam" as const, message: "denied by IAM" },
+              outcomes: unavailable,
+              accounts: ["111111111111"],
+              moreAccounts: 0,
+              regions: ["eu-west-1"],
+              scans: ["find_unused_volumes"]
+            }
+          ]
+  })
+  const shown = async (name: string, stored: Stored) => {
+    const content = await Effect.runPromise(reportOf(stored))
+    const opened = await open(browser, written(join(folder, `${name}.html`), content))
+    const text = await opened.page.locator("main").innerText()
+    const found = await violations(opened.page)
+    quiet(opened)
+    await opened.close()
+    assert.deepStrictEqual(found, [], name)
+    return text
+  }
+
+  it("says that nothing is wasted only of what was looked at", async () => {
+    const whole = await shown("clean", { runs: [aNight({ summary: { ...noSummary, coverage: coverage(4, 0) } })] })
+    assert.include(whole, "Nothing is wasted in what could be looked at, and all of it could.")
+    assert.include(whole, "All 4 outcomes are complete.")
+    assert.include(whole, "The trend begins with this night")
+    assert.include(whole, "This is the first night")
+    const gaps = await shown("gaps", { runs: [aNight({ summary: { ...noSummary, coverage: coverage(3, 1) } })] })
+    assert.include(gaps, "Nothing was found in what could be looked at.")
+    assert.include(gaps, "1 of 4 outcomes incomplete")
+    assert.include(gaps, "Give the role the permission")
+  })
+
+  it("shows findings without a bill, without an owner and without a price", async () => {
+    const unpriced = counted({ monthlyUsd: 0, resourceId: "vol-2" })
+    const text = await shown("plain", {
+      findings: [
+        counted({ monthlyUsd: 5 }),
+        { ...unpriced, savings: { ...aFinding().savings, monthlyUsd: 0, basis: "none", terms: [], counted: false } }
+      ]
+    })
+    assert.include(text, "The bill was not read")
+    assert.notMatch(text, /% of the last month/)
+    assert.include(text, "No owner")
+    assert.include(text, "\u2013")
+  })
+
+  it("warns of a night that failed before it says any number", async () => {
+    const failed = aNight({
+      id: "20261121T020000Z-ffffff",
+      startedAt: "2026-11-21T02:00:00.000Z",
+      status: "failed",
+      summary: null
+    })
+    const text = await shown("failed", { runs: [aNight(), failed], findings: [counted({ monthlyUsd: 5 })] })
+    assert.match(text, /^▲ The run of 2026-11-21 02:00 UTC failed/)
+    assert.include(text, "$5.00")
+  })
 })
 
 describe("a page in which every text is an attack", () => {

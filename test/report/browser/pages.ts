@@ -56,7 +56,7 @@ const asOf = <A, E, R>(run: Run, effect: Effect.Effect<A, E, R>) =>
   }).pipe(Effect.provide(TestClock.layer()))
 
 /** Writes a page and gives its address. */
-const written = (file: string, content: ReportContent): string => {
+export const written = (file: string, content: ReportContent): string => {
   writeFileSync(file, [...pagePieces(content)].join(""))
   return pathToFileURL(file).href
 }
