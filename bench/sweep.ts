@@ -9,9 +9,10 @@ import { probesOf } from "../audit/actions.ts"
 import { type Operation, operationKey } from "../core/aws/operation.ts"
 import { layerMemory } from "../core/store/sqlite/sqlite.ts"
 import { Store } from "../core/store/Store.ts"
+import type { Estate } from "../sample/estate.ts"
 import { runNightly } from "../workflows/engine.ts"
 import { atNight, benchLayer, benchRequest, slow } from "./benchNight.ts"
-import { sweepEstate } from "./sweepEstate.ts"
+import { emptyEstate, sweepEstate } from "./sweepEstate.ts"
 
 const day = 86_400_000
 
@@ -48,7 +49,7 @@ const floorOf = (
   return pageSize === undefined ? calls : Math.max(1, Math.ceil(items / pageSize))
 }
 
-const measure = async (millis: number) => {
+const measure = async (estate: Estate, millis: number) => {
   const counts = new Map<string, Count>()
   let offset = 0
   const seen = (operation: Operation, answer: unknown) => {
@@ -61,7 +62,7 @@ const measure = async (millis: number) => {
   const probes = await probeOperations()
   const program = Effect.gen(function* () {
     const store = yield* Store
-    const layer = benchLayer(slow(sweepEstate, millis, seen), store)
+    const layer = benchLayer(slow(estate, millis, seen), store)
     const nights = []
     for (const night of [1, 2]) {
       counts.clear()
@@ -90,28 +91,32 @@ const measure = async (millis: number) => {
 
 /** Prints the tables, from this process. */
 const print = async (millis: number): Promise<void> => {
-  const nights = await measure(millis)
-  const rows = nights.map(({ night, operations, seconds, series, summary }: any) => {
-    const sum = (of: (row: any) => number) => operations.reduce((total: number, row: any) => total + of(row), 0)
-    const [calls, floor] = [sum((row) => row.calls), sum((row) => row.floor)]
-    return {
-      night,
-      calls,
-      floor,
-      "calls / floor": Number((calls / floor).toFixed(2)),
-      seconds: Number(seconds.toFixed(1)),
-      series,
-      "paid, USD": Number((summary?.cost.callsUsd ?? 0).toFixed(4)),
-      findings: (summary?.totals.confirmed.findings ?? 0) + (summary?.totals.unconfirmed.findings ?? 0),
-      coverage: `${summary?.coverage.complete}/${summary?.coverage.expected}`,
-      "peak MB": Math.round(process.resourceUsage().maxRSS / 1024)
+  const swept = await measure(sweepEstate, millis)
+  const empty = await measure(emptyEstate, millis)
+  const rowOf =
+    (scope: string) =>
+    ({ night, operations, seconds, series, summary }: any) => {
+      const sum = (of: (row: any) => number) => operations.reduce((total: number, row: any) => total + of(row), 0)
+      const [calls, floor] = [sum((row) => row.calls), sum((row) => row.floor)]
+      return {
+        scope,
+        night,
+        calls,
+        floor,
+        "calls / floor": Number((calls / floor).toFixed(2)),
+        seconds: Number(seconds.toFixed(1)),
+        series,
+        "paid, USD": Number((summary?.cost.callsUsd ?? 0).toFixed(4)),
+        findings: (summary?.totals.confirmed.findings ?? 0) + (summary?.totals.unconfirmed.findings ?? 0),
+        coverage: `${summary?.coverage.complete}/${summary?.coverage.expected}`,
+        "peak MB": Math.round(process.resourceUsage().maxRSS / 1024)
+      }
     }
-  })
   console.log(
     `\nOne scope swept by all ${Object.keys(index).length} scans, ${millis} ms a call, with the product's rate limits`
   )
-  console.table(nights[0].operations.toSorted((a: any, b: any) => b.calls - a.calls))
-  console.table(rows)
+  console.table(swept[0].operations.toSorted((a: any, b: any) => b.calls - a.calls))
+  console.table([...swept.map(rowOf("with resources")), ...empty.map(rowOf("empty"))])
 }
 
 /** Prints the tables, from a process of its own: its memory is measured. */

@@ -125,3 +125,6 @@ const global: Partial<Global> = {
 const account: Account = { id: benchAccount, name: "bench", regions: { [benchRegion]: region }, ...global }
 
 export const sweepEstate: Estate = { payer: benchAccount, regions: [benchRegion], accounts: [account], billing: {} }
+
+/** The same account without anything in it. */
+export const emptyEstate: Estate = { ...sweepEstate, accounts: [{ id: benchAccount, name: "bench", regions: {} }] }

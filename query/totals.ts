@@ -1,6 +1,7 @@
 /** What is wasted, by account, region, service, category, scan, severity or owner: from rollups, never by reading findings. */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import { plural, usd } from "../core/format.ts"
 import type { Severity } from "../core/finding/Finding.ts"
 import {
   type AboveBill,
@@ -13,6 +14,32 @@ import {
 } from "../core/run/Rollup.ts"
 import { addAt, addSums, byMoney, noSums } from "../core/run/totals.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
+
+/** At most so many of the services above their bill are named in an answer. */
+const namedAboveBill = 3
+
+/**
+ * What a reader of totals is told of the bill: `List price. Above the bill: EKS of 111122223333, $438.00 claimed of $120.00 billed …`.
+ * Empty where no bill was read.
+ */
+export const billLines = (
+  aboveBill: TotalsAnswer["aboveBill"],
+  accountText: (account: string) => string = (account) => account
+): ReadonlyArray<string> => {
+  if (aboveBill === null) return []
+  if (aboveBill.length === 0) return ["List price. No account's service would save more than it is billed for."]
+  const named = aboveBill
+    .slice(0, namedAboveBill)
+    .map(
+      ({ account, billedUsd, monthlyUsd, service }) =>
+        `${service} of ${accountText(account)} (${usd(monthlyUsd)} a month claimed, ${usd(billedUsd)} billed)`
+    )
+  const more = aboveBill.length - named.length
+  return [
+    `List price, and above the bill in ${plural(aboveBill.length, "service")} of an account, so that part of it is not real: ` +
+      `${named.join("; ")}${more === 0 ? "" : `; and ${more} more`}.`
+  ]
+}
 
 /** Which open findings are added up. Absent fields do not filter. */
 export interface TotalsFilter {

@@ -63,7 +63,10 @@ export const claimedArns = ({
  * Scans whose money is a charge beside the resource's own price, such as extended support: whoever resizes or deletes the resource claims
  * other dollars. Source: shared/scans-amendments.md 0.4.
  */
-const besidePrice: ReadonlySet<string> = new Set(["find_outdated_rds_engine_versions"])
+const besidePrice: ReadonlySet<string> = new Set([
+  "find_outdated_eks_cluster_versions",
+  "find_outdated_rds_engine_versions"
+])
 
 const claimed = (finding: MoneyClaimant): ReadonlyArray<string> =>
   claimedArns(finding).map((arn) =>

@@ -81,7 +81,7 @@ export default [
     "CFO",
     "How much do we spend in each region?",
     call("get_cost_by_region"),
-    at("reports.0.rows.0.gross", 19019.6),
+    at("reports.0.rows.0.gross", 21815.8),
     says("ap-southeast-2")
   ),
   ask(
@@ -89,7 +89,7 @@ export default [
     "security",
     "Do we pay for anything in an unapproved region?",
     call("get_cost_by_region"),
-    at("reports.0.rows.3.usage", 1912.7)
+    at("reports.0.rows.3.usage", 1922)
   ),
   ask(
     "matrix-direct",
@@ -104,7 +104,7 @@ export default [
     "platform engineer",
     "Give me a spend matrix of services by region.",
     call("get_cost_by_region_and_service"),
-    at("reports.0.rows.12.change", 1192.5)
+    at("reports.0.rows.16.change", 1490.6)
   ),
   ask(
     "plans-direct",
@@ -155,7 +155,7 @@ export default [
     "CFO",
     "How is our spend allocated to teams by cost allocation tags?",
     call("generate_cost_allocation_report"),
-    at("reports.0.rows.6.sharePct", 56.9),
+    at("reports.0.rows.6.sharePct", 53.2),
     says("web@larkspur-outdoor.example")
   ),
   ask(

@@ -54,7 +54,7 @@ export default [
     "CFO",
     "What did each AWS service cost last month?",
     call("get_cost_by_service"),
-    at("reports.0.rows.0.gross", 9777.4),
+    at("reports.0.rows.1.gross", 9777.4),
     says("EC2 - Other")
   ),
   ask(
@@ -63,28 +63,28 @@ export default [
     "Break the AWS invoice down for me.",
     call("get_cost_by_service"),
     says("Amazon Relational Database Service"),
-    at("reports.0.rows.3.gross", 4052.5)
+    at("reports.0.rows.2.gross", 4161)
   ),
   ask(
     "bill-growth",
     "FinOps analyst",
     "Which services grew most on the bill compared with the month before?",
     call("get_cost_by_service"),
-    at("reports.0.rows.0.change", 315.4)
+    at("reports.0.rows.5.change", 1192.5)
   ),
   ask(
     "bill-tax",
     "CFO",
     "How much of our bill is tax, and how much are fees?",
     call("get_cost_by_service"),
-    at("reports.0.rows.2.tax", 4120)
+    at("reports.0.rows.3.tax", 4120)
   ),
   ask(
     "trend-direct",
     "FinOps analyst",
     "Show the daily spend of the last weeks with anomalies.",
     call("get_daily_cost_trend"),
-    at("reports.0.rows.0.usage", 984.9),
+    at("reports.0.rows.0.usage", 1217.3),
     at("count", 1)
   ),
   ask(

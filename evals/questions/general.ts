@@ -10,15 +10,15 @@ export default [
     "CFO",
     "How much money are we wasting on AWS each month in total?",
     call("summarize_savings"),
-    at("totals.monthlyUsd", 11826.56),
-    at("totals.findings", 202)
+    at("totals.monthlyUsd", 15407.65),
+    at("totals.findings", 320)
   ),
   ask(
     "sum-year",
     "CFO",
     "What could we save in a year if we cleaned everything up?",
     call("summarize_savings"),
-    at("totals.yearlyUsd", 141918.72)
+    at("totals.yearlyUsd", 184891.8)
   ),
   ask(
     "sum-team",
@@ -54,7 +54,7 @@ export default [
     "platform engineer",
     "What can we clean up in account 777788889999?",
     call("search_findings", { accounts: ["777788889999"] }),
-    at("totals.monthlyUsd", 931.55)
+    at("totals.monthlyUsd", 1151.08)
   ),
   ask(
     "search-owner",

@@ -47,6 +47,28 @@ export default [
     at("count", 3)
   ),
   ask(
+    "sns-unused",
+    "platform engineer",
+    "Which SNS notification topics are unused?",
+    call("find_unused_sns_topics"),
+    says("partner-webhooks-2022")
+  ),
+  ask(
+    "alarms-deleted",
+    "platform engineer",
+    "Are there orphaned CloudWatch alarms on deleted resources?",
+    call("find_orphaned_cloudwatch_alarms"),
+    says("web-2019-cpu"),
+    at("totals.monthlyUsd", 0.2)
+  ),
+  ask(
+    "dashboards-widgets",
+    "developer",
+    "Which orphaned dashboards still show widgets of deleted instances?",
+    call("find_orphaned_cloudwatch_dashboards"),
+    says("warehouse-move")
+  ),
+  ask(
     "dashboards-orphaned",
     "manager",
     "Do we pay for CloudWatch dashboards of things that no longer exist?",

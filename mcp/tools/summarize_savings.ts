@@ -4,7 +4,7 @@ import { moneyOf } from "../../core/run/totals.ts"
 import { listed, plural } from "../../core/format.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { standing } from "../../query/standing.ts"
-import { totalsByEach } from "../../query/totals.ts"
+import { billLines, totalsByEach } from "../../query/totals.ts"
 import { Refusal, type Row, tableLines } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
 import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
@@ -63,6 +63,9 @@ const rowOf =
     overlappingUsd: sums.overlapping.monthlyUsd
   })
 
+/** Services above their bill in the structured answer. */
+const shownAboveBill = 10
+
 const { confirmed, kinds, minMonthlyUsd, statuses, ...known } = findingFilters
 
 /** What no rollup knows. They are read so that they are refused and not taken for mistyped ones. */
@@ -119,7 +122,7 @@ export default defineTool({
     const columns: ReadonlyArray<Field> = shownFields.includes("value") ? shownFields : ["value", ...shownFields]
     const rowsBy = (dimension: Dimension) => (answer.by.get(dimension) ?? []).map(rowOf(dimension, fence, names))
 
-    const { asOf, unsettled, whole } = answer
+    const { aboveBill, asOf, unsettled, whole } = answer
     if (asOf === null || (state.asOf === null && findingsIn(whole) === 0)) {
       return {
         standing: state,
@@ -136,9 +139,23 @@ export default defineTool({
     const said = {
       standing: state,
       filters,
-      content: { ...sumsContent(whole), ...(unsettled.length === 0 ? {} : { unsettled }) },
+      content: {
+        ...sumsContent(whole),
+        // Text that AWS wrote: what a service is called.
+        ...(aboveBill === null
+          ? {}
+          : {
+              aboveBill: aboveBill
+                .slice(0, shownAboveBill)
+                .map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts }))
+            }),
+        ...(unsettled.length === 0 ? {} : { unsettled })
+      },
       lines: [
         sumsLine(whole),
+        ...billLines(
+          aboveBill?.map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts })) ?? null
+        ),
         ...nothingOfServices(services, findingsIn(whole), caller.tools),
         ...(unsettled.length === 0
           ? []

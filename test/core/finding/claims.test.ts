@@ -46,6 +46,13 @@ describe("countedClaims", () => {
       ],
       ["a", "b"]
     )
+    inEveryOrder(
+      [
+        claim("a", "cluster/shop", { claim: "modernise" }, { scan: "find_outdated_eks_cluster_versions" }),
+        claim("b", "cluster/shop", { claim: "rightsize" }, { scan: "find_underutilized_ec2_instances" })
+      ],
+      ["a", "b"]
+    )
   })
 
   it("counts the larger of what a newer version and a smaller node of a cache would save", () => {

@@ -36,6 +36,7 @@ describe("tag:GetResources", () => {
           "cloudwatch",
           "dynamodb",
           "ec2",
+          "ecr",
           "ecs",
           "eks",
           "elasticache",

@@ -4,7 +4,7 @@ export default {
   flagged: {},
   monthlyUsd: 0,
   counters: {
-    examined: 48,
+    examined: 60,
     flagged: 0,
     tooYoung: 0,
     unknown: 0,
