@@ -4,12 +4,17 @@ import {
   DescribeCacheEngineVersionsCommand,
   DescribeReplicationGroupsCommand,
   DescribeUpdateActionsCommand,
-  ElastiCacheClient
+  ElastiCacheClient,
+  ListAllowedNodeTypeModificationsCommand
 } from "@aws-sdk/client-elasticache"
-import { required } from "../../core/aws/Aws.ts"
-import { listOperation } from "../../core/aws/operation.ts"
-import { derived, listOf } from "../engine/Dataset.ts"
+import * as Effect from "effect/Effect"
+import { required, send } from "../../core/aws/Aws.ts"
+import { listOperation, operation } from "../../core/aws/operation.ts"
+import { derived, family, listOf } from "../engine/Dataset.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { metricsOf } from "../metrics/metricsOf.ts"
+import type { Period, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 
 /** At most 100 a page. Source: shared/facts/aws-limits.md 2. */
 const paging = { size: ["MaxRecords", 100], input: "Marker", output: "Marker" } as const
@@ -250,3 +255,168 @@ export const updateActions = listOf(
       applyBy: action.ServiceUpdateRecommendedApplyByDate
     }))
 )
+
+type Measured = Pick<CacheCluster, "id" | "engine" | "nodeType">
+
+/** Of a cluster with several nodes, which is Memcached, the maximum is that of the busiest and the sum that of all. */
+const series = (
+  { id }: Pick<CacheCluster, "id">,
+  metric: string,
+  statistic: Statistic,
+  days: number,
+  period?: Period
+): SeriesSpec => ({
+  namespace: "AWS/ElastiCache",
+  metric,
+  statistic,
+  dimensions: { CacheClusterId: id },
+  days,
+  ...(period === undefined ? {} : { period })
+})
+
+export const isMemcached = ({ engine }: Pick<CacheCluster, "engine">): boolean => engine === "memcached"
+
+/** Whether it has two vCPUs or fewer, as every node up to `large` has. Source: shared/pricing/elasticache-specs.json. */
+export const isSmall = ({ nodeType }: Pick<CacheCluster, "nodeType">): boolean =>
+  /\.(micro|small|medium|large)$/.test(nodeType)
+
+const hour = 3_600
+
+/** What of a cluster several scans look at. Memcached counts bytes and tells no engine. Source: shared/facts/scans-verified.md B17. */
+const shared = (cluster: Measured, days: number) => ({
+  /** Percent: of the one core that Redis OSS and Valkey work on, or else of the node. */
+  cpu: series(cluster, isMemcached(cluster) ? "CPUUtilization" : "EngineCPUUtilization", "Maximum", days, hour),
+  /** Percent, or bytes of Memcached. */
+  memory: series(
+    cluster,
+    isMemcached(cluster) ? "BytesUsedForCacheItems" : "DatabaseMemoryUsagePercentage",
+    "Maximum",
+    days
+  ),
+  connections: series(cluster, "CurrConnections", "Maximum", days),
+  swap: series(cluster, "SwapUsage", "Maximum", days),
+  evictions: series(cluster, "Evictions", "Sum", days)
+})
+
+type Asked = Readonly<Record<string, SeriesSpec | ReadonlyArray<SeriesSpec> | undefined>>
+
+const specsOf = (asked: Asked): ReadonlyArray<SeriesSpec> =>
+  Object.values(asked)
+    .flat()
+    .filter((spec) => spec !== undefined)
+
+/** Clusters that stand for every metric that is asked of any. */
+const anyCluster: ReadonlyArray<Measured> = ["redis", "memcached"].map((engine) => ({
+  id: "",
+  engine,
+  nodeType: "cache.t4g.small"
+}))
+
+const isMeasured = ({ status }: CacheCluster): boolean => status === "available"
+
+/** The series that tells whether a cache may be too big. */
+export const cpuSeries = (cluster: Measured, days: number): SeriesSpec => shared(cluster, days).cpu
+
+/** CPU of all clusters: the series that decides whether the others are asked for. */
+export const cpu = family("elasticache.cpu", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { clusters: cacheClusters },
+    metrics: anyCluster.map((cluster) => cpuSeries(cluster, days)),
+    series: ({ clusters }) => clusters.filter(isMeasured).map((cluster) => cpuSeries(cluster, days))
+  })
+)
+
+/** What is asked of a cluster of a cache that may be idle or too big. */
+export const useSeries = (cluster: Measured, days: number) => {
+  const { connections, evictions, memory, swap } = shared(cluster, days)
+  return {
+    connections,
+    evictions,
+    memory,
+    swap,
+    /** What clients asked for, found or not. */
+    gets: (isMemcached(cluster) ? ["GetHits", "GetMisses", "CmdSet"] : ["CacheHits", "CacheMisses"]).map((metric) =>
+      series(cluster, metric, "Sum", days)
+    ),
+    /** Percent of the whole node. */
+    host: series(cluster, "CPUUtilization", "Maximum", days),
+    hostMean: series(cluster, "CPUUtilization", "Average", days)
+  }
+}
+
+/** The second step, for candidates only. */
+export const use = family("elasticache.use", (name, days: number) =>
+  seriesProbe<Cache>({
+    name,
+    costNote: "Eight or nine paid metrics for each node of a cache whose CPU is low.",
+    metrics: anyCluster.flatMap((cluster) => specsOf(useSeries(cluster, days))),
+    key: ({ arn }) => arn,
+    series: ({ clusters }) => clusters.flatMap((cluster) => specsOf(useSeries(cluster, days)))
+  })
+)
+
+/** The series that show a cluster short of something. */
+export const loadSeries = (cluster: Measured, days: number) => ({
+  ...shared(cluster, days),
+  /** Percent of a whole small node, of which the engine is only a part. */
+  host: isSmall(cluster) && !isMemcached(cluster) ? series(cluster, "CPUUtilization", "Maximum", days, hour) : undefined
+})
+
+/** What decides whether a cache is short of CPU, memory or connections. */
+export const load = family("elasticache.load", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { clusters: cacheClusters },
+    metrics: anyCluster.flatMap((cluster) => specsOf(loadSeries(cluster, days))),
+    series: ({ clusters }) => clusters.filter(isMeasured).flatMap((cluster) => specsOf(loadSeries(cluster, days)))
+  })
+)
+
+/** What is asked of a cache that is short of something. */
+export const strainSeries = (cluster: Measured, days: number) => ({
+  /** Packets that waited or were dropped because the node had sent or received what it may. */
+  exceeded: ["NetworkBandwidthInAllowanceExceeded", "NetworkBandwidthOutAllowanceExceeded"].map((metric) =>
+    series(cluster, metric, "Sum", days)
+  ),
+  /** Seconds; replicas alone have it. */
+  lag: isMemcached(cluster) ? undefined : series(cluster, "ReplicationLag", "Maximum", days)
+})
+
+/** The second step, for candidates only. */
+export const strain = family("elasticache.strain", (name, days: number) =>
+  seriesProbe<Cache>({
+    name,
+    costNote: "Two or three paid metrics for each node of a cache that is short of something.",
+    metrics: anyCluster.flatMap((cluster) => specsOf(strainSeries(cluster, days))),
+    key: ({ arn }) => arn,
+    series: ({ clusters }) => clusters.flatMap((cluster) => specsOf(strainSeries(cluster, days)))
+  })
+)
+
+const listAllowedModifications = operation(
+  ElastiCacheClient,
+  ListAllowedNodeTypeModificationsCommand,
+  "elasticache:ListAllowedNodeTypeModifications"
+)
+
+/** The node types to which a cache of Redis OSS or Valkey can be made smaller in place. */
+export const smallerNodes = probe<Cache, ReadonlyArray<string>>({
+  name: "elasticache.smallerNodes",
+  operations: [listAllowedModifications],
+  cap: 300,
+  batchSize: 1,
+  costNote: "One free call for each cache that may be too big: AWS tells it of one at a time.",
+  key: ({ arn }) => arn,
+  identity: ({ arn, createdAt, engineVersion, nodeType }) =>
+    `${arn} ${createdAt?.toISOString()} ${engineVersion} ${nodeType}`,
+  read: (caches) =>
+    Effect.forEach(caches, ({ id, type }) =>
+      send(
+        listAllowedModifications,
+        type === "elasticache:replicationgroup" ? { ReplicationGroupId: id } : { CacheClusterId: id },
+        // A list is there when nothing is in it.
+        ({ ScaleDownModifications }) => required(ScaleDownModifications, "ScaleDownModifications")
+      )
+    )
+})

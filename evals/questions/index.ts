@@ -1,5 +1,6 @@
 /** All questions. */
 import bill from "./bill.ts"
+import caches from "./caches.ts"
 import capacity from "./capacity.ts"
 import cleanup from "./cleanup.ts"
 import compute from "./compute.ts"
@@ -16,6 +17,7 @@ import web from "./web.ts"
 
 export const questions = [
   bill,
+  caches,
   capacity,
   cleanup,
   compute,

@@ -5,9 +5,11 @@ import type {
   DescribeCacheEngineVersionsCommandOutput,
   DescribeReplicationGroupsCommandInput,
   DescribeReplicationGroupsCommandOutput,
-  DescribeUpdateActionsCommandOutput
+  DescribeUpdateActionsCommandOutput,
+  ListAllowedNodeTypeModificationsCommandInput,
+  ListAllowedNodeTypeModificationsCommandOutput
 } from "@aws-sdk/client-elasticache"
-import type { Activity, Load, Named, When } from "../estate.ts"
+import type { Activity, Level, Load, Named, When } from "../estate.ts"
 import { arnOf, idOf } from "../ids.ts"
 import { type Answer, dateOf, defineService, type Here, pageOf, type Series } from "../Service.ts"
 
@@ -31,7 +33,7 @@ export interface Cache extends Named {
   readonly groups: ReadonlyArray<string>
   /** Percent; `memory` of the memory for data, in bytes for Memcached. */
   readonly use?: {
-    readonly cpu?: Load
+    readonly cpu?: Level
     readonly memory?: Load
     readonly connections?: Load
     readonly gets?: Activity
@@ -54,12 +56,32 @@ const versions: ReadonlyArray<readonly [engine: string, version: string]> = [
   ["valkey", "8.1"]
 ]
 
+/** Sizes of a family, smallest first. */
+const sizes = ["micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge"]
+
+/** From the largest to the smallest. */
+const smallerThan = (nodeType: string): ReadonlyArray<string> => {
+  const family = nodeType.slice(0, nodeType.lastIndexOf("."))
+  const offered = family.startsWith("cache.t") ? sizes.slice(0, 3) : sizes.slice(3)
+  return offered
+    .slice(0, Math.max(0, offered.indexOf(nodeType.slice(family.length + 1))))
+    .toReversed()
+    .map((size) => `${family}.${size}`)
+}
+
 const engineOf = ({ engine = ["valkey", "8.1"] }: Cache) => engine
 
 const groupsIn = (here: Here) =>
   [...Map.groupBy(here.has.caches, ({ group }) => group)].flatMap(([name, members]) =>
     name === undefined ? [] : [{ name, members }]
   )
+
+/** The engine's one core is half of a small node. */
+const halved = (level: Level): Level =>
+  typeof level === "number" ? level / 2 : { average: level.average / 2, p95: level.p95 / 2, maximum: level.maximum / 2 }
+
+/** No node has sent or received more than it may. */
+const unexceeded = { NetworkBandwidthInAllowanceExceeded: 0, NetworkBandwidthOutAllowanceExceeded: 0 }
 
 const seriesOf = (cache: Cache): Series => {
   const { created = longAgo, name, use = {} } = cache
@@ -74,13 +96,12 @@ const seriesOf = (cache: Cache): Series => {
     idle: "zero",
     sums:
       engine === "memcached"
-        ? { GetHits: gets, GetMisses: 0, CmdSet: 0, Evictions: evictions }
-        : { CacheHits: gets, CacheMisses: 0, Evictions: evictions },
+        ? { GetHits: gets, GetMisses: 0, CmdSet: 0, Evictions: evictions, ...unexceeded }
+        : { CacheHits: gets, CacheMisses: 0, Evictions: evictions, ...unexceeded },
     levels: {
-      CPUUtilization: cpu,
       ...(engine === "memcached"
-        ? { BytesUsedForCacheItems: memory }
-        : { EngineCPUUtilization: cpu, DatabaseMemoryUsagePercentage: memory }),
+        ? { CPUUtilization: cpu, BytesUsedForCacheItems: memory }
+        : { CPUUtilization: halved(cpu), EngineCPUUtilization: cpu, DatabaseMemoryUsagePercentage: memory }),
       CurrConnections: connections,
       SwapUsage: 0
     }
@@ -147,6 +168,16 @@ export default defineService({
     ): Answer<DescribeCacheEngineVersionsCommandOutput> => {
       const { items, next } = pageOf(versions, input.Marker, input.MaxRecords, 100)
       return { CacheEngineVersions: items.map(([Engine, EngineVersion]) => ({ Engine, EngineVersion })), Marker: next }
+    },
+
+    "elasticache:ListAllowedNodeTypeModifications": (
+      here,
+      { CacheClusterId, ReplicationGroupId }: ListAllowedNodeTypeModificationsCommandInput
+    ): Answer<ListAllowedNodeTypeModificationsCommandOutput> => {
+      const cache = here.has.caches.find(({ group, name }) =>
+        ReplicationGroupId === undefined ? name === CacheClusterId : group === ReplicationGroupId
+      )
+      return { ScaleUpModifications: [], ScaleDownModifications: [...smallerThan(cache?.nodeType ?? "")] }
     },
 
     "elasticache:DescribeUpdateActions": (here): Answer<DescribeUpdateActionsCommandOutput> => ({

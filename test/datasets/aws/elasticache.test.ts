@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as elasticache from "../../../datasets/aws/elasticache.ts"
-import { paged, readDataset, valueOf } from "../harness.ts"
+import { awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 describe("elasticache.cacheClusters", () => {
   it.effect("reads 201 clusters in three calls of 100", () =>
@@ -128,6 +128,140 @@ describe("elasticache.caches", () => {
         const { read } = yield* readDataset(dataset, { [`elasticache:${operation}`]: () => ({}) })
         assert.include(read.ok ? "" : read.error.summary, `${field} is missing`)
       }
+    })
+  )
+})
+
+describe("elasticache series", () => {
+  const list = {
+    "elasticache:DescribeCacheClusters": () => ({
+      CacheClusters: [
+        ["large", "valkey", "cache.r7g.xlarge", "available"],
+        ["small", "redis", "cache.t4g.small", "available"],
+        ["pages", "memcached", "cache.m6g.large", "available"],
+        ["new", "redis", "cache.t4g.small", "creating"]
+      ].map(([id, Engine, CacheNodeType, CacheClusterStatus]) => ({
+        ARN: `arn:${id}`,
+        CacheClusterId: id,
+        Engine,
+        CacheNodeType,
+        CacheClusterStatus
+      }))
+    }),
+    "cloudwatch:GetMetricData": noSeries
+  }
+  const common = ["CurrConnections", "Evictions", "SwapUsage"]
+
+  it.effect("are one of each cluster for what may be too big, and those of its engine and size for what is short", () =>
+    Effect.gen(function* () {
+      const asked = (sent: ReadonlyArray<{ readonly input: any }>) =>
+        sent
+          .flatMap(({ input }) => input.MetricDataQueries ?? [])
+          .map(
+            ({ MetricStat: { Metric, Period, Stat } }) =>
+              `${Metric.Dimensions[0].Value} ${Metric.MetricName} ${Stat} ${Period}`
+          )
+          .sort()
+      const { calls, sent } = yield* readDataset(elasticache.cpu(30), list)
+      assert.deepStrictEqual(calls, { "elasticache:DescribeCacheClusters": 1, "cloudwatch:GetMetricData": 1 })
+      assert.deepStrictEqual(asked(sent), [
+        "large EngineCPUUtilization Maximum 3600",
+        "pages CPUUtilization Maximum 3600",
+        "small EngineCPUUtilization Maximum 3600"
+      ])
+      const load = yield* readDataset(elasticache.load(14), list)
+      const daily = (id: string, memory: string) => [
+        `${id} ${memory} Maximum 86400`,
+        ...common.map((metric) => `${id} ${metric} ${metric === "Evictions" ? "Sum" : "Maximum"} 86400`)
+      ]
+      assert.deepStrictEqual(
+        asked(load.sent),
+        [
+          "large EngineCPUUtilization Maximum 3600",
+          "pages CPUUtilization Maximum 3600",
+          "small EngineCPUUtilization Maximum 3600",
+          "small CPUUtilization Maximum 3600",
+          ...daily("large", "DatabaseMemoryUsagePercentage"),
+          ...daily("small", "DatabaseMemoryUsagePercentage"),
+          ...daily("pages", "BytesUsedForCacheItems")
+        ].sort()
+      )
+    })
+  )
+
+  it.effect("ask of candidates what their engine tells", () =>
+    Effect.gen(function* () {
+      const cluster = (engine: string) => ({ id: "a", engine, nodeType: "cache.m6g.large" })
+      const metricsOf = (spec: object) =>
+        Object.values(spec)
+          .flat()
+          .flatMap((one) => (one === undefined ? [] : [one.metric]))
+          .sort()
+      const use = ["CPUUtilization", "CPUUtilization", ...common]
+      assert.deepStrictEqual(
+        metricsOf(elasticache.useSeries(cluster("redis"), 30)),
+        [...use, "CacheHits", "CacheMisses", "DatabaseMemoryUsagePercentage"].sort()
+      )
+      assert.deepStrictEqual(
+        metricsOf(elasticache.useSeries(cluster("memcached"), 30)),
+        [...use, "BytesUsedForCacheItems", "CmdSet", "GetHits", "GetMisses"].sort()
+      )
+      const exceeded = ["NetworkBandwidthInAllowanceExceeded", "NetworkBandwidthOutAllowanceExceeded"]
+      assert.deepStrictEqual(metricsOf(elasticache.strainSeries(cluster("memcached"), 30)), exceeded)
+      assert.deepStrictEqual(metricsOf(elasticache.strainSeries(cluster("redis"), 30)), [...exceeded, "ReplicationLag"])
+      yield* Effect.void
+    })
+  )
+})
+
+describe("elasticache.smallerNodes", () => {
+  const cache = (id: string, type: elasticache.Cache["type"]) =>
+    ({
+      type,
+      arn: `arn:${id}`,
+      id,
+      createdAt: undefined,
+      engineVersion: "8.1",
+      nodeType: "cache.m6g.xlarge"
+    }) as elasticache.Cache
+  const group = cache("cart", "elasticache:replicationgroup")
+
+  it.effect("asks for each cache once, by its group where it has one", () =>
+    Effect.gen(function* () {
+      const { calls, readings, sent } = yield* readProbe(
+        elasticache.smallerNodes,
+        [group, group, cache("alone", "elasticache:cluster")],
+        {
+          "elasticache:ListAllowedNodeTypeModifications": ({ CacheClusterId }) =>
+            CacheClusterId === undefined
+              ? { ScaleUpModifications: [], ScaleDownModifications: ["cache.m6g.large"] }
+              : { ScaleUpModifications: ["cache.m6g.2xlarge"], ScaleDownModifications: [] }
+        }
+      )
+      assert.deepStrictEqual(calls, { "elasticache:ListAllowedNodeTypeModifications": 2 })
+      assert.deepStrictEqual(sent.map(({ input }) => Object.entries(input).flat().join(" ")).sort(), [
+        "CacheClusterId alone",
+        "ReplicationGroupId cart"
+      ])
+      assert.deepStrictEqual(
+        readings.map((reading) => reading.known && reading.value),
+        [["cache.m6g.large"], ["cache.m6g.large"], []]
+      )
+    })
+  )
+
+  it.effect("does not know what is refused, or answered without any list", () =>
+    Effect.gen(function* () {
+      const ask = (answer: () => unknown) =>
+        Effect.map(
+          readProbe(elasticache.smallerNodes, [group], { "elasticache:ListAllowedNodeTypeModifications": answer }),
+          ({ readings: [reading] }) => (reading?.known === false ? reading.reason : "")
+        )
+      assert.match(yield* ask(() => ({ ScaleUpModifications: [] })), /ScaleDownModifications is missing/)
+      const denied = () => {
+        throw awsFailure("AccessDenied", "no", 403)
+      }
+      assert.notStrictEqual(yield* ask(denied), "")
     })
   )
 })

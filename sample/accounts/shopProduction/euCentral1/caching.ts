@@ -14,13 +14,14 @@ export const caching: Pick<Region, "caches"> = {
       groups: ["sessions-cache"],
       tags: web
     })),
-    // Waste: a version out of support at a surcharge, and dearer than Valkey.
+    // Waste: a version out of support at a surcharge, and dearer than Valkey. A risk: it is full, and evicts carts.
     ...repeat(2, (n) => ({
       name: `cart-00${n}`,
       engine: ["redis", "5.0.6"] as const,
       nodeType: "cache.m6g.large",
       group: "cart",
       groups: ["sessions-cache"],
+      use: { memory: { average: 91, p95: 96, maximum: 98 }, evictions: 5200 },
       tags: payments
     })),
     // A risk: a security update has waited for a month. Its minor version comes by itself.
@@ -51,14 +52,14 @@ export const caching: Pick<Region, "caches"> = {
       use: { cpu: { average: 5, p95: 9, maximum: 13 }, memory: { average: 17, p95: 20, maximum: 22 } },
       tags: web
     })),
-    // Healthy: Memcached, and nearly full.
+    // Healthy: Memcached, and two thirds full.
     {
       name: "fragments",
       engine: ["memcached", "1.6.22"],
       nodeType: "cache.m6g.large",
       nodes: 2,
       groups: ["sessions-cache"],
-      use: { cpu: { average: 20, p95: 44, maximum: 61 }, memory: 5_900_000_000 },
+      use: { cpu: { average: 20, p95: 44, maximum: 61 }, memory: 4_700_000_000 },
       tags: web
     }
   ]

@@ -1,0 +1,172 @@
+import type { Severity } from "../../core/finding/Finding.ts"
+import { map, type Reading } from "../../core/Reading.ts"
+import { daysBefore, startOfUtcDay } from "../../core/time.ts"
+import * as elasticache from "../../datasets/aws/elasticache.ts"
+import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
+import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
+import { ask, defineScan, hygiene, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { hostPercent } from "../shared/cacheCpu.ts"
+
+/** Days on which a cache has to be short of something. Source: shared/scans.md, find_overutilized_elasticache_clusters. */
+const sustainedDays = 3
+
+/** Hourly windows longer than this would take a call for every few dozen series. */
+const maxHourlyDays = 60
+
+/** Percent of all its cores that are much, of Memcached and of small nodes. Source: ElastiCache user guide, "Which metrics should I monitor?". */
+const hostLimit = 90
+
+/** What a node takes at once. Source: ElastiCache user guide, "Large number of connections". */
+const mostConnections = 65_000
+
+/** Percent of those from which there is hardly room for one more client. */
+const connectionsMin = 90
+
+const mib = 2 ** 20
+const gib = 2 ** 30
+
+const oneDecimal = (value: number): number => Math.round(value * 10) / 10
+
+/** The 95th percentile of each UTC day's hours, so that an hour of backups does not count. */
+const p95ByDay = (points: ReadonlyArray<Point>): ReadonlyArray<number> =>
+  [...Map.groupBy(points, ({ at }) => startOfUtcDay(at).getTime()).values()].map((day) =>
+    percentileOf(
+      day.map(({ value }) => value),
+      95
+    )
+  )
+
+const isSustained = (days: ReadonlyArray<number>, from: number): boolean =>
+  days.filter((value) => value >= from).length >= sustainedDays
+
+export default defineScan({
+  title: "ElastiCache caches short of CPU, memory or connections",
+  words: "Redis, Valkey, Memcached saturation, evictions, swap",
+  why: "A cache without room evicts what is needed, swaps or refuses clients, and whatever stands behind it does the work instead.",
+  fix: "Look for large keys and slow commands first. For memory take a larger node or more shards, for CPU more shards or replicas that are read from, for connections a pool in the clients.",
+  docs: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html",
+  scope: "regional",
+  settings: {
+    engineCpuP95Min: Setting.percent(80, "A cache is short of CPU from this daily 95th percentile of its engine's"),
+    memoryMin: Setting.percent(80, "It is short of memory from so much of its memory for data"),
+    evictionsMin: Setting.count(1, "It evicts from so many evictions a day", { minimum: 1 }),
+    lookbackDays: Setting.days(14, "Days of metrics that are judged", {
+      minimum: sustainedDays,
+      maximum: maxHourlyDays
+    }),
+    swapMinMb: Setting.megabytes(50, "It swaps from so much swap in use")
+  },
+  reads: ({ lookbackDays }) => ({
+    caches: elasticache.caches,
+    load: elasticache.load(lookbackDays)
+  }),
+  subject: "caches",
+  probes: ({ lookbackDays }) => ({ strain: elasticache.strain(lookbackDays) }),
+  prices: ["sizes"],
+  reasons: {
+    cpu: "Its CPU is busy day after day.",
+    memory: "Its memory for data is nearly full day after day.",
+    evictions: "It throws out what has not expired, to make room.",
+    swap: "It swaps memory to disk.",
+    connections: "It has nearly as many connections as a node takes."
+  },
+
+  judge: ({ load }, { compute, now, settings }) => {
+    const { engineCpuP95Min, evictionsMin, lookbackDays, memoryMin, swapMinMb } = settings
+    const today = startOfUtcDay(now)
+    const pointsOf = (spec: SeriesSpec): Reading<ReadonlyArray<Point>> =>
+      map(load.points(spec), (points) => points.filter(({ at }) => at < today))
+
+    return function* (cache) {
+      const { clusters, createdAt, engine, nodeType, status } = cache
+      if (["deleting", "create-failed"].includes(status)) return
+      if (createdAt === undefined || createdAt > daysBefore(now, sustainedDays + 1)) return tooYoung
+      if (cache.unread !== undefined) return unknown(cache.unread)
+      if (status !== "available") return unknown(`it is ${status} at the moment`)
+      if (engine === "") return unknown("ElastiCache does not tell its engine")
+      const isMemcached = elasticache.isMemcached(cache)
+
+      const short = { cpu: false, memory: false, evictions: false, swap: false, connections: false }
+      const most = { cpu: 0, host: 0, memory: 0, evictions: 0, swapMb: 0, connections: 0 }
+      let days = Number.POSITIVE_INFINITY
+      for (const cluster of clusters) {
+        const size = compute.sizes(cluster.nodeType)?.current
+        if (size === undefined && isMemcached) return unknown(`it is not known here how large ${cluster.nodeType} is`)
+        const specs = elasticache.loadSeries(cluster, lookbackDays)
+        const cpu = p95ByDay(yield* need(pointsOf(specs.cpu)))
+        const host = specs.host === undefined ? undefined : p95ByDay(yield* need(pointsOf(specs.host)))
+        const memory = (yield* need(pointsOf(specs.memory))).map(({ value }) =>
+          isMemcached ? (value / gib / (size?.memoryGib ?? Number.POSITIVE_INFINITY)) * 100 : value
+        )
+        const evictions = (yield* need(pointsOf(specs.evictions))).map(({ value }) => value)
+        const swapMb = (yield* need(pointsOf(specs.swap))).map(({ value }) => value / mib)
+        const connections = (yield* need(pointsOf(specs.connections))).map(({ value }) => value)
+        const known = Math.min(
+          ...[cpu, memory, evictions, swapMb, connections, ...(host === undefined ? [] : [host])].map(
+            (values) => values.length
+          )
+        )
+        if (known < sustainedDays)
+          return unknown(`CloudWatch has its metrics of ${known} days, and ${sustainedDays} are needed`)
+        days = Math.min(days, known)
+
+        const isBusy =
+          isSustained(cpu, isMemcached ? hostLimit : engineCpuP95Min) ||
+          (host !== undefined && isSustained(host, hostPercent(hostLimit, cache, size?.vcpu ?? 2)))
+        short.cpu ||= isBusy
+        short.memory ||= isSustained(memory, memoryMin)
+        short.evictions ||= isSustained(evictions, evictionsMin)
+        short.swap ||= isSustained(swapMb, swapMinMb)
+        short.connections ||= isSustained(connections, (connectionsMin / 100) * mostConnections)
+        most.cpu = Math.max(most.cpu, percentileOf(cpu, 95))
+        most.host = Math.max(most.host, host === undefined ? 0 : percentileOf(host, 95))
+        most.memory = Math.max(most.memory, ...memory)
+        most.evictions = Math.max(most.evictions, ...evictions)
+        most.swapMb = Math.max(most.swapMb, ...swapMb)
+        most.connections = Math.max(most.connections, ...connections)
+      }
+      if (!Number.isFinite(days)) return unknown("ElastiCache lists none of its nodes")
+
+      const reasons = (["cpu", "memory", "evictions", "swap", "connections"] as const).filter((reason) => short[reason])
+      const [first, ...others] = reasons
+      if (first === undefined) return
+
+      const strain = yield* ask(elasticache.strain(lookbackDays), cache)
+      const asked = clusters.map((cluster) => elasticache.strainSeries(cluster, lookbackDays))
+      const told = (specs: ReadonlyArray<SeriesSpec>): ReadonlyArray<number> =>
+        specs.flatMap((spec) => {
+          const points = strain.known ? strain.value.points(spec) : strain
+          return points.known ? points.value.map(({ value }) => value) : []
+        })
+      const exceeded = told(asked.flatMap((series) => series.exceeded))
+      const lag = told(asked.flatMap((series) => series.lag ?? []))
+      // What throws out the old to make room for the new is a cache as it should be, as long as it is not full.
+      const isOnlyEvicting = reasons.every((reason) => reason === "evictions")
+      const severity: Severity = isOnlyEvicting
+        ? "info"
+        : short.swap || short.connections || (short.evictions && short.memory)
+          ? "high"
+          : "medium"
+      return hygiene({
+        reason: [first, ...others],
+        severity,
+        evidence: {
+          engine,
+          nodeType,
+          nodes: cache.nodes,
+          shards: cache.shards,
+          days,
+          cpuP95Percent: oneDecimal(most.cpu),
+          hostCpuP95Percent: !isMemcached && elasticache.isSmall(cache) ? oneDecimal(most.host) : null,
+          memoryPeakPercent: oneDecimal(most.memory),
+          mostEvictionsADay: Math.round(most.evictions),
+          mostSwapMb: oneDecimal(most.swapMb),
+          mostConnections: Math.round(most.connections),
+          packetsOverBandwidth: exceeded.length === 0 ? null : Math.round(exceeded.reduce((sum, one) => sum + one, 0)),
+          longestReplicationLagSeconds: lag.length === 0 ? null : oneDecimal(Math.max(...lag))
+        },
+        note: "More room costs more; being short of it costs whatever stands behind the cache."
+      })
+    }
+  }
+})

@@ -1,0 +1,215 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { loadComputePrices } from "../../../core/pricing/ComputePrices.ts"
+import type { Cache, CacheCluster } from "../../../datasets/aws/elasticache.ts"
+import scan from "../../../scans/capacity/find_overutilized_elasticache_clusters.ts"
+import { daysAgo } from "../../datasets/harness.ts"
+import { gap, judge, series } from "../harness.ts"
+
+const compute = await Effect.runPromise(loadComputePrices(["sizes"]))
+
+const node = (id: string, more: Partial<CacheCluster> = {}): CacheCluster => ({
+  arn: `arn:aws:elasticache:eu-west-1:111111111111:cluster:${id}`,
+  id,
+  engine: "redis",
+  engineVersion: "7.1.0",
+  nodeType: "cache.r7g.xlarge",
+  nodes: 1,
+  status: "available",
+  createdAt: daysAgo(400),
+  autoMinorUpgrade: true,
+  replicationGroupId: "cart",
+  securityGroupIds: [],
+  ...more
+})
+
+const cache = (more: Partial<Cache> = {}, ofNode: Partial<CacheCluster> = {}): Cache => {
+  const clusters = [node("cart-001", ofNode), node("cart-002", ofNode)]
+  return {
+    type: "elasticache:replicationgroup",
+    arn: "arn:aws:elasticache:eu-west-1:111111111111:replicationgroup:cart",
+    id: "cart",
+    engine: clusters[0]?.engine ?? "",
+    engineVersion: "7.1.0",
+    nodeType: clusters[0]?.nodeType ?? "",
+    status: "available",
+    createdAt: daysAgo(400),
+    autoMinorUpgrade: true,
+    clusters,
+    nodes: 2,
+    shards: 1,
+    multiAz: true,
+    dataTiering: false,
+    globalRole: undefined,
+    unread: undefined,
+    ...more
+  }
+}
+
+const small = cache({}, { nodeType: "cache.m6g.large" })
+const memcached = cache({}, { engine: "memcached", nodeType: "cache.m6g.large" })
+
+const mib = 2 ** 20
+const gib = 2 ** 30
+/** By the day, the last of which is today. */
+const each = (value: number, days = 15): ReadonlyArray<number> => Array.from({ length: days }, () => value)
+/** By the hour, of so many full days. */
+const hours = (value: number, days = 14) => each(value, days * 24)
+/** The two hours of today. */
+const today = (value: number) => each(value, 2)
+/** So many days at the end of the window, before today. */
+const lately = (value: number, days: number, before: number) => [
+  ...each(before, 14 - days),
+  ...each(value, days),
+  before
+]
+
+type Metrics = Readonly<Record<string, ReadonlyArray<number> | undefined>>
+
+const healthy: Metrics = {
+  EngineCPUUtilization: [...hours(40), ...today(40)],
+  CPUUtilization: [...hours(30), ...today(30)],
+  DatabaseMemoryUsagePercentage: each(60),
+  BytesUsedForCacheItems: each(3 * gib),
+  CurrConnections: each(500),
+  SwapUsage: each(0),
+  Evictions: each(0),
+  NetworkBandwidthInAllowanceExceeded: each(0),
+  NetworkBandwidthOutAllowanceExceeded: each(2),
+  ReplicationLag: []
+}
+
+interface Options {
+  readonly metrics?: Metrics
+  /** Of one node alone. */
+  readonly second?: Metrics
+  readonly strain?: undefined
+  readonly settings?: Readonly<Record<string, number>>
+}
+
+const run = (caches: unknown, options: Options = {}) => {
+  const own = series(({ dimensions, metric }) => {
+    const second = dimensions["CacheClusterId"] === "cart-002" ? options.second : {}
+    return { ...healthy, ...options.metrics, ...second }[metric]
+  })
+  return judge(
+    scan,
+    { caches, load: own },
+    {
+      compute,
+      answers: { strain: () => ("strain" in options ? options.strain : own) },
+      ...(options.settings === undefined ? {} : { settings: options.settings })
+    }
+  )
+}
+
+const of = (metrics: Metrics, one = cache(), more: Omit<Options, "metrics"> = {}) => {
+  const { flags } = run([one], { ...more, metrics })
+  return flags[0] === undefined ? undefined : [flags[0].reasons.join("+"), flags[0].severity]
+}
+
+describe("find_overutilized_elasticache_clusters", () => {
+  it("leaves healthy caches alone, and asks for more of those that are short of something only", () => {
+    const { asked, flagged } = run([cache(), small, memcached])
+    assert.deepStrictEqual([flagged, asked], [[], []])
+    assert.deepStrictEqual(run([]).flagged, [])
+  })
+
+  it("flags an engine that is busy on three days, but for an hour of each", () => {
+    const busy = { EngineCPUUtilization: [...hours(40, 11), ...hours(85, 3), ...today(40)] }
+    assert.deepStrictEqual(of(busy), ["cpu", "medium"])
+    assert.isUndefined(of({ EngineCPUUtilization: [...hours(40, 12), ...hours(99, 2), ...today(99)] }))
+    const backups = Array.from({ length: 14 }, () => [...each(40, 23), 99]).flat()
+    assert.isUndefined(of({ EngineCPUUtilization: [...backups, ...today(40)] }))
+    // One node of them is enough.
+    const { asked, flags } = run([cache()], { second: busy })
+    assert.deepStrictEqual(asked, [`strain ${cache().arn}`])
+    assert.deepInclude(flags[0], { kind: "hygiene", savings: null, confidence: "high", severity: "medium" })
+    assert.deepInclude(flags[0]?.evidence, {
+      days: 14,
+      cpuP95Percent: 85,
+      hostCpuP95Percent: null,
+      memoryPeakPercent: 60,
+      mostConnections: 500,
+      packetsOverBandwidth: 60,
+      longestReplicationLagSeconds: null
+    })
+  })
+
+  it("flags small nodes from half of their CPU, and Memcached from nine tenths", () => {
+    const host = (percent: number) => ({ CPUUtilization: [...hours(percent), ...today(percent)] })
+    assert.deepStrictEqual(of(host(45), small), ["cpu", "medium"])
+    assert.isUndefined(of(host(44), small))
+    assert.isUndefined(of(host(60)))
+    assert.deepStrictEqual(of(host(90), memcached), ["cpu", "medium"])
+    assert.isUndefined(of(host(89), memcached))
+  })
+
+  it("flags memory that is full, and more so where it evicts", () => {
+    assert.deepStrictEqual(of({ DatabaseMemoryUsagePercentage: lately(80, 3, 60) }), ["memory", "medium"])
+    assert.isUndefined(of({ DatabaseMemoryUsagePercentage: lately(80, 2, 60) }))
+    const full = { DatabaseMemoryUsagePercentage: each(95) }
+    assert.deepStrictEqual(of({ ...full, Evictions: each(10) }), ["memory+evictions", "high"])
+    // Bytes of 6.38 GiB, which are no percents.
+    assert.deepStrictEqual(of({ BytesUsedForCacheItems: each(5.2 * gib) }, memcached), ["memory", "medium"])
+    assert.isUndefined(of({ BytesUsedForCacheItems: each(5 * gib) }, memcached))
+    // A cache that throws out the old without being full is as it should be.
+    assert.deepStrictEqual(of({ Evictions: lately(1, 3, 0) }), ["evictions", "info"])
+    assert.isUndefined(of({ Evictions: lately(900, 2, 0) }))
+  })
+
+  it("flags swap and connections", () => {
+    assert.deepStrictEqual(of({ SwapUsage: each(50 * mib) }), ["swap", "high"])
+    assert.isUndefined(of({ SwapUsage: each(49 * mib) }))
+    assert.deepStrictEqual(of({ CurrConnections: each(58_500) }), ["connections", "high"])
+    assert.isUndefined(of({ CurrConnections: each(58_000) }))
+  })
+
+  it("does not know what it cannot read, and shows nothing of it", () => {
+    const why = (options: Options, one = cache()) => run([one], options).whyUnknown[0]?.replace("cart: ", "")
+    for (const metric of [
+      "EngineCPUUtilization",
+      "DatabaseMemoryUsagePercentage",
+      "Evictions",
+      "SwapUsage",
+      "CurrConnections"
+    ]) {
+      assert.include(why({ metrics: { [metric]: undefined } }), "InternalError")
+      assert.strictEqual(why({ second: { [metric]: [] } }), "CloudWatch has its metrics of 0 days, and 3 are needed")
+    }
+    assert.match(why({ metrics: { CPUUtilization: [] } }, small) ?? "", /0 days/)
+    assert.match(why({}, cache({}, { engine: "memcached", nodeType: "cache.z9.large" })) ?? "", /how large/)
+    assert.match(why({}, cache({ unread: "ElastiCache lists 1 of its 2 nodes" })) ?? "", /1 of its 2/)
+    assert.strictEqual(why({}, cache({ status: "modifying" })), "it is modifying at the moment")
+    assert.strictEqual(why({}, cache({ clusters: [] })), "ElastiCache lists none of its nodes")
+    assert.match(why({}, cache({ engine: "" })) ?? "", /its engine/)
+    const swapping = run([cache()], { metrics: { SwapUsage: each(90 * mib) }, strain: undefined }).flags[0]
+    assert.deepInclude(swapping?.evidence, { packetsOverBandwidth: null, mostSwapMb: 90 })
+  })
+
+  it("judges none that is too young, nor any that is going", () => {
+    assert.deepStrictEqual(run([cache({ createdAt: daysAgo(3) })]).tooYoung, ["cart"])
+    assert.deepStrictEqual(run([cache({ createdAt: undefined, status: "creating" })]).tooYoung, ["cart"])
+    assert.strictEqual(run([cache({ status: "deleting" })]).stateOf(cache().arn), "healthy")
+  })
+
+  it("follows every setting", () => {
+    assert.deepStrictEqual(of({}, cache(), { settings: { engineCpuP95Min: 40 } }), ["cpu", "medium"])
+    assert.deepStrictEqual(of({}, cache(), { settings: { memoryMin: 60 } }), ["memory", "medium"])
+    assert.isUndefined(of({ Evictions: each(10) }, cache(), { settings: { evictionsMin: 11 } }))
+    assert.deepStrictEqual(of({ SwapUsage: each(20 * mib) }, cache(), { settings: { swapMinMb: 20 } }), [
+      "swap",
+      "high"
+    ])
+    const old = { DatabaseMemoryUsagePercentage: [...each(90, 5), ...each(60, 10)] }
+    assert.deepStrictEqual(of(old), ["memory", "medium"])
+    assert.isUndefined(of(old, cache(), { settings: { lookbackDays: 7 } }))
+  })
+
+  it("closes nothing that a failed read leaves out", () => {
+    assert.strictEqual(run(gap()).status, "unavailable")
+    assert.strictEqual(run(gap([cache()])).status, "partial")
+    const { status, unknown } = judge(scan, { caches: [cache()], load: gap() }, { compute })
+    assert.deepStrictEqual([status, unknown], ["partial", ["cart"]])
+  })
+})
