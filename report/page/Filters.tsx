@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks"
+import { standings } from "../Model.ts"
 import { type Filter, filters, noQuery, type Query, shows, type Table } from "./table.ts"
 import { filterWord, showWord } from "./words.ts"
 
@@ -57,7 +58,7 @@ export const Filters = ({
   readonly query: Query
   readonly set: (query: Query) => void
 }) => {
-  const counted = shows.filter((show) => show !== "aside" || table.standing.includes(5))
+  const counted = shows.filter((show) => show !== "aside" || table.standing.includes(standings.indexOf("aside")))
   return (
     <>
       <div class="tabs" role="group" aria-label="Which findings">

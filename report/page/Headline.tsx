@@ -36,16 +36,19 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
   const text = (type: (typeof changeWords)[number][0], { monthlyUsd }: Amount) =>
     monthlyUsd === 0 ? "" : type === "changed" ? signed(monthlyUsd, usd) : usd(monthlyUsd)
   return (
-    <dl class="changes" aria-label="Since the night before">
-      {happened.map(([type, word]) => (
-        <div key={type}>
-          <dt>{word}</dt>
-          <dd>
-            <b>{count(changes[type].findings)}</b> {text(type, changes[type])}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <div class="since">
+      <h2 class="kicker">Since the night before</h2>
+      <dl class="changes">
+        {happened.map(([type, word]) => (
+          <div key={type}>
+            <dt>{word}</dt>
+            <dd>
+              <b>{count(changes[type].findings)}</b> {text(type, changes[type])}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   )
 }
 
