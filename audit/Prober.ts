@@ -145,12 +145,40 @@ export class Prober extends Context.Service<
         })
       )
 
+    /** Finds those that AWS refuses by halves, for calls that cost by the resource: few calls are made for few that are refused. */
+    const askInHalves = Effect.fnUntraced(function* (
+      probe: CallProbe,
+      isWorthHalves: (error: AwsError) => boolean,
+      batch: ReadonlyArray<Asked>,
+      into: Map<string, Answer>
+    ) {
+      const waiting = [batch]
+      let answered = 0
+      let refusedAlone = 0
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const error = yield* askSome(probe, next, into)
+        if (error === undefined) {
+          answered += next.length
+        } else if (!isWorthHalves(error)) {
+          continue
+        } else if (next.length > 1) {
+          const [left, right] = Arr.splitAt(next, Math.ceil(next.length / 2))
+          waiting.push(right, left)
+        } else {
+          refusedAlone += 1
+          // Everybody else keeps the refusal of the batch.
+          if (answered === 0 && refusedAlone >= refusedForAll) return
+        }
+      }
+    })
+
     /** One that AWS refuses must not take its neighbours with it. What it refuses for every one is not asked for every one. */
     const askBatch = Effect.fnUntraced(function* (
       probe: CallProbe,
       batch: ReadonlyArray<Asked>,
       into: Map<string, Answer>
     ) {
+      if (probe.halves !== undefined) return yield* askInHalves(probe, probe.halves, batch, into)
       const error = yield* askSome(probe, batch, into)
       if (error === undefined || batch.length === 1 || !isAboutOne(error)) return
       const [first, second, ...others] = batch.map((one) => [one])
@@ -256,6 +284,9 @@ export class Prober extends Context.Service<
     })
   })
 }
+
+/** So many that are refused alone, one after the other and before any is answered, are taken for all of a batch. */
+const refusedForAll = 4
 
 /** Whether AWS refused a resource, rather than being out of reach. */
 const isAboutOne = ({ reason }: AwsError): boolean =>

@@ -58,9 +58,11 @@ export type AwsServices = Aws | AwsTarget | CallLedger
 export class Aws extends Context.Service<
   Aws,
   {
+    /** `units` is what the call will probably be billed for, for operations whose price the input does not tell. */
     readonly send: <Input extends object, Output>(
       operation: Operation<Input, Output>,
-      input: Input
+      input: Input,
+      units?: number
     ) => Effect.Effect<Output, AwsError, AwsTarget | CallLedger>
   }
 >()("nightaudit/core/aws/Aws") {
@@ -70,14 +72,14 @@ export class Aws extends Context.Service<
       const transport = yield* Transport
       const acquire = yield* makeLimiter
 
-      const send = Effect.fnUntraced(function* (operation: Operation, input: object) {
+      const send = Effect.fnUntraced(function* (operation: Operation, input: object, units?: number) {
         const { account, partition, region: scopeRegion, session } = yield* AwsTarget
         const ledger = yield* CallLedger
         const schedule = yield* RetrySchedule
         const rateOf = yield* RateOf
         const region = endpointRegion(scopeRegion, partition)
         const name = operationKey(operation)
-        const usd = operation.paid?.usd(input) ?? 0
+        const usd = operation.paid?.usd(input, units) ?? 0
         const destination = { account, region, ...(session === undefined ? {} : { session }) }
         const fail = (reason: AwsError["reason"]) => new AwsError({ operation: name, account, region, reason })
 
@@ -173,6 +175,18 @@ export const send: {
 
 /** Pages without an item, one after the other, after which a list is taken to have no end. AWS may send a few where it filters. */
 const maxEmptyPages = 100
+
+/** Sends a request whose price its input does not tell: it is paid for by so many units, which its caller has estimated. */
+export const sendFor = <Input extends object, Output, A>(
+  operation: Operation<Input, Output>,
+  input: Input,
+  units: number,
+  decode: (output: Output) => A
+): Effect.Effect<A, AwsError, AwsServices> =>
+  Effect.flatMap(
+    Effect.flatMap(Aws, (aws) => aws.send(operation, input, units)),
+    (output) => decoded(operation, output, decode)
+  )
 
 /** What makes an item of a list the same one when it stands on two pages: its ARN or id, or else all that is kept of it. */
 const identityOf = (item: unknown): string => {

@@ -21,7 +21,7 @@ const limit = (bucket: string, burst: number, perSecond: number): Limit => ({ bu
 
 // A share of what AWS grants, because the account's own workloads draw on the same buckets.
 // Sources: shared/facts/aws-limits.md 1 (CloudWatch), 2 (EC2, ELB), 3 (Cost Explorer); CloudWatch Logs API reference
-// (DescribeLogStreams 25 a second); Lambda quotas (GetPolicy 15 a second, all other reads of the control plane 15 together);
+// (DescribeLogStreams 25 a second; for queries it tells none: a careful few); Lambda quotas (GetPolicy 15 a second, all other reads of the control plane 15 together);
 // Route 53 quotas (5 a second in all); CloudTrail quotas (LookupEvents 2 a second); API Gateway quotas (10 a second in all).
 const limits: Readonly<Record<string, Limit>> = {
   elasticloadbalancing: limit("elasticloadbalancing", 20, 8),
@@ -31,6 +31,8 @@ const limits: Readonly<Record<string, Limit>> = {
   "cloudwatch:DescribeAlarms": limit("cloudwatch:DescribeAlarms", 5, 5),
   "logs:DescribeLogStreams": limit("logs:DescribeLogStreams", 15, 15),
   "logs:DescribeLogGroups": limit("logs:DescribeLogGroups", 8, 8),
+  "logs:StartQuery": limit("logs:StartQuery", 3, 3),
+  "logs:GetQueryResults": limit("logs:GetQueryResults", 4, 4),
   "lambda:GetPolicy": limit("lambda:GetPolicy", 12, 12),
   lambda: limit("lambda", 12, 12),
   apigateway: limit("apigateway", 15, 7),

@@ -37,8 +37,8 @@ export interface ListField<in Output = any, out Item = any> {
 
 /** What AWS charges the caller for a call. */
 export interface PaidCall {
-  /** USD for one call with this input. */
-  readonly usd: (input: any) => number
+  /** USD for one call with this input. `units` is what the caller expects to be billed for, where the input does not tell. */
+  readonly usd: (input: any, units?: number) => number
   /** What is billed, such as "request" or "metric". */
   readonly unit: string
   /** USD per unit. */

@@ -82,12 +82,17 @@ export interface LambdaFunction {
   readonly durable?: boolean
   /** The log group that it writes to. */
   readonly logGroup: string
+  /** Whether Lambda's own reports of each call are among its logs. */
+  readonly logsReports: boolean
   /** The queue or topic that gets the events which it could not handle. */
   readonly deadLetterArn: string | undefined
 }
 
 /** The ARN of a function without the version or alias that may follow its name. */
 const unqualified = (arn: string): string => arn.split(":").slice(0, 7).join(":")
+
+/** Levels of system logs at which Lambda writes reports. Source: Lambda guide, log levels of system logs (platform.report is INFO). */
+const reportLevels: ReadonlySet<string> = new Set(["debug", "info"])
 
 const packageType = spelledAs(["Image", "Zip"])
 
@@ -115,6 +120,7 @@ const functionOf = (fn: FunctionConfiguration): LambdaFunction => {
     capacityProviderArn: fn.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig?.CapacityProviderArn,
     durable: fn.DurableConfig !== undefined,
     logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+    logsReports: reportLevels.has(fn.LoggingConfig?.SystemLogLevel?.toLowerCase() ?? "info"),
     deadLetterArn: fn.DeadLetterConfig?.TargetArn
   }
 }

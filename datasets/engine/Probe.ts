@@ -32,6 +32,11 @@ export interface CallProbe<in Item = any, out Value = any> extends Common<Item> 
    * that they are remembered and asked again once a week; the value must be plain objects, arrays, dates, maps and sets.
    */
   readonly identity: ((item: Item) => string) | undefined
+  /**
+   * Whether a batch is asked again in halves after such an error, because one of its resources may be to blame for it; else it is
+   * not asked again. Absent: what AWS refuses is asked one by one, which is right where a call costs nothing.
+   */
+  readonly halves: ((error: AwsError) => boolean) | undefined
   /** One answer per item, in their order. */
   readonly read: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Value>, AwsError, ReadServices>
 }
@@ -52,8 +57,11 @@ export type AnswerOf<P> = P extends CallProbe<any, infer Value> ? Value : P exte
 
 /** A question in calls. Without an `identity` it is asked again every night. */
 export const probe = <Item, Value>(
-  options: Omit<CallProbe<Item, Value>, "kind" | "identity"> & { readonly identity?: (item: Item) => string }
-): CallProbe<Item, Value> => ({ identity: undefined, ...options, kind: "calls" })
+  options: Omit<CallProbe<Item, Value>, "kind" | "identity" | "halves"> & {
+    readonly identity?: (item: Item) => string
+    readonly halves?: (error: AwsError) => boolean
+  }
+): CallProbe<Item, Value> => ({ identity: undefined, halves: undefined, ...options, kind: "calls" })
 
 /** One answer that serves every resource, such as a list: asked for once, and only where a rule has a candidate. */
 export const onceProbe = <Item, Value>({

@@ -3,6 +3,7 @@ import bill from "./bill.ts"
 import caches from "./caches.ts"
 import capacity from "./capacity.ts"
 import cleanup from "./cleanup.ts"
+import coldStarts from "./coldStarts.ts"
 import compute from "./compute.ts"
 import containers from "./containers.ts"
 import cost from "./cost.ts"
@@ -20,6 +21,7 @@ export const questions = [
   caches,
   capacity,
   cleanup,
+  coldStarts,
   compute,
   containers,
   cost,

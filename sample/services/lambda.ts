@@ -40,6 +40,8 @@ export interface Function extends Named {
   readonly provisioned?: Readonly<Record<string, number>>
   /** What callers of the alias use of it: calls a day, and the largest share of the instances that is busy. */
   readonly provisionedUse?: { readonly invocations: Activity; readonly peak: number }
+  /** Share of the calls that wait for an environment, in percent, and how long they wait. Default: few, and not for long. */
+  readonly coldStarts?: { readonly percent: number; readonly p95Ms: number }
   readonly container?: true
   /** Lambda has put it to sleep after weeks without an invocation. */
   readonly inactive?: true

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { AskAgain, Prober, rotationNights } from "../../audit/Prober.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { known } from "../../core/Reading.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { type Probe, seriesProbe } from "../../datasets/engine/Probe.ts"
@@ -275,6 +276,47 @@ describe("a batch", () => {
           [false, false, false, true, false]
         )
         assert.lengthOf(calls, 6)
+      }
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("that costs money is asked in halves, until those that are refused stand alone", () =>
+    Effect.gen(function* () {
+      const { calls, probe } = noting({ batchSize: 50, halves: ({ reason }) => reason._tag === "AccessDenied" })
+      const refusal = failure("AccessDenied", 403)
+      const items = things(50).map((item) => (["t3", "t41"].includes(item.id) ? { ...item, refusal } : item))
+      const answers = yield* onNight(0, probe, items)
+      const unknown = items.filter((_, at) => answers[at]?.reading.known === false).map(({ id }) => id)
+      assert.deepStrictEqual(unknown, ["t3", "t41"])
+      assert.deepStrictEqual(
+        items.filter((_, at) => answers[at]?.gap !== undefined).map(({ id }) => id),
+        ["t3", "t41"]
+      )
+      assert.isAtMost(calls.length, 25)
+      // Nobody whom AWS answered is asked, and paid for, once more.
+      const answered = calls.filter((ids) => !ids.some((id) => unknown.includes(id))).flat()
+      assert.strictEqual(new Set(answered).size, answered.length)
+      assert.lengthOf(answered, 48)
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("that costs money is given up where it is refused for every one, and where halves do not help", () =>
+    Effect.gen(function* () {
+      const halves = ({ reason }: AwsError) => reason._tag === "AccessDenied"
+      for (const [code, status, most] of [
+        ["AccessDenied", 403, 12],
+        ["NoSuchThing", 400, 1],
+        ["SyntaxError", 400, 1]
+      ] as const) {
+        const { calls, probe } = noting({ batchSize: 50, halves })
+        const refusal = failure(code, status)
+        const answers = yield* onNight(
+          0,
+          probe,
+          things(50).map((item) => ({ ...item, refusal }))
+        )
+        assert.isAtMost(calls.length, most)
+        assert.isTrue(answers.every(({ gap, reading }) => !reading.known && gap !== undefined))
       }
     }).pipe(Effect.provide(withStore))
   )

@@ -131,7 +131,10 @@ describe("policy", () => {
       const folder = yield* temporaryFolder
       const { stdout } = yield* nightaudit(folder, ["policy"])
       const actions: ReadonlyArray<string> = JSON.parse(stdout).Statement[0].Action
-      for (const action of actions) assert.match(action, /^[a-z0-9-]+:(BatchGet|Describe|Get|List|Search|Lookup)\w*$/)
+      // A query of logs has to be started before its answer can be read, and is stopped when nobody waits for it any more.
+      const queries = ["logs:StartQuery", "logs:StopQuery"]
+      for (const action of actions.filter((action) => !queries.includes(action)))
+        assert.match(action, /^[a-z0-9-]+:(BatchGet|Describe|Get|List|Search|Lookup)\w*$/)
     }).pipe(Effect.scoped)
   )
 })

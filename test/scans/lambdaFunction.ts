@@ -25,6 +25,7 @@ export const lambdaFunction = (more: Partial<LambdaFunction> = {}): LambdaFuncti
     snapStart: false,
     capacityProviderArn: undefined,
     logGroup: `/aws/lambda/${name}`,
+    logsReports: true,
     deadLetterArn: undefined,
     ...more
   }

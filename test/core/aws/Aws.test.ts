@@ -4,7 +4,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { AwsTarget, complete, list, required, requiredDate, send } from "../../../core/aws/Aws.ts"
+import { AwsTarget, complete, list, required, requiredDate, send, sendFor } from "../../../core/aws/Aws.ts"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
 import { listOperation, operation } from "../../../core/aws/operation.ts"
 import { RateOf } from "../../../core/aws/RateLimits.ts"
@@ -95,6 +95,21 @@ describe("send", () => {
         result._tag === "Failure" && result.failure.message,
         "ec2:DescribeVolumes in 111111111111/eu-west-1: not called: the run would cost more than its cap (this call: $0.0100)"
       )
+    })
+  )
+
+  it.effect("pays by the estimate of its caller for what the input does not tell", () =>
+    Effect.gen(function* () {
+      const byUnits = operation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", {
+        paid: { unit: "GB", usdPerUnit: 0.005, usd: (_, gb = 0) => gb * 0.005 }
+      })
+      const asked: Array<number> = []
+      const { counts } = yield* through(
+        sendFor(byUnits, {}, 4, () => undefined),
+        scripted([{}]),
+        (usd) => Effect.sync(() => (asked.push(usd), true))
+      )
+      assert.deepStrictEqual([asked, counts[0]?.usd], [[0.02], 0.02])
     })
   )
 

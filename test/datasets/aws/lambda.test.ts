@@ -64,6 +64,24 @@ describe("lambda.functions", () => {
     })
   )
 
+  it.effect("knows whether the reports of its calls are among the logs", () =>
+    Effect.gen(function* () {
+      const levels = [undefined, "DEBUG", "INFO", "WARN", "SILENT"]
+      const { read } = yield* readDataset(lambda.functions, {
+        "lambda:ListFunctions": () => ({
+          Functions: levels.map((SystemLogLevel, index) =>
+            awsFunction(index, { LoggingConfig: { LogFormat: "JSON", SystemLogLevel } })
+          )
+        })
+      })
+      const functions: ReadonlyArray<lambda.LambdaFunction> = valueOf(read)
+      assert.deepStrictEqual(
+        functions.map(({ logsReports }) => logsReports),
+        [true, true, true, false, false]
+      )
+    })
+  )
+
   it.effect("calls an answer without its list, a missing field and a date that is none malformed", () =>
     Effect.gen(function* () {
       const fault = Effect.fnUntraced(function* (answer: object) {

@@ -24,6 +24,7 @@ const fn = (overrides: Partial<LambdaFunction> = {}): LambdaFunction => {
     codeSizeBytes: 1000,
     ephemeralStorageMb: 512,
     architecture: "x86_64",
+    logsReports: true,
     lastModifiedAt: daysAgo(200),
     roleArn: "arn:aws:iam::111111111111:role/orders",
     state: undefined,
