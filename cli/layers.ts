@@ -5,7 +5,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Notifier } from "../core/alerts/Notifier.ts"
 import { catalogueLayer } from "../audit/catalogueLayer.ts"
 import { HomeRegion } from "../core/config/HomeRegion.ts"
 import type { Config } from "../core/config/Config.ts"
@@ -18,6 +17,7 @@ import { sampleClock } from "../sample/sampleClock.ts"
 import { catalogue } from "../audit/catalogue.ts"
 import type { PlaceInput } from "./flags.ts"
 import { Machine } from "./Machine.ts"
+import { outboxLayer, type Talk } from "./outbox.ts"
 import { type Problem, usageProblem } from "./Problem.ts"
 
 /** What a command works on: the accounts of a configuration, or the sample estate. */
@@ -146,7 +146,11 @@ const roleOf = ({ config: { role }, sample }: Place) =>
   sample ? undefined : { roleName: role.name, externalId: role.externalId }
 
 /** All that an audit needs, with the place's store and time, or another store. */
-export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError | Problem> = storeLayer(place)) =>
+export const auditLayer = (
+  place: Place,
+  store: Layer.Layer<Store, StoreError | Problem> = storeLayer(place),
+  talk: Talk = "alarms"
+) =>
   Layer.unwrap(
     Effect.map(loadAws, ([{ Aws }, { ScanRegistry }, { EnterRole }, { ScanBudget }]) => {
       const aws = Layer.provideMerge(Aws.layer, transportLayer(place))
@@ -154,7 +158,7 @@ export const auditLayer = (place: Place, store: Layer.Layer<Store, StoreError | 
         !place.sample && place.config.prices === "price-list" ? Prices.layerPriceList : Prices.layerSnapshot
       return Layer.mergeAll(
         ScanRegistry.layer,
-        Notifier.layerNone,
+        outboxLayer(place, talk),
         Layer.succeed(EnterRole, roleOf(place)),
         // Nothing ends a process on one's own machine after 15 minutes.
         Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),

@@ -8,6 +8,7 @@
  *   docs/scan-result.schema.json  the JSON Schema of what `scan --format json` prints
  *   core/config/regions.json  the regions that are known: those with prices, and China
  *   audit/policies.json   what the reader's role, planning and the Price List need, for the deployment
+ *   docs/events/*.json    the JSON Schemas of what is put on the bus
  *   mcp/definitions.json  the assistant's tools as they go over the wire
  *   mcp/gatewayTools.json  the same in the words that an AgentCore Gateway takes
  *   report/asset.json  the script and the style of the report page
@@ -18,6 +19,7 @@ import { catalogueEntry } from "../audit/catalogueEntry.ts"
 import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
 import type { Scan } from "../scans/Scan.ts"
 import { configJsonSchema } from "./configSchema.ts"
+import { eventJsonSchemas } from "./eventSchemas.ts"
 import { reportAsset } from "./reportAsset.ts"
 import type { Service } from "../sample/Service.ts"
 
@@ -128,6 +130,9 @@ const files: Record<string, string> = {
   "audit/catalogue.json": `${JSON.stringify(entries, null, 2)}\n`,
   "nightaudit.schema.json": `${JSON.stringify(configJsonSchema(entries), null, 2)}\n`,
   "report/asset.json": await reportAsset(),
+  ...Object.fromEntries(
+    eventJsonSchemas().map(([name, schema]) => [`docs/events/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`])
+  ),
   "docs/scan-result.schema.json": `${JSON.stringify(scanResultJsonSchema(), null, 2)}\n`,
   "docs/scans.md": `# Scans
 

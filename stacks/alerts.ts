@@ -1,14 +1,14 @@
 /// <reference path="../.sst/platform/config.d.ts" />
-/** What tells people and other systems: the topic, the bus with its archive, and the way from one to the other. */
+/**
+ * What tells people and other systems: the topics, and the bus with its archive. No rule leads from the bus to a topic: the notify
+ * function tells people of thresholds and of runs that failed in a text that they can read, and a rule would tell them twice.
+ */
 import type { Config } from "../core/config/Config.ts"
 import { identity } from "./functions.ts"
 
-/** What of the bus is worth a message; everything is on the bus and in its archive. */
-const alarming = ["nightaudit.run.failed", "nightaudit.threshold.breached", "nightaudit.threshold.over"]
-
-export const alerts = ({ deploy }: Config) => {
+export const alerts = ({ alerts: told, deploy, ownerTagKeys }: Config) => {
   const { account, partition } = identity()
-  // The key that AWS manages for SNS lets neither alarms nor the bus publish. Source: SNS developer guide, "Key management".
+  // The key that AWS manages for SNS lets no alarm publish. Source: SNS developer guide, "Key management".
   const key = new aws.kms.Key("AlertsKey", {
     description: "Messages of Night Audit on their way",
     enableKeyRotation: true,
@@ -24,7 +24,7 @@ export const alerts = ({ deploy }: Config) => {
         },
         {
           Effect: "Allow",
-          Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+          Principal: { Service: ["cloudwatch.amazonaws.com"] },
           Action: ["kms:Decrypt", "kms:GenerateDataKey"],
           Resource: "*",
           Condition: { StringEquals: { "aws:SourceAccount": account } }
@@ -45,32 +45,45 @@ export const alerts = ({ deploy }: Config) => {
       })
     }
   }
+  // Owners have a topic of their own, so that whoever reads the organisation's digest does not get everybody's.
+  const owners =
+    ownerTagKeys === undefined || !told.digest.owners
+      ? undefined
+      : new sst.aws.SnsTopic("Owners", { transform: { topic: { kmsMasterKeyId: key.arn } } })
+  if (owners !== undefined) {
+    for (const [at, [owner, emails]] of Object.entries(deploy.alerts.owners).entries()) {
+      for (const [index, endpoint] of emails.entries()) {
+        new aws.sns.TopicSubscription(`Owner${at + 1}Mail${index + 1}`, {
+          topic: owners.arn,
+          protocol: "email",
+          endpoint,
+          filterPolicy: JSON.stringify({ owner: [owner] })
+        })
+      }
+    }
+  }
   const bus = new sst.aws.Bus("Events")
   new aws.cloudwatch.EventArchive("Events", {
     description: "What happened to findings and runs",
     eventSourceArn: bus.arn,
     retentionDays: 90
   })
-  const rule = new aws.cloudwatch.EventRule("Alarming", {
-    description: "Events that people are told of",
-    eventBusName: bus.name,
-    eventPattern: JSON.stringify({ "detail-type": alarming })
-  })
-  new aws.cloudwatch.EventTarget("Alarming", { eventBusName: bus.name, rule: rule.name, arn: topic.arn })
   new aws.sns.TopicPolicy("Alerts", {
     arn: topic.arn,
     policy: $jsonStringify({
       Version: "2012-10-17",
-      Statement: ["events.amazonaws.com", "cloudwatch.amazonaws.com"].map((Service) => ({
-        Effect: "Allow",
-        Principal: { Service },
-        Action: "sns:Publish",
-        Resource: topic.arn,
-        Condition: { StringEquals: { "aws:SourceAccount": account } }
-      }))
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Action: "sns:Publish",
+          Resource: topic.arn,
+          Condition: { StringEquals: { "aws:SourceAccount": account } }
+        }
+      ]
     })
   })
-  return { topic, bus, key }
+  return { topic, owners, bus, key }
 }
 
 export type Alerts = ReturnType<typeof alerts>

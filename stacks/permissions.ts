@@ -13,6 +13,9 @@ export const tableActions = [
   "dynamodb:UpdateItem"
 ]
 
+/** What SNS does with the topic's key in the name of whoever publishes. Source: SNS developer guide, "Key management". */
+export const keyActions = ["kms:Decrypt", "kms:GenerateDataKey"]
+
 /** The steps that enter accounts. */
 export const entering: ReadonlyArray<StepName> = ["discover", "scan"]
 

@@ -1,10 +1,11 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** The nightly audit: a function for each step, the state machine, and what starts it. */
+import { env } from "node:process"
 import type { Config } from "../core/config/Config.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
 import type { Alerts } from "./alerts.ts"
 import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
-import { entering, planningActions, priceListAction, tableActions } from "./permissions.ts"
+import { entering, keyActions, planningActions, priceListAction, tableActions } from "./permissions.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
 
@@ -21,8 +22,20 @@ const sizes: Readonly<Record<StepName, Size>> = {
   recordFailure: { memory: "512 MB", timeout: "5 minutes" },
   settle: { memory: "512 MB", timeout: "15 minutes" },
   sum: { memory: "512 MB", timeout: "15 minutes" },
-  notify: { memory: "512 MB", timeout: "5 minutes" }
+  notify: { memory: "512 MB", timeout: "15 minutes" }
 }
+
+/** The secrets of the chats, from the environment of whoever deploys. One that is missing stops the deployment. */
+const webhookAddresses = ({ alerts }: Config): Record<string, string> =>
+  Object.fromEntries(
+    alerts.webhooks.map(({ urlVariable }, index) => {
+      const address = env[urlVariable]
+      if (address === undefined || address === "") {
+        throw new Error(`alerts.webhooks[${index}].urlVariable: set ${urlVariable} to deploy, or leave the webhook out`)
+      }
+      return [urlVariable, address]
+    })
+  )
 
 const pascal = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
 
@@ -30,7 +43,7 @@ export const scanning = (
   config: Config,
   settings: StageSettings,
   { reports: _reports, table }: Storage,
-  { bus }: Alerts,
+  { bus, key, owners, topic }: Alerts,
   surroundings: Surroundings
 ) => {
   const { account, partition, region } = identity()
@@ -39,10 +52,23 @@ export const scanning = (
     NIGHTAUDIT_ROLE: config.role.name,
     ...(config.role.externalId === undefined ? {} : { NIGHTAUDIT_EXTERNAL_ID: config.role.externalId })
   }
+  const told = {
+    NIGHTAUDIT_TOPIC: topic.arn,
+    NIGHTAUDIT_BUS: bus.name,
+    ...(owners === undefined ? {} : { NIGHTAUDIT_OWNERS_TOPIC: owners.arn }),
+    ...webhookAddresses(config)
+  }
   const readerRole = $interpolate`arn:${partition}:iam::*:role/${config.role.name}`
 
   const permissionsOf = (name: StepName) => [
     { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },
+    ...(name === "notify"
+      ? [
+          { actions: ["sns:Publish"], resources: [topic.arn, ...(owners === undefined ? [] : [owners.arn])] },
+          { actions: ["events:PutEvents"], resources: [bus.arn] },
+          { actions: keyActions, resources: [key.arn] }
+        ]
+      : []),
     ...(name === "plan" ? [{ actions: planningActions, resources: ["*"] }] : []),
     ...(entering.includes(name)
       ? [
@@ -66,7 +92,7 @@ export const scanning = (
       description: `Night Audit, ${name}`,
       handler: `functions/${name}.handler`,
       ...sizes[name],
-      environment,
+      environment: name === "notify" ? { ...environment, ...told } : environment,
       permissions: permissionsOf(name),
       transform: {
         role: { name: roleNameOf(name) },

@@ -108,6 +108,14 @@ export const nightly = {
         "startedAt.$": "$$.Execution.StartTime"
       }),
       Catch: catchAll("Failed"),
+      Next: "Started"
+    },
+    // Nobody's night fails because nobody was told that it began.
+    Started: {
+      ...invoke("notify", { "runId.$": "$.runId", moment: "started" }),
+      ResultPath: null,
+      OutputPath: "$",
+      Catch: catchAll("Billing"),
       Next: "Billing"
     },
     // First, so that every account finds the bill read, and what the payer's scans claim in it.
@@ -169,12 +177,20 @@ export const nightly = {
       Next: "Sum"
     },
     Sum: { ...invoke("sum", { "runId.$": "$.runId" }), Catch: catchAll("RunFailed"), Next: "Notify" },
-    Notify: { ...invoke("notify", { "runId.$": "$.runId" }), Catch: catchAll("RunFailed"), End: true },
+    // The run is complete before it; what could not be told is told by the next one.
+    Notify: { ...invoke("notify", { "runId.$": "$.runId" }), Catch: catchAll("Failed"), End: true },
     RunFailed: {
       ...invoke("recordFailure", { "runId.$": "$.runId", "error.$": "$.error" }),
       ResultPath: null,
       OutputPath: "$",
-      Catch: catchAll("Failed"),
+      Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.unkept", Next: "NotifyFailed" }],
+      Next: "NotifyFailed"
+    },
+    NotifyFailed: {
+      ...invoke("notify", { "runId.$": "$.runId", moment: "failed", "error.$": "$.error" }),
+      ResultPath: null,
+      OutputPath: "$",
+      Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.untold", Next: "Failed" }],
       Next: "Failed"
     },
     Failed: { Type: "Fail", ErrorPath: "$.error.Error", CausePath: "$.error.Cause" }

@@ -1,5 +1,4 @@
 /** The whole system in one process: what a deployment has in the cloud is here a timer, a file, a folder and a port. */
-import { dirname, join } from "node:path"
 import { stdin } from "node:process"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -21,12 +20,12 @@ import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
 import { makeGateway } from "../dev/gateway.ts"
 import { nights } from "../dev/nights.ts"
-import { makeOutbox, type Outbox } from "../dev/outbox.ts"
 import { page } from "../dev/page.ts"
 import type { PlaceInput } from "../flags.ts"
 import { lazySteps } from "../lazySteps.ts"
 import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
+import { outboxFolder, putEvents } from "../outbox.ts"
 import { changesLine, runLine } from "../output/resultDocument.ts"
 import { problemOf } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
@@ -60,18 +59,19 @@ const linesOf = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
   )
 }
 
-/** Writes down what happens to runs, whoever starts them, and remembers which was the last. */
-const eventsOf = (outbox: Outbox) => {
+/** Remembers which run was the last, whoever started it. */
+const lastRun = () => {
   let last: string | null = null
+  let isPlanned = false
   return {
     last: () => last,
+    /** Whether a run was planned since the last night began. */
+    isPlanned: () => isPlanned,
+    begin: Effect.sync(() => void (isPlanned = false)),
     tell: (event: ProgressEvent) => {
-      if (event._tag === "Planned") {
-        last = event.runId
-        const { _tag: _, ...detail } = event
-        Effect.runSync(outbox.put("nightaudit.run.started", detail))
-      }
-      if (event._tag === "Notified") Effect.runSync(outbox.put("nightaudit.run.completed", { runId: event.runId }))
+      if (event._tag !== "Planned") return
+      last = event.runId
+      isPlanned = true
     }
   }
 }
@@ -149,8 +149,8 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
   const isNew = !hasStore(place)
   // The sample has a time of its own; the schedule is about this machine's.
   const wall = yield* Clock.Clock
-  const outbox = yield* makeOutbox(join(dirname(place.storeFile), "outbox"), note)
-  const events = eventsOf(outbox)
+  const folder = outboxFolder(place)
+  const events = lastRun()
   let next: Date | undefined
 
   return yield* Effect.gen(function* () {
@@ -158,11 +158,12 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
     const store = Layer.succeed(Store, stored)
     const time = yield* Clock.Clock
     const asked = yield* pressed
-    const night = audit(request, { fresh: false, anyDate: false }).pipe(
+    const night = events.begin.pipe(
+      Effect.andThen(audit(request, { fresh: false, anyDate: false })),
       Effect.tap((run) => Effect.forEach([runLine(run), changesLine((run.summary ?? noSummary).changes)], note)),
       Effect.asVoid,
       Effect.provideService(Progress, events.tell),
-      Effect.provide(auditLayer(place, store)),
+      Effect.provide(auditLayer(place, store, "all")),
       Effect.provideService(Clock.Clock, time)
     )
     const live = layerLiveScans({ request: { ...request, trigger: "query" } }).pipe(
@@ -183,7 +184,7 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
         ["What is where", `${base}/status`],
         ["Gateway, as AgentCore has it in the cloud", `${base}/gateway`],
         ["Store", place.storeFile],
-        ["Events of the bus", outbox.folder],
+        ["Messages and events", folder],
         ["Next night", next === undefined ? "none by the schedule" : instant(next.toISOString())],
         ["Last run of this process", events.last() ?? "none yet"]
       ] as const
@@ -210,7 +211,14 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
       onFailure: (cause) =>
         Effect.gen(function* () {
           const lines = linesOf(cause)
-          yield* outbox.put("nightaudit.run.failed", { runId: events.last(), error: lines[0] ?? "" })
+          // What failed before there was a run is told by nobody else; in the cloud it is an alarm on the machine.
+          if (!events.isPlanned()) {
+            const at = new Date(yield* Clock.currentTimeMillis).toISOString()
+            const detail = { id: `unplanned/${at}`, version: 1, runId: "", at, error: lines[0] ?? "" }
+            yield* putEvents(folder, [{ type: "nightaudit.run.failed", detail }], note).pipe(
+              Effect.catch(({ message }) => note(message))
+            )
+          }
           for (const line of lines) yield* note(line)
         })
     }).pipe(Effect.provideService(Clock.Clock, wall))

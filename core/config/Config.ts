@@ -8,6 +8,7 @@ import type { CatalogueEntry, CatalogueSetting } from "../catalogue/Catalogue.ts
 import type { SettingValue } from "../run/Outcome.ts"
 import regions from "./regions.json" with { type: "json" }
 import { AccountId } from "../Scope.ts"
+import { Alerts, type AlertsConfig } from "./alerts.ts"
 import { AccountSelection } from "./AuditRequest.ts"
 import { Deploy, type DeployConfig } from "./deploy.ts"
 import { Mcp, type McpConfig } from "./mcp.ts"
@@ -50,6 +51,7 @@ export interface Config {
   readonly profile?: string
   /** Region of the calls that belong to none. */
   readonly homeRegion?: string
+  readonly alerts: AlertsConfig
   readonly mcp: McpConfig
   readonly deploy: DeployConfig
 }
@@ -302,13 +304,17 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
     homeRegion: Schema.optionalKey(Region).annotateKey({
       description: "Region of the calls that belong to none; AWS_REGION wins"
     }),
+    alerts: Alerts,
     mcp: Mcp,
     deploy: Deploy
   }).check(
     Schema.makeFilter(
-      ({ deploy, mcp }) =>
-        deploy.authorization !== "oidc" ||
-        mcp.issuer !== undefined || { path: ["deploy", "authorization"], issue: "oidc needs mcp.issuer" },
+      ({ deploy, mcp, ownerTagKeys }) =>
+        deploy.authorization === "oidc" && mcp.issuer === undefined
+          ? { path: ["deploy", "authorization"], issue: "oidc needs mcp.issuer" }
+          : Object.keys(deploy.alerts.owners).length > 0 && ownerTagKeys === undefined
+            ? { path: ["deploy", "alerts", "owners"], issue: "needs ownerTagKeys: they say who owns what" }
+            : true,
       { toJsonSchema: () => ({}) }
     )
   )

@@ -15,7 +15,12 @@ export interface DeployConfig {
   /** Who may come in at the gateway: a user pool that is made for it, the issuer of `mcp.issuer`, or AWS's own IAM. */
   readonly authorization: "cognito" | "oidc" | "iam"
   /** Who is told. */
-  readonly alerts: { readonly emails: ReadonlyArray<string>; readonly https: ReadonlyArray<string> }
+  readonly alerts: {
+    readonly emails: ReadonlyArray<string>
+    readonly https: ReadonlyArray<string>
+    /** Who gets the digest of which owner, by the value of the tag that names the owner. */
+    readonly owners: Readonly<Record<string, ReadonlyArray<string>>>
+  }
   readonly alarms: {
     /** A whole audit that sees less than this is an alarm. */
     readonly coveragePercent: number
@@ -37,7 +42,7 @@ export interface DeployConfig {
 const defaults = {
   schedule: { expression: "cron(0 2 * * ? *)", timeZone: "UTC" },
   authorization: "cognito" as const,
-  alerts: { emails: [], https: [] },
+  alerts: { emails: [], https: [], owners: {} },
   alarms: { coveragePercent: 95, runCostUsd: 5 },
   organizationalUnits: [],
   privateNetwork: false,
@@ -51,6 +56,8 @@ const isTimeZone = (name: string): boolean => {
     return false
   }
 }
+
+const email = matching("[^\\s@]+@[^\\s@]+\\.[^\\s@]+", "expected an e-mail address")
 
 const deployAnnotations = {
   title: "Deployment",
@@ -92,7 +99,7 @@ const Deployment = Schema.Struct({
   alerts: withDefault(
     Schema.Struct({
       emails: withDefault(
-        Schema.Array(matching("[^\\s@]+@[^\\s@]+\\.[^\\s@]+", "expected an e-mail address")).annotate({
+        Schema.Array(email).annotate({
           description: "Addresses that are told; each confirms it once",
           default: []
         }),
@@ -104,6 +111,13 @@ const Deployment = Schema.Struct({
           default: []
         }),
         []
+      ),
+      owners: withDefault(
+        Schema.Record(textOf("expected an owner as its tag names it"), Schema.Array(email)).annotate({
+          description: "Who gets the digest of which owner; needs ownerTagKeys",
+          default: {}
+        }),
+        {}
       )
     }).annotate({ description: "Who is told", default: defaults.alerts }),
     defaults.alerts

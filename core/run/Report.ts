@@ -15,12 +15,26 @@ export const moneyColumn = (key: string, title: string, currency: string): Repor
 
 const Cell = Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
 
+/** What one service or account cost on one day, before credits; `usage` is it without fees and tax. */
+export const SpendOfDay = Schema.Struct({
+  key: Schema.String,
+  /** `2026-11-20`. */
+  day: Schema.String,
+  usage: Schema.Finite,
+  gross: Schema.Finite
+})
+export type SpendOfDay = typeof SpendOfDay.Type
+
 export const Report = Schema.Struct({
   title: Schema.String,
   columns: Schema.Array(ReportColumn),
   rows: Schema.Array(Schema.Record(Schema.String, Cell)),
   /** What the figures include, in which currency, and what is provisional. */
-  notes: Schema.Array(Schema.String)
+  notes: Schema.Array(Schema.String),
+  /** The days of the running month and of the ten before today by service or account, for alert rules; tables leave it out. */
+  spend: Schema.optionalKey(
+    Schema.Struct({ by: Schema.Literals(["service", "account"]), days: Schema.Array(SpendOfDay) })
+  )
 })
 export type Report = typeof Report.Type
 

@@ -222,6 +222,9 @@ export default defineScan({
     const chargesOf = (day: string) => (byDay.get(day) ?? []).reduce(addSpends, noSpend)
     const currency = spend[0]?.currency ?? "USD"
     const period = { start: first, end: isoDay(now) }
+    const monthStart = `${isoDay(now).slice(0, 7)}-01`
+    const tenDaysAgo = isoDay(daysBefore(now, 10))
+    const recent = [first, monthStart < tenDaysAgo ? monthStart : tenDaysAgo].sort().at(-1) ?? first
     return {
       title: `Spend by day from ${period.start} up to ${period.end}`,
       columns: [
@@ -248,6 +251,17 @@ export default defineScan({
           provisional: day >= provisional
         }
       }),
+      spend: {
+        by: settings.groupBy === "SERVICE" ? ("service" as const) : ("account" as const),
+        days: spend
+          .filter(({ start }) => start >= recent && start < period.end)
+          .map((charges) => ({
+            key: charges.key,
+            day: charges.start,
+            usage: cents(charges.usage),
+            gross: cents(gross(charges))
+          }))
+      },
       notes: [
         "Days are UTC; today is left out, because it is not over.",
         "Anomalies are judged by usage alone, without fees, tax and credits, and not on provisional days.",

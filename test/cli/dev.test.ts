@@ -83,6 +83,7 @@ const ask = (url: string, method: string, params: object = {}) =>
 
 const eventsIn = (folder: string) =>
   readdirSync(folder)
+    .filter((file) => /-nightaudit\.run\.\w+\.json$/.test(file))
     .sort()
     .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")))
 

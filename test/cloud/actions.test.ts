@@ -3,7 +3,7 @@ import type { Metafile } from "esbuild"
 import { assert, describe, it } from "vitest"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
 import policies from "../../audit/policies.json" with { type: "json" }
-import { entering, tableActions } from "../../stacks/permissions.ts"
+import { entering, keyActions, tableActions } from "../../stacks/permissions.ts"
 import { stepNames } from "../../workflows/nightly.ts"
 import { listed, type Planned, plannedStage } from "../stacks/planned.ts"
 import { bundle, hasEntry } from "./bundle.ts"
@@ -25,6 +25,12 @@ const unneeded: Readonly<Record<string, string>> = {
 /** What a bundle has and its role is not to do. */
 const withheld: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   plan: { "sts:AssumeRole": "comes with the credentials of all steps that call AWS; planning enters no account" }
+}
+
+/** What a role has beside what its bundle calls: AWS does it in the role's name. */
+const onBehalf: Readonly<Record<string, ReadonlyArray<string>>> = {
+  // SNS encrypts what is published to a topic with a key.
+  notify: keyActions
 }
 
 const readerActions = new Set(
@@ -89,7 +95,10 @@ describe("a planned role", () => {
       const kept = Object.keys(withheld[name] ?? {})
       // A reason for something that is not there any more is none.
       for (const action of kept) assert.isTrue(called.has(action), action)
-      assert.deepStrictEqual(sorted(roleOf(plan, name)), sorted([...called].filter((action) => !kept.includes(action))))
+      assert.deepStrictEqual(
+        sorted(roleOf(plan, name)),
+        sorted([...[...called].filter((action) => !kept.includes(action)), ...(onBehalf[name] ?? [])])
+      )
     })
   }
 

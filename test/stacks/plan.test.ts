@@ -7,7 +7,7 @@ import { nightly, stepNames } from "../../workflows/nightly.ts"
 import { tableDefinition, ttlAttribute } from "../../core/store/dynamo/dynamoTable.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
 import policies from "../../audit/policies.json" with { type: "json" }
-import { acceptedWildcards, tableActions } from "../../stacks/permissions.ts"
+import { acceptedWildcards, keyActions, tableActions } from "../../stacks/permissions.ts"
 import { listed, type Planned, plannedStage } from "./planned.ts"
 
 const pascal = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
@@ -248,7 +248,13 @@ describe("least privilege", () => {
       const statements = production().statements(`Step${pascal(step)}Role`)
       const actions = statements.flatMap(({ Action }) => listed(Action))
       const extra =
-        step === "plan" ? policies.planning : step === "discover" || step === "scan" ? ["sts:AssumeRole"] : []
+        step === "plan"
+          ? policies.planning
+          : step === "discover" || step === "scan"
+            ? ["sts:AssumeRole"]
+            : step === "notify"
+              ? ["sns:Publish", "events:PutEvents", ...keyActions]
+              : []
       assert.sameMembers([...actions], [...tableActions, ...extra], step)
     }
   })
@@ -316,7 +322,7 @@ describe("stages", () => {
 })
 
 describe("alerts and members", () => {
-  it("subscribe addresses and endpoints, archive the bus, and lead from the bus to the topic", () => {
+  it("subscribe addresses and endpoints, and archive the bus", () => {
     const plan = plannedStage("production", {
       deploy: { alerts: { emails: ["finops@example.com"], https: ["https://example.com/hook"] } }
     })
@@ -328,9 +334,28 @@ describe("alerts and members", () => {
       ]
     )
     assert.isAbove(plan.inputs("EventArchive", "Events")["retentionDays"], 0)
-    assert.match(plan.inputs("EventTarget", "Alarming")["arn"], /AlertsTopic/)
     const { Statement } = JSON.parse(plan.inputs("Key", "AlertsKey")["policy"])
-    assert.deepStrictEqual(Statement[1].Principal.Service, ["cloudwatch.amazonaws.com", "events.amazonaws.com"])
+    assert.deepStrictEqual(Statement[1].Principal.Service, ["cloudwatch.amazonaws.com"])
+  })
+
+  it("give each owner a subscription to the owners' topic that filters by the owner, and the others none", () => {
+    const plan = plannedStage("production", {
+      ownerTagKeys: ["team"],
+      deploy: { alerts: { emails: ["finops@example.com"], owners: { payments: ["payments@example.com"] } } }
+    })
+    assert.deepStrictEqual(
+      plan.of("TopicSubscription").map(({ inputs }) => [inputs["endpoint"], inputs["filterPolicy"]]),
+      [
+        ["finops@example.com", undefined],
+        ["payments@example.com", JSON.stringify({ owner: ["payments"] })]
+      ]
+    )
+    const publishes = plan.statements("StepNotifyRole").filter(({ Action }) => listed(Action).includes("sns:Publish"))
+    assert.strictEqual(publishes.flatMap(({ Resource }) => listed(Resource)).length, 2)
+    assert.match(
+      plan.inputs("Function", "StepNotifyFunction")["environment"].variables.NIGHTAUDIT_OWNERS_TOPIC,
+      /Owners/
+    )
   })
 
   it("give members the generated role, which lets in the two functions and nobody else", () => {

@@ -51,18 +51,20 @@ const night = async (failing: ReadonlyArray<string>, error: string, times: numbe
   return { called, failure }
 }
 
-const undisturbed = ["Plan", "BillingScan", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"]
+const undisturbed = ["Plan", "Started", "BillingScan", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"]
 
 /** What comes after a state that failed for good. */
 const afterwards: Readonly<Record<string, ReadonlyArray<string>>> = {
   Plan: [],
+  Started: ["BillingScan", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"],
   BillingScan: ["BillingScopeFailed", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"],
   Discover: ["DiscoverFailed", "Settle", "Sum", "Notify"],
   ReadShared: ["Scan", "Settle", "Sum", "Notify"],
   Scan: ["ScopeFailed", "Settle", "Sum", "Notify"],
   Settle: ["Sum", "Notify"],
-  Sum: ["RunFailed"],
-  Notify: ["RunFailed"]
+  Sum: ["RunFailed", "NotifyFailed"],
+  // The run is complete before it.
+  Notify: []
 }
 
 const transient = [
@@ -125,6 +127,13 @@ describe("a step that fails", () => {
       const { called, failure } = await night([state, keeper], "StoreError", 1)
       assert.deepStrictEqual({ called, failure }, { called: [...upTo(state), state, keeper, ...rest], failure: null })
     }
-    assert.strictEqual((await night(["Sum", "RunFailed"], "StoreError", 1)).failure, "StoreError")
+    for (const failing of [
+      ["Sum", "RunFailed"],
+      ["Sum", "NotifyFailed"],
+      ["Sum", "RunFailed", "NotifyFailed"]
+    ]) {
+      const { called, failure } = await night(failing, "StoreError", 1)
+      assert.deepStrictEqual([called.slice(-2), failure], [["RunFailed", "NotifyFailed"], "StoreError"])
+    }
   })
 })

@@ -1,17 +1,260 @@
-/** Tells people about the night. */
+/** Tells people and the bus about a run: that it began, what came of it, or that it failed. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { alarmMessage, failureMessage } from "../../core/alerts/alarm.ts"
+import { digestMessage, isQuiet } from "../../core/alerts/digest.ts"
+import {
+  type BusEvent,
+  findingEvent,
+  runCompleted,
+  runFailed,
+  runStarted,
+  thresholdEvent
+} from "../../core/alerts/events.ts"
+import { inert, type Message } from "../../core/alerts/Message.ts"
 import { Notifier } from "../../core/alerts/Notifier.ts"
+import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.ts"
+import { AlertSettings } from "../../core/config/AlertSettings.ts"
+import { usd } from "../../core/format.ts"
+import type { Run } from "../../core/run/Run.ts"
+import { Store } from "../../core/store/Store.ts"
+import { cleanText } from "../../core/text.ts"
+import { accountNames } from "../../query/accountNames.ts"
+import { measure } from "../../query/alertMeasures.ts"
+import { nightOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
+import { largestChanged } from "../../query/changedFindings.ts"
+import { runsBetween } from "../../query/runs.ts"
+import { eventsOf } from "../../query/runFindings.ts"
+import {
+  type AlertState,
+  alone,
+  keepMessage,
+  keptMessage,
+  type PendingMessage,
+  readAlertState,
+  writeAlertState
+} from "../alertState.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
 
-export const NotifyInput = Schema.Struct({ runId: Schema.String })
+export const NotifyInput = Schema.Struct({
+  runId: Schema.String,
+  /** Without it, the run is over. */
+  moment: Schema.optionalKey(Schema.Literals(["started", "failed"])),
+  /** What Step Functions gives a Catch, of a run that failed. */
+  error: Schema.optionalKey(Schema.Struct({ Error: Schema.String, Cause: Schema.optionalKey(Schema.String) }))
+})
 
 export const notify = Effect.fn("notify")(function* (input: unknown) {
-  const { runId } = yield* Schema.decodeUnknownEffect(NotifyInput)(input)
-  const notifier = yield* Notifier
-  const progress = yield* Progress
-  yield* notifier.runFinished(yield* findRun(runId))
-  progress({ _tag: "Notified", runId })
+  const { error, moment, runId } = yield* Schema.decodeUnknownEffect(NotifyInput)(input)
+  const run = yield* findRun(runId)
+  const told =
+    moment === "started"
+      ? tell([runStarted(run)], [])
+      : moment === "failed"
+        ? failed(run, cleanText(error?.Cause ?? error?.Error ?? "a step failed"))
+        : completed(run)
+  yield* alone(runId, told)
+  if (moment === undefined) (yield* Progress)({ _tag: "Notified", runId })
   return { runId }
+})
+
+/** Whoever asked for a live scan has its answer, and nobody else is told. */
+const isAsked = ({ trigger }: Run): boolean => trigger === "query"
+
+const failed = Effect.fnUntraced(function* (run: Run, error: string) {
+  const { reportUrl } = yield* AlertSettings
+  const at = DateTime.formatIso(yield* DateTime.now)
+  yield* tell([runFailed(run, error, at)], isAsked(run) ? [] : [failureMessage(run, error, reportUrl)])
+})
+
+const completed = Effect.fnUntraced(function* (run: Run) {
+  const event = runCompleted(run)
+  const ownEvents = event === undefined ? [] : [event]
+  const state = yield* readAlertState()
+  // A narrower run says nothing of the whole, and a repeated step has made its messages already.
+  const isNews = run.plan.full && run.status === "complete" && (state.told === null || state.told < run.id)
+  if (isAsked(run) || !isNews) {
+    yield* tell(ownEvents, [])
+  } else {
+    const made = yield* messagesOf(run, state)
+    yield* tell([...ownEvents, ...made.events], made.messages, { rules: made.rules, told: run.id })
+  }
+  yield* publishFindings(run)
+})
+
+interface Made {
+  readonly rules: AlertState["rules"]
+  readonly events: ReadonlyArray<BusEvent>
+  readonly messages: ReadonlyArray<Message>
+}
+
+/** What a whole night is told about: its alerts, then its digests. */
+const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
+  const { digest, reportUrl: link, rules } = yield* AlertSettings
+  const names = yield* accountNames()
+  const nameOf = (account: string) => names.get(account) ?? account
+  const states: Record<string, RuleStates> = {}
+  const alerts: Array<Alert> = []
+  const unknown: Array<string> = []
+  for (const rule of rules) {
+    const before = state.rules[rule.name] ?? {}
+    const measured = yield* measure(rule, run, before)
+    for (const { value, why } of measured) if (value === null) unknown.push(`${rule.name}: ${why}`)
+    const judged = judgeRule(rule, before, measured, run.startedAt)
+    // A rule that is configured no more is forgotten.
+    states[rule.name] = judged.states
+    alerts.push(...judged.alerts)
+  }
+  for (const line of unknown) yield* Effect.logWarning(`alert rule ${line}; nothing changes for it`)
+  const messages: Array<Message> = []
+  const groups = Map.groupBy(alerts, ({ rule, type }) => `${rule.name}/${type}`)
+  const drivers = groups.size === 0 ? [] : yield* driversOf(run, nameOf)
+  for (const [first, ...rest] of groups.values()) {
+    if (first === undefined) continue
+    const isWaste = first.rule.measure === "open_waste" || first.rule.measure === "new_waste"
+    messages.push(alarmMessage([first, ...rest], { run, nameOf, link, drivers: isWaste ? drivers : [] }))
+  }
+  if (digest.send !== "never") {
+    const facts = yield* organisationDigest(run, nameOf, unknown)
+    if (digest.send === "always" || !isQuiet(facts)) messages.push(digestMessage(facts, link))
+    if (digest.owners && run.plan.ownerTagKeys !== undefined) {
+      const own = yield* ownerDigests(run, nameOf)
+      // An owner is told when something of theirs changed.
+      for (const one of own) if (!isQuiet(one)) messages.push(digestMessage(one, link))
+    }
+  }
+  return { rules: states, events: alerts.map((alert) => thresholdEvent(alert, run)), messages } satisfies Made
+})
+
+const maxDrivers = 5
+
+/** The largest of what is new and counts, for alarms on waste. */
+const driversOf = Effect.fnUntraced(function* (run: Run, nameOf: (account: string) => string) {
+  const { runIds } = yield* nightOf(run)
+  // Claims that another one on the same resource outdoes say nothing new.
+  const { changes } = yield* largestChanged(runIds, { kinds: ["money"] }, 4 * maxDrivers, ["opened", "reopened"])
+  return changes
+    .flatMap(({ account, afterUsd, finding }) =>
+      finding?.savings?.counted === true
+        ? [
+            `${usd(afterUsd).padStart(13)}  ${inert(finding.resource.name || finding.resource.id, 40)}, ${inert(nameOf(account), 20)}`
+          ]
+        : []
+    )
+    .slice(0, maxDrivers)
+})
+
+/**
+ * Keeps what is to be told together with what the rules remember, in one write, and then delivers it and all that could not be
+ * delivered before. What is delivered twice has the same id.
+ */
+const tell = Effect.fnUntraced(function* (
+  events: ReadonlyArray<BusEvent>,
+  messages: ReadonlyArray<Message>,
+  news: Partial<AlertState> = {}
+) {
+  const { channels } = yield* Notifier
+  const before = yield* readAlertState()
+  const pending: Array<PendingMessage> = []
+  for (const message of messages) {
+    const takers = channels.filter(({ takes }) => takes(message)).map(({ name }) => name)
+    if (takers.length === 0) continue
+    yield* keepMessage(message)
+    pending.push({ id: message.id, channels: takers })
+  }
+  const fresh = new Set(pending.map(({ id }) => id))
+  const freshEvents = new Set(events.map(({ detail }) => detail.id))
+  const state: AlertState = {
+    ...before,
+    ...news,
+    messages: [...before.messages.filter(({ id }) => !fresh.has(id)), ...pending],
+    events: [...before.events.filter(({ detail }) => !freshEvents.has(detail.id)), ...events]
+  }
+  yield* writeAlertState(state)
+  const left = yield* deliver(state.messages)
+  const eventsLeft = yield* publishNow(state.events)
+  yield* writeAlertState({ ...state, messages: left, events: eventsLeft })
+})
+
+/** Sends messages, each channel by itself, and answers what was not taken. A channel that fails once is left alone this time. */
+const deliver = Effect.fnUntraced(function* (pending: ReadonlyArray<PendingMessage>) {
+  const { channels } = yield* Notifier
+  const left = new Map<string, Array<string>>()
+  yield* Effect.forEach(
+    channels,
+    (channel) =>
+      Effect.gen(function* () {
+        let isDown = false
+        for (const { channels: waiting, id } of pending) {
+          if (!waiting.includes(channel.name)) continue
+          const message = yield* keptMessage(id)
+          if (message === undefined) continue
+          const taken: boolean = isDown
+            ? false
+            : yield* Effect.matchEffect(channel.send(message), {
+                onSuccess: () => Effect.succeed(true),
+                onFailure: ({ message: why }) =>
+                  Effect.as(Effect.logWarning(`not delivered, and kept for the next run: ${why}`), false)
+              })
+          isDown ||= !taken
+          if (!taken) left.set(id, [...(left.get(id) ?? []), channel.name])
+        }
+      }),
+    { concurrency: "unbounded", discard: true }
+  )
+  return pending.flatMap(({ id }): ReadonlyArray<PendingMessage> => {
+    const waiting = left.get(id)
+    return waiting === undefined ? [] : [{ id, channels: waiting }]
+  })
+})
+
+/** Publishes events, and answers them where the bus did not take all of them. */
+const publishNow = (events: ReadonlyArray<BusEvent>) =>
+  Effect.gen(function* () {
+    const { publish } = yield* Notifier
+    if (events.length === 0) return events
+    return yield* Effect.matchEffect(publish(events), {
+      onSuccess: (): Effect.Effect<ReadonlyArray<BusEvent>> => Effect.succeed([]),
+      onFailure: ({ message }) =>
+        Effect.as(Effect.logWarning(`events not published, and kept for the next run: ${message}`), events)
+    })
+  })
+
+/** Findings' events that are in memory at the same time. */
+const eventsAtOnce = 500
+
+/**
+ * Publishes what became of findings since the last time, whichever run or person did it: what people set aside is kept with the newest
+ * run before. Where the bus fails, the next run begins at the same place; the ids of events are the same.
+ */
+const publishFindings = Effect.fnUntraced(function* (run: Run) {
+  const { publish } = yield* Notifier
+  const store = yield* Store
+  const state = yield* readAlertState()
+  const at = DateTime.formatIso(yield* DateTime.now)
+  const { published } = state
+  // An older run that ends late tells its own events, and those alone.
+  const isLate = published !== null && run.id < published.runId
+  const runIds =
+    published === null || isLate ? [run.id] : (yield* runsBetween(published.runId, run.id)).map(({ id }) => id)
+  const last = published === null || isLate ? undefined : yield* store.run(published.runId)
+  const sinceLast =
+    last === undefined || published === null
+      ? Stream.empty
+      : Stream.filter(eventsOf(last.id), (event) => event.at > last.startedAt && event.at > published.at)
+  const events = Stream.concat(sinceLast, Stream.flatMap(Stream.fromIterable(runIds), eventsOf))
+  const failure = yield* Stream.runForEach(Stream.grouped(events, eventsAtOnce), (some) =>
+    publish(some.map(findingEvent))
+  ).pipe(
+    Effect.as(undefined),
+    Effect.catchTag("NotDelivered", ({ message }) => Effect.succeed(message))
+  )
+  if (failure !== undefined) {
+    yield* Effect.logWarning(`events of findings not published; the next run sends them: ${failure}`)
+  } else if (!isLate) {
+    yield* writeAlertState({ ...state, published: { runId: run.id, at } })
+  }
 })

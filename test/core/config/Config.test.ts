@@ -30,6 +30,7 @@ describe("decodeConfig", () => {
         prices: "snapshot",
         maxRunUsd: null,
         store: ".nightaudit/audit.db",
+        alerts: { rules: [], digest: { send: "always", owners: true }, webhooks: [] },
         mcp: {
           toolsets: ["all"],
           writes: false,
@@ -42,7 +43,7 @@ describe("decodeConfig", () => {
         deploy: {
           schedule: { expression: "cron(0 2 * * ? *)", timeZone: "UTC" },
           authorization: "cognito",
-          alerts: { emails: [], https: [] },
+          alerts: { emails: [], https: [], owners: {} },
           alarms: { coveragePercent: 95, runCostUsd: 5 },
           organizationalUnits: [],
           privateNetwork: false,
@@ -77,6 +78,23 @@ describe("decodeConfig", () => {
         store: "/var/lib/nightaudit/audit.db",
         profile: "audit",
         homeRegion: "eu-central-1",
+        alerts: {
+          rules: [
+            {
+              name: "coverage",
+              measure: "coverage",
+              below: 90,
+              account: "111111111111",
+              severity: "low",
+              step: 2,
+              quietHours: 0,
+              hysteresisPercent: 0
+            }
+          ],
+          digest: { send: "changes", owners: false },
+          webhooks: [{ kind: "teams", urlVariable: "TEAMS_URL" }],
+          reportUrl: "https://finops.example.com"
+        },
         mcp: {
           toolsets: ["core", "cost"],
           writes: true,
@@ -100,7 +118,11 @@ describe("decodeConfig", () => {
         deploy: {
           schedule: { expression: "rate(12 hours)", timeZone: "Europe/Berlin" },
           authorization: "oidc",
-          alerts: { emails: ["finops@example.com"], https: ["https://example.com/hook"] },
+          alerts: {
+            emails: ["finops@example.com"],
+            https: ["https://example.com/hook"],
+            owners: { payments: ["payments@example.com"] }
+          },
           alarms: { coveragePercent: 80, runCostUsd: 1.5 },
           organizationalUnits: ["r-ab12"],
           privateNetwork: true,

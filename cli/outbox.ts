@@ -1,0 +1,103 @@
+/** The topic and the bus of one machine: a folder. Messages are text files, events JSON, and the terminal says what came. */
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type BusEvent, eventSource } from "../core/alerts/events.ts"
+import { snsMessage } from "../core/alerts/Message.ts"
+import { type Channel, NotDelivered, Notifier } from "../core/alerts/Notifier.ts"
+import { webhookChannel } from "../core/alerts/webhookChannel.ts"
+import { AlertSettings } from "../core/config/AlertSettings.ts"
+import { plural } from "../core/format.ts"
+import type { Place } from "./layers.ts"
+import { Screen } from "./Screen.ts"
+
+/** Beside the store. */
+export const outboxFolder = ({ storeFile }: Pick<Place, "storeFile">): string => join(dirname(storeFile), "outbox")
+
+let written = 0
+
+/** Writes what could be a file of this instant, and answers its path. */
+const write = Effect.fnUntraced(function* (folder: string, name: string, text: string, append = false) {
+  const time = new Date(yield* Clock.currentTimeMillis).toISOString().replace(/[-:.]/g, "")
+  return yield* Effect.try({
+    try: () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      if (append) {
+        const file = join(folder, `${time.slice(0, 8)}-${name}`)
+        appendFileSync(file, text, { mode: 0o600 })
+        return file
+      }
+      // Two of one millisecond keep their order.
+      const file = join(folder, `${time}-${String((written += 1)).padStart(4, "0")}-${name}`)
+      writeFileSync(file, text, { mode: 0o600 })
+      return file
+    },
+    catch: (error) =>
+      new NotDelivered({
+        channel: "outbox",
+        message: `${name} could not be written to ${folder}: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`
+      })
+  })
+})
+
+/** An event as a rule on the bus would match it. */
+const asOnBus = ({ detail, type }: BusEvent): object => ({
+  "detail-type": type,
+  source: eventSource,
+  time: detail.at,
+  detail
+})
+
+/** Puts events into the folder: a file for each, and one file a day for those of findings. */
+export const putEvents = Effect.fnUntraced(function* (
+  folder: string,
+  events: ReadonlyArray<BusEvent>,
+  note: (line: string) => Effect.Effect<void>
+) {
+  const isOfFinding = ({ type }: BusEvent) => type.startsWith("nightaudit.finding.")
+  const ofFindings = events.filter(isOfFinding)
+  const others = events.filter((event) => !isOfFinding(event))
+  for (const event of others) {
+    const file = yield* write(folder, `${event.type}.json`, `${JSON.stringify(asOnBus(event), null, 2)}\n`)
+    yield* note(`${event.type} → ${file}`)
+  }
+  if (ofFindings.length === 0) return
+  const lines = ofFindings.map((event) => `${JSON.stringify(asOnBus(event))}\n`).join("")
+  const file = yield* write(folder, "nightaudit.finding.jsonl", lines, true)
+  yield* note(`${plural(ofFindings.length, "event")} of findings → ${file}`)
+})
+
+/** What the terminal says: everything in `dev`, only alarms elsewhere, where the result itself is printed. */
+export type Talk = "all" | "alarms"
+
+/** The notifier of a place: its folder, and the chats of the configuration; the sample tells no chat. */
+export const outboxLayer = (place: Place, talk: Talk = "alarms") => {
+  const folder = outboxFolder(place)
+  const { webhooks } = place.config.alerts
+  // What shows it is where the night runs, not where the layer is made.
+  const note = (line: string) =>
+    Effect.flatMap(Effect.serviceOption(Screen), (screen) =>
+      Option.isSome(screen) ? screen.value.note(line) : Effect.void
+    )
+  const quietly = (line: string) => (talk === "all" ? note(line) : Effect.void)
+  const channel: Channel = {
+    name: "outbox",
+    takes: () => true,
+    send: Effect.fnUntraced(function* (message) {
+      const { kind } = message.attributes
+      const file = yield* write(folder, `${kind}.txt`, `Subject: ${message.subject}\n\n${message.body}`)
+      yield* write(folder, `${kind}.sns.json`, `${JSON.stringify(snsMessage(message), null, 2)}\n`)
+      yield* kind === "digest" ? quietly(`${message.subject} → ${file}`) : note(`${message.subject} → ${file}`)
+    })
+  }
+  return Layer.mergeAll(
+    Layer.succeed(AlertSettings, place.config.alerts),
+    Layer.succeed(Notifier, {
+      channels: [channel, ...(place.sample ? [] : webhooks.map(webhookChannel))],
+      publish: (events) => putEvents(folder, events, quietly)
+    })
+  )
+}

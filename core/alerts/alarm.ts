@@ -1,0 +1,163 @@
+/** What people are told of a rule: that it is breached, that the breach has grown, that it is over. */
+import type { AlertRule, Measure } from "../config/alerts.ts"
+import { instant, usd } from "../format.ts"
+import type { Run } from "../run/Run.ts"
+import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
+import { type Alert, overAt, stepOf, thresholdOf } from "./rules.ts"
+
+/** What each measure is called. */
+export const measureText: Readonly<Record<Measure, string>> = {
+  month_to_date_spend: "spend of the month to date",
+  forecast_spend: "forecast spend of the month",
+  day_over_day_spend: "growth of spend from day to day",
+  new_waste: "new waste, a month",
+  open_waste: "open waste, a month",
+  single_finding: "one finding, a month",
+  coverage: "coverage",
+  run_cost: "cost of the night"
+}
+
+/** A value in the unit of a rule. */
+export const amountText = ({ measure }: Pick<AlertRule, "measure">, value: number): string =>
+  measure === "coverage" ? `${Math.round(value * 10) / 10}%` : usd(value)
+
+/** What a rule is about, in words. `nameOf` knows accounts. */
+export const placeText = (rule: AlertRule, nameOf: (account: string) => string): string => {
+  const { account, owner, region, service } = rule
+  return account !== undefined
+    ? nameOf(account)
+    : (service ?? region ?? (owner === undefined ? "organisation" : `owner ${owner}`))
+}
+
+const words = { breached: "ALARM", grown: "ALARM, GROWN", over: "OVER" } as const
+
+/** Alerts named one by one; what is left is counted. */
+const maxNamed = 10
+
+export interface AlarmContext {
+  readonly run: Pick<Run, "id" | "startedAt">
+  readonly nameOf: (account: string) => string
+  readonly link: string | undefined
+  /** What made the value grow, in lines, such as the largest new findings. */
+  readonly drivers: ReadonlyArray<string>
+}
+
+const largestFirst = (a: Alert, b: Alert): number =>
+  a.rule.below === undefined ? b.value - a.value : a.value - b.value
+
+/** One message for what a rule tells in a night: several findings that pass one threshold are one message. */
+export const alarmMessage = (
+  alerts: readonly [Alert, ...ReadonlyArray<Alert>],
+  { drivers, link, nameOf, run }: AlarmContext
+): Message => {
+  const sorted = [...alerts].sort(largestFirst)
+  const first = sorted[0] ?? alerts[0]
+  const { rule, type } = first
+  const isOver = type === "over"
+  const valueOf = (value: number) => amountText(rule, value)
+  const limit = valueOf(thresholdOf(rule))
+  const placeOf = ({ measured }: Alert) =>
+    inert(
+      measured.place === undefined
+        ? placeText(rule, nameOf)
+        : `${measured.place}${measured.account === undefined ? "" : `, ${nameOf(measured.account)}`}`
+    )
+  const others = sorted.length - 1
+  const beyond =
+    rule.below === undefined ? (isOver ? "is back under" : "is over") : isOver ? "is back above" : "is under"
+  const sentence = `${valueOf(first.value)} ${beyond} ${limit} (${placeOf(first)}${others === 0 ? "" : `, and ${others} more`})`
+  const severity = rule.severity
+  const facts: Message["chat"]["facts"] = [
+    ["Measure", `${measureText[rule.measure]}, ${placeText(rule, nameOf)}`],
+    ["Value", valueOf(first.value)],
+    ["Threshold", limit],
+    ["Before", first.previous === null ? "not breached" : `${valueOf(first.previous)} at the last alert`],
+    ["Because", first.measured.why]
+  ]
+  const named = others === 0 ? [] : sorted.slice(0, maxNamed)
+  const list = named.map((alert) => `${valueOf(alert.value).padStart(13)}  ${placeOf(alert)}`)
+  const next = isOver
+    ? `It alerts again above ${limit}.`
+    : `It alerts again when it has grown by ${valueOf(stepOf(rule))}, at the earliest in ${rule.quietHours} h; it is over at ${valueOf(overAt(rule))}.`
+  return {
+    id: `${run.id}/${rule.name}/${type}`,
+    subject: subjectOf(`Night Audit ${words[type]} ${rule.name}: ${sentence}`),
+    body: bodyOf([
+      `NIGHT AUDIT ${words[type]}`.padEnd(59) + instant(run.startedAt),
+      `${rule.name}: ${sentence}`,
+      "",
+      ...facts.map(([name, value]) => factLine(name, inert(value, 200))),
+      factLine("Severity", `${severity}, since ${instant(first.since)}`),
+      ...(list.length === 0 ? [] : ["", isOver ? "OVER" : "BREACHED", ...list]),
+      ...(sorted.length > maxNamed && others > 0 ? [`  and ${sorted.length - maxNamed} more`] : []),
+      ...(drivers.length === 0 || isOver ? [] : ["", "WHAT IS NEW SINCE THE NIGHT BEFORE", ...drivers]),
+      "",
+      isOver || rule.below === undefined ? next : next.replace("grown", "fallen"),
+      ...(link === undefined ? [] : ["", factLine("Report", link)])
+    ]),
+    data: {
+      schema: "nightaudit.alarm.v1",
+      id: `${run.id}/${rule.name}/${type}`,
+      type,
+      rule,
+      runId: run.id,
+      at: run.startedAt,
+      threshold: thresholdOf(rule),
+      items: sorted.slice(0, maxItems).map(({ measured, previous, since, value }) => ({
+        ...(measured.key === "" ? {} : { findingId: measured.key }),
+        ...(measured.account === undefined ? {} : { account: measured.account }),
+        place: placeOf({ ...first, measured }),
+        value,
+        previous,
+        since,
+        why: inert(measured.why, 300)
+      })),
+      count: sorted.length
+    },
+    attributes: {
+      kind: isOver ? "over" : "alarm",
+      severity,
+      rule: rule.name,
+      accounts: sorted.slice(0, maxItems).flatMap(({ measured }) => measured.account ?? []),
+      services: sorted.slice(0, maxItems).flatMap(({ measured }) => measured.service ?? []),
+      ...(rule.owner === undefined ? {} : { owner: rule.owner })
+    },
+    chat: {
+      title: `${words[type]} ${rule.name}: ${sentence}`,
+      facts,
+      lines: [...list, ...(isOver ? [] : drivers)].slice(0, 5).map((line) => line.trim()),
+      note: next
+    },
+    link
+  }
+}
+
+/** What people are told of a run that ended before its end. */
+export const failureMessage = (
+  run: Pick<Run, "id" | "startedAt">,
+  error: string,
+  link: string | undefined
+): Message => {
+  const why = inert(error, 300)
+  const facts: Message["chat"]["facts"] = [
+    ["Run", run.id],
+    ["Started", instant(run.startedAt)],
+    ["Because", why]
+  ]
+  return {
+    id: `${run.id}/failed`,
+    subject: subjectOf(`Night Audit FAILED ${run.startedAt.slice(0, 10)}: ${why}`),
+    body: bodyOf([
+      "NIGHT AUDIT FAILED".padEnd(59) + instant(run.startedAt),
+      "",
+      ...facts.map(([name, value]) => factLine(name, value)),
+      "",
+      "The findings and totals of the night before stand. Nothing was resolved by this run that it did not judge.",
+      ...(link === undefined ? [] : ["", factLine("Report", link)])
+    ]),
+    data: { schema: "nightaudit.run-failed.v1", id: `${run.id}/failed`, runId: run.id, at: run.startedAt, error: why },
+    attributes: { kind: "run-failed", severity: "critical" },
+    chat: { title: "The night failed", facts, lines: [], note: "The findings and totals of the night before stand." },
+    link
+  }
+}

@@ -1,0 +1,103 @@
+/** Messages through SNS and events on an EventBridge bus, with the process's own credentials. */
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge"
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns"
+import * as Effect from "effect/Effect"
+import { RetrySchedule } from "../aws/Aws.ts"
+import { reasonOf } from "../aws/AwsError.ts"
+import { quiet } from "../aws/quiet.ts"
+import { type BusEvent, callsOf, eventSource } from "./events.ts"
+import { type Message, snsMessage } from "./Message.ts"
+import { type Channel, NotDelivered } from "./Notifier.ts"
+
+/** Calls to the bus at the same time: its quota in the smaller regions is 400 a second. */
+const callsAtOnce = 4
+
+const isTransient = ({ _tag }: { readonly _tag: string }): boolean => _tag === "Throttled" || _tag === "Unavailable"
+
+const describe = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  message === "" ? code : `${code}, ${message}`
+
+/** A topic as a channel. */
+export const snsChannel = (
+  name: string,
+  TopicArn: string,
+  takes: (message: Message) => boolean,
+  // The one retry policy is the product's.
+  client: SNSClient = quiet(new SNSClient({ maxAttempts: 1 }))
+): Channel => ({
+  name,
+  takes,
+  send: Effect.fn("snsChannel.send")(function* (message) {
+    const schedule = yield* RetrySchedule
+    yield* Effect.tryPromise({
+      try: (abortSignal) => client.send(new PublishCommand({ TopicArn, ...snsMessage(message) }), { abortSignal }),
+      catch: (cause) => reasonOf(cause)
+    }).pipe(
+      Effect.retry({ schedule, while: isTransient }),
+      Effect.mapError((reason) => new NotDelivered({ channel: name, message: `${name}: ${describe(reason)}` }))
+    )
+  })
+})
+
+/** Entries that the bus refused though it took the call. */
+interface Refused {
+  readonly _tag: "Refused"
+  readonly code: string
+  readonly message: string
+  readonly events: ReadonlyArray<BusEvent>
+}
+
+/** Puts events on a bus. Of a call that was taken in part only what was refused is sent again. */
+export const eventBus = (
+  EventBusName: string,
+  client: EventBridgeClient = quiet(new EventBridgeClient({ maxAttempts: 1 }))
+) => {
+  const put = (events: ReadonlyArray<BusEvent>) =>
+    Effect.tryPromise({
+      try: (abortSignal) =>
+        client.send(
+          new PutEventsCommand({
+            Entries: events.map(({ detail, type }) => ({
+              EventBusName,
+              Source: eventSource,
+              DetailType: type,
+              Time: new Date(detail.at),
+              Detail: JSON.stringify(detail)
+            }))
+          }),
+          { abortSignal }
+        ),
+      catch: (cause) => reasonOf(cause)
+    }).pipe(
+      Effect.flatMap(({ Entries = [] }) => {
+        // Answers stand in the order of the entries; one that is missing was not taken.
+        const refused = events.filter((_, index) => Entries[index]?.EventId === undefined)
+        const first = Entries.find(({ ErrorCode }) => ErrorCode !== undefined)
+        return refused.length === 0
+          ? Effect.void
+          : Effect.fail<Refused>({
+              _tag: "Refused",
+              code: first?.ErrorCode ?? "NoAnswer",
+              message: first?.ErrorMessage ?? `${refused.length} of ${events.length} entries`,
+              events: refused
+            })
+      })
+    )
+
+  const putAll = Effect.fnUntraced(function* (events: ReadonlyArray<BusEvent>) {
+    const schedule = yield* RetrySchedule
+    let left = events
+    yield* Effect.suspend(() => put(left)).pipe(
+      Effect.tapError((error) =>
+        Effect.sync(() => {
+          if (error._tag === "Refused") left = error.events
+        })
+      ),
+      Effect.retry({ schedule, while: (error) => error._tag === "Refused" || isTransient(error) }),
+      Effect.mapError((error) => new NotDelivered({ channel: "bus", message: `bus: ${describe(error)}` }))
+    )
+  })
+
+  return (events: ReadonlyArray<BusEvent>): Effect.Effect<void, NotDelivered> =>
+    Effect.forEach(callsOf(events), putAll, { concurrency: callsAtOnce, discard: true })
+}

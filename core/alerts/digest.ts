@@ -1,0 +1,255 @@
+/** The morning's message: what is wasted, what is new, resolved and back, what was not seen, and what the night cost. */
+import { count, fineUsd, instant, plural, usd, yearly } from "../format.ts"
+import type { Amount } from "../run/Changes.ts"
+import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
+
+export interface DigestFinding {
+  readonly id: string
+  readonly scan: string
+  readonly monthlyUsd: number
+  readonly basis: string
+  readonly name: string
+  readonly account: string
+  readonly region: string
+}
+
+export interface DigestGap {
+  readonly outcomes: number
+  readonly where: string
+  readonly why: string
+}
+
+/** What the message is made of; of the organisation, or of one owner. */
+export interface DigestFacts {
+  readonly runId: string
+  /** ISO instant. */
+  readonly startedAt: string
+  /** Null for the organisation; empty for what has no owner. */
+  readonly owner: string | null
+  readonly accounts: number
+  readonly isFirstNight: boolean
+  readonly confirmed: Amount
+  readonly unconfirmed: Amount
+  readonly opened: Amount
+  readonly resolved: Amount
+  readonly reopened: Amount
+  /** Confirmed waste as a share of a month's bill; null where the bill was not read. */
+  readonly bill: { readonly month: string; readonly usd: number } | null
+  readonly largest: ReadonlyArray<DigestFinding>
+  readonly largestNew: ReadonlyArray<DigestFinding>
+  readonly cameBack: ReadonlyArray<DigestFinding>
+  readonly byAccount: ReadonlyArray<{
+    readonly account: string
+    readonly confirmedUsd: number
+    readonly unconfirmedUsd: number
+  }>
+  readonly gaps: { readonly outcomes: number; readonly expected: number; readonly largest: ReadonlyArray<DigestGap> }
+  readonly hygiene: number
+  readonly notices: number
+  readonly cost: { readonly usd: number; readonly calls: number; readonly paid: number } | null
+  /** Rules that could not be judged, each with why. */
+  readonly unknownRules: ReadonlyArray<string>
+  readonly withoutOwner: { readonly findings: number; readonly monthlyUsd: number } | null
+}
+
+/** Whether nothing was opened, resolved or came back. */
+export const isQuiet = ({ opened, reopened, resolved }: DigestFacts): boolean =>
+  opened.findings + reopened.findings + resolved.findings === 0
+
+/** Before an amount: nothing is exact at list price. */
+const marks: Readonly<Record<string, string>> = { exact: "  ", estimate: " ~", upper_bound: "<=", none: "  " }
+
+const findingLine = ({ account, basis, monthlyUsd, name, region }: DigestFinding): string =>
+  `  ${marks[basis] ?? "  "} ${usd(monthlyUsd).padStart(11)}  ${inert(name, 24).padEnd(24)}  ${inert(account, 20)} ${region}`
+
+const amountsLine = ({ findings, monthlyUsd }: Amount, note = ""): string =>
+  `${count(findings).padStart(7)}   ${usd(monthlyUsd)} a month${note}`
+
+/** The findings that are named, each once with what it is named for. */
+const itemsOf = ({ cameBack, largest, largestNew }: DigestFacts) => {
+  const lists = { largest, largestNew, cameBack }
+  const items = new Map<string, DigestFinding & { readonly lists: Array<string> }>()
+  for (const [list, findings] of Object.entries(lists)) {
+    for (const { account, name, ...finding } of findings.slice(0, maxItems)) {
+      const known = items.get(finding.id)
+      if (known === undefined) {
+        items.set(finding.id, { ...finding, name: inert(name, 256), account: inert(account, 128), lists: [list] })
+      } else known.lists.push(list)
+    }
+  }
+  return [...items.values()]
+}
+
+/** Findings in a list of the text. */
+const listedAtMost = 10
+
+/** The digest as a message. `link` is where the report is. */
+export const digestMessage = (facts: DigestFacts, link: string | undefined): Message => {
+  const { confirmed, cost, gaps, opened, owner, reopened, resolved, unconfirmed } = facts
+  const day = facts.startedAt.slice(0, 10)
+  const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
+  const quiet = isQuiet(facts)
+  const gapsText = gaps.outcomes === 0 ? "" : `, ${plural(gaps.outcomes, "gap")}`
+  const subject =
+    owner === null
+      ? quiet
+        ? `Night Audit ${day}: no change, ${usd(confirmed.monthlyUsd)} a month wasted${gapsText}`
+        : `Night Audit ${day}: ${usd(confirmed.monthlyUsd)} a month wasted, ${count(opened.findings)} new${gapsText}`
+      : `Night Audit ${day}${whose}: ${usd(confirmed.monthlyUsd)} a month, ${count(opened.findings)} new, ${plural(unconfirmed.findings, "finding")} to confirm`
+  const bill =
+    facts.bill === null || facts.bill.usd <= 0
+      ? []
+      : [
+          factLine(
+            "Of the bill",
+            `${((confirmed.monthlyUsd / facts.bill.usd) * 100).toFixed(1)}% of ${usd(facts.bill.usd)} (${facts.bill.month}, net)`
+          )
+        ]
+  const five = [
+    factLine(
+      "Confirmed",
+      `${usd(confirmed.monthlyUsd)} a month, ${usd(yearly(confirmed.monthlyUsd))} a year, ${plural(confirmed.findings, "finding")}`
+    ),
+    factLine(
+      "Unconfirmed",
+      `${usd(unconfirmed.monthlyUsd)} a month, not in the sum, ${plural(unconfirmed.findings, "finding")}`
+    ),
+    ...bill,
+    ...(quiet ? [factLine("Changed", "nothing was opened, resolved or came back")] : []),
+    factLine(
+      "Not looked at",
+      gaps.outcomes === 0
+        ? `nothing: all ${plural(gaps.expected, "outcome")} are complete`
+        : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}; there may be more waste than this`
+    ),
+    ...(cost === null
+      ? []
+      : [factLine("The night cost", `${fineUsd(cost.usd)} (${plural(cost.calls, "call")}, ${count(cost.paid)} paid)`)])
+  ]
+  const changes = [
+    "",
+    "SINCE THE NIGHT BEFORE (claims that overlap are in these amounts)",
+    `  New        ${amountsLine(opened, facts.isFirstNight ? "; this is the first night" : "")}`,
+    `  Resolved   ${amountsLine(resolved)}`,
+    `  Came back  ${amountsLine(reopened)}`
+  ]
+  const list = (title: string, findings: ReadonlyArray<DigestFinding>) =>
+    findings.length === 0 ? [] : ["", title, ...findings.slice(0, listedAtMost).map(findingLine)]
+  const accounts =
+    facts.byAccount.length < 2
+      ? []
+      : [
+          "",
+          `${"BY ACCOUNT".padEnd(32)}${"confirmed".padStart(14)}${"unconfirmed".padStart(16)}`,
+          ...facts.byAccount.map(
+            ({ account, confirmedUsd, unconfirmedUsd }) =>
+              `  ${inert(account, 28).padEnd(30)}${usd(confirmedUsd).padStart(14)}${usd(unconfirmedUsd).padStart(16)}`
+          )
+        ]
+  const gapLines =
+    gaps.largest.length === 0
+      ? []
+      : [
+          "",
+          "NOT LOOKED AT",
+          ...gaps.largest.map(
+            ({ outcomes, where, why }) => `${count(outcomes).padStart(5)}  ${inert(where, 30)}: ${inert(why, 200)}`
+          )
+        ]
+  const hygiene =
+    facts.hygiene + facts.notices === 0
+      ? []
+      : [
+          "",
+          factLine("Not money", `${plural(facts.hygiene, "hygiene finding")}, ${plural(facts.notices, "spend notice")}`)
+        ]
+  const ownerless =
+    facts.withoutOwner === null || facts.withoutOwner.findings === 0
+      ? []
+      : [
+          factLine(
+            "Without owner",
+            `${usd(facts.withoutOwner.monthlyUsd)} a month in ${plural(facts.withoutOwner.findings, "finding")}`
+          )
+        ]
+  const rules =
+    facts.unknownRules.length === 0
+      ? []
+      : [
+          "",
+          "RULES THAT COULD NOT BE JUDGED",
+          ...facts.unknownRules.slice(0, 10).map((line) => `  ${inert(line, 200)}`)
+        ]
+  const links =
+    link === undefined
+      ? []
+      : ["", factLine("Report", link), factLine("One finding", "add #finding=<id> to that address")]
+  const body = bodyOf([
+    `NIGHT AUDIT${whose}`.padEnd(59) + instant(facts.startedAt),
+    ...(owner === null && !quiet ? [plural(facts.accounts, "account")] : []),
+    "",
+    ...five,
+    ...ownerless,
+    ...(quiet
+      ? [...rules, ...links.slice(0, 2)]
+      : [
+          ...changes,
+          ...list("LARGEST", facts.largest),
+          ...list("LARGEST NEW", facts.largestNew),
+          ...list("CAME BACK", facts.cameBack),
+          ...accounts,
+          ...gapLines,
+          ...hygiene,
+          ...rules,
+          ...links,
+          "",
+          "~ estimated   <= at most   nothing before the amount: exact, at list price"
+        ])
+  ])
+  const id = `${facts.runId}/digest${owner === null ? "" : `/${owner}`}`
+  return {
+    id,
+    subject: subjectOf(subject),
+    body,
+    data: {
+      schema: "nightaudit.digest.v1",
+      id,
+      runId: facts.runId,
+      at: facts.startedAt,
+      owner: owner === null ? null : inert(owner, 256),
+      confirmed,
+      confirmedYearlyUsd: yearly(confirmed.monthlyUsd),
+      unconfirmed,
+      opened,
+      resolved,
+      reopened,
+      bill: facts.bill,
+      hygiene: facts.hygiene,
+      notices: facts.notices,
+      notLookedAt: { outcomes: gaps.outcomes, expected: gaps.expected },
+      cost,
+      unknownRules: facts.unknownRules.slice(0, 50).map((line) => inert(line, 200)),
+      items: itemsOf(facts)
+    },
+    attributes: {
+      kind: "digest",
+      severity: "info",
+      ...(owner === null ? {} : { owner: owner === "" ? "none" : owner })
+    },
+    chat: {
+      title: `${usd(confirmed.monthlyUsd)} a month · ${quiet ? "no change" : `${count(opened.findings)} new`}`,
+      facts: [
+        ["Confirmed", `${usd(confirmed.monthlyUsd)} a month, ${usd(yearly(confirmed.monthlyUsd))} a year`],
+        ["Unconfirmed", `${usd(unconfirmed.monthlyUsd)} a month`],
+        ["New / resolved / back", [opened, resolved, reopened].map(({ findings }) => count(findings)).join(" / ")],
+        ["Not looked at", `${count(gaps.outcomes)} of ${count(gaps.expected)}`]
+      ],
+      lines: (quiet ? [] : facts.largest.slice(0, 5)).map(
+        ({ account, monthlyUsd, name, region, scan }) =>
+          `${usd(monthlyUsd)}  ${inert(name, 60)}  (${scan}, ${inert(account, 30)}, ${region})`
+      ),
+      note: cost === null ? "" : `The night cost ${fineUsd(cost.usd)}.`
+    },
+    link
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * What Night Audit puts on the bus. Each detail has an id that is the same whenever the same thing is told again, so that whoever
+ * receives it twice can tell. Their JSON Schemas are in docs/events/.
+ */
+import { createHash } from "node:crypto"
+import * as Schema from "effect/Schema"
+import { alertSeverities, measures } from "../config/alerts.ts"
+import { type FindingEvent, type FindingEventType, FindingKind } from "../finding/Finding.ts"
+import { Amount, Changes } from "../run/Changes.ts"
+import type { Run } from "../run/Run.ts"
+import { Run as RunSchema } from "../run/Run.ts"
+import { AccountId } from "../Scope.ts"
+import { withoutControls } from "../text.ts"
+import { type Alert, thresholdOf } from "./rules.ts"
+
+export const eventSource = "nightaudit"
+
+const common = {
+  /** The same whenever the same thing is told again. */
+  id: Schema.String.annotate({
+    description: "The same whenever the same thing is told again: drop an id that was seen"
+  }),
+  version: Schema.Literal(1).annotate({ description: "Fields may be added within a version" }),
+  runId: Schema.String,
+  /** ISO instant at which it happened. */
+  at: Schema.String.annotate({ description: "ISO instant, in UTC, at which it happened" })
+}
+
+const run = { trigger: RunSchema.fields.trigger, full: Schema.Boolean, accounts: Schema.Int, scans: Schema.Int }
+
+const finding = Schema.Struct({
+  ...common,
+  findingId: Schema.String,
+  account: AccountId,
+  scan: Schema.String,
+  kind: FindingKind,
+  monthlyUsd: Schema.Finite.annotate({ description: "The saving after it, in USD a month; 0 for what is no money" }),
+  previousMonthlyUsd: Schema.Finite.annotate({ description: "The saving before it; 0 where there was none" }),
+  detail: Schema.String.annotate({
+    description: "In one line: what changed, or why it ended. May hold text of strangers"
+  })
+})
+
+const threshold = Schema.Struct({
+  ...common,
+  rule: Schema.String,
+  measure: Schema.Literals(measures),
+  severity: Schema.Literals(alertSeverities),
+  value: Schema.Finite.annotate({ description: "In USD, or in percent for coverage" }),
+  threshold: Schema.Finite,
+  previous: Schema.NullOr(Schema.Finite).annotate({ description: "The value of the alert before in the same breach" }),
+  since: Schema.String.annotate({ description: "ISO instant since when the breach lasts" }),
+  grown: Schema.Boolean.annotate({ description: "Whether a breach that was told has grown by its step" }),
+  why: Schema.String,
+  account: Schema.optionalKey(AccountId),
+  service: Schema.optionalKey(Schema.String),
+  region: Schema.optionalKey(Schema.String),
+  owner: Schema.optionalKey(Schema.String),
+  findingId: Schema.optionalKey(Schema.String)
+})
+
+/** The detail of each type of event. */
+export const eventDetails = {
+  "nightaudit.run.started": Schema.Struct({ ...common, ...run }),
+  "nightaudit.run.completed": Schema.Struct({
+    ...common,
+    ...run,
+    confirmed: Amount,
+    unconfirmed: Amount,
+    changes: Changes,
+    coverage: Schema.Struct({
+      expected: Schema.Int,
+      complete: Schema.Int,
+      partial: Schema.Int,
+      unavailable: Schema.Int,
+      notApplicable: Schema.Int
+    }),
+    costUsd: Schema.Finite
+  }),
+  "nightaudit.run.failed": Schema.Struct({ ...common, ...run, error: Schema.String }),
+  "nightaudit.finding.opened": finding,
+  "nightaudit.finding.changed": finding,
+  "nightaudit.finding.confirmed": finding,
+  "nightaudit.finding.resolved": finding,
+  "nightaudit.finding.reopened": finding,
+  "nightaudit.finding.snoozed": finding,
+  "nightaudit.finding.suppressed": finding,
+  "nightaudit.threshold.breached": threshold,
+  "nightaudit.threshold.over": threshold
+} as const satisfies Readonly<Record<string, Schema.Top>> &
+  Readonly<Record<`nightaudit.finding.${FindingEventType}`, Schema.Top>>
+
+export type BusEventType = keyof typeof eventDetails
+
+/** An event before it is on the bus. */
+export interface BusEvent {
+  readonly type: BusEventType
+  readonly detail: { readonly id: string; readonly at: string } & Readonly<Record<string, unknown>>
+}
+
+const idOf = (...parts: ReadonlyArray<string>): string =>
+  createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 32)
+
+const bounded = (text: string): string => withoutControls(text).slice(0, 1000)
+
+const ofRun = ({ id, plan, trigger }: Run) => ({
+  version: 1,
+  runId: id,
+  trigger,
+  full: plan.full,
+  accounts: plan.accounts.length,
+  scans: plan.scans.length
+})
+
+export const runStarted = (of: Run): BusEvent => ({
+  type: "nightaudit.run.started",
+  detail: { id: idOf(of.id, "started"), at: of.startedAt, ...ofRun(of) }
+})
+
+/** `at` is the instant of an event that has no other: a run that failed has no end. */
+export const runFailed = (of: Run, error: string, at: string): BusEvent => ({
+  type: "nightaudit.run.failed",
+  detail: { id: idOf(of.id, "failed"), at, ...ofRun(of), error: bounded(error) }
+})
+
+/** Undefined for a run that was not summed up. */
+export const runCompleted = (of: Run): BusEvent | undefined => {
+  const { finishedAt, startedAt, summary } = of
+  if (summary === null) return undefined
+  const { complete, expected, notApplicable, partial, unavailable } = summary.coverage
+  return {
+    type: "nightaudit.run.completed",
+    detail: {
+      id: idOf(of.id, "completed"),
+      at: finishedAt ?? startedAt,
+      ...ofRun(of),
+      confirmed: summary.totals.confirmed,
+      unconfirmed: summary.totals.unconfirmed,
+      changes: summary.changes,
+      coverage: { expected, complete, partial, unavailable, notApplicable },
+      costUsd: summary.cost.usd
+    }
+  }
+}
+
+export const findingEvent = (event: FindingEvent): BusEvent => {
+  const { account, at, detail, findingId, kind, monthlyUsd, previousMonthlyUsd, runId, scan, type } = event
+  return {
+    type: `nightaudit.finding.${type}`,
+    detail: {
+      id: idOf(findingId, runId, type, at),
+      version: 1,
+      runId,
+      at,
+      findingId,
+      account,
+      scan,
+      kind,
+      monthlyUsd,
+      previousMonthlyUsd,
+      detail: bounded(detail)
+    }
+  }
+}
+
+export const thresholdEvent = (alert: Alert, { id: runId, startedAt }: Pick<Run, "id" | "startedAt">): BusEvent => {
+  const { measured, previous, rule, since, type, value } = alert
+  const account = rule.account ?? measured.account
+  const service = rule.service ?? measured.service
+  return {
+    type: type === "over" ? "nightaudit.threshold.over" : "nightaudit.threshold.breached",
+    detail: {
+      id: idOf(rule.name, measured.key, type, runId),
+      version: 1,
+      runId,
+      at: startedAt,
+      rule: rule.name,
+      measure: rule.measure,
+      severity: rule.severity,
+      value,
+      threshold: thresholdOf(rule),
+      previous,
+      since,
+      grown: type === "grown",
+      why: bounded(measured.why),
+      ...(account === undefined ? {} : { account }),
+      ...(service === undefined || service === "" ? {} : { service }),
+      ...(rule.region === undefined ? {} : { region: rule.region }),
+      ...(rule.owner === undefined ? {} : { owner: rule.owner }),
+      ...(measured.key === "" ? {} : { findingId: measured.key })
+    }
+  }
+}
+
+/** Entries of one PutEvents call. Source: EventBridge API reference, "PutEvents"; shared/facts/aws-limits.md 7. */
+export const maxEntries = 10
+
+/**
+ * Bytes of an entry. EventBridge takes 1 MB in most regions since 2026-01, SNS behind it takes 256 KB. The same bound holds for a
+ * call, as it did everywhere before. Source: shared/facts/aws-limits.md 7.
+ */
+export const maxEntryBytes = 262_144
+
+/** What EventBridge counts of an entry. Source: EventBridge user guide, "Calculating PutEvents event entry size". */
+export const entryBytes = ({ detail, type }: BusEvent): number =>
+  Buffer.byteLength(JSON.stringify(detail)) + type.length + eventSource.length + 14
+
+/** Events in calls of at most ten entries and 256 KB, in their order. An entry that is larger by itself is a bug of ours. */
+export const callsOf = (events: ReadonlyArray<BusEvent>): ReadonlyArray<ReadonlyArray<BusEvent>> => {
+  const calls: Array<Array<BusEvent>> = []
+  let size = 0
+  for (const event of events) {
+    const own = entryBytes(event)
+    if (own > maxEntryBytes)
+      throw new Error(`${event.type} ${event.detail.id} has ${own} bytes, and a bus takes ${maxEntryBytes}`)
+    const call = calls.at(-1)
+    if (call === undefined || call.length >= maxEntries || size + own > maxEntryBytes) {
+      calls.push([event])
+      size = own
+    } else {
+      call.push(event)
+      size += own
+    }
+  }
+  return calls
+}

@@ -1,0 +1,127 @@
+/**
+ * Whether a rule alerts, given what it remembers and what the night says. Pure: a breach alerts once, again when it has grown by its
+ * step, and once when it is over. A value that is not known changes nothing.
+ */
+import type { AlertRule } from "../config/alerts.ts"
+
+/** One value that a rule judges. `value` is null where it is not known; then `why` says so. */
+export interface MeasuredValue {
+  /** Tells values of one rule apart: the finding's id, or empty where the rule has one value. */
+  readonly key: string
+  readonly value: number | null
+  /** What it is made of, or why it is not known, in one line. */
+  readonly why: string
+  /** The account that it is about, where there is one. */
+  readonly account?: string
+  /** The service that bills it. */
+  readonly service?: string
+  /** What a person calls the place: an account's name, a resource. */
+  readonly place?: string
+}
+
+/** What a rule remembers of one value. ISO instants. */
+export interface RuleState {
+  readonly breached: boolean
+  /** Since when the breach lasts, or when it ended. */
+  readonly since: string
+  readonly alertedAt: string
+  readonly alertedValue: number
+}
+
+/** The states of a rule, by the key of the value. */
+export type RuleStates = Readonly<Record<string, RuleState>>
+
+export type AlertType = "breached" | "grown" | "over"
+
+/** A reason to tell people. */
+export interface Alert {
+  readonly rule: AlertRule
+  readonly type: AlertType
+  readonly measured: MeasuredValue
+  readonly value: number
+  /** The value of the alert before, in the same breach; null for a new one. */
+  readonly previous: number | null
+  /** ISO instant since when the breach lasts. */
+  readonly since: string
+}
+
+const millisPerHour = 3_600_000
+
+/** The limit of a rule, in its unit. */
+export const thresholdOf = ({ above, below }: AlertRule): number => above ?? below ?? 0
+
+export const stepOf = (rule: AlertRule): number => rule.step ?? thresholdOf(rule) / 10
+
+/** Where a breach is over: behind the threshold by the hysteresis. Coverage cannot be more than all of it. */
+export const overAt = (rule: AlertRule): number => {
+  const share = rule.hysteresisPercent / 100
+  return rule.below === undefined ? thresholdOf(rule) * (1 - share) : Math.min(100, rule.below * (1 + share))
+}
+
+interface Judged {
+  readonly state: RuleState | undefined
+  readonly alert?: Alert
+}
+
+/** One value of a rule. */
+export const judgeValue = (
+  rule: AlertRule,
+  state: RuleState | undefined,
+  measured: MeasuredValue,
+  now: string
+): Judged => {
+  const { value } = measured
+  if (value === null) return { state }
+  // Downwards, a smaller value is the larger breach.
+  const sign = rule.below === undefined ? 1 : -1
+  const size = sign * value
+  const isQuiet = state !== undefined && Date.parse(now) - Date.parse(state.alertedAt) < rule.quietHours * millisPerHour
+  const alertOf = (type: AlertType, previous: number | null, since: string): Alert => ({
+    rule,
+    type,
+    measured,
+    value,
+    previous,
+    since
+  })
+  if (state === undefined || !state.breached) {
+    if (size <= sign * thresholdOf(rule)) return { state: state !== undefined && isQuiet ? state : undefined }
+    // Over and breached again within hours is flapping, and waits.
+    if (isQuiet) return { state }
+    return {
+      state: { breached: true, since: now, alertedAt: now, alertedValue: value },
+      alert: alertOf("breached", null, now)
+    }
+  }
+  const isOver = rule.hysteresisPercent === 0 ? size <= sign * thresholdOf(rule) : size <= sign * overAt(rule)
+  if (isOver) {
+    return {
+      state: { breached: false, since: now, alertedAt: now, alertedValue: value },
+      alert: alertOf("over", state.alertedValue, state.since)
+    }
+  }
+  // Half a cent, so that 0.1 + 0.2 has grown by 0.2.
+  if (size - sign * state.alertedValue < stepOf(rule) - 0.005 || isQuiet) return { state }
+  return {
+    state: { ...state, alertedAt: now, alertedValue: value },
+    alert: alertOf("grown", state.alertedValue, state.since)
+  }
+}
+
+/** All values of a rule. A value that is remembered and was not measured stays as it is. */
+export const judgeRule = (
+  rule: AlertRule,
+  states: RuleStates,
+  measured: ReadonlyArray<MeasuredValue>,
+  now: string
+): { readonly states: RuleStates; readonly alerts: ReadonlyArray<Alert> } => {
+  const next: Record<string, RuleState> = { ...states }
+  const alerts: Array<Alert> = []
+  for (const one of measured) {
+    const { alert, state } = judgeValue(rule, states[one.key], one, now)
+    if (state === undefined) delete next[one.key]
+    else next[one.key] = state
+    if (alert !== undefined) alerts.push(alert)
+  }
+  return { states: next, alerts }
+}

@@ -1,0 +1,258 @@
+/** What alert rules measure: from what the night wrote. Nothing is read from AWS for it. */
+import * as Effect from "effect/Effect"
+import type { MeasuredValue, RuleStates } from "../core/alerts/rules.ts"
+import { overAt } from "../core/alerts/rules.ts"
+import { type AlertRule, isSpend } from "../core/config/alerts.ts"
+import type { Finding } from "../core/finding/Finding.ts"
+import { count, plural, usd } from "../core/format.ts"
+import type { StoredReport } from "../core/run/Report.ts"
+import type { Coverage, Run } from "../core/run/Run.ts"
+import { Store, type StoreError } from "../core/store/Store.ts"
+import { daysBefore, isoDay, millisPerDay } from "../core/time.ts"
+import { largestChanged } from "./changedFindings.ts"
+import { newestNight, runsBetween } from "./runs.ts"
+import { totals } from "./totals.ts"
+
+/** A report of the bill that is older says nothing of tonight. */
+const billHours = 36
+
+/** Findings of one rule that are looked at: the largest. */
+const maxFindings = 200
+
+const unknown = (why: string): MeasuredValue => ({ key: "", value: null, why })
+
+const cents = (amount: number): number => Math.round(amount * 100) / 100
+
+/** Usage and gross by day; `from` is the first day that is known, and a day without spend cost nothing. */
+interface Days {
+  readonly from: string
+  readonly by: ReadonlyMap<string, { readonly usage: number; readonly gross: number }>
+}
+
+const trendScan = "get_daily_cost_trend"
+
+/** The days of a report on the bill, or of one service or account in it; a text says why they are not known. */
+const daysOf = (report: StoredReport, { account, service }: AlertRule): Days | string => {
+  const { columns, rows, spend } = report.report
+  const gross = columns.find(({ key }) => key === "gross")
+  if (gross?.kind !== "usd") return "the bill is not in USD"
+  const by = new Map<string, { usage: number; gross: number }>()
+  const add = (day: string, usage: number, gross: number) => {
+    const before = by.get(day) ?? { usage: 0, gross: 0 }
+    by.set(day, { usage: before.usage + usage, gross: before.gross + gross })
+  }
+  // Each payer of its own audit has its own bill; the one payer of an organisation has everybody's.
+  const wanted =
+    service === undefined && account !== undefined && spend?.by !== "account" ? undefined : (service ?? account)
+  if (wanted === undefined) {
+    for (const { day, gross, usage } of rows) {
+      if (typeof day === "string") add(day, Number(usage ?? 0), Number(gross ?? 0))
+    }
+    return { from: [...by.keys()].sort()[0] ?? "~", by }
+  }
+  const dimension = service === undefined ? "account" : "service"
+  if (spend?.by !== dimension) {
+    return `the bill was read by ${spend?.by ?? "day only"}: settings.${trendScan}.groupBy decides`
+  }
+  for (const { day, gross, key, usage } of spend.days) if (key === wanted) add(day, usage, gross)
+  return { from: spend.days.map(({ day }) => day).sort()[0] ?? "~", by }
+}
+
+const addDays = (a: Days, b: Days): Days => {
+  const by = new Map(a.by)
+  for (const [day, more] of b.by) {
+    const before = by.get(day) ?? { usage: 0, gross: 0 }
+    by.set(day, { usage: before.usage + more.usage, gross: before.gross + more.gross })
+  }
+  return { from: a.from > b.from ? a.from : b.from, by }
+}
+
+const dayAfter = (day: string, days: number): string =>
+  isoDay(new Date(Date.parse(`${day}T00:00:00Z`) + days * millisPerDay))
+
+const between = (from: string, to: string): ReadonlyArray<string> => {
+  const days: Array<string> = []
+  for (let day = from; day < to; day = dayAfter(day, 1)) days.push(day)
+  return days
+}
+
+/** What the days come to by a rule's measure, as of an instant. Costs of the last two days are still coming in. */
+export const spendOf = ({ measure }: AlertRule, { by, from }: Days, now: Date): MeasuredValue => {
+  const today = isoDay(now)
+  const monthStart = `${today.slice(0, 7)}-01`
+  const settledTo = isoDay(daysBefore(now, 2))
+  const sum = (days: ReadonlyArray<string>, of: "usage" | "gross") =>
+    days.reduce((total, day) => total + (by.get(day)?.[of] ?? 0), 0)
+  const tooShort = (since: string) => unknown(`the bill is known from ${from} on, and not from ${since}`)
+  if (measure === "day_over_day_spend") {
+    const [before, day] = [dayAfter(settledTo, -2), dayAfter(settledTo, -1)]
+    if (from > before) return tooShort(before)
+    const [earlier, later] = [sum([before], "usage"), sum([day], "usage")]
+    return { key: "", value: cents(later - earlier), why: `usage of ${usd(later)} on ${day} after ${usd(earlier)}` }
+  }
+  const until = measure === "forecast_spend" ? settledTo : today
+  const done = between(monthStart, until)
+  if (done.length > 0 && from > monthStart) return tooShort(monthStart)
+  const toDate = sum(done, "gross")
+  if (measure === "month_to_date_spend") {
+    // On the first there is nothing to judge, and a breach of last month is over on the second.
+    if (done.length === 0) return unknown("no day of the month is over yet")
+    return { key: "", value: cents(toDate), why: `${plural(done.length, "day")} up to ${dayAfter(until, -1)}` }
+  }
+  const week = between(dayAfter(settledTo, -7), settledTo)
+  if (from > (week[0] ?? from)) return tooShort(week[0] ?? from)
+  const perDay = sum(week, "usage") / week.length
+  const nextMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1))
+  const left = between(until < monthStart ? monthStart : until, isoDay(nextMonth)).length
+  return {
+    key: "",
+    value: cents(toDate + left * perDay),
+    why: `${usd(toDate)} to date, and ${plural(left, "day")} at ${usd(perDay)}`
+  }
+}
+
+const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
+  const store = yield* Store
+  const reports = yield* store.reports(trendScan)
+  const oldest = new Date(Date.parse(run.startedAt) - billHours * 3_600_000).toISOString()
+  const { payers } = run.plan
+  const wanted = rule.account !== undefined && payers.length > 1 ? payers.filter((id) => id === rule.account) : payers
+  if (wanted.length === 0) return unknown("the bill was not read: no payer is known for it")
+  if (
+    rule.account !== undefined &&
+    payers.length === 1 &&
+    reports.every(({ report }) => report.spend?.by !== "account")
+  ) {
+    return unknown(`the bill was not read by account: settings.${trendScan}.groupBy decides`)
+  }
+  let all: Days | undefined
+  for (const payer of wanted) {
+    const report = reports.find(({ account, asOf }) => account === payer && asOf >= oldest && asOf <= run.startedAt)
+    if (report === undefined) return unknown(`the bill of ${payer} was not read in this night`)
+    const days = daysOf(report, rule)
+    if (typeof days === "string") return unknown(days)
+    all = all === undefined ? days : addDays(all, days)
+  }
+  return all === undefined ? unknown("the bill was not read") : spendOf(rule, all, new Date(run.startedAt))
+})
+
+/** The filter of a rule in the words of a search. */
+const filterOf = ({ account, owner, region, service }: AlertRule) => ({
+  ...(account === undefined ? {} : { accounts: [account] }),
+  ...(region === undefined ? {} : { regions: [region] }),
+  ...(service === undefined ? {} : { services: [service] }),
+  ...(owner === undefined ? {} : { owner })
+})
+
+const newWaste = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
+  const before = yield* newestNight(run)
+  if (before === undefined) return unknown("the first night has nothing to compare with")
+  const runIds = (yield* runsBetween(before.id, run.id)).map(({ id }) => id)
+  const types = ["opened", "reopened"] as const
+  const { all, totals } = yield* largestChanged(runIds, { kinds: ["money"], ...filterOf(rule) }, 1, types)
+  const value = cents(totals.opened.monthlyUsd + totals.reopened.monthlyUsd)
+  return { key: "", value, why: `${plural(all, "finding")} new or back since the night before` }
+})
+
+const openWaste = Effect.fnUntraced(function* (rule: AlertRule) {
+  const { owner, ...filter } = filterOf(rule)
+  const { asOf, unsettled, whole } = yield* totals({
+    ...filter,
+    ...(owner === undefined ? {} : { owners: [owner] }),
+    by: "category"
+  })
+  if (asOf === null || unsettled.length > 0) return unknown("no night has summed it up yet")
+  const { findings, monthlyUsd } = whole.confirmed
+  const more = whole.unconfirmed.monthlyUsd
+  return {
+    key: "",
+    value: monthlyUsd,
+    why: `${plural(findings, "confirmed finding")}${more > 0 ? `; ${usd(more)} unconfirmed is not in it` : ""}`
+  }
+})
+
+const ofFinding = (finding: Finding): MeasuredValue => ({
+  key: finding.id,
+  value: finding.status === "open" && finding.savings?.counted === true ? finding.savings.monthlyUsd : 0,
+  why:
+    finding.status === "open"
+      ? `${finding.scan}, ${finding.confirmed ? "confirmed" : "unconfirmed"}`
+      : `${finding.scan}, ${finding.status}${finding.resolved === null ? "" : ` (${finding.resolved.reason})`}`,
+  account: finding.account,
+  service: finding.resource.service,
+  place: `${finding.resource.name === "" ? finding.resource.id : finding.resource.name} in ${finding.region}`
+})
+
+const singleFindings = Effect.fnUntraced(function* (rule: AlertRule, states: RuleStates) {
+  const store = yield* Store
+  const { items } = yield* store.findings({
+    ...filterOf(rule),
+    statuses: ["open"],
+    kinds: ["money"],
+    minMonthlyUsd: Math.max(0.01, overAt(rule)),
+    limit: maxFindings
+  })
+  const measured = items.filter(({ savings }) => savings?.counted === true).map(ofFinding)
+  const seen = new Set(measured.map(({ key }) => key))
+  const missing = Object.entries(states).flatMap(([id, { breached }]) => (breached && !seen.has(id) ? [id] : []))
+  const others = yield* Effect.forEach(
+    missing,
+    (id) =>
+      Effect.map(store.finding(id), (finding): MeasuredValue =>
+        finding === undefined ? { key: id, value: 0, why: "no longer kept" } : ofFinding(finding)
+      ),
+    { concurrency: 16 }
+  )
+  return [...measured, ...others]
+})
+
+/** The share of what applies that was judged completely, in percent; undefined where nothing applies. */
+export const coveragePercent = ({
+  complete,
+  expected,
+  notApplicable
+}: Pick<Coverage, "complete" | "expected" | "notApplicable">): number | undefined =>
+  expected === notApplicable ? undefined : (complete / (expected - notApplicable)) * 100
+
+const coverage = Effect.fnUntraced(function* ({ account }: AlertRule, run: Run) {
+  const store = yield* Store
+  const of = account === undefined ? run.summary : (yield* store.accountSummaries(run.id, [account]))[0]?.summary
+  if (of === undefined || of === null) return unknown("the account is not part of the night")
+  const percent = coveragePercent(of.coverage)
+  if (percent === undefined) return unknown("no scan applies")
+  const { complete, expected, notApplicable } = of.coverage
+  return {
+    key: "",
+    value: Math.round(percent * 10) / 10,
+    why: `${count(complete)} of ${count(expected - notApplicable)} outcomes are complete`
+  }
+})
+
+/** The values that a rule judges after a whole night; `states` are what it remembers. */
+export const measure = Effect.fn("query.measure")(function* (
+  rule: AlertRule,
+  run: Run,
+  states: RuleStates
+): Effect.fn.Return<ReadonlyArray<MeasuredValue>, StoreError, Store> {
+  const about = {
+    ...(rule.account === undefined ? {} : { account: rule.account }),
+    ...(rule.service === undefined ? {} : { service: rule.service })
+  }
+  if (rule.measure === "single_finding") return yield* singleFindings(rule, states)
+  const one: MeasuredValue = isSpend(rule.measure)
+    ? yield* spend(rule, run)
+    : rule.measure === "new_waste"
+      ? yield* newWaste(rule, run)
+      : rule.measure === "open_waste"
+        ? yield* openWaste(rule)
+        : rule.measure === "coverage"
+          ? yield* coverage(rule, run)
+          : run.summary === null
+            ? unknown("the night has no summary")
+            : {
+                key: "",
+                value: run.summary.cost.usd,
+                why: `${plural(run.summary.cost.totalCalls, "call")}, ${count(run.summary.cost.paidCalls)} of them paid`
+              }
+  return [{ ...one, ...about }]
+})

@@ -1,0 +1,224 @@
+/** What a digest says, from what the night wrote: for the organisation, and for each owner. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { DigestFacts, DigestFinding } from "../core/alerts/digest.ts"
+import type { Finding } from "../core/finding/Finding.ts"
+import { listed } from "../core/format.ts"
+import { type Amount, plus } from "../core/run/Changes.ts"
+import type { Run } from "../core/run/Run.ts"
+import { otherOwners, type Sums } from "../core/run/Rollup.ts"
+import { moneyOf, noSums, noSummary } from "../core/run/totals.ts"
+import { regionText } from "../core/Scope.ts"
+import { ownerOf } from "../core/store/Store.ts"
+import { Store, type StoreError } from "../core/store/Store.ts"
+import { changedFindings } from "./changedFindings.ts"
+import { type ChangeTotals, type FindingChange } from "./compareRuns.ts"
+import { largestChanges } from "./largestChanges.ts"
+import { newestNight, runsBetween } from "./runs.ts"
+import { totals } from "./totals.ts"
+
+/** Findings, gaps and accounts that are named. */
+const named = 5
+const namedAccounts = 10
+
+/** Owners that get a digest of their own: those with the most waste. */
+export const maxOwners = 200
+
+const none: Amount = { findings: 0, monthlyUsd: 0 }
+
+/** The runs whose changes are the night's: all since the whole audit before it. */
+export const nightOf = Effect.fn("query.nightOf")(function* (
+  run: Run
+): Effect.fn.Return<{ readonly isFirst: boolean; readonly runIds: ReadonlyArray<string> }, StoreError, Store> {
+  const before = yield* newestNight(run)
+  return before === undefined
+    ? { isFirst: true, runIds: [run.id] }
+    : { isFirst: false, runIds: (yield* runsBetween(before.id, run.id)).map(({ id }) => id) }
+})
+
+const digestFinding =
+  (nameOf: (account: string) => string) =>
+  ({ account, id, region, resource, savings, scan }: Finding): DigestFinding => ({
+    id,
+    scan,
+    monthlyUsd: savings?.monthlyUsd ?? 0,
+    basis: savings?.basis ?? "none",
+    name: resource.name === "" ? resource.id : resource.name,
+    account: nameOf(account),
+    region
+  })
+
+/** The net of the last full month, where the bill was read for exactly one. */
+const billOf = Effect.fnUntraced(function* (run: Run) {
+  const store = yield* Store
+  const reports = (yield* store.reports("get_cost_by_service")).filter(({ runId }) => runId === run.id)
+  if (reports.length === 0 || reports.length < run.plan.payers.length) return null
+  let usd = 0
+  let month: string | null = null
+  for (const { report } of reports) {
+    const [, from, to] = /from (\d{4}-\d\d-01) up to (\d{4}-\d\d-01)$/.exec(report.title) ?? []
+    const total = report.rows.find(({ service }) => service === "Total")?.["net"]
+    const isUsd = report.columns.find(({ key }) => key === "net")?.kind === "usd"
+    if (from === undefined || to === undefined || !isUsd || typeof total !== "number") return null
+    const start = new Date(`${from}T00:00:00Z`)
+    const next = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1, 1)).toISOString().slice(0, 10)
+    if (next !== to || (month !== null && month !== from.slice(0, 7))) return null
+    month = from.slice(0, 7)
+    usd += total
+  }
+  return month === null ? null : { month, usd: Math.round(usd * 100) / 100 }
+})
+
+const changeAmounts = (sums: Pick<ChangeTotals, "opened" | "resolved" | "reopened">) => ({
+  opened: sums.opened,
+  resolved: sums.resolved,
+  reopened: sums.reopened
+})
+
+const foundIn = (changes: ReadonlyArray<FindingChange> | undefined): ReadonlyArray<Finding> =>
+  (changes ?? []).flatMap(({ finding }) => (finding === null || finding.kind !== "money" ? [] : [finding]))
+
+const openMoney = { statuses: ["open"], kinds: ["money"] } as const
+
+/** The open findings whose claims count with the largest savings. */
+const largestOf = Effect.fnUntraced(function* (owner: string | undefined) {
+  const store = yield* Store
+  const { items } = yield* store.findings({ ...openMoney, limit: 20, ...(owner === undefined ? {} : { owner }) })
+  return items.filter(({ savings }) => savings?.counted === true).slice(0, named)
+})
+
+const gapsOf = (run: Run, nameOf: (account: string) => string): DigestFacts["gaps"] => {
+  const { complete, expected, gaps, notApplicable } = (run.summary ?? noSummary).coverage
+  return {
+    outcomes: expected - notApplicable - complete,
+    expected: expected - notApplicable,
+    largest: gaps.slice(0, named).map(({ accounts, moreAccounts, outcomes, reason, regions }) => ({
+      outcomes,
+      where: [listed(accounts.map(nameOf), 2, moreAccounts), listed(regions.map(regionText), 2)].join(", "),
+      why: reason.message
+    }))
+  }
+}
+
+const hygieneOf = ({ hygiene, notices }: Sums) => ({ hygiene, notices })
+
+/** The organisation's digest of a whole night. `unknownRules` are rules that could not be judged. */
+export const organisationDigest = Effect.fn("query.organisationDigest")(function* (
+  run: Run,
+  nameOf: (account: string) => string,
+  unknownRules: ReadonlyArray<string>
+): Effect.fn.Return<DigestFacts, StoreError, Store> {
+  const { isFirst, runIds } = yield* nightOf(run)
+  const { largest, totals: sums } = yield* largestChanges(runIds, named)
+  const { rows, whole } = yield* totals({ by: "account" })
+  const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
+  const cost = (run.summary ?? noSummary).cost
+  const shown = digestFinding(nameOf)
+  return {
+    runId: run.id,
+    startedAt: run.startedAt,
+    owner: null,
+    accounts: run.plan.accounts.length,
+    isFirstNight: isFirst,
+    confirmed: whole.confirmed,
+    unconfirmed: whole.unconfirmed,
+    ...changeAmounts(sums),
+    bill: yield* billOf(run),
+    largest: (yield* largestOf(undefined)).map(shown),
+    largestNew: isFirst ? [] : foundIn(largest.get("opened")).map(shown),
+    cameBack: foundIn(largest.get("reopened")).map(shown),
+    byAccount: rows
+      .filter(({ sums }) => moneyOf(sums) > 0)
+      .slice(0, namedAccounts)
+      .map(({ sums, value }) => ({
+        account: nameOf(value),
+        confirmedUsd: sums.confirmed.monthlyUsd,
+        unconfirmedUsd: sums.unconfirmed.monthlyUsd
+      })),
+    gaps: gapsOf(run, nameOf),
+    ...hygieneOf(whole),
+    cost: { usd: cost.usd, calls: cost.totalCalls, paid: cost.paidCalls },
+    unknownRules,
+    withoutOwner:
+      owners === null
+        ? null
+        : { findings: owners.confirmed.findings + owners.unconfirmed.findings, monthlyUsd: moneyOf(owners) }
+  }
+})
+
+interface OwnChanges {
+  opened: Amount
+  resolved: Amount
+  reopened: Amount
+  readonly fresh: Array<Finding>
+  readonly back: Array<Finding>
+}
+
+/** The digest of each owner that has waste or changes, the largest first. All changes are read once for all of them. */
+export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
+  run: Run,
+  nameOf: (account: string) => string
+): Effect.fn.Return<ReadonlyArray<DigestFacts>, StoreError, Store> {
+  const { isFirst, runIds } = yield* nightOf(run)
+  const changes = new Map<string, OwnChanges>()
+  yield* Stream.runForEach(
+    changedFindings(runIds, { kinds: ["money"], statuses: undefined, confirmed: undefined }),
+    (change) =>
+      Effect.gen(function* () {
+        const store = yield* Store
+        const finding = change.finding ?? (yield* store.finding(change.findingId))
+        const owner = finding === undefined || finding === null ? undefined : ownerOf(finding)
+        if (finding === undefined || finding === null || owner === undefined) return
+        const own = changes.get(owner) ?? { opened: none, resolved: none, reopened: none, fresh: [], back: [] }
+        changes.set(owner, own)
+        for (const type of change.types) {
+          if (type !== "opened" && type !== "resolved" && type !== "reopened") continue
+          const usd = type === "resolved" ? change.beforeUsd : change.afterUsd
+          own[type] = plus(own[type], { findings: 1, monthlyUsd: usd })
+          const list = type === "opened" ? own.fresh : own.back
+          if (type !== "resolved" && list.length < 100) list.push(finding)
+        }
+      })
+  )
+  const { rows } = yield* totals({ by: "owner" })
+  const sumsOf = new Map(rows.map(({ sums, value }) => [value, sums]))
+  const owners = [...new Set([...rows.map(({ value }) => value), ...changes.keys()])]
+    .filter((owner) => owner !== "" && owner !== otherOwners)
+    .filter((owner) => changes.has(owner) || moneyOf(sumsOf.get(owner) ?? noSums) > 0)
+    .slice(0, maxOwners)
+  const shown = digestFinding(nameOf)
+  const bySaving = (findings: ReadonlyArray<Finding>) =>
+    findings
+      .toSorted((a, b) => (b.savings?.monthlyUsd ?? 0) - (a.savings?.monthlyUsd ?? 0))
+      .slice(0, named)
+      .map(shown)
+  return yield* Effect.forEach(owners, (owner) =>
+    Effect.gen(function* () {
+      const sums = sumsOf.get(owner) ?? noSums
+      const own = changes.get(owner)
+      return {
+        runId: run.id,
+        startedAt: run.startedAt,
+        owner,
+        accounts: run.plan.accounts.length,
+        isFirstNight: isFirst,
+        confirmed: sums.confirmed,
+        unconfirmed: sums.unconfirmed,
+        opened: own?.opened ?? none,
+        resolved: own?.resolved ?? none,
+        reopened: own?.reopened ?? none,
+        bill: null,
+        largest: (yield* largestOf(owner)).map(shown),
+        largestNew: isFirst ? [] : bySaving(own?.fresh ?? []),
+        cameBack: bySaving(own?.back ?? []),
+        byAccount: [],
+        gaps: gapsOf(run, nameOf),
+        ...hygieneOf(sums),
+        // What the night cost is the organisation's.
+        cost: null,
+        unknownRules: [],
+        withoutOwner: null
+      } satisfies DigestFacts
+    })
+  )
+})

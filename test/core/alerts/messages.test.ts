@@ -1,0 +1,288 @@
+import { assert, describe, it } from "vitest"
+import { alarmMessage, failureMessage } from "../../../core/alerts/alarm.ts"
+import { type DigestFacts, digestMessage } from "../../../core/alerts/digest.ts"
+import { inert, maxMessageBytes, type Message, snsMessage, subjectOf } from "../../../core/alerts/Message.ts"
+import type { Alert } from "../../../core/alerts/rules.ts"
+import { slackPayload, teamsPayload } from "../../../core/alerts/webhooks.ts"
+import type { AlertRule } from "../../../core/config/alerts.ts"
+
+const none = { findings: 0, monthlyUsd: 0 }
+const run = { id: "20261120T020000Z-3fa9c1", startedAt: "2026-11-20T02:00:00.000Z" }
+const link = "https://finops.example.com/nightaudit"
+
+const facts: DigestFacts = {
+  runId: run.id,
+  startedAt: run.startedAt,
+  owner: null,
+  accounts: 4,
+  isFirstNight: false,
+  confirmed: { findings: 58, monthlyUsd: 9779.45 },
+  unconfirmed: { findings: 27, monthlyUsd: 1125.03 },
+  opened: { findings: 117, monthlyUsd: 10904.48 },
+  resolved: { findings: 2, monthlyUsd: 44 },
+  reopened: { findings: 1, monthlyUsd: 8.8 },
+  bill: { month: "2026-10", usd: 35394.3 },
+  largest: [
+    {
+      id: "f1",
+      scan: "find_idle",
+      monthlyUsd: 4139.6,
+      basis: "estimate",
+      name: "gpu-notebook",
+      account: "data-sandbox",
+      region: "eu-west-1"
+    }
+  ],
+  largestNew: [],
+  cameBack: [],
+  byAccount: [
+    { account: "shop-production", confirmedUsd: 5280.6, unconfirmedUsd: 439.88 },
+    { account: "data-sandbox", confirmedUsd: 4186.5, unconfirmedUsd: 0 }
+  ],
+  gaps: {
+    outcomes: 33,
+    expected: 175,
+    largest: [{ outcomes: 16, where: "data-sandbox, every region", why: "the role could not be assumed" }]
+  },
+  hygiene: 28,
+  notices: 1,
+  cost: { usd: 0.03, calls: 705, paid: 32 },
+  unknownRules: ["spend: the bill was not read in this night"],
+  withoutOwner: null
+}
+
+const rule: AlertRule = {
+  name: "open-waste",
+  measure: "open_waste",
+  above: 9000,
+  step: 1000,
+  severity: "high",
+  quietHours: 20,
+  hysteresisPercent: 5
+}
+const alert: Alert = {
+  rule,
+  type: "breached",
+  measured: { key: "", value: 9779.45, why: "58 confirmed findings" },
+  value: 9779.45,
+  previous: null,
+  since: run.startedAt
+}
+const context = { run, nameOf: (account: string) => account, link, drivers: [] }
+
+/** What holds for every message, whatever is in it. */
+const isSound = (message: Message) => {
+  assert.match(message.subject, /^[\u0020-\u007e]{1,99}$/)
+  for (const line of message.body.split("\n")) assert.isAtMost([...line].length, 80, line)
+  const { Message: text, MessageAttributes, Subject } = snsMessage(message)
+  const size = [text, JSON.stringify(MessageAttributes), Subject].reduce(
+    (sum, part) => sum + Buffer.byteLength(part),
+    0
+  )
+  assert.isAtMost(size, maxMessageBytes)
+  const protocols = JSON.parse(text)
+  for (const protocol of ["sqs", "https", "lambda"]) assert.isObject(JSON.parse(protocols[protocol]))
+  for (const value of Object.values<any>(MessageAttributes)) assert.isNotEmpty(value.StringValue)
+  assert.isBelow(Buffer.byteLength(JSON.stringify(teamsPayload(message))), 28_000)
+  return { ...protocols, attributes: MessageAttributes }
+}
+
+describe("the digest", () => {
+  it("says the amount, what is new and the gaps in its subject, and the five facts first", () => {
+    const message = digestMessage(facts, link)
+    assert.strictEqual(message.subject, "Night Audit 2026-11-20: $9,779.45 a month wasted, 117 new, 33 gaps")
+    assert.strictEqual(
+      message.body,
+      `NIGHT AUDIT                                                2026-11-20 02:00 UTC
+4 accounts
+
+Confirmed      $9,779.45 a month, $117,353.40 a year, 58 findings
+Unconfirmed    $1,125.03 a month, not in the sum, 27 findings
+Of the bill    27.6% of $35,394.30 (2026-10, net)
+Not looked at  33 of 175 outcomes; there may be more waste than this
+The night cost $0.03 (705 calls, 32 paid)
+
+SINCE THE NIGHT BEFORE (claims that overlap are in these amounts)
+  New            117   $10,904.48 a month
+  Resolved         2   $44.00 a month
+  Came back        1   $8.80 a month
+
+LARGEST
+   ~   $4,139.60  gpu-notebook              data-sandbox eu-west-1
+
+BY ACCOUNT                           confirmed     unconfirmed
+  shop-production                    $5,280.60         $439.88
+  data-sandbox                       $4,186.50           $0.00
+
+NOT LOOKED AT
+   16  data-sandbox, every region: the role could not be assumed
+
+Not money      28 hygiene findings, 1 spend notice
+
+RULES THAT COULD NOT BE JUDGED
+  spend: the bill was not read in this night
+
+Report         https://finops.example.com/nightaudit
+One finding    add #finding=<id> to that address
+
+~ estimated   <= at most   nothing before the amount: exact, at list price
+`
+    )
+    isSound(message)
+  })
+
+  it("of a quiet night is short", () => {
+    const quiet = { ...facts, opened: none, resolved: none, reopened: none, unknownRules: [] }
+    const message = digestMessage(quiet, link)
+    assert.strictEqual(message.subject, "Night Audit 2026-11-20: no change, $9,779.45 a month wasted, 33 gaps")
+    assert.isAtMost(message.body.trimEnd().split("\n").length, 11)
+    isSound(message)
+  })
+
+  it("of an owner names the owner, in an attribute too", () => {
+    const message = digestMessage({ ...facts, owner: "payments", bill: null, cost: null }, link)
+    assert.strictEqual(
+      message.subject,
+      "Night Audit 2026-11-20, payments: $9,779.45 a month, 117 new, 27 findings to confirm"
+    )
+    assert.deepStrictEqual(isSound(message).attributes["owner"], { DataType: "String", StringValue: "payments" })
+  })
+})
+
+describe("an alarm", () => {
+  it("says the amount, the limit and the place in its subject", () => {
+    const message = alarmMessage([alert], context)
+    assert.strictEqual(message.subject, "Night Audit ALARM open-waste: $9,779.45 is over $9,000.00 (organisation)")
+    assert.include(message.body, "Before         not breached\n")
+    assert.include(
+      message.body,
+      "It alerts again when it has grown by $1,000.00, at the earliest in 20 h; it is\nover at $8,550.00."
+    )
+    assert.deepStrictEqual(isSound(message).attributes, {
+      kind: { DataType: "String", StringValue: "alarm" },
+      severity: { DataType: "String", StringValue: "high" },
+      rule: { DataType: "String", StringValue: "open-waste" }
+    })
+  })
+
+  it("that is over says so", () => {
+    const message = alarmMessage([{ ...alert, type: "over", value: 8000, previous: 9779.45 }], context)
+    assert.strictEqual(message.subject, "Night Audit OVER open-waste: $8,000.00 is back under $9,000.00 (organisation)")
+    assert.include(message.body, "Before         $9,779.45 at the last alert\n")
+    isSound(message)
+  })
+
+  it("of coverage looks downwards", () => {
+    const { above: _, step: __, ...rest } = rule
+    const low: AlertRule = { ...rest, name: "coverage", measure: "coverage", below: 90 }
+    const message = alarmMessage([{ ...alert, rule: low, value: 81.6 }], context)
+    assert.strictEqual(message.subject, "Night Audit ALARM coverage: 81.6% is under 90% (organisation)")
+  })
+
+  it("of several findings is one message with the accounts of all of them for filter policies", () => {
+    const of = (account: string, value: number): Alert => ({
+      ...alert,
+      rule: { ...rule, name: "big", measure: "single_finding", above: 1000 },
+      measured: {
+        key: `f-${value}`,
+        value,
+        why: "find_idle, confirmed",
+        account,
+        service: "Amazon RDS",
+        place: `db-${value} in eu-west-1`
+      },
+      value
+    })
+    const message = alarmMessage([of("111111111111", 1200), of("222222222222", 3000)], context)
+    assert.strictEqual(
+      message.subject,
+      "Night Audit ALARM big: $3,000.00 is over $1,000.00 (db-3000 in eu-west-1, 222222222222, and 1 more)"
+    )
+    const { attributes, sqs } = isSound(message)
+    assert.deepStrictEqual(attributes["account"], {
+      DataType: "String.Array",
+      StringValue: '["222222222222","111111111111"]'
+    })
+    assert.deepStrictEqual(attributes["service"], { DataType: "String", StringValue: "Amazon RDS" })
+    assert.deepStrictEqual(
+      JSON.parse(sqs).items.map(({ findingId, value }: any) => [findingId, value]),
+      [
+        ["f-3000", 3000],
+        ["f-1200", 1200]
+      ]
+    )
+  })
+})
+
+describe("a run that failed", () => {
+  it("is told with its reason", () => {
+    const message = failureMessage(run, "no usable AWS credentials", undefined)
+    assert.strictEqual(message.subject, "Night Audit FAILED 2026-11-20: no usable AWS credentials")
+    isSound(message)
+  })
+})
+
+describe("whatever the findings", () => {
+  const hostile = [
+    "\u202egpj.exe \u0007\u001b[31m<!channel> <https://evil.example|click> https://evil.example www.evil.example a@evil.example",
+    '"\\'.repeat(5000),
+    "😀".repeat(5000),
+    "line\r\nSubject: forged\nBcc: everybody"
+  ]
+  const many = Array.from({ length: 100_000 }, (_, index) => ({
+    id: `f${index}`,
+    scan: "find_idle",
+    monthlyUsd: 1,
+    basis: "exact",
+    name: hostile[index % hostile.length] ?? "",
+    account: hostile[1] ?? "",
+    region: "eu-west-1"
+  }))
+
+  it("a digest stays within 256 KB, and its lines within 80 columns", () => {
+    const message = digestMessage(
+      {
+        ...facts,
+        owner: hostile[0] ?? "",
+        largest: many,
+        unknownRules: hostile,
+        gaps: { ...facts.gaps, largest: [{ outcomes: 1, where: hostile[2] ?? "", why: hostile[1] ?? "" }] }
+      },
+      link
+    )
+    isSound(message)
+  })
+
+  it("an alarm of a hundred thousand findings stays within 256 KB", () => {
+    const alerts = many.map(({ id, name }): Alert => ({
+      ...alert,
+      measured: { key: id, value: 1, why: name, account: "111111111111", service: name, place: name }
+    }))
+    isSound(alarmMessage(alerts as [Alert, ...Array<Alert>], context))
+  })
+
+  it("names are one line of text, without an address and without what reorders it", () => {
+    const [first = "", , , last = ""] = hostile
+    assert.strictEqual(
+      inert(first, 200),
+      "gpj.exe [31m<!channel> <https[:]//evil.example|click> https[:]//evil.example www[.]evil.example a(at)evil.example"
+    )
+    assert.strictEqual(inert(last), "line Subject: forged Bcc: everybody")
+    assert.strictEqual(subjectOf("Größe\r\nBcc: x"), "Gro?e Bcc: x")
+  })
+
+  it("Slack and Teams read them as plain text", () => {
+    const message = digestMessage({ ...facts, largest: many.slice(0, 4) }, link)
+    const slack: any = slackPayload({ ...message, subject: "a <!channel> & b" })
+    assert.strictEqual(slack.text, "a &lt;!channel&gt; &amp; b")
+    assert.isAtMost(slack.blocks.length, 50)
+    const texts = slack.blocks
+      .flatMap(({ elements = [], fields = [], text }: any) => [text, ...fields, ...elements])
+      .filter(Boolean)
+    for (const { text, type } of texts)
+      if (type !== "button") assert.deepStrictEqual([type, text.length <= 3000], ["plain_text", true])
+    const [{ content }] = (teamsPayload(message) as any).attachments
+    assert.deepStrictEqual([content.type, content.version], ["AdaptiveCard", "1.5"])
+    for (const { type } of content.body) assert.strictEqual(type, "RichTextBlock")
+  })
+})

@@ -1,0 +1,144 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { AlertRule, Measure } from "../../core/config/alerts.ts"
+import type { StoredReport } from "../../core/run/Report.ts"
+import { noCoverage, noSummary } from "../../core/run/totals.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../core/store/Store.ts"
+import { daysBefore, isoDay } from "../../core/time.ts"
+import { measure, spendOf } from "../../query/alertMeasures.ts"
+import { account, aReport, aRun } from "../core/store/fixtures.ts"
+
+const ruleOf = (measure: Measure, more: Partial<AlertRule> = {}): AlertRule => ({
+  name: "rule",
+  measure,
+  above: 1,
+  severity: "high",
+  quietHours: 20,
+  hysteresisPercent: 5,
+  ...more
+})
+
+/** So many days of usage up to yesterday, oldest first, with a monthly fee of 100 on the first. */
+const daysUpTo = (today: string, usage: ReadonlyArray<number>) => {
+  const days = usage.map((amount, index) => {
+    const day = isoDay(daysBefore(new Date(`${today}T00:00:00Z`), usage.length - index))
+    return { day, usage: amount, gross: amount + (day.endsWith("-01") ? 100 : 0) }
+  })
+  return { from: days[0]?.day ?? "~", by: new Map(days.map(({ day, ...amounts }) => [day, amounts])) }
+}
+
+describe("spend", () => {
+  const flat = (days: number) => Array.from({ length: days }, () => 10)
+  const cases: ReadonlyArray<
+    readonly [Measure, today: string, usage: ReadonlyArray<number>, value: number | null, why: string]
+  > = [
+    ["month_to_date_spend", "2026-11-20", flat(30), 290, "19 days up to 2026-11-19"],
+    ["month_to_date_spend", "2026-12-01", flat(30), null, "no day of the month is over yet"],
+    ["month_to_date_spend", "2026-12-02", flat(30), 110, "1 day up to 2026-12-01"],
+    [
+      "month_to_date_spend",
+      "2026-11-20",
+      flat(5),
+      null,
+      "the bill is known from 2026-11-15 on, and not from 2026-11-01"
+    ],
+    // 17 settled days and the fee, and 13 days at ten dollars.
+    ["forecast_spend", "2026-11-20", flat(30), 400, "$270.00 to date, and 13 days at $10.00"],
+    ["forecast_spend", "2026-12-01", flat(30), 310, "$0.00 to date, and 31 days at $10.00"],
+    // The last two days are still coming in: they make neither a fall nor a rise.
+    ["day_over_day_spend", "2026-11-20", [10, 10, 35, 900, 900], 25, "usage of $35.00 on 2026-11-17 after $10.00"],
+    [
+      "day_over_day_spend",
+      "2026-11-20",
+      [10, 10, 10],
+      null,
+      "the bill is known from 2026-11-17 on, and not from 2026-11-16"
+    ]
+  ]
+  for (const [of, today, usage, value, why] of cases) {
+    it(`${of} on ${today}: ${value === null ? "not known" : value}`, () => {
+      const measured = spendOf(ruleOf(of), daysUpTo(today, usage), new Date(`${today}T02:00:00Z`))
+      assert.deepStrictEqual([measured.value, measured.why], [value, why])
+    })
+  }
+})
+
+const trend = (overrides: Partial<StoredReport> = {}, kind: "usd" | "count" = "usd"): StoredReport =>
+  aReport({
+    scan: "get_daily_cost_trend",
+    report: {
+      title: "Spend by day",
+      columns: [{ key: "gross", title: "Gross", kind }],
+      rows: Array.from({ length: 30 }, (_, index) => ({
+        day: isoDay(daysBefore(new Date("2026-11-20T00:00:00Z"), 30 - index)),
+        usage: 10,
+        gross: 10
+      })),
+      notes: [],
+      spend: {
+        by: "service",
+        days: Array.from({ length: 19 }, (_, index) => ({
+          key: index % 2 === 0 ? "Amazon RDS" : "AWS Lambda",
+          day: `2026-11-${String(index + 1).padStart(2, "0")}`,
+          usage: 4,
+          gross: 5
+        }))
+      }
+    },
+    ...overrides
+  })
+
+describe("a rule on spend", () => {
+  const rdsRule = ruleOf("month_to_date_spend", { service: "Amazon RDS" })
+  const cases: ReadonlyArray<readonly [string, AlertRule, ReadonlyArray<StoredReport>, number | null, string]> = [
+    ["is about the whole bill", ruleOf("month_to_date_spend"), [trend()], 190, "19 days up to 2026-11-19"],
+    ["is about a service in it", rdsRule, [trend()], 50, "19 days up to 2026-11-19"],
+    [
+      "knows no bill of another night",
+      rdsRule,
+      [trend({ asOf: "2026-11-18T02:00:00.000Z" })],
+      null,
+      `the bill of ${account} was not read in this night`
+    ],
+    ["knows no bill that was not read", rdsRule, [], null, `the bill of ${account} was not read in this night`],
+    ["knows no bill in euros", rdsRule, [trend({}, "count")], null, "the bill is not in USD"],
+    [
+      "knows accounts only where the bill was read by account",
+      ruleOf("month_to_date_spend", { account }),
+      [trend()],
+      null,
+      "the bill was not read by account: settings.get_daily_cost_trend.groupBy decides"
+    ]
+  ]
+  for (const [name, rule, reports, value, why] of cases) {
+    it.effect(name, () =>
+      Effect.gen(function* () {
+        const store = yield* Store
+        for (const report of reports) yield* store.putReport(report)
+        const [measured] = yield* measure(rule, aRun(), {})
+        assert.deepStrictEqual([measured?.value, measured?.why], [value, why])
+      }).pipe(Effect.provide(layerMemory))
+    )
+  }
+})
+
+describe("other rules", () => {
+  it.effect("measure coverage, the cost of the night, and nothing on the first night", () =>
+    Effect.gen(function* () {
+      const coverage = { ...noCoverage, expected: 10, complete: 6, partial: 1, unavailable: 1, notApplicable: 2 }
+      const run = aRun({
+        summary: { ...noSummary, coverage, cost: { ...noSummary.cost, usd: 0.25, totalCalls: 100, paidCalls: 3 } }
+      })
+      const all = yield* Effect.forEach(["coverage", "run_cost", "new_waste", "open_waste"] as const, (of) =>
+        Effect.map(measure(ruleOf(of), run, {}), ([measured]) => [measured?.value, measured?.why])
+      )
+      assert.deepStrictEqual(all, [
+        [75, "6 of 8 outcomes are complete"],
+        [0.25, "100 calls, 3 of them paid"],
+        [null, "the first night has nothing to compare with"],
+        [null, "no night has summed it up yet"]
+      ])
+    }).pipe(Effect.provide(layerMemory))
+  )
+})

@@ -1,0 +1,285 @@
+/** The step that tells people, over nights in one store: what each night says, and to whom. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import type { BusEvent } from "../../core/alerts/events.ts"
+import type { Message } from "../../core/alerts/Message.ts"
+import { NotDelivered, Notifier } from "../../core/alerts/Notifier.ts"
+import type { AlertRule, AlertsConfig } from "../../core/config/alerts.ts"
+import { AlertSettings } from "../../core/config/AlertSettings.ts"
+import { claimantOf } from "../../core/finding/claims.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import { noSummary, organisationRollup, rollupOf } from "../../core/run/totals.ts"
+import type { Run } from "../../core/run/Run.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../core/store/Store.ts"
+import { errorName } from "../../workflows/errorName.ts"
+import { storeBusy } from "../../workflows/nightly.ts"
+import { notify } from "../../workflows/steps/notify.ts"
+import { account, aFinding, anEvent, aRun } from "../core/store/fixtures.ts"
+
+const rule: AlertRule = {
+  name: "open-waste",
+  measure: "open_waste",
+  above: 100,
+  step: 50,
+  severity: "high",
+  quietHours: 20,
+  hysteresisPercent: 5
+}
+const settings: AlertsConfig = { rules: [rule], digest: { send: "never", owners: true }, webhooks: [] }
+
+/** A post office that can be closed, and what came through it. */
+const office = () => {
+  const sent: Array<Message> = []
+  const chat: Array<Message> = []
+  const events: Array<BusEvent> = []
+  const closed = { mail: false, chat: false, bus: false }
+  const channel = (name: "mail" | "chat", into: Array<Message>) => ({
+    name,
+    takes: () => true,
+    send: (message: Message) =>
+      closed[name]
+        ? Effect.fail(new NotDelivered({ channel: name, message: `${name}: closed` }))
+        : Effect.sync(() => void into.push(message))
+  })
+  const layer = Layer.succeed(Notifier, {
+    channels: [channel("mail", sent), channel("chat", chat)],
+    publish: (some) =>
+      closed.bus
+        ? Effect.fail(new NotDelivered({ channel: "bus", message: "bus: closed" }))
+        : Effect.sync(() => void events.push(...some))
+  })
+  return {
+    layer,
+    closed,
+    /** Takes what came, as subjects without their beginning. */
+    mail: () => sent.splice(0).map(({ subject }) => subject.replace(/^Night Audit /, "")),
+    messages: () => sent.splice(0),
+    chat: () => chat.splice(0).map(({ subject }) => subject.replace(/^Night Audit /, "")),
+    events: () => events.splice(0).map(({ type }) => type.replace(/^nightaudit\./, "")),
+    bus: events
+  }
+}
+
+const runOf = (day: number, overrides: Partial<Run> = {}): Run =>
+  aRun({
+    id: `202611${day}T020000Z-00000${day % 10}`,
+    startedAt: `2026-11-${day}T02:00:00.000Z`,
+    status: "complete",
+    trigger: "schedule",
+    summary: noSummary,
+    ...overrides
+  })
+
+/** Writes what a night leaves behind: its run, its open findings, its totals. */
+const settle = Effect.fnUntraced(function* (run: Run, findings: ReadonlyArray<Finding>) {
+  const store = yield* Store
+  yield* store.putRun(run)
+  yield* store.writeTransitions(
+    findings.map((finding) => ({
+      finding: { ...finding, runId: run.id },
+      events: [anEvent(finding, { runId: run.id, at: run.startedAt })]
+    }))
+  )
+  const time = { runId: run.id, asOf: run.startedAt }
+  const rollup = rollupOf(account, time, findings.map(claimantOf), new Set(findings.map(({ id }) => id)))
+  yield* store.putRollups([rollup, organisationRollup(time, [rollup])])
+})
+
+const waste = (...amounts: ReadonlyArray<number>): ReadonlyArray<Finding> =>
+  amounts.map((monthlyUsd, index) => {
+    const finding = aFinding({ resourceId: `vol-${index}`, monthlyUsd })
+    return { ...finding, savings: { ...finding.savings, counted: true } }
+  })
+
+const told = (run: Run, more: object = {}) => notify({ runId: run.id, ...more })
+
+const world = (post: ReturnType<typeof office>, alerts: AlertsConfig = settings) =>
+  Layer.mergeAll(post.layer, Layer.succeed(AlertSettings, alerts), layerMemory)
+
+describe("what a night tells", () => {
+  const post = office()
+  it.effect("is a breach once, its growth, and its end; a night without totals changes nothing", () =>
+    Effect.gen(function* () {
+      const nights: ReadonlyArray<readonly [number, ReadonlyArray<string>]> = [
+        [90, []],
+        [120, ["ALARM open-waste: $120.00 is over $100.00 (organisation)"]],
+        [98, []],
+        [170, ["ALARM, GROWN open-waste: $170.00 is over $100.00 (organisation)"]],
+        [171, []],
+        [95, ["OVER open-waste: $95.00 is back under $100.00 (organisation)"]],
+        [60, []]
+      ]
+      for (const [index, [usd, expected]] of nights.entries()) {
+        const run = runOf(20 + index)
+        yield* settle(run, waste(usd))
+        yield* told(run)
+        assert.deepStrictEqual([post.mail(), post.chat()], [expected, expected], `night ${index}`)
+      }
+      assert.deepStrictEqual(
+        post.events().filter((type) => type.startsWith("threshold")),
+        ["threshold.breached", "threshold.breached", "threshold.over"]
+      )
+    }).pipe(Effect.provide(world(post)))
+  )
+
+  it.effect("is told once by two runs at once, and once by a step that is repeated", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const [first, second] = [runOf(20), runOf(20, { id: "20261120T020001Z-000001" })]
+      yield* settle(first, waste(120))
+      yield* settle(second, waste(120))
+      yield* Effect.forEach([first, second], (run) => told(run), { concurrency: "unbounded" })
+      assert.deepStrictEqual(post.mail(), ["ALARM open-waste: $120.00 is over $100.00 (organisation)"])
+      yield* told(second)
+      assert.deepStrictEqual(post.mail(), [])
+    }).pipe(Effect.provide(world(post)))
+  })
+
+  it.effect("waits for another run that is telling, and is repeated by the machine where that takes too long", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const store = yield* Store
+      const run = runOf(20)
+      yield* settle(run, waste(120))
+      yield* store.lease("alerts", "another", new Date(10 * 60_000))
+      const waiting = yield* Effect.forkChild(Effect.flip(told(run)))
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(errorName(yield* Fiber.join(waiting)), storeBusy)
+      const patient = yield* Effect.forkChild(told(run))
+      yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(post.mail(), [])
+      yield* store.release("alerts", "another")
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(patient)
+      assert.deepStrictEqual(post.mail(), ["ALARM open-waste: $120.00 is over $100.00 (organisation)"])
+    }).pipe(Effect.provide(world(post)))
+  })
+
+  it.effect("is nothing for a live scan, and its events are on the bus", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const run = runOf(20, { trigger: "query" })
+      yield* settle(run, waste(120))
+      yield* told(run)
+      yield* told(run, { moment: "failed", error: { Error: "Error" } })
+      assert.deepStrictEqual(post.mail(), [])
+      assert.deepStrictEqual(post.events(), ["run.completed", "finding.opened", "run.failed"])
+    }).pipe(Effect.provide(world(post)))
+  })
+
+  it.effect(
+    "that could not be delivered is kept, for the channel that was closed, and delivered by the next run",
+    () => {
+      const post = office()
+      return Effect.gen(function* () {
+        post.closed.mail = true
+        post.closed.bus = true
+        const alarm = "ALARM open-waste: $120.00 is over $100.00 (organisation)"
+        const first = runOf(20)
+        yield* settle(first, waste(120))
+        yield* told(first)
+        assert.deepStrictEqual([post.mail(), post.chat(), post.events()], [[], [alarm], []])
+        post.closed.mail = false
+        post.closed.bus = false
+        const second = runOf(21)
+        yield* settle(second, waste(120))
+        yield* told(second)
+        assert.deepStrictEqual([post.mail(), post.chat()], [[alarm], []])
+        assert.deepStrictEqual(post.events(), [
+          "run.completed",
+          "threshold.breached",
+          "run.completed",
+          "finding.opened"
+        ])
+      }).pipe(Effect.provide(world(post)))
+    }
+  )
+
+  it.effect("of findings is published once, with what people set aside since the night before", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const store = yield* Store
+      const [first, second] = [runOf(20), runOf(21)]
+      const [finding] = waste(120) as [Finding]
+      yield* settle(first, [finding])
+      yield* told(first, { moment: "started" })
+      yield* told(first)
+      assert.deepStrictEqual(post.events(), ["run.started", "run.completed", "threshold.breached", "finding.opened"])
+      const at = "2026-11-20T09:00:00.000Z"
+      const snoozed = anEvent(finding, { runId: first.id, type: "snoozed", at, detail: "ann: later" })
+      yield* store.writeTransitions([
+        { finding: { ...finding, runId: first.id, status: "snoozed" }, events: [snoozed] }
+      ])
+      yield* store.putRun(second)
+      yield* told(second)
+      assert.deepStrictEqual(post.events(), ["run.completed", "finding.snoozed"])
+    }).pipe(Effect.provide(world(post)))
+  })
+
+  it.effect("of a run that failed is the reason", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const store = yield* Store
+      const run = runOf(20, { status: "failed", summary: null })
+      yield* store.putRun(run)
+      yield* told(run, { moment: "failed", error: { Error: "StoreError", Cause: "the table is gone" } })
+      assert.deepStrictEqual(post.mail(), ["FAILED 2026-11-20: the table is gone"])
+      assert.deepStrictEqual(post.events(), ["run.failed"])
+    }).pipe(Effect.provide(world(post)))
+  })
+
+  it.effect("is a digest for the organisation, and one for each owner whose findings changed", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "changes", owners: true } }
+    return Effect.gen(function* () {
+      const plan = { ...aRun().plan, ownerTagKeys: ["team"] }
+      const [first, second, third] = [runOf(20, { plan }), runOf(21, { plan }), runOf(22, { plan })]
+      const [a, b] = waste(100, 20).map((finding, index) => ({
+        ...finding,
+        resource: { ...finding.resource, owner: ["payments", ""][index] ?? "" }
+      })) as [Finding, Finding]
+      yield* settle(first, [a, b])
+      yield* told(first)
+      const [organisation, owner, ...more] = post.messages()
+      assert.strictEqual(organisation?.subject, "Night Audit 2026-11-20: $120.00 a month wasted, 2 new")
+      assert.include(organisation?.body, "Without owner  $20.00 a month in 1 finding\n")
+      assert.strictEqual(
+        owner?.subject,
+        "Night Audit 2026-11-20, payments: $100.00 a month, 1 new, 0 findings to confirm"
+      )
+      assert.notInclude(owner?.body, "$20.00")
+      assert.deepStrictEqual(more, [])
+      // Nothing changes, and nobody is told.
+      yield* Effect.flatMap(Store, (store) => store.putRun(second))
+      yield* told(second)
+      assert.deepStrictEqual(post.mail(), [])
+      // What belongs to nobody changes.
+      yield* settle(
+        third,
+        [a, b, { ...b, id: "0123456789abcdef0123", resource: { ...b.resource, arn: "arn:other" } }].slice(2)
+      )
+      yield* told(third)
+      assert.deepStrictEqual(post.mail(), ["2026-11-22: $20.00 a month wasted, 1 new"])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("says which rules could not be judged", () => {
+    const post = office()
+    const spend: AlertRule = { ...rule, name: "spend", measure: "month_to_date_spend" }
+    const alerts: AlertsConfig = { ...settings, rules: [spend], digest: { send: "always", owners: false } }
+    return Effect.gen(function* () {
+      const run = runOf(20)
+      yield* settle(run, waste(120))
+      yield* told(run)
+      const [digest] = post.messages()
+      assert.include(
+        digest?.body,
+        `RULES THAT COULD NOT BE JUDGED\n  spend: the bill of ${account} was not read in this night\n`
+      )
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+})
