@@ -67,6 +67,7 @@ export const scans = {
   analyze_cloudfront_cache_hit_ratio: { category: "performance", load: () => import("../scans/performance/analyze_cloudfront_cache_hit_ratio.ts") },
   analyze_dynamodb_throttling: { category: "performance", load: () => import("../scans/performance/analyze_dynamodb_throttling.ts") },
   analyze_lambda_cold_starts: { category: "performance", load: () => import("../scans/performance/analyze_lambda_cold_starts.ts") },
+  analyze_rds_performance_insights: { category: "performance", load: () => import("../scans/performance/analyze_rds_performance_insights.ts") },
   find_overly_permissive_security_groups: { category: "security", load: () => import("../scans/security/find_overly_permissive_security_groups.ts") },
   find_public_s3_buckets: { category: "security", load: () => import("../scans/security/find_public_s3_buckets.ts") },
   find_unencrypted_ebs_volumes: { category: "security", load: () => import("../scans/security/find_unencrypted_ebs_volumes.ts") },

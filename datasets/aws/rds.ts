@@ -743,3 +743,33 @@ export const strain = family("rds.strain", (name, days: number) =>
     series: (instance) => specsOf(strainSeries(instance, days))
   })
 )
+
+/** Sessions at work, of a database that measures it: every five minutes, because days without load have no datapoints. */
+export const sessionSeries = (instance: Pick<DatabaseInstance, "id">, days: number) => ({
+  load: series(instance, "DBLoad", "Average", days, 300),
+  waiting: series(instance, "DBLoadNonCPU", "Average", days, 300)
+})
+
+/** Sessions at work in all databases that measure it: the series that decides whether the others are asked for. */
+export const sessions = family("rds.sessions", (name, days: number) =>
+  metricsOf(name, {
+    scope: "regional",
+    needs: { instances },
+    metrics: [sessionSeries({ id: "" }, days).load],
+    series: ({ instances }) =>
+      instances
+        .filter((instance) => instance.insights && isMeasured(instance))
+        .map((instance) => sessionSeries(instance, days).load)
+  })
+)
+
+/** The second step, for candidates only. */
+export const waiting = family("rds.waiting", (name, days: number) =>
+  seriesProbe<DatabaseInstance>({
+    name,
+    costNote: "One paid metric for each database with half a session at work for each vCPU.",
+    metrics: [sessionSeries({ id: "" }, days).waiting],
+    key: ({ id }) => id,
+    series: (instance) => [sessionSeries(instance, days).waiting]
+  })
+)

@@ -76,5 +76,20 @@ export default [
     "Which RDS databases are saturated, short of CPU or memory?",
     call("find_overutilized_rds_instances"),
     says("search-history")
+  ),
+  ask(
+    "rds-load",
+    "developer",
+    "Which database has slow queries, and what do its sessions wait for?",
+    call("analyze_rds_performance_insights"),
+    at("totals.findings", 1),
+    says("search-history")
+  ),
+  ask(
+    "rds-insights",
+    "platform engineer",
+    "What does Performance Insights say about the load of our databases?",
+    call("analyze_rds_performance_insights"),
+    says("overloaded")
   )
 ]

@@ -41,6 +41,7 @@ import kms from "./kms.ts"
 import lambda from "./lambda.ts"
 import logs from "./logs.ts"
 import organizations from "./organizations.ts"
+import pi from "./pi.ts"
 import purchases from "./purchases.ts"
 import rds from "./rds.ts"
 import reservationUse from "./reservationUse.ts"
@@ -98,6 +99,7 @@ export const services: ReadonlyArray<Service> = [
   lambda,
   logs,
   organizations,
+  pi,
   purchases,
   rds,
   reservationUse,

@@ -369,3 +369,38 @@ describe("rds.load", () => {
     })
   )
 })
+
+describe("rds.sessions", () => {
+  it.effect("asks for the load of every five minutes, of databases that measure it", () =>
+    Effect.gen(function* () {
+      const instance = (id: string, more: object) => ({
+        DBInstanceArn: `arn:${id}`,
+        DBInstanceIdentifier: id,
+        DBInstanceStatus: "available",
+        Engine: "mysql",
+        PerformanceInsightsEnabled: true,
+        VpcSecurityGroups: [],
+        ...more
+      })
+      const { sent } = yield* readDataset(rds.sessions(7), {
+        "rds:DescribeDBInstances": () => ({
+          DBInstances: [
+            instance("a", {}),
+            instance("off", { PerformanceInsightsEnabled: false }),
+            instance("stopped", { DBInstanceStatus: "stopped" })
+          ]
+        }),
+        "cloudwatch:GetMetricData": noSeries
+      })
+      const asked = sent
+        .flatMap(({ input }) => input.MetricDataQueries ?? [])
+        .map(({ MetricStat: { Metric, Period, Stat } }) => [
+          Metric.Dimensions[0].Value,
+          Metric.MetricName,
+          Stat,
+          Period
+        ])
+      assert.deepStrictEqual(asked, [["a", "DBLoad", "Average", 300]])
+    })
+  )
+})
