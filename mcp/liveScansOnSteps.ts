@@ -42,6 +42,7 @@ const requestOf = ({ plan }: Run): AuditRequest => ({
   minMonthlySavingsUsd: plan.minMonthlySavingsUsd,
   suppressTagKeys: plan.suppressTagKeys,
   ...(plan.suppressTags === undefined ? {} : { suppressTags: plan.suppressTags }),
+  ...(plan.suppressions === undefined ? {} : { suppressions: plan.suppressions }),
   ...(plan.ownerTagKeys === undefined ? {} : { ownerTagKeys: plan.ownerTagKeys }),
   maxRunUsd: plan.maxRunUsd,
   full: false,

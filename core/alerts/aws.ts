@@ -2,7 +2,7 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge"
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns"
 import * as Effect from "effect/Effect"
-import { RetrySchedule } from "../aws/Aws.ts"
+import { RetrySchedule } from "../aws/retry.ts"
 import { reasonOf } from "../aws/AwsError.ts"
 import { quiet } from "../aws/quiet.ts"
 import { type BusEvent, callsOf, eventSource } from "./events.ts"

@@ -1,4 +1,5 @@
 /** The morning's message: what is wasted, what is new, resolved and back, what was not seen, and what the night cost. */
+import { createHash } from "node:crypto"
 import { count, fineUsd, instant, plural, usd, yearly } from "../format.ts"
 import type { Amount } from "../run/Changes.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
@@ -206,7 +207,9 @@ export const digestMessage = (facts: DigestFacts, link: string | undefined): Mes
           "~ estimated   <= at most   nothing before the amount: exact, at list price"
         ])
   ])
-  const id = `${facts.runId}/digest${owner === null ? "" : `/${owner}`}`
+  // A tag's value may be long and of any characters, and the id is a key of the store.
+  const whoseId = owner === null ? "" : `/${createHash("sha256").update(owner).digest("hex").slice(0, 20)}`
+  const id = `${facts.runId}/digest${whoseId}`
   return {
     id,
     subject: subjectOf(subject),

@@ -108,17 +108,24 @@ export const judgeValue = (
   }
 }
 
-/** All values of a rule. A value that is remembered and was not measured stays as it is. */
+/**
+ * All values of a rule. A breach that is remembered and was not measured stays as it is; one that is over is forgotten when its
+ * quiet time is, so that findings that came and went do not add up.
+ */
 export const judgeRule = (
   rule: AlertRule,
   states: RuleStates,
   measured: ReadonlyArray<MeasuredValue>,
   now: string
 ): { readonly states: RuleStates; readonly alerts: ReadonlyArray<Alert> } => {
-  const next: Record<string, RuleState> = { ...states }
+  const isRemembered = ({ alertedAt, breached }: RuleState) =>
+    breached || Date.parse(now) - Date.parse(alertedAt) < rule.quietHours * millisPerHour
+  const next: Record<string, RuleState> = Object.fromEntries(
+    Object.entries(states).filter(([, state]) => isRemembered(state))
+  )
   const alerts: Array<Alert> = []
   for (const one of measured) {
-    const { alert, state } = judgeValue(rule, states[one.key], one, now)
+    const { alert, state } = judgeValue(rule, next[one.key], one, now)
     if (state === undefined) delete next[one.key]
     else next[one.key] = state
     if (alert !== undefined) alerts.push(alert)

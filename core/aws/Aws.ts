@@ -4,7 +4,6 @@ import type { SdkError } from "@smithy/types"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import { endpointRegion, type Partition, type Scope } from "../Scope.ts"
 import {
   AwsError,
@@ -20,6 +19,7 @@ import { CallLedger } from "./CallLedger.ts"
 import type { Session } from "./Credentials.ts"
 import { type ListOperation, type Operation, operationKey } from "./operation.ts"
 import { makeLimiter, RateOf } from "./RateLimits.ts"
+import { RetrySchedule } from "./retry.ts"
 import { serviceExists } from "./serviceRegions.ts"
 import { Transport } from "./Transport.ts"
 
@@ -39,19 +39,7 @@ export interface Listed<A> {
   readonly gaps: ReadonlyArray<AwsError>
 }
 
-/** Full-jitter exponential backoff, at most 10 seconds apart, for one minute. */
-const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("10 seconds")]).pipe(
-  Schedule.jittered,
-  Schedule.upTo({ duration: "1 minute" })
-)
-
-/** Overrides how failed calls are repeated, for example with a short schedule where an emulator is never throttled. */
-export const RetrySchedule = Context.Reference<Schedule.Schedule<unknown, unknown>>(
-  "nightaudit/core/aws/RetrySchedule",
-  {
-    defaultValue: () => backoff
-  }
-)
+export { RetrySchedule } from "./retry.ts"
 
 export type AwsServices = Aws | AwsTarget | CallLedger
 

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { SettingValue } from "../run/Outcome.ts"
 import { AccountId } from "../Scope.ts"
+import { SuppressionRule } from "./suppressions.ts"
 import { matching } from "./schemas.ts"
 
 /** The id of an organizational unit, or of the root. */
@@ -52,6 +53,7 @@ export const AuditRequest = Schema.Struct({
   minMonthlySavingsUsd: Schema.Finite,
   suppressTagKeys: Schema.Array(Schema.String),
   suppressTags: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
+  suppressions: Schema.optionalKey(Schema.Array(SuppressionRule)),
   ownerTagKeys: Schema.optionalKey(Schema.Array(Schema.String)),
   maxRunUsd: Schema.NullOr(Schema.Finite),
   /** Whether this covers all that the configuration names. */

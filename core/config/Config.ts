@@ -14,6 +14,7 @@ import { Deploy, type DeployConfig } from "./deploy.ts"
 import { Mcp, type McpConfig } from "./mcp.ts"
 import { listOf, matching, numberOf, textOf, usd, withDefault } from "./schemas.ts"
 import { hint, unknownName } from "./suggest.ts"
+import { SuppressionRule } from "./suppressions.ts"
 
 /** What the configuration has to know of a scan. */
 export type KnownScan = Pick<CatalogueEntry, "name" | "category" | "title" | "settings">
@@ -40,6 +41,8 @@ export interface Config {
   readonly suppressTagKeys: ReadonlyArray<string>
   /** Values of tags that suppress, by key. */
   readonly suppressTags: Readonly<Record<string, ReadonlyArray<string>>>
+  /** Findings that are set aside, with who says so and why. They stay visible, and count for nothing. */
+  readonly suppressions: ReadonlyArray<SuppressionRule>
   /** The keys of the tags that name an owner, the first that has a value wins. Absent: owner, Owner, team, Team. */
   readonly ownerTagKeys?: ReadonlyArray<string>
   readonly prices: "snapshot" | "price-list"
@@ -256,6 +259,26 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
         default: {}
       }),
       {}
+    ),
+    suppressions: withDefault(
+      Schema.Array(SuppressionRule)
+        .check(
+          Schema.makeFilter(
+            (rules) => {
+              const names = catalogue.map(({ name }) => name)
+              const at = rules.findIndex(({ scan }) => scan !== undefined && !names.includes(scan))
+              return at < 0 || { path: [at, "scan"], issue: unknownName("scan", rules[at]?.scan ?? "", names) }
+            },
+            { toJsonSchema: () => ({}) }
+          )
+        )
+        .annotate({
+          title: "Suppressions",
+          description:
+            "Findings that are set aside: those that match all that a rule names, up to and with its last day",
+          default: []
+        }),
+      []
     ),
     ownerTagKeys: Schema.optionalKey(
       Schema.Array(textOf("expected the key of a tag"))

@@ -161,6 +161,7 @@ export const auditRequest = (
       minMonthlySavingsUsd: config.minMonthlySavingsUsd,
       suppressTagKeys: config.suppressTagKeys,
       ...(Object.keys(config.suppressTags).length === 0 ? {} : { suppressTags: config.suppressTags }),
+      ...(config.suppressions.length === 0 ? {} : { suppressions: config.suppressions }),
       ...(config.ownerTagKeys === undefined ? {} : { ownerTagKeys: config.ownerTagKeys }),
       maxRunUsd,
       full: accounts.length + regions.length + categories.length + scans.length === 0,

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CallCount } from "../aws/CallLedger.ts"
+import { SuppressionRule } from "../config/suppressions.ts"
 import { Severity } from "../finding/Finding.ts"
 import { Amount, Changes } from "./Changes.ts"
 import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
@@ -108,6 +109,8 @@ export const RunPlan = Schema.Struct({
   suppressTagKeys: Schema.Array(Schema.String),
   /** Absent in runs that know no values. */
   suppressTags: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
+  /** Findings that the configuration sets aside. Absent where it names none. */
+  suppressions: Schema.optionalKey(Schema.Array(SuppressionRule)),
   /** Absent: the keys that are looked for where none are configured. */
   ownerTagKeys: Schema.optionalKey(Schema.Array(Schema.String)),
   /** USD that the run's calls may cost; null for no cap. */

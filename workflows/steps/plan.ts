@@ -97,6 +97,7 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
       minMonthlySavingsUsd: request.minMonthlySavingsUsd,
       suppressTagKeys: request.suppressTagKeys,
       ...(request.suppressTags === undefined ? {} : { suppressTags: request.suppressTags }),
+      ...(request.suppressions === undefined ? {} : { suppressions: request.suppressions }),
       ...(request.ownerTagKeys === undefined ? {} : { ownerTagKeys: request.ownerTagKeys }),
       maxRunUsd: request.maxRunUsd,
       partition,

@@ -3,8 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { type Claimant, claimantOf } from "../../core/finding/claims.ts"
-import type { Severity } from "../../core/finding/Finding.ts"
-import { regrade } from "../../core/finding/lifecycle.ts"
+import { authorOf, endOf, isByConfiguration, suppressionOf } from "../../core/config/suppressions.ts"
+import type { Finding, Severity } from "../../core/finding/Finding.ts"
+import { regrade, type Transition } from "../../core/finding/lifecycle.ts"
+import { reopen, suppress } from "../../core/finding/setAside.ts"
 import { severityOfTotal, tempered } from "../../core/finding/severity.ts"
 import { addChanges, type Changes } from "../../core/run/Changes.ts"
 import { inRun, namedBy } from "../../core/run/inRun.ts"
@@ -47,7 +49,16 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
 
   const isNewest = !(yield* isOvertaken(run, account))
   const changes = yield* settledChanges(run, "settle", account)
-  const unresolved = yield* findingsOf({ statuses: ["open", "snoozed", "suppressed"], accounts: [account] }, claimantOf)
+  const configured = isNewest ? setAsideBy(run) : () => undefined
+  const kept = yield* findingsOf({ statuses: ["open", "snoozed", "suppressed"], accounts: [account] }, (finding) => ({
+    claimant: claimantOf(finding),
+    becomes: configured(finding)?.finding.status
+  }))
+  const moved = kept.flatMap(({ becomes, claimant }) => (becomes === undefined ? [] : [claimant]))
+  if (moved.length > 0) yield* changes.change(moved, configured)
+  const unresolved = kept.map(({ becomes, claimant }) =>
+    becomes === undefined ? claimant : { ...claimant, status: becomes }
+  )
   // What the configuration names no more would stay as it last was. A narrower run says nothing of the rest.
   const isJudged = run.plan.full && isNewest ? namedBy(run.plan) : () => true
   yield* changes.end(
@@ -67,6 +78,28 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   }
   yield* store.putAccountSummary({ runId: run.id, account, summary })
 })
+
+/**
+ * What the configuration's suppressions make of a finding: what one of them names is set aside, and what none names any more is taken up
+ * again. What a person did stays.
+ */
+const setAsideBy = ({ id: runId, plan, startedAt }: Run) => {
+  const moment = { runId, now: new Date(startedAt) }
+  const { full, suppressions = [] } = plan
+  return (finding: Finding): Transition | undefined => {
+    const rule = suppressionOf(suppressions, finding, moment.now)
+    if (rule !== undefined) {
+      const { reason } = rule
+      return finding.status === "open" || isByConfiguration(finding)
+        ? suppress(finding, { reason, author: authorOf(rule), until: endOf(rule) }, moment)
+        : undefined
+    }
+    // A narrower run may have been asked for without them.
+    return full && isByConfiguration(finding)
+      ? reopen(finding, { author: "configuration", reason: "no suppression names it any more" }, moment)
+      : undefined
+  }
+}
 
 /**
  * Gives the findings of scans that are weighed by account the severity of what they come to together, which no region knows by

@@ -14,7 +14,7 @@ import {
   runStarted,
   thresholdEvent
 } from "../../../core/alerts/events.ts"
-import { RetrySchedule } from "../../../core/aws/Aws.ts"
+import { RetrySchedule } from "../../../core/aws/retry.ts"
 import type { FindingEventType } from "../../../core/finding/Finding.ts"
 import { noSummary } from "../../../core/run/totals.ts"
 import { eventJsonSchemas } from "../../../scripts/eventSchemas.ts"

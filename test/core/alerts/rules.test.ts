@@ -186,5 +186,8 @@ describe("a rule over nights", () => {
         ["a over", "c breached"]
       ]
     )
+    // What is over is forgotten after its quiet time; what is breached and was not measured is not.
+    const third = judgeRule(rule, second.states, of({ c: 1200 }), instantAt(48))
+    assert.deepStrictEqual(Object.keys(third.states).sort(), ["b", "c"])
   })
 })

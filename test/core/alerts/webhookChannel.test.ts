@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { failureMessage } from "../../../core/alerts/alarm.ts"
 import { webhookChannel } from "../../../core/alerts/webhookChannel.ts"
-import { RetrySchedule } from "../../../core/aws/Aws.ts"
+import { RetrySchedule } from "../../../core/aws/retry.ts"
 
 const message = failureMessage({ id: "run", startedAt: "2026-11-20T02:00:00.000Z" }, "out of memory", undefined)
 const secret = "T0/B0/xyzzy"

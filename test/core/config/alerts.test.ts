@@ -84,3 +84,33 @@ describe("alert rules in the configuration", () => {
     })
   )
 })
+
+describe("suppressions in the configuration", () => {
+  const because = { reason: "kept", author: "ann" }
+  const mistakes: ReadonlyArray<readonly [object, string]> = [
+    [because, "suppressions[0]: expected at least one of scan, account, resource, tag"],
+    [{ resource: "vol-1", author: "ann" }, "suppressions[0].reason: is missing"],
+    [
+      { ...because, resource: "vol-1", until: "2026-02-30" },
+      "suppressions[0].until: expected a day such as 2026-12-24"
+    ],
+    [{ ...because, tag: "=x" }, "suppressions[0].tag: expected a tag such as env=sandbox, or its key alone"]
+  ]
+  for (const [written, message] of mistakes) {
+    it.effect(message, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(decodeConfig({ suppressions: [written] }, catalogue))
+        assert.strictEqual(error.message, message)
+      })
+    )
+  }
+
+  it.effect("name scans that there are", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        decodeConfig({ suppressions: [{ ...because, scan: "find_nothing_at_all" }] }, catalogue)
+      )
+      assert.match(error.message, /^suppressions\[0\]\.scan: there is no scan "find_nothing_at_all"/)
+    })
+  )
+})
