@@ -24,13 +24,14 @@ const field = (answer: string, name: string): string => new RegExp(`<${name}>(.*
 
 // moto takes the service from the signature, where CloudWatch and the tagging API have other names than in IAM, takes
 // configurations of buckets that it does not know for lists of objects, an operation of Batch for its path, and an operation of S3
-// Control for the action.
+// Control or API Gateway for the action.
 const asMotoNamesThem = (policy: string): string =>
   policy
     .replaceAll('"cloudwatch:', '"monitoring:')
     .replaceAll('"tag:', '"tagging:')
     .replaceAll(/"batch:\w+"/g, (action) => action.toLowerCase())
     .replaceAll('"s3:GetAccountPublicAccessBlock"', '"s3:GetPublicAccessBlock"')
+    .replaceAll('"apigateway:GET"', '"apigateway:Get*"')
     .replaceAll(/"s3:Get(Metrics|Analytics|IntelligentTiering|Replication)Configuration"/g, '"s3:ListBucket"')
 
 /** Makes a user in the caller's account who may do what the policies say, and answers its keys. */

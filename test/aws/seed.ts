@@ -1,12 +1,6 @@
 /** What the emulator holds: waste and healthy neighbours in two accounts and two regions, written with the SDK's own calls. */
-import { CloudFrontClient, CreateDistributionCommand } from "@aws-sdk/client-cloudfront"
-import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch"
-import {
-  CloudWatchLogsClient,
-  CreateLogGroupCommand,
-  CreateLogStreamCommand,
-  PutLogEventsCommand
-} from "@aws-sdk/client-cloudwatch-logs"
+import { CreateDistributionCommand } from "@aws-sdk/client-cloudfront"
+import { CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs"
 import {
   AllocateAddressCommand,
   AssociateAddressCommand,
@@ -20,42 +14,59 @@ import {
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
   CreateSnapshotCommand,
-  CreateSubnetCommand,
-  CreateVolumeCommand,
-  CreateVpcCommand,
   CreateVpcEndpointCommand,
-  EC2Client,
-  type ResourceType,
-  RunInstancesCommand,
-  StopInstancesCommand,
-  type VolumeType
+  StopInstancesCommand
 } from "@aws-sdk/client-ec2"
-import {
-  CreateLoadBalancerCommand as CreateClassicLoadBalancerCommand,
-  ElasticLoadBalancingClient
-} from "@aws-sdk/client-elastic-load-balancing"
+import { CreateLoadBalancerCommand as CreateClassicLoadBalancerCommand } from "@aws-sdk/client-elastic-load-balancing"
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
   CreateTargetGroupCommand,
-  ElasticLoadBalancingV2Client,
   type LoadBalancerTypeEnum,
   RegisterTargetsCommand
 } from "@aws-sdk/client-elastic-load-balancing-v2"
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
-import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda"
-import { CreateAccountCommand, CreateOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations"
-import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53"
+import { CreateTableCommand } from "@aws-sdk/client-dynamodb"
+import { CreateFunctionCommand, type Runtime } from "@aws-sdk/client-lambda"
+import { CreateAccountCommand, CreateOrganizationCommand } from "@aws-sdk/client-organizations"
+import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand } from "@aws-sdk/client-route-53"
 import {
   type BucketLocationConstraint,
   CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
+  PutBucketPolicyCommand,
   PutBucketEncryptionCommand,
   PutObjectCommand,
-  PutPublicAccessBlockCommand,
-  S3Client
+  PutPublicAccessBlockCommand
 } from "@aws-sdk/client-s3"
-import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs"
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
+import { CreateQueueCommand } from "@aws-sdk/client-sqs"
+import { AssumeRoleCommand } from "@aws-sdk/client-sts"
+import {
+  caches,
+  containers,
+  containersLately,
+  databases,
+  databasesLately,
+  fleetIn,
+  fleets,
+  watching,
+  watchingLately
+} from "./workloads.ts"
+import {
+  type Clients,
+  clientsIn,
+  daysAgo,
+  has,
+  instanceIn,
+  keep,
+  keepPairs,
+  keys,
+  published,
+  regions,
+  tagged,
+  times,
+  volumeIn,
+  vpcIn
+} from "./clients.ts"
 
 /** The role that the audit assumes in the member account; made with the account. */
 export const roleName = "nightaudit"
@@ -63,139 +74,16 @@ export const roleName = "nightaudit"
 /** moto's account for credentials that it did not give out. */
 export const payer = "123456789012"
 
+export { regions }
+
 /** Each is more than one page of its list: 500, 1,000, 50 and 50. */
 export const bulk = { volumes: 505, snapshots: 1005, logGroups: 53, functions: 54 }
 
-export const regions = ["eu-west-1", "us-east-1"] as const
-type Region = (typeof regions)[number]
-
-const keys = (accessKeyId: string, secretAccessKey: string, sessionToken: string) => ({
-  accessKeyId,
-  secretAccessKey,
-  sessionToken
-})
-type Keys = ReturnType<typeof keys>
-
 const callerKeys = keys("testing", "testing", "testing")
-
-/** Clients for one account and region. */
-const clientsIn = (endpoint: string, credentials: Keys, region: Region) => {
-  const config = { endpoint, region, credentials, maxAttempts: 1 }
-  return {
-    region,
-    cloudfront: new CloudFrontClient(config),
-    cloudwatch: new CloudWatchClient(config),
-    dynamodb: new DynamoDBClient(config),
-    ec2: new EC2Client(config),
-    elb: new ElasticLoadBalancingClient(config),
-    elbv2: new ElasticLoadBalancingV2Client(config),
-    lambda: new LambdaClient(config),
-    logs: new CloudWatchLogsClient(config),
-    organizations: new OrganizationsClient(config),
-    route53: new Route53Client(config),
-    s3: new S3Client({ ...config, forcePathStyle: true }),
-    sqs: new SQSClient(config),
-    sts: new STSClient(config)
-  }
-}
-export type Clients = ReturnType<typeof clientsIn>
-
-/** Runs calls eight at a time. */
-const times = async (count: number, call: (index: number) => Promise<unknown>) => {
-  let next = 0
-  const worker = async () => {
-    while (next < count) await call(next++)
-  }
-  await Promise.all(Array.from({ length: 8 }, worker))
-}
-
-const tagged = (type: ResourceType, name: string, tags: Readonly<Record<string, string>> = {}) => ({
-  TagSpecifications: [
-    { ResourceType: type, Tags: Object.entries({ Name: name, ...tags }).map(([Key, Value]) => ({ Key, Value })) }
-  ]
-})
-
-/** What keeps a resource out of the findings. */
-const keep = { "finops:ignore": "until January" }
-const keepPairs = Object.entries(keep).map(([Key, Value]) => ({ Key, Value }))
-
-const has = <A>(value: A | undefined): A => {
-  if (value === undefined) throw new Error("moto answered without the id of what it made")
-  return value
-}
-
-const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
-
-/** One datapoint of a day, by default of yesterday, of a metric that AWS would publish itself. */
-const published = (
-  { cloudwatch }: Clients,
-  namespace: string,
-  dimensions: Readonly<Record<string, string>>,
-  values: Readonly<Record<string, number>>,
-  day = 1
-) =>
-  cloudwatch.send(
-    new PutMetricDataCommand({
-      Namespace: namespace,
-      MetricData: Object.entries(values).map(([MetricName, Value]) => ({
-        MetricName,
-        Value,
-        Timestamp: daysAgo(day),
-        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
-      }))
-    })
-  )
-
-const vpcIn = async ({ ec2, region }: Clients, name: string) => {
-  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...tagged("vpc", name) }))
-  const vpcId = has(Vpc?.VpcId)
-  const subnetIn = async (zone: string, block: string) => {
-    const place = { VpcId: vpcId, AvailabilityZone: `${region}${zone}`, CidrBlock: block }
-    const { Subnet } = await ec2.send(new CreateSubnetCommand({ ...place, ...tagged("subnet", `${name}-${zone}`) }))
-    return has(Subnet?.SubnetId)
-  }
-  return { vpcId, subnets: [await subnetIn("a", "10.0.1.0/24"), await subnetIn("b", "10.0.2.0/24")] as const }
-}
 
 const groupIn = async ({ ec2 }: Clients, vpcId: string, name: string) => {
   const group = { GroupName: name, Description: name, VpcId: vpcId, ...tagged("security-group", name) }
   return has((await ec2.send(new CreateSecurityGroupCommand(group))).GroupId)
-}
-
-const instanceIn = async (
-  { ec2 }: Clients,
-  name: string,
-  subnetId: string,
-  groupId: string,
-  imageId = "ami-0123456789abcdef0"
-) => {
-  const { Instances } = await ec2.send(
-    new RunInstancesCommand({
-      ImageId: imageId,
-      InstanceType: "t3.micro",
-      MinCount: 1,
-      MaxCount: 1,
-      SubnetId: subnetId,
-      SecurityGroupIds: [groupId],
-      BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 8, VolumeType: "gp3" } }],
-      TagSpecifications: [
-        ...tagged("instance", name).TagSpecifications,
-        ...tagged("volume", `${name}-root`).TagSpecifications
-      ]
-    })
-  )
-  return has(Instances?.[0]?.InstanceId)
-}
-
-const volumeIn = async (
-  { ec2, region }: Clients,
-  name: string,
-  sizeGb: number,
-  type: VolumeType = "gp3",
-  { tags, ...options }: { readonly Iops?: number; readonly tags?: Readonly<Record<string, string>> } = {}
-) => {
-  const place = { AvailabilityZone: `${region}a`, Size: sizeGb, VolumeType: type, ...options }
-  return has((await ec2.send(new CreateVolumeCommand({ ...place, ...tagged("volume", name, tags) }))).VolumeId)
 }
 
 const addressIn = async ({ ec2 }: Clients, name: string) =>
@@ -224,12 +112,27 @@ const compute = async (clients: Clients) => {
     })
   )
 
+  const everyone = { CidrIp: "0.0.0.0/0" }
+  const colleagues = { CidrIp: "10.0.0.0/8" }
+  for (const [port, range] of [
+    [22, everyone],
+    [3389, colleagues]
+  ] as const) {
+    await ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId: used,
+        IpPermissions: [{ IpProtocol: "tcp", FromPort: port, ToPort: port, IpRanges: [range] }]
+      })
+    )
+  }
   const web = await instanceIn(clients, "web", subnets[0], used)
   const parked = await instanceIn(clients, "parked", subnets[0], used)
   await ec2.send(new StopInstancesCommand({ InstanceIds: [parked] }))
 
   const data = await volumeIn(clients, "web-data", 100)
   await ec2.send(new AttachVolumeCommand({ InstanceId: web, VolumeId: data, Device: "/dev/sdf" }))
+  const logs = await volumeIn(clients, "web-logs", 500, "gp2")
+  await ec2.send(new AttachVolumeCommand({ InstanceId: web, VolumeId: logs, Device: "/dev/sdh" }))
   await times(bulk.volumes, (index) => volumeIn(clients, `left-${index}`, 1))
   const io2 = await volumeIn(clients, "left-io2", 100, "io2", { Iops: 5000 })
   await volumeIn(clients, "kept-by-tag", 500, "gp2", { tags: keep })
@@ -251,8 +154,8 @@ const compute = async (clients: Clients) => {
 
   await ec2.send(new CreateImageCommand({ InstanceId: web, Name: "import", ...tagged("image", "import") }))
   const launched = await ec2.send(new CreateImageCommand({ InstanceId: web, Name: "web", ...tagged("image", "web") }))
-  const idle = await instanceIn(clients, "from-image", subnets[0], used, has(launched.ImageId))
-  return { data, idle, io2, web }
+  const idle = await instanceIn(clients, "from-image", subnets[0], used, { imageId: has(launched.ImageId) })
+  return { data, idle, io2, logs, web }
 }
 
 const snapshotOf = async ({ ec2 }: Clients, volume: string, name: string, description = "nightly") => {
@@ -368,25 +271,31 @@ const balancers = async (
   return { busy: busy.path, busyGroup: groups.busy.slice(groups.busy.indexOf("targetgroup/")) }
 }
 
-const functionIn = ({ lambda }: Clients, name: string, role: string, tags: Readonly<Record<string, string>> = {}) =>
+const functionIn = (
+  { lambda }: Clients,
+  name: string,
+  role: string,
+  tags: Readonly<Record<string, string>> = {},
+  runtime: Runtime = "nodejs24.x"
+) =>
   lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
       Role: role,
       Tags: { ...tags },
-      Runtime: "nodejs24.x",
+      Runtime: runtime,
       Handler: "index.handler",
       Code: { ZipFile: Buffer.from("not run") }
     })
   )
 
-const tableIn = ({ dynamodb }: Clients, name: string) =>
+const tableIn = ({ dynamodb }: Clients, name: string, reads = 10) =>
   dynamodb.send(
     new CreateTableCommand({
       TableName: name,
       AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
       KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-      ProvisionedThroughput: { ReadCapacityUnits: 10, WriteCapacityUnits: 5 }
+      ProvisionedThroughput: { ReadCapacityUnits: reads, WriteCapacityUnits: 5 }
     })
   )
 
@@ -490,6 +399,24 @@ const globals = async (clients: Clients, inRegion: Clients) => {
   for (const bucket of ["nightaudit-pictures", "nightaudit-pages"]) {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "one", Body: "x" }))
   }
+  // moto has buckets open until they are closed, as AWS had them until 2023.
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: "nightaudit-pages" }))
+  await s3.send(
+    new PutBucketPolicyCommand({
+      Bucket: "nightaudit-pages",
+      Policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: "*",
+            Action: "s3:GetObject",
+            Resource: "arn:aws:s3:::nightaudit-pages/*"
+          }
+        ]
+      })
+    })
+  )
   return { distributions, zones }
 }
 
@@ -541,16 +468,25 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   }
   const office = { west: clientsIn(endpoint, callerKeys, "eu-west-1"), east: caller }
 
-  const { data, idle, io2, web } = await compute(shop.west)
+  const { data, idle, io2, logs, web } = await compute(shop.west)
   const snapshots = {
     old: await snapshotOf(shop.west, data, "nightly-old"),
     locked: await snapshotOf(shop.west, data, "nightly-locked"),
     fast: await snapshotOf(shop.west, data, "nightly-fast")
   }
   for (const name of ["tables-idle", "tables-busy"]) await tableIn(shop.west, name)
+  await tableIn(shop.west, "tables-oversized", 1000)
+  await databases(shop.east)
+  await caches(office.west)
+  const { old, subnets: fleetSubnets } = await fleets(office.east)
+  await containers(office.east, `arn:aws:iam::${payer}:role/eks`, fleetSubnets)
+  await fleetIn(office.east, "fleet-of-old-image", old, fleetSubnets[0])
+  await volumeIn(office.east, "encrypted", 10, "gp3", { Encrypted: true })
+  await watching(shop.east)
   for (const name of ["queue-idle", "queue-busy"]) await shop.west.sqs.send(new CreateQueueCommand({ QueueName: name }))
   await times(bulk.functions, (index) => functionIn(shop.west, `forgotten-${index}`, roleArn))
   await functionIn(shop.west, "checkout", roleArn)
+  await functionIn(shop.east, "of-old-runtime", roleArn, {}, "nodejs16.x")
   await functionIn(shop.west, "kept-by-tag", roleArn, keep)
   await times(bulk.logGroups, (index) =>
     shop.west.logs.send(new CreateLogGroupCommand({ logGroupName: `/empty/${index}` }))
@@ -569,6 +505,10 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   const { distributions, zones } = await globals(shop.east, shop.west)
 
   await setClock(endpoint)
+  await fleetIn(office.east, "fleet-of-new-image", old, fleetSubnets[0])
+  await databasesLately(shop.east)
+  await containersLately(office.east)
+  await watchingLately(shop.east, member)
   await times(bulk.snapshots, (index) => snapshotOf(shop.west, data, `nightly-${index}`))
   // On the second page.
   await snapshotOf(shop.west, io2, "last")
@@ -579,6 +519,10 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await bucketIn(shop.west, "nightaudit-created-today")
 
   await published(shop.west, "AWS/DynamoDB", { TableName: "tables-busy" }, { ConsumedReadCapacityUnits: 70 })
+  for (const day of Array.from({ length: 20 }, (_, index) => index + 1)) {
+    const used = { VolumeReadOps: 9000, VolumeWriteOps: 9000, VolumeReadBytes: 9e8, VolumeWriteBytes: 9e8 }
+    await published(shop.west, "AWS/EBS", { VolumeId: logs }, used, day)
+  }
   await published(shop.west, "AWS/SQS", { QueueName: "queue-busy" }, { NumberOfMessagesSent: 9 })
   for (const day of Array.from({ length: 20 }, (_, index) => index + 1)) {
     const quiet = { CPUUtilization: 1, NetworkIn: 1000, NetworkOut: 1000 }
@@ -586,6 +530,7 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
     await published(shop.west, "AWS/EC2", { InstanceId: web }, { ...quiet, CPUUtilization: 70 }, day)
   }
   await published(shop.west, "AWS/Lambda", { FunctionName: "checkout" }, { Invocations: 12 })
+  await published(shop.east, "AWS/Lambda", { FunctionName: "of-old-runtime" }, { Invocations: 5000 })
   await published(shop.west, "AWS/Logs", { LogGroupName: "/shop/active" }, { IncomingBytes: 4096 })
   const nothing = { BytesOutToDestination: 0, BytesOutToSource: 0, ActiveConnectionCount: 0 }
   await published(office.west, "AWS/NATGateway", { NatGatewayId: nats.idle }, nothing)
@@ -603,7 +548,7 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
     office.west,
     "AWS/ApplicationELB",
     { LoadBalancer: busy, TargetGroup: busyGroup },
-    { RequestCount: 900 }
+    { RequestCount: 9000, HTTPCode_Target_5XX_Count: 900, TargetResponseTime: 0.2 }
   )
   await published(
     office.west,

@@ -7,6 +7,8 @@ an empty body returns to the present; it runs on from there. Only the emulator's
 moto tells no instance's operating system, which decides its price, and queues' ages in fractions of seconds; AWS does neither. And
 moto answers nothing for a percentile, which no AWS client can read; here it is the value that so many percent do not exceed.
 
+moto does not tell when services of ECS were created and revisions of task definitions registered; AWS does.
+
 moto gives all volumes, snapshots and functions in one answer, whatever page size is asked for; AWS never does.
 
 Prints its port once it listens, and ends when its standard input does.
@@ -25,9 +27,11 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 from freezegun import freeze_time
 from moto.awslambda.responses import LambdaResponse
 from moto.cloudwatch.models import Statistics
+from moto.core.utils import utcnow
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.ec2.models.instances import Instance
 from moto.s3control.responses import S3ControlResponse
+from moto.ecs.models import Service, TaskDefinition
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs import models as sqs
 from werkzeug.serving import make_server
@@ -84,6 +88,21 @@ def statistic(self, stat):
 
 
 Statistics.get_statistics_for_type = statistic
+
+
+
+def dated(model, field):
+    make = model.__init__
+
+    def make_with_date(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        setattr(self, field, utcnow())
+
+    model.__init__ = make_with_date
+
+
+dated(Service, "created_at")
+dated(TaskDefinition, "registered_at")
 
 # S3 Control is signed as S3 is.
 S3ControlResponse._authenticate_and_authorize_normal_action = (
