@@ -41,6 +41,8 @@ import {
 import { CreateQueueCommand } from "@aws-sdk/client-sqs"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import {
+  apis,
+  apisLately,
   caches,
   containers,
   containersLately,
@@ -48,6 +50,8 @@ import {
   databasesLately,
   fleetIn,
   fleets,
+  topics,
+  topicsLately,
   watching,
   watchingLately
 } from "./workloads.ts"
@@ -483,6 +487,8 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await fleetIn(office.east, "fleet-of-old-image", old, fleetSubnets[0])
   await volumeIn(office.east, "encrypted", 10, "gp3", { Encrypted: true })
   await watching(shop.east)
+  await topics(office.west)
+  await apis(shop.west)
   for (const name of ["queue-idle", "queue-busy"]) await shop.west.sqs.send(new CreateQueueCommand({ QueueName: name }))
   await times(bulk.functions, (index) => functionIn(shop.west, `forgotten-${index}`, roleArn))
   await functionIn(shop.west, "checkout", roleArn)
@@ -509,6 +515,8 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await databasesLately(shop.east)
   await containersLately(office.east)
   await watchingLately(shop.east, member)
+  await topicsLately(office.west)
+  await apisLately(shop.west)
   await times(bulk.snapshots, (index) => snapshotOf(shop.west, data, `nightly-${index}`))
   // On the second page.
   await snapshotOf(shop.west, io2, "last")
@@ -603,36 +611,66 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await answer(endpoint, payer, "us-east-1", "cost-optimization-hub:ListEnrollmentStatuses", {
     items: [{ accountId: payer, status: "Active" }]
   })
+  const recommended = (
+    id: string,
+    resource: { readonly id: string; readonly arn: string; readonly type: string },
+    [actionType, from, to]: readonly [action: string, from: string, to: string],
+    estimatedMonthlySavings: number
+  ) => ({
+    recommendationId: id,
+    accountId: member,
+    region: "eu-west-1",
+    resourceId: resource.id,
+    resourceArn: `arn:aws:${resource.arn}`,
+    currentResourceType: resource.type,
+    recommendedResourceType: resource.type,
+    currentResourceSummary: from,
+    recommendedResourceSummary: to,
+    actionType,
+    estimatedMonthlySavings,
+    estimatedSavingsPercentage: 20,
+    estimatedMonthlyCost: 7.5,
+    currencyCode: "USD",
+    implementationEffort: "High",
+    restartNeeded: true,
+    rollbackPossible: true,
+    recommendationLookbackPeriodInDays: 14,
+    source: "ComputeOptimizer",
+    lastRefreshTimestamp: Math.floor(daysAgo(1).getTime() / 1000),
+    tags: [{ key: "Name", value: resource.id === web ? "web" : resource.id }]
+  })
+  const place = `eu-west-1:${member}`
   await answer(endpoint, payer, "us-east-1", "cost-optimization-hub:ListRecommendations", {
     items: [
-      {
-        recommendationId: "r-1",
-        accountId: member,
-        region: "eu-west-1",
-        resourceId: web,
-        resourceArn: `arn:aws:ec2:eu-west-1:${member}:instance/${web}`,
-        currentResourceType: "Ec2Instance",
-        recommendedResourceType: "Ec2Instance",
-        currentResourceSummary: "t3.micro",
-        recommendedResourceSummary: "t4g.micro",
-        actionType: "MigrateToGraviton",
-        estimatedMonthlySavings: 1.5,
-        estimatedSavingsPercentage: 20,
-        estimatedMonthlyCost: 7.5,
-        currencyCode: "USD",
-        implementationEffort: "High",
-        restartNeeded: true,
-        rollbackPossible: true,
-        recommendationLookbackPeriodInDays: 14,
-        source: "ComputeOptimizer",
-        lastRefreshTimestamp: Math.floor(daysAgo(1).getTime() / 1000),
-        tags: [{ key: "Name", value: "web" }]
-      }
+      recommended(
+        "r-1",
+        { id: web, arn: `ec2:${place}:instance/${web}`, type: "Ec2Instance" },
+        ["MigrateToGraviton", "t3.micro", "t4g.micro"],
+        1.5
+      ),
+      recommended(
+        "r-2",
+        { id: data, arn: `ec2:${place}:volume/${data}`, type: "EbsVolume" },
+        ["Rightsize", "gp3 100 GB", "gp3 50 GB"],
+        4
+      ),
+      recommended(
+        "r-3",
+        { id: "checkout", arn: `lambda:${place}:function:checkout`, type: "LambdaFunction" },
+        ["Rightsize", "1024 MB", "512 MB"],
+        2
+      ),
+      recommended(
+        "r-4",
+        { id: "ledger", arn: `rds:${place}:db:ledger`, type: "RdsDbInstance" },
+        ["Rightsize", "db.m6g.large", "db.t4g.medium"],
+        60
+      )
     ]
   })
   await answer(endpoint, payer, "us-east-1", "cost-optimization-hub:ListRecommendationSummaries", {
-    items: [{ group: member, estimatedMonthlySavings: 1.5, recommendationCount: 1 }],
-    estimatedTotalDedupedSavings: 1.5,
+    items: [{ group: member, estimatedMonthlySavings: 67.5, recommendationCount: 4 }],
+    estimatedTotalDedupedSavings: 67.5,
     currencyCode: "USD",
     groupBy: "AccountId"
   })

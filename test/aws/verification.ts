@@ -37,14 +37,9 @@ export const overlayAnswers: ReadonlyArray<string> = [
 
 /** Scans whose every finding is held only against answers that are typed in tests, and why. */
 export const typedOnly: Readonly<Record<string, string>> = {
-  analyze_api_gateway_performance: "the seed has no API yet",
   analyze_reserved_instance_utilization:
     "the seed's bill has no reservations and no Savings Plans, so nothing is asked",
-  find_unused_sns_topics: "the seed has no topic yet",
   generate_cost_allocation_report: "the overlay has no cost allocation tags to report by",
-  get_cost_optimization_ebs: "the overlay's one recommendation is about an instance",
-  get_cost_optimization_lambda: "the overlay's one recommendation is about an instance",
-  get_cost_optimization_rds: "the overlay's one recommendation is about an instance",
   get_reserved_instance_recommendations: "the seed's bill has no service that sells reservations, so nothing is asked",
   get_savings_plans_recommendations: "the overlay recommends none"
 }

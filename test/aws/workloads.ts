@@ -1,4 +1,12 @@
 /** Databases, caches, containers, fleets, alarms and rules of the seed: waste and risks, each beside a healthy neighbour. */
+import {
+  APIGatewayClient,
+  CreateDeploymentCommand,
+  CreateRestApiCommand,
+  GetResourcesCommand,
+  PutIntegrationCommand,
+  PutMethodCommand
+} from "@aws-sdk/client-api-gateway"
 import { AutoScalingClient, CreateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling"
 import { PutDashboardCommand, PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch"
 import {
@@ -18,6 +26,7 @@ import { CreateClusterCommand as CreateEksClusterCommand, EKSClient } from "@aws
 import { CreateCacheClusterCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache"
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge"
 import { CreateDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds"
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns"
 import { type Clients, has, instanceIn, published, tagged, vpcIn } from "./clients.ts"
 
 /** Points of every one of the last days, oldest last. */
@@ -281,4 +290,43 @@ export const watchingLately = async (clients: Clients, account: string) => {
   )
   await published(clients, "AWS/Events", { RuleName: "fires" }, { Invocations: 24 })
   await published(clients, "AWS/Events", { RuleName: "always-fails" }, { Invocations: 24, FailedInvocations: 24 })
+}
+
+/** A topic that nobody listens to and nobody speaks to, one that speaks to nobody, and one that is in use. */
+export const topics = async (clients: Clients) => {
+  const sns = new SNSClient(clients.config)
+  const topicIn = async (name: string, isHeard: boolean) => {
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: name }))
+    if (!isHeard) return
+    const Endpoint = `arn:aws:sqs:${clients.region}:123456789012:jobs`
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint }))
+  }
+  await topicIn("topic-idle", false)
+  await topicIn("topic-unheard", false)
+  await topicIn("topic-busy", true)
+}
+
+export const topicsLately = async (clients: Clients) => {
+  for (const TopicName of ["topic-unheard", "topic-busy"]) {
+    await published(clients, "AWS/SNS", { TopicName }, { NumberOfMessagesPublished: 40 })
+  }
+}
+
+/** Two REST APIs with a stage each. */
+export const apis = async (clients: Clients) => {
+  const gateway = new APIGatewayClient(clients.config)
+  for (const name of ["api-failing", "api-well"]) {
+    const { id: restApiId } = await gateway.send(new CreateRestApiCommand({ name }))
+    const { items } = await gateway.send(new GetResourcesCommand({ restApiId }))
+    const method = { restApiId, resourceId: has(items?.[0]?.id), httpMethod: "GET" }
+    await gateway.send(new PutMethodCommand({ ...method, authorizationType: "NONE" }))
+    await gateway.send(new PutIntegrationCommand({ ...method, type: "MOCK" }))
+    await gateway.send(new CreateDeploymentCommand({ restApiId, stageName: "live" }))
+  }
+}
+
+export const apisLately = async (clients: Clients) => {
+  const well = { Count: 9000, "5XXError": 0, "4XXError": 3, Latency: 80, IntegrationLatency: 70 }
+  await published(clients, "AWS/ApiGateway", { ApiName: "api-well", Stage: "live" }, well)
+  await published(clients, "AWS/ApiGateway", { ApiName: "api-failing", Stage: "live" }, { ...well, "5XXError": 450 })
 }
