@@ -113,6 +113,26 @@ const linesOf = (text: string) =>
 const callsOf = ({ cost }: Night) =>
   Object.fromEntries(cost.calls.map(({ calls, operation, service }) => [`${service}:${operation}`, calls]))
 
+/** What the catalogue and planning name. */
+const namedOperations = new Set([
+  ...planningOperations.map(({ action }) => String(action)),
+  "ec2:DescribeRegions",
+  "sts:AssumeRole",
+  "sts:GetCallerIdentity",
+  ...catalogue.flatMap(({ operations }) => operations.map(({ operation }) => operation))
+])
+
+const unnamedCallsOf = (night: Night) =>
+  Object.keys(callsOf(night)).filter((operation) => !namedOperations.has(operation))
+
+/** Every flag of every scan on. */
+const everyFlag = Object.fromEntries(
+  catalogue.map(({ name, settings }) => [
+    name,
+    Object.fromEntries(settings.flatMap((setting) => (setting.type === "boolean" ? [[setting.name, true]] : [])))
+  ])
+)
+
 const volumeNamed = async (ec2: EC2Client, name: string) => {
   const { Volumes } = await ec2.send(new DescribeVolumesCommand({ Filters: [{ Name: "tag:Name", Values: [name] }] }))
   return Volumes?.[0]?.VolumeId as string
@@ -139,6 +159,8 @@ describe("the first night", () => {
         office eu-west-1 find_unused_log_groups → /office/stale: stale, hygiene info high
         office eu-west-1 find_unused_nat_gateways → nat-idle: no_traffic_unrouted, $35.04 medium high
         office eu-west-1 find_unused_security_groups → default_elb_*: unattached, hygiene info medium, unconfirmed ×2
+        office eu-west-1 find_unused_sns_topics → topic-idle: no_subscribers_no_publishes, hygiene info medium, unconfirmed
+        office eu-west-1 find_unused_sns_topics → topic-unheard: no_subscribers, hygiene low high, unconfirmed
         office eu-west-1 find_unused_target_groups → tg-of-idle: no_traffic, hygiene low high, unconfirmed
         office eu-west-1 find_unused_target_groups → tg-silent: no_traffic, hygiene info high, unconfirmed
         office eu-west-1 find_unused_target_groups → tg-unattached: unattached, hygiene info high, unconfirmed
@@ -193,8 +215,14 @@ describe("the first night", () => {
         shop eu-west-1 find_unused_volumes → left-*: unattached, $0.09 low high, unconfirmed ×${bulk.volumes}
         shop eu-west-1 find_unused_volumes → left-io2: unattached, $373.8 low high, unconfirmed
         shop eu-west-1 find_unused_volumes → parked-root: stopped_instance, $0.7 low high
+        shop eu-west-1 get_all_cost_optimization_recommendations → checkout: rightsize, $2 low high
+        shop eu-west-1 get_all_cost_optimization_recommendations → ledger: rightsize, $60 medium high
+        shop eu-west-1 get_all_cost_optimization_recommendations → vol-*: rightsize, $4 low high
         shop eu-west-1 get_all_cost_optimization_recommendations → web: migrate_to_graviton, $1.5 low high
+        shop eu-west-1 get_cost_optimization_ebs → vol-*: rightsize, $4 low high
         shop eu-west-1 get_cost_optimization_ec2 → web: migrate_to_graviton, $1.5 low high
+        shop eu-west-1 get_cost_optimization_lambda → checkout: rightsize, $2 low high
+        shop eu-west-1 get_cost_optimization_rds → ledger: rightsize, $60 medium high
         shop eu-west-1 get_ebs_volume_type_recommendations → web-logs: gp2_to_gp3, $5.5 low high
         shop eu-west-1 get_s3_storage_class_recommendations → nightaudit-pictures: no_abort_multipart, hygiene info high
         shop eu-west-1 get_snapshot_lifecycle_recommendations → web-data: no_policy beyond_retention, hygiene medium medium
@@ -275,15 +303,19 @@ describe("the first night", () => {
         office eu-west-1 find_unused_log_groups: complete, examined 1, flagged 1
         office eu-west-1 find_unused_nat_gateways: complete, examined 3, flagged 1, unknown 1
         office eu-west-1 find_unused_security_groups: complete, examined 4, flagged 2
+        office eu-west-1 find_unused_sns_topics: complete, examined 3, flagged 2
         office eu-west-1 find_unused_target_groups: complete, examined 4, flagged 3
         office eu-west-1 find_unused_vpc_endpoints: complete, examined 3, flagged 2
         office eu-west-1 get_nat_gateway_optimization_recommendations: complete, examined 3, unknown 1
         office global/payer analyze_data_transfer_costs: complete, examined 4
-        office global/payer get_all_cost_optimization_recommendations: complete, examined 1, flagged 1
+        office global/payer get_all_cost_optimization_recommendations: complete, examined 4, flagged 4
         office global/payer get_cost_by_region: complete, examined 2
         office global/payer get_cost_by_region_and_service: complete, examined 4
         office global/payer get_cost_by_service: complete, examined 4
+        office global/payer get_cost_optimization_ebs: complete, examined 1, flagged 1
         office global/payer get_cost_optimization_ec2: complete, examined 1, flagged 1
+        office global/payer get_cost_optimization_lambda: complete, examined 1, flagged 1
+        office global/payer get_cost_optimization_rds: complete, examined 1, flagged 1
         office global/payer get_daily_cost_trend: complete, examined 28, flagged 1
         office us-east-1 analyze_tag_compliance: complete, examined 18
         office us-east-1 find_asgs_with_old_amis: complete, examined 2, flagged 1
@@ -421,17 +453,7 @@ describe("the first night", () => {
   })
 
   it("makes no call that the catalogue does not name", () => {
-    const named = new Set([
-      ...planningOperations.map(({ action }) => String(action)),
-      "ec2:DescribeRegions",
-      "sts:AssumeRole",
-      "sts:GetCallerIdentity",
-      ...catalogue.flatMap(({ operations }) => operations.map(({ operation }) => operation))
-    ])
-    assert.deepStrictEqual(
-      Object.keys(callsOf(first)).filter((operation) => !named.has(operation)),
-      []
-    )
+    assert.deepStrictEqual(unnamedCallsOf(first), [])
   })
 
   it("sees what is on the last page", () => {
@@ -601,6 +623,15 @@ describe("with the permissions that `nightaudit policy` prints", () => {
     assert.deepStrictEqual(denied.changes, noChanges)
     const kept = denied.findings.find(({ resource, scan }) => scan === "find_unused_volumes" && resource.id === id)
     assert.strictEqual(kept?.status, "open")
+  })
+
+  it("needs no more with every flag of every scan on", async () => {
+    await allow(reads)
+    const all = await enforced(endpoint, () =>
+      as(auditor, () => nightIn(join(folder, "flags.db"), allScans, everyFlag))
+    )
+    assert.deepStrictEqual(all.outcomes.filter(({ status }) => status !== "complete").map(outcomeLine), [])
+    assert.deepStrictEqual(unnamedCallsOf(all), [])
   })
 
   it("ends with one line where AWS does not know the credentials", async () => {

@@ -37,13 +37,13 @@ export interface Night extends RunSummary {
 
 export const allScans = Object.keys(scans)
 
-const requestOf = (names: ReadonlyArray<string>): AuditRequest => ({
+const requestOf = (names: ReadonlyArray<string>, settings: AuditRequest["settings"]): AuditRequest => ({
   trigger: "manual",
   accounts: { organization: true },
   regions,
   excludeRegions: [],
   scans: names,
-  settings: {},
+  settings,
   minMonthlySavingsUsd: 0,
   suppressTagKeys: ["finops:ignore"],
   maxRunUsd: null,
@@ -71,9 +71,13 @@ const layerOf = (storeFile: string) =>
   ).pipe(Layer.provideMerge(layerSqlite(storeFile)))
 
 /** Runs a night over the organisation and reads from the store what it did. */
-export const nightIn = (storeFile: string, names: ReadonlyArray<string> = allScans): Promise<Night> =>
+export const nightIn = (
+  storeFile: string,
+  names: ReadonlyArray<string> = allScans,
+  settings: AuditRequest["settings"] = {}
+): Promise<Night> =>
   Effect.gen(function* () {
-    const runId = yield* runNightly(requestOf(names))
+    const runId = yield* runNightly(requestOf(names, settings))
     const store = yield* Store
     const run = yield* store.run(runId)
     if (run?.summary === undefined || run.summary === null) return yield* Effect.die(new Error("the night has no end"))

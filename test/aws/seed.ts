@@ -41,8 +41,6 @@ import {
 import { CreateQueueCommand } from "@aws-sdk/client-sqs"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import {
-  apis,
-  apisLately,
   caches,
   containers,
   containersLately,
@@ -488,7 +486,6 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await volumeIn(office.east, "encrypted", 10, "gp3", { Encrypted: true })
   await watching(shop.east)
   await topics(office.west)
-  await apis(shop.west)
   for (const name of ["queue-idle", "queue-busy"]) await shop.west.sqs.send(new CreateQueueCommand({ QueueName: name }))
   await times(bulk.functions, (index) => functionIn(shop.west, `forgotten-${index}`, roleArn))
   await functionIn(shop.west, "checkout", roleArn)
@@ -516,7 +513,6 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await containersLately(office.east)
   await watchingLately(shop.east, member)
   await topicsLately(office.west)
-  await apisLately(shop.west)
   await times(bulk.snapshots, (index) => snapshotOf(shop.west, data, `nightly-${index}`))
   // On the second page.
   await snapshotOf(shop.west, io2, "last")

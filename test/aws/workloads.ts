@@ -1,12 +1,4 @@
 /** Databases, caches, containers, fleets, alarms and rules of the seed: waste and risks, each beside a healthy neighbour. */
-import {
-  APIGatewayClient,
-  CreateDeploymentCommand,
-  CreateRestApiCommand,
-  GetResourcesCommand,
-  PutIntegrationCommand,
-  PutMethodCommand
-} from "@aws-sdk/client-api-gateway"
 import { AutoScalingClient, CreateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling"
 import { PutDashboardCommand, PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch"
 import {
@@ -310,23 +302,4 @@ export const topicsLately = async (clients: Clients) => {
   for (const TopicName of ["topic-unheard", "topic-busy"]) {
     await published(clients, "AWS/SNS", { TopicName }, { NumberOfMessagesPublished: 40 })
   }
-}
-
-/** Two REST APIs with a stage each. */
-export const apis = async (clients: Clients) => {
-  const gateway = new APIGatewayClient(clients.config)
-  for (const name of ["api-failing", "api-well"]) {
-    const { id: restApiId } = await gateway.send(new CreateRestApiCommand({ name }))
-    const { items } = await gateway.send(new GetResourcesCommand({ restApiId }))
-    const method = { restApiId, resourceId: has(items?.[0]?.id), httpMethod: "GET" }
-    await gateway.send(new PutMethodCommand({ ...method, authorizationType: "NONE" }))
-    await gateway.send(new PutIntegrationCommand({ ...method, type: "MOCK" }))
-    await gateway.send(new CreateDeploymentCommand({ restApiId, stageName: "live" }))
-  }
-}
-
-export const apisLately = async (clients: Clients) => {
-  const well = { Count: 9000, "5XXError": 0, "4XXError": 3, Latency: 80, IntegrationLatency: 70 }
-  await published(clients, "AWS/ApiGateway", { ApiName: "api-well", Stage: "live" }, well)
-  await published(clients, "AWS/ApiGateway", { ApiName: "api-failing", Stage: "live" }, { ...well, "5XXError": 450 })
 }
