@@ -45,8 +45,11 @@ export const typedOnly: Readonly<Record<string, string>> = {
   get_savings_plans_recommendations: "the overlay recommends none"
 }
 
-/** Scans that look at something on the wire and find nothing wrong with it: their findings are held only against typed answers. */
-export const onlyHealthy: Readonly<Record<string, string>> = {
+/** Scans that look at something on the wire and find nothing wrong with it, and why: their findings are held only against typed answers. */
+export const noFinding: Readonly<Record<string, string>> = {
+  find_overutilized_elasticache_clusters: "the caches have no metrics, so they are unknown",
+  find_underutilized_elasticache_clusters: "the caches have no metrics, so they are unknown",
+  analyze_lambda_cold_starts: "no function writes logs of its starts",
   analyze_cloudfront_cache_hit_ratio: "no distribution has enough requests",
   analyze_dynamodb_throttling: "no table is throttled",
   find_overutilized_dynamodb_tables: "no table is short of capacity",
@@ -70,9 +73,9 @@ const rowOf = ({ name, operations }: Entry): string => {
   const overlay = [...new Set(answered)].map((operation) => `\`${operation}\``).join(", ")
   const typed = typedOnly[name]
   if (typed !== undefined) return `| ${name} | typed answers only | ${typed} |`
-  const healthy = onlyHealthy[name]
+  const healthy = noFinding[name]
   const how = overlay === "" ? "moto" : "moto and overlay"
-  const notes = [...(healthy === undefined ? [] : [`Only healthy resources: ${healthy}`]), overlay].filter(Boolean)
+  const notes = [...(healthy === undefined ? [] : [`No finding there: ${healthy}`]), overlay].filter(Boolean)
   return `| ${name} | ${how} | ${notes.join(" ")} |`
 }
 
@@ -93,7 +96,7 @@ where its documentation is silent is not verified by them.
 - ${count(rows, "moto")} scans over the wire, answered by moto alone.
 - ${count(rows, "moto and overlay")} scans over the wire, with some answers of the overlay.
 - ${count(rows, "typed answers only")} scans with typed answers only: on the wire they run, and find nothing to look at.
-- Of those over the wire, ${Object.keys(onlyHealthy).length} see only healthy resources there; what they find is verified with typed answers.
+- Of those over the wire, ${Object.keys(noFinding).length} look at something there and find nothing; what they find is verified with typed answers.
 
 | Scan | Over the wire | Overlay's answers, and what is missing |
 |---|---|---|

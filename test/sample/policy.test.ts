@@ -42,7 +42,8 @@ const askedElsewhere: Readonly<Record<string, string>> = {
   "application-autoscaling:DescribeScalingPolicies":
     "of tables that auto scaling made large and that are used up: test/datasets/aws/applicationAutoscaling.test.ts",
   "ecs:DescribeCapacityProviders":
-    "of instances on which no task ran for months: test/scans/containers/find_unused_ecs_clusters_and_services.test.ts"
+    "of instances on which no task ran for months: test/scans/containers/find_unused_ecs_clusters_and_services.test.ts",
+  "logs:StopQuery": "of a query that does not end in time: test/datasets/aws/coldStarts.test.ts"
 }
 
 /** What the estate has none of, put into its answers: each makes a candidate for a question that nothing else makes one for. */
