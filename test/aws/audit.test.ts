@@ -377,6 +377,7 @@ describe("the first night", () => {
         shop global find_unused_s3_buckets: complete, examined 4, flagged 1, tooYoung 1, unknown 2
         shop global get_s3_storage_class_recommendations: complete, examined 4, flagged 1, tooYoung 1
         shop us-east-1 analyze_lambda_cold_starts: complete, examined 1, unknown 1
+        shop us-east-1 analyze_rds_performance_insights: complete, examined 3, unknown 3
         shop us-east-1 analyze_tag_compliance: complete, examined 5
         shop us-east-1 find_ebs_volumes_with_old_types: complete, examined 1
         shop us-east-1 find_orphaned_cloudwatch_alarms: complete, examined 5, flagged 1
