@@ -14,6 +14,8 @@ const tagOf = (tag: string): readonly [key: string, value: string | undefined] =
 export const endOf = ({ until }: Pick<SuppressionRule, "until">): string | null =>
   until === undefined ? null : new Date(Date.parse(`${until}T00:00:00Z`) + 86_400_000).toISOString()
 
+const dayPattern = /^\d{4}-\d\d-\d\d$/
+
 const isDay = (day: string): boolean => {
   const millis = Date.parse(`${day}T00:00:00Z`)
   return Number.isFinite(millis) && new Date(millis).toISOString().startsWith(day)
@@ -43,12 +45,12 @@ export const SuppressionRule = Schema.Struct({
   ),
   until: Schema.optionalKey(
     Schema.String.annotate({ message: "expected a day such as 2026-12-24" }).check(
-      Schema.makeFilter(
-        (day: string) => (/^\d{4}-\d\d-\d\d$/.test(day) && isDay(day)) || "expected a day such as 2026-12-24",
-        {
-          toJsonSchema: () => ({ description: "The last day, in UTC; without it there is none", format: "date" })
-        }
-      )
+      Schema.makeFilter((day: string) => (dayPattern.test(day) && isDay(day)) || "expected a day such as 2026-12-24", {
+        toJsonSchema: () => ({
+          description: "The last day, in UTC; without it there is none",
+          pattern: dayPattern.source
+        })
+      })
     )
   )
 }).check(

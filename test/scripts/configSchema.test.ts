@@ -136,7 +136,10 @@ describe("nightaudit.config.example.jsonc", () => {
         include: "",
         categories: "scans",
         ...Object.fromEntries(["toolsets", "hosts", "origins", "issuer", "apiKeys"].map((name) => [name, "mcp"])),
-        ...Object.fromEntries(["organizationalUnits", "image", "certificateArn"].map((name) => [name, "deploy"]))
+        ...Object.fromEntries(
+          ["alerts", "organizationalUnits", "image", "certificateArn"].map((name) => [name, "deploy"])
+        ),
+        ...Object.fromEntries(["webhooks", "reportUrl"].map((name) => [name, "alerts"]))
       }
       for (const option of commentedOut) {
         const written = (yield* parseJsonc(`{ ${option} }`)) as Record<string, ReadonlyArray<string>>
