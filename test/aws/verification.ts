@@ -47,7 +47,7 @@ export const typedOnly: Readonly<Record<string, string>> = {
 
 /** Scans that look at something on the wire and find nothing wrong with it, and why: their findings are held only against typed answers. */
 export const noFinding: Readonly<Record<string, string>> = {
-  analyze_rds_performance_insights: "moto has no Performance Insights, so the load of its databases is unknown",
+  analyze_rds_performance_insights: "Performance Insights is off for the databases, so their load is unknown",
   find_overutilized_elasticache_clusters: "the caches have no metrics, so they are unknown",
   find_underutilized_elasticache_clusters: "the caches have no metrics, so they are unknown",
   analyze_lambda_cold_starts: "no function writes logs of its starts",
