@@ -187,6 +187,16 @@ const cleanEvidence = (evidence: Evidence): Evidence =>
     ])
   )
 
+/**
+ * Throws where a number is none, `evidence.sizeGb is NaN`: a store refuses such a record, and with it all that other scans found in the
+ * scope; a crash is the scan's own.
+ */
+const checkNumbers = (path: string, value: unknown): void => {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`${path} is ${value}`)
+  if (typeof value !== "object" || value === null) return
+  for (const [key, inner] of Object.entries(value)) checkNumbers(`${path}.${key}`, inner)
+}
+
 /** One resource that is being judged. */
 interface Case {
   readonly item: unknown
@@ -306,6 +316,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       return
     }
     const { savings } = flag
+    checkNumbers("savings", savings)
+    checkNumbers("evidence", flag.evidence)
     if (savings !== null && savings.basis !== "none" && savings.monthlyUsd < common.minMonthlySavingsUsd) {
       counters.belowMinimum += 1
       states.set(shownArn(resource), "belowMinimum")
@@ -492,7 +504,13 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       }
     }
   } else counters.examined = data[scan.subject].found.length
-  if (crash === undefined) attempt(() => (report = scan.report?.(data, context)))
+  if (crash === undefined) {
+    attempt(() => {
+      const written = scan.report?.(data, context)
+      checkNumbers("report", written)
+      report = written
+    })
+  }
   if (crash !== undefined) {
     yield* Effect.logDebug(crash.message)
     return nothing("unavailable", crash)

@@ -98,7 +98,7 @@ export const nightEstate = (scale: number): { readonly estate: Estate; readonly 
       name: `bucket-${n}`,
       region: benchRegion,
       created: old,
-      gb: isWaste(n) ? {} : { standard: 100 },
+      gb: isWaste(n) ? {} : { StandardStorage: 100 },
       objects: isWaste(n) ? 0 : 1000
     })) as never,
     hostedZones: of(10, (n) => ({ name: `zone-${n}.example.`, records: 10, queries: isWaste(n) ? 0 : 1000 })),

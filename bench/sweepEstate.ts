@@ -1,6 +1,6 @@
 /**
  * One account and region with about so many resources as a team of a middling company has: what one sweep of all scans is measured
- * on. Most of it is healthy; one in five of each kind is waste.
+ * on. Most of it is healthy; one in ten of each kind is waste.
  */
 import type { Account, Estate, Global, Region } from "../sample/estate.ts"
 import "../sample/services/index.ts"
@@ -10,7 +10,7 @@ const times = <A>(count: number, make: (n: number) => A): ReadonlyArray<A> =>
   Array.from({ length: count }, (_, n) => make(n))
 
 const old = "2025-01-01"
-const isWaste = (n: number) => n % 5 === 0
+const isWaste = (n: number) => n % 10 === 0
 const tags = { Owner: "bench", Environment: "production", CostCenter: "1" }
 
 const region: Partial<Region> = {
@@ -34,7 +34,13 @@ const region: Partial<Region> = {
     created: old,
     tags
   })),
-  snapshots: times(300, (n) => ({ name: `snapshot-${n}`, gb: 100, started: old, of: `volume-${n % 200}`, tags })),
+  snapshots: times(300, (n) => ({
+    name: `snapshot-${n}`,
+    gb: 100,
+    started: old,
+    of: isWaste(n) ? `gone-${n}` : n < 200 ? `volume-${n}` : `instance-${n - 200}-root`,
+    tags
+  })),
   functions: times(100, (n) => ({
     name: `function-${n}`,
     runtime: isWaste(n) ? "nodejs18.x" : "nodejs24.x",
@@ -62,10 +68,12 @@ const region: Partial<Region> = {
   tables: times(30, (n) => ({
     name: `table-${n}`,
     created: old,
+    gb: 10,
+    items: 1_000_000,
     reads: isWaste(n) ? 0 : 1e6,
     writes: isWaste(n) ? 0 : 1e5,
     tags
-  })) as never,
+  })),
   queues: times(30, (n) => ({ name: `queue-${n}`, created: old, sent: isWaste(n) ? 0 : 1e5, tags })),
   topics: times(30, (n) => ({ name: `topic-${n}`, published: isWaste(n) ? 0 : 1e4, tags })),
   rules: times(20, (n) => ({
@@ -99,7 +107,7 @@ const region: Partial<Region> = {
     targets: [{ id: `instance-${n}`, health: "healthy" as const }],
     requests: isWaste(n) ? 0 : 1e6,
     tags
-  })) as never,
+  })),
   ecsServices: times(10, (n) => ({
     name: `service-${n}`,
     cluster: "main",
@@ -109,17 +117,17 @@ const region: Partial<Region> = {
     tags
   })),
   caches: times(10, (n) => ({ name: `cache-${n}`, nodeType: "cache.m6g.large", groups: ["group-2"], tags }))
-} as Partial<Region>
+}
 
 const global: Partial<Global> = {
   buckets: times(30, (n) => ({
     name: `bench-bucket-${n}`,
     region: benchRegion,
     created: old,
-    gb: isWaste(n) ? {} : { standard: 100 },
+    gb: isWaste(n) ? {} : { StandardStorage: 100 },
     objects: isWaste(n) ? 0 : 1000,
     tags
-  })) as never
+  }))
 }
 
 const account: Account = { id: benchAccount, name: "bench", regions: { [benchRegion]: region }, ...global }

@@ -16,7 +16,7 @@ import { AwsTarget, complete, list, required, requiredDate, send } from "../../c
 import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
-import { dataset, family, listOf } from "../engine/Dataset.ts"
+import { dataset, family, listOf, whole } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -161,6 +161,30 @@ export const functions = listOf(
     })
   }
 )
+
+/**
+ * ARNs, without version, of the functions that have a published version: only a version or an alias of one can be provisioned, and of
+ * that Lambda tells function by function.
+ */
+export const publishedArns = dataset<ReadonlySet<string>>("lambda.publishedArns", {
+  scope: "regional",
+  shape: "set",
+  operations: [listFunctions],
+  costNote: "Lambda lists the versions of all functions: a free call for every fifty of them.",
+  read: () =>
+    Effect.map(
+      complete(
+        list(listFunctions, { FunctionVersion: "ALL" }, (versions) =>
+          versions.flatMap(({ FunctionArn, Version }) =>
+            required(Version, "Functions[].Version") === "$LATEST"
+              ? []
+              : [unqualified(required(FunctionArn, "Functions[].FunctionArn"))]
+          )
+        )
+      ),
+      (arns) => whole(new Set(arns))
+    )
+})
 
 /** What polls a queue, stream or topic on behalf of a function. */
 export interface EventSourceMapping {

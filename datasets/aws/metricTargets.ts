@@ -148,7 +148,11 @@ const namespaces: Readonly<Record<string, ReadonlyArray<(dimensions: Dimensions)
       RuleName === undefined ? [] : [{ list: "rules", id: `${EventBusName}/${RuleName}` }]
   ],
   "AWS/GatewayELB": balancer,
-  "AWS/Lambda": [named("FunctionName", "functions")],
+  // At its edges CloudFront runs `us-east-1.redirects`, which is in no list of the region.
+  "AWS/Lambda": [
+    ({ FunctionName }) =>
+      FunctionName === undefined || FunctionName.includes(".") ? [] : [{ list: "functions", id: FunctionName }]
+  ],
   "AWS/Logs": [named("LogGroupName", "logGroups")],
   "AWS/NATGateway": [named("NatGatewayId", "natGateways")],
   "AWS/Neptune": database,

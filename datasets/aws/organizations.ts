@@ -92,7 +92,8 @@ export const activeAccounts = Effect.fn("organizations.activeAccounts")(function
   // A list of accounts that is cut off would leave accounts out of the audit in silence.
   if (units.length > 0) {
     const accounts = yield* accountsBelow(units, left)
-    if (accounts.size > 0 || left.length > 0) return [...accounts.values()]
+    // Also where units are left out: an audit of no account would end the findings of all.
+    if (accounts.size > 0) return [...accounts.values()]
     return yield* Effect.flatMap(malformed(listAccountsForParent, "Accounts has no active account"), Effect.fail)
   }
   const accounts = new Map<string, OrganizationAccount>()

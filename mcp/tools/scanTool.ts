@@ -45,7 +45,7 @@ const rowFields: ReadonlyArray<FindingField> = [
 ]
 
 /** Every client sends all tools to its model, so no more settings than these are published; the others are taken all the same. */
-const publishedSettings = 4
+const publishedSettings = 3
 
 export const scanTool = (entry: CatalogueEntry): Tool => {
   const { name, scope } = entry

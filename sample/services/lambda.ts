@@ -75,11 +75,16 @@ export default defineService({
   region: { functions: [] },
   answers: {
     "lambda:ListFunctions": (here, input: ListFunctionsCommandInput): Answer<ListFunctionsCommandOutput> => {
-      const { items, next } = pageOf(here.has.functions, input.Marker, input.MaxItems, 50)
+      const listed = here.has.functions.flatMap((own) => [
+        { own, version: "$LATEST" },
+        ...(input.FunctionVersion === "ALL" && aliasesOf(own).length > 0 ? [{ own, version: publishedVersion }] : [])
+      ])
+      const { items, next } = pageOf(listed, input.Marker, input.MaxItems, 50)
       return {
-        Functions: items.map((own) => ({
+        Functions: items.map(({ own, version }) => ({
           FunctionName: own.name,
-          FunctionArn: functionArn(here, own.name),
+          FunctionArn: `${functionArn(here, own.name)}${input.FunctionVersion === "ALL" ? `:${version}` : ""}`,
+          Version: version,
           Description: own.description ?? "",
           ...(own.container
             ? { PackageType: "Image" as const }

@@ -150,6 +150,7 @@ export default defineScan({
         targetOf?: (member: Instance) => string | undefined
       ) =>
         fleetSavings(claim, compute, scope.region, members, {
+          fleet,
           basis: !isAlone ? "estimate" : wasStopped ? "upper_bound" : "exact",
           notes: [
             ...notes,

@@ -48,6 +48,7 @@ export default defineScan({
   },
   reads: ({ lookbackDays }) => ({
     functions: lambda.functions,
+    published: lambda.publishedArns,
     invocations: lambda.invocations(lookbackDays),
     errors: lambda.errors(lookbackDays),
     targets: autoscaling.scalableTargets("lambda"),
@@ -65,7 +66,7 @@ export default defineScan({
     low_traffic: "It is called so rarely that its purpose is worth a question."
   },
 
-  judge: ({ errors, invocations, recommendations, targets }, { now, price, settings }) => {
+  judge: ({ errors, invocations, published, recommendations, targets }, { now, price, settings }) => {
     const { errorRatePct, lookbackDays, lowInvocations, minInvocationsForErrors, pcUtilizationMax } = settings
     const from = daysBefore(now, lookbackDays)
     const targetOf = targets.by(autoscaling.targetKey)
@@ -73,7 +74,7 @@ export default defineScan({
 
     const idleOf = function* (fn: lambda.LambdaFunction): Generator<Step, ReadonlyArray<Idle>, any> {
       // Managed instances have none.
-      if (fn.capacityProviderArn !== undefined) return []
+      if (fn.capacityProviderArn !== undefined || !(yield* need(published.has(fn.arn)))) return []
       const configs = yield* need(yield* ask(lambda.provisionedConcurrency, fn))
       const settled: Array<lambda.ProvisionedConcurrency> = []
       for (const config of configs.filter(({ allocated }) => allocated > 0)) {

@@ -166,6 +166,8 @@ export default defineScan({
                 ...(clusterId === undefined ? storageTerms(instance) : [])
               ],
               {
+                // What the storage alone would save is part of it.
+                ...(clusterId === undefined ? { covers: [`${instance.arn}#storage`] } : {}),
                 note:
                   clusterId === undefined
                     ? `Instance and storage, less a final snapshot; ${covered}.`

@@ -190,7 +190,7 @@ export default defineScan({
           untaggedUnused: unused.filter(({ tags }) => tags.length === 0).length,
           unusedGb: oneDecimal(gigabytes),
           archivedImages: images.length - active.length,
-          lastUse: isoDay(new Date(Math.max(...unused.map((image) => usedAt(image).getTime())))),
+          lastUse: isoDay(new Date(unused.reduce((latest, image) => Math.max(latest, usedAt(image).getTime()), 0))),
           lifecyclePolicy: rules === null ? "none" : "has one",
           everPulled: wasPulled,
           unused: unused

@@ -51,6 +51,8 @@ export const fleetSavings = (
     readonly targetOf?: (instance: Instance) => string | undefined
     readonly basis: Exclude<SavingsBasis, "none">
     readonly notes: ReadonlyArray<string>
+    /** The fleet whose instances these are: what others claim of one of them is part of it. */
+    readonly fleet?: Fleet
   }
 ): Savings => {
   const { targetOf } = options
@@ -84,7 +86,13 @@ export const fleetSavings = (
         : [term(`${target} instead`, -hours, "hour", hourPriceOf(compute, region, one, target))])
     ]
   })
-  return sum(claim, terms, { basis: options.basis, note: noteOf([...notes, covered]) })
+  return sum(claim, terms, {
+    basis: options.basis,
+    note: noteOf([...notes, covered]),
+    ...(options.fleet === undefined || options.fleet.controller === "instance"
+      ? {}
+      : { covers: options.fleet.members.map(({ arn }) => arn) })
+  })
 }
 
 /** Each value once with how often it occurs, such as `m5.large × 3`. */

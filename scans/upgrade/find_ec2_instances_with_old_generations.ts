@@ -99,6 +99,7 @@ export default defineScan({
         targets.size === 0
           ? noSavings("modernise", "No newer type with as much of everything is known to cost less here.")
           : fleetSavings("modernise", compute, scope.region, members, {
+              fleet,
               basis: "estimate",
               notes: controller === "instance" ? [] : ["for as many instances as run now"],
               targetOf

@@ -179,6 +179,26 @@ describe("a resource whose ARN has characters that findings do not keep", () => 
   )
 })
 
+describe("a number that is none", () => {
+  it.effect("is the scan's own crash, wherever it stands, and nothing that a store would refuse", () =>
+    Effect.gen(function* () {
+      const wrong = [
+        money({ ...flag, evidence: { sizeGb: Number.NaN } }),
+        money({ ...flag, savings: { ...flag.savings, monthlyUsd: Number.NaN } })
+      ]
+      const where = ["evidence.sizeGb is NaN", "savings.monthlyUsd is NaN"]
+      for (const [at, verdict] of wrong.entries()) {
+        const outcome = yield* judged(
+          scanOf(() => verdict),
+          { items: [item("a")] }
+        )
+        assert.deepStrictEqual([outcome.reason?.code, outcome.flagged], ["scan_crashed", []])
+        assert.include(outcome.reason?.message ?? "", where[at] ?? "")
+      }
+    }).pipe(Effect.provide(withStore))
+  )
+})
+
 describe("the tags of a resource", () => {
   const scan = scanOf(() => money(flag))
 

@@ -164,9 +164,9 @@ describe("a night over the sample estate", () => {
       [["DescribeLogGroups", 1]]
     )
     assert.strictEqual(resultOf("find_unused_log_groups", "shop-production/eu-west-1").status, "complete")
-    // 11 scopes let it list functions and log groups; in one of them the lists take two pages; one region is denied.
+    // 11 scopes let it list functions, and again with their versions, and log groups; in one of them the lists take two pages; one region is denied.
     // Two pages of each are listed again for a dashboard.
-    assert.strictEqual(count("ListFunctions")?.calls, 11 + 1 + 1 + 2)
+    assert.strictEqual(count("ListFunctions")?.calls, 2 * (11 + 1) + 2 + 2)
     assert.strictEqual(count("DescribeLogGroups")?.calls, 11 + 1 + 1 + 1 + 2)
   })
 

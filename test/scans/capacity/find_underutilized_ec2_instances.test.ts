@@ -477,6 +477,11 @@ describe("find_underutilized_ec2_instances", () => {
       assert.deepStrictEqual(flags[0]?.resource.tags, { team: "shop" })
       // (2 × 0.214 + 0.107) × 730.
       assert.strictEqual(flags[0]?.savings?.monthlyUsd, 390.55)
+      // What anybody claims of a member is part of it.
+      assert.deepStrictEqual(
+        flags[0]?.savings?.covers?.map((arn) => arn.split("/")[1]),
+        ["i-1", "i-2", "i-3"]
+      )
       assert.strictEqual(flags[0]?.savings?.basis, "estimate")
       assert.deepInclude(flags[0]?.evidence, {
         controller: "Auto Scaling group",

@@ -19,6 +19,8 @@ interface World {
   readonly configs?: ReadonlyArray<ProvisionedConcurrency> | "untold"
   /** Calls by qualifier, and the largest share that was busy. */
   readonly use?: Readonly<Record<string, { readonly calls?: number | undefined; readonly peak?: number | undefined }>>
+  /** Default: every function has a version. */
+  readonly published?: ReadonlySet<string> | ReturnType<typeof gap>
   readonly targets?: ReadonlyArray<ScalableTarget> | ReturnType<typeof gap>
   readonly recommendations?: ReadonlyArray<FunctionRecommendation> | ReturnType<typeof gap>
   readonly settings?: Record<string, number>
@@ -29,6 +31,7 @@ const month = Array.from({ length: 31 }, () => 100)
 
 const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, world: World = {}) => {
   const { configs = [], recommendations = [], settings, targets = [], use = {} } = world
+  const published = world.published ?? new Set(Array.isArray(functions) ? functions.map(({ arn }) => arn) : [fn().arn])
   const calls = "calls" in world ? world.calls : month
   const errors = "errors" in world ? world.errors : 0
   const used = series(({ dimensions, metric }) => {
@@ -42,6 +45,7 @@ const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, 
     scan,
     {
       functions,
+      published,
       invocations: series(() => calls),
       errors: series(() => (errors === undefined ? undefined : [errors])),
       targets,
