@@ -21,9 +21,9 @@ import {
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type AwsServices, complete, list, type Listed, required, send } from "../../core/aws/Aws.ts"
+import { type AwsServices, complete, list, type Listed, malformed, required, send } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { type ListOperation, listOperation, operation } from "../../core/aws/operation.ts"
+import { type ListOperation, listOperation, type Operation, operation } from "../../core/aws/operation.ts"
 import { dataset, derived, family, listOf, type Read, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -81,6 +81,19 @@ const othersPerCall = 100
 const tagsOf = (tags: ReadonlyArray<Tag> | undefined): Tags =>
   Object.fromEntries((tags ?? []).flatMap(({ key, value }) => (key === undefined ? [] : [[key, value ?? ""]])))
 
+/** What was named and not described is no longer there, or ECS left it out: a gap, so that nothing is taken for gone. */
+const allDescribed = <A>(
+  operation: Operation,
+  named: number,
+  listed: Listed<A>
+): Effect.Effect<Listed<A>, never, AwsServices> =>
+  listed.items.length >= named || listed.gaps.length > 0
+    ? Effect.succeed(listed)
+    : Effect.map(
+        malformed(operation, `${named - listed.items.length} of ${named} that were named were not described`),
+        (error) => ({ items: listed.items, gaps: [error] })
+      )
+
 /** Lists ARNs in a cluster and describes them, so many at a time. A call that fails leaves a gap and keeps the rest. */
 const describedIn = <A>(
   listArns: ListOperation<any, any, string>,
@@ -92,7 +105,7 @@ const describedIn = <A>(
     const listed = yield* list(listArns, { cluster }, (arns: ReadonlyArray<string>) => arns)
     const described = yield* Effect.forEach(
       Arr.chunksOf(listed.items, perCall),
-      (arns) => Effect.result(describe(arns)),
+      (arns) => Effect.result(Effect.flatMap(describe(arns), (listed) => allDescribed(listArns, arns.length, listed))),
       { concurrency: 4 }
     )
     return {
@@ -161,20 +174,23 @@ export const clusters = dataset<ReadonlyArray<EcsCluster>, { readonly clusterArn
       Effect.map(
         several(
           Arr.chunksOf(clusterArns, othersPerCall).map((clusters) =>
-            list(describeClusters, { clusters, include: ["TAGS"] }, (described) =>
-              described.map((cluster): EcsCluster => ({
-                arn: required(cluster.clusterArn, "clusters[].clusterArn"),
-                name: required(cluster.clusterName, "clusters[].clusterName"),
-                status: required(cluster.status, "clusters[].status").toLowerCase(),
-                runningTasks: required(cluster.runningTasksCount, "clusters[].runningTasksCount"),
-                pendingTasks: required(cluster.pendingTasksCount, "clusters[].pendingTasksCount"),
-                activeServices: required(cluster.activeServicesCount, "clusters[].activeServicesCount"),
-                containerInstances: required(
-                  cluster.registeredContainerInstancesCount,
-                  "clusters[].registeredContainerInstancesCount"
-                ),
-                tags: tagsOf(cluster.tags)
-              }))
+            Effect.flatMap(
+              list(describeClusters, { clusters, include: ["TAGS"] }, (described) =>
+                described.map((cluster): EcsCluster => ({
+                  arn: required(cluster.clusterArn, "clusters[].clusterArn"),
+                  name: required(cluster.clusterName, "clusters[].clusterName"),
+                  status: required(cluster.status, "clusters[].status").toLowerCase(),
+                  runningTasks: required(cluster.runningTasksCount, "clusters[].runningTasksCount"),
+                  pendingTasks: required(cluster.pendingTasksCount, "clusters[].pendingTasksCount"),
+                  activeServices: required(cluster.activeServicesCount, "clusters[].activeServicesCount"),
+                  containerInstances: required(
+                    cluster.registeredContainerInstancesCount,
+                    "clusters[].registeredContainerInstancesCount"
+                  ),
+                  tags: tagsOf(cluster.tags)
+                }))
+              ),
+              (listed) => allDescribed(describeClusters, clusters.length, listed)
             )
           )
         ),

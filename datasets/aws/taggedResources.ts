@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import { AwsTarget, list, required } from "../../core/aws/Aws.ts"
 import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { globalRegion } from "../../core/Scope.ts"
-import { dataset, type Dataset } from "../engine/Dataset.ts"
+import { daysBefore } from "../../core/time.ts"
+import { AsOf, dataset, type Dataset } from "../engine/Dataset.ts"
 import type { Evidence } from "../engine/Evidence.ts"
 import { billedBy, type KindedResource, type ResourceKind } from "../engine/ResourceKind.ts"
 import * as ec2 from "./ec2.ts"
@@ -123,6 +124,12 @@ const inventoried = (inventory: Dataset, found: ReadonlyArray<any>, account: str
       return { arn, ...partsOfArn(arn), tags, name, createdAt, source: "inventory" }
     })
 
+/** Days after which what was made is in an index. Source: Resource Explorer user guide, "Turning on Resource Explorer": up to 36 hours. */
+const indexingDays = 2
+
+/** An index that lacks a larger share of what EC2 lists is not taken for whole. */
+const mostMissing = 0.1
+
 /**
  * Every resource of the region with its tags, from Resource Explorer where a view of the region shows everything. Elsewhere from
  * the tagging API, which lists what has or had a tag, 100 a page, and from the lists that come with tags: of other types, what
@@ -138,7 +145,35 @@ export const resources = dataset<ReadonlyArray<TaggedResource>, {}, typeof inven
     const explored = yield* Effect.result(exploredResources)
     if (explored._tag === "Success" && explored.success !== undefined) {
       const { gaps, items } = explored.success
+      const indexed = new Set(items.map(({ arn }) => ownArn(arn)))
+      const settledBefore = daysBefore(yield* AsOf, indexingDays)
+      const settled = Object.entries<Dataset>(inventories)
+        .flatMap(([key, inventory]) =>
+          inventoried(
+            inventory,
+            (evidence[key as keyof typeof inventories] as Evidence<unknown>).found as never,
+            account
+          )
+        )
+        .filter(({ createdAt }) => createdAt !== null && createdAt < settledBefore.toISOString())
+      const missing = settled.filter(({ arn }) => !indexed.has(arn)).length
+      // While an index is filling, what it lacks is not gone.
+      const filling =
+        missing <= settled.length * mostMissing
+          ? []
+          : [
+              new AwsError({
+                operation: "resource-explorer-2:ListResources",
+                account,
+                region,
+                reason: new Rejected({
+                  code: "IndexIncomplete",
+                  message: `the index lacks ${missing} of ${settled.length} resources that EC2 lists; AWS takes up to 36 hours to fill it`
+                })
+              })
+            ]
       return {
+        gaps: [...gaps, ...filling],
         value: items.map(({ arn, tags, type }): TaggedResource => {
           const own = ownArn(arn)
           return {
@@ -150,8 +185,7 @@ export const resources = dataset<ReadonlyArray<TaggedResource>, {}, typeof inven
             createdAt: null,
             source: "Resource Explorer"
           }
-        }),
-        gaps
+        })
       }
     }
     const refused =

@@ -21,6 +21,7 @@ import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts
 import { AwsError, NotEnabled, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation, operationKey } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
+import { accountBillName, type AccountSpend } from "../../core/run/accountBill.ts"
 import { cleanText } from "../../core/text.ts"
 import { daysBefore, daysBetween, isoDay, startOfUtcDay } from "../../core/time.ts"
 import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
@@ -305,16 +306,11 @@ const lastMonthAndThis: CostWindow = {
   of: (now) => ({ start: startOfMonth(isoDay(now), -1), end: isoDay(now), granularity: "MONTHLY" })
 }
 
-/** What was used of a service in an account in one month. */
-export interface AccountSpend extends Omit<PlacedUsage, "region"> {
-  readonly account: string
-}
-
 /**
  * What each account was billed for each service, which totals of savings are held against: nobody saves more of a service than it
  * costs. Amortized, so that what reservations and Savings Plans pay for counts with the account that uses it.
  */
-export const accountBill = dataset<ReadonlyArray<AccountSpend>>("billing.accountBill", {
+export const accountBill = dataset<ReadonlyArray<AccountSpend>>(accountBillName, {
   scope: "payer",
   operations: [getCostAndUsage],
   cacheHours: 12,
@@ -334,32 +330,6 @@ export const accountBill = dataset<ReadonlyArray<AccountSpend>>("billing.account
     )
   }
 })
-
-/** Days that a month must have had until it says what a whole one will cost. */
-const tellingDays = 7
-
-const daysAMonth = 730 / 24
-
-/**
- * What an account's services cost a month: what the last month came to, or what this one will come to if that is more, because what is
- * new was on no bill yet. Undefined where there is no bill of the account in USD.
- */
-export const monthlyBillOf = (
-  bill: ReadonlyArray<AccountSpend>,
-  account: string,
-  now: Date
-): ReadonlyMap<string, number> | undefined => {
-  const own = bill.filter((row) => row.account === account)
-  if (own.length === 0 || own.some(({ currency }) => currency !== "USD")) return undefined
-  const thisMonth = startOfMonth(isoDay(now))
-  const days = daysBetween(dateOf(thisMonth), startOfUtcDay(now))
-  const monthly = new Map<string, number>()
-  for (const { amount, service, start } of own) {
-    const usd = start < thisMonth ? amount : days < tellingDays ? 0 : (amount / days) * daysAMonth
-    monthly.set(service, Math.max(monthly.get(service) ?? 0, usd))
-  }
-  return monthly
-}
 
 const hub = "cost-optimization-hub"
 

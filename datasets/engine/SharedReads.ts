@@ -11,6 +11,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { AwsTarget } from "../../core/aws/Aws.ts"
 import { AwsError, Unavailable } from "../../core/aws/AwsError.ts"
 import { fromPlain, toPlain } from "../../core/json.ts"
+import { readingKey } from "../../core/run/storedReading.ts"
 import { globalRegion, payerRegion, type Scope, scopeKey } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay, millisPerDay } from "../../core/time.ts"
@@ -102,19 +103,7 @@ export class SharedReads extends Context.Service<
   })
 }
 
-/** What a run has read of a dataset of some scope and stored; undefined where it has not, or where that failed. */
-export const storedValue = <A>(runId: string, scope: Scope, dataset: Dataset<A>) =>
-  Effect.gen(function* () {
-    const store = yield* Store
-    const plain = yield* Effect.orElseSucceed(store.cached(storedKey(runId, scope, dataset)), () => undefined)
-    const loaded = plain === undefined ? undefined : loadedOf(plain)
-    return loaded?.ok === true && loaded.gaps.length === 0 && loaded.inherited.length === 0
-      ? (loaded.value as A)
-      : undefined
-  })
-
-const storedKey = (runId: string, scope: Scope, dataset: Dataset): string =>
-  `reading/${runId}/${scopeKey(scope)}/${dataset.name}`
+const storedKey = (runId: string, scope: Scope, dataset: Dataset): string => readingKey(runId, scope, dataset.name)
 
 const encodeErrors = Schema.encodeSync(Schema.Array(AwsError))
 const decodeErrors = Schema.decodeUnknownSync(Schema.Array(AwsError))

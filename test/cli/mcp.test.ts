@@ -95,7 +95,11 @@ describe("nightaudit mcp", () => {
         assert.deepStrictEqual(server.broken, [])
         assert.include(server.stderr(), "The sample estate is audited.")
         // A store that was closed leaves no journal behind.
-        assert.deepStrictEqual(readdirSync(join(folder, ".nightaudit/sample")).sort(), ["audit.db", "clock.json"])
+        assert.deepStrictEqual(readdirSync(join(folder, ".nightaudit/sample")).sort(), [
+          "audit.db",
+          "clock.json",
+          "outbox"
+        ])
       }),
     60_000
   )

@@ -30,8 +30,8 @@ describe("what it costs", () => {
     assert.strictEqual(monthUsd(1).fixed, monthUsd(1000).fixed)
     assert.strictEqual(nightUsd(1).costExplorer, nightUsd(1000).costExplorer)
     assert.closeTo(nightUsd(100).machine, 100 * nightUsd(1).machine, 1e-9)
-    // 50,000 resources, 0.49 series each, a hundred-thousandth of a dollar a series.
-    assert.closeTo(nightUsd(100).metrics, 0.245, 1e-9)
+    // 50,000 resources, 1.05 series each, a hundred-thousandth of a dollar a series.
+    assert.closeTo(nightUsd(100).metrics, 0.525, 1e-9)
   })
 
   it("counts the key, the alarms, the dashboard and the metrics once", () => {

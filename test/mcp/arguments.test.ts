@@ -39,7 +39,12 @@ const values: Readonly<Record<string, readonly [string, string]>> = {
   fields: ["id", "monthlyUsd"],
   resourceTypes: ["Ec2Instance", "EbsVolume"],
   actionTypes: ["Stop", "Delete"],
-  requiredTags: ["Owner", "CostCenter"]
+  requiredTags: ["Owner", "CostCenter"],
+  approvedRegions: ["eu-central-1", "us-east-1"],
+  tagKeys: ["Owner", "CostCenter"],
+  sensitivePorts: ["22", "3389"],
+  webPorts: ["80", "443"],
+  kmsRequiredTag: ["data", "privacy"]
 }
 
 /** What a list of scans has columns for. */
@@ -51,7 +56,7 @@ const singularOf = (name: string): string =>
     ? name.replace(/ies$/, "y")
     : name.endsWith("ses")
       ? name.replace(/ses$/, "s")
-      : name.slice(0, -1)
+      : name.replace(/s$/, "")
 
 const listsOf = (tool: Tool): ReadonlyArray<string> =>
   Object.entries(tool.arguments).flatMap(([name, { wire }]) => (wire?.["type"] === "array" ? [name] : []))

@@ -55,10 +55,17 @@ describe("completion", () => {
       assert.deepStrictEqual(scans.values, ["find_unused_nat_gateways"])
       const reports = yield* complete({ template: "nightaudit://reports/{scan}" }, "scan", "")
       assert.deepStrictEqual(reports.values, [
+        "analyze_data_transfer_costs",
         "analyze_reserved_instance_utilization",
         "get_all_cost_optimization_recommendations",
+        "get_cost_by_region",
+        "get_cost_by_region_and_service",
         "get_cost_by_service",
-        "get_daily_cost_trend"
+        "get_daily_cost_trend",
+        "get_reserved_instance_recommendations",
+        "get_savings_plans_recommendations",
+        "analyze_tag_compliance",
+        "generate_cost_allocation_report"
       ])
     })
   )

@@ -41,7 +41,7 @@ describe("resources", () => {
         scans.map(({ name }: { readonly name: string }) => name),
         catalogue.map(({ name }) => name)
       )
-      assert.deepInclude(scans[0], { category: "capacity", kind: "finding", scope: "regional" })
+      assert.deepInclude(scans[0], { category: "application", kind: "finding", scope: "regional" })
     })
   )
 
@@ -89,7 +89,10 @@ describe("resources", () => {
       assert.match(text, asOf)
       const rows = text.split("\n").filter((line) => line.startsWith("| 2026"))
       assert.strictEqual(rows.length, 2)
-      assert.match(rows[0] ?? "", new RegExp(`^\\| ${second} \\| complete \\| .* \\| 95 \\| 11826.56 \\| 181 \\| 228 `))
+      assert.match(
+        rows[0] ?? "",
+        new RegExp(`^\\| ${second} \\| complete \\| .* \\| 146 \\| 16175.88 \\| 600 \\| 748 `)
+      )
       assert.include(rows[1] ?? "", first)
     })
   )
@@ -154,7 +157,7 @@ describe("resources", () => {
       yield* notFound(`nightaudit://findings/${id}`, { accounts: [staging] })
       yield* notFound("nightaudit://reports/get_cost_by_service", { accounts: [staging] })
       const { text } = yield* read("nightaudit://runs", { accounts: [staging] })
-      assert.notInclude(text, "11826.56")
+      assert.notInclude(text, "16175.88")
       assert.notInclude(text, production)
       assert.notInclude(text, "123456789012")
     })

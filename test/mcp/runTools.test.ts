@@ -143,7 +143,12 @@ describe("list_scans", () => {
       const found = (yield* ask("list_scans", { service: "dynamodb" })).structured.scans
       assert.deepStrictEqual(
         found.map(({ scan }: { readonly scan: string }) => scan),
-        ["find_unused_dynamodb_tables"]
+        [
+          "find_overutilized_dynamodb_tables",
+          "find_underutilized_dynamodb_tables",
+          "find_unused_dynamodb_tables",
+          "analyze_dynamodb_throttling"
+        ]
       )
     })
   )
@@ -184,7 +189,7 @@ describe("get_report", () => {
 })
 
 describe("the tools that write", () => {
-  const first = Effect.map(ask("search_findings", { limit: 1 }), ({ structured }) => structured.findings[0])
+  const first = Effect.map(ask("search_findings", { categories: "cleanup", limit: 1 }), ({ structured }) => structured.findings[0])
 
   it.effect("set a finding aside and take it up again, and the totals follow", () =>
     Effect.gen(function* () {

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { AwsError, Malformed } from "../../core/aws/AwsError.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
-import { accountBill, type AccountSpend } from "../../datasets/billing/billing.ts"
+import { accountBillName, type AccountSpend } from "../../core/run/accountBill.ts"
 import { totals } from "../../query/totals.ts"
 import { billedIn } from "../../workflows/accountBill.ts"
 import { totalAccount, totalOrganisation } from "../../workflows/accountTotals.ts"
@@ -33,7 +33,7 @@ const findings = [
 /** As the reader stores what it has read of the payer. */
 const stored = (runId: string, reading: object) =>
   Effect.flatMap(Store, (store) =>
-    store.cache(`reading/${runId}/${payer}/global/payer/${accountBill.name}`, reading, new Date("2030-01-01"))
+    store.cache(`reading/${runId}/${payer}/global/payer/${accountBillName}`, reading, new Date("2030-01-01"))
   )
 
 const bill = { value: [row("Amazon RDS", 310.5), row("Amazon EC2", 500)], gaps: [], inherited: [] }

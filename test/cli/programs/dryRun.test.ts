@@ -84,7 +84,8 @@ describe("dryRunOf", () => {
         { accounts: null, regions: null },
         last
       )
-      assert.strictEqual(expectedCost.requestUsd, 0.01)
+      // By service, and by account and service.
+      assert.strictEqual(expectedCost.requestUsd, 0.02)
       assert.deepStrictEqual(expectedCost.byQuantity, [
         { operation: "cloudwatch:GetMetricData", unit: "metric", usdPerUnit: 0.00001 }
       ])

@@ -40,6 +40,21 @@ describe("ecs.services", () => {
     })
   )
 
+  it.effect("has a gap where what was named is not described, and keeps the rest", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(ecs.services, {
+        ...estate({ a: 3 }),
+        "ecs:DescribeServices": ({ cluster, services }: any) => ({ services: [awsService(services[0], cluster)] })
+      })
+      assert.deepStrictEqual(
+        read.ok
+          ? [(read.value as ReadonlyArray<unknown>).length, ...read.gaps.map(({ reason }) => reason.message)]
+          : [],
+        [1, "2 of 3 that were named were not described"]
+      )
+    })
+  )
+
   it.effect("reads 150 clusters in two calls", () =>
     Effect.gen(function* () {
       const clusters = Array.from({ length: 150 }, (_, index) => `cluster-${index}`)

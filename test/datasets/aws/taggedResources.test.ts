@@ -87,7 +87,8 @@ describe("taggedResources.resources", () => {
       const { calls, read } = yield* readDataset(resources, {
         ...noInventory,
         ...explorer(found),
-        "ec2:DescribeVolumes": () => ({ Volumes: [volume("vol-1")] })
+        // Younger than the index need be.
+        "ec2:DescribeVolumes": () => ({ Volumes: [volume("vol-1", { CreateTime: new Date("2099-01-01") })] })
       })
       assert.isUndefined(calls["tag:GetResources"])
       assert.deepStrictEqual(valueOf(read), [
@@ -110,6 +111,22 @@ describe("taggedResources.resources", () => {
           createdAt: null,
           source: "Resource Explorer"
         }
+      ])
+    })
+  )
+
+  it.effect("has a gap while Resource Explorer's index lacks what EC2 lists, so that nothing is taken for gone", () =>
+    Effect.gen(function* () {
+      const old = ["vol-1", "vol-2"].map((id) => volume(id, { CreateTime: new Date("2020-01-01") }))
+      const { read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...explorer([
+          { Arn: "arn:aws:ec2:eu-west-1:111111111111:volume/vol-1", ResourceType: "ec2:volume", Properties: [] }
+        ]),
+        "ec2:DescribeVolumes": () => ({ Volumes: old })
+      })
+      assert.deepStrictEqual(read.ok ? read.gaps.map(({ reason }) => reason.message) : [], [
+        "the index lacks 1 of 2 resources that EC2 lists; AWS takes up to 36 hours to fill it"
       ])
     })
   )

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { AwsTarget } from "../../../core/aws/Aws.ts"
 import { Store } from "../../../core/store/Store.ts"
 import { payerRegion } from "../../../core/Scope.ts"
+import { type AccountSpend, monthlyBillOf } from "../../../core/run/accountBill.ts"
 import * as billing from "../../../datasets/billing/billing.ts"
 import { type Loaded, Reader } from "../../../datasets/engine/Reader.ts"
 import { SharedReads } from "../../../datasets/engine/SharedReads.ts"
@@ -456,8 +457,8 @@ describe("billing.accountBill", () => {
   )
 })
 
-describe("billing.monthlyBillOf", () => {
-  const row = (service: string, start: string, amount: number, currency = "USD"): billing.AccountSpend => ({
+describe("monthlyBillOf", () => {
+  const row = (service: string, start: string, amount: number, currency = "USD"): AccountSpend => ({
     account: "222222222222",
     service,
     start,
@@ -467,7 +468,7 @@ describe("billing.monthlyBillOf", () => {
   })
 
   it("takes the last month, or this one as it will be where that is more", () => {
-    const monthly = billing.monthlyBillOf(
+    const monthly = monthlyBillOf(
       [
         row("EC2", "2026-10-01", 300),
         row("EC2", "2026-11-01", 95),
@@ -490,17 +491,13 @@ describe("billing.monthlyBillOf", () => {
   })
 
   it("makes no month of a few days", () => {
-    const early = billing.monthlyBillOf(
-      [row("New", "2026-11-01", 60)],
-      "222222222222",
-      new Date("2026-11-07T02:00:00Z")
-    )
+    const early = monthlyBillOf([row("New", "2026-11-01", 60)], "222222222222", new Date("2026-11-07T02:00:00Z"))
     assert.deepStrictEqual([...(early ?? [])], [["New", 0]])
   })
 
   it("is not known for an account without a bill, or with one in another currency", () => {
-    assert.isUndefined(billing.monthlyBillOf([row("EC2", "2026-10-01", 1)], "333333333333", now))
-    assert.isUndefined(billing.monthlyBillOf([row("EC2", "2026-10-01", 1, "CNY")], "222222222222", now))
+    assert.isUndefined(monthlyBillOf([row("EC2", "2026-10-01", 1)], "333333333333", now))
+    assert.isUndefined(monthlyBillOf([row("EC2", "2026-10-01", 1, "CNY")], "222222222222", now))
   })
 })
 
