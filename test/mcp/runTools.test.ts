@@ -189,7 +189,10 @@ describe("get_report", () => {
 })
 
 describe("the tools that write", () => {
-  const first = Effect.map(ask("search_findings", { categories: "cleanup", limit: 1 }), ({ structured }) => structured.findings[0])
+  const first = Effect.map(
+    ask("search_findings", { categories: "cleanup", limit: 1 }),
+    ({ structured }) => structured.findings[0]
+  )
 
   it.effect("set a finding aside and take it up again, and the totals follow", () =>
     Effect.gen(function* () {
