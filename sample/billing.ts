@@ -97,7 +97,7 @@ export const billing: Partial<Billing> = {
     },
     { service: "AmazonCloudWatch", account: "payer", region: "us-east-1", usd: 3.2 },
     { service: "Amazon Elastic Load Balancing", account: "shop-production", region: "eu-central-1", usd: 14.6 },
-    { service: "Amazon ElastiCache", account: "shop-production", region: "eu-central-1", usd: 12.1 },
+    { service: "Amazon ElastiCache", account: "shop-production", region: "eu-central-1", usd: 37.4 },
     { service: "AWS Lambda", account: "shop-production", region: "eu-central-1", usd: weekly(44.8, 40.2) },
     { service: "Amazon DynamoDB", account: "shop-production", region: "eu-central-1", usd: 31.2 },
     {

@@ -81,7 +81,7 @@ export default [
     "CFO",
     "How much do we spend in each region?",
     call("get_cost_by_region"),
-    at("reports.0.rows.0.gross", 21815.8),
+    at("reports.0.rows.0.gross", 22600.1),
     says("ap-southeast-2")
   ),
   ask(
@@ -155,7 +155,7 @@ export default [
     "CFO",
     "How is our spend allocated to teams by cost allocation tags?",
     call("generate_cost_allocation_report"),
-    at("reports.0.rows.6.sharePct", 53.2),
+    at("reports.0.rows.6.sharePct", 54.1),
     says("web@larkspur-outdoor.example")
   ),
   ask(

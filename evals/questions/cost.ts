@@ -84,7 +84,7 @@ export default [
     "FinOps analyst",
     "Show the daily spend of the last weeks with anomalies.",
     call("get_daily_cost_trend"),
-    at("reports.0.rows.0.usage", 1217.3),
+    at("reports.0.rows.0.usage", 1242.6),
     at("count", 1)
   ),
   ask(

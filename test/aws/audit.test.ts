@@ -436,7 +436,8 @@ describe("the first night", () => {
       "ec2:DescribeVolumes": 5,
       "ec2:DescribeSnapshots": 5,
       "logs:DescribeLogGroups": 5,
-      "lambda:ListFunctions": 5,
+      // And again with their versions.
+      "lambda:ListFunctions": 10,
       "ec2:DescribeInstances": 4,
       "ec2:DescribeNetworkInterfaces": 4,
       "elasticloadbalancing:DescribeTargetGroups": 4,

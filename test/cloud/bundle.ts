@@ -10,8 +10,14 @@ export const hasEntry = (name: string): boolean => existsSync(functionEntry(name
 /** The sample estate in the place of AWS. */
 const sample: Plugin = {
   name: "sample",
-  setup: (bundler) =>
-    bundler.onResolve({ filter: /^\.\/layers\.ts$/ }, () => ({ path: join(import.meta.dirname, "sampleLayers.ts") }))
+  setup: (bundler) => {
+    for (const [filter, file] of [
+      [/^\.\/layers\.ts$/, "sampleLayers.ts"],
+      [/^\.\/storeLayer\.ts$/, "sampleStoreLayer.ts"]
+    ] as const) {
+      bundler.onResolve({ filter }, () => ({ path: join(import.meta.dirname, file) }))
+    }
+  }
 }
 
 const bundles = new Map<string, Promise<FunctionBundle>>()

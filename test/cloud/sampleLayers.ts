@@ -8,9 +8,7 @@ import { Aws } from "../../core/aws/Aws.ts"
 import { Transport } from "../../core/aws/Transport.ts"
 import { HomeRegion } from "../../core/config/HomeRegion.ts"
 import { layerSample } from "../../sample/layer.ts"
-import { sampleClock } from "../../sample/sampleClock.ts"
-
-const began = Layer.unwrap(Effect.map(Config.Number("SAMPLE_BEGAN"), sampleClock))
+import { sampleTime } from "./sampleTime.ts"
 
 /** What goes wrong, and the file that tells it: `hang` never answers, `exit` ends the process. */
 export interface Trouble {
@@ -46,5 +44,5 @@ const troubled = Layer.effect(
 export const awsLayer = Aws.layer.pipe(
   Layer.provideMerge(troubled),
   Layer.provideMerge(layerSample),
-  Layer.provideMerge(Layer.mergeAll(Layer.succeed(HomeRegion, "us-east-1"), catalogueLayer, began))
+  Layer.provideMerge(Layer.mergeAll(Layer.succeed(HomeRegion, "us-east-1"), catalogueLayer, sampleTime))
 )
