@@ -23,6 +23,10 @@ export const cleanText = (text: string): string => cut(withoutControls(text).rep
 /** What a person wrote, on one line, without control characters and at most so many characters long. */
 export const boundedLine = (text: string, atMost: number): string => cut(oneLine(withoutControls(text)).trim(), atMost)
 
+/** Text that means nothing in HTML, in an element or a quoted attribute. */
+export const escapedHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+
 export const cleanTags = (tags: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [cleanText(key), cleanText(value)]))
 

@@ -1,4 +1,5 @@
 /** What alert rules measure: from what the night wrote. Nothing is read from AWS for it. */
+import { cents } from "../core/round.ts"
 import * as Effect from "effect/Effect"
 import type { MeasuredValue, RuleStates } from "../core/alerts/rules.ts"
 import { overAt } from "../core/alerts/rules.ts"
@@ -20,8 +21,6 @@ const billHours = 36
 const maxFindings = 200
 
 const unknown = (why: string): MeasuredValue => ({ key: "", value: null, why })
-
-const cents = (amount: number): number => Math.round(amount * 100) / 100
 
 /** Usage and gross by day; `from` is the first day that is known, and a day without spend cost nothing. */
 interface Days {

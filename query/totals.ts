@@ -22,17 +22,14 @@ const namedAboveBill = 3
  * What a reader of totals is told of the bill: `List price. Above the bill: EKS of 111122223333, $438.00 claimed of $120.00 billed …`.
  * Empty where no bill was read.
  */
-export const billLines = (
-  aboveBill: TotalsAnswer["aboveBill"],
-  accountText: (account: string) => string = (account) => account
-): ReadonlyArray<string> => {
+export const billLines = (aboveBill: TotalsAnswer["aboveBill"]): ReadonlyArray<string> => {
   if (aboveBill === null) return []
   if (aboveBill.length === 0) return ["List price. No account's service would save more than it is billed for."]
   const named = aboveBill
     .slice(0, namedAboveBill)
     .map(
       ({ account, billedUsd, monthlyUsd, service }) =>
-        `${service} of ${accountText(account)} (${usd(monthlyUsd)} a month claimed, ${usd(billedUsd)} billed)`
+        `${service} of ${account} (${usd(monthlyUsd)} a month claimed, ${usd(billedUsd)} billed)`
     )
   const more = aboveBill.length - named.length
   return [

@@ -8,7 +8,7 @@ import { claimedArns } from "../core/finding/claims.ts"
 import type { Finding, SavingsBasis } from "../core/finding/Finding.ts"
 import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
 import { priceCaveat } from "../core/pricing/priceCaveat.ts"
-import type { Amount } from "../core/run/Changes.ts"
+import { type Amount, amountOf, type Growing } from "../core/run/Changes.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
 import { allAccounts } from "../core/run/Rollup.ts"
 import { everyRegion, globalRegion, payerRegion, regionText } from "../core/Scope.ts"
@@ -94,13 +94,6 @@ const register = () => {
     }
   }
 }
-
-interface GrowingAmount {
-  findings: number
-  cents: number
-}
-
-const amountOf = ({ cents, findings }: GrowingAmount): Amount => ({ findings, monthlyUsd: cents / 100 })
 
 const scanTexts = new Map(
   catalogue.map(({ category, docs, fix, name, reasons, title, why }): readonly [string, ScanText] => [
@@ -201,11 +194,8 @@ const gatherer = (limits: Limits) => {
     name: [] as Array<string>,
     resource: [] as Array<string>
   }
-  const sums = Object.fromEntries(standings.map((one) => [one, { findings: 0, cents: 0 }])) as Record<
-    Standing,
-    GrowingAmount
-  >
-  const overlapping: GrowingAmount = { findings: 0, cents: 0 }
+  const sums = Object.fromEntries(standings.map((one) => [one, { findings: 0, cents: 0 }])) as Record<Standing, Growing>
+  const overlapping: Growing = { findings: 0, cents: 0 }
   const basis: Record<SavingsBasis, number> = { exact: 0, estimate: 0, upper_bound: 0, none: 0 }
   const by = Object.fromEntries(
     facets.map((facet) => [facet, new Map<string, { confirmed: number; unconfirmed: number; findings: number }>()])

@@ -1,4 +1,5 @@
 /** Writes a report as one HTML file that asks for nothing else, piece by piece. */
+import { escapedHtml } from "../core/text.ts"
 import { createHash } from "node:crypto"
 import { gzipSync } from "node:zlib"
 import { count, plural, usd, yearly } from "../core/format.ts"
@@ -34,8 +35,6 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff"
 }
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-
 /** Inert text without a "<", whatever a stranger wrote into a tag. */
 const block = (id: string, bytes: Uint8Array): string =>
   `<script type="application/gzip;base64" id="${id}">${Buffer.from(bytes).toString("base64")}</script>\n`
@@ -57,13 +56,13 @@ export function* pagePieces({ chunks, rows, summary }: ReportContent): Generator
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>Night Audit · ${night} · ${escaped(usd(confirmed.monthlyUsd))} a month</title>
+<title>Night Audit · ${night} · ${escapedHtml(usd(confirmed.monthlyUsd))} a month</title>
 <style>${asset.css}</style>
 </head>
 <body>
 <div id="app"><main>
 <h1>Night Audit, ${night}</h1>
-${summary.warning === null ? "" : `<p><strong>${escaped(summary.warning)}</strong></p>\n`}<p>Confirmed waste: <strong>${escaped(usd(confirmed.monthlyUsd))} a month</strong>, ${escaped(usd(yearly(confirmed.monthlyUsd)))} a year, in ${plural(confirmed.findings, "finding")}. Unconfirmed, in no sum: ${escaped(usd(unconfirmed.monthlyUsd))} in ${plural(unconfirmed.findings, "finding")}.</p>
+${summary.warning === null ? "" : `<p><strong>${escapedHtml(summary.warning)}</strong></p>\n`}<p>Confirmed waste: <strong>${escapedHtml(usd(confirmed.monthlyUsd))} a month</strong>, ${escapedHtml(usd(yearly(confirmed.monthlyUsd)))} a year, in ${plural(confirmed.findings, "finding")}. Unconfirmed, in no sum: ${escapedHtml(usd(unconfirmed.monthlyUsd))} in ${plural(unconfirmed.findings, "finding")}.</p>
 <p>${count(coverage.complete)} of ${plural(applicable, "outcome")} complete.</p>
 <noscript><p>The rest of this page needs JavaScript. <code>nightaudit findings --format csv</code> lists the same findings.</p></noscript>
 </main></div>

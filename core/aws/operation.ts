@@ -35,6 +35,15 @@ export interface ListField<in Output = any, out Item = any> {
   readonly emptyWhen?: (output: Output) => boolean
 }
 
+/**
+ * Whether an answer without its list is an empty one, of a service that leaves empty lists out: no page follows, and the id that the
+ * service gives each request proves that it has answered.
+ */
+export const emptyWithout =
+  (token: string) =>
+  (output: any): boolean =>
+    output[token] === undefined && output.$metadata?.requestId !== undefined
+
 /** What AWS charges the caller for a call. */
 export interface PaidCall {
   /** USD for one call with this input. `units` is what the caller expects to be billed for, where the input does not tell. */

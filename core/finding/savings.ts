@@ -1,8 +1,7 @@
 /** Builds savings as sums of quantity × price, so that every dollar can be explained. */
+import { cents } from "../round.ts"
 import type { Price } from "../pricing/Prices.ts"
 import type { Claim, PriceConfidence, Savings, SavingsBasis, SavingsTerm } from "./Finding.ts"
-
-const cents = (usd: number): number => Math.round(usd * 100) / 100
 
 /** `quantity` units of `price` a month, under a name that a person reads in the sum. */
 export const term = (label: string, quantity: number, unit: string, price: Price): SavingsTerm => ({

@@ -5,9 +5,6 @@ import type { Price, PriceOf } from "./Prices.ts"
 import { sharedTierSaving, type Tiers } from "./tiers.ts"
 import { unknownPrice } from "./unknownPrice.ts"
 
-/** S3 bills and CloudWatch counts in units of 2^30 bytes. */
-export const bytesPerGb = 2 ** 30
-
 /** S3 Standard counts all buckets of a region together. Source: shared/scans.md 7. */
 const standardTiers = (price: PriceOf): Tiers => ({
   unit: "GB",

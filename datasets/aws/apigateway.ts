@@ -12,7 +12,7 @@ import {
 import * as Effect from "effect/Effect"
 import { type AwsServices, AwsTarget, complete, list, required } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { type ListField, listOperation } from "../../core/aws/operation.ts"
+import { emptyWithout, type ListField, listOperation } from "../../core/aws/operation.ts"
 import { dataset, family, listOf } from "../engine/Dataset.ts"
 import { seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -24,7 +24,7 @@ import type { Tags } from "./tags.ts"
 const orEmpty = <Item>(name: string, token: string): ListField<any, Item> => ({
   name,
   of: (output) => output[name],
-  emptyWhen: (output) => output[token] === undefined && output.$metadata?.requestId !== undefined
+  emptyWhen: emptyWithout(token)
 })
 
 interface Named {

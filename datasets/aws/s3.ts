@@ -31,7 +31,7 @@ import * as Effect from "effect/Effect"
 import { type AwsServices, AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { type ListField, listOperation, type Operation, operation } from "../../core/aws/operation.ts"
-import { bytesPerGb } from "../../core/pricing/bucketStorage.ts"
+import { bytesPerGib } from "../../core/bytes.ts"
 import { all, map, type Reading } from "../../core/Reading.ts"
 import { type Dataset, dataset, family } from "../engine/Dataset.ts"
 import type { Evidence } from "../engine/Evidence.ts"
@@ -312,7 +312,7 @@ export const storedData = (
     const gbByType: Record<string, number> = {}
     types.forEach((type, at) => {
       const held = bytes[at] ?? 0
-      if (held > 0) gbByType[type] = held / bytesPerGb
+      if (held > 0) gbByType[type] = held / bytesPerGib
     })
     return { gbByType, totalGb: Object.values(gbByType).reduce((sum, gb) => sum + gb, 0) }
   })

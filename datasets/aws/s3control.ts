@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3-control"
 import * as Effect from "effect/Effect"
 import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
-import { listOperation, operation } from "../../core/aws/operation.ts"
+import { emptyWithout, listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, whole } from "../engine/Dataset.ts"
 import { inRegion } from "../engine/inRegion.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
@@ -83,7 +83,7 @@ const listAccessPoints = listOperation(
   {
     name: "AccessPointList",
     of: ({ AccessPointList }) => AccessPointList,
-    emptyWhen: ({ $metadata, NextToken }) => NextToken === undefined && $metadata?.requestId !== undefined
+    emptyWhen: emptyWithout("NextToken")
   },
   { paging: { size: ["MaxResults", 1000], input: "NextToken", output: "NextToken" } }
 )

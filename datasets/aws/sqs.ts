@@ -9,7 +9,7 @@ import {
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
-import { listOperation, operation } from "../../core/aws/operation.ts"
+import { emptyWithout, listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, family, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -19,12 +19,8 @@ import type { SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 /** Without a page size there is no token, and the list ends at 1,000. Source: shared/facts/page-sizes.md. */
 const paging = { size: ["MaxResults", 1000], input: "NextToken", output: "NextToken" } as const
 
-/**
- * SQS leaves an empty list out of its answer, which then has nothing of its own in it. What proves that SQS has answered is the id
- * that it gives each request.
- */
-const isEmpty = (output: { readonly NextToken?: string | undefined; readonly $metadata?: { requestId?: string } }) =>
-  output.NextToken === undefined && output.$metadata?.requestId !== undefined
+/** SQS leaves an empty list out of its answer, which then has nothing of its own in it. */
+const isEmpty = emptyWithout("NextToken")
 
 const listQueues = listOperation(
   SQSClient,

@@ -21,6 +21,9 @@ export const maxPointsPerCall = 100_800
 /** Days of daily points for which 500 series, today's point included, stay within the points of a call. */
 export const maxDays = 200
 
+/** Hourly windows longer than this would take a call for every few dozen series. */
+export const maxHourlyDays = 60
+
 const usdPerMetric = 0.00001
 
 /** Priced per metric that is asked for, whatever the window. Source: shared/pricing cloudwatch.getMetricDataPerMetric, 2025-09-23. */

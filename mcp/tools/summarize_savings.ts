@@ -122,7 +122,10 @@ export default defineTool({
     const columns: ReadonlyArray<Field> = shownFields.includes("value") ? shownFields : ["value", ...shownFields]
     const rowsBy = (dimension: Dimension) => (answer.by.get(dimension) ?? []).map(rowOf(dimension, fence, names))
 
-    const { aboveBill, asOf, unsettled, whole } = answer
+    const { asOf, unsettled, whole } = answer
+    // What a service is called is text of AWS's.
+    const aboveBill =
+      answer.aboveBill?.map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts })) ?? null
     if (asOf === null || (state.asOf === null && findingsIn(whole) === 0)) {
       return {
         standing: state,
@@ -141,14 +144,7 @@ export default defineTool({
       filters,
       content: {
         ...sumsContent(whole),
-        // Text that AWS wrote: what a service is called.
-        ...(aboveBill === null
-          ? {}
-          : {
-              aboveBill: aboveBill
-                .slice(0, shownAboveBill)
-                .map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts }))
-            }),
+        ...(aboveBill === null ? {} : { aboveBill: aboveBill.slice(0, shownAboveBill) }),
         ...(unsettled.length === 0 ? {} : { unsettled })
       },
       lines: [

@@ -1,12 +1,11 @@
+import { oneDecimal } from "../../core/round.ts"
 import { daysBefore } from "../../core/time.ts"
+import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as autoscaling from "../../datasets/aws/applicationAutoscaling.ts"
 import * as dynamodb from "../../datasets/aws/dynamodb.ts"
 import { percentileOf } from "../../datasets/metrics/MetricSeries.ts"
 import { ask, defineScan, hygiene, need, Setting, type Step, tooYoung, unknown } from "../Scan.ts"
-import { boundsOf, meanOf, oneDecimal, unitsPerSecond, unitsProvisioned } from "../shared/tableCapacity.ts"
-
-/** Hourly windows longer than this would take a call for every few dozen series. */
-const maxHourlyDays = 60
+import { boundsOf, meanOf, unitsPerSecond, unitsProvisioned } from "../shared/tableCapacity.ts"
 
 /** Use of less than this share of what is described, or of the least that scaling leaves, needs no second look. */
 const nearDescribed = 0.5

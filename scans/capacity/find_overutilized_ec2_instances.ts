@@ -1,3 +1,4 @@
+import { oneDecimal } from "../../core/round.ts"
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { severityOfSavings } from "../../core/finding/severity.ts"
 import type { Savings, SavingsTerm } from "../../core/finding/Finding.ts"
@@ -24,8 +25,6 @@ const creditsPerVcpuHour = 60
 
 /** The families that the price of a surplus credit is known of. Source: shared/pricing misc.json, ec2.tSurplusCreditVcpuHourLinux. */
 const surplusPriced = /^t(2|3|3a)\./
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 /** The 95th percentile of the points of each day before the run's own, by the day's first instant. */
 const daily = (points: ReadonlyArray<Point>, today: number): ReadonlyMap<number, number> =>

@@ -1,6 +1,9 @@
+import { bytesPerGib, bytesPerMib } from "../../core/bytes.ts"
+import { oneDecimal } from "../../core/round.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
 import { map, type Reading } from "../../core/Reading.ts"
 import { daysBefore, startOfUtcDay } from "../../core/time.ts"
+import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
 import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
@@ -10,9 +13,6 @@ import { hostPercent } from "../shared/cacheCpu.ts"
 /** Days on which a cache has to be short of something. Source: shared/scans.md, find_overutilized_elasticache_clusters. */
 const sustainedDays = 3
 
-/** Hourly windows longer than this would take a call for every few dozen series. */
-const maxHourlyDays = 60
-
 /** Percent of all its cores that are much, of Memcached and of small nodes. Source: ElastiCache user guide, "Which metrics should I monitor?". */
 const hostLimit = 90
 
@@ -21,11 +21,6 @@ const mostConnections = 65_000
 
 /** Percent of those from which there is hardly room for one more client. */
 const connectionsMin = 90
-
-const mib = 2 ** 20
-const gib = 2 ** 30
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 /** The 95th percentile of each UTC day's hours, so that an hour of backups does not count. */
 const p95ByDay = (points: ReadonlyArray<Point>): ReadonlyArray<number> =>
@@ -96,10 +91,10 @@ export default defineScan({
         const cpu = p95ByDay(yield* need(pointsOf(specs.cpu)))
         const host = specs.host === undefined ? undefined : p95ByDay(yield* need(pointsOf(specs.host)))
         const memory = (yield* need(pointsOf(specs.memory))).map(({ value }) =>
-          isMemcached ? (value / gib / (size?.memoryGib ?? Number.POSITIVE_INFINITY)) * 100 : value
+          isMemcached ? (value / bytesPerGib / (size?.memoryGib ?? Number.POSITIVE_INFINITY)) * 100 : value
         )
         const evictions = (yield* need(pointsOf(specs.evictions))).map(({ value }) => value)
-        const swapMb = (yield* need(pointsOf(specs.swap))).map(({ value }) => value / mib)
+        const swapMb = (yield* need(pointsOf(specs.swap))).map(({ value }) => value / bytesPerMib)
         const connections = (yield* need(pointsOf(specs.connections))).map(({ value }) => value)
         const known = Math.min(
           ...[cpu, memory, evictions, swapMb, connections, ...(host === undefined ? [] : [host])].map(

@@ -1,3 +1,5 @@
+import { bytesPerGib, bytesPerMib } from "../../core/bytes.ts"
+import { oneDecimal } from "../../core/round.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
 import { map, type Reading } from "../../core/Reading.ts"
 import { daysBefore, startOfUtcDay } from "../../core/time.ts"
@@ -6,8 +8,6 @@ import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { ask, defineScan, hygiene, need, Setting, tooYoung, unknown } from "../Scan.ts"
-
-const bytesPerGib = 2 ** 30
 
 /** GiB free above which a small share of a large disk is still much room. Source: shared/scans-amendments.md. */
 const roomGb = 100
@@ -20,8 +20,6 @@ const swapGrowthMb = 50
 
 /** Percent of its maximum capacity that a serverless database has reached. */
 const nearMaximum = 90
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 /** GB a day by which free space falls, from the first to the last day that is known; zero where it does not. */
 const fallPerDay = (points: ReadonlyArray<Point>): number => {
@@ -134,7 +132,7 @@ export default defineScan({
       let isShortOfMemory = false
       if (mayLackMemory) {
         const swap = yield* need(read((series) => series.points(asked.swap)))
-        const growth = ((swap.at(-1)?.value ?? 0) - (swap[0]?.value ?? 0)) / 2 ** 20
+        const growth = ((swap.at(-1)?.value ?? 0) - (swap[0]?.value ?? 0)) / bytesPerMib
         isShortOfMemory = growth >= swapGrowthMb
       }
       const reasons = [

@@ -1,3 +1,4 @@
+import { oneDecimal } from "../../core/round.ts"
 import { all, map, type Reading } from "../../core/Reading.ts"
 import { daysBefore, isoDay, startOfUtcDay } from "../../core/time.ts"
 import * as computeOptimizer from "../../datasets/aws/computeOptimizer.ts"
@@ -21,8 +22,6 @@ const mostDays = 0.9
 const leastCredits = 10
 
 const bytesPerMb = 1_000_000
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 interface Cpu {
   readonly p95: number

@@ -1,3 +1,4 @@
+import { oneDecimal } from "../../core/round.ts"
 import { sum } from "../../core/finding/savings.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore, startOfUtcDay } from "../../core/time.ts"
@@ -13,8 +14,6 @@ const headroom = 1.3
 const minutesPerDay = 1440
 
 const mostDays = 90
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 const keyOf = (clusterArn: string, serviceName: string | undefined): string => `${clusterArn} ${serviceName}`
 

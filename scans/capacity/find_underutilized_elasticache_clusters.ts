@@ -1,9 +1,12 @@
+import { bytesPerGib, bytesPerMib } from "../../core/bytes.ts"
+import { oneDecimal } from "../../core/round.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import type { CacheEngine } from "../../core/pricing/ComputePrices.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
 import type { InstanceSize } from "../../core/pricing/sizes.ts"
 import { all, map, type Reading } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
+import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
 import { ask, defineScan, money, need, notice, Setting, tooYoung, unknown } from "../Scan.ts"
@@ -13,9 +16,6 @@ import { baselineOf, mostCpuAfter, projected } from "../shared/rightsizing.ts"
 /** Full days of metrics without which nothing is said. */
 const leastDays = 14
 
-/** Hourly windows longer than this would take a call for every few dozen series. */
-const maxHourlyDays = 60
-
 /** Share of the days on which the maximum has to stay low, so that one patch or failover a month does not hide what is idle. */
 const mostDays = 0.9
 
@@ -24,11 +24,6 @@ const mostMemoryAfter = 75
 
 /** MB of swap that mean no shortage. Source: ElastiCache user guide, "Which metrics should I monitor?". */
 const harmlessSwapMb = 50
-
-const mib = 2 ** 20
-const gib = 2 ** 30
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 const engines: ReadonlyArray<CacheEngine> = ["redis", "valkey", "memcached"]
 
@@ -105,7 +100,7 @@ export default defineScan({
         ? memory
         : sizes === undefined
           ? undefined
-          : (memory / (sizes.current.memoryGib * gib)) * 100
+          : (memory / (sizes.current.memoryGib * bytesPerGib)) * 100
 
       const place = placeOf(scope.region)
       const hours = nodes * hoursPerMonth
@@ -157,7 +152,7 @@ export default defineScan({
         return unknown("it is sized together with the other regions of its global datastore")
       const evictions = yield* need(all(specs.map((series) => use.total(series.evictions))))
       if (evictions.some((evicted) => evicted > 0)) return
-      if ((yield* need(peakOf((series) => series.swap))) / mib >= harmlessSwapMb) return
+      if ((yield* need(peakOf((series) => series.swap))) / bytesPerMib >= harmlessSwapMb) return
 
       const { current } = sizes
       const [target] = sizes.smaller

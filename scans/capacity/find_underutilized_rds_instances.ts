@@ -1,3 +1,5 @@
+import { bytesPerGib } from "../../core/bytes.ts"
+import { oneDecimal } from "../../core/round.ts"
 import type { SavingsTerm } from "../../core/finding/Finding.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { multiAzFactor } from "../../core/pricing/amounts.ts"
@@ -21,10 +23,6 @@ const mostDays = 0.9
 
 /** Room that is left above the use of a serverless database. */
 const headroom = 1.3
-
-const bytesPerGib = 2 ** 30
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 const covered = "at list prices: what a reservation covers goes on costing until its term ends"
 

@@ -6,6 +6,7 @@ import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as ec2Images from "../../datasets/aws/ec2Images.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
+import { newestFirst } from "../shared/newestFirst.ts"
 
 type Image = ec2Images.Image
 
@@ -43,7 +44,7 @@ const familyOf = ({ architecture, name }: Image): string =>
   ].join(" ")
 
 /** Newest first; those of one instant by their ids, so that the order of the list decides nothing. */
-const byAge = (a: Image, b: Image): number => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? -1 : 1)
+const byAge = newestFirst(({ createdAt }: Image) => createdAt)
 
 /** Whether it is there, and the customer decides when it goes. */
 const isOwn = ({ backupService, state }: Image): boolean =>

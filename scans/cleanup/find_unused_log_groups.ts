@@ -1,3 +1,4 @@
+import { bytesPerGib } from "../../core/bytes.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { map, type Reading } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
@@ -6,8 +7,6 @@ import * as logs from "../../datasets/aws/logs.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
-
-const bytesPerGb = 2 ** 30
 
 /** Tags by which people mark what has to be kept. */
 const complianceTag = /(?<![a-z])(compliance|compliant|legal[-_ ]?hold|retention|audit|gdpr|hipaa|pci|sox)(?![a-z])/i
@@ -68,7 +67,7 @@ export default defineScan({
       if (group.createdAt > since) return tooYoung
       const ingested = yield* need(incoming.total(logs.incomingBytesOf(group, lookbackDays)))
       const isEmpty = group.storedBytes === 0
-      const storedGb = group.storedBytes / bytesPerGb
+      const storedGb = group.storedBytes / bytesPerGib
       // A delivery group drops its events after days by itself.
       const isForever = group.retentionDays === undefined && group.logGroupClass !== "DELIVERY"
       const mayBeForever = flagNeverExpire && isForever && storedGb >= 1
@@ -87,7 +86,7 @@ export default defineScan({
         storedGb: Math.round(storedGb * 100) / 100,
         retentionDays: group.retentionDays ?? "none",
         // What comes in differs from night to night, and is no news about a group that is in use.
-        ingestedGb: isActive ? "some" : Math.round((ingested / bytesPerGb) * 100) / 100,
+        ingestedGb: isActive ? "some" : Math.round((ingested / bytesPerGib) * 100) / 100,
         lastIngestedAt: isAsked
           ? (newest?.toISOString() ?? "none")
           : `not asked: ${isEmpty ? "it is empty" : "it has new events"}`,
@@ -102,7 +101,7 @@ export default defineScan({
 
       if (isActive) {
         if (!mayBeForever) return
-        const old = Math.max(0, storedGb - ingested / bytesPerGb)
+        const old = Math.max(0, storedGb - ingested / bytesPerGib)
         return money({
           reason: "never_expires",
           evidence,

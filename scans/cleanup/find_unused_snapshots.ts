@@ -6,6 +6,7 @@ import * as ec2Images from "../../datasets/aws/ec2Images.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
 import { lookupOf } from "../../datasets/engine/Evidence.ts"
 import { ask, defineScan, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { newestFirst } from "../shared/newestFirst.ts"
 
 /** What EC2 writes into the description of a snapshot that it makes for an image. */
 const imageOf = ({ description }: ec2.Snapshot): string | undefined =>
@@ -15,9 +16,7 @@ const imageOf = ({ description }: ec2.Snapshot): string | undefined =>
 const volumeOf = ({ volumeId }: ec2.Snapshot): string | undefined =>
   volumeId === "" || /^vol-f+$/.test(volumeId) ? undefined : volumeId
 
-/** Newest first; those of one instant by their ids, so that the order of the list decides nothing. */
-const byAge = (a: ec2.Snapshot, b: ec2.Snapshot): number =>
-  b.startedAt.getTime() - a.startedAt.getTime() || (a.id < b.id ? -1 : 1)
+const byAge = newestFirst(({ startedAt }: ec2.Snapshot) => startedAt)
 
 const confidenceOf = { ami_deregistered: "high", volume_deleted: "medium", superseded: "medium" } as const
 

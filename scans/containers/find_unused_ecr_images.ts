@@ -1,3 +1,5 @@
+import { bytesPerGib } from "../../core/bytes.ts"
+import { oneDecimal } from "../../core/round.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
 import * as ecr from "../../datasets/aws/ecr.ts"
@@ -8,15 +10,11 @@ import * as lambda from "../../datasets/aws/lambda.ts"
 import * as scheduler from "../../datasets/aws/scheduler.ts"
 import { ask, askAll, defineScan, hygiene, money, need, Setting, tooYoung } from "../Scan.ts"
 
-const bytesPerGb = 2 ** 30
-
 /** Images that the evidence names; a repository may have thousands. */
 const named = 50
 
 /** Builds push the images of an index within a day of it, on several machines and then the index. */
 const buildMillis = millisPerDay
-
-const oneDecimal = (value: number): number => Math.round(value * 10) / 10
 
 const usedAt = ({ pulledAt, pushedAt }: ecr.Image): Date =>
   pulledAt !== undefined && pulledAt > pushedAt ? pulledAt : pushedAt
@@ -178,7 +176,7 @@ export default defineScan({
         (sum, { bytes }) => sum + bytes,
         0
       )
-      const gigabytes = bytes / bytesPerGb
+      const gigabytes = bytes / bytesPerGib
       const wasPulled = active.some(({ pulledAt }) => pulledAt !== undefined)
       const hasKubernetes = yield* need(data.clusters.all)
       const feedsFunctions = [...byFunctions].some((image) => referenceIn(uri, image) !== undefined)

@@ -1,15 +1,15 @@
 import { moneyColumn } from "../../core/run/Report.ts"
 import * as billing from "../../datasets/billing/billing.ts"
+import { defineScan, Setting } from "../Scan.ts"
 import {
   accountsAndRegions,
   actionsAndEfforts,
   hubReads,
-  judgeRecommended,
+  judgeEach,
   narrowed,
   recommendationReasons,
   recommendedResource
 } from "../shared/recommendations.ts"
-import { defineScan, Setting } from "../Scan.ts"
 
 export default defineScan({
   title: "Every recommendation of Cost Optimization Hub",
@@ -37,10 +37,7 @@ export default defineScan({
     resource: recommendedResource
   },
 
-  judge: ({ preferences }) => {
-    const told = preferences.known ? preferences.value : undefined
-    return (recommended) => judgeRecommended(recommended, told)
-  },
+  judge: (data) => judgeEach(data),
 
   report: ({ preferences, recommendations, totals: told }) => {
     const totals = told.known ? told.value : undefined

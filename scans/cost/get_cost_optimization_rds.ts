@@ -1,13 +1,13 @@
+import { defineScan, Setting } from "../Scan.ts"
 import {
   accountsAndRegions,
   actionsAndEfforts,
   hubReads,
-  judgeRecommended,
+  judgeEach,
   narrowed,
   recommendationReasons,
   recommendedResource
 } from "../shared/recommendations.ts"
-import { defineScan, Setting } from "../Scan.ts"
 
 export default defineScan({
   title: "AWS's own advice for RDS",
@@ -37,8 +37,5 @@ export default defineScan({
     resource: recommendedResource
   },
 
-  judge: ({ preferences }) => {
-    const told = preferences.known ? preferences.value : undefined
-    return (recommended) => judgeRecommended(recommended, told)
-  }
+  judge: (data) => judgeEach(data)
 })

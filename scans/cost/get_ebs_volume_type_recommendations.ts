@@ -1,3 +1,4 @@
+import { bytesPerMib } from "../../core/bytes.ts"
 import type { Savings } from "../../core/finding/Finding.ts"
 import type { BilledVolume } from "../../core/pricing/volume.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
@@ -94,7 +95,7 @@ export default defineScan({
           bytes === undefined || !bytes.known
             ? bytes
             : peakOf(bytes.value, ec2.volumeUseSeries(volume, lookbackDays).bytes)
-        const peak = read?.known === true ? read.value / 2 ** 20 : undefined
+        const peak = read?.known === true ? read.value / bytesPerMib : undefined
         const target = gp3LikeGp2(volume, headroom, peak)
         const savings = savingsOf(target)
         // Without its use it is as fast as gp2 can be: what that saves is certain, and what it does not save is not.

@@ -1,3 +1,4 @@
+import { bytesPerGib } from "../../core/bytes.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth, millisPerDay, startOfUtcDay } from "../../core/time.ts"
@@ -6,9 +7,7 @@ import type { Tags } from "../../datasets/aws/tags.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
-
-/** What NAT gateways are billed by. */
-const bytesPerGb = 2 ** 30
+import { releasedAddresses } from "../shared/releasedAddresses.ts"
 
 const daysPerMonth = hoursPerMonth / 24
 
@@ -88,7 +87,7 @@ export default defineScan({
     const vpcById = vpcs.by(({ id }) => id)
     const addressOf = addresses.by(({ publicIp }) => publicIp)
     const days = (now.getTime() - startOfUtcDay(daysBefore(now, lookbackDays)).getTime()) / millisPerDay
-    const monthlyGb = (bytes: number) => (bytes / bytesPerGb / days) * daysPerMonth
+    const monthlyGb = (bytes: number) => (bytes / bytesPerGib / days) * daysPerMonth
     const outOf = (gateway: vpc.NatGateway) =>
       traffic.total(vpc.natSeries(gateway, "BytesOutToDestination", lookbackDays))
 
@@ -179,16 +178,7 @@ export default defineScan({
               "rightsize",
               [
                 term("NAT gateway hours", hoursPerMonth, "hour", price("natGateway.hour")),
-                ...(billedIps === 0
-                  ? []
-                  : [
-                      term(
-                        `${billedIps} public ${billedIps === 1 ? "address" : "addresses"} to release`,
-                        hoursPerMonth * billedIps,
-                        "address-hour",
-                        price("publicIpv4.inUse")
-                      )
-                    ]),
+                ...releasedAddresses(billedIps, price),
                 // What comes from its zone goes to the other one and back: each gigabyte is billed on both sides.
                 term("traffic between zones instead", -2 * gb, "GB", price("dataTransfer.interAzEachDirectionGB"))
               ],

@@ -8,6 +8,7 @@ import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
 import { ofAccounts } from "../../datasets/billing/usageTypes.ts"
 import { lookupOf } from "../../datasets/engine/Evidence.ts"
 import { askAll, defineScan, hygiene, money, need, Setting } from "../Scan.ts"
+import { newestFirst } from "../shared/newestFirst.ts"
 
 /** A volume with the snapshots that were made of it by hand or by a script, the newest first. */
 interface Chain {
@@ -17,9 +18,7 @@ interface Chain {
   readonly kept: number
 }
 
-/** Newest first; those of one instant by their ids, so that the order of the list decides nothing. */
-const byAge = (a: ec2.Snapshot, b: ec2.Snapshot): number =>
-  b.startedAt.getTime() - a.startedAt.getTime() || (a.id < b.id ? -1 : 1)
+const byAge = newestFirst(({ startedAt }: ec2.Snapshot) => startedAt)
 
 /** Days by which the ages of snapshots are told: the exact ones would rewrite every finding every night. */
 const bands = [30, 90, 365] as const

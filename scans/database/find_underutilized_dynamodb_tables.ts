@@ -1,17 +1,16 @@
+import { cents, oneDecimal } from "../../core/round.ts"
 import type { SavingsTerm } from "../../core/finding/Finding.ts"
 import { sum, term } from "../../core/finding/savings.ts"
-import { bytesPerGb } from "../../core/pricing/bucketStorage.ts"
+import { bytesPerGib } from "../../core/bytes.ts"
 import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { all, map } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
+import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as autoscaling from "../../datasets/aws/applicationAutoscaling.ts"
 import * as dynamodb from "../../datasets/aws/dynamodb.ts"
 import { percentileOf } from "../../datasets/metrics/MetricSeries.ts"
 import { ask, defineScan, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
-import { boundsOf, fullHours, meanOf, oneDecimal, unitsPerSecond, unitsProvisioned } from "../shared/tableCapacity.ts"
-
-/** Hourly windows longer than this would take a call for every few dozen series. */
-const maxHourlyDays = 60
+import { boundsOf, fullHours, meanOf, unitsPerSecond, unitsProvisioned } from "../shared/tableCapacity.ts"
 
 /** Share of the hours whose provisioned units must be told. */
 const mostHours = 0.9
@@ -79,7 +78,7 @@ const costOf = (terms: ReadonlyArray<SavingsTerm>): number | null =>
 const without = (terms: ReadonlyArray<SavingsTerm>): ReadonlyArray<SavingsTerm> =>
   terms.map((one) => term(`${one.label} instead`, -one.quantity, one.unit, one.price))
 
-const cents = (usd: number | null): number | null => (usd === null ? null : Math.round(usd * 100) / 100)
+const centsOrNull = (usd: number | null): number | null => (usd === null ? null : cents(usd))
 
 export default defineScan({
   title: "Overprovisioned DynamoDB tables",
@@ -148,7 +147,7 @@ export default defineScan({
         details.indexes.reduce(
           (bytes, { sizeBytes }) => bytes + sizeBytes,
           details.sizeBytes + details.localIndexBytes
-        ) / bytesPerGb
+        ) / bytesPerGib
       const storageTerms = ({ storage }: typeof own) =>
         storedGb === 0 ? [] : [term("storage", storedGb, "GB", storage)]
       const requests = totalOf(used, ({ rates }) => meanOf(rates) * secondsPerHour * hoursPerMonth)
@@ -256,7 +255,7 @@ export default defineScan({
 
       const monthlyWith = (reason: (typeof options)[number]["reason"]) => {
         const option = priced.find((one) => one.reason === reason)
-        return option === undefined ? null : cents(current - option.saved)
+        return option === undefined ? null : centsOrNull(current - option.saved)
       }
       const perSecond = (side: dynamodb.Side) => {
         const own = used.filter(({ lane }) => lane.side === side)
@@ -307,7 +306,7 @@ export default defineScan({
           writesPerSecondMaximum: oneDecimal(Math.max(...writes)),
           scaled: isScaled.known ? isScaled.value.flat() : null,
           tooLarge: idle.map(({ lane }) => dynamodb.laneName(lane)),
-          currentMonthlyUsd: cents(current),
+          currentMonthlyUsd: centsOrNull(current),
           autoscaledMonthlyUsd: monthlyWith("over_provisioned"),
           onDemandMonthlyUsd: monthlyWith("on_demand_is_cheaper"),
           provisionedMonthlyUsd: monthlyWith("provisioned_is_cheaper"),

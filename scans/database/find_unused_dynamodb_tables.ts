@@ -1,5 +1,5 @@
 import { sum, term } from "../../core/finding/savings.ts"
-import { bytesPerGb } from "../../core/pricing/bucketStorage.ts"
+import { bytesPerGib } from "../../core/bytes.ts"
 import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
@@ -45,12 +45,14 @@ const termsOf = (table: dynamodb.TableDetails, recovery: boolean, price: PriceOf
       : [
           term(
             "storage",
-            stored / bytesPerGb,
+            stored / bytesPerGib,
             "GB",
             price(infrequentAccess ? "dynamodb.storageIAGBMonth" : "dynamodb.storageGBMonth")
           )
         ]),
-    ...(recovery ? [term("point-in-time recovery", recoverable / bytesPerGb, "GB", price("dynamodb.pitrGBMonth"))] : [])
+    ...(recovery
+      ? [term("point-in-time recovery", recoverable / bytesPerGib, "GB", price("dynamodb.pitrGBMonth"))]
+      : [])
   ]
 }
 
@@ -86,7 +88,7 @@ export default defineScan({
         (bytes, { sizeBytes }) => bytes + sizeBytes,
         details.sizeBytes + details.localIndexBytes
       )
-      if (storedBytes < settings.minStorageGb * bytesPerGb) return
+      if (storedBytes < settings.minStorageGb * bytesPerGib) return
 
       const read = yield* need(reads.total(dynamodb.consumedSeries(table, "ConsumedReadCapacityUnits", days)))
       if (read > 0) return
@@ -109,7 +111,7 @@ export default defineScan({
           billing: details.provisioned === undefined ? "on demand" : "provisioned",
           readUnits,
           writeUnits,
-          storedGb: Math.round((storedBytes / bytesPerGb) * 100) / 100,
+          storedGb: Math.round((storedBytes / bytesPerGib) * 100) / 100,
           items: details.itemCount ?? null,
           tableClass: details.infrequentAccess ? "Standard-IA" : "Standard",
           indexes: details.indexes.map(({ name }) => name),

@@ -4,9 +4,10 @@ import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as vpc from "../../datasets/aws/vpc.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
+import { ask, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
+import { releasedAddresses } from "../shared/releasedAddresses.ts"
 import { blockNote, blockTerms, poolSourceOf } from "../shared/contiguousBlock.ts"
 import { lastDay } from "../shared/lastDay.ts"
-import { ask, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
 
 export default defineScan({
   title: "NAT gateways carrying nothing",
@@ -78,16 +79,7 @@ export default defineScan({
               isRegional ? "zone-hour" : "hour",
               price("natGateway.hour")
             ),
-            ...(billedIps === 0
-              ? []
-              : [
-                  term(
-                    `${billedIps} public ${billedIps === 1 ? "address" : "addresses"} to release`,
-                    hoursPerMonth * billedIps,
-                    "address-hour",
-                    price("publicIpv4.inUse")
-                  )
-                ]),
+            ...releasedAddresses(billedIps, price),
             ...blockTerms(blockIps, price)
           ],
           notes.length === 0 ? {} : { basis: blockIps > 0 ? "upper_bound" : "estimate", note: notes.join(" ") }

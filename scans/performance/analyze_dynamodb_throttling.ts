@@ -1,10 +1,9 @@
+import { rounded } from "../../core/round.ts"
 import { all, map } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
+import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as dynamodb from "../../datasets/aws/dynamodb.ts"
 import { ask, defineScan, hygiene, need, Setting, tooYoung } from "../Scan.ts"
-
-/** Hourly windows longer than this would take a call for every few dozen series. */
-const maxHourlyDays = 60
 
 /** Percent of the requests from which throttling is high. Source: shared/scans.md, analyze_dynamodb_throttling. */
 const highRatePct = 5
@@ -18,8 +17,6 @@ const reasonOf = {
 } as const
 
 type Reason = (typeof reasonOf)[dynamodb.ThrottleCause] | "throttled"
-
-const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits
 
 export default defineScan({
   title: "DynamoDB throttling and its causes",
@@ -110,7 +107,7 @@ export default defineScan({
           billing: details.provisioned === undefined ? "on demand" : "provisioned",
           worst: dynamodb.laneName(worst.lane),
           throttleEvents: Math.round(throttled.reduce((sum, { events }) => sum + events, 0)),
-          ratePercent: round(ratePercent, 2),
+          ratePercent: rounded(ratePercent, 2),
           hourlyPeak: peak.known ? Math.round(peak.value) : null,
           byProvisionedLimit: eventsOf.get("ProvisionedThroughput") ?? 0,
           byHotKey: eventsOf.get("KeyRangeThroughput") ?? 0,

@@ -1,3 +1,4 @@
+import { rounded } from "../../core/round.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { daysBefore, millisPerDay, secondsPerMonth } from "../../core/time.ts"
@@ -19,8 +20,6 @@ const tooManyReports = 1.1
 
 /** Where restoring a snapshot can replace the initialisation. Source: Lambda guide, SnapStart, supported runtimes. */
 const snapStartRuntimes = /^(java(1[17]|2\d)|python3\.1[2-9]|dotnet([89]|\d\d))/
-
-const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits
 
 const adviceOf = ({ packageType, runtime = "", snapStart }: lambda.LambdaFunction): string =>
   snapStart
@@ -127,7 +126,7 @@ export default defineScan({
       if (!("logs" in own)) return own.verdict
       if (!paid.has(fn.arn)) {
         return unknown(
-          `not asked: its ${round(own.logs.gb, 2)} GB of logs do not fit into the ${logScanBudgetGb} GB of logScanBudgetGb, which go to the busiest first`
+          `not asked: its ${rounded(own.logs.gb, 2)} GB of logs do not fit into the ${logScanBudgetGb} GB of logScanBudgetGb, which go to the busiest first`
         )
       }
       const told = yield* need(yield* ask(coldStarts.reports, own.logs))
@@ -169,19 +168,19 @@ export default defineScan({
         // Environments that are kept ready report their start as well, and no call waits for it.
         confidence: provisioned.known && ready.length === 0 ? "high" : "medium",
         evidence: {
-          coldStartPercent: round(coldPercent, 1),
+          coldStartPercent: rounded(coldPercent, 1),
           startP95Ms: Math.round(p95Ms),
           coldStarts: starts,
           invocations: Math.round(calls),
           runtime: fn.runtime ?? "container image",
           memoryMb: fn.memoryMb,
           architecture: fn.architecture,
-          codeMb: round(fn.codeSizeBytes / 1_000_000, 1),
+          codeMb: rounded(fn.codeSizeBytes / 1_000_000, 1),
           snapStart: fn.snapStart,
           provisionedConcurrency: provisioned.known
             ? ready.map(({ allocated, qualifier }) => `${qualifier}: ${allocated}`).sort()
             : null,
-          provisionedUsdEach: onePrice.usd === null ? null : round(gb * secondsPerMonth * onePrice.usd, 2),
+          provisionedUsdEach: onePrice.usd === null ? null : rounded(gb * secondsPerMonth * onePrice.usd, 2),
           advice: adviceOf(fn),
           days,
           shortenedByRetention: days < lookbackDays

@@ -1,3 +1,4 @@
+import { rounded } from "../../core/round.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
 import { map, type Reading } from "../../core/Reading.ts"
 import { boundedLine } from "../../core/text.ts"
@@ -26,10 +27,8 @@ const unitsPerVcpu = 4
 /** Characters of a statement that tell which it is. */
 const statementLength = 160
 
-const round = (value: number): number => Math.round(value * 100) / 100
-
 const shown = (keys: ReadonlyArray<pi.LoadKey>): ReadonlyArray<string> =>
-  keys.map(({ load, name }) => `${round(load)}: ${boundedLine(name, statementLength) || "not told"}`)
+  keys.map(({ load, name }) => `${rounded(load, 2)}: ${boundedLine(name, statementLength) || "not told"}`)
 
 export default defineScan({
   title: "RDS database load against its vCPUs",
@@ -116,10 +115,10 @@ export default defineScan({
         class: instanceClass,
         cluster: instance.clusterId ?? "none",
         insights: instance.insightsMode ?? "standard",
-        vcpus: round(vcpu),
-        loadP95: round(p95),
-        loadMean: round(mean),
-        loadPerVcpu: round(perVcpu),
+        vcpus: rounded(vcpu, 2),
+        loadP95: rounded(p95, 2),
+        loadMean: rounded(mean, 2),
+        loadPerVcpu: rounded(perVcpu, 2),
         waitingPercent: share === undefined ? null : Math.round(share * 100),
         topWaits: keys === undefined ? null : shown(keys.waits),
         topSql: keys === undefined ? null : shown(keys.statements)

@@ -1,4 +1,5 @@
 /** Findings from recommendations of Cost Optimization Hub, the same for every scan that reads them. */
+import type { Reading } from "../../core/Reading.ts"
 import type { Claim } from "../../core/finding/Finding.ts"
 import { raise, severityOfSavings } from "../../core/finding/severity.ts"
 import type { Partition } from "../../core/Scope.ts"
@@ -185,11 +186,14 @@ export const recommendedResource = ({ arn, best }: Recommended): KindedResource 
   }
 }
 
+/** How every scan of the Hub judges what it takes. */
+export const judgeEach = ({ preferences }: { readonly preferences: Reading<HubPreferences> }) => {
+  const told = preferences.known ? preferences.value : undefined
+  return (recommended: Recommended): Flag<Reason> => judgeRecommended(recommended, told)
+}
+
 /** The best recommendation with the others as options: money, or a notice where AWS gives no amount that can be summed. */
-export const judgeRecommended = (
-  { best, others }: Recommended,
-  preferences: HubPreferences | undefined
-): Flag<Reason> => {
+const judgeRecommended = ({ best, others }: Recommended, preferences: HubPreferences | undefined): Flag<Reason> => {
   const { currency, lookbackDays, monthlySavings } = best
   const [reason, claim] = actionOf(best.action)
   const found = {

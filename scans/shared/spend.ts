@@ -1,4 +1,5 @@
 /** Sums of spend for reports, and the notes that say what they hold. */
+import { rounded } from "../../core/round.ts"
 import { moneyColumn, type ReportColumn } from "../../core/run/Report.ts"
 import { costMetrics, provisionalFrom, type Period, type Spend } from "../../datasets/billing/billing.ts"
 import { Setting } from "../Scan.ts"
@@ -22,7 +23,7 @@ export const gross = ({ fees, tax, usage }: Charges): number => usage + fees + t
 export const net = (charges: Charges): number => gross(charges) + charges.credits
 
 /** An amount in whole cents; never a negative zero. */
-export const cents = (amount: number): number => Math.round(amount * 100) / 100 || 0
+export const cents = (amount: number): number => rounded(amount, 2) || 0
 
 /** The days of a report on the bill. */
 export const periodSettings = {

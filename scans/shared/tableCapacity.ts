@@ -36,5 +36,3 @@ export const meanOf = (values: ReadonlyArray<number>): number =>
 /** Between which bounds something is scaled. */
 export const boundsOf = (target: Pick<ScalableTarget, "minimum" | "maximum"> | undefined): string =>
   target === undefined ? "not scaled" : `${target.minimum} to ${target.maximum}`
-
-export const oneDecimal = (value: number): number => Math.round(value * 10) / 10

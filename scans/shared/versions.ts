@@ -1,5 +1,7 @@
 /** Versions of engines, such as `16.10` and `8.0.mysql_aurora.3.05.2`, compared number by number and never as text. */
 
+import { isoDay } from "../../core/time.ts"
+
 const numbersOf = (version: string): ReadonlyArray<number> => (version.match(/\d+/g) ?? []).map(Number)
 
 /** Below zero where `a` is the lower version. */
@@ -14,3 +16,6 @@ export const compareVersions = (a: string, b: string): number => {
 
 /** The highest version; undefined where there is none. */
 export const highestOf = (versions: Iterable<string>): string | undefined => [...versions].sort(compareVersions).at(-1)
+
+/** A day as evidence says it. */
+export const announcedDay = (day: Date | undefined): string => (day === undefined ? "not announced" : isoDay(day))

@@ -1,7 +1,8 @@
+import { bytesPerGib } from "../../core/bytes.ts"
+import { cents } from "../../core/round.ts"
 import type { Savings } from "../../core/finding/Finding.ts"
 import { sum } from "../../core/finding/savings.ts"
 import {
-  bytesPerGb,
   colderClasses,
   intelligentTieringTerms,
   isOneStandardPrice,
@@ -49,7 +50,7 @@ const useOf = (
       ? undefined
       : {
           getsPerMonth: gets / months,
-          downloadedGbPerMonth: downloaded / bytesPerGb / months
+          downloadedGbPerMonth: downloaded / bytesPerGib / months
         }
   )
 }
@@ -59,9 +60,9 @@ const isHandled = ({ expiresAfterDays, moves, wholeBucket }: s3.LifecycleRule): 
   moves || (wholeBucket && expiresAfterDays !== null && expiresAfterDays <= leastDays)
 
 const averageObjectKb = (gb: number, objects: number | undefined): number | undefined =>
-  objects === undefined || objects === 0 ? undefined : (gb * bytesPerGb) / 1024 / objects
+  objects === undefined || objects === 0 ? undefined : (gb * bytesPerGib) / 1024 / objects
 
-const cents = (usd: number | undefined): number | null => (usd === undefined ? null : Math.round(usd * 100) / 100)
+const centsOrNull = (usd: number | undefined): number | null => (usd === undefined ? null : cents(usd))
 
 interface Advice {
   /** How much would leave Standard. */
@@ -92,7 +93,7 @@ const adviseByUse = (
     evidence: {
       getRequestsPerMonth: Math.round(use.getsPerMonth),
       downloadedGbPerMonth: Math.round(use.downloadedGbPerMonth * 1000) / 1000,
-      transitionOnceUsd: cents(best.transitionPrice.usd === null ? undefined : best.transitionPrice.usd * objects)
+      transitionOnceUsd: centsOrNull(best.transitionPrice.usd === null ? undefined : best.transitionPrice.usd * objects)
     }
   }
 }
@@ -229,7 +230,7 @@ export default defineScan({
           const highest = totalOf(
             intelligentTieringTerms(gb, objects, { regionGb: regionGb.value, removedGb: gb }, priceHere)
           )
-          if (highest !== undefined && highest >= leastUsd) possible = { highestMonthlySavingUsd: cents(highest) }
+          if (highest !== undefined && highest >= leastUsd) possible = { highestMonthlySavingUsd: centsOrNull(highest) }
         }
       }
 

@@ -1,10 +1,12 @@
+import { cents } from "../../core/round.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { type Phase, phaseOf, supportOf, tableAsOf, tableCaveat } from "../../core/lifecycle/SupportDates.ts"
 import type { FactName } from "../../core/pricing/snapshot.ts"
-import { daysBetween, hoursPerMonth, isoDay, startOfUtcDay } from "../../core/time.ts"
+import { daysBetween, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
 import * as eks from "../../datasets/aws/eks.ts"
 import { ask, consider, defineScan, hygiene, money, notice, Setting, unknown } from "../Scan.ts"
+import { announcedDay } from "../shared/versions.ts"
 
 /** Before the end of extended support, after which EKS upgrades a cluster whether or not it is ready. */
 const lastDays = 14
@@ -26,10 +28,6 @@ const tierPrices: Readonly<Record<string, FactName>> = {
 }
 
 const minorOf = (version: string): number => Number(version.split(".")[1])
-
-const dayOf = (day: Date | undefined): string => (day === undefined ? "not announced" : isoDay(day))
-
-const cents = (usd: number): number => Math.round(usd * 100) / 100
 
 export default defineScan({
   title: "EKS clusters in or near extended support",
@@ -88,8 +86,8 @@ export default defineScan({
       const evidence = {
         version,
         platformVersion: platformVersion ?? null,
-        standardSupportUntil: dayOf(standardEnd),
-        extendedSupportUntil: dayOf(extendedEnd),
+        standardSupportUntil: announcedDay(standardEnd),
+        extendedSupportUntil: announcedDay(extendedEnd),
         upgradePolicy: supportType,
         surchargeMonthlyUsd: surcharge.usd === null ? null : cents(surcharge.usd * hoursPerMonth),
         datesFrom: live === undefined ? (tableCaveat(now) ?? `the table of ${tableAsOf}`) : "EKS",

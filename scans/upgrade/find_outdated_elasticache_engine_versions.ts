@@ -4,15 +4,13 @@ import { phaseOf, productOf, supportOf, tableAsOf, tableCaveat } from "../../cor
 import { cacheExtendedSupportShare } from "../../core/pricing/amounts.ts"
 import type { CacheEngine } from "../../core/pricing/ComputePrices.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
-import { daysBetween, hoursPerMonth, isoDay, startOfUtcDay } from "../../core/time.ts"
+import { daysBetween, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { defineScan, hygiene, money, need, Setting, unknown } from "../Scan.ts"
-import { compareVersions, highestOf } from "../shared/versions.ts"
+import { announcedDay, compareVersions, highestOf } from "../shared/versions.ts"
 
 /** Days before an upgrade that ElastiCache makes whether or not its owner is ready. */
 const lastDays = 30
-
-const dayOf = (day: Date | undefined): string => (day === undefined ? "not announced" : isoDay(day))
 
 const majorOf = (version: string): string => version.split(".")[0] ?? ""
 
@@ -120,12 +118,12 @@ export default defineScan({
           nodes,
           shards: cache.shards,
           multiAz: cache.multiAz,
-          standardSupportUntil: dayOf(support?.standardEnd),
-          extendedSupportUntil: dayOf(support?.extendedEnd),
+          standardSupportUntil: announcedDay(support?.standardEnd),
+          extendedSupportUntil: announcedDay(support?.extendedEnd),
           datesFrom: support === undefined ? "none" : (tableCaveat(now) ?? `the table of ${tableAsOf}`),
           newestVersion: newest ?? "none",
           minorUpgradesItself: autoMinorUpgrade ?? null,
-          updatesOverdue: overdue.map(({ applyBy, name }) => `${name}, by ${dayOf(applyBy)}`).sort(),
+          updatesOverdue: overdue.map(({ applyBy, name }) => `${name}, by ${announcedDay(applyBy)}`).sort(),
           updatesWaiting: waiting.length
         }
       } as const

@@ -9,10 +9,10 @@ import {
   tableCaveat
 } from "../../core/lifecycle/SupportDates.ts"
 import { unknownPrice } from "../../core/pricing/unknownPrice.ts"
-import { daysBetween, hoursPerMonth, isoDay, startOfUtcDay } from "../../core/time.ts"
+import { daysBetween, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
 import * as rds from "../../datasets/aws/rds.ts"
 import { ask, consider, defineScan, hygiene, money, need, Setting, unknown } from "../Scan.ts"
-import { compareVersions, highestOf } from "../shared/versions.ts"
+import { announcedDay, compareVersions, highestOf } from "../shared/versions.ts"
 
 /** Days before an upgrade that RDS makes whether or not its owner is ready. */
 const lastDays = 30
@@ -38,8 +38,6 @@ const yearsAfter = (day: Date, years: number): Date => {
   later.setUTCFullYear(day.getUTCFullYear() + years)
   return later
 }
-
-const dayOf = (day: Date | undefined): string => (day === undefined ? "not announced" : isoDay(day))
 
 export default defineScan({
   title: "RDS and Aurora versions near or past end of support",
@@ -129,9 +127,9 @@ export default defineScan({
         classes: instances.map(({ instanceClass }) => instanceClass).sort(),
         multiAz,
         status,
-        standardSupportUntil: dayOf(support?.standardEnd),
-        extendedSupportUntil: dayOf(support?.extendedEnd),
-        dearerFrom: dayOf(support?.year3From),
+        standardSupportUntil: announcedDay(support?.standardEnd),
+        extendedSupportUntil: announcedDay(support?.extendedEnd),
+        dearerFrom: announcedDay(support?.year3From),
         extendedSupport: lifecycleSupport === undefined ? null : isOptedOut ? "opted out" : "accepted",
         datesFrom: support === undefined ? "none" : isLive ? "RDS" : (tableCaveat(now) ?? `the table of ${tableAsOf}`),
         newestMinor: shown === undefined ? null : (minor ?? "none"),
