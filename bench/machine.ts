@@ -32,6 +32,7 @@ const answers = (accounts: number): { readonly [Step in StepName]: (input: any) 
   recordFailure: () => ({ runId }),
   settle: ({ account }) => ({ runId, account }),
   sum: () => ({ runId }),
+  report: () => ({ runId }),
   notify: () => ({ runId })
 })
 

@@ -1,6 +1,7 @@
 /** The composition root: where a command works, and what it works with there. Loads AWS clients only for what calls AWS. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,6 +17,7 @@ import type { Store, StoreError } from "../core/store/Store.ts"
 import { sampleClock } from "../sample/sampleClock.ts"
 import { catalogue } from "../audit/catalogue.ts"
 import type { PlaceInput } from "./flags.ts"
+import { ReportNotWritten, ReportShelf } from "../core/run/ReportShelf.ts"
 import { Machine } from "./Machine.ts"
 import { outboxLayer, type Talk } from "./outbox.ts"
 import { type Problem, usageProblem } from "./Problem.ts"
@@ -112,6 +114,22 @@ export const withStore = Effect.fn("cli.withStore")(function* <A, E, R>(
   return yield* program.pipe(Effect.provide(storeLayer(place)))
 })
 
+/** Where the page of the newest run is, beside the store. */
+export const reportFile = ({ storeFile }: Pick<Place, "storeFile">): string => join(dirname(storeFile), "report.html")
+
+/** The page of a run as a file, which the next one replaces. What writes pages is loaded when there is one to write. */
+const shelfLayer = (place: Place) =>
+  Layer.succeed(ReportShelf, {
+    put: Effect.fnUntraced(function* () {
+      const { writeReport } = yield* Effect.promise(() => import("./programs/report.ts"))
+      const file = reportFile(place)
+      yield* Effect.catchTag(writeReport(file, true), "Problem", ({ lines }) =>
+        Effect.fail(new ReportNotWritten({ message: lines.join(" ") }))
+      )
+      return { url: pathToFileURL(file).href, until: null }
+    })
+  })
+
 const loadAws = Effect.promise(() =>
   Promise.all([
     import("../core/aws/Aws.ts"),
@@ -159,6 +177,7 @@ export const auditLayer = (
       return Layer.mergeAll(
         ScanRegistry.layer,
         outboxLayer(place, talk),
+        shelfLayer(place),
         Layer.succeed(EnterRole, roleOf(place)),
         // Nothing ends a process on one's own machine after 15 minutes.
         Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),

@@ -23,6 +23,9 @@ export const cleanText = (text: string): string => cut(withoutControls(text).rep
 /** What a person wrote, on one line, without control characters and at most so many characters long. */
 export const boundedLine = (text: string, atMost: number): string => cut(oneLine(withoutControls(text)).trim(), atMost)
 
+/** The value of an owner's tag as a report shows it, and as a link to the report names it. */
+export const ownerText = (owner: string): string => boundedLine(owner, 120)
+
 /** Text that means nothing in HTML, in an element or a quoted attribute. */
 export const escapedHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -14,7 +14,7 @@ import { allAccounts } from "../core/run/Rollup.ts"
 import { everyRegion, globalRegion, payerRegion, regionText } from "../core/Scope.ts"
 import { centsOf, severities } from "../core/store/query.ts"
 import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
-import { boundedLine } from "../core/text.ts"
+import { boundedLine, ownerText } from "../core/text.ts"
 import { isoDay, millisPerDay } from "../core/time.ts"
 import { accountNames } from "../query/accountNames.ts"
 import { coverage as coverageOf } from "../query/coverage.ts"
@@ -225,7 +225,7 @@ const gatherer = (limits: Limits) => {
       account,
       region,
       service: resource.service,
-      owner: boundedLine(ownerOf(finding) ?? "", 120),
+      owner: ownerText(ownerOf(finding) ?? ""),
       scan,
       severity,
       reason,

@@ -5,6 +5,7 @@ import { configuration } from "./configuration.ts"
 import { trustOnlyLambda } from "./functions.ts"
 import { members } from "./members.ts"
 import { network } from "./network.ts"
+import { opening } from "./opening.ts"
 import { observability } from "./observability.ts"
 import { query } from "./query.ts"
 import { runtime } from "./runtime.ts"
@@ -21,7 +22,8 @@ export const deploy = async () => {
   const stored = storage(settings)
   const told = alerts(config)
   // Regions without an endpoint are out of reach from within the network, so scanning stays outside of it.
-  const scanned = scanning(config, settings, stored, told, { copyFiles, vpc: undefined })
+  const opener = opening(config, settings, stored)
+  const scanned = scanning(config, settings, { ...stored, opener }, told, { copyFiles, vpc: undefined })
   const asked = query(config, settings, stored, scanned, places)
   members(config)
   runtime(config, settings, stored, scanned)

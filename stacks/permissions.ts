@@ -16,6 +16,15 @@ export const tableActions = [
 /** What SNS does with the topic's key in the name of whoever publishes. Source: SNS developer guide, "Key management". */
 export const keyActions = ["kms:Decrypt", "kms:GenerateDataKey"]
 
+/** The objects of the bucket that are reports; what else is in it is the gateway's. */
+export const reportObjects = "reports/*"
+
+/** What writes reports does with the bucket. */
+export const reportActions = ["s3:PutObject"]
+
+/** What opens a report, called by anybody who has a link: it looks the link up, and signs for that one object. */
+export const openingActions = { table: ["dynamodb:GetItem"], reports: ["s3:GetObject"] }
+
 /** The steps that enter accounts. */
 export const entering: ReadonlyArray<StepName> = ["discover", "scan"]
 

@@ -5,7 +5,16 @@ import type { Config } from "../core/config/Config.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
 import type { Alerts } from "./alerts.ts"
 import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
-import { entering, keyActions, planningActions, priceListAction, tableActions } from "./permissions.ts"
+import type { Opener } from "./opening.ts"
+import {
+  entering,
+  keyActions,
+  planningActions,
+  priceListAction,
+  reportActions,
+  reportObjects,
+  tableActions
+} from "./permissions.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
 
@@ -14,7 +23,7 @@ interface Size {
   readonly timeout: `${number} minutes`
 }
 
-/** The scan function has 15 minutes, of which it uses thirteen; what it holds is measured by `npm run bench scale`. */
+/** The scan function has 15 minutes, of which it uses thirteen; what it holds is measured by `npm run bench scale`, and what a report of 100,000 findings holds by `npm run bench report`. */
 const sizes: Readonly<Record<StepName, Size>> = {
   plan: { memory: "512 MB", timeout: "5 minutes" },
   discover: { memory: "512 MB", timeout: "5 minutes" },
@@ -22,6 +31,7 @@ const sizes: Readonly<Record<StepName, Size>> = {
   recordFailure: { memory: "512 MB", timeout: "5 minutes" },
   settle: { memory: "512 MB", timeout: "15 minutes" },
   sum: { memory: "512 MB", timeout: "15 minutes" },
+  report: { memory: "2048 MB", timeout: "15 minutes" },
   notify: { memory: "512 MB", timeout: "15 minutes" }
 }
 
@@ -42,7 +52,7 @@ const pascal = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
 export const scanning = (
   config: Config,
   settings: StageSettings,
-  { reports: _reports, table }: Storage,
+  { opener, reports, table }: Storage & { readonly opener: Opener },
   { bus, key, owners, topic }: Alerts,
   surroundings: Surroundings
 ) => {
@@ -58,6 +68,10 @@ export const scanning = (
     ...(owners === undefined ? {} : { NIGHTAUDIT_OWNERS_TOPIC: owners.arn }),
     ...webhookAddresses(config)
   }
+  const shelf = {
+    NIGHTAUDIT_REPORTS: reports.name,
+    ...(opener === undefined ? {} : { NIGHTAUDIT_OPENER: opener.url })
+  }
   const readerRole = $interpolate`arn:${partition}:iam::*:role/${config.role.name}`
 
   const permissionsOf = (name: StepName) => [
@@ -68,6 +82,9 @@ export const scanning = (
           { actions: ["events:PutEvents"], resources: [bus.arn] },
           { actions: keyActions, resources: [key.arn] }
         ]
+      : []),
+    ...(name === "report"
+      ? [{ actions: reportActions, resources: [$interpolate`${reports.arn}/${reportObjects}`] }]
       : []),
     ...(name === "plan" ? [{ actions: planningActions, resources: ["*"] }] : []),
     ...(entering.includes(name)
@@ -92,7 +109,7 @@ export const scanning = (
       description: `Night Audit, ${name}`,
       handler: `functions/${name}.handler`,
       ...sizes[name],
-      environment: name === "notify" ? { ...environment, ...told } : environment,
+      environment: { ...environment, ...(name === "notify" ? told : name === "report" ? shelf : {}) },
       permissions: permissionsOf(name),
       transform: {
         role: { name: roleNameOf(name) },

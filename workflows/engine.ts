@@ -12,6 +12,7 @@ import { discover } from "./steps/discover.ts"
 import { notify } from "./steps/notify.ts"
 import { plan } from "./steps/plan.ts"
 import { recordFailure } from "./steps/recordFailure.ts"
+import { report } from "./steps/report.ts"
 import { scan } from "./steps/scan.ts"
 import { settle } from "./steps/settle.ts"
 import { sum } from "./steps/sum.ts"
@@ -20,7 +21,7 @@ import { sum } from "./steps/sum.ts"
 const concurrentScopes = 8
 
 /** The program of each step, by its name in the machine. */
-export const steps = { plan, discover, scan, recordFailure, settle, sum, notify }
+export const steps = { plan, discover, scan, recordFailure, settle, sum, report, notify }
 
 type StepEffect = ReturnType<(typeof steps)[keyof typeof steps]>
 export type StepServices = StepEffect extends infer Step

@@ -4,7 +4,7 @@
  */
 
 /** The steps that the machine invokes. Each is one Effect program in `steps/` and one Lambda function when deployed. */
-export const stepNames = ["plan", "discover", "scan", "recordFailure", "settle", "sum", "notify"] as const
+export const stepNames = ["plan", "discover", "scan", "recordFailure", "settle", "sum", "report", "notify"] as const
 export type StepName = (typeof stepNames)[number]
 
 /** The error of a store that may take the same request in a minute. */
@@ -27,6 +27,15 @@ export const scopeUnfinished = "ScopeUnfinished"
 /** A Lambda function whose time was up. Source: shared/facts/emulators.md, trap 6. */
 const timeouts = ["Sandbox.Timedout", "States.Timeout", scopeUnfinished]
 
+const busyRetry = {
+  ErrorEquals: transientErrors,
+  IntervalSeconds: 2,
+  MaxAttempts: 4,
+  BackoffRate: 2,
+  MaxDelaySeconds: 60,
+  JitterStrategy: "FULL"
+}
+
 const invoke = (step: StepName, payload: Record<string, unknown> | undefined) => ({
   Type: "Task",
   Resource: "arn:aws:states:::lambda:invoke",
@@ -36,14 +45,7 @@ const invoke = (step: StepName, payload: Record<string, unknown> | undefined) =>
   // A Lambda function ends after 900 s by itself; in one process the step itself stops in time.
   TimeoutSeconds: 3600,
   Retry: [
-    {
-      ErrorEquals: transientErrors,
-      IntervalSeconds: 2,
-      MaxAttempts: 4,
-      BackoffRate: 2,
-      MaxDelaySeconds: 60,
-      JitterStrategy: "FULL"
-    },
+    busyRetry,
     // What was judged before the time was up is written: the next call goes on there, and gives up what never ends.
     { ErrorEquals: timeouts, IntervalSeconds: 1, MaxAttempts: 50, BackoffRate: 1 }
   ]
@@ -98,7 +100,8 @@ const accountFailed = (more: { readonly discovered?: false }) => ({
 
 /** `FunctionName` is `${step}`, which the deployment replaces by the function's ARN (DefinitionSubstitutions). */
 export const nightly = {
-  Comment: "Night Audit: plan, read the bill, scan every account and region, settle each account, sum up, notify",
+  Comment:
+    "Night Audit: plan, read the bill, scan every account and region, settle each account, sum up, write the report, notify",
   StartAt: "Plan",
   States: {
     Plan: {
@@ -176,7 +179,16 @@ export const nightly = {
       Catch: catchAll("RunFailed"),
       Next: "Sum"
     },
-    Sum: { ...invoke("sum", { "runId.$": "$.runId" }), Catch: catchAll("RunFailed"), Next: "Notify" },
+    Sum: { ...invoke("sum", { "runId.$": "$.runId" }), Catch: catchAll("RunFailed"), Next: "Report" },
+    // Without its page the digest goes out all the same. What takes longer than a function may once takes longer every time.
+    Report: {
+      ...invoke("report", { "runId.$": "$.runId" }),
+      Retry: [busyRetry],
+      ResultPath: null,
+      OutputPath: "$",
+      Catch: catchAll("Notify"),
+      Next: "Notify"
+    },
     // The run is complete before it; what could not be told is told by the next one.
     Notify: { ...invoke("notify", { "runId.$": "$.runId" }), Catch: catchAll("Failed"), End: true },
     RunFailed: {

@@ -1,11 +1,10 @@
-import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Run } from "../../core/run/Run.ts"
 import { noSummary } from "../../core/run/totals.ts"
 import { runTotals } from "../../query/runFindings.ts"
 import { changesLine, costFacts, coverageBlocks, runLine } from "../output/resultDocument.ts"
 import type { PlaceInput } from "../flags.ts"
-import { auditLayer, openPlace, type Place } from "../layers.ts"
+import { auditLayer, openPlace, type Place, reportFile } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { commands, facts, heading, link, tableOf, text } from "../output/document.ts"
 import { plural } from "../../core/format.ts"
@@ -14,7 +13,6 @@ import { findingSheet, shortId } from "../output/sheets.ts"
 import { show } from "../output/show.ts"
 import { totalsBlocks, whereBlocks } from "../output/totals.ts"
 import { audit } from "./audit.ts"
-import { writeReport } from "./report.ts"
 import { requestOf } from "./request.ts"
 import { firstFindings, resultAnswer, showingOf } from "./runResult.ts"
 
@@ -27,8 +25,7 @@ export const demo = Effect.fn("cli.demo")(function* (input: Omit<PlaceInput, "sa
     const run = yield* audit(request, { fresh: false, anyDate: false })
     const answer = yield* resultAnswer(run, input.format)
     if (input.format !== "table" && input.format !== "markdown") return yield* show(input.format, answer)
-    const page = join(dirname(place.storeFile), "report.html")
-    yield* writeReport(page, true)
+    const page = reportFile(place)
     yield* show(input.format, { ...answer, document: demoDocument(run, place, command, page) })
   }).pipe(Effect.provide(auditLayer(place)))
 })

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import { count, fineUsd, instant, plural, usd, yearly } from "../format.ts"
 import type { Amount } from "../run/Changes.ts"
+import { ownerText } from "../text.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
 
 export interface DigestFinding {
@@ -84,8 +85,31 @@ const itemsOf = ({ cameBack, largest, largestNew }: DigestFacts) => {
 /** Findings in a list of the text. */
 const listedAtMost = 10
 
-/** The digest as a message. `link` is where the report is. */
-export const digestMessage = (facts: DigestFacts, link: string | undefined): Message => {
+/** Where the report is. */
+export interface LinkedReport {
+  readonly url: string
+  /** ISO instant until which the address leads there; null where that is not known to end. */
+  readonly until: string | null
+  /** ISO instant of the night that it shows, where that is not the digest's; null where it is. */
+  readonly of: string | null
+}
+
+/** The report with its table filtered to one owner. What stands behind the # never reaches a server, and survives what signs addresses. */
+export const linkFor = ({ url }: LinkedReport, owner: string | null): string =>
+  owner === null ? url : `${url.replace(/#.*$/s, "")}#findings?${new URLSearchParams({ owner: ownerText(owner) })}`
+
+const linkLines = (report: LinkedReport, owner: string | null): ReadonlyArray<string> => [
+  "",
+  factLine("Report", linkFor(report, owner)),
+  ...(report.of === null
+    ? []
+    : [factLine("", `of the night of ${instant(report.of)}: this night's could not be written`)]),
+  ...(report.until === null ? [] : [factLine("", `opens until ${instant(report.until)}, for whoever has the address`)]),
+  ...(owner === null ? [factLine("One finding", "add #finding=<id> to that address")] : [])
+]
+
+/** The digest as a message. */
+export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefined): Message => {
   const { confirmed, cost, gaps, opened, owner, reopened, resolved, unconfirmed } = facts
   const day = facts.startedAt.slice(0, 10)
   const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
@@ -181,10 +205,7 @@ export const digestMessage = (facts: DigestFacts, link: string | undefined): Mes
           "RULES THAT COULD NOT BE JUDGED",
           ...facts.unknownRules.slice(0, 10).map((line) => `  ${inert(line, 200)}`)
         ]
-  const links =
-    link === undefined
-      ? []
-      : ["", factLine("Report", link), factLine("One finding", "add #finding=<id> to that address")]
+  const links = report === undefined ? [] : linkLines(report, owner)
   const body = bodyOf([
     `NIGHT AUDIT${whose}`.padEnd(59) + instant(facts.startedAt),
     ...(owner === null && !quiet ? [plural(facts.accounts, "account")] : []),
@@ -192,7 +213,7 @@ export const digestMessage = (facts: DigestFacts, link: string | undefined): Mes
     ...five,
     ...ownerless,
     ...(quiet
-      ? [...rules, ...links.slice(0, 2)]
+      ? [...rules, ...links]
       : [
           ...changes,
           ...list("LARGEST", facts.largest),
@@ -231,6 +252,7 @@ export const digestMessage = (facts: DigestFacts, link: string | undefined): Mes
       notices: facts.notices,
       notLookedAt: { outcomes: gaps.outcomes, expected: gaps.expected },
       cost,
+      report: report === undefined ? null : { url: linkFor(report, owner), until: report.until },
       unknownRules: facts.unknownRules.slice(0, 50).map((line) => inert(line, 200)),
       items: itemsOf(facts)
     },
@@ -253,6 +275,6 @@ export const digestMessage = (facts: DigestFacts, link: string | undefined): Mes
       ),
       note: cost === null ? "" : `The night cost ${fineUsd(cost.usd)}.`
     },
-    link
+    link: report === undefined ? undefined : linkFor(report, owner)
   }
 }

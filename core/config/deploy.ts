@@ -29,6 +29,8 @@ export interface DeployConfig {
   }
   /** The organizational units (or the root) whose accounts get the scanner's role. */
   readonly organizationalUnits: ReadonlyArray<string>
+  /** Whether whoever has the link of a digest opens its report for a week, without credentials; else the console opens it. */
+  readonly reportLink: boolean
   /** Whether what answers questions runs in private subnets with endpoints only. */
   readonly privateNetwork: boolean
   /** Where the always-on server runs beside the function, if anywhere. */
@@ -45,6 +47,7 @@ const defaults = {
   alerts: { emails: [], https: [], owners: {} },
   alarms: { coveragePercent: 95, runCostUsd: 5 },
   organizationalUnits: [],
+  reportLink: true,
   privateNetwork: false,
   runtime: "none" as const
 }
@@ -147,6 +150,15 @@ const Deployment = Schema.Struct({
       default: []
     }),
     []
+  ),
+  reportLink: withDefault(
+    Schema.Boolean.annotate({
+      description:
+        "Whether whoever has the link of a digest opens its report for seven days; without it the AWS console opens it",
+      default: true,
+      message: "expected true or false"
+    }),
+    true
   ),
   privateNetwork: withDefault(
     Schema.Boolean.annotate({

@@ -24,6 +24,12 @@ const unneeded: Readonly<Record<string, string>> = {
 
 /** What a bundle has and its role is not to do. */
 const withheld: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // Anybody may call it, and one record says where a link leads.
+  openReport: Object.fromEntries(
+    tableActions
+      .filter((action) => action !== "dynamodb:GetItem")
+      .map((action) => [action, "comes with the store; a link is one record"])
+  ),
   plan: { "sts:AssumeRole": "comes with the credentials of all steps that call AWS; planning enters no account" }
 }
 

@@ -254,7 +254,9 @@ describe("least privilege", () => {
             ? ["sts:AssumeRole"]
             : step === "notify"
               ? ["sns:Publish", "events:PutEvents", ...keyActions]
-              : []
+              : step === "report"
+                ? ["s3:PutObject"]
+                : []
       assert.sameMembers([...actions], [...tableActions, ...extra], step)
     }
   })
@@ -264,6 +266,27 @@ describe("least privilege", () => {
       .statements("McpRole")
       .flatMap(({ Action }) => listed(Action))
     assert.sameMembers([...actions], [...tableActions, "lambda:InvokeFunction", "states:StartExecution"])
+  })
+
+  it("writes reports under one prefix, and opens them by a function that may sign for these alone", () => {
+    const plan = production()
+    const [put] = plan.statements("StepReportRole").filter(({ Action }) => listed(Action).includes("s3:PutObject"))
+    assert.match(listed(put?.Resource ?? "").join(), /^arn:aws:s3:::[\w-]+\/reports\/\*$/)
+    const opener = plan.statements("OpenReportRole")
+    assert.deepStrictEqual(
+      opener.map(({ Action }) => listed(Action)),
+      [["dynamodb:GetItem"], ["s3:GetObject"]]
+    )
+    assert.deepStrictEqual(listed(opener[1]?.Resource ?? ""), listed(put?.Resource ?? ""))
+    assert.strictEqual(plan.inputs("FunctionUrl", "OpenReportUrl")["authorizationType"], "NONE")
+    const { variables } = plan.inputs("Function", "StepReportFunction")["environment"]
+    assert.match(variables.NIGHTAUDIT_OPENER, /^https:/)
+    const closed = plannedStage("production", { deploy: { reportLink: false } })
+    assert.deepStrictEqual(
+      closed.of("Function").filter(({ name }) => name.startsWith("OpenReport")),
+      []
+    )
+    assert.notProperty(closed.inputs("Function", "StepReportFunction")["environment"].variables, "NIGHTAUDIT_OPENER")
   })
 
   it("has no wildcard but those that are listed with a reason", () => {

@@ -12,12 +12,15 @@ import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { claimantOf } from "../../core/finding/claims.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { noSummary, organisationRollup, rollupOf } from "../../core/run/totals.ts"
+import { ReportNotWritten, ReportShelf } from "../../core/run/ReportShelf.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
+import { reportLink } from "../../query/reportLink.ts"
 import { errorName } from "../../workflows/errorName.ts"
 import { storeBusy } from "../../workflows/nightly.ts"
 import { notify } from "../../workflows/steps/notify.ts"
+import { report } from "../../workflows/steps/report.ts"
 import { account, aFinding, anEvent, aRun } from "../core/store/fixtures.ts"
 
 const rule: AlertRule = {
@@ -264,6 +267,42 @@ describe("what a night tells", () => {
       )
       yield* told(third)
       assert.deepStrictEqual(post.mail(), ["2026-11-22: $20.00 a month wasted, 1 new"])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("links the page that the run wrote, or the newest that still opens", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "always", owners: false } }
+    const links = () =>
+      post.messages().map(({ body, link }) => [link, /could not be written/.test(body.replace(/\s+/g, " "))])
+    const shelf = (url: string | undefined): ReportShelf => ({
+      put: () =>
+        url === undefined
+          ? Effect.fail(new ReportNotWritten({ message: "the bucket is gone" }))
+          : Effect.succeed({ url, until: "1970-01-08T00:00:00.000Z" })
+    })
+    const night = Effect.fnUntraced(function* (run: Run, url: string | undefined) {
+      yield* settle(run, waste(120))
+      yield* Effect.ignore(report({ runId: run.id }).pipe(Effect.provideService(ReportShelf, shelf(url))))
+      yield* told(run)
+    })
+    return Effect.gen(function* () {
+      yield* night(runOf(20), undefined)
+      assert.deepStrictEqual(links(), [[undefined, false]])
+      yield* night(runOf(21), "https://x.test/21")
+      assert.deepStrictEqual(links(), [["https://x.test/21", false]])
+      yield* night(runOf(22), undefined)
+      assert.deepStrictEqual(links(), [["https://x.test/21", true]])
+      // A live scan writes none.
+      yield* settle(runOf(23, { trigger: "query" }), waste(120))
+      yield* report({ runId: runOf(23).id }).pipe(Effect.provideService(ReportShelf, shelf("https://x.test/23")))
+      assert.strictEqual((yield* reportLink())?.url, "https://x.test/21")
+      // An older run that ends late does not take the place of a newer one's.
+      yield* report({ runId: runOf(20).id }).pipe(Effect.provideService(ReportShelf, shelf("https://x.test/20")))
+      assert.strictEqual((yield* reportLink())?.url, "https://x.test/21")
+      yield* TestClock.adjust("8 days")
+      yield* night(runOf(24), undefined)
+      assert.deepStrictEqual(links(), [[undefined, false]])
     }).pipe(Effect.provide(world(post, alerts)))
   })
 

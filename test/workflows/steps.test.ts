@@ -41,6 +41,7 @@ describe("a step of the machine", () => {
       discover: ["@aws-sdk/client-ec2", "@aws-sdk/client-sts"],
       settle: [],
       sum: [],
+      report: [],
       notify: [],
       recordFailure: []
     })

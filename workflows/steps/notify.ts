@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { alarmMessage, failureMessage } from "../../core/alerts/alarm.ts"
-import { digestMessage, isQuiet } from "../../core/alerts/digest.ts"
+import { digestMessage, isQuiet, type LinkedReport } from "../../core/alerts/digest.ts"
 import {
   type BusEvent,
   findingEvent,
@@ -19,12 +19,13 @@ import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { usd } from "../../core/format.ts"
 import type { Run } from "../../core/run/Run.ts"
-import { Store } from "../../core/store/Store.ts"
+import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { measure } from "../../query/alertMeasures.ts"
 import { nightOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
 import { largestChanged } from "../../query/changedFindings.ts"
+import { reportLink } from "../../query/reportLink.ts"
 import { runsBetween } from "../../query/runs.ts"
 import { eventsOf } from "../../query/runFindings.ts"
 import {
@@ -65,9 +66,19 @@ export const notify = Effect.fn("notify")(function* (input: unknown) {
 const isAsked = ({ trigger }: Run): boolean => trigger === "query"
 
 const failed = Effect.fnUntraced(function* (run: Run, error: string) {
-  const { reportUrl } = yield* AlertSettings
+  const report = yield* linkedReport(run)
   const at = DateTime.formatIso(yield* DateTime.now)
-  yield* tell([runFailed(run, error, at)], isAsked(run) ? [] : [failureMessage(run, error, reportUrl)])
+  yield* tell([runFailed(run, error, at)], isAsked(run) ? [] : [failureMessage(run, error, report?.url)])
+})
+
+/** Where people can read the report: the address that the configuration names, or the newest page that a run has written. */
+const linkedReport = Effect.fnUntraced(function* (
+  run: Run
+): Effect.fn.Return<LinkedReport | undefined, StoreError, Store> {
+  const { reportUrl } = yield* AlertSettings
+  if (reportUrl !== undefined) return { url: reportUrl, until: null, of: null }
+  const link = yield* reportLink()
+  return link === undefined ? undefined : { ...link, of: link.runId === run.id ? null : link.asOf }
 })
 
 const completed = Effect.fnUntraced(function* (run: Run) {
@@ -93,7 +104,8 @@ interface Made {
 
 /** What a whole night is told about: its alerts, then its digests. */
 const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
-  const { digest, reportUrl: link, rules } = yield* AlertSettings
+  const { digest, rules } = yield* AlertSettings
+  const report = yield* linkedReport(run)
   const names = yield* accountNames()
   const nameOf = (account: string) => names.get(account) ?? account
   const states: Record<string, RuleStates> = {}
@@ -115,15 +127,15 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
   for (const [first, ...rest] of groups.values()) {
     if (first === undefined) continue
     const isWaste = first.rule.measure === "open_waste" || first.rule.measure === "new_waste"
-    messages.push(alarmMessage([first, ...rest], { run, nameOf, link, drivers: isWaste ? drivers : [] }))
+    messages.push(alarmMessage([first, ...rest], { run, nameOf, link: report?.url, drivers: isWaste ? drivers : [] }))
   }
   if (digest.send !== "never") {
     const facts = yield* organisationDigest(run, nameOf, unknown)
-    if (digest.send === "always" || !isQuiet(facts)) messages.push(digestMessage(facts, link))
+    if (digest.send === "always" || !isQuiet(facts)) messages.push(digestMessage(facts, report))
     if (digest.owners && run.plan.ownerTagKeys !== undefined) {
       const own = yield* ownerDigests(run, nameOf)
       // An owner is told when something of theirs changed.
-      for (const one of own) if (!isQuiet(one)) messages.push(digestMessage(one, link))
+      for (const one of own) if (!isQuiet(one)) messages.push(digestMessage(one, report))
     }
   }
   return { rules: states, events: alerts.map((alert) => thresholdEvent(alert, run)), messages } satisfies Made

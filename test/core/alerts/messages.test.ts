@@ -1,4 +1,6 @@
 import { assert, describe, it } from "vitest"
+import { ownerText } from "../../../core/text.ts"
+import { queryIn } from "../../../report/page/link.ts"
 import { alarmMessage, failureMessage } from "../../../core/alerts/alarm.ts"
 import { type DigestFacts, digestMessage } from "../../../core/alerts/digest.ts"
 import { inert, maxMessageBytes, type Message, snsMessage, subjectOf } from "../../../core/alerts/Message.ts"
@@ -9,6 +11,7 @@ import type { AlertRule } from "../../../core/config/alerts.ts"
 const none = { findings: 0, monthlyUsd: 0 }
 const run = { id: "20261120T020000Z-3fa9c1", startedAt: "2026-11-20T02:00:00.000Z" }
 const link = "https://finops.example.com/nightaudit"
+const report = { url: link, until: null, of: null }
 
 const facts: DigestFacts = {
   runId: run.id,
@@ -73,7 +76,10 @@ const context = { run, nameOf: (account: string) => account, link, drivers: [] }
 /** What holds for every message, whatever is in it. */
 const isSound = (message: Message) => {
   assert.match(message.subject, /^[\u0020-\u007e]{1,99}$/)
-  for (const line of message.body.split("\n")) assert.isAtMost([...line].length, 80, line)
+  for (const line of message.body.split("\n")) {
+    // An address alone is as long as it is.
+    if (!/^ +https:\S+$/.test(line)) assert.isAtMost([...line].length, 80, line)
+  }
   const { Message: text, MessageAttributes, Subject } = snsMessage(message)
   const size = [text, JSON.stringify(MessageAttributes), Subject].reduce(
     (sum, part) => sum + Buffer.byteLength(part),
@@ -89,7 +95,7 @@ const isSound = (message: Message) => {
 
 describe("the digest", () => {
   it("says the amount, what is new and the gaps in its subject, and the five facts first", () => {
-    const message = digestMessage(facts, link)
+    const message = digestMessage(facts, report)
     assert.strictEqual(message.subject, "Night Audit 2026-11-20: $9,779.45 a month wasted, 117 new, 33 gaps")
     assert.strictEqual(
       message.body,
@@ -133,19 +139,48 @@ One finding    add #finding=<id> to that address
 
   it("of a quiet night is short", () => {
     const quiet = { ...facts, opened: none, resolved: none, reopened: none, unknownRules: [] }
-    const message = digestMessage(quiet, link)
+    const message = digestMessage(quiet, report)
     assert.strictEqual(message.subject, "Night Audit 2026-11-20: no change, $9,779.45 a month wasted, 33 gaps")
     assert.isAtMost(message.body.trimEnd().split("\n").length, 11)
     isSound(message)
   })
 
   it("of an owner names the owner, in an attribute too", () => {
-    const message = digestMessage({ ...facts, owner: "payments", bill: null, cost: null }, link)
+    const message = digestMessage({ ...facts, owner: "payments", bill: null, cost: null }, report)
     assert.strictEqual(
       message.subject,
       "Night Audit 2026-11-20, payments: $9,779.45 a month, 117 new, 27 findings to confirm"
     )
     assert.deepStrictEqual(isSound(message).attributes["owner"], { DataType: "String", StringValue: "payments" })
+  })
+
+  it("says until when its link opens, and of which night it is where this one's page could not be written", () => {
+    const message = digestMessage(facts, {
+      url: link,
+      until: "2026-11-27T02:10:00.000Z",
+      of: "2026-11-19T02:00:00.000Z"
+    })
+    assert.include(
+      message.body,
+      `
+Report         https://finops.example.com/nightaudit
+               of the night of 2026-11-19 02:00 UTC: this night's could not be
+               written
+               opens until 2026-11-27 02:10 UTC, for whoever has the address
+One finding    add #finding=<id> to that address
+`
+    )
+    assert.deepStrictEqual(message.data["report"], { url: link, until: "2026-11-27T02:10:00.000Z" })
+    isSound(message)
+  })
+
+  it("of an owner links the findings of that owner, whatever the tag holds", () => {
+    const linked = (owner: string) => digestMessage({ ...facts, owner }, report).link
+    assert.strictEqual(linked("payments"), `${link}#findings?owner=payments`)
+    const hostileOwner = '"><script> +49 30 & \ud800'
+    const address = linked(hostileOwner) ?? ""
+    assert.match(address, /^https:\/\/finops\.example\.com\/nightaudit#findings\?owner=[\w%+.*-]+$/)
+    assert.strictEqual(queryIn(new URL(address).hash)?.at.owner, ownerText(hostileOwner))
   })
 })
 
@@ -248,7 +283,7 @@ describe("whatever the findings", () => {
         unknownRules: hostile,
         gaps: { ...facts.gaps, largest: [{ outcomes: 1, where: hostile[2] ?? "", why: hostile[1] ?? "" }] }
       },
-      link
+      report
     )
     isSound(message)
   })
@@ -272,7 +307,7 @@ describe("whatever the findings", () => {
   })
 
   it("Slack and Teams read them as plain text", () => {
-    const message = digestMessage({ ...facts, largest: many.slice(0, 4) }, link)
+    const message = digestMessage({ ...facts, largest: many.slice(0, 4) }, report)
     const slack: any = slackPayload({ ...message, subject: "a <!channel> & b" })
     assert.strictEqual(slack.text, "a &lt;!channel&gt; &amp; b")
     assert.isAtMost(slack.blocks.length, 50)

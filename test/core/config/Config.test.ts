@@ -47,6 +47,7 @@ describe("decodeConfig", () => {
           alerts: { emails: [], https: [], owners: {} },
           alarms: { coveragePercent: 95, runCostUsd: 5 },
           organizationalUnits: [],
+          reportLink: true,
           privateNetwork: false,
           runtime: "none"
         }
@@ -127,6 +128,7 @@ describe("decodeConfig", () => {
           },
           alarms: { coveragePercent: 80, runCostUsd: 1.5 },
           organizationalUnits: ["r-ab12"],
+          reportLink: false,
           privateNetwork: true,
           runtime: "fargate",
           image: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/nightaudit:1",
