@@ -1,9 +1,10 @@
-/** `npm run bench [help|machine|bundles|mcp|store|scale|night|sweep]`: prints the tables of the benchmarks named, or of all. */
+/** `npm run bench [help|machine|bundles|mcp|store|scale|report|night|sweep]`: prints the tables of the benchmarks named, or of all. */
 import { benchBundles } from "./bundles.ts"
 import { benchHelp } from "./help.ts"
 import { benchMachine } from "./machine.ts"
 import { benchMcp } from "./mcp.ts"
 import { benchNight } from "./night.ts"
+import { benchReport } from "./report.ts"
 import { benchScale } from "./scale.ts"
 import { benchStore } from "./store.ts"
 import { benchSweep } from "./sweep.ts"
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   mcp: () => benchMcp(),
   store: () => benchStore(),
   scale: () => benchScale(),
+  report: () => benchReport(),
   night: () => benchNight(),
   sweep: () => benchSweep()
 }

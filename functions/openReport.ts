@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { signedAddress } from "./reportBucket.ts"
+import { signedAddress } from "./reportSigner.ts"
 import { storeLayer } from "./storeLayer.ts"
 
 /** What of an event of a function URL is looked at. */
@@ -33,7 +33,7 @@ const answer = Effect.fnUntraced(function* ({ rawPath, requestContext }: UrlEven
   const method = requestContext?.http?.method
   if (method !== "GET" && method !== "HEAD") return said(405, "A report is opened with GET.")
   const bucket = yield* Config.String("NIGHTAUDIT_REPORTS")
-  const location = yield* signedAddress({ bucket }, typeof rawPath === "string" ? rawPath : "")
+  const location = yield* signedAddress(bucket, typeof rawPath === "string" ? rawPath : "")
   if (location === undefined) {
     return said(404, "This link leads to no report any more. The newest digest has a new one.")
   }

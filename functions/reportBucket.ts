@@ -1,11 +1,6 @@
-/**
- * Reports in the bucket, and the addresses under which they are opened. An address that the functions' own credentials sign dies with
- * these, after hours, whatever it says of itself; so a digest links a function that signs one anew whenever it is opened.
- * Source: AWS knowledge center, "Why is my presigned URL for an Amazon S3 bucket expiring early?".
- */
+/** Reports in the bucket, and the addresses under which they are opened. */
 import { randomBytes } from "node:crypto"
-import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { reasonOf } from "../core/aws/AwsError.ts"
@@ -14,17 +9,14 @@ import { RetrySchedule } from "../core/aws/retry.ts"
 import { ReportNotWritten, type ReportPlace } from "../core/run/ReportShelf.ts"
 import type { Run } from "../core/run/Run.ts"
 import { partitionOf } from "../core/Scope.ts"
-import { Store } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
+import { keepOpening } from "../query/reportLink.ts"
 
 /** All reports are under it: the functions may touch nothing else in the bucket. */
 export const reportPrefix = "reports/"
 
 /** For so long the link of a digest leads to its report. */
 export const linkDays = 7
-
-/** For so long the address to which the link leads can be loaded again, in seconds, if the function's credentials live as long. */
-const signedSeconds = 900
 
 const consoles = {
   aws: "console.aws.amazon.com",
@@ -41,16 +33,12 @@ export interface ReportBucket {
 
 const isTransient = ({ _tag }: { readonly _tag: string }): boolean => _tag === "Throttled" || _tag === "Unavailable"
 
-const opensKey = (token: string) => `report/opens/${token}`
-
-const newClient = () => quiet(new S3Client({ maxAttempts: 1, responseChecksumValidation: "WHEN_REQUIRED" }))
-
 /** Puts the pieces of a run's page into the bucket, and answers where it can be opened. */
 export const putReport = Effect.fn("putReport")(function* (
   { bucket, opener, region }: ReportBucket,
   run: Pick<Run, "id">,
   pieces: Iterable<string>,
-  client: S3Client = newClient()
+  client: S3Client = quiet(new S3Client({ maxAttempts: 1 }))
 ) {
   const schedule = yield* RetrySchedule
   const Key = `${reportPrefix}${run.id}.html`
@@ -76,25 +64,9 @@ export const putReport = Effect.fn("putReport")(function* (
     const place = `https://${consoles[partitionOf(region)]}/s3/object/${bucket}`
     return { url: `${place}?region=${region}&prefix=${encodeURIComponent(Key)}`, until: null } satisfies ReportPlace
   }
-  const store = yield* Store
   const until = new Date((yield* Clock.currentTimeMillis) + linkDays * millisPerDay)
   // Nobody guesses 192 bits, and who may read the table may read what is in the report.
   const token = randomBytes(24).toString("base64url")
-  yield* store.cache(opensKey(token), { key: Key }, until)
+  yield* keepOpening(token, Key, until)
   return { url: `${opener.replace(/\/$/, "")}/${token}`, until: until.toISOString() } satisfies ReportPlace
-})
-
-/** The signed address of the report that a link's path names; undefined where it names none, or none any more. */
-export const signedAddress = Effect.fn("signedAddress")(function* (
-  { bucket }: Pick<ReportBucket, "bucket">,
-  path: string,
-  client: S3Client = newClient()
-) {
-  const [, token] = /^\/([\w-]{32})$/.exec(path) ?? []
-  if (token === undefined) return undefined
-  const store = yield* Store
-  const opens: { readonly key: string } | undefined = yield* store.cached(opensKey(token))
-  if (opens === undefined) return undefined
-  const command = new GetObjectCommand({ Bucket: bucket, Key: opens.key })
-  return yield* Effect.promise(() => getSignedUrl(client, command, { expiresIn: signedSeconds }))
 })

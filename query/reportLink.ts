@@ -40,3 +40,24 @@ export const reportLink = Effect.fn("query.reportLink")(function* (): Effect.fn.
   const store = yield* Store
   return yield* store.cached(key)
 })
+
+const opensKey = (token: string) => `report/opens/${token}`
+
+/** Keeps which object of the bucket whoever has the token may open, until an instant. */
+export const keepOpening = Effect.fn("query.keepOpening")(function* (
+  token: string,
+  object: string,
+  until: Date
+): Effect.fn.Return<void, StoreError, Store> {
+  const store = yield* Store
+  yield* store.cache(opensKey(token), { object }, until)
+})
+
+/** The object that a token opens; undefined for one that is unknown or too old. */
+export const openedBy = Effect.fn("query.openedBy")(function* (
+  token: string
+): Effect.fn.Return<string | undefined, StoreError, Store> {
+  const store = yield* Store
+  const opens: { readonly object: string } | undefined = yield* store.cached(opensKey(token))
+  return opens?.object
+})

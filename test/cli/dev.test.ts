@@ -137,7 +137,8 @@ describe("nightaudit dev", () => {
         assert.deepStrictEqual(readdirSync(join(folder, ".nightaudit/sample")).sort(), [
           "audit.db",
           "clock.json",
-          "outbox"
+          "outbox",
+          "report.html"
         ])
       }),
     60_000

@@ -14,6 +14,7 @@ import {
   functionBundle,
   writeBundle
 } from "../../scripts/functions.ts"
+import { keepOpening } from "../../query/reportLink.ts"
 import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
 import { fillEstate, httpEvent, myFinding, request, requestOfCall, theirFinding } from "./estate.ts"
 import { contextOf } from "./gateway.ts"
@@ -35,12 +36,13 @@ const foreign =
 /** Imports a module in a new process and gives what its handler answers to each event. */
 const ask = (
   environment: Readonly<Record<string, string>>,
-  asked: ReadonlyArray<readonly [event: unknown, context: unknown]>
+  asked: ReadonlyArray<readonly [event: unknown, context: unknown]>,
+  module = file
 ): Promise<{ readonly answers: ReadonlyArray<any>; readonly stderr: string; readonly code: number | null }> =>
   new Promise((resolve, reject) => {
     const runner = `
       import { writeFileSync } from "node:fs"
-      const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)})
+      const { handler } = await import(${JSON.stringify(pathToFileURL(module).href)})
       const answers = []
       for (const [event, context] of ${JSON.stringify(asked)}) answers.push(await handler(event, context))
       writeFileSync(3, JSON.stringify(answers))
@@ -117,6 +119,54 @@ describe("the bundle of the assistant's function", () => {
     const { code, stderr } = await ask({}, [])
     assert.strictEqual(code, 1)
     assert.include(stderr, "NIGHTAUDIT_TABLE: is not set: it is the name of the store's DynamoDB table")
+  })
+})
+
+describe("the bundle of the function that opens reports", () => {
+  it("sends whoever has a link on to the object, and says nothing to anybody else", async () => {
+    const module = writeBundle(await functionBundle("openReport"), "openReport", join(folder, "open"))
+    const token = "AbCdEfGhIjKlMnOpQrStUvWxYz012-_9"
+    const program = Effect.gen(function* () {
+      const client = yield* dynamoClient
+      const until = new Date(Date.now() + 3_600_000)
+      yield* keepOpening(token, "reports/one.html", until).pipe(Effect.provide(layerDynamo({ tableName, client })))
+      const { hostname, port } = (yield* Effect.promise(() => client.config.endpoint?.() ?? Promise.reject())) as any
+      const environment = {
+        NIGHTAUDIT_TABLE: tableName,
+        NIGHTAUDIT_REPORTS: "reports-bucket",
+        AWS_ENDPOINT_URL_DYNAMODB: `http://${hostname}:${port}`,
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test"
+      }
+      const event = (rawPath: unknown, method = "GET") =>
+        [{ rawPath, requestContext: { http: { method } } }, {}] as const
+      return yield* Effect.promise(() =>
+        ask(
+          environment,
+          [
+            event(`/${token}`),
+            event(`/${token.replace("A", "B")}`),
+            event(undefined),
+            event(`/${token}`, "POST"),
+            [{}, {}]
+          ],
+          module
+        )
+      )
+    })
+    const { answers, code, stderr } = await Effect.runPromise(Effect.scoped(program))
+    assert.strictEqual(code, 0, stderr)
+    assert.deepStrictEqual(
+      answers.map(({ statusCode }) => statusCode),
+      [302, 404, 404, 405, 405]
+    )
+    const [{ headers }] = answers
+    assert.match(
+      headers.location,
+      /^https:\/\/reports-bucket\.s3\.eu-west-1\.amazonaws\.com\/reports\/one\.html\?.*X-Amz-Signature=/
+    )
+    assert.deepStrictEqual([headers["cache-control"], headers["referrer-policy"]], ["no-store", "no-referrer"])
+    for (const { body } of answers.slice(1)) assert.notMatch(body, /bucket|reports\//)
   })
 })
 

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
-import { putReport, signedAddress } from "../../functions/reportBucket.ts"
+import { putReport } from "../../functions/reportBucket.ts"
+import { signedAddress } from "../../functions/reportSigner.ts"
 
 const run = { id: "20261120T020000Z-3fa9c1" }
 const place = { bucket: "reports-bucket", region: "eu-west-1", opener: "https://abc.lambda-url.eu-west-1.on.aws/" }
@@ -44,7 +45,7 @@ describe("a report in the bucket", () => {
       assert.match(url, /^https:\/\/abc\.lambda-url\.eu-west-1\.on\.aws\/[\w-]{32}$/)
       const { pathname } = new URL(url)
       yield* TestClock.adjust("167 hours")
-      const signed = new URL((yield* signedAddress(place, pathname, client)) ?? "")
+      const signed = new URL((yield* signedAddress(place.bucket, pathname, client)) ?? "")
       assert.strictEqual(
         `${signed.host}${signed.pathname}`,
         `reports-bucket.s3.eu-west-1.amazonaws.com/reports/${run.id}.html`
@@ -54,7 +55,7 @@ describe("a report in the bucket", () => {
       // Nothing is read for it.
       assert.strictEqual(sent.length, 1)
       yield* TestClock.adjust("2 hours")
-      assert.isUndefined(yield* signedAddress(place, pathname, client))
+      assert.isUndefined(yield* signedAddress(place.bucket, pathname, client))
     }).pipe(Effect.provide(layerMemory))
   )
 
@@ -72,7 +73,7 @@ describe("a report in the bucket", () => {
         `/${"A".repeat(32)}`,
         "/../state"
       ]) {
-        assert.isUndefined(yield* signedAddress(place, path, client), path)
+        assert.isUndefined(yield* signedAddress(place.bucket, path, client), path)
       }
     }).pipe(Effect.provide(layerMemory))
   )
