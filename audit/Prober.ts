@@ -105,16 +105,15 @@ export class Prober extends Context.Service<
       batch: ReadonlyArray<Asked>,
       values: ReadonlyArray<any>
     ) {
-      const { identity } = probe
+      const { identity, lasts } = probe
       if (identity === undefined) return
       const scope = yield* AwsTarget
       const askedAt = now.toISOString()
-      const kept = batch.map(({ item, key }, index) => ({
-        key,
-        identity: identity(item),
-        askedAt,
-        value: toPlain(values[index])
-      }))
+      const kept = batch.flatMap(({ item, key }, index) =>
+        lasts?.(values[index]) === false
+          ? []
+          : [{ key, identity: identity(item), askedAt, value: toPlain(values[index]) }]
+      )
       // An answer that could not be kept is asked for again tomorrow.
       yield* Effect.ignore(store.remember(scope, probe.name, kept))
     })

@@ -80,6 +80,8 @@ export type FindingDraft = Pick<
   readonly unproven: boolean
   /** Whether it rests on an answer of an earlier night. */
   readonly remembered: boolean
+  /** Why the scan's source had no part in it; undefined where it had. */
+  readonly withoutSource: string | undefined
 }
 
 /** What the night knows of a resource: what it may close, and what it may not. */
@@ -95,6 +97,8 @@ export interface Judgement {
   readonly unjudged: ReadonlyArray<Unjudged>
   /** By ARN. `gone` is only said where the list of resources is whole. */
   readonly stateOf: (arn: string) => ResourceState
+  /** By ARN, why the scan's source had no part in what is said; undefined where it had. */
+  readonly withoutSource: (arn: string) => string | undefined
 }
 
 /** Who takes what is judged, while it is judged: a scope of 100,000 resources never has all its findings in memory. */
@@ -153,7 +157,8 @@ const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   counters: noCounters,
   report: undefined,
   unjudged: [],
-  stateOf: () => "unknown"
+  stateOf: () => "unknown",
+  withoutSource: () => undefined
 })
 
 const isNotInRegion = (loaded: Loaded): boolean =>
@@ -176,7 +181,7 @@ const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => 
 const maxReasons = 10
 
 /** Resources that an outcome names, of those that it counts as not judged. */
-const maxUnjudged = 50
+export const maxUnjudged = 50
 
 /** Lists are sorted: AWS answers in another order tomorrow, and that is no change of the finding. */
 const cleanEvidence = (evidence: Evidence): Evidence =>
@@ -206,10 +211,14 @@ interface Case {
   judging: Judging | undefined
   unproven: boolean
   remembered: boolean
+  withoutSource: string | undefined
 }
 
 /** The ARN as findings keep it, by which a night is asked what became of them. */
 const shownArn = ({ arn }: Pick<KindedResource, "arn">): string => withoutControls(arn)
+
+/** A case before anything was asked about it. */
+const untouched = { judging: undefined, unproven: false, remembered: false, withoutSource: undefined }
 
 const isJudging = (judged: Verdict | undefined | Judging): judged is Judging =>
   judged !== undefined && !("verdict" in judged)
@@ -252,6 +261,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   const counters = { ...noCounters }
   const unjudged: Array<Unjudged> = []
   const states = new Map<string, Exclude<ResourceState, "healthy" | "gone">>()
+  /** By ARN, why the scan's source had no part in the verdict. */
+  const silences = new Map<string, string>()
   const declared = new Set<unknown>(Object.values(scan.probes(settings)))
   const kind = subject.dataset.kind
   const tagsElsewhere: MapEvidence<string, Tags> | undefined = data[tagsKey]
@@ -275,7 +286,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       remembering.delete(draft.id)
       if (one === undefined || !refused.has(draft.id)) continue
       counters.flagged -= 1
-      again.push({ ...one, fresh: true, judging: undefined, unproven: false, remembered: false })
+      again.push({ ...one, ...untouched, fresh: true })
     }
   })
 
@@ -285,6 +296,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
 
   const conclude = (one: Case, verdict: Verdict | undefined) => {
     const arn = shownArn(one.resource)
+    if (one.withoutSource !== undefined) silences.set(arn, one.withoutSource)
     if (verdict === undefined) {
       states.delete(arn)
     } else if (verdict.verdict === "tooYoung") {
@@ -352,7 +364,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       evidence: cleanEvidence(flag.evidence),
       observe: flag.observe,
       unproven: one.unproven,
-      remembered: one.remembered
+      remembered: one.remembered,
+      withoutSource: one.withoutSource
     }
     if (one.remembered) remembering.set(draft.id, one)
     drafts.push(draft)
@@ -365,6 +378,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       if (next.done === true) return conclude(one, next.value)
       const step = next.value
       if (step.step === "unproven") one.unproven = true
+      else if (step.step === "without") one.withoutSource = step.why
       else if (step.step === "unknown") {
         judging.return(undefined)
         return conclude(one, { verdict: "unknown", why: step.why })
@@ -458,6 +472,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   })
 
   let report: Report | undefined
+  let silence: string | undefined
   const arns = new Set<string>()
   const rule = scan.judge
   if (rule !== undefined) {
@@ -486,7 +501,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
             scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)
           counters.examined += 1
           arns.add(shownArn(resource))
-          start({ item, resource, fresh: false, judging: undefined, unproven: false, remembered: false })
+          start({ item, resource, fresh: false, ...untouched })
         })
         if (!done) break
         if (drafts.length >= batchSize) yield* flush()
@@ -506,6 +521,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   } else counters.examined = data[scan.subject].found.length
   if (crash === undefined) {
     attempt(() => {
+      silence = scan.source?.silence?.(data, context)
       const written = scan.report?.(data, context)
       checkNumbers("report", written)
       report = written
@@ -524,7 +540,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     counters,
     report,
     unjudged,
-    stateOf: (arn) => states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole ? "gone" : "unknown")
+    stateOf: (arn) => states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole ? "gone" : "unknown"),
+    withoutSource: (arn) => (arns.has(arn) ? silences.get(arn) : silence)
   }
 })
 

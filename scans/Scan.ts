@@ -3,7 +3,7 @@
  * call: what it wants to know about a resource it asks for with `ask`, and the runner answers.
  */
 import * as Schema from "effect/Schema"
-import type { Confidence, Evidence, FindingKind, Savings, Severity } from "../core/finding/Finding.ts"
+import type { Confidence, Evidence, Finding, FindingKind, Savings, Severity } from "../core/finding/Finding.ts"
 import type { Observation } from "../core/finding/lifecycle.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
@@ -184,13 +184,14 @@ export const unknown = (why: string): Verdict<never> => ({ verdict: "unknown", w
 
 /**
  * What a rule may want while it judges: an answer, what all of a set come to, an end because something is not known, or a remark
- * that something is missing.
+ * that something is missing or that the scan's source says nothing.
  */
 export type Step =
   | { readonly step: "ask"; readonly probe: Probe; readonly items: ReadonlyArray<unknown> }
   | { readonly step: "join"; readonly sets: ReadonlyArray<Membership> }
   | { readonly step: "unknown"; readonly why: string }
   | { readonly step: "unproven" }
+  | { readonly step: "without"; readonly why: string }
 
 /** The judging of one resource, step by step. */
 export type Judging<Reason extends string = string> = Generator<Step, Verdict<Reason> | undefined, any>
@@ -212,6 +213,11 @@ export function* consider<A>(reading: Reading<A>): Generator<Step, A | undefined
   if (reading.known) return reading.value
   yield { step: "unproven" }
   return undefined
+}
+
+/** Goes on although the scan's `source` is silent, and says why: an open finding that rests on it stays as it is. */
+export function* withoutSource(why: string): Generator<Step, void, any> {
+  yield { step: "without", why }
 }
 
 /** Asks about a resource. Ask only where the answer can change a verdict with money or risk in it. */
@@ -254,6 +260,14 @@ export function* inSet(set: string, quantity: number): Generator<Step, SetSum, a
   return sum as SetSum
 }
 
+/** What tells findings that nothing else could, and may be switched off: an index, or a recommender. */
+interface Source<Data, Context> {
+  /** Whether a finding rests on it. */
+  readonly isOf: (finding: Pick<Finding, "reasons" | "evidence">) => boolean
+  /** Why it says nothing tonight of what is not listed; undefined where it has spoken. */
+  readonly silence?: (data: Data, context: Context) => string | undefined
+}
+
 interface ScanSpec<
   S extends Settings,
   R extends Reads,
@@ -292,6 +306,11 @@ interface ScanSpec<
    * it. A rule that sees one region cannot tell. Default: `finding`.
    */
   readonly severityBy?: "finding" | "account"
+  /**
+   * Of a scan some of whose findings rest on what may be switched off. While it is silent these stay as they are: what is left says
+   * neither that they have ended nor what they come to.
+   */
+  readonly source?: Source<DataOf<R>, JudgeContext<SettingsOf<S>>>
   /** What the rule may ask about single resources. */
   readonly probes?: P | ((settings: SettingsOf<S>) => P)
   /** The tables of instance, class and node prices that the rule looks into. */
@@ -327,6 +346,7 @@ export interface Scan {
   readonly subject: string
   readonly inventory: boolean
   readonly severityBy: "finding" | "account"
+  readonly source: Source<any, JudgeContext<any>> | undefined
   readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
   readonly prices: ReadonlyArray<ComputeTable>
   readonly reasons: Readonly<Record<string, string>>
@@ -363,6 +383,7 @@ export const defineScan = <
   return {
     severityBy: "finding",
     ...rest,
+    source: rest.source as Scan["source"],
     inventory,
     prices,
     // The runner decodes the settings by the scan's own schemas before it passes them here.

@@ -187,18 +187,20 @@ const identityOf = (item: unknown): string => {
 /**
  * Reads every page of a list. `items` decodes what stands on a page and is the place to keep only what is judged: 100,000 SDK
  * objects do not fit in a Lambda. A failed first page fails the list; a later one, a token that was seen before or is no token,
- * and a row of empty pages without end leave a gap and keep what was read. An item that stands on two pages counts once.
+ * and a row of empty pages without end leave a gap and keep what was read. An item that stands on two pages counts once. A list that
+ * is never empty fails where it has no item.
  */
 export const list = Effect.fnUntraced(function* <Input extends object, Output, Item, A>(
   operation: ListOperation<Input, Output, Item>,
   input: Input,
   items: (listed: ReadonlyArray<Item>, page: Output) => ReadonlyArray<A>
 ): Effect.fn.Return<Listed<A>, AwsError, AwsServices> {
-  const { items: field, paging } = operation
+  const { items: field, neverEmpty = false, paging } = operation
   const all: Array<A> = []
   const known = new Set<string>()
   const tokens = new Set<string>()
   let emptyPages = 0
+  let isEmpty = true
   let token: string | undefined
   const gap = (error: AwsError): Listed<A> => ({ items: all, gaps: [error] })
   while (true) {
@@ -209,6 +211,7 @@ export const list = Effect.fnUntraced(function* <Input extends object, Output, I
     } as Input
     const page = send(operation, request, (output) => ({
       next: paging === undefined ? undefined : nextToken(output, paging.output),
+      listed: listOf(output, field).length,
       items: items(listOf(output, field), output)
     }))
     const read = yield* Effect.result(page)
@@ -216,6 +219,7 @@ export const list = Effect.fnUntraced(function* <Input extends object, Output, I
       if (token === undefined) return yield* read.failure
       return gap(read.failure)
     }
+    isEmpty &&= read.success.listed === 0
     // Most lists have one page, on which nothing stands twice.
     if (token !== undefined && known.size === 0) for (const item of all) known.add(identityOf(item))
     for (const item of read.success.items) {
@@ -227,7 +231,11 @@ export const list = Effect.fnUntraced(function* <Input extends object, Output, I
       all.push(item)
     }
     const { next } = read.success
-    if (next === undefined) return { items: all, gaps: [] }
+    if (next === undefined) {
+      return neverEmpty && isEmpty
+        ? yield* yield* malformed(operation, `${field.name} is empty, and there always is something in it`)
+        : { items: all, gaps: [] }
+    }
     if (typeof next !== "string") return gap(yield* malformed(operation, `the token of the next page is no text`))
     if (tokens.has(next)) return gap(yield* malformed(operation, "the list goes in circles: a page's token came twice"))
     emptyPages = read.success.items.length === 0 ? emptyPages + 1 : 0

@@ -81,6 +81,8 @@ export interface ListOperation<
   in out Item = any
 > extends Operation<Input, Output> {
   readonly items: ListField<Output, Item>
+  /** Whether there always is something to list, so that an answer without any item is malformed. */
+  readonly neverEmpty?: boolean
 }
 
 /** `ec2:DescribeVolumes`: how an operation is written in messages and in the ledger. */
@@ -107,6 +109,8 @@ export const operation = <Input extends object, Output>(
 type ItemOf<Output, Field extends keyof Output> =
   NonNullable<Output[Field]> extends ReadonlyArray<infer Item> ? Item : never
 
+type ListOptions = Pick<Operation, "onBehalf" | "paging" | "paid"> & Pick<ListOperation, "neverEmpty">
+
 /** Declares an operation that answers a list: the name of the field that has it, or how to find it. */
 export const listOperation: {
   <Input extends object, Output, Field extends keyof Output & string>(
@@ -114,22 +118,23 @@ export const listOperation: {
     Command: CommandClass<Input, Output>,
     action: IamAction,
     items: Field,
-    options?: Pick<Operation, "onBehalf" | "paging" | "paid">
+    options?: ListOptions
   ): ListOperation<Input, Output, ItemOf<Output, Field>>
   <Input extends object, Output, Item>(
     client: ClientClass,
     Command: CommandClass<Input, Output>,
     action: IamAction,
     items: ListField<Output, Item>,
-    options?: Pick<Operation, "onBehalf" | "paging" | "paid">
+    options?: ListOptions
   ): ListOperation<Input, Output, Item>
 } = (
   client: ClientClass,
   Command: CommandClass<any, any>,
   action: IamAction,
   items: string | ListField,
-  options: Pick<Operation, "onBehalf" | "paging" | "paid"> = {}
+  { neverEmpty, ...options }: ListOptions = {}
 ): ListOperation => ({
   ...operation(client, Command, action, options),
+  ...(neverEmpty === undefined ? {} : { neverEmpty }),
   items: typeof items === "string" ? { name: items, of: (output) => output[items] } : items
 })

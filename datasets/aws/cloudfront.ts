@@ -263,7 +263,7 @@ const listCachePolicies = listOperation(
     of: ({ CachePolicyList }) => CachePolicyList?.Items,
     emptyWhen: ({ CachePolicyList }) => CachePolicyList?.Quantity === 0
   },
-  { paging: { size: ["MaxItems", 100], input: "Marker", output: "CachePolicyList.NextMarker" } }
+  { paging: { size: ["MaxItems", 100], input: "Marker", output: "CachePolicyList.NextMarker" }, neverEmpty: true }
 )
 
 /** For how long a policy keeps objects. */

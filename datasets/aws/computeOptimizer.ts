@@ -7,9 +7,10 @@ import {
   type LambdaFunctionRecommendation as AwsFunctionRecommendation
 } from "@aws-sdk/client-compute-optimizer"
 import * as Effect from "effect/Effect"
-import { list, type Listed, required } from "../../core/aws/Aws.ts"
+import { type AwsServices, list, type Listed, required } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation } from "../../core/aws/operation.ts"
-import { dataset, derived, readOf } from "../engine/Dataset.ts"
+import { dataset, derived, type Read, whole } from "../engine/Dataset.ts"
 import { instances } from "./ec2.ts"
 import { functions } from "./lambda.ts"
 
@@ -48,33 +49,72 @@ const recommendationOf = (recommendation: AwsRecommendation): InstanceRecommenda
   }
 }
 
-const none: Listed<InstanceRecommendation> = { items: [], gaps: [] }
+/** What Compute Optimizer has told. */
+interface Told<A> {
+  readonly items: ReadonlyArray<A>
+  /** Whether the account has opted in. What has not, or not any more, is told nothing, which is no failure. */
+  readonly optedIn: boolean
+}
+
+const nothing: Told<never> = { items: [], optedIn: true }
+
+const toldOf = <A>(
+  listed: Effect.Effect<Listed<A>, AwsError, AwsServices>
+): Effect.Effect<Read<Told<A>>, AwsError, AwsServices> =>
+  listed.pipe(
+    Effect.map(({ gaps, items }): Read<Told<A>> => ({ value: { items, optedIn: true }, gaps })),
+    Effect.catchIf(
+      ({ reason }) => reason._tag === "NotEnabled",
+      () => Effect.succeed(whole({ ...nothing, optedIn: false }))
+    )
+  )
+
+/** Why what rests on Compute Optimizer stays as it was. */
+export const silence =
+  "the account has not opted in to Compute Optimizer, or has opted out: what it recommended before is neither confirmed nor withdrawn"
+
+const toldOfInstances = dataset<Told<InstanceRecommendation>, { readonly instances: typeof instances }>(
+  "computeOptimizer.toldOfInstances",
+  {
+    scope: "regional",
+    shape: "value",
+    needs: { instances },
+    operations: [getInstanceRecommendations],
+    read: ({ instances }) =>
+      instances.every(({ state }) => state !== "running")
+        ? Effect.succeed(whole(nothing))
+        : toldOf(list(getInstanceRecommendations, {}, (listed) => listed.map(recommendationOf)))
+  }
+)
 
 /** Recommendations for the account's instances. None where the account has not opted in, which is no failure. */
-export const ofInstances = dataset<ReadonlyArray<InstanceRecommendation>, { readonly instances: typeof instances }>(
+export const ofInstances = derived<ReadonlyArray<InstanceRecommendation>, { readonly told: typeof toldOfInstances }>(
   "computeOptimizer.ofInstances",
   {
     scope: "regional",
-    needs: { instances },
-    operations: [getInstanceRecommendations],
-    read: Effect.fnUntraced(function* ({ instances }) {
-      if (instances.every(({ state }) => state !== "running")) return readOf(none)
-      const listed = list(getInstanceRecommendations, {}, (listed) => listed.map(recommendationOf))
-      return readOf(
-        yield* Effect.catchIf(
-          listed,
-          ({ reason }) => reason._tag === "NotEnabled",
-          () => Effect.succeed(none)
-        )
-      )
-    })
+    needs: { told: toldOfInstances },
+    inventory: ["told"],
+    derive: ({ told }) => told.items
   }
+)
+
+/** Whether the account has opted in, as its instances were asked for. */
+export const speaksOfInstances = derived<boolean, { readonly told: typeof toldOfInstances }>(
+  "computeOptimizer.speaksOfInstances",
+  { scope: "regional", shape: "value", needs: { told: toldOfInstances }, derive: ({ told }) => told.optedIn }
 )
 
 /** For those who do not want to ask Compute Optimizer. */
 export const notAsked = derived<ReadonlyArray<InstanceRecommendation>, {}>("computeOptimizer.notAsked", {
   scope: "regional",
   derive: () => []
+})
+
+/** For the same: what it has told before is not wanted either. */
+export const notWanted = derived<boolean, {}>("computeOptimizer.notWanted", {
+  scope: "regional",
+  shape: "value",
+  derive: () => true
 })
 
 const getFunctionRecommendations = listOperation(
@@ -120,24 +160,33 @@ const functionRecommendationOf = (recommendation: AwsFunctionRecommendation): Fu
   }
 }
 
+const toldOfFunctions = dataset<Told<FunctionRecommendation>, { readonly functions: typeof functions }>(
+  "computeOptimizer.toldOfFunctions",
+  {
+    scope: "regional",
+    shape: "value",
+    needs: { functions },
+    operations: [getFunctionRecommendations],
+    read: ({ functions }) =>
+      functions.length === 0
+        ? Effect.succeed(whole(nothing))
+        : toldOf(list(getFunctionRecommendations, {}, (listed) => listed.map(functionRecommendationOf)))
+  }
+)
+
 /** Recommendations for the account's functions. None where the account has not opted in, which is no failure. */
-export const ofFunctions = dataset<ReadonlyArray<FunctionRecommendation>, { readonly functions: typeof functions }>(
+export const ofFunctions = derived<ReadonlyArray<FunctionRecommendation>, { readonly told: typeof toldOfFunctions }>(
   "computeOptimizer.ofFunctions",
   {
     scope: "regional",
-    needs: { functions },
-    operations: [getFunctionRecommendations],
-    read: Effect.fnUntraced(function* ({ functions }) {
-      const nothing: Listed<FunctionRecommendation> = { items: [], gaps: [] }
-      if (functions.length === 0) return readOf(nothing)
-      const listed = list(getFunctionRecommendations, {}, (listed) => listed.map(functionRecommendationOf))
-      return readOf(
-        yield* Effect.catchIf(
-          listed,
-          ({ reason }) => reason._tag === "NotEnabled",
-          () => Effect.succeed(nothing)
-        )
-      )
-    })
+    needs: { told: toldOfFunctions },
+    inventory: ["told"],
+    derive: ({ told }) => told.items
   }
+)
+
+/** Whether the account has opted in, as its functions were asked for. */
+export const speaksOfFunctions = derived<boolean, { readonly told: typeof toldOfFunctions }>(
+  "computeOptimizer.speaksOfFunctions",
+  { scope: "regional", shape: "value", needs: { told: toldOfFunctions }, derive: ({ told }) => told.optedIn }
 )

@@ -26,7 +26,7 @@ const describeClusterVersions = listOperation(
   DescribeClusterVersionsCommand,
   "eks:DescribeClusterVersions",
   "clusterVersions",
-  { paging }
+  { paging, neverEmpty: true }
 )
 const listNodegroups = listOperation(EKSClient, ListNodegroupsCommand, "eks:ListNodegroups", "nodegroups", { paging })
 const describeNodegroup = operation(EKSClient, DescribeNodegroupCommand, "eks:DescribeNodegroup")

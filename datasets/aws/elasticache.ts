@@ -197,7 +197,7 @@ const describeEngineVersions = listOperation(
   DescribeCacheEngineVersionsCommand,
   "elasticache:DescribeCacheEngineVersions",
   "CacheEngineVersions",
-  { paging }
+  { paging, neverEmpty: true }
 )
 
 export interface CacheEngineVersion {

@@ -20,8 +20,10 @@ import { clusterArns } from "./ecs.ts"
 /** At most 100 a page. Source: shared/facts/page-sizes.md. */
 const paging = { size: ["Limit", 100], input: "NextToken", output: "NextToken" } as const
 
+/** Every region has its default bus. */
 const listEventBuses = listOperation(EventBridgeClient, ListEventBusesCommand, "events:ListEventBuses", "EventBuses", {
-  paging
+  paging,
+  neverEmpty: true
 })
 const listRules = listOperation(EventBridgeClient, ListRulesCommand, "events:ListRules", "Rules", { paging })
 const listRuleNamesByTarget = listOperation(

@@ -17,6 +17,7 @@ import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
 import { dataset, family, listOf, whole } from "../engine/Dataset.ts"
+import type { MapEvidence } from "../engine/Evidence.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -87,6 +88,8 @@ export interface LambdaFunction {
   /** The queue or topic that gets the events which it could not handle. */
   readonly deadLetterArn: string | undefined
 }
+
+const unpublished = "$LATEST"
 
 /** The ARN of a function without the version or alias that may follow its name. */
 const unqualified = (arn: string): string => arn.split(":").slice(0, 7).join(":")
@@ -163,28 +166,38 @@ export const functions = listOf(
 )
 
 /**
- * ARNs, without version, of the functions that have a published version: only a version or an alias of one can be provisioned, and of
- * that Lambda tells function by function.
+ * By the ARN without version, whether a function has a published version: only a version or an alias of one can be provisioned, and of
+ * that Lambda tells function by function. A function that is not in it was not listed.
  */
-export const publishedArns = dataset<ReadonlySet<string>>("lambda.publishedArns", {
+export const published = dataset<ReadonlyMap<string, boolean>>("lambda.published", {
   scope: "regional",
-  shape: "set",
+  shape: "map",
   operations: [listFunctions],
   costNote: "Lambda lists the versions of all functions: a free call for every fifty of them.",
   read: () =>
     Effect.map(
       complete(
         list(listFunctions, { FunctionVersion: "ALL" }, (versions) =>
-          versions.flatMap(({ FunctionArn, Version }) =>
-            required(Version, "Functions[].Version") === "$LATEST"
-              ? []
-              : [unqualified(required(FunctionArn, "Functions[].FunctionArn"))]
+          versions.map(
+            ({ FunctionArn, Version }) =>
+              [
+                unqualified(required(FunctionArn, "Functions[].FunctionArn")),
+                required(Version, "Functions[].Version") !== unpublished
+              ] as const
           )
         )
       ),
-      (arns) => whole(new Set(arns))
+      (versions) => {
+        const published = new Map<string, boolean>()
+        for (const [arn, isPublished] of versions) published.set(arn, isPublished || published.get(arn) === true)
+        return whole(published)
+      }
     )
 })
+
+/** Whether a function is known to have no published version, and so nothing that could be provisioned. */
+export const isUnpublished = (published: MapEvidence<string, boolean>, { arn }: LambdaFunction): boolean =>
+  published.found.get(arn) === false
 
 /** What polls a queue, stream or topic on behalf of a function. */
 export interface EventSourceMapping {
@@ -341,7 +354,7 @@ const listVersions = listOperation(
   ListVersionsByFunctionCommand,
   "lambda:ListVersionsByFunction",
   "Versions",
-  { paging: paging(50) }
+  { paging: paging(50), neverEmpty: true }
 )
 
 /** A published version that an alias leads to, and that callers of the alias run. */
@@ -352,8 +365,6 @@ export interface AliasedVersion {
   /** Undefined for a container image. */
   readonly runtime: string | undefined
 }
-
-const unpublished = "$LATEST"
 
 /** The published versions behind the aliases of a function; none where nothing but the newest code has an alias. */
 export const aliasedVersions = probe<LambdaFunction, ReadonlyArray<AliasedVersion>>({
@@ -412,18 +423,17 @@ export interface ProvisionedConcurrency {
 }
 
 /**
- * The provisioned concurrency of a function's versions and aliases; empty for most functions. No list answers for all: its
- * metrics are published while requests come, which is never for an idle function, and ListFunctions with all versions, without
- * which there is none, is longer than the questions about idle functions wherever each deployment publishes one.
+ * The provisioned concurrency of a function's versions and aliases. No list answers for all, and its metrics are published while
+ * requests come, which is never for an idle function. It can be changed without a trace in the function, so it is not remembered.
  */
 export const provisionedConcurrency = probe<LambdaFunction, ReadonlyArray<ProvisionedConcurrency>>({
   name: "lambda.provisionedConcurrency",
   operations: [listProvisionedConcurrencyConfigs],
   cap: 2000,
   batchSize: 1,
-  costNote: "Lambda lists provisioned concurrency by function: one free call for each function that is judged by it.",
+  costNote:
+    "Lambda lists provisioned concurrency by function: one free call for each function with a published version that is judged by it.",
   key: ({ arn }) => arn,
-  identity: ({ lastModifiedAt }) => lastModifiedAt.toISOString(),
   read: (functions) =>
     Effect.forEach(functions, ({ name }) =>
       complete(

@@ -1,10 +1,12 @@
 import { DescribeRegionsCommand, EC2Client } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import { type AwsServices, complete, list, malformed, required } from "../../core/aws/Aws.ts"
+import { type AwsServices, complete, list, required } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 
-export const describeRegions = listOperation(EC2Client, DescribeRegionsCommand, "ec2:DescribeRegions", "Regions")
+export const describeRegions = listOperation(EC2Client, DescribeRegionsCommand, "ec2:DescribeRegions", "Regions", {
+  neverEmpty: true
+})
 
 /** Every region of the partition by name, and whether the account has it enabled. No account is without one. */
 export const regions: Effect.Effect<ReadonlyMap<string, boolean>, AwsError, AwsServices> = Effect.gen(function* () {
@@ -16,6 +18,5 @@ export const regions: Effect.Effect<ReadonlyMap<string, boolean>, AwsError, AwsS
       )
     )
   )
-  if (listed.length === 0) return yield* Effect.flatMap(malformed(describeRegions, "Regions is empty"), Effect.fail)
   return new Map(listed)
 })

@@ -4,7 +4,7 @@ import { AwsTarget, list, required } from "../../core/aws/Aws.ts"
 import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { globalRegion } from "../../core/Scope.ts"
 import { daysBefore } from "../../core/time.ts"
-import { AsOf, dataset, type Dataset } from "../engine/Dataset.ts"
+import { AsOf, dataset, type Dataset, derived } from "../engine/Dataset.ts"
 import type { Evidence } from "../engine/Evidence.ts"
 import { billedBy, type KindedResource, type ResourceKind } from "../engine/ResourceKind.ts"
 import * as ec2 from "./ec2.ts"
@@ -130,20 +130,22 @@ const indexingDays = 2
 /** An index that lacks a larger share of what EC2 lists is not taken for whole. */
 const mostMissing = 0.1
 
-/**
- * Every resource of the region with its tags, from Resource Explorer where a view of the region shows everything. Elsewhere from
- * the tagging API, which lists what has or had a tag, 100 a page, and from the lists that come with tags: of other types, what
- * never had a tag is not seen there.
- */
-export const resources = dataset<ReadonlyArray<TaggedResource>, {}, typeof inventories>("taggedResources.resources", {
-  kind,
+/** What of a region is known with its tags. */
+interface Told {
+  readonly resources: ReadonlyArray<TaggedResource>
+  /** Whether an index told them, which also knows what never had a tag. */
+  readonly explored: boolean
+}
+
+const told = dataset<Told, {}, typeof inventories>("taggedResources.told", {
   scope: "regional",
+  shape: "value",
   operations: [...explorerOperations, getResources],
   evidence: inventories,
   read: Effect.fnUntraced(function* (_, evidence) {
     const { account, region } = yield* AwsTarget
     const explored = yield* Effect.result(exploredResources)
-    if (explored._tag === "Success" && explored.success !== undefined) {
+    if (explored._tag === "Success" && explored.success !== undefined && explored.success.items.length > 0) {
       const { gaps, items } = explored.success
       const indexed = new Set(items.map(({ arn }) => ownArn(arn)))
       const settledBefore = daysBefore(yield* AsOf, indexingDays)
@@ -172,24 +174,19 @@ export const resources = dataset<ReadonlyArray<TaggedResource>, {}, typeof inven
                 })
               })
             ]
-      return {
-        gaps: [...gaps, ...filling],
-        value: items.map(({ arn, tags, type }): TaggedResource => {
-          const own = ownArn(arn)
-          return {
-            arn: own,
-            id: partsOfArn(own).id,
-            type,
-            tags,
-            name: "",
-            createdAt: null,
-            source: "Resource Explorer"
-          }
-        })
-      }
+      const resources = items.map(({ arn, tags, type }): TaggedResource => {
+        const own = ownArn(arn)
+        return { arn: own, id: partsOfArn(own).id, type, tags, name: "", createdAt: null, source: "Resource Explorer" }
+      })
+      return { gaps: [...gaps, ...filling], value: { resources, explored: true } }
     }
-    const refused =
-      explored._tag === "Failure" && explored.failure.reason._tag !== "NotInRegion" ? [explored.failure] : []
+    const isEmpty = explored._tag === "Success" && explored.success !== undefined
+    const unexplored =
+      explored._tag === "Failure"
+        ? explored.failure.reason._tag === "NotInRegion"
+          ? []
+          : [explored.failure]
+        : (explored.success?.gaps ?? [])
     const tagged = yield* list(getResources, {}, (mappings) =>
       mappings.map(({ ResourceARN, Tags }): TaggedResource => {
         const own = ownArn(required(ResourceARN, "ResourceTagMappingList[].ResourceARN"))
@@ -206,6 +203,29 @@ export const resources = dataset<ReadonlyArray<TaggedResource>, {}, typeof inven
         unread.push(new AwsError({ operation: inventory.name, account, region, reason }))
       }
     }
-    return { value: [...byArn.values()], gaps: [...refused, ...tagged.gaps, ...unread] }
+    const resources = [...byArn.values()]
+    return {
+      // An empty index is believed of a region of which nobody else tells anything either.
+      value: { resources, explored: isEmpty && resources.length === 0 },
+      gaps: [...unexplored, ...tagged.gaps, ...unread]
+    }
   })
+})
+
+/**
+ * Every resource of the region with its tags, from Resource Explorer where a view of the region shows everything. Elsewhere, and where
+ * the view shows nothing, from the tagging API, which lists what has or had a tag, 100 a page, and from the lists that come with tags:
+ * of other types, what never had a tag is not seen there.
+ */
+export const resources = derived<ReadonlyArray<TaggedResource>, { readonly told: typeof told }>(
+  "taggedResources.resources",
+  { kind, scope: "regional", needs: { told }, inventory: ["told"], derive: ({ told }) => told.resources }
+)
+
+/** Whether Resource Explorer told them. */
+export const explored = derived<boolean, { readonly told: typeof told }>("taggedResources.explored", {
+  scope: "regional",
+  shape: "value",
+  needs: { told },
+  derive: ({ told }) => told.explored
 })

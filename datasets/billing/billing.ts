@@ -35,7 +35,9 @@ export const getCostAndUsage = listOperation(
   "ResultsByTime",
   {
     paging: { input: "NextPageToken", output: "NextPageToken" },
-    paid: { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 }
+    paid: { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 },
+    // Each day or month that is asked for has an entry.
+    neverEmpty: true
   }
 )
 

@@ -22,7 +22,7 @@ import { DescribeReservedNodesCommand, RedshiftClient } from "@aws-sdk/client-re
 import { DescribeSavingsPlansCommand, SavingsplansClient } from "@aws-sdk/client-savingsplans"
 import * as Effect from "effect/Effect"
 import { arn as arnOf } from "../../core/aws/arn.ts"
-import { type AwsServices, complete, list, type Listed, required, requiredDate } from "../../core/aws/Aws.ts"
+import { type AwsServices, complete, list, type Listed, malformed, required, requiredDate } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { type ListOperation, listOperation } from "../../core/aws/operation.ts"
 import { globalRegion } from "../../core/Scope.ts"
@@ -32,7 +32,7 @@ import { inRegion } from "../engine/inRegion.ts"
 import { probe } from "../engine/Probe.ts"
 import type { ResourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
-import { amountOf, type Charge, charges, lastDays } from "./billing.ts"
+import { amountOf, type Charge, charges, getCostAndUsage, lastDays } from "./billing.ts"
 
 /** Every page is a request, and charged. */
 const paid = { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 } as const
@@ -63,11 +63,13 @@ const getPlanUtilization = listOperation(
 
 /**
  * A list of Cost Explorer in pages of 1,000. It documents no largest page, so that where it refuses ours it is asked for its own.
- * Where there is nothing in the period it answers that the data is not available.
+ * Where there is nothing in the period it answers that the data is not available. It says the same where it has not got it yet: of what
+ * is billed in the period, `isBilled`, nothing is believed but a list with something in it.
  */
 const listLarge = <Input extends { readonly MaxResults?: number | undefined }, Output, Item, A>(
   operation: ListOperation<Input, Output, Item>,
   input: Input,
+  isBilled: boolean,
   items: (listed: ReadonlyArray<Item>) => ReadonlyArray<A>
 ): Effect.Effect<Listed<A>, AwsError, AwsServices> =>
   list(operation, { ...input, MaxResults: 1000 }, items).pipe(
@@ -76,8 +78,13 @@ const listLarge = <Input extends { readonly MaxResults?: number | undefined }, O
       () => list(operation, input, items)
     ),
     Effect.catchIf(
-      ({ reason }) => reason._tag === "NotEnabled" && reason.code === "DataUnavailableException",
-      () => Effect.succeed({ items: [], gaps: [] })
+      ({ reason }) => !isBilled && reason._tag === "NotEnabled" && reason.code === "DataUnavailableException",
+      () => Effect.succeed<Listed<A>>({ items: [], gaps: [] })
+    ),
+    Effect.tap(({ gaps, items }) =>
+      isBilled && items.length === 0 && gaps.length === 0
+        ? Effect.flip(malformed(operation, "it tells of nothing, and the bill shows charges in these days"))
+        : Effect.void
     )
   )
 
@@ -126,13 +133,28 @@ type Reservable = (typeof reservable)[number]
 /** Cost Explorer and its console name the same kinds of charges differently: `DiscountedUsage` is `Reservation applied usage`. */
 const isOfReservation = ({ recordType }: Charge) =>
   /^(discountedusage|rifee|recurring|upfront)|reservation/i.test(recordType.replaceAll(" ", ""))
+const isUsage = ({ recordType }: Charge) => /usage/i.test(recordType)
 const isOfPlan = ({ recordType }: Charge) => /^savingsplan/i.test(recordType.replaceAll(" ", ""))
 
+const reservationCharges = (charges: ReadonlyArray<Charge>, { billed }: Reservable): ReadonlyArray<Charge> =>
+  charges.filter((charge) => isOfReservation(charge) && billed.test(charge.key))
+
 /** The services that the bill shows with reservations. What it does not show is not asked for, because every request is charged. */
-const reservedOn = (charges: ReadonlyArray<Charge>): ReadonlyArray<Reservable> => {
-  const keys = new Set(charges.filter(isOfReservation).map(({ key }) => key))
-  return reservable.filter(({ billed }) => [...keys].some((key) => billed.test(key)))
-}
+const reservedOn = (charges: ReadonlyArray<Charge>): ReadonlyArray<Reservable> =>
+  reservable.filter((service) => reservationCharges(charges, service).length > 0)
+
+/** Whether any of the charges is of this day or a later one. */
+const isBilledSince = (day: string, charges: ReadonlyArray<Charge>): boolean =>
+  charges.some(({ start }) => start >= day)
+
+/** The day on which the fees of a period that begins later in the month are charged. */
+const feeDayOf = ({ Start }: { readonly Start: string }): string => `${Start.slice(0, 7)}-01`
+
+/** Every bill has the price of being asked for on it, so that one without any charge has not been told yet. */
+export const billTold = (charges: ReadonlyArray<Charge>): Effect.Effect<void, AwsError, AwsServices> =>
+  charges.length > 0
+    ? Effect.void
+    : Effect.flip(malformed(getCostAndUsage, "it tells of no charge at all in three months"))
 
 /**
  * The bill by service of the days that get_daily_cost_trend reads by default, so that one paid answer serves both. It reaches up to
@@ -293,6 +315,7 @@ export const held = family("commitments.held", (name, days: number, asked: Asked
       "Cost Explorer charges $0.01 for each service with reservations and for all Savings Plans, and again for every 1,000 of them.",
     kind: commitmentKind,
     read: Effect.fnUntraced(function* ({ charges }) {
+      yield* billTold(charges)
       const TimePeriod = periodOf(yield* AsOf, days)
       const reservations = reservedOn(charges).map((service) =>
         listLarge(
@@ -303,13 +326,21 @@ export const held = family("commitments.held", (name, days: number, asked: Asked
             Filter: serviceIs(service.asked),
             GroupBy: [{ Type: "DIMENSION", Key: "SUBSCRIPTION_ID" }]
           },
+          isBilledSince(feeDayOf(TimePeriod), reservationCharges(charges, service)),
           (periods) =>
             periods.flatMap(({ Groups }) => required(Groups, "UtilizationsByTime[].Groups").map(reservationOf(service)))
         )
       )
       const plans =
         asked === "reservations and plans" && charges.some(isOfPlan)
-          ? [listLarge(getPlanUtilization, { TimePeriod }, (details) => details.map(planOf))]
+          ? [
+              listLarge(
+                getPlanUtilization,
+                { TimePeriod },
+                isBilledSince(feeDayOf(TimePeriod), charges.filter(isOfPlan)),
+                (details) => details.map(planOf)
+              )
+            ]
           : []
       return readOf(yield* several([...reservations, ...plans]))
     })
@@ -338,24 +369,27 @@ export const coverage = dataset<ReadonlyArray<Coverage>, { readonly charges: typ
   costNote:
     "Cost Explorer charges $0.01 for each service with reservations, and again for every 1,000 types and regions.",
   read: Effect.fnUntraced(function* ({ charges }) {
+    yield* billTold(charges)
     const TimePeriod = periodOf(yield* AsOf, coverageDays)
-    const queries = reservedOn(charges).map(({ asked }) =>
+    const queries = reservedOn(charges).map((service) =>
       listLarge(
         getReservationCoverage,
         {
           TimePeriod,
-          Filter: serviceIs(asked),
+          Filter: serviceIs(service.asked),
           GroupBy: [
             { Type: "DIMENSION", Key: "INSTANCE_TYPE" },
             { Type: "DIMENSION", Key: "REGION" }
           ]
         },
+        // A reservation of which nothing runs covers nothing, and that is no gap.
+        isBilledSince(TimePeriod.Start, reservationCharges(charges, service).filter(isUsage)),
         (periods) =>
           periods.flatMap(({ Groups }) =>
             required(Groups, "CoveragesByTime[].Groups").map(({ Attributes, Coverage }): Coverage => {
               const hours = required(Coverage?.CoverageHours, "Groups[].Coverage.CoverageHours")
               return {
-                service: asked,
+                service: service.asked,
                 region: required(Attributes?.["region"], "Groups[].Attributes.region"),
                 instanceType: required(Attributes?.["instanceType"], "Groups[].Attributes.instanceType"),
                 onDemandHours: amountOf(hours.OnDemandHours, "Groups[].Coverage.CoverageHours.OnDemandHours"),

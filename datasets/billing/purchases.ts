@@ -15,7 +15,7 @@ import { cleanText } from "../../core/text.ts"
 import { dataset, family, readOf } from "../engine/Dataset.ts"
 import { several } from "../engine/several.ts"
 import { amountOf, type Charge } from "./billing.ts"
-import { bill } from "./commitments.ts"
+import { bill, billTold } from "./commitments.ts"
 
 const paid = { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 } as const
 
@@ -170,22 +170,25 @@ export const plans = family("purchases.plans", (name, types: ReadonlyArray<PlanT
       "Cost Explorer charges $0.01 for each type of Savings Plan whose use the bill shows, and again for every 1,000 of them.",
     read: ({ charges }) =>
       Effect.map(
-        several(
-          plansWorthAsking(types, charges).map((type) => {
-            const { term, payment } =
-              type === "DATABASE_SP" ? ({ term: "ONE_YEAR", payment: "NO_UPFRONT" } as const) : purchase
-            return list(
-              getPlans,
-              {
-                SavingsPlansType: type,
-                TermInYears: term,
-                PaymentOption: payment,
-                LookbackPeriodInDays: purchase.lookback,
-                AccountScope: purchase.accountScope
-              },
-              (details, { Metadata }) => details.map((detail) => planOffer(detail, Metadata, { type, term, payment }))
-            )
-          })
+        Effect.andThen(
+          billTold(charges),
+          several(
+            plansWorthAsking(types, charges).map((type) => {
+              const { term, payment } =
+                type === "DATABASE_SP" ? ({ term: "ONE_YEAR", payment: "NO_UPFRONT" } as const) : purchase
+              return list(
+                getPlans,
+                {
+                  SavingsPlansType: type,
+                  TermInYears: term,
+                  PaymentOption: payment,
+                  LookbackPeriodInDays: purchase.lookback,
+                  AccountScope: purchase.accountScope
+                },
+                (details, { Metadata }) => details.map((detail) => planOffer(detail, Metadata, { type, term, payment }))
+              )
+            })
+          )
         ),
         readOf
       )
@@ -289,26 +292,29 @@ export const reservations = family(
         "Cost Explorer charges $0.01 for each service that can be reserved and whose use the bill shows, and again for every 1,000 recommendations.",
       read: ({ charges }) =>
         Effect.map(
-          several(
-            servicesWorthAsking(services, charges).map((service) => {
-              const input: GetReservationPurchaseRecommendationCommandInput = {
-                Service: reservable[service][0],
-                TermInYears: term,
-                PaymentOption: payment,
-                LookbackPeriodInDays: lookback,
-                AccountScope: accountScope,
-                ...(service === "EC2"
-                  ? { ServiceSpecification: { EC2Specification: { OfferingClass: offeringClass } } }
-                  : {})
-              }
-              return list(getReservations, input, (recommendations) =>
-                recommendations.flatMap(({ RecommendationDetails }) =>
-                  required(RecommendationDetails, "Recommendations[].RecommendationDetails").map((detail) =>
-                    reservationOffer(detail, service)
+          Effect.andThen(
+            billTold(charges),
+            several(
+              servicesWorthAsking(services, charges).map((service) => {
+                const input: GetReservationPurchaseRecommendationCommandInput = {
+                  Service: reservable[service][0],
+                  TermInYears: term,
+                  PaymentOption: payment,
+                  LookbackPeriodInDays: lookback,
+                  AccountScope: accountScope,
+                  ...(service === "EC2"
+                    ? { ServiceSpecification: { EC2Specification: { OfferingClass: offeringClass } } }
+                    : {})
+                }
+                return list(getReservations, input, (recommendations) =>
+                  recommendations.flatMap(({ RecommendationDetails }) =>
+                    required(RecommendationDetails, "Recommendations[].RecommendationDetails").map((detail) =>
+                      reservationOffer(detail, service)
+                    )
                   )
                 )
-              )
-            })
+              })
+            )
           ),
           readOf
         )

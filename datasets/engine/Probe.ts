@@ -32,6 +32,8 @@ export interface CallProbe<in Item = any, out Value = any> extends Common<Item> 
    * that they are remembered and asked again once a week; the value must be plain objects, arrays, dates, maps and sets.
    */
   readonly identity: ((item: Item) => string) | undefined
+  /** Which answers are remembered, where not all are: one that there is nothing of what is in use is asked for again. */
+  readonly lasts: ((value: any) => boolean) | undefined
   /**
    * Whether a batch is asked again in halves after such an error, because one of its resources may be to blame for it; else it is
    * not asked again. Absent: what AWS refuses is asked one by one, which is right where a call costs nothing.
@@ -57,11 +59,12 @@ export type AnswerOf<P> = P extends CallProbe<any, infer Value> ? Value : P exte
 
 /** A question in calls. Without an `identity` it is asked again every night. */
 export const probe = <Item, Value>(
-  options: Omit<CallProbe<Item, Value>, "kind" | "identity" | "halves"> & {
+  options: Omit<CallProbe<Item, Value>, "kind" | "identity" | "lasts" | "halves"> & {
     readonly identity?: (item: Item) => string
+    readonly lasts?: (value: Value) => boolean
     readonly halves?: (error: AwsError) => boolean
   }
-): CallProbe<Item, Value> => ({ identity: undefined, halves: undefined, ...options, kind: "calls" })
+): CallProbe<Item, Value> => ({ identity: undefined, lasts: undefined, halves: undefined, ...options, kind: "calls" })
 
 /** One answer that serves every resource, such as a list: asked for once, and only where a rule has a candidate. */
 export const onceProbe = <Item, Value>({

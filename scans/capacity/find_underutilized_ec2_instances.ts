@@ -8,7 +8,7 @@ import * as fleets from "../../datasets/aws/fleets.ts"
 import * as instanceTypes from "../../datasets/aws/instanceTypes.ts"
 import { type MetricSeries, percentileOf } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
-import { ask, defineScan, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { ask, defineScan, money, need, Setting, tooYoung, unknown, withoutSource } from "../Scan.ts"
 import { counted, fleetEvidence, fleetSavings, hourPriceOf, listMonthlyUsd } from "../shared/fleets.ts"
 import { nextSmaller } from "../shared/rightsizing.ts"
 
@@ -22,6 +22,9 @@ const mostDays = 0.9
 const leastCredits = 10
 
 const bytesPerMb = 1_000_000
+
+/** What the evidence says where Compute Optimizer had a part in the size that is proposed. */
+const recommendedFindings: ReadonlySet<unknown> = new Set(["overprovisioned", "notoptimized"])
 
 interface Cpu {
   readonly p95: number
@@ -80,7 +83,8 @@ export default defineScan({
       cpu: fleets.cpu(judged, lookbackDays),
       types: instanceTypes.inUse,
       memory: cwAgent.memory,
-      recommendations: useComputeOptimizer ? computeOptimizer.ofInstances : computeOptimizer.notAsked
+      recommendations: useComputeOptimizer ? computeOptimizer.ofInstances : computeOptimizer.notAsked,
+      optedIn: useComputeOptimizer ? computeOptimizer.speaksOfInstances : computeOptimizer.notWanted
     }
   },
   subject: "fleets",
@@ -91,7 +95,9 @@ export default defineScan({
     oversized: "A smaller type would hold what its CPU and, as far as it is known, its memory do."
   },
 
-  judge: ({ cpu, fleets: judged, memory, recommendations, types }, { compute, now, scope, settings }) => {
+  source: { isOf: ({ evidence }) => recommendedFindings.has(evidence["computeOptimizer"] ?? "") },
+
+  judge: ({ cpu, fleets: judged, memory, optedIn, recommendations, types }, { compute, now, scope, settings }) => {
     const { cpuMaxCap, cpuP95Max, idleCpuMax, idleNetworkMbPerDay, lookbackDays, memoryMaxCap } = settings
     const memoryOf = memory.by(({ instanceId }) => instanceId)
     const recommendationOf = recommendations.by(({ arn }) => arn)
@@ -214,6 +220,7 @@ export default defineScan({
       }
 
       const recommended = isAlone ? yield* need(recommendationOf.get(fleet.arn)) : undefined
+      if (optedIn.known && !optedIn.value) yield* withoutSource(computeOptimizer.silence)
       const targets = new Map<string, string>()
       for (const [type, has] of typeOf) {
         // What was recommended for the type that it had before says nothing of the one that it has.

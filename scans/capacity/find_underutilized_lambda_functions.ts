@@ -8,7 +8,7 @@ import * as computeOptimizer from "../../datasets/aws/computeOptimizer.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
-import { ask, defineScan, hygiene, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
+import { ask, defineScan, hygiene, money, need, Setting, type Step, tooYoung, withoutSource } from "../Scan.ts"
 
 /** Of what was busy at most, so much is kept ready. Source: shared/scans-amendments.md. */
 const headroom = 1.3
@@ -48,11 +48,12 @@ export default defineScan({
   },
   reads: ({ lookbackDays }) => ({
     functions: lambda.functions,
-    published: lambda.publishedArns,
+    published: lambda.published,
     invocations: lambda.invocations(lookbackDays),
     errors: lambda.errors(lookbackDays),
     targets: autoscaling.scalableTargets("lambda"),
-    recommendations: computeOptimizer.ofFunctions
+    recommendations: computeOptimizer.ofFunctions,
+    optedIn: computeOptimizer.speaksOfFunctions
   }),
   subject: "functions",
   probes: ({ lookbackDays }) => ({
@@ -66,7 +67,9 @@ export default defineScan({
     low_traffic: "It is called so rarely that its purpose is worth a question."
   },
 
-  judge: ({ errors, invocations, published, recommendations, targets }, { now, price, settings }) => {
+  source: { isOf: ({ reasons }) => reasons.includes("memory_oversized") },
+
+  judge: ({ errors, invocations, optedIn, published, recommendations, targets }, { now, price, settings }) => {
     const { errorRatePct, lookbackDays, lowInvocations, minInvocationsForErrors, pcUtilizationMax } = settings
     const from = daysBefore(now, lookbackDays)
     const targetOf = targets.by(autoscaling.targetKey)
@@ -74,7 +77,7 @@ export default defineScan({
 
     const idleOf = function* (fn: lambda.LambdaFunction): Generator<Step, ReadonlyArray<Idle>, any> {
       // Managed instances have none.
-      if (fn.capacityProviderArn !== undefined || !(yield* need(published.has(fn.arn)))) return []
+      if (fn.capacityProviderArn !== undefined || lambda.isUnpublished(published, fn)) return []
       const configs = yield* need(yield* ask(lambda.provisionedConcurrency, fn))
       const settled: Array<lambda.ProvisionedConcurrency> = []
       for (const config of configs.filter(({ allocated }) => allocated > 0)) {
@@ -129,6 +132,8 @@ export default defineScan({
       const isFailing = calls >= minInvocationsForErrors && errorPercent >= errorRatePct
       const idle = yield* idleOf(fn)
       const advised = recommendationsOf.all(fn.arn)
+      if (!advised.known) yield* withoutSource(advised.reason)
+      else if (optedIn.known && !optedIn.value) yield* withoutSource(computeOptimizer.silence)
       const advice = (advised.known ? advised.value : recommendationsOf.found(fn.arn)).find(
         ({ currentMb, finding, reasons, targetMb, version }) =>
           version === newestCode &&

@@ -272,8 +272,14 @@ export default defineScan({
       const load = { cpuP95: Math.max(...p95s), cpuMean: mean, memoryPeak }
       const target = nextSmaller(load, current, sizes, compute.sizes)
       if (target === undefined) return
-      const wanted = { engine, engineVersion: instance.engineVersion, instanceClass: target.type }
-      const options = yield* need(yield* ask(rds.orderable, wanted))
+      const { engineVersion } = instance
+      const options = yield* need(yield* ask(rds.orderable, { engine, engineVersion, instanceClass: target.type }))
+      // That a class is not offered is believed of an answer that knows the one that it has.
+      if (options.length === 0) {
+        const own = yield* need(yield* ask(rds.orderable, { engine, engineVersion, instanceClass }))
+        if (own.length === 0)
+          return unknown(`RDS offers no class for ${engine} ${engineVersion}, not even ${instanceClass}, which it has`)
+      }
       const fits = options.some(
         ({ multiAz, storageType }) =>
           clusterId !== undefined || (storageType === instance.storageType && (multiAz || !instance.multiAz))

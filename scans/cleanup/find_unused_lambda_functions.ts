@@ -70,6 +70,7 @@ export default defineScan({
   },
   reads: ({ lookbackDays }) => ({
     functions: lambda.functions,
+    published: lambda.published,
     mappings: lambda.eventSourceMappings,
     edgeArns: lambda.edgeFunctionArns,
     invocations: lambda.invocations(lookbackDays)
@@ -80,7 +81,7 @@ export default defineScan({
     not_invoked: "No version of the function was invoked."
   },
 
-  judge: ({ edgeArns, invocations, mappings }, { now, price, settings }) => {
+  judge: ({ edgeArns, invocations, mappings, published }, { now, price, settings }) => {
     const { excludeEdgeFunctions, includeProvisionedConcurrency, lookbackDays } = settings
     const mappingsOf = mappings.by(({ functionArn }) => functionArn)
 
@@ -105,7 +106,11 @@ export default defineScan({
 
       // Managed instances have none.
       const isAsked = includeProvisionedConcurrency && fn.capacityProviderArn === undefined
-      const configs = isAsked ? yield* need(yield* ask(lambda.provisionedConcurrency, fn)) : null
+      const configs = !isAsked
+        ? null
+        : lambda.isUnpublished(published, fn)
+          ? []
+          : yield* need(yield* ask(lambda.provisionedConcurrency, fn))
       const allocated = (configs ?? []).reduce((total, config) => total + config.allocated, 0)
       // Idle code costs nothing, and so its policy is not worth a call: who may invoke it is then not known.
       const invokers = allocated > 0 ? yield* invokersOf(fn, configs ?? []) : null

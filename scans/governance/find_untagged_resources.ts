@@ -1,4 +1,4 @@
-import { billingServiceOf, resources } from "../../datasets/aws/taggedResources.ts"
+import { billingServiceOf, explored, resources } from "../../datasets/aws/taggedResources.ts"
 import { defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
 import { type Faults, isFaulty, tagReads, tagRules, tagSettings } from "../shared/tagRules.ts"
 
@@ -22,12 +22,20 @@ export default defineScan({
       minimum: 1
     })
   },
-  reads: { resources, ...tagReads },
+  reads: { resources, explored, ...tagReads },
   subject: "resources",
   reasons: {
     missing_tags: "The resource has no tag of a key that it must have.",
     empty_tags: "A tag that the resource must have is empty.",
     disallowed_values: "A tag of the resource has a value that is not allowed."
+  },
+
+  source: {
+    isOf: ({ evidence }) => evidence["source"] === "Resource Explorer",
+    silence: ({ explored }) =>
+      explored.known && !explored.value
+        ? "Resource Explorer has no view any more that shows the whole region: what never had a tag may be there and is not seen"
+        : undefined
   },
 
   judge: ({ groups, internetGateways, policies, resources, routeTables, subnets, vpcs }, { settings }) => {

@@ -88,6 +88,11 @@ export default defineScan({
         })
         // A zone that has none of them is found out before anything is proposed.
         const offered = yield* need(yield* askZones(cheaper.map(({ size }) => size.type)))
+        if (offered.length > 0 && offered.every(({ size }) => size === 0)) {
+          // That nothing is offered anywhere is believed of an answer that knows the type that runs here.
+          const [own] = yield* need(yield* askZones([type]))
+          if (own?.size === 0) return unknown(`EC2 offers ${type}, which runs here, in no zone`)
+        }
         const zones = alike.map(({ availabilityZone }) => availabilityZone)
         const at = offered.findIndex((own) => zones.every((zone) => own.has(zone)))
         const target = cheaper[at]?.size.type

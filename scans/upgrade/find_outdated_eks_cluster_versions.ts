@@ -5,7 +5,7 @@ import { type Phase, phaseOf, supportOf, tableAsOf, tableCaveat } from "../../co
 import type { FactName } from "../../core/pricing/snapshot.ts"
 import { daysBetween, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
 import * as eks from "../../datasets/aws/eks.ts"
-import { ask, consider, defineScan, hygiene, money, notice, Setting, unknown } from "../Scan.ts"
+import { ask, consider, defineScan, hygiene, money, need, notice, Setting, unknown } from "../Scan.ts"
 import { announcedDay } from "../shared/versions.ts"
 
 /** Before the end of extended support, after which EKS upgrades a cluster whether or not it is ready. */
@@ -69,7 +69,8 @@ export default defineScan({
       if (onOutpost) return unknown("its control plane is on an Outpost, whose versions have other dates")
 
       // What EKS says wins; the table is for accounts in which it may not be asked.
-      const live = yield* consider(liveOf.get(version))
+      const told = liveOf.get(version)
+      const live = yield* consider(told)
       const support = live ?? supportOf("eks", version)
       if (support === undefined) return unknown(`EKS does not tell until when ${version} is supported`)
       const phase =
@@ -98,7 +99,10 @@ export default defineScan({
 
       if (phase === "standard" && !isEnding) {
         const isPolicy = willBeCharged && settings.includePolicy
-        if (!isPolicy && !isScaled) return
+        if (!isPolicy && !isScaled) {
+          yield* need(told)
+          return
+        }
         return notice({
           reason: isPolicy
             ? isScaled

@@ -95,7 +95,11 @@ export default defineScan({
         ...(isCandidate ? (["valkey_candidate"] as const) : [])
       ]
       const [first, ...others] = reasons
-      if (first === undefined) return
+      if (first === undefined) {
+        return own.length > 0
+          ? undefined
+          : unknown(`ElastiCache lists no version of ${engine} ${majorOf(engineVersion)}, which the cache has`)
+      }
       const isForcedSoon = daysUntil(support?.extendedEnd) < lastDays
       const severity: Severity =
         phase === "year3" || (isCharged && isForcedSoon)

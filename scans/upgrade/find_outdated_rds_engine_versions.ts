@@ -81,8 +81,9 @@ export default defineScan({
       // What RDS says wins. It does not tell from when the price doubles, and the table knows when charging began later than it could.
       const product = productOf(engine)
       const table = names.flatMap((major) => (product === undefined ? [] : (supportOf(product, major) ?? [])))[0]
+      const told = product === undefined ? [] : names.map((major) => liveOf.get(`${engine} ${major}`))
       let live: rds.MajorVersion | undefined
-      for (const major of product === undefined ? [] : names) live ??= yield* consider(liveOf.get(`${engine} ${major}`))
+      for (const reading of told) live ??= yield* consider(reading)
       const isLive = live?.standardEnd !== undefined
       const support: Support | undefined =
         live === undefined || !isLive
@@ -182,8 +183,10 @@ export default defineScan({
       ]
       const [first, ...others] = reasons
       if (first === undefined) {
-        return support === undefined && versions?.status === undefined
-          ? unknown("RDS does not list its version any more, and when its support ends is not known here")
+        // The table says what to report while RDS is not to be asked, and not that there is nothing to report any more.
+        if (live === undefined) for (const reading of told) yield* need(reading)
+        return versions?.status === undefined
+          ? unknown(`RDS lists no version ${engineVersion} of ${engine}, and what it could be upgraded to is not known`)
           : undefined
       }
       const severity: Severity = isOver

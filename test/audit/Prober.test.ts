@@ -241,6 +241,14 @@ describe("what a Prober remembers", () => {
     }).pipe(Effect.provide(withStore))
   )
 
+  it.effect("is nothing where a probe does not let the answer last", () =>
+    Effect.gen(function* () {
+      const { calls, probe } = noting({ ...byName, lasts: (told) => told !== "nothing" })
+      for (const night of [0, 1]) yield* onNight(night, probe, [thing("t3"), thing("t4", { told: "nothing" })])
+      assert.deepStrictEqual(calls, [["t3"], ["t4"], ["t4"]])
+    }).pipe(Effect.provide(withStore))
+  )
+
   it.effect("costs another call and nothing else where the store fails", () =>
     Effect.gen(function* () {
       const { calls, probe } = noting(byName)

@@ -46,12 +46,12 @@ export const things = (count: number): ReadonlyArray<Thing> => Array.from({ leng
 
 /** A probe that notes each call with the ids that it asks about. Refuses a call with the refusal of any of its things. */
 export const noting = (
-  options: Partial<Pick<CallProbe<Thing>, "cap" | "batchSize" | "name" | "identity" | "halves">> & {
+  options: Partial<Pick<CallProbe<Thing>, "cap" | "batchSize" | "name" | "identity" | "lasts" | "halves">> & {
     readonly takes?: Effect.Effect<void>
   } = {}
 ) => {
   const calls: Array<ReadonlyArray<string>> = []
-  const { halves, identity, takes = Effect.void, ...rest } = options
+  const { halves, identity, lasts, takes = Effect.void, ...rest } = options
   const own = probe<Thing, unknown>({
     name: "test.told",
     operations: [],
@@ -61,6 +61,7 @@ export const noting = (
     key: ({ id }) => id,
     ...rest,
     ...(identity === undefined ? {} : { identity }),
+    ...(lasts === undefined ? {} : { lasts }),
     ...(halves === undefined ? {} : { halves }),
     read: (items) =>
       Effect.andThen(

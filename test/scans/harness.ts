@@ -162,7 +162,7 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
   )
   assert.notStrictEqual(judgement.reason?.code, "scan_crashed", judgement.reason?.message)
   for (const { reasons } of flags) for (const reason of reasons) assert.property(scan.reasons, reason)
-  const { counters, reason, report, stateOf, status, unjudged } = judgement
+  const { counters, reason, report, stateOf, status, unjudged, withoutSource } = judgement
   const idsOf = (wanted: "unknown" | "tooYoung") =>
     unjudged
       .filter(({ state }) => state === wanted)
@@ -185,6 +185,7 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
     gap: reason?.message,
     report,
     stateOf,
+    withoutSource,
     /** `probe key` of everything that was asked, sorted. */
     asked: asked.sort()
   }

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { actionsOf, datasetsOf } from "../../audit/actions.ts"
 import { auditScope, groupsOf } from "../../audit/auditScope.ts"
-import { batchSize, type FindingDraft, type Judgement, type PlannedScan } from "../../audit/judge.ts"
+import { batchSize, type FindingDraft, type Judgement, maxUnjudged, type PlannedScan } from "../../audit/judge.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
@@ -24,7 +24,7 @@ import {
   wouldConfirm
 } from "../../core/finding/lifecycle.ts"
 import { addChanges, changesOf, noChanges } from "../../core/run/Changes.ts"
-import type { Outcome } from "../../core/run/Outcome.ts"
+import type { Outcome, Unjudged } from "../../core/run/Outcome.ts"
 import type { Run, ScopeRecord } from "../../core/run/Run.ts"
 import { AccountId, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
@@ -283,6 +283,23 @@ const withSettledSeverity = (draft: Seen, own: Finding | undefined): Seen =>
     ? draft
     : { ...draft, severity: own.severity }
 
+/** What happened, with the findings that stay because the source that told them was silent. */
+const withStays = (
+  judgement: Judgement,
+  stays: ReadonlyArray<Unjudged>,
+  untold: number
+): Pick<Judgement, "counters" | "reason" | "status" | "unjudged"> => {
+  const [first] = stays
+  if (first === undefined) return judgement
+  const { counters, reason, unjudged } = judgement
+  return {
+    status: "partial",
+    reason: reason ?? { code: "not_enabled", message: first.why },
+    counters: { ...counters, flagged: counters.flagged - untold, unknown: counters.unknown + stays.length },
+    unjudged: [...unjudged, ...stays].slice(0, maxUnjudged)
+  }
+}
+
 const sinkOf = (
   planned: PlannedScan,
   run: Run,
@@ -295,6 +312,10 @@ const sinkOf = (
   const { minMonthlySavingsUsd } = run.plan
   const night = nightOf(run, before)
   const shown = new Set<string>()
+  /** Whether a finding is open that rests on what has said nothing tonight. */
+  const mustStay = (own: Finding | undefined, silence: string | undefined): own is Finding =>
+    silence !== undefined && own !== undefined && own.status !== "resolved" && scan.source?.isOf(own) === true
+  let untold = 0
   let changes = noChanges
 
   const write = Effect.fnUntraced(function* (known: ReadonlyArray<Finding>, transitions: ReadonlyArray<Transition>) {
@@ -322,8 +343,12 @@ const sinkOf = (
     const byId = new Map(known.map((finding) => [finding.id, finding]))
     const refused = new Set<string>()
     const transitions: Array<Transition> = []
-    for (const { remembered, ...judged } of drafts) {
+    for (const { remembered, withoutSource, ...judged } of drafts) {
       const own = byId.get(judged.id)
+      if (mustStay(own, withoutSource)) {
+        untold += 1
+        continue
+      }
       const draft = scan.severityBy === "account" ? withSettledSeverity(judged, own) : judged
       if (remembered && wouldConfirm(draft, own, night)) {
         refused.add(draft.id)
@@ -340,14 +365,23 @@ const sinkOf = (
     return refused
   })
 
-  /** Ends what is known to have ended, and notes what could not be judged. */
-  const close = Effect.fnUntraced(function* ({ stateOf, status }: Judgement) {
+  /** Ends what is known to have ended, notes what could not be judged, and answers what stays because a source was silent. */
+  const close = Effect.fnUntraced(function* ({ stateOf, status, withoutSource }: Judgement) {
     const store = yield* Store
     const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
     const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
     const minimumRaised = (before?.minMonthlySavingsUsd ?? Number.POSITIVE_INFINITY) < minMonthlySavingsUsd
-    const reasonOf = ({ resource }: Finding): ResolveReason | "missed" | undefined => {
-      switch (stateOf(resource.arn)) {
+    const stays: Array<Unjudged> = []
+    const reasonOf = (finding: Finding): ResolveReason | "missed" | undefined => {
+      const { resource } = finding
+      const silence = withoutSource(resource.arn)
+      const state = stateOf(resource.arn)
+      if (state !== "suppressed" && mustStay(finding, silence)) {
+        // What somebody has set aside is nobody's gap.
+        if (finding.status === "open") stays.push({ resource: resource.id, state: "unknown", why: silence ?? "" })
+        return "missed"
+      }
+      switch (state) {
         case "healthy":
           return matches
         case "belowMinimum":
@@ -382,15 +416,18 @@ const sinkOf = (
         })
       )
     }
+    return stays
   })
 
   const end = Effect.fnUntraced(function* (judgement: Judgement) {
     const store = yield* Store
     const { account, region } = scope
-    const { counters, reason, report, status, unjudged } = judgement
-    const isJudged = status === "complete" || status === "partial"
+    const { report } = judgement
+    const isJudged = judgement.status === "complete" || judgement.status === "partial"
     const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
-    if (isJudged) yield* close(judgement)
+    const { counters, reason, status, unjudged } = isJudged
+      ? withStays(judgement, yield* close(judgement), untold)
+      : judgement
     if (report !== undefined) {
       yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
     }

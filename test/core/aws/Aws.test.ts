@@ -260,6 +260,20 @@ describe("list", () => {
     })
   )
 
+  it.effect("is malformed without an item where there always is one", () =>
+    Effect.gen(function* () {
+      const always = { ...describeVolumes, neverEmpty: true }
+      const { result: empty } = yield* through(list(always, {}, ids), scripted([page("t"), page(undefined)]))
+      assert.include(empty._tag === "Failure" ? empty.failure.summary : "", "Volumes is empty")
+      // What a decoder leaves out was there.
+      const { result: filtered } = yield* through(
+        list(always, {}, () => []),
+        scripted([page(undefined, "a")])
+      )
+      assert.deepStrictEqual(filtered._tag === "Success" && filtered.success, { items: [], gaps: [] })
+    })
+  )
+
   describe("whose pages do not end", () => {
     const circles = "(the list goes in circles: a page's token came twice)"
 

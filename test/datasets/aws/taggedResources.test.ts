@@ -1,6 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { isOfType, partsOfArn, resources, type TaggedResource } from "../../../datasets/aws/taggedResources.ts"
+import {
+  explored,
+  isOfType,
+  partsOfArn,
+  resources,
+  type TaggedResource
+} from "../../../datasets/aws/taggedResources.ts"
 import { type Answers, awsFailure, daysAgo, paged, readDataset, valueOf } from "../harness.ts"
 
 const tags = [{ Key: "Owner", Value: "web" }]
@@ -112,6 +118,22 @@ describe("taggedResources.resources", () => {
           source: "Resource Explorer"
         }
       ])
+    })
+  )
+
+  it.effect("believes an empty index only where nobody else tells of anything either", () =>
+    Effect.gen(function* () {
+      const isExplored = (answers: Answers) =>
+        Effect.map(readDataset(explored, { ...noInventory, ...answers }), ({ read }) => valueOf(read))
+      const queue = "arn:aws:sqs:eu-west-1:111111111111:orders"
+      assert.isTrue(yield* isExplored({ ...explorer([]), ...tagged([]) }))
+      assert.isFalse(yield* isExplored({ ...explorer([]), ...tagged([queue]) }))
+      assert.isFalse(yield* isExplored({ ...noExplorer, ...tagged([]) }))
+      const { read } = yield* readDataset(resources, { ...noInventory, ...explorer([]), ...tagged([queue]) })
+      assert.deepStrictEqual(
+        valueOf(read).map(({ arn, source }: TaggedResource) => [arn, source]),
+        [[queue, "tagging API"]]
+      )
     })
   )
 

@@ -10,11 +10,15 @@ const ec2 = "Amazon Elastic Compute Cloud - Compute"
 const rds = "Amazon Relational Database Service"
 
 /** A bill of one day with these services and kinds of charges, which may be of nothing. */
-const bill = (...lines: ReadonlyArray<readonly [service: string, recordType: string, usd?: string]>): Answers => ({
+const bill = (...lines: ReadonlyArray<Line>): Answers => billOf("2026-11-01", ...lines)
+
+type Line = readonly [service: string, recordType: string, usd?: string]
+
+const billOf = (Start: string, ...lines: ReadonlyArray<Line>): Answers => ({
   "ce:GetCostAndUsage": () => ({
     ResultsByTime: [
       {
-        TimePeriod: { Start: "2026-11-01", End: "2026-11-02" },
+        TimePeriod: { Start, End: Start },
         Groups: lines.map(([service, recordType, Amount = "0"]) => ({
           Keys: [service, recordType],
           Metrics: { UnblendedCost: { Amount, Unit: "USD" } }
@@ -253,17 +257,48 @@ describe("commitments.held", () => {
     })
   )
 
-  it.effect("has nothing where Cost Explorer has no data of it, which is no gap", () =>
+  it.effect("believes that there is nothing only where the bill of these days shows nothing of it", () =>
     Effect.gen(function* () {
       const none = () => {
         throw awsFailure("DataUnavailableException", "no data")
       }
-      const { read: held } = yield* read({
-        ...bill([ec2, "RIFee"], [ec2, "SavingsPlanRecurringFee"]),
-        [usage]: none,
+      const lines = [
+        [ec2, "RIFee"],
+        [ec2, "SavingsPlanRecurringFee"]
+      ] as const
+      const { read: over } = yield* read({ ...billOf("2026-09-01", ...lines), [usage]: none, [plans]: none })
+      assert.deepStrictEqual(valueOf(over), [])
+
+      // A fee is charged on the first of the month in which the window begins, for all of it.
+      for (const day of ["2026-10-01", "2026-11-19"]) {
+        const { read: unavailable } = yield* read({ ...billOf(day, ...lines), [usage]: none, [plans]: none })
+        assert.strictEqual(tagOf(unavailable), "NotEnabled", day)
+        const { read: empty } = yield* read({
+          ...billOf(day, ...lines),
+          [usage]: () => inPeriod([]),
+          [plans]: () => ({ SavingsPlansUtilizationDetails: [] })
+        })
+        assert.strictEqual(tagOf(empty), "Malformed", day)
+      }
+
+      const { read: one } = yield* read({
+        ...billOf("2026-11-01", ...lines),
+        [usage]: () => inPeriod([reservation(1)]),
         [plans]: none
       })
-      assert.deepStrictEqual(valueOf(held), [])
+      assert.isTrue(one.ok)
+      if (one.ok)
+        assert.deepStrictEqual([one.value.length, one.gaps.map(({ reason }) => reason._tag)], [1, ["NotEnabled"]])
+    })
+  )
+
+  it.effect("does not take a bill on which there is nothing for one without commitments", () =>
+    Effect.gen(function* () {
+      for (const dataset of [both, commitments.coverage]) {
+        const { calls, read: held } = yield* readDataset(dataset, bill(), payerRegion)
+        assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1 })
+        assert.strictEqual(tagOf(held), "Malformed")
+      }
     })
   )
 

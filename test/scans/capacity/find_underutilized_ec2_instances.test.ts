@@ -119,6 +119,8 @@ interface Options {
   readonly groups?: ReadonlyArray<AutoScalingGroup>
   readonly agents?: unknown
   readonly recommendations?: unknown
+  /** Whether the account has opted in to Compute Optimizer. */
+  readonly optedIn?: boolean
   readonly types?: unknown
   readonly settings?: Record<string, number | boolean>
   readonly isWhole?: boolean
@@ -143,7 +145,8 @@ const run = (instances: ReadonlyArray<Instance>, use: Use, options: Options = {}
       cpu: told,
       types: options.types ?? types,
       memory: agents,
-      recommendations
+      recommendations,
+      optedIn: options.optedIn ?? true
     },
     { compute, settings, answers: { detail: () => told, memory: () => told } }
   )
@@ -617,6 +620,18 @@ describe("find_underutilized_ec2_instances", () => {
       assert.deepStrictEqual(run([instance()], little, { recommendations: old }).flagged, ["i-1: oversized"])
       const dear = [advice({ target: "m5.2xlarge" })]
       assert.deepStrictEqual(run([instance()], little, { recommendations: dear }).flagged, [])
+    })
+
+    it("leaves what rests on it alone when the account has opted out, and judges what needs none of it", () => {
+      const silent = run([instance()], little, { optedIn: false })
+      assert.deepStrictEqual(silent.flagged, ["i-1: oversized"])
+      assert.include(silent.withoutSource(instance().arn), "opted out")
+      assert.isUndefined(run([instance()], little, {}).withoutSource(instance().arn))
+      const busy = run([instance()], { p95: every(55), maximum: every(90) }, { optedIn: false })
+      assert.deepStrictEqual([busy.stateOf(instance().arn), busy.withoutSource(instance().arn)], ["healthy", undefined])
+      const rests = (recommendations: unknown) =>
+        run([instance()], little, { recommendations }).flags.map((flag) => scan.source?.isOf(flag))
+      assert.deepStrictEqual([rests([advice()]), rests([])], [[true], [false]])
     })
 
     it("is not asked where that is not wanted", () => {

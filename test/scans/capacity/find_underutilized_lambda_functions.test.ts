@@ -20,7 +20,9 @@ interface World {
   /** Calls by qualifier, and the largest share that was busy. */
   readonly use?: Readonly<Record<string, { readonly calls?: number | undefined; readonly peak?: number | undefined }>>
   /** Default: every function has a version. */
-  readonly published?: ReadonlySet<string> | ReturnType<typeof gap>
+  readonly published?: ReadonlyMap<string, boolean> | ReturnType<typeof gap>
+  /** Whether the account has opted in to Compute Optimizer. */
+  readonly optedIn?: boolean
   readonly targets?: ReadonlyArray<ScalableTarget> | ReturnType<typeof gap>
   readonly recommendations?: ReadonlyArray<FunctionRecommendation> | ReturnType<typeof gap>
   readonly settings?: Record<string, number>
@@ -31,7 +33,8 @@ const month = Array.from({ length: 31 }, () => 100)
 
 const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, world: World = {}) => {
   const { configs = [], recommendations = [], settings, targets = [], use = {} } = world
-  const published = world.published ?? new Set(Array.isArray(functions) ? functions.map(({ arn }) => arn) : [fn().arn])
+  const listed: ReadonlyArray<LambdaFunction> = Array.isArray(functions) ? functions : [fn()]
+  const published = world.published ?? new Map(listed.map(({ arn }) => [arn, true]))
   const calls = "calls" in world ? world.calls : month
   const errors = "errors" in world ? world.errors : 0
   const used = series(({ dimensions, metric }) => {
@@ -49,7 +52,8 @@ const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, 
       invocations: series(() => calls),
       errors: series(() => (errors === undefined ? undefined : [errors])),
       targets,
-      recommendations
+      recommendations,
+      optedIn: world.optedIn ?? true
     },
     {
       prices: { ...prices, ...world.prices },
@@ -191,6 +195,18 @@ describe("find_underutilized_lambda_functions", () => {
       assert.deepStrictEqual([healthy.flagged, healthy.unknown], [[], ["orders"]])
       const idle = run([fn()], { recommendations: gap(), configs: [live()] })
       assert.deepStrictEqual(idle.flagged, ["orders: idle_provisioned_concurrency"])
+      assert.isDefined(idle.withoutSource(fn().arn))
+    })
+
+    it("leaves what rests on it alone when the account has opted out, and judges what needs none of it", () => {
+      const silent = run([fn()], { optedIn: false })
+      assert.deepStrictEqual([silent.flagged, silent.unknown, silent.status], [[], [], "complete"])
+      assert.include(silent.withoutSource(fn().arn), "opted out")
+      assert.isUndefined(run([fn()]).withoutSource(fn().arn))
+      assert.isUndefined(run([fn()], { optedIn: false, calls: [] }).withoutSource(fn().arn))
+      const rests = (recommendations: ReadonlyArray<FunctionRecommendation>) =>
+        run([fn()], { recommendations, configs: [live()] }).flags.map((flag) => scan.source?.isOf(flag))
+      assert.deepStrictEqual([rests([advice()]), rests([])], [[true], [false]])
     })
   })
 

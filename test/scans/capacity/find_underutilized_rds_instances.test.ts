@@ -100,7 +100,7 @@ interface Options {
   readonly use?: typeof silent
   readonly size?: typeof silent | undefined
   readonly capacity?: typeof silent | undefined
-  readonly options?: ReadonlyArray<OrderableOption> | undefined
+  readonly options?: ReadonlyArray<OrderableOption> | ((type: string) => ReadonlyArray<OrderableOption>) | undefined
   readonly settings?: Readonly<Record<string, number>>
   readonly prices?: object
 }
@@ -124,7 +124,12 @@ const run = (instances: unknown, options: Options = {}) => {
       answers: {
         size: () => ("size" in options ? options.size : own),
         capacity: () => ("capacity" in options ? options.capacity : own),
-        orderable: () => ("options" in options ? options.options : [{ storageType: "gp3", multiAz: true }])
+        orderable: ({ instanceClass }: { instanceClass: string }) =>
+          typeof options.options === "function"
+            ? options.options(instanceClass)
+            : "options" in options
+              ? options.options
+              : [{ storageType: "gp3", multiAz: true }]
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
@@ -158,7 +163,7 @@ describe("find_underutilized_rds_instances", () => {
     healthy({ "FreeableMemory Minimum": [...each(12 * gib, 30), 7 * gib] })
     // Half is free, and the half that is left could not hold the other with a reserve.
     healthy({ "FreeableMemory Minimum": each(8.2 * gib) })
-    healthy({}, { options: [] })
+    healthy({}, { options: (type) => (type === "db.m6g.xlarge" ? [{ storageType: "gp3", multiAz: true }] : []) })
     healthy({}, { options: [{ storageType: "io1", multiAz: true }] })
     assert.deepStrictEqual(run([instance({ instanceClass: "db.m6g.large" })]).flagged, [])
     assert.deepStrictEqual(run([instance({ pendingClass: "db.m6g.large" })]).flagged, [])
@@ -296,6 +301,8 @@ describe("find_underutilized_rds_instances", () => {
       unknown({ size: seriesOf({ ...quiet, [metric]: [] }) })
     }
     unknown({ options: undefined })
+    // Not even the class that it has.
+    unknown({ options: [] })
     unknown({}, instance({ status: "backing-up" }))
     unknown({}, instance({ chosenVcpu: 2 }))
     unknown({}, instance({ instanceClass: "db.z9.large" }))

@@ -51,6 +51,8 @@ interface World {
   readonly configs?: Readonly<Record<string, ReadonlyArray<ProvisionedConcurrency>>> | "untold"
   /** By name, or name and version; what is missing is not told. Default: nobody may invoke anything. */
   readonly invokers?: Readonly<Record<string, ReadonlyArray<string>>>
+  /** Whether functions have a published version. Default: all have one. */
+  readonly published?: ReadonlyMap<string, boolean> | ReturnType<typeof gap>
   readonly mappings?: ReadonlyArray<EventSourceMapping> | ReturnType<typeof gap>
   readonly edgeArns?: ReadonlySet<string> | ReturnType<typeof gap>
   readonly tags?: Readonly<Record<string, Tags>> | "denied"
@@ -63,6 +65,7 @@ const run = (functions: ReadonlyArray<LambdaFunction>, world: World = {}) => {
     scan,
     {
       functions,
+      published: world.published ?? new Map(),
       mappings: world.mappings ?? [],
       edgeArns: world.edgeArns ?? new Set(),
       invocations: world.invocations ?? silent
@@ -92,6 +95,18 @@ const mapped = (state: string): EventSourceMapping => ({
 const live = (allocated: number) => ({ orders: [{ qualifier: "live", allocated }] })
 
 describe("find_unused_lambda_functions", () => {
+  it("asks for provisioned concurrency where a version is published, or where that is not told", () => {
+    const published = (isPublished: boolean) => new Map([[fn().arn, isPublished]])
+    assert.deepStrictEqual(run([fn()], { published: published(false), configs: live(9) }).asked, [])
+    assert.deepStrictEqual(
+      run([fn()], { published: published(false) }).flags[0]?.evidence["provisionedConcurrency"],
+      []
+    )
+    for (const told of [published(true), new Map<string, boolean>(), gap()]) {
+      assert.include(run([fn()], { published: told }).asked, `provisioned ${fn().arn}`)
+    }
+  })
+
   it("leaves invoked functions alone, also one that was called this morning", () => {
     const judged = run([fn()], { invocations: series(() => [0, 0, 1]) })
     assert.deepStrictEqual([judged.flagged, judged.asked], [[], []])

@@ -27,6 +27,7 @@ const run = (
     scan,
     {
       resources,
+      explored: true,
       policies: [],
       vpcs: [],
       subnets: [],
@@ -39,6 +40,16 @@ const run = (
   )
 
 describe("find_untagged_resources", () => {
+  it("does not take for gone what only Resource Explorer told of, once it has no view any more", () => {
+    const gone = "arn:aws:sqs:eu-west-1:111111111111:gone"
+    assert.isUndefined(run([]).withoutSource(gone))
+    const silent = run([], {}, { explored: false })
+    assert.deepStrictEqual([silent.status, silent.stateOf(gone)], ["complete", "gone"])
+    assert.include(silent.withoutSource(gone), "Resource Explorer")
+    const ofSource = (source: string) => scan.source?.isOf({ reasons: ["missing_tags"], evidence: { source } })
+    assert.deepStrictEqual([ofSource("Resource Explorer"), ofSource("tagging API")], [true, false])
+  })
+
   it("flags a resource without tags, says which it lacks, and claims no saving", () => {
     const { flags } = run([ec2("instance/i-1", { Name: "web-1", "aws:autoscaling:groupName": "web" })])
     assert.deepInclude(flags[0], { kind: "hygiene", severity: "medium", confidence: "high", savings: null })

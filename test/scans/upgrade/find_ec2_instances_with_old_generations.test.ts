@@ -136,7 +136,11 @@ describe("find_ec2_instances_with_old_generations", () => {
     assert.deepStrictEqual(elsewhere.flagged, ["i-1: previous_generation"])
     assert.deepInclude(elsewhere.flags[0], { kind: "hygiene", severity: "low", savings: null })
     assert.deepStrictEqual(elsewhere.flags[0]?.evidence["target"], [])
-    assert.deepStrictEqual(run([instance({ type: "r5.xlarge" })], { zones: () => new Set() }).flagged, [])
+    const onlyOwn = (type: string) => (type === "r5.xlarge" ? everywhere : new Set<string>())
+    const nowhere = run([instance({ type: "r5.xlarge" })], { zones: onlyOwn })
+    assert.deepStrictEqual([nowhere.flagged, nowhere.unknown], [[], []])
+    // Not even what runs here.
+    assert.deepStrictEqual(run([instance({ type: "r5.xlarge" })], { zones: () => new Set() }).unknown, ["i-1"])
     assert.deepStrictEqual(run([instance()], { zones: () => undefined }).unknown, ["i-1"])
   })
 

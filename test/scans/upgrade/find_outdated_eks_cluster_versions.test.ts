@@ -163,6 +163,9 @@ describe("find_outdated_eks_cluster_versions", () => {
       assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["shop"]])
       assert.strictEqual(judged.stateOf(cluster("1.99").arn), "unknown")
       assert.deepStrictEqual(run([cluster("1.99")], { versions: gap([]) }).unknown, ["shop"])
+      // The table alone says that all is well.
+      const settings = { includePolicy: false }
+      assert.deepStrictEqual(run([cluster("1.36")], { versions: gap([]), settings }).unknown, ["shop"])
     })
 
     it("does not know a status that is new, nor a cluster on an Outpost", () => {

@@ -145,6 +145,8 @@ describe("find_outdated_elasticache_engine_versions", () => {
     unknown({ unread: "ElastiCache lists 1 of its 2 nodes" })
     unknown({ engine: "" })
     unknown({ engineVersion: "" })
+    // ElastiCache lists no version of the engine that is in use.
+    unknown({ engine: "valkey", engineVersion: "8.0.1" }, { versions: [] })
     unknown({}, { versions: gap([]) })
     unknown({}, { updates: gap([]) })
   })

@@ -172,6 +172,10 @@ describe("find_outdated_rds_engine_versions", () => {
 
   it("does not know what RDS does not tell, and closes nothing of it", () => {
     const pg16 = database({ engineVersion: "16.9" })
+    // RDS lists no version that is in use: what it may be upgraded to is not known.
+    assert.deepStrictEqual(run([pg16], { details: details({ status: undefined }) }).unknown, ["orders"])
+    // The table alone says that all is well.
+    assert.deepStrictEqual(run([pg16], { majors: gap([]) }).unknown, ["orders"])
     const untold = run([pg16], { details: undefined })
     assert.deepStrictEqual([untold.flagged, untold.unknown], [[], ["orders"]])
     assert.strictEqual(untold.stateOf(pg16.arn), "unknown")

@@ -1,0 +1,192 @@
+/** Nights on which AWS says of something that it is not there, as it does of what was switched off or is not told yet. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import { catalogueLayer } from "../../audit/catalogueLayer.ts"
+import { ScanRegistry } from "../../audit/ScanRegistry.ts"
+import { Aws } from "../../core/aws/Aws.ts"
+import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
+import { Transport } from "../../core/aws/Transport.ts"
+import { Notifier } from "../../core/alerts/Notifier.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import { Prices } from "../../core/pricing/Prices.ts"
+import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../core/store/Store.ts"
+import { sampleNight } from "../../sample/estate.ts"
+import { layerSample } from "../../sample/layer.ts"
+import { runNightly } from "../../workflows/engine.ts"
+import { awsFailure } from "../datasets/harness.ts"
+import { request } from "./harness.ts"
+
+const refuse = (code: string) => () => {
+  throw awsFailure(code, "there is nothing")
+}
+
+type Says = Readonly<Record<string, () => object>>
+
+interface Silence {
+  readonly scans: ReadonlyArray<string>
+  /** What is said instead of the answer, by operation. */
+  readonly says: Says
+  /** What is said on all other nights, where that is not what the sample says. */
+  readonly usually?: Says
+}
+
+const pressKit = "arn:aws:lambda:eu-central-1:444455556666:function:press-kit-download"
+
+/** Less memory for a function that runs, which nobody else proposes. */
+const recommendation = () => ({
+  lambdaFunctionRecommendations: [
+    {
+      functionArn: pressKit,
+      functionVersion: "$LATEST",
+      currentMemorySize: 256,
+      finding: "NotOptimized",
+      findingReasonCodes: ["MemoryOverprovisioned"],
+      memorySizeRecommendationOptions: [
+        {
+          rank: 1,
+          memorySize: 128,
+          savingsOpportunity: { estimatedMonthlySavings: { currency: "USD", value: 12.5 } }
+        }
+      ]
+    }
+  ]
+})
+
+/** The scans whose findings rest on what says nothing. */
+const silences: Readonly<Record<string, Silence>> = {
+  "Resource Explorer has no view any more": {
+    scans: ["find_untagged_resources"],
+    says: { ListViews: () => ({ Views: [] }) }
+  },
+  "the index of Resource Explorer is empty": {
+    scans: ["find_untagged_resources"],
+    says: { ListResources: () => ({ Resources: [] }) }
+  },
+  "the account has opted out of Compute Optimizer": {
+    scans: ["find_underutilized_lambda_functions"],
+    says: { GetLambdaFunctionRecommendations: refuse("OptInRequiredException") },
+    usually: { GetLambdaFunctionRecommendations: recommendation }
+  },
+  "Cost Explorer has no data of commitments": {
+    scans: ["analyze_reserved_instance_utilization"],
+    says: {
+      GetReservationUtilization: refuse("DataUnavailableException"),
+      GetSavingsPlansUtilizationDetails: refuse("DataUnavailableException")
+    }
+  },
+  "Cost Explorer lists no commitments": {
+    scans: ["analyze_reserved_instance_utilization"],
+    says: {
+      GetReservationUtilization: () => ({ UtilizationsByTime: [{ Groups: [] }] }),
+      GetSavingsPlansUtilizationDetails: () => ({ SavingsPlansUtilizationDetails: [] })
+    }
+  },
+  "Cost Explorer has no bill": {
+    scans: ["analyze_reserved_instance_utilization", "get_daily_cost_trend"],
+    says: { GetCostAndUsage: () => ({ ResultsByTime: [] }) }
+  },
+  "no service lists a version": {
+    scans: [
+      "find_outdated_rds_engine_versions",
+      "find_outdated_eks_cluster_versions",
+      "find_outdated_elasticache_engine_versions"
+    ],
+    says: {
+      DescribeDBEngineVersions: () => ({ DBEngineVersions: [] }),
+      DescribeDBMajorEngineVersions: () => ({ DBMajorEngineVersions: [] }),
+      DescribeClusterVersions: () => ({ clusterVersions: [] }),
+      DescribeCacheEngineVersions: () => ({ CacheEngineVersions: [] })
+    }
+  },
+  "nothing is offered, and no type is described": {
+    scans: [
+      "find_ec2_instances_with_old_generations",
+      "find_underutilized_ec2_instances",
+      "find_underutilized_rds_instances"
+    ],
+    says: {
+      DescribeInstanceTypes: () => ({ InstanceTypes: [] }),
+      DescribeInstanceTypeOfferings: () => ({ InstanceTypeOfferings: [] }),
+      DescribeOrderableDBInstanceOptions: () => ({ OrderableDBInstanceOptions: [] })
+    }
+  },
+  "there is no event bus and no cache policy": {
+    scans: ["find_unused_eventbridge_rules", "analyze_cloudfront_cache_hit_ratio"],
+    says: {
+      ListEventBuses: () => ({ EventBuses: [] }),
+      ListCachePolicies: () => ({ CachePolicyList: { Quantity: 0 } })
+    }
+  }
+}
+
+/** The sample organisation, which says something else while `said` does. */
+const layerOf = (said: () => Says) => {
+  const transport = Layer.effect(
+    Transport,
+    Effect.map(Transport, (sample) => ({
+      send: async (...call: Parameters<Transport["Service"]["send"]>) =>
+        said()[call[0].name]?.() ?? sample.send(...call)
+    }))
+  ).pipe(Layer.provideMerge(layerSample))
+  return Layer.mergeAll(
+    Aws.layer.pipe(Layer.provideMerge(transport)),
+    ScanRegistry.layer,
+    catalogueLayer,
+    Prices.layerSnapshot,
+    Notifier.layerNone,
+    Layer.succeed(RateOf, unlimited)
+  )
+}
+
+/** How many scans of the findings' scopes say nothing, how many not everything, and how many resources were not judged. */
+const unsaid = Effect.fnUntraced(function* (findings: ReadonlyArray<Finding>) {
+  const store = yield* Store
+  const scopes = new Map(findings.map(({ scope }) => [`${scope.account}/${scope.region}`, scope]))
+  const outcomes = (yield* Effect.forEach([...scopes.values()], (scope) => store.latestOutcomes(scope))).flat()
+  const of = (wanted: string) => outcomes.filter(({ status }) => status === wanted).length
+  return [of("unavailable"), of("partial"), outcomes.reduce((sum, { counters }) => sum + counters.unknown, 0)]
+})
+
+const nameOf = ({ reasons, resource, scan }: Finding) => `${scan} ${resource.id}: ${reasons.join(", ")}`
+
+describe("a night on which", () => {
+  for (const [what, { says, scans, usually = {} }] of Object.entries(silences)) {
+    it.effect(`${what} closes nothing, says so, and is forgotten by the next`, () =>
+      Effect.gen(function* () {
+        let isSilent = false
+        const store = yield* Store
+        const night = Effect.fnUntraced(function* (day: number) {
+          isSilent = day === 1
+          yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
+          const id = yield* runNightly(request({ scans })).pipe(
+            Effect.provide(layerOf(() => (isSilent ? says : usually)))
+          )
+          const summary = (yield* store.run(id))?.summary
+          const { items } = yield* store.findings({ limit: 1000 })
+          if (summary === undefined || summary === null) return assert.fail("the run has no summary")
+          const findings = items.filter(({ status }) => status === "open")
+          return { summary, findings, unsaid: yield* unsaid(findings) }
+        })
+        const before = yield* night(0)
+        const silent = yield* night(1)
+        const after = yield* night(2)
+        for (const scan of scans)
+          assert.isTrue(
+            before.findings.some((one) => one.scan === scan),
+            scan
+          )
+        assert.deepStrictEqual(silent.findings.map(nameOf).sort(), before.findings.map(nameOf).sort())
+        assert.isTrue(silent.unsaid.some((count, at) => count > (before.unsaid[at] ?? 0)))
+        assert.deepStrictEqual(after.unsaid, before.unsaid)
+        assert.deepStrictEqual(after.findings.map(nameOf).sort(), before.findings.map(nameOf).sort())
+        for (const { changes } of [silent.summary, after.summary]) {
+          assert.strictEqual(changes.resolved.findings, 0)
+          assert.strictEqual(changes.reopened.findings, 0)
+        }
+      }).pipe(Effect.provide(layerMemory))
+    )
+  }
+})
