@@ -180,28 +180,23 @@ export const dimensionsOf = ({ controller, id, members }: Fleet): ReadonlyArray<
 
 const ec2 = "AWS/EC2"
 
-/** CPU in percent: the daily 95th percentile and maximum, of each of the fleet's series. */
-export const cpuSeries = (fleet: Fleet, days: number) =>
-  dimensionsOf(fleet).map((dimensions) => {
-    const spec = { namespace: ec2, metric: "CPUUtilization", dimensions, days } as const
-    return {
-      p95: { ...spec, statistic: "p95" } satisfies SeriesSpec,
-      maximum: { ...spec, statistic: "Maximum" } satisfies SeriesSpec
-    }
-  })
+/** CPU in percent: the daily 95th percentile, of each of the fleet's series. */
+export const cpuSeries = (fleet: Fleet, days: number): ReadonlyArray<SeriesSpec> =>
+  dimensionsOf(fleet).map((dimensions) => ({
+    namespace: ec2,
+    metric: "CPUUtilization",
+    dimensions,
+    statistic: "p95",
+    days
+  }))
 
-/** CPU of all fleets whose use their CPU can tell: the two series that decide whether the others are asked for. */
+/** CPU of all fleets whose use their CPU can tell: the series that decides whether the others are asked for. */
 export const cpu = family("fleets.cpu", (name, fleets: Dataset<ReadonlyArray<Fleet>>, days: number) =>
   metricsOf(name, {
     scope: "regional",
     needs: { fleets },
     evidence: { types: inUse },
-    metrics: (["p95", "Maximum"] as const).map((statistic) => ({
-      namespace: ec2,
-      metric: "CPUUtilization",
-      statistic,
-      days
-    })),
+    metrics: [{ namespace: ec2, metric: "CPUUtilization", statistic: "p95", days }],
     series: ({ fleets }, { types }) =>
       fleets
         .filter(({ unread }) => unread === undefined)
@@ -209,7 +204,7 @@ export const cpu = family("fleets.cpu", (name, fleets: Dataset<ReadonlyArray<Fle
           ({ members }) =>
             members.length > 0 && !members.some(({ type }) => types.found.get(type)?.accelerated === true)
         )
-        .flatMap((fleet) => cpuSeries(fleet, days).flatMap(({ maximum, p95 }) => [p95, maximum]))
+        .flatMap((fleet) => cpuSeries(fleet, days))
   })
 )
 
@@ -220,7 +215,7 @@ export interface Candidate {
   readonly burstable: ReadonlySet<string>
 }
 
-/** What is asked of candidates: mean CPU, network in both directions, and the credits of those that live on them. */
+/** What is asked of candidates: CPU at most and on average, network in both directions, and the credits of those that live on them. */
 export const detailSeries = ({ burstable, fleet }: Candidate, days: number) => {
   const types = new Map(fleet.members.map(({ id, type }) => [id, type]))
   return dimensionsOf(fleet).map((dimensions) => {
@@ -228,6 +223,7 @@ export const detailSeries = ({ burstable, fleet }: Candidate, days: number) => {
     const id = dimensions["InstanceId"]
     const hasCredits = id === undefined ? burstable.size > 0 : burstable.has(types.get(id) ?? "")
     return {
+      maximum: { ...spec, metric: "CPUUtilization", statistic: "Maximum" } satisfies SeriesSpec,
       mean: { ...spec, metric: "CPUUtilization", statistic: "Average" } satisfies SeriesSpec,
       network: (["NetworkIn", "NetworkOut"] as const).map((metric) => ({ ...spec, metric, statistic: "Sum" as const })),
       // Surplus credits are spent only when the balance is gone, so that the balance tells of both.
@@ -243,8 +239,9 @@ export const detail = family("fleets.detail", (name, days: number) =>
   seriesProbe<Candidate>({
     name,
     costNote:
-      "Three paid metrics for each instance or group that may be idle or oversized, and one more where it lives on CPU credits.",
+      "Four paid metrics for each instance or group that may be idle or oversized, and one more where it lives on CPU credits.",
     metrics: [
+      { namespace: ec2, metric: "CPUUtilization", statistic: "Maximum", days },
       { namespace: ec2, metric: "CPUUtilization", statistic: "Average", days },
       { namespace: ec2, metric: "NetworkIn", statistic: "Sum", days },
       { namespace: ec2, metric: "NetworkOut", statistic: "Sum", days },
@@ -252,7 +249,8 @@ export const detail = family("fleets.detail", (name, days: number) =>
     ],
     key: ({ fleet }) => fleet.arn,
     series: (candidate) =>
-      detailSeries(candidate, days).flatMap(({ credits, mean, network }) => [
+      detailSeries(candidate, days).flatMap(({ credits, maximum, mean, network }) => [
+        maximum,
         mean,
         ...network,
         ...(credits === undefined ? [] : [credits])

@@ -224,7 +224,7 @@ export default defineScan({
         if (described.accelerated) return unknown(`${type} has accelerators, of whose use its CPU says nothing`)
       }
 
-      const told = yield* need(all(fleets.cpuSeries(fleet, lookbackDays).map(({ p95 }) => cpu.points(p95))))
+      const told = yield* need(all(fleets.cpuSeries(fleet, lookbackDays).map((spec) => cpu.points(spec))))
       const byDay = told.map((points) => daily(points, today))
       const fullDays = Math.max(0, ...byDay.map(({ size }) => size))
       const launches = members.flatMap(({ launchedAt }) => launchedAt?.getTime() ?? [])

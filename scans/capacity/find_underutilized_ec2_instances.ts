@@ -26,22 +26,14 @@ const bytesPerMb = 1_000_000
 /** What the evidence says where Compute Optimizer had a part in the size that is proposed. */
 const recommendedFindings: ReadonlySet<unknown> = new Set(["overprovisioned", "notoptimized"])
 
-interface Cpu {
-  readonly p95: number
-  readonly maximum: number
-}
-
-/** The larger of each number, day by day, of all of a fleet's series. Days are told by their first instant. */
-const busiest = (series: MetricSeries, specs: ReturnType<typeof fleets.cpuSeries>): Reading<ReadonlyMap<number, Cpu>> =>
-  map(all(specs.flatMap(({ maximum, p95 }) => [series.points(p95), series.points(maximum)])), (answers) => {
-    const days = new Map<number, Cpu>()
-    answers.forEach((points, at) => {
-      const key = at % 2 === 0 ? "p95" : "maximum"
-      for (const { at, value } of points) {
-        const day = days.get(at.getTime()) ?? { p95: 0, maximum: 0 }
-        days.set(at.getTime(), { ...day, [key]: Math.max(day[key], value) })
-      }
-    })
+/** The larger of each day's values, of several series. Days are told by their first instant. */
+const largest = (
+  series: MetricSeries,
+  specs: ReadonlyArray<Parameters<MetricSeries["points"]>[0]>
+): Reading<ReadonlyMap<number, number>> =>
+  map(all(specs.map((spec) => series.points(spec))), (answers) => {
+    const days = new Map<number, number>()
+    for (const { at, value } of answers.flat()) days.set(at.getTime(), Math.max(days.get(at.getTime()) ?? 0, value))
     return days
   })
 
@@ -118,29 +110,36 @@ export default defineScan({
         typeOf.set(type, known)
       }
 
-      const days = yield* need(busiest(cpu, fleets.cpuSeries(fleet, lookbackDays)))
-      const fullDays = [...days.keys()].filter((day) => day < today)
+      const p95s = yield* need(largest(cpu, fleets.cpuSeries(fleet, lookbackDays)))
+      const fullDays = [...p95s.keys()].filter((day) => day < today)
       const launches = members.flatMap(({ launchedAt }) => launchedAt?.getTime() ?? [])
       if (fullDays.length < leastDays) {
         return launches.length > 0 && Math.min(...launches) > daysBefore(now, leastDays).getTime()
           ? tooYoung
           : unknown(`CloudWatch has its CPU of ${fullDays.length} days, and ${leastDays} are needed`)
       }
-      const each = [...days.values()]
-      const cpuP95 = percentileOf(
-        each.map(({ p95 }) => p95),
-        95
-      )
-      const isOn = (passing: number) => passing / each.length >= mostDays
-      const upTo = (cap: number) => each.filter(({ maximum }) => maximum <= cap).length
-      const mayBeOversized = cpuP95 <= cpuP95Max && isOn(upTo(cpuMaxCap))
-      const mayBeIdle = isOn(upTo(idleCpuMax))
-      if (!mayBeOversized && !mayBeIdle) return
+      const cpuP95 = percentileOf([...p95s.values()], 95)
+      const isOn = (passing: number) => passing / p95s.size >= mostDays
+      const isUpTo = (cap: number, values: ReadonlyArray<number>) => isOn(values.filter((value) => value <= cap).length)
+      const isOversizedBy = (values: ReadonlyArray<number>) => cpuP95 <= cpuP95Max && isUpTo(cpuMaxCap, values)
+      // No day's maximum is below its 95th percentile, so that whom this clears need not be asked for more.
+      if (!isOversizedBy([...p95s.values()]) && !isUpTo(idleCpuMax, [...p95s.values()])) return
 
       const burstable = new Set([...typeOf.values()].flatMap(({ burstable, type }) => (burstable ? [type] : [])))
       const candidate = { fleet, burstable }
       const specs = fleets.detailSeries(candidate, lookbackDays)
       const detail = yield* need(yield* ask(fleets.detail(lookbackDays), candidate))
+      const maxima = yield* need(
+        largest(
+          detail,
+          specs.map(({ maximum }) => maximum)
+        )
+      )
+      const days = new Map([...p95s].map(([day, p95]) => [day, Math.max(p95, maxima.get(day) ?? 0)] as const))
+      const each = [...days.values()]
+      const mayBeOversized = isOversizedBy(each)
+      const mayBeIdle = isUpTo(idleCpuMax, each)
+      if (!mayBeOversized && !mayBeIdle) return
       const cpuMean = Math.max(...(yield* need(all(specs.map(({ mean }) => detail.mean(mean))))))
       const traffic = added(
         detail,
@@ -168,7 +167,7 @@ export default defineScan({
         ...fleetEvidence(fleet),
         days: each.length,
         cpuP95Percent: oneDecimal(cpuP95),
-        cpuMaximumPercent: oneDecimal(Math.max(...each.map(({ maximum }) => maximum))),
+        cpuMaximumPercent: oneDecimal(Math.max(...each)),
         cpuMeanPercent: oneDecimal(cpuMean),
         networkMbPerDay: traffic.known ? meanMb([...traffic.value.values()]) : null,
         listMonthlyUsd: listMonthlyUsd(compute, scope.region, members)
@@ -177,9 +176,9 @@ export default defineScan({
       if (mayBeIdle) {
         const bytes = yield* need(traffic)
         const most = idleNetworkMbPerDay * bytesPerMb * members.length
-        const isQuiet = (day: number, { maximum }: Cpu) =>
+        const isQuiet = (day: number, maximum: number) =>
           maximum <= idleCpuMax && (bytes.get(day) ?? Number.POSITIVE_INFINITY) <= most
-        const busy = [...days].flatMap(([day, cpu]) => (isQuiet(day, cpu) ? [] : [day]))
+        const busy = [...days].flatMap(([day, maximum]) => (isQuiet(day, maximum) ? [] : [day]))
         if (isOn(each.length - busy.length)) {
           return money({
             reason: "idle",
@@ -192,7 +191,7 @@ export default defineScan({
             }
           })
         }
-        const untold = [...days].filter(([day, { maximum }]) => maximum <= idleCpuMax && !bytes.has(day)).length
+        const untold = [...days].filter(([day, maximum]) => maximum <= idleCpuMax && !bytes.has(day)).length
         if (isOn(each.length - busy.length + untold))
           return unknown(`CloudWatch has no network traffic of ${untold} of the days on which its CPU was quiet`)
       }
