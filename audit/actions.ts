@@ -38,12 +38,30 @@ export const operationsOf = (configured: Configured): ReadonlyArray<Operation> =
   ])
 ]
 
+/** Values of a scan's settings that decide what it reads: the defaults, each flag and each choice otherwise, and all flags at once. */
+export const settingsThatRead = (scan: Scan): ReadonlyArray<Settings> => {
+  const settings = Object.entries(scan.settings)
+  const flags = settings.filter(([, { default: value }]) => typeof value === "boolean")
+  return [
+    {},
+    ...settings.flatMap(([name, { default: value, values = [] }]) =>
+      (typeof value === "boolean" ? [!value] : values).map((other) => ({ [name]: other }))
+    ),
+    ...[true, false].map((all) => Object.fromEntries(flags.map(([name]) => [name, all])))
+  ]
+}
+
+/** Every operation that a scan may call with any of its settings, each once: what a policy must allow that is not made for one night. */
+export const everyOperationOf = (scan: Scan): ReadonlyArray<Operation> => [
+  ...new Set(settingsThatRead(scan).flatMap((settings) => operationsOf({ scan, settings })))
+]
+
+const actionsIn = (operations: ReadonlyArray<Operation>): ReadonlyArray<IamAction> =>
+  [...new Set(operations.flatMap(({ action, onBehalf }) => [action, ...(onBehalf?.actions ?? [])]))].sort()
+
+/** The IAM actions that a scan needs with any of its settings, sorted. */
+export const everyActionOf = (scan: Scan): ReadonlyArray<IamAction> => actionsIn(everyOperationOf(scan))
+
 /** The IAM actions that scans need, sorted, each once, with those that AWS checks on behalf of a call. */
 export const actionsOf = (scans: Iterable<Configured>): ReadonlyArray<IamAction> =>
-  [
-    ...new Set(
-      [...scans].flatMap((configured) =>
-        operationsOf(configured).flatMap(({ action, onBehalf }) => [action, ...(onBehalf?.actions ?? [])])
-      )
-    )
-  ].sort()
+  actionsIn([...scans].flatMap((configured) => operationsOf(configured)))

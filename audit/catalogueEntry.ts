@@ -3,7 +3,7 @@ import { operationKey } from "../core/aws/operation.ts"
 import type { CatalogueEntry, CatalogueOperation, CatalogueSetting } from "../core/catalogue/Catalogue.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Scan } from "../scans/Scan.ts"
-import { actionsOf, datasetsOf, operationsOf, probesOf } from "./actions.ts"
+import { datasetsOf, everyActionOf, everyOperationOf, probesOf } from "./actions.ts"
 
 const typeOf = (value: SettingValue, whole: boolean): CatalogueSetting["type"] => {
   if (typeof value === "boolean") return "boolean"
@@ -23,8 +23,8 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
   why: scan.why,
   fix: scan.fix,
   docs: scan.docs,
-  actions: actionsOf([{ scan }]),
-  operations: operationsOf({ scan })
+  actions: everyActionOf(scan),
+  operations: everyOperationOf(scan)
     .map((operation): CatalogueOperation => ({
       operation: operationKey(operation),
       action: operation.action,
@@ -34,7 +34,7 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
         : { paid: { unit: operation.paid.unit, usdPerUnit: operation.paid.usdPerUnit } })
     }))
     .sort((a, b) => a.operation.localeCompare(b.operation)),
-  onBehalf: operationsOf({ scan }).flatMap(({ onBehalf }) => onBehalf ?? []),
+  onBehalf: everyOperationOf(scan).flatMap(({ onBehalf }) => onBehalf ?? []),
   datasets: datasetsOf({ scan }).map(({ name, scope }) => ({ name, scope })),
   costNotes: [
     ...datasetsOf({ scan }).flatMap(({ costNote }) => costNote ?? []),

@@ -222,7 +222,7 @@ export type StageMetric =
 
 const percentiles: ReadonlySet<StageMetric> = new Set(["Latency", "IntegrationLatency"])
 
-/** One metric of a stage by the day: a sum, or of times the 95th percentile in milliseconds. */
+/** One metric of a stage: a sum by the day, or of times the 95th percentile in milliseconds, of all requests of the window. */
 export const stageSeries = (
   { api, name }: Pick<Stage, "api" | "name">,
   metric: StageMetric,
@@ -231,7 +231,7 @@ export const stageSeries = (
   namespace: "AWS/ApiGateway",
   metric: api.kind === "HTTP" ? metric.replace("XXError", "xx") : metric,
   dimensions: api.kind === "HTTP" ? { ApiId: api.id, Stage: name } : { ApiName: api.name, Stage: name },
-  statistic: percentiles.has(metric) ? "p95" : "Sum",
+  ...(percentiles.has(metric) ? { statistic: "p95", period: "window" } : { statistic: "Sum" }),
   days
 })
 

@@ -3,14 +3,15 @@ import {
   DescribeImageAttributeCommand,
   DescribeImageReferencesCommand,
   DescribeImagesCommand,
-  EC2Client
+  EC2Client,
+  GetAllowedImagesSettingsCommand
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { dataset, readOf } from "../engine/Dataset.ts"
-import { probe } from "../engine/Probe.ts"
+import { onceProbe, probe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { backupServiceOf, paging } from "./ec2.ts"
 import { nameOf, type Tags, tagsOf } from "./tags.ts"
@@ -99,7 +100,22 @@ export interface AnyImage {
   readonly state: string
   /** ISO instant after which it is hidden from new users. */
   readonly deprecatedFrom: string | undefined
+  /** Whether the account's Allowed AMIs leave it out, where they are enforced. An account's own images are never left out. */
+  readonly isLeftOut: boolean
 }
+
+const getAllowedImages = operation(EC2Client, GetAllowedImagesSettingsCommand, "ec2:GetAllowedImagesSettings")
+
+/**
+ * Whether the account may launch only images that meet its criteria. In audit mode EC2 marks those that do not, and launches them.
+ * Source: EC2 API reference, GetAllowedImagesSettings and Image, `ImageAllowed`.
+ */
+export const enforcesAllowedImages = onceProbe<undefined, boolean>({
+  name: "ec2Images.enforcesAllowedImages",
+  operations: [getAllowedImages],
+  costNote: "One free call where an image is named that does not meet the criteria of Allowed AMIs.",
+  read: () => send(getAllowedImages, {}, ({ State }) => required(State, "State").toLowerCase() === "enabled")
+})
 
 /** Filters take so many values. Source: EC2 API reference, "Filter". */
 const valuesPerFilter = 200
@@ -132,7 +148,8 @@ export const imageById = probe<{ readonly id: string }, AnyImage | null>({
               owner: image.ImageOwnerAlias?.toLowerCase() ?? image.OwnerId ?? "",
               createdAt: requiredDate(image.CreationDate, "Images[].CreationDate"),
               state: required(image.State, "Images[].State").toLowerCase(),
-              deprecatedFrom: image.DeprecationTime
+              deprecatedFrom: image.DeprecationTime,
+              isLeftOut: image.ImageAllowed === false
             }))
         )
       ),

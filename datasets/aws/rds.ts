@@ -746,10 +746,13 @@ export const strain = family("rds.strain", (name, days: number) =>
   })
 )
 
+/** Seconds that a value of a database's sessions stands for. */
+export const sessionSeconds = 300
+
 /** Sessions at work, of a database that measures it: every five minutes, because days without load have no datapoints. */
 export const sessionSeries = (instance: Pick<DatabaseInstance, "id">, days: number) => ({
-  load: series(instance, "DBLoad", "Average", days, 300),
-  waiting: series(instance, "DBLoadNonCPU", "Average", days, 300)
+  load: series(instance, "DBLoad", "Average", days, sessionSeconds),
+  waiting: series(instance, "DBLoadNonCPU", "Average", days, sessionSeconds)
 })
 
 /** Sessions at work in all databases that measure it: the series that decides whether the others are asked for. */

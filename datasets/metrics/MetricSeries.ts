@@ -54,7 +54,8 @@ export class MetricSeries {
     if (answer === undefined) return unknown(`${spec.namespace} ${spec.metric} was not read`)
     if (answer._tag === "Failed") return unknown(`${spec.namespace} ${spec.metric}: ${answer.reason}`)
     const from = windowStart(this.#now, spec.days).getTime()
-    const millis = periodOf(spec) * 1000
+    const period = periodOf(spec)
+    const millis = period === "window" ? 0 : period * 1000
     const points: Array<Point> = []
     answer.values.forEach((value, index) => {
       const at = answer.start.getTime() + index * millis

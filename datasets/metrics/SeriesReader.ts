@@ -10,7 +10,15 @@ import { operation, operationKey } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
 import { endpointRegion } from "../../core/Scope.ts"
 import { MetricSeries, type SeriesAnswer, windowStart } from "./MetricSeries.ts"
-import { type MetricAsked, metricKey, type Period, periodOf, SeriesMap, type SeriesSpec } from "./SeriesSpec.ts"
+import {
+  type MetricAsked,
+  metricKey,
+  type Period,
+  periodKey,
+  periodOf,
+  SeriesMap,
+  type SeriesSpec
+} from "./SeriesSpec.ts"
 
 /** Queries in one GetMetricData call. Source: shared/facts/aws-limits.md 1. */
 export const maxQueriesPerCall = 500
@@ -214,8 +222,17 @@ export class SeriesReader extends Context.Service<
   })
 }
 
+/** What a period of weeks is a multiple of, however long ago it begins. Source: API reference, MetricStat, Period. */
+const hourSeconds = 3600
+
+/** The seconds of a period; a window is as long as whole hours make it. */
+const secondsOf = (now: Date, days: number, period: Period): number =>
+  period === "window"
+    ? Math.max(1, Math.ceil((now.getTime() - windowStart(now, days).getTime()) / 1000 / hourSeconds)) * hourSeconds
+    : period
+
 const periodsOf = (now: Date, days: number, period: Period): number =>
-  Math.max(1, Math.ceil((now.getTime() - windowStart(now, days).getTime()) / (period * 1000)))
+  Math.max(1, Math.ceil((now.getTime() - windowStart(now, days).getTime()) / (secondsOf(now, days, period) * 1000)))
 
 /** Calls for what is waiting: full ones, and the leftovers together, or left waiting. */
 const batchesOf = (waiting: ReadonlyArray<Waiting>, now: Date, all: boolean) => {
@@ -223,7 +240,7 @@ const batchesOf = (waiting: ReadonlyArray<Waiting>, now: Date, all: boolean) => 
   const rest: Array<Waiting> = []
   const capacity = (days: number, period: Period) =>
     Math.max(1, Math.min(maxQueriesPerCall, Math.floor(maxPointsPerCall / periodsOf(now, days, period))))
-  for (const group of Map.groupBy(waiting, ({ region, spec }) => `${region}|${periodOf(spec)}`).values()) {
+  for (const group of Map.groupBy(waiting, ({ region, spec }) => `${region}|${periodKey(spec)}`).values()) {
     const [first] = group
     if (first === undefined) continue
     const { region } = first
@@ -285,6 +302,7 @@ const noValues = new Float32Array(0)
 const readCall = Effect.fnUntraced(function* ({ days, period, specs }: Batch, now: Date) {
   const start = windowStart(now, days)
   const periods = periodsOf(now, days, period)
+  const seconds = secondsOf(now, days, period)
   const queries = specs.map(({ dimensions, metric, namespace, statistic }, index) => ({
     Id: `m${index}`,
     MetricStat: {
@@ -293,7 +311,7 @@ const readCall = Effect.fnUntraced(function* ({ days, period, specs }: Batch, no
         MetricName: metric,
         Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
       },
-      Period: period,
+      Period: seconds,
       Stat: statistic
     },
     ReturnData: true
@@ -326,7 +344,9 @@ const readCall = Effect.fnUntraced(function* ({ days, period, specs }: Batch, no
           faults[index] = "CloudWatch answered a value that is no number of the metric"
           return
         }
-        const slot = Math.floor((time - start.getTime()) / (period * 1000))
+        const slot = Math.floor((time - start.getTime()) / (seconds * 1000))
+        // Of a window that CloudWatch would cut elsewhere, a part is not the whole.
+        if (period === "window" && time !== start.getTime()) faults[index] = "CloudWatch answered another window"
         if (slot >= 0 && slot < periods) values[index * periods + slot] = value
       })
     }

@@ -3,8 +3,11 @@
 /** A percentile needs the raw points, which EC2, RDS, ApplicationELB, API Gateway and Lambda publish. Source: shared/scans.md 0.3. */
 export type Statistic = "Sum" | "Average" | "Maximum" | "Minimum" | "SampleCount" | `p${number}`
 
-/** Seconds that one point stands for. CloudWatch keeps 300 s for 63 days and 3,600 s for 455. Source: shared/facts/aws-limits.md 1. */
-export type Period = 86_400 | 3_600 | 300
+/**
+ * Seconds that one point stands for, or the whole window, for what cannot be made of its parts: the percentile of a week is no mean of
+ * those of its days. CloudWatch keeps 300 s for 63 days and 3,600 s for 455. Source: shared/facts/aws-limits.md 1.
+ */
+export type Period = 86_400 | 3_600 | 300 | "window"
 
 /** A metric as datasets declare that they will ask for it, whatever the resource. */
 export interface MetricAsked {
@@ -26,9 +29,13 @@ export interface SeriesSpec extends MetricAsked {
 
 export const periodOf = ({ period = 86_400 }: Pick<MetricAsked, "period">): Period => period
 
+/** The period, and where it is the window its days: then one of other days is another metric, which tells nothing of this one. */
+export const periodKey = (asked: Pick<MetricAsked, "days" | "period">): string =>
+  periodOf(asked) === "window" ? `${asked.days} days` : String(periodOf(asked))
+
 /** What one metric of any resource has in common, apart from its window. */
 export const metricKey = (asked: MetricAsked): string =>
-  `${asked.namespace}|${asked.metric}|${asked.statistic}|${periodOf(asked)}`
+  `${asked.namespace}|${asked.metric}|${asked.statistic}|${periodKey(asked)}`
 
 /** What series have in common whose only difference is the resource. */
 const familyOf = (spec: SeriesSpec): string =>

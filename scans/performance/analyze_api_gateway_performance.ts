@@ -37,19 +37,9 @@ const cachePrices: Readonly<Record<string, FactName>> = {
   "237": "apigateway.cacheHour_237GB"
 }
 
-/** The mean of the days' percentiles, each as heavy as the day had requests; null where CloudWatch has none. */
-const weighted = (
-  times: MetricSeries,
-  spec: ReturnType<typeof apigateway.stageSeries>,
-  counts: MetricSeries,
-  countSpec: ReturnType<typeof apigateway.stageSeries>
-): Reading<number | null> =>
-  map(all([times.points(spec), counts.points(countSpec)]), ([values = [], counted = []]) => {
-    const requestsOn = new Map(counted.map(({ at, value }) => [at.getTime(), value]))
-    const days = values.map(({ at, value }) => ({ value, requests: requestsOn.get(at.getTime()) ?? 0 }))
-    const weight = days.reduce((sum, { requests }) => sum + requests, 0)
-    return weight === 0 ? null : days.reduce((sum, { requests, value }) => sum + requests * value, 0) / weight
-  })
+/** The 95th percentile of the window; null where CloudWatch has none. */
+const percentileIn = (times: MetricSeries, spec: ReturnType<typeof apigateway.stageSeries>): Reading<number | null> =>
+  map(times.points(spec), ([point]) => point?.value ?? null)
 
 type Reason = "server_errors" | "slow" | "gateway_overhead" | "useless_cache"
 
@@ -104,19 +94,14 @@ export default defineScan({
         errors = yield* need(told.total(apigateway.stageSeries(stage, "5XXError", lookbackDays)))
         const pct = (100 * errors) / asked
         if (errors > 0 && pct >= errorPctMin) severities.set("server_errors", pct >= severePct ? "high" : "medium")
-        p95 = yield* need(weighted(told, apigateway.stageSeries(stage, "Latency", lookbackDays), requests, countSpec))
+        p95 = yield* need(percentileIn(told, apigateway.stageSeries(stage, "Latency", lookbackDays)))
         if (p95 === null) return unknown("CloudWatch has no times although there were requests")
         if (p95 >= latencyP95MsMin) severities.set("slow", p95 >= severeMs ? "high" : "medium")
         // The gateway cannot add more than there is.
         if (severities.size > 0 || p95 > mostOverheadMs) {
           const more = yield* ask(details(lookbackDays), stage)
           const own = more.known
-            ? weighted(
-                more.value,
-                apigateway.stageSeries(stage, "IntegrationLatency", lookbackDays),
-                requests,
-                countSpec
-              )
+            ? percentileIn(more.value, apigateway.stageSeries(stage, "IntegrationLatency", lookbackDays))
             : more
           // Beside another reason it is only named.
           integration = (severities.size > 0 ? yield* consider(own) : yield* need(own)) ?? null

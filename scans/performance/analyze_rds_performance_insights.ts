@@ -6,7 +6,7 @@ import { daysBefore } from "../../core/time.ts"
 import * as pi from "../../datasets/aws/pi.ts"
 import * as rds from "../../datasets/aws/rds.ts"
 import { percentileOf, type Point, windowStart } from "../../datasets/metrics/MetricSeries.ts"
-import { periodOf, type SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
+import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { ask, consider, defineScan, hygiene, need, notice, Setting, tooYoung, unknown } from "../Scan.ts"
 
 /** Longer windows of five minutes would take a call for every few databases. */
@@ -65,7 +65,7 @@ export default defineScan({
     const whole = (reading: Reading<ReadonlyArray<Point>>, spec: SeriesSpec): Reading<ReadonlyArray<number>> =>
       map(reading, (points) => {
         const millis = now.getTime() - windowStart(now, spec.days).getTime()
-        const missing = Math.max(0, Math.floor(millis / 1000 / periodOf(spec)) - points.length)
+        const missing = Math.max(0, Math.floor(millis / 1000 / rds.sessionSeconds) - points.length)
         return [...points.map(({ value }) => value), ...Array.from({ length: missing }, () => 0)]
       })
     const meanOf = (values: ReadonlyArray<number>): number =>

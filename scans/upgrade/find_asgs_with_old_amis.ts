@@ -35,10 +35,14 @@ export default defineScan({
     launchConfigurations: autoscaling.launchConfigurations
   },
   subject: "groups",
-  probes: { imageById: ec2Images.imageById, resolvedImage: launchTemplates.resolvedImage },
+  probes: {
+    imageById: ec2Images.imageById,
+    resolvedImage: launchTemplates.resolvedImage,
+    enforced: ec2Images.enforcesAllowedImages
+  },
   reasons: {
     ami_missing:
-      "It launches from an image that is gone or no longer shared with the account, so that it cannot scale out.",
+      "It launches from an image that is gone, no longer shared with the account or left out of its Allowed AMIs, so that it cannot scale out.",
     ami_disabled: "It launches from an image that its owner has disabled, so that it cannot scale out.",
     ami_deprecated: "It launches from an image that its owner has deprecated.",
     ami_old: "It launches from an image that is older than it should be."
@@ -52,7 +56,7 @@ export default defineScan({
     function* imageOf(id: string) {
       const [own] = ownById.found(id)
       if (own === undefined) return yield* need(yield* ask(ec2Images.imageById, { id }))
-      return { ...own, owner: scope.account } satisfies ec2Images.AnyImage
+      return { ...own, owner: scope.account, isLeftOut: false } satisfies ec2Images.AnyImage
     }
 
     return function* (group) {
@@ -83,10 +87,13 @@ export default defineScan({
       if (ids.size === 0) return unknown("nothing that it launches from names an image")
 
       const missing: Array<string> = []
+      const notAllowed: Array<string> = []
       const found: Array<ec2Images.AnyImage> = []
       for (const id of [...ids].sort()) {
         const image = yield* imageOf(id)
         if (image === null || (image.state !== "disabled" && !usable.includes(image.state))) missing.push(id)
+        else if (image.isLeftOut && (yield* need(yield* ask(ec2Images.enforcesAllowedImages, undefined))))
+          notAllowed.push(id)
         else found.push(image)
       }
       const isOlderThan = (days: number) => (image: ec2Images.AnyImage) => image.createdAt < daysBefore(now, days)
@@ -97,7 +104,7 @@ export default defineScan({
         : []
       const old = wants ? found.filter(isOlderThan(settings.maxAmiAgeDays)) : []
       const [first, ...others] = [
-        ...(missing.length > 0 ? (["ami_missing"] as const) : []),
+        ...(missing.length + notAllowed.length > 0 ? (["ami_missing"] as const) : []),
         ...(disabled.length > 0 ? (["ami_disabled"] as const) : []),
         ...(deprecated.length > 0 ? (["ami_deprecated"] as const) : []),
         ...(old.length > 0 ? (["ami_old"] as const) : [])
@@ -122,6 +129,7 @@ export default defineScan({
             ({ createdAt, id, name, owner }) => `${id} (${name}) of ${owner}, made on ${isoDay(createdAt)}`
           ),
           missingImages: missing,
+          imagesNotAllowed: notAllowed,
           disabledImages: disabled.map(({ id }) => id),
           deprecatedImages: deprecated.map(({ id }) => id),
           desiredCapacity,

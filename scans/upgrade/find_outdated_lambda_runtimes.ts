@@ -4,7 +4,7 @@ import { type RuntimeSupport, runtimeSupportOf, tableAsOf, tableCaveat } from ".
 import type { Reading } from "../../core/Reading.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
-import { ask, consider, defineScan, hygiene, need, Setting, type Step, unknown } from "../Scan.ts"
+import { ask, consider, defineScan, hygiene, need, notice, Setting, type Step, unknown } from "../Scan.ts"
 
 /** Days in which a call is looked for: whether anybody would notice. */
 const callDays = 30
@@ -53,7 +53,8 @@ export default defineScan({
     deprecated: "AWS no longer patches the runtime.",
     create_blocked: "Lambda creates no more functions with the runtime.",
     update_blocked: "Lambda no longer updates functions that use the runtime.",
-    deprecating_soon: "AWS stops patching the runtime soon."
+    deprecating_soon: "AWS stops patching the runtime soon.",
+    unlisted: "The runtime is not in the table of runtimes, and is taken for a current one."
   },
 
   judge: ({ edgeArns }, { now, settings }) => {
@@ -94,14 +95,18 @@ export default defineScan({
       const [worst] = outdated
       if (worst === undefined) {
         if (running.length === runtimes.length) return
-        const unlisted = runtimes.find(
-          ({ runtime }) => runtime !== undefined && runtimeSupportOf(runtime) === undefined
+        const unlisted = runtimes.flatMap(({ runtime, where }) =>
+          runtime !== undefined && runtimeSupportOf(runtime) === undefined ? [`${where}: ${runtime}`] : []
         )
-        return unknown(
-          unlisted === undefined
-            ? "a container image brings its own runtime, of which Lambda tells nothing"
-            : `the table of runtimes of ${tableAsOf} does not have ${unlisted.runtime}`
-        )
+        if (unlisted.length === 0)
+          return unknown("a container image brings its own runtime, of which Lambda tells nothing")
+        return notice({
+          reason: "unlisted",
+          severity: "info",
+          confidence: "low",
+          evidence: { unlisted, lastModifiedAt: fn.lastModifiedAt.toISOString(), datesAsOf: tableAsOf },
+          note: "A runtime that came after the table is current; until when it will be patched is not known here."
+        })
       }
 
       const { createBlock, deprecated, successor, updateBlock } = worst.support

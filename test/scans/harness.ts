@@ -16,7 +16,7 @@ import type { SettingValue } from "../../core/run/Outcome.ts"
 import type { Dataset } from "../../datasets/engine/Dataset.ts"
 import { type Loaded, Reader } from "../../datasets/engine/Reader.ts"
 import { SharedReads } from "../../datasets/engine/SharedReads.ts"
-import { MetricSeries } from "../../datasets/metrics/MetricSeries.ts"
+import { MetricSeries, windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 import { periodOf, type SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { type JudgeContext, defaultSettings, type Scan } from "../../scans/Scan.ts"
@@ -209,13 +209,19 @@ export const contextOf = (scan: Scan, options: JudgeOptions = {}): JudgeContext<
  * period in which the run starts; empty for no datapoints, undefined for a series that CloudWatch refused, NaN for a period
  * without a datapoint.
  */
-export const series = (values: (spec: SeriesSpec) => ReadonlyArray<number> | undefined): MetricSeries =>
+export const series = (valuesOf: (spec: SeriesSpec) => ReadonlyArray<number> | undefined): MetricSeries =>
   new MetricSeries((spec) => {
-    const periods = values(spec)
+    const periods = valuesOf(spec)
     if (periods === undefined) return { _tag: "Failed", reason: "CloudWatch answered InternalError" }
-    const millis = periodOf(spec) * 1000
+    const values = Float64Array.from(periods)
+    const period = periodOf(spec)
+    if (period === "window") {
+      assert.isAtMost(periods.length, 1, `${spec.metric} has one value for its window`)
+      return { _tag: "Values", start: windowStart(now, spec.days), values }
+    }
+    const millis = period * 1000
     const last = Math.floor(now.getTime() / millis) * millis
-    return { _tag: "Values", start: new Date(last - (periods.length - 1) * millis), values: Float64Array.from(periods) }
+    return { _tag: "Values", start: new Date(last - (periods.length - 1) * millis), values }
   }, now)
 
 /** Series without a datapoint, as of everything that is not in use. */

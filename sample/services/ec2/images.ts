@@ -4,7 +4,8 @@ import type {
   DescribeImageReferencesCommandInput,
   DescribeImageReferencesCommandOutput,
   DescribeImagesCommandInput,
-  DescribeImagesCommandOutput
+  DescribeImagesCommandOutput,
+  GetAllowedImagesSettingsCommandOutput
 } from "@aws-sdk/client-ec2"
 import { idOf } from "../../ids.ts"
 import { imageSnapshotId } from "./snapshots.ts"
@@ -37,6 +38,8 @@ const imageOf = (here: Here, id: string | undefined) =>
 export default defineService({
   region: { images: [] },
   answers: {
+    "ec2:GetAllowedImagesSettings": (): Answer<GetAllowedImagesSettingsCommandOutput> => ({ State: "disabled" }),
+
     "ec2:DescribeImages": (here, input: DescribeImagesCommandInput): Answer<DescribeImagesCommandOutput> => {
       const asked = input.Filters?.find(({ Name }) => Name === "image-id")?.Values
       const all = here.has.images.filter(({ name }) => asked?.includes(idOf("ami", here, name)) !== false)

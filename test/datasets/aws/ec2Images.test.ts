@@ -198,7 +198,8 @@ describe("ec2Images.imageById", () => {
             OwnerId: "137112412989",
             State: "Available",
             CreationDate: "2026-01-01T00:00:00.000Z",
-            DeprecationTime: "2028-01-01T00:00:00.000Z"
+            DeprecationTime: "2028-01-01T00:00:00.000Z",
+            ...(ImageId === "ami-2" ? { ImageAllowed: false } : ImageId === "ami-3" ? { ImageAllowed: true } : {})
           }))
         })
       })
@@ -214,11 +215,31 @@ describe("ec2Images.imageById", () => {
             owner: "amazon",
             createdAt: new Date("2026-01-01T00:00:00.000Z"),
             state: "available",
-            deprecatedFrom: "2028-01-01T00:00:00.000Z"
+            deprecatedFrom: "2028-01-01T00:00:00.000Z",
+            isLeftOut: false
           }
         },
         { known: true, value: null }
       ])
+      assert.deepStrictEqual(
+        readings.slice(2, 4).map((reading) => reading.known && reading.value?.isLeftOut),
+        [true, false]
+      )
+    })
+  )
+
+  it.effect("tells whether Allowed AMIs are enforced, and not where EC2 does not say", () =>
+    Effect.gen(function* () {
+      const told = (State: string | undefined) =>
+        readProbe(ec2Images.enforcesAllowedImages, [undefined], { "ec2:GetAllowedImagesSettings": () => ({ State }) })
+      for (const [state, enforced] of [
+        ["enabled", true],
+        ["audit-mode", false],
+        ["disabled", false]
+      ] as const) {
+        assert.deepStrictEqual((yield* told(state)).readings, [{ known: true, value: enforced }])
+      }
+      assert.isFalse((yield* told(undefined)).readings[0]?.known)
     })
   )
 

@@ -5,7 +5,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { known } from "../../../core/Reading.ts"
 import { getMetricData, maxDays } from "../../../datasets/metrics/SeriesReader.ts"
 import type { Period, SeriesSpec } from "../../../datasets/metrics/SeriesSpec.ts"
-import { awsFailure, daysAgo, now } from "../harness.ts"
+import { type Answers, awsFailure, daysAgo, now } from "../harness.ts"
 import { answering, many, queriesOf, readsOf, resultOf, volumeOf, withReader } from "./cloudwatch.ts"
 
 const sizes = (sent: ReadonlyArray<{ readonly input: any }>) =>
@@ -23,7 +23,7 @@ describe("the calls of a SeriesReader", () => {
 
   it.effect("take no more than 100,800 points, whatever the period and the window", () =>
     Effect.gen(function* () {
-      const windows: ReadonlyArray<readonly [Period, number, number]> = [
+      const windows: ReadonlyArray<readonly [Exclude<Period, "window">, number, number]> = [
         [86_400, maxDays, 500],
         [86_400, 400, 251],
         [3600, 30, 139],
@@ -57,6 +57,34 @@ describe("the calls of a SeriesReader", () => {
         const points = Math.ceil((input.EndTime - input.StartTime) / 3_600_000)
         assert.isAtMost(points * input.MetricDataQueries.length, 100_800)
       }
+    })
+  )
+
+  it.effect("ask for a whole window as one period, each window apart, and believe no other", () =>
+    Effect.gen(function* () {
+      const whole = (days: number, volume = 1) => readsOf(volume, { period: "window", statistic: "p95", days })
+      const specs = [whole(7), whole(70), readsOf(1)]
+      const answer: Answers[string] = ({ MetricDataQueries, StartTime }) => ({
+        MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }: any) =>
+          resultOf(Id, [[new Date(StartTime), MetricStat.Period]])
+        )
+      })
+      const { result, sent } = yield* withReader((reader) => reader.read(specs), { answer, asked: specs })
+      const periods = sent.map(({ input }) => input.MetricDataQueries[0].MetricStat.Period)
+      const hours = (days: number) => Math.ceil((now.getTime() - midnight(days).getTime()) / 3_600_000)
+      assert.deepStrictEqual(
+        periods.toSorted((a, b) => a - b),
+        [86_400, hours(7) * 3600, hours(70) * 3600]
+      )
+      assert.deepStrictEqual(result.series.peak(whole(7)), known(hours(7) * 3600))
+      assert.deepStrictEqual(result.series.points(whole(70)), known([{ at: midnight(70), value: hours(70) * 3600 }]))
+
+      const later = answering([[midnight(6), 9]])
+      const other = yield* withReader((reader) => reader.read([whole(7)]), { answer: later })
+      assert.isFalse(other.result.series.peak(whole(7)).known)
+      const outside = answering([[midnight(8), 9]])
+      const before = yield* withReader((reader) => reader.read([whole(7)]), { answer: outside })
+      assert.isFalse(before.result.series.points(whole(7)).known)
     })
   )
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as apigateway from "../../../datasets/aws/apigateway.ts"
 import type { Stage } from "../../../datasets/aws/apigateway.ts"
 import type { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
 import scan from "../../../scans/performance/analyze_api_gateway_performance.ts"
@@ -52,9 +53,9 @@ const run = (stages: unknown, world: World = {}) => {
         health: tell("health", {
           "5XXError": given("errors", []),
           "5xx": given("errors", []),
-          Latency: given("p95", [100, 100])
+          Latency: given("p95", [100])
         }),
-        details: tell("details", { IntegrationLatency: given("behind", [100, 100]), "4XXError": [12] }),
+        details: tell("details", { IntegrationLatency: given("behind", [100]), "4XXError": [12] }),
         cacheUse: tell("cacheUse", { CacheHitCount: [hits], CacheMissCount: [misses] })
       },
       ...(world.settings === undefined ? {} : { settings: world.settings })
@@ -101,21 +102,20 @@ describe("analyze_api_gateway_performance", () => {
     assert.strictEqual(said(http, { errors: [100] }), "server_errors high")
   })
 
-  it("flags a slow stage, each day as heavy as it had requests", () => {
-    const slow = (ms: number) => said(stage(), { p95: [ms, ms], behind: [ms, ms] })
+  it("flags a slow stage by the percentile of all requests of the window", () => {
+    const slow = (ms: number) => said(stage(), { p95: [ms], behind: [ms] })
     assert.deepStrictEqual([999, 1000, 2999, 3000].map(slow), [undefined, "slow medium", "slow medium", "slow high"])
-    const requests = [1, 9999]
-    assert.isUndefined(said(stage(), { requests, p95: [9000, 100], behind: [100, 100] }))
-    assert.strictEqual(said(stage(), { requests: [9999, 1], p95: [9000, 100], behind: [9000, 100] }), "slow high")
+    const spec = apigateway.stageSeries(stage(), "Latency", 7)
+    assert.deepInclude(spec, { statistic: "p95", period: "window", days: 7 })
   })
 
   it("flags what the gateway itself adds", () => {
-    assert.isUndefined(said(stage(), { p95: [600, 600], behind: [400, 400] }))
-    assert.strictEqual(said(stage(), { p95: [601, 601], behind: [400, 400] }), "gateway_overhead medium")
-    assert.strictEqual(said(stage(), { p95: [3000, 3000], behind: [400, 400] }), "slow gateway_overhead high")
+    assert.isUndefined(said(stage(), { p95: [600], behind: [400] }))
+    assert.strictEqual(said(stage(), { p95: [601], behind: [400] }), "gateway_overhead medium")
+    assert.strictEqual(said(stage(), { p95: [3000], behind: [400] }), "slow gateway_overhead high")
     // A mock has nothing behind it.
-    assert.isUndefined(said(stage(), { p95: [601, 601], behind: [] }))
-    assert.notInclude(run([stage()], { p95: [200, 200] }).asked, "details arn:stage")
+    assert.isUndefined(said(stage(), { p95: [601], behind: [] }))
+    assert.notInclude(run([stage()], { p95: [200] }).asked, "details arn:stage")
   })
 
   describe("of a cache", () => {
@@ -198,8 +198,8 @@ describe("analyze_api_gateway_performance", () => {
       { errors: undefined },
       { p95: undefined },
       { p95: [] },
-      { p95: [900, 900], untold: ["details"] },
-      { p95: [900, 900], behind: undefined }
+      { p95: [900], untold: ["details"] },
+      { p95: [900], behind: undefined }
     ]
     for (const world of without) {
       const judged = run([stage()], world)
@@ -229,7 +229,7 @@ describe("analyze_api_gateway_performance", () => {
       [flagged({ errors: [20] }, { errorPctMin: 1.1 }), flagged({ errors: [20] }, { errorPctMin: 1 })],
       [0, 1]
     )
-    const slow = { p95: [900, 900], behind: [900, 900] }
+    const slow = { p95: [900], behind: [900] }
     assert.deepStrictEqual([flagged(slow, { latencyP95MsMin: 901 }), flagged(slow, { latencyP95MsMin: 900 })], [0, 1])
     assert.deepStrictEqual(
       [flagged({ errors: [100] }, { minRequests: 2001 }), flagged({ errors: [100] }, { minRequests: 2000 })],

@@ -47,6 +47,7 @@ const image = (id: string, days: number, overrides: Partial<AnyImage> = {}): Any
   createdAt: daysAgo(days),
   state: "available",
   deprecatedFrom: undefined,
+  isLeftOut: false,
   ...overrides
 })
 
@@ -57,6 +58,8 @@ interface Options {
   readonly launchConfigurations?: unknown
   /** What EC2 says of the images of others; null for one that is gone, undefined where it does not tell. */
   readonly others?: Readonly<Record<string, AnyImage | null>>
+  /** Whether the account enforces its Allowed AMIs; undefined where EC2 does not tell. */
+  readonly enforced?: boolean | undefined
   readonly resolved?: (version: TemplateVersion) => string | undefined
   readonly settings?: Record<string, number | boolean>
 }
@@ -73,6 +76,7 @@ const run = (groups: unknown, options: Options = {}) =>
     },
     {
       answers: {
+        ...("enforced" in options ? { enforced: () => options.enforced } : {}),
         imageById: ({ id }: { id: string }) => options.others?.[id],
         ...(options.resolved === undefined ? {} : { resolvedImage: options.resolved })
       },
@@ -96,6 +100,7 @@ describe("find_asgs_with_old_amis", () => {
       launchConfiguration: "none",
       images: ["ami-2 (image of 91 days) of amazon, made on 2026-08-21"],
       missingImages: [],
+      imagesNotAllowed: [],
       disabledImages: [],
       deprecatedImages: [],
       desiredCapacity: 2,
@@ -103,6 +108,17 @@ describe("find_asgs_with_old_amis", () => {
       maximumSize: 4
     })
     assert.strictEqual(run([group()], { others: { "ami-2": image("ami-2", 181) } }).flags[0]?.severity, "medium")
+  })
+
+  it("flags an image that the account's Allowed AMIs leave out where they are enforced, and asks once where one is marked", () => {
+    const others = { "ami-2": image("ami-2", 10, { isLeftOut: true }) }
+    const { flags } = run([group()], { others, enforced: true })
+    assert.deepInclude(flags[0], { reasons: ["ami_missing"], severity: "critical" })
+    assert.deepInclude(flags[0]?.evidence, { imagesNotAllowed: ["ami-2"], missingImages: [], images: [] })
+    // In audit mode it can be launched.
+    const audited = run([group()], { others, enforced: false })
+    assert.deepStrictEqual([audited.flagged, audited.asked], [[], ["enforced all", "imageById ami-2"]])
+    assert.deepStrictEqual(run([group()], { others, enforced: undefined }).unknown, ["web"])
   })
 
   it("flags an image that is gone: high, and critical where instances are wanted", () => {

@@ -109,16 +109,19 @@ describe("find_outdated_lambda_runtimes", () => {
     assert.deepStrictEqual(asked, ["invocations old", `urls ${fn({ name: "old" }).arn}`])
   })
 
-  it("does not know container images and runtimes that the table lacks, and flags none of them", () => {
-    const judged = run([
-      fn({ name: "image", packageType: "Image", runtime: undefined }),
-      ...on("nodejs26.x", { name: "newest" })
-    ])
+  it("does not know container images, and flags none of them", () => {
+    const judged = run([fn({ name: "image", packageType: "Image", runtime: undefined })])
     assert.deepStrictEqual(judged.flagged, [])
     assert.deepStrictEqual(judged.whyUnknown, [
-      "image: a container image brings its own runtime, of which Lambda tells nothing",
-      "newest: the table of runtimes of 2026-11-26 does not have nodejs26.x"
+      "image: a container image brings its own runtime, of which Lambda tells nothing"
     ])
+  })
+
+  it("only remarks a runtime that the table lacks, which is newer than the table", () => {
+    const { asked, flags, unknown } = run(on("nodejs26.x", { name: "newest" }))
+    assert.deepStrictEqual([asked, unknown], [[], []])
+    assert.deepInclude(flags[0], { reasons: ["unlisted"], kind: "notice", severity: "info", savings: null })
+    assert.deepStrictEqual(flags[0]?.evidence["unlisted"], ["$LATEST: nodejs26.x"])
   })
 
   it("finds nothing where there is nothing, says so where nothing could be read, and closes nothing it did not see", () => {
