@@ -4,6 +4,7 @@ import { Finding } from "../core/finding/Finding.ts"
 import { Outcome } from "../core/run/Outcome.ts"
 import { StoredReport } from "../core/run/Report.ts"
 import { Changes } from "../core/run/Changes.ts"
+import { Realised } from "../core/run/realised.ts"
 import { Coverage, Run, RunCost, Totals } from "../core/run/Run.ts"
 
 const { finishedAt, id, plan, startedAt, status, trigger } = Run.fields
@@ -14,6 +15,8 @@ export const ScanResult = Schema.Struct({
   coverage: Coverage,
   /** Open findings of the run's scopes and scans, largest saving first, and after them the ones that it resolved. */
   findings: Schema.Array(Finding),
+  /** What the bill shows of findings that ended; null where nothing was compared yet. */
+  realised: Schema.NullOr(Realised),
   /** Tables that the run made. */
   reports: Schema.Array(StoredReport),
   /** One per scope and scan that was expected. */

@@ -5,6 +5,7 @@ import type { DigestFacts, DigestFinding } from "../core/alerts/digest.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { listed } from "../core/format.ts"
 import { type Amount, plus } from "../core/run/Changes.ts"
+import { realisedLine } from "../core/run/realised.ts"
 import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
 import { moneyOf, noSums, noSummary } from "../core/run/totals.ts"
@@ -14,6 +15,7 @@ import { Store, type StoreError } from "../core/store/Store.ts"
 import { changedFindings } from "./changedFindings.ts"
 import { type ChangeTotals, type FindingChange } from "./compareRuns.ts"
 import { largestChanges } from "./largestChanges.ts"
+import { realised } from "./realised.ts"
 import { newestNight, runsBetween } from "./runs.ts"
 import { totals } from "./totals.ts"
 
@@ -114,6 +116,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
   const cost = (run.summary ?? noSummary).cost
   const shown = digestFinding(nameOf)
+  const compared = yield* realised()
   return {
     runId: run.id,
     startedAt: run.startedAt,
@@ -139,6 +142,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     ...hygieneOf(whole),
     cost: { usd: cost.usd, calls: cost.totalCalls, paid: cost.paidCalls },
     unknownRules,
+    realised: (compared === undefined ? undefined : realisedLine(compared)) ?? null,
     withoutOwner:
       owners === null
         ? null
@@ -217,6 +221,8 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         // What the night cost is the organisation's.
         cost: null,
         unknownRules: [],
+        // A bill is of accounts and services, and knows no owner.
+        realised: null,
         withoutOwner: null
       } satisfies DigestFacts
     })

@@ -3,8 +3,10 @@ import * as Effect from "effect/Effect"
 import { claimedArns } from "../core/finding/claims.ts"
 import type { Finding, FindingEvent } from "../core/finding/Finding.ts"
 import type { Outcome } from "../core/run/Outcome.ts"
+import { groupOf, type RealisedGroup } from "../core/run/realised.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 import { withLastSeen } from "./lastSeen.ts"
+import { realised } from "./realised.ts"
 
 export interface Explanation {
   readonly finding: Finding
@@ -13,6 +15,8 @@ export interface Explanation {
   readonly outcome: Outcome | null
   /** Other findings that claim money of the same resources, the one that counts first. */
   readonly overlaps: ReadonlyArray<Finding>
+  /** What the bill shows since it ended, of all that it is billed with; null where nothing is compared. */
+  readonly realised: RealisedGroup | null
 }
 
 export const explain = Effect.fn("query.explain")(function* (
@@ -21,9 +25,11 @@ export const explain = Effect.fn("query.explain")(function* (
   const store = yield* Store
   const [finding = found] = yield* withLastSeen([found])
   const claiming = yield* store.findingsClaiming(finding.account, claimedArns(finding))
+  const compared = finding.status === "resolved" ? yield* realised() : undefined
   const outcomes = yield* store.latestOutcomes(finding.scope)
   return {
     finding,
+    realised: compared === undefined ? null : (groupOf(compared, finding) ?? null),
     history: yield* store.history(finding.id),
     outcome: outcomes.find(({ scan }) => scan === finding.scan) ?? null,
     overlaps: claiming

@@ -1,6 +1,7 @@
 /** What is known about a finding in sentences, the same wherever it is explained. */
 import { count, instant, usd } from "../core/format.ts"
 import type { Finding, SavingsBasis, SavingsTerm } from "../core/finding/Finding.ts"
+import { groupText } from "../core/run/realised.ts"
 import { priceCaveat } from "../core/pricing/priceCaveat.ts"
 import type { Explanation } from "./explain.ts"
 
@@ -68,7 +69,7 @@ const setAsideText = ({ setAside }: Finding, quote: Quote): string | undefined =
 
 /** Its life in pairs of a word and what it says. */
 export const lifeFacts = (
-  { finding, history, outcome }: Explanation,
+  { finding, history, outcome, realised }: Explanation,
   quote: Quote = asItIs
 ): ReadonlyArray<readonly [string, string]> => {
   const { confirmed, firstSeen, lastSeen, openSince, reopened, resolved, status } = finding
@@ -92,6 +93,7 @@ export const lifeFacts = (
     ...(resolved === null
       ? []
       : [["Resolved", `${instant(resolved.at)}: ${resolved.reason.replaceAll("_", " ")}`] as const]),
+    ...(realised === null ? [] : [["The bill", groupText({ ...realised, service: quote(realised.service) })] as const]),
     ...(outcome === null
       ? []
       : [

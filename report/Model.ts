@@ -6,6 +6,7 @@ import type { Changes, Amount } from "../core/run/Changes.ts"
 import type { Confidence, Finding, SavingsBasis, SavingsSource, Severity } from "../core/finding/Finding.ts"
 import type { OutcomeReason } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
+import type { Realised } from "../core/run/realised.ts"
 import type { Run, RunCost } from "../core/run/Run.ts"
 
 /** What a finding is to the sums. *Aside* is what a person has snoozed or suppressed. */
@@ -96,6 +97,8 @@ export interface Summary {
   readonly moreBy: Readonly<Record<Facet, number>>
   readonly first: ReadonlyArray<FirstRow>
   readonly trend: ReadonlyArray<TrendBar>
+  /** What the bill shows of findings that ended: every month, and the newest groups. Null where nothing was compared. */
+  readonly realised: (Pick<Realised, "months" | "groups"> & { readonly moreGroups: number }) | null
   readonly coverage: {
     readonly expected: number
     readonly complete: number

@@ -10,6 +10,7 @@ import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
 import { priceCaveat } from "../core/pricing/priceCaveat.ts"
 import { type Amount, amountOf, type Growing } from "../core/run/Changes.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
+import type { Realised } from "../core/run/realised.ts"
 import { allAccounts } from "../core/run/Rollup.ts"
 import { everyRegion, globalRegion, payerRegion, regionText } from "../core/Scope.ts"
 import { centsOf, severities } from "../core/store/query.ts"
@@ -19,6 +20,7 @@ import { isoDay, millisPerDay } from "../core/time.ts"
 import { accountNames } from "../query/accountNames.ts"
 import { coverage as coverageOf } from "../query/coverage.ts"
 import { seenFindings } from "../query/findingsOf.ts"
+import { realised } from "../query/realised.ts"
 import { newestNight, runBefore } from "../query/runs.ts"
 import { helpFor } from "./help.ts"
 import {
@@ -63,6 +65,7 @@ const mostFirst = 40
 const mostNotices = 50
 const mostGaps = 60
 const mostAccounts = 100
+const mostGroups = 60
 const mostReportRows = 60
 /** Findings whose events are asked for one by one. */
 const mostHistories = 2000
@@ -412,6 +415,13 @@ const billOf = (reports: Summary["reports"]): number | null => {
     : null
 }
 
+/** The groups of the newest months that a page lists. */
+const shownOf = ({ groups, left, months }: Realised): NonNullable<Summary["realised"]> => ({
+  months: months.slice(0, 13),
+  groups: groups.slice(0, mostGroups),
+  moreGroups: left + Math.max(0, groups.length - mostGroups)
+})
+
 const dayOf = (instant: string): string => instant.slice(0, 10)
 
 /** What is wrong with the newest night, in a sentence; null where nothing is. */
@@ -466,6 +476,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
   const rows = gathered.rows()
   const sums = gathered.sums()
   const reports = run === undefined ? [] : yield* reportsOf(run)
+  const compared = yield* realised()
   const coverage = run === undefined ? undefined : yield* coverageOf(run)
   const used = new Set([
     ...rows.values.scan,
@@ -490,6 +501,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     isFirstNight: run === undefined || (yield* runBefore(run.id)) === undefined,
     bill: billOf(reports),
     trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),
+    realised: compared === undefined ? null : shownOf(compared),
     coverage: {
       expected: coverage?.expected ?? 0,
       complete: coverage?.complete ?? 0,

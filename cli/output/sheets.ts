@@ -2,6 +2,7 @@
 import * as Stream from "effect/Stream"
 import type { Finding, FindingEventType, Severity } from "../../core/finding/Finding.ts"
 import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
+import { groupOf, groupText, type Realised } from "../../core/run/realised.ts"
 import { ownerOf } from "../../core/store/Store.ts"
 import type { FindingChange } from "../../query/compareRuns.ts"
 import { usd, valueText } from "../../core/format.ts"
@@ -12,6 +13,8 @@ import type { Cell, Column, Row, Sheet, StreamedSheet } from "./table.ts"
 export interface Showing {
   readonly accountNames: ReadonlyMap<string, string>
   readonly now: Date
+  /** What the bill shows of findings that ended; undefined where nothing is compared. */
+  readonly realised: Realised | undefined
 }
 
 /** Enough of a finding's id to find it again. */
@@ -84,7 +87,7 @@ const findingColumns: ReadonlyArray<Column> = [
   ...placeColumns,
   { key: "price", title: "Price", kind: "text", fit: "whole", beneath: true, sparse: true, only: "screen" },
   ...inFiles("priceCaveat", "owner", "tags", "evidence", "note", "firstSeen", "lastSeen"),
-  ...inFiles("resolvedAt", "resolvedBecause", "setAsideBy", "setAsideUntil", "setAsideBecause")
+  ...inFiles("resolvedAt", "resolvedBecause", "billShows", "setAsideBy", "setAsideUntil", "setAsideBecause")
 ]
 
 /** Money is an amount; what is none says what it is. */
@@ -105,6 +108,7 @@ export const findingRow =
     const { account, category, confidence, confirmed, evidence, firstSeen, id, kind, lastSeen, note, reasons } = finding
     const { region, resolved, resource, savings, scan, setAside, severity, status } = finding
     const caveat = priceCaveatOf(finding, showing)
+    const group = showing.realised === undefined ? undefined : groupOf(showing.realised, finding)
     const until = setAside === null ? null : (setAside.until ?? untilAmount(setAside.untilMonthlyUsd))
     return {
       shortId: shortId(id),
@@ -143,6 +147,7 @@ export const findingRow =
       lastSeen,
       resolvedAt: resolved?.at ?? null,
       resolvedBecause: resolved?.reason.replaceAll("_", " ") ?? null,
+      billShows: group === undefined ? null : groupText(group),
       setAsideBy: setAside?.author ?? null,
       setAsideUntil: until,
       setAsideBecause: setAside?.reason ?? null

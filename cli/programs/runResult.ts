@@ -14,6 +14,7 @@ import { everyRegion } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { outcomesOf } from "../../query/coverage.ts"
+import { realised } from "../../query/realised.ts"
 import { openFindingsOf, resolvedFindingsOf, runTotals } from "../../query/runFindings.ts"
 import { type Document, facts, heading, tableOf, text } from "../output/document.ts"
 import type { Format } from "../output/formats.ts"
@@ -25,9 +26,13 @@ import type { Answer } from "../output/show.ts"
 import { totalsBlocks, whereBlocks } from "../output/totals.ts"
 import type { ScanResult } from "../ScanResult.ts"
 
-/** The names of accounts and the time, for what is shown. */
+/** The names of accounts, the bill of what ended, and the time, for what is shown. */
 export const showingOf: Effect.Effect<Showing, StoreError, Store> = Effect.gen(function* () {
-  return { accountNames: yield* accountNames(), now: new Date(yield* Clock.currentTimeMillis) }
+  return {
+    accountNames: yield* accountNames(),
+    realised: yield* realised(),
+    now: new Date(yield* Clock.currentTimeMillis)
+  }
 })
 
 /** A run that has just been made. */
@@ -100,13 +105,14 @@ const changedBy = ({ summary }: Run): number =>
   Object.values(summary?.changes ?? noChanges).reduce((sum, { findings }) => sum + findings, 0)
 
 /** The fields of `ScanResult`, of which the lists are streams. */
-const fieldsOf = (run: Run) => {
+const fieldsOf = (run: Run, { realised }: Pick<Showing, "realised">) => {
   const { finishedAt, id, plan, startedAt, status, summary, trigger } = run
   return {
     run: { id, status, trigger, startedAt, finishedAt, plan },
     summary: { totals: summary?.totals ?? noTotals, changes: summary?.changes ?? noChanges },
     coverage: summary?.coverage ?? noCoverage,
     findings: findingsOf(run),
+    realised: realised ?? null,
     reports: reportsOf(run),
     outcomes: outcomesOf(run) as Stream.Stream<Outcome, StoreError, Store>,
     cost: summary?.cost ?? noCost
@@ -126,7 +132,7 @@ export const resultAnswer = Effect.fnUntraced(function* (
   return {
     document: documentOf(run, showing, format),
     sheet: findingStream(findingsOf(run), showing),
-    json: jsonFields<StoreError, Store>(fieldsOf(run))
+    json: jsonFields<StoreError, Store>(fieldsOf(run, showing))
   }
 })
 

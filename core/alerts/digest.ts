@@ -51,6 +51,8 @@ export interface DigestFacts {
   readonly cost: { readonly usd: number; readonly calls: number; readonly paid: number } | null
   /** Rules that could not be judged, each with why. */
   readonly unknownRules: ReadonlyArray<string>
+  /** What the bill shows of findings that ended, in a line; null where nothing is compared. */
+  readonly realised: string | null
   readonly withoutOwner: { readonly findings: number; readonly monthlyUsd: number } | null
 }
 
@@ -188,6 +190,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           "",
           factLine("Not money", `${plural(facts.hygiene, "hygiene finding")}, ${plural(facts.notices, "spend notice")}`)
         ]
+  const realised = facts.realised === null ? [] : [factLine("Realised", inert(facts.realised, 500))]
   const ownerless =
     facts.withoutOwner === null || facts.withoutOwner.findings === 0
       ? []
@@ -211,6 +214,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     ...(owner === null && !quiet ? [plural(facts.accounts, "account")] : []),
     "",
     ...five,
+    ...realised,
     ...ownerless,
     ...(quiet
       ? [...rules, ...links]
@@ -248,6 +252,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       resolved,
       reopened,
       bill: facts.bill,
+      realised: facts.realised,
       hygiene: facts.hygiene,
       notices: facts.notices,
       notLookedAt: { outcomes: gaps.outcomes, expected: gaps.expected },

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { usd, yearly } from "../../core/format.ts"
+import { groupText } from "../../core/run/realised.ts"
 import { escapeMarkdown } from "../../core/text.ts"
 import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
 import { basisText, countsText, priceText, pricesOf, winnerOf } from "../../query/explanationText.ts"
@@ -37,6 +38,9 @@ export default defineTool({
     const found = yield* explained(id ?? "", "explain_savings", call)
     if ("several" in found) return found.several
     const { finding, overlaps, row, scan } = found.one
+    const bill = found.one.realised
+    // What a service is called is text of AWS's.
+    const realised = bill === null ? null : { ...bill, service: fence.text(bill.service) }
     const { kind, savings } = finding
     const { evidence, settings } = groundsOf(found.one, fence)
     const now = new Date(nowMillis)
@@ -83,6 +87,8 @@ export default defineTool({
             : { id: winner.id, scan: winner.scan, monthlyUsd: winner.savings?.monthlyUsd ?? null },
         otherClaims: claimsOf(found.one),
         covers,
+        // What the bill shows since it ended, of all that it is billed with.
+        realised,
         metricWindow: window,
         evidence,
         settings,
@@ -104,6 +110,7 @@ export default defineTool({
             ]
           : []),
         ...notesOf(finding),
+        ...(realised === null ? [] : [escapeMarkdown(groupText(realised))]),
         counts,
         ...(winner === undefined
           ? overlaps.map(

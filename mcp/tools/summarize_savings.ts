@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import { type Dimension, dimensions, otherOwners, type Sums } from "../../core/run/Rollup.ts"
+import { realisedLine } from "../../core/run/realised.ts"
 import { moneyOf } from "../../core/run/totals.ts"
 import { listed, plural } from "../../core/format.ts"
 import { accountNames } from "../../query/accountNames.ts"
+import { realised } from "../../query/realised.ts"
 import { standing } from "../../query/standing.ts"
 import { billLines, totalsByEach } from "../../query/totals.ts"
 import { Refusal, type Row, tableLines } from "../answer/Answer.ts"
@@ -66,6 +68,9 @@ const rowOf =
 /** Services above their bill in the structured answer. */
 const shownAboveBill = 10
 
+/** Months of what the bill shows of ended findings. */
+const shownMonths = 6
+
 const { confirmed, kinds, minMonthlyUsd, statuses, ...known } = findingFilters
 
 /** What no rollup knows. They are read so that they are refused and not taken for mistyped ones. */
@@ -123,6 +128,9 @@ export default defineTool({
     const rowsBy = (dimension: Dimension) => (answer.by.get(dimension) ?? []).map(rowOf(dimension, fence, names))
 
     const { asOf, unsettled, whole } = answer
+    const isWhole = Object.values(query).every((value) => value === undefined)
+    const compared = isWhole ? yield* realised() : undefined
+    const bill = compared === undefined ? undefined : realisedLine(compared)
     // What a service is called is text of AWS's.
     const aboveBill =
       answer.aboveBill?.map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts })) ?? null
@@ -145,13 +153,15 @@ export default defineTool({
       content: {
         ...sumsContent(whole),
         ...(aboveBill === null ? {} : { aboveBill: aboveBill.slice(0, shownAboveBill) }),
-        ...(unsettled.length === 0 ? {} : { unsettled })
+        ...(unsettled.length === 0 ? {} : { unsettled }),
+        ...(compared === undefined || bill === undefined ? {} : { realised: compared.months.slice(0, shownMonths) })
       },
       lines: [
         sumsLine(whole),
         ...billLines(
           aboveBill?.map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts })) ?? null
         ),
+        ...(bill === undefined ? [] : [`Realised, as the bill shows it whatever caused it: ${bill}.`]),
         ...nothingOfServices(services, findingsIn(whole), caller.tools),
         ...(unsettled.length === 0
           ? []

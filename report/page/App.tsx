@@ -13,6 +13,7 @@ import { findingIn, fragmentOf, queryIn } from "./link.ts"
 import { Night } from "./Night.tsx"
 import { Paper } from "./Paper.tsx"
 import type { Shown } from "./parts.tsx"
+import { Realised } from "./Realised.tsx"
 import { Spend } from "./Spend.tsx"
 import { noQuery, type Query, type Table, tableOf } from "./table.ts"
 import { Trend } from "./Trend.tsx"
@@ -112,6 +113,7 @@ export const App = ({ summary }: Shown) => {
           <div class="column">
             <Breakdown summary={summary} ask={ask} />
             <Trend summary={summary} />
+            <Realised summary={summary} />
           </div>
           <First summary={summary} explain={explain} />
         </div>

@@ -1,8 +1,12 @@
-/** Writes the page of a run that people are told about. A page that cannot be written is missing in the digest, which says so. */
+/**
+ * Compares what findings claimed with the bill, and writes the page of a run that people are told about. What fails here is missing in the
+ * digest, which goes out all the same.
+ */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ReportShelf } from "../../core/run/ReportShelf.ts"
 import { keepReportLink } from "../../query/reportLink.ts"
+import { compareWithBill } from "../compareWithBill.ts"
 import { findRun } from "../findRun.ts"
 
 export const ReportInput = Schema.Struct({ runId: Schema.String })
@@ -12,7 +16,9 @@ export const report = Effect.fn("report")(function* (input: unknown) {
   const run = yield* findRun(runId)
   const shelf = yield* ReportShelf
   // Whoever asked for a live scan has its answer.
-  if (shelf !== undefined && run.trigger !== "query") {
+  if (run.trigger === "query") return { runId }
+  if (run.plan.full && run.status === "complete") yield* compareWithBill(run)
+  if (shelf !== undefined) {
     const place = yield* Effect.tapError(shelf.put(run), ({ message }) =>
       Effect.logWarning(`the report was not written: ${message}`)
     )

@@ -20,7 +20,11 @@ const hostile: Finding = {
   evidence: { [evil]: evil, list: [evil] }
 }
 
-const showing = { accountNames: new Map([["111111111111", evil]]), now: new Date("2026-11-20T02:00:00Z") }
+const showing = {
+  accountNames: new Map([["111111111111", evil]]),
+  now: new Date("2026-11-20T02:00:00Z"),
+  realised: undefined
+}
 
 const outputs = (findings: ReadonlyArray<Finding>): Readonly<Record<string, string>> => {
   const sheet = findingSheet(findings, showing)

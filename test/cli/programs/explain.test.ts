@@ -34,7 +34,11 @@ const explained = (finding: Finding, width = 100) =>
     collected(terminalLines(explanationAnswer(explanation, showing).document as Document, width, plain))
   )
 
-const showing = { accountNames: new Map([["111111111111", "production"]]), now: new Date("2026-11-22T02:00:00.000Z") }
+const showing = {
+  accountNames: new Map([["111111111111", "production"]]),
+  now: new Date("2026-11-22T02:00:00.000Z"),
+  realised: undefined
+}
 
 describe("explain", () => {
   it.effect("shows the sum with its prices, the reason, the settings and the life", () =>

@@ -51,6 +51,7 @@ const facts: DigestFacts = {
   notices: 1,
   cost: { usd: 0.03, calls: 705, paid: 32 },
   unknownRules: ["spend: the bill was not read in this night"],
+  realised: null,
   withoutOwner: null
 }
 
@@ -134,6 +135,21 @@ One finding    add #finding=<id> to that address
 ~ estimated   <= at most   nothing before the amount: exact, at list price
 `
     )
+    isSound(message)
+  })
+
+  it("says in a line what the bill shows of what ended", () => {
+    const line =
+      "what ended in 2026-09 claimed $100.00 a month; the bill of its services fell by $95.20, from $500.00 to $404.80"
+    const message = digestMessage({ ...facts, realised: line }, undefined)
+    assert.include(
+      message.body,
+      `
+Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
+               services fell by $95.20, from $500.00 to $404.80
+`
+    )
+    assert.strictEqual(message.data["realised"], line)
     isSound(message)
   })
 
