@@ -18,6 +18,7 @@ import { scanDocument } from "./answer/scanDocument.ts"
 import type { Caller } from "./Caller.ts"
 import type { LiveScans } from "./LiveScans.ts"
 import { seenBy } from "./seenBy.ts"
+import { readView } from "./view.ts"
 import { generalTools } from "./tools/generalTools.ts"
 import type { Call } from "./tools/Tool.ts"
 
@@ -190,6 +191,8 @@ export const readResource = Effect.fnUntraced(function* (
   ProtocolError,
   ResourceServices
 > {
+  const view = readView(uri)
+  if (view !== undefined) return yield* view
   const reader = readerOf(uri)
   if (reader === undefined) return yield* Effect.fail(notFound(uri))
   const mimeType = uri === "nightaudit://catalogue" ? "application/json" : markdown

@@ -2,7 +2,14 @@
  * The MCP server: definitions come from the generated file, and only the tool that is called reads its arguments. A server is made
  * for each request or connection and is a handful of handlers, whatever the number of tools.
  */
-import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/server"
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext
+} from "@modelcontextprotocol/server"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
@@ -23,11 +30,13 @@ import { echoOf, readArguments } from "./tools/argument.ts"
 import { completed } from "./completions.ts"
 import { getPrompt, promptDefinitions } from "./prompts.ts"
 import { readResource, resources, resourceTemplates } from "./resources.ts"
+import { ReportLink } from "./ReportLink.ts"
 import { seenBy } from "./seenBy.ts"
 import { generalTools } from "./tools/generalTools.ts"
 import { scanTool } from "./tools/scanTool.ts"
 import { writingTools } from "./toolsets.ts"
 import { type Call, common, type Tool } from "./tools/Tool.ts"
+import { type Shows, showsViews, toolMeta, uiExtension, viewResource } from "./view.ts"
 
 /** What tools, resources, prompts and completions work with. */
 export type McpServices = Store | Catalogue | LiveScans
@@ -54,12 +63,24 @@ const unknownTool = (name: string, { tools }: Caller, fence: Fence): WireAnswer 
 const missing = (tool: Tool, given: Readonly<Record<string, unknown>>): ReadonlyArray<string> =>
   (tool.required ?? []).filter((name) => given[name] === undefined).map((name) => `${name}: it has to be given`)
 
+interface Calling {
+  readonly progress?: Call["progress"]
+  /** Default: text and nothing else. */
+  readonly shows?: Shows
+}
+
+/** The report that is said with an answer. It is about all accounts, and not for a caller who sees some of them. */
+const reportUrlFor = Effect.fnUntraced(function* (tool: Tool, { accounts }: Caller, shows: Shows) {
+  if (tool.view === undefined || shows === "text" || accounts !== null) return undefined
+  return yield* yield* ReportLink
+})
+
 /** Answers one call. Whatever goes wrong is an answer too: what a person can mend in a line, a bug as an internal error. */
 export const callTool = Effect.fnUntraced(function* (
   name: string,
   raw: unknown,
   caller: Caller,
-  progress: Call["progress"] = () => Effect.void
+  { progress = () => Effect.void, shows = "text" }: Calling = {}
 ): Effect.fn.Return<WireAnswer, never, McpServices> {
   const fence = yield* newFence
   if (!caller.tools.has(name)) return unknownTool(name, caller, fence)
@@ -74,7 +95,9 @@ export const callTool = Effect.fnUntraced(function* (
   const exit = yield* Effect.exit(program)
   if (Exit.isSuccess(exit)) {
     const maxBytes = yield* AnswerBytes
-    return render(exit.value, { fence, format: given.format ?? "markdown", maxBytes, nowMillis })
+    const reportUrl = yield* reportUrlFor(tool, caller, shows)
+    const answer = reportUrl === undefined ? exit.value : { ...exit.value, reportUrl }
+    return render(answer, { fence, format: given.format ?? "markdown", maxBytes, nowMillis })
   }
   if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   const error = Cause.squash(exit.cause)
@@ -109,14 +132,25 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
     const server = new Server(
       { name: "nightaudit", title: "Night Audit", version: packageJson.version },
       {
-        capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+        capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, extensions: { [uiExtension]: {} } },
         instructions: instructionsFor(caller),
         // What is offered changes only when the server does.
         cacheHints: Object.fromEntries(lists.map((method) => [method, { ttlMs: 3_600_000, cacheScope: "private" }]))
       }
     )
-    const tools = definitions.filter(({ tool }) => caller.tools.has(tool.name)).map(({ tool }) => tool)
-    server.setRequestHandler("tools/list", () => ({ tools }) as any)
+    // Said with each request, or once in a session. The type of what comes with a request has no names.
+    const showsThem = ({ mcpReq }: ServerContext) => {
+      const said = mcpReq.envelope as Readonly<Record<string, ClientCapabilities>> | undefined
+      return showsViews(said?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities())
+    }
+    const offered = definitions.filter(({ tool }) => caller.tools.has(tool.name))
+    const tools = offered.map(({ tool }) => tool)
+    const drawn = offered.map((listed) => ("view" in listed ? { ...listed.tool, _meta: toolMeta } : listed.tool))
+    // Whoever may show views, and did not say, is told of them: a client without views reads no further than it understands.
+    server.setRequestHandler(
+      "tools/list",
+      (_, context) => ({ tools: showsThem(context) === false ? tools : drawn }) as any
+    )
     server.setRequestHandler("tools/call", async (request, context) => {
       const token = request.params._meta?.progressToken
       const progress: Call["progress"] = (done, total, message) =>
@@ -131,10 +165,14 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
                 })
               )
             )
-      const program = callTool(request.params.name, request.params.arguments, caller, progress)
+      const shows = showsThem(context) === true ? "view" : "text"
+      const program = callTool(request.params.name, request.params.arguments, caller, { progress, shows })
       return (await promised(program, context.mcpReq.signal)) as any
     })
-    server.setRequestHandler("resources/list", () => ({ resources }) as any)
+    server.setRequestHandler(
+      "resources/list",
+      (_, context) => ({ resources: showsThem(context) === false ? resources : [...resources, viewResource] }) as any
+    )
     server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates }) as any)
     server.setRequestHandler(
       "resources/read",

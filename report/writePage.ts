@@ -1,30 +1,15 @@
 /** Writes a report as one HTML file that asks for nothing else, piece by piece. */
 import { escapedHtml } from "../core/text.ts"
-import { createHash } from "node:crypto"
 import { gzipSync } from "node:zlib"
 import { count, plural, usd, yearly } from "../core/format.ts"
 import asset from "./asset.json" with { type: "json" }
 import type { ReportContent } from "./makeReport.ts"
+import { policyOf } from "./policy.ts"
 
 /** How a page of ours begins: a report may be replaced by a newer one, and other files may not. */
 export const pageBeginning = '<!doctype html>\n<html lang="en" data-generator="nightaudit">'
 
-const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
-
-/**
- * What the page may do: run the one script and use the one style that are named by their hashes, and nothing else. No request can
- * leave it, and no text can become markup, because Trusted Types are required and no policy may be made.
- */
-export const contentSecurityPolicy: string = [
-  "default-src 'none'",
-  `script-src ${hashOf(asset.js)}`,
-  `style-src ${hashOf(asset.css)}`,
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'"
-].join("; ")
+export const contentSecurityPolicy: string = policyOf(asset, ["img-src data:"])
 
 /** What a policy in the page itself cannot say: for whoever serves it. */
 export const pageHeaders: Readonly<Record<string, string>> = {

@@ -13,6 +13,7 @@
  *   mcp/definitions.json  the assistant's tools as they go over the wire
  *   mcp/gatewayTools.json  the same in the words that an AgentCore Gateway takes
  *   report/asset.json  the script and the style of the report page
+ *   mcp/viewAsset.json  the same of the page that an assistant shows
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { scanResultJsonSchema } from "../cli/ScanResult.ts"
@@ -21,7 +22,7 @@ import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
 import type { Scan } from "../scans/Scan.ts"
 import { configJsonSchema } from "./configSchema.ts"
 import { eventJsonSchemas } from "./eventSchemas.ts"
-import { reportAsset } from "./reportAsset.ts"
+import { answerPage, pageAsset, reportPage } from "./pageAsset.ts"
 import type { Service } from "../sample/Service.ts"
 import { verificationPage } from "../test/aws/verification.ts"
 
@@ -131,7 +132,8 @@ const files: Record<string, string> = {
   "audit/index.ts": index,
   "audit/catalogue.json": `${JSON.stringify(entries, null, 2)}\n`,
   "nightaudit.schema.json": `${JSON.stringify(configJsonSchema(entries), null, 2)}\n`,
-  "report/asset.json": await reportAsset(),
+  [reportPage.file]: await pageAsset(reportPage),
+  [answerPage.file]: await pageAsset(answerPage),
   ...Object.fromEntries(
     eventJsonSchemas().map(([name, schema]) => [`docs/events/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`])
   ),
@@ -186,6 +188,7 @@ const listed = [
   ...generalTools.map((tool) => ({
     toolset: "core",
     ...(tool.reaches === "write" ? { writes: true as const } : {}),
+    ...(tool.view === undefined ? {} : { view: tool.view }),
     tool: definitionOf(tool, { titled: true })
   })),
   ...scanTools.map(({ category, tool }) => ({ toolset: category, tool: definitionOf(tool, { titled: false }) }))

@@ -2,6 +2,7 @@
 import { stdin } from "node:process"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
@@ -15,6 +16,7 @@ import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
 import { accountsHeader } from "../../mcp/lambda/accountsHeader.ts"
 import { makeHandler } from "../../mcp/lambda/handler.ts"
 import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
+import { ReportLink } from "../../mcp/ReportLink.ts"
 import type { McpServices } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
@@ -104,7 +106,9 @@ const serve = Effect.fnUntraced(function* (
   facts: (base: string) => ReadonlyArray<readonly [string, string]>
 ) {
   const { mcp } = place.config
-  const services = yield* Effect.context<McpServices>()
+  let base = ""
+  const link = Effect.sync(() => `${base}/`)
+  const services = Context.add(yield* Effect.context<McpServices>(), ReportLink, link)
   const issuer = mcp.issuer
   const gateway = makeGateway({
     tools: gatewayTools,
@@ -113,11 +117,10 @@ const serve = Effect.fnUntraced(function* (
       NIGHTAUDIT_ACCOUNTS_CLAIM: issuer?.accountsClaim,
       NIGHTAUDIT_ALL_ACCOUNTS_VALUE: issuer?.allAccountsValue
     }),
-    invoke: yield* makeHandler({ mcp, claimed: issuer?.accountsClaim !== undefined })
+    invoke: yield* Effect.provide(makeHandler({ mcp, claimed: issuer?.accountsClaim !== undefined }), services)
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => gateway.close()))
   const run = Effect.runPromiseWith(services)
-  let base = ""
   const served = yield* serveMcp(services, {
     host,
     port,

@@ -42,6 +42,8 @@ export interface Answer {
   readonly rows?: Rows
   /** What comes after the rows, such as which call goes on from here. */
   readonly closing?: ReadonlyArray<string>
+  /** Where the whole report is opened. */
+  readonly reportUrl?: string
   /** Nothing was read, so that nothing can be said. */
   readonly isError?: boolean
 }
@@ -170,7 +172,7 @@ const leastFields = 6
 
 /** Makes the wire's answer. What is too long loses fields first and then rows, from the end; it is never refused for its size. */
 export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: Rendering): WireAnswer => {
-  const { closing = [], isError = false, rows, source = "stored", standing } = answer
+  const { closing = [], isError = false, reportUrl, rows, source = "stored", standing } = answer
   const envelope =
     standing === null
       ? {}
@@ -197,6 +199,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
       ...envelope,
       ...(filters === undefined ? {} : { filters }),
       ...answer.content,
+      ...(reportUrl === undefined ? {} : { reportUrl }),
       ...(rows === undefined
         ? {}
         : {
@@ -225,7 +228,8 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
             ...(rows === undefined ? [] : ["", ...tableLines(fields, items)]),
             ...(dropped.length === 0 ? [] : [`Left out to keep the answer short: ${dropped.join(", ")}.`]),
             ...page,
-            ...closing
+            ...closing,
+            ...(reportUrl === undefined ? [] : [`The whole report, for a browser: ${reportUrl}`])
           ].join("\n")
     return { structured, text }
   }

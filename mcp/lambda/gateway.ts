@@ -82,5 +82,6 @@ export const answerGateway = (
   const accounts = claimed ? accountsIn(call.bedrockAgentCorePropagatedHeaders ?? {}) : Result.succeed(null)
   if (Result.isFailure(accounts)) return Effect.succeed(renderRefusal(accounts.failure.message))
   const name = `AgentCore Gateway ${call.bedrockAgentCoreGatewayId ?? ""}`.trim()
-  return callTool(toolOf(call), event, { name, accounts: accounts.success, tools })
+  // A gateway lists tools by a file of its own, so that no client behind it hears of a view.
+  return callTool(toolOf(call), event, { name, accounts: accounts.success, tools }, { shows: "link" })
 }

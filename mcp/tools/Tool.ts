@@ -44,6 +44,8 @@ export interface Tool<Fields extends Arguments = Arguments> {
    * What it may reach besides reading the store: AWS through a live scan, or findings in the store. Its annotations follow from it.
    */
   readonly reaches?: "live" | "start" | "write"
+  /** Its answers can be drawn by the view of `mcp/view`. */
+  readonly view?: true
   readonly answer: (
     given: Given<Omit<typeof common, keyof Fields> & Fields>,
     call: Call

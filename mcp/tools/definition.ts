@@ -16,6 +16,8 @@ export interface ListedTool {
   readonly toolset: string
   /** Whether it changes findings in our store. */
   readonly writes?: true
+  /** Whether clients that show views are told of one. */
+  readonly view?: true
   readonly tool: Definition
 }
 

@@ -31,6 +31,7 @@ export default defineTool({
     sort: argument.word(["saving", "severity"]),
     fields: argument.words(findingFields)
   },
+  view: true,
   answer: Effect.fnUntraced(function* (given, { caller, fence }) {
     const { cursor, fields = usualFields, format: _format, freshness: _freshness, limit = 25, ...asked } = given
     yield* checkAccounts(asked.accounts, caller.accounts)

@@ -91,6 +91,7 @@ export default defineTool({
     ...unknown,
     fields: unpublished(argument.words(fields))
   },
+  view: true,
   answer: Effect.fnUntraced(function* (given, { caller, fence }) {
     const { accounts, by, categories, cursor, limit = 25, owner, regions, scans, severities, services } = given
     const refused = Object.keys(unknown).filter(

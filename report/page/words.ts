@@ -6,14 +6,18 @@ import type { Filter, Show } from "./table.ts"
 
 export { count, fineUsd, plural, usd }
 
-const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 })
+const dollars = /* @__PURE__ */ new Intl.NumberFormat("en-US", {
+  style: "currency",
+  currency: "USD",
+  maximumFractionDigits: 0
+})
 
 export const centsText = (cents: number): string => usd(cents / 100)
 
 /** Without cents, for axes and years in tables. */
 export const dollarsText = (amount: number): string => dollars.format(amount)
 
-const price = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumSignificantDigits: 6 })
+const price = /* @__PURE__ */ new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumSignificantDigits: 6 })
 
 /** A unit price with up to six significant digits. */
 export const priceText = (amount: number): string => `$${price.format(amount)}`

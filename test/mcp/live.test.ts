@@ -49,8 +49,13 @@ const called = (name: string, args: unknown, caller: Partial<Caller> = {}) =>
   Effect.suspend(() => {
     const told: Array<readonly [number, number]> = []
     return Effect.map(
-      callTool(name, args, { ...anybody, ...caller }, (done, total) =>
-        Effect.sync(() => void told.push([done, total]))
+      callTool(
+        name,
+        args,
+        { ...anybody, ...caller },
+        {
+          progress: (done, total) => Effect.sync(() => void told.push([done, total]))
+        }
       ),
       ({ content, isError = false, structuredContent }) => ({
         text: content[0]?.text ?? "",
