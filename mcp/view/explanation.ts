@@ -1,8 +1,9 @@
 /** Why a finding has its amount and what to do about it, out of what explain_savings answers. */
-import { count, usd, valueText } from "../../core/format.ts"
+import { count, usd } from "../../core/format.ts"
 import { priceText, words } from "../../report/page/words.ts"
 import { button, type Child, element, name, table } from "./element.ts"
 import type { Structured } from "./host.ts"
+import { factText } from "./text.ts"
 
 const basisText: Readonly<Record<string, string>> = {
   exact: "List prices times what AWS reports.",
@@ -48,7 +49,7 @@ export const explanation = (
     "dl",
     ...Object.entries(evidence).flatMap(([key, value]) => [
       element("dt", name(words(key))),
-      element("dd", name(valueText(value, key)))
+      element("dd", name(factText(value, key)))
     ])
   ),
   element("p.note", done)

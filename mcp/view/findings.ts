@@ -27,7 +27,7 @@ const said = (finding: Structured): ReadonlyArray<Child> => {
       element("span.beneath", joined(...reasons.map(words), scanWords(scan))),
       element(
         "span.beneath",
-        name(joined(called && resource, accountName || account, region)),
+        name(joined(called && called !== resource && resource, accountName || account, region)),
         severity !== undefined && ` · ${severityMark[severity as "high"]}${severity}`
       )
     )

@@ -15,6 +15,9 @@ const draw = (...children: ReadonlyArray<Child>) => fill(root, children)
 
 const muted = (text: string) => element("p.muted", text)
 
+/** There is nothing to draw, and why. */
+const instead = (title: string, why: Child): ReadonlyArray<Child> => [element("h1", title), why]
+
 /** Calls a tool of ours; rejects with what the tool or the host says. */
 const ask = async (tool: string, asked: Structured): Promise<Structured> => {
   const structured = bare(await callTool(tool, asked))
@@ -30,7 +33,7 @@ const body = (structured: Structured): ReadonlyArray<Child> => {
   const { count, filters, findings, nextCursor, rows, top, totals } = structured
   // Where nothing was read, that nothing was found is no result.
   if (totals === null && count === null)
-    return [element("h1", "Nothing was looked at"), muted("So nothing can be said about waste here.")]
+    return instead("Nothing was looked at", muted("So nothing can be said about waste here."))
   if (findings !== undefined)
     return list(
       structured,
@@ -45,7 +48,7 @@ const body = (structured: Structured): ReadonlyArray<Child> => {
 
 const show = (structured: Structured) => {
   const { error, reportUrl, totals } = structured
-  if (error) return draw(warning(error))
+  if (error) return draw(...instead("Not answered", warning(error)))
   // A host may tell of the calls that the view makes itself.
   if (totals === undefined) return
   draw(
@@ -63,7 +66,7 @@ void connect({
     given = asked
   },
   onResult: (structured) => show(bare(structured)),
-  onCancelled: () => draw(muted("The question was cancelled.")),
+  onCancelled: () => draw(...instead("Cancelled", muted("Nothing was asked."))),
   onTheme: (theme) => {
     document.documentElement.dataset["theme"] = theme
   },
@@ -73,5 +76,5 @@ void connect({
     can = abilities
     watcher.observe(document.documentElement)
   },
-  (error: Error) => draw(warning(error.message))
+  (error: Error) => draw(...instead("Not answered", warning(error.message)))
 )

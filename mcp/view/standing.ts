@@ -9,7 +9,7 @@ const apart = ({ commitments, totals: { hygiene, notices, overlapping } }: Struc
   [
     overlapping.findings > 0 && `${usd(overlapping.monthlyUsd)} that other findings claim already`,
     commitments.findings > 0 && `${usd(commitments.monthlyUsd)} of commitments`,
-    hygiene > 0 && `${count(hygiene)} of hygiene`,
+    hygiene > 0 && `${count(hygiene)} hygiene`,
     notices > 0 && plural(notices, "notice")
   ]
     .filter((part) => part !== false)

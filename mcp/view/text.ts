@@ -1,5 +1,5 @@
 /** Values of structured answers as people read them. */
-import { valueText } from "../../core/format.ts"
+import { instant, valueText } from "../../core/format.ts"
 import { words } from "../../report/page/words.ts"
 
 const fenced = /^«([a-z0-9]+):(.*):\1»$/su
@@ -16,6 +16,12 @@ export const bare = (value: unknown): any =>
 
 /** `find_unused_volumes` as `Unused volumes`. */
 export const scanWords = (scan: string): string => words(scan.replace(/^(?:find|get|analyze|generate)_/, ""))
+
+/** A fact of evidence. Midnight is a day. */
+export const factText = (value: unknown, key: string): string =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)
+    ? instant(value).replace(" 00:00 UTC", "")
+    : valueText(value, key)
 
 /** Names with their values: `Regions: eu-west-1 · Owner: web`. */
 export const pairs = (values: Readonly<Record<string, unknown>>): string =>

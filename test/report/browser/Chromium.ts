@@ -1,7 +1,7 @@
 /** The page in headless Chromium, with everything that it says and asks for kept. */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import { type Browser, type BrowserContextOptions, chromium, type Frame, type Page } from "playwright-core"
 
 /** Debian's, or the one that `CHROMIUM` names. In a container there is no sandbox to be had. */
 export const launch = (): Promise<Browser> =>
@@ -50,7 +50,7 @@ export const reached = (page: Page, mark: string): Promise<number> =>
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 /** What axe-core finds wrong, by WCAG 2.2 A and AA and by good practice. It comes in by the debugger, because the page lets no script in. */
-export const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+export const violations = async (page: Page | Frame): Promise<ReadonlyArray<string>> => {
   await page.evaluate(`${axe};0`)
   const found = await page.evaluate(() =>
     (globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Array<any> }> } }).axe.run({
