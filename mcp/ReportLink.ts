@@ -1,10 +1,14 @@
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
+import type { ReportPlace } from "../core/run/ReportShelf.ts"
+import type { Store, StoreError } from "../core/store/Store.ts"
+import { reportLink } from "../query/reportLink.ts"
 
 /**
- * Where the whole report can be opened, as an address that needs nothing else: the server says it to clients with a view or behind a
- * gateway, and only to callers who see every account. Undefined where there is no report.
+ * Where the whole report is opened: the page that the newest run wrote, or what serves one. It is said to clients that show views or
+ * are behind a gateway, and only to callers who see every account, because the report does. Undefined where there is none.
  */
-export const ReportLink = Context.Reference<Effect.Effect<string | undefined>>("nightaudit/mcp/ReportLink", {
-  defaultValue: () => Effect.undefined
-})
+export const ReportLink = Context.Reference<Effect.Effect<ReportPlace | undefined, StoreError, Store>>(
+  "nightaudit/mcp/ReportLink",
+  { defaultValue: reportLink }
+)

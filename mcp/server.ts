@@ -70,9 +70,13 @@ interface Calling {
 }
 
 /** The report that is said with an answer. It is about all accounts, and not for a caller who sees some of them. */
-const reportUrlFor = Effect.fnUntraced(function* (tool: Tool, { accounts }: Caller, shows: Shows) {
+const reportFor = Effect.fnUntraced(function* (tool: Tool, { accounts }: Caller, shows: Shows) {
   if (tool.view === undefined || shows === "text" || accounts !== null) return undefined
-  return yield* yield* ReportLink
+  const link = yield* ReportLink
+  // The answer is there without it.
+  return yield* Effect.catchTag(link, "StoreError", ({ message }) =>
+    Effect.as(Effect.logWarning(`The report's address could not be read: ${message}`), undefined)
+  )
 })
 
 /** Answers one call. Whatever goes wrong is an answer too: what a person can mend in a line, a bug as an internal error. */
@@ -95,8 +99,8 @@ export const callTool = Effect.fnUntraced(function* (
   const exit = yield* Effect.exit(program)
   if (Exit.isSuccess(exit)) {
     const maxBytes = yield* AnswerBytes
-    const reportUrl = yield* reportUrlFor(tool, caller, shows)
-    const answer = reportUrl === undefined ? exit.value : { ...exit.value, reportUrl }
+    const report = yield* reportFor(tool, caller, shows)
+    const answer = report === undefined ? exit.value : { ...exit.value, report }
     return render(answer, { fence, format: given.format ?? "markdown", maxBytes, nowMillis })
   }
   if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt

@@ -107,7 +107,7 @@ const serve = Effect.fnUntraced(function* (
 ) {
   const { mcp } = place.config
   let base = ""
-  const link = Effect.sync(() => `${base}/`)
+  const link = Effect.sync(() => ({ url: `${base}/`, until: null }))
   const services = Context.add(yield* Effect.context<McpServices>(), ReportLink, link)
   const issuer = mcp.issuer
   const gateway = makeGateway({

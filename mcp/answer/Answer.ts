@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Schema from "effect/Schema"
 import { ago, count, instant, listed, plural } from "../../core/format.ts"
+import type { ReportPlace } from "../../core/run/ReportShelf.ts"
 import { regionText } from "../../core/Scope.ts"
 import { escapeMarkdown } from "../../core/text.ts"
 import type { Standing } from "../../query/standing.ts"
@@ -43,7 +44,7 @@ export interface Answer {
   /** What comes after the rows, such as which call goes on from here. */
   readonly closing?: ReadonlyArray<string>
   /** Where the whole report is opened. */
-  readonly reportUrl?: string
+  readonly report?: ReportPlace
   /** Nothing was read, so that nothing can be said. */
   readonly isError?: boolean
 }
@@ -157,6 +158,11 @@ const filterLines = (filters: Content): ReadonlyArray<string> => {
   return said.length === 0 ? [] : [`Filtered by ${said.join("; ")}.`]
 }
 
+/** Whoever has an address that ends opens it without anything else. */
+const reportLine = ({ until, url }: ReportPlace): string =>
+  `The whole report, for a browser: ${url}` +
+  (until === null ? "" : ` (opens until ${instant(until)}, for whoever has the address)`)
+
 const picked = (row: Row, fields: ReadonlyArray<string>): Row =>
   Object.fromEntries(fields.map((field) => [field, row[field]]))
 
@@ -172,7 +178,7 @@ const leastFields = 6
 
 /** Makes the wire's answer. What is too long loses fields first and then rows, from the end; it is never refused for its size. */
 export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: Rendering): WireAnswer => {
-  const { closing = [], isError = false, reportUrl, rows, source = "stored", standing } = answer
+  const { closing = [], isError = false, report, rows, source = "stored", standing } = answer
   const envelope =
     standing === null
       ? {}
@@ -199,7 +205,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
       ...envelope,
       ...(filters === undefined ? {} : { filters }),
       ...answer.content,
-      ...(reportUrl === undefined ? {} : { reportUrl }),
+      ...(report === undefined ? {} : { report: { url: report.url, until: report.until } }),
       ...(rows === undefined
         ? {}
         : {
@@ -229,7 +235,7 @@ export const render = (answer: Answer, { fence, format, maxBytes, nowMillis }: R
             ...(dropped.length === 0 ? [] : [`Left out to keep the answer short: ${dropped.join(", ")}.`]),
             ...page,
             ...closing,
-            ...(reportUrl === undefined ? [] : [`The whole report, for a browser: ${reportUrl}`])
+            ...(report === undefined ? [] : [reportLine(report)])
           ].join("\n")
     return { structured, text }
   }

@@ -47,14 +47,14 @@ const body = (structured: Structured): ReadonlyArray<Child> => {
 }
 
 const show = (structured: Structured) => {
-  const { error, reportUrl, totals } = structured
+  const { error, report, totals } = structured
   if (error) return draw(...instead("Not answered", warning(error)))
   // A host may tell of the calls that the view makes itself.
   if (totals === undefined) return
   draw(
     ...headline(structured),
     ...body(structured),
-    reportUrl && can.openLinks && button("button.report", () => void open(reportUrl), "Open the whole report"),
+    report && can.openLinks && button("button.report", () => void open(report.url), "Open the whole report"),
     ...standing(structured)
   )
 }
@@ -66,7 +66,7 @@ void connect({
     given = asked
   },
   onResult: (structured) => show(bare(structured)),
-  onCancelled: () => draw(...instead("Cancelled", muted("Nothing was asked."))),
+  onCancelled: () => draw(...instead("Cancelled", muted("The question was not answered."))),
   onTheme: (theme) => {
     document.documentElement.dataset["theme"] = theme
   },

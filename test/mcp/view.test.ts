@@ -25,7 +25,10 @@ const reportUrl = "https://reports.example.com/2026-11-21.html"
 
 const extensions = { "io.modelcontextprotocol/ui": { mimeTypes: [RESOURCE_MIME_TYPE] } }
 
-const linked = Layer.mergeAll(servicesOf(), TestClock.layer(), Layer.succeed(ReportLink, Effect.succeed(reportUrl)))
+const report = { url: reportUrl, until: "2026-11-28T02:00:00.000Z" }
+const reportLine = `The whole report, for a browser: ${reportUrl} (opens until 2026-11-28 02:00 UTC, for whoever has the address)`
+
+const linked = Layer.mergeAll(servicesOf(), TestClock.layer(), Layer.succeed(ReportLink, Effect.succeed(report)))
 
 /** The server over the two nights, five hours after the second. */
 const maker = Effect.gen(function* () {
@@ -90,13 +93,10 @@ describe("a client that shows views", () => {
       const seeing = yield* told(yield* connected(make as Making, { extensions }))
       const plain = yield* told(yield* connected(make as Making, {}))
       for (const answer of ["savings", "findings"] as const) {
-        const { reportUrl: link, ...structured } = seeing[answer].structuredContent
-        assert.strictEqual(link, reportUrl)
+        const { report: link, ...structured } = seeing[answer].structuredContent
+        assert.deepStrictEqual(link, report)
         assert.deepStrictEqual(structured, plain[answer].structuredContent)
-        assert.strictEqual(
-          seeing[answer].content[0].text,
-          `${plain[answer].content[0].text}\nThe whole report, for a browser: ${reportUrl}`
-        )
+        assert.strictEqual(seeing[answer].content[0].text, `${plain[answer].content[0].text}\n${reportLine}`)
       }
       assert.deepStrictEqual(seeing.other, plain.other)
     }).pipe(Effect.scoped)
@@ -107,7 +107,7 @@ describe("a client that shows views", () => {
       const client = yield* connected(generations["client 2"] as Making, { extensions }, { accounts: ["777788889999"] })
       const { findings, savings } = yield* told(client)
       for (const { content, structuredContent } of [findings, savings]) {
-        assert.notProperty(structuredContent, "reportUrl")
+        assert.notProperty(structuredContent, "report")
         assert.notInclude(content[0].text, reportUrl)
       }
     }).pipe(Effect.scoped)
@@ -129,7 +129,7 @@ describe("a client without views", () => {
           const bare = yield* callTool("search_findings", { limit: 5 }, anybody)
           assert.strictEqual(findings.content[0].text, bare.content[0]?.text)
           for (const { content, structuredContent } of [findings, savings]) {
-            assert.notProperty(structuredContent, "reportUrl")
+            assert.notProperty(structuredContent, "report")
             assert.match(content[0].text, /^As of 2026-11-21/)
           }
         }).pipe(Effect.scoped, Effect.provide(linked))
@@ -218,8 +218,8 @@ describe("behind a gateway", () => {
   it.effect("an answer has the link to the whole report, for callers who see every account", () =>
     Effect.gen(function* () {
       for (const answer of [yield* asked({}, false), yield* asked(headers("*"), true)]) {
-        assert.strictEqual(answer.structuredContent["reportUrl"], reportUrl)
-        assert.include(answer.content[0]?.text, `The whole report, for a browser: ${reportUrl}`)
+        assert.deepStrictEqual(answer.structuredContent["report"], report)
+        assert.include(answer.content[0]?.text, reportLine)
       }
       const some = yield* asked(headers("777788889999"), true)
       assert.isUndefined(some.isError)

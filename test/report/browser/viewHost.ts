@@ -2,7 +2,7 @@
 import { Client, InMemoryTransport } from "@modelcontextprotocol/client"
 import { getUiCapability, RESOURCE_MIME_TYPE } from "@modelcontextprotocol/ext-apps/server"
 import { build } from "esbuild"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
@@ -23,7 +23,7 @@ export const connected = async (asking: Asking = {}, caller: Partial<Caller> = {
   const layer = Layer.mergeAll(
     servicesOf(asking),
     TestClock.layer(),
-    Layer.succeed(ReportLink, Effect.succeed(reportUrl))
+    Layer.succeed(ReportLink, Effect.succeed({ url: reportUrl, until: null }))
   )
   const services = await Effect.runPromise(
     Effect.gen(function* () {
