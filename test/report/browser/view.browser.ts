@@ -255,7 +255,6 @@ describe("the view of search_findings", () => {
       { by: "service" }
     )
     assert.strictEqual(await overflow(savings), 0)
-    await picture(savings.page, "narrow-view")
     await savings.close()
   })
 })
