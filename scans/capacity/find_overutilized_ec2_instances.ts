@@ -106,7 +106,9 @@ export default defineScan({
     { agents, cpu, credits, fleets: judged, groups, memory, types, unlimited },
     { compute, now, price, scope, settings }
   ) => {
-    const { cpuP95Min, creditBalanceMax, lookbackDays, memoryP95Min, sustainedDays } = settings
+    const { cpuP95Min, creditBalanceMax, lookbackDays, memoryP95Min } = settings
+    // A window has no more days than it is long.
+    const sustainedDays = Math.min(settings.sustainedDays, lookbackDays)
     const agentsOf = agents.by(({ instanceId }) => instanceId)
     const groupByArn = groups.by(({ arn }) => arn)
     const today = startOfUtcDay(now).getTime()

@@ -65,8 +65,9 @@ export default defineScan({
   },
 
   judge: ({ clusters, load }, { compute, now, settings }) => {
-    const { burstBalanceMin, cpuP95Min, freeableMemoryMinPct, freeStorageMinPct, lookbackDays, sustainedDays } =
-      settings
+    const { burstBalanceMin, cpuP95Min, freeableMemoryMinPct, freeStorageMinPct, lookbackDays } = settings
+    // A window has no more days than it is long.
+    const sustainedDays = Math.min(settings.sustainedDays, lookbackDays)
     const clusterOf = clusters.by(({ id }) => id)
     const today = startOfUtcDay(now)
     const valuesOf = (spec: SeriesSpec): Reading<ReadonlyArray<number>> =>

@@ -48,7 +48,9 @@ export default defineScan({
   },
 
   judge: ({ scaled, tasks, use }, { now, price, settings }) => {
-    const { cpuMaxCap, lookbackDays, memoryMaxCap, minDatapointDays } = settings
+    const { cpuMaxCap, lookbackDays, memoryMaxCap } = settings
+    // A window has no more days than it is long.
+    const minDatapointDays = Math.min(settings.minDatapointDays, lookbackDays)
     const tasksOf = tasks.by(({ clusterArn, serviceName }) => keyOf(clusterArn, serviceName))
     const scaledBy = scaled.by(({ dimension, resourceId }) =>
       dimension.toLowerCase() === "ecs:service:desiredcount" ? resourceId : undefined

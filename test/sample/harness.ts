@@ -17,7 +17,7 @@ import { SharedReads } from "../../datasets/engine/SharedReads.ts"
 import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 import { scans as index } from "../../audit/index.ts"
 import type { SettingValue } from "../../core/run/Outcome.ts"
-import { defaultSettings } from "../../scans/Scan.ts"
+import { defaultSettings, type Scan } from "../../scans/Scan.ts"
 import { type Estate, sampleNight } from "../../sample/estate.ts"
 import { layerSample } from "../../sample/layer.ts"
 import { estate as sampleEstate } from "../../sample/organization.ts"
@@ -31,14 +31,14 @@ export interface Audited extends Judgement {
   readonly scope: string
 }
 
-/** Every scan of the product with its default settings, or with every flag on. */
-const allScans = (every: boolean) =>
+/** Every scan of the product with its default settings, or with every flag on, and with these values of its settings. */
+const allScans = (every: boolean, settingsOf: Required<Night>["settingsOf"]) =>
   Effect.promise(() =>
     Promise.all(
       Object.entries(index).map(async ([name, { category, load }]): Promise<PlannedScan> => {
         const { default: scan } = await load()
         const settings = defaultSettings(scan.settings)
-        return { name, category, scan, settings: every ? allOn(settings) : settings }
+        return { name, category, scan, settings: { ...(every ? allOn(settings) : settings), ...settingsOf(name, scan) } }
       })
     )
   )
@@ -51,6 +51,8 @@ interface Night {
   readonly now?: Date
   /** With every flag of every scan on. Default: with default settings. */
   readonly every?: boolean
+  /** Values of settings of a scan that are not the defaults. */
+  readonly settingsOf?: (name: string, scan: Scan) => Readonly<Record<string, SettingValue>>
   /** Names of scans. Default: all. */
   readonly only?: ReadonlySet<string>
   /** Which scopes, by their names such as `shop-production/eu-central-1`. Default: all. */
@@ -67,11 +69,12 @@ const auditOf = Effect.fnUntraced(function* ({
   every = false,
   now = sampleNight,
   only,
+  settingsOf = () => ({}),
   through,
   where
 }: Night) {
   yield* TestClock.setTime(now.getTime())
-  const scans = (yield* allScans(every)).filter(({ name }) => only === undefined || only.has(name))
+  const scans = (yield* allScans(every, settingsOf)).filter(({ name }) => only === undefined || only.has(name))
   const results: Array<Audited> = []
   const calls: Array<CallCount> = []
   const scopes = estate.accounts
