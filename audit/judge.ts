@@ -22,7 +22,7 @@ import { ownerIn } from "../core/store/Store.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
 import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
-import type { MapEvidence } from "../datasets/engine/Evidence.ts"
+import { Evidence as Listing, type MapEvidence } from "../datasets/engine/Evidence.ts"
 import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKind.ts"
 import type { Probe } from "../datasets/engine/Probe.ts"
 import type { SharedReads } from "../datasets/engine/SharedReads.ts"
@@ -119,31 +119,43 @@ const turnSize = 5000
 /** Resources that wait for an answer at the same time: of 100,000 candidates, these are held with all that their rules know. */
 const waveSize = 5000
 
-/** The datasets of a scan by the names that its rule gives them, with the tags of its resources where those are elsewhere. */
+/** The datasets of a scan by the names that its rule gives them, with tags of its resources, or of what they are a part of, that are elsewhere. */
 export const readsOf = (
   { scan, settings }: Pick<PlannedScan, "scan" | "settings">,
   taggedTypes: ReadonlyArray<string>
 ): ReadonlyArray<readonly [key: string, dataset: Dataset]> => {
-  const reads = Object.entries(scan.reads(settings))
-  return hasTagsElsewhere(scan.reads(settings)[scan.subject]?.kind)
-    ? [...reads, [tagsKey, tagsOfTypes(taggedTypes)]]
-    : reads
+  const reads = scan.reads(settings)
+  const kind = reads[scan.subject]?.kind
+  const parents = kind?.parents?.tags
+  return [
+    ...Object.entries(reads),
+    ...(hasTagsElsewhere(kind) ? [[tagsKey, tagsOfTypes(taggedTypes)] as const] : []),
+    ...(parents === undefined || scan.over !== undefined
+      ? []
+      : [[parentsKey, "listed" in parents ? parents.listed() : tagsOfTypes(taggedTypes)] as const])
+  ]
 }
 
-// No name that a rule gives to a read.
+// No names that a rule gives to a read.
 const tagsKey = "#tags"
+const parentsKey = "#parents"
 
 const hasTagsElsewhere = (
   kind: ResourceKind | undefined
 ): kind is ResourceKind & { tags: { tagging: Array<string> } } => typeof kind?.tags === "object"
+
+/** The types that the tagging API is asked for about resources of a kind. */
+const typesElsewhere = (kind: ResourceKind | undefined): ReadonlyArray<string> => [
+  ...(hasTagsElsewhere(kind) ? kind.tags.tagging : []),
+  ...(kind?.parents !== undefined && "tagging" in kind.parents.tags ? kind.parents.tags.tagging : [])
+]
 
 /** The resource types of which scans want the tags from the tagging API, sorted. */
 export const taggedTypesOf = (scans: ReadonlyArray<Pick<PlannedScan, "scan" | "settings">>): ReadonlyArray<string> =>
   [
     ...new Set(
       scans.flatMap(({ scan, settings }) => {
-        const kind = scan.reads(settings)[scan.subject]?.kind
-        return hasTagsElsewhere(kind) ? kind.tags.tagging : []
+        return typesElsewhere(scan.reads(settings)[scan.subject]?.kind)
       })
     )
   ].sort()
@@ -160,6 +172,16 @@ const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   stateOf: () => "unknown",
   withoutSource: () => undefined
 })
+
+/** The tags of what others are a part of, by its ARN: from the tagging API, or from a list that has them. */
+const parentTagsIn = (
+  read: MapEvidence<string, Tags> | Listing<{ readonly arn: string; readonly tags: Tags }> | undefined
+): ((arn: string) => Reading<Tags>) => {
+  if (read === undefined) return () => known({})
+  if (!(read instanceof Listing)) return (arn) => map(read.get(arn), (tags) => tags ?? {})
+  const byArn = read.by(({ arn }) => arn)
+  return (arn) => map(byArn.get(arn), (parent) => parent?.tags ?? {})
+}
 
 const isNotInRegion = (loaded: Loaded): boolean =>
   !loaded.ok && !(loaded.error instanceof DatasetCrashed) && loaded.error.reason._tag === "NotInRegion"
@@ -234,13 +256,26 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   const { category, name, scan, settings } = planned
   const reader = yield* Reader
   const prober = yield* Prober
-  const loaded = yield* Effect.forEach(
-    readsOf(planned, taggedTypes),
-    ([key, dataset]) => Effect.map(reader.load(dataset), (answer) => ({ key, dataset, answer })),
+  const load = ([key, dataset]: readonly [string, Dataset]) =>
+    Effect.map(reader.load(dataset), (answer) => ({ key, dataset, answer }))
+  const reads = readsOf(planned, taggedTypes)
+  const isOfParents = ([key]: readonly [string, Dataset]) => key === parentsKey
+  const first = yield* Effect.forEach(
+    reads.filter((read) => !isOfParents(read)),
+    load,
     { concurrency: "unbounded" }
   )
-  const subject = loaded.find(({ key }) => key === scan.subject)
+  const subject = first.find(({ key }) => key === scan.subject)
   if (subject === undefined) throw new Error(`${name} reads no ${scan.subject}`)
+  const { parents } = subject.dataset.kind ?? {}
+  /** What an item is a part of. Where what is judged is not the subject item by item, that is not known. */
+  const parentsOf = (item: unknown) => (scan.over === undefined ? (parents?.of(item) ?? []) : [])
+  // Nobody's tags are asked for where nothing is a part of something.
+  const hasParents =
+    parents !== undefined &&
+    subject.answer.ok &&
+    (subject.answer.value as ReadonlyArray<unknown>).some((item) => parentsOf(item).length > 0)
+  const loaded = [...first, ...(yield* Effect.forEach(hasParents ? reads.filter(isOfParents) : [], load))]
   if (!subject.answer.ok) {
     const reason = reasonOfFailure(subject.answer.error)
     return nothing(isNotInRegion(subject.answer) ? "not_applicable" : "unavailable", reason)
@@ -266,6 +301,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   const declared = new Set<unknown>(Object.values(scan.probes(settings)))
   const kind = subject.dataset.kind
   const tagsElsewhere: MapEvidence<string, Tags> | undefined = data[tagsKey]
+  const tagsOfParents = parentTagsIn(data[parentsKey])
   const drafts: Array<FindingDraft> = []
   /** Cases that rest on what an earlier night was told, until their drafts are taken. */
   const remembering = new Map<string, Case>()
@@ -322,7 +358,15 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       if (suppresses(common)) return conclude(one, { verdict: "unknown", why: told.reason })
       one.unproven = true
     }
-    if (isSuppressed(common, tags)) {
+    const inherited = parentsOf(one.item).map(tagsOfParents)
+    const untold = inherited.find((reading) => !reading.known)
+    const isLeft =
+      isSuppressed(common, tags) || inherited.some((reading) => reading.known && isSuppressed(common, reading.value))
+    if (!isLeft && untold?.known === false) {
+      if (suppresses(common)) return conclude(one, { verdict: "unknown", why: untold.reason })
+      one.unproven = true
+    }
+    if (isLeft) {
       counters.suppressed += 1
       states.set(shownArn(resource), "suppressed")
       return

@@ -12,6 +12,7 @@ import { listOperation } from "../../core/aws/operation.ts"
 import { listOf } from "../engine/Dataset.ts"
 import { probe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { eksClusterArn, partsOfClusters } from "./kubernetes.ts"
 import { type Tags, tagsOf } from "./tags.ts"
 
 /** 100 a page is the most that there is. Source: shared/facts/aws-limits.md 2. */
@@ -108,7 +109,8 @@ const groupKind = resourceKind<AutoScalingGroup>({
   type: "autoscaling:auto-scaling-group",
   service: billedBy.ec2,
   id: ({ name }) => name,
-  name: ({ name }) => name
+  name: ({ name }) => name,
+  parents: partsOfClusters(({ arn, tags }) => eksClusterArn(arn, tags))
 })
 
 const templateOf = (template: LaunchTemplateSpecification | undefined): ReadonlyArray<LaunchTemplateReference> =>

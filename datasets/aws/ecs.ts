@@ -305,7 +305,8 @@ const serviceKind = resourceKind<EcsService>({
   type: "ecs:service",
   service: billedBy.ecs,
   id: ({ clusterArn, name }) => `${clusterNameOf(clusterArn)}/${name}`,
-  name: ({ name }) => name
+  name: ({ name }) => name,
+  parents: { tags: { listed: () => clusters }, of: ({ clusterArn }) => [clusterArn] }
 })
 
 /** All services of all clusters. A cluster, or ten services, that cannot be read are a gap. */
@@ -342,7 +343,11 @@ export const workloads = derived<
     id: (workload) =>
       workload.what === "cluster" ? workload.name : `${clusterNameOf(workload.clusterArn)}/${workload.name}`,
     name: ({ name }) => name,
-    createdAt: (workload) => (workload.what === "cluster" ? undefined : workload.createdAt)
+    createdAt: (workload) => (workload.what === "cluster" ? undefined : workload.createdAt),
+    parents: {
+      tags: { listed: () => clusters },
+      of: (workload) => (workload.what === "cluster" ? [] : [workload.clusterArn])
+    }
   }),
   scope: "regional",
   needs: { clusters, services },

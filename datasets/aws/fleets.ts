@@ -8,6 +8,7 @@ import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { groups } from "./autoscaling.ts"
 import { agentNamespace, memory as agentMemory, memoryMetrics, type MemorySeries } from "./cwAgent.ts"
 import { type Instance, instances, isBurstable, unlimitedIds } from "./ec2.ts"
+import { eksClusterArn, eksClusterIn, partsOfClusters } from "./kubernetes.ts"
 import { inUse } from "./instanceTypes.ts"
 import type { Tags } from "./tags.ts"
 
@@ -38,7 +39,10 @@ const fleetKind = resourceKind<Fleet>({
   type: ({ controller }) => types[controller],
   service: billedBy.ec2,
   id: ({ id }) => id,
-  name: ({ name }) => name
+  name: ({ name }) => name,
+  parents: partsOfClusters(({ arn, controller, tags }) =>
+    controller === "eks-cluster" ? arn : eksClusterArn(arn, tags)
+  )
 })
 
 const byId = (a: Instance, b: Instance) => (a.id < b.id ? -1 : 1)
@@ -75,14 +79,7 @@ const commonTags = (members: ReadonlyArray<Instance>): Tags => {
 
 const groupTag = "aws:autoscaling:groupName"
 const jobFlowTag = "aws:elasticmapreduce:job-flow-id"
-const ownedByCluster = "kubernetes.io/cluster/"
-
-/** Nodes of managed groups and of Karpenter carry the first tag; others at least the second, which shared resources have with `shared`. */
-const eksClusterOf = ({ tags }: Instance): string | undefined =>
-  tags["aws:eks:cluster-name"] ??
-  Object.entries(tags)
-    .find(([key, value]) => key.startsWith(ownedByCluster) && value === "owned")?.[0]
-    .slice(ownedByCluster.length)
+const eksClusterOf = ({ tags }: Instance): string | undefined => eksClusterIn(tags)
 
 /** A cluster is named after its members, of which it has one at least. */
 const clusterOf = (

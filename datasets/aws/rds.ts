@@ -171,7 +171,11 @@ export const instances = listOf(
       type: "rds:db",
       service: billedBy.rds,
       id: ({ id }) => id,
-      name: ({ id }) => id
+      name: ({ id }) => id,
+      parents: {
+        tags: { listed: () => clusters },
+        of: ({ arn, clusterId }) => (clusterId === undefined ? [] : [arn.replace(/:db:.*$/, `:cluster:${clusterId}`)])
+      }
     })
   }
 )

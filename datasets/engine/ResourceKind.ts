@@ -1,6 +1,7 @@
 /** What a type of AWS resource is called and billed as, described once for scans, tag rules, exports and metrics. */
 import type { Resource } from "../../core/finding/Finding.ts"
 import type { Tags } from "../aws/tags.ts"
+import type { Dataset } from "./Dataset.ts"
 
 export interface ResourceKind<in Item = any> {
   /** The service that bills it, as Cost Explorer's SERVICE names it; empty for what nobody bills. */
@@ -10,7 +11,16 @@ export interface ResourceKind<in Item = any> {
    * and then a scan asks for them and says so in its verdict.
    */
   readonly tags: "inline" | "asked" | { readonly tagging: ReadonlyArray<string> }
+  /** What it is a part of: whoever tags that to be left alone means its parts as well. */
+  readonly parents?: Parents<Item> | undefined
   readonly resourceOf: (item: Item) => KindedResource
+}
+
+export interface Parents<in Item = any> {
+  /** The ARNs of those that an item is a part of; none for most. */
+  readonly of: (item: Item) => ReadonlyArray<string>
+  /** Where their tags are: in the tagging API, by their types (`eks:cluster`), or in a list that gives them with their ARNs. */
+  readonly tags: { readonly tagging: ReadonlyArray<string> } | { readonly listed: () => Dataset }
 }
 
 /** A resource as its kind describes it. `region` and `account` say where it is, when that is not the scope: a bucket, a recommendation. */
@@ -26,6 +36,7 @@ export const resourceKind = <
   createdAt = ({ createdAt }) => createdAt,
   id,
   name,
+  parents,
   region,
   service,
   tags = "inline",
@@ -35,6 +46,7 @@ export const resourceKind = <
   readonly type: string | ((item: Item) => string)
   readonly service: string
   readonly tags?: ResourceKind["tags"]
+  readonly parents?: Parents<Item>
   readonly id: (item: Item) => string
   /** Default: the Name tag, or nothing. */
   readonly name?: (item: Item) => string
@@ -44,6 +56,7 @@ export const resourceKind = <
 }): ResourceKind<Item> => ({
   service,
   tags,
+  ...(parents === undefined ? {} : { parents }),
   resourceOf: (item) => ({
     type: typeof type === "string" ? type : type(item),
     service,

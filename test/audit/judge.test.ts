@@ -10,7 +10,7 @@ import type { Tags } from "../../datasets/aws/tags.ts"
 import type { Dataset } from "../../datasets/engine/Dataset.ts"
 import { dataset, whole } from "../../datasets/engine/Dataset.ts"
 import { DatasetCrashed, type Loaded, Reader } from "../../datasets/engine/Reader.ts"
-import { resourceKind } from "../../datasets/engine/ResourceKind.ts"
+import { type Parents, resourceKind } from "../../datasets/engine/ResourceKind.ts"
 import {
   ask,
   consider,
@@ -201,6 +201,39 @@ describe("a number that is none", () => {
 
 describe("the tags of a resource", () => {
   const scan = scanOf(() => money(flag))
+
+  it.effect("suppress it where what it is a part of has them, and leave it unknown where that is not told", () =>
+    Effect.gen(function* () {
+      const partOf = (tags: Parents["tags"]) =>
+        listOf(
+          "items",
+          resourceKind<Item>({
+            type: "test:item",
+            service: "Test",
+            id: ({ id }) => id,
+            parents: { tags, of: ({ id }) => (id === "alone" ? [] : [`arn:of-${id}`]) }
+          })
+        )
+      const parents = { "arn:of-a": { keep: "" }, "arn:of-b": { other: "" } }
+      const listed = Object.entries(parents).map(([arn, tags]) => ({ arn, tags }))
+      const parentList = listOf("test.parents")
+      const members = ["a", "b", "c", "alone"].map((id) => item(id))
+      const common = { suppressTagKeys: ["keep"] }
+      for (const [tags, told, gapped] of [
+        [{ tagging: ["test:parent"] }, read(new Map(Object.entries(parents))), read(new Map(), [denied])],
+        [{ listed: () => parentList }, read(listed), read([], [denied])]
+      ] as const) {
+        const scan = scanOf(() => money(flag), { subject: partOf(tags) })
+        const { counters, flagged } = yield* judged(scan, { items: members, tags: told, common })
+        assert.deepStrictEqual([flagged, counters.suppressed], [["alone", "b", "c"], 1])
+        const untold = yield* judged(scan, { items: members, tags: gapped, common })
+        assert.deepStrictEqual([untold.flagged, untold.counters.unknown, untold.status], [["alone"], 3, "partial"])
+        // Nobody is asked for the tags of what nothing is a part of.
+        const alone = yield* judged(scan, { items: [item("alone")], tags: gapped, common })
+        assert.deepStrictEqual([alone.flagged, alone.status], [["alone"], "complete"])
+      }
+    }).pipe(Effect.provide(withStore))
+  )
 
   it.effect("suppress it where a key has one of the configured values", () =>
     Effect.gen(function* () {

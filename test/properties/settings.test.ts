@@ -10,7 +10,7 @@ import { audit, type Audited } from "../sample/harness.ts"
 const extremes = ({ default: value, maximum, minimum, values = [] }: Setting<any>): ReadonlyArray<SettingValue> =>
   typeof value === "boolean"
     ? [!value]
-    : [...values, minimum, maximum].filter((extreme) => extreme !== undefined && extreme !== value)
+    : [...values, minimum, maximum].flatMap((extreme) => (extreme === undefined || extreme === value ? [] : [extreme]))
 
 /** Every scan with each of its settings at each end, as `days=400`. */
 const casesOf = (scan: Scan): ReadonlyArray<Readonly<Record<string, SettingValue>>> =>

@@ -38,7 +38,12 @@ const allScans = (every: boolean, settingsOf: Required<Night>["settingsOf"]) =>
       Object.entries(index).map(async ([name, { category, load }]): Promise<PlannedScan> => {
         const { default: scan } = await load()
         const settings = defaultSettings(scan.settings)
-        return { name, category, scan, settings: { ...(every ? allOn(settings) : settings), ...settingsOf(name, scan) } }
+        return {
+          name,
+          category,
+          scan,
+          settings: { ...(every ? allOn(settings) : settings), ...settingsOf(name, scan) }
+        }
       })
     )
   )

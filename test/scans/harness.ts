@@ -53,6 +53,9 @@ export interface JudgeOptions {
   readonly answers?: Readonly<Record<string, (item: any) => unknown>>
   /** Tags of the tagging API by ARN, for kinds whose lists come without; `denied` where it may not be asked. Default: none. */
   readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>> | "denied"
+  /** Tags by ARN of what resources are a part of. Default: none. */
+  readonly parents?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly suppressTagKeys?: ReadonlyArray<string>
   readonly minMonthlySavingsUsd?: number
 }
 
@@ -131,6 +134,12 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
         dataset,
         options.tags === "denied" ? new Gap(undefined) : new Map(Object.entries(options.tags ?? {}))
       )
+    } else if (key === "#parents") {
+      // The rule may read the same list.
+      if (byDataset.has(dataset)) continue
+      const { parents = {} } = options
+      const listed = Object.entries(parents).map(([arn, tags]) => ({ arn, tags }))
+      byDataset.set(dataset, dataset.shape === "map" ? new Map(Object.entries(parents)) : listed)
     } else {
       assert.property(data, key, `the test gives no ${key}`)
       byDataset.set(dataset, data[key])
@@ -149,7 +158,7 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
     runJudge(
       planned,
       context,
-      { minMonthlySavingsUsd: options.minMonthlySavingsUsd ?? 0, suppressTagKeys: [] },
+      { minMonthlySavingsUsd: options.minMonthlySavingsUsd ?? 0, suppressTagKeys: options.suppressTagKeys ?? [] },
       taggedTypes,
       {
         take: (drafts) => Effect.sync(() => (flags.push(...drafts), new Set<string>()))

@@ -124,6 +124,9 @@ interface Options {
   readonly types?: unknown
   readonly settings?: Record<string, number | boolean>
   readonly isWhole?: boolean
+  /** Tags by ARN of what fleets are a part of. */
+  readonly parents?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly suppressTagKeys?: ReadonlyArray<string>
   readonly perInstance?: Readonly<Record<string, Use>>
 }
 
@@ -148,7 +151,13 @@ const run = (instances: ReadonlyArray<Instance>, use: Use, options: Options = {}
       recommendations,
       optedIn: options.optedIn ?? true
     },
-    { compute, settings, answers: { detail: () => told, memory: () => told } }
+    {
+      compute,
+      settings,
+      answers: { detail: () => told, memory: () => told },
+      parents: options.parents ?? {},
+      suppressTagKeys: options.suppressTagKeys ?? []
+    }
   )
 }
 
@@ -580,6 +589,19 @@ describe("find_underutilized_ec2_instances", () => {
         "i-3: idle"
       ])
     })
+  })
+
+  it("leaves alone what is a part of an EKS cluster that is left alone: its nodes, and the groups of them", () => {
+    const cluster = "arn:aws:eks:eu-west-1:111111111111:cluster/shop"
+    const parents = { [cluster]: { "finops:ignore": "until March" } }
+    const suppressTagKeys = ["finops:ignore"]
+    const node = instance({ tags: { "kubernetes.io/cluster/shop": "owned" } })
+    const inGroup = { ...group("nodes", ["i-1"]), tags: { "eks:cluster-name": "shop" } }
+    for (const options of [{}, { groups: [inGroup] }, { settings: { rollUpAsg: false } }]) {
+      const left = run([node], little, { ...options, parents, suppressTagKeys })
+      assert.deepStrictEqual([left.flagged, left.counters.suppressed], [[], 1])
+      assert.strictEqual(run([node], little, { ...options, suppressTagKeys }).flagged.length, 1)
+    }
   })
 
   describe("with Compute Optimizer", () => {
