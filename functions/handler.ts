@@ -1,4 +1,4 @@
-/** What every function of the state machine does: decode, run one step, encode. Logs are JSON with the run's id. */
+/** What every function of the state machine does, and what starts it: decode, run one step, encode. Logs are JSON with the run's id. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -32,7 +32,7 @@ const logger = Logger.layer([Logger.consoleJson])
  * may be another run's. `measure` says what of the answer is a metric.
  */
 export const handlerOf = <R, E, A>(
-  step: StepName,
+  step: StepName | "microScan",
   program: (input: unknown) => Effect.Effect<A, E, R>,
   layer: Layer.Layer<R, unknown>,
   measure: (answer: A) => Effect.Effect<Measured, never, R> = () => Effect.succeed({})

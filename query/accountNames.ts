@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { Store, type StoreError } from "../core/store/Store.ts"
+import { newestFull } from "./runs.ts"
 
-/** A narrower run names only its own accounts, so that some more are asked. */
+/** A narrower run names only its own accounts, and a micro-scan names none, so that some more are asked, and the night. */
 const runsLookedAt = 10
 
 /** The names of accounts by id, as the newest runs know them. Accounts without a name are left out. */
@@ -12,8 +13,9 @@ export const accountNames = Effect.fn("query.accountNames")(function* (): Effect
 > {
   const store = yield* Store
   const { items } = yield* store.runs(runsLookedAt)
+  const night = yield* newestFull()
   return new Map(
-    items
+    [...items, ...(night === undefined ? [] : [night])]
       .toReversed()
       .flatMap(({ plan }) => plan.accounts)
       .filter(({ name }) => name !== "")

@@ -2,13 +2,14 @@
 import { cents } from "../core/round.ts"
 import * as Effect from "effect/Effect"
 import type { MeasuredValue, RuleStates } from "../core/alerts/rules.ts"
-import { overAt } from "../core/alerts/rules.ts"
+import { isStart, overAt } from "../core/alerts/rules.ts"
 import { type AlertRule, isSpend } from "../core/config/alerts.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { count, plural, usd } from "../core/format.ts"
+import type { Started } from "../core/run/Started.ts"
 import type { StoredReport } from "../core/run/Report.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
-import { Store, type StoreError } from "../core/store/Store.ts"
+import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
 import { daysBefore, isoDay, millisPerDay } from "../core/time.ts"
 import { largestChanged } from "./changedFindings.ts"
 import { newestNight, runsBetween } from "./runs.ts"
@@ -238,6 +239,8 @@ export const measure = Effect.fn("query.measure")(function* (
     ...(rule.service === undefined ? {} : { service: rule.service })
   }
   if (rule.measure === "single_finding") return yield* singleFindings(rule, states)
+  // What is started is told when it is.
+  if (isStart(rule)) return []
   const one: MeasuredValue = isSpend(rule.measure)
     ? yield* spend(rule, run)
     : rule.measure === "new_waste"
@@ -255,3 +258,39 @@ export const measure = Effect.fn("query.measure")(function* (
               }
   return [{ ...one, ...about }]
 })
+
+const isIn = (
+  { account, region, service }: AlertRule,
+  place: { readonly account: string; readonly region: string; readonly service: string }
+): boolean =>
+  (account === undefined || account === place.account) &&
+  (region === undefined || region === place.region) &&
+  (service === undefined || service === place.service)
+
+const ofStarted = ({ account, by, event, id, monthlyUsd, region, service, what }: Started): MeasuredValue => ({
+  key: id,
+  value: monthlyUsd,
+  why:
+    monthlyUsd === null ? `the price of a ${what} is not known` : `${event} by ${by === "" ? "an unknown caller" : by}`,
+  account,
+  service,
+  place: `${what} in ${region}`
+})
+
+/** The values that a rule judges after a micro-scan: what was started, and the findings of it that are new. */
+export const measureStarted = (
+  rule: AlertRule,
+  started: ReadonlyArray<Started>,
+  opened: ReadonlyArray<Finding>
+): ReadonlyArray<MeasuredValue> =>
+  isStart(rule)
+    ? started.filter((one) => isIn(rule, one)).map(ofStarted)
+    : rule.measure === "single_finding"
+      ? opened
+          .filter(
+            (finding) =>
+              isIn(rule, { ...finding, service: finding.resource.service }) &&
+              (rule.owner === undefined || rule.owner === ownerOf(finding))
+          )
+          .map(ofFinding)
+      : []

@@ -53,7 +53,7 @@ export const runNightly = Effect.fn("runNightly")(function* (
 ): Effect.fn.Return<string, StepError, StepServices> {
   const context = yield* Effect.context<StepServices>()
   const startedAt = DateTime.formatIso(yield* DateTime.now)
-  const execution = `local:${startedAt}:${request.process?.pid ?? 0}:${request.resume ?? ""}`
+  const execution = `local:${startedAt}:${request.process?.pid ?? 0}:${request.resume ?? ""}${request.started?.[0]?.id ?? ""}`
   const scopes = yield* Semaphore.make(concurrentScopes)
   let failure: Cause.Cause<StepError> | undefined
 

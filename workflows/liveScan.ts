@@ -130,6 +130,7 @@ const plan = Effect.fnUntraced(function* (
   const billing = entries.some(
     ({ datasets, scope }) => scope === "payer" || datasets.some((dataset) => dataset.scope === "payer")
   )
+  const { started: _, ...basePlan } = base.plan
   const run: Run = {
     id: runId,
     status: "running",
@@ -138,7 +139,7 @@ const plan = Effect.fnUntraced(function* (
     finishedAt: null,
     planningCalls: [],
     plan: {
-      ...base.plan,
+      ...basePlan,
       accounts: accounts.map((id) => ({ id, name: nameOf.get(id) ?? "" })),
       payers: billing ? base.plan.payers : [],
       billing,

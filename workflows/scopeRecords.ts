@@ -6,6 +6,9 @@ import type { Run, ScopeRecord } from "../core/run/Run.ts"
 import { type Scope, scopeKey } from "../core/Scope.ts"
 import { Store } from "../core/store/Store.ts"
 
+/** Whether a run is a micro-scan, which leaves the newest outcome of every scope to the night. */
+export const isMicro = ({ plan }: Run): boolean => plan.started !== undefined
+
 /** The lease of a scope, which only one run scans at a time. */
 export const scopeLease = (scope: Scope): string => `scope/${scopeKey(scope)}`
 
@@ -75,6 +78,6 @@ export const closeRecord = Effect.fnUntraced(function* (run: Run, record: ScopeR
         latest.find((outcome) => outcome.scan === scan)
       )
     )
-  yield* Effect.forEach(missing, store.putOutcome, { discard: true })
+  if (!isMicro(run)) yield* Effect.forEach(missing, store.putOutcome, { discard: true })
   yield* store.putScope({ ...record, outcomes: [...outcomes, ...missing], done: true })
 })

@@ -53,8 +53,8 @@ export const withResume = Effect.fn("cli.withResume")(function* (
   const { items } = yield* store.runs(runsLookedAt)
   // Before anything is written; Plan asks once more.
   if (!anyDate) yield* checkDate(new Date(now).toISOString(), items[0])
-  // What an assistant asked for goes on beside a scan.
-  const newest = items.find(({ trigger }) => trigger !== "query")
+  // What an assistant or an event asked for goes on beside a scan.
+  const newest = items.find(({ trigger }) => trigger !== "query" && trigger !== "event")
   const dated: AuditRequest = anyDate ? { ...request, anyDate } : request
   let resumed = dated
   if (newest?.status === "running") {

@@ -3,7 +3,7 @@ import type { AlertRule, Measure } from "../config/alerts.ts"
 import { instant, usd } from "../format.ts"
 import type { Run } from "../run/Run.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
-import { type Alert, overAt, stepOf, thresholdOf } from "./rules.ts"
+import { type Alert, isStart, keyName, overAt, stepOf, thresholdOf } from "./rules.ts"
 
 /** What each measure is called. */
 export const measureText: Readonly<Record<Measure, string>> = {
@@ -14,7 +14,8 @@ export const measureText: Readonly<Record<Measure, string>> = {
   open_waste: "open waste, a month",
   single_finding: "one finding, a month",
   coverage: "coverage",
-  run_cost: "cost of the night"
+  run_cost: "cost of the night",
+  started_resource: "something started, a month"
 }
 
 /** A value in the unit of a rule. */
@@ -76,9 +77,11 @@ export const alarmMessage = (
   ]
   const named = others === 0 ? [] : sorted.slice(0, maxNamed)
   const list = named.map((alert) => `${valueOf(alert.value).padStart(13)}  ${placeOf(alert)}`)
-  const next = isOver
-    ? `It alerts again above ${limit}.`
-    : `It alerts again when it has grown by ${valueOf(stepOf(rule))}, at the earliest in ${rule.quietHours} h; it is over at ${valueOf(overAt(rule))}.`
+  const next = isStart(rule)
+    ? "Each start alerts once, whatever becomes of it."
+    : isOver
+      ? `It alerts again above ${limit}.`
+      : `It alerts again when it has grown by ${valueOf(stepOf(rule))}, at the earliest in ${rule.quietHours} h; it is over at ${valueOf(overAt(rule))}.`
   return {
     id: `${run.id}/${rule.name}/${type}`,
     subject: subjectOf(`Night Audit ${words[type]} ${rule.name}: ${sentence}`),
@@ -104,7 +107,7 @@ export const alarmMessage = (
       at: run.startedAt,
       threshold: thresholdOf(rule),
       items: sorted.slice(0, maxItems).map(({ measured, previous, since, value }) => ({
-        ...(measured.key === "" ? {} : { findingId: measured.key }),
+        ...(measured.key === "" ? {} : { [keyName(rule)]: measured.key }),
         ...(measured.account === undefined ? {} : { account: measured.account }),
         place: placeOf({ ...first, measured }),
         value,

@@ -11,7 +11,8 @@ import type { Run } from "../run/Run.ts"
 import { Run as RunSchema } from "../run/Run.ts"
 import { AccountId } from "../Scope.ts"
 import { withoutControls } from "../text.ts"
-import { type Alert, thresholdOf } from "./rules.ts"
+import { Started as StartedSchema, type Started } from "../run/Started.ts"
+import { type Alert, keyName, thresholdOf } from "./rules.ts"
 
 export const eventSource = "nightaudit"
 
@@ -56,7 +57,31 @@ const threshold = Schema.Struct({
   service: Schema.optionalKey(Schema.String),
   region: Schema.optionalKey(Schema.String),
   owner: Schema.optionalKey(Schema.String),
-  findingId: Schema.optionalKey(Schema.String)
+  findingId: Schema.optionalKey(Schema.String),
+  startedId: Schema.optionalKey(Schema.String).annotateKey({
+    description: "The id of the call that started something, as in the event about it"
+  })
+})
+
+const started = Schema.Struct({
+  ...common,
+  ...StartedSchema.fields,
+  id: common.id,
+  at: common.at,
+  startedId: Schema.String.annotate({ description: "CloudTrail's id of the call" }),
+  by: StartedSchema.fields.by.annotate({ description: "The ARN of who made the call, which may name a person" }),
+  monthlyUsd: StartedSchema.fields.monthlyUsd.annotate({
+    description: "USD a month while all of it runs, at list prices and before any use; null where a price is not known"
+  }),
+  judged: Schema.Array(
+    Schema.Struct({
+      scan: Schema.String,
+      verdict: Schema.Literals(["finding", "too_young", "unknown", "unavailable", "judged"])
+    })
+  ).annotate({
+    description:
+      "What the scans of its kind said of it. A finding is told in an event of its own; the nightly audit judges what is too young"
+  })
 })
 
 /** The detail of each type of event. */
@@ -85,6 +110,7 @@ export const eventDetails = {
   "nightaudit.finding.reopened": finding,
   "nightaudit.finding.snoozed": finding,
   "nightaudit.finding.suppressed": finding,
+  "nightaudit.resource.started": started,
   "nightaudit.threshold.breached": threshold,
   "nightaudit.threshold.over": threshold
 } as const satisfies Readonly<Record<string, Schema.Top>> &
@@ -163,6 +189,22 @@ export const findingEvent = (event: FindingEvent): BusEvent => {
   }
 }
 
+/** What a scan said of something that was started. */
+export interface JudgedStart {
+  readonly scan: string
+  readonly verdict: "finding" | "too_young" | "unknown" | "unavailable" | "judged"
+}
+
+/** Its id is that of the call, so that a call that is looked at twice is told once. */
+export const startedEvent = (
+  { at, id, ...started }: Started,
+  { id: runId }: Pick<Run, "id">,
+  judged: ReadonlyArray<JudgedStart>
+): BusEvent => ({
+  type: "nightaudit.resource.started",
+  detail: { id: idOf(id, "started"), version: 1, runId, at, startedId: id, ...started, judged }
+})
+
 export const thresholdEvent = (alert: Alert, { id: runId, startedAt }: Pick<Run, "id" | "startedAt">): BusEvent => {
   const { measured, previous, rule, since, type, value } = alert
   const account = rule.account ?? measured.account
@@ -187,7 +229,7 @@ export const thresholdEvent = (alert: Alert, { id: runId, startedAt }: Pick<Run,
       ...(service === undefined || service === "" ? {} : { service }),
       ...(rule.region === undefined ? {} : { region: rule.region }),
       ...(rule.owner === undefined ? {} : { owner: rule.owner }),
-      ...(measured.key === "" ? {} : { findingId: measured.key })
+      ...(measured.key === "" ? {} : { [keyName(rule)]: measured.key })
     }
   }
 }

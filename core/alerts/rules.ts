@@ -47,6 +47,13 @@ export interface Alert {
 
 const millisPerHour = 3_600_000
 
+/** Whether a rule is about things that are started: each alerts once and is never over, because nobody watches it. */
+export const isStart = ({ measure }: Pick<AlertRule, "measure">): boolean => measure === "started_resource"
+
+/** What the key of a value is called where it is told. */
+export const keyName = (rule: Pick<AlertRule, "measure">): "findingId" | "startedId" =>
+  isStart(rule) ? "startedId" : "findingId"
+
 /** The limit of a rule, in its unit. */
 export const thresholdOf = ({ above, below }: AlertRule): number => above ?? below ?? 0
 
@@ -109,8 +116,8 @@ export const judgeValue = (
 }
 
 /**
- * All values of a rule. A breach that is remembered and was not measured stays as it is; one that is over is forgotten when its
- * quiet time is, so that findings that came and went do not add up.
+ * All values of a rule. A breach that is remembered and was not measured stays as it is; one that is over, or that something was
+ * started, is forgotten when its quiet time is, so that findings and starts that came and went do not add up.
  */
 export const judgeRule = (
   rule: AlertRule,
@@ -119,7 +126,7 @@ export const judgeRule = (
   now: string
 ): { readonly states: RuleStates; readonly alerts: ReadonlyArray<Alert> } => {
   const isRemembered = ({ alertedAt, breached }: RuleState) =>
-    breached || Date.parse(now) - Date.parse(alertedAt) < rule.quietHours * millisPerHour
+    (breached && !isStart(rule)) || Date.parse(now) - Date.parse(alertedAt) < rule.quietHours * millisPerHour
   const next: Record<string, RuleState> = Object.fromEntries(
     Object.entries(states).filter(([, state]) => isRemembered(state))
   )

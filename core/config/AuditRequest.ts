@@ -1,6 +1,7 @@
 /** What an audit is asked to do: the configuration and the command line agree on this, and the state machine is started with it. */
 import * as Schema from "effect/Schema"
 import { SettingValue } from "../run/Outcome.ts"
+import { Started } from "../run/Started.ts"
 import { AccountId } from "../Scope.ts"
 import { SuppressionRule } from "./suppressions.ts"
 import { matching } from "./schemas.ts"
@@ -35,7 +36,7 @@ export const AccountSelection = Schema.Union([
 export type AccountSelection = typeof AccountSelection.Type
 
 export const AuditRequest = Schema.Struct({
-  trigger: Schema.Literals(["schedule", "manual", "sample", "query"]),
+  trigger: Schema.Literals(["schedule", "manual", "sample", "query", "event"]),
   /** Continues this run instead of starting one. */
   resume: Schema.optionalKey(Schema.String),
   /** Starts also where the run's date does not fit the newest run of the store. */
@@ -58,6 +59,8 @@ export const AuditRequest = Schema.Struct({
   maxRunUsd: Schema.NullOr(Schema.Finite),
   /** Whether this covers all that the configuration names. */
   full: Schema.Boolean,
+  /** What was started, of a micro-scan: it looks at these resources alone. */
+  started: Schema.optionalKey(Schema.Array(Started)),
   process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int }))
 })
 export type AuditRequest = typeof AuditRequest.Type

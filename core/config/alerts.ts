@@ -22,7 +22,9 @@ export const measures = [
   /** Share of the applicable outcomes that are complete, in percent. */
   "coverage",
   /** What the night cost to run. */
-  "run_cost"
+  "run_cost",
+  /** What something that was started costs a month while it runs; judged by micro-scans alone, and each start alerts once. */
+  "started_resource"
 ] as const
 export type Measure = (typeof measures)[number]
 
@@ -45,7 +47,8 @@ const placesOf: Readonly<Record<Measure, ReadonlyArray<PlaceKind>>> = {
   open_waste: everywhere,
   single_finding: everywhere,
   coverage: ["account"],
-  run_cost: []
+  run_cost: [],
+  started_resource: ["account", "service", "region"]
 }
 
 export const alertSeverities = ["critical", "high", "medium", "low"] as const

@@ -7,6 +7,7 @@ import { Severity } from "../finding/Finding.ts"
 import { Amount, Changes } from "./Changes.ts"
 import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
 import { AccountId } from "../Scope.ts"
+import { Started } from "./Started.ts"
 
 const count = Schema.Int
 const usd = Schema.Finite
@@ -119,7 +120,9 @@ export const RunPlan = Schema.Struct({
   /** Whether the plan covers all that the configuration names: only then is what is missing gone for good. */
   full: Schema.Boolean,
   /** How the accounts were chosen. Only from a list or an organisation can an account be known to have left. */
-  selected: Schema.Literals(["self", "list", "organization"])
+  selected: Schema.Literals(["self", "list", "organization"]),
+  /** What was started, of a micro-scan, which opens findings of these resources and leaves everything else alone. */
+  started: Schema.optionalKey(Schema.Array(Started))
 })
 export type RunPlan = typeof RunPlan.Type
 
@@ -129,7 +132,7 @@ export const Run = Schema.Struct({
   /** Sortable: `20261120T020000Z-3fa9c1`. */
   id: Schema.String,
   status: RunStatus,
-  trigger: Schema.Literals(["schedule", "manual", "sample", "query"]),
+  trigger: Schema.Literals(["schedule", "manual", "sample", "query", "event"]),
   /** ISO instant. Everything in the run is judged as of it. */
   startedAt: Schema.String,
   finishedAt: Schema.NullOr(Schema.String),

@@ -8,9 +8,11 @@ import { digestMessage, isQuiet, type LinkedReport } from "../../core/alerts/dig
 import {
   type BusEvent,
   findingEvent,
+  type JudgedStart,
   runCompleted,
   runFailed,
   runStarted,
+  startedEvent,
   thresholdEvent
 } from "../../core/alerts/events.ts"
 import { inert, type Message } from "../../core/alerts/Message.ts"
@@ -18,11 +20,13 @@ import { Notifier } from "../../core/alerts/Notifier.ts"
 import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.ts"
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { usd } from "../../core/format.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
 import type { Run } from "../../core/run/Run.ts"
+import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
 import { accountNames } from "../../query/accountNames.ts"
-import { measure } from "../../query/alertMeasures.ts"
+import { measure, measureStarted } from "../../query/alertMeasures.ts"
 import { nightOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
 import { largestChanged } from "../../query/changedFindings.ts"
 import { reportLink } from "../../query/reportLink.ts"
@@ -37,6 +41,7 @@ import {
   readAlertState,
   writeAlertState
 } from "../alertState.ts"
+import { writeEvents } from "../microScan/writeEvents.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
 
@@ -62,8 +67,8 @@ export const notify = Effect.fn("notify")(function* (input: unknown) {
   return { runId }
 })
 
-/** Whoever asked for a live scan has its answer, and nobody else is told. */
-const isAsked = ({ trigger }: Run): boolean => trigger === "query"
+/** Whoever asked for a live scan has its answer, and nobody else is told; of a micro-scan that failed an alarm of the machine tells. */
+const isAsked = ({ trigger }: Run): boolean => trigger === "query" || trigger === "event"
 
 const failed = Effect.fnUntraced(function* (run: Run, error: string) {
   const report = yield* linkedReport(run)
@@ -87,7 +92,10 @@ const completed = Effect.fnUntraced(function* (run: Run) {
   const state = yield* readAlertState()
   // A narrower run says nothing of the whole, and a repeated step has made its messages already.
   const isNews = run.plan.full && run.status === "complete" && (state.told === null || state.told < run.id)
-  if (isAsked(run) || !isNews) {
+  if (run.plan.started !== undefined) {
+    const { events, messages, rules } = yield* startsOf(run, run.plan.started, state)
+    yield* tell([...ownEvents, ...events], messages, { rules })
+  } else if (isAsked(run) || !isNews) {
     yield* tell(ownEvents, [])
   } else {
     const made = yield* messagesOf(run, state)
@@ -101,6 +109,81 @@ interface Made {
   readonly events: ReadonlyArray<BusEvent>
   readonly messages: ReadonlyArray<Message>
 }
+
+/** What a micro-scan is told about: what was started, and what of it is beyond a threshold. Other rules are for the night. */
+const startsOf = Effect.fnUntraced(function* (run: Run, started: ReadonlyArray<Started>, state: AlertState) {
+  const { rules } = yield* AlertSettings
+  const report = yield* linkedReport(run)
+  const names = yield* accountNames()
+  const opened = yield* openedBy(run)
+  const states: Record<string, RuleStates> = { ...state.rules }
+  const messages: Array<Message> = []
+  const alerts: Array<Alert> = []
+  for (const rule of rules) {
+    const measured = measureStarted(rule, started, opened)
+    if (measured.length === 0) continue
+    const judged = judgeRule(rule, states[rule.name] ?? {}, measured, run.startedAt)
+    states[rule.name] = judged.states
+    alerts.push(...judged.alerts)
+    const [first, ...rest] = judged.alerts
+    if (first === undefined) continue
+    messages.push(
+      alarmMessage([first, ...rest], {
+        run,
+        nameOf: (account) => names.get(account) ?? account,
+        link: report?.url,
+        drivers: []
+      })
+    )
+  }
+  const verdicts = yield* verdictsOf(run, opened)
+  return {
+    rules: states,
+    events: [
+      ...started.map((one) => startedEvent(one, run, verdicts(one))),
+      ...alerts.map((alert) => thresholdEvent(alert, run))
+    ],
+    messages
+  } satisfies Made
+})
+
+/** The findings that a run opened, or that came back in it, as they are now. */
+const openedBy = Effect.fnUntraced(function* (run: Run) {
+  const store = yield* Store
+  const found = yield* Stream.runCollect(
+    eventsOf(run.id).pipe(
+      Stream.filter(({ type }) => type === "opened" || type === "reopened"),
+      Stream.mapEffect(({ findingId }) => store.finding(findingId), { concurrency: 16 })
+    )
+  )
+  return found.flatMap((finding) => finding ?? [])
+})
+
+/** What the scans said of each thing that was started. */
+const verdictsOf = Effect.fnUntraced(function* (run: Run, opened: ReadonlyArray<Finding>) {
+  const store = yield* Store
+  const records = yield* Effect.forEach(run.plan.accounts, ({ id }) => store.scopeRecords(run.id, id))
+  const outcomes = records.flat().flatMap(({ outcomes }) => outcomes)
+  return ({ event, resources }: Started): ReadonlyArray<JudgedStart> => {
+    const own = new Set<string>(resources)
+    const scans = writeEvents.find(({ eventName }) => eventName === event)?.scans ?? []
+    return outcomes
+      .filter(({ scan }) => scans.includes(scan))
+      .map(({ scan, status, unjudged }) => {
+        const left = unjudged.find(({ resource }) => own.has(resource))
+        const verdict = opened.some((finding) => finding.scan === scan && own.has(finding.resource.id))
+          ? "finding"
+          : status === "unavailable"
+            ? "unavailable"
+            : left === undefined
+              ? "judged"
+              : left.state === "tooYoung"
+                ? "too_young"
+                : "unknown"
+        return { scan, verdict }
+      })
+  }
+})
 
 /** What a whole night is told about: its alerts, then its digests. */
 const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {

@@ -102,7 +102,8 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
       maxRunUsd: request.maxRunUsd,
       partition,
       full: request.full,
-      selected: request.accounts === "self" ? "self" : "organization" in request.accounts ? "organization" : "list"
+      selected: request.accounts === "self" ? "self" : "organization" in request.accounts ? "organization" : "list",
+      ...(request.started === undefined ? {} : { started: request.started })
     },
     process: request.process,
     left: [],

@@ -38,7 +38,7 @@ import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
 import { scopeUnfinished } from "../nightly.ts"
 import { runLedger } from "../runLedger.ts"
-import { notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
+import { isMicro, notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
 
 export const ScanInput = Schema.Struct({
   runId: Schema.String,
@@ -181,7 +181,7 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   const finish = (outcome: Outcome) =>
     turns.withPermits(1)(
       Effect.gen(function* () {
-        yield* store.putOutcome(outcome)
+        if (!isMicro(run)) yield* store.putOutcome(outcome)
         record = { ...record, outcomes: [...record.outcomes, outcome] }
         progress({
           _tag: "ScanFinished",
@@ -309,8 +309,13 @@ const sinkOf = (
   finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
 ) => {
   const { name, scan, settings } = planned
-  const { minMonthlySavingsUsd } = run.plan
+  const { minMonthlySavingsUsd, started } = run.plan
   const night = nightOf(run, before)
+  const touched = started === undefined ? undefined : new Set<string>(started.flatMap(({ resources }) => resources))
+  /** Whether a finding is this run's to write: a micro-scan opens what was started, and leaves to the night what the night has opened. */
+  const isOwn = ({ resource }: Pick<FindingDraft, "resource">, known: Finding | undefined): boolean =>
+    touched === undefined ||
+    (touched.has(resource.id) && (known === undefined || known.status === "resolved" || known.runId === run.id))
   const shown = new Set<string>()
   /** Whether a finding is open that rests on what has said nothing tonight. */
   const mustStay = (own: Finding | undefined, silence: string | undefined): own is Finding =>
@@ -345,6 +350,7 @@ const sinkOf = (
     const transitions: Array<Transition> = []
     for (const { remembered, withoutSource, ...judged } of drafts) {
       const own = byId.get(judged.id)
+      if (!isOwn(judged, own)) continue
       if (mustStay(own, withoutSource)) {
         untold += 1
         continue
@@ -425,10 +431,9 @@ const sinkOf = (
     const { report } = judgement
     const isJudged = judgement.status === "complete" || judgement.status === "partial"
     const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
-    const { counters, reason, status, unjudged } = isJudged
-      ? withStays(judgement, yield* close(judgement), untold)
-      : judgement
-    if (report !== undefined) {
+    const { counters, reason, status, unjudged } =
+      isJudged && touched === undefined ? withStays(judgement, yield* close(judgement), untold) : judgement
+    if (report !== undefined && touched === undefined) {
       yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
     }
     yield* finish({

@@ -1,0 +1,34 @@
+/** What somebody started and what it costs while it runs: one write event of CloudTrail, read and priced. */
+import * as Schema from "effect/Schema"
+import { SavingsBasis, SavingsTerm } from "../finding/Finding.ts"
+import { AccountId } from "../Scope.ts"
+
+export const Started = Schema.Struct({
+  /** CloudTrail's id of the event: the same however often it is delivered. */
+  id: Schema.String,
+  /** ISO instant of the call. */
+  at: Schema.String,
+  /** The call, such as `CreateNatGateway`. */
+  event: Schema.String,
+  account: AccountId,
+  region: Schema.String,
+  /** As findings name the resource: `ec2:nat-gateway`. */
+  type: Schema.String,
+  /** The service that bills it, as Cost Explorer's SERVICE names it. */
+  service: Schema.String,
+  /** The resources, as findings name them. */
+  resources: Schema.NonEmptyArray(Schema.String),
+  /** In words: `io2 volume of 500 GB with 20,000 IOPS`. */
+  what: Schema.String,
+  /** The ARN of who made the call, which may name a person; empty where CloudTrail does not tell. */
+  by: Schema.String,
+  /** USD a month of 730 hours while all of it runs, at list prices and before any use; null where a price is not known. */
+  monthlyUsd: Schema.NullOr(Schema.Finite),
+  /** How far the amount can be trusted. */
+  basis: SavingsBasis,
+  /** The sum that the amount is. */
+  terms: Schema.Array(SavingsTerm),
+  /** What the amount leaves out or rests on; empty where there is nothing to say. */
+  note: Schema.String
+})
+export type Started = typeof Started.Type

@@ -1,0 +1,183 @@
+/**
+ * Makes audits of one scope each out of the write events that arrive together: Terraform that makes 200 volumes, or a group that scales
+ * out, is one micro-scan of its account and region. Whatever is no such event is left out with the reason.
+ */
+import { createHash } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { AuditRequest } from "../../core/config/AuditRequest.ts"
+import { type Config, type ConfigError, type KnownScan, knownRegions } from "../../core/config/Config.ts"
+import { auditRequest } from "../../core/config/request.ts"
+import { sum } from "../../core/finding/savings.ts"
+import { type ComputePrices, loadComputePrices } from "../../core/pricing/ComputePrices.ts"
+import { placeOf } from "../../core/pricing/PricePlace.ts"
+import { type PriceBook, pricesAt } from "../../core/pricing/Prices.ts"
+import { snapshotBook } from "../../core/pricing/snapshot.ts"
+import type { Started } from "../../core/run/Started.ts"
+import { partitionOf, scopeKey } from "../../core/Scope.ts"
+import { cleanText } from "../../core/text.ts"
+import { principalOf, TrailEvent } from "./cloudTrail.ts"
+import { writeEventOf } from "./writeEvents.ts"
+
+/** What Step Functions takes is 256 KiB, and the machine hands its input on within an envelope. */
+const maxStartedBytes = 180_000
+
+/** Resources of one event that are named; RunInstances starts hundreds. */
+const maxResources = 500
+
+/** The home of the deployment: its region, and its account, which is audited where the configuration names none. */
+export interface Home {
+  readonly account: string
+  readonly region: string
+}
+
+export interface MicroScan {
+  /** The same for the same events, so that what is started twice runs once. A name of an execution of Step Functions. */
+  readonly name: string
+  readonly request: AuditRequest
+  /** Places of its events among those given. */
+  readonly events: ReadonlyArray<number>
+}
+
+/** An event that starts nothing, by its place, and why. */
+export interface LeftOut {
+  readonly event: number
+  readonly why: string
+}
+
+const decode = Schema.decodeUnknownResult(TrailEvent)
+
+const isAudited = ({ accounts }: Config, account: string, home: Home): boolean =>
+  accounts === "self"
+    ? account === home.account
+    : "organization" in accounts
+      ? accounts.exclude?.includes(account) !== true
+      : accounts.includes(account)
+
+interface Prices {
+  readonly book: PriceBook
+  readonly compute: ComputePrices
+}
+
+interface Read {
+  readonly started: Started
+  readonly scans: ReadonlyArray<string>
+}
+
+/** What an event started, or why it starts nothing. */
+const readEvent = (input: unknown, config: Config, home: Home, { book, compute }: Prices): Read | string => {
+  const decoded = decode(input)
+  if (Result.isFailure(decoded)) return "it is no event of a call that CloudTrail recorded"
+  const event = decoded.success
+  const { account, detail, region } = event
+  const row = writeEventOf(detail)
+  const name = cleanText(detail.eventName)
+  if (row === undefined) return `${name} of ${cleanText(detail.eventSource)} is none of the calls that are looked at`
+  if (event.source !== row.source) return `${name} did not come from ${row.source}`
+  if (detail.errorCode !== undefined || detail.readOnly === true) return `${name} failed, or changed nothing`
+  if (detail.recipientAccountId !== undefined && detail.recipientAccountId !== account)
+    return `${name} was recorded for another account than the one that sent it`
+  if (detail.awsRegion !== undefined && detail.awsRegion !== region) return `${name} was made in another region`
+  if (!knownRegions.includes(region) || partitionOf(region) !== partitionOf(home.region))
+    return `${cleanText(region)} is no region of this partition`
+  if (!isAudited(config, account, home)) return `account ${account} is not audited`
+  const { exclude, include } = config.regions
+  if (exclude.includes(region) || (include.length > 0 && !include.includes(region))) return `${region} is not audited`
+  const place = (zone?: string) => placeOf(region, zone)
+  const thing = row.read(detail, { place, price: (zone) => pricesAt(book, place(zone)), compute })
+  if ("nothing" in thing) return `${name}: ${thing.nothing}`
+  const [first, ...others] = [...new Set(thing.resources.flatMap((id) => id ?? []))].slice(0, maxResources)
+  if (first === undefined) return `${name} names no resource`
+  const cost = sum("delete", thing.terms, thing.basis === undefined ? {} : { basis: thing.basis })
+  return {
+    scans: row.scans,
+    started: {
+      id: detail.eventID,
+      at: new Date(detail.eventTime).toISOString(),
+      event: row.eventName,
+      account,
+      region,
+      type: thing.type,
+      service: thing.service,
+      resources: [first, ...others],
+      what: cleanText(thing.what),
+      by: principalOf(event),
+      monthlyUsd: cost.basis === "none" ? null : cost.monthlyUsd,
+      basis: cost.basis,
+      terms: cost.terms,
+      note: thing.note ?? ""
+    }
+  }
+}
+
+/** Lists in their order, as many to a part as its bytes allow. */
+const partsOf = <A>(items: ReadonlyArray<A>, bytesOf: (item: A) => number): ReadonlyArray<ReadonlyArray<A>> => {
+  const parts: Array<Array<A>> = []
+  let size = 0
+  for (const item of items) {
+    const bytes = bytesOf(item)
+    const last = parts.at(-1)
+    if (last === undefined || size + bytes > maxStartedBytes) {
+      parts.push([item])
+      size = bytes
+    } else {
+      last.push(item)
+      size += bytes
+    }
+  }
+  return parts
+}
+
+/** What is to be started for events of EventBridge that came together, and what is left out. Fails only for a configuration without scans. */
+export const microScans = Effect.fn("microScans")(function* (
+  events: ReadonlyArray<unknown>,
+  config: Config,
+  home: Home,
+  catalogue: ReadonlyArray<KnownScan>
+): Effect.fn.Return<{ readonly scans: ReadonlyArray<MicroScan>; readonly left: ReadonlyArray<LeftOut> }, ConfigError> {
+  const prices = { book: yield* snapshotBook, compute: yield* loadComputePrices(["ec2", "rds", "elasticache"]) }
+  const whole = yield* auditRequest(config, { trigger: "event" }, catalogue)
+  const left: Array<LeftOut> = []
+  // A queue delivers twice what it delivered once.
+  const byId = new Map<string, Read & { readonly places: Array<number> }>()
+  for (const [event, input] of events.entries()) {
+    const read = readEvent(input, config, home, prices)
+    if (typeof read === "string") {
+      left.push({ event, why: read })
+      continue
+    }
+    const scans = read.scans.filter((name) => whole.scans.includes(name))
+    if (scans.length === 0) {
+      left.push({ event, why: `${read.started.event}: the configuration leaves out ${read.scans.join(", ")}` })
+      continue
+    }
+    const known = byId.get(read.started.id)
+    if (known === undefined) byId.set(read.started.id, { ...read, scans, places: [event] })
+    else known.places.push(event)
+  }
+  const sorted = [...byId.values()].sort((a, b) => (a.started.id < b.started.id ? -1 : 1))
+  const scans = [...Map.groupBy(sorted, ({ started }) => scopeKey(started)).values()].flatMap((ofScope) =>
+    partsOf(ofScope, ({ started }) => Buffer.byteLength(JSON.stringify(started))).map((part): MicroScan => {
+      const started = part.map((one) => one.started)
+      const [{ account, region }] = started as [Started, ...ReadonlyArray<Started>]
+      const names = whole.scans.filter((name) => part.some((one) => one.scans.includes(name)))
+      const key = createHash("sha256").update(started.map(({ id }) => id).join("\n"))
+      return {
+        name: `started-${account}-${region}-${key.digest("hex").slice(0, 20)}`,
+        events: part.flatMap(({ places }) => places),
+        request: {
+          ...whole,
+          accounts: [account],
+          regions: [region],
+          excludeRegions: [],
+          scans: names,
+          settings: Object.fromEntries(Object.entries(whole.settings).filter(([name]) => names.includes(name))),
+          full: false,
+          started
+        }
+      }
+    })
+  )
+  return { scans, left }
+})
