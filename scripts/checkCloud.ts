@@ -1,6 +1,6 @@
 /**
  * `npm run check:cloud`: reads what is planned, as it comes and with every option, with the tools that others read such plans with:
- * asl-validator the state machine, parliament every policy, cfn-lint the template of the members' role, checkov the whole as a
+ * asl-validator the state machine, parliament every policy, cfn-lint the templates for the members, checkov the whole as a
  * Terraform plan. What they say fails unless `stacks/acceptedFindings.json` has it with the reason, and so does a reason for what
  * they do not say any more.
  */
@@ -32,6 +32,7 @@ const deployments: Readonly<Record<string, { readonly stage: string; readonly co
   "production in a private network with IAM and the container on AgentCore": {
     stage: "production",
     config: {
+      accounts: { organization: true },
       role: { name: "audit/reader", externalId: "secret-word" },
       deploy: {
         authorization: "iam",
@@ -39,6 +40,7 @@ const deployments: Readonly<Record<string, { readonly stage: string; readonly co
         runtime: "agentcore",
         image,
         organizationalUnits: ["r-ab12"],
+        microScans: { regions: ["eu-west-1", "us-east-1"] },
         alerts: { emails: ["finops@example.com"], https: ["https://example.com/hook"] }
       }
     }
@@ -99,19 +101,21 @@ const run = (tool: string, args: ReadonlyArray<string>, folder: string) => {
 
 const text = (document: unknown): string => (typeof document === "string" ? document : JSON.stringify(document))
 
-/** The template of the role in the members' accounts. */
-const memberTemplate = (resources: ReadonlyArray<PlannedResource>): string => {
-  const [stackSet] = resources.filter(({ type }) => type.endsWith(":StackSet"))
-  return stackSet?.inputs["templateBody"] ?? fail("no StackSet is planned")
+/** The templates for the members' accounts, by the name of their StackSet. */
+const memberTemplates = (resources: ReadonlyArray<PlannedResource>): ReadonlyArray<readonly [string, string]> => {
+  const stackSets = resources.filter(({ type }) => type.endsWith(":StackSet"))
+  if (stackSets.length === 0) fail("no StackSet is planned")
+  return stackSets.map(({ inputs, name }) => [name, inputs["templateBody"]])
 }
 
 /** Every planned policy by its name. Trust policies have no resources to check; `test/stacks` says whom they let in. */
 const policiesOf = (
   resources: ReadonlyArray<PlannedResource>
 ): ReadonlyArray<readonly [name: string, policy: string]> => {
-  const inAccounts = Object.entries<any>(JSON.parse(memberTemplate(resources)).Resources).flatMap(
-    ([name, { Properties }]) =>
-      Properties.PolicyDocument === undefined ? [] : [[`Members.${name}`, text(Properties.PolicyDocument)] as const]
+  const inAccounts = memberTemplates(resources).flatMap(([stackSet, template]) =>
+    Object.entries<any>(JSON.parse(template).Resources).flatMap(([name, { Properties }]) =>
+      Properties.PolicyDocument === undefined ? [] : [[`${stackSet}.${name}`, text(Properties.PolicyDocument)] as const]
+    )
   )
   return [
     ...inAccounts,
@@ -161,14 +165,17 @@ const parliamentFindings = (resources: ReadonlyArray<PlannedResource>, folder: s
 }
 
 const cfnLintFindings = (resources: ReadonlyArray<PlannedResource>, folder: string): ReadonlyArray<Finding> => {
-  writeFileSync(join(folder, "member.json"), memberTemplate(resources))
-  const found = JSON.parse(run("cfn-lint", ["--format", "json", "member.json"], folder)).map((match: any) => ({
-    tool: "cfn-lint",
-    id: match.Rule.Id,
-    of: match.Location.Path?.join("/") ?? "",
-    message: match.Message
-  }))
-  console.log(`cfn-lint: the members' template, ${found.length} findings`)
+  const templates = memberTemplates(resources)
+  const found = templates.flatMap(([name, template]) => {
+    writeFileSync(join(folder, `${name}.json`), template)
+    return JSON.parse(run("cfn-lint", ["--format", "json", `${name}.json`], folder)).map((match: any) => ({
+      tool: "cfn-lint",
+      id: match.Rule.Id,
+      of: match.Location.Path?.join("/") ?? "",
+      message: match.Message
+    }))
+  })
+  console.log(`cfn-lint: ${templates.length} templates of the members, ${found.length} findings`)
   return found
 }
 

@@ -8,7 +8,7 @@ import { stepNames } from "../workflows/nightly.ts"
 const root = new URL("../", import.meta.url).pathname
 
 /** Every function that is deployed. */
-export const functionNames = [...stepNames, "mcp", "interceptor", "openReport"] as const
+export const functionNames = [...stepNames, "microScan", "mcp", "interceptor", "openReport"] as const
 
 export interface FunctionBundle {
   /** Its modules by their names; `<name>.mjs` has the handler, and what it loads on demand is beside it. */

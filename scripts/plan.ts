@@ -117,6 +117,7 @@ const mocks = `
         case "aws:index/getRegion:getRegion": return { name: home, region: home }
         case "aws:index/getPartition:getPartition": return { partition: "aws", dnsSuffix: "amazonaws.com" }
         case "aws:index/getAvailabilityZones:getAvailabilityZones": return { names: ["a", "b", "c"].map((zone) => home + zone), zoneIds: ["use1-az1", "use1-az2", "use1-az3"] }
+        case "aws:organizations/getOrganization:getOrganization": return { id: "o-exampleorg1" }
         // SST writes the policies of roles and buckets through this call. AWS refuses one without statements.
         case "aws:iam/getPolicyDocument:getPolicyDocument":
           return { ...inputs, statements: inputs.statements?.length ? inputs.statements : undefined, json: JSON.stringify(policyDocument(inputs)) }

@@ -4,6 +4,7 @@ import { alerts } from "./alerts.ts"
 import { configuration } from "./configuration.ts"
 import { trustOnlyLambda } from "./functions.ts"
 import { members } from "./members.ts"
+import { microScans, startsBus } from "./microScans.ts"
 import { network } from "./network.ts"
 import { opening } from "./opening.ts"
 import { observability } from "./observability.ts"
@@ -21,11 +22,13 @@ export const deploy = async () => {
   const places = { ...network(config), copyFiles }
   const stored = storage(settings)
   const told = alerts(config)
+  const starts = startsBus(config)
   // Regions without an endpoint are out of reach from within the network, so scanning stays outside of it.
   const opener = opening(config, settings, stored)
-  const scanned = scanning(config, settings, { ...stored, opener }, told, { copyFiles, vpc: undefined })
+  const scanned = scanning(config, settings, { ...stored, opener }, told, starts, { copyFiles, vpc: undefined })
   const asked = query(config, settings, stored, scanned, places)
   members(config)
+  microScans(config, settings, starts, scanned, { copyFiles, vpc: undefined })
   runtime(config, settings, stored, scanned)
   observability(config, settings, told, scanned, asked)
   return {

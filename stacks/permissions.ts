@@ -25,6 +25,9 @@ export const reportActions = ["s3:PutObject"]
 /** What opens a report, called by anybody who has a link: it looks the link up, and signs for that one object. */
 export const openingActions = { table: ["dynamodb:GetItem"], reports: ["s3:GetObject"] }
 
+/** What Lambda does with a queue in the name of the function that it feeds. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */
+export const queueActions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+
 /** The steps that enter accounts. */
 export const entering: ReadonlyArray<StepName> = ["discover", "scan"]
 

@@ -5,6 +5,7 @@ import type { Config } from "../core/config/Config.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
 import type { Alerts } from "./alerts.ts"
 import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
+import type { StartsBus } from "./microScans.ts"
 import type { Opener } from "./opening.ts"
 import {
   entering,
@@ -54,6 +55,7 @@ export const scanning = (
   settings: StageSettings,
   { opener, reports, table }: Storage & { readonly opener: Opener },
   { bus, key, owners, topic }: Alerts,
+  starts: StartsBus,
   surroundings: Surroundings
 ) => {
   const { account, partition, region } = identity()
@@ -242,7 +244,9 @@ export const scanning = (
           Principal: { Service: "events.amazonaws.com" },
           Action: "sqs:SendMessage",
           Resource: deadLetters.arn,
-          Condition: { ArnEquals: { "aws:SourceArn": requested.arn } }
+          Condition: {
+            ArnEquals: { "aws:SourceArn": starts === undefined ? requested.arn : [requested.arn, starts.rule.arn] }
+          }
         }
       ]
     })

@@ -17,6 +17,7 @@ export const newRecord = (run: Run, { account, region }: Scope, scans: ReadonlyA
   runId: run.id,
   account,
   region,
+  ...(isMicro(run) ? { apart: true } : {}),
   scans,
   outcomes: [],
   calls: [],

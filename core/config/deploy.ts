@@ -2,7 +2,9 @@
 import * as Schema from "effect/Schema"
 import { scheduleProblem } from "../schedule.ts"
 import { OrganizationalUnit } from "./AuditRequest.ts"
+import regions from "./regions.json" with { type: "json" }
 import { matching, numberOf, textOf, usd, withDefault, word } from "./schemas.ts"
+import { unknownName } from "./suggest.ts"
 
 /** How the company's own deployment is made by `npx sst deploy`. */
 export interface DeployConfig {
@@ -27,6 +29,13 @@ export interface DeployConfig {
     /** A night that costs more than this is an alarm. */
     readonly runCostUsd: number
   }
+  /** Looking at what somebody starts within minutes, by CloudTrail's events. */
+  readonly microScans: {
+    /** The regions whose events are looked at; none where it is off. */
+    readonly regions: ReadonlyArray<string>
+    /** How long events are gathered, so that a burst is one scan of each account and region. */
+    readonly gatherSeconds: number
+  }
   /** The organizational units (or the root) whose accounts get the scanner's role. */
   readonly organizationalUnits: ReadonlyArray<string>
   /** Whether whoever has the link of a digest opens its report for a week, without credentials; else the console opens it. */
@@ -46,6 +55,7 @@ const defaults = {
   authorization: "cognito" as const,
   alerts: { emails: [], https: [], owners: {} },
   alarms: { coveragePercent: 95, runCostUsd: 5 },
+  microScans: { regions: [] as ReadonlyArray<string>, gatherSeconds: 120 },
   organizationalUnits: [],
   reportLink: true,
   privateNetwork: false,
@@ -143,6 +153,38 @@ const Deployment = Schema.Struct({
       )
     }).annotate({ description: "When the nightly audit is an alarm", default: defaults.alarms }),
     defaults.alarms
+  ),
+  microScans: withDefault(
+    Schema.Struct({
+      regions: withDefault(
+        Schema.Array(
+          Schema.String.annotate({ message: "expected the name of a region" }).check(
+            Schema.makeFilter((name: string) => regions.includes(name) || unknownName("region", name, regions), {
+              toJsonSchema: () => ({ enum: regions })
+            })
+          )
+        ).annotate({
+          description: "The regions in which what somebody starts is looked at within minutes; none: it is off",
+          default: []
+        }),
+        []
+      ),
+      gatherSeconds: withDefault(
+        numberOf("expected a whole number of seconds from 0 to 300", {
+          type: "integer",
+          minimum: 0,
+          maximum: 300
+        }).annotate({
+          description: "How long events are gathered, so that a burst is one scan of each account and region",
+          default: defaults.microScans.gatherSeconds
+        }),
+        defaults.microScans.gatherSeconds
+      )
+    }).annotate({
+      description: "Looks at what somebody starts within minutes, by CloudTrail's events",
+      default: defaults.microScans
+    }),
+    defaults.microScans
   ),
   organizationalUnits: withDefault(
     Schema.Array(OrganizationalUnit).annotate({

@@ -152,6 +152,8 @@ export const ScopeRecord = Schema.Struct({
   runId: Schema.String,
   account: AccountId,
   region: Schema.String,
+  /** Whether the outcomes are the run's alone, and never the latest of the scope: a micro-scan has not looked at all of it. */
+  apart: Schema.optionalKey(Schema.Boolean),
   /** Scans that are expected here. */
   scans: Schema.Array(Schema.String),
   outcomes: Schema.Array(Outcome),

@@ -102,7 +102,7 @@ export class Store extends Context.Service<
     readonly putOutcome: (outcome: Outcome) => Effect.Effect<void, StoreError>
     /**
      * Writes what a run did in a scope. The outcomes become the scope's latest, one per scan, except where the store has one
-     * with a later `asOf`: an older run never overwrites a newer one.
+     * with a later `asOf`: an older run never overwrites a newer one. Those of a record that is `apart` do not.
      */
     readonly putScope: (record: ScopeRecord) => Effect.Effect<void, StoreError>
     readonly scopeRecord: (runId: string, scope: Scope) => Effect.Effect<ScopeRecord | undefined, StoreError>

@@ -3,7 +3,7 @@ import type { Metafile } from "esbuild"
 import { assert, describe, it } from "vitest"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
 import policies from "../../audit/policies.json" with { type: "json" }
-import { entering, keyActions, tableActions } from "../../stacks/permissions.ts"
+import { entering, keyActions, queueActions, tableActions } from "../../stacks/permissions.ts"
 import { stepNames } from "../../workflows/nightly.ts"
 import { listed, type Planned, plannedStage } from "../stacks/planned.ts"
 import { bundle, hasEntry } from "./bundle.ts"
@@ -36,7 +36,9 @@ const withheld: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** What a role has beside what its bundle calls: AWS does it in the role's name. */
 const onBehalf: Readonly<Record<string, ReadonlyArray<string>>> = {
   // SNS encrypts what is published to a topic with a key.
-  notify: keyActions
+  notify: keyActions,
+  // Lambda reads the queue that feeds the function.
+  microScan: queueActions
 }
 
 const readerActions = new Set(
@@ -87,7 +89,10 @@ const roleOf = (plan: Planned, name: string): ReadonlyArray<string> => {
 const sorted = (values: Iterable<string>) => [...new Set(values)].sort()
 
 describe("a planned role", () => {
-  const plan = plannedStage("production", { prices: "price-list" })
+  const plan = plannedStage("production", {
+    prices: "price-list",
+    deploy: { microScans: { regions: ["us-east-1"] } }
+  })
   const names = plan
     .of("Function")
     .map(({ inputs }) => inputs["handler"].replace(".handler", ""))

@@ -137,7 +137,7 @@ describe("nightaudit.config.example.jsonc", () => {
         categories: "scans",
         ...Object.fromEntries(["toolsets", "hosts", "origins", "issuer", "apiKeys"].map((name) => [name, "mcp"])),
         ...Object.fromEntries(
-          ["alerts", "organizationalUnits", "image", "certificateArn"].map((name) => [name, "deploy"])
+          ["alerts", "microScans", "organizationalUnits", "image", "certificateArn"].map((name) => [name, "deploy"])
         ),
         ...Object.fromEntries(["webhooks", "reportUrl"].map((name) => [name, "alerts"]))
       }

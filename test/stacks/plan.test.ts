@@ -7,12 +7,16 @@ import { nightly, stepNames } from "../../workflows/nightly.ts"
 import { tableDefinition, ttlAttribute } from "../../core/store/dynamo/dynamoTable.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
 import policies from "../../audit/policies.json" with { type: "json" }
-import { acceptedWildcards, keyActions, tableActions } from "../../stacks/permissions.ts"
+import { acceptedWildcards, keyActions, queueActions, tableActions } from "../../stacks/permissions.ts"
+import { eventPattern } from "../../workflows/microScan/writeEvents.ts"
 import { listed, type Planned, plannedStage } from "./planned.ts"
 
 const pascal = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
 
 const production = () => plannedStage("production")
+
+/** Micro-scans of the deployment's own account. */
+const ownAlone = () => plannedStage("ann", { deploy: { microScans: { regions: ["us-east-1"] } } })
 
 describe("storage", () => {
   it("has the table as the store defines it", () => {
@@ -150,6 +154,140 @@ describe("scanning", () => {
   })
 })
 
+describe("micro-scans", () => {
+  const regions = ["eu-west-1", "us-east-1"]
+  const on = () =>
+    plannedStage("production", {
+      accounts: { organization: true },
+      deploy: { organizationalUnits: ["r-ab12"], microScans: { regions, gatherSeconds: 60 } }
+    })
+  const onListed = () =>
+    plannedStage("production", {
+      accounts: ["222222222222", "333333333333"],
+      deploy: { microScans: { regions: ["us-east-1"] } }
+    })
+  const busArn = () => `arn:aws:events:us-east-1:123456789012:event-bus/${on().inputs("EventBus", "StartsBus")["name"]}`
+
+  it("are off by default: no bus, queue, function or rule of theirs is there", () => {
+    for (const { name } of production().all) assert.notMatch(name, /^(Starts|MicroScan)/)
+  })
+
+  it("listen on a bus of their own, which the organisation's rules may send CloudTrail's events to, and nobody else anything", () => {
+    const [statement, ...more] = JSON.parse(on().inputs("EventBusPolicy", "Starts")["policy"]).Statement
+    assert.deepStrictEqual(more, [])
+    assert.deepStrictEqual(
+      [statement.Principal, statement.Action, statement.Resource],
+      ["*", "events:PutEvents", busArn()]
+    )
+    assert.deepStrictEqual(statement.Condition, {
+      StringEquals: {
+        "aws:PrincipalOrgID": "o-exampleorg1",
+        "events:detail-type": ["AWS API Call via CloudTrail"]
+      },
+      "ForAllValues:StringEquals": { "events:source": eventPattern.source },
+      Bool: { "events:eventBusInvocation": "true" }
+    })
+  })
+
+  it("let in the listed accounts alone, and with one account nobody", () => {
+    const [listedOnly] = JSON.parse(onListed().inputs("EventBusPolicy", "Starts")["policy"]).Statement
+    assert.deepStrictEqual(listedOnly.Principal, {
+      AWS: ["arn:aws:iam::222222222222:root", "arn:aws:iam::333333333333:root"]
+    })
+    assert.deepStrictEqual(ownAlone().of("EventBusPolicy"), [])
+  })
+
+  it("gather what the rule lets through in an encrypted queue, which that rule alone may write to", () => {
+    const plan = on()
+    assert.deepStrictEqual(JSON.parse(plan.inputs("EventRule", "Starts")["eventPattern"]), eventPattern)
+    const queue = plan.inputs("Queue", "StartsQueueQueue")
+    assert.strictEqual(queue["sqsManagedSseEnabled"], true)
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(queue["redrivePolicy"])
+    assert.match(deadLetterTargetArn, /DeadLettersQueue/)
+    assert.strictEqual(maxReceiveCount, 5)
+    const [statement, ...more] = JSON.parse(plan.inputs("QueuePolicy", "StartsQueue")["policy"]).Statement
+    assert.deepStrictEqual(more, [])
+    assert.deepStrictEqual(
+      [statement.Action, statement.Principal, statement.Condition],
+      [
+        "sqs:SendMessage",
+        { Service: "events.amazonaws.com" },
+        {
+          ArnEquals: { "aws:SourceArn": `${busArn().replace("event-bus", "rule")}/Starts` }
+        }
+      ]
+    )
+    const target = plan.inputs("EventTarget", "Starts")
+    assert.match(target["arn"], /StartsQueueQueue/)
+    assert.match(target["deadLetterConfig"].arn, /DeadLettersQueue/)
+    const [dead] = JSON.parse(plan.inputs("QueuePolicy", "DeadLetters")["policy"]).Statement
+    assert.strictEqual(dead.Condition.ArnEquals["aws:SourceArn"].length, 2)
+  })
+
+  it("start the machine by a function that gets gathered events, two batches at a time at most, and repeats single ones", () => {
+    const mapping = on().inputs("EventSourceMapping", "StartsQueue")
+    assert.match(mapping["functionName"], /MicroScanFunction/)
+    assert.deepStrictEqual(
+      [
+        mapping["maximumBatchingWindowInSeconds"],
+        mapping["scalingConfig"],
+        mapping["functionResponseTypes"],
+        mapping["batchSize"]
+      ],
+      [60, { maximumConcurrency: 2 }, ["ReportBatchItemFailures"], 1000]
+    )
+    const { environment, handler, timeout } = on().inputs("Function", "MicroScanFunction")
+    assert.strictEqual(handler, "microScan.handler")
+    assert.match(environment.variables.NIGHTAUDIT_MACHINE, /:stateMachine:nightaudit-production-nightly$/)
+    assert.strictEqual(environment.variables.NIGHTAUDIT_ACCOUNT, "123456789012")
+    // Lambda takes a queue whose messages stay hidden for six times the function's time.
+    const { visibilityTimeoutSeconds } = on().inputs("Queue", "StartsQueueQueue")
+    assert.isAtLeast(visibilityTimeoutSeconds, 6 * timeout)
+  })
+
+  it("may start the machine and read their queue, and have neither the table nor a way into accounts", () => {
+    const statements = on().statements("MicroScanRole")
+    assert.sameMembers(
+      statements.flatMap(({ Action }) => [...listed(Action)]),
+      ["states:StartExecution", ...queueActions]
+    )
+    for (const { Resource } of statements) for (const one of listed(Resource)) assert.match(one, /nightly$|StartsQueue/)
+  })
+
+  it("have the rule in each region of the account and of the members, which may put events on that one bus", () => {
+    const plan = on()
+    assert.sameMembers(
+      plan.of("Stack").flatMap(({ inputs, name }) => (name.startsWith("StartsFrom") ? [inputs["region"]] : [])),
+      ["eu-west-1", "us-east-1"]
+    )
+    assert.sameMembers(
+      plan
+        .of("StackSetInstance")
+        .flatMap(({ inputs, name }) => (name.startsWith("Starts") ? [inputs["stackSetInstanceRegion"]] : [])),
+      ["eu-west-1", "us-east-1"]
+    )
+    const stackSet = plan.inputs("StackSet", "Starts")
+    assert.strictEqual(stackSet["parameters"].BusArn, busArn())
+    assert.strictEqual(plan.inputs("Stack", "StartsFrom-eu-west-1")["templateBody"], stackSet["templateBody"])
+    const { Forwarder, Started } = JSON.parse(stackSet["templateBody"]).Resources
+    assert.deepStrictEqual(Started.Properties.EventPattern, eventPattern)
+    assert.deepStrictEqual(Started.Properties.Targets, [
+      { Id: "home", Arn: { Ref: "BusArn" }, RoleArn: { "Fn::GetAtt": ["Forwarder", "Arn"] } }
+    ])
+    const [{ PolicyDocument }, ...more] = Forwarder.Properties.Policies
+    assert.deepStrictEqual(more, [])
+    assert.deepStrictEqual(PolicyDocument.Statement, [
+      { Effect: "Allow", Action: "events:PutEvents", Resource: { Ref: "BusArn" } }
+    ])
+    assert.deepStrictEqual(
+      onListed()
+        .of("StackSet")
+        .map(({ name }) => name),
+      ["Members"]
+    )
+  })
+})
+
 describe("query", () => {
   it("has the function with an alias, and a function URL that AWS IAM guards", () => {
     const plan = production()
@@ -215,8 +353,11 @@ describe("least privilege", () => {
   const roles = (plan: Planned) => plan.of("Role").map(({ name }) => name)
 
   it("lets no role be assumed by an account", () => {
-    for (const stage of ["production", "staging", "ann"]) {
-      for (const { inputs, name } of plannedStage(stage).of("Role")) {
+    for (const [stage, plan] of [
+      ...["production", "staging", "ann"].map((one) => [one, plannedStage(one)] as const),
+      ["ann with micro-scans", ownAlone()] as const
+    ]) {
+      for (const { inputs, name } of plan.of("Role")) {
         const { Statement } =
           typeof inputs["assumeRolePolicy"] === "string"
             ? JSON.parse(inputs["assumeRolePolicy"])

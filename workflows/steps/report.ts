@@ -15,8 +15,8 @@ export const report = Effect.fn("report")(function* (input: unknown) {
   const { runId } = yield* Schema.decodeUnknownEffect(ReportInput)(input)
   const run = yield* findRun(runId)
   const shelf = yield* ReportShelf
-  // Whoever asked for a live scan has its answer.
-  if (run.trigger === "query") return { runId }
+  // Whoever asked for a live scan has its answer, and a micro-scan is told by itself.
+  if (run.trigger === "query" || run.trigger === "event") return { runId }
   if (run.plan.full && run.status === "complete") yield* compareWithBill(run)
   if (shelf !== undefined) {
     const place = yield* Effect.tapError(shelf.put(run), ({ message }) =>

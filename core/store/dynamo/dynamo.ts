@@ -208,7 +208,10 @@ export const layerDynamo = (options: {
         putScope: Effect.fn("Store.putScope")(function* (record) {
           const written: Map<string, string> = writtenOutcomes.get(`${record.runId}/${scopeKey(record)}`) ?? new Map()
           const outcomes = yield* table.attempt(() =>
-            record.outcomes.map((outcome) => ({ ...outcome, json: outcomeRecord.toJson(outcome) }))
+            (record.apart === true ? [] : record.outcomes).map((outcome) => ({
+              ...outcome,
+              json: outcomeRecord.toJson(outcome)
+            }))
           )
           yield* Effect.forEach(
             outcomes.filter(({ json, scan }) => written.get(scan) !== json),

@@ -436,7 +436,7 @@ export const layerSqlite = (
         putScope: (scope) =>
           write((nowMillis) => {
             const { account, region, runId } = scope
-            for (const outcome of scope.outcomes) {
+            for (const outcome of scope.apart === true ? [] : scope.outcomes) {
               sql.putOutcome.run(account, region, outcome.scan, outcome.asOf, outcomeRecord.toJson(outcome))
             }
             const expiresAt = expiry("scopeRecord", nowMillis)

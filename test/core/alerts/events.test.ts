@@ -12,10 +12,12 @@ import {
   runCompleted,
   runFailed,
   runStarted,
+  startedEvent,
   thresholdEvent
 } from "../../../core/alerts/events.ts"
 import { RetrySchedule } from "../../../core/aws/retry.ts"
 import type { FindingEventType } from "../../../core/finding/Finding.ts"
+import type { Started } from "../../../core/run/Started.ts"
 import { noSummary } from "../../../core/run/totals.ts"
 import { eventJsonSchemas } from "../../../scripts/eventSchemas.ts"
 import { aFinding, anEvent, aRun, night } from "../store/fixtures.ts"
@@ -29,6 +31,22 @@ const alert = {
   previous: 11,
   since: night
 } as const
+const aStart: Started = {
+  id: "call-0001",
+  at: night,
+  event: "CreateNatGateway",
+  account: "111111111111",
+  region: "eu-west-1",
+  type: "ec2:nat-gateway",
+  service: "EC2 - Other",
+  resources: ["nat-0a1"],
+  what: "NAT gateway in subnet-0a1",
+  by: "arn:aws:iam::111111111111:role/deployer",
+  monthlyUsd: 35.04,
+  basis: "exact",
+  terms: aFinding().savings.terms,
+  note: ""
+}
 const types: ReadonlyArray<FindingEventType> = [
   "opened",
   "changed",
@@ -44,6 +62,7 @@ const events: ReadonlyArray<BusEvent> = [
   ...(completed === undefined ? [] : [completed]),
   runFailed(run, "Sum failed", night),
   ...types.map((type) => findingEvent(anEvent(aFinding(), { type }))),
+  startedEvent(aStart, run, [{ scan: "find_unused_nat_gateways", verdict: "too_young" }]),
   thresholdEvent(alert, run),
   thresholdEvent({ ...alert, type: "over" }, run)
 ]

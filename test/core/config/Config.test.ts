@@ -46,6 +46,7 @@ describe("decodeConfig", () => {
           authorization: "cognito",
           alerts: { emails: [], https: [], owners: {} },
           alarms: { coveragePercent: 95, runCostUsd: 5 },
+          microScans: { regions: [], gatherSeconds: 120 },
           organizationalUnits: [],
           reportLink: true,
           privateNetwork: false,
@@ -127,6 +128,7 @@ describe("decodeConfig", () => {
             owners: { payments: ["payments@example.com"] }
           },
           alarms: { coveragePercent: 80, runCostUsd: 1.5 },
+          microScans: { regions: ["eu-west-1"], gatherSeconds: 30 },
           organizationalUnits: ["r-ab12"],
           reportLink: false,
           privateNetwork: true,
@@ -277,6 +279,7 @@ describe("decodeConfig", () => {
             authorization: "okta",
             alerts: { emails: ["finops"], https: ["http://example.com"] },
             alarms: { coveragePercent: 101, runCostUsd: -1 },
+            microScans: { regions: ["eu-west-9"], gatherSeconds: 301 },
             organizationalUnits: ["12"],
             runtime: "lambda"
           }
@@ -289,6 +292,8 @@ describe("decodeConfig", () => {
           "deploy.alerts.https[0]: expected an address that begins with https://",
           "deploy.alarms.coveragePercent: expected a percentage from 0 to 100",
           "deploy.alarms.runCostUsd: expected an amount of USD, zero or more",
+          'deploy.microScans.regions[0]: there is no region "eu-west-9". Did you mean eu-west-1?',
+          "deploy.microScans.gatherSeconds: expected a whole number of seconds from 0 to 300",
           "deploy.organizationalUnits[0]: expected the id of an organizational unit, such as ou-ab12-34567890, or of the root, such as r-ab12",
           "deploy.runtime: expected none, agentcore, agentcore-zip or fargate"
         ]

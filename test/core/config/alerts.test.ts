@@ -43,6 +43,10 @@ describe("alert rules in the configuration", () => {
       "alerts.rules[0].region: is not possible: month_to_date_spend is known by account or service, or for all"
     ],
     [
+      { name: "a", measure: "started_resource", above: 1, owner: "payments" },
+      "alerts.rules[0].owner: is not possible: started_resource is known by account or service or region, or for all"
+    ],
+    [
       { name: "a", measure: "run_cost", above: 1, account: "111111111111" },
       "alerts.rules[0].account: is not possible: run_cost is known for the organisation only"
     ],

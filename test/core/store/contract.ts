@@ -197,6 +197,17 @@ export const storeContract = (
           assert.deepStrictEqual(yield* store.latestOutcomes(scope), [again, only], "the same run may write again")
         }))
 
+      test("are left as they are by a record that is apart", (store) =>
+        Effect.gen(function* () {
+          const before = anOutcome({ scan: "a" })
+          yield* store.putScope(aScopeRecord({ outcomes: [before] }))
+          const later = "20261121T020000Z-c"
+          const own = anOutcome({ scan: "a", runId: later, asOf: "2026-11-21T02:00:00.000Z" })
+          yield* store.putScope(aScopeRecord({ runId: later, apart: true, outcomes: [own] }))
+          assert.deepStrictEqual(yield* store.latestOutcomes(scope), [before])
+          assert.deepStrictEqual((yield* store.scopeRecord(later, scope))?.outcomes, [own])
+        }))
+
       test("have each outcome as soon as it is made", (store) =>
         Effect.gen(function* () {
           const [a, b] = [
