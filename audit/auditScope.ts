@@ -2,12 +2,15 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { AwsTarget } from "../core/aws/Aws.ts"
+import { type Coverages, coveragesOf, isCoverable, underCoverage } from "../core/finding/coverage.ts"
 import { loadComputePrices } from "../core/pricing/ComputePrices.ts"
 import { placeOf } from "../core/pricing/PricePlace.ts"
 import { Prices, pricesAt } from "../core/pricing/Prices.ts"
-import { endpointRegion } from "../core/Scope.ts"
+import { known, type Reading, unknown } from "../core/Reading.ts"
+import { endpointRegion, scopeKindOf } from "../core/Scope.ts"
+import * as commitments from "../datasets/billing/commitments.ts"
 import { type Dataset, withNeeds } from "../datasets/engine/Dataset.ts"
-import { Reader } from "../datasets/engine/Reader.ts"
+import { gapOf, Reader } from "../datasets/engine/Reader.ts"
 import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
 import type { JudgeContext } from "../scans/Scan.ts"
 import {
@@ -52,6 +55,18 @@ export const groupsOf = (scans: ReadonlyArray<PlannedScan>): ReadonlyArray<ScanG
 }
 
 const maxGroup = 8
+
+const coverageNotRead: Reading<Coverages> = unknown("this run does not read what commitments cover")
+
+/**
+ * What reservations and Savings Plans cover, as the payer has read it. It is no gap of a scan where it is missing: what was found is true,
+ * and its saving says that it is at list prices.
+ */
+const readCoverages = (reader: Reader["Service"]) =>
+  Effect.map(reader.load(commitments.coverage), (loaded): Reading<Coverages> => {
+    const gap = gapOf(loaded)
+    return loaded.ok && gap === undefined ? known(coveragesOf(loaded.value)) : unknown(gap?.summary ?? "")
+  })
 
 /**
  * Audits the current target with scans of its kind. `proceed` is asked before every group but the first; `cutOff`, in
@@ -100,6 +115,10 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
     reader.free(unread)
   }
 
+  // Only its own scans make a payer pay for it; everywhere else it is read already, or not at all.
+  const isCoverageRead = scopeKindOf(scope) !== "payer" || datasets.includes(commitments.coverage)
+  const coverages = yield* Effect.cached(isCoverageRead ? readCoverages(reader) : Effect.succeed(coverageNotRead))
+
   const judged = new Set<PlannedScan>()
   const runScan = Effect.fnUntraced(function* (planned: PlannedScan) {
     const context: JudgeContext<any> = {
@@ -111,7 +130,12 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
       compute
     }
     const sink = sinkOf(planned)
-    const judgement = yield* judge(planned, context, common, taggedTypes, sink)
+    const judgement = yield* judge(planned, context, common, taggedTypes, {
+      take: (drafts) =>
+        drafts.some(isCoverable)
+          ? Effect.flatMap(coverages, (known) => sink.take(drafts.map((draft) => underCoverage(draft, known))))
+          : sink.take(drafts)
+    })
     yield* sink.end(judgement)
     judged.add(planned)
     release(planned)

@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import { catalogue } from "../audit/catalogue.ts"
 import { claimedArns } from "../core/finding/claims.ts"
 import type { Finding, SavingsBasis } from "../core/finding/Finding.ts"
+import { noteOf } from "../core/finding/savings.ts"
 import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
 import { priceCaveat } from "../core/pricing/priceCaveat.ts"
 import { type Amount, amountOf, type Growing } from "../core/run/Changes.ts"
@@ -113,7 +114,7 @@ const scanTexts = new Map(
 )
 
 const detailOf = (finding: Finding, history: Detail["history"], now: Date): Detail => {
-  const { confidence, evidence, note, reasons, resource, savings } = finding
+  const { confidence, evidence, reasons, resource, savings } = finding
   return {
     arn: boundedLine(resource.arn, 1024),
     type: resource.type,
@@ -135,7 +136,7 @@ const detailOf = (finding: Finding, history: Detail["history"], now: Date): Deta
       source: boundedLine(`${price.source}, ${price.asOf}, ${price.confidence}, ${price.region}`, 300),
       caveat: priceCaveat(price, now) ?? ""
     })),
-    note: boundedLine(savings?.note ?? note, 1024),
+    note: boundedLine(noteOf(finding), 1024),
     evidence: Object.fromEntries(
       Object.entries(evidence).map(([key, value]) => [
         boundedLine(key, 128),

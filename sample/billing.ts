@@ -417,7 +417,9 @@ export const billing: Partial<Billing> = {
       payment: "No Upfront",
       commitmentUsd: 3.2,
       used: 0.97,
-      onDemandUsd: 1.41
+      onDemandUsd: 1.41,
+      // The idle wiki is one of them: to stop it saves nothing until February.
+      covers: [{ type: "t3.large", region: "eu-central-1" }]
     },
     // Waste: a family that the shop moved away from.
     {

@@ -1,6 +1,7 @@
 /** What commands list, as tables. */
 import * as Stream from "effect/Stream"
 import type { Finding, FindingEventType, Severity } from "../../core/finding/Finding.ts"
+import { listMonthlyUsdOf, noteOf, pricedAt } from "../../core/finding/savings.ts"
 import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
 import { groupOf, groupText, type Realised } from "../../core/run/realised.ts"
 import { ownerOf } from "../../core/store/Store.ts"
@@ -67,6 +68,8 @@ const findingColumns: ReadonlyArray<Column> = [
     kind: "usd",
     only: "file"
   },
+  { key: "listMonthlyUsd", title: "listMonthlyUsd", kind: "usd", only: "file" },
+  ...inFiles("pricedAt"),
   { key: "amount", title: "USD/month", kind: "usd", only: "screen", style: amountStyle },
   ...inFiles("basis", "source", "claim"),
   {
@@ -105,7 +108,7 @@ const pairs = (record: Readonly<Record<string, unknown>>, between: string): stri
 export const findingRow =
   (showing: Showing) =>
   (finding: Finding): Row => {
-    const { account, category, confidence, confirmed, evidence, firstSeen, id, kind, lastSeen, note, reasons } = finding
+    const { account, category, confidence, confirmed, evidence, firstSeen, id, kind, lastSeen, reasons } = finding
     const { region, resolved, resource, savings, scan, setAside, severity, status } = finding
     const caveat = priceCaveatOf(finding, showing)
     const group = showing.realised === undefined ? undefined : groupOf(showing.realised, finding)
@@ -118,6 +121,8 @@ export const findingRow =
       countedMonthlyUsd: savings === null ? null : savings.counted && status === "open" ? savings.monthlyUsd : 0,
       confirmed,
       claimedMonthlyUsd: savings === null || savings.basis === "none" ? null : savings.monthlyUsd,
+      listMonthlyUsd: savings === null ? null : listMonthlyUsdOf(savings),
+      pricedAt: savings === null ? null : pricedAt(savings),
       amount: amountOf(finding),
       basis: savings?.basis ?? null,
       source: savings?.source ?? null,
@@ -142,7 +147,7 @@ export const findingRow =
       owner: ownerOf(finding) ?? null,
       tags: pairs(resource.tags, "="),
       evidence: pairs(evidence, ": "),
-      note: note === "" ? (savings?.note ?? null) : note,
+      note: noteOf(finding) || null,
       firstSeen,
       lastSeen,
       resolvedAt: resolved?.at ?? null,

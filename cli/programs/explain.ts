@@ -1,5 +1,6 @@
 /** One finding with all that is known about it: where its sum comes from, what it overlaps, its life, what to do. */
 import type { Finding } from "../../core/finding/Finding.ts"
+import { pricedAtSentence, savingsNotes } from "../../core/finding/savings.ts"
 import { ownerOf } from "../../core/store/Store.ts"
 import type { Explanation } from "../../query/explain.ts"
 import { basisText, countsText, lifeFacts, priceText, pricesOf, sentence } from "../../query/explanationText.ts"
@@ -53,9 +54,9 @@ const savingBlocks = (finding: Finding, showing: Showing): ReadonlyArray<Block> 
         ? "Saves no amount that is known"
         : `Saves ${usd(monthlyUsd)} a month, ${usd(yearly(monthlyUsd))} a year`
     ),
-    text(`${sentence(basisText[basis])} (${basis}; ${source}; claim: ${claim}).`),
+    text(`${sentence(basisText[basis])} (${basis}; ${source}; claim: ${claim}). ${pricedAtSentence(savings)}`.trim()),
     ...sumBlocks(finding, showing),
-    ...(savings.note === undefined ? [] : [text(savings.note)]),
+    ...savingsNotes(savings).map((note) => text(note)),
     ...told,
     ...(covers.length === 0 ? [] : [text("It contains the money of:"), list(covers)])
   ]

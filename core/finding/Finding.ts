@@ -54,6 +54,24 @@ export const SavingsTerm = Schema.Struct({
 })
 export type SavingsTerm = typeof SavingsTerm.Type
 
+/**
+ * What an amount is at: list prices, net prices after all discounts and commitments, or what the bill shows. List prices of what
+ * reservations and Savings Plans can cover say with `coverage` what these leave of them.
+ */
+export const SavingsPrice = Schema.Literals(["list", "net", "billed"])
+export type SavingsPrice = typeof SavingsPrice.Type
+
+/** How far reservations and Savings Plans cover what would no longer be used. */
+export const SavingsCoverage = Schema.Struct({
+  /** The saving at list prices; what the commitments leave of it is the saving. */
+  listMonthlyUsd: Schema.Finite,
+  /** The share that is covered, in percent; null where that could not be read, and then the saving is at list prices. */
+  coveredPercent: Schema.NullOr(Schema.Finite),
+  /** In one sentence. */
+  why: Schema.String
+})
+export type SavingsCoverage = typeof SavingsCoverage.Type
+
 /** A saving in USD a month of 730 hours, with the sum that it comes from. */
 export const Savings = Schema.Struct({
   monthlyUsd: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
@@ -66,7 +84,13 @@ export const Savings = Schema.Struct({
   /** What the figure leaves out or rests on, in one sentence. */
   note: Schema.optionalKey(Schema.String),
   /** ARNs of other resources whose money this claim contains, such as the snapshots of an image. */
-  covers: Schema.optionalKey(Schema.Array(Schema.String))
+  covers: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Absent: `list`. */
+  price: Schema.optionalKey(SavingsPrice),
+  /** Absent for what no commitment can cover, such as storage. */
+  coverage: Schema.optionalKey(SavingsCoverage),
+  /** The prices by which an amount without terms is billed, such as `ec2.linux.m5.large`: they tell what can cover it. */
+  facts: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type Savings = typeof Savings.Type
 

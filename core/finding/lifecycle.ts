@@ -2,7 +2,17 @@
  * A finding's life: opened, changed, confirmed, set aside, resolved with a reason, reopened. Pure, and the same for every store.
  */
 import { daysBetween } from "../time.ts"
-import type { Evidence, Finding, FindingEvent, FindingEventType, ResolveReason, Savings, Severity } from "./Finding.ts"
+import type {
+  Evidence,
+  Finding,
+  FindingEvent,
+  FindingEventType,
+  ResolveReason,
+  Savings,
+  SavingsCoverage,
+  Severity
+} from "./Finding.ts"
+import { asCoveredBefore } from "./coverage.ts"
 import { tempered } from "./severity.ts"
 
 /** How long a resource must be seen like this before it is confirmed, where AWS does not say since when it is. */
@@ -131,10 +141,20 @@ const sameEvidence = (a: Evidence, b: Evidence): boolean => {
   )
 }
 
+const sameCoverage = (a: SavingsCoverage | undefined, b: SavingsCoverage | undefined): boolean =>
+  a === undefined || b === undefined || a.coveredPercent === null || b.coveredPercent === null
+    ? (a?.coveredPercent ?? null) === (b?.coveredPercent ?? null) && (a === undefined) === (b === undefined)
+    : close(a.coveredPercent, b.coveredPercent) && close(a.listMonthlyUsd, b.listMonthlyUsd)
+
 const sameSavings = (a: Savings | null, b: Savings | null): boolean =>
   a === null || b === null
     ? a === b
-    : a.basis === b.basis && a.source === b.source && a.claim === b.claim && close(a.monthlyUsd, b.monthlyUsd)
+    : a.basis === b.basis &&
+      a.source === b.source &&
+      a.claim === b.claim &&
+      a.price === b.price &&
+      close(a.monthlyUsd, b.monthlyUsd) &&
+      sameCoverage(a.coverage, b.coverage)
 
 // What a claim covers decides which other claims count, so it is written although the amount is the same.
 const sameCovers = (a: Savings | null, b: Savings | null): boolean =>
@@ -171,11 +191,8 @@ const comesBack = ({ setAside }: Finding, monthlyUsd: number, now: Date): boolea
     (setAside.untilMonthlyUsd !== null && monthlyUsd > setAside.untilMonthlyUsd))
 
 /** What a resource that was seen tonight does to its finding. Undefined when nothing changed: then nothing is written. */
-export const see = (
-  { observe, severity, unproven, ...seen }: Seen,
-  before: Finding | undefined,
-  night: Night
-): Transition | undefined => {
+export const see = (sighting: Seen, before: Finding | undefined, night: Night): Transition | undefined => {
+  const { observe, severity, unproven, ...seen } = asCoveredBefore(sighting, before?.savings)
   const at = night.now.toISOString()
   const wasResolved = before?.status === "resolved"
   const isBack = before !== undefined && comesBack(before, seen.savings?.monthlyUsd ?? 0, night.now)

@@ -1,7 +1,7 @@
 /** Builds savings as sums of quantity × price, so that every dollar can be explained. */
 import { cents } from "../round.ts"
 import type { Price } from "../pricing/Prices.ts"
-import type { Claim, PriceConfidence, Savings, SavingsBasis, SavingsTerm } from "./Finding.ts"
+import type { Claim, Finding, PriceConfidence, Savings, SavingsBasis, SavingsTerm } from "./Finding.ts"
 
 /** `quantity` units of `price` a month, under a name that a person reads in the sum. */
 export const term = (label: string, quantity: number, unit: string, price: Price): SavingsTerm => ({
@@ -56,3 +56,55 @@ export const noSavings = (claim: Claim, note: string): Savings => ({
   terms: [],
   note
 })
+
+/** What is to be known of an amount: what its scan says, and what commitments leave of it. */
+export const savingsNotes = ({ coverage, note }: Savings): ReadonlyArray<string> => [
+  ...(note === undefined ? [] : [note]),
+  ...(coverage === undefined ? [] : [coverage.why])
+]
+
+/** What is to be known of a finding: of its amount, or why it has none. */
+export const noteOf = ({ note, savings }: Pick<Finding, "note" | "savings">): string =>
+  [...(note === "" ? [] : [note]), ...(savings === null ? [] : savingsNotes(savings))].join(" ")
+
+/** What an amount is at, in one word for a column. */
+export type PricedAt = "list" | "list_coverage_unknown" | "effective" | "net" | "billed"
+
+/**
+ * `list` where nothing covers it, `effective` where commitments cover a part and the amount is what they leave, `net` after all
+ * discounts, `billed` where the bill was the measure; null where there is no amount.
+ */
+export const pricedAt = ({ basis, coverage, price = "list" }: Savings): PricedAt | null =>
+  basis === "none"
+    ? null
+    : price !== "list"
+      ? price
+      : coverage?.coveredPercent === null
+        ? "list_coverage_unknown"
+        : (coverage?.coveredPercent ?? 0) > 0
+          ? "effective"
+          : "list"
+
+/** The saving at list prices, before what commitments cover; null where the amount is at other prices, or not known. */
+export const listMonthlyUsdOf = (savings: Savings): number | null =>
+  savings.basis === "none" || (savings.price ?? "list") !== "list"
+    ? null
+    : (savings.coverage?.listMonthlyUsd ?? savings.monthlyUsd)
+
+/** What the bill falls by: less what commitments cover; null where it is not known what they cover, and where there is no amount. */
+export const effectiveMonthlyUsdOf = ({ basis, coverage, monthlyUsd }: Savings): number | null =>
+  basis === "none" || coverage?.coveredPercent === null ? null : monthlyUsd
+
+const pricedAtText: Readonly<Record<PricedAt, string>> = {
+  list: "At list prices",
+  list_coverage_unknown: "At list prices, and not known whether a commitment covers it",
+  effective: "What the bill falls by, at list prices less what commitments cover",
+  net: "Net, after all discounts and commitments",
+  billed: "As the bill shows it"
+}
+
+/** What an amount is at, as a sentence; empty where there is no amount. */
+export const pricedAtSentence = (savings: Savings): string => {
+  const at = pricedAt(savings)
+  return at === null ? "" : `${pricedAtText[at]}.`
+}

@@ -1,7 +1,6 @@
 /** What the organisation has committed itself to pay, and how far that is used: reservations and Savings Plans, as the payer sees them. */
 import {
   CostExplorerClient,
-  GetReservationCoverageCommand,
   GetReservationUtilizationCommand,
   GetSavingsPlansUtilizationDetailsCommand,
   type ReservationUtilizationGroup,
@@ -25,14 +24,25 @@ import { arn as arnOf } from "../../core/aws/arn.ts"
 import { type AwsServices, complete, list, type Listed, malformed, required, requiredDate } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { type ListOperation, listOperation } from "../../core/aws/operation.ts"
+import { type Coverage, coverageName, instanceTypeOf, useOf } from "../../core/finding/coverage.ts"
 import { globalRegion } from "../../core/Scope.ts"
 import { cleanText } from "../../core/text.ts"
-import { AsOf, dataset, family, readOf } from "../engine/Dataset.ts"
+import { AsOf, dataset, family, readOf, whole } from "../engine/Dataset.ts"
 import { inRegion } from "../engine/inRegion.ts"
 import { probe } from "../engine/Probe.ts"
 import type { ResourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
-import { amountOf, type Charge, charges, getCostAndUsage, lastDays } from "./billing.ts"
+import {
+  amountOf,
+  askCosts,
+  byDimension,
+  type Charge,
+  charges,
+  type CostWindow,
+  getCostAndUsage,
+  lastDays
+} from "./billing.ts"
+import { partsOf } from "./usageTypes.ts"
 
 /** Every page is a request, and charged. */
 const paid = { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 } as const
@@ -42,14 +52,6 @@ const getReservationUtilization = listOperation(
   GetReservationUtilizationCommand,
   "ce:GetReservationUtilization",
   "UtilizationsByTime",
-  { paging: { input: "NextPageToken", output: "NextPageToken" }, paid }
-)
-
-const getReservationCoverage = listOperation(
-  CostExplorerClient,
-  GetReservationCoverageCommand,
-  "ce:GetReservationCoverage",
-  "CoveragesByTime",
   { paging: { input: "NextPageToken", output: "NextPageToken" }, paid }
 )
 
@@ -133,7 +135,6 @@ type Reservable = (typeof reservable)[number]
 /** Cost Explorer and its console name the same kinds of charges differently: `DiscountedUsage` is `Reservation applied usage`. */
 const isOfReservation = ({ recordType }: Charge) =>
   /^(discountedusage|rifee|recurring|upfront)|reservation/i.test(recordType.replaceAll(" ", ""))
-const isUsage = ({ recordType }: Charge) => /usage/i.test(recordType)
 const isOfPlan = ({ recordType }: Charge) => /^savingsplan/i.test(recordType.replaceAll(" ", ""))
 
 const reservationCharges = (charges: ReadonlyArray<Charge>, { billed }: Reservable): ReadonlyArray<Charge> =>
@@ -347,62 +348,94 @@ export const held = family("commitments.held", (name, days: number, asked: Asked
   })
 )
 
-/** How much of what ran of one type in one region was reserved. */
-export interface Coverage {
-  readonly service: string
-  readonly region: string
-  readonly instanceType: string
-  readonly onDemandHours: number
-  readonly reservedHours: number
-  readonly runningHours: number
-}
-
 /** Days of coverage: a reservation that ended, or a new one, hides in more. Source: shared/scans-amendments.md 0.3.10. */
 export const coverageDays = 7
 
-/** Coverage of the services that the bill shows with reservations, in the last week: one query for each. */
-export const coverage = dataset<ReadonlyArray<Coverage>, { readonly charges: typeof bill }>("commitments.coverage", {
-  scope: "payer",
-  needs: { charges: bill },
-  operations: [getReservationCoverage],
-  cacheHours: 12,
-  costNote:
-    "Cost Explorer charges $0.01 for each service with reservations, and again for every 1,000 types and regions.",
-  read: Effect.fnUntraced(function* ({ charges }) {
-    yield* billTold(charges)
-    const TimePeriod = periodOf(yield* AsOf, coverageDays)
-    const queries = reservedOn(charges).map((service) =>
-      listLarge(
-        getReservationCoverage,
-        {
-          TimePeriod,
-          Filter: serviceIs(service.asked),
-          GroupBy: [
-            { Type: "DIMENSION", Key: "INSTANCE_TYPE" },
-            { Type: "DIMENSION", Key: "REGION" }
-          ]
-        },
-        // A reservation of which nothing runs covers nothing, and that is no gap.
-        isBilledSince(TimePeriod.Start, reservationCharges(charges, service).filter(isUsage)),
-        (periods) =>
-          periods.flatMap(({ Groups }) =>
-            required(Groups, "CoveragesByTime[].Groups").map(({ Attributes, Coverage }): Coverage => {
-              const hours = required(Coverage?.CoverageHours, "Groups[].Coverage.CoverageHours")
-              return {
-                service: service.asked,
-                region: required(Attributes?.["region"], "Groups[].Attributes.region"),
-                instanceType: required(Attributes?.["instanceType"], "Groups[].Attributes.instanceType"),
-                onDemandHours: amountOf(hours.OnDemandHours, "Groups[].Coverage.CoverageHours.OnDemandHours"),
-                reservedHours: amountOf(hours.ReservedHours, "Groups[].Coverage.CoverageHours.ReservedHours"),
-                runningHours: amountOf(hours.TotalRunningHours, "Groups[].Coverage.CoverageHours.TotalRunningHours")
-              }
-            })
-          )
+/** The days of coverage, added up: days apart would be seven times as many rows. */
+const coverageWindow: CostWindow = {
+  name: `${coverageDays}d in months`,
+  of: (now) => ({ ...lastDays(coverageDays).of(now), granularity: "MONTHLY" })
+}
+
+/** In which way a kind of charge pays for use; undefined for fees, taxes and the negation of what plans cover. */
+const paymentOf = (recordType: string): "onDemand" | "reserved" | "planned" | undefined => {
+  const name = recordType.replaceAll(" ", "")
+  if (/^usage$/i.test(name)) return "onDemand"
+  if (/^discountedusage$|^reservationapplied/i.test(name)) return "reserved"
+  return /^savingsplancovered/i.test(name) ? "planned" : undefined
+}
+
+const isCovered = ({ recordType }: Charge): boolean => ["reserved", "planned"].includes(paymentOf(recordType) ?? "")
+
+/** The services of which the bill shows use that reservations or plans pay for, or their fees. */
+const committedOn = (charges: ReadonlyArray<Charge>): ReadonlyArray<string> =>
+  [
+    ...new Set(
+      charges.flatMap((charge) =>
+        isOfReservation(charge) || paymentOf(charge.recordType) === "planned" ? charge.key : []
       )
     )
-    return readOf(yield* several(queries))
+  ].sort()
+
+/**
+ * How much of what ran in the last week reservations and Savings Plans paid for, by type and region, over the whole organisation. One
+ * question for all services that the bill shows with either, and none where it shows neither: then nothing is covered.
+ */
+export const coverage = dataset<ReadonlyArray<Coverage>, { readonly charges: typeof bill }>(coverageName, {
+  scope: "payer",
+  needs: { charges: bill },
+  operations: [getCostAndUsage],
+  cacheHours: 12,
+  costNote:
+    "Cost Explorer charges $0.01 for every page of usage types, and nothing where the bill shows no commitment.",
+  read: Effect.fnUntraced(function* ({ charges }) {
+    yield* billTold(charges)
+    const services = committedOn(charges)
+    if (services.length === 0) return whole([])
+    const question = {
+      Metrics: ["UsageQuantity"],
+      GroupBy: [byDimension("USAGE_TYPE"), byDimension("RECORD_TYPE")],
+      Filter: { Dimensions: { Key: "SERVICE" as const, Values: [...services] } }
+    }
+    const lines = yield* askCosts(coverageWindow, question, (results) =>
+      results.flatMap(({ Groups }) =>
+        required(Groups, "ResultsByTime[].Groups").flatMap(({ Keys, Metrics }) => {
+          const { name, region } = partsOf(required(Keys?.[0], "Groups[].Keys[0]"))
+          const payment = paymentOf(required(Keys?.[1], "Groups[].Keys[1]"))
+          const use = useOf(name)
+          if (payment === undefined || use === undefined || region === undefined) return []
+          const quantity = amountOf(Metrics?.["UsageQuantity"]?.Amount, "Groups[].Metrics.UsageQuantity.Amount")
+          return [{ use: cleanText(use), region, payment, quantity }]
+        })
+      )
+    )
+    const { start } = coverageWindow.of(yield* AsOf)
+    if (lines.length === 0 && isBilledSince(start, charges.filter(isCovered))) {
+      return yield* Effect.flip(malformed(getCostAndUsage, "it tells of no use where the bill has some that commitments pay for"))
+    }
+    const rows = new Map<string, Coverage>()
+    for (const { payment, quantity, region, use } of lines) {
+      const key = `${region} ${use}`
+      const row = rows.get(key) ?? { use, region, onDemand: 0, reserved: 0, planned: 0 }
+      rows.set(key, { ...row, [payment]: row[payment] + quantity })
+    }
+    return whole([...rows.values()])
   })
 })
+
+/** What kinds of use are called that commitments to a service cover, such as `ec2`. */
+const kindsOfUse: Readonly<Record<Reservable["type"], string>> = {
+  "ec2:reserved-instance": "ec2",
+  "rds:reserved-instance": "rds",
+  "elasticache:reserved-node": "elasticache",
+  "redshift:reserved-node": "redshift",
+  "opensearch:reserved-instance": "opensearch",
+  "memorydb:reserved-node": "memorydb"
+}
+
+/** The service that could have reserved an instance that ran, as Cost Explorer names it; undefined for other use. */
+export const reservableServiceOf = ({ use }: Pick<Coverage, "use">): string | undefined =>
+  reservable.find(({ type }) => use.startsWith(`${kindsOfUse[type]}:`) && instanceTypeOf(use) !== undefined)?.asked
 
 /** When a commitment begins and ends. */
 export interface Term {

@@ -64,7 +64,8 @@ export interface UsageTypeParts {
 
 export const partsOf = (usageType: string): UsageTypeParts => {
   const [, code = "", name = ""] = /^([A-Z]{2,4}\d{0,2})-(.+)$/.exec(usageType) ?? []
-  return code === "" ? { name: usageType, region: "us-east-1" } : { name, region: regionsByCode[code] }
+  // DynamoDB's tables for infrequent access are named like a region.
+  return code === "" || code === "IA" ? { name: usageType, region: "us-east-1" } : { name, region: regionsByCode[code] }
 }
 
 /** What one usage type came to, for a service or an account, in one day or month. */

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { Catalogue, type CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import { usd, valueText } from "../../core/format.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
+import { savingsNotes } from "../../core/finding/savings.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { explain, type Explanation } from "../../query/explain.ts"
@@ -119,8 +120,10 @@ export const reasonsOf = ({ reasons }: Finding, scan: CatalogueEntry | undefined
   reasons.map((name) => ({ name, means: scan?.reasons.find((reason) => reason.name === name)?.text ?? null }))
 
 /** What was noted of the finding and of its amount. */
-export const notesOf = ({ note, savings }: Finding): ReadonlyArray<string> =>
-  [note, savings?.note ?? ""].filter((text) => text !== "")
+export const notesOf = ({ note, savings }: Finding): ReadonlyArray<string> => [
+  ...(note === "" ? [] : [note]),
+  ...(savings === null ? [] : savingsNotes(savings))
+]
 
 /** The other findings that claim money of the same resource. */
 export const claimsOf = ({ overlaps }: Explanation) =>

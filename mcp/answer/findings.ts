@@ -1,5 +1,6 @@
 /** Findings as rows of an answer. */
 import type { Finding } from "../../core/finding/Finding.ts"
+import { listMonthlyUsdOf, noteOf, pricedAt } from "../../core/finding/savings.ts"
 import { ownerOf } from "../../core/store/Store.ts"
 import type { Fence } from "./Fence.ts"
 import type { Row } from "./Answer.ts"
@@ -52,7 +53,9 @@ const fields = {
   firstSeen: ({ firstSeen }) => firstSeen,
   openSince: ({ openSince }) => openSince,
   lastSeen: ({ lastSeen }) => lastSeen,
-  note: ({ note, savings }) => (note === "" ? (savings?.note ?? "") : note),
+  listMonthlyUsd: ({ savings }) => (savings === null ? null : listMonthlyUsdOf(savings)),
+  pricedAt: ({ savings }) => (savings === null ? null : pricedAt(savings)),
+  note: noteOf,
   evidence: (finding, showing) => fencedEvidence(finding, showing),
   tags: fencedTags
 } satisfies Record<string, (finding: Finding, showing: Showing) => unknown>

@@ -17,6 +17,7 @@ import {
   standingOf,
   termsOf
 } from "../answer/explanation.ts"
+import { effectiveMonthlyUsdOf, listMonthlyUsdOf, pricedAt, pricedAtSentence } from "../../core/finding/savings.ts"
 import { argument } from "./argument.ts"
 import { defineTool } from "./Tool.ts"
 
@@ -49,7 +50,6 @@ export default defineTool({
     const terms = termsOf(finding)
     const isKnown = savings !== null && savings.basis !== "none"
     const amount = isKnown ? savings.monthlyUsd : null
-    const isListPrice = savings?.source === "price-list"
     const window = { ...windowOf(settings), ...windowOf(evidence) }
     const covers = (savings?.covers ?? []).map(fence.word)
     const caveats = pricesOf(terms).flatMap((price) => {
@@ -72,9 +72,10 @@ export default defineTool({
         status: finding.status,
         monthlyUsd: amount,
         yearlyUsd: amount === null ? null : yearly(amount),
-        listMonthlyUsd: isListPrice ? amount : null,
-        // What discounts and commitments leave of it is not known.
-        effectiveMonthlyUsd: null,
+        listMonthlyUsd: savings === null ? null : listMonthlyUsdOf(savings),
+        effectiveMonthlyUsd: savings === null ? null : effectiveMonthlyUsdOf(savings),
+        pricedAt: savings === null ? null : pricedAt(savings),
+        coveredPercent: savings?.coverage?.coveredPercent ?? null,
         basis: savings?.basis ?? null,
         source: savings?.source ?? null,
         claim: savings?.claim ?? null,
@@ -104,9 +105,9 @@ export default defineTool({
         ...pricesOf(terms).map((price) => `- Price ${priceText(price, now)}`),
         ...(isKnown
           ? [
-              isListPrice
-                ? "This is at list price; what it is after discounts and commitments is not known."
-                : `This is ${savings.source}'s own figure, not a list price of ours.`
+              savings.source === "price-list"
+                ? pricedAtSentence(savings)
+                : `${pricedAtSentence(savings)} The figure is ${savings.source}'s own.`
             ]
           : []),
         ...notesOf(finding),

@@ -6,6 +6,7 @@
 import { billedResourceId } from "../../core/finding/billedResource.ts"
 import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
+import { listMonthlyUsdOf, pricedAt } from "../../core/finding/savings.ts"
 import { standingOf } from "../makeReport.ts"
 
 /** A null is an empty cell. */
@@ -55,6 +56,8 @@ export const focusColumns = [
   "x_Basis",
   "x_OpenSince",
   "x_ResourceArn",
+  "x_ListMonthlySavings",
+  "x_PricedAt",
   "x_MonthlySavings",
   "x_CountedMonthlySavings"
 ] as const
@@ -181,6 +184,8 @@ export const focusRow = (finding: Finding, { accountNames, entryOf, payer }: Foc
     x_OpenSince: openSince,
     x_ResourceArn: resource.arn,
     // A price that is not known is no saving of zero.
+    x_ListMonthlySavings: savings === null ? null : listMonthlyUsdOf(savings),
+    x_PricedAt: savings === null ? null : pricedAt(savings),
     x_MonthlySavings: savings === null || savings.basis === "none" ? null : savings.monthlyUsd,
     x_CountedMonthlySavings: standing === "confirmed" && savings?.counted === true ? savings.monthlyUsd : 0
   }

@@ -6,6 +6,7 @@ import type {
 } from "@aws-sdk/client-cost-explorer"
 import { isoDay, millisPerDay } from "../../core/time.ts"
 import type { When } from "../estate.ts"
+import { runningUse } from "../runningUse.ts"
 import { type Answer, dateOf, defineService, type Here } from "../Service.ts"
 
 declare module "../estate.ts" {
@@ -152,6 +153,30 @@ interface Group {
   readonly units: Set<string>
 }
 
+/** Whether a question is about the way in which usage types were paid for: the lines of the bill that the spend does not tell. */
+const asksForPayment = ({ GroupBy = [] }: GetCostAndUsageCommandInput): boolean =>
+  GroupBy.length === 2 && ["USAGE_TYPE", "RECORD_TYPE"].every((key) => GroupBy.some(({ Key }) => Key === key))
+
+const usedIn = (here: Here, { Filter, GroupBy = [] }: GetCostAndUsageCommandInput, start: Date, end: Date) => {
+  const hours = new Map<string, number>()
+  for (const { account, recordType, region, service, usageType, ...one } of runningUse(here, start, end)) {
+    const values: Readonly<Record<string, string>> = {
+      LINKED_ACCOUNT: accountId(here, account),
+      RECORD_TYPE: recordType,
+      REGION: region,
+      SERVICE: service,
+      USAGE_TYPE: `${regionCodes[region] ?? ""}${usageType}`
+    }
+    if (!fits(Filter, (dimension) => values[dimension] ?? "")) continue
+    const key = GroupBy.map(({ Key = "" }) => values[Key] ?? "").join("|")
+    hours.set(key, (hours.get(key) ?? 0) + one.hours)
+  }
+  return [...hours].map(([key, hours]) => ({
+    Keys: key.split("|"),
+    Metrics: { UsageQuantity: { Amount: hours.toFixed(10), Unit: "Hrs" } }
+  }))
+}
+
 export const monthOf = (day: Date) => isoDay(day).slice(0, 7)
 
 export default defineService({
@@ -177,6 +202,14 @@ export default defineService({
         )
 
       const resultOf = (days: ReadonlyArray<Date>): ResultByTime => {
+        if (asksForPayment(input)) {
+          const [from, to] = [days[0] as Date, dayAfter(days.at(-1) as Date)]
+          return {
+            TimePeriod: { Start: isoDay(from), End: isoDay(to) },
+            Estimated: true,
+            Groups: usedIn(here, input, from, to)
+          }
+        }
         const groups = new Map<string, Group>()
         for (const line of asked) {
           const Keys = GroupBy.map(({ Key = "", Type }) =>

@@ -1,17 +1,14 @@
-/** What Cost Explorer tells the payer of the organisation's reservations: how far they are used, and what they cover. */
+/** What Cost Explorer tells the payer of the organisation's reservations: how far they are used. */
 import type {
-  Coverage,
   DateInterval,
   Expression,
-  GetReservationCoverageCommandInput,
-  GetReservationCoverageCommandOutput,
   GetReservationUtilizationCommandInput,
   GetReservationUtilizationCommandOutput,
   ReservationAggregates
 } from "@aws-sdk/client-cost-explorer"
 import { isoDay } from "../../core/time.ts"
-import type { Account } from "../estate.ts"
 import { hexOf } from "../ids.ts"
+import { hoursIn } from "../runningUse.ts"
 import { type Answer, dateOf, defineService, type Here, pageOf, refusal } from "../Service.ts"
 import { accountId, dayAfter, daysOf, fits, mentions, monthOf } from "./costExplorer.ts"
 import { endOf, isOver, type Reservation, reservationId, upfrontShare } from "./reservations.ts"
@@ -28,8 +25,6 @@ const serviceNames: Readonly<Record<Service, string>> = {
   memorydb: "Amazon MemoryDB"
 }
 
-const millisPerHour = 3_600_000
-
 /** Cost Explorer counts subscriptions; the id of the reservation is the lease. */
 const subscriptionId = (reservation: Reservation): string =>
   String(Number.parseInt(hexOf(reservation, `subscription/${reservation.name}`, 8), 16))
@@ -37,13 +32,6 @@ const subscriptionId = (reservation: Reservation): string =>
 /** The services that a query may be about: EC2 alone where its filter names none. */
 const servicesOf = (filter: Expression | undefined): ReadonlyArray<Service> =>
   mentions(filter, "SERVICE") ? (Object.keys(serviceNames) as Array<Service>) : ["ec2"]
-
-/** Hours of a window in which a reservation was paid for. */
-const hoursIn = (reservation: Reservation, start: Date, end: Date): number => {
-  const from = Math.max(start.getTime(), dateOf(reservation.start).getTime())
-  const to = Math.min(end.getTime(), endOf(reservation).getTime())
-  return (Math.max(0, to - from) / millisPerHour) * reservation.count
-}
 
 /** Normalised units of an hour, by size. Source: EC2 user guide, "instance size flexibility". */
 const unitsOf = ({ type }: Reservation): number => {
@@ -140,72 +128,6 @@ const heldIn = (here: Here, filter: Expression | undefined, start: Date, end: Da
   })
 }
 
-/** The types of what runs in an account's region and could be reserved. */
-const runningIn = ({ regions }: Account, region: string, service: Service): ReadonlyArray<string> => {
-  const { caches = [], databases = [], instances = [] } = regions[region] ?? {}
-  switch (service) {
-    case "ec2":
-      return instances.flatMap(({ spot, stopped, type }) => (stopped === undefined && !spot ? type : []))
-    case "rds":
-      return databases.flatMap(({ class: type, stopped }) => (stopped ? [] : type))
-    case "elasticache":
-      return caches.map(({ nodeType }) => nodeType)
-    default:
-      return []
-  }
-}
-
-/** One type in one region of one account: the hours that it ran, and how many of them were reserved. */
-interface Covered {
-  readonly values: Readonly<Record<string, string>>
-  readonly reserved: number
-  readonly running: number
-}
-
-const coveredIn = (here: Here, filter: Expression | undefined, start: Date, end: Date): ReadonlyArray<Covered> => {
-  const hours = (end.getTime() - start.getTime()) / millisPerHour
-  const rows = here.estate.accounts.flatMap((account) =>
-    here.estate.regions.flatMap((region) =>
-      servicesOf(filter).flatMap((service) =>
-        [...Map.groupBy(runningIn(account, region, service), (type) => type)].map(([type, { length }]): Covered => {
-          const used = here.billing.reservations
-            .filter((one) => one.service === service && one.account === account.name)
-            .filter((one) => one.region === region && one.type === type)
-            .reduce((sum, one) => sum + one.used * hoursIn(one, start, end), 0)
-          return {
-            values: {
-              INSTANCE_TYPE: type,
-              LINKED_ACCOUNT: account.id,
-              REGION: region,
-              SERVICE: serviceNames[service]
-            },
-            running: length * hours,
-            reserved: Math.min(used, length * hours)
-          }
-        })
-      )
-    )
-  )
-  return rows.filter(({ values }) => fits(filter, (dimension) => values[dimension] ?? ""))
-}
-
-const coverageOf = (rows: ReadonlyArray<Covered>): Coverage => {
-  const running = rows.reduce((sum, row) => sum + row.running, 0)
-  const reserved = rows.reduce((sum, row) => sum + row.reserved, 0)
-  return {
-    CoverageHours: {
-      OnDemandHours: text(running - reserved),
-      ReservedHours: text(reserved),
-      TotalRunningHours: text(running),
-      CoverageHoursPercentage: percent(reserved, running)
-    }
-  }
-}
-
-/** Cost Explorer names the dimensions of a group in another way: `instanceType`. */
-const attributeOf = (dimension: string) =>
-  dimension.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
-
 export default defineService({
   answers: {
     "ce:GetReservationUtilization": (
@@ -252,39 +174,6 @@ export default defineService({
         // Nothing in it where there are groups.
         Total: {},
         NextPageToken: next
-      }
-    },
-
-    "ce:GetReservationCoverage": (
-      here,
-      input: GetReservationCoverageCommandInput
-    ): Answer<GetReservationCoverageCommandOutput> => {
-      refuseGranularity(input)
-      const { end, start } = windowOf(input.TimePeriod)
-      const rows = coveredIn(here, input.Filter, start, end)
-      if (rows.length === 0) throw refusal("DataUnavailableException", "Nothing ran in this period.")
-      const dimensions = (input.GroupBy ?? []).map(({ Key = "" }) => Key)
-      const valuesOf = ({ values }: Covered) => dimensions.map((dimension) => values[dimension] ?? "")
-      const groups = [...Map.groupBy(rows, (row) => valuesOf(row).join("|")).values()]
-      const { items, next } = pageOf(groups, input.NextPageToken, input.MaxResults, 1000)
-      const isGrouped = dimensions.length > 0
-      return {
-        CoveragesByTime: [
-          {
-            TimePeriod: input.TimePeriod,
-            Groups: !isGrouped
-              ? []
-              : items.map((rows) => ({
-                  Attributes: Object.fromEntries(
-                    valuesOf(rows[0] as Covered).map((value, at) => [attributeOf(dimensions[at] ?? ""), value])
-                  ),
-                  Coverage: coverageOf(rows)
-                })),
-            Total: isGrouped ? {} : coverageOf(rows)
-          }
-        ],
-        Total: isGrouped ? {} : coverageOf(rows),
-        NextPageToken: isGrouped ? next : undefined
       }
     }
   }

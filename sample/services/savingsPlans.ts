@@ -34,6 +34,8 @@ export interface SavingsPlan {
   readonly used: number
   /** What a used dollar of commitment would cost on demand. */
   readonly onDemandUsd: number
+  /** The types of instances that it pays for, all of them that run and are not reserved. */
+  readonly covers?: ReadonlyArray<{ readonly type: string; readonly region: string }>
 }
 
 const idOf = ({ account, name }: SavingsPlan): string =>

@@ -135,10 +135,9 @@ export default defineScan({
         smallerTaskTerms(price, definition, reserved, target, { onDemand: oneDecimal(running - spot), spot }),
         {
           basis: isScaled ? "upper_bound" : "estimate",
-          note: [
-            "At list prices: what a Savings Plan covers goes on costing until its term ends.",
-            ...(isScaled ? ["A rule that scales by a percentage may answer smaller tasks with more of them."] : [])
-          ].join(" ")
+          ...(isScaled
+            ? { note: "A rule that scales by a percentage may answer smaller tasks with more of them." }
+            : {})
         }
       )
       const isLessCpu = target.vcpu < reserved.vcpu

@@ -137,7 +137,7 @@ export default defineScan({
         return money({
           reason: "idle",
           savings: sum("delete", [term(nodeType, hours, "node-hour", compute.cache(nodeType, priced, place))], {
-            note: "All its nodes, at list prices: what reserved nodes cover goes on costing until their term ends."
+            note: "All its nodes."
           }),
           evidence: { ...evidence, target: "none" }
         })
@@ -177,14 +177,10 @@ export default defineScan({
 
       return money({
         reason: "oversized",
-        savings: sum(
-          "rightsize",
-          [
-            term(nodeType, hours, "node-hour", compute.cache(nodeType, priced, place)),
-            term(`${target.type} instead`, -hours, "node-hour", compute.cache(target.type, priced, place))
-          ],
-          { note: "At list prices: what reserved nodes cover goes on costing until their term ends." }
-        ),
+        savings: sum("rightsize", [
+          term(nodeType, hours, "node-hour", compute.cache(nodeType, priced, place)),
+          term(`${target.type} instead`, -hours, "node-hour", compute.cache(target.type, priced, place))
+        ]),
         evidence: {
           ...evidence,
           target: target.type,

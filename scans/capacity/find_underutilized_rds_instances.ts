@@ -24,8 +24,6 @@ const mostDays = 0.9
 /** Room that is left above the use of a serverless database. */
 const headroom = 1.3
 
-const covered = "at list prices: what a reservation covers goes on costing until its term ends"
-
 /** Whether an ARN stands where an id of the same region would. */
 const isElsewhere = (replicaOf: string | undefined): boolean => replicaOf?.startsWith("arn:") === true
 
@@ -168,8 +166,8 @@ export default defineScan({
                 ...(clusterId === undefined ? { covers: [`${instance.arn}#storage`] } : {}),
                 note:
                   clusterId === undefined
-                    ? `Instance and storage, less a final snapshot; ${covered}.`
-                    : `The instance alone, without the storage of its cluster; ${covered}.`
+                    ? "Instance and storage, less a final snapshot."
+                    : "The instance alone, without the storage of its cluster."
               }
             ),
             evidence: { ...evidence, target: "none", idleDays }
@@ -294,14 +292,10 @@ export default defineScan({
       )
       return money({
         reason: "oversized",
-        savings: sum(
-          "rightsize",
-          [
-            term(instanceClass, hoursPerMonth, "hour", hourPrice(instance, cluster)),
-            term(`${target.type} instead`, -hoursPerMonth, "hour", hourPrice(instance, cluster, target.type))
-          ],
-          { note: `${covered.charAt(0).toUpperCase()}${covered.slice(1)}.` }
-        ),
+        savings: sum("rightsize", [
+          term(instanceClass, hoursPerMonth, "hour", hourPrice(instance, cluster)),
+          term(`${target.type} instead`, -hoursPerMonth, "hour", hourPrice(instance, cluster, target.type))
+        ]),
         evidence: {
           ...evidence,
           target: target.type,

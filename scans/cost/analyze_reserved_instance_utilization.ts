@@ -1,3 +1,4 @@
+import { type Coverage, instanceTypeOf } from "../../core/finding/coverage.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
 import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import { moneyColumn } from "../../core/run/Report.ts"
@@ -54,7 +55,14 @@ const familyOf = (instanceType: string): string =>
   instanceType.includes(".") ? instanceType.slice(0, instanceType.lastIndexOf(".")) : instanceType
 
 const placeOf = ({ instanceType, region, service }: Pick<Commitment, "instanceType" | "region" | "service">) =>
-  `${service}|${region ?? ""}|${familyOf(instanceType)}`
+  `${service}|${region ?? ""}|${familyOf(instanceType.toLowerCase())}`
+
+const placeOfUse = (one: Coverage) =>
+  placeOf({
+    service: commitments.reservableServiceOf(one) ?? "",
+    region: one.region,
+    instanceType: instanceTypeOf(one.use) ?? ""
+  })
 
 const moreSevere = (a: Severity, b: Severity): Severity => (atMost(a, b) === a ? b : a)
 
@@ -87,7 +95,7 @@ export default defineScan({
   },
 
   judge: ({ bill, coverage }, { now, settings }) => {
-    const coverageOf = coverage.by(placeOf)
+    const coverageOf = coverage.by(placeOfUse)
     const currency = bill.found[0]?.currency ?? "USD"
 
     return function* (one) {
@@ -130,7 +138,7 @@ export default defineScan({
         // Of plans nothing here tells what runs on demand in their place.
         if (one.kind === "savings-plan" || daysBetween(end, now) > settings.expiryNoticeDays) return
         const rows = yield* need(coverageOf.all(placeOf(one)))
-        const onDemandHours = rows.reduce((sum, row) => sum + row.onDemandHours, 0)
+        const onDemandHours = rows.reduce((sum, { onDemand }) => sum + onDemand, 0)
         if (onDemandHours === 0) return
         return notice({
           reason: "expired_recently",
@@ -185,16 +193,17 @@ export default defineScan({
         returnable: returnableUntil(one, now)
       }
     })
-    const covered = [...Map.groupBy(coverage.found, ({ service }) => service)].map(([service, rows]) => {
-      const sum = (hours: (row: commitments.Coverage) => number) => rows.reduce((all, row) => all + hours(row), 0)
-      const running = sum(({ runningHours }) => runningHours)
-      return running === 0
-        ? `Nothing of ${service} ran in the last ${commitments.coverageDays} days.`
-        : `Reservations covered ${percentOf(
-            sum(({ reservedHours }) => reservedHours),
-            running
-          )} % of the hours of ${service} in the last ${commitments.coverageDays} days.`
-    })
+    const covered = [...Map.groupBy(coverage.found, (one) => commitments.reservableServiceOf(one) ?? "")].flatMap(
+      ([service, rows]) => {
+        const sum = (of: (row: Coverage) => number) => rows.reduce((all, row) => all + of(row), 0)
+        const reserved = sum((row) => row.reserved)
+        const planned = sum((row) => row.planned)
+        const running = reserved + planned + sum(({ onDemand }) => onDemand)
+        return service === "" || running === 0
+          ? []
+          : `Reservations covered ${percentOf(reserved, running)} % and Savings Plans ${percentOf(planned, running)} % of the hours of ${service} in the last ${commitments.coverageDays} days.`
+      }
+    )
     return {
       title: `Use of reservations${settings.includeSavingsPlans ? " and Savings Plans" : ""} in the last ${settings.days} days`,
       columns: [

@@ -2,7 +2,7 @@
 import type { SavingsTerm } from "../../core/finding/Finding.ts"
 import { term } from "../../core/finding/savings.ts"
 import { fargateSpotShare } from "../../core/pricing/amounts.ts"
-import type { PriceOf } from "../../core/pricing/Prices.ts"
+import type { Price, PriceOf } from "../../core/pricing/Prices.ts"
 import { hoursPerMonth } from "../../core/time.ts"
 import type { TaskDefinition } from "../../datasets/aws/ecs.ts"
 
@@ -38,6 +38,9 @@ export const smallestSize = (needed: TaskSize, now: TaskSize, system: string): T
   }
   return undefined
 }
+
+/** What a discount of its own has made of a price: no Savings Plan covers it. */
+const spotPrice = (price: Price): Price => ({ ...price, fact: `${price.fact}.spot` })
 
 /** What a month costs less when so many tasks become smaller. Spot has no list: the least that it costs is taken. */
 export const smallerTaskTerms = (
@@ -79,7 +82,7 @@ export const smallerTaskTerms = (
                 `${label} of ${tasks.spot} Spot tasks at ${fargateSpotShare} of the price`,
                 hours * tasks.spot * fargateSpotShare,
                 unit,
-                price(fact)
+                spotPrice(price(fact))
               )
             ])
       ]

@@ -35,8 +35,6 @@ export const listMonthlyUsd = (
   return total === null ? null : Math.round(total * hoursPerMonth * 100) / 100
 }
 
-const covered = "at list prices: what a reservation or a Savings Plan covers goes on costing until its term ends"
-
 /**
  * What a month costs less when a fleet's instances stop, or become another type. Spot instances have no list price, and a capacity
  * reservation is billed with or without an instance in it: neither is part of the sum, and the note says so.
@@ -88,7 +86,7 @@ export const fleetSavings = (
   })
   return sum(claim, terms, {
     basis: options.basis,
-    note: noteOf([...notes, covered]),
+    ...(notes.length === 0 ? {} : { note: noteOf(notes) }),
     ...(options.fleet === undefined || options.fleet.controller === "instance"
       ? {}
       : { covers: options.fleet.members.map(({ arn }) => arn) })

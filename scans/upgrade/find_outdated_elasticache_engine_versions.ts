@@ -79,6 +79,8 @@ export default defineScan({
 
       const place = placeOf(scope.region)
       const nodePrice = compute.cache(nodeType, priced, place)
+      // A share of the node's price, which no reserved node covers.
+      const surcharge = { ...nodePrice, fact: `${nodePrice.fact}.extended-support` }
       const valkeyPrice = compute.cache(nodeType, "valkey", place)
       const isDearer =
         engine === "redis" && nodePrice.usd !== null && valkeyPrice.usd !== null && valkeyPrice.usd < nodePrice.usd
@@ -139,7 +141,7 @@ export default defineScan({
         savings: sum(
           "modernise",
           [
-            ...(isCharged ? [term(`extended support of ${nodeType}`, hours * share, "node-hour", nodePrice)] : []),
+            ...(isCharged ? [term(`extended support of ${nodeType}`, hours * share, "node-hour", surcharge)] : []),
             ...(isCandidate
               ? [
                   term(`${nodeType} with Redis OSS`, hours, "node-hour", nodePrice),
@@ -147,12 +149,12 @@ export default defineScan({
                 ]
               : [])
           ],
-          {
-            basis: isCharged ? "estimate" : "exact",
-            note: isCharged
-              ? "From the price list: what the bill says of single caches cannot be read from here."
-              : "At list prices: what reserved nodes cover goes on costing until their term ends."
-          }
+          isCharged
+            ? {
+                basis: "estimate",
+                note: "From the price list: what the bill says of single caches cannot be read from here."
+              }
+            : {}
         )
       })
     }

@@ -7,10 +7,13 @@ import * as TestClock from "effect/testing/TestClock"
 import { auditScope, groupsOf } from "../../audit/auditScope.ts"
 import type { Judgement, PlannedScan } from "../../audit/judge.ts"
 import { AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
+import { AwsError, Unavailable } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
-import { noSavings } from "../../core/finding/savings.ts"
+import type { Coverage } from "../../core/finding/coverage.ts"
+import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
+import { payerRegion } from "../../core/Scope.ts"
 import { type Dataset, dataset, whole } from "../../datasets/engine/Dataset.ts"
 import type { Probe } from "../../datasets/engine/Probe.ts"
 import { resourceKind } from "../../datasets/engine/ResourceKind.ts"
@@ -252,4 +255,125 @@ describe("auditScope", () => {
       })
     )
   })
+})
+
+describe("what reservations and Savings Plans cover", () => {
+  /** A month of an m5.large: 73.00 at list prices. */
+  const idle: PlannedScan = {
+    ...scanOf("idle", listOf("test.instances")),
+    scan: defineScan({
+      title: "",
+      words: "",
+      why: "",
+      fix: "",
+      docs: "",
+      scope: "regional",
+      settings: {},
+      reads: { items: listOf("test.instances") },
+      subject: "items",
+      reasons: { idle: "" },
+      judge: () => () =>
+        money({
+          reason: "idle",
+          savings: sum("stop", [
+            term("m5.large", 730, "hour", {
+              fact: "ec2.linux.m5.large",
+              region: "eu-west-1",
+              usd: 0.1,
+              unit: "hour",
+              source: "test",
+              asOf: "2026-11-20",
+              confidence: "verified"
+            })
+          ]),
+          evidence: {}
+        })
+    })
+  }
+
+  /** What a scope says where the payer has told this, or nothing. */
+  const told = Effect.fnUntraced(function* (coverage: ReadonlyArray<Coverage> | undefined, region = target.region) {
+    const said: Array<string> = []
+    let outcome: Judgement | undefined
+    const asked: Array<string> = []
+    const shared = SharedReads.of({
+      kept: (_, target, read) => read(target),
+      of: (dataset, at) => {
+        asked.push(dataset.name)
+        return Effect.succeed(
+          coverage === undefined
+            ? {
+                ok: false,
+                error: new AwsError({
+                  operation: dataset.name,
+                  account: at.account,
+                  region: at.region,
+                  reason: new Unavailable({ code: "NotRead", message: "not read" })
+                })
+              }
+            : { ok: true, value: coverage, gaps: [], inherited: [] }
+        )
+      }
+    })
+    yield* auditScope([idle], {
+      now,
+      common: { minMonthlySavingsUsd: 0, suppressTagKeys: [] },
+      proceed: Effect.succeed(true),
+      cutOff: Number.MAX_SAFE_INTEGER,
+      sinkOf: () => ({
+        take: (drafts) =>
+          Effect.sync(() => {
+            for (const { savings, severity } of drafts)
+              said.push(`${savings?.monthlyUsd} ${savings?.basis} ${severity} ${savings?.coverage?.coveredPercent}`)
+            return new Set<string>()
+          }),
+        end: (judgement) => Effect.sync(() => void (outcome = judgement))
+      })
+    }).pipe(
+      Effect.provide(
+        Layer.mergeAll(
+          awsLayer(stubTransport({}).layer),
+          memoryStore,
+          Prices.layerSnapshot,
+          Layer.succeed(SharedReads, shared)
+        )
+      ),
+      Effect.provideService(AwsTarget, { ...target, region }),
+      Effect.provideServiceEffect(CallLedger, CallLedger.make())
+    )
+    return { said, asked, status: outcome?.status }
+  })
+
+  const row = { use: "ec2:m5.large", region: "eu-west-1", onDemand: 0, reserved: 0, planned: 0 }
+
+  it.effect("is read once for a scope, and leaves of a saving what the bill would fall by", () =>
+    Effect.gen(function* () {
+      const covered = yield* told([{ ...row, reserved: 168 }])
+      assert.deepStrictEqual(covered, {
+        said: ["0 exact info 100", "0 exact info 100"],
+        asked: ["commitments.coverage"],
+        status: "complete"
+      })
+      const half = yield* told([{ ...row, planned: 84, onDemand: 84 }])
+      assert.deepStrictEqual(half.said, ["36.5 estimate medium 50", "36.5 estimate medium 50"])
+      const none = yield* told([])
+      assert.deepStrictEqual(none.said, ["73 exact medium 0", "73 exact medium 0"])
+    })
+  )
+
+  it.effect("is no gap of the scope where the payer was not read, and the saving is at most the list price", () =>
+    Effect.gen(function* () {
+      const unread = yield* told(undefined)
+      assert.deepStrictEqual(unread.said, ["73 upper_bound medium null", "73 upper_bound medium null"])
+      assert.strictEqual(unread.status, "complete")
+    })
+  )
+
+  it.effect("is not paid for by a payer's scope whose scans do not read it", () =>
+    Effect.gen(function* () {
+      const { asked, said } = yield* told([{ ...row, reserved: 168 }], payerRegion)
+      assert.deepStrictEqual(asked, [])
+      assert.deepStrictEqual(said, ["73 upper_bound medium null", "73 upper_bound medium null"])
+    })
+  )
 })

@@ -66,7 +66,6 @@ TARGETS = {
         {
             "GetCostAndUsage": {},
             "GetCostCategories": {"CostCategoryNames": [], "ResultSize": 0, "TotalSize": 0},
-            "GetReservationCoverage": {"CoveragesByTime": []},
             "GetReservationPurchaseRecommendation": {"Recommendations": []},
             "GetReservationUtilization": {"UtilizationsByTime": []},
             "GetSavingsPlansPurchaseRecommendation": {"SavingsPlansPurchaseRecommendation": {}},

@@ -89,7 +89,6 @@ const read = (answers: Answers, dataset = both) => readDataset(dataset, answers,
 
 const usage = "ce:GetReservationUtilization"
 const plans = "ce:GetSavingsPlansUtilizationDetails"
-const covered = "ce:GetReservationCoverage"
 
 const tagOf = (read: any) => (read.ok ? "ok" : read.error.reason?._tag)
 
@@ -356,66 +355,106 @@ describe("commitments.held", () => {
 })
 
 describe("commitments.coverage", () => {
-  const group = (region: string, instanceType: string, OnDemandHours: string) => ({
-    Attributes: { region, instanceType },
-    Coverage: { CoverageHours: { OnDemandHours, ReservedHours: "100", TotalRunningHours: "150" } }
+  const line = (usageType: string, recordType: string, Amount: string) => ({
+    Keys: [usageType, recordType],
+    Metrics: { UsageQuantity: { Amount, Unit: "Hrs" } }
   })
 
-  it.effect("asks for the last week by type and region, of services with reservations only", () =>
+  /** The bill by service, and on the second question by usage type. */
+  const answers = (lines: ReadonlyArray<Line>, ...pages: ReadonlyArray<object>): Answers => ({
+    "ce:GetCostAndUsage": (input) =>
+      input.Metrics.includes("UsageQuantity")
+        ? pages[Number(input.NextPageToken ?? 0)]
+        : (bill(...lines)["ce:GetCostAndUsage"] as () => object)()
+  })
+  const inMonth = (Groups: ReadonlyArray<object>, rest: object = {}) => ({
+    ResultsByTime: [{ TimePeriod: { Start: "2026-11-13", End: "2026-11-20" }, Groups }],
+    ...rest
+  })
+  const readCoverage = (given: Answers) => readDataset(commitments.coverage, given, payerRegion)
+
+  it.effect("pays for no question where the bill shows no commitment: then nothing is covered", () =>
+    Effect.gen(function* () {
+      const { calls, read: coverage } = yield* readCoverage(answers([[ec2, "Usage", "100"]]))
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1 })
+      assert.deepStrictEqual(valueOf(coverage), [])
+    })
+  )
+
+  it.effect("asks once for the last week of all services with commitments, and adds up what paid for what", () =>
     Effect.gen(function* () {
       const {
         calls,
         read: coverage,
         sent
-      } = yield* readDataset(
-        commitments.coverage,
-        {
-          ...bill([rds, "DiscountedUsage"], [ec2, "Usage", "5"]),
-          [covered]: ({ NextPageToken }) => ({
-            CoveragesByTime: [
-              { Groups: [group("eu-west-1", NextPageToken === undefined ? "db.m5.large" : "db.r5.large", "50")] }
+      } = yield* readCoverage(
+        answers(
+          [
+            [rds, "DiscountedUsage"],
+            ["AWS Lambda", "SavingsPlanCoveredUsage", "5"],
+            [ec2, "Usage", "5"]
+          ],
+          inMonth(
+            [
+              line("EU-InstanceUsage:db.r6g.2xl", "DiscountedUsage", "100"),
+              line("EU-Multi-AZUsage:db.r6g.2xl", "Usage", "40"),
+              line("EU-InstanceUsage:db.r6g.2xl", "Usage", "10"),
+              line("EU-HeavyUsage:db.r6g.2xl", "RIFee", "168"),
+              line("EU-RDS:GP3-Storage", "Usage", "70")
             ],
-            ...(NextPageToken === undefined ? { NextPageToken: "1" } : {})
-          })
-        },
-        payerRegion
+            { NextPageToken: "1" }
+          ),
+          inMonth([
+            line("Lambda-GB-Second-ARM", "SavingsPlanCoveredUsage", "3000"),
+            line("Lambda-GB-Second-ARM", "SavingsPlanNegation", "3000"),
+            line("Lambda-GB-Second-ARM", "Usage", "1000"),
+            line("IA-ReadCapacityUnit-Hrs", "Usage", "7"),
+            line("ZZZ9-BoxUsage:m5.large", "Usage", "7")
+          ])
+        )
       )
-      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 1, [covered]: 2 })
+      assert.deepStrictEqual(calls, { "ce:GetCostAndUsage": 3 })
       assert.deepStrictEqual(sent[1]?.input, {
         TimePeriod: { Start: "2026-11-13", End: "2026-11-20" },
-        Filter: { Dimensions: { Key: "SERVICE", Values: [rds] } },
+        Granularity: "MONTHLY",
+        Metrics: ["UsageQuantity"],
         GroupBy: [
-          { Type: "DIMENSION", Key: "INSTANCE_TYPE" },
-          { Type: "DIMENSION", Key: "REGION" }
+          { Type: "DIMENSION", Key: "USAGE_TYPE" },
+          { Type: "DIMENSION", Key: "RECORD_TYPE" }
         ],
-        MaxResults: 1000
+        Filter: { Dimensions: { Key: "SERVICE", Values: ["AWS Lambda", rds] } }
       })
-      assert.deepStrictEqual(valueOf(coverage)[1], {
-        service: rds,
-        region: "eu-west-1",
-        instanceType: "db.r5.large",
-        onDemandHours: 50,
-        reservedHours: 100,
-        runningHours: 150
-      })
+      assert.deepStrictEqual(valueOf(coverage), [
+        { use: "rds:db.r6g.2xlarge", region: "eu-west-1", onDemand: 50, reserved: 100, planned: 0 },
+        { use: "lambda:lambda-gb-second-arm", region: "us-east-1", onDemand: 1000, reserved: 0, planned: 3000 },
+        { use: "dynamodb:ia-readcapacityunit-hrs", region: "us-east-1", onDemand: 7, reserved: 0, planned: 0 }
+      ])
     })
   )
 
-  it.effect("calls answers without their lists, hours or places malformed", () =>
+  it.effect("is not known where a page is refused, and calls answers without their parts malformed", () =>
     Effect.gen(function* () {
-      const whole = group("eu-west-1", "m5.large", "1")
-      const pages = [
-        {},
-        { CoveragesByTime: [{}] },
-        { CoveragesByTime: [{ Groups: [{ ...whole, Coverage: {} }] }] },
-        { CoveragesByTime: [{ Groups: [{ ...whole, Attributes: { region: "eu-west-1" } }] }] },
-        { CoveragesByTime: [{ Groups: [{ ...whole, Attributes: { instanceType: "m5.large" } }] }] }
-      ]
-      for (const page of pages) {
-        const answers = { ...bill([ec2, "RIFee"]), [covered]: () => page }
-        const { read: coverage } = yield* readDataset(commitments.coverage, answers, payerRegion)
-        assert.strictEqual(tagOf(coverage), "Malformed", JSON.stringify(page))
+      const lines = [[ec2, "RIFee"] as const]
+      const refused = yield* readCoverage({
+        "ce:GetCostAndUsage": (input) => {
+          if (input.Metrics.includes("UsageQuantity")) throw awsFailure("AccessDeniedException", "no", 403)
+          return (bill(...lines)["ce:GetCostAndUsage"] as () => object)()
+        }
+      })
+      assert.strictEqual(tagOf(refused.read), "AccessDenied")
+      const whole = line("BoxUsage:m5.large", "Usage", "1")
+      for (const group of [{ ...whole, Keys: ["BoxUsage:m5.large"] }, { ...whole, Metrics: {} }, { Metrics: {} }]) {
+        const { read: coverage } = yield* readCoverage(answers(lines, inMonth([group])))
+        assert.strictEqual(tagOf(coverage), "Malformed", JSON.stringify(group))
       }
+      const covered = { "ce:GetCostAndUsage": billOf("2026-11-18", [ec2, "DiscountedUsage"])["ce:GetCostAndUsage"] }
+      const silent = yield* readCoverage({
+        "ce:GetCostAndUsage": (input) =>
+          input.Metrics.includes("UsageQuantity") ? inMonth([]) : (covered["ce:GetCostAndUsage"] as () => object)()
+      })
+      assert.strictEqual(tagOf(silent.read), "Malformed")
+      const { read: coverage } = yield* readCoverage(answers(lines, { ResultsByTime: [{}] }))
+      assert.strictEqual(tagOf(coverage), "Malformed")
     })
   )
 })

@@ -93,26 +93,30 @@ describe("reservations in Cost Explorer", () => {
 
   it.effect("cover what runs on them", () =>
     Effect.gen(function* () {
-      const { CoveragesByTime } = yield* call(
-        "ce:GetReservationCoverage",
+      const { ResultsByTime } = yield* call(
+        "ce:GetCostAndUsage",
         {
           ...november,
+          Granularity: "MONTHLY",
+          Metrics: ["UsageQuantity"],
           GroupBy: [
-            { Type: "DIMENSION", Key: "REGION" },
-            { Type: "DIMENSION", Key: "INSTANCE_TYPE" }
-          ]
+            { Type: "DIMENSION", Key: "USAGE_TYPE" },
+            { Type: "DIMENSION", Key: "RECORD_TYPE" }
+          ],
+          ...service("Amazon Elastic Compute Cloud - Compute")
         },
         payer
       )
-      const web = CoveragesByTime[0].Groups.find(
-        ({ Attributes }: any) => Attributes.region === "eu-central-1" && Attributes.instanceType === "m6i.large"
-      )
+      const hours = (type: string) => {
+        const groups: ReadonlyArray<any> = ResultsByTime.flatMap(({ Groups }: any) => Groups)
+        const own = groups.filter(({ Keys }) => Keys[0] === `EUC1-BoxUsage:${type}`)
+        const sum = (kind: string) =>
+          own.reduce((all, { Keys, Metrics }) => all + (Keys[1] === kind ? Number(Metrics.UsageQuantity.Amount) : 0), 0)
+        return { onDemand: sum("Usage"), reserved: sum("DiscountedUsage"), planned: sum("SavingsPlanCoveredUsage") }
+      }
       // Twelve run and eight are reserved.
-      assert.approximately(Number(web.Coverage.CoverageHours.CoverageHoursPercentage), 100 * (8 / 12), 1e-6)
-      assert.strictEqual(Number(web.Coverage.CoverageHours.TotalRunningHours), 12 * 30 * 24)
-      const caches = yield* call("ce:GetReservationCoverage", { ...november, ...service("Amazon ElastiCache") }, payer)
-      // Two of nine nodes are reserved, and they ran nearly always.
-      assert.approximately(Number(caches.Total.CoverageHours.CoverageHoursPercentage), 99 * (2 / 9), 1e-6)
+      assert.deepStrictEqual(hours("m6i.large"), { onDemand: 4 * 720, reserved: 8 * 720, planned: 0 })
+      assert.deepStrictEqual(hours("t3.large"), { onDemand: 0, reserved: 0, planned: 720 })
     })
   )
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Charge } from "../../../datasets/billing/billing.ts"
-import type { Commitment, Coverage } from "../../../datasets/billing/commitments.ts"
+import type { Coverage } from "../../../core/finding/coverage.ts"
+import type { Commitment } from "../../../datasets/billing/commitments.ts"
 import scan from "../../../scans/cost/analyze_reserved_instance_utilization.ts"
 import { account, daysAgo } from "../../datasets/harness.ts"
 import { gap, judge } from "../harness.ts"
@@ -54,13 +55,12 @@ const plan = (overrides: Partial<Commitment> = {}): Commitment =>
     ...overrides
   })
 
-const coverage = (onDemandHours: number, overrides: Partial<Coverage> = {}): Coverage => ({
-  service: ec2,
+const coverage = (onDemand: number, overrides: Partial<Coverage> = {}): Coverage => ({
+  use: "ec2:m5.large",
   region: "eu-west-1",
-  instanceType: "m5.large",
-  onDemandHours,
-  reservedHours: 300,
-  runningHours: 300 + onDemandHours,
+  onDemand,
+  reserved: 300,
+  planned: 0,
   ...overrides
 })
 
@@ -183,7 +183,7 @@ describe("analyze_reserved_instance_utilization", () => {
     const over = reservation({ ...used, end: daysAgo(10) })
 
     it("gives notice of what has ended while the same still runs on demand, in any size of its family", () => {
-      const { flags } = run([over], { coverage: [coverage(0), coverage(336, { instanceType: "m5.xlarge" })] })
+      const { flags } = run([over], { coverage: [coverage(0), coverage(336, { use: "ec2:m5.xlarge" })] })
       assert.deepStrictEqual(
         [flags[0]?.kind, flags[0]?.reasons, flags[0]?.severity],
         ["notice", ["expired_recently"], "medium"]
@@ -197,8 +197,8 @@ describe("analyze_reserved_instance_utilization", () => {
       const elsewhere = [
         coverage(0),
         coverage(168, { region: "eu-central-1" }),
-        coverage(168, { instanceType: "r5.large" }),
-        coverage(168, { service: "Amazon ElastiCache" })
+        coverage(168, { use: "ec2:r5.large" }),
+        coverage(168, { use: "elasticache:cache.m5.large" })
       ]
       assert.deepStrictEqual(run([over], { coverage: elsewhere }).flagged, [])
       assert.deepStrictEqual(run([{ ...over, end: daysAgo(31) }], { coverage: [coverage(168)] }).flagged, [])
@@ -278,7 +278,7 @@ describe("analyze_reserved_instance_utilization", () => {
   it("reports every commitment, the most wasteful first, with what is covered and what can be given back", () => {
     const bought = plan({ id: "sp-2", start: daysAgo(2), unusedCost: 0 })
     const { report } = run([reservation({ id: "ri-2", ...used }), reservation(), bought], {
-      coverage: [coverage(50), coverage(350, { instanceType: "c5.large", reservedHours: 0, runningHours: 350 })]
+      coverage: [coverage(50), coverage(315, { use: "ec2:c5.large", reserved: 0, planned: 35 })]
     })
     assert.deepStrictEqual(
       report?.rows.map(({ commitment, waste, end, returnable }) => [commitment, waste, end, returnable]),
@@ -288,7 +288,10 @@ describe("analyze_reserved_instance_utilization", () => {
         ["sp-2", 0, "2027-05-04", "2026-11-25"]
       ]
     )
-    assert.include(report?.notes ?? [], `Reservations covered 42.9 % of the hours of ${ec2} in the last 7 days.`)
+    assert.include(
+      report?.notes ?? [],
+      `Reservations covered 42.9 % and Savings Plans 5 % of the hours of ${ec2} in the last 7 days.`
+    )
     // Another month, too much an hour, or too late.
     const returnable = (overrides: Partial<Commitment>) =>
       run([plan({ start: daysAgo(2), ...overrides })]).report?.rows[0]?.["returnable"]
