@@ -411,7 +411,9 @@ export const coverage = dataset<ReadonlyArray<Coverage>, { readonly charges: typ
     )
     const { start } = coverageWindow.of(yield* AsOf)
     if (lines.length === 0 && isBilledSince(start, charges.filter(isCovered))) {
-      return yield* Effect.flip(malformed(getCostAndUsage, "it tells of no use where the bill has some that commitments pay for"))
+      return yield* Effect.flip(
+        malformed(getCostAndUsage, "it tells of no use where the bill has some that commitments pay for")
+      )
     }
     const rows = new Map<string, Coverage>()
     for (const { payment, quantity, region, use } of lines) {

@@ -6,7 +6,7 @@ export default [
     "FinOps analyst",
     "Which EC2 instances are oversized and what would rightsizing them save a month?",
     call("find_underutilized_ec2_instances"),
-    at("totals.monthlyUsd", 584),
+    at("totals.monthlyUsd", 513.92),
     at("totals.findings", 4),
     says("i-0246d5f3e0d01c73c")
   ),
@@ -24,7 +24,7 @@ export default [
     "Do we run machines that are too big for what they do?",
     call("find_underutilized_ec2_instances"),
     says("import-workers"),
-    at("totals.confirmed.monthlyUsd", 584)
+    at("totals.confirmed.monthlyUsd", 513.92)
   ),
   ask(
     "ec2-idle",
@@ -32,6 +32,6 @@ export default [
     "show idle instances that we could stop",
     call("find_underutilized_ec2_instances"),
     says("intranet-wiki"),
-    at("findings.2.monthlyUsd", 70.08)
+    at("findings.2.monthlyUsd", 0)
   )
 ]

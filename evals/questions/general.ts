@@ -10,7 +10,7 @@ export default [
     "CFO",
     "How much money are we wasting on AWS each month in total?",
     call("summarize_savings"),
-    at("totals.monthlyUsd", 16175.88),
+    at("totals.monthlyUsd", 16004.43),
     at("totals.findings", 325)
   ),
   ask(
@@ -18,7 +18,7 @@ export default [
     "CFO",
     "What could we save in a year if we cleaned everything up?",
     call("summarize_savings"),
-    at("totals.yearlyUsd", 194110.56)
+    at("totals.yearlyUsd", 192053.16)
   ),
   ask(
     "sum-team",
