@@ -96,6 +96,8 @@ export interface Summary {
   /** Values of a facet that `by` leaves out. */
   readonly moreBy: Readonly<Record<Facet, number>>
   readonly first: ReadonlyArray<FirstRow>
+  /** The largest of what was over and came back since the night before. */
+  readonly cameBack: ReadonlyArray<Omit<FirstRow, "at"> & { readonly id: string }>
   readonly trend: ReadonlyArray<TrendBar>
   /** What the bill shows of findings that ended: every month, and the newest groups. Null where nothing was compared. */
   readonly realised: (Pick<Realised, "months" | "groups"> & { readonly moreGroups: number }) | null

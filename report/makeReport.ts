@@ -19,7 +19,9 @@ import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
 import { boundedLine, ownerText } from "../core/text.ts"
 import { isoDay, millisPerDay } from "../core/time.ts"
 import { accountNames } from "../query/accountNames.ts"
+import { largestChanged } from "../query/changedFindings.ts"
 import { coverage as coverageOf } from "../query/coverage.ts"
+import { nightOf } from "../query/digest.ts"
 import { seenFindings } from "../query/findingsOf.ts"
 import { realised } from "../query/realised.ts"
 import { newestNight, runBefore } from "../query/runs.ts"
@@ -64,6 +66,7 @@ const chunkSize = 500
 const mostValues = 200
 const mostFirst = 40
 const mostNotices = 50
+const mostCameBack = 9
 const mostGaps = 60
 const mostAccounts = 100
 const mostGroups = 60
@@ -416,6 +419,32 @@ const billOf = (reports: Summary["reports"]): number | null => {
     : null
 }
 
+/** What came back since the night before the run, the largest first. */
+const cameBackIn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summary["cameBack"], StoreError, Store> {
+  const { runIds } = yield* nightOf(run)
+  const { changes } = yield* largestChanged(runIds, { kinds: ["money"], statuses: ["open"] }, mostCameBack, [
+    "reopened"
+  ])
+  return changes.flatMap(({ finding }) => {
+    if (finding === null) return []
+    const { account, id, reasons, region, resource, savings, scan } = finding
+    return [
+      {
+        id,
+        scan,
+        reason: reasons[0],
+        name: boundedLine(resource.name === "" ? resource.id : resource.name, 120),
+        account,
+        region,
+        owner: ownerText(ownerOf(finding) ?? ""),
+        cents: centsOf(monthlyUsdOf(finding)),
+        basis: savings?.basis ?? "none",
+        standing: standingOf(finding)
+      }
+    ]
+  })
+})
+
 /** The groups of the newest months that a page lists. */
 const shownOf = ({ groups, left, months }: Realised): NonNullable<Summary["realised"]> => ({
   months: months.slice(0, 13),
@@ -501,6 +530,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     changes: run?.summary?.changes ?? null,
     isFirstNight: run === undefined || (yield* runBefore(run.id)) === undefined,
     bill: billOf(reports),
+    cameBack: run === undefined || (run.summary?.changes.reopened.findings ?? 0) === 0 ? [] : yield* cameBackIn(run),
     trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),
     realised: compared === undefined ? null : shownOf(compared),
     coverage: {

@@ -17,7 +17,7 @@ import { Realised } from "./Realised.tsx"
 import { Spend } from "./Spend.tsx"
 import { noQuery, type Query, type Table, tableOf } from "./table.ts"
 import { Trend } from "./Trend.tsx"
-import { labels } from "./words.ts"
+import { ageText, labels } from "./words.ts"
 
 /** Keeps what is shown in the address, so that it can be sent to somebody. Some places refuse that, and it is no loss. */
 const keepInAddress = (fragment: string) => {
@@ -34,6 +34,8 @@ export const App = ({ summary }: Shown) => {
   const [place, setPlace] = useState<number>()
   const from = useRef<Element | null>(null)
 
+  const shown = useRef(query)
+  shown.current = query
   const explain = useCallback((next: number) => {
     // From one finding to another the focus goes back to where the first was opened.
     if (document.querySelector("dialog[open]") === null) from.current = document.activeElement
@@ -41,7 +43,7 @@ export const App = ({ summary }: Shown) => {
   }, [])
   const close = useCallback(() => {
     setPlace(undefined)
-    if (findingIn(location.hash) !== undefined) keepInAddress("")
+    keepInAddress(fragmentOf(shown.current))
     if (from.current instanceof HTMLElement) from.current.focus({ preventScroll: true })
   }, [])
   const set = useCallback((next: Query) => {
@@ -82,6 +84,11 @@ export const App = ({ summary }: Shown) => {
   }, [table])
 
   useEffect(() => {
+    const id = place === undefined ? undefined : table?.id[place]
+    if (id !== undefined) keepInAddress(fragmentOf(shown.current, id))
+  }, [place, table])
+
+  useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement
       if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return
@@ -93,6 +100,7 @@ export const App = ({ summary }: Shown) => {
     return () => removeEventListener("keydown", onKeyDown)
   }, [])
 
+  const old = ageText(summary, Date.now())
   return (
     <>
       <a class="skip" href="#findings">
@@ -106,6 +114,11 @@ export const App = ({ summary }: Shown) => {
               <span aria-hidden="true">▲ </span>
               {summary.warning}
             </b>
+          </p>
+        )}
+        {old === undefined ? null : (
+          <p class="warning old" role="status">
+            {old}
           </p>
         )}
         <Headline summary={summary} ask={ask} />

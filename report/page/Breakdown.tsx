@@ -57,7 +57,7 @@ export const Breakdown = ({ ask, summary }: Shown & { readonly ask: (query: Part
             {rows.map(({ confirmed, findings, unconfirmed, value }) => (
               <tr key={value}>
                 <th scope="row">
-                  <button type="button" class="link" onClick={() => ask({ at: { [facet]: value } })}>
+                  <button type="button" class="link" onClick={() => ask({ at: { [facet]: [value] } })}>
                     <Name>{label(facet, value)}</Name>
                   </button>
                 </th>

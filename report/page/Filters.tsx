@@ -1,51 +1,129 @@
-import { useMemo } from "preact/hooks"
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { standings } from "../Model.ts"
-import { type Filter, filters, noQuery, type Query, shows, type Table } from "./table.ts"
-import { filterWord, showWord } from "./words.ts"
+import { Name } from "./parts.tsx"
+import { countsOf, type Filter, filters, noQuery, type Query, shows, type Table } from "./table.ts"
+import { count, filterWord, plural, showWord } from "./words.ts"
 
 /** A list of choices has at most so many; the search finds the others. */
 const mostChoices = 500
 
 const amounts = [1, 10, 100, 1000]
 
-const Choice = ({
+/** What a facet is called while these values of it are chosen. */
+const chosenText = (filter: Filter, chosen: ReadonlyArray<string>, { label }: Table): string => {
+  const [first] = chosen
+  const word = filterWord[filter]
+  if (first === undefined) return word
+  return `${word}: ${chosen.length === 1 ? label(filter, first) : plural(chosen.length, "value")}`
+}
+
+/** The values of a facet with how many findings each would show. They are counted while the list is open. */
+const Choices = ({
+  choose,
   filter,
-  onChange,
-  table,
-  value
+  query,
+  table
 }: {
   readonly filter: Filter
+  readonly query: Query
   readonly table: Table
-  readonly value: string | undefined
-  readonly onChange: (value: string | undefined) => void
+  readonly choose: (values: ReadonlyArray<string>) => void
 }) => {
   const { label, rank, values } = table
-  const choices = useMemo(
-    () =>
-      values[filter]
-        .map((one, place) => [one, rank[filter][place] ?? 0] as const)
-        .sort(([, a], [, b]) => a - b)
-        .slice(0, mostChoices)
-        .map(([one]) => one),
-    [table]
-  )
-  // A value may itself be empty: what has no owner.
-  const given = value === undefined ? "" : `=${value}`
+  const chosen = query.at[filter] ?? []
+  const [first] = useState(chosen)
+  const counts = useMemo(() => countsOf(table, query, filter), [table, query])
+  const shown = useMemo(() => {
+    const places = new Map(values[filter].map((value, place) => [value, place]))
+    const order = (value: string) => rank[filter][places.get(value) ?? 0] ?? 0
+    // What was chosen when the list was opened stands first; a list that is clicked in does not move.
+    const isFirst = (value: string) => Number(first.includes(value))
+    const countOf = (value: string) => counts[places.get(value) ?? -1] ?? 0
+    return [...new Set([...first, ...values[filter]])]
+      .map((value) => ({ value, of: countOf(value) }))
+      .filter(({ of, value }) => of > 0 || chosen.includes(value) || first.includes(value))
+      .sort((a, b) => isFirst(b.value) - isFirst(a.value) || order(a.value) - order(b.value))
+  }, [counts])
+  const left = shown.length - mostChoices
   return (
-    <select
-      aria-label={filterWord[filter]}
-      value={given}
-      class={value === undefined ? "" : "on"}
-      onChange={({ currentTarget }) => onChange(currentTarget.value === "" ? undefined : currentTarget.value.slice(1))}
-    >
-      <option value="">{filterWord[filter]}</option>
-      {value !== undefined && !choices.includes(value) ? <option value={given}>{label(filter, value)}</option> : null}
-      {choices.map((one) => (
-        <option key={one} value={`=${one}`}>
-          {label(filter, one)}
-        </option>
+    <div class="choices" role="group" aria-label={filterWord[filter]}>
+      {shown.slice(0, mostChoices).map(({ of, value }) => (
+        <label key={value}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(value)}
+            onChange={({ currentTarget }) =>
+              choose(currentTarget.checked ? [...chosen, value] : chosen.filter((one) => one !== value))
+            }
+          />
+          <Name>{label(filter, value)}</Name>
+          <span class="muted number">{count(of)}</span>
+        </label>
       ))}
-    </select>
+      {left > 0 ? (
+        <p class="note">
+          {count(left)} more: search for {filter}:…
+        </p>
+      ) : null}
+      {chosen.length > 0 ? (
+        <button type="button" class="plain" onClick={() => choose([])}>
+          All
+        </button>
+      ) : null}
+    </div>
+  )
+}
+
+/** A facet of which several values can be chosen: a finding has to have one of them. */
+const FacetFilter = ({
+  filter,
+  query,
+  set,
+  table
+}: {
+  readonly filter: Filter
+  readonly query: Query
+  readonly table: Table
+  readonly set: (query: Query) => void
+}) => {
+  const details = useRef<HTMLDetailsElement>(null)
+  const [isOpen, setOpen] = useState(false)
+  const chosen = query.at[filter] ?? []
+  useEffect(() => {
+    if (!isOpen) return undefined
+    const close = (isByKey: boolean) => {
+      if (details.current !== null) details.current.open = false
+      if (isByKey) details.current?.querySelector("summary")?.focus()
+    }
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === "Escape") close(true)
+    }
+    const onPointerDown = ({ target }: PointerEvent) => {
+      if (target instanceof Node && details.current?.contains(target) === false) close(false)
+    }
+    addEventListener("keydown", onKeyDown)
+    addEventListener("pointerdown", onPointerDown)
+    return () => {
+      removeEventListener("keydown", onKeyDown)
+      removeEventListener("pointerdown", onPointerDown)
+    }
+  }, [isOpen])
+  const choose = (values: ReadonlyArray<string>) => {
+    const { [filter]: _, ...others } = query.at
+    set({ ...query, at: values.length === 0 ? others : { ...others, [filter]: values } })
+  }
+  return (
+    <details
+      ref={details}
+      class={`facet${chosen.length === 0 ? "" : " on"}`}
+      name="facet"
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>
+        <Name>{chosenText(filter, chosen, table)}</Name>
+      </summary>
+      {isOpen ? <Choices filter={filter} query={query} table={table} choose={choose} /> : null}
+    </details>
   )
 }
 
@@ -78,16 +156,7 @@ export const Filters = ({
           onInput={({ currentTarget }) => set({ ...query, text: currentTarget.value })}
         />
         {filters.map((filter) => (
-          <Choice
-            key={filter}
-            filter={filter}
-            table={table}
-            value={query.at[filter]}
-            onChange={(value) => {
-              const { [filter]: _, ...others } = query.at
-              set({ ...query, at: value === undefined ? others : { ...others, [filter]: value } })
-            }}
-          />
+          <FacetFilter key={filter} filter={filter} query={query} table={table} set={set} />
         ))}
         <select
           aria-label="Smallest amount"

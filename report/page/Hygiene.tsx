@@ -30,7 +30,7 @@ export const Hygiene = ({ ask, summary }: Shown & { readonly ask: (query: Partia
             {rows.map(({ findings, reason, scan, severity }) => (
               <tr key={`${scan} ${reason}`}>
                 <th scope="row">
-                  <button type="button" class="link" onClick={() => ask({ show: "hygiene", at: { scan } })}>
+                  <button type="button" class="link" onClick={() => ask({ show: "hygiene", at: { scan: [scan] } })}>
                     {label("scan", scan)}
                   </button>
                   <span class="beneath">{reasonText(summary, scan, reason)}</span>

@@ -4,32 +4,44 @@
  */
 import { type Filter, filters, noQuery, type Query, type Show, shows, type Sort, sorts } from "./table.ts"
 
-/** The finding that the fragment names; undefined where it names none. */
-export const findingIn = (fragment: string): string | undefined => /^#finding=([0-9a-f]{4,40})$/.exec(fragment)?.[1]
+/** A view of the table in a fragment. */
+const view = "#findings?"
 
-export const fragmentOf = (query: Query): string => {
+/** The finding that the fragment names, alone or beside a view of the table; undefined where it names none. */
+export const findingIn = (fragment: string): string | undefined => {
+  const named = fragment.startsWith(view)
+    ? new URLSearchParams(fragment.slice(view.length)).get("finding")
+    : /^#finding=(.+)$/.exec(fragment)?.[1]
+  return named !== null && named !== undefined && /^[0-9a-f]{4,40}$/.test(named) ? named : undefined
+}
+
+/** `finding` is the id of the one that is explained. */
+export const fragmentOf = (query: Query, finding?: string): string => {
   const parts = new URLSearchParams()
   if (query.show !== noQuery.show) parts.set("show", query.show)
   if (query.text.trim() !== "") parts.set("text", query.text.trim())
   for (const filter of filters) {
-    const value = query.at[filter]
-    if (value !== undefined) parts.set(filter, value.toWellFormed())
+    for (const value of query.at[filter] ?? []) parts.append(filter, value.toWellFormed())
   }
   if (query.least > 0) parts.set("least", String(query.least))
   if (query.sort !== noQuery.sort || query.descending !== noQuery.descending)
     parts.set("sort", `${query.descending ? "-" : ""}${query.sort}`)
   if (query.group !== "") parts.set("group", query.group)
   const written = parts.toString()
-  return written === "" ? "" : `#findings?${written}`
+  if (finding === undefined) return written === "" ? "" : `${view}${written}`
+  return written === "" ? `#finding=${finding}` : `${view}${written}&finding=${finding}`
 }
+
+/** A fragment may be written by anybody. */
+const mostValues = 200
 
 const oneOf = <A extends string>(values: ReadonlyArray<A>, written: string | null): A | undefined =>
   values.find((value) => value === written)
 
 /** The query that a fragment names; undefined where it names none. What is unknown in it is left out. */
 export const queryIn = (fragment: string): Query | undefined => {
-  if (!fragment.startsWith("#findings?")) return undefined
-  const parts = new URLSearchParams(fragment.slice("#findings?".length))
+  if (!fragment.startsWith(view)) return undefined
+  const parts = new URLSearchParams(fragment.slice(view.length))
   const sort = parts.get("sort") ?? `-${noQuery.sort}`
   const least = Number(parts.get("least") ?? 0)
   return {
@@ -37,8 +49,8 @@ export const queryIn = (fragment: string): Query | undefined => {
     show: oneOf<Show>(shows, parts.get("show")) ?? noQuery.show,
     at: Object.fromEntries(
       filters.flatMap((filter) => {
-        const value = parts.get(filter)
-        return value === null ? [] : [[filter, value]]
+        const values = [...new Set(parts.getAll(filter))].slice(0, mostValues)
+        return values.length === 0 ? [] : [[filter, values]]
       })
     ),
     least: Number.isFinite(least) && least > 0 ? least : 0,

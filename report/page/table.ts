@@ -27,7 +27,8 @@ export const filters: ReadonlyArray<Filter> = [...facets, "severity"]
 export interface Query {
   readonly text: string
   readonly show: Show
-  readonly at: Readonly<Partial<Record<Filter, string>>>
+  /** Of each of these facets one of the values; never an empty list. */
+  readonly at: Readonly<Partial<Record<Filter, ReadonlyArray<string>>>>
   /** USD a month. */
   readonly least: number
   readonly sort: Sort
@@ -207,30 +208,55 @@ const order = (table: Table, chosen: Uint32Array, { descending, sort }: Query): 
   }
 }
 
-/** The findings that a query asks for, in its order and groups, with what all of them come to. */
-export const select = (table: Table, query: Query, closed: ReadonlySet<number> = new Set()): Selection => {
-  const { at, cents, counts, n, standing, values } = table
-  const exact = Object.entries(query.at).flatMap(([name, value]) =>
-    value === undefined ? [] : [[at[name as Filter], values[name as Filter].indexOf(value)] as const]
-  )
+/** Whether a finding is one of those that a query asks for; `except` is a facet whose values do not matter. */
+const matcher = (table: Table, query: Query, except?: Filter): ((index: number) => boolean) => {
+  const { at, cents, counts, standing, values } = table
+  const allowed = filters.flatMap((filter) => {
+    const wanted = query.at[filter]
+    if (wanted === undefined || filter === except) return []
+    return [[at[filter], Uint8Array.from(values[filter], (value) => (wanted.includes(value) ? 1 : 0))] as const]
+  })
   const terms = termsOf(table, query.text)
   const texts = terms.length === 0 ? [] : table.texts()
   const least = query.least * 100
-  const found = new Uint32Array(n)
-  const sums: Sums = { findings: 0, confirmed: 0, unconfirmed: 0, overlapping: 0, commitment: 0 }
-  let size = 0
-  next: for (let index = 0; index < n; index += 1) {
-    const [own = 0, counted = 0, amount = 0] = [standing[index], counts[index], cents[index]]
-    if (amount < least || !isShown(query.show, own, counted, amount)) continue
-    for (const [column, place] of exact) if (column[index] !== place) continue next
+  return (index) => {
+    const amount = cents[index] ?? 0
+    if (amount < least || !isShown(query.show, standing[index] ?? 0, counts[index] ?? 0, amount)) return false
+    for (const [column, mask] of allowed) if (mask[column[index] ?? 0] !== 1) return false
     for (const { anywhere, hits, word } of terms) {
       let hit = anywhere && (texts[index] ?? "").includes(word)
       for (const [column, hitting] of hits) {
         if (hit) break
         hit = hitting[column[index] ?? 0] === 1
       }
-      if (!hit) continue next
+      if (!hit) return false
     }
+    return true
+  }
+}
+
+/** How many findings each value of a facet would show beside the query's other filters, by the place of the value. */
+export const countsOf = (table: Table, query: Query, facet: Filter): Uint32Array => {
+  const counted = new Uint32Array(table.values[facet].length)
+  const matches = matcher(table, query, facet)
+  const column = table.at[facet]
+  for (let index = 0; index < table.n; index += 1) {
+    const place = column[index] ?? 0
+    if (matches(index)) counted[place] = (counted[place] ?? 0) + 1
+  }
+  return counted
+}
+
+/** The findings that a query asks for, in its order and groups, with what all of them come to. */
+export const select = (table: Table, query: Query, closed: ReadonlySet<number> = new Set()): Selection => {
+  const { at, cents, counts, n, standing, values } = table
+  const matches = matcher(table, query)
+  const found = new Uint32Array(n)
+  const sums: Sums = { findings: 0, confirmed: 0, unconfirmed: 0, overlapping: 0, commitment: 0 }
+  let size = 0
+  for (let index = 0; index < n; index += 1) {
+    if (!matches(index)) continue
+    const [own = 0, counted = 0, amount = 0] = [standing[index], counts[index], cents[index]]
     found[size] = index
     size += 1
     if (own === commitment) sums.commitment += amount

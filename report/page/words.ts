@@ -129,6 +129,17 @@ export const labels =
     }
   }
 
+/** A night is over by then, and the next one should be too. */
+const hoursOfANight = 36
+
+/** That what the page shows is older than it should be; undefined where it is not. The sample has a time of its own. */
+export const ageText = ({ run }: Pick<Summary, "run">, nowMillis: number): string | undefined => {
+  const hours = (nowMillis - Date.parse(run.finishedAt ?? run.startedAt)) / 3_600_000
+  if (run.trigger === "sample" || run.id === "" || hours < hoursOfANight) return undefined
+  const night = `${run.startedAt.slice(0, 10)} ${run.startedAt.slice(11, 16)} UTC`
+  return `This is the night of ${night}, ${plural(Math.floor(hours / 24), "day")} ago. Where there is a newer one, its digest links a newer page.`
+}
+
 /** Why a scan gives this reason, in a sentence. */
 export const reasonText = ({ scans }: Pick<Summary, "scans">, scan: string, reason: string): string =>
   (Object.hasOwn(scans, scan) ? scans[scan]?.reasons[reason] : undefined) ?? words(reason)

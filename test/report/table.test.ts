@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Listed, Rows } from "../../report/Model.ts"
 import { listed } from "../../report/Model.ts"
 import { findingIn, fragmentOf, queryIn } from "../../report/page/link.ts"
-import { noQuery, type Query, select, type Table, tableOf } from "../../report/page/table.ts"
+import { countsOf, noQuery, type Query, select, type Table, tableOf } from "../../report/page/table.ts"
 import { labels } from "../../report/page/words.ts"
 
 interface Row {
@@ -104,10 +104,24 @@ describe("the table of findings", () => {
   })
 
   it("filters by exact values, an empty one too, and by the smallest amount", () => {
-    assert.deepStrictEqual(found({ at: { account: two } }), [2, 4])
-    assert.deepStrictEqual(found({ at: { owner: "" } }), [2])
-    assert.deepStrictEqual(found({ at: { owner: "nobody" } }), [])
+    assert.deepStrictEqual(found({ at: { account: [two] } }), [2, 4])
+    assert.deepStrictEqual(found({ at: { owner: [""] } }), [2])
+    assert.deepStrictEqual(found({ at: { owner: ["nobody"] } }), [])
+    // Of one facet any of the values, and of all facets each.
+    assert.deepStrictEqual(found({ at: { owner: ["", "data"] } }), [2, 4])
+    assert.deepStrictEqual(found({ at: { owner: ["", "data"], severity: ["high"] } }), [2])
     assert.deepStrictEqual(found({ least: 8 }), [0, 1])
+  })
+
+  it("counts the values of a facet beside all other filters", () => {
+    const counts = (query: Partial<Query>) =>
+      Object.fromEntries(
+        [...countsOf(table, { ...noQuery, ...query }, "owner")].map((of, place) => [table.values.owner[place], of])
+      )
+    assert.deepStrictEqual(counts({}), { web: 2, "": 1, data: 1 })
+    // What is chosen of the facet itself does not matter.
+    assert.deepStrictEqual(counts({ at: { owner: ["web"], account: [two] } }), { web: 0, "": 1, data: 1 })
+    assert.deepStrictEqual(counts({ text: "orders", least: 9 }), { web: 1, "": 0, data: 0 })
   })
 
   it("sorts by any column, equal ones by amount", () => {
@@ -148,7 +162,7 @@ describe("the fragment", () => {
   it.each([
     noQuery,
     { ...noQuery, text: "owner:web a&b=#", show: "hygiene", sort: "name", descending: false },
-    { ...noQuery, at: { owner: "", account: one, region: "=1+1" }, least: 10, group: "severity" }
+    { ...noQuery, at: { owner: ["", "a,b"], account: [one], region: ["=1+1"] }, least: 10, group: "severity" }
   ] as ReadonlyArray<Query>)("keeps a view", (query) => {
     const fragment = fragmentOf(query)
     assert.deepStrictEqual(fragment === "" ? noQuery : queryIn(fragment), query)
@@ -158,6 +172,15 @@ describe("the fragment", () => {
     assert.strictEqual(findingIn("#finding=903c666721fd60a9975c"), "903c666721fd60a9975c")
     for (const other of ["", "#finding=", "#finding=<script>", "#finding=90", "#coverage"])
       assert.isUndefined(findingIn(other))
+  })
+
+  it("names a finding beside a view", () => {
+    const query: Query = { ...noQuery, at: { owner: ["web", "data"] } }
+    const fragment = fragmentOf(query, "903c666721fd60a9975c")
+    assert.strictEqual(fragment, "#findings?owner=web&owner=data&finding=903c666721fd60a9975c")
+    assert.deepStrictEqual([queryIn(fragment), findingIn(fragment)], [query, "903c666721fd60a9975c"])
+    assert.strictEqual(fragmentOf(noQuery, "903c666721fd60a9975c"), "#finding=903c666721fd60a9975c")
+    assert.isUndefined(findingIn("#findings?owner=web&finding=<script>"))
   })
 
   it("leaves out what it does not know", () => {

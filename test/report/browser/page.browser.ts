@@ -10,8 +10,13 @@ import * as Effect from "effect/Effect"
 import type { Browser, Page } from "playwright-core"
 import { usd } from "../../../core/format.ts"
 import { noCoverage, noSummary, noTotals } from "../../../core/run/totals.ts"
-import { aFinding } from "../../core/store/fixtures.ts"
-import { counted, night as aNight, reportOf, type Stored } from "../stored.ts"
+import { type BilledMonth, endedFindings, realisedOf } from "../../../core/run/realised.ts"
+import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../../core/store/Store.ts"
+import { realisedKey } from "../../../query/realised.ts"
+import { makeReport } from "../../../report/makeReport.ts"
+import { aFinding, anEvent, resolved } from "../../core/store/fixtures.ts"
+import { counted, night as aNight, putAll, reportOf, type Stored } from "../stored.ts"
 import { launch, open, type Opened, reached, scrolling, violations } from "./Chromium.ts"
 import { auditSample, hostile, manyTimes, type Night, pageOf, pageOfStore, written } from "./pages.ts"
 
@@ -101,9 +106,36 @@ describe("the page of the sample estate", () => {
     await page.getByRole("button", { name: "Clear filters" }).click()
     assert.strictEqual(await status(page), all)
 
-    await page.selectOption("select[aria-label=Account]", { label: "shop-staging" })
-    for (const account of await page.locator(".grid-body .row .account").allInnerTexts())
-      assert.strictEqual(account, "shop-staging")
+    // Several values of a facet, each with the number of findings that it shows.
+    const accounts = async () => [...new Set(await page.locator(".grid-body .row .account").allInnerTexts())].sort()
+    await page.locator(".facet summary", { hasText: "Account" }).click()
+    const staging = page.locator(".choices label", { hasText: "shop-staging" })
+    const of = Number(await staging.locator(".number").innerText())
+    await staging.locator("input").check()
+    assert.match(await status(page), new RegExp(`^${of} findings`))
+    assert.deepStrictEqual(await accounts(), ["shop-staging"])
+    await page.locator(".choices label", { hasText: "data-sandbox" }).locator("input").check()
+    assert.deepStrictEqual(await accounts(), ["data-sandbox", "shop-staging"])
+    await picture(page, "facets")
+    await page.keyboard.press("Escape")
+    await page.locator(".choices").waitFor({ state: "detached" })
+    assert.strictEqual(await page.evaluate(() => document.activeElement?.tagName), "SUMMARY")
+    assert.strictEqual((page.url().match(/account=/g) ?? []).length, 2)
+    // The finding that is explained is beside the view in the address, and both come back.
+    await page.locator(".grid-body .row").first().click()
+    await explained(page)
+    assert.match(page.url(), /#findings\?account=\d+&account=\d+&finding=[0-9a-f]+$/)
+    const name = await page.locator("#drawer-title").innerText()
+    const linked = await open(browser, page.url())
+    await explained(linked.page)
+    assert.strictEqual(await linked.page.locator("#drawer-title").innerText(), name)
+    await linked.page.keyboard.press("Escape")
+    await closed(linked.page)
+    assert.strictEqual(await status(linked.page), await status(page))
+    await linked.close()
+    await page.keyboard.press("Escape")
+    await closed(page)
+    assert.notInclude(page.url(), "finding=")
     await page.getByRole("button", { name: "Clear filters" }).click()
 
     await page.locator(".grid-head .finding button").click()
@@ -210,6 +242,14 @@ describe("the page of the sample estate", () => {
       }
     ],
     ["grouped", {}, (page: Page) => page.selectOption("select[aria-label='Group by']", "owner")],
+    [
+      "with a facet open",
+      {},
+      async (page: Page) => {
+        await page.locator(".facet summary", { hasText: "Owner" }).click()
+        await page.locator(".choices input").first().check()
+      }
+    ],
     ["without a match", {}, (page: Page) => page.fill("#search", "nothing is called like this")]
   ] as ReadonlyArray<[string, Parameters<typeof open>[2], ((page: Page) => Promise<unknown>) | undefined]>)(
     "is accessible: %s",
@@ -277,6 +317,57 @@ describe("the states of a night", () => {
     assert.notMatch(text, /% of the last month/)
     assert.include(text, "No owner")
     assert.include(text, "\u2013")
+  })
+
+  it("shows what came back with its amount, and what the bill shows of what ended", async () => {
+    const before = aNight({ id: "20261119T020000Z-000000", startedAt: "2026-11-19T02:00:00.000Z" })
+    const reopened = { findings: 1, monthlyUsd: 40 }
+    const run = aNight({ summary: { ...noSummary, changes: { ...noSummary.changes, reopened } } })
+    const back = counted({ monthlyUsd: 40, resourceId: "vol-back" })
+    const ended = resolved(counted({ monthlyUsd: 60, resourceId: "vol-gone" }), "2026-09-12T02:00:00.000Z")
+    const content = await Effect.runPromise(
+      Effect.gen(function* () {
+        yield* putAll({ runs: [before, run], findings: [ended] })
+        const store = yield* Store
+        yield* store.writeTransitions([
+          { finding: back, events: [anEvent(back, { type: "reopened", runId: run.id, monthlyUsd: 40 })] }
+        ])
+        const gone = endedFindings()
+        gone.add(ended)
+        const { account, resource } = ended
+        const bill = (month: string, usd: number): BilledMonth => ({
+          month,
+          payer: account,
+          estimated: false,
+          services: [[account, resource.service, usd]],
+          usageTypes: null
+        })
+        const now = new Date(run.startedAt)
+        const compared = realisedOf(gone, [bill("2026-08", 744), bill("2026-10", 372)], now)
+        yield* store.cache(realisedKey, compared, new Date("2100-01-01"))
+        return yield* makeReport()
+      }).pipe(Effect.provide(layerMemory))
+    )
+    const opened = await open(browser, written(join(folder, "back.html"), content))
+    const { page } = opened
+    const text = await page.locator(".first").innerText()
+    assert.match(text, /Came back\s+\$40\.00\s+data/)
+    const shown = (await page.locator(".realised tbody tr").first().innerText()).split(/\s+/)
+    assert.deepStrictEqual(shown, ["2026-09", "$60.00", "$730.00", "$365.00", "\u2212$365.00"])
+    await page.locator(".first a").click()
+    await explained(page)
+    assert.deepStrictEqual(await violations(page), [])
+    await page.keyboard.press("Escape")
+    await closed(page)
+    // The night is long over.
+    assert.match(
+      await page.locator(".warning.old").innerText(),
+      /^This is the night of 2026-11-20 02:00 UTC, \d+ days? ago\./
+    )
+    await page.setViewportSize({ width: 1360, height: 1600 })
+    await picture(page, "realised")
+    quiet(opened)
+    await opened.close()
   })
 
   it("warns of a night that failed before it says any number", async () => {
