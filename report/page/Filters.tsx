@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { standings } from "../Model.ts"
 import { Name } from "./parts.tsx"
 import { countsOf, type Filter, filters, noQuery, type Query, shows, type Table } from "./table.ts"
-import { count, filterWord, plural, showWord } from "./words.ts"
+import { count, filterWord, showWord } from "./words.ts"
 
 /** A list of choices has at most so many; the search finds the others. */
 const mostChoices = 500
@@ -14,7 +14,7 @@ const chosenText = (filter: Filter, chosen: ReadonlyArray<string>, { label }: Ta
   const [first] = chosen
   const word = filterWord[filter]
   if (first === undefined) return word
-  return `${word}: ${chosen.length === 1 ? label(filter, first) : plural(chosen.length, "value")}`
+  return `${word}: ${chosen.length === 1 ? label(filter, first) : chosen.length}`
 }
 
 /** The values of a facet with how many findings each would show. They are counted while the list is open. */
