@@ -119,6 +119,9 @@ describe("nightaudit dev", () => {
         })
         assert.isAbove(direct.result.structuredContent.totals.findings, 100)
         assert.deepStrictEqual(through.result.structuredContent.totals, direct.result.structuredContent.totals)
+        // Nobody behind a gateway is shown a page, and there is one at this address.
+        assert.deepStrictEqual(through.result.structuredContent.report, { url: `${base}/`, until: null })
+        assert.notProperty(direct.result.structuredContent, "report")
         const { result } = yield* ask(`${base}/gateway`, "tools/list")
         assert.include(
           result.tools.map(({ name }: { readonly name: string }) => name),

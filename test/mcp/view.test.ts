@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { encode } from "gpt-tokenizer/encoding/o200k_base"
+import { Store, StoreError } from "../../core/store/Store.ts"
 import type { Caller } from "../../mcp/Caller.ts"
 import definitions from "../../mcp/definitions.json" with { type: "json" }
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
@@ -16,9 +17,10 @@ import { answerGateway } from "../../mcp/lambda/gateway.ts"
 import { ReportLink } from "../../mcp/ReportLink.ts"
 import { callTool, serverMaker } from "../../mcp/server.ts"
 import { showsViews, toolMeta, viewResource } from "../../mcp/view.ts"
+import { keepReportLink } from "../../query/reportLink.ts"
 import { viewPage } from "../../mcp/viewPage.ts"
 import { type Ask, entry, initialize } from "./entry.ts"
-import { anybody, askedAtMillis, servicesOf } from "./harness.ts"
+import { anybody, askedAtMillis, nights, servicesOf, storeCopy } from "./harness.ts"
 
 const drawn = ["summarize_savings", "search_findings"]
 const reportUrl = "https://reports.example.com/2026-11-21.html"
@@ -224,6 +226,38 @@ describe("behind a gateway", () => {
       const some = yield* asked(headers("777788889999"), true)
       assert.isUndefined(some.isError)
       assert.notInclude(JSON.stringify(some), reportUrl)
+    })
+  )
+})
+
+describe("the whole report", () => {
+  const asked = (store: Store["Service"]) =>
+    TestClock.setTime(askedAtMillis).pipe(
+      Effect.andThen(callTool("search_findings", { limit: 1 }, anybody, { shows: "link" })),
+      Effect.provide(Layer.merge(servicesOf({ store }), TestClock.layer()))
+    )
+
+  it.effect("is the page that the newest run has written, until its address ends", () =>
+    Effect.gen(function* () {
+      const { second } = yield* nights
+      const store = yield* storeCopy
+      assert.notProperty((yield* asked(store)).structuredContent, "report")
+      const link = { ...report, runId: second, asOf: "2026-11-21T02:00:00.000Z" }
+      yield* Effect.provideService(keepReportLink(link), Store, store)
+      const { content, structuredContent } = yield* asked(store)
+      assert.deepStrictEqual(structuredContent["report"], report)
+      assert.include(content[0]?.text, reportLine)
+    })
+  )
+
+  it.effect("is left out where its address cannot be read, and the answer is there", () =>
+    Effect.gen(function* () {
+      const { store } = yield* nights
+      const cached = () => Effect.fail(new StoreError({ kind: "busy", message: "throttled" }))
+      const { content, isError, structuredContent } = yield* asked({ ...store, cached })
+      assert.isUndefined(isError)
+      assert.notProperty(structuredContent, "report")
+      assert.match(content[0]?.text ?? "", /^As of 2026-11-21/)
     })
   )
 })
