@@ -268,6 +268,10 @@ const describeClusterSnapshots = listOperation(
   { paging }
 )
 
+/** The service that bills an engine: the lists of RDS have DocumentDB and Neptune as well. */
+const billing = ({ engine }: Pick<Common, "engine">): string =>
+  engine.startsWith("docdb") ? billedBy.documentdb : engine.startsWith("neptune") ? billedBy.neptune : billedBy.rds
+
 /** What holds the data of a database: an instance of its own, a cluster, or a snapshot that somebody made. */
 export interface Storage extends Pick<
   Common,
@@ -320,7 +324,7 @@ export const storage = family("rds.storage", (name, withClusters: boolean, withS
     operations: [describeSnapshots, describeClusterSnapshots],
     kind: resourceKind<Storage>({
       type: ({ type }) => type,
-      service: billedBy.rds,
+      service: billing,
       id: ({ id }) => id,
       name: ({ id }) => id
     }),
@@ -381,7 +385,7 @@ export interface Versioned extends Pick<
   readonly instances: ReadonlyArray<DatabaseInstance>
 }
 
-/** Everything with a version of its own, without what belongs to other services. */
+/** Everything with a version of its own, with the clusters of DocumentDB and Neptune. */
 export const versioned = derived<
   ReadonlyArray<Versioned>,
   { readonly instances: typeof instances; readonly clusters: typeof clusters }
@@ -391,7 +395,7 @@ export const versioned = derived<
   inventory: ["instances", "clusters"],
   kind: resourceKind<Versioned>({
     type: ({ type }) => type,
-    service: billedBy.rds,
+    service: billing,
     id: ({ id }) => id,
     name: ({ id }) => id
   }),
@@ -413,7 +417,7 @@ export const versioned = derived<
           instances: members.toSorted((a, b) => (a.id < b.id ? -1 : 1))
         }
       })
-    ].filter((one) => !isOtherService(one))
+    ]
 })
 
 /** Engines that the same lists have, and that are other services with metrics and prices of their own. */

@@ -44,7 +44,8 @@ export const resourceKind = <
 }: {
   /** CloudFormation-like, in lower case: `ec2:volume`. */
   readonly type: string | ((item: Item) => string)
-  readonly service: string
+  /** Of each item where a list has those of several services. */
+  readonly service: string | ((item: Item) => string)
   readonly tags?: ResourceKind["tags"]
   readonly parents?: Parents<Item>
   readonly id: (item: Item) => string
@@ -54,12 +55,12 @@ export const resourceKind = <
   readonly createdAt?: (item: Item) => Date | undefined
   readonly region?: (item: Item) => string | undefined
 }): ResourceKind<Item> => ({
-  service,
+  service: typeof service === "string" ? service : billedBy.nothing,
   tags,
   ...(parents === undefined ? {} : { parents }),
   resourceOf: (item) => ({
     type: typeof type === "string" ? type : type(item),
-    service,
+    service: typeof service === "string" ? service : service(item),
     id: id(item),
     arn: item.arn,
     name: name === undefined ? (item.tags?.["Name"] ?? "") : name(item),
@@ -81,6 +82,8 @@ export const billedBy = {
   cloudfront: "Amazon CloudFront",
   route53: "Amazon Route 53",
   rds: "Amazon Relational Database Service",
+  documentdb: "Amazon DocumentDB (with MongoDB compatibility)",
+  neptune: "Amazon Neptune",
   elasticache: "Amazon ElastiCache",
   dynamodb: "Amazon DynamoDB",
   sqs: "Amazon Simple Queue Service",

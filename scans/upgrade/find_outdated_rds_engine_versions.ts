@@ -29,6 +29,8 @@ const majorsOf = ({ engine, engineVersion }: rds.EngineVersion): ReadonlyArray<s
     const [, own] = /mysql_aurora\.(\d+)/.exec(engineVersion) ?? []
     return own === undefined ? [`${first}.${second}`] : [own, `${first}.${second}`]
   }
+  // Neptune ends the support of single releases.
+  if (engine === "neptune") return [engineVersion]
   if (engine.includes("postgres") && Number(first) >= 10) return [first]
   return [`${first}.${second}`]
 }
@@ -41,7 +43,7 @@ const yearsAfter = (day: Date, years: number): Date => {
 
 export default defineScan({
   title: "RDS and Aurora versions near or past end of support",
-  words: "extended support surcharge, PostgreSQL, MySQL upgrade",
+  words: "extended support surcharge, PostgreSQL, MySQL, DocumentDB",
   why: "After standard support RDS charges for every vCPU of a MySQL or PostgreSQL database, twice as much from the third year on, and in the end upgrades it by itself.",
   fix: "Try the upgrade on a copy, then upgrade with a blue/green deployment. To be upgraded without a charge instead, opt out of extended support.",
   docs: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html",
@@ -142,11 +144,13 @@ export default defineScan({
 
       if (isCharged) {
         const isYear3 = phase === "year3"
-        const perVcpu = price(isYear3 ? "rds.extendedSupportVcpuHour_year3" : "rds.extendedSupportVcpuHour_year1_2")
+        const ofRds = price(isYear3 ? "rds.extendedSupportVcpuHour_year3" : "rds.extendedSupportVcpuHour_year1_2")
+        const isOther = rds.isOtherService(database)
+        const perVcpu = isOther ? unknownPrice(ofRds, `no price is known here of extended support of ${engine}`) : ofRds
         const terms: Array<SavingsTerm> = []
         for (const instance of instances) {
           const { chosenVcpu, instanceClass } = instance
-          if (rds.isServerless(instance)) {
+          if (rds.isServerless(instance) && !isOther) {
             const series = yield* ask(rds.capacity(capacityDays), instance)
             const mean = series.known ? series.value.mean(rds.capacitySeries(instance, capacityDays).mean) : series
             const rate = price(isYear3 ? "rds.extendedSupportAcuHour_year3" : "rds.extendedSupportAcuHour_year1_2")

@@ -102,6 +102,20 @@ describe("find_outdated_rds_engine_versions", () => {
     }
   })
 
+  it("judges clusters of DocumentDB and Neptune by their own dates, and knows no price of theirs", () => {
+    const docs = database({ type: "rds:cluster", engine: "docdb", engineVersion: "3.6.0" })
+    const { flags } = run([docs])
+    assert.deepInclude(flags[0], { reasons: ["extended_support"], kind: "money", severity: "high" })
+    assert.deepInclude(flags[0]?.savings, { monthlyUsd: 0, basis: "none" })
+    assert.strictEqual(flags[0]?.evidence["extendedSupportUntil"], "2029-03-30")
+    const serverless = { ...docs, instances: [instance({ instanceClass: "db.serverless" })] }
+    assert.deepInclude(run([serverless]).flags[0]?.savings, { monthlyUsd: 0, basis: "none" })
+    assert.deepStrictEqual(run([{ ...docs, engineVersion: "5.0.0" }]).flagged, [])
+    const graph = (engineVersion: string) => run([{ ...docs, engine: "neptune", engineVersion }]).flags[0]
+    assert.deepStrictEqual(graph("1.2.1.0")?.reasons, ["standard_support_ending"])
+    assert.deepInclude(graph("1.1.0.0"), { reasons: ["support_ended"], kind: "hygiene", severity: "high" })
+  })
+
   it("charges twice from the third year on, and is critical then and before an upgrade that nobody can put off", () => {
     const mysql57 = database({ engine: "mysql", engineVersion: "5.7.44" })
     assert.strictEqual(usd([mysql57]), 292)
