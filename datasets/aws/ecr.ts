@@ -5,17 +5,22 @@
 import {
   DescribeImagesCommand,
   DescribePullThroughCacheRulesCommand,
+  DescribeRegistryCommand,
   DescribeRepositoriesCommand,
   ECRClient,
-  GetLifecyclePolicyCommand
+  GetLifecyclePolicyCommand,
+  GetRegistryPolicyCommand
 } from "@aws-sdk/client-ecr"
 import * as Effect from "effect/Effect"
-import { complete, list, required, send } from "../../core/aws/Aws.ts"
+import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
+import { serviceExists } from "../../core/aws/serviceRegions.ts"
 import { listOf } from "../engine/Dataset.ts"
+import { inRegion } from "../engine/inRegion.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { onceProbe, probe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
+import { describeRegions, regions } from "./regions.ts"
 
 /** At most 1,000 a page. Source: shared/facts/page-sizes.md. */
 const paging = { size: ["maxResults", 1000], input: "nextToken", output: "nextToken" } as const
@@ -169,4 +174,79 @@ export const cachePrefixes = onceProbe({
         )
       )
     )
+})
+
+const describeRegistry = operation(ECRClient, DescribeRegistryCommand, "ecr:DescribeRegistry")
+const getRegistryPolicy = operation(ECRClient, GetRegistryPolicyCommand, "ecr:GetRegistryPolicy")
+
+/** Where images come from that ECR itself puts into the registry of a region. */
+export interface Replication {
+  /** Regions of the account that replicate into it, with the beginnings of the names of repositories; an empty one is all of them. */
+  readonly sources: ReadonlyArray<{ readonly region: string; readonly prefixes: ReadonlyArray<string> }>
+  /** Regions of the account of which that is not told. */
+  readonly untold: ReadonlyArray<string>
+  /** Whether the policy of the registry lets another account replicate into it. */
+  readonly letsOthers: boolean
+}
+
+const replicates = /ecr:(\*|Replicate(\*|Image))|^\*$/i
+
+const letsReplicate = (policy: string): boolean => {
+  const statements: ReadonlyArray<any> = [JSON.parse(policy)?.Statement].flat()
+  return statements.some(
+    (statement) =>
+      String(statement?.Effect).toLowerCase() === "allow" &&
+      [statement.Action].flat().some((action) => replicates.test(String(action)))
+  )
+}
+
+/**
+ * What replicates into the registry of the target's region. A source tells its own destinations, so that every other region is asked;
+ * an account that replicates into another one needs the other's permission. Source: ECR user guide, private image replication.
+ */
+export const replication = probe<undefined, Replication>({
+  name: "ecr.replication",
+  operations: [describeRegions, describeRegistry, getRegistryPolicy],
+  cap: 1,
+  batchSize: 1,
+  costNote:
+    "ECR tells where the registry of a region replicates to: one free call for each region of the account, where a repository with images in question was never pulled from; remembered for a week.",
+  key: () => "registry",
+  identity: () => "registry",
+  read: Effect.fnUntraced(function* (asked) {
+    const { account, region } = yield* AwsTarget
+    const enabled = [...(yield* regions)].flatMap(([name, isEnabled]) => (isEnabled ? [name] : [])).sort()
+    const others = enabled.filter((name) => name !== region && serviceExists("ecr", name) !== false)
+    const told = yield* Effect.forEach(
+      others,
+      (name) =>
+        inRegion(
+          name,
+          send(describeRegistry, {}, ({ replicationConfiguration }) => {
+            const rules = required(replicationConfiguration, "replicationConfiguration").rules ?? []
+            const prefixes = rules
+              .filter(({ destinations = [] }) =>
+                destinations.some((to) => to.region === region && to.registryId === account)
+              )
+              .flatMap(({ repositoryFilters = [] }) =>
+                repositoryFilters.length === 0 ? [""] : repositoryFilters.flatMap(({ filter }) => filter ?? [])
+              )
+            return { region: name, prefixes }
+          })
+        ).pipe(Effect.result),
+      { concurrency: 4 }
+    )
+    const letsOthers = yield* send(getRegistryPolicy, {}, ({ policyText }) =>
+      letsReplicate(required(policyText, "policyText"))
+    ).pipe(noneWhen("RegistryPolicyNotFoundException", false))
+    const value: Replication = {
+      sources: told.flatMap((answer) =>
+        answer._tag === "Success" && answer.success.prefixes.length > 0 ? [answer.success] : []
+      ),
+      untold: others.filter((_, at) => told[at]?._tag === "Failure"),
+      letsOthers
+    }
+    return asked.map(() => value)
+  }),
+  lasts: ({ untold }) => untold.length === 0
 })

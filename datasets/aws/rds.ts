@@ -399,25 +399,24 @@ export const versioned = derived<
     id: ({ id }) => id,
     name: ({ id }) => id
   }),
-  derive: ({ clusters, instances }) =>
-    [
-      ...instances
-        .filter(({ clusterId }) => clusterId === undefined)
-        .map((instance): Versioned => ({ ...instance, type: "rds:db", instances: [instance] })),
-      ...clusters.map((cluster): Versioned => {
-        const members = instances.filter(({ clusterId }) => clusterId === cluster.id)
-        return {
-          ...cluster,
-          type: "rds:cluster",
-          // Aurora tells it of its members only.
-          autoMinorUpgrade:
-            cluster.autoMinorUpgrade ??
-            (members.length > 0 && members.every(({ autoMinorUpgrade }) => autoMinorUpgrade === true)),
-          pendingVersion: undefined,
-          instances: members.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-        }
-      })
-    ]
+  derive: ({ clusters, instances }) => [
+    ...instances
+      .filter(({ clusterId }) => clusterId === undefined)
+      .map((instance): Versioned => ({ ...instance, type: "rds:db", instances: [instance] })),
+    ...clusters.map((cluster): Versioned => {
+      const members = instances.filter(({ clusterId }) => clusterId === cluster.id)
+      return {
+        ...cluster,
+        type: "rds:cluster",
+        // Aurora tells it of its members only.
+        autoMinorUpgrade:
+          cluster.autoMinorUpgrade ??
+          (members.length > 0 && members.every(({ autoMinorUpgrade }) => autoMinorUpgrade === true)),
+        pendingVersion: undefined,
+        instances: members.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      }
+    })
+  ]
 })
 
 /** Engines that the same lists have, and that are other services with metrics and prices of their own. */

@@ -2,6 +2,7 @@ import type {
   DescribeImagesCommandInput,
   DescribeImagesCommandOutput,
   DescribePullThroughCacheRulesCommandOutput,
+  DescribeRegistryCommandOutput,
   DescribeRepositoriesCommandInput,
   DescribeRepositoriesCommandOutput,
   GetLifecyclePolicyCommandInput,
@@ -103,6 +104,15 @@ export default defineService({
           ]
         })
       }
+    },
+
+    "ecr:DescribeRegistry": ({ account }): Answer<DescribeRegistryCommandOutput> => ({
+      registryId: account,
+      replicationConfiguration: { rules: [] }
+    }),
+
+    "ecr:GetRegistryPolicy": (): never => {
+      throw refusal("RegistryPolicyNotFoundException", "Registry policy does not exist in the registry.")
     },
 
     "ecr:DescribePullThroughCacheRules": (): Answer<DescribePullThroughCacheRulesCommandOutput> => ({

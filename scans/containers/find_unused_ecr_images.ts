@@ -83,6 +83,7 @@ export default defineScan({
     images: ecr.images,
     expiry: ecr.expiryRules,
     caches: ecr.cachePrefixes,
+    replication: ecr.replication,
     definition: ecs.taskDefinition,
     targets: eventbridge.targets,
     functionImage: lambda.imageOf
@@ -203,6 +204,26 @@ export default defineScan({
           ...found,
           severity: "info",
           note: "It holds copies from elsewhere, and whoever pulls one again brings it back: nothing is claimed."
+        })
+      }
+      // Replicas are pulled where they come from. One that is pulled from here is judged by that.
+      const replicated = wasPulled ? undefined : yield* need(yield* ask(ecr.replication, undefined))
+      const from = (replicated?.sources ?? []).flatMap(({ prefixes, region }) =>
+        prefixes.some((prefix) => name.startsWith(prefix)) ? [region] : []
+      )
+      if (replicated !== undefined && (from.length > 0 || replicated.letsOthers || replicated.untold.length > 0)) {
+        const where = [
+          ...from,
+          ...(replicated.letsOthers ? ["another account"] : []),
+          ...(from.length === 0 && !replicated.letsOthers
+            ? [`one of the regions that do not tell: ${replicated.untold.join(", ")}`]
+            : [])
+        ]
+        return hygiene({
+          ...found,
+          severity: "info",
+          evidence: { ...found.evidence, replicaOf: where },
+          note: "Nobody ever pulled from it, and it may be a replica, which is pulled where it comes from: what is unused is claimed there, and nothing here."
         })
       }
       const savings = sum("delete", [term("image storage", gigabytes, "GB", price("ecr.storageGBMonth"))], {

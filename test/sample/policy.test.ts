@@ -86,6 +86,10 @@ const planted: Readonly<Record<string, (answer: any, input: any) => object>> = {
     ...answer,
     Addresses: answer.Addresses.map((address: object) => ({ ...address, PublicIpv4Pool: "ipam-pool-0" }))
   }),
+  "ecr:DescribeImages": (answer) => ({
+    ...answer,
+    imageDetails: answer.imageDetails.map(({ lastRecordedPullTime: _pulled, ...image }: any) => image)
+  }),
   "s3:GetAccessPoint": (answer) => ({ ...answer, PublicAccessBlockConfiguration: { RestrictPublicBuckets: false } }),
   "sagemaker:DescribeDomain": () => ({ DefaultUserSettings: {} }),
   "sagemaker:DescribeNotebookInstance": () => ({ NotebookInstanceName: "lab" }),
@@ -98,6 +102,7 @@ const scansOfPlanted = [
   "analyze_reserved_instance_utilization",
   "find_asgs_with_old_amis",
   "find_public_s3_buckets",
+  "find_unused_ecr_images",
   "find_unused_elastic_ips",
   "find_unused_security_groups"
 ]

@@ -182,3 +182,72 @@ describe("ecr.cachePrefixes", () => {
     })
   )
 })
+
+describe("ecr.replication", () => {
+  const rule = (region: string, registryId: string, filters: ReadonlyArray<string>) => ({
+    destinations: [{ region, registryId }],
+    repositoryFilters: filters.map((filter) => ({ filter, filterType: "PREFIX_MATCH" }))
+  })
+
+  const registry = (policy: () => unknown, untold: ReadonlyArray<string> = []) =>
+    readProbe(ecr.replication, [undefined], {
+      "ec2:DescribeRegions": () => ({
+        Regions: [
+          ...["eu-central-1", "eu-west-1", "us-east-1", "us-west-2"].map((RegionName) => ({ RegionName })),
+          { RegionName: "af-south-1", OptInStatus: "not-opted-in" }
+        ]
+      }),
+      "ecr:DescribeRegistry": (_, { account, region }) => {
+        if (untold.includes(region)) throw awsFailure("AccessDeniedException", "no", 403)
+        const rules =
+          region === "eu-central-1"
+            ? [rule("eu-west-1", account, ["shop", "pay"]), rule("us-east-1", account, ["other"])]
+            : region === "us-east-1"
+              ? [rule("eu-west-1", "999999999999", []), rule("eu-west-1", account, [])]
+              : []
+        return { replicationConfiguration: { rules } }
+      },
+      "ecr:GetRegistryPolicy": policy
+    })
+
+  const noPolicy = () => {
+    throw awsFailure("RegistryPolicyNotFoundException", "none")
+  }
+
+  it.effect("asks every other enabled region where it replicates to, and whether others may", () =>
+    Effect.gen(function* () {
+      const { calls, readings } = yield* registry(noPolicy)
+      assert.deepStrictEqual(calls, {
+        "ec2:DescribeRegions": 1,
+        "ecr:DescribeRegistry": 3,
+        "ecr:GetRegistryPolicy": 1
+      })
+      const sources = [
+        { region: "eu-central-1", prefixes: ["shop", "pay"] },
+        { region: "us-east-1", prefixes: [""] }
+      ]
+      assert.deepStrictEqual(readings, [known({ sources, untold: [], letsOthers: false })])
+    })
+  )
+
+  it.effect("names the regions that do not tell, and reads the policy of the registry", () =>
+    Effect.gen(function* () {
+      const policyOf =
+        (Action: unknown, Effect = "Allow") =>
+        () => ({
+          policyText: JSON.stringify({ Statement: [{ Effect, Action }] })
+        })
+      const told = (policy: () => unknown) => Effect.map(registry(policy, ["us-west-2"]), ({ readings: [one] }) => one)
+      const letting = yield* told(policyOf(["ecr:CreateRepository", "ecr:ReplicateImage"]))
+      assert.isTrue(letting?.known)
+      if (letting?.known === true) {
+        assert.deepStrictEqual([letting.value.untold, letting.value.letsOthers], [["us-west-2"], true])
+      }
+      for (const policy of [policyOf("ecr:BatchImportUpstreamImage"), policyOf("ecr:ReplicateImage", "Deny")]) {
+        const other = yield* told(policy)
+        assert.isFalse(other?.known === true && other.value.letsOthers)
+      }
+      assert.isFalse((yield* told(() => ({})))?.known)
+    })
+  )
+})

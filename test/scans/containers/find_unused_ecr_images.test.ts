@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { ExpiryRule, Image, Repository } from "../../../datasets/aws/ecr.ts"
+import type { ExpiryRule, Image, Replication, Repository } from "../../../datasets/aws/ecr.ts"
 import scan from "../../../scans/containers/find_unused_ecr_images.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import * as fixtures from "../ecsFixtures.ts"
@@ -50,6 +50,7 @@ interface Options {
   readonly clusters?: unknown
   readonly expiry?: ReadonlyArray<ExpiryRule> | null | undefined
   readonly caches?: ReadonlyArray<string> | undefined
+  readonly replication?: Partial<Replication> | undefined
   readonly definition?: ReadonlyArray<string> | undefined
   readonly targets?: ReadonlyArray<object> | undefined
   readonly functionImage?: ReadonlyArray<string> | undefined
@@ -76,6 +77,10 @@ const run = (repositories: unknown, images: ReadonlyArray<Image> | undefined, op
         images: () => images,
         expiry: () => given("expiry", []),
         caches: () => given("caches", []),
+        replication: () => {
+          const told = given("replication", {})
+          return told === undefined ? undefined : { sources: [], untold: [], letsOthers: false, ...(told as object) }
+        },
         definition: () => {
           const told = given("definition", [])
           return told === undefined ? undefined : { images: told }
@@ -205,6 +210,23 @@ describe("find_unused_ecr_images", () => {
     ]).flat()
     assert.strictEqual(unusedOf(indexes), 0)
     assert.strictEqual(unusedOf([...indexes, image("a", 300)]), 1)
+  })
+
+  it("claims nothing of what may be a replica that nobody pulls from, and asks of no other", () => {
+    const never = [...newest, ...old].map((one) => ({ ...one, pulledAt: undefined }))
+    const { sources } = { sources: [{ region: "eu-central-1", prefixes: ["pay", "shop"] }] }
+    const replica = (replication: Partial<Replication> | undefined) => run([repository()], never, { replication })
+    assert.deepInclude(replica({ sources }).flags[0], { kind: "hygiene", severity: "info", savings: null })
+    assert.deepStrictEqual(replica({ sources }).flags[0]?.evidence["replicaOf"], ["eu-central-1"])
+    assert.strictEqual(replica({ sources: [{ region: "eu-central-1", prefixes: ["pay"] }] }).flags[0]?.kind, "money")
+    assert.deepStrictEqual(replica({ letsOthers: true }).flags[0]?.evidence["replicaOf"], ["another account"])
+    const denied = replica({ untold: ["ap-south-1"] }).flags[0]
+    assert.deepStrictEqual(denied?.evidence["replicaOf"], ["one of the regions that do not tell: ap-south-1"])
+    assert.strictEqual(replica({}).flags[0]?.kind, "money")
+    assert.deepStrictEqual(replica(undefined).unknown, ["shop"])
+    // One that is pulled from is judged by that.
+    const used = run([repository()], [...newest, ...old], { replication: { sources } })
+    assert.deepStrictEqual([used.flags[0]?.kind, used.asked.includes("replication registry")], ["money", false])
   })
 
   it("takes a signature with what it signs, and never by itself", () => {
