@@ -7,7 +7,7 @@ import { Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
 import { type CallCount, CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
 import { Transport } from "../../core/aws/Transport.ts"
 import { Prices } from "../../core/pricing/Prices.ts"
-import { globalRegion, payerRegion, scopeKindOf } from "../../core/Scope.ts"
+import { globalRegion, type Partition, payerRegion, scopeKindOf } from "../../core/Scope.ts"
 import { auditScope } from "../../audit/auditScope.ts"
 import type { FindingDraft, Judgement, PlannedScan } from "../../audit/judge.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
@@ -62,6 +62,8 @@ interface Night {
   readonly only?: ReadonlySet<string>
   /** Which scopes, by their names such as `shop-production/eu-central-1`. Default: all. */
   readonly where?: (scope: string) => boolean
+  /** Audits these scopes as if they were there. */
+  readonly place?: { readonly region: string; readonly partition: Partition }
   /** Puts something between the door and the estate. */
   readonly through?: (transport: Transport["Service"]) => Transport["Service"]
 }
@@ -74,6 +76,7 @@ const auditOf = Effect.fnUntraced(function* ({
   every = false,
   now = sampleNight,
   only,
+  place,
   settingsOf = () => ({}),
   through,
   where
@@ -140,7 +143,7 @@ const auditOf = Effect.fnUntraced(function* ({
           }
         )
       ).pipe(
-        Effect.provideService(AwsTarget, { account, region, partition: "aws" }),
+        Effect.provideService(AwsTarget, { account, region, partition: "aws", ...place }),
         Effect.provideService(CallLedger, ledger),
         // The test clock does not move by itself, so a second try must not wait for it.
         Effect.provideService(RetrySchedule, Schedule.recurs(2))
