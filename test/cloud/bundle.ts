@@ -13,7 +13,8 @@ const sample: Plugin = {
   setup: (bundler) => {
     for (const [filter, file] of [
       [/^\.\/layers\.ts$/, "sampleLayers.ts"],
-      [/^\.\/storeLayer\.ts$/, "sampleStoreLayer.ts"]
+      [/^\.\/storeLayer\.ts$/, "sampleStoreLayer.ts"],
+      [/^\.\.\/mcp\/cloudServices\.ts$/, "sampleCloudServices.ts"]
     ] as const) {
       bundler.onResolve({ filter }, () => ({ path: join(import.meta.dirname, file) }))
     }

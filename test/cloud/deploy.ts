@@ -20,6 +20,7 @@ import {
   PutTargetsCommand
 } from "@aws-sdk/client-eventbridge"
 import {
+  AddPermissionCommand,
   CreateAliasCommand,
   CreateFunctionCommand,
   CreateFunctionUrlConfigCommand,
@@ -207,6 +208,19 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
         FunctionName: functionName,
         AuthType: authorizationType,
         InvokeMode: invokeMode
+      })
+    ),
+  Permission: (inputs, name) =>
+    lambda.send(
+      new AddPermissionCommand({
+        FunctionName: inputs["function"],
+        StatementId: name,
+        Action: inputs["action"],
+        Principal: inputs["principal"],
+        ...(inputs["functionUrlAuthType"] === undefined ? {} : { FunctionUrlAuthType: inputs["functionUrlAuthType"] }),
+        ...(inputs["invokedViaFunctionUrl"] === undefined
+          ? {}
+          : { InvokedViaFunctionUrl: inputs["invokedViaFunctionUrl"] })
       })
     ),
   StateMachine: (inputs) =>

@@ -5,6 +5,7 @@ import { sampleNight } from "../../sample/estate.ts"
 import { estate } from "../../sample/organization.ts"
 import { stepNames } from "../../workflows/nightly.ts"
 import { plannedStage } from "../stacks/planned.ts"
+import { askGateway, clientOf } from "./assistant.ts"
 import { deploy } from "./deploy.ts"
 import {
   contents,
@@ -115,6 +116,52 @@ describe("a night over the sample estate", () => {
       assert.isUndefined(error, `${step}: ${JSON.stringify(answer)}`)
     }
     assert.deepStrictEqual(await onTable(plan, contents), before)
+  })
+
+  describe("an assistant", () => {
+    const account = "444455556666"
+    const region = "eu-central-1"
+
+    it("asks the function as a client of MCP and as a gateway, and hears what the night left", async () => {
+      const { runs } = await onTable(plan, contents)
+      const totals = runs[0]?.summary?.totals
+      const client = await clientOf(plan)
+      // All but the three that write, which the configuration does not allow.
+      assert.strictEqual((await client.listTools()).tools.length, 86)
+      const { isError, structuredContent: told } = await client.callTool({ name: "summarize_savings", arguments: {} })
+      await client.close()
+      assert.notStrictEqual(isError, true)
+      assert.strictEqual((told as any).totals.confirmed.findings, totals?.confirmed.findings)
+      assert.closeTo((told as any).totals.confirmed.monthlyUsd, totals?.confirmed.monthlyUsd ?? 0, 0.005)
+      assert.isAbove((told as any).totals.unconfirmed.monthlyUsd, 0)
+      const { structuredContent: byGateway } = await askGateway(plan, "summarize_savings", {})
+      assert.deepStrictEqual({ ...byGateway, ageSeconds: 0 }, { ...(told as object), ageSeconds: 0 })
+    })
+
+    it("has a scope scanned anew by the planned steps, which find the same again", async () => {
+      const before = (await onTable(plan, contents)).findings.filter(
+        (finding) =>
+          finding.scan === "find_unused_volumes" &&
+          finding.account === account &&
+          finding.region === region &&
+          finding.status === "open"
+      )
+      const client = await clientOf(plan)
+      const { structuredContent: told } = await client.callTool({
+        name: "find_unused_volumes",
+        arguments: { accounts: [account], regions: [region], freshness: 0, limit: 100 }
+      })
+      await client.close()
+      const { asOf, coverage, findings, source } = told as any
+      assert.strictEqual(source, "live")
+      assert.deepStrictEqual([coverage.expected, coverage.complete], [1, 1])
+      assert.isAbove(Date.parse(asOf), Date.parse((await onTable(plan, contents)).runs.at(-1)?.startedAt ?? ""))
+      assert.isAbove(before.length, 1)
+      assert.sameMembers(
+        findings.map(({ id }: any) => id),
+        before.map(({ id }) => id)
+      )
+    })
   })
 
   it("may do what the planned role allows and no more", async () => {

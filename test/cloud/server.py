@@ -5,7 +5,8 @@ matches Retry and Catch with the error's own name, and with Lambda.TooManyReques
 request is checked against the policies of who makes it, as AWS does: a function may do what its planned role allows.
 
 The file `EMULATOR_CLOCKS` says by how many milliseconds the clock of executions is ahead of this machine's, because everything in
-a run is judged as of the start of its execution, and that of the scheduler, so that a test need not wait for the night.
+a run is judged as of the start of its execution, and that of the scheduler, so that a test need not wait for the night. What a table
+holds expires by the clock of executions.
 
 Prints its port once it is about to listen, and ends when its standard input does.
 """
@@ -33,8 +34,7 @@ os.environ.update(
 
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, scheduler, stepfunctions
-
+from ministack.services import dynamodb, lambda_svc, scheduler, stepfunctions
 
 
 def now(clock):
@@ -50,6 +50,7 @@ def now_iso():
 stepfunctions.now_iso = now_iso
 scheduler.time = types.SimpleNamespace(time=lambda: now("scheduler"), sleep=time.sleep)
 scheduler._SCHEDULE_TICK_INTERVAL = 0.5
+dynamodb.time = types.SimpleNamespace(**{**vars(time), "time": lambda: now("executions")})
 
 thrown = 'error: String(err.message || err), trace: err.stack || ""'
 assert lambda_runtime._NODEJS_WORKER_SCRIPT.count(thrown) == 1
