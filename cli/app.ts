@@ -31,7 +31,7 @@ import { report } from "./commands/report.ts"
 import { runs } from "./commands/runs.ts"
 import { scan } from "./commands/scan.ts"
 import { scans } from "./commands/scans.ts"
-import { snooze } from "./commands/snooze.ts"
+import { reopen, snooze, suppress } from "./commands/setAside.ts"
 import { totals } from "./commands/totals.ts"
 import { Machine } from "./Machine.ts"
 import { helpDocument } from "./output/help.ts"
@@ -48,6 +48,8 @@ const nightaudit = Command.make("nightaudit").pipe(
     findings,
     finding,
     snooze,
+    suppress,
+    reopen,
     totals,
     compare,
     runs,

@@ -1,4 +1,4 @@
-/** `nightaudit report`, the exports and `snooze`, as a person runs them. */
+/** `nightaudit report`, the exports, and what sets findings aside, as a person runs them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
@@ -14,6 +14,7 @@ import { nightaudit, temporaryFolder } from "./command.ts"
 const scope = Scope.makeUnsafe()
 let folder: string
 
+const confirmed = counted({ monthlyUsd: 20.5, resourceId: "vol-2" })
 const unconfirmed = { ...counted({ monthlyUsd: 7, resourceId: "vol-3" }), confirmed: false }
 
 beforeAll(async () => {
@@ -24,7 +25,7 @@ beforeAll(async () => {
       putAll({
         findings: [
           counted({ monthlyUsd: 50, resourceId: "vol-1", tags: { owner: "=1+1" } }),
-          counted({ monthlyUsd: 20.5, resourceId: "vol-2" }),
+          confirmed,
           unconfirmed,
           aFinding({ monthlyUsd: 60, resourceId: "vol-1", scan: "get_cost_optimization_ebs_volumes" }),
           aHygieneFinding({ resourceId: "vol-5" })
@@ -144,6 +145,34 @@ describe("snooze", () => {
         [id]
       )
       assert.strictEqual((yield* run("snooze", "ffff0000ffff", "--until", "2099-12-24", "--reason", "x")).code, 2)
+    })
+  )
+})
+
+describe("suppress and reopen", () => {
+  it.effect("accept a finding with who says so, and take it up again", () =>
+    Effect.gen(function* () {
+      const { id } = confirmed
+      const statusOf = Effect.map(run("finding", id, "--format", "json"), ({ stdout }) => JSON.parse(stdout).finding)
+      const past = yield* run("suppress", id, "--until", "2001-01-01", "--reason", "kept")
+      assert.deepStrictEqual([past.code, past.stdout], [2, ""])
+      assert.match(past.stderr, /is not one that is still to come/)
+      const done = yield* run("suppress", id, "--reason", "kept for the auditors", "--author", "ada")
+      assert.match(done.stdout, / is suppressed\.\n$/)
+      const suppressed = yield* statusOf
+      assert.deepStrictEqual(
+        [suppressed.status, suppressed.setAside.author, suppressed.setAside.reason, suppressed.setAside.until],
+        ["suppressed", "ada", "kept for the auditors", null]
+      )
+      assert.match(
+        (yield* run("suppress", id, "--reason", "kept for the auditors", "--author", "ada")).stdout,
+        /as it was already/
+      )
+      const again = yield* run("reopen", id, "--reason", "the audit is over")
+      assert.match(again.stdout, / is open again\.\n$/)
+      const open = yield* statusOf
+      assert.deepStrictEqual([open.status, open.setAside, open.savings.counted], ["open", null, true])
+      assert.match((yield* run("reopen", id, "--reason", "x")).stdout, /as it was already/)
     })
   )
 })

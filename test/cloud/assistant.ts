@@ -1,22 +1,22 @@
-/** The planned MCP function as those who ask it reach it: a client over its URL, and a gateway. */
+/**
+ * The planned MCP function as a client reaches it over its URL. The emulator hands no client context to functions, by which a gateway
+ * names the tool; test/functions/gateway.ts makes its calls.
+ */
 import { InvokeCommand } from "@aws-sdk/client-lambda"
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
 import type { Planned } from "../stacks/planned.ts"
 import { lambda } from "./deploy.ts"
 
-const decoded = (payload: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(payload))
-
 /** Invokes the function by its alias, as everybody does. */
-const invokeLive = async (plan: Planned, event: unknown, custom?: Readonly<Record<string, unknown>>): Promise<any> => {
+const invokeLive = async (plan: Planned, event: unknown): Promise<any> => {
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({
       FunctionName: plan.inputs("Function", "McpFunction")["name"],
       Qualifier: plan.inputs("Alias", "Live")["name"],
-      Payload: JSON.stringify(event),
-      ...(custom === undefined ? {} : { ClientContext: Buffer.from(JSON.stringify({ custom })).toString("base64") })
+      Payload: JSON.stringify(event)
     })
   )
-  const answer = decoded(Payload)
+  const answer = JSON.parse(new TextDecoder().decode(Payload))
   if (FunctionError !== undefined) throw new Error(`the function failed: ${JSON.stringify(answer)}`)
   return answer
 }
@@ -50,10 +50,3 @@ export const clientOf = async (plan: Planned): Promise<Client> => {
   await client.connect(new StreamableHTTPClientTransport(new URL(`https://${host}/mcp`), { fetch }))
   return client
 }
-
-/** A tool call as an AgentCore Gateway makes it for a caller who may see all accounts. */
-export const askGateway = (plan: Planned, tool: string, given: object): Promise<any> =>
-  invokeLive(plan, given, {
-    bedrockAgentCoreToolName: `nightaudit___${tool}`,
-    bedrockAgentCoreGatewayId: "nightaudit-gateway"
-  })

@@ -1,0 +1,71 @@
+import * as Effect from "effect/Effect"
+import { usd } from "../../core/format.ts"
+import { findFinding } from "../../query/findFinding.ts"
+import { type SetAsideChange, setAsideFinding } from "../../workflows/setAside.ts"
+import type { PlaceInput } from "../flags.ts"
+import { withStore } from "../layers.ts"
+import { resourceName, shortId } from "../output/sheets.ts"
+import { usageProblem } from "../Problem.ts"
+import { Screen } from "../Screen.ts"
+
+export interface SetAsideInput extends PlaceInput {
+  readonly named: string
+  readonly reason: string
+  readonly author: string
+}
+
+/** Until when a finding is set aside. */
+export interface Limits {
+  readonly until: string | undefined
+  /** USD a month. */
+  readonly above: number | undefined
+}
+
+const done: Readonly<Record<SetAsideChange["action"], string>> = {
+  snooze: "snoozed",
+  suppress: "suppressed",
+  reopen: "open again"
+}
+
+/** The one finding with that beginning of an id. A name or a tag chooses none, because several resources can have it. */
+const findingWithId = Effect.fnUntraced(function* (named: string) {
+  const written = named.trim().toLowerCase()
+  const found = (yield* findFinding(written)).findings.filter(({ id }) => id.startsWith(written))
+  const [first] = found
+  return first === undefined || found.length > 1
+    ? yield* usageProblem(
+        `${first === undefined ? "No finding has" : "Several findings have"} an id that begins with ${JSON.stringify(named)}: \`nightaudit findings --format json\` lists whole ids.`
+      )
+    : first
+})
+
+/** Sets one finding aside, or takes it up again, and says so. */
+export const setAside = Effect.fn("cli.setAside")(function* (
+  action: SetAsideChange["action"],
+  { author, named, reason, ...place }: SetAsideInput,
+  { above, until }: Limits = { above: undefined, until: undefined }
+) {
+  const { print } = yield* Screen
+  if (until !== undefined && !/^\d{4}-\d\d-\d\d/.test(until)) {
+    return yield* usageProblem(`--until ${JSON.stringify(until)} is no day: give it as 2026-12-24.`)
+  }
+  yield* withStore(
+    place,
+    Effect.gen(function* () {
+      const { id } = yield* findingWithId(named)
+      const because = { author, reason, until: until ?? null }
+      const change: SetAsideChange =
+        action === "snooze" ? { action, ...because, untilMonthlyUsd: above ?? null } : { action, ...because }
+      const { changed, finding } = yield* setAsideFinding(id, change).pipe(
+        Effect.catchTag("CannotSetAside", ({ message }) => usageProblem(message))
+      )
+      const limits = [
+        ...(until === undefined ? [] : [`until ${until}`]),
+        ...(above === undefined ? [] : [`until it saves more than ${usd(above)} a month`])
+      ]
+      return yield* print([
+        `${[`${resourceName(finding)} (${shortId(finding.id)}) is ${done[action]}`, limits.join(" or ")].filter(Boolean).join(" ")}${changed ? "" : ", as it was already"}.`
+      ])
+    })
+  )
+})
