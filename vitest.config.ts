@@ -9,8 +9,8 @@ export default defineConfig({
     // By default one core is left idle, and much of a test of the command line is waiting for a process.
     maxWorkers: "100%",
     // Only for what hangs: how long a test takes says how busy the machine is.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     fakeTimers: { toFake: [] }
   }
 })

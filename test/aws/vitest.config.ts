@@ -6,7 +6,7 @@ export default defineConfig({
     // All files share one emulator and its clock.
     fileParallelism: false,
     fakeTimers: { toFake: [] },
-    testTimeout: 120_000,
-    hookTimeout: 120_000
+    testTimeout: 300_000,
+    hookTimeout: 300_000
   }
 })

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/mcp-conformance/**/*.test.ts"],
     fakeTimers: { toFake: [] },
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000
   }
 })
