@@ -23,6 +23,7 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
   why: scan.why,
   fix: scan.fix,
   docs: scan.docs,
+  leavesOut: scan.leavesOut,
   actions: everyActionOf(scan),
   operations: everyOperationOf(scan)
     .map((operation): CatalogueOperation => ({

@@ -288,6 +288,8 @@ interface ScanSpec<
   readonly fix: string
   /** The page of the AWS documentation. */
   readonly docs: string
+  /** What one might expect of it that it does not say, each with the reason: docs/scans.md tells it. */
+  readonly leavesOut?: ReadonlyArray<string>
   readonly scope: ScopeKind
   readonly settings: S
   readonly reads: R | ((settings: SettingsOf<S>) => R)
@@ -340,6 +342,7 @@ export interface Scan {
   readonly why: string
   readonly fix: string
   readonly docs: string
+  readonly leavesOut: ReadonlyArray<string>
   readonly scope: ScopeKind
   readonly settings: Settings
   readonly reads: (settings: Readonly<Record<string, SettingValue>>) => Reads
@@ -382,6 +385,7 @@ export const defineScan = <
   const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
     severityBy: "finding",
+    leavesOut: [],
     ...rest,
     source: rest.source as Scan["source"],
     inventory,

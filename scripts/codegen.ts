@@ -76,7 +76,12 @@ ${entry.title}. ${entry.why}
 
 - Runs once per ${entry.scope === "regional" ? "account and region" : entry.scope === "global" ? "account" : "organisation"} and makes ${entry.kind === "report" ? "a report" : entry.kind === "finding" ? "findings" : "a report and findings"}.
 - Needs ${entry.actions.map((action) => `\`${action}\``).join(", ")}.
-${entry.severityBy === undefined ? "" : "- The severity of each finding goes by what all of them save in the account.\n"}${entry.costNotes.map((note) => `- ${note}\n`).join("")}
+${entry.severityBy === undefined ? "" : "- The severity of each finding goes by what all of them save in the account.\n"}${entry.costNotes.map((note) => `- ${note}\n`).join("")}${entry.leavesOut
+  .map(
+    (left) => `- Left out: ${left}
+`
+  )
+  .join("")}
 ${entry.reasons.length === 0 ? "" : `| Reason | Means |\n|---|---|\n${entry.reasons.map(({ name, text }) => `| \`${name}\` | ${text} |`).join("\n")}\n`}
 ${entry.settings.length === 0 ? "" : `| Setting | Default | Unit | Bounds | What it is |\n|---|---|---|---|---|\n${entry.settings.map(settingLine).join("\n")}\n`}`
 

@@ -42,6 +42,8 @@ export interface CatalogueEntry {
   readonly why: string
   readonly fix: string
   readonly docs: string
+  /** What it does not say, with the reasons. */
+  readonly leavesOut: ReadonlyArray<string>
   readonly actions: ReadonlyArray<string>
   readonly operations: ReadonlyArray<CatalogueOperation>
   /** Actions that AWS checks in the caller's name while it answers an operation, by the service that uses them. */

@@ -38,6 +38,10 @@ export default defineScan({
   why: "Provisioned concurrency and memory are billed whether or not a function needs them, and calls that fail are billed like calls that work.",
   fix: "Lower the provisioned concurrency or the memory to what the finding names, and watch duration and throttles. Look into the errors first: a function that fails is not known to be too large.",
   docs: "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html",
+  leavesOut: [
+    "functions that would be cheaper on arm64. No API of AWS tells whether a function's code, its layers and its extensions run there, so that nearly every function would be named and none could be acted on without a test.",
+    "memory as Lambda Insights measures it. What is oversized is told by Compute Optimizer alone, which also knows what less memory does to the duration."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { maximum: maxDays }),

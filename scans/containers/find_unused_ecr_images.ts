@@ -63,6 +63,9 @@ export default defineScan({
   why: "ECR bills every gigabyte of every image by the month until somebody deletes it.",
   fix: "Give the repository a lifecycle policy that expires untagged images and those that are not pulled. Look first whether clusters keep a copy of an image on their nodes, and whether the repository is a replica for another region.",
   docs: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html",
+  leavesOut: [
+    "images of a repository that may be a replica and that nobody ever pulled from: they are shown and not claimed, because pulls are counted where images come from."
+  ],
   scope: "regional",
   settings: {
     unusedDays: Setting.days(90, "Days without a pull"),

@@ -44,6 +44,9 @@ export default defineScan({
   why: "NAT bills by the hour and by the gigabyte in both directions, also for S3 and DynamoDB, which gateway endpoints reach free of charge.",
   fix: "Add the missing gateway endpoints to the route tables. Where nobody sells anything, let one gateway serve all zones; elsewhere route each zone to its own.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html#nat-gateway-pricing",
+  leavesOut: [
+    "services that would be cheaper through an interface endpoint. A gateway's metrics do not tell where its traffic goes; that takes flow logs or the cost and usage report, which are not read."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of traffic that are judged", { maximum: maxDays }),

@@ -11,6 +11,9 @@ export default defineScan({
   why: "What is published to a topic without subscribers is lost, and a topic that nobody uses is clutter that may still be trusted.",
   fix: "Subscribe whoever should hear of it, or delete the topic. Look first whether CloudFormation, Auto Scaling, RDS events or a Lambda destination name it: that is not read.",
   docs: "https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html",
+  leavesOut: [
+    "the notifications of buckets and budgets themselves. Neither can publish to a topic whose policy does not let it, so that a policy that names S3 or Budgets is taken for a publisher: a topic that such a service once used and no longer does is not found."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(90, "Days without a published message", { maximum: maxDays }),

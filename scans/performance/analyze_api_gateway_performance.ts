@@ -49,6 +49,9 @@ export default defineScan({
   why: "Slow and failing APIs cost users and retries, and a stage's cache is billed by the hour whether or not it answers anything.",
   fix: "Look into the stage's execution logs at the time. Turn off the cache of a stage that nobody asks or that hardly hits, after a look at which methods cache and by which keys.",
   docs: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
+  leavesOut: [
+    "REST APIs that would be cheaper as HTTP APIs. Whether one can be moved depends on the API keys, authorizers, validators and mappings of each of its methods, on usage plans, on its firewall and on its resource policy: a dozen calls for each API, and what is missed breaks an API."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(7, "Days over which requests are counted", { maximum: maxDays }),

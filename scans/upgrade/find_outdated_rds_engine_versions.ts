@@ -47,6 +47,9 @@ export default defineScan({
   why: "After standard support RDS charges for every vCPU of a MySQL or PostgreSQL database, twice as much from the third year on, and in the end upgrades it by itself.",
   fix: "Try the upgrade on a copy, then upgrade with a blue/green deployment. To be upgraded without a charge instead, opt out of extended support.",
   docs: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html",
+  leavesOut: [
+    "what extended support of DocumentDB and Neptune costs: no price of it is known here, and nothing is claimed."
+  ],
   scope: "regional",
   settings: {
     noticeDays: Setting.days(180, "Days before the end of standard support from which a database is reported"),

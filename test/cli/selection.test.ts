@@ -96,10 +96,7 @@ describe("scan, as the configuration says", () => {
           [shop, "vol-kept", "cart"]
         ]
       )
-      assert.deepStrictEqual(
-        run.plan.accounts.map(({ id }: any) => id).sort(),
-        [payer, shop]
-      )
+      assert.deepStrictEqual(run.plan.accounts.map(({ id }: any) => id).sort(), [payer, shop])
       assert.deepStrictEqual([...new Set(entered)], [shop])
       const suppressed = outcomes.reduce((sum: number, { counters }: any) => sum + counters.suppressed, 0)
       assert.strictEqual(suppressed, 2)

@@ -7,13 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { AwsTarget, RetrySchedule, send } from "../../../core/aws/Aws.ts"
+import { type AwsServices, AwsTarget, list, RetrySchedule, send } from "../../../core/aws/Aws.ts"
 import type { AwsError } from "../../../core/aws/AwsError.ts"
 import { CallLedger } from "../../../core/aws/CallLedger.ts"
 import { Credentials } from "../../../core/aws/Credentials.ts"
 import { CallDeadline } from "../../../core/aws/deadline.ts"
 import { HttpHandler } from "../../../core/aws/HttpHandler.ts"
-import { operation } from "../../../core/aws/operation.ts"
+import { listOperation, operation } from "../../../core/aws/operation.ts"
 import { Transport } from "../../../core/aws/Transport.ts"
 import { account, awsLayer } from "../../datasets/harness.ts"
 import { configured, folder, keys, withEnvironment } from "./environment.ts"
@@ -26,14 +26,18 @@ const deadline = Duration.millis(100)
 
 const working = () => Promise.resolve({ accessKeyId: "AKIATEST", secretAccessKey: "secret" })
 
-/** Makes a call that fails, and answers the error and the calls that were made. */
-const failing = (endpoint: string, provider: Credentials["Service"]["provider"] = working) =>
+/** Runs calls to an endpoint, and answers what became of them and how many were made. */
+const calling = <A, E>(
+  endpoint: string,
+  call: Effect.Effect<A, E, AwsServices>,
+  provider: Credentials["Service"]["provider"] = working
+) =>
   Effect.gen(function* () {
     const ledger = yield* CallLedger.make()
     const transport = Transport.layerSdk.pipe(
       Layer.provide([Layer.mock(Credentials, { provider }), Layer.orDie(HttpHandler.layer())])
     )
-    const error = yield* Effect.flip(send(describeVolumes, {})).pipe(
+    const result = yield* call.pipe(
       Effect.provide(awsLayer(transport)),
       Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({ AWS_ENDPOINT_URL: endpoint })),
       Effect.provideService(AwsTarget, { account, region: "eu-west-1", partition: "aws" }),
@@ -41,8 +45,15 @@ const failing = (endpoint: string, provider: Credentials["Service"]["provider"] 
       Effect.provideService(CallDeadline, deadline),
       Effect.provideService(RetrySchedule, Schedule.recurs(5))
     )
-    return { error, calls: ledger.counts()[0]?.calls }
+    return { result, calls: ledger.counts()[0]?.calls }
   })
+
+/** Makes a call that fails, and answers the error and the calls that were made. */
+const failing = (endpoint: string, provider: Credentials["Service"]["provider"] = working) =>
+  Effect.map(calling(endpoint, Effect.flip(send(describeVolumes, {})), provider), ({ calls, result }) => ({
+    error: result,
+    calls
+  }))
 
 const missed = (error: AwsError, where: string) => {
   assert.deepInclude(error.reason, { _tag: "Unavailable", code: "Deadline" })
@@ -83,6 +94,28 @@ describe("a call's deadline", () => {
       }).pipe(Effect.scoped)
     )
   }
+
+  it.effect("ends a page that stalls, and keeps the pages before it with a gap", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* serve((body, _request, response) => {
+        if (new URLSearchParams(body).has("NextToken")) return
+        xml(
+          response,
+          "<R><volumeSet><item><volumeId>vol-1</volumeId></item></volumeSet><nextToken>more</nextToken></R>"
+        )
+      })
+      const pages = listOperation(EC2Client, DescribeVolumesCommand, "ec2:DescribeVolumes", "Volumes", {
+        paging: { input: "NextToken", output: "NextToken" }
+      })
+      const { calls, result } = yield* calling(
+        endpoint,
+        list(pages, {}, (volumes) => volumes.map(({ VolumeId }) => VolumeId))
+      )
+      assert.deepStrictEqual(result.items, ["vol-1"])
+      assert.deepStrictEqual([result.gaps.length, calls], [1, 3])
+      missed(result.gaps[0] as AwsError, `ec2:DescribeVolumes in ${account}/eu-west-1`)
+    }).pipe(Effect.scoped)
+  )
 
   it.effect("ends a call whose credentials never come", () =>
     Effect.gen(function* () {
