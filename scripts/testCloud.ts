@@ -20,6 +20,7 @@ const fail = failAs("test:cloud")
 const parts = [
   ["test/stacks", "test/cloud/actions"],
   ["test/cloud/night"],
+  ["test/cloud/alerts"],
   ["test/cloud/failures"],
   ["test/cloud/moto"]
 ]
@@ -40,6 +41,7 @@ const programs = installVenv({
   requirements: "test/cloud/requirements.txt"
 })
 
+const folder = mkdtempSync(join(tmpdir(), "nightaudit-cloud-"))
 const surroundings = {
   ...withoutAws(),
   // Functions run on the `node` that comes first.
@@ -50,7 +52,8 @@ const surroundings = {
   AWS_SECRET_ACCESS_KEY: "test",
   // When the sample's first night began, by this machine's clock.
   SAMPLE_BEGAN: String(Date.now()),
-  EMULATOR_CLOCKS: join(mkdtempSync(join(tmpdir(), "nightaudit-cloud-")), "clocks.json")
+  EMULATOR_CLOCKS: join(folder, "clocks.json"),
+  EMULATOR_MAIL: join(folder, "mail.jsonl")
 }
 
 writeFileSync(surroundings.EMULATOR_CLOCKS, JSON.stringify({ executions: 0, scheduler: 0 }))

@@ -16,12 +16,14 @@ import {
   CreateArchiveCommand,
   CreateEventBusCommand,
   EventBridgeClient,
+  PutPermissionCommand,
   PutRuleCommand,
   PutTargetsCommand
 } from "@aws-sdk/client-eventbridge"
 import {
   AddPermissionCommand,
   CreateAliasCommand,
+  CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   CreateFunctionUrlConfigCommand,
   LambdaClient
@@ -86,6 +88,17 @@ type Inputs = PlannedResource["inputs"]
 /** The file of `functions/` that a planned handler is in. */
 const entryOf = (inputs: Inputs): string => inputs["handler"].split(".")[0]
 
+/** Subscribes to a topic; `filterPolicy` is JSON. */
+export const subscribe = (topic: string, protocol: string, endpoint: string, filterPolicy?: string) =>
+  query("sns", "Subscribe", {
+    TopicArn: topic,
+    Protocol: protocol,
+    Endpoint: endpoint,
+    ...(filterPolicy === undefined
+      ? {}
+      : { "Attributes.entry.1.key": "FilterPolicy", "Attributes.entry.1.value": filterPolicy })
+  })
+
 /** What creates a resource, in the order in which one needs another. */
 const creators: Readonly<Record<string, (inputs: Inputs, name: string, deployment: Deployment) => Promise<unknown>>> = {
   Role: async (inputs, name) => {
@@ -140,13 +153,14 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
       })
     )
   },
-  Queue: ({ messageRetentionSeconds, name, visibilityTimeoutSeconds }) =>
+  Queue: ({ messageRetentionSeconds, name, redrivePolicy, visibilityTimeoutSeconds }) =>
     sqs.send(
       new CreateQueueCommand({
         QueueName: name,
         Attributes: {
           MessageRetentionPeriod: String(messageRetentionSeconds),
-          VisibilityTimeout: String(visibilityTimeoutSeconds)
+          VisibilityTimeout: String(visibilityTimeoutSeconds),
+          ...(redrivePolicy === undefined ? {} : { RedrivePolicy: text(redrivePolicy) })
         }
       })
     ),
@@ -166,9 +180,11 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
     }),
   TopicPolicy: ({ arn, policy }) =>
     query("sns", "SetTopicAttributes", { TopicArn: arn, AttributeName: "Policy", AttributeValue: text(policy) }),
-  TopicSubscription: ({ endpoint, protocol, topic }) =>
-    query("sns", "Subscribe", { TopicArn: topic, Protocol: protocol, Endpoint: endpoint }),
+  TopicSubscription: ({ endpoint, filterPolicy, protocol, topic }) =>
+    subscribe(topic, protocol, endpoint, filterPolicy),
   EventBus: ({ name }) => events.send(new CreateEventBusCommand({ Name: name })),
+  EventBusPolicy: ({ eventBusName, policy }) =>
+    events.send(new PutPermissionCommand({ EventBusName: eventBusName, Policy: text(policy) })),
   EventArchive: ({ eventSourceArn, retentionDays }, name) =>
     events.send(
       new CreateArchiveCommand({ ArchiveName: name, EventSourceArn: eventSourceArn, RetentionDays: retentionDays })
@@ -244,6 +260,17 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
         Target: asAws(inputs["target"])
       })
     ),
+  EventSourceMapping: (inputs) =>
+    lambda.send(
+      new CreateEventSourceMappingCommand({
+        FunctionName: inputs["functionName"],
+        EventSourceArn: inputs["eventSourceArn"],
+        BatchSize: inputs["batchSize"],
+        MaximumBatchingWindowInSeconds: inputs["maximumBatchingWindowInSeconds"],
+        FunctionResponseTypes: inputs["functionResponseTypes"],
+        ScalingConfig: asAws(inputs["scalingConfig"])
+      })
+    ),
   EventRule: ({ eventBusName, eventPattern }, name) =>
     events.send(new PutRuleCommand({ Name: name, EventBusName: eventBusName, EventPattern: eventPattern })),
   EventTarget: ({ eventBusName, rule, ...target }, name) =>
@@ -291,8 +318,15 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
   BucketPolicy: ({ bucket, policy }) => s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: text(policy) })),
   BucketObjectv2: ({ bucket, content, contentType, key }) =>
     s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: contentType })),
-  Stack: ({ name, parameters, templateBody }) =>
-    query("cloudformation", "CreateStack", {
+  Stack: (inputs) => createStack(inputs)
+}
+
+/** Creates a stack, in the account of another key where one is given. */
+export const createStack = ({ name, parameters, templateBody }: Inputs, account?: string) =>
+  query(
+    "cloudformation",
+    "CreateStack",
+    {
       StackName: name,
       TemplateBody: templateBody,
       "Capabilities.member.1": "CAPABILITY_NAMED_IAM",
@@ -302,8 +336,9 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
           [`Parameters.member.${index + 1}.ParameterValue`, String(value)]
         ])
       )
-    })
-}
+    },
+    account
+  )
 
 const kindOf = ({ type }: PlannedResource): string => type.split(":").at(-1) ?? ""
 

@@ -6,13 +6,17 @@ const versions = { iam: "2010-05-08", sns: "2010-03-31", cloudformation: "2010-0
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest()
 
-/** Signs with the environment's credentials (Signature Version 4). Answers the XML, and throws what is no success. */
+/**
+ * Signs with the environment's credentials (Signature Version 4), or with the key of another account, which is its id. Answers the XML, and
+ * throws what is no success.
+ */
 export const query = async (
   service: keyof typeof versions,
   action: string,
-  parameters: Readonly<Record<string, string>>
+  parameters: Readonly<Record<string, string>>,
+  account?: string
 ): Promise<string> => {
-  const { AWS_ACCESS_KEY_ID = "", AWS_ENDPOINT_URL = "", AWS_SECRET_ACCESS_KEY = "" } = process.env
+  const { AWS_ACCESS_KEY_ID: own = "", AWS_ENDPOINT_URL = "", AWS_SECRET_ACCESS_KEY = "" } = process.env
   const url = new URL(AWS_ENDPOINT_URL)
   const region = "us-east-1"
   const body = new URLSearchParams({ Action: action, Version: versions[service], ...parameters }).toString()
@@ -31,7 +35,7 @@ export const query = async (
     headers: {
       "content-type": type,
       "x-amz-date": at,
-      authorization: `AWS4-HMAC-SHA256 Credential=${AWS_ACCESS_KEY_ID}/${scope}, SignedHeaders=${signed}, Signature=${signature}`
+      authorization: `AWS4-HMAC-SHA256 Credential=${account ?? own}/${scope}, SignedHeaders=${signed}, Signature=${signature}`
     }
   })
   const text = await response.text()

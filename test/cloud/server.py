@@ -1,4 +1,4 @@
-"""ministack with two answers as AWS gives them, and clocks that can be set.
+"""ministack with what it does otherwise than AWS set right, and clocks that can be set.
 
 ministack calls everything that a function throws Runtime.HandlerError and a throttled invocation Lambda.Unknown; Step Functions
 matches Retry and Catch with the error's own name, and with Lambda.TooManyRequestsException. Every
@@ -7,6 +7,10 @@ request is checked against the policies of who makes it, as AWS does: a function
 The file `EMULATOR_CLOCKS` says by how many milliseconds the clock of executions is ahead of this machine's, because everything in
 a run is judged as of the start of its execution, and that of the scheduler, so that a test need not wait for the night. What a table
 holds expires by the clock of executions.
+
+CloudTrail's part is played by whoever puts an event whose source begins with `trail.aws.`: it arrives as AWS's own, on the default bus of
+the account whose key was used. Events cross from one account's bus to another's and keep the account that they are of; whether the
+policy of that bus lets them in is not asked. Mails are lines of JSON in the file `EMULATOR_MAIL`.
 
 Prints its port once it is about to listen, and ends when its standard input does.
 """
@@ -33,8 +37,8 @@ os.environ.update(
 )
 
 from ministack import app
-from ministack.core import lambda_runtime
-from ministack.services import dynamodb, lambda_svc, scheduler, stepfunctions
+from ministack.core import lambda_runtime, responses
+from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, sns, stepfunctions
 
 
 def now(clock):
@@ -90,6 +94,45 @@ def throttled_with_name(*arguments, **named):
 
 
 lambda_svc._throttle_response = throttled_with_name
+
+
+put_events = eventbridge._put_events
+trail = "trail."
+
+
+def put_events_of_trail(data, **named):
+    entries = data.get("Entries", [])
+    if not entries or not all(entry.get("Source", "").startswith(trail + "aws.") for entry in entries):
+        return put_events(data, **named)
+    own = [{**entry, "Source": entry["Source"].removeprefix(trail)} for entry in entries]
+    return put_events({**data, "Entries": own}, allow_aws_source=True)
+
+
+eventbridge._put_events = put_events_of_trail
+to_bus = eventbridge._dispatch_to_event_bus
+
+
+def to_bus_of_account(spec, *arguments, **named):
+    token = responses._request_account_id.set(spec.account_id)
+    try:
+        return to_bus(spec, *arguments, **named)
+    finally:
+        responses._request_account_id.reset(token)
+
+
+eventbridge._dispatch_to_event_bus = to_bus_of_account
+matches = sns._matches_filter_policy
+
+
+def matches_and_mails(sub, attributes, message=""):
+    wanted = matches(sub, attributes, message)
+    if wanted and sub.get("protocol") == "email":
+        with open(os.environ["EMULATOR_MAIL"], "a") as file:
+            file.write(json.dumps({"to": sub["endpoint"], "text": message}) + "\n")
+    return wanted
+
+
+sns._matches_filter_policy = matches_and_mails
 
 
 def end_with_stdin():
