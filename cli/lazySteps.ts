@@ -8,6 +8,7 @@ import * as Semaphore from "effect/Semaphore"
 import { Store } from "../core/store/Store.ts"
 import { stepFailed, Steps } from "../workflows/Steps.ts"
 import { auditLayer, type Place } from "./layers.ts"
+import type { Talk } from "./outbox.ts"
 import { problemOf } from "./Problem.ts"
 
 /** Fails as a step where a layer cannot be built, with the line that a person would read. */
@@ -16,8 +17,8 @@ const asStep = (error: unknown) => {
   return lines === undefined ? stepFailed("start", error) : stepFailed("start", { message: lines.join(" ") })
 }
 
-/** The steps of this process, with AWS clients and scans loaded when the first of them is called. */
-export const lazySteps = (place: Place): Layer.Layer<Steps, never, Store> =>
+/** The steps of this process, with AWS clients and scans loaded when the first of them is called. `talk` is what the terminal says. */
+export const lazySteps = (place: Place, talk: Talk = "alarms"): Layer.Layer<Steps, never, Store> =>
   Layer.effect(
     Steps,
     Effect.gen(function* () {
@@ -29,7 +30,7 @@ export const lazySteps = (place: Place): Layer.Layer<Steps, never, Store> =>
       // What could not be built, for example without credentials, is tried again by the next call.
       const build = Effect.gen(function* () {
         const { stepsInProcess } = yield* Effect.promise(() => import("../workflows/stepsInProcess.ts"))
-        const layer = stepsInProcess.pipe(Layer.provide(auditLayer(place, store)))
+        const layer = stepsInProcess.pipe(Layer.provide(auditLayer(place, store, talk)))
         return Context.get(yield* Layer.buildWithScope(layer, scope), Steps)
       }).pipe(
         Effect.provide(context),

@@ -10,7 +10,8 @@ import { snsMessage } from "../core/alerts/Message.ts"
 import { type Channel, NotDelivered, Notifier } from "../core/alerts/Notifier.ts"
 import { webhookChannel } from "../core/alerts/webhookChannel.ts"
 import { AlertSettings } from "../core/config/AlertSettings.ts"
-import { plural } from "../core/format.ts"
+import { plural, usd } from "../core/format.ts"
+import { oneLine } from "../core/text.ts"
 import type { Place } from "./layers.ts"
 import { Screen } from "./Screen.ts"
 
@@ -51,6 +52,17 @@ const asOnBus = ({ detail, type }: BusEvent): object => ({
   detail
 })
 
+/** What a person wants to know of an event at once. */
+const gistOf = ({ detail, type }: BusEvent): string => {
+  const amount = typeof detail["monthlyUsd"] === "number" ? `${usd(detail["monthlyUsd"])} a month` : "price not known"
+  return type === "nightaudit.resource.started"
+    ? ` (${oneLine(String(detail["what"]))} in ${detail["region"]}, ${amount})`
+    : ""
+}
+
+/** More events of findings than these are counted, and not named. */
+const maxNamed = 5
+
 /** Puts events into the folder: a file for each, and one file a day for those of findings. */
 export const putEvents = Effect.fnUntraced(function* (
   folder: string,
@@ -62,12 +74,16 @@ export const putEvents = Effect.fnUntraced(function* (
   const others = events.filter((event) => !isOfFinding(event))
   for (const event of others) {
     const file = yield* write(folder, `${event.type}.json`, `${JSON.stringify(asOnBus(event), null, 2)}\n`)
-    yield* note(`${event.type} → ${file}`)
+    yield* note(`${event.type}${gistOf(event)} → ${file}`)
   }
   if (ofFindings.length === 0) return
   const lines = ofFindings.map((event) => `${JSON.stringify(asOnBus(event))}\n`).join("")
   const file = yield* write(folder, "nightaudit.finding.jsonl", lines, true)
   yield* note(`${plural(ofFindings.length, "event")} of findings → ${file}`)
+  for (const { detail, type } of ofFindings.length > maxNamed ? [] : ofFindings) {
+    const amount = `${usd(Number(detail["monthlyUsd"]))} a month`
+    yield* note(`  ${type.slice(eventSource.length + 1)} ${detail["findingId"]}: ${detail["scan"]}, ${amount}`)
+  }
 })
 
 /** What the terminal says: everything in `dev`, only alarms elsewhere, where the result itself is printed. */

@@ -20,9 +20,11 @@ import { ReportLink } from "../../mcp/ReportLink.ts"
 import type { McpServices } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
+import type { Steps } from "../../workflows/Steps.ts"
 import { makeGateway } from "../dev/gateway.ts"
 import { nights } from "../dev/nights.ts"
 import { page } from "../dev/page.ts"
+import { makeStarts } from "../dev/starts.ts"
 import type { PlaceInput } from "../flags.ts"
 import { lazySteps } from "../lazySteps.ts"
 import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
@@ -33,7 +35,7 @@ import { problemOf } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
 import { serveMcp } from "../serveMcp.ts"
 import { audit } from "./audit.ts"
-import { requestOf } from "./request.ts"
+import { configOf, requestOf } from "./request.ts"
 import { isStillRunning } from "./resume.ts"
 
 const host = "127.0.0.1"
@@ -108,7 +110,7 @@ const serve = Effect.fnUntraced(function* (
   const { mcp } = place.config
   let base = ""
   const link = Effect.sync(() => ({ url: `${base}/`, until: null }))
-  const services = Context.add(yield* Effect.context<McpServices>(), ReportLink, link)
+  const services = Context.add(yield* Effect.context<McpServices | Steps>(), ReportLink, link)
   const issuer = mcp.issuer
   const gateway = makeGateway({
     tools: gatewayTools,
@@ -121,6 +123,7 @@ const serve = Effect.fnUntraced(function* (
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => gateway.close()))
   const run = Effect.runPromiseWith(services)
+  const starts = makeStarts(yield* configOf(place), run)
   const served = yield* serveMcp(services, {
     host,
     port,
@@ -130,6 +133,7 @@ const serve = Effect.fnUntraced(function* (
     beside: async (request) => {
       const { pathname } = new URL(request.url)
       if (pathname === "/gateway") return gateway.fetch(request)
+      if (pathname === "/events") return starts(request)
       if (pathname === "/") return (await run(liveReport)) ?? page({ title: "Night Audit", facts: facts(base) })
       return pathname === "/status" ? page({ title: "Night Audit", facts: facts(base) }) : undefined
     }
@@ -170,7 +174,7 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
       Effect.provideService(Clock.Clock, time)
     )
     const live = layerLiveScans({ request: { ...request, trigger: "query" } }).pipe(
-      Layer.provide(lazySteps(place)),
+      Layer.provideMerge(lazySteps(place, "all")),
       Layer.provideMerge(
         Layer.mergeAll(
           store,
@@ -186,13 +190,14 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
         ["Report", `${base}/`],
         ["What is where", `${base}/status`],
         ["Gateway, as AgentCore has it in the cloud", `${base}/gateway`],
+        ["Events of CloudTrail, for micro-scans", `${base}/events`],
         ["Store", place.storeFile],
         ["Messages and events", folder],
         ["Next night", next === undefined ? "none by the schedule" : instant(next.toISOString())],
         ["Last run of this process", events.last() ?? "none yet"]
       ] as const
     const base = yield* Effect.provide(serve(place, input.port, facts), yield* Layer.build(live))
-    for (const [name, value] of facts(base).slice(0, 6)) yield* note(`${name}: ${value}`)
+    for (const [name, value] of facts(base).slice(0, 7)) yield* note(`${name}: ${value}`)
     const [newest] = (yield* stored.runs(1)).items
     const isCutOff = newest?.status === "running" && !isStillRunning(newest, machine)
     if (isCutOff) yield* note(`Run ${newest.id} was cut off; the next night goes on with it, within 6 hours.`)

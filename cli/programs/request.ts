@@ -37,6 +37,10 @@ const withAccounts = (error: ConfigError, accounts: ReadonlyArray<string>): Conf
     })
   })
 
+/** What is configured: the sample is audited as a whole. */
+export const configOf = ({ config, sample }: Place): Effect.Effect<Config, ConfigError> =>
+  sample ? sampleConfig : Effect.succeed(config)
+
 /** The request that starts the machine. Without a selection it is what is configured. */
 export const requestOf = Effect.fn("cli.requestOf")(function* (
   place: Place,
@@ -47,7 +51,7 @@ export const requestOf = Effect.fn("cli.requestOf")(function* (
     const problems = unknownInSample(selection)
     if (problems.length > 0) return yield* usageProblem(...problems)
   }
-  const config = place.sample ? yield* sampleConfig : place.config
+  const config = yield* configOf(place)
   return yield* auditRequest(
     config,
     { ...selection, trigger: place.sample ? "sample" : "manual", process: { host, pid } },

@@ -6,6 +6,8 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pageBeginning } from "../../report/writePage.ts"
+import { estate } from "../../sample/organization.ts"
+import { natGateway } from "../workflows/microScan/events.ts"
 import { main, nightaudit, temporaryFolder } from "./command.ts"
 
 /** A process of its own, and promises of what it says. */
@@ -128,10 +130,25 @@ describe("nightaudit dev", () => {
           "nightaudit___find_unused_volumes"
         )
 
+        const post = (event: unknown) =>
+          Effect.promise(async () => {
+            const response = await fetch(`${base}/events`, { method: "POST", body: JSON.stringify(event) })
+            return { status: response.status, body: (await response.json()) as any }
+          })
+        assert.deepStrictEqual(yield* post({ source: "aws.ec2" }), {
+          status: 202,
+          body: { runs: [], leftOut: ["it is no event of a call that CloudTrail recorded"] }
+        })
+        const place = { account: estate.payer, region: "us-east-1", id: "call-0001" }
+        const begun = yield* post(natGateway("nat-0a1", place))
+        assert.deepStrictEqual([begun.status, begun.body.runs.length, begun.body.leftOut], [202, 1, []])
+        yield* dev.said(/resource\.started \(NAT gateway in subnet-0a1 in us-east-1, \$32\.85 a month\) → /)
+
+        const nights = () => eventsIn(join(folder, ".nightaudit/sample/outbox")).filter(({ detail }) => detail.full)
         dev.press()
-        yield* dev.said(/run\.completed → /, 2)
+        yield* dev.said(/run\.completed → /, 3)
         assert.deepStrictEqual(
-          eventsIn(join(folder, ".nightaudit/sample/outbox")).map((event) => event["detail-type"]),
+          nights().map((event) => event["detail-type"]),
           ["started", "completed", "started", "completed"].map((what) => `nightaudit.run.${what}`)
         )
         dev.kill("SIGINT")

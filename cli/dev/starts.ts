@@ -1,0 +1,62 @@
+/**
+ * What EventBridge, the queue and the function do with an event of CloudTrail: `POST /events` takes one event or a list as a rule
+ * on the bus sees it, and starts a micro-scan for each account and region. Whoever reaches loopback may do so, as with a night.
+ */
+import {
+  DEFAULT_MAX_REQUEST_BODY_SIZE,
+  hostHeaderValidationResponse,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  originValidationResponse,
+  readRequestBody
+} from "@modelcontextprotocol/server"
+import * as Effect from "effect/Effect"
+import { catalogue } from "../../audit/catalogue.ts"
+import type { Config } from "../../core/config/Config.ts"
+import { microScans } from "../../workflows/microScan/microScans.ts"
+import { Steps } from "../../workflows/Steps.ts"
+
+const answer = (status: number, body: object): Response => Response.json(body, { status })
+
+const textOf = (value: unknown, name: "account" | "region"): string => {
+  const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : ""
+  return typeof found === "string" ? found : ""
+}
+
+/** Starts what the events ask for, and answers the ids of the runs. */
+const start = Effect.fnUntraced(function* (events: ReadonlyArray<unknown>, config: Config) {
+  const steps = yield* Steps
+  const [first] = events
+  // The account of one's own credentials is whichever the event is of: entering another fails, and says so.
+  const home = { account: textOf(first, "account"), region: textOf(first, "region") }
+  const { left, scans } = yield* microScans(events, config, home, catalogue)
+  const runs = yield* Effect.forEach(scans, ({ request }) => steps.startMachine(request))
+  return answer(202, { runs, leftOut: left.map(({ why }) => why) })
+})
+
+/** Answers `POST /events`; it never rejects. */
+export const makeStarts = (
+  config: Config,
+  run: (program: Effect.Effect<Response, never, Steps>) => Promise<Response>
+): ((request: Request) => Promise<Response>) => {
+  const refused = (error: unknown) =>
+    answer(500, { error: error instanceof Error ? error.message : "the micro-scan could not be started" })
+  return async (request) => {
+    const foreign =
+      hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
+      originValidationResponse(request, localhostAllowedOrigins())
+    if (foreign !== undefined) return foreign
+    if (request.method !== "POST") return answer(405, { error: "only POST" })
+    const read = await readRequestBody(request, DEFAULT_MAX_REQUEST_BODY_SIZE)
+    if (read.tooLarge) return answer(413, { error: `at most ${DEFAULT_MAX_REQUEST_BODY_SIZE} bytes` })
+    let body: unknown
+    try {
+      body = JSON.parse(read.text)
+    } catch {
+      return answer(400, { error: "expected an event of EventBridge, or a list of them, as JSON" })
+    }
+    return run(
+      start(Array.isArray(body) ? body : [body], config).pipe(Effect.catch((error) => Effect.succeed(refused(error))))
+    )
+  }
+}
