@@ -7,7 +7,7 @@ import { StateMachine } from "aws-local-stepfunctions"
 import type * as Effect from "effect/Effect"
 import catalogue from "../audit/catalogue.json" with { type: "json" }
 import { writeUnits } from "../core/run/runCost.ts"
-import { costTable, nightUsd, typical, workOfAccount } from "../scripts/monthlyCost.ts"
+import { costTable, microScanUsd, nightUsd, typical, workOfAccount } from "../scripts/monthlyCost.ts"
 import type { steps } from "../workflows/engine.ts"
 import { nightly, type StepName } from "../workflows/nightly.ts"
 
@@ -21,13 +21,21 @@ const accountOf = (n: number) => String(100_000_000_000 + n)
 const regions = Array.from({ length: typical.regions }, (_, n) => `ap-southeast-${n + 1}`)
 
 /** What each step answers, for any input. */
-const answers = (accounts: number): { readonly [Step in StepName]: (input: any) => AnswerOf<Step> } => ({
+const answers = (
+  accounts: number,
+  isMicro: boolean
+): { readonly [Step in StepName]: (input: any) => AnswerOf<Step> } => ({
   plan: () => ({
     runId,
     accounts: Array.from({ length: accounts }, (_, n) => accountOf(n)),
-    payers: [{ account: accountOf(0), region: "global/payer" }]
+    payers: isMicro ? [] : [{ account: accountOf(0), region: "global/payer" }]
   }),
-  discover: ({ account }) => ({ runId, account, regions: [...regions, "global"], shared: true }),
+  discover: ({ account }) => ({
+    runId,
+    account,
+    regions: isMicro ? regions.slice(0, 1) : [...regions, "global"],
+    shared: !isMicro
+  }),
   scan: ({ account, region }) => ({ runId, account, region }),
   recordFailure: () => ({ runId }),
   settle: ({ account }) => ({ runId, account }),
@@ -106,10 +114,10 @@ export interface Measured {
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value ?? null))
 
-/** Runs the machine of a night in which nothing fails, and measures it. */
-export const measureMachine = async (accounts: number): Promise<Measured> => {
+/** Runs the machine of a night in which nothing fails, or of a micro-scan, and measures it. */
+export const measureMachine = async (accounts: number, { isMicro = false } = {}): Promise<Measured> => {
   const all = statesOf(nightly.States, nightly.StartAt, "night")
-  const answer = answers(accounts)
+  const answer = answers(accounts, isMicro)
   const seen = new Map<string, { entered: number; input: number; output: number }>()
   const handlers = Object.fromEntries(
     all.flatMap(({ name, state: { Parameters, Type } }) => {
@@ -198,6 +206,9 @@ export const benchMachine = async (accounts = 1_000): Promise<void> => {
     }
   ])
   console.log(costTable())
+  const micro = await measureMachine(1, { isMicro: true })
+  console.log("\nA micro-scan of one account and region, that 200 events have started and that asks for 500 series")
+  console.table([{ transitions: micro.transitions, ...microScanUsd(200, 500) }])
 }
 
 if (import.meta.main) await benchMachine(Number(process.argv[2] ?? 1_000))

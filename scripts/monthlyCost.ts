@@ -97,6 +97,27 @@ export const monthUsd = (accounts: number) => {
   }
 }
 
+/**
+ * What a micro-scan of one account and region does. The transitions are counted by `npm run bench machine`. Seven steps besides scan,
+ * and the function that starts it, are taken to run for a second each, and scan for as long as where there is something.
+ */
+export const microScan = { transitions: 16, functions: 8, secondsEach: 1, secondsInScope: 4.1, lambdaGb: 0.5 } as const
+
+/**
+ * USD of a micro-scan that `events` have started, and that asks CloudWatch for `series`. An event is charged where it is sent to the
+ * deployment's bus, and the queue for taking, giving and deleting it; what AWS puts on the default bus is free.
+ */
+export const microScanUsd = (events: number, series: number) => {
+  const seconds = microScan.functions * microScan.secondsEach + microScan.secondsInScope
+  return {
+    events: events * (price("eventBridge.customEvent") + 3 * price("sqs.standardRequest_after1M")),
+    machine: microScan.transitions * price("stepFunctions.standardTransition"),
+    functions:
+      seconds * microScan.lambdaGb * price("lambda.armGBs") + (microScan.functions + 1) * price("lambda.requestArm"),
+    metrics: series * price("cloudwatch.getMetricDataPerMetric")
+  }
+}
+
 const usd = (value: number): string => `$${value.toFixed(2)}`
 
 /** The guide's table, in Markdown. */

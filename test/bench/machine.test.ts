@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { limits, measureMachine } from "../../bench/machine.ts"
+import { microScan } from "../../scripts/monthlyCost.ts"
 
 describe("the machine of an organisation", () => {
   it.effect("with 1,000 accounts and 17 regions keeps far below what Step Functions takes", () =>
@@ -19,6 +20,19 @@ describe("the machine of an organisation", () => {
       assert.isBelow(accountEvents, limits.historyEvents / 100)
       // The formula of core/run/runCost.ts: two for each scope, seven for each account.
       assert.closeTo(transitions / 1_000, 18 * 2 + 7, 0.1)
+    })
+  )
+
+  it.effect("of a micro-scan enters each step once, as its price says", () =>
+    Effect.gen(function* () {
+      const { tasks, transitions } = yield* Effect.promise(() => measureMachine(1, { isMicro: true }))
+      assert.deepStrictEqual(
+        tasks.map(({ entered, state }) => [state, entered]),
+        ["Plan", "Started", "Discover", "Scan", "Settle", "Sum", "Report", "Notify"].map((state) => [state, 1])
+      )
+      // Seven besides scan, and what starts it.
+      assert.strictEqual(microScan.functions, tasks.length)
+      assert.strictEqual(transitions, microScan.transitions)
     })
   )
 })
