@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { nightly } from "../../workflows/nightly.ts"
-import { costTable, fixed, monthUsd, nightUsd } from "../../scripts/monthlyCost.ts"
+import { costTable, fixed, microScan, microScanUsd, monthUsd, nightUsd } from "../../scripts/monthlyCost.ts"
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")
 const guide = read("docs/operations.md")
@@ -30,8 +30,17 @@ describe("what it costs", () => {
     assert.strictEqual(monthUsd(1).fixed, monthUsd(1000).fixed)
     assert.strictEqual(nightUsd(1).costExplorer, nightUsd(1000).costExplorer)
     assert.closeTo(nightUsd(100).machine, 100 * nightUsd(1).machine, 1e-9)
-    // 50,000 resources, 1.05 series each, a hundred-thousandth of a dollar a series.
-    assert.closeTo(nightUsd(100).metrics, 0.525, 1e-9)
+    // 50,000 resources, 0.92 series each, a hundred-thousandth of a dollar a series.
+    assert.closeTo(nightUsd(100).metrics, 0.46, 1e-9)
+  })
+
+  it("of a micro-scan is by its events, its run and the series that it asks for", () => {
+    const sum = (events: number, series: number) =>
+      Object.values(microScanUsd(events, series)).reduce((a, b) => a + b, 0)
+    assert.closeTo(sum(1, 0), 0.0005, 0.00005)
+    assert.closeTo(sum(201, 0) - sum(1, 0), 200 * 2.2e-6, 1e-9)
+    assert.closeTo(sum(1, 500) - sum(1, 0), 0.005, 1e-9)
+    assert.include(guide, `(${microScan.transitions} transitions × $0.000025 + 12 s of Lambda at 512 MB)`)
   })
 
   it("counts the key, the alarms, the dashboard and the metrics once", () => {
