@@ -22,7 +22,6 @@ import { maxMorePages } from "../core/store/dynamo/dynamoSearch.ts"
 import { layerSqlite } from "../core/store/sqlite/sqlite.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 import { coverage } from "../query/coverage.ts"
-import { compareRuns } from "../query/compareRuns.ts"
 import { explain } from "../query/explain.ts"
 import { findFinding } from "../query/findFinding.ts"
 import { findRun } from "../query/runs.ts"
@@ -198,11 +197,6 @@ const questionsOf = (samples: ReadonlyArray<Finding>): ReadonlyArray<Question> =
       title: "50 events of a run",
       requests: 16,
       ask: () => Effect.flatMap(Store, (store) => store.runEvents(runId, 50))
-    },
-    {
-      title: "20 changes since the night before",
-      requests: 16 + 2 + 2 * 20,
-      ask: () => compareRuns({ from: "20261119T020000Z-000000", to: runId, limit: 20 }, { totals: false })
     },
     {
       title: "coverage of the newest run",

@@ -1,14 +1,10 @@
 /** What changed between two nights: which findings, and what they cost. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Finding, FindingEvent, FindingEventType } from "../core/finding/Finding.ts"
 import type { Amount } from "../core/run/Changes.ts"
-import type { Run } from "../core/run/Run.ts"
-import { afterFinding, checkLimit, cursorOf } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
-import { runsBetween } from "./runs.ts"
 
 /** What became of a finding between two nights. */
 export interface FindingChange {
@@ -29,26 +25,6 @@ export interface FindingChange {
 
 /** Findings by type, with their savings in USD a month; for `changed`, by how much they grew. */
 export type ChangeTotals = Readonly<Record<FindingEventType, Amount>>
-
-export interface Comparison {
-  /** The runs whose changes these are, oldest first. */
-  readonly runs: ReadonlyArray<Pick<Run, "id" | "startedAt" | "status">>
-  /** Over all changes; null where they were not asked for. */
-  readonly totals: ChangeTotals | null
-  readonly changes: ReadonlyArray<FindingChange>
-  readonly cursor: string | undefined
-}
-
-export interface ComparisonRequest {
-  /** The ids of two runs. The older one is where the comparison starts, whichever comes first. */
-  readonly from: string
-  readonly to: string
-  /** Only these types of change. */
-  readonly types?: ReadonlyArray<FindingEventType> | undefined
-  /** From 1 to 1,000; 50 where it is not given. */
-  readonly limit?: number | undefined
-  readonly cursor?: string | undefined
-}
 
 /** Every type of change. */
 export const changeTypes = ["opened", "changed", "confirmed", "resolved", "reopened", "snoozed", "suppressed"] as const
@@ -108,13 +84,13 @@ export const amountOf = ({ afterUsd, beforeUsd }: Change, type: FindingEventType
 const eventsAtOnce = 200
 
 /** The events of several runs, finding by finding in the order of their ids. */
-const readFindings = (runIds: ReadonlyArray<string>, after: string | undefined) => {
+const readFindings = (runIds: ReadonlyArray<string>) => {
   const readers = runIds.map((runId) => ({
     runId,
     waiting: [] as ReadonlyArray<FindingEvent>,
     /** The place of the first that waits. */
     at: 0,
-    cursor: after === undefined ? undefined : afterFinding(after),
+    cursor: undefined as string | undefined,
     isRead: false
   }))
   type Reader = (typeof readers)[number]
@@ -156,7 +132,7 @@ const changesAtOnce = 100
 /** What became of every finding that these runs changed, by the ids of findings. */
 export const allChanges = (runIds: ReadonlyArray<string>): Stream.Stream<Change, StoreError, Store> =>
   Stream.suspend(() => {
-    const next = readFindings(runIds, undefined)
+    const next = readFindings(runIds)
     const some = Effect.gen(function* () {
       const changes: Array<Change> = []
       for (let looked = 0; looked < changesAtOnce; looked += 1) {
@@ -202,34 +178,3 @@ export const withFinding = (change: Change): Effect.Effect<FindingChange, StoreE
   Effect.flatMap(Store, (store) =>
     Effect.map(store.finding(change.findingId), (finding) => ({ ...change, finding: finding ?? null }))
   )
-
-const changeCursor = cursorOf(Schema.Struct({ findingId: Schema.String }))
-
-/**
- * Compares two nights: the changes of all runs after the older one up to the newer one, by the ids of findings. A page is full,
- * or the last one.
- */
-export const compareRuns = Effect.fn("query.compareRuns")(function* (
-  { cursor, from, limit = 50, to, types: wanted }: ComparisonRequest,
-  options: { readonly totals: boolean } = { totals: true }
-): Effect.fn.Return<Comparison, StoreError, Store> {
-  yield* checkLimit(limit)
-  const [older, newer] = from < to ? [from, to] : [to, from]
-  const runs = yield* runsBetween(older, newer)
-  const runIds = runs.map(({ id }) => id)
-  const after = (yield* changeCursor.decode(cursor))?.findingId
-  const next = readFindings(runIds, after)
-  const found: Array<Change> = []
-  for (let events = yield* next(); events.length > 0 && found.length <= limit; events = yield* next()) {
-    const change = netOf(events)
-    if (change?.types.some((type) => wanted?.includes(type) ?? true)) found.push(change)
-  }
-  const shown = found.slice(0, limit)
-  const last = shown.at(-1)
-  return {
-    runs: runs.map(({ id, startedAt, status }) => ({ id, startedAt, status })),
-    totals: options.totals ? yield* changeTotals(runIds) : null,
-    changes: yield* Effect.forEach(shown, withFinding, { concurrency: 16 }),
-    cursor: found.length > limit && last !== undefined ? changeCursor.encode({ findingId: last.findingId }) : undefined
-  }
-})

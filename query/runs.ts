@@ -1,21 +1,37 @@
 /** Runs by name, and in their order. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { allAccounts } from "../core/run/Rollup.ts"
-import type { Run } from "../core/run/Run.ts"
+import { hoursOfRun, type Run } from "../core/run/Run.ts"
 import { runCursor } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
 
+/**
+ * A run that is said to be running though it cannot be any more was cut off: its process died before it could say so, and what it had read
+ * is no longer kept.
+ */
+const asItIs = (run: Run, nowMillis: number): Run =>
+  run.status === "running" && nowMillis - Date.parse(run.startedAt) > hoursOfRun * 3_600_000
+    ? { ...run, status: "interrupted" }
+    : run
+
 /** A page of runs, newest first. */
-export const runs = (limit: number, cursor?: string): Effect.Effect<Page<Run>, StoreError, Store> =>
-  Effect.flatMap(Store, (store) => store.runs(limit, cursor))
+export const runs = Effect.fn("query.runs")(function* (
+  limit: number,
+  cursor?: string
+): Effect.fn.Return<Page<Run>, StoreError, Store> {
+  const store = yield* Store
+  const now = yield* Clock.currentTimeMillis
+  const page = yield* store.runs(limit, cursor)
+  return { ...page, items: page.items.map((run) => asItIs(run, now)) }
+})
 
 /** The newest run whose id begins with this, or the newest of all. */
 export const findRun = Effect.fn("query.findRun")(function* (
   beginning = ""
 ): Effect.fn.Return<Run | undefined, StoreError, Store> {
-  const store = yield* Store
   // Ids are sorted, and nothing in one sorts after a tilde.
-  const { items } = yield* store.runs(1, runCursor.encode({ runId: `${beginning}~` }))
+  const { items } = yield* runs(1, runCursor.encode({ runId: `${beginning}~` }))
   return items.find(({ id }) => id.startsWith(beginning))
 })
 

@@ -24,7 +24,7 @@ import { coverage as coverageOf } from "../query/coverage.ts"
 import { nightOf } from "../query/digest.ts"
 import { seenFindings } from "../query/findingsOf.ts"
 import { realised } from "../query/realised.ts"
-import { newestNight, runBefore } from "../query/runs.ts"
+import { newestNight, runBefore, runs } from "../query/runs.ts"
 import { helpFor } from "./help.ts"
 import {
   type BreakdownRow,
@@ -478,7 +478,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
 ): Effect.fn.Return<ReportContent, StoreError, Store> {
   const store = yield* Store
   const now = new Date(yield* Clock.currentTimeMillis)
-  const [newest] = (yield* store.runs(1)).items
+  const [newest] = (yield* runs(1)).items
   const run = (yield* newestNight()) ?? newest
   const names = yield* accountNames()
 

@@ -126,6 +126,9 @@ export const RunPlan = Schema.Struct({
 })
 export type RunPlan = typeof RunPlan.Type
 
+/** Longer than any run: what it has read for its scopes is kept so long, and it cannot go on after that. */
+export const hoursOfRun = 48
+
 export const RunStatus = Schema.Literals(["running", "complete", "interrupted", "failed"])
 
 export const Run = Schema.Struct({

@@ -155,9 +155,6 @@ const EventPlace = Schema.Struct({ findingId: Schema.String, at: Schema.String, 
 /** The cursor of what a run changed. */
 export const eventCursor = cursorOf(EventPlace)
 
-/** The cursor that goes on with the next finding. */
-export const afterFinding = (findingId: string): string => eventCursor.encode({ findingId, at: "~", type: "~" })
-
 /** Makes a page of at most `limit` items out of what was found when one more than that was asked for. */
 export const pageOf = <A>(found: ReadonlyArray<A>, limit: number, cursorAfter: (last: A) => string) => {
   const items = found.slice(0, limit)

@@ -11,6 +11,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { AwsTarget } from "../../core/aws/Aws.ts"
 import { AwsError, Unavailable } from "../../core/aws/AwsError.ts"
 import { fromPlain, toPlain } from "../../core/json.ts"
+import { hoursOfRun } from "../../core/run/Run.ts"
 import { readingKey } from "../../core/run/storedReading.ts"
 import { globalRegion, payerRegion, type Scope, scopeKey } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
@@ -131,9 +132,6 @@ const loadedOf = (plain: any): Loaded => {
       }
     : { ok: false, error }
 }
-
-/** Longer than any run. */
-const hoursOfRun = 48
 
 const notRead = (dataset: Dataset, account: string) =>
   new AwsError({
