@@ -1,4 +1,4 @@
-/** What alert rules measure: from what the night wrote. Nothing is read from AWS for it. */
+/** What alert rules measure: from what the night wrote and read. Nothing is read from AWS for it. */
 import { cents } from "../core/round.ts"
 import * as Effect from "effect/Effect"
 import type { MeasuredValue, RuleStates } from "../core/alerts/rules.ts"
@@ -7,8 +7,11 @@ import { type AlertRule, isSpend } from "../core/config/alerts.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { count, plural, usd } from "../core/format.ts"
 import type { Started } from "../core/run/Started.ts"
+import { chargesName, type EstimatedCharge } from "../core/run/estimatedCharges.ts"
 import type { StoredReport } from "../core/run/Report.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
+import { wholeReading } from "../core/run/storedReading.ts"
+import { payerRegion } from "../core/Scope.ts"
 import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
 import { daysBefore, isoDay, millisPerDay } from "../core/time.ts"
 import { largestChanged } from "./changedFindings.ts"
@@ -111,6 +114,49 @@ export const spendOf = ({ measure }: AlertRule, { by, from }: Days, now: Date): 
   }
 }
 
+const howToPublish =
+  'AWS/Billing has no value of this month: choose "Receive CloudWatch billing alerts" in the billing preferences of the payer'
+
+/**
+ * The month to date as CloudWatch estimates it, for a bill that could not be read. On the first the newest value may be that of the month
+ * before, and a value that is days old is of no help tonight. A text says why there is none.
+ */
+export const chargesOf = (
+  { account, service }: Pick<AlertRule, "account" | "service">,
+  charges: ReadonlyArray<EstimatedCharge>,
+  now: Date
+): EstimatedCharge | string => {
+  const found = charges.find((one) => one.account === (account ?? null) && one.service === (service ?? null))
+  if (found === undefined && service !== undefined && charges.length > 0) {
+    return "and AWS/Billing has no such service: its names are like AmazonEC2"
+  }
+  const isOfMonth = (day: string) => day > `${isoDay(now).slice(0, 7)}-01` && day >= isoDay(daysBefore(now, 2))
+  return found !== undefined && isOfMonth(found.day) ? found : `and ${howToPublish}`
+}
+
+/** What the charges of payers come to whose bill was not read. */
+const estimated = Effect.fnUntraced(function* (rule: AlertRule, run: Run, payers: ReadonlyArray<string>, why: string) {
+  if (rule.measure !== "month_to_date_spend") return unknown(why)
+  let sum = 0
+  let oldest = "~"
+  for (const payer of payers) {
+    const scope = { account: payer, region: payerRegion }
+    const charges = yield* wholeReading<ReadonlyArray<EstimatedCharge>>(run.id, scope, chargesName)
+    if (charges === undefined) return unknown(why)
+    // An account that pays for itself is the whole of its bill.
+    const { account: _, ...whole } = rule
+    const found = chargesOf(run.plan.payers.length > 1 ? whole : rule, charges, new Date(run.startedAt))
+    if (typeof found === "string") return unknown(`${why}, ${found}`)
+    sum += found.usd
+    oldest = found.day < oldest ? found.day : oldest
+  }
+  return {
+    key: "",
+    value: cents(sum),
+    why: `AWS's estimate in AWS/Billing as of ${oldest}, which it updates several times a day; ${why}`
+  }
+})
+
 const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
   const store = yield* Store
   const reports = yield* store.reports(trendScan)
@@ -123,12 +169,16 @@ const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
     payers.length === 1 &&
     reports.every(({ report }) => report.spend?.by !== "account")
   ) {
-    return unknown(`the bill was not read by account: settings.${trendScan}.groupBy decides`)
+    return reports.some(({ asOf }) => asOf >= oldest && asOf <= run.startedAt)
+      ? unknown(`the bill was not read by account: settings.${trendScan}.groupBy decides`)
+      : yield* estimated(rule, run, wanted, `the bill of ${payers[0]} was not read in this night`)
   }
   let all: Days | undefined
   for (const payer of wanted) {
     const report = reports.find(({ account, asOf }) => account === payer && asOf >= oldest && asOf <= run.startedAt)
-    if (report === undefined) return unknown(`the bill of ${payer} was not read in this night`)
+    if (report === undefined) {
+      return yield* estimated(rule, run, wanted, `the bill of ${payer} was not read in this night`)
+    }
     const days = daysOf(report, rule)
     if (typeof days === "string") return unknown(days)
     all = all === undefined ? days : addDays(all, days)

@@ -1,6 +1,7 @@
 import { moneyColumn } from "../../core/run/Report.ts"
 import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
 import * as billing from "../../datasets/billing/billing.ts"
+import { estimatedCharges } from "../../datasets/billing/estimatedCharges.ts"
 import { defineScan, notice, Setting, unknown } from "../Scan.ts"
 import { addSpends, cents, gross, net, noSpend, notesOn } from "../shared/spend.ts"
 
@@ -146,7 +147,9 @@ export default defineScan({
     minAnomalyUsd: Setting.usd(50, "And by how much above them at least")
   },
   reads: ({ days, groupBy, metric }) => ({
-    spend: billing.spend(groupBy, metric, billing.lastDays(Math.min(mostDays, days + 7 * (baselineWeeks + echoWeeks))))
+    spend: billing.spend(groupBy, metric, billing.lastDays(Math.min(mostDays, days + 7 * (baselineWeeks + echoWeeks)))),
+    // Kept for alert rules, which have nothing else where Cost Explorer is off.
+    estimated: estimatedCharges
   }),
   subject: "spend",
   inventory: false,

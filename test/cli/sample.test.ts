@@ -35,6 +35,7 @@ describe("demo --format json", () => {
       "summary",
       "coverage",
       "findings",
+      "realised",
       "reports",
       "outcomes",
       "cost"

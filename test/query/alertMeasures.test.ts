@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { AlertRule, Measure } from "../../core/config/alerts.ts"
+import { chargesName, type EstimatedCharge } from "../../core/run/estimatedCharges.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
 import { noCoverage, noSummary } from "../../core/run/totals.ts"
+import { readingKey } from "../../core/run/storedReading.ts"
+import { payerRegion } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
@@ -121,6 +124,69 @@ describe("a rule on spend", () => {
       }).pipe(Effect.provide(layerMemory))
     )
   }
+})
+
+describe("spend where Cost Explorer is off", () => {
+  const run = aRun()
+  const unread = `the bill of ${account} was not read in this night`
+  const charge = (usd: number, day: string, of: Partial<EstimatedCharge> = {}): EstimatedCharge => ({
+    account: null,
+    service: null,
+    day,
+    usd,
+    ...of
+  })
+  /** What a rule measures when the night has read these charges; undefined where that failed. */
+  const measured = (rule: AlertRule, charges: ReadonlyArray<EstimatedCharge> | undefined, at = run.startedAt) =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const key = readingKey(run.id, { account, region: payerRegion }, chargesName)
+      const failed = { error: "denied", value: undefined, gaps: [], inherited: [] }
+      yield* store.cache(
+        key,
+        charges === undefined ? failed : { value: charges, gaps: [], inherited: [] },
+        new Date("2100-01-01")
+      )
+      const [one] = yield* measure(rule, { ...run, startedAt: at }, {})
+      return [one?.value, one?.why]
+    }).pipe(Effect.provide(layerMemory))
+  const toDate = ruleOf("month_to_date_spend")
+  const preference =
+    'and AWS/Billing has no value of this month: choose "Receive CloudWatch billing alerts" in the billing preferences of the payer'
+
+  it.effect("is AWS's estimate of the month to date, and says so", () =>
+    Effect.gen(function* () {
+      const charges = [
+        charge(1234.567, "2026-11-20"),
+        charge(200, "2026-11-19", { account: "222222222222" }),
+        charge(300, "2026-11-20", { service: "AmazonEC2" })
+      ]
+      const why = (day: string) =>
+        `AWS's estimate in AWS/Billing as of ${day}, which it updates several times a day; ${unread}`
+      assert.deepStrictEqual(yield* measured(toDate, charges), [1234.57, why("2026-11-20")])
+      assert.deepStrictEqual(yield* measured({ ...toDate, account: "222222222222" }, charges), [200, why("2026-11-19")])
+      assert.deepStrictEqual(yield* measured({ ...toDate, service: "AmazonEC2" }, charges), [300, why("2026-11-20")])
+      assert.deepStrictEqual(
+        yield* measured({ ...toDate, service: "Amazon Elastic Compute Cloud - Compute" }, charges),
+        [null, `${unread}, and AWS/Billing has no such service: its names are like AmazonEC2`]
+      )
+    })
+  )
+
+  it.effect(
+    "is not known without a value of this month, on the first, for other measures, and where it was not read",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* measured(toDate, []), [null, `${unread}, ${preference}`])
+        assert.deepStrictEqual(yield* measured(toDate, [charge(9, "2026-11-17")]), [null, `${unread}, ${preference}`])
+        // The first day of a month begins with what the month before came to.
+        const second = "2026-12-02T02:00:00.000Z"
+        assert.strictEqual((yield* measured(toDate, [charge(9999, "2026-12-01")], second))[0], null)
+        assert.strictEqual((yield* measured(toDate, [charge(9, "2026-12-02")], second))[0], 9)
+        assert.deepStrictEqual(yield* measured(ruleOf("forecast_spend"), [charge(9, "2026-11-20")]), [null, unread])
+        assert.deepStrictEqual(yield* measured(toDate, undefined), [null, unread])
+      })
+  )
 })
 
 describe("other rules", () => {

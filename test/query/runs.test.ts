@@ -44,6 +44,7 @@ describe("a run that nobody ended", () => {
   it.effect("runs while it may, and was cut off after that, in lists and by its id", () =>
     Effect.gen(function* () {
       const store = yield* Store
+      yield* TestClock.setTime(Date.parse(started))
       yield* store.putRun(aRun({ id: nights[2], startedAt: started, status: "running" }))
       const statuses = Effect.gen(function* () {
         return [(yield* runs(1)).items[0]?.status, (yield* findRun("20261120"))?.status]

@@ -36,7 +36,7 @@ const weekly = (day: string, ago: number) =>
 const with_ = (days: Record<string, number>) => (day: string, ago: number) => days[day] ?? weekly(day, ago)
 
 const run = (spends: ReadonlyArray<Spend>, settings: Record<string, string | number | boolean> = {}) =>
-  judge(scan, { spend: spends }, { settings, region: "global/payer" })
+  judge(scan, { spend: spends, estimated: [] }, { settings, region: "global/payer" })
 
 describe("get_daily_cost_trend", () => {
   it("finds nothing in a weekly pattern", () => {
@@ -217,7 +217,7 @@ describe("get_daily_cost_trend", () => {
     const reads = scan.reads({ days: 30, groupBy: "SERVICE", metric: "UnblendedCost" })
     assert.deepStrictEqual(
       Object.values(reads).map((read) => ("name" in read ? read.name : "")),
-      ["billing.spend(SERVICE, UnblendedCost, 93d)"]
+      ["billing.spend(SERVICE, UnblendedCost, 93d)", "billing.estimatedCharges"]
     )
     const longest = scan.reads({ days: 365, groupBy: "SERVICE", metric: "UnblendedCost" })["spend"]
     assert.strictEqual(longest?.name, "billing.spend(SERVICE, UnblendedCost, 407d)")
