@@ -12,6 +12,7 @@ import {
   suppress,
   type Suppression
 } from "../core/finding/setAside.ts"
+import { twinOf } from "../core/finding/twins.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 import { recountAccount, totalOrganisation } from "./accountTotals.ts"
 
@@ -59,7 +60,7 @@ const transitionOf = (finding: Finding, change: SetAsideChange, moment: Moment) 
       : reopen(finding, change, moment)
 
 /**
- * Sets a finding aside or takes it up again, and brings the totals of its account and of all accounts up to date. Answers the
+ * Sets a finding aside or takes it up again, with its twin of the same recommendation, and brings the totals of its account and of all accounts up to date. Answers the
  * finding as it is now; `changed` is false where it was like that already.
  */
 export const setAsideFinding = Effect.fn("setAsideFinding")(function* (
@@ -76,8 +77,12 @@ export const setAsideFinding = Effect.fn("setAsideFinding")(function* (
 
   const [newest] = (yield* store.runs(1)).items
   const runId = newest?.id ?? before.runId
-  const transition = transitionOf(before, possible, { runId, now })
-  if (transition !== undefined) yield* store.writeTransitions([transition])
+  const moment = { runId, now }
+  const transition = transitionOf(before, possible, moment)
+  const other = twinOf(before)
+  const twin = other === undefined ? undefined : yield* store.finding(other.id)
+  const ofTwin = twin === undefined || twin.status === "resolved" ? undefined : transitionOf(twin, possible, moment)
+  yield* store.writeTransitions([transition, ofTwin].filter((one) => one !== undefined))
   // Also where nothing changes: an earlier try may have ended between the finding and its totals.
   const after = transition?.finding ?? before
   const run = { id: runId, startedAt: newest?.startedAt ?? now.toISOString(), plan: { full: false } }

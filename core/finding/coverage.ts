@@ -109,7 +109,9 @@ export interface Coverages {
   readonly shareOf: (use: string, region: string) => Share | string
 }
 
-const familyOf = (use: string): string => use.slice(0, use.lastIndexOf(".") + 1)
+/** The sizes of a family of instances, and all other use of a kind. */
+const familyOf = (use: string): string =>
+  use.slice(0, (use.includes(".") ? use.lastIndexOf(".") : use.indexOf(":")) + 1)
 
 const shareOfRows = (rows: ReadonlyArray<Coverage>): Share | undefined => {
   const sum = (of: (row: Coverage) => number) => rows.reduce((total, row) => total + of(row), 0)
@@ -126,7 +128,7 @@ const uncovered: Share = { covered: 0, reserved: false, planned: false }
 
 /**
  * Looks coverages up. Reservations and plans are shared by all accounts of an organisation, so what counts is the share of all that ran
- * of a type in a region. Of a type that did not run, its family tells: reservations of most services stretch over its sizes.
+ * of a type in a region. Of a type that did not run, its family tells, and of other use what else there is of its kind: commitments stretch over both.
  */
 export const coveragesOf = (rows: ReadonlyArray<Coverage>): Coverages => {
   const kinds = new Set(rows.map(({ use }) => use.slice(0, use.indexOf(":"))))
@@ -136,7 +138,7 @@ export const coveragesOf = (rows: ReadonlyArray<Coverage>): Coverages => {
     shareOf: (use, region) =>
       kinds.has(use.slice(0, use.indexOf(":")))
         ? (shareOfRows(byUse.get(`${region} ${use}`) ?? []) ??
-          (familyOf(use) === "" ? undefined : shareOfRows(byFamily.get(`${region} ${familyOf(use)}`) ?? [])) ??
+          shareOfRows(byFamily.get(`${region} ${familyOf(use)}`) ?? []) ??
           `the bill of the last days has no ${use.slice(use.indexOf(":") + 1)} in ${region}`)
         : uncovered
   }

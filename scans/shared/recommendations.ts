@@ -89,6 +89,21 @@ const arnOf = (recommendation: Recommendation, partition: Partition): string => 
 
 const knownMode = byName(["AfterDiscounts", "after discounts"], ["BeforeDiscounts", "before discounts"])
 
+/** Types of instances in what the Hub says that there is now, such as `m5.large`. */
+const typesIn = (summary: string | null): ReadonlyArray<string> =>
+  summary?.match(
+    /\b(?:db\.)?[a-z][a-z0-9-]*\d[a-z0-9-]*\.(?:\d*x?large|nano|micro|small|medium|metal(?:-[a-z0-9]+)?)\b/g
+  ) ?? []
+
+/** The prices by which a resource is billed that a reservation or a Savings Plan may cover. Platforms and engines are covered alike. */
+const knownFacts = byName<(summary: string | null) => ReadonlyArray<string>>(
+  ["Ec2AutoScalingGroup", (summary) => typesIn(summary).map((type) => `ec2.linux.${type}`)],
+  ["Ec2Instance", (summary) => typesIn(summary).map((type) => `ec2.linux.${type}`)],
+  ["EcsService", () => ["fargate.x86VcpuHour", "fargate.x86GBHour"]],
+  ["LambdaFunction", () => ["lambda.x86GBs", "lambda.armGBs"]],
+  ["RdsDbInstance", (summary) => typesIn(summary).map((type) => `rds.mysql.${type}`)]
+)
+
 const optionOf = ({ action, currency, monthlySavings, recommendedSummary }: Recommendation): string =>
   `${action}${recommendedSummary === null ? "" : ` to ${recommendedSummary}`}: ${(monthlySavings ?? 0).toFixed(2)} ${currency} a month`
 
@@ -214,11 +229,11 @@ const judgeRecommended = ({ best, others }: Recommended, preferences: HubPrefere
     }
   } as const
   const mode = knownMode(preferences?.savingsMode) ?? "before or after discounts: unknown"
+  const isNet = mode === "after discounts"
   // Before discounts it is a list price, and a commitment that covers the resource is paid for whatever becomes of it.
   const isList = mode === "before discounts" && claim !== "commitment"
-  const basis =
-    `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}` +
-    `${isList ? ": a list price, and less where a reservation or Savings Plan covers it" : ""}.`
+  const basis = `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}.`
+  const facts = isNet || claim === "commitment" ? [] : (knownFacts(best.resourceType)?.(best.currentSummary) ?? [])
   const without = (note: string) => notice({ ...found, severity: "info", note })
   if (monthlySavings === null) return without("Cost Optimization Hub gives no amount.")
   if (currency !== "USD") {
@@ -233,7 +248,9 @@ const judgeRecommended = ({ best, others }: Recommended, preferences: HubPrefere
     claim,
     counted: false,
     terms: [],
-    note: basis
+    note: basis,
+    ...(isNet ? { price: "net" as const } : {}),
+    ...(facts.length === 0 ? {} : { facts })
   } as const
   const severity = severityOfSavings(savings)
   return money({ ...found, savings, severity: /^veryhigh$/i.test(best.effort ?? "") ? raise(severity, -1) : severity })

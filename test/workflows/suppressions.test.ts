@@ -3,10 +3,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import type { SuppressionRule } from "../../core/config/suppressions.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import { findingId } from "../../core/finding/findingId.ts"
+import { suppress } from "../../core/finding/setAside.ts"
+import { twinOf } from "../../core/finding/twins.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { setAsideFinding } from "../../workflows/setAside.ts"
+import { finding } from "../core/finding/findings.ts"
 import { awsVolume, type Estate, organizationOf, payer, request, world } from "./harness.ts"
 
 const estate: Estate = { [payer]: { "eu-west-1": [awsVolume("vol-a"), awsVolume("vol-b")] } }
@@ -75,6 +80,76 @@ describe("a suppression of the configuration", () => {
         yield* runNightly(request({ suppressions: day === 1 ? [rule] : [] }))
         assert.strictEqual((yield* store.finding(a?.id ?? ""))?.setAside?.author, "bob")
       }
+    }).pipe(Effect.provide(world(organizationOf(estate), layerMemory).layer))
+  )
+})
+
+describe("a recommendation that two scans tell", () => {
+  const hub = (scan: string): Finding => {
+    const resource = { ...finding().resource, type: "ec2:instance", arn: `arn:aws:ec2:eu-west-1:${payer}:instance/i-1` }
+    return finding({
+      id: findingId(scan, payer, "eu-west-1", resource.arn),
+      scan,
+      category: "cost",
+      account: payer,
+      scope: { account: payer, region: "global/payer" },
+      resource
+    })
+  }
+  const all = hub("get_all_cost_optimization_recommendations")
+  const own = hub("get_cost_optimization_ec2")
+  const statuses = Effect.gen(function* () {
+    const store = yield* Store
+    const found = yield* Effect.forEach([all, own], ({ id }) => store.finding(id))
+    return found.map((one) => one?.status)
+  })
+  const written = (...findings: ReadonlyArray<Finding>) =>
+    Effect.flatMap(Store, (store) => store.writeTransitions(findings.map((finding) => ({ finding, events: [] }))))
+  const until = "2026-12-24T00:00:00.000Z"
+  const change = { reason: "Christmas", author: "ann", until }
+
+  it("names the other scan of its type, and no finding of other scans", () => {
+    assert.deepStrictEqual(twinOf(all), { scan: own.scan, id: own.id })
+    assert.deepStrictEqual(twinOf(own), { scan: all.scan, id: all.id })
+    assert.isUndefined(twinOf({ ...own, scan: "get_cost_optimization_ebs" }))
+    assert.isUndefined(twinOf({ ...own, scan: "find_underutilized_ec2_instances" }))
+    assert.isUndefined(twinOf({ ...all, resource: { ...all.resource, type: "ec2:nat-gateway" } }))
+  })
+
+  it.effect("is set aside in both by a person, and taken up again in both", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-11-20T02:00:00Z"))
+      yield* runNightly(request({}))
+      yield* written(all, own)
+      const snoozed = { action: "snooze", ...change, untilMonthlyUsd: null } as const
+      yield* setAsideFinding(own.id, snoozed)
+      assert.deepStrictEqual(yield* statuses, ["snoozed", "snoozed"])
+      const [rollup] = yield* (yield* Store).rollups([payer])
+      assert.strictEqual(rollup?.by.scan.get(all.scan), undefined)
+      yield* setAsideFinding(all.id, { action: "reopen", reason: "over", author: "ann" })
+      assert.deepStrictEqual(yield* statuses, ["open", "open"])
+    }).pipe(Effect.provide(world(organizationOf(estate), layerMemory).layer))
+  )
+
+  it.effect("is what a person made of it when the other scan tells it on a later night", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-11-20T02:00:00Z"))
+      const aside = suppress(all, change, { runId: "night", now: new Date("2026-11-19T12:00:00Z") })?.finding
+      yield* written(aside as Finding, own)
+      yield* runNightly(request({ full: false }))
+      assert.deepStrictEqual(yield* statuses, ["suppressed", "suppressed"])
+      const { setAside } = (yield* (yield* Store).finding(own.id)) as Finding
+      assert.deepInclude(setAside, { reason: "Christmas", author: "ann", until })
+    }).pipe(Effect.provide(world(organizationOf(estate), layerMemory).layer))
+  )
+
+  it.effect("is suppressed in both by a rule that names one of the scans", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-11-20T02:00:00Z"))
+      yield* written(all, own)
+      const suppressions = [{ scan: own.scan, reason: "ours", author: "ann" }]
+      yield* runNightly(request({ full: false, suppressions }))
+      assert.deepStrictEqual(yield* statuses, ["suppressed", "suppressed"])
     }).pipe(Effect.provide(world(organizationOf(estate), layerMemory).layer))
   )
 })

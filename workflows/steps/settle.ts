@@ -6,7 +6,8 @@ import { type Claimant, claimantOf } from "../../core/finding/claims.ts"
 import { authorOf, endOf, isByConfiguration, suppressionOf } from "../../core/config/suppressions.ts"
 import type { Finding, Severity } from "../../core/finding/Finding.ts"
 import { regrade, type Transition } from "../../core/finding/lifecycle.ts"
-import { reopen, suppress } from "../../core/finding/setAside.ts"
+import { type Moment, reopen, snooze, suppress } from "../../core/finding/setAside.ts"
+import { twinOf } from "../../core/finding/twins.ts"
 import { severityOfTotal, tempered } from "../../core/finding/severity.ts"
 import { addChanges, type Changes } from "../../core/run/Changes.ts"
 import { inRun, namedBy } from "../../core/run/inRun.ts"
@@ -52,13 +53,32 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   const configured = isNewest ? setAsideBy(run) : () => undefined
   const kept = yield* findingsOf({ statuses: ["open", "snoozed", "suppressed"], accounts: [account] }, (finding) => ({
     claimant: claimantOf(finding),
-    becomes: configured(finding)?.finding.status
+    becomes: configured(finding)?.finding.status,
+    aside: isByConfiguration(finding) ? null : asideOf(finding),
+    twin: twinOf(finding)?.id
   }))
   const moved = kept.flatMap(({ becomes, claimant }) => (becomes === undefined ? [] : [claimant]))
   if (moved.length > 0) yield* changes.change(moved, configured)
-  const unresolved = kept.map(({ becomes, claimant }) =>
-    becomes === undefined ? claimant : { ...claimant, status: becomes }
+  // A recommendation that one scan tells later than another is what a person has made of it already.
+  const asides = new Map(kept.flatMap(({ aside, claimant }) => (aside === null ? [] : [[claimant.id, aside] as const])))
+  const following = kept.flatMap(({ claimant, twin = "" }) =>
+    isNewest && claimant.status === "open" && asides.has(twin) ? [claimant] : []
   )
+  const followed = new Map<string, Finding["status"]>()
+  if (following.length > 0) {
+    yield* changes.change(following, (finding) => {
+      const transition = asides.get(twinOf(finding)?.id ?? "")?.(finding, {
+        runId: run.id,
+        now: new Date(run.startedAt)
+      })
+      if (transition !== undefined) followed.set(finding.id, transition.finding.status)
+      return transition
+    })
+  }
+  const unresolved = kept.map(({ becomes, claimant }) => {
+    const status = followed.get(claimant.id) ?? becomes
+    return status === undefined ? claimant : { ...claimant, status }
+  })
   // What the configuration names no more would stay as it last was. A narrower run says nothing of the rest.
   const isJudged = run.plan.full && isNewest ? namedBy(run.plan) : () => true
   yield* changes.end(
@@ -79,6 +99,13 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   yield* store.putAccountSummary({ runId: run.id, account, summary })
 })
 
+/** How a finding was set aside, to do the same to its twin; null where it is not, or its time is over. */
+const asideOf = ({ setAside, status }: Finding) => {
+  if (setAside === null || (status !== "snoozed" && status !== "suppressed")) return null
+  return (finding: Finding, moment: Moment): Transition | undefined =>
+    status === "snoozed" ? snooze(finding, setAside, moment) : suppress(finding, setAside, moment)
+}
+
 /**
  * What the configuration's suppressions make of a finding: what one of them names is set aside, and what none names any more is taken up
  * again. What a person did stays.
@@ -87,7 +114,10 @@ const setAsideBy = ({ id: runId, plan, startedAt }: Run) => {
   const moment = { runId, now: new Date(startedAt) }
   const { full, suppressions = [] } = plan
   return (finding: Finding): Transition | undefined => {
-    const rule = suppressionOf(suppressions, finding, moment.now)
+    const twin = twinOf(finding)
+    const rule =
+      suppressionOf(suppressions, finding, moment.now) ??
+      (twin === undefined ? undefined : suppressionOf(suppressions, { ...finding, scan: twin.scan }, moment.now))
     if (rule !== undefined) {
       const { reason } = rule
       return finding.status === "open" || isByConfiguration(finding)

@@ -63,7 +63,8 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
       claim: "rightsize",
       counted: false,
       terms: [],
-      note: "Estimated by Cost Optimization Hub from 14 days of use, after discounts."
+      note: "Estimated by Cost Optimization Hub from 14 days of use, after discounts.",
+      price: "net"
     })
     assert.strictEqual(status, "complete")
   })
@@ -97,7 +98,8 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
   it("is a ceiling where AWS estimates before discounts, and says when that is not known", () => {
     const [before] = advise(scan, [own], {}, "BeforeDiscounts").flags
     assert.strictEqual(before?.savings?.basis, "upper_bound")
-    assert.match(before?.savings?.note ?? "", /a list price, and less where a reservation or Savings Plan covers it/)
+    assert.match(before?.savings?.note ?? "", /before discounts\.$/)
+    assert.isUndefined(before?.savings?.price)
     const unsaid = judge(scan, { recommendations: [own], preferences: gap() }, { region: payerRegion })
     assert.match(unsaid.flags[0]?.savings?.note ?? "", /before or after discounts: unknown/)
     assert.strictEqual(unsaid.status, "partial")
