@@ -9,22 +9,45 @@ import {
   type Cell,
   type Dimension,
   otherOwners,
+  type Pricing,
   type Rollup,
   type Sums
 } from "../core/run/Rollup.ts"
-import { addAt, addSums, byMoney, noSums } from "../core/run/totals.ts"
+import type { Amount } from "../core/run/Changes.ts"
+import { addAt, addPricing, addSums, byMoney, noSums } from "../core/run/totals.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 
 /** At most so many of the services above their bill are named in an answer. */
 const namedAboveBill = 3
 
+const amountText = ({ findings, monthlyUsd }: Amount): string =>
+  `${usd(monthlyUsd)} a month in ${plural(findings, "finding")}`
+
 /**
- * What a reader of totals is told of the bill: `List price. Above the bill: EKS of 111122223333, $438.00 claimed of $120.00 billed …`.
- * Empty where no bill was read.
+ * What totals are at: `At list prices, less $70.08 a month in 1 finding that reservations and Savings Plans go on paying for.` What is
+ * net or billed, and what may be covered, is named with its amount.
+ */
+export const pricingLine = (pricing: Pricing | undefined): string => {
+  if (pricing === undefined) return "At list prices."
+  const { billed, covered, net, uncertain } = pricing
+  const parts = [
+    ...(covered.findings === 0
+      ? ["and no reservation or Savings Plan covers any of it"]
+      : [`less ${amountText(covered)} that reservations and Savings Plans go on paying for`]),
+    ...(uncertain.findings === 0 ? [] : [`not known of ${amountText(uncertain)} whether a commitment covers it`]),
+    ...(net.findings === 0 ? [] : [`${amountText(net)} is net of all discounts`]),
+    ...(billed.findings === 0 ? [] : [`${amountText(billed)} is as billed`])
+  ]
+  return `At list prices, ${uncertain.findings > 0 && covered.findings === 0 ? parts.slice(1).join("; ") : parts.join("; ")}.`
+}
+
+/**
+ * What a reader of totals is told of the bill: `Above the bill in 1 service of an account, so that part of it is not real: EKS of
+ * 111122223333 ($438.00 a month claimed, $120.00 billed).` Empty where no bill was read.
  */
 export const billLines = (aboveBill: TotalsAnswer["aboveBill"]): ReadonlyArray<string> => {
   if (aboveBill === null) return []
-  if (aboveBill.length === 0) return ["List price. No account's service would save more than it is billed for."]
+  if (aboveBill.length === 0) return ["No account's service would save more than it is billed for."]
   const named = aboveBill
     .slice(0, namedAboveBill)
     .map(
@@ -33,7 +56,7 @@ export const billLines = (aboveBill: TotalsAnswer["aboveBill"]): ReadonlyArray<s
     )
   const more = aboveBill.length - named.length
   return [
-    `List price, and above the bill in ${plural(aboveBill.length, "service")} of an account, so that part of it is not real: ` +
+    `Above the bill in ${plural(aboveBill.length, "service")} of an account, so that part of it is not real: ` +
       `${named.join("; ")}${more === 0 ? "" : `; and ${more} more`}.`
   ]
 }
@@ -65,6 +88,8 @@ export interface TotalsAnswer {
    * part of it is not real. Null where no bill was read, and for totals of a part of an account's services.
    */
   readonly aboveBill: ReadonlyArray<AboveBill> | null
+  /** What of the whole is not simply at list prices; absent for totals of a part of an account. */
+  readonly pricing?: Pricing
   /** Accounts that were asked for and have no rollup: no run has settled them. */
   readonly unsettled: ReadonlyArray<string>
 }
@@ -112,7 +137,9 @@ export const totalsByEach = Effect.fn("query.totalsByEach")(function* (
   const isBilled = filters.every(([dimension]) => dimension === "service")
   const wanted = request.services === undefined ? undefined : new Set(request.services)
 
-  const answer = (rollups: ReadonlyArray<Pick<Rollup, "aboveBill" | "account" | "asOf">>): TotalsByEach => {
+  const answer = (rollups: ReadonlyArray<Pick<Rollup, "aboveBill" | "account" | "asOf" | "pricing">>): TotalsByEach => {
+    const pricings = filters.length > 0 ? [] : rollups.map(({ pricing }) => pricing)
+    const pricing = pricings.length === 0 ? undefined : pricings.reduce(addPricing)
     const times = rollups.map(({ asOf }) => asOf).sort()
     const settled = new Set(rollups.map(({ account }) => account))
     const [oldest, newest] = [times[0], times.at(-1)]
@@ -120,6 +147,7 @@ export const totalsByEach = Effect.fn("query.totalsByEach")(function* (
     return {
       by: new Map([...tables].map(([dimension, rows]) => [dimension, ranked(rows)])),
       whole: [...whole.values()].reduce(addSums, noSums),
+      ...(pricing === undefined ? {} : { pricing }),
       aboveBill:
         isBilled && rollups.some(({ aboveBill }) => aboveBill !== undefined)
           ? rollups.flatMap(({ aboveBill = [] }) => aboveBill.filter(({ service }) => wanted?.has(service) ?? true))

@@ -5,6 +5,7 @@ import { byMoney, moneyOf } from "../../core/run/totals.ts"
 import type { Totals } from "../../core/run/Run.ts"
 import { type Block, facts, heading, tableOf, text } from "./document.ts"
 import { count, listed, plural, usd, yearly } from "../../core/format.ts"
+import { pricingLine } from "../../query/totals.ts"
 import { accountText, type Showing } from "./sheets.ts"
 import type { Row, Sheet } from "./table.ts"
 
@@ -63,8 +64,10 @@ export const noMoneyLine = (
 const sumOf = (hygiene: Totals["hygiene"]) => Object.values(hygiene).reduce((sum, findings) => sum + findings, 0)
 
 /** The totals of a run with what they leave out. */
-export const totalsBlocks = (totals: Totals): ReadonlyArray<Block> =>
-  moneyBlocks(totals, noMoneyLine(sumOf(totals.hygiene), totals.notices, totals.hygiene))
+export const totalsBlocks = (totals: Totals): ReadonlyArray<Block> => [
+  ...moneyBlocks(totals, noMoneyLine(sumOf(totals.hygiene), totals.notices, totals.hygiene)),
+  text(pricingLine(totals.pricing), "dim")
+]
 
 /** Sums with what they leave out. */
 export const sumsBlocks = (sums: Sums): ReadonlyArray<Block> =>

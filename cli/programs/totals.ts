@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Severity } from "../../core/finding/Finding.ts"
 import type { Dimension } from "../../core/run/Rollup.ts"
 import { severities } from "../../core/store/query.ts"
-import { billLines, totals as totalsBy } from "../../query/totals.ts"
+import { billLines, pricingLine, totals as totalsBy } from "../../query/totals.ts"
 import { catalogue } from "../../audit/catalogue.ts"
 import { categories } from "../catalogue.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -48,7 +48,7 @@ export const totals = Effect.fn("cli.totals")(function* (input: TotalsInput) {
   yield* withStore(
     input,
     Effect.gen(function* () {
-      const { aboveBill, asOf, rows, unsettled, whole } = yield* totalsBy({
+      const { aboveBill, asOf, pricing, rows, unsettled, whole } = yield* totalsBy({
         by: input.by,
         accounts: some(input.accounts),
         regions: some(input.regions),
@@ -77,6 +77,7 @@ export const totals = Effect.fn("cli.totals")(function* (input: TotalsInput) {
           tableOf(sheet),
           heading("Together"),
           ...sumsBlocks(whole),
+          text(pricingLine(pricing), "dim"),
           ...billLines(aboveBill).map((line) => text(line, "dim")),
           text(time, "dim"),
           ...(unsettled.length === 0
@@ -89,7 +90,7 @@ export const totals = Effect.fn("cli.totals")(function* (input: TotalsInput) {
               ])
         ],
         sheet,
-        json: jsonValue({ by: input.by, rows, whole, aboveBill, asOf, unsettled })
+        json: jsonValue({ by: input.by, rows, whole, pricing: pricing ?? null, aboveBill, asOf, unsettled })
       })
     })
   )

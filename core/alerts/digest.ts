@@ -60,7 +60,7 @@ export interface DigestFacts {
 export const isQuiet = ({ opened, reopened, resolved }: DigestFacts): boolean =>
   opened.findings + reopened.findings + resolved.findings === 0
 
-/** Before an amount: nothing is exact at list price. */
+/** Before an amount: nothing is exact. */
 const marks: Readonly<Record<string, string>> = { exact: "  ", estimate: " ~", upper_bound: "<=", none: "  " }
 
 const findingLine = ({ account, basis, monthlyUsd, name, region }: DigestFinding): string =>
@@ -229,7 +229,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           ...rules,
           ...links,
           "",
-          "~ estimated   <= at most   nothing before the amount: exact, at list price"
+          "~ estimated   <= at most   no mark: exact; at list price less commitments"
         ])
   ])
   // A tag's value may be long and of any characters, and the id is a key of the store.

@@ -1,6 +1,8 @@
 /** Which claim on a resource counts, so that no dollar is counted twice. */
+import { cents } from "../round.ts"
 import { ownerOf } from "../store/Store.ts"
 import { claims, type Finding, type Savings } from "./Finding.ts"
+import { listMonthlyUsdOf, type PricedAt, pricedAt } from "./savings.ts"
 
 /** What of a finding decides whether its claim counts, and where it is added up: a hundred thousand of them fit in memory. */
 export type Claimant = Pick<
@@ -11,7 +13,23 @@ export type Claimant = Pick<
   readonly owner: string
   readonly resource: Pick<Finding["resource"], "arn" | "service">
   /** Of money alone. */
-  readonly savings: Pick<Savings, "monthlyUsd" | "claim" | "counted" | "covers"> | null
+  readonly savings:
+    | (Pick<Savings, "monthlyUsd" | "claim" | "counted" | "covers"> & {
+        /** Absent for list prices that nothing covers. */
+        readonly pricedAt?: PricedAt
+        /** What of it at list prices commitments go on paying for, in USD a month; absent where that is nothing. */
+        readonly coveredUsd?: number
+      })
+    | null
+}
+
+const pricingOf = (savings: Savings): Pick<NonNullable<Claimant["savings"]>, "pricedAt" | "coveredUsd"> => {
+  const at = pricedAt(savings)
+  const coveredUsd = cents((listMonthlyUsdOf(savings) ?? 0) - savings.monthlyUsd)
+  return {
+    ...(at === null || at === "list" ? {} : { pricedAt: at }),
+    ...(coveredUsd > 0 ? { coveredUsd } : {})
+  }
 }
 
 export const claimantOf = (finding: Finding): Claimant => {
@@ -36,7 +54,8 @@ export const claimantOf = (finding: Finding): Claimant => {
             monthlyUsd: savings.monthlyUsd,
             claim: savings.claim,
             counted: savings.counted,
-            ...(savings.covers === undefined ? {} : { covers: savings.covers })
+            ...(savings.covers === undefined ? {} : { covers: savings.covers }),
+            ...pricingOf(savings)
           }
   }
 }
@@ -47,7 +66,7 @@ const isClaiming = (finding: Claimant): finding is MoneyClaimant =>
   finding.kind === "money" &&
   finding.status === "open" &&
   finding.savings !== null &&
-  finding.savings.monthlyUsd > 0 &&
+  (finding.savings.monthlyUsd > 0 || (finding.savings.coveredUsd ?? 0) > 0) &&
   finding.savings.claim !== "commitment"
 
 /** The ARNs that a claim is about: its own resource and the ones whose money it contains. */
@@ -84,6 +103,8 @@ const rankOf = ({ savings, scan }: MoneyClaimant): number =>
 
 // A confirmed claim first, then what ends the cost entirely, then the larger sum. Source: shared/scans.md 0.4.
 const precedence = (a: MoneyClaimant, b: MoneyClaimant): number =>
+  // What commitments leave nothing of claims nothing of what another saves.
+  Number(b.savings.monthlyUsd > 0) - Number(a.savings.monthlyUsd > 0) ||
   Number(b.confirmed) - Number(a.confirmed) ||
   rankOf(a) - rankOf(b) ||
   b.savings.monthlyUsd - a.savings.monthlyUsd ||

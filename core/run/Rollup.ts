@@ -1,7 +1,7 @@
 /** Sums over the findings of one account, or of all, written by Settle and Sum so that no question has to read findings. */
 import * as Schema from "effect/Schema"
 import type { Severity } from "../finding/Finding.ts"
-import type { Amount } from "./Changes.ts"
+import { Amount } from "./Changes.ts"
 
 /** The dimensions that totals can be asked by. */
 export const dimensions = ["account", "region", "service", "category", "scan", "severity", "owner"] as const
@@ -31,6 +31,19 @@ export interface Cell {
   readonly owner: string
   readonly sums: Sums
 }
+
+/** What of the sums is not simply at list prices, in findings that count. */
+export const Pricing = Schema.Struct({
+  /** What they would save besides at list prices, and reservations and Savings Plans go on paying for: in no sum. */
+  covered: Amount,
+  /** In the sums at list prices, because it could not be read whether a commitment covers it. */
+  uncertain: Amount,
+  /** In the sums after all discounts, as Cost Optimization Hub estimates them. */
+  net: Amount,
+  /** In the sums as the bill shows it. */
+  billed: Amount
+})
+export type Pricing = typeof Pricing.Type
 
 /** A service of which an account's open findings would save more than it was billed for: list prices, or resources that are gone. */
 export interface AboveBill {
@@ -66,6 +79,8 @@ export interface Rollup {
   readonly billed?: ReadonlyMap<string, number>
   /** The services whose totals are above their bill, the largest difference first; absent where no bill was read. */
   readonly aboveBill?: ReadonlyArray<AboveBill>
+  /** Absent where it was written before prices were told apart. */
+  readonly pricing?: Pricing
   /** Null in the organisation's rollup, and where they were not asked for. */
   readonly cells: ReadonlyArray<Cell> | null
 }

@@ -7,6 +7,7 @@ import { Severity } from "../finding/Finding.ts"
 import { Amount, Changes } from "./Changes.ts"
 import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
 import { AccountId } from "../Scope.ts"
+import { Pricing } from "./Rollup.ts"
 import { Started } from "./Started.ts"
 
 const count = Schema.Int
@@ -25,6 +26,8 @@ export const Totals = Schema.Struct({
   /** Findings without a saving, by severity. */
   hygiene: Schema.Record(Severity, count),
   notices: count,
+  /** What of the money is not simply at list prices; absent where it was written before that was told apart. */
+  pricing: Schema.optionalKey(Pricing),
   /** Money, confirmed and unconfirmed together. */
   bySeverity: Schema.Record(Severity, Amount),
   byCategory: AmountBy,

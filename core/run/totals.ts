@@ -14,6 +14,7 @@ import {
   type Dimension,
   dimensions,
   otherOwners,
+  type Pricing,
   type Rollup,
   type Sums
 } from "./Rollup.ts"
@@ -22,6 +23,39 @@ const none: Amount = { findings: 0, monthlyUsd: 0 }
 
 const noHygiene: Totals["hygiene"] = { critical: 0, high: 0, medium: 0, low: 0, info: 0 }
 
+const noPricing: Pricing = { covered: none, uncertain: none, net: none, billed: none }
+
+/** What of the findings that count is not simply at list prices. */
+export const pricingOf = (findings: Iterable<Claimant>, counted: ReadonlySet<string>): Pricing => {
+  const amounts = new Map<string, Growing>()
+  for (const { id, savings, status } of findings) {
+    if (status !== "open" || savings === null || !counted.has(id)) continue
+    const { coveredUsd = 0, monthlyUsd, pricedAt } = savings
+    if (coveredUsd > 0) grow(amounts, "covered", Math.round(coveredUsd * 100))
+    const of = pricedAt === "list_coverage_unknown" ? "uncertain" : pricedAt
+    if (of !== undefined && of !== "effective") grow(amounts, of, Math.round(monthlyUsd * 100))
+  }
+  return {
+    covered: amountOf(amounts.get("covered")),
+    uncertain: amountOf(amounts.get("uncertain")),
+    net: amountOf(amounts.get("net")),
+    billed: amountOf(amounts.get("billed"))
+  }
+}
+
+/** Two together; what was written before prices were told apart leaves nothing to say. */
+export const addPricing = (a: Pricing | undefined, b: Pricing | undefined): Pricing | undefined =>
+  a === undefined || b === undefined
+    ? undefined
+    : {
+        covered: plus(a.covered, b.covered),
+        uncertain: plus(a.uncertain, b.uncertain),
+        net: plus(a.net, b.net),
+        billed: plus(a.billed, b.billed)
+      }
+
+const pricingIn = (pricing: Pricing | undefined) => (pricing === undefined ? {} : { pricing })
+
 export const noTotals: Totals = {
   confirmed: none,
   unconfirmed: none,
@@ -29,6 +63,7 @@ export const noTotals: Totals = {
   overlapping: none,
   hygiene: noHygiene,
   notices: 0,
+  pricing: noPricing,
   bySeverity: { critical: none, high: none, medium: none, low: none, info: none },
   byCategory: {},
   byScan: {},
@@ -78,7 +113,7 @@ const contribution = ({ confirmed, id, kind, savings }: Claimant, counted: Reado
 }
 
 /** Totals over open findings; `counted` says which claims count. */
-export const totalsOf = (findings: Iterable<Claimant>, counted: ReadonlySet<string>): Totals => {
+export const totalsOf = (findings: ReadonlyArray<Claimant>, counted: ReadonlySet<string>): Totals => {
   const whole = new Map<string, Growing>()
   const by = {
     severity: new Map<string, Growing>(),
@@ -110,6 +145,7 @@ export const totalsOf = (findings: Iterable<Claimant>, counted: ReadonlySet<stri
     overlapping: amountOf(whole.get("overlapping")),
     hygiene,
     notices,
+    pricing: pricingOf(findings, counted),
     bySeverity: { ...noTotals.bySeverity, ...amountsOf(by.severity) },
     byCategory: amountsOf(by.category),
     byScan: amountsOf(by.scan),
@@ -125,6 +161,7 @@ export const addTotals = (a: Totals, b: Totals): Totals => ({
   overlapping: plus(a.overlapping, b.overlapping),
   hygiene: merge(a.hygiene, b.hygiene, (x, y) => x + y) as Totals["hygiene"],
   notices: a.notices + b.notices,
+  ...pricingIn(addPricing(a.pricing, b.pricing)),
   bySeverity: merge(a.bySeverity, b.bySeverity, plus) as Totals["bySeverity"],
   byCategory: merge(a.byCategory, b.byCategory, plus),
   byScan: merge(a.byScan, b.byScan, plus),
@@ -202,7 +239,7 @@ export const aboveBillOf = (
 export const rollupOf = (
   account: string,
   { asOf, runId }: RollupTime,
-  findings: Iterable<Claimant>,
+  findings: ReadonlyArray<Claimant>,
   counted: ReadonlySet<string>,
   billed?: ReadonlyMap<string, number>
 ): Rollup => {
@@ -236,6 +273,7 @@ export const rollupOf = (
     asOf,
     sums: whole,
     by,
+    pricing: pricingOf(findings, counted),
     ...(billed === undefined ? {} : { billed, aboveBill: aboveBillOf(account, by.service, billed) }),
     cells: [...cells.values()]
   }
@@ -258,7 +296,9 @@ export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterab
   let whole = noSums
   const above: Array<AboveBill> = []
   let isBilled = false
+  let pricing: Pricing | undefined = noPricing
   for (const rollup of accounts) {
+    pricing = addPricing(pricing, rollup.pricing)
     whole = addSums(whole, rollup.sums)
     if (rollup.aboveBill !== undefined) isBilled = true
     above.push(...(rollup.aboveBill ?? []))
@@ -278,6 +318,7 @@ export const organisationRollup = ({ asOf, runId }: RollupTime, accounts: Iterab
     asOf,
     sums: whole,
     by,
+    ...pricingIn(pricing),
     ...(isBilled ? { aboveBill: above.sort(largestExcess).slice(0, maxAboveBill) } : {}),
     cells: null
   }

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { Finding, FindingEvent, Severity } from "../finding/Finding.ts"
 import { Outcome } from "../run/Outcome.ts"
 import { StoredReport } from "../run/Report.ts"
-import { type Cell, dimensions, type Rollup, type Sums } from "../run/Rollup.ts"
+import { type Cell, dimensions, Pricing, type Rollup, type Sums } from "../run/Rollup.ts"
 import { AccountSummary, Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 const record = <A>(schema: Schema.Codec<A, unknown>) => {
@@ -104,6 +104,7 @@ const sumsRecord = record(
     sums: SumsRow,
     /** For each dimension its values, and a row for each. */
     by: Schema.Array(Schema.Struct({ values: Schema.Array(Schema.String), rows: Schema.Array(SumsRow) })),
+    pricing: Schema.optionalKey(Pricing),
     billed: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Schema.Finite]))),
     aboveBill: Schema.optionalKey(
       Schema.Array(
@@ -132,7 +133,7 @@ const cellDimensions = ["region", "service", "category", "scan", "severity", "ow
 
 /** A rollup's sums and its cells are kept apart, because most questions need only the sums. */
 export const rollupRecord = {
-  sumsToJson: ({ aboveBill, account, asOf, billed, by, runId, sums }: Rollup): string =>
+  sumsToJson: ({ aboveBill, account, asOf, billed, by, pricing, runId, sums }: Rollup): string =>
     sumsRecord.toJson({
       account,
       runId,
@@ -142,6 +143,7 @@ export const rollupRecord = {
         values: [...by[dimension].keys()],
         rows: [...by[dimension].values()].map(rowOf)
       })),
+      ...(pricing === undefined ? {} : { pricing }),
       ...(billed === undefined ? {} : { billed: [...billed] }),
       ...(aboveBill === undefined ? {} : { aboveBill })
     }),
@@ -159,7 +161,7 @@ export const rollupRecord = {
     return cellsRecord.toJson({ names: places.map((known) => [...known.keys()]), cells: rows })
   },
   fromJson: (sumsJson: string, cellsJson: string | undefined): Rollup => {
-    const { aboveBill, account, asOf, billed, by, runId, sums } = sumsRecord.fromJson(sumsJson)
+    const { aboveBill, account, asOf, billed, by, pricing, runId, sums } = sumsRecord.fromJson(sumsJson)
     const of = dimensions.map((dimension, place) => {
       const { rows = [], values = [] } = by[place] ?? {}
       return [dimension, new Map(values.map((value, index) => [value, sumsOf(rows[index] ?? [])]))] as const
@@ -170,6 +172,7 @@ export const rollupRecord = {
       asOf,
       sums: sumsOf(sums),
       by: Object.fromEntries(of) as unknown as Rollup["by"],
+      ...(pricing === undefined ? {} : { pricing }),
       ...(billed === undefined ? {} : { billed: new Map(billed) }),
       ...(aboveBill === undefined ? {} : { aboveBill }),
       cells: cellsJson === undefined ? null : cellsOf(cellsJson)

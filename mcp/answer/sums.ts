@@ -16,7 +16,7 @@ export const sumsContent = (sums: Sums): Content => {
       findings: findingsIn(sums),
       monthlyUsd,
       yearlyUsd: yearly(monthlyUsd),
-      price: "list",
+      price: "list_less_commitments",
       confirmed,
       unconfirmed,
       overlapping,
@@ -31,7 +31,7 @@ export const sumsLine = (sums: Sums): string => {
   const { commitments, confirmed, hygiene, notices, overlapping, unconfirmed } = sums
   const monthlyUsd = moneyOf(sums)
   return (
-    `${plural(findingsIn(sums), "finding")}; **${usd(monthlyUsd)} a month** (${usd(yearly(monthlyUsd))} a year) at list price: ` +
+    `${plural(findingsIn(sums), "finding")}; **${usd(monthlyUsd)} a month** (${usd(yearly(monthlyUsd))} a year) at list price less commitments: ` +
     `${usd(confirmed.monthlyUsd)} in ${count(confirmed.findings)} confirmed, ${usd(unconfirmed.monthlyUsd)} in ${count(unconfirmed.findings)} unconfirmed` +
     (overlapping.findings === 0
       ? ""

@@ -6,7 +6,7 @@ import { listed, plural } from "../../core/format.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { realised } from "../../query/realised.ts"
 import { standing } from "../../query/standing.ts"
-import { billLines, totalsByEach } from "../../query/totals.ts"
+import { billLines, pricingLine, totalsByEach } from "../../query/totals.ts"
 import { Refusal, type Row, tableLines } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
 import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
@@ -153,12 +153,14 @@ export default defineTool({
       filters,
       content: {
         ...sumsContent(whole),
+        ...(answer.pricing === undefined ? {} : { pricing: answer.pricing }),
         ...(aboveBill === null ? {} : { aboveBill: aboveBill.slice(0, shownAboveBill) }),
         ...(unsettled.length === 0 ? {} : { unsettled }),
         ...(compared === undefined || bill === undefined ? {} : { realised: compared.months.slice(0, shownMonths) })
       },
       lines: [
         sumsLine(whole),
+        ...(answer.pricing === undefined ? [] : [pricingLine(answer.pricing)]),
         ...billLines(
           aboveBill?.map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts })) ?? null
         ),

@@ -37,7 +37,7 @@ export const headline = (structured: Structured): ReadonlyArray<Child> => {
     element(
       "p.lead",
       element("b", `${usd(yearly(confirmed.monthlyUsd))} a year`),
-      ` in ${plural(confirmed.findings, "finding")}, at list price.`
+      ` in ${plural(confirmed.findings, "finding")}, at list price less commitments.`
     ),
     unconfirmed.findings > 0 &&
       element(

@@ -13,7 +13,7 @@ const tight = asking({ live: nothingNew, answerBytes: 2500 })
 const known = new Set(
   (
     "asOf ageSeconds source coverage notScanned moreGaps filters totals commitments count scan reports top " +
-    "from to runs changedFindings waste note shown nextCursor fieldsLeftOut aboveBill"
+    "from to runs changedFindings waste note shown nextCursor fieldsLeftOut aboveBill pricing"
   ).split(" ")
 )
 

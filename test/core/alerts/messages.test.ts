@@ -132,7 +132,7 @@ RULES THAT COULD NOT BE JUDGED
 Report         https://finops.example.com/nightaudit
 One finding    add #finding=<id> to that address
 
-~ estimated   <= at most   nothing before the amount: exact, at list price
+~ estimated   <= at most   no mark: exact; at list price less commitments
 `
     )
     isSound(message)

@@ -92,10 +92,7 @@ describe("get_all_cost_optimization_recommendations", () => {
         { recommendations: [volume(overrides)], preferences: preferences ?? gap(), totals: gap() },
         { region: "global/payer" }
       ).flags[0]?.savings?.note
-    assert.match(
-      note({ savingsMode: "BeforeDiscounts" }) ?? "",
-      /before discounts\.$/
-    )
+    assert.match(note({ savingsMode: "BeforeDiscounts" }) ?? "", /before discounts\.$/)
     assert.strictEqual(
       note(undefined, { lookbackDays: null }),
       "Estimated by Cost Optimization Hub, before or after discounts: unknown."
