@@ -37,9 +37,16 @@ EC2 = {
 
 # Operations of other services whose body names them, in an answer that names them twice.
 QUERY = {
-    "DescribeCacheEngineVersions": ("elasticache", {"CacheEngineVersions": []}),
-    "DescribeDBEngineVersions": ("rds", {"DBEngineVersions": []}),
-    "DescribeDBMajorEngineVersions": ("rds", {"DBMajorEngineVersions": []}),
+    # Lists that are never empty have something that nobody uses.
+    "DescribeCacheEngineVersions": (
+        "elasticache",
+        {"CacheEngineVersions": [{"Engine": "memcached", "EngineVersion": "1.4.5"}]},
+    ),
+    "DescribeDBEngineVersions": ("rds", {"DBEngineVersions": [{"Status": "available"}]}),
+    "DescribeDBMajorEngineVersions": (
+        "rds",
+        {"DBMajorEngineVersions": [{"Engine": "mysql", "MajorEngineVersion": "5.5"}]},
+    ),
     "DescribePendingMaintenanceActions": ("rds", {"PendingMaintenanceActions": []}),
     "DescribeReservedCacheNodes": ("elasticache", {"ReservedCacheNodes": []}),
     "DescribeReservedDBInstances": ("rds", {"ReservedDBInstances": []}),
@@ -105,7 +112,12 @@ PATHS = [
     ("POST", r"/ListViews", "resource-explorer-2:ListViews", {"Views": []}),
     ("POST", r"/DescribeSavingsPlans", "savingsplans:DescribeSavingsPlans", {"savingsPlans": []}),
     ("GET", r"/2021-01-01/opensearch/reservedInstances", "es:DescribeReservedInstances", {"ReservedInstances": []}),
-    ("GET", r"/cluster-versions", "eks:DescribeClusterVersions", {"clusterVersions": []}),
+    (
+        "GET",
+        r"/cluster-versions",
+        "eks:DescribeClusterVersions",
+        {"clusterVersions": [{"clusterVersion": "1.10", "versionStatus": "UNSUPPORTED"}]},
+    ),
     (
         "GET",
         r"/2021-10-31/functions/([^/]+)/urls",

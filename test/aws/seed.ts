@@ -26,7 +26,7 @@ import {
   RegisterTargetsCommand
 } from "@aws-sdk/client-elastic-load-balancing-v2"
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb"
-import { CreateFunctionCommand, type Runtime } from "@aws-sdk/client-lambda"
+import { CreateFunctionCommand, PublishVersionCommand, type Runtime } from "@aws-sdk/client-lambda"
 import { CreateAccountCommand, CreateOrganizationCommand } from "@aws-sdk/client-organizations"
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand } from "@aws-sdk/client-route-53"
 import {
@@ -488,6 +488,8 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await topics(office.west)
   for (const name of ["queue-idle", "queue-busy"]) await shop.west.sqs.send(new CreateQueueCommand({ QueueName: name }))
   await times(bulk.functions, (index) => functionIn(shop.west, `forgotten-${index}`, roleArn))
+  // Only a published version can be provisioned.
+  await shop.west.lambda.send(new PublishVersionCommand({ FunctionName: "forgotten-0" }))
   await functionIn(shop.west, "checkout", roleArn)
   await functionIn(shop.east, "of-old-runtime", roleArn, {}, "nodejs16.x")
   await functionIn(shop.west, "kept-by-tag", roleArn, keep)
