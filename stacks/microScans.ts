@@ -40,18 +40,19 @@ export const startsBus = ({ accounts, deploy }: Config) => {
             Action: "events:PutEvents",
             Resource: bus.arn,
             Condition: {
-              ...(others === undefined
-                ? {
-                    StringEquals: {
-                      "aws:PrincipalOrgID": aws.organizations.getOrganizationOutput({ returnOrganizationOnly: true })
-                        .id,
-                      "events:detail-type": eventPattern["detail-type"]
+              StringEquals: {
+                ...(others === undefined
+                  ? {
+                      "aws:PrincipalOrgID": aws.organizations.getOrganizationOutput({ returnOrganizationOnly: true }).id
                     }
-                  }
-                : { StringEquals: { "events:detail-type": eventPattern["detail-type"] } }),
+                  : {}),
+                "events:detail-type": eventPattern["detail-type"],
+                // From a rule, and not by a call of PutEvents.
+                "events:eventBusInvocation": "true"
+              },
               "ForAllValues:StringEquals": { "events:source": eventPattern.source },
-              // From a rule, and not by a call of PutEvents.
-              Bool: { "events:eventBusInvocation": "true" }
+              // For all values is also for none.
+              Null: { "events:source": "false" }
             }
           }
         ]

@@ -182,10 +182,11 @@ describe("micro-scans", () => {
     assert.deepStrictEqual(statement.Condition, {
       StringEquals: {
         "aws:PrincipalOrgID": "o-exampleorg1",
-        "events:detail-type": ["AWS API Call via CloudTrail"]
+        "events:detail-type": ["AWS API Call via CloudTrail"],
+        "events:eventBusInvocation": "true"
       },
       "ForAllValues:StringEquals": { "events:source": eventPattern.source },
-      Bool: { "events:eventBusInvocation": "true" }
+      Null: { "events:source": "false" }
     })
   })
 
