@@ -9,7 +9,6 @@ import type { SavingsTerm } from "../finding/Finding.ts"
 import type { Store } from "../store/Store.ts"
 import type { PricePlace } from "./PricePlace.ts"
 import { type FactName, snapshotBook } from "./snapshot.ts"
-import { unknownPrice } from "./unknownPrice.ts"
 
 /** A price as it is kept with a saving. `usd` is null when the price is unknown in that region. */
 export type Price = SavingsTerm["price"]
@@ -22,14 +21,6 @@ export interface PriceBook {
 
 /** The price of a fact where a scan judges, or in the place given. */
 export type PriceOf = (fact: FactName, place?: PricePlace) => Price
-
-/** The prices of a book for code that judges `home`. A zone that has prices of its own has none in the book. */
-export const pricesAt =
-  (book: PriceBook, home: PricePlace): PriceOf =>
-  (fact, place = home) => {
-    const price = book.price(place.region, fact)
-    return place.apart === undefined ? price : unknownPrice(price, place.apart)
-  }
 
 export class Prices extends Context.Service<
   Prices,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { placeOf } from "../../../core/pricing/PricePlace.ts"
-import { pricesAt } from "../../../core/pricing/Prices.ts"
+import { pricesAt } from "../../../core/pricing/pricesAt.ts"
 import { snapshotBook } from "../../../core/pricing/snapshot.ts"
 
 describe("placeOf", () => {

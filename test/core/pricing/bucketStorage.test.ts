@@ -8,7 +8,7 @@ import {
   totalOf
 } from "../../../core/pricing/bucketStorage.ts"
 import { placeOf } from "../../../core/pricing/PricePlace.ts"
-import { pricesAt } from "../../../core/pricing/Prices.ts"
+import { pricesAt } from "../../../core/pricing/pricesAt.ts"
 import { snapshotBook } from "../../../core/pricing/snapshot.ts"
 
 const inRegion = (region: string) => Effect.map(snapshotBook, (book) => pricesAt(book, placeOf(region)))

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import type { SavingsTerm } from "../../../core/finding/Finding.ts"
 import { totalOf } from "../../../core/pricing/bucketStorage.ts"
 import { placeOf } from "../../../core/pricing/PricePlace.ts"
-import { type PriceOf, pricesAt } from "../../../core/pricing/Prices.ts"
+import type { PriceOf } from "../../../core/pricing/Prices.ts"
+import { pricesAt } from "../../../core/pricing/pricesAt.ts"
 import { snapshotBook } from "../../../core/pricing/snapshot.ts"
 import {
   customMetricTiers,
