@@ -37,10 +37,10 @@ EC2 = {
 
 # Operations of other services whose body names them, in an answer that names them twice.
 QUERY = {
-    # Lists that are never empty have something that nobody uses.
+    # Lists that are never empty have something, and what the healthy of the seed use is in them.
     "DescribeCacheEngineVersions": (
         "elasticache",
-        {"CacheEngineVersions": [{"Engine": "memcached", "EngineVersion": "1.4.5"}]},
+        {"CacheEngineVersions": [{"Engine": "valkey", "EngineVersion": "8.1"}]},
     ),
     "DescribeDBEngineVersions": ("rds", {"DBEngineVersions": [{"Status": "available"}]}),
     "DescribeDBMajorEngineVersions": (
