@@ -8,8 +8,9 @@ import { placeOf } from "../core/pricing/PricePlace.ts"
 import { Prices } from "../core/pricing/Prices.ts"
 import { pricesAt } from "../core/pricing/pricesAt.ts"
 import { known, type Reading, unknown } from "../core/Reading.ts"
-import { endpointRegion, scopeKindOf } from "../core/Scope.ts"
+import { endpointRegion, type Scope, scopeKindOf } from "../core/Scope.ts"
 import * as commitments from "../datasets/billing/commitments.ts"
+import * as usageTypes from "../datasets/billing/usageTypes.ts"
 import { type Dataset, withNeeds } from "../datasets/engine/Dataset.ts"
 import { gapOf, Reader } from "../datasets/engine/Reader.ts"
 import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
@@ -69,6 +70,15 @@ const readCoverages = (reader: Reader["Service"]) =>
     return loaded.ok && gap === undefined ? known(coveragesOf(loaded.value)) : unknown(gap?.summary ?? "")
   })
 
+/** What a scope was charged for extended support, as the payer has read it; without it a surcharge is at list prices. */
+const readExtendedSupport = (reader: Reader["Service"], { account, region }: Scope) =>
+  Effect.map(reader.load(usageTypes.ofAccounts), (loaded): JudgeContext<unknown>["extendedSupport"] => {
+    const gap = gapOf(loaded)
+    if (!loaded.ok || gap !== undefined) return unknown(gap?.summary ?? "")
+    const rows: ReadonlyArray<usageTypes.AccountUsage> = loaded.value
+    return known(rows.filter((one) => one.account === account && one.region === region))
+  })
+
 /**
  * Audits the current target with scans of its kind. `proceed` is asked before every group but the first; `cutOff`, in
  * milliseconds of the clock, is when what is still being judged is stopped. Answers the scans that were not judged.
@@ -120,6 +130,11 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
   const isCoverageRead = scopeKindOf(scope) !== "payer" || datasets.includes(commitments.coverage)
   const coverages = yield* Effect.cached(isCoverageRead ? readCoverages(reader) : Effect.succeed(coverageNotRead))
 
+  const isUseRead = scopeKindOf(scope) !== "payer" || datasets.includes(usageTypes.ofAccounts)
+  const extendedSupport = yield* Effect.cached(
+    isUseRead ? readExtendedSupport(reader, scope) : Effect.succeed(unknown("this run does not read it"))
+  )
+
   const judged = new Set<PlannedScan>()
   const runScan = Effect.fnUntraced(function* (planned: PlannedScan) {
     const context: JudgeContext<any> = {
@@ -128,7 +143,8 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
       partition: target.partition,
       now,
       price: pricesAt(book, placeOf(priceRegion)),
-      compute
+      compute,
+      extendedSupport: planned.scan.usesBill ? yield* extendedSupport : unknown("the scan does not look at it")
     }
     const sink = sinkOf(planned)
     const judgement = yield* judge(planned, context, common, taggedTypes, {

@@ -74,9 +74,22 @@ export const billing: Partial<Billing> = {
     { service: "EC2 - Other", account: "shop-staging", region: "eu-central-1", usd: 18.8 },
     { service: "EC2 - Other", account: "shop-staging", region: "eu-west-1", usd: 17.2 },
     { service: "EC2 - Other", account: "payer", region: "us-east-1", usd: 0.5 },
-    { service: "Amazon Relational Database Service", account: "shop-production", region: "eu-central-1", usd: 92.7 },
+    {
+      service: "Amazon Relational Database Service",
+      account: "shop-production",
+      region: "eu-central-1",
+      usd: 92.7,
+      types: [{ name: "ExtendedSupport:Yr3:MySQL5.7", share: 0.127, usdPerUnit: 0.244, unit: "vCPU-hour" }]
+    },
     { service: "Amazon Relational Database Service", account: "shop-production", region: "eu-west-1", usd: 27.4 },
-    { service: "Amazon Relational Database Service", account: "shop-staging", region: "eu-central-1", usd: 6.9 },
+    {
+      service: "Amazon Relational Database Service",
+      account: "shop-staging",
+      region: "eu-central-1",
+      usd: 6.9,
+      // The database of staging-orders is off at night, so that half of the surcharge is real.
+      types: [{ name: "ExtendedSupport:Yr1-Yr2:PostgreSQL13", share: 0.43, usdPerUnit: 0.122, unit: "vCPU-hour" }]
+    },
     { service: "Amazon Simple Storage Service", account: "shop-production", region: "eu-central-1", usd: 35.1 },
     { service: "Amazon Simple Storage Service", account: "shop-production", region: "eu-west-1", usd: 47.6 },
     { service: "Amazon Simple Storage Service", account: "payer", region: "us-east-1", usd: 3.9 },
@@ -97,14 +110,23 @@ export const billing: Partial<Billing> = {
     },
     { service: "AmazonCloudWatch", account: "payer", region: "us-east-1", usd: 3.2 },
     { service: "Amazon Elastic Load Balancing", account: "shop-production", region: "eu-central-1", usd: 14.6 },
-    { service: "Amazon ElastiCache", account: "shop-production", region: "eu-central-1", usd: 37.4 },
+    {
+      service: "Amazon ElastiCache",
+      account: "shop-production",
+      region: "eu-central-1",
+      usd: 37.4,
+      types: [
+        { name: "ExtendedSupportYr1_Yr2-NodeUsage:cache.m6g.large", share: 0.185, usdPerUnit: 0.1416, unit: "Hrs" }
+      ]
+    },
     { service: "AWS Lambda", account: "shop-production", region: "eu-central-1", usd: weekly(44.8, 40.2) },
     { service: "Amazon DynamoDB", account: "shop-production", region: "eu-central-1", usd: 31.2 },
     {
       service: "Amazon Elastic Container Service for Kubernetes",
       account: "shop-production",
       region: "eu-central-1",
-      usd: 15.4
+      usd: 15.4,
+      types: [{ name: "AmazonEKS-Hours:extendedSupport", share: 0.78, usdPerUnit: 0.5, unit: "Hours" }]
     },
     { service: "Amazon API Gateway", account: "shop-production", region: "eu-central-1", usd: 8.1 },
     { service: "Amazon EC2 Container Registry (ECR)", account: "shop-production", region: "eu-central-1", usd: 1.2 },

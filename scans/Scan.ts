@@ -11,6 +11,7 @@ import type { ComputePrices, ComputeTable } from "../core/pricing/ComputePrices.
 import type { PriceOf } from "../core/pricing/Prices.ts"
 import type { Partition, Scope, ScopeKind } from "../core/Scope.ts"
 import type { Reading } from "../core/Reading.ts"
+import type { AccountUsage } from "../datasets/billing/usageTypes.ts"
 import type { Tags } from "../datasets/aws/tags.ts"
 import type { Dataset, ValueOf, ViewsOf } from "../datasets/engine/Dataset.ts"
 import type { AnswerOf, ItemOf, Probe } from "../datasets/engine/Probe.ts"
@@ -131,6 +132,8 @@ export interface JudgeContext<S> {
   readonly price: PriceOf
   /** Prices and sizes of instances, database classes and nodes, of the tables that the scan declares. */
   readonly compute: ComputePrices
+  /** What the account was charged for extended support in the region in the last full month, where the payer has read it. */
+  readonly extendedSupport: Reading<ReadonlyArray<AccountUsage>>
 }
 
 /** What all findings may say. */
@@ -317,6 +320,8 @@ interface ScanSpec<
   readonly probes?: P | ((settings: SettingsOf<S>) => P)
   /** The tables of instance, class and node prices that the rule looks into. */
   readonly prices?: ReadonlyArray<ComputeTable>
+  /** Whether the rule looks at `extendedSupport`: it is read only then, and where it is not there nothing is missing. */
+  readonly usesBill?: boolean
   /** Every reason that a finding may have, with the sentence that explains it. */
   readonly reasons: Readonly<Record<Reason, string>>
   /** Where what is judged is not the subject item by item: fleets instead of instances, days instead of rows. */
@@ -352,6 +357,7 @@ export interface Scan {
   readonly source: Source<any, JudgeContext<any>> | undefined
   readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
   readonly prices: ReadonlyArray<ComputeTable>
+  readonly usesBill: boolean
   readonly reasons: Readonly<Record<string, string>>
   readonly over:
     | {
@@ -385,6 +391,7 @@ export const defineScan = <
   const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
     severityBy: "finding",
+    usesBill: false,
     leavesOut: [],
     ...rest,
     source: rest.source as Scan["source"],

@@ -1,7 +1,7 @@
 /** Builds savings as sums of quantity × price, so that every dollar can be explained. */
 import { cents } from "../round.ts"
 import type { Price } from "../pricing/Prices.ts"
-import type { Claim, Finding, PriceConfidence, Savings, SavingsBasis, SavingsTerm } from "./Finding.ts"
+import type { Claim, Finding, PriceConfidence, Savings, SavingsBasis, SavingsPrice, SavingsTerm } from "./Finding.ts"
 
 /** `quantity` units of `price` a month, under a name that a person reads in the sum. */
 export const term = (label: string, quantity: number, unit: string, price: Price): SavingsTerm => ({
@@ -28,6 +28,7 @@ export const sum = (
     readonly basis?: Exclude<SavingsBasis, "none">
     readonly note?: string
     readonly covers?: ReadonlyArray<string>
+    readonly price?: SavingsPrice
   } = {}
 ): Savings => {
   const basis = terms
@@ -42,7 +43,8 @@ export const sum = (
     counted: false,
     terms,
     ...(options.note === undefined ? {} : { note: options.note }),
-    ...(options.covers === undefined ? {} : { covers: options.covers })
+    ...(options.covers === undefined ? {} : { covers: options.covers }),
+    ...(options.price === undefined ? {} : { price: options.price })
   }
 }
 

@@ -10,7 +10,7 @@ export default [
     "CFO",
     "How much money are we wasting on AWS each month in total?",
     call("summarize_savings"),
-    at("totals.monthlyUsd", 16004.43),
+    at("totals.monthlyUsd", 15916.56),
     at("totals.findings", 325)
   ),
   ask(
@@ -18,7 +18,7 @@ export default [
     "CFO",
     "What could we save in a year if we cleaned everything up?",
     call("summarize_savings"),
-    at("totals.yearlyUsd", 192053.16)
+    at("totals.yearlyUsd", 190998.72)
   ),
   ask(
     "sum-team",
@@ -54,7 +54,7 @@ export default [
     "platform engineer",
     "What can we clean up in account 777788889999?",
     call("search_findings", { accounts: ["777788889999"] }),
-    at("totals.monthlyUsd", 1151.08)
+    at("totals.monthlyUsd", 1063.21)
   ),
   ask(
     "search-owner",

@@ -21,7 +21,7 @@ export default [
     "FinOps analyst",
     "What do we pay for RDS extended support of old PostgreSQL and MySQL versions?",
     call("find_outdated_rds_engine_versions"),
-    at("totals.monthlyUsd", 534.36),
+    at("totals.monthlyUsd", 446.49),
     says("staging-orders")
   ),
   ask(

@@ -6,6 +6,7 @@ import type { FactName } from "../../core/pricing/snapshot.ts"
 import { daysBetween, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
 import * as eks from "../../datasets/aws/eks.ts"
 import { ask, consider, defineScan, hygiene, money, need, notice, Setting, unknown } from "../Scan.ts"
+import { billedShare } from "../shared/extendedSupport.ts"
 import { announcedDay } from "../shared/versions.ts"
 
 /** Before the end of extended support, after which EKS upgrades a cluster whether or not it is ready. */
@@ -45,6 +46,7 @@ export default defineScan({
     includePolicy: Setting.flag(false, "Also report clusters that will be charged for extended support one day")
   },
   reads: { clusters: eks.clusters, versions: eks.versions },
+  usesBill: true,
   subject: "clusters",
   probes: { nodeGroups: eks.nodeGroups },
   reasons: {
@@ -56,7 +58,8 @@ export default defineScan({
     scaled_control_plane: "Its control plane is scaled up, which is paid for by the hour."
   },
 
-  judge: ({ versions }, { now, price, settings }) => {
+  judge: ({ versions }, context) => {
+    const { now, price, settings } = context
     const liveOf = versions.by(({ version }) => version)
     const today = startOfUtcDay(now)
     const daysUntil = (day: Date | undefined): number =>
@@ -165,7 +168,15 @@ export default defineScan({
         const note = "EKS was not asked for the dates of its versions, and without them no surcharge is claimed."
         return hygiene({ ...found, reason, severity, note })
       }
-      const savings = sum("modernise", [term("extended support", hoursPerMonth, "cluster-hour", surcharge)])
+      const list = sum("modernise", [term("extended support", hoursPerMonth, "cluster-hour", surcharge)])
+      const { isBilled, note, share } = yield* billedShare(context, {
+        usageType: /hours:extended-?support$/i,
+        listMonthlyUsd: list.monthlyUsd,
+        since: [standardEnd, cluster.createdAt]
+      })
+      if (share === 0) return hygiene({ ...found, reason, severity, note })
+      const terms = [term("extended support", hoursPerMonth * share, "cluster-hour", surcharge)]
+      const savings = sum("modernise", terms, { note, ...(isBilled ? { price: "billed" } : {}) })
       return money({ ...found, reason, severity, savings })
     }
   }

@@ -7,6 +7,7 @@ import { placeOf } from "../../core/pricing/PricePlace.ts"
 import { daysBetween, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { defineScan, hygiene, money, need, Setting, unknown } from "../Scan.ts"
+import { billedShare } from "../shared/extendedSupport.ts"
 import { announcedDay, compareVersions, highestOf } from "../shared/versions.ts"
 
 /** Days before an upgrade that ElastiCache makes whether or not its owner is ready. */
@@ -37,6 +38,7 @@ export default defineScan({
   },
   subject: "caches",
   prices: ["elasticache"],
+  usesBill: true,
   reasons: {
     extended_support: "Standard support of its version has ended, and extended support is charged for every node.",
     support_ended: "Support of its version has ended.",
@@ -46,7 +48,8 @@ export default defineScan({
     valkey_candidate: "The same nodes cost less with Valkey, to which Redis OSS can be upgraded in place."
   },
 
-  judge: ({ updates, versions }, { compute, now, scope, settings }) => {
+  judge: ({ updates, versions }, context) => {
+    const { compute, now, scope, settings } = context
     const updatesOf = updates.by(({ cacheId }) => cacheId)
     const versionsOf = versions.by(({ engine, version }) => `${engine} ${majorOf(version)}`)
     const today = startOfUtcDay(now)
@@ -136,12 +139,22 @@ export default defineScan({
       if (!isCharged && !isCandidate) {
         return hygiene({ ...found, note: "An upgrade or an update costs nothing, and changes nothing of the bill." })
       }
+      const listed = sum("modernise", [term("", hours * share, "node-hour", surcharge)]).monthlyUsd
+      const billed = isCharged
+        ? yield* billedShare(context, {
+            usageType: new RegExp(`^ExtendedSupport.*NodeUsage:${nodeType.replaceAll(".", "\\.")}$`, "i"),
+            listMonthlyUsd: listed,
+            since: [support?.billingFrom ?? support?.standardEnd, cache.createdAt]
+          })
+        : undefined
+      if (billed?.share === 0 && !isCandidate) return hygiene({ ...found, note: billed.note })
+      const charged = hours * share * (billed?.share ?? 0)
       return money({
         ...found,
         savings: sum(
           "modernise",
           [
-            ...(isCharged ? [term(`extended support of ${nodeType}`, hours * share, "node-hour", surcharge)] : []),
+            ...(charged > 0 ? [term(`extended support of ${nodeType}`, charged, "node-hour", surcharge)] : []),
             ...(isCandidate
               ? [
                   term(`${nodeType} with Redis OSS`, hours, "node-hour", nodePrice),
@@ -149,12 +162,9 @@ export default defineScan({
                 ]
               : [])
           ],
-          isCharged
-            ? {
-                basis: "estimate",
-                note: "From the price list: what the bill says of single caches cannot be read from here."
-              }
-            : {}
+          billed === undefined
+            ? {}
+            : { basis: "estimate", note: billed.note, ...(billed.isBilled && !isCandidate ? { price: "billed" } : {}) }
         )
       })
     }

@@ -12,6 +12,7 @@ import { unknownPrice } from "../../core/pricing/unknownPrice.ts"
 import { daysBetween, hoursPerMonth, startOfUtcDay } from "../../core/time.ts"
 import * as rds from "../../datasets/aws/rds.ts"
 import { ask, consider, defineScan, hygiene, money, need, Setting, unknown } from "../Scan.ts"
+import { billedShare } from "../shared/extendedSupport.ts"
 import { announcedDay, compareVersions, highestOf } from "../shared/versions.ts"
 
 /** Days before an upgrade that RDS makes whether or not its owner is ready. */
@@ -33,6 +34,14 @@ const majorsOf = ({ engine, engineVersion }: rds.EngineVersion): ReadonlyArray<s
   if (engine === "neptune") return [engineVersion]
   if (engine.includes("postgres") && Number(first) >= 10) return [first]
   return [`${first}.${second}`]
+}
+
+/** What usage types call the engines: `ExtendedSupport:Yr1-Yr2:MySQL5.7`. Source: public exports of bills. */
+const billedAs: Readonly<Record<string, RegExp>> = {
+  "aurora-mysql": /extendedsupport:.*:auroramysql/i,
+  "aurora-postgresql": /extendedsupport:.*:aurorapostgresql/i,
+  mysql: /extendedsupport:.*:mysql/i,
+  postgres: /extendedsupport:.*:postgresql/i
 }
 
 const yearsAfter = (day: Date, years: number): Date => {
@@ -63,6 +72,7 @@ export default defineScan({
   subject: "databases",
   probes: { details: rds.versionDetails, capacity: rds.capacity(capacityDays) },
   prices: ["sizes"],
+  usesBill: true,
   reasons: {
     extended_support: "Standard support of its major version has ended, and extended support is charged by the vCPU.",
     support_ended: "Support of its version has ended, and nothing is charged for more.",
@@ -71,7 +81,8 @@ export default defineScan({
     minor_behind: "A newer minor version is available."
   },
 
-  judge: ({ maintenance, majors }, { compute, now, price, settings }) => {
+  judge: ({ maintenance, majors }, context) => {
+    const { compute, now, price, settings } = context
     const liveOf = majors.by(({ engine, major }) => `${engine} ${major}`)
     const plannedFor = maintenance.by(({ arn }) => arn)
     const today = startOfUtcDay(now)
@@ -170,15 +181,29 @@ export default defineScan({
             vcpu === undefined ? unknownPrice(perVcpu, `the vCPUs of ${instanceClass} are not known`) : perVcpu
           terms.push(term(`extended support of ${instance.id}`, hours, "vCPU-hour", rate))
         }
-        return money({
+        const { isBilled, note, share } = yield* billedShare(context, {
+          usageType: billedAs[engine] ?? /^(?!)/,
+          listMonthlyUsd: sum("modernise", terms).monthlyUsd,
+          since: [support?.billingFrom ?? support?.standardEnd, database.createdAt]
+        })
+        const charged = {
           reason: "extended_support",
           confidence: status === "stopped" ? "medium" : confidence,
           severity: isYear3 || isForcedSoon ? "critical" : "high",
-          savings: sum("modernise", terms, {
-            basis: "estimate",
-            note: "From the price list: what the bill says of single databases cannot be read from here, and a reservation does not cover the charge."
-          }),
           evidence
+        } as const
+        if (share === 0) return hygiene({ ...charged, note })
+        return money({
+          ...charged,
+          savings: sum(
+            "modernise",
+            terms.map(({ label, price, quantity, unit }) => term(label, quantity * share, unit, price)),
+            {
+              basis: "estimate",
+              note: `${note} A reservation does not cover the charge.`,
+              ...(isBilled ? { price: "billed" } : {})
+            }
+          )
         })
       }
 

@@ -91,7 +91,7 @@ describe("resources", () => {
       assert.strictEqual(rows.length, 2)
       assert.match(
         rows[0] ?? "",
-        new RegExp(`^\\| ${second} \\| complete \\| .* \\| 146 \\| 16004.43 \\| 600 \\| 748 `)
+        new RegExp(`^\\| ${second} \\| complete \\| .* \\| 146 \\| 15916.56 \\| 600 \\| 748 `)
       )
       assert.include(rows[1] ?? "", first)
     })
@@ -157,7 +157,7 @@ describe("resources", () => {
       yield* notFound(`nightaudit://findings/${id}`, { accounts: [staging] })
       yield* notFound("nightaudit://reports/get_cost_by_service", { accounts: [staging] })
       const { text } = yield* read("nightaudit://runs", { accounts: [staging] })
-      assert.notInclude(text, "16004.43")
+      assert.notInclude(text, "15916.56")
       assert.notInclude(text, production)
       assert.notInclude(text, "123456789012")
     })

@@ -46,6 +46,8 @@ export interface JudgeOptions {
   /** The tables that the scan declares, loaded with `loadComputePrices`. */
   readonly compute?: ComputePrices
   readonly region?: string
+  /** What the account was charged for extended support; default: the bill was not read. */
+  readonly extendedSupport?: JudgeContext<any>["extendedSupport"]
   /**
    * What probes tell, by the name under which the scan declares them: the answer to an item, or undefined where it is not told.
    * A probe that is missing fails the test when it is asked.
@@ -206,6 +208,7 @@ export const contextOf = (scan: Scan, options: JudgeOptions = {}): JudgeContext<
   scope: { account, region: options.region ?? "eu-west-1" },
   partition: "aws",
   now,
+  extendedSupport: options.extendedSupport ?? notKnown("the test gives no bill"),
   price: testPrice(options.prices ?? {}),
   get compute(): ComputePrices {
     if (options.compute === undefined) throw new Error("the test gives no compute prices")

@@ -4,7 +4,7 @@ export default {
   flagged: {},
   monthlyUsd: 0,
   counters: {
-    examined: 78,
+    examined: 86,
     flagged: 0,
     tooYoung: 0,
     unknown: 0,

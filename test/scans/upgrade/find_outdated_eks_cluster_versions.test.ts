@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Cluster, ClusterVersion, NodeGroup } from "../../../datasets/aws/eks.ts"
 import scan from "../../../scans/upgrade/find_outdated_eks_cluster_versions.ts"
+import { known } from "../../../core/Reading.ts"
+import type { AccountUsage } from "../../../datasets/billing/usageTypes.ts"
 import { gap, judge } from "../harness.ts"
 
 const cluster = (version: string, more: Partial<Cluster> = {}): Cluster => ({
@@ -37,6 +39,7 @@ const live = [
 ]
 
 interface Options {
+  readonly billed?: ReadonlyArray<AccountUsage>
   readonly versions?: unknown
   readonly groups?: ReadonlyArray<NodeGroup> | undefined
   readonly settings?: Readonly<Record<string, number | boolean>>
@@ -56,6 +59,7 @@ const run = (clusters: unknown, options: Options = {}) =>
     {
       prices: { "eks.extendedSupportSurchargeHour": 0.5, "eks.provisionedControlPlaneHour_tierXl": 1.65 },
       answers: { nodeGroups: () => ("groups" in options ? options.groups : []) },
+      ...(options.billed === undefined ? {} : { extendedSupport: known(options.billed) }),
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -209,5 +213,61 @@ describe("find_outdated_eks_cluster_versions", () => {
       "scaled_control_plane"
     ])
     assert.deepStrictEqual(run([cluster("1.36", { supportType: "standard" })], policy).flagged, [])
+  })
+})
+
+describe("the surcharge on the bill", () => {
+  /** What October shows of it, of 744 hours. */
+  const billed = (amount: number, name = "AmazonEKS-Hours:extendedSupport", currency = "USD"): AccountUsage => ({
+    account: "111111111111",
+    region: "eu-west-1",
+    name,
+    usageType: `EU-${name}`,
+    start: "2026-10-01",
+    amount,
+    currency,
+    quantity: amount * 2,
+    unit: "Hours",
+    estimated: false
+  })
+  const two = [cluster("1.33"), cluster("1.33", { arn: "arn:aws:eks:eu-west-1:111111111111:cluster/b", name: "b" })]
+  const amounts = (clusters: ReadonlyArray<Cluster>, ...rows: ReadonlyArray<AccountUsage>) =>
+    run(clusters, { billed: rows }).flags.map(({ savings }) => savings?.monthlyUsd ?? null)
+
+  it("is the measure: all of it where it shows as much, and a share of it for each where it shows less", () => {
+    const { savings } = only([cluster("1.33")], { billed: [billed(372)] })
+    assert.deepInclude(savings, { monthlyUsd: 365, price: "billed" })
+    assert.strictEqual(
+      savings?.note,
+      "As the bill of 2026-10 shows it: $365.00 a month for all of this kind in the account and region."
+    )
+    assert.deepStrictEqual(amounts(two, billed(372)), [182.5, 182.5])
+    assert.deepStrictEqual(amounts(two, billed(744), billed(999, "ExtendedSupport:Yr1-Yr2:MySQL5.7")), [365, 365])
+  })
+
+  it("is not claimed where the bill does not show it, and still a risk", () => {
+    const flag = only([cluster("1.33")], { billed: [billed(999, "ExtendedSupport:Yr1-Yr2:MySQL5.7")] })
+    assert.deepInclude(flag, { kind: "hygiene", savings: null, severity: "high" })
+    assert.strictEqual(
+      flag.note,
+      "The bill of 2026-10 shows no extended support of this kind here, so none is claimed."
+    )
+  })
+
+  it("is at list prices where no bill could show it: not read, younger than its month, or in another currency", () => {
+    const list = (flag: ReturnType<typeof only>) => [flag.savings?.monthlyUsd, flag.savings?.price, flag.savings?.note]
+    assert.deepStrictEqual(list(only([cluster("1.33")])), [
+      365,
+      undefined,
+      "From the price list: the bill was not read (the test gives no bill)."
+    ])
+    const young = only([cluster("1.33", { createdAt: new Date("2026-10-05T00:00:00Z") })], { billed: [] })
+    assert.deepStrictEqual(list(young), [
+      365,
+      undefined,
+      "From the price list: the bill of 2026-10 has no whole month of it yet."
+    ])
+    const euros = only([cluster("1.33")], { billed: [billed(1, "AmazonEKS-Hours:extendedSupport", "EUR")] })
+    assert.strictEqual(euros.savings?.monthlyUsd, 365)
   })
 })

@@ -5,7 +5,8 @@ export default {
     "shop-production/eu-central-1": ["checkout: minor_behind", "reporting: extended_support"],
     "shop-staging/eu-central-1": ["staging-orders: extended_support"]
   },
-  monthlyUsd: 534.36,
+  // 356.24 of reporting, and of staging-orders what is billed of 178.12.
+  monthlyUsd: 446.49,
   counters: {
     examined: 11,
     flagged: 3,

@@ -1,0 +1,55 @@
+/** What the bill says of extended support: a surcharge that is on no bill is none. Source: shared/scans-amendments.md, upgrade scans. */
+import { cents } from "../../core/round.ts"
+import { hoursPerMonth, isoDay } from "../../core/time.ts"
+import { inSet, type JudgeContext, type Step } from "../Scan.ts"
+
+/** What of a surcharge at list prices is claimed, and how that is known. */
+export interface Billed {
+  /** From 0, where the bill shows none of it, to 1. */
+  readonly share: number
+  /** False where no bill could tell: then it is the list price. */
+  readonly isBilled: boolean
+  readonly note: string
+}
+
+const hoursIn = (start: Date, end: Date): number => (end.getTime() - start.getTime()) / 3_600_000
+
+/**
+ * The share of a surcharge that the last full month's bill of the account and region shows, of all that would be charged alike. A charge
+ * that began within that month, or after it, is on no whole bill yet. Asks once for a resource, like `inSet`.
+ */
+export function* billedShare(
+  { extendedSupport, now }: Pick<JudgeContext<unknown>, "extendedSupport" | "now">,
+  surcharge: {
+    /** The name of a usage type without its region. */
+    readonly usageType: RegExp
+    readonly listMonthlyUsd: number
+    /** The days from which it is charged, of which the latest counts. */
+    readonly since: ReadonlyArray<Date | undefined>
+  }
+): Generator<Step, Billed, any> {
+  const { listMonthlyUsd, since, usageType } = surcharge
+  const list = (why: string): Billed => ({ share: 1, isBilled: false, note: `From the price list: ${why}.` })
+  if (!extendedSupport.known) return list(`the bill was not read (${extendedSupport.reason})`)
+  const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1))
+  const start = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1))
+  const month = isoDay(start).slice(0, 7)
+  if (since.some((day) => day !== undefined && day > start))
+    return list(`the bill of ${month} has no whole month of it yet`)
+  const { quantity } = yield* inSet(`extended support ${usageType.source}`, listMonthlyUsd)
+  const rows = extendedSupport.value.filter(({ name }) => usageType.test(name))
+  if (rows.some(({ currency }) => currency !== "USD")) return list("the bill is not in USD")
+  const billed = rows.reduce((sum, { amount }) => sum + amount, 0) * (hoursPerMonth / hoursIn(start, end))
+  if (billed <= 0 || quantity <= 0) {
+    return {
+      share: 0,
+      isBilled: true,
+      note: `The bill of ${month} shows no extended support of this kind here, so none is claimed.`
+    }
+  }
+  return {
+    share: Math.min(1, billed / quantity),
+    isBilled: true,
+    note: `As the bill of ${month} shows it: $${cents(billed).toFixed(2)} a month for all of this kind in the account and region.`
+  }
+}
