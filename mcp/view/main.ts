@@ -29,10 +29,12 @@ const open = async (url: string) => {
   if (!(await openLink(url))) root.append(warning(`Your assistant did not open ${url}`))
 }
 
+/** Where nothing was read, that nothing was found is no result. */
+const isAnswered = ({ count, totals }: Structured): boolean => totals !== null || count !== null
+
 const body = (structured: Structured): ReadonlyArray<Child> => {
-  const { count, filters, findings, nextCursor, rows, top, totals } = structured
-  // Where nothing was read, that nothing was found is no result.
-  if (totals === null && count === null)
+  const { filters, findings, nextCursor, rows, top } = structured
+  if (!isAnswered(structured))
     return instead("Nothing was looked at", muted("So nothing can be said about waste here."))
   if (findings !== undefined)
     return list(
@@ -54,8 +56,11 @@ const show = (structured: Structured) => {
   draw(
     ...headline(structured),
     ...body(structured),
-    report && can.openLinks && button("button.report", () => void open(report.url), "Open the whole report"),
-    ...standing(structured)
+    report &&
+      isAnswered(structured) &&
+      can.openLinks &&
+      button("button.report", () => void open(report.url), "Open the whole report"),
+    ...standing(structured, isAnswered(structured))
   )
 }
 

@@ -6,10 +6,11 @@ import type { Structured } from "./host.ts"
 import { scanWords } from "./text.ts"
 
 /** A row may be without some fields: a model can ask for others, and what is too long loses its last ones. */
-const amountsOf = ({ confirmedUsd, monthlyUsd = 0, unconfirmedUsd = 0 }: Structured) => ({
-  solid: confirmedUsd ?? monthlyUsd - unconfirmedUsd,
-  hatched: unconfirmedUsd
-})
+const amountsOf = ({ confirmedUsd, monthlyUsd, unconfirmedUsd = 0 }: Structured) => {
+  const confirmed: number | undefined =
+    confirmedUsd ?? (monthlyUsd === undefined ? undefined : monthlyUsd - unconfirmedUsd)
+  return { confirmed, solid: confirmed ?? 0, hatched: unconfirmedUsd }
+}
 
 /** The length of a bar is set through the style's own object, because the policy refuses style attributes. */
 const part = (kind: string, share: number): HTMLElement => {
@@ -37,12 +38,15 @@ export const breakdown = (by: string, rows: ReadonlyArray<Structured>, more: Chi
         ["A month"]
       ],
       rows.map((row) => {
-        const { hatched, solid } = amountsOf(row)
+        const { confirmed, hatched, solid } = amountsOf(row)
         return [
           label(by, row),
           [element("div.bar", part("solid", solid / most), hatched > 0 && part("hatched", hatched / most))],
           [row["findings"] !== undefined && count(row["findings"])],
-          [element("b", usd(solid)), hatched > 0 && element("span.besides", `+${usd(hatched)}`)]
+          [
+            element("b", confirmed === undefined ? "–" : usd(confirmed)),
+            hatched > 0 && element("span.besides", `+${usd(hatched)}`)
+          ]
         ]
       })
     ),

@@ -73,19 +73,23 @@ const gapText = ({ accounts, moreAccounts, outcomes, reason, regions }: Structur
     )
   )
 
-/** As of when, how much was seen, and what was not. */
-export const standing = ({ ageSeconds, asOf, coverage, moreGaps, notScanned }: Structured): ReadonlyArray<Child> => {
+/** As of when, how much was seen, and what was not. Where nothing is said of what was asked, what was seen elsewhere is not told. */
+export const standing = (
+  { ageSeconds, asOf, coverage, moreGaps, notScanned }: Structured,
+  isAnswered: boolean
+): ReadonlyArray<Child> => {
   if (coverage === undefined) return []
   const seen = `${count(coverage.complete)} of ${plural(coverage.expected - coverage.notApplicable, "check")} complete.`
   const gaps = notScanned.slice(0, 5)
   const all = notScanned.length + moreGaps
   return [
-    element(
-      "p.note",
-      asOf === null
-        ? `Nothing was judged completely: ${seen}`
-        : `As of ${instant(asOf)} (${ago(asOf, Date.parse(asOf) + ageSeconds * 1000)}): ${seen}`
-    ),
+    isAnswered &&
+      element(
+        "p.note",
+        asOf === null
+          ? `Nothing was judged completely: ${seen}`
+          : `As of ${instant(asOf)} (${ago(asOf, Date.parse(asOf) + ageSeconds * 1000)}): ${seen}`
+      ),
     all > 0 &&
       element(
         "details",

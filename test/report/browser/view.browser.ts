@@ -327,10 +327,20 @@ describe("the states of an answer", () => {
     for (const name of ["search_findings", "summarize_savings"]) {
       const text = await said(name, {}, empty)
       assert.include(text, "Nothing was looked at")
-      assert.include(text, "Nothing was judged completely")
+      assert.notInclude(text, "complete")
       assert.include(text, "Not looked at: 1 gap")
     }
     await empty.close()
+    const other = await said("summarize_savings", { accounts: ["999999999999"] })
+    assert.include(other, "Nothing was looked at")
+    assert.notInclude(other, "complete")
+    assert.notInclude(other, "Open the whole report")
+  })
+
+  it("an amount that is not told, as none", async () => {
+    const text = await said("summarize_savings", { by: "account", fields: ["value"] })
+    assert.include(text, "–")
+    assert.notInclude(text, "$0.00")
   })
 
   it("the question was cancelled", async () => {
