@@ -37,6 +37,8 @@ const answer = Effect.fnUntraced(function* ({ rawPath, requestContext }: UrlEven
   if (location === undefined) {
     return said(404, "This link leads to no report any more. The newest digest has a new one.")
   }
+  // What looks before it follows, such as a mail's scanner, would be refused at an address that is signed for GET.
+  if (method === "HEAD") return { statusCode: 200, headers, body: "" }
   // What stands behind the # of a link stays with the browser, which takes it along.
   return { statusCode: 302, headers: { ...headers, location }, body: "" }
 })

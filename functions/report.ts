@@ -19,7 +19,12 @@ const shelf = Layer.effect(
       region: yield* Config.String("AWS_REGION"),
       opener: Option.getOrUndefined(yield* Config.option(Config.String("NIGHTAUDIT_OPENER")))
     }
-    return { put: (run) => Effect.flatMap(makeReport(), (content) => putReport(place, run, pagePieces(content))) }
+    return {
+      put: (run) =>
+        Effect.flatMap(makeReport(), (content) =>
+          putReport(place, run, (opens) => pagePieces({ ...content, summary: { ...content.summary, opens } }))
+        )
+    }
   })
 )
 

@@ -33,16 +33,24 @@ export interface ReportBucket {
 
 const isTransient = ({ _tag }: { readonly _tag: string }): boolean => _tag === "Throttled" || _tag === "Unavailable"
 
-/** Puts the pieces of a run's page into the bucket, and answers where it can be opened. */
+/** Puts a run's page into the bucket, which is told where it can be opened, and answers that. */
 export const putReport = Effect.fn("putReport")(function* (
   { bucket, opener, region }: ReportBucket,
   run: Pick<Run, "id">,
-  pieces: Iterable<string>,
+  pieces: (place: ReportPlace) => Iterable<string>,
   client: S3Client = quiet(new S3Client({ maxAttempts: 1 }))
 ) {
   const schedule = yield* RetrySchedule
   const Key = `${reportPrefix}${run.id}.html`
-  const Body = Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece)))
+  const until = new Date((yield* Clock.currentTimeMillis) + linkDays * millisPerDay)
+  // Nobody guesses 192 bits, and who may read the table may read what is in the report.
+  const token = randomBytes(24).toString("base64url")
+  const inConsole = `https://${consoles[partitionOf(region)]}/s3/object/${bucket}?region=${region}&prefix=${encodeURIComponent(Key)}`
+  const place: ReportPlace =
+    opener === undefined
+      ? { url: inConsole, until: null }
+      : { url: `${opener.replace(/\/$/, "")}/${token}`, until: until.toISOString() }
+  const Body = Buffer.concat(Array.from(pieces(place), (piece) => Buffer.from(piece)))
   const input = {
     Bucket: bucket,
     Key,
@@ -60,13 +68,6 @@ export const putReport = Effect.fn("putReport")(function* (
       ({ code, message }) => new ReportNotWritten({ message: `s3://${bucket}/${Key}: ${code}, ${message}` })
     )
   )
-  if (opener === undefined) {
-    const place = `https://${consoles[partitionOf(region)]}/s3/object/${bucket}`
-    return { url: `${place}?region=${region}&prefix=${encodeURIComponent(Key)}`, until: null } satisfies ReportPlace
-  }
-  const until = new Date((yield* Clock.currentTimeMillis) + linkDays * millisPerDay)
-  // Nobody guesses 192 bits, and who may read the table may read what is in the report.
-  const token = randomBytes(24).toString("base64url")
-  yield* keepOpening(token, Key, until)
-  return { url: `${opener.replace(/\/$/, "")}/${token}`, until: until.toISOString() } satisfies ReportPlace
+  if (opener !== undefined) yield* keepOpening(token, Key, until)
+  return place
 })

@@ -8,8 +8,11 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
 import * as Effect from "effect/Effect"
 import { openedBy } from "../query/reportLink.ts"
 
-/** For so long, in seconds, the signed address can be loaded again, if the function's credentials live as long. */
-const signedSeconds = 900
+/**
+ * For so long, in seconds, the signed address can be loaded again, if the function's credentials live as long: an open page outlasts
+ * a working day, and whoever has the link can have it signed anew all the same.
+ */
+const signedSeconds = 43_200
 
 /** The signed address of the report that a link's path names; undefined where it names none, or none any more. */
 export const signedAddress = Effect.fn("signedAddress")(function* (

@@ -7,6 +7,7 @@ import type { Confidence, Finding, SavingsBasis, SavingsSource, Severity } from 
 import type { OutcomeReason } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
 import type { Realised } from "../core/run/realised.ts"
+import type { ReportPlace } from "../core/run/ReportShelf.ts"
 import type { Run, RunCost } from "../core/run/Run.ts"
 
 /** What a finding is to the sums. *Aside* is what a person has snoozed or suppressed. */
@@ -78,6 +79,8 @@ export interface ScanText {
 
 export interface Summary {
   readonly run: Pick<Run, "id" | "status" | "trigger" | "startedAt" | "finishedAt">
+  /** The link that a page in the bucket is passed on by: the address that it is opened at is signed for hours. Null for a file. */
+  readonly opens: ReportPlace | null
   /** What a reader must know before any number: a night that failed or was cut off. Null where all is well. */
   readonly warning: string | null
   /** Findings and what they save; of waste the claims that count. */

@@ -525,6 +525,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
             startedAt: run.startedAt,
             finishedAt: run.finishedAt
           },
+    opens: null,
     warning: warningOf(run, newest),
     ...sums,
     changes: run?.summary?.changes ?? null,

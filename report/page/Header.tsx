@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
 import { themeChanged } from "./Chart.tsx"
-import type { Shown } from "./parts.tsx"
+import { Copy, type Shown } from "./parts.tsx"
 
 const sections = [
   ["findings", "Findings"],
@@ -11,7 +11,14 @@ const sections = [
   ["night", "Night"]
 ] as const
 
-export const Header = ({ summary: { run } }: Shown) => {
+/** What stands in the address bar of a signed page ends within hours; this is what to pass on, with what is shown now. */
+const Link = ({ opens: { until, url } }: { readonly opens: NonNullable<Shown["summary"]["opens"]> }) => (
+  <span title={until === null ? undefined : `opens until ${until.slice(0, 10)}`}>
+    <Copy text={() => `${url}${location.hash}`} what="a link to what is shown" label="Copy a link" />
+  </span>
+)
+
+export const Header = ({ summary: { opens, run } }: Shown) => {
   const [theme, setTheme] = useState("auto")
   const choose = (chosen: string) => {
     setTheme(chosen)
@@ -47,6 +54,7 @@ export const Header = ({ summary: { run } }: Shown) => {
         <option value="light">Light</option>
         <option value="dark">Dark</option>
       </select>
+      {opens?.until ? <Link opens={opens} /> : null}
       <button type="button" onClick={() => print()}>
         Print
       </button>

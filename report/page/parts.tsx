@@ -40,11 +40,18 @@ export const Bar = ({
   )
 }
 
-export const Copy = ({ text, what }: { readonly text: string; readonly what: string }) => {
+interface CopyProps {
+  /** What is copied, as it is when it is asked for. */
+  readonly text: string | (() => string)
+  readonly what: string
+  readonly label?: string
+}
+
+export const Copy = ({ label = "Copy", text, what }: CopyProps) => {
   const [isDone, setDone] = useState(false)
   // A page that was opened from a disk may have no clipboard; the text can be selected all the same.
   const copy = () =>
-    void navigator.clipboard?.writeText(text).then(
+    void navigator.clipboard?.writeText(typeof text === "string" ? text : text()).then(
       () => {
         setDone(true)
         setTimeout(() => setDone(false), 1500)
@@ -53,7 +60,7 @@ export const Copy = ({ text, what }: { readonly text: string; readonly what: str
     )
   return (
     <button type="button" class="plain" aria-label={`Copy ${what}`} onClick={copy}>
-      {isDone ? "Copied" : "Copy"}
+      {isDone ? "Copied" : label}
     </button>
   )
 }

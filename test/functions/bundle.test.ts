@@ -147,6 +147,7 @@ describe("the bundle of the function that opens reports", () => {
             event(`/${token}`),
             event(`/${token.replace("A", "B")}`),
             event(undefined),
+            event(`/${token}`, "HEAD"),
             event(`/${token}`, "POST"),
             [{}, {}]
           ],
@@ -158,7 +159,7 @@ describe("the bundle of the function that opens reports", () => {
     assert.strictEqual(code, 0, stderr)
     assert.deepStrictEqual(
       answers.map(({ statusCode }) => statusCode),
-      [302, 404, 404, 405, 405]
+      [302, 404, 404, 200, 405, 405]
     )
     const [{ headers }] = answers
     assert.match(
@@ -166,7 +167,10 @@ describe("the bundle of the function that opens reports", () => {
       /^https:\/\/reports-bucket\.s3\.eu-west-1\.amazonaws\.com\/reports\/one\.html\?.*X-Amz-Signature=/
     )
     assert.deepStrictEqual([headers["cache-control"], headers["referrer-policy"]], ["no-store", "no-referrer"])
-    for (const { body } of answers.slice(1)) assert.notMatch(body, /bucket|reports\//)
+    for (const { body, headers } of answers.slice(1)) {
+      assert.notMatch(body, /bucket|reports\//)
+      assert.notProperty(headers, "location")
+    }
   })
 })
 

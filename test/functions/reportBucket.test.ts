@@ -34,12 +34,12 @@ describe("a report in the bucket", () => {
   it.effect("is one object under its run's id, which no cache keeps, and a link that leads to it for a week", () =>
     Effect.gen(function* () {
       const { client, sent } = bucket(200)
-      const { until, url } = yield* putReport(place, run, ["<!doctype html>", "é"], client)
+      const { until, url } = yield* putReport(place, run, (opens) => ["<!doctype html>", "é", opens.url], client)
       const [put, ...more] = sent
       assert.deepStrictEqual(more, [])
       assert.deepStrictEqual(
         [put?.path, put?.body, put?.headers["content-type"], put?.headers["cache-control"]],
-        [`/reports/${run.id}.html`, "<!doctype html>é", "text/html; charset=utf-8", "no-store"]
+        [`/reports/${run.id}.html`, `<!doctype html>é${url}`, "text/html; charset=utf-8", "no-store"]
       )
       assert.strictEqual(until, "1970-01-08T00:00:00.000Z")
       assert.match(url, /^https:\/\/abc\.lambda-url\.eu-west-1\.on\.aws\/[\w-]{32}$/)
@@ -50,7 +50,7 @@ describe("a report in the bucket", () => {
         `${signed.host}${signed.pathname}`,
         `reports-bucket.s3.eu-west-1.amazonaws.com/reports/${run.id}.html`
       )
-      assert.strictEqual(signed.searchParams.get("X-Amz-Expires"), "900")
+      assert.strictEqual(signed.searchParams.get("X-Amz-Expires"), "43200")
       assert.isNotEmpty(signed.searchParams.get("X-Amz-Signature"))
       // Nothing is read for it.
       assert.strictEqual(sent.length, 1)
@@ -62,7 +62,7 @@ describe("a report in the bucket", () => {
   it.effect("opens by no other path", () =>
     Effect.gen(function* () {
       const { client } = bucket(200)
-      const { url } = yield* putReport(place, run, ["x"], client)
+      const { url } = yield* putReport(place, run, () => ["x"], client)
       const token = new URL(url).pathname.slice(1)
       for (const path of [
         "/",
@@ -81,11 +81,11 @@ describe("a report in the bucket", () => {
   it.effect("is put again while S3 is busy, and says what S3 refuses", () =>
     Effect.gen(function* () {
       const busy = bucket(503, 200)
-      const put = yield* Effect.forkChild(putReport(place, run, ["x"], busy.client))
+      const put = yield* Effect.forkChild(putReport(place, run, () => ["x"], busy.client))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(put)
       assert.strictEqual(busy.sent.length, 2)
-      const error = yield* Effect.flip(putReport(place, run, ["x"], bucket(403).client))
+      const error = yield* Effect.flip(putReport(place, run, () => ["x"], bucket(403).client))
       assert.match(error.message, new RegExp(`^s3://reports-bucket/reports/${run.id}\\.html: `))
     }).pipe(Effect.provide(layerMemory))
   )
@@ -93,7 +93,7 @@ describe("a report in the bucket", () => {
   it.effect("is opened by the console where nothing opens links", () =>
     Effect.gen(function* () {
       const { client } = bucket(200)
-      assert.deepStrictEqual(yield* putReport({ ...place, opener: undefined }, run, ["x"], client), {
+      assert.deepStrictEqual(yield* putReport({ ...place, opener: undefined }, run, () => ["x"], client), {
         url: `https://console.aws.amazon.com/s3/object/reports-bucket?region=eu-west-1&prefix=reports%2F${run.id}.html`,
         until: null
       })
