@@ -4,11 +4,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { errorName } from "../workflows/errorName.ts"
 import { scopeUnfinished, type StepName } from "../workflows/nightly.ts"
-import { type Measured, metricLine } from "./metrics.ts"
+import { logLayer } from "./log.ts"
+import { type Measured, metricLine, writeMetrics } from "./metrics.ts"
 
 /** Step Functions matches Retry and Catch with a function's error type, which is the error's name. */
 const named = (error: unknown): Error => {
@@ -25,8 +25,6 @@ const runIdOf = (value: unknown): string => {
   return typeof runId === "string" ? runId : ""
 }
 
-const logger = Logger.layer([Logger.consoleJson])
-
 /**
  * The handler of a step. Its layers are made once for each execution environment and hold nothing of a run, because the next event
  * may be another run's. `measure` says what of the answer is a metric.
@@ -37,7 +35,7 @@ export const handlerOf = <R, E, A>(
   layer: Layer.Layer<R, unknown>,
   measure: (answer: A) => Effect.Effect<Measured, never, R> = () => Effect.succeed({})
 ) => {
-  const runtime = ManagedRuntime.make(Layer.provideMerge(layer, logger))
+  const runtime = ManagedRuntime.make(Layer.provideMerge(layer, logLayer))
   const work = Effect.fnUntraced(function* (event: unknown) {
     const started = yield* Clock.currentTimeMillis
     const exit = yield* Effect.exit(program(event))
@@ -50,7 +48,7 @@ export const handlerOf = <R, E, A>(
       DurationMillis: durationMillis,
       Errors: isFailed(exit) ? 1 : 0
     })
-    yield* Effect.sync(() => console.log(line))
+    yield* writeMetrics(line)
     if (Exit.isFailure(exit)) {
       const { cause } = exit
       yield* isFailed(exit)

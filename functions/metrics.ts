@@ -1,5 +1,8 @@
 /** Metrics as CloudWatch reads them out of a function's log: no call is made for them. Source: CloudWatch user guide, "Specification: embedded metric format". */
 
+import * as Effect from "effect/Effect"
+import { writeLine } from "./log.ts"
+
 /** Metrics by name, with the unit that the name ends in. */
 export type Measured = Readonly<Record<string, number>>
 
@@ -31,3 +34,6 @@ export const metricLine = (step: string, runId: string, atMillis: number, measur
     runId,
     ...measured
   })
+
+/** Writes a line of metrics into the function's log. */
+export const writeMetrics = (line: string): Effect.Effect<void> => Effect.sync(() => writeLine(line))

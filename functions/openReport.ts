@@ -5,8 +5,8 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import { logLayer } from "./log.ts"
 import { signedAddress } from "./reportSigner.ts"
 import { storeLayer } from "./storeLayer.ts"
 
@@ -43,7 +43,7 @@ const answer = Effect.fnUntraced(function* ({ rawPath, requestContext }: UrlEven
   return { statusCode: 302, headers: { ...headers, location }, body: "" }
 })
 
-const runtime = ManagedRuntime.make(Layer.merge(storeLayer, Logger.layer([Logger.consoleJson])))
+const runtime = ManagedRuntime.make(Layer.merge(storeLayer, logLayer))
 
 export const handler = (event: UrlEvent) =>
   runtime.runPromise(

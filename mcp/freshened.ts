@@ -6,6 +6,7 @@ import type { SettingValue } from "../core/run/Outcome.ts"
 import { everyRegion, scopeKey } from "../core/Scope.ts"
 import { storeOfAccounts } from "../core/store/storeOfAccounts.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
+import { OnFault } from "./OnFault.ts"
 import { newestFull } from "../query/runs.ts"
 import { type Standing, standing } from "../query/standing.ts"
 import { Refusal } from "./answer/Answer.ts"
@@ -118,6 +119,7 @@ export const freshened = Effect.fnUntraced(function* (
       Effect.result
     )
   if (started._tag === "Failure") {
+    if (started.failure._tag === "Refusal" && started.failure.isFault === true) yield* yield* OnFault
     if (isOther) return yield* started.failure
     return {
       source: "stored",

@@ -28,7 +28,7 @@ const startMillis = 60_000
 const joinMillis = 6 * 3_600_000
 
 const refusalOf = (error: StepFailed): Refusal =>
-  new Refusal({ message: `The live scan could not be started: ${error.message}` })
+  new Refusal({ message: `The live scan could not be started: ${error.message}`, isFault: true })
 
 /** What the audit of a run was asked to do. Of how its accounts were chosen only the choice is known. */
 const requestOf = ({ plan }: Run): AuditRequest => ({

@@ -25,6 +25,7 @@ import { type Fence, newFence } from "./answer/Fence.ts"
 import type { Caller } from "./Caller.ts"
 import definitions from "./definitions.json" with { type: "json" }
 import { instructionsFor } from "./instructions.ts"
+import { OnFault } from "./OnFault.ts"
 import type { LiveScans } from "./LiveScans.ts"
 import { echoOf, readArguments } from "./tools/argument.ts"
 import { completed } from "./completions.ts"
@@ -105,7 +106,11 @@ export const callTool = Effect.fnUntraced(function* (
   }
   if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   const error = Cause.squash(exit.cause)
-  if (error instanceof Refusal) return renderRefusal(error.message)
+  if (error instanceof Refusal) {
+    if (error.isFault === true) yield* yield* OnFault
+    return renderRefusal(error.message)
+  }
+  yield* yield* OnFault
   yield* Effect.logError(`${name} failed`, Cause.pretty(exit.cause))
   return renderRefusal(
     typeof error === "object" && error !== null && "_tag" in error && error._tag === "StoreError"
@@ -113,6 +118,8 @@ export const callTool = Effect.fnUntraced(function* (
       : "Internal error. It is in the server's log."
   )
 })
+
+const isAskersFault = ({ code }: ProtocolError): boolean => code !== ProtocolErrorCode.InternalError
 
 const lists = ["tools/list", "resources/list", "resources/templates/list", "prompts/list"] as const
 
@@ -128,6 +135,8 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
     const exit = await run(program, { signal })
     if (Exit.isSuccess(exit)) return exit.value
     const error = Cause.squash(exit.cause)
+    if (!Cause.hasInterruptsOnly(exit.cause) && !(error instanceof ProtocolError && isAskersFault(error)))
+      await run(Effect.flatten(OnFault))
     if (error instanceof ProtocolError) throw error
     throw new ProtocolError(ProtocolErrorCode.InternalError, "Internal error")
   }

@@ -68,11 +68,11 @@ export const nightUsd = (accounts: number) => ({
   costExplorer: costExplorerRequests * 0.01
 })
 
-/** Metrics of the functions (functions/metrics.ts): three of each of the seven steps, and seven of a night's sum. */
-const ownMetrics = 3 * 7 + 7
+/** Metrics of the functions (functions/metrics.ts): three of each of the seven steps, and seven of a night's sum, two of the assistant's function. */
+const ownMetrics = 3 * 7 + 7 + 2
 
-/** Metrics that the alarms of stacks/observability.ts look at: the rate of errors is made of two. */
-const alarmMetrics = 9
+/** Metrics that the alarms of stacks/observability.ts look at: the rates of errors and of faults are made of two each. */
+const alarmMetrics = 11
 
 /** USD a month that do not depend on the number of accounts, without AWS's free allowances. */
 export const fixed = {

@@ -68,7 +68,10 @@ export const observability = (
             metric("AWS/Lambda", "Throttles", "FunctionName", name)
           ])
         ),
-        widget("Assistant: answers", 0, 18, [metric("AWS/Lambda", "Invocations", "FunctionName", mcp.name)]),
+        widget("Assistant: answers, and those that say that the server is broken", 0, 18, [
+          metric("AWS/Lambda", "Invocations", "FunctionName", mcp.name),
+          metric(metricNamespace, "Errors", "Step", "mcp")
+        ]),
         widget(
           "Assistant: duration p99, ms",
           12,
@@ -119,8 +122,28 @@ const alarmsOf = ({ deadLetters, deploy, machine, mcp, steps, topic }: Watched) 
       }
     ]
   })
+  const answers = { Step: "mcp" }
+  const mcpFaults = alarm("McpFaults", {
+    alarmDescription: "More than one in a hundred answers to assistants said that the server is broken.",
+    comparisonOperator: "GreaterThanThreshold",
+    evaluationPeriods: 5,
+    datapointsToAlarm: 3,
+    threshold: 1,
+    metricQueries: [
+      { id: "rate", expression: "100 * faults / answers", label: "Faults, %", returnData: true },
+      {
+        id: "faults",
+        metric: { namespace: metricNamespace, metricName: "Errors", dimensions: answers, period: 60, stat: "Sum" }
+      },
+      {
+        id: "answers",
+        metric: { namespace: metricNamespace, metricName: "Invocations", dimensions: answers, period: 60, stat: "Sum" }
+      }
+    ]
+  })
   return [
     mcpErrors,
+    mcpFaults,
     alarm("RunFailed", {
       alarmDescription: "A nightly audit ended without a result.",
       comparisonOperator: "GreaterThanThreshold",

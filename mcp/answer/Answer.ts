@@ -50,7 +50,11 @@ export interface Answer {
 }
 
 /** A wish that cannot be granted: what happened and what would work, in one line. Text from AWS in it is fenced. */
-export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", { message: Schema.String }) {}
+export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
+  message: Schema.String,
+  /** Whether it is the server that is broken, and another question would be answered no better. Absent: it is not. */
+  isFault: Schema.optionalKey(Schema.Boolean)
+}) {}
 
 /** What `tools/call` answers. */
 export interface WireAnswer {

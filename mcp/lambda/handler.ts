@@ -1,4 +1,5 @@
 /** The server as one Lambda function, for the calls of an AgentCore Gateway and for HTTP. It keeps nothing between events. */
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -11,6 +12,7 @@ import { variable, wrongVariable } from "../environment.ts"
 import { type CallerOf, makeCallerOf } from "../http/authenticate.ts"
 import { makeEndpoint } from "../http/endpoint.ts"
 import { refusal } from "../http/refusal.ts"
+import { OnFault } from "../OnFault.ts"
 import { type McpServices, serverMaker } from "../server.ts"
 import { toolNames } from "../toolsets.ts"
 import { answerGateway, gatewayCallOf, isGateway, toolOf } from "./gateway.ts"
@@ -64,12 +66,18 @@ const askedIn = (body: string | undefined): Asked => {
   }
 }
 
-/** Makes the handler of a process. Fails with one line where it is configured for something that there is not. */
-export const makeHandler = Effect.fn("makeHandler")(function* ({
-  claimed,
-  mcp
-}: LambdaConfig): Effect.fn.Return<Handler, ConfigError, McpServices> {
-  const context = yield* Effect.context<McpServices>()
+/**
+ * Makes the handler of a process. Fails with one line where it is configured for something that there is not. `measure` hears of each
+ * event when it is answered, and whether the answer is wrong through the server's own fault.
+ */
+export const makeHandler = Effect.fn("makeHandler")(function* (
+  { claimed, mcp }: LambdaConfig,
+  measure: (failed: boolean) => Effect.Effect<void> = () => Effect.void
+): Effect.fn.Return<Handler, ConfigError, McpServices> {
+  // An instance has one event at a time, so that what was counted while one was answered belongs to it.
+  let faults = 0
+  const onFault = Effect.sync(() => void (faults += 1))
+  const context = Context.add(yield* Effect.context<McpServices>(), OnFault, onFault)
   const clock = yield* Effect.clockWith(Effect.succeed)
   const store = yield* Store
   const run = Effect.runPromiseWith(context)
@@ -109,7 +117,7 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
     // An instance has one event at a time.
     maxRequests: Number.POSITIVE_INFINITY,
     now: () => clock.currentTimeMillisUnsafe(),
-    log: (error) => void run(Effect.logError("a request failed", error))
+    log: (error) => void run(Effect.andThen(onFault, Effect.logError("a request failed", error)))
   })
 
   /** One line for each event. What is no tool of ours is not written down: it could be anything. */
@@ -124,12 +132,14 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
 
   const gateway = Effect.fnUntraced(function* (event: unknown, lambda: unknown) {
     const started = performance.now()
+    const faultsBefore = faults
     const call = gatewayCallOf(lambda)
     const answer = Result.isFailure(call)
       ? renderRefusal(call.failure.message)
       : yield* answerGateway(event, call.success, { claimed, tools })
     const tool = Result.isFailure(call) ? undefined : toolOf(call.success)
     yield* log(started, tool, { entry: "gateway", isError: answer.isError === true })
+    yield* measure(faults > faultsBefore)
     return answer
   })
 
@@ -149,6 +159,7 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
 
   const http = Effect.fnUntraced(function* (event: HttpEvent) {
     const started = performance.now()
+    const faultsBefore = faults
     const body = bodyOf(event)
     const asked = askedIn(body)
     const answer = yield* Effect.promise(() => fetched(event, body, asked))
@@ -158,6 +169,7 @@ export const makeHandler = Effect.fn("makeHandler")(function* ({
       // In a text within JSON its quotes are escaped.
       isError: answer.statusCode >= 400 || answer.body.includes('"isError":true')
     })
+    yield* measure(faults > faultsBefore || answer.statusCode >= 500)
     return answer
   })
 

@@ -39,6 +39,8 @@ export interface Made {
   readonly handler: Handler
   /** What the process has written to its log. */
   readonly logged: ReadonlyArray<string>
+  /** Of each event that was answered, whether the server is broken. */
+  readonly measured: ReadonlyArray<boolean>
 }
 
 const runtimes: Array<ManagedRuntime.ManagedRuntime<any, any>> = []
@@ -46,9 +48,10 @@ const runtimes: Array<ManagedRuntime.ManagedRuntime<any, any>> = []
 /** A handler as a process of Lambda makes it. `mcp` is what the configuration file would have there. */
 export const madeHandler = async (
   mcp: Readonly<Record<string, unknown>> = {},
-  { claimed = false }: { readonly claimed?: boolean } = {}
+  { broken, claimed = false }: { readonly broken?: Partial<Store["Service"]>; readonly claimed?: boolean } = {}
 ): Promise<Made> => {
   const logged: Array<string> = []
+  const measured: Array<boolean> = []
   const config = await Effect.runPromise(decodeConfig({ mcp }, []))
   const layer = Layer.mergeAll(
     layerSqlite(":memory:"),
@@ -60,8 +63,12 @@ export const madeHandler = async (
   )
   const runtime = ManagedRuntime.make(layer)
   runtimes.push(runtime)
-  const handler = await runtime.runPromise(Effect.andThen(fillEstate, makeHandler({ mcp: config.mcp, claimed })))
-  return { handler, logged }
+  const measure = (failed: boolean) => Effect.sync(() => void measured.push(failed))
+  const made = Effect.flatMap(Store, (store) =>
+    Effect.provideService(makeHandler({ mcp: config.mcp, claimed }, measure), Store, { ...store, ...broken })
+  )
+  const handler = await runtime.runPromise(Effect.andThen(fillEstate, made))
+  return { handler, logged, measured }
 }
 
 /** Ends what was made. */

@@ -5,6 +5,7 @@ import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js"
 import { StreamableHTTPClientTransport as Transport1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import { StoreError } from "../../core/store/Store.ts"
 import { requiredVariable } from "../../mcp/environment.ts"
 import { type Handler, readLambdaConfig } from "../../mcp/lambda/handler.ts"
 import {
@@ -508,5 +509,40 @@ describe("events and variables that do not fit", () => {
   it("does not start for a toolset that there is not", async () => {
     const error: any = await madeHandler({ toolsets: ["cor"] }).catch((error: unknown) => error)
     assert.include(error.message, 'There is no toolset "cor"')
+  })
+})
+
+describe("what is measured of an answer", () => {
+  const denied = new StoreError({ kind: "failed", message: "AccessDenied" })
+  const unreadable = { broken: { findings: () => denied, runs: () => denied, reports: () => denied } }
+  const bug = { broken: { findings: () => Effect.die("a bug"), runs: () => Effect.die("a bug") } }
+  const read = (uri: string) => {
+    const asked = request("resources/read", { uri })
+    return httpEvent({ ...asked, headers: { ...asked.headers, "mcp-name": uri } })
+  }
+
+  it.each([
+    ["a store that cannot be read", unreadable],
+    ["a bug", bug]
+  ])("is a fault of the server with %s, by whichever way it was asked", async (_, broken) => {
+    const { handler, measured } = await madeHandler({}, broken)
+    const answer: any = await handler({}, contextOf("nightaudit___search_findings"))
+    assert.isTrue(answer.isError)
+    await answered(handler, httpEvent(requestOfCall("search_findings")))
+    await answered(handler, read("nightaudit://runs"))
+    await handler(httpEvent({ path: "/health" }), {})
+    assert.deepStrictEqual(measured, [true, true, true, true])
+  })
+
+  it("is none where the question is refused, or answered", async () => {
+    const { handler, measured } = await madeHandler({}, unreadable)
+    await handler({ nonsense: 1 }, contextOf("nightaudit___search_findings"))
+    await handler({}, contextOf("nightaudit___no_such_tool"))
+    await handler({}, { clientContext: {} })
+    await handler({}, contextOf("nightaudit___list_scans"))
+    await answered(handler, read("nightaudit://nothing"))
+    await answered(handler, httpEvent({ ...requestOfCall("list_scans"), userArn: null }))
+    await answered(handler, httpEvent(requestOfCall("list_scans")))
+    assert.deepStrictEqual(measured, Array<boolean>(7).fill(false))
   })
 })

@@ -473,6 +473,7 @@ describe("stages", () => {
       "CoverageLow",
       "DeadLetters",
       "McpErrors",
+      "McpFaults",
       "McpSlow",
       "RunCost",
       "RunFailed",
@@ -483,6 +484,19 @@ describe("stages", () => {
       assert.deepStrictEqual([inputs["alarmActions"].length, inputs["okActions"].length], [1, 1])
       assert.match(inputs["alarmActions"][0], /AlertsTopic/)
     }
+  })
+
+  it("see an assistant that answers every call, and only that the server is broken", () => {
+    const { metricQueries, threshold, treatMissingData } = production().inputs("MetricAlarm", "McpFaults")
+    const metrics = metricQueries.flatMap(({ id, metric }: any) =>
+      metric === undefined ? [] : [[id, metric.namespace, metric.metricName, metric.dimensions]]
+    )
+    // As functions/mcp.ts writes them: both with each answer, so that neither is missing where the other is there.
+    assert.deepStrictEqual(metrics, [
+      ["faults", "NightAudit", "Errors", { Step: "mcp" }],
+      ["answers", "NightAudit", "Invocations", { Step: "mcp" }]
+    ])
+    assert.deepStrictEqual([threshold, treatMissingData], [1, "notBreaching"])
   })
 })
 
