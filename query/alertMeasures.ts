@@ -18,17 +18,15 @@ import { largestChanged } from "./changedFindings.ts"
 import { newestNight, runsBetween } from "./runs.ts"
 import { totals } from "./totals.ts"
 
-/** A report of the bill that is older says nothing of tonight. */
-const billHours = 36
-
 /** Findings of one rule that are looked at: the largest. */
 const maxFindings = 200
 
 const unknown = (why: string): MeasuredValue => ({ key: "", value: null, why })
 
-/** Usage and gross by day; `from` is the first day that is known, and a day without spend cost nothing. */
+/** Usage and gross by day; known from `from` up to `to`, which is not in it, and a day in between without spend cost nothing. */
 interface Days {
   readonly from: string
+  readonly to: string
   readonly by: ReadonlyMap<string, { readonly usage: number; readonly gross: number }>
 }
 
@@ -37,6 +35,7 @@ const trendScan = "get_daily_cost_trend"
 /** The days of a report on the bill, or of one service or account in it; a text says why they are not known. */
 const daysOf = (report: StoredReport, { account, service }: AlertRule): Days | string => {
   const { columns, rows, spend } = report.report
+  const to = isoDay(new Date(report.asOf))
   const gross = columns.find(({ key }) => key === "gross")
   if (gross?.kind !== "usd") return "the bill is not in USD"
   const by = new Map<string, { usage: number; gross: number }>()
@@ -51,14 +50,14 @@ const daysOf = (report: StoredReport, { account, service }: AlertRule): Days | s
     for (const { day, gross, usage } of rows) {
       if (typeof day === "string") add(day, Number(usage ?? 0), Number(gross ?? 0))
     }
-    return { from: [...by.keys()].sort()[0] ?? "~", by }
+    return { from: [...by.keys()].sort()[0] ?? "~", to, by }
   }
   const dimension = service === undefined ? "account" : "service"
   if (spend?.by !== dimension) {
     return `the bill was read by ${spend?.by ?? "day only"}: settings.${trendScan}.groupBy decides`
   }
   for (const { day, gross, key, usage } of spend.days) if (key === wanted) add(day, usage, gross)
-  return { from: spend.days.map(({ day }) => day).sort()[0] ?? "~", by }
+  return { from: spend.days.map(({ day }) => day).sort()[0] ?? "~", to, by }
 }
 
 const addDays = (a: Days, b: Days): Days => {
@@ -67,7 +66,7 @@ const addDays = (a: Days, b: Days): Days => {
     const before = by.get(day) ?? { usage: 0, gross: 0 }
     by.set(day, { usage: before.usage + more.usage, gross: before.gross + more.gross })
   }
-  return { from: a.from > b.from ? a.from : b.from, by }
+  return { from: a.from > b.from ? a.from : b.from, to: a.to < b.to ? a.to : b.to, by }
 }
 
 const dayAfter = (day: string, days: number): string =>
@@ -80,8 +79,10 @@ const between = (from: string, to: string): ReadonlyArray<string> => {
 }
 
 /** What the days come to by a rule's measure, as of an instant. Costs of the last two days are still coming in. */
-export const spendOf = ({ measure }: AlertRule, { by, from }: Days, now: Date): MeasuredValue => {
+export const spendOf = ({ measure }: AlertRule, { by, from, to }: Days, now: Date): MeasuredValue => {
   const today = isoDay(now)
+  // Of older days it would also be told what had not come in yet.
+  if (to < today) return unknown(`the bill is known up to ${dayAfter(to, -1)}, and not up to ${dayAfter(today, -1)}`)
   const monthStart = `${today.slice(0, 7)}-01`
   const settledTo = isoDay(daysBefore(now, 2))
   const sum = (days: ReadonlyArray<string>, of: "usage" | "gross") =>
@@ -134,8 +135,17 @@ export const chargesOf = (
   return found !== undefined && isOfMonth(found.day) ? found : `and ${howToPublish}`
 }
 
-/** What the charges of payers come to whose bill was not read. */
-const estimated = Effect.fnUntraced(function* (rule: AlertRule, run: Run, payers: ReadonlyArray<string>, why: string) {
+/**
+ * What the charges of payers come to whose bill was not read. `knownTo` is the day up to which an older report knows the month: a charge
+ * from before it would be a month to date that falls.
+ */
+const estimated = Effect.fnUntraced(function* (
+  rule: AlertRule,
+  run: Run,
+  payers: ReadonlyArray<string>,
+  why: string,
+  knownTo: string | undefined
+) {
   if (rule.measure !== "month_to_date_spend") return unknown(why)
   let sum = 0
   let oldest = "~"
@@ -150,6 +160,9 @@ const estimated = Effect.fnUntraced(function* (rule: AlertRule, run: Run, payers
     sum += found.usd
     oldest = found.day < oldest ? found.day : oldest
   }
+  if (knownTo !== undefined && oldest < knownTo) {
+    return unknown(`${why}, and AWS/Billing has nothing after ${oldest}, which an earlier night knew more of`)
+  }
   return {
     key: "",
     value: cents(sum),
@@ -159,26 +172,32 @@ const estimated = Effect.fnUntraced(function* (rule: AlertRule, run: Run, payers
 
 const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
   const store = yield* Store
-  const reports = yield* store.reports(trendScan)
-  const oldest = new Date(Date.parse(run.startedAt) - billHours * 3_600_000).toISOString()
+  const today = isoDay(new Date(run.startedAt))
+  const known = (yield* store.reports(trendScan)).filter(({ asOf }) => asOf <= run.startedAt)
+  // A report knows the days before its own. One of another day says nothing of tonight, whatever it is called.
+  const reports = known.filter(({ asOf }) => isoDay(new Date(asOf)) === today)
   const { payers } = run.plan
   const wanted = rule.account !== undefined && payers.length > 1 ? payers.filter((id) => id === rule.account) : payers
   if (wanted.length === 0) return unknown("the bill was not read: no payer is known for it")
+  const instead = (payer: string | undefined) => {
+    const older = known
+      .filter(({ account, asOf }) => wanted.includes(account) && asOf.startsWith(today.slice(0, 7)))
+      .map(({ asOf }) => isoDay(new Date(asOf)))
+    return estimated(rule, run, wanted, `the bill of ${payer} was not read in this night`, older.sort().at(-1))
+  }
   if (
     rule.account !== undefined &&
     payers.length === 1 &&
-    reports.every(({ report }) => report.spend?.by !== "account")
+    known.every(({ report }) => report.spend?.by !== "account")
   ) {
-    return reports.some(({ asOf }) => asOf >= oldest && asOf <= run.startedAt)
+    return reports.length > 0
       ? unknown(`the bill was not read by account: settings.${trendScan}.groupBy decides`)
-      : yield* estimated(rule, run, wanted, `the bill of ${payers[0]} was not read in this night`)
+      : yield* instead(payers[0])
   }
   let all: Days | undefined
   for (const payer of wanted) {
-    const report = reports.find(({ account, asOf }) => account === payer && asOf >= oldest && asOf <= run.startedAt)
-    if (report === undefined) {
-      return yield* estimated(rule, run, wanted, `the bill of ${payer} was not read in this night`)
-    }
+    const report = reports.find(({ account }) => account === payer)
+    if (report === undefined) return yield* instead(payer)
     const days = daysOf(report, rule)
     if (typeof days === "string") return unknown(days)
     all = all === undefined ? days : addDays(all, days)

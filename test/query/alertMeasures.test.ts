@@ -28,7 +28,7 @@ const daysUpTo = (today: string, usage: ReadonlyArray<number>) => {
     const day = isoDay(daysBefore(new Date(`${today}T00:00:00Z`), usage.length - index))
     return { day, usage: amount, gross: amount + (day.endsWith("-01") ? 100 : 0) }
   })
-  return { from: days[0]?.day ?? "~", by: new Map(days.map(({ day, ...amounts }) => [day, amounts])) }
+  return { from: days[0]?.day ?? "~", to: today, by: new Map(days.map(({ day, ...amounts }) => [day, amounts])) }
 }
 
 describe("spend", () => {
@@ -187,6 +187,70 @@ describe("spend where Cost Explorer is off", () => {
         assert.deepStrictEqual(yield* measured(toDate, undefined), [null, unread])
       })
   )
+})
+
+describe("spend where the bill was read the night before, and not in this one", () => {
+  const night = (startedAt: string, charge: EstimatedCharge | undefined, of: Measure = "month_to_date_spend") =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const run = aRun({ startedAt })
+      const before = daysBefore(new Date(startedAt), 1)
+      const rows = Array.from({ length: 30 }, (_, index) => ({
+        day: isoDay(daysBefore(before, 30 - index)),
+        usage: 1000,
+        gross: 1000
+      }))
+      const { report } = trend()
+      yield* store.putReport(trend({ asOf: before.toISOString(), runId: "before", report: { ...report, rows } }))
+      yield* store.cache(
+        readingKey(run.id, { account, region: payerRegion }, chargesName),
+        { value: charge === undefined ? [] : [charge], gaps: [], inherited: [] },
+        new Date("2100-01-01")
+      )
+      const [one] = yield* measure(ruleOf(of), run, {})
+      return [one?.value, one?.why]
+    }).pipe(Effect.provide(layerMemory))
+  const charge = (day: string): EstimatedCharge => ({ account: null, service: null, day, usd: 99_999 })
+  const unread = `the bill of ${account} was not read in this night`
+
+  it.effect("is AWS's estimate where it is newer, and otherwise not known", () =>
+    Effect.gen(function* () {
+      const [value, why] = yield* night("2026-11-21T02:00:00.000Z", charge("2026-11-21"))
+      assert.strictEqual(value, 99_999)
+      assert.include(String(why), "AWS's estimate in AWS/Billing as of 2026-11-21")
+      assert.deepStrictEqual(yield* night("2026-11-21T02:00:00.000Z", charge("2026-11-19")), [
+        null,
+        `${unread}, and AWS/Billing has nothing after 2026-11-19, which an earlier night knew more of`
+      ])
+      assert.strictEqual((yield* night("2026-11-21T02:00:00.000Z", undefined))[0], null)
+      assert.deepStrictEqual(yield* night("2026-11-21T02:00:00.000Z", charge("2026-11-21"), "day_over_day_spend"), [
+        null,
+        unread
+      ])
+    })
+  )
+
+  it.effect("is no zero on the second day of a month", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* night("2026-12-02T02:00:00.000Z", undefined))[0], null)
+      assert.strictEqual((yield* night("2026-12-02T02:00:00.000Z", charge("2026-12-02")))[0], 99_999)
+    })
+  )
+
+  it("is not known up to a day that nobody read", () => {
+    const measured = spendOf(
+      ruleOf("month_to_date_spend"),
+      daysUpTo(
+        "2026-11-20",
+        [...Array(30)].map(() => 10)
+      ),
+      new Date("2026-11-21T02:00:00Z")
+    )
+    assert.deepStrictEqual(
+      [measured.value, measured.why],
+      [null, "the bill is known up to 2026-11-19, and not up to 2026-11-20"]
+    )
+  })
 })
 
 describe("other rules", () => {
