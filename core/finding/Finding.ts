@@ -212,7 +212,14 @@ export const Finding = Schema.Struct({
   observed: Schema.NullOr(Schema.Struct({ since: Schema.String, sequence: Schema.Int })),
   /** How often it came back after it was resolved. */
   reopened: Schema.Int,
-  resolved: Schema.NullOr(Schema.Struct({ at: Schema.String, reason: ResolveReason })),
+  resolved: Schema.NullOr(
+    Schema.Struct({
+      at: Schema.String,
+      reason: ResolveReason,
+      /** Whether its claim counted in the totals until then; what has ended counts in none. Absent where nobody wrote it down. */
+      counted: Schema.optionalKey(Schema.Boolean)
+    })
+  ),
   /** The run that wrote it last. */
   runId: Schema.String
 })

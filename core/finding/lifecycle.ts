@@ -270,7 +270,7 @@ export const resolve = (
     ...before,
     status: "resolved",
     savings: before.savings === null ? null : { ...before.savings, counted: false },
-    resolved: { at, reason },
+    resolved: { at, reason, counted: before.savings?.counted === true },
     lastChanged: at,
     runId: night.runId
   }

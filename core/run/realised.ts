@@ -128,7 +128,7 @@ const usageTypeOf: Readonly<Record<string, string>> = { "ec2:snapshot": "EBS:Sna
 /** Where the money of a finding that ended is billed. */
 export type Place = Pick<RealisedGroup, "month" | "account" | "service" | "usageType" | "region">
 
-/** Undefined for a finding that claims nothing of what is in the totals, or that nobody did anything about. */
+/** Undefined for a finding that claimed nothing of what was in the totals, or that nobody did anything about. */
 export const placeOf = ({
   account,
   confirmed,
@@ -139,7 +139,7 @@ export const placeOf = ({
   status
 }: Finding): Place | undefined => {
   if (status !== "resolved" || resolved === null || !isActedOn(resolved.reason)) return undefined
-  if (!confirmed || savings?.counted !== true || savings.monthlyUsd <= 0) return undefined
+  if (!confirmed || resolved.counted !== true || savings === null || savings.monthlyUsd <= 0) return undefined
   const usageType = usageTypeOf[resource.type] ?? null
   return {
     month: resolved.at.slice(0, 7),

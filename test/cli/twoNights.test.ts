@@ -20,6 +20,7 @@ import {
   anOutcome,
   aRun,
   aScopeRecord,
+  counting,
   resolved,
   setAside
 } from "../core/store/fixtures.ts"
@@ -31,11 +32,6 @@ const first = "20261119T020000Z-aaaaaa"
 const second = "20261120T020000Z-bbbbbb"
 const firstNight = "2026-11-19T02:00:00.000Z"
 const secondNight = "2026-11-20T02:00:00.000Z"
-
-const counting = <F extends Finding>(finding: F): F => ({
-  ...finding,
-  savings: finding.savings === null ? null : { ...finding.savings, counted: true }
-})
 
 const volume = counting(
   aFinding({

@@ -7,15 +7,13 @@ import { noChanges } from "../../core/run/Changes.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { type Limits, makeReport, type ReportContent } from "../../report/makeReport.ts"
-import { aFinding, anEvent, anOutcome, aRun } from "../core/store/fixtures.ts"
+import { aFinding, anEvent, anOutcome, aRun, counting } from "../core/store/fixtures.ts"
 
 type Given = Parameters<typeof aFinding>[0]
 
 /** A finding whose claim counts. */
-export const counted = (given: Given = {}): Finding => {
-  const finding = aFinding({ scan: "find_unused_volumes", reasons: ["unattached"], ...given })
-  return { ...finding, savings: { ...finding.savings, counted: true } }
-}
+export const counted = (given: Given = {}): Finding =>
+  counting(aFinding({ scan: "find_unused_volumes", reasons: ["unattached"], ...given }))
 
 /** A complete night over all that is configured. */
 export const night = (overrides: Partial<Run> = {}): Run => {

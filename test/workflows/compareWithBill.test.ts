@@ -1,6 +1,8 @@
 /** What the bill shows of findings that ended, over nights of one store. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import { realisedLine } from "../../core/run/realised.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { readingKey } from "../../core/run/storedReading.ts"
@@ -9,12 +11,15 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { storeOfAccounts } from "../../core/store/storeOfAccounts.ts"
 import { accountBill } from "../../datasets/billing/billing.ts"
+import { millisPerDay } from "../../core/time.ts"
 import { ofAccounts } from "../../datasets/billing/usageTypes.ts"
 import { explain } from "../../query/explain.ts"
 import { lifeFacts } from "../../query/explanationText.ts"
 import { realised } from "../../query/realised.ts"
+import { runNightly } from "../../workflows/engine.ts"
 import { report } from "../../workflows/steps/report.ts"
-import { account, aFinding, anEvent, aRun, resolved } from "../core/store/fixtures.ts"
+import { account, aFinding, anEvent, aRun, counting, resolved } from "../core/store/fixtures.ts"
+import { awsVolume, type Estate, everything, organizationOf, request, world } from "./harness.ts"
 
 const payer = "999999999999"
 const service = "Amazon Relational Database Service"
@@ -49,10 +54,10 @@ const night = Effect.fnUntraced(function* (
   yield* report({ runId: run.id })
 })
 
-const finding = (() => {
-  const one = resolved(aFinding({ resourceId: "db-1", monthlyUsd: 100, service }), "2026-10-12T02:00:00.000Z")
-  return { ...one, savings: one.savings === null ? null : { ...one.savings, counted: true } }
-})()
+const finding = resolved(
+  counting(aFinding({ resourceId: "db-1", monthlyUsd: 100, service })),
+  "2026-10-12T02:00:00.000Z"
+)
 
 const lines = Effect.map(realised(), (found) => (found === undefined ? undefined : realisedLine(found)))
 
@@ -95,6 +100,31 @@ describe("what findings claimed and the bill", () => {
       yield* night(nightOf("2026-10-15"), { "2026-09": 720 })
       assert.isDefined(yield* lines)
       assert.isUndefined(yield* Effect.provideService(lines, Store, storeOfAccounts(store, [account])))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("are told of what the machine's own nights have counted and ended", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const volumes = [awsVolume("vol-a", { Size: 1000 }), awsVolume("vol-b")]
+      const estate: Estate = { [account]: { "eu-west-1": volumes } }
+      for (let index = 0; index < 9; index += 1) {
+        yield* TestClock.setTime(Date.parse("2026-10-10T02:00:00Z") + index * millisPerDay)
+        if (index === 8) estate[account] = { "eu-west-1": volumes.slice(1) }
+        yield* Effect.provide(runNightly(request()), world(organizationOf(estate), Layer.succeed(Store, store)).layer)
+      }
+      assert.deepStrictEqual(
+        (yield* everything).map(({ counted, id, resolved }) => [id, resolved, counted]),
+        [
+          ["vol-a", "resource_deleted", false],
+          ["vol-b", null, true]
+        ]
+      )
+      const told = yield* realised()
+      assert.deepStrictEqual(
+        told?.groups.map(({ account, claimed, month, service }) => ({ account, claimed, month, service })),
+        [{ account, claimed: { findings: 1, monthlyUsd: 110 }, month: "2026-10", service: "EC2 - Other" }]
+      )
     }).pipe(Effect.provide(layerMemory))
   )
 

@@ -13,13 +13,14 @@ import {
   anEvent,
   anOutcome,
   aScopeRecord,
+  counting,
   resolved,
   setAside
 } from "../../core/store/fixtures.ts"
 import { collected } from "../fixtures.ts"
 
 const volume = aFinding({ scan: "find_unused_volumes", reasons: ["unattached"], monthlyUsd: 80 })
-const counted = { ...volume, savings: { ...volume.savings, counted: true } }
+const counted = counting(volume)
 /** Claims the volume's money as part of a larger claim. */
 const other = aFinding({ scan: "find_unused_amis", resourceId: "ami-1", monthlyUsd: 10 })
 const covering = { ...other, savings: { ...other.savings, covers: [volume.resource.arn] } }

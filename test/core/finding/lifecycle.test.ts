@@ -372,7 +372,7 @@ describe("a finding that ends", () => {
     assert.strictEqual(transition?.events[0]?.monthlyUsd, 100)
     assert.deepInclude(transition?.finding, {
       status: "resolved",
-      resolved: { at: "2026-11-24T02:00:00.000Z", reason: "resource_deleted" },
+      resolved: { at: "2026-11-24T02:00:00.000Z", reason: "resource_deleted", counted: true },
       firstSeen: "2026-11-20T02:00:00.000Z",
       lastSeen: "2026-11-20T02:00:00.000Z",
       lastChanged: "2026-11-24T02:00:00.000Z",

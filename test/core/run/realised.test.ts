@@ -9,7 +9,7 @@ import {
   movedText,
   realisedOf
 } from "../../../core/run/realised.ts"
-import { account, aFinding, resolved } from "../store/fixtures.ts"
+import { account, aFinding, counting, resolved } from "../store/fixtures.ts"
 
 const rds = "Amazon Relational Database Service"
 const other = "999999999999"
@@ -35,17 +35,16 @@ const ended = (
     service = rds,
     type = "rds:instance"
   } = overrides
-  const finding = resolved(
-    aFinding({ resourceId: `r-${made}`, monthlyUsd, service, confirmed, account: overrides.account ?? account }),
-    at
-  )
-  return {
-    ...finding,
-    region: "eu-west-1",
-    resource: { ...finding.resource, type },
-    resolved: { at, reason },
-    savings: finding.savings === null ? null : { ...finding.savings, counted }
-  }
+  const open = aFinding({
+    resourceId: `r-${made}`,
+    monthlyUsd,
+    service,
+    confirmed,
+    account: overrides.account ?? account,
+    region: "eu-west-1"
+  })
+  const finding = { ...open, resource: { ...open.resource, type } }
+  return resolved(counted ? counting(finding) : finding, at, reason)
 }
 
 const bill = (month: string, usd: number, overrides: Partial<BilledMonth> = {}): BilledMonth => ({

@@ -1,7 +1,7 @@
 /** Plain examples of what a store keeps. Each has sensible values that a test overrides where it cares. */
-import type { Finding, FindingEvent, Savings } from "../../../core/finding/Finding.ts"
+import type { Finding, FindingEvent, ResolveReason, Savings } from "../../../core/finding/Finding.ts"
 import { findingId } from "../../../core/finding/findingId.ts"
-import { monthlyUsdOf, type Transition } from "../../../core/finding/lifecycle.ts"
+import { monthlyUsdOf, resolve, type Transition } from "../../../core/finding/lifecycle.ts"
 import { noCounters, type Outcome } from "../../../core/run/Outcome.ts"
 import type { StoredReport } from "../../../core/run/Report.ts"
 import { severityOfSavings } from "../../../core/finding/severity.ts"
@@ -110,11 +110,14 @@ export const setAside = (finding: Finding, status: "snoozed" | "suppressed"): Fi
   setAside: { reason: "in use", author: "ann", at: night, until: null, untilMonthlyUsd: null }
 })
 
-export const resolved = <F extends Finding>(finding: F, at = night): F => ({
+/** The finding as a night ends it. */
+export const resolved = <F extends Finding>(finding: F, at = night, reason: ResolveReason = "resource_deleted"): F =>
+  (resolve(finding, reason, { runId: finding.runId, now: new Date(at) })?.finding ?? finding) as F
+
+/** The finding as the totals leave it: its claim counts. */
+export const counting = <F extends MoneyFinding>(finding: F): F => ({
   ...finding,
-  status: "resolved",
-  resolved: { at, reason: "resource_deleted" },
-  lastChanged: at
+  savings: { ...finding.savings, counted: true }
 })
 
 export const anEvent = (finding: Finding, overrides: Partial<FindingEvent> = {}): FindingEvent => ({
