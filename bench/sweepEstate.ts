@@ -132,7 +132,12 @@ const global: Partial<Global> = {
 
 const account: Account = { id: benchAccount, name: "bench", regions: { [benchRegion]: region }, ...global }
 
-export const sweepEstate: Estate = { payer: benchAccount, regions: [benchRegion], accounts: [account], billing: {} }
+/** Cost Explorer tells of nothing at all only where it is not to be believed. */
+const billing = {
+  spend: [{ service: "Amazon Elastic Compute Cloud - Compute", account: account.name, region: benchRegion, usd: 700 }]
+}
+
+export const sweepEstate: Estate = { payer: benchAccount, regions: [benchRegion], accounts: [account], billing }
 
 /** The same account without anything in it. */
 export const emptyEstate: Estate = { ...sweepEstate, accounts: [{ id: benchAccount, name: "bench", regions: {} }] }

@@ -1,4 +1,7 @@
-/** What the organisation of the seed was charged: $100 a day, but for one day that cost six times as much. */
+/**
+ * What the organisation of the seed was charged: $100 a day, but for one day that cost six times as much. Extended support is not on it,
+ * so that of what is old none is claimed.
+ */
 import type { Charge } from "./seed.ts"
 
 const dayOf = (instant: number) => new Date(instant).toISOString().slice(0, 10)
