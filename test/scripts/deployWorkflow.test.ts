@@ -67,6 +67,20 @@ describe("the pipeline", () => {
     assert.match(jobs.get("notify") ?? "", /always\(\)/)
   })
 
+  it("ends a shift that fails or is cancelled, and has all alarms of the assistant watch it", () => {
+    const canary = jobs.get("canary") ?? ""
+    for (const alarm of ["ALARM_ERRORS", "ALARM_FAULTS", "ALARM_SLOW"])
+      assert.include(canary, `--alarm "\${{ vars.${alarm} }}"`)
+    // A shell would keep the signal to itself.
+    assert.match(canary, /exec node scripts\/shiftAlias\.ts/)
+    assert.match(
+      canary,
+      /if: \$\{\{ failure\(\) \|\| cancelled\(\) \}\}\n\s+run: node scripts\/shiftAlias\.ts .* --stop/
+    )
+    // What is asked after all calls were moved is asked by the script, which can still go back.
+    assert.notInclude(canary, "scripts/smoke.ts")
+  })
+
   it("calls scripts that there are", () => {
     for (const [, script] of workflow.matchAll(/node (scripts\/\w+\.ts)/g))
       assert.isTrue(existsSync(new URL(script ?? "", root)), script)

@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { functionAsker, type ToolAnswer } from "../../scripts/askFunction.ts"
-import { load } from "../../scripts/loadTest.ts"
+import { load, loadTest } from "../../scripts/loadTest.ts"
 import { smoke } from "../../scripts/smoke.ts"
 import { serve } from "../core/aws/loopback.ts"
 
@@ -41,6 +42,16 @@ describe("smoke", () => {
       ])
     })
   )
+
+  it.effect("names a function that fails, whatever it was asked", () =>
+    Effect.gen(function* () {
+      const problems = yield* Effect.promise(() => smoke(() => Promise.reject(new Error("mcp:8 failed"))))
+      assert.deepStrictEqual(
+        problems,
+        ["list_scans", "summarize_savings", "no_such_tool"].map((tool) => `${tool}: mcp:8 failed`)
+      )
+    })
+  )
 })
 
 describe("load", () => {
@@ -63,11 +74,80 @@ describe("load", () => {
         )
       )
       assert.deepStrictEqual([asked, most], [100, 1])
-      assert.deepStrictEqual(result, { failed: 2, p50Millis: 1, p99Millis: 900 })
+      assert.deepStrictEqual(result, { failed: 2, firstFailure: "summarize_savings: no", p50Millis: 1, p99Millis: 900 })
       const wide = yield* Effect.promise(() => load(async () => text(""), { calls: 7, concurrency: 20, now: () => 0 }))
       assert.deepStrictEqual(wide, { failed: 0, p50Millis: 0, p99Millis: 0 })
     })
   )
+})
+
+describe("loadTest", () => {
+  const tested = (ask: (tool: string) => Promise<ToolAnswer>, millisEach = 1) => {
+    let now = 0
+    const calls = { calls: 8, concurrency: 2, p99: 100, now: () => (now += millisEach) }
+    return Effect.promise(() => loadTest(ask, calls))
+  }
+
+  it.effect("passes where every call is answered in time", () =>
+    Effect.gen(function* () {
+      const { passed, said } = yield* tested(async () => text("well"))
+      assert.isTrue(passed)
+      assert.match(said[0] ?? "", /^8 calls, 0 failed, /)
+      const slow = yield* tested(async () => text("well"), 101)
+      assert.isFalse(slow.passed)
+      assert.strictEqual(slow.said.at(-1), "99 % should be answered within 100 ms.")
+    })
+  )
+
+  it.effect("fails where answers say that something is wrong, and says what", () =>
+    Effect.gen(function* () {
+      const broken = text("The store could not be read: AccessDenied", { isError: true })
+      const { passed, said } = yield* tested(async () => broken)
+      assert.isFalse(passed)
+      assert.match(said[0] ?? "", /^8 calls, 8 failed/)
+      assert.strictEqual(said[1], "The first that failed: summarize_savings: The store could not be read: AccessDenied")
+    })
+  )
+
+  it.effect("fails on a store without a night, and says so", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const { passed, said } = yield* tested(async () => {
+        asked += 1
+        return text("There are no totals yet: an audit writes them.", { isError: true })
+      })
+      assert.deepStrictEqual([passed, asked, said.length], [false, 1, 1])
+      assert.match(said[0] ?? "", /^No night has run on this stage/)
+    })
+  )
+})
+
+describe("the scripts of the pipeline", () => {
+  const run = (script: string, ...args: ReadonlyArray<string>) => {
+    const { status, stderr } = spawnSync(process.execPath, [`scripts/${script}.ts`, ...args], {
+      cwd: new URL("../..", import.meta.url).pathname,
+      encoding: "utf8"
+    })
+    return [status, stderr.trim()]
+  }
+
+  it.each([
+    ["loadTest", ["--function", "mcp:live", "--calls", "5OO"], /^--calls: expected a whole number .* not "5OO"$/],
+    ["loadTest", ["--function", "mcp:live", "--concurrency", "0"], /^--concurrency: expected a whole number/],
+    ["loadTest", ["--function", "mcp:live", "--p99", ""], /^--p99: expected a number/],
+    ["loadTest", ["--calls", "5"], /^--function names/],
+    ["loadTest", ["--fuction", "mcp"], /^Unknown option '--fuction'$/],
+    ["smoke", ["mcp:live"], /^Unexpected argument 'mcp:live'/],
+    ["shiftAlias", ["--function", "mcp", "--alarm", ""], /--alarm at least one alarm/],
+    ["shiftAlias", ["--function", "mcp", "--alarm", "a", "--minutes", "NaN"], /^--minutes: expected a number/],
+    ["shiftAlias", ["--function", "mcp", "--alarm", "a", "--share", "100"], /^--share: expected a number/],
+    ["shiftAlias", ["--function", "mcp", "--to", "live"], /^--to: expected the number of a version/]
+  ])("%s %j is refused in a line", (script, args, line) => {
+    const [status, said] = run(script, ...args)
+    assert.strictEqual(status, 2)
+    assert.match(String(said), line)
+    assert.notInclude(String(said), "\n")
+  })
 })
 
 describe("functionAsker", () => {
@@ -77,8 +157,9 @@ describe("functionAsker", () => {
       const endpoint = yield* serve((body, request, response) => {
         const context = Buffer.from(String(request.headers["x-amz-client-context"]), "base64").toString()
         seen.push({ url: request.url ?? "", custom: JSON.parse(context).custom, body: JSON.parse(body) })
-        if (seen.length > 1) response.setHeader("x-amz-function-error", "Unhandled")
-        response.end(JSON.stringify(text("three")))
+        response.setHeader("x-amz-executed-version", "8")
+        if (seen.length === 2) response.setHeader("x-amz-function-error", "Unhandled")
+        response.end(seen.length === 3 ? "null" : JSON.stringify(text("three")))
       })
       const saved = { ...process.env }
       Object.assign(process.env, {
@@ -93,7 +174,8 @@ describe("functionAsker", () => {
           Object.assign(process.env, saved)
         })
       )
-      const ask = functionAsker("mcp:live")
+      const versions: Array<string> = []
+      const ask = functionAsker("mcp:live", (version) => versions.push(version))
       const answer = yield* Effect.promise(() => ask("list_scans", { limit: 1 }))
       assert.strictEqual(answer.content[0]?.text, "three")
       assert.match(seen[0]?.url ?? "", /^\/2015-03-31\/functions\/mcp(:|%3A)live\/invocations/)
@@ -101,6 +183,9 @@ describe("functionAsker", () => {
       assert.deepStrictEqual(seen[0]?.body, { limit: 1 })
       const failed = yield* Effect.promise(() => ask("list_scans").catch((error: Error) => error.message))
       assert.include(failed, "mcp:live failed")
+      const nothing = yield* Effect.promise(() => ask("list_scans").catch((error: Error) => error.message))
+      assert.strictEqual(nothing, "mcp:live answers list_scans with no tool's result: null")
+      assert.deepStrictEqual(versions, ["8", "8", "8"])
     }).pipe(Effect.scoped)
   )
 })
