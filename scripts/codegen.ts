@@ -25,6 +25,7 @@ import { eventJsonSchemas } from "./eventSchemas.ts"
 import { answerPage, pageAsset, reportPage } from "./pageAsset.ts"
 import type { Service } from "../sample/Service.ts"
 import { verificationPage } from "../test/aws/verification.ts"
+import { optionsOf } from "./options.ts"
 
 const root = new URL("../", import.meta.url)
 
@@ -168,7 +169,7 @@ const read = (path: string) => {
   }
 }
 
-const isCheck = process.argv.includes("--check")
+const { check: isCheck } = optionsOf({ check: { type: "boolean", default: false } })
 
 /** Writes what is stale, and answers its names. */
 const write = (made: Record<string, string>) => {

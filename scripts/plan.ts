@@ -4,11 +4,14 @@
  */
 import { build } from "esbuild"
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { basename, join } from "node:path"
-import { parseArgs } from "node:util"
+import { basename, join, resolve } from "node:path"
+import { configuration } from "../stacks/configuration.ts"
+import { stageMistake } from "../stacks/stages.ts"
+import { lineOf, optionsOf } from "./options.ts"
+import { fail } from "./scaffold.ts"
 
 export interface PlannedResource {
   /** `aws:lambda/function:Function` */
@@ -213,19 +216,27 @@ import { fileURLToPath as asPath } from "url"; const __filename = asPath(import.
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      stage: { type: "string", default: "production" },
-      format: { type: "string", default: "table" },
-      config: { type: "string", default: root }
-    }
+  const { config, format, stage } = optionsOf({
+    stage: { type: "string", default: "production" },
+    format: { type: "string", default: "table" },
+    config: { type: "string", default: root }
   })
-  const resources = await plan(values.stage, values.config)
+  if (format !== "table" && format !== "json") fail(`--format: expected table or json, not ${JSON.stringify(format)}`)
+  const mistake = stageMistake(stage)
+  if (mistake !== undefined) fail(`--stage: ${mistake}`)
+  const folder = resolve(config)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    fail(`--config: ${config} is no folder; expected the one that has nightaudit.config.json`)
+  await configuration(folder).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
+  const resources = await plan(stage, folder).catch((error: unknown) => {
+    console.error(`The stage ${stage} could not be planned: ${lineOf(error)}`)
+    return process.exit(1)
+  })
   const table = resources.map(({ name, type }) => `${type.padEnd(60)} ${name}`)
   const printed =
-    values.format === "json"
+    format === "json"
       ? JSON.stringify(resources, null, 1)
-      : [...table, `${resources.length} resources of the stage ${values.stage}.`].join("\n")
+      : [...table, `${resources.length} resources of the stage ${stage}.`].join("\n")
   // Pulumi keeps handles open. A pipe whose reader is slow has all of it only once this is called.
   process.stdout.write(`${printed}\n`, () => process.exit(0))
 }

@@ -11,13 +11,15 @@ import { observability } from "./observability.ts"
 import { query } from "./query.ts"
 import { runtime } from "./runtime.ts"
 import { scanning } from "./scanning.ts"
-import { settingsOf } from "./stages.ts"
+import { settingsOf, stageDoubt } from "./stages.ts"
 import { storage } from "./storage.ts"
 
 export const deploy = async () => {
   // A mistake in the file stops the deployment before anything is created.
   const { config, copyFiles } = await configuration($cli.paths.root)
   const settings = settingsOf($app.stage)
+  const doubt = stageDoubt($app.stage)
+  if (doubt !== undefined) console.warn(doubt)
   trustOnlyLambda()
   const places = { ...network(config), copyFiles }
   const stored = storage(settings)

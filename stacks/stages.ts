@@ -1,4 +1,5 @@
 /** What is different from stage to stage. A stage that nobody named is a developer's own. */
+import { closest } from "../core/config/suggest.ts"
 
 export interface StageSettings {
   /** Days that logs are kept. */
@@ -18,3 +19,27 @@ const stages: Readonly<Record<string, StageSettings>> = {
 
 export const settingsOf = (stage: string): StageSettings =>
   stages[stage] ?? { logDays: 7, isProtected: false, hasAlarms: false, hasCanary: false }
+
+/** Why a stage cannot have this name; undefined when it can. The rule is that of SST 4.17.1, by what its command line says. */
+export const stageMistake = (stage: string): string | undefined =>
+  /^[a-zA-Z][a-zA-Z0-9-]*$/.test(stage)
+    ? undefined
+    : `${JSON.stringify(stage)} cannot be a stage: its name begins with a letter and has letters, digits and hyphens only`
+
+/** What people call these stages elsewhere. */
+const alsoCalled: Readonly<Record<string, string>> = {
+  prod: "production",
+  prd: "production",
+  live: "production",
+  stage: "staging",
+  stg: "staging"
+}
+
+/** What has to be said of a stage that is a developer's own, but is named as if another one were meant. */
+export const stageDoubt = (stage: string): string | undefined => {
+  if (Object.hasOwn(stages, stage)) return undefined
+  const meant = alsoCalled[stage.toLowerCase()] ?? closest(stage, Object.keys(stages))
+  return meant === undefined
+    ? undefined
+    : `The stage ${stage} is a developer's own: removed with all its data, without alarms, its logs kept for a week. Did you mean ${meant}?`
+}

@@ -13,7 +13,7 @@ const leaseMillis = 20 * 60_000
 /** Another full audit is running on the store. */
 export class AnotherRun extends Schema.TaggedError<AnotherRun>()("AnotherRun", { runId: Schema.String }) {
   override get message() {
-    return `Another audit (run ${this.runId}) is running on this store. Wait until it is done, or stop it.`
+    return `Another audit (run ${this.runId}) is running on this store. Wait until it is done, or stop it; one that was stopped gives way after ${leaseMillis / 60_000} minutes.`
   }
 }
 

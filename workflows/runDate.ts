@@ -20,7 +20,8 @@ export class WrongDate extends Schema.TaggedError<WrongDate>()("WrongDate", {
   override get message() {
     const { newest, startedAt } = this
     const says = `The clock says ${instant(startedAt)}, and the newest run of the store, ${newest.id}, was at ${instant(newest.startedAt)}`
-    const asked = '--any-date (in a request, "anyDate": true)'
+    const asked =
+      '--any-date (in the cloud, an execution of the machine with the input {"trigger":"manual","anyDate":true})'
     return newest.startedAt > startedAt
       ? `${says}: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, ${asked} scans all the same.`
       : `${says}: a run so long after it confirms what nobody looked at and ends what has expired. If the clock is right, ${asked} scans.`

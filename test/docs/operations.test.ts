@@ -1,5 +1,9 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { catalogue } from "../../audit/catalogue.ts"
+import { decodeConfig } from "../../core/config/Config.ts"
+import { wholeRequest } from "../../functions/wholeRequest.ts"
 import { nightly } from "../../workflows/nightly.ts"
 import { costTable, fixed, microScan, microScanUsd, monthUsd, nightUsd } from "../../scripts/monthlyCost.ts"
 
@@ -20,8 +24,12 @@ describe("docs/operations.md", () => {
 
   it("starts the machine with an input that its first state takes", () => {
     assert.strictEqual(nightly.StartAt, "Plan")
-    for (const [, input = ""] of guide.matchAll(/(\{"trigger":[^`']*\})/g))
-      assert.strictEqual(JSON.parse(input).trigger, "manual")
+    const inputs = [...guide.matchAll(/(\{"trigger":[^`']*\})/g)].map(([, input = ""]) => JSON.parse(input))
+    assert.isAbove(inputs.length, 3)
+    for (const input of inputs) {
+      const whole = Effect.runSync(wholeRequest(input, decodeConfig({}, catalogue), catalogue))
+      assert.strictEqual(whole.trigger, "manual")
+    }
   })
 })
 

@@ -496,7 +496,7 @@ describe("two audits of one store", () => {
       const error = yield* Effect.flip(auditOf(organizationOf(estateOf()), [volumesScan]))
       assert.strictEqual(
         (error as Error).message,
-        "Another audit (run 20261120T015900Z-000000) is running on this store. Wait until it is done, or stop it."
+        "Another audit (run 20261120T015900Z-000000) is running on this store. Wait until it is done, or stop it; one that was stopped gives way after 20 minutes."
       )
       // A night that died gives way when its lease has run out.
       yield* TestClock.setTime(firstNight + 600_001)

@@ -57,11 +57,11 @@ describe("a clock that does not fit the store", () => {
       const says = `The clock says 2026-11-20 02:00 UTC, and the newest run of the store, ${aRun().id}, was at`
       assert.deepStrictEqual(yield* dated("2028-04-03T02:00:00.000Z"), [
         2,
-        `${says} 2028-04-03 02:00 UTC: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, --any-date (in a request, "anyDate": true) scans all the same.`
+        `${says} 2028-04-03 02:00 UTC: a run that is dated before it is taken for an older one. Set the clock; if that run was dated wrongly, --any-date (in the cloud, an execution of the machine with the input {"trigger":"manual","anyDate":true}) scans all the same.`
       ])
       assert.deepStrictEqual(yield* dated("2026-08-01T02:00:00.000Z"), [
         2,
-        `${says} 2026-08-01 02:00 UTC: a run so long after it confirms what nobody looked at and ends what has expired. If the clock is right, --any-date (in a request, "anyDate": true) scans.`
+        `${says} 2026-08-01 02:00 UTC: a run so long after it confirms what nobody looked at and ends what has expired. If the clock is right, --any-date (in the cloud, an execution of the machine with the input {"trigger":"manual","anyDate":true}) scans.`
       ])
       assert.isUndefined(yield* dated("2028-04-03T02:00:00.000Z", true))
       assert.isUndefined(yield* dated("2026-08-01T02:00:00.000Z", true))
