@@ -43,7 +43,7 @@ export const useOf = (usageType: string): string | undefined => {
   const name = usageType.toLowerCase()
   for (const [kind, pattern] of instances) {
     const type = pattern.exec(name)?.[1]
-    if (type !== undefined) return `${kind}:${type.replace(/xl$/, "xlarge")}`
+    if (type !== undefined) return `${kind}:${kind === "rds" ? type.replace(/xl$/, "xlarge") : type}`
   }
   const [kind] = others.find(([, pattern]) => pattern.test(name)) ?? []
   return kind === undefined ? undefined : `${kind}:${name}`

@@ -135,7 +135,9 @@ export default defineScan({
           specs.map(({ maximum }) => maximum)
         )
       )
-      const days = new Map([...p95s].map(([day, p95]) => [day, Math.max(p95, maxima.get(day) ?? 0)] as const))
+      const untold = [...p95s.keys()].filter((day) => !maxima.has(day)).length
+      if (untold > 0) return unknown(`CloudWatch has no maximum of its CPU of ${untold} days`)
+      const days = new Map([...p95s].map(([day, p95]) => [day, Math.max(p95, maxima.get(day) ?? p95)] as const))
       const each = [...days.values()]
       const mayBeOversized = isOversizedBy(each)
       const mayBeIdle = isUpTo(idleCpuMax, each)
@@ -191,9 +193,9 @@ export default defineScan({
             }
           })
         }
-        const untold = [...days].filter(([day, maximum]) => maximum <= idleCpuMax && !bytes.has(day)).length
-        if (isOn(each.length - busy.length + untold))
-          return unknown(`CloudWatch has no network traffic of ${untold} of the days on which its CPU was quiet`)
+        const unseen = [...days].filter(([day, maximum]) => maximum <= idleCpuMax && !bytes.has(day)).length
+        if (isOn(each.length - busy.length + unseen))
+          return unknown(`CloudWatch has no network traffic of ${unseen} of the days on which its CPU was quiet`)
       }
       if (!mayBeOversized) return
 

@@ -49,6 +49,7 @@ describe("useOf and useOfFact", () => {
   it.each([
     ["BoxUsage:m5.large", "ec2.linux.m5.large"],
     ["BoxUsage:u-6tb1.metal", "ec2.linux.u-6tb1.metal"],
+    ["BoxUsage:m7i.metal-24xl", "ec2.linux.m7i.metal-24xl"],
     ["InstanceUsage:db.r6g.2xl", "rds.mysql.db.r6g.2xlarge"],
     ["Multi-AZUsage:db.r6g.xl", "rds.postgres.db.r6g.xlarge.multi-az"],
     ["InstanceUsageIOOptimized:db.r6g.large", "rds.aurora-mysql.db.r6g.large.io-optimized"],

@@ -447,6 +447,13 @@ describe("find_underutilized_ec2_instances", () => {
       }
     })
 
+    it("does not know a quiet one of whose maximum some days are missing", () => {
+      for (const maximum of [[], last(29, 100), undefined]) {
+        const judged = run([instance()], { ...nothing, maximum })
+        assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["i-1"]])
+      }
+    })
+
     it("does not know a quiet one whose network is missing or refused", () => {
       assert.deepStrictEqual(run([instance()], { ...nothing, network: [] }).unknown, ["i-1"])
       assert.deepStrictEqual(run([instance()], { ...nothing, network: undefined }).unknown, ["i-1"])
