@@ -173,7 +173,7 @@ const estimated = Effect.fnUntraced(function* (
 const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
   const store = yield* Store
   const today = isoDay(new Date(run.startedAt))
-  const known = (yield* store.reports(trendScan)).filter(({ asOf }) => asOf <= run.startedAt)
+  const known = (yield* store.reports(trendScan)).filter(({ asOf }) => isoDay(new Date(asOf)) <= today)
   // A report knows the days before its own. One of another day says nothing of tonight, whatever it is called.
   const reports = known.filter(({ asOf }) => isoDay(new Date(asOf)) === today)
   const { payers } = run.plan

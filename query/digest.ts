@@ -104,11 +104,11 @@ const gapsOf = (run: Run, nameOf: (account: string) => string): DigestFacts["gap
 
 const hygieneOf = ({ hygiene, notices }: Sums) => ({ hygiene, notices })
 
-/** The organisation's digest of a whole night. `unknownRules` are rules that could not be judged. */
+/** The organisation's digest of a whole night. `unknownRules` could not be judged; `lost` are messages that will not arrive. */
 export const organisationDigest = Effect.fn("query.organisationDigest")(function* (
   run: Run,
   nameOf: (account: string) => string,
-  unknownRules: ReadonlyArray<string>
+  { lost, unknownRules }: Pick<DigestFacts, "unknownRules" | "lost">
 ): Effect.fn.Return<DigestFacts, StoreError, Store> {
   const { isFirst, runIds } = yield* nightOf(run)
   const { largest, totals: sums } = yield* largestChanges(runIds, named)
@@ -142,6 +142,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     ...hygieneOf(whole),
     cost: { usd: cost.usd, calls: cost.totalCalls, paid: cost.paidCalls },
     unknownRules,
+    lost,
     realised: (compared === undefined ? undefined : realisedLine(compared)) ?? null,
     withoutOwner:
       owners === null
@@ -221,6 +222,7 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         // What the night cost is the organisation's.
         cost: null,
         unknownRules: [],
+        lost: [],
         // A bill is of accounts and services, and knows no owner.
         realised: null,
         withoutOwner: null

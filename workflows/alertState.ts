@@ -3,15 +3,27 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { BusEvent } from "../core/alerts/events.ts"
-import type { Message } from "../core/alerts/Message.ts"
+import { type Message, inert } from "../core/alerts/Message.ts"
+import { plural } from "../core/format.ts"
 import type { RuleStates } from "../core/alerts/rules.ts"
 import { Store, StoreError } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
+
+/** What gives way last, where not all can be kept. */
+const ranks = ["alarm", "digest", "owner"] as const
 
 /** A message that some channels have not taken yet. It is kept under its id. */
 export interface PendingMessage {
   readonly id: string
   readonly channels: ReadonlyArray<string>
+  readonly subject: string
+  readonly rank: (typeof ranks)[number]
+  /** Runs that have tried to deliver it. */
+  readonly tries: number
+  /** Whether a channel took it. */
+  readonly isTaken: boolean
+  /** What of the rules' memory rests on it: the values of a rule that alerted at this ISO instant. */
+  readonly alarm: { readonly rule: string; readonly at: string } | null
 }
 
 export interface AlertState {
@@ -21,12 +33,24 @@ export interface AlertState {
   readonly told: string | null
   /** Findings' events are on the bus up to this run; of the run itself, up to this ISO instant. */
   readonly published: { readonly runId: string; readonly at: string } | null
+  /** Runs before it that were still at work then, so that more of their events may come. */
+  readonly unfinished: ReadonlyArray<string>
   /** The oldest first. */
   readonly messages: ReadonlyArray<PendingMessage>
   readonly events: ReadonlyArray<BusEvent>
+  /** What nobody will be told any more, each in a line with why: the next digest says it. */
+  readonly lost: ReadonlyArray<string>
 }
 
-export const noAlertState: AlertState = { rules: {}, told: null, published: null, messages: [], events: [] }
+export const noAlertState: AlertState = {
+  rules: {},
+  told: null,
+  published: null,
+  unfinished: [],
+  messages: [],
+  events: [],
+  lost: []
+}
 
 const key = "alerts/state"
 const messageKey = (id: string) => `alerts/message/${id}`
@@ -37,9 +61,12 @@ const keptDays = 400
 /** What could not be delivered for so long is no news any more. */
 const messageDays = 7
 
-/** More than these are not kept: the oldest give way. */
-export const maxPendingMessages = 200
+/** More than these are not kept: owners' digests give way first, then digests, then alarms, of each the oldest. */
+export const maxPendingMessages = 500
 export const maxPendingEvents = 500
+
+/** Lines of what is lost. */
+const maxLost = 50
 
 const later = (days: number) => Effect.map(Clock.currentTimeMillis, (now) => new Date(now + days * millisPerDay))
 
@@ -48,14 +75,75 @@ export const readAlertState = Effect.fnUntraced(function* (): Effect.fn.Return<A
   return { ...noAlertState, ...((yield* store.cached(key)) as AlertState | undefined) }
 })
 
+/** The message as it waits for these channels. */
+export const pendingOf = (
+  { attributes, id, subject }: Message,
+  channels: ReadonlyArray<string>,
+  at: string
+): PendingMessage => ({
+  id,
+  channels,
+  subject,
+  rank: attributes.kind !== "digest" ? "alarm" : attributes.owner === undefined ? "digest" : "owner",
+  tries: 0,
+  isTaken: false,
+  alarm: attributes.rule === undefined ? null : { rule: attributes.rule, at }
+})
+
+export const rankOf = ({ rank }: PendingMessage): number => ranks.indexOf(rank)
+
+/** A line on a message that did not reach everybody. */
+export const lostLine = ({ subject }: PendingMessage, why: string): string =>
+  `${inert(subject, 100)}: ${inert(why, 200)}`
+
+/**
+ * What the rules remember without the alerts of messages that reached nobody and are not kept either: what is still beyond its
+ * threshold alerts again.
+ */
+export const forgetting = (
+  rules: AlertState["rules"],
+  messages: ReadonlyArray<PendingMessage>
+): AlertState["rules"] => {
+  const untold = messages.flatMap(({ alarm, isTaken }) => (alarm === null || isTaken ? [] : [alarm]))
+  if (untold.length === 0) return rules
+  return Object.fromEntries(
+    Object.entries(rules).map(([name, states]) => {
+      const instants = new Set(untold.flatMap(({ at, rule }) => (rule === name ? [at] : [])))
+      return [name, Object.fromEntries(Object.entries(states).filter(([, { alertedAt }]) => !instants.has(alertedAt)))]
+    })
+  )
+}
+
+/** What of it is kept, with what gives way among what is lost. */
+const bounded = (state: AlertState): AlertState => {
+  const kept = new Set(
+    state.messages
+      .map((message, index) => ({ message, index }))
+      .sort((a, b) => rankOf(a.message) - rankOf(b.message) || b.index - a.index)
+      .slice(0, maxPendingMessages)
+      .map(({ message }) => message)
+  )
+  const dropped = state.messages.filter((message) => !kept.has(message))
+  const owners = dropped.filter(({ rank }) => rank === "owner").length
+  const events = state.events.length - maxPendingEvents
+  const why = `more than ${maxPendingMessages} messages waited`
+  return {
+    ...state,
+    rules: forgetting(state.rules, dropped),
+    messages: state.messages.filter((message) => kept.has(message)),
+    events: state.events.slice(-maxPendingEvents),
+    lost: [
+      ...state.lost,
+      ...(events > 0 ? [`${plural(events, "event")} for the bus: more than ${maxPendingEvents} waited`] : []),
+      ...(owners > 0 ? [`${plural(owners, "digest")} of owners: ${why}`] : []),
+      ...dropped.filter(({ rank }) => rank !== "owner").map((message) => lostLine(message, why))
+    ].slice(-maxLost)
+  }
+}
+
 export const writeAlertState = Effect.fnUntraced(function* (state: AlertState) {
   const store = yield* Store
-  const bounded: AlertState = {
-    ...state,
-    messages: state.messages.slice(-maxPendingMessages),
-    events: state.events.slice(-maxPendingEvents)
-  }
-  yield* store.cache(key, bounded, yield* later(keptDays))
+  yield* store.cache(key, bounded(state), yield* later(keptDays))
 })
 
 /** Keeps a message, so that the state names it by its id alone. */

@@ -9,7 +9,9 @@ import type { Message } from "./Message.ts"
 /** What was tried several times and did not arrive. The message says where and why in one line, and never an address. */
 export class NotDelivered extends Schema.TaggedError<NotDelivered>()("NotDelivered", {
   channel: Schema.String,
-  message: Schema.String
+  message: Schema.String,
+  /** True where this one is refused for good, and the next may be taken. */
+  refused: Schema.optionalKey(Schema.Boolean)
 }) {}
 
 /** One way to people. */

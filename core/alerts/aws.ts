@@ -17,6 +17,13 @@ const isTransient = ({ _tag }: { readonly _tag: string }): boolean => _tag === "
 const describe = ({ code, message }: { readonly code: string; readonly message: string }): string =>
   message === "" ? code : `${code}, ${message}`
 
+/** Whether it is the message that SNS refuses. Source: SNS API reference, "Publish", errors. */
+const isOfMessage = ({ code, message }: { readonly code: string; readonly message: string }): boolean =>
+  /^(InvalidParameter|ParameterValueInvalid|Validation)/.test(code) && !/Arn/.test(message)
+
+/** Refusals of an entry that are the same for ever. Source: EventBridge API reference, "PutEventsResultEntry". */
+const refusedForGood: ReadonlyArray<string> = ["InvalidArgument", "MalformedDetail"]
+
 /** A topic as a channel. */
 export const snsChannel = (
   name: string,
@@ -34,7 +41,14 @@ export const snsChannel = (
       catch: (cause) => reasonOf(cause)
     }).pipe(
       Effect.retry({ schedule, while: isTransient }),
-      Effect.mapError((reason) => new NotDelivered({ channel: name, message: `${name}: ${describe(reason)}` }))
+      Effect.mapError(
+        (reason) =>
+          new NotDelivered({
+            channel: name,
+            message: `${name}: ${describe(reason)}`,
+            refused: reason._tag === "Rejected" && isOfMessage(reason)
+          })
+      )
     )
   })
 })
@@ -69,19 +83,30 @@ export const eventBus = (
         ),
       catch: (cause) => reasonOf(cause)
     }).pipe(
-      Effect.flatMap(({ Entries = [] }) => {
-        // Answers stand in the order of the entries; one that is missing was not taken.
-        const refused = events.filter((_, index) => Entries[index]?.EventId === undefined)
-        const first = Entries.find(({ ErrorCode }) => ErrorCode !== undefined)
-        return refused.length === 0
-          ? Effect.void
-          : Effect.fail<Refused>({
-              _tag: "Refused",
-              code: first?.ErrorCode ?? "NoAnswer",
-              message: first?.ErrorMessage ?? `${refused.length} of ${events.length} entries`,
-              events: refused
-            })
-      })
+      Effect.flatMap(
+        Effect.fnUntraced(function* ({ Entries = [] }) {
+          // Answers stand in the order of the entries; one that is missing was not taken.
+          const refused: Array<BusEvent> = []
+          for (const [index, event] of events.entries()) {
+            const { ErrorCode = "", ErrorMessage = "", EventId } = Entries[index] ?? {}
+            if (EventId !== undefined) continue
+            if (!refusedForGood.includes(ErrorCode)) refused.push(event)
+            // The same event would keep all that come after it from the bus.
+            else {
+              const why = describe({ code: ErrorCode, message: ErrorMessage })
+              yield* Effect.logWarning(`the bus refuses ${event.type} ${event.detail.id} for good: ${why}`)
+            }
+          }
+          if (refused.length === 0) return
+          const first = Entries.find(({ ErrorCode = "" }) => ErrorCode !== "" && !refusedForGood.includes(ErrorCode))
+          return yield* Effect.fail<Refused>({
+            _tag: "Refused",
+            code: first?.ErrorCode ?? "NoAnswer",
+            message: first?.ErrorMessage ?? `${refused.length} of ${events.length} entries`,
+            events: refused
+          })
+        })
+      )
     )
 
   const putAll = Effect.fnUntraced(function* (events: ReadonlyArray<BusEvent>) {

@@ -51,6 +51,8 @@ export interface DigestFacts {
   readonly cost: { readonly usd: number; readonly calls: number; readonly paid: number } | null
   /** Rules that could not be judged, each with why. */
   readonly unknownRules: ReadonlyArray<string>
+  /** Messages before this one that did not reach everybody and will not, each with why. */
+  readonly lost: ReadonlyArray<string>
   /** What the bill shows of findings that ended, in a line; null where nothing is compared. */
   readonly realised: string | null
   readonly withoutOwner: { readonly findings: number; readonly monthlyUsd: number } | null
@@ -208,6 +210,8 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           "RULES THAT COULD NOT BE JUDGED",
           ...facts.unknownRules.slice(0, 10).map((line) => `  ${inert(line, 200)}`)
         ]
+  const lost =
+    facts.lost.length === 0 ? [] : ["", "NOT DELIVERED", ...facts.lost.map((line) => `  ${inert(line, 300)}`)]
   const links = report === undefined ? [] : linkLines(report, owner)
   const body = bodyOf([
     `NIGHT AUDIT${whose}`.padEnd(59) + instant(facts.startedAt),
@@ -217,7 +221,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     ...realised,
     ...ownerless,
     ...(quiet
-      ? [...rules, ...links]
+      ? [...rules, ...lost, ...links]
       : [
           ...changes,
           ...list("LARGEST", facts.largest),
@@ -227,6 +231,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           ...gapLines,
           ...hygiene,
           ...rules,
+          ...lost,
           ...links,
           "",
           "~ estimated   <= at most   no mark: exact; at list price less commitments"
@@ -259,6 +264,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       cost,
       report: report === undefined ? null : { url: linkFor(report, owner), until: report.until },
       unknownRules: facts.unknownRules.slice(0, 50).map((line) => inert(line, 200)),
+      notDelivered: facts.lost.map((line) => inert(line, 300)),
       items: itemsOf(facts)
     },
     attributes: {

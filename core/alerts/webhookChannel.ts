@@ -10,12 +10,17 @@ import { slackPayload, teamsPayload } from "./webhooks.ts"
 
 const timeoutMillis = 10_000
 
-/** Whether the same request may be taken in a moment. */
+/** Statuses that are about the message: a 401, 403, 404 or 410 is about the address, and mended by a person. */
+const ofMessage: ReadonlyArray<number> = [400, 413, 415, 422]
+
+/** Whether the same request may be taken in a moment, and whether it is the message that is refused. */
 class Refused extends Error {
   readonly isTransient: boolean
-  constructor(message: string, isTransient: boolean) {
+  readonly isOfMessage: boolean
+  constructor(message: string, isTransient: boolean, isOfMessage = false) {
     super(message)
     this.isTransient = isTransient
+    this.isOfMessage = isOfMessage
   }
 }
 
@@ -33,7 +38,8 @@ const post = (url: string, payload: object) =>
       })
       await response.body?.cancel()
       if (!response.ok) {
-        throw new Refused(`it answered ${response.status}`, response.status === 429 || response.status >= 500)
+        const { status } = response
+        throw new Refused(`it answered ${status}`, status === 429 || status >= 500, ofMessage.includes(status))
       }
     },
     catch: (cause) => {
@@ -50,7 +56,8 @@ const post = (url: string, payload: object) =>
 /** The channel of a webhook. Owners' messages do not go to chats. */
 export const webhookChannel = ({ kind, urlVariable }: Webhook): Channel => {
   const name = `${kind} (${urlVariable})`
-  const fail = (message: string) => new NotDelivered({ channel: name, message: `${name}: ${message}` })
+  const fail = (message: string, refused = false) =>
+    new NotDelivered({ channel: name, message: `${name}: ${message}`, refused })
   return {
     name,
     takes: ({ attributes }) => attributes.kind !== "digest" || attributes.owner === undefined,
@@ -64,7 +71,7 @@ export const webhookChannel = ({ kind, urlVariable }: Webhook): Channel => {
       const schedule = yield* RetrySchedule
       yield* post(url, kind === "slack" ? slackPayload(message) : teamsPayload(message)).pipe(
         Effect.retry({ schedule, while: ({ isTransient }) => isTransient }),
-        Effect.mapError(({ message }) => fail(message))
+        Effect.mapError(({ isOfMessage, message }) => fail(message, isOfMessage))
       )
     })
   }

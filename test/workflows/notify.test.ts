@@ -19,6 +19,7 @@ import { Store } from "../../core/store/Store.ts"
 import { reportLink } from "../../query/reportLink.ts"
 import { errorName } from "../../workflows/errorName.ts"
 import { storeBusy } from "../../workflows/nightly.ts"
+import { maxPendingMessages, readAlertState } from "../../workflows/alertState.ts"
 import { notify } from "../../workflows/steps/notify.ts"
 import { report } from "../../workflows/steps/report.ts"
 import { account, aFinding, anEvent, aRun } from "../core/store/fixtures.ts"
@@ -40,13 +41,17 @@ const office = () => {
   const chat: Array<Message> = []
   const events: Array<BusEvent> = []
   const closed = { mail: false, chat: false, bus: false }
+  /** What the mail does with a message while it is open. */
+  const poison = { refused: (_: Message) => false, fails: (_: Message) => false }
   const channel = (name: "mail" | "chat", into: Array<Message>) => ({
     name,
     takes: () => true,
     send: (message: Message) =>
-      closed[name]
+      closed[name] || (name === "mail" && poison.fails(message))
         ? Effect.fail(new NotDelivered({ channel: name, message: `${name}: closed` }))
-        : Effect.sync(() => void into.push(message))
+        : name === "mail" && poison.refused(message)
+          ? Effect.fail(new NotDelivered({ channel: name, message: `${name}: a 400`, refused: true }))
+          : Effect.sync(() => void into.push(message))
   })
   const layer = Layer.succeed(Notifier, {
     channels: [channel("mail", sent), channel("chat", chat)],
@@ -58,6 +63,7 @@ const office = () => {
   return {
     layer,
     closed,
+    poison,
     /** Takes what came, as subjects without their beginning. */
     mail: () => sent.splice(0).map(({ subject }) => subject.replace(/^Night Audit /, "")),
     messages: () => sent.splice(0),
@@ -304,6 +310,145 @@ describe("what a night tells", () => {
       yield* night(runOf(24), undefined)
       assert.deepStrictEqual(links(), [[undefined, false]])
     }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("keeps alarms and the organisation's digest, whatever the number of owners", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, digest: { send: "always", owners: true } }
+    const owned = (nights: number) =>
+      waste(...Array.from({ length: 210 }, () => 10)).map((finding, index) => ({
+        ...finding,
+        id: `${nights}${finding.id}`,
+        resource: { ...finding.resource, owner: `team-${index}` }
+      }))
+    const plan = { ...aRun().plan, ownerTagKeys: ["team"] }
+    return Effect.gen(function* () {
+      post.closed.mail = true
+      for (const day of [20, 21, 22]) {
+        const run = runOf(day, { plan })
+        yield* settle(run, owned(day))
+        yield* told(run)
+      }
+      const kept = yield* readAlertState()
+      assert.strictEqual(kept.messages.length, maxPendingMessages)
+      assert.deepStrictEqual(kept.lost, ["104 digests of owners: more than 500 messages waited"])
+      post.closed.mail = false
+      const run = runOf(23, { plan })
+      yield* settle(run, owned(23))
+      yield* told(run)
+      const messages = post.messages()
+      const of = (kind: string) =>
+        messages.filter(({ attributes }) => attributes.kind === kind && attributes.owner === undefined)
+      assert.deepStrictEqual(
+        of("alarm").map(({ id }) => id),
+        ["20261120T020000Z-000000/open-waste/breached"]
+      )
+      assert.deepStrictEqual(
+        of("digest")
+          .map(({ id }) => id.slice(0, 8))
+          .toSorted(),
+        ["20261120", "20261121", "20261122", "20261123"]
+      )
+      assert.include(
+        of("digest").find(({ id }) => id.startsWith("20261123"))?.body,
+        "NOT DELIVERED\n  104 digests of owners: more than 500 messages waited\n"
+      )
+      assert.deepStrictEqual((yield* readAlertState()).lost, [])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("alerts again where the alarm reached nobody: refused for good, or kept until it was no news", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, digest: { send: "always", owners: false } }
+    const night = Effect.fnUntraced(function* (day: number) {
+      yield* TestClock.setTime(Date.parse(`2026-11-${day}T02:00:00Z`))
+      const run = runOf(day)
+      yield* settle(run, waste(120))
+      yield* told(run)
+    })
+    const alarm = "ALARM open-waste: $120.00 is over $100.00 (organisation)"
+    return Effect.gen(function* () {
+      post.closed.chat = true
+      post.poison.refused = ({ attributes, id }) => attributes.kind === "alarm" && id.startsWith("20261120")
+      yield* night(20)
+      // The digest after it arrives, and the alarm waits for the chat alone.
+      assert.deepStrictEqual(post.mail(), ["2026-11-20: $120.00 a month wasted, 1 new"])
+      post.poison.refused = () => false
+      yield* night(21)
+      const [first] = post.messages()
+      assert.include(first?.body, `NOT DELIVERED\n  Night Audit ${alarm}: mail: a\n  400\n`)
+      assert.deepStrictEqual(post.chat(), [])
+      // A week on the chat is still closed, and what it waited for is gone: nobody has had the alarm.
+      yield* night(28)
+      assert.deepStrictEqual(post.mail(), ["2026-11-28: $120.00 a month wasted, 1 new"])
+      yield* night(29)
+      assert.deepStrictEqual(post.mail(), [alarm, "2026-11-29: $120.00 a month wasted, 1 new"])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("is not kept from people by one message that always fails", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "always", owners: false } }
+    return Effect.gen(function* () {
+      post.poison.fails = ({ id }) => id.startsWith("20261120")
+      for (const day of [20, 21, 22, 23, 24]) {
+        yield* settle(runOf(day), waste(120))
+        yield* told(runOf(day))
+        assert.strictEqual(post.mail().length, day === 20 ? 0 : 1, String(day))
+      }
+      // Nor by several.
+      post.poison.fails = ({ id }) => /^2026112[0-5]/.test(id)
+      yield* settle(runOf(25), waste(120))
+      yield* told(runOf(25))
+      post.poison.fails = ({ id }) => /^2026112[0-8]/.test(id)
+      for (const day of [26, 27, 28]) {
+        yield* settle(runOf(day), waste(120))
+        yield* told(runOf(day))
+      }
+      post.mail()
+      yield* settle(runOf(29), waste(120))
+      yield* told(runOf(29))
+      assert.deepStrictEqual(post.mail(), ["2026-11-29: $120.00 a month wasted, 1 new"])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("of a live scan that a micro-scan overtook is on the bus with the next night", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const store = yield* Store
+      const of = (plan: Partial<Run["plan"]>) => ({ ...aRun().plan, full: false, ...plan })
+      yield* TestClock.setTime(Date.parse("2026-11-20T10:01:00Z"))
+      yield* settle(runOf(20), waste(10))
+      yield* told(runOf(20))
+      const live = runOf(20, {
+        id: "20261120T100000Z-aaaaaa",
+        startedAt: "2026-11-20T10:00:00.000Z",
+        status: "running",
+        trigger: "query",
+        plan: of({})
+      })
+      const micro = runOf(20, {
+        id: "20261120T100100Z-bbbbbb",
+        startedAt: "2026-11-20T10:01:00.000Z",
+        trigger: "event",
+        plan: of({ started: [] })
+      })
+      yield* store.putRun(live)
+      yield* store.putRun(micro)
+      yield* told(micro)
+      const finding = aFinding({ resourceId: "vol-live", monthlyUsd: 77 })
+      const opened = anEvent(finding, { runId: live.id, at: live.startedAt })
+      yield* store.writeTransitions([{ finding: { ...finding, runId: live.id }, events: [opened] }])
+      yield* store.putRun({ ...live, status: "complete" })
+      const isOfLive = ({ detail }: BusEvent) => detail["findingId"] === finding.id
+      assert.isFalse(post.bus.some(isOfLive))
+      for (const day of [21, 22]) {
+        yield* TestClock.setTime(Date.parse(`2026-11-${day}T02:00:00Z`))
+        yield* store.putRun(runOf(day))
+        yield* told(runOf(day))
+        assert.strictEqual(post.bus.filter(isOfLive).length, 1, String(day))
+      }
+    }).pipe(Effect.provide(world(post)))
   })
 
   it.effect("says which rules could not be judged", () => {

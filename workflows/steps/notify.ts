@@ -21,7 +21,7 @@ import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { usd } from "../../core/format.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
-import type { Run } from "../../core/run/Run.ts"
+import { hoursOfRun, type Run } from "../../core/run/Run.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
@@ -35,9 +35,13 @@ import { eventsOf } from "../../query/runFindings.ts"
 import {
   type AlertState,
   alone,
+  forgetting,
   keepMessage,
   keptMessage,
+  lostLine,
   type PendingMessage,
+  pendingOf,
+  rankOf,
   readAlertState,
   writeAlertState
 } from "../alertState.ts"
@@ -58,7 +62,7 @@ export const notify = Effect.fn("notify")(function* (input: unknown) {
   const run = yield* findRun(runId)
   const told =
     moment === "started"
-      ? tell([runStarted(run)], [])
+      ? tell(run.startedAt, [runStarted(run)], [])
       : moment === "failed"
         ? failed(run, cleanText(error?.Cause ?? error?.Error ?? "a step failed"))
         : completed(run)
@@ -73,7 +77,8 @@ const isAsked = ({ trigger }: Run): boolean => trigger === "query" || trigger ==
 const failed = Effect.fnUntraced(function* (run: Run, error: string) {
   const report = yield* linkedReport(run)
   const at = DateTime.formatIso(yield* DateTime.now)
-  yield* tell([runFailed(run, error, at)], isAsked(run) ? [] : [failureMessage(run, error, report?.url)])
+  const messages = isAsked(run) ? [] : [failureMessage(run, error, report?.url)]
+  yield* tell(run.startedAt, [runFailed(run, error, at)], messages)
 })
 
 /** Where people can read the report: the address that the configuration names, or the newest page that a run has written. */
@@ -94,12 +99,16 @@ const completed = Effect.fnUntraced(function* (run: Run) {
   const isNews = run.plan.full && run.status === "complete" && (state.told === null || state.told < run.id)
   if (run.plan.started !== undefined) {
     const { events, messages, rules } = yield* startsOf(run, run.plan.started, state)
-    yield* tell([...ownEvents, ...events], messages, { rules })
+    yield* tell(run.startedAt, [...ownEvents, ...events], messages, { rules })
   } else if (isAsked(run) || !isNews) {
-    yield* tell(ownEvents, [])
+    yield* tell(run.startedAt, ownEvents, [])
   } else {
     const made = yield* messagesOf(run, state)
-    yield* tell([...ownEvents, ...made.events], made.messages, { rules: made.rules, told: run.id })
+    yield* tell(run.startedAt, [...ownEvents, ...made.events], made.messages, {
+      rules: made.rules,
+      told: run.id,
+      ...(made.saysLost ? { lost: [] } : {})
+    })
   }
   yield* publishFindings(run)
 })
@@ -108,6 +117,8 @@ interface Made {
   readonly rules: AlertState["rules"]
   readonly events: ReadonlyArray<BusEvent>
   readonly messages: ReadonlyArray<Message>
+  /** Whether what is lost is said in a message. */
+  readonly saysLost: boolean
 }
 
 /** What a micro-scan is told about: what was started, and what of it is beyond a threshold. Other rules are for the night. */
@@ -143,7 +154,8 @@ const startsOf = Effect.fnUntraced(function* (run: Run, started: ReadonlyArray<S
       ...started.map((one) => startedEvent(one, run, verdicts(one))),
       ...alerts.map((alert) => thresholdEvent(alert, run))
     ],
-    messages
+    messages,
+    saysLost: false
   } satisfies Made
 })
 
@@ -212,16 +224,21 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
     const isWaste = first.rule.measure === "open_waste" || first.rule.measure === "new_waste"
     messages.push(alarmMessage([first, ...rest], { run, nameOf, link: report?.url, drivers: isWaste ? drivers : [] }))
   }
+  let saysLost = false
   if (digest.send !== "never") {
-    const facts = yield* organisationDigest(run, nameOf, unknown)
-    if (digest.send === "always" || !isQuiet(facts)) messages.push(digestMessage(facts, report))
+    const facts = yield* organisationDigest(run, nameOf, { unknownRules: unknown, lost: state.lost })
+    if (digest.send === "always" || !isQuiet(facts) || state.lost.length > 0) {
+      messages.push(digestMessage(facts, report))
+      saysLost = true
+    }
     if (digest.owners && run.plan.ownerTagKeys !== undefined) {
       const own = yield* ownerDigests(run, nameOf)
       // An owner is told when something of theirs changed.
       for (const one of own) if (!isQuiet(one)) messages.push(digestMessage(one, report))
     }
   }
-  return { rules: states, events: alerts.map((alert) => thresholdEvent(alert, run)), messages } satisfies Made
+  const events = alerts.map((alert) => thresholdEvent(alert, run))
+  return { rules: states, events, messages, saysLost } satisfies Made
 })
 
 const maxDrivers = 5
@@ -244,9 +261,10 @@ const driversOf = Effect.fnUntraced(function* (run: Run, nameOf: (account: strin
 
 /**
  * Keeps what is to be told together with what the rules remember, in one write, and then delivers it and all that could not be
- * delivered before. What is delivered twice has the same id.
+ * delivered before. What is delivered twice has the same id. `at` is the instant as of which the rules alerted.
  */
 const tell = Effect.fnUntraced(function* (
+  at: string,
   events: ReadonlyArray<BusEvent>,
   messages: ReadonlyArray<Message>,
   news: Partial<AlertState> = {}
@@ -258,7 +276,7 @@ const tell = Effect.fnUntraced(function* (
     const takers = channels.filter(({ takes }) => takes(message)).map(({ name }) => name)
     if (takers.length === 0) continue
     yield* keepMessage(message)
-    pending.push({ id: message.id, channels: takers })
+    pending.push(pendingOf(message, takers, at))
   }
   const fresh = new Set(pending.map(({ id }) => id))
   const freshEvents = new Set(events.map(({ detail }) => detail.id))
@@ -269,40 +287,89 @@ const tell = Effect.fnUntraced(function* (
     events: [...before.events.filter(({ detail }) => !freshEvents.has(detail.id)), ...events]
   }
   yield* writeAlertState(state)
-  const left = yield* deliver(state.messages)
+  const delivered = yield* deliver(state.messages)
   const eventsLeft = yield* publishNow(state.events)
-  yield* writeAlertState({ ...state, messages: left, events: eventsLeft })
+  yield* writeAlertState({
+    ...state,
+    rules: forgetting(
+      state.rules,
+      delivered.filter(({ channels }) => channels.length === 0)
+    ),
+    messages: delivered.filter(({ channels }) => channels.length > 0).map(({ lost: _, ...message }) => message),
+    events: eventsLeft,
+    lost: [...state.lost, ...delivered.flatMap(({ lost }) => lost)]
+  })
 })
 
-/** Sends messages, each channel by itself, and answers what was not taken. A channel that fails once is left alone this time. */
-const deliver = Effect.fnUntraced(function* (pending: ReadonlyArray<PendingMessage>) {
+/** A channel that fails so often in a row is left alone this time. */
+const failuresInARow = 3
+
+/** What was tried in so many runs waits behind everything else, so that it keeps nothing from being told. */
+const patientTries = 3
+
+interface Delivered extends PendingMessage {
+  /** Why it will not reach somebody, in lines. */
+  readonly lost: ReadonlyArray<string>
+}
+
+/** Sends messages, each channel by itself, and answers them with the channels that they still wait for. */
+const deliver = Effect.fnUntraced(function* (
+  pending: ReadonlyArray<PendingMessage>
+): Effect.fn.Return<ReadonlyArray<Delivered>, StoreError, Notifier | Store> {
   const { channels } = yield* Notifier
-  const left = new Map<string, Array<string>>()
+  const all = new Map(
+    pending.map((message) => [
+      message.id,
+      { isTaken: message.isTaken, isTried: false, left: [] as Array<string>, lost: [] as Array<string> }
+    ])
+  )
+  const isStuck = ({ tries }: PendingMessage) => Number(tries >= patientTries)
+  const inOrder = pending.toSorted((a, b) => isStuck(a) - isStuck(b) || rankOf(a) - rankOf(b))
   yield* Effect.forEach(
     channels,
-    (channel) =>
+    ({ name, send }) =>
       Effect.gen(function* () {
-        let isDown = false
-        for (const { channels: waiting, id } of pending) {
-          if (!waiting.includes(channel.name)) continue
-          const message = yield* keptMessage(id)
-          if (message === undefined) continue
-          const taken: boolean = isDown
-            ? false
-            : yield* Effect.matchEffect(channel.send(message), {
-                onSuccess: () => Effect.succeed(true),
-                onFailure: ({ message: why }) =>
-                  Effect.as(Effect.logWarning(`not delivered, and kept for the next run: ${why}`), false)
-              })
-          isDown ||= !taken
-          if (!taken) left.set(id, [...(left.get(id) ?? []), channel.name])
+        let failures = 0
+        for (const waiting of inOrder) {
+          const own = all.get(waiting.id)
+          if (own === undefined || !waiting.channels.includes(name)) continue
+          const message = yield* keptMessage(waiting.id)
+          if (message === undefined) {
+            own.lost.push(lostLine(waiting, `${name} did not take it while it was kept`))
+            continue
+          }
+          if (failures >= failuresInARow) {
+            own.left.push(name)
+            continue
+          }
+          own.isTried = true
+          const failure = yield* send(message).pipe(
+            Effect.as(undefined),
+            Effect.catchTag("NotDelivered", (error) => Effect.succeed(error))
+          )
+          if (failure === undefined) {
+            failures = 0
+            own.isTaken = true
+          } else if (failure.refused === true) {
+            yield* Effect.logWarning(`not delivered, and refused for good: ${message.subject}: ${failure.message}`)
+            own.lost.push(lostLine(waiting, failure.message))
+          } else {
+            yield* Effect.logWarning(`not delivered, and kept for the next run: ${failure.message}`)
+            failures += 1
+            own.left.push(name)
+          }
         }
       }),
     { concurrency: "unbounded", discard: true }
   )
-  return pending.flatMap(({ id }): ReadonlyArray<PendingMessage> => {
-    const waiting = left.get(id)
-    return waiting === undefined ? [] : [{ id, channels: waiting }]
+  return pending.map((message) => {
+    const { isTaken, isTried, left, lost } = all.get(message.id) ?? {
+      isTaken: message.isTaken,
+      isTried: false,
+      left: message.channels,
+      lost: []
+    }
+    return { ...message, channels: left, tries: message.tries + Number(isTried), isTaken, lost }
   })
 })
 
@@ -317,6 +384,10 @@ const publishNow = (events: ReadonlyArray<BusEvent>) =>
         Effect.as(Effect.logWarning(`events not published, and kept for the next run: ${message}`), events)
     })
   })
+
+/** Whether a run may still write. */
+const isAtWork = ({ startedAt, status }: Run, now: string): boolean =>
+  status === "running" && Date.parse(now) - Date.parse(startedAt) < hoursOfRun * 3_600_000
 
 /** Findings' events that are in memory at the same time. */
 const eventsAtOnce = 500
@@ -333,8 +404,10 @@ const publishFindings = Effect.fnUntraced(function* (run: Run) {
   const { published } = state
   // An older run that ends late tells its own events, and those alone.
   const isLate = published !== null && run.id < published.runId
-  const runIds =
-    published === null || isLate ? [run.id] : (yield* runsBetween(published.runId, run.id)).map(({ id }) => id)
+  const since = published === null || isLate ? [run] : yield* runsBetween(published.runId, run.id)
+  // What was at work the last time has written more since, and tells nobody itself where it is a live scan.
+  const before = isLate ? [] : state.unfinished.filter((id) => id !== run.id)
+  const runIds = [...before, ...since.map(({ id }) => id)]
   const last = published === null || isLate ? undefined : yield* store.run(published.runId)
   const sinceLast =
     last === undefined || published === null
@@ -349,7 +422,13 @@ const publishFindings = Effect.fnUntraced(function* (run: Run) {
   )
   if (failure !== undefined) {
     yield* Effect.logWarning(`events of findings not published; the next run sends them: ${failure}`)
-  } else if (!isLate) {
-    yield* writeAlertState({ ...state, published: { runId: run.id, at } })
+  } else if (isLate) {
+    yield* writeAlertState({ ...state, unfinished: state.unfinished.filter((id) => id !== run.id) })
+  } else {
+    const earlier = (yield* Effect.forEach(before, (id) => store.run(id))).filter((one) => one !== undefined)
+    const unfinished = [...earlier, ...since]
+      .filter((one) => one.id !== run.id && isAtWork(one, at))
+      .map(({ id }) => id)
+    yield* writeAlertState({ ...state, published: { runId: run.id, at }, unfinished })
   }
 })

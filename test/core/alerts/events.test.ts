@@ -2,7 +2,8 @@ import { Ajv2020 } from "ajv/dist/2020.js"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { eventBus } from "../../../core/alerts/aws.ts"
+import { failureMessage } from "../../../core/alerts/alarm.ts"
+import { eventBus, snsChannel } from "../../../core/alerts/aws.ts"
 import {
   type BusEvent,
   callsOf,
@@ -115,7 +116,10 @@ describe("events", () => {
   })
 
   /** A bus that answers as it is told; `calls` are the ids of every call. */
-  const busOf = (answer: (ids: ReadonlyArray<string>, call: number) => ReadonlyArray<boolean> | Error) => {
+  const busOf = (
+    answer: (ids: ReadonlyArray<string>, call: number) => ReadonlyArray<boolean> | Error,
+    ErrorCode = "InternalFailure"
+  ) => {
     const calls: Array<ReadonlyArray<string>> = []
     const client = {
       send: ({ input }: { readonly input: { readonly Entries: ReadonlyArray<{ readonly Detail: string }> } }) => {
@@ -124,9 +128,7 @@ describe("events", () => {
         return taken instanceof Error
           ? Promise.reject(taken)
           : Promise.resolve({
-              Entries: taken.map((isTaken) =>
-                isTaken ? { EventId: "e" } : { ErrorCode: "InternalFailure", ErrorMessage: "try again" }
-              )
+              Entries: taken.map((isTaken) => (isTaken ? { EventId: "e" } : { ErrorCode, ErrorMessage: "try again" }))
             })
       }
     }
@@ -144,6 +146,14 @@ describe("events", () => {
         [a, b, c],
         [a, c]
       ] as any)
+    })
+  )
+
+  it.effect("that a bus will never take keep nothing from it", () =>
+    Effect.gen(function* () {
+      const { calls, publish } = busOf((ids) => ids.map((_, index) => index > 0), "MalformedDetail")
+      yield* quickly(publish(three))
+      assert.strictEqual(calls.length, 1)
     })
   )
 
@@ -165,6 +175,27 @@ describe("events", () => {
       const { calls, publish } = busOf(() => denied)
       assert.include((yield* Effect.flip(quickly(publish(three)))).message, "bus: AccessDeniedException")
       assert.strictEqual(calls.length, 1)
+    })
+  )
+})
+
+describe("a topic", () => {
+  const failing = (name: string, message: string) =>
+    snsChannel("topic", "arn:aws:sns:eu-west-1:111111111111:t", () => true, {
+      send: () => Promise.reject(Object.assign(new Error(message), { name, $fault: "client", $metadata: {} }))
+    } as any).send(failureMessage({ id: "run", startedAt: "2026-11-20T02:00:00.000Z" }, "out of memory", undefined))
+
+  it.effect("says whether it is the message that is refused", () =>
+    Effect.gen(function* () {
+      const cases = [
+        ["InvalidParameterException", "Invalid parameter: Message too long", true],
+        ["InvalidParameterException", "Invalid parameter: TopicArn", false],
+        ["NotFoundException", "Topic does not exist", false],
+        ["AuthorizationErrorException", "not authorized", false]
+      ] as const
+      for (const [name, message, refused] of cases) {
+        assert.strictEqual((yield* Effect.flip(failing(name, message))).refused, refused, `${name} ${message}`)
+      }
     })
   )
 })

@@ -51,6 +51,7 @@ const facts: DigestFacts = {
   notices: 1,
   cost: { usd: 0.03, calls: 705, paid: 32 },
   unknownRules: ["spend: the bill was not read in this night"],
+  lost: [],
   realised: null,
   withoutOwner: null
 }
@@ -297,6 +298,7 @@ describe("whatever the findings", () => {
         owner: hostile[0] ?? "",
         largest: many,
         unknownRules: hostile,
+        lost: hostile,
         gaps: { ...facts.gaps, largest: [{ outcomes: 1, where: hostile[2] ?? "", why: hostile[1] ?? "" }] }
       },
       report

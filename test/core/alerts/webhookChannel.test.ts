@@ -58,6 +58,21 @@ describe("a webhook", () => {
     })
   )
 
+  it.live("says whether it is the message that is refused", () =>
+    Effect.gen(function* () {
+      for (const [status, refused] of [
+        [400, true],
+        [413, true],
+        [403, false],
+        [404, false],
+        [503, false]
+      ] as const) {
+        const { url } = yield* chat(status)
+        assert.strictEqual((yield* Effect.flip(sendTo(url))).refused, refused, String(status))
+      }
+    })
+  )
+
   const failures: ReadonlyArray<readonly [string, (url: string) => string | undefined, number, string, tries: number]> =
     [
       ["refuses", (url) => url, 404, "it answered 404", 1],
