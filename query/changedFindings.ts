@@ -3,13 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { facetsOf, matches } from "../core/store/query.ts"
 import type { FindingQuery, Store, StoreError } from "../core/store/Store.ts"
-import type { FindingEventType } from "../core/finding/Finding.ts"
+import type { Ended } from "../core/run/Changes.ts"
 import {
   allChanges,
   amountOf,
   type Change,
   changeSums,
   type ChangeTotals,
+  type ChangeType,
   type FindingChange,
   withFinding
 } from "./compareRuns.ts"
@@ -50,6 +51,8 @@ export interface LargestChanged {
   readonly all: number
   /** Over all of them. */
   readonly totals: ChangeTotals
+  /** What of them ended without a saving, by the reason. */
+  readonly ended: ReadonlyArray<Ended>
 }
 
 /** The changed findings with the largest amounts, of some types or of all, and what all of these come to. */
@@ -57,7 +60,7 @@ export const largestChanged = Effect.fn("query.largestChanged")(function* (
   runIds: ReadonlyArray<string>,
   query: Query,
   most: number,
-  types?: ReadonlyArray<FindingEventType>
+  types?: ReadonlyArray<ChangeType>
 ): Effect.fn.Return<LargestChanged, StoreError, Store> {
   const kept = keepFirst<Change>(most, heaviestFirst)
   const sums = changeSums()
@@ -77,6 +80,7 @@ export const largestChanged = Effect.fn("query.largestChanged")(function* (
   return {
     changes: yield* Effect.forEach(kept.first(), withFinding, { concurrency: 16 }),
     all,
-    totals: sums.totals()
+    totals: sums.totals(),
+    ended: sums.ended()
   }
 })

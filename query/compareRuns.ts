@@ -2,9 +2,22 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Finding, FindingEvent, FindingEventType } from "../core/finding/Finding.ts"
-import type { Amount } from "../core/run/Changes.ts"
+import { type Finding, type FindingEvent, type FindingEventType, isActedOn } from "../core/finding/Finding.ts"
+import { type Amount, type Ended, endedOf, plus } from "../core/run/Changes.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
+
+/** Every type of change. What is resolved is gone or was mended; what ended for another reason saves nothing. */
+export const changeTypes = [
+  "opened",
+  "changed",
+  "confirmed",
+  "resolved",
+  "ended",
+  "reopened",
+  "snoozed",
+  "suppressed"
+] as const satisfies ReadonlyArray<FindingEventType | "ended">
+export type ChangeType = (typeof changeTypes)[number]
 
 /** What became of a finding between two nights. */
 export interface FindingChange {
@@ -13,7 +26,9 @@ export interface FindingChange {
   readonly scan: string
   readonly kind: FindingEvent["kind"]
   /** What it comes to: what was opened and resolved in between is no change. One that was confirmed may have changed as well. */
-  readonly types: ReadonlyArray<FindingEventType>
+  readonly types: ReadonlyArray<ChangeType>
+  /** Why it ended, of one that is resolved or ended. */
+  readonly reason: string | null
   /** Its saving on the first night and on the second, in USD a month; 0 while it was not open, and for what is no money. */
   readonly beforeUsd: number
   readonly afterUsd: number
@@ -24,10 +39,7 @@ export interface FindingChange {
 }
 
 /** Findings by type, with their savings in USD a month; for `changed`, by how much they grew. */
-export type ChangeTotals = Readonly<Record<FindingEventType, Amount>>
-
-/** Every type of change. */
-export const changeTypes = ["opened", "changed", "confirmed", "resolved", "reopened", "snoozed", "suppressed"] as const
+export type ChangeTotals = Readonly<Record<ChangeType, Amount>>
 
 const isOpenAfter = (wasOpen: boolean, type: FindingEventType): boolean =>
   type === "opened" || type === "reopened"
@@ -49,7 +61,9 @@ const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
   const beforeUsd = wasOpen ? first.previousMonthlyUsd : 0
   const afterUsd = isOpen ? last.monthlyUsd : 0
   const has = (type: FindingEventType) => events.some((event) => event.type === type)
-  const net: ReadonlyArray<FindingEventType> = !wasOpen
+  const closing = wasOpen && !isOpen ? events.findLast(({ type }) => !isOpenAfter(true, type)) : undefined
+  const reason = closing?.type === "resolved" ? closing.detail : null
+  const net: ReadonlyArray<ChangeType> = !wasOpen
     ? isOpen
       ? [has("opened") ? "opened" : "reopened"]
       : []
@@ -58,7 +72,7 @@ const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
           ...(has("confirmed") ? (["confirmed"] as const) : []),
           ...(has("changed") || beforeUsd !== afterUsd ? (["changed"] as const) : [])
         ]
-      : [events.findLast(({ type }) => !isOpenAfter(true, type))?.type ?? "resolved"]
+      : [reason !== null && !isActedOn(reason) ? "ended" : (closing?.type ?? "resolved")]
   if (net.length === 0) return undefined
   const { account, findingId, kind, scan } = last
   return {
@@ -67,6 +81,7 @@ const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
     scan,
     kind,
     types: net,
+    reason,
     beforeUsd,
     afterUsd,
     details: events.map(({ detail, type }) => `${type}: ${detail}`)
@@ -74,7 +89,7 @@ const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
 }
 
 /** What a change adds to the total of its type, in USD a month. */
-export const amountOf = ({ afterUsd, beforeUsd }: Change, type: FindingEventType): number =>
+export const amountOf = ({ afterUsd, beforeUsd }: Change, type: ChangeType): number =>
   type === "changed"
     ? afterUsd - beforeUsd
     : type === "opened" || type === "reopened" || type === "confirmed"
@@ -148,6 +163,7 @@ export const allChanges = (runIds: ReadonlyArray<string>): Stream.Stream<Change,
 
 /** Adds changes up by type, in whole cents. */
 export const changeSums = () => {
+  const ended = new Map<string, Amount>()
   const sums = new Map(changeTypes.map((type) => [type, { findings: 0, cents: 0 }]))
   return {
     add: (change: Change): void => {
@@ -156,8 +172,13 @@ export const changeSums = () => {
         if (sum === undefined) continue
         sum.findings += 1
         sum.cents += Math.round(amountOf(change, type) * 100)
+        if (type !== "ended" || change.reason === null) continue
+        const before = ended.get(change.reason) ?? { findings: 0, monthlyUsd: 0 }
+        ended.set(change.reason, plus(before, { findings: 1, monthlyUsd: amountOf(change, type) }))
       }
     },
+    /** What of it ended without a saving, by the reason. */
+    ended: (): ReadonlyArray<Ended> => endedOf(Object.fromEntries(ended)),
     totals: (): ChangeTotals =>
       Object.fromEntries(
         [...sums].map(([type, { cents, findings }]) => [type, { findings, monthlyUsd: cents / 100 }])

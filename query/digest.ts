@@ -4,7 +4,7 @@ import * as Stream from "effect/Stream"
 import type { DigestFacts, DigestFinding } from "../core/alerts/digest.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { listed } from "../core/format.ts"
-import { type Amount, plus } from "../core/run/Changes.ts"
+import { type Ended, plus } from "../core/run/Changes.ts"
 import { realisedLine } from "../core/run/realised.ts"
 import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
@@ -13,7 +13,7 @@ import { regionText } from "../core/Scope.ts"
 import { ownerOf } from "../core/store/Store.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 import { changedFindings } from "./changedFindings.ts"
-import { type ChangeTotals, type FindingChange } from "./compareRuns.ts"
+import { changeSums, type ChangeTotals, type FindingChange } from "./compareRuns.ts"
 import { largestChanges } from "./largestChanges.ts"
 import { realised } from "./realised.ts"
 import { newestNight, runsBetween } from "./runs.ts"
@@ -25,8 +25,6 @@ const namedAccounts = 10
 
 /** Owners that get a digest of their own: those with the most waste. */
 export const maxOwners = 200
-
-const none: Amount = { findings: 0, monthlyUsd: 0 }
 
 /** The runs whose changes are the night's: all since the whole audit before it. */
 export const nightOf = Effect.fn("query.nightOf")(function* (
@@ -71,10 +69,16 @@ const billOf = Effect.fnUntraced(function* (run: Run) {
   return month === null ? null : { month, usd: Math.round(usd * 100) / 100 }
 })
 
-const changeAmounts = (sums: Pick<ChangeTotals, "opened" | "resolved" | "reopened">) => ({
+const changeAmounts = (sums: ChangeTotals, ended: ReadonlyArray<Ended>) => ({
   opened: sums.opened,
   resolved: sums.resolved,
-  reopened: sums.reopened
+  reopened: sums.reopened,
+  ended,
+  others: {
+    confirmed: sums.confirmed,
+    changed: sums.changed,
+    setAside: plus(sums.snoozed, sums.suppressed)
+  }
 })
 
 const foundIn = (changes: ReadonlyArray<FindingChange> | undefined): ReadonlyArray<Finding> =>
@@ -111,7 +115,8 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   { lost, unknownRules }: Pick<DigestFacts, "unknownRules" | "lost">
 ): Effect.fn.Return<DigestFacts, StoreError, Store> {
   const { isFirst, runIds } = yield* nightOf(run)
-  const { largest, totals: sums } = yield* largestChanges(runIds, named)
+  const { ended, largest, totals: sums } = yield* largestChanges(runIds, named)
+  const before = (yield* newestNight(run))?.summary
   const { rows, whole } = yield* totals({ by: "account" })
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
   const cost = (run.summary ?? noSummary).cost
@@ -125,7 +130,8 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     isFirstNight: isFirst,
     confirmed: whole.confirmed,
     unconfirmed: whole.unconfirmed,
-    ...changeAmounts(sums),
+    ...changeAmounts(sums, ended),
+    before: before?.totals.confirmed ?? null,
     bill: yield* billOf(run),
     largest: (yield* largestOf(undefined)).map(shown),
     largestNew: isFirst ? [] : foundIn(largest.get("opened")).map(shown),
@@ -152,9 +158,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
 })
 
 interface OwnChanges {
-  opened: Amount
-  resolved: Amount
-  reopened: Amount
+  readonly sums: ReturnType<typeof changeSums>
   readonly fresh: Array<Finding>
   readonly back: Array<Finding>
 }
@@ -174,14 +178,13 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         const finding = change.finding ?? (yield* store.finding(change.findingId))
         const owner = finding === undefined || finding === null ? undefined : ownerOf(finding)
         if (finding === undefined || finding === null || owner === undefined) return
-        const own = changes.get(owner) ?? { opened: none, resolved: none, reopened: none, fresh: [], back: [] }
+        const own = changes.get(owner) ?? { sums: changeSums(), fresh: [], back: [] }
         changes.set(owner, own)
+        own.sums.add(change)
         for (const type of change.types) {
-          if (type !== "opened" && type !== "resolved" && type !== "reopened") continue
-          const usd = type === "resolved" ? change.beforeUsd : change.afterUsd
-          own[type] = plus(own[type], { findings: 1, monthlyUsd: usd })
+          if (type !== "opened" && type !== "reopened") continue
           const list = type === "opened" ? own.fresh : own.back
-          if (type !== "resolved" && list.length < 100) list.push(finding)
+          if (list.length < 100) list.push(finding)
         }
       })
   )
@@ -201,6 +204,7 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
     Effect.gen(function* () {
       const sums = sumsOf.get(owner) ?? noSums
       const own = changes.get(owner)
+      const changed = own?.sums ?? changeSums()
       return {
         runId: run.id,
         startedAt: run.startedAt,
@@ -209,9 +213,9 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         isFirstNight: isFirst,
         confirmed: sums.confirmed,
         unconfirmed: sums.unconfirmed,
-        opened: own?.opened ?? none,
-        resolved: own?.resolved ?? none,
-        reopened: own?.reopened ?? none,
+        ...changeAmounts(changed.totals(), changed.ended()),
+        // Rollups of other nights are not kept, and what became of the findings says it.
+        before: null,
         bill: null,
         largest: (yield* largestOf(owner)).map(shown),
         largestNew: isFirst ? [] : bySaving(own?.fresh ?? []),

@@ -1,7 +1,7 @@
 /** The changes between two nights that matter most, type by type: all are read and few are kept. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { FindingEventType } from "../core/finding/Finding.ts"
+import type { Ended } from "../core/run/Changes.ts"
 import type { Store, StoreError } from "../core/store/Store.ts"
 import {
   allChanges,
@@ -9,6 +9,7 @@ import {
   type Change,
   changeSums,
   type ChangeTotals,
+  type ChangeType,
   changeTypes,
   type FindingChange,
   withFinding
@@ -34,15 +35,17 @@ export const keepFirst = <A>(most: number, order: (a: A, b: A) => number) => {
 
 /** The larger amount first, then by id. */
 const byAmount =
-  (type: FindingEventType) =>
+  (type: ChangeType) =>
   (a: Change, b: Change): number =>
     Math.abs(amountOf(b, type)) - Math.abs(amountOf(a, type)) || (a.findingId < b.findingId ? -1 : 1)
 
 export interface LargestChanges {
   /** Over all changes. */
   readonly totals: ChangeTotals
+  /** What of it ended without a saving, by the reason. */
+  readonly ended: ReadonlyArray<Ended>
   /** Of each type that there is, the largest; a finding of several types is in each. */
-  readonly largest: ReadonlyMap<FindingEventType, ReadonlyArray<FindingChange>>
+  readonly largest: ReadonlyMap<ChangeType, ReadonlyArray<FindingChange>>
 }
 
 export const largestChanges = Effect.fn("query.largestChanges")(function* (
@@ -57,10 +60,10 @@ export const largestChanges = Effect.fn("query.largestChanges")(function* (
       for (const type of change.types) kept.get(type)?.add(change)
     })
   )
-  const largest = new Map<FindingEventType, ReadonlyArray<FindingChange>>()
+  const largest = new Map<ChangeType, ReadonlyArray<FindingChange>>()
   for (const [type, some] of kept) {
     const first = some.first()
     if (first.length > 0) largest.set(type, yield* Effect.forEach(first, withFinding, { concurrency: 16 }))
   }
-  return { totals: sums.totals(), largest }
+  return { totals: sums.totals(), ended: sums.ended(), largest }
 })

@@ -1,6 +1,6 @@
 /** What a run found, as a person reads it. */
 import type { StoredReport } from "../../core/run/Report.ts"
-import type { Amount, Changes } from "../../core/run/Changes.ts"
+import { type Amount, type Changes, endedOf, endedText } from "../../core/run/Changes.ts"
 import type { Run, RunCost } from "../../core/run/Run.ts"
 import { catalogue } from "../../audit/catalogue.ts"
 import { coverageLine, gapLines, payerLine } from "./coverage.ts"
@@ -12,15 +12,16 @@ const changeText = ({ findings, monthlyUsd }: Amount, what: string): string =>
   `${count(findings)} ${what}${monthlyUsd === 0 ? "" : ` (${usd(monthlyUsd)} a month)`}`
 
 /** `2 new ($12.00 a month), 0 changed, 1 confirmed ($3.00 a month), 0 resolved, 0 reopened.` */
-export const changesLine = ({ changed, confirmed, opened, reopened, resolved }: Changes): string =>
-  [opened, changed, confirmed, resolved, reopened].every(({ findings }) => findings === 0)
+export const changesLine = ({ changed, confirmed, ended, opened, reopened, resolved }: Changes): string =>
+  [opened, changed, confirmed, resolved, reopened].every(({ findings }) => findings === 0) && ended === undefined
     ? "Nothing changed since the last run."
     : `${[
         changeText(opened, "new"),
         changeText(changed, "changed"),
         changeText(confirmed, "confirmed"),
         changeText(resolved, "resolved"),
-        changeText(reopened, "reopened")
+        changeText(reopened, "reopened"),
+        ...(ended === undefined ? [] : [endedText(endedOf(ended))])
       ].join(", ")}.`
 
 const paidUnits = new Map(

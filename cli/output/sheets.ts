@@ -1,11 +1,11 @@
 /** What commands list, as tables. */
 import * as Stream from "effect/Stream"
-import type { Finding, FindingEventType, Severity } from "../../core/finding/Finding.ts"
+import type { Finding, Severity } from "../../core/finding/Finding.ts"
 import { listMonthlyUsdOf, noteOf, pricedAt } from "../../core/finding/savings.ts"
 import { priceCaveat } from "../../core/pricing/priceCaveat.ts"
 import { groupOf, groupText, type Realised } from "../../core/run/realised.ts"
 import { ownerOf } from "../../core/store/Store.ts"
-import type { FindingChange } from "../../query/compareRuns.ts"
+import type { ChangeType, FindingChange } from "../../query/compareRuns.ts"
 import { usd, valueText } from "../../core/format.ts"
 import type { Style } from "./paint.ts"
 import type { Cell, Column, Row, Sheet, StreamedSheet } from "./table.ts"
@@ -190,11 +190,12 @@ const changeColumns: ReadonlyArray<Column> = [
 ]
 
 /** The words of a change as a person says them. */
-export const changeWord: Readonly<Record<FindingEventType, string>> = {
+export const changeWord: Readonly<Record<ChangeType, string>> = {
   opened: "new",
   changed: "changed",
   confirmed: "confirmed",
   resolved: "resolved",
+  ended: "ended, no saving",
   reopened: "reopened",
   snoozed: "snoozed",
   suppressed: "suppressed"

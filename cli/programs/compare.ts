@@ -1,9 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { FindingEventType } from "../../core/finding/Finding.ts"
+import { endedText } from "../../core/run/Changes.ts"
 import type { Run } from "../../core/run/Run.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
-import { allChanges, changeTotals, changeTypes, type ChangeTotals, withFinding } from "../../query/compareRuns.ts"
+import {
+  allChanges,
+  changeTotals,
+  changeTypes,
+  type ChangeTotals,
+  type ChangeType,
+  withFinding
+} from "../../query/compareRuns.ts"
 import { largestChanges } from "../../query/largestChanges.ts"
 import { newestNight, runsBetween } from "../../query/runs.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -45,18 +52,19 @@ const nightsOf = Effect.fnUntraced(function* (
   return one.id < other.id ? { older: one, newer: other } : { older: other, newer: one }
 })
 
-const titles: Readonly<Record<FindingEventType, string>> = {
+const titles: Readonly<Record<ChangeType, string>> = {
   opened: "New",
   changed: "Changed",
   confirmed: "Confirmed",
   resolved: "Resolved",
+  ended: "Ended, no saving",
   reopened: "Reopened",
   snoozed: "Snoozed",
   suppressed: "Suppressed"
 }
 
 /** Always told, also where there is none. */
-const alwaysTold = new Set<FindingEventType>(["opened", "changed", "confirmed", "resolved", "reopened"])
+const alwaysTold = new Set<ChangeType>(["opened", "changed", "confirmed", "resolved", "reopened"])
 
 const totalsSheet = (totals: ChangeTotals): Sheet => ({
   columns: [
@@ -91,13 +99,14 @@ const documentOf = Effect.fnUntraced(function* (
   showing: Showing,
   most: number
 ): Effect.fn.Return<Document, StoreError, Store> {
-  const { largest, totals } = yield* largestChanges(runIds, most)
+  const { ended, largest, totals } = yield* largestChanges(runIds, most)
   const waste = wasteLine(nights)
   return [
     heading(titleOf(nights)),
     ...(waste === undefined ? [] : [text(waste)]),
     ...(runIds.length > 1 ? [text(`${count(runIds.length)} runs together.`)] : []),
     tableOf(totalsSheet(totals)),
+    ...(ended.length === 0 ? [] : [text(`${endedText(ended)}.`)]),
     ...[...largest].flatMap(([type, changes]) => {
       const rest = totals[type].findings - changes.length
       return [

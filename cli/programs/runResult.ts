@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Finding } from "../../core/finding/Finding.ts"
-import { noChanges } from "../../core/run/Changes.ts"
+import { endedOf, noChanges } from "../../core/run/Changes.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
 import type { Run } from "../../core/run/Run.ts"
@@ -53,7 +53,9 @@ const reportsOf = (run: Run): Stream.Stream<StoredReport, StoreError, Store> =>
 const findingsOf = (run: Run): Stream.Stream<Finding, StoreError, Store> =>
   Stream.concat(
     openFindingsOf(run),
-    (run.summary?.changes.resolved.findings ?? 0) === 0 ? Stream.empty : resolvedFindingsOf(run)
+    (run.summary?.changes.resolved.findings ?? 0) === 0 && run.summary?.changes.ended === undefined
+      ? Stream.empty
+      : resolvedFindingsOf(run)
   )
 
 /** The first open findings that a predicate keeps. */
@@ -101,8 +103,10 @@ const documentOf = Effect.fnUntraced(function* (
   ]
 })
 
-const changedBy = ({ summary }: Run): number =>
-  Object.values(summary?.changes ?? noChanges).reduce((sum, { findings }) => sum + findings, 0)
+const changedBy = ({ summary }: Run): number => {
+  const { ended, ...changes } = summary?.changes ?? noChanges
+  return [...Object.values(changes), ...endedOf(ended)].reduce((sum, { findings }) => sum + findings, 0)
+}
 
 /** The fields of `ScanResult`, of which the lists are streams. */
 const fieldsOf = (run: Run, { realised }: Pick<Showing, "realised">) => {

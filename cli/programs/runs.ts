@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Amount } from "../../core/run/Changes.ts"
+import { type Amount, endedOf, endedText } from "../../core/run/Changes.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { runs as listRuns } from "../../query/runs.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -84,7 +84,10 @@ const runSheet = (runs: ReadonlyArray<Run>, known: ReadonlyArray<Run>): Sheet =>
     const parts =
       changes === undefined
         ? []
-        : changeTypes.map((type) => changeText(titles[type], changes[type])).filter((text) => text !== "")
+        : [
+            ...changeTypes.map((type) => changeText(titles[type], changes[type])),
+            endedText(endedOf(changes.ended))
+          ].filter((text) => text !== "")
     return {
       id: run.id,
       started: instant(run.startedAt),

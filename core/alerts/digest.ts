@@ -1,7 +1,7 @@
 /** The morning's message: what is wasted, what is new, resolved and back, what was not seen, and what the night cost. */
 import { createHash } from "node:crypto"
 import { count, fineUsd, instant, plural, usd, yearly } from "../format.ts"
-import type { Amount } from "../run/Changes.ts"
+import { type Amount, type Ended, endedInAll } from "../run/Changes.ts"
 import { ownerText } from "../text.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
 
@@ -35,6 +35,12 @@ export interface DigestFacts {
   readonly opened: Amount
   readonly resolved: Amount
   readonly reopened: Amount
+  /** What ended without a saving, by the reason. */
+  readonly ended: ReadonlyArray<Ended>
+  /** What else became of findings: confirmed, changed by an amount, set aside. */
+  readonly others: { readonly confirmed: Amount; readonly changed: Amount; readonly setAside: Amount }
+  /** What was confirmed on the night before; null where that is not known. */
+  readonly before: Amount | null
   /** Confirmed waste as a share of a month's bill; null where the bill was not read. */
   readonly bill: { readonly month: string; readonly usd: number } | null
   readonly largest: ReadonlyArray<DigestFinding>
@@ -58,9 +64,12 @@ export interface DigestFacts {
   readonly withoutOwner: { readonly findings: number; readonly monthlyUsd: number } | null
 }
 
-/** Whether nothing was opened, resolved or came back. */
-export const isQuiet = ({ opened, reopened, resolved }: DigestFacts): boolean =>
-  opened.findings + reopened.findings + resolved.findings === 0
+const isSame = (a: Amount, b: Amount): boolean => a.findings === b.findings && a.monthlyUsd === b.monthlyUsd
+
+/** Whether nothing became of any finding, and what is confirmed is what it was. */
+export const isQuiet = ({ before, confirmed, ended, opened, others, reopened, resolved }: DigestFacts): boolean =>
+  [opened, reopened, resolved, ...ended, ...Object.values(others)].every(({ findings }) => findings === 0) &&
+  (before === null || isSame(before, confirmed))
 
 /** Before an amount: nothing is exact. */
 const marks: Readonly<Record<string, string>> = { exact: "  ", estimate: " ~", upper_bound: "<=", none: "  " }
@@ -114,7 +123,7 @@ const linkLines = (report: LinkedReport, owner: string | null): ReadonlyArray<st
 
 /** The digest as a message. */
 export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefined): Message => {
-  const { confirmed, cost, gaps, opened, owner, reopened, resolved, unconfirmed } = facts
+  const { before, confirmed, cost, ended, gaps, opened, others, owner, reopened, resolved, unconfirmed } = facts
   const day = facts.startedAt.slice(0, 10)
   const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
   const quiet = isQuiet(facts)
@@ -143,8 +152,13 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       "Unconfirmed",
       `${usd(unconfirmed.monthlyUsd)} a month, not in the sum, ${plural(unconfirmed.findings, "finding")}`
     ),
+    ...(before === null || isSame(before, confirmed)
+      ? []
+      : [
+          factLine("Night before", `${usd(before.monthlyUsd)} a month confirmed, ${plural(before.findings, "finding")}`)
+        ]),
     ...bill,
-    ...(quiet ? [factLine("Changed", "nothing was opened, resolved or came back")] : []),
+    ...(quiet ? [factLine("Changed", "nothing since the night before")] : []),
     factLine(
       "Not looked at",
       gaps.outcomes === 0
@@ -160,7 +174,17 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     "SINCE THE NIGHT BEFORE (claims that overlap are in these amounts)",
     `  New        ${amountsLine(opened, facts.isFirstNight ? "; this is the first night" : "")}`,
     `  Resolved   ${amountsLine(resolved)}`,
-    `  Came back  ${amountsLine(reopened)}`
+    `  Came back  ${amountsLine(reopened)}`,
+    ...(
+      [
+        ["Confirmed", others.confirmed],
+        ["Changed", others.changed],
+        ["Set aside", others.setAside]
+      ] as const
+    ).flatMap(([title, amount]) => (amount.findings === 0 ? [] : [`  ${title.padEnd(9)}  ${amountsLine(amount)}`])),
+    ...ended.map(
+      ({ reason, ...amount }) => `  Ended      ${amountsLine(amount, `; no saving: ${reason.replaceAll("_", " ")}`)}`
+    )
   ]
   const list = (title: string, findings: ReadonlyArray<DigestFinding>) =>
     findings.length === 0 ? [] : ["", title, ...findings.slice(0, listedAtMost).map(findingLine)]
@@ -256,6 +280,9 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       opened,
       resolved,
       reopened,
+      ended,
+      others,
+      before,
       bill: facts.bill,
       realised: facts.realised,
       hygiene: facts.hygiene,
@@ -278,6 +305,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
         ["Confirmed", `${usd(confirmed.monthlyUsd)} a month, ${usd(yearly(confirmed.monthlyUsd))} a year`],
         ["Unconfirmed", `${usd(unconfirmed.monthlyUsd)} a month`],
         ["New / resolved / back", [opened, resolved, reopened].map(({ findings }) => count(findings)).join(" / ")],
+        ...(ended.length === 0 ? [] : [["Ended, no saving", count(endedInAll(ended).findings)] as const]),
         ["Not looked at", `${count(gaps.outcomes)} of ${count(gaps.expected)}`]
       ],
       lines: (quiet ? [] : facts.largest.slice(0, 5)).map(

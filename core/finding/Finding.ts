@@ -142,6 +142,14 @@ export const ResolveReason = Schema.Literals([
 ])
 export type ResolveReason = typeof ResolveReason.Type
 
+const actedOn: ReadonlyArray<string> = ["resource_deleted", "no_longer_matches"] satisfies ReadonlyArray<ResolveReason>
+
+/**
+ * Whether a finding ended for a reason that saves its money: its resource is gone, or was mended. A changed setting, a suppression, an
+ * account that left and what is judged no more save nothing.
+ */
+export const isActedOn = (reason: string): boolean => actedOn.includes(reason)
+
 /** What happens in a finding's life. */
 export const FindingEventType = Schema.Literals([
   "opened",

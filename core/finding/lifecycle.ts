@@ -174,6 +174,7 @@ const differences = (before: Finding, after: Finding): ReadonlyArray<string> => 
     ? []
     : [`reason ${before.reasons.join(", ")} → ${after.reasons.join(", ")}`]),
   ...(before.severity === after.severity ? [] : [`severity ${before.severity} → ${after.severity}`]),
+  ...(before.confirmed && !after.confirmed ? ["no longer confirmed"] : []),
   ...(before.confidence === after.confidence ? [] : [`confidence ${before.confidence} → ${after.confidence}`]),
   ...(sameSavings(before.savings, after.savings)
     ? []

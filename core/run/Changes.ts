@@ -1,12 +1,13 @@
 /** Numbers of findings with their money, and what a night changed. */
 import * as Schema from "effect/Schema"
-import type { FindingEvent, FindingEventType } from "../finding/Finding.ts"
+import { count } from "../format.ts"
+import { type FindingEvent, type FindingEventType, isActedOn } from "../finding/Finding.ts"
 
-const count = Schema.Int
+const int = Schema.Int
 const usd = Schema.Finite
 
 /** A number of findings and their counted savings in USD a month. */
-export const Amount = Schema.Struct({ findings: count, monthlyUsd: usd })
+export const Amount = Schema.Struct({ findings: int, monthlyUsd: usd })
 export type Amount = typeof Amount.Type
 
 /** What the night changed: findings, and the savings in USD a month of those that are money. */
@@ -14,12 +15,36 @@ export const Changes = Schema.Struct({
   opened: Amount,
   changed: Amount,
   confirmed: Amount,
+  /** What is gone or was mended. */
   resolved: Amount,
-  reopened: Amount
+  reopened: Amount,
+  /** What ended for another reason and saves nothing, by that reason; absent where nothing did. */
+  ended: Schema.optionalKey(Schema.Record(Schema.String, Amount))
 })
 export type Changes = typeof Changes.Type
 
 const none: Amount = { findings: 0, monthlyUsd: 0 }
+
+/** What ended without a saving, the most findings first. */
+export interface Ended extends Amount {
+  readonly reason: string
+}
+
+export const endedOf = (ended: Changes["ended"] = {}): ReadonlyArray<Ended> =>
+  Object.entries(ended)
+    .map(([reason, amount]) => ({ reason, ...amount }))
+    .sort((a, b) => b.findings - a.findings || (a.reason < b.reason ? -1 : 1))
+
+/** What all of it comes to. */
+export const endedInAll = (ended: ReadonlyArray<Ended>): Amount => ended.reduce<Amount>(plus, none)
+
+/** `3 ended without a saving (settings changed 2, account left 1)`; empty where nothing did. */
+export const endedText = (ended: ReadonlyArray<Ended>): string =>
+  ended.length === 0
+    ? ""
+    : `${count(endedInAll(ended).findings)} ended without a saving (${ended
+        .map(({ findings, reason }) => `${reason.replaceAll("_", " ")} ${count(findings)}`)
+        .join(", ")})`
 
 export const noChanges: Changes = { opened: none, changed: none, confirmed: none, resolved: none, reopened: none }
 
@@ -49,7 +74,9 @@ export const amountOf = (amount: Growing | undefined): Amount =>
 
 const changeTypes = ["opened", "changed", "confirmed", "resolved", "reopened"] as const
 
-const isChange = (type: FindingEventType): type is keyof Changes =>
+type ChangeType = (typeof changeTypes)[number]
+
+const isChange = (type: FindingEventType): type is ChangeType =>
   (changeTypes as ReadonlyArray<FindingEventType>).includes(type)
 
 /** What an event adds to its kind of change, in USD a month: for a change the difference, otherwise the finding's saving. */
@@ -63,26 +90,37 @@ export const changedUsd = ({ monthlyUsd, previousMonthlyUsd, type }: FindingEven
 export const changesOf = (events: Iterable<FindingEvent>): Changes => {
   const seen = new Set<string>()
   const amounts = new Map<string, Growing>()
+  const ended = new Map<string, Growing>()
   for (const event of events) {
     const key = `${event.findingId}/${event.runId}/${event.type}`
     if (!isChange(event.type) || seen.has(key)) continue
     seen.add(key)
-    grow(amounts, event.type, Math.round(changedUsd(event) * 100))
+    const isEnd = event.type === "resolved" && !isActedOn(event.detail)
+    grow(isEnd ? ended : amounts, isEnd ? event.detail : event.type, Math.round(changedUsd(event) * 100))
   }
-  const of = (type: keyof Changes) => amountOf(amounts.get(type))
+  const of = (type: ChangeType) => amountOf(amounts.get(type))
   return {
     opened: of("opened"),
     changed: of("changed"),
     confirmed: of("confirmed"),
     resolved: of("resolved"),
-    reopened: of("reopened")
+    reopened: of("reopened"),
+    ...(ended.size === 0
+      ? {}
+      : { ended: Object.fromEntries([...ended].map(([reason, amount]) => [reason, amountOf(amount)])) })
   }
 }
+
+const addEnded = (a: Changes["ended"] = {}, b: Changes["ended"] = {}) => ({
+  ...a,
+  ...Object.fromEntries(Object.entries(b).map(([reason, amount]) => [reason, plus(a[reason] ?? none, amount)]))
+})
 
 export const addChanges = (a: Changes, b: Changes): Changes => ({
   opened: plus(a.opened, b.opened),
   changed: plus(a.changed, b.changed),
   confirmed: plus(a.confirmed, b.confirmed),
   resolved: plus(a.resolved, b.resolved),
-  reopened: plus(a.reopened, b.reopened)
+  reopened: plus(a.reopened, b.reopened),
+  ...(a.ended === undefined && b.ended === undefined ? {} : { ended: addEnded(a.ended, b.ended) })
 })

@@ -4,7 +4,7 @@
  * shown for all findings of such a group together, and is never split among them.
  */
 import * as Schema from "effect/Schema"
-import type { Finding, ResolveReason } from "../finding/Finding.ts"
+import { type Finding, isActedOn } from "../finding/Finding.ts"
 import { plural, usd } from "../format.ts"
 import { cents } from "../round.ts"
 import { AccountId } from "../Scope.ts"
@@ -118,9 +118,6 @@ export const billedMonths = (
 }
 
 const none: Amount = { findings: 0, monthlyUsd: 0 }
-
-/** Ended because somebody did something about it: a threshold that was changed and an account that left save nothing. */
-const isActedOn = (reason: ResolveReason): boolean => reason === "resource_deleted" || reason === "no_longer_matches"
 
 /** The usage types by which some resources are billed, of those that are read by account and region. */
 const usageTypeOf: Readonly<Record<string, string>> = { "ec2:snapshot": "EBS:SnapshotUsage" }

@@ -1,6 +1,6 @@
 /** What a run costs the one who runs it. */
 import { type CallCount, mergeCalls } from "../aws/CallLedger.ts"
-import { addChanges, type Changes, noChanges } from "./Changes.ts"
+import { addChanges, type Changes, endedInAll, endedOf, noChanges } from "./Changes.ts"
 import type { RunCost, ScopeRecord } from "./Run.ts"
 
 // us-east-1 list prices; source: shared/pricing lambda.armGBs (2025-10-30), lambda.requestArm, stepFunctions.standardTransition
@@ -100,6 +100,7 @@ export const infrastructureUsd = (work: Work): number => {
   const events = ["opened", "changed", "confirmed", "resolved", "reopened"] as const
   const writes =
     events.reduce((sum, type) => sum + changes[type].findings * writeUnits[type], 0) +
+    endedInAll(endedOf(changes.ended)).findings * writeUnits.resolved +
     counted * writeUnits.counted +
     outcomes * writeUnits.outcome +
     scopes * writeUnits.scope +

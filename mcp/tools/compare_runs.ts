@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { instant, plural, usd } from "../../core/format.ts"
+import { endedText } from "../../core/run/Changes.ts"
 import type { Run } from "../../core/run/Run.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
 import { moneyOf } from "../../core/run/totals.ts"
@@ -147,7 +148,7 @@ export default defineTool({
     const offset = yield* offsetCursor.decode(cursor, filters)
     const between = yield* runsBetween(older?.id ?? "", newer.id)
     const runIds = between.map(({ id }) => id)
-    const { all, changes, totals } = yield* largestChanged(runIds, { accounts, scans }, offset + limit, types)
+    const { all, changes, ended, totals } = yield* largestChanged(runIds, { accounts, scans }, offset + limit, types)
     const wanted = changeTypes.filter((type) => types?.includes(type) ?? true)
     const items = changes.slice(offset).map(rowOf(fence, yield* accountNames()))
     const isWhole = accounts === undefined && scans === undefined && types === undefined && caller.accounts === null
@@ -162,6 +163,7 @@ export default defineTool({
         runs: runIds.length,
         changedFindings: all,
         totals: Object.fromEntries(wanted.map((type) => [type, totals[type]])),
+        ...(ended.length === 0 ? {} : { ended }),
         ...(waste === undefined ? {} : { waste }),
         note: "Amounts are each finding's own claim, overlaps and commitments included; changed is by how much it grew."
       },
@@ -179,7 +181,8 @@ export default defineTool({
             (type) =>
               `${totals[type].findings} ${type} (${type === "changed" ? signed(totals[type].monthlyUsd) : usd(totals[type].monthlyUsd)})`
           )
-          .join(", ")}: each finding's own claim in USD a month, overlaps and commitments included.`
+          .join(", ")}: each finding's own claim in USD a month, overlaps and commitments included.`,
+        ...(ended.length === 0 ? [] : [`${endedText(ended)}.`])
       ],
       rows: {
         key: "changes",

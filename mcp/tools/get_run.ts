@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { fineUsd, instant, plural, usd } from "../../core/format.ts"
-import type { Changes } from "../../core/run/Changes.ts"
+import { type Changes, endedOf, endedText } from "../../core/run/Changes.ts"
 import type { Coverage, Run } from "../../core/run/Run.ts"
 import { scopeKey } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
@@ -43,10 +43,13 @@ export const runNamed = Effect.fnUntraced(function* (id: string | undefined) {
 const accountsLooked = 50
 const scopesShown = 25
 
-const changesLine = (changes: Changes): string => {
-  const parts = Object.entries(changes).flatMap(([type, { findings, monthlyUsd }]) =>
-    findings === 0 ? [] : [`${type} ${findings} (${usd(monthlyUsd)} a month)`]
-  )
+const changesLine = ({ ended, ...changes }: Changes): string => {
+  const parts = [
+    ...Object.entries(changes).flatMap(([type, { findings, monthlyUsd }]) =>
+      findings === 0 ? [] : [`${type} ${findings} (${usd(monthlyUsd)} a month)`]
+    ),
+    ...(ended === undefined ? [] : [endedText(endedOf(ended))])
+  ]
   return parts.length === 0 ? "Nothing changed." : `Findings: ${parts.join(", ")}.`
 }
 

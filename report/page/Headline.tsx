@@ -1,6 +1,6 @@
 import type { SavingsBasis } from "../../core/finding/Finding.ts"
 import { yearly } from "../../core/format.ts"
-import type { Amount } from "../../core/run/Changes.ts"
+import { type Amount, endedOf } from "../../core/run/Changes.ts"
 import type { Gap, Summary } from "../Model.ts"
 import { Name, type Shown, Tag } from "./parts.tsx"
 import type { Query } from "./table.ts"
@@ -32,7 +32,8 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
   if (isFirstNight) return <p class="since">This is the first night: there is none to compare it with.</p>
   if (changes === null) return null
   const happened = changeWords.filter(([type]) => changes[type].findings > 0)
-  if (happened.length === 0) return <p class="since">Nothing changed since the night before.</p>
+  const ended = endedOf(changes.ended)
+  if (happened.length === 0 && ended.length === 0) return <p class="since">Nothing changed since the night before.</p>
   const text = (type: (typeof changeWords)[number][0], { monthlyUsd }: Amount) =>
     monthlyUsd === 0 ? "" : type === "changed" ? signed(monthlyUsd, usd) : usd(monthlyUsd)
   return (
@@ -44,6 +45,14 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
             <dt>{word}</dt>
             <dd>
               <b>{count(changes[type].findings)}</b> {text(type, changes[type])}
+            </dd>
+          </div>
+        ))}
+        {ended.map(({ findings, reason }) => (
+          <div key={reason}>
+            <dt>Ended: {reason.replaceAll("_", " ")}</dt>
+            <dd>
+              <b>{count(findings)}</b> no saving
             </dd>
           </div>
         ))}

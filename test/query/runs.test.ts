@@ -74,7 +74,7 @@ describe("changes between nights", () => {
       at: `2026-11-${18 + night}T02:00:00.000Z`,
       monthlyUsd: usd,
       previousMonthlyUsd: before,
-      detail: `night ${night}`
+      detail: type === "resolved" ? "resource_deleted" : `night ${night}`
     })
 
   const lives: Record<string, ReadonlyArray<Step>> = {
@@ -158,6 +158,7 @@ describe("changes between nights", () => {
         changed: { findings: 1, monthlyUsd: 5.3 },
         confirmed: { findings: 1, monthlyUsd: 50 },
         resolved: { findings: 1, monthlyUsd: 20 },
+        ended: { findings: 0, monthlyUsd: 0 },
         reopened: { findings: 1, monthlyUsd: 33 },
         snoozed: { findings: 0, monthlyUsd: 0 },
         suppressed: { findings: 1, monthlyUsd: 60 }

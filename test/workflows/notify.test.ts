@@ -11,6 +11,7 @@ import type { AlertRule, AlertsConfig } from "../../core/config/alerts.ts"
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { claimantOf } from "../../core/finding/claims.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
+import { resolve } from "../../core/finding/lifecycle.ts"
 import { noSummary, organisationRollup, rollupOf } from "../../core/run/totals.ts"
 import { ReportNotWritten, ReportShelf } from "../../core/run/ReportShelf.ts"
 import type { Run } from "../../core/run/Run.ts"
@@ -42,7 +43,10 @@ const office = () => {
   const events: Array<BusEvent> = []
   const closed = { mail: false, chat: false, bus: false }
   /** What the mail does with a message while it is open. */
-  const poison = { refused: (_: Message) => false, fails: (_: Message) => false }
+  const poison: Record<"refused" | "fails", (message: Message) => boolean> = {
+    refused: () => false,
+    fails: () => false
+  }
   const channel = (name: "mail" | "chat", into: Array<Message>) => ({
     name,
     takes: () => true,
@@ -83,16 +87,32 @@ const runOf = (day: number, overrides: Partial<Run> = {}): Run =>
     ...overrides
   })
 
+const summaryOf = (findings: ReadonlyArray<Finding>): Run["summary"] => ({
+  ...noSummary,
+  totals: {
+    ...noSummary.totals,
+    confirmed: {
+      findings: findings.length,
+      monthlyUsd: findings.reduce((sum, { savings }) => sum + (savings?.monthlyUsd ?? 0), 0)
+    }
+  }
+})
+
 /** Writes what a night leaves behind: its run, its open findings, its totals. */
 const settle = Effect.fnUntraced(function* (run: Run, findings: ReadonlyArray<Finding>) {
   const store = yield* Store
-  yield* store.putRun(run)
+  yield* store.putRun({ ...run, summary: summaryOf(findings) })
   yield* store.writeTransitions(
     findings.map((finding) => ({
       finding: { ...finding, runId: run.id },
       events: [anEvent(finding, { runId: run.id, at: run.startedAt })]
     }))
   )
+  yield* sumUp(run, findings)
+})
+
+const sumUp = Effect.fnUntraced(function* (run: Run, findings: ReadonlyArray<Finding>) {
+  const store = yield* Store
   const time = { runId: run.id, asOf: run.startedAt }
   const rollup = rollupOf(account, time, findings.map(claimantOf), new Set(findings.map(({ id }) => id)))
   yield* store.putRollups([rollup, organisationRollup(time, [rollup])])
@@ -263,7 +283,7 @@ describe("what a night tells", () => {
       assert.notInclude(owner?.body, "$20.00")
       assert.deepStrictEqual(more, [])
       // Nothing changes, and nobody is told.
-      yield* Effect.flatMap(Store, (store) => store.putRun(second))
+      yield* Effect.flatMap(Store, (store) => store.putRun({ ...second, summary: summaryOf([a, b]) }))
       yield* told(second)
       assert.deepStrictEqual(post.mail(), [])
       // What belongs to nobody changes.
@@ -273,6 +293,40 @@ describe("what a night tells", () => {
       )
       yield* told(third)
       assert.deepStrictEqual(post.mail(), ["2026-11-22: $20.00 a month wasted, 1 new"])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("is no saving where a setting ended a finding, and is news where the confirmed sum fell", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "changes", owners: true } }
+    const plan = { ...aRun().plan, ownerTagKeys: ["team"] }
+    const [a, b] = waste(110, 20).map((finding) => ({
+      ...finding,
+      resource: { ...finding.resource, owner: "payments" }
+    })) as [Finding, Finding]
+    return Effect.gen(function* () {
+      const store = yield* Store
+      yield* settle(runOf(20, { plan }), [a, b])
+      yield* told(runOf(20, { plan }))
+      post.mail()
+      const second = runOf(21, { plan })
+      yield* settle(second, [])
+      const night = { runId: second.id, now: new Date(second.startedAt) }
+      const ended = resolve(a, "settings_changed", night)
+      if (ended !== undefined) yield* store.writeTransitions([ended])
+      yield* told(second)
+      const bodies = post.messages().map(({ body }) => body)
+      assert.strictEqual(bodies.length, 2)
+      for (const body of bodies) {
+        assert.include(body, "  Resolved         0   $0.00 a month\n")
+        assert.include(body, "  Ended            1   $110.00 a month; no saving: settings changed\n")
+      }
+      // Nothing but the confirmed sum changes.
+      const third = runOf(22, { plan })
+      yield* store.putRun({ ...third, summary: summaryOf([b]) })
+      yield* sumUp(third, [b])
+      yield* told(third)
+      assert.strictEqual(post.mail().length, 1)
     }).pipe(Effect.provide(world(post, alerts)))
   })
 

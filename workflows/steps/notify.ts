@@ -287,7 +287,7 @@ const tell = Effect.fnUntraced(function* (
     events: [...before.events.filter(({ detail }) => !freshEvents.has(detail.id)), ...events]
   }
   yield* writeAlertState(state)
-  const delivered = yield* deliver(state.messages)
+  const { lost, messages: delivered } = yield* deliver(state.messages)
   const eventsLeft = yield* publishNow(state.events)
   yield* writeAlertState({
     ...state,
@@ -295,9 +295,9 @@ const tell = Effect.fnUntraced(function* (
       state.rules,
       delivered.filter(({ channels }) => channels.length === 0)
     ),
-    messages: delivered.filter(({ channels }) => channels.length > 0).map(({ lost: _, ...message }) => message),
+    messages: delivered.filter(({ channels }) => channels.length > 0),
     events: eventsLeft,
-    lost: [...state.lost, ...delivered.flatMap(({ lost }) => lost)]
+    lost: [...state.lost, ...lost]
   })
 })
 
@@ -307,20 +307,23 @@ const failuresInARow = 3
 /** What was tried in so many runs waits behind everything else, so that it keeps nothing from being told. */
 const patientTries = 3
 
-interface Delivered extends PendingMessage {
-  /** Why it will not reach somebody, in lines. */
+interface Delivered {
+  /** Each with the channels that it still waits for. */
+  readonly messages: ReadonlyArray<PendingMessage>
+  /** What will not reach somebody, in lines. */
   readonly lost: ReadonlyArray<string>
 }
 
-/** Sends messages, each channel by itself, and answers them with the channels that they still wait for. */
+/** Sends messages, each channel by itself. */
 const deliver = Effect.fnUntraced(function* (
   pending: ReadonlyArray<PendingMessage>
-): Effect.fn.Return<ReadonlyArray<Delivered>, StoreError, Notifier | Store> {
+): Effect.fn.Return<Delivered, StoreError, Notifier | Store> {
   const { channels } = yield* Notifier
+  const lost: Array<string> = []
   const all = new Map(
     pending.map((message) => [
       message.id,
-      { isTaken: message.isTaken, isTried: false, left: [] as Array<string>, lost: [] as Array<string> }
+      { message, isTaken: message.isTaken, isTried: false, left: [] as Array<string> }
     ])
   )
   const isStuck = ({ tries }: PendingMessage) => Number(tries >= patientTries)
@@ -335,7 +338,7 @@ const deliver = Effect.fnUntraced(function* (
           if (own === undefined || !waiting.channels.includes(name)) continue
           const message = yield* keptMessage(waiting.id)
           if (message === undefined) {
-            own.lost.push(lostLine(waiting, `${name} did not take it while it was kept`))
+            lost.push(lostLine(waiting, `${name} did not take it while it was kept`))
             continue
           }
           if (failures >= failuresInARow) {
@@ -352,7 +355,7 @@ const deliver = Effect.fnUntraced(function* (
             own.isTaken = true
           } else if (failure.refused === true) {
             yield* Effect.logWarning(`not delivered, and refused for good: ${message.subject}: ${failure.message}`)
-            own.lost.push(lostLine(waiting, failure.message))
+            lost.push(lostLine(waiting, failure.message))
           } else {
             yield* Effect.logWarning(`not delivered, and kept for the next run: ${failure.message}`)
             failures += 1
@@ -362,15 +365,13 @@ const deliver = Effect.fnUntraced(function* (
       }),
     { concurrency: "unbounded", discard: true }
   )
-  return pending.map((message) => {
-    const { isTaken, isTried, left, lost } = all.get(message.id) ?? {
-      isTaken: message.isTaken,
-      isTried: false,
-      left: message.channels,
-      lost: []
-    }
-    return { ...message, channels: left, tries: message.tries + Number(isTried), isTaken, lost }
-  })
+  const messages = [...all.values()].map(({ isTaken, isTried, left, message }) => ({
+    ...message,
+    channels: left,
+    tries: message.tries + Number(isTried),
+    isTaken
+  }))
+  return { messages, lost }
 })
 
 /** Publishes events, and answers them where the bus did not take all of them. */

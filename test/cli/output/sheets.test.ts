@@ -35,6 +35,7 @@ const outputs = (findings: ReadonlyArray<Finding>): Readonly<Record<string, stri
       scan: finding.scan,
       kind: finding.kind,
       types: ["opened"],
+      reason: null,
       beforeUsd: 0,
       afterUsd: 1,
       details: [`opened: ${evil}`],

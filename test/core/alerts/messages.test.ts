@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { ownerText } from "../../../core/text.ts"
 import { queryIn } from "../../../report/page/link.ts"
 import { alarmMessage, failureMessage } from "../../../core/alerts/alarm.ts"
-import { type DigestFacts, digestMessage } from "../../../core/alerts/digest.ts"
+import { type DigestFacts, digestMessage, isQuiet } from "../../../core/alerts/digest.ts"
 import { inert, maxMessageBytes, type Message, snsMessage, subjectOf } from "../../../core/alerts/Message.ts"
 import type { Alert } from "../../../core/alerts/rules.ts"
 import { slackPayload, teamsPayload } from "../../../core/alerts/webhooks.ts"
@@ -52,6 +52,9 @@ const facts: DigestFacts = {
   cost: { usd: 0.03, calls: 705, paid: 32 },
   unknownRules: ["spend: the bill was not read in this night"],
   lost: [],
+  ended: [],
+  others: { confirmed: none, changed: none, setAside: none },
+  before: null,
   realised: null,
   withoutOwner: null
 }
@@ -152,6 +155,33 @@ Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
     )
     assert.strictEqual(message.data["realised"], line)
     isSound(message)
+  })
+
+  it("says of what ended without a saving that it is none, and of a sum that fell what it was", () => {
+    const message = digestMessage(
+      {
+        ...facts,
+        resolved: none,
+        ended: [{ reason: "settings_changed", findings: 1, monthlyUsd: 110 }],
+        before: { findings: 88, monthlyUsd: 9889.45 }
+      },
+      undefined
+    )
+    assert.include(message.body, "  Resolved         0   $0.00 a month\n")
+    assert.include(message.body, "  Ended            1   $110.00 a month; no saving: settings changed\n")
+    assert.include(message.body, "Night before   $9,889.45 a month confirmed, 88 findings\n")
+    assert.deepStrictEqual(message.data["ended"], [{ reason: "settings_changed", findings: 1, monthlyUsd: 110 }])
+    isSound(message)
+  })
+
+  it("is not quiet while the confirmed sum changes, or while something ended", () => {
+    const quiet = { ...facts, opened: none, resolved: none, reopened: none }
+    assert.isTrue(isQuiet(quiet))
+    assert.isTrue(isQuiet({ ...quiet, before: facts.confirmed }))
+    assert.isFalse(isQuiet({ ...quiet, before: { ...facts.confirmed, monthlyUsd: 0 } }))
+    const one = { findings: 1, monthlyUsd: 1 }
+    assert.isFalse(isQuiet({ ...quiet, ended: [{ reason: "account_left", ...one }] }))
+    assert.isFalse(isQuiet({ ...quiet, others: { ...facts.others, setAside: one } }))
   })
 
   it("of a quiet night is short", () => {

@@ -223,7 +223,7 @@ describe("a finding that has to be observed", () => {
     const old = opened({ observe: { days: 30, since: night(-40).now } })
     const restarted = see(seen({ observe: { days: 30, since: night(0).now } }), old, night(1))
     assert.isFalse(restarted?.finding.confirmed)
-    assert.deepStrictEqual(details(restarted), ["severity medium → low"])
+    assert.deepStrictEqual(details(restarted), ["severity medium → low; no longer confirmed"])
   })
 })
 

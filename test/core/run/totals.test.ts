@@ -167,7 +167,10 @@ describe("changesOf", () => {
       event({ findingId: "c", monthlyUsd: 0.2 }),
       event({ findingId: "d", kind: "hygiene", monthlyUsd: 0 }),
       event({ findingId: "e", type: "changed", monthlyUsd: 30, previousMonthlyUsd: 50 }),
-      event({ findingId: "f", type: "resolved", monthlyUsd: 7, previousMonthlyUsd: 7 }),
+      event({ findingId: "f", type: "resolved", monthlyUsd: 7, previousMonthlyUsd: 7, detail: "resource_deleted" }),
+      event({ findingId: "k", type: "resolved", monthlyUsd: 8, previousMonthlyUsd: 8, detail: "settings_changed" }),
+      event({ findingId: "l", type: "resolved", monthlyUsd: 9, previousMonthlyUsd: 9, detail: "account_left" }),
+      event({ findingId: "m", type: "resolved", monthlyUsd: 1, previousMonthlyUsd: 1, detail: "account_left" }),
       event({ findingId: "g", type: "reopened", monthlyUsd: 3 }),
       event({ findingId: "h", type: "confirmed", monthlyUsd: 4 }),
       event({ findingId: "i", type: "snoozed" }),
@@ -178,8 +181,12 @@ describe("changesOf", () => {
       changed: { findings: 1, monthlyUsd: -20 },
       confirmed: { findings: 1, monthlyUsd: 4 },
       resolved: { findings: 1, monthlyUsd: 7 },
-      reopened: { findings: 1, monthlyUsd: 3 }
+      reopened: { findings: 1, monthlyUsd: 3 },
+      // They save nothing.
+      ended: { settings_changed: { findings: 1, monthlyUsd: 8 }, account_left: { findings: 2, monthlyUsd: 10 } }
     })
+    assert.deepStrictEqual(addChanges(changes, changes).ended?.["account_left"], { findings: 4, monthlyUsd: 20 })
+    assert.deepStrictEqual(addChanges(noChanges, changes), changes)
   })
 
   it("counts an event once that a repeated step gives again", () => {
