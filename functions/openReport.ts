@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { logLayer } from "./log.ts"
+import { openingSeconds } from "./openingSeconds.ts"
 import { signedAddress } from "./reportSigner.ts"
 import { storeLayer } from "./storeLayer.ts"
 
@@ -43,13 +44,15 @@ const answer = Effect.fnUntraced(function* ({ rawPath, requestContext }: UrlEven
   return { statusCode: 302, headers: { ...headers, location }, body: "" }
 })
 
-const runtime = ManagedRuntime.make(Layer.merge(storeLayer, logLayer))
-
-export const handler = (event: UrlEvent) =>
-  runtime.runPromise(
-    answer(event).pipe(
-      Effect.catchCause((cause) =>
-        Effect.as(Effect.logError("a report was not opened", cause), said(503, "Not now. Try again in a minute."))
-      )
+/** Answers every event, before Lambda ends it. */
+export const opened = (event: UrlEvent) =>
+  answer(event).pipe(
+    Effect.timeout(`${openingSeconds} seconds`),
+    Effect.catchCause((cause) =>
+      Effect.as(Effect.logError("a report was not opened", cause), said(503, "Not now. Try again in a minute."))
     )
   )
+
+const runtime = ManagedRuntime.make(Layer.merge(storeLayer, logLayer))
+
+export const handler = (event: UrlEvent) => runtime.runPromise(opened(event))

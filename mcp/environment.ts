@@ -2,7 +2,8 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ConfigError } from "../core/config/Config.ts"
+import { ConfigError, decodeConfig } from "../core/config/Config.ts"
+import type { McpConfig } from "../core/config/mcp.ts"
 
 /** A variable of the environment; one that is empty counts as not set. */
 export const variable = (name: string): Effect.Effect<string | undefined> =>
@@ -22,3 +23,22 @@ export const requiredVariable = Effect.fnUntraced(function* (
 ): Effect.fn.Return<string, ConfigError> {
   return (yield* variable(name)) ?? (yield* wrongVariable(name, `is not set: it is ${what}`))
 })
+
+const mcpVariable = "NIGHTAUDIT_MCP"
+
+/** The `mcp` of the configuration file in JSON, from the environment; undefined where it is not there. */
+export const deployedMcp: Effect.Effect<McpConfig | undefined, ConfigError> = Effect.gen(function* () {
+  const text = yield* variable(mcpVariable)
+  if (text === undefined) return undefined
+  const value: unknown = yield* Effect.try({
+    try: () => JSON.parse(text),
+    catch: () => wrongVariable(mcpVariable, "is not valid JSON: it is the mcp of nightaudit.config.json")
+  })
+  return (yield* decodeConfig({ mcp: value }, [], mcpVariable)).mcp
+})
+
+/** `true` where AWS IAM checks every caller in front of the server: the deployment's word for `--behind-iam`. */
+export const behindIam: Effect.Effect<boolean> = Effect.map(
+  variable("NIGHTAUDIT_BEHIND_IAM"),
+  (value) => value === "true"
+)

@@ -10,6 +10,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import accepted from "../stacks/acceptedFindings.json" with { type: "json" }
+import { deployments } from "./deployments.ts"
 import type { PlannedResource } from "./plan.ts"
 import { terraformPlan } from "./terraformPlan.ts"
 import { failAs, installVenv } from "./venv.ts"
@@ -22,49 +23,6 @@ const programs = installVenv({
   folder: ".venv-cloud/check",
   requirements: "test/cloud/checkers.txt"
 })
-
-const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nightaudit:1"
-
-/** What is planned: together they have every option of `deploy` at least once. */
-const deployments: Readonly<Record<string, { readonly stage: string; readonly config: object }>> = {
-  "production, as it comes": { stage: "production", config: {} },
-  "staging, as it comes": { stage: "staging", config: {} },
-  "production in a private network with IAM and the container on AgentCore": {
-    stage: "production",
-    config: {
-      accounts: { organization: true },
-      role: { name: "audit/reader", externalId: "secret-word" },
-      deploy: {
-        authorization: "iam",
-        privateNetwork: true,
-        runtime: "agentcore",
-        image,
-        organizationalUnits: ["r-ab12"],
-        microScans: { regions: ["eu-west-1", "us-east-1"] },
-        alerts: { emails: ["finops@example.com"], https: ["https://example.com/hook"] }
-      }
-    }
-  },
-  "production with a provider of its own and the zip on AgentCore": {
-    stage: "production",
-    config: {
-      deploy: { authorization: "oidc", runtime: "agentcore-zip" },
-      mcp: {
-        issuer: {
-          url: "https://login.example.com/tenant",
-          clientIds: ["app"],
-          scopes: ["nightaudit/read"]
-        }
-      }
-    }
-  },
-  "production behind a load balancer": {
-    stage: "production",
-    config: {
-      deploy: { runtime: "fargate", image, certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1" }
-    }
-  }
-}
 
 /** Plans in a process of its own: what Pulumi was told of one plan stays in its process. */
 const planned = (stage: string, config: object, folder: string): ReadonlyArray<PlannedResource> => {

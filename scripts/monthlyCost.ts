@@ -71,8 +71,8 @@ export const nightUsd = (accounts: number) => ({
 /** Metrics of the functions (functions/metrics.ts): three of each of the seven steps, and seven of a night's sum, two of the assistant's function. */
 const ownMetrics = 3 * 7 + 7 + 2
 
-/** Metrics that the alarms of stacks/observability.ts look at: the rates of errors and of faults are made of two each. */
-const alarmMetrics = 11
+/** Metrics that the alarms of stacks/observability.ts look at: rates are made of two each, and several functions are added up. */
+export const alarmMetrics = 21
 
 /** USD a month that do not depend on the number of accounts, without AWS's free allowances. */
 export const fixed = {

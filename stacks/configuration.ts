@@ -2,7 +2,8 @@
 import { basename, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { catalogue } from "../audit/catalogue.ts"
-import type { Config } from "../core/config/Config.ts"
+import { type Config, ConfigError } from "../core/config/Config.ts"
+import { deploymentProblems } from "../core/config/deployment.ts"
 import { readConfig } from "../core/config/readConfig.ts"
 
 export interface Deployed {
@@ -15,6 +16,10 @@ export interface Deployed {
 export const configuration = (folder: string): Promise<Deployed> =>
   Effect.runPromise(
     readConfig({ catalogue, folder, path: undefined }).pipe(
+      Effect.tap(({ config, file }) => {
+        const problems = deploymentProblems(config)
+        return problems.length === 0 ? Effect.void : new ConfigError({ file: file ?? null, problems })
+      }),
       Effect.map(({ config, file }) => ({
         config,
         // SST takes it from the application's folder.

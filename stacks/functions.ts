@@ -1,6 +1,8 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** What all functions have in common, and where they run. */
+import type { Config } from "../core/config/Config.ts"
 import { bundling } from "./bundling.ts"
+import { tracingActions } from "./permissions.ts"
 import type { StageSettings } from "./stages.ts"
 
 /** Where functions run, and what they take along. */
@@ -8,7 +10,12 @@ export interface Surroundings {
   /** The configuration file. */
   readonly copyFiles: Array<{ readonly from: string; readonly to: string }>
   /** Private subnets, or Lambda's own network. */
-  readonly vpc: sst.aws.Vpc | undefined
+  readonly vpc:
+    | {
+        readonly privateSubnets: sst.aws.Vpc["privateSubnets"]
+        readonly securityGroups: Array<$util.Output<string>>
+      }
+    | undefined
 }
 
 /** The account, region and partition that are deployed to. */
@@ -47,20 +54,41 @@ export const functionOptions = ({ logDays }: StageSettings, { copyFiles, vpc }: 
   ...(vpc === undefined ? {} : { vpc })
 })
 
+/** What a transformation of SST's is: a function that changes what is made, or what is laid over it. */
+const transformed = <A extends object>(before: unknown, args: A, ...rest: ReadonlyArray<unknown>): void => {
+  if (typeof before === "function") before(args, ...rest)
+  else Object.assign(args, before)
+}
+
 /**
- * SST 4.17.1 lets the whole account assume every function's role: it asks whether an Output is false, and that is never so.
- * Source: shared/facts/sst.md, trap 1.
+ * What holds for every function. It is traced, and may write its traces: Lambda refuses a function whose role may not. And its role is
+ * Lambda's alone: SST 4.17.1 lets the whole account assume it, because it asks whether an Output is false, and that is never so.
+ * Source: Lambda developer guide, "Visualize Lambda function invocations using AWS X-Ray"; shared/facts/sst.md, trap 1.
  */
-export const trustOnlyLambda = (): void => {
+export const everyFunction = (): void => {
   $transform(sst.aws.Function, (args) => {
-    const before = args.transform?.role
+    const before = args.transform
+    args.permissions = $resolve(args.permissions ?? []).apply((own) => [
+      ...own,
+      { actions: tracingActions, resources: ["*"] }
+    ])
     args.transform = {
-      ...args.transform,
+      ...before,
       role: (role, options, name) => {
-        if (typeof before === "function") before(role, options, name)
-        else Object.assign(role, before)
+        transformed(before?.role, role, options, name)
         role.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" })
+      },
+      function: (made, options, name) => {
+        transformed(before?.function, made, options, name)
+        made.tracingConfig = { mode: "Active" }
       }
     }
   })
 }
+
+/**
+ * The role that is read with in every account. It is the configured one in production; any other stage has one of its own beside it,
+ * which lets in that stage's functions: all stages may be deployed to one organisation.
+ */
+export const readerRoleName = ({ role }: Pick<Config, "role">): string =>
+  $app.stage === "production" ? role.name : `${role.name}-${$app.stage}`

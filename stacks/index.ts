@@ -2,7 +2,7 @@
 /** Everything that exists in AWS, by topic, made of one configuration file. */
 import { alerts } from "./alerts.ts"
 import { configuration } from "./configuration.ts"
-import { trustOnlyLambda } from "./functions.ts"
+import { everyFunction } from "./functions.ts"
 import { members } from "./members.ts"
 import { microScans, startsBus } from "./microScans.ts"
 import { network } from "./network.ts"
@@ -20,7 +20,7 @@ export const deploy = async () => {
   const settings = settingsOf($app.stage)
   const doubt = stageDoubt($app.stage)
   if (doubt !== undefined) console.warn(doubt)
-  trustOnlyLambda()
+  everyFunction()
   const places = { ...network(config), copyFiles }
   const stored = storage(settings)
   const told = alerts(config)
@@ -31,11 +31,11 @@ export const deploy = async () => {
   const asked = query(config, settings, stored, scanned, places)
   members(config)
   microScans(config, settings, starts, scanned, { copyFiles, vpc: undefined })
-  runtime(config, settings, stored, scanned)
-  observability(config, settings, told, scanned, asked)
+  const server = runtime(config, settings, stored, scanned)
+  observability(config, settings, told, scanned, asked, { opener, server })
   return {
     gateway: asked.gateway.gatewayUrl,
-    url: asked.mcp.url,
+    url: asked.url.functionUrl,
     table: stored.table.name,
     machine: scanned.machine.arn
   }

@@ -5,13 +5,13 @@
  */
 import type { Config } from "../core/config/Config.ts"
 import { memberTemplate } from "../audit/memberTemplate.ts"
-import { identity } from "./functions.ts"
+import { identity, readerRoleName } from "./functions.ts"
 import { entering } from "./permissions.ts"
 import { roleNameOf } from "./scanning.ts"
 
 export const members = (config: Config) => {
   const { account, partition } = identity()
-  const template = memberTemplate(config)
+  const template = memberTemplate({ role: { ...config.role, name: readerRoleName(config) } })
   const scanners = entering.map((step) => $interpolate`arn:${partition}:iam::${account}:role/${roleNameOf(step)}`)
   const parameters = {
     ScannerRoleArns: $resolve(scanners).apply((arns) => arns.join(",")),

@@ -112,8 +112,7 @@ export const microScans = (
     permissions: [
       { actions: ["states:StartExecution"], resources: [machine.arn] },
       { actions: queueActions, resources: [queue.arn] }
-    ],
-    transform: { function: { tracingConfig: { mode: "Active" } } }
+    ]
   })
   new aws.lambda.EventSourceMapping("StartsQueue", {
     functionName: starter.arn,

@@ -8,10 +8,13 @@ import { identity, type Surroundings } from "./functions.ts"
 
 const interfaceEndpoints = ["lambda", "logs", "states", "sts", "xray"]
 
+/** Lets nobody in or out by the default group of a network: SST's own lets in all of the network. */
+export const closedDefaultGroup = { transform: { securityGroup: { ingress: [], egress: [] } } }
+
 export const network = ({ deploy }: Config): Pick<Surroundings, "vpc"> => {
   if (!deploy.privateNetwork) return { vpc: undefined }
   const { region } = identity()
-  const vpc = new sst.aws.Vpc("Network", { az: 2 })
+  const vpc = new sst.aws.Vpc("Network", { az: 2, ...closedDefaultGroup })
   const group = new aws.ec2.SecurityGroup("Endpoints", {
     description: "HTTPS from within the network",
     vpcId: vpc.id,
@@ -35,5 +38,11 @@ export const network = ({ deploy }: Config): Pick<Surroundings, "vpc"> => {
     vpcEndpointType: "Gateway",
     routeTableIds: vpc.nodes.privateRouteTables.apply((tables) => $util.all(tables.map(({ id }) => id)))
   })
-  return { vpc }
+  const functions = new aws.ec2.SecurityGroup("Functions", {
+    description: "HTTPS to the endpoints; nothing comes in",
+    vpcId: vpc.id,
+    // The gateway endpoint of DynamoDB has the addresses of DynamoDB. There is no other way out.
+    egress: [{ description: "HTTPS", protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }]
+  })
+  return { vpc: { privateSubnets: vpc.privateSubnets, securityGroups: [functions.id] } }
 }

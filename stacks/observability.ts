@@ -4,20 +4,31 @@ import type { Config } from "../core/config/Config.ts"
 import { metricNamespace } from "../functions/metrics.ts"
 import type { Alerts } from "./alerts.ts"
 import { identity } from "./functions.ts"
+import type { Opener } from "./opening.ts"
 import type { Query } from "./query.ts"
+import type { Server } from "./runtime.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
-import { stepNames } from "../workflows/nightly.ts"
+import { type StepName, stepNames } from "../workflows/nightly.ts"
+
+/** What there is only where the configuration wants it. */
+interface Beside {
+  readonly opener: Opener
+  readonly server: Server
+}
 
 export const observability = (
   { deploy }: Config,
   settings: StageSettings,
   { topic }: Alerts,
   { deadLetters, machine, steps }: Scanning,
-  { mcp }: Query
+  { interceptor, mcp }: Query,
+  { opener, server }: Beside
 ) => {
   const { region } = identity()
-  const alarms = settings.hasAlarms ? alarmsOf({ deadLetters, deploy, machine, mcp, steps, topic }) : []
+  const alarms = settings.hasAlarms
+    ? alarmsOf({ deadLetters, deploy, interceptor, machine, mcp, opener, server, steps, topic })
+    : []
   const metric = (namespace: string, name: string, ...dimensions: Array<$util.Input<string>>) => [
     namespace,
     name,
@@ -63,7 +74,12 @@ export const observability = (
           "Errors and throttles",
           12,
           12,
-          [...stepNames.map((step) => steps[step].name), mcp.name].flatMap((name) => [
+          [
+            ...stepNames.map((step) => steps[step].name),
+            mcp.name,
+            interceptor.name,
+            ...(opener === undefined ? [] : [opener.name])
+          ].flatMap((name) => [
             metric("AWS/Lambda", "Errors", "FunctionName", name),
             metric("AWS/Lambda", "Throttles", "FunctionName", name)
           ])
@@ -78,23 +94,59 @@ export const observability = (
           18,
           [metric("AWS/Lambda", "Duration", "FunctionName", mcp.name)],
           "p99"
-        )
+        ),
+        ...(opener === undefined
+          ? []
+          : [
+              widget("Links to reports", 0, 24, [
+                metric("AWS/Lambda", "UrlRequestCount", "FunctionName", opener.name),
+                metric("AWS/Lambda", "Url4xxCount", "FunctionName", opener.name),
+                metric("AWS/Lambda", "Url5xxCount", "FunctionName", opener.name)
+              ])
+            ]),
+        ...(server === undefined
+          ? []
+          : [
+              widget("Always-on server: answers", 12, 24, [
+                metric("AWS/ApplicationELB", "RequestCount", "LoadBalancer", server.loadBalancer),
+                metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", server.loadBalancer),
+                metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "LoadBalancer", server.loadBalancer)
+              ])
+            ])
       ]
     })
   })
   return { alarms }
 }
 
-interface Watched {
+interface Watched extends Beside {
   readonly deploy: Config["deploy"]
   readonly machine: Scanning["machine"]
   readonly steps: Scanning["steps"]
   readonly deadLetters: Scanning["deadLetters"]
   readonly mcp: Query["mcp"]
+  readonly interceptor: Query["interceptor"]
   readonly topic: Alerts["topic"]
 }
 
-const alarmsOf = ({ deadLetters, deploy, machine, mcp, steps, topic }: Watched) => {
+/** A night's steps that run for each account or scope, and may fail for one; and those that a failure of leaves the night without. */
+const ofScopes: ReadonlyArray<StepName> = ["discover", "scan", "settle"]
+const ofNight: ReadonlyArray<StepName> = ["recordFailure", "sum", "report", "notify"]
+
+/** Metrics of functions, added up: each is a query of its own. */
+const total = (
+  metrics: ReadonlyArray<{ readonly metricName: string; readonly name: $util.Input<string> }>,
+  period: number
+) => [
+  { id: "total", expression: "SUM(METRICS())", label: metrics[0]?.metricName ?? "", returnData: true },
+  ...metrics.map(({ metricName, name }, index) => ({
+    id: `m${index}`,
+    metric: { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName: name }, period, stat: "Sum" }
+  }))
+]
+
+const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, server, steps, topic }: Watched) => {
+  const hour = 3_600
   const day = 86_400
   const alarm = (name: string, args: Omit<aws.cloudwatch.MetricAlarmArgs, "alarmActions" | "okActions">) =>
     new aws.cloudwatch.MetricAlarm(name, {
@@ -156,17 +208,28 @@ const alarmsOf = ({ deadLetters, deploy, machine, mcp, steps, topic }: Watched) 
       dimensions: { StateMachineArn: machine.arn }
     }),
     alarm("RunLate", {
-      alarmDescription: "No whole audit came to its end for more than a day.",
+      alarmDescription: `No whole audit came to its end for ${deploy.alarms.lateHours} hours.`,
       comparisonOperator: "LessThanThreshold",
-      evaluationPeriods: 1,
+      // By the hour and not by the day, so that a night which ends later than the one before is not late for that: with periods of an
+      // hour CloudWatch looks back seven days at most. Source: API reference, PutMetricAlarm, Period.
+      evaluationPeriods: deploy.alarms.lateHours,
       threshold: 1,
-      // Nothing at all is what it looks for.
+      // Before the first night there is nothing to fill.
       treatMissingData: "breaching",
-      namespace: metricNamespace,
-      metricName: "Runs",
-      statistic: "Sum",
-      period: day,
-      dimensions: { Step: "sum" }
+      metricQueries: [
+        // Without it CloudWatch would go further back for a value than the hours that are asked for.
+        { id: "ended", expression: "FILL(runs, 0)", label: "Whole audits", returnData: true },
+        {
+          id: "runs",
+          metric: {
+            namespace: metricNamespace,
+            metricName: "Runs",
+            dimensions: { Step: "sum" },
+            period: hour,
+            stat: "Sum"
+          }
+        }
+      ]
     }),
     alarm("CoverageLow", {
       alarmDescription: "A whole audit saw less than it should have.",
@@ -203,16 +266,73 @@ const alarmsOf = ({ deadLetters, deploy, machine, mcp, steps, topic }: Watched) 
       dimensions: live
     }),
     alarm("StepErrors", {
-      alarmDescription: "The scan function failed often: look for the run's gaps.",
+      alarmDescription: "The functions of accounts and scopes failed often: look for the run's gaps.",
       comparisonOperator: "GreaterThanThreshold",
       evaluationPeriods: 1,
       threshold: 20,
-      namespace: "AWS/Lambda",
-      metricName: "Errors",
-      statistic: "Sum",
-      period: 3_600,
-      dimensions: { FunctionName: steps.scan.name }
+      metricQueries: total(
+        ofScopes.map((step) => ({ metricName: "Errors", name: steps[step].name })),
+        hour
+      )
     }),
+    alarm("NightErrors", {
+      alarmDescription:
+        "A step that a night has once failed: it may lack its report, its digest or a failure's record.",
+      comparisonOperator: "GreaterThanThreshold",
+      evaluationPeriods: 1,
+      threshold: 0,
+      metricQueries: total(
+        ofNight.map((step) => ({ metricName: "Errors", name: steps[step].name })),
+        300
+      )
+    }),
+    alarm("InterceptorErrors", {
+      alarmDescription: "The gateway's interceptor failed or was throttled: calls of assistants are refused.",
+      comparisonOperator: "GreaterThanThreshold",
+      evaluationPeriods: 1,
+      threshold: 0,
+      metricQueries: total(
+        ["Errors", "Throttles"].map((metricName) => ({ metricName, name: interceptor.name })),
+        300
+      )
+    }),
+    ...(opener === undefined
+      ? []
+      : [
+          alarm("ReportLinkErrors", {
+            alarmDescription: "Links to reports did not open, or so many called at once that some were turned away.",
+            comparisonOperator: "GreaterThanThreshold",
+            evaluationPeriods: 1,
+            threshold: 5,
+            metricQueries: total(
+              ["Url5xxCount", "Throttles"].map((metricName) => ({ metricName, name: opener.name })),
+              300
+            )
+          })
+        ]),
+    ...(server === undefined
+      ? []
+      : [
+          alarm("ServerErrors", {
+            alarmDescription: "The always-on server failed, or nobody answered behind its load balancer.",
+            comparisonOperator: "GreaterThanThreshold",
+            evaluationPeriods: 1,
+            threshold: 5,
+            metricQueries: [
+              { id: "total", expression: "SUM(METRICS())", label: "Answers of 5xx", returnData: true },
+              ...["HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"].map((metricName, index) => ({
+                id: `m${index}`,
+                metric: {
+                  namespace: "AWS/ApplicationELB",
+                  metricName,
+                  dimensions: { LoadBalancer: server.loadBalancer },
+                  period: 300,
+                  stat: "Sum"
+                }
+              }))
+            ]
+          })
+        ]),
     alarm("DeadLetters", {
       alarmDescription: "A start of the audit could not be delivered.",
       comparisonOperator: "GreaterThanThreshold",

@@ -28,6 +28,9 @@ export const openingActions = { table: ["dynamodb:GetItem"], reports: ["s3:GetOb
 /** What Lambda does with a queue in the name of the function that it feeds. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */
 export const queueActions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
 
+/** What Lambda does in the name of a function that is traced. Source: Lambda developer guide, "Visualize Lambda function invocations using AWS X-Ray". */
+export const tracingActions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+
 /** The steps that enter accounts. */
 export const entering: ReadonlyArray<StepName> = ["discover", "scan"]
 
@@ -46,6 +49,7 @@ export const acceptedWildcards: Readonly<Record<string, string>> = {
     "The account is the wildcard: the role has one name in all of them, and each trusts only these functions.",
   "pricing:GetProducts": "The Price List has no resources.",
   "xray:*": "X-Ray has no resources for segments.",
+  "ecr:GetAuthorizationToken": "A token is for the registry as a whole; which images it pulls is said by repository.",
   "logs:*LogDelivery": vended,
   "logs:ListLogDeliveries": vended,
   "logs:DescribeLogGroups": vended,

@@ -35,10 +35,8 @@ export const query = (
     // A version does not change, so that the alias can move from one to the next.
     versioning: true,
     streaming: false,
-    url: { authorization: "iam", cors: false },
     environment: { ...answeringEnvironment(storage, scanning), NIGHTAUDIT_MCP: JSON.stringify(config.mcp) },
-    permissions: answeringPermissions(storage, scanning),
-    transform: { function: { tracingConfig: { mode: "Active" } } }
+    permissions: answeringPermissions(storage, scanning)
   })
   const alias = new aws.lambda.Alias(
     "Live",
@@ -46,6 +44,13 @@ export const query = (
     // The pipeline moves it, a tenth of the calls first (see docs/operations.md); a deployment must not move it back.
     settings.hasCanary ? { ignoreChanges: ["functionVersion", "routingConfig"] } : {}
   )
+
+  // SST's own would be the address of the newest code, past the canary and its alarms.
+  const url = new aws.lambda.FunctionUrl("McpUrl", {
+    functionName: mcp.name,
+    qualifier: alias.name,
+    authorizationType: "AWS_IAM"
+  })
 
   const interceptor = new sst.aws.Function("Interceptor", {
     ...functionOptions(settings, { copyFiles: [], vpc: undefined }),
@@ -56,8 +61,7 @@ export const query = (
     environment: {
       ...(issuer?.accountsClaim === undefined ? {} : { NIGHTAUDIT_ACCOUNTS_CLAIM: issuer.accountsClaim }),
       ...(issuer?.allAccountsValue === undefined ? {} : { NIGHTAUDIT_ALL_ACCOUNTS_VALUE: issuer.allAccountsValue })
-    },
-    transform: { function: { tracingConfig: { mode: "Active" } } }
+    }
   })
 
   const gatewayRole = new aws.iam.Role("GatewayRole", {
@@ -120,7 +124,7 @@ export const query = (
     // The target lets no other header through.
     metadataConfiguration: { allowedRequestHeaders: [accountsHeader] }
   })
-  return { mcp, alias, gateway, interceptor }
+  return { mcp, alias, url, gateway, interceptor }
 }
 
 /** How callers are known at the gateway. */

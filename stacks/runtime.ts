@@ -1,8 +1,13 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** The always-on server beside the function, where one is wanted: on AgentCore Runtime, or on Fargate behind a load balancer. */
+import { execFileSync } from "node:child_process"
+import { basename, dirname, join } from "node:path"
+import process from "node:process"
 import type { Config } from "../core/config/Config.ts"
+import { repositoryOf } from "../core/config/deployment.ts"
 import { answeringEnvironment, answeringPermissions, issuerAuthorizer } from "./answering.ts"
 import { identity, trustOf } from "./functions.ts"
+import { closedDefaultGroup } from "./network.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
@@ -12,13 +17,46 @@ const port = 8000
 /** Requests of one address in five minutes before it has to wait. */
 const rateLimit = 2000
 
-export const runtime = (config: Config, settings: StageSettings, storage: Storage, scanning: Scanning): void => {
+/** Answers the load balancer of the server and its target group, where there is one. */
+export const runtime = (config: Config, settings: StageSettings, storage: Storage, scanning: Scanning) => {
   const { runtime: kind } = config.deploy
-  if (kind === "none") return
+  if (kind === "none") return undefined
   const permissions = answeringPermissions(storage, scanning)
-  const environment = answeringEnvironment(storage, scanning)
-  if (kind === "fargate") fargate(config, settings, permissions, environment)
-  else agentcore(config, permissions, environment, storage.reports)
+  const environment = { ...answeringEnvironment(storage, scanning), ...servingEnvironment(config) }
+  if (kind === "fargate") return fargate(config, settings, permissions, environment)
+  agentcore(config, permissions, environment, storage.reports)
+  return undefined
+}
+
+export type Server = ReturnType<typeof runtime>
+
+/**
+ * What the server is told of the configuration, whose file no image has. Of hosts, AgentCore has found the server by its own name, and
+ * a load balancer by its certificate's.
+ */
+const servingEnvironment = ({ deploy, mcp }: Config): Readonly<Record<string, $util.Input<string>>> => {
+  if (deploy.runtime === "fargate") {
+    return { NIGHTAUDIT_MCP: JSON.stringify({ ...mcp, hosts: mcp.hosts.length === 0 ? ["*"] : mcp.hosts }) }
+  }
+  const { region } = identity()
+  const common = { ...mcp, hosts: ["*"] }
+  // Without an issuer AgentCore lets in by IAM alone, and no key comes through to the server.
+  return mcp.issuer === undefined
+    ? { AWS_REGION: region, NIGHTAUDIT_MCP: JSON.stringify({ ...common, apiKeys: [] }), NIGHTAUDIT_BEHIND_IAM: "true" }
+    : { AWS_REGION: region, NIGHTAUDIT_MCP: JSON.stringify(common) }
+}
+
+/** The server as a ZIP file in the bucket, under a name of its own for each content, so that a new one is a new version of the runtime. */
+const codeIn = (reports: Storage["reports"]) => {
+  const { work } = $cli.paths
+  const script = join(dirname(work), "scripts/runtimeZip.ts")
+  const path = execFileSync(process.execPath, [script, join(work, "runtime")], { encoding: "utf8" }).trim()
+  return new aws.s3.BucketObjectv2("RuntimeCode", {
+    bucket: reports.name,
+    key: `runtime/${basename(path)}`,
+    source: new $util.asset.FileAsset(path),
+    contentType: "application/zip"
+  })
 }
 
 type Permissions = ReadonlyArray<{
@@ -36,7 +74,8 @@ const agentcore = (
   reports: Storage["reports"]
 ) => {
   const { account, partition, region } = identity()
-  const isZip = deploy.runtime === "agentcore-zip"
+  const code = deploy.runtime === "agentcore-zip" ? codeIn(reports) : undefined
+  const repository = repositoryOf(deploy.image ?? "")
   const role = new aws.iam.Role("RuntimeRole", {
     assumeRolePolicy: trustOf("bedrock-agentcore.amazonaws.com", account),
     inlinePolicies: [
@@ -46,14 +85,14 @@ const agentcore = (
           Version: "2012-10-17",
           Statement: [
             ...statementsOf(permissions),
-            ...(isZip
+            ...(repository === undefined
               ? [{ Effect: "Allow", Action: "s3:GetObject", Resource: $interpolate`${reports.arn}/runtime/*` }]
               : [
                   { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
                   {
                     Effect: "Allow",
                     Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                    Resource: $interpolate`arn:${partition}:ecr:${region}:${account}:repository/nightaudit`
+                    Resource: $interpolate`arn:${partition}:ecr:${repository.region}:${repository.account}:repository/${repository.name}`
                   }
                 ]),
             {
@@ -70,24 +109,25 @@ const agentcore = (
     agentRuntimeName: `nightaudit_${$app.stage.replaceAll(/\W/g, "_")}`,
     description: "Night Audit, always on",
     roleArn: role.arn,
-    agentRuntimeArtifact: isZip
-      ? {
-          codeConfiguration: {
-            runtime: "NODE_22",
-            entryPoints: [
-              "nightaudit.js",
-              "mcp",
-              "--http",
-              "--host",
-              "0.0.0.0",
-              "--port",
-              String(port),
-              "--no-sessions"
-            ],
-            code: { s3: { bucket: reports.name, prefix: "runtime/nightaudit.zip" } }
+    agentRuntimeArtifact:
+      code !== undefined
+        ? {
+            codeConfiguration: {
+              runtime: "NODE_22",
+              entryPoints: [
+                "nightaudit.js",
+                "mcp",
+                "--http",
+                "--host",
+                "0.0.0.0",
+                "--port",
+                String(port),
+                "--no-sessions"
+              ],
+              code: { s3: { bucket: reports.name, prefix: code.key } }
+            }
           }
-        }
-      : { containerConfiguration: { containerUri: deploy.image ?? "" } },
+        : { containerConfiguration: { containerUri: deploy.image ?? "" } },
     environmentVariables: environment,
     networkConfiguration: { networkMode: "PUBLIC" },
     protocolConfiguration: { serverProtocol: "MCP" },
@@ -128,12 +168,26 @@ const fargate = (
       ]
     })
   })
-  const vpc = new sst.aws.Vpc("ServerNetwork", { az: 2, nat: "managed" })
+  const vpc = new sst.aws.Vpc("ServerNetwork", { az: 2, nat: "managed", ...closedDefaultGroup })
+  const tasks = new aws.ec2.SecurityGroup("Tasks", {
+    description: "From the load balancer to the server, and from it to AWS and the issuer",
+    vpcId: vpc.id,
+    ingress: [
+      {
+        description: "The load balancer",
+        protocol: "tcp",
+        fromPort: port,
+        toPort: port,
+        cidrBlocks: [vpc.nodes.vpc.cidrBlock]
+      }
+    ],
+    egress: [{ description: "HTTPS", protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }]
+  })
   const cluster = new sst.aws.Cluster("Server", {
     // Told the network as a whole, SST puts tasks into its public subnets, each with an address of its own.
     vpc: {
       id: vpc.id,
-      securityGroups: vpc.securityGroups,
+      securityGroups: [tasks.id],
       containerSubnets: vpc.privateSubnets,
       loadBalancerSubnets: vpc.publicSubnets,
       cloudmapNamespaceId: vpc.nodes.cloudmapNamespace.id,
@@ -148,7 +202,6 @@ const fargate = (
     memory: "1 GB",
     image: deploy.image ?? "",
     environment,
-    permissions: permissions.map(({ actions, resources }) => ({ actions: [...actions], resources: [...resources] })),
     scaling: { min: 2, max: 4, cpuUtilization: 60, memoryUtilization: 70, requestCount: 500 },
     logging: { retention: settings.logDays === 90 ? "3 months" : settings.logDays === 30 ? "1 month" : "1 week" },
     loadBalancer: {
@@ -177,6 +230,16 @@ const fargate = (
       listener: { sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06" },
       // SST's own may read every secret of the account; the server is given none.
       executionRole: { inlinePolicies: [] },
+      // SST's own opens a shell in every task to whoever may ask for one.
+      service: { enableExecuteCommand: false },
+      taskRole: {
+        inlinePolicies: [
+          {
+            name: "server",
+            policy: $jsonStringify({ Version: "2012-10-17", Statement: statementsOf(permissions) })
+          }
+        ]
+      },
       taskDefinition: (task) => {
         task.containerDefinitions = $output(task.containerDefinitions).apply((definitions) =>
           JSON.stringify(
@@ -233,5 +296,7 @@ const fargate = (
     logDestinationConfigs: [firewallLog.arn],
     redactedFields: [{ singleHeader: { name: "authorization" } }]
   })
-  new aws.wafv2.WebAclAssociation("Firewall", { resourceArn: service.nodes.loadBalancer.arn, webAclArn: firewall.arn })
+  const { loadBalancer } = service.nodes
+  new aws.wafv2.WebAclAssociation("Firewall", { resourceArn: loadBalancer.arn, webAclArn: firewall.arn })
+  return { loadBalancer: loadBalancer.arnSuffix }
 }

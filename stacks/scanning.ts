@@ -4,7 +4,7 @@ import { env } from "node:process"
 import type { Config } from "../core/config/Config.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
 import type { Alerts } from "./alerts.ts"
-import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
+import { functionOptions, identity, readerRoleName, type Surroundings, trustOf } from "./functions.ts"
 import type { StartsBus } from "./microScans.ts"
 import type { Opener } from "./opening.ts"
 import {
@@ -61,7 +61,7 @@ export const scanning = (
   const { account, partition, region } = identity()
   const environment = {
     NIGHTAUDIT_TABLE: table.name,
-    NIGHTAUDIT_ROLE: config.role.name,
+    NIGHTAUDIT_ROLE: readerRoleName(config),
     ...(config.role.externalId === undefined ? {} : { NIGHTAUDIT_EXTERNAL_ID: config.role.externalId })
   }
   const told = {
@@ -74,7 +74,7 @@ export const scanning = (
     NIGHTAUDIT_REPORTS: reports.name,
     ...(opener === undefined ? {} : { NIGHTAUDIT_OPENER: opener.url })
   }
-  const readerRole = $interpolate`arn:${partition}:iam::*:role/${config.role.name}`
+  const readerRole = $interpolate`arn:${partition}:iam::*:role/${readerRoleName(config)}`
 
   const permissionsOf = (name: StepName) => [
     { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },
@@ -113,10 +113,7 @@ export const scanning = (
       ...sizes[name],
       environment: { ...environment, ...(name === "notify" ? told : name === "report" ? shelf : {}) },
       permissions: permissionsOf(name),
-      transform: {
-        role: { name: roleNameOf(name) },
-        function: { tracingConfig: { mode: "Active" } }
-      }
+      transform: { role: { name: roleNameOf(name) } }
     })
   const steps = Object.fromEntries(stepNames.map((name) => [name, functionOf(name)])) as Record<
     StepName,

@@ -81,8 +81,16 @@ export const runNightly = Effect.fn("runNightly")(function* (
     })
     signal.addEventListener("abort", () => running.abort())
     running.result.then(
-      // An aborted machine answers null, and nobody waits for it any more.
-      (result) => resume(Effect.succeed(Exit.succeed((result as { readonly runId: string } | null)?.runId ?? ""))),
+      // An aborted machine answers null, and nobody waits for it any more. One that found another at work has made no run, and
+      // whoever has started it hears why.
+      (result) => {
+        const { runId } = (result ?? {}) as { readonly runId?: string }
+        resume(
+          Effect.succeed(
+            runId === undefined && failure !== undefined ? Exit.failCause(failure) : Exit.succeed(runId ?? "")
+          )
+        )
+      },
       (error) => resume(Effect.succeed(failure === undefined ? Exit.die(error) : Exit.failCause(failure)))
     )
   })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Run } from "../core/run/Run.ts"
 import { Store } from "../core/store/Store.ts"
+import { anotherRun } from "./nightly.ts"
 
 const name = "night"
 
@@ -11,7 +12,7 @@ const name = "night"
 const leaseMillis = 20 * 60_000
 
 /** Another full audit is running on the store. */
-export class AnotherRun extends Schema.TaggedError<AnotherRun>()("AnotherRun", { runId: Schema.String }) {
+export class AnotherRun extends Schema.TaggedError<AnotherRun>()(anotherRun, { runId: Schema.String }) {
   override get message() {
     return `Another audit (run ${this.runId}) is running on this store. Wait until it is done, or stop it; one that was stopped gives way after ${leaseMillis / 60_000} minutes.`
   }

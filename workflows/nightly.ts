@@ -21,6 +21,9 @@ const transientErrors = [
   storeBusy
 ]
 
+/** The error of a plan while another full audit is running. */
+export const anotherRun = "AnotherRun"
+
 /** The error of a scan step that stopped in time, with some of its scans left. */
 export const scopeUnfinished = "ScopeUnfinished"
 
@@ -110,9 +113,11 @@ export const nightly = {
         "execution.$": "$$.Execution.Id",
         "startedAt.$": "$$.Execution.StartTime"
       }),
-      Catch: catchAll("Failed"),
+      // A schedule and a bus deliver at least once: the second start finds the first at work, and nothing is amiss.
+      Catch: [{ ErrorEquals: [anotherRun], ResultPath: "$.error", Next: "AlreadyRunning" }, ...catchAll("Failed")],
       Next: "Started"
     },
+    AlreadyRunning: { Type: "Pass", Parameters: { alreadyRunning: true, "why.$": "$.error.Cause" }, End: true },
     // Nobody's night fails because nobody was told that it began.
     Started: {
       ...invoke("notify", { "runId.$": "$.runId", moment: "started" }),

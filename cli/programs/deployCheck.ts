@@ -6,6 +6,7 @@ import * as Schedule from "effect/Schedule"
 import { RetrySchedule } from "../../core/aws/Aws.ts"
 import { type CallerIdentity, Credentials } from "../../core/aws/Credentials.ts"
 import type { DeployConfig } from "../../core/config/deploy.ts"
+import { deploymentProblems } from "../../core/config/deployment.ts"
 import { instant, listed, plural } from "../../core/format.ts"
 import { nextStart } from "../../core/schedule.ts"
 import { globalRegion, type Partition } from "../../core/Scope.ts"
@@ -184,7 +185,14 @@ export const deployCheck = Effect.fn("cli.deployCheck")(function* (input: {
     checks.push(
       ok("Configuration", place.configFile ?? "no file; the defaults hold"),
       yield* scheduleCheck(deploy.schedule),
-      ...sectionChecks(deploy)
+      ...sectionChecks(deploy),
+      ...deploymentProblems(place.config).map(({ message, path }) =>
+        fail(
+          "Configuration",
+          `${path}: ${message}`,
+          "Change it: `npx sst deploy` stops at it before anything is created."
+        )
+      )
     )
     checks.push(
       ...(yield* awsChecks(place, input.stage).pipe(

@@ -13,7 +13,7 @@ import { Store, StoreError } from "../../core/store/Store.ts"
 import { storeWhenReady } from "../../core/store/storeWhenReady.ts"
 import type { Caller } from "../../mcp/Caller.ts"
 import { cloudServices, tableVariable } from "../../mcp/cloudServices.ts"
-import { variable } from "../../mcp/environment.ts"
+import { behindIam, deployedMcp, variable } from "../../mcp/environment.ts"
 import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
 import { type McpServices, serverMaker } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
@@ -149,7 +149,10 @@ const localServices = Effect.fnUntraced(function* (place: Place, isNew: boolean)
 
 export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
   const place = yield* openPlace(input)
-  const { mcp } = place.config
+  // In a container of the deployment the results are in the table, functions scan, and nobody has put a file there.
+  const deployed = !place.sample && (yield* variable(tableVariable)) !== undefined
+  const mcp = (deployed ? yield* deployedMcp : undefined) ?? place.config.mcp
+  const iam = input.behindIam || (deployed && (yield* behindIam))
   const tools = yield* Effect.try({
     try: () => toolNames(input.toolsets, mcp.toolsets, mcp),
     catch: (error) => usageProblem(error instanceof UnknownToolset ? error.message : String(error))
@@ -157,13 +160,10 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
   const serve = Effect.fnUntraced(function* (services: Layer.Layer<McpServices>) {
     const context = Context.merge(yield* Effect.context<never>(), yield* Layer.build(services))
     yield* input.http
-      ? serveOnHttp(context, input, mcp)
+      ? serveOnHttp(context, { ...input, behindIam: iam }, mcp)
       : serveOnStdio(context, { name: "local", accounts: null, tools })
   })
-  // In a container of the deployment the results are in the table, and functions scan.
-  if (!place.sample && (yield* variable(tableVariable)) !== undefined) {
-    return yield* Effect.scoped(serve(yield* cloudServices(mcp, { handsOver: false })))
-  }
+  if (deployed) return yield* Effect.scoped(serve(yield* cloudServices(mcp, { handsOver: false })))
   const isNew = !hasStore(place)
   yield* localServices(place, isNew).pipe(Effect.flatMap(serve), Effect.scoped, Effect.provide(storeLayer(place)))
 })

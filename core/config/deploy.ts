@@ -28,6 +28,8 @@ export interface DeployConfig {
     readonly coveragePercent: number
     /** A night that costs more than this is an alarm. */
     readonly runCostUsd: number
+    /** For so many hours without the end of a whole audit it is late. */
+    readonly lateHours: number
   }
   /** Looking at what somebody starts within minutes, by CloudTrail's events. */
   readonly microScans: {
@@ -54,7 +56,7 @@ const defaults = {
   schedule: { expression: "cron(0 2 * * ? *)", timeZone: "UTC" },
   authorization: "cognito" as const,
   alerts: { emails: [], https: [], owners: {} },
-  alarms: { coveragePercent: 95, runCostUsd: 5 },
+  alarms: { coveragePercent: 95, runCostUsd: 10, lateHours: 36 },
   microScans: { regions: [] as ReadonlyArray<string>, gatherSeconds: 120 },
   organizationalUnits: [],
   reportLink: true,
@@ -150,6 +152,19 @@ const Deployment = Schema.Struct({
           default: defaults.alarms.runCostUsd
         }),
         defaults.alarms.runCostUsd
+      ),
+      lateHours: withDefault(
+        numberOf("expected a whole number of hours from 1 to 168", {
+          type: "integer",
+          minimum: 1,
+          // CloudWatch looks back no further. Source: API reference, PutMetricAlarm, Period.
+          maximum: 168
+        }).annotate({
+          description:
+            "So many hours without the end of a whole audit are an alarm: longer than from the start of one night to the end of the next",
+          default: defaults.alarms.lateHours
+        }),
+        defaults.alarms.lateHours
       )
     }).annotate({ description: "When the nightly audit is an alarm", default: defaults.alarms }),
     defaults.alarms

@@ -8,7 +8,7 @@ import type { McpConfig } from "../../core/config/mcp.ts"
 import { Store } from "../../core/store/Store.ts"
 import packageJson from "../../package.json" with { type: "json" }
 import { renderRefusal } from "../answer/Answer.ts"
-import { variable, wrongVariable } from "../environment.ts"
+import { deployedMcp, variable } from "../environment.ts"
 import { type CallerOf, makeCallerOf } from "../http/authenticate.ts"
 import { makeEndpoint } from "../http/endpoint.ts"
 import { refusal } from "../http/refusal.ts"
@@ -27,19 +27,12 @@ export interface LambdaConfig {
   readonly claimed: boolean
 }
 
-const mcpVariable = "NIGHTAUDIT_MCP"
-
 /**
  * The configuration from the environment: `NIGHTAUDIT_MCP` is the `mcp` of the configuration file in JSON, the defaults without it.
  * With `NIGHTAUDIT_ACCOUNTS_CLAIM` or a claim of the issuer, a gateway has to say which accounts its caller sees.
  */
 export const readLambdaConfig: Effect.Effect<LambdaConfig, ConfigError> = Effect.gen(function* () {
-  const text = (yield* variable(mcpVariable)) ?? "{}"
-  const value: unknown = yield* Effect.try({
-    try: () => JSON.parse(text),
-    catch: () => wrongVariable(mcpVariable, "is not valid JSON: it is the mcp of nightaudit.config.json")
-  })
-  const { mcp } = yield* decodeConfig({ mcp: value }, [], mcpVariable)
+  const mcp = (yield* deployedMcp) ?? (yield* decodeConfig({}, [], null)).mcp
   const claim = (yield* variable("NIGHTAUDIT_ACCOUNTS_CLAIM")) ?? mcp.issuer?.accountsClaim
   return { mcp, claimed: claim !== undefined }
 })

@@ -3,7 +3,7 @@ import type { Metafile } from "esbuild"
 import { assert, describe, it } from "vitest"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
 import policies from "../../audit/policies.json" with { type: "json" }
-import { entering, keyActions, queueActions, tableActions } from "../../stacks/permissions.ts"
+import { entering, keyActions, queueActions, tableActions, tracingActions } from "../../stacks/permissions.ts"
 import { stepNames } from "../../workflows/nightly.ts"
 import { listed, type Planned, plannedStage } from "../stacks/planned.ts"
 import { bundle, hasEntry } from "./bundle.ts"
@@ -108,7 +108,11 @@ describe("a planned role", () => {
       for (const action of kept) assert.isTrue(called.has(action), action)
       assert.deepStrictEqual(
         sorted(roleOf(plan, name)),
-        sorted([...[...called].filter((action) => !kept.includes(action)), ...(onBehalf[name] ?? [])])
+        sorted([
+          ...[...called].filter((action) => !kept.includes(action)),
+          ...tracingActions,
+          ...(onBehalf[name] ?? [])
+        ])
       )
     })
   }

@@ -44,7 +44,7 @@ import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from "@aws-s
 import type { PlannedResource } from "../../scripts/plan.ts"
 import { bundle, hasEntry } from "./bundle.ts"
 import { query } from "./query.ts"
-import { zip } from "./zip.ts"
+import { zip } from "../../scripts/zip.ts"
 
 export const dynamo = new DynamoDBClient({})
 export const events = new EventBridgeClient({})
@@ -218,10 +218,11 @@ const creators: Readonly<Record<string, (inputs: Inputs, name: string, deploymen
     ),
   Alias: ({ functionName, functionVersion, name }) =>
     lambda.send(new CreateAliasCommand({ FunctionName: functionName, FunctionVersion: functionVersion, Name: name })),
-  FunctionUrl: ({ authorizationType, functionName, invokeMode }) =>
+  FunctionUrl: ({ authorizationType, functionName, invokeMode, qualifier }) =>
     lambda.send(
       new CreateFunctionUrlConfigCommand({
         FunctionName: functionName,
+        Qualifier: qualifier,
         AuthType: authorizationType,
         InvokeMode: invokeMode
       })

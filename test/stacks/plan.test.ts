@@ -7,13 +7,30 @@ import { nightly, stepNames } from "../../workflows/nightly.ts"
 import { tableDefinition, ttlAttribute } from "../../core/store/dynamo/dynamoTable.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
 import policies from "../../audit/policies.json" with { type: "json" }
-import { acceptedWildcards, keyActions, queueActions, tableActions } from "../../stacks/permissions.ts"
+import { acceptedWildcards, keyActions, queueActions, tableActions, tracingActions } from "../../stacks/permissions.ts"
 import { eventPattern } from "../../workflows/microScan/writeEvents.ts"
+import { deployments } from "../../scripts/deployments.ts"
+import { alarmMetrics } from "../../scripts/monthlyCost.ts"
+import { openingSeconds } from "../../functions/openingSeconds.ts"
 import { listed, type Planned, plannedStage } from "./planned.ts"
 
 const pascal = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
 
 const production = () => plannedStage("production")
+
+/** Every deployment that is checked, by its name: with each option at least once. */
+const everyDeployment = (): ReadonlyArray<readonly [name: string, plan: Planned]> =>
+  Object.entries(deployments).map(([name, { config, stage }]) => [name, plannedStage(stage, config)])
+
+const deployment = (name: string): Planned => {
+  const found = Object.entries(deployments).find(([title]) => title.includes(name))
+  if (found === undefined) throw new Error(`no deployment ${name}`)
+  return plannedStage(found[1].stage, found[1].config)
+}
+
+/** What an alarm looks at: its metric, or those of its queries. */
+const watchedBy = (alarm: Readonly<Record<string, any>>): ReadonlyArray<Readonly<Record<string, any>>> =>
+  alarm["metricQueries"]?.flatMap(({ metric }: any) => metric ?? []) ?? [alarm]
 
 /** Micro-scans of the deployment's own account. */
 const ownAlone = () => plannedStage("ann", { deploy: { microScans: { regions: ["us-east-1"] } } })
@@ -250,9 +267,12 @@ describe("micro-scans", () => {
     const statements = on().statements("MicroScanRole")
     assert.sameMembers(
       statements.flatMap(({ Action }) => [...listed(Action)]),
-      ["states:StartExecution", ...queueActions]
+      ["states:StartExecution", ...queueActions, ...tracingActions]
     )
-    for (const { Resource } of statements) for (const one of listed(Resource)) assert.match(one, /nightly$|StartsQueue/)
+    for (const { Action, Resource } of statements) {
+      if (listed(Action).every((action) => tracingActions.includes(action))) continue
+      for (const one of listed(Resource)) assert.match(one, /nightly$|StartsQueue/)
+    }
   })
 
   it("have the rule in each region of the account and of the members, which may put events on that one bus", () => {
@@ -299,6 +319,8 @@ describe("query", () => {
     const url = plan.inputs("FunctionUrl", "McpUrl")
     assert.strictEqual(url["authorizationType"], "AWS_IAM")
     assert.isUndefined(url["cors"])
+    // Past the alias it would answer with code that no canary and no alarm has seen.
+    assert.strictEqual(url["qualifier"], "live")
   })
 
   it("has the gateway with semantic search, all protocol versions and the interceptor", () => {
@@ -353,11 +375,20 @@ describe("query", () => {
 describe("least privilege", () => {
   const roles = (plan: Planned) => plan.of("Role").map(({ name }) => name)
 
+  it("lets every function write the traces that it is planned with", () => {
+    for (const [title, plan] of everyDeployment()) {
+      const functions = plan.of("Function").filter(({ type }) => type.startsWith("aws:lambda"))
+      assert.isAbove(functions.length, stepNames.length)
+      for (const { inputs, name } of functions) {
+        assert.deepStrictEqual(inputs["tracingConfig"], { mode: "Active" }, `${title}: ${name}`)
+        const actions = plan.statements(name.replace(/Function$/, "Role")).flatMap(({ Action }) => listed(Action))
+        assert.includeMembers([...actions], tracingActions, `${title}: ${name}`)
+      }
+    }
+  })
+
   it("lets no role be assumed by an account", () => {
-    for (const [stage, plan] of [
-      ...["production", "staging", "ann"].map((one) => [one, plannedStage(one)] as const),
-      ["ann with micro-scans", ownAlone()] as const
-    ]) {
+    for (const [stage, plan] of [...everyDeployment(), ["ann with micro-scans", ownAlone()] as const]) {
       for (const { inputs, name } of plan.of("Role")) {
         const { Statement } =
           typeof inputs["assumeRolePolicy"] === "string"
@@ -399,7 +430,7 @@ describe("least privilege", () => {
               : step === "report"
                 ? ["s3:PutObject"]
                 : []
-      assert.sameMembers([...actions], [...tableActions, ...extra], step)
+      assert.sameMembers([...actions], [...tableActions, ...tracingActions, ...extra], step)
     }
   })
 
@@ -407,7 +438,10 @@ describe("least privilege", () => {
     const actions = production()
       .statements("McpRole")
       .flatMap(({ Action }) => listed(Action))
-    assert.sameMembers([...actions], [...tableActions, "lambda:InvokeFunction", "states:StartExecution"])
+    assert.sameMembers(
+      [...actions],
+      [...tableActions, ...tracingActions, "lambda:InvokeFunction", "states:StartExecution"]
+    )
   })
 
   it("writes reports under one prefix, and opens them by a function that may sign for these alone", () => {
@@ -417,7 +451,7 @@ describe("least privilege", () => {
     const opener = plan.statements("OpenReportRole")
     assert.deepStrictEqual(
       opener.map(({ Action }) => listed(Action)),
-      [["dynamodb:GetItem"], ["s3:GetObject"]]
+      [["dynamodb:GetItem"], ["s3:GetObject"], tracingActions]
     )
     assert.deepStrictEqual(listed(opener[1]?.Resource ?? ""), listed(put?.Resource ?? ""))
     assert.strictEqual(plan.inputs("FunctionUrl", "OpenReportUrl")["authorizationType"], "NONE")
@@ -431,23 +465,69 @@ describe("least privilege", () => {
     assert.notProperty(closed.inputs("Function", "StepReportFunction")["environment"].variables, "NIGHTAUDIT_OPENER")
   })
 
-  it("has no wildcard but those that are listed with a reason", () => {
+  it("has no wildcard but those that are listed with a reason, whatever is deployed", () => {
     const pattern = (accepted: string) =>
       new RegExp(`^${accepted.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`)
     const accepted = Object.keys(acceptedWildcards).map(pattern)
-    for (const role of roles(production())) {
-      for (const { Action, Resource } of production().statements(role)) {
-        for (const action of listed(Action)) assert.isFalse(action.endsWith("*"), `${role}: ${action}`)
-        const isWild = listed(Resource).some((resource) => resource === "*" || /:\*:role\//.test(resource))
-        if (!isWild) continue
-        for (const action of listed(Action)) {
-          assert.isTrue(
-            accepted.some((one) => one.test(action)),
-            `${role} may ${action} on everything, and no reason is given`
-          )
+    const used = new Set<string>()
+    for (const [title, plan] of everyDeployment()) {
+      for (const role of roles(plan)) {
+        for (const { Action, Resource } of plan.statements(role)) {
+          for (const action of listed(Action)) assert.isFalse(action.endsWith("*"), `${title}: ${role}: ${action}`)
+          const isWild = listed(Resource).some((resource) => resource === "*" || /:\*:role\//.test(resource))
+          if (!isWild) continue
+          for (const action of listed(Action)) {
+            const [reason] = accepted.flatMap((one) => (one.test(action) ? [one.source] : []))
+            assert.isDefined(reason, `${title}: ${role} may ${action} on everything, and no reason is given`)
+            used.add(reason ?? "")
+          }
         }
       }
     }
+    assert.sameMembers(
+      [...used],
+      accepted.map(({ source }) => source),
+      "a reason for what is not there any more is none"
+    )
+  })
+
+  it("opens no shell in the tasks of the always-on server", () => {
+    const plan = deployment("behind a load balancer")
+    assert.strictEqual(plan.inputs("Service", "McpServerService")["enableExecuteCommand"], false)
+    const actions = plan.statements("McpServerTaskRole").flatMap(({ Action }) => listed(Action))
+    assert.sameMembers([...actions], [...tableActions, "lambda:InvokeFunction", "states:StartExecution"])
+  })
+
+  it("puts nothing into the default group of a network, which lets nobody in or out", () => {
+    let groups = 0
+    for (const [title, plan] of everyDeployment()) {
+      for (const { inputs } of plan.of("DefaultSecurityGroup")) {
+        groups += 1
+        assert.deepStrictEqual([inputs["ingress"], inputs["egress"]], [[], []], title)
+      }
+      for (const { inputs, name } of [...plan.of("Function"), ...plan.of("Service")]) {
+        const used = [
+          ...(inputs["vpcConfig"]?.securityGroupIds ?? []),
+          ...(inputs["networkConfiguration"]?.securityGroups ?? [])
+        ]
+        for (const group of used) assert.match(group, /^(Functions|Tasks)-id$/, `${title}: ${name}`)
+      }
+    }
+    assert.strictEqual(groups, 2)
+    const { egress, ingress } = deployment("behind a load balancer").inputs("SecurityGroup", "Tasks")
+    assert.deepStrictEqual(
+      [...ingress, ...egress].map(({ fromPort, toPort }) => [fromPort, toPort]),
+      [
+        [8000, 8000],
+        [443, 443]
+      ]
+    )
+  })
+
+  it("ends a call for a report after it has answered, and lets ten be called at once", () => {
+    const { reservedConcurrentExecutions, timeout } = production().inputs("Function", "OpenReportFunction")
+    assert.strictEqual(reservedConcurrentExecutions, 10)
+    assert.isAbove(timeout, openingSeconds)
   })
 })
 
@@ -472,9 +552,12 @@ describe("stages", () => {
     assert.sameMembers(names, [
       "CoverageLow",
       "DeadLetters",
+      "InterceptorErrors",
       "McpErrors",
       "McpFaults",
       "McpSlow",
+      "NightErrors",
+      "ReportLinkErrors",
       "RunCost",
       "RunFailed",
       "RunLate",
@@ -497,6 +580,51 @@ describe("stages", () => {
       ["answers", "NightAudit", "Invocations", { Step: "mcp" }]
     ])
     assert.deepStrictEqual([threshold, treatMissingData], [1, "notBreaching"])
+  })
+
+  it("look at as many metrics as the guide's costs count", () => {
+    const watched = production()
+      .of("MetricAlarm")
+      .flatMap(({ inputs }) => watchedBy(inputs))
+    assert.strictEqual(watched.length, alarmMetrics)
+  })
+
+  it("have a late night found by the hour: none that ends later than the one before is late for that", () => {
+    const late = production().inputs("MetricAlarm", "RunLate")
+    const [runs, ...more] = watchedBy(late)
+    assert.deepStrictEqual(more, [])
+    assert.deepStrictEqual(
+      [runs?.["metricName"], runs?.["period"], late["evaluationPeriods"], late["treatMissingData"]],
+      ["Runs", 3600, 36, "breaching"]
+    )
+    assert.strictEqual(late["metricQueries"][0].expression, "FILL(runs, 0)")
+    const weekly = plannedStage("production", { deploy: { alarms: { lateHours: 80 } } })
+    assert.strictEqual(weekly.inputs("MetricAlarm", "RunLate")["evaluationPeriods"], 80)
+    for (const { inputs, name } of production().of("MetricAlarm")) {
+      const seconds = inputs["evaluationPeriods"] * Math.max(...watchedBy(inputs).map(({ period }) => period))
+      assert.isAtMost(seconds, watchedBy(inputs).every(({ period }) => period >= 3600) ? 7 * 86_400 : 86_400, name)
+    }
+  })
+
+  it("watch every function: by an alarm, or by that of what it fails", () => {
+    // The machine fails with plan, and a message that the function gives back five times lies in the dead-letter queue.
+    const watchedOtherwise = ["StepPlanFunction", "MicroScanFunction"]
+    for (const title of ["as it comes", "the container on AgentCore"]) {
+      const plan = deployment(title)
+      const watched = new Set(
+        plan.of("MetricAlarm").flatMap(({ inputs }) => watchedBy(inputs).map((one) => one["dimensions"]?.FunctionName))
+      )
+      const shown = plan.inputs("Dashboard", "Overview")["dashboardBody"]
+      for (const { inputs, name } of plan.of("Function").filter(({ type }) => type.startsWith("aws:lambda"))) {
+        assert.isTrue(watched.has(inputs["name"]) || watchedOtherwise.includes(name), `${name} is in no alarm`)
+        if (name !== "MicroScanFunction") assert.include(shown, inputs["name"], `${name} is not on the dashboard`)
+      }
+    }
+    const server = deployment("behind a load balancer").inputs("MetricAlarm", "ServerErrors")
+    assert.sameMembers(
+      watchedBy(server).map(({ metricName }) => metricName),
+      ["HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"]
+    )
   })
 })
 
@@ -567,6 +695,48 @@ describe("alerts and members", () => {
     })
     assert.strictEqual(plan.inputs("Stack", "OwnReader")["templateBody"], stackSet["templateBody"])
   })
+
+  it("has a reader of its own for each stage, so that all of them fit into one organisation", () => {
+    const readerOf = (stage: string) => {
+      const plan = plannedStage(stage)
+      const { Path, RoleName } = JSON.parse(plan.inputs("Stack", "OwnReader")["templateBody"]).Resources.Reader
+        .Properties
+      const name = `${Path}${RoleName}`.slice(1)
+      for (const step of ["Discover", "Scan"]) {
+        const { variables } = plan.inputs("Function", `Step${step}Function`)["environment"]
+        assert.strictEqual(variables.NIGHTAUDIT_ROLE, name, "what is entered is what is made")
+        const enters = plan
+          .statements(`Step${step}Role`)
+          .filter(({ Action }) => listed(Action).includes("sts:AssumeRole"))
+          .flatMap(({ Resource }) => listed(Resource))
+        assert.deepStrictEqual(enters, [`arn:aws:iam::*:role/${name}`], "and what may be entered")
+      }
+      return name
+    }
+    assert.deepStrictEqual(["production", "staging", "ann"].map(readerOf), [
+      "nightaudit/scanner",
+      "nightaudit/scanner-staging",
+      "nightaudit/scanner-ann"
+    ])
+  })
+
+  it("names nothing in AWS as another stage does", () => {
+    // These are named within something that is the stage's own: the gateway, the user pool, the function.
+    const within = /:(AgentcoreGatewayTarget|ResourceServer|Alias)$/
+    const named = (stage: string) =>
+      plannedStage(stage)
+        .all.filter(({ type }) => !within.test(type))
+        .flatMap(({ inputs, type }) =>
+          ["name", "dashboardName", "domain"].flatMap((key) =>
+            typeof inputs[key] === "string" ? [`${type} ${inputs[key]}`] : []
+          )
+        )
+    const production = new Set(named("production"))
+    assert.deepStrictEqual(
+      named("staging").filter((name) => production.has(name)),
+      []
+    )
+  })
 })
 
 describe("the configuration", () => {
@@ -606,6 +776,11 @@ describe("the plan", () => {
       () => plannedStage("production", { deploy: { schedule: { expression: "every night" } } }),
       /deploy\.schedule\.expression: expected an expression of EventBridge Scheduler/
     )
+    const issuer = { url: "https://login.example.com/tenant", clientIds: ["app"], accountsClaim: "accounts" }
+    assert.throws(
+      () => plannedStage("production", { mcp: { issuer }, deploy: { authorization: "iam" } }),
+      /deploy\.authorization: callers that come in by iam have no claim accounts/
+    )
   })
 })
 
@@ -627,29 +802,36 @@ describe("options", () => {
 
   it("run the container on AgentCore Runtime, or the zip on Node 22", () => {
     const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nightaudit:1"
-    const container = plannedStage("production", { deploy: { runtime: "agentcore", image } }).inputs(
-      "AgentcoreAgentRuntime",
-      "Runtime"
-    )
+    const container = deployment("the container on AgentCore").inputs("AgentcoreAgentRuntime", "Runtime")
     assert.deepStrictEqual(container["agentRuntimeArtifact"], { containerConfiguration: { containerUri: image } })
     assert.deepStrictEqual(container["protocolConfiguration"], { serverProtocol: "MCP" })
-    const zip = plannedStage("production", { deploy: { runtime: "agentcore-zip" } }).inputs(
-      "AgentcoreAgentRuntime",
-      "Runtime"
-    )
-    const { entryPoints, runtime } = zip["agentRuntimeArtifact"].codeConfiguration
+    const plan = deployment("the zip on AgentCore")
+    const { code, entryPoints, runtime } = plan.inputs("AgentcoreAgentRuntime", "Runtime")["agentRuntimeArtifact"]
+      .codeConfiguration
     assert.strictEqual(runtime, "NODE_22")
     assert.include(entryPoints, "--no-sessions")
+    // What is named is what is put there.
+    const object = plan.inputs("BucketObjectv2", "RuntimeCode")
+    assert.deepStrictEqual(
+      [code.s3.bucket, code.s3.prefix],
+      [plan.inputs("Bucket", "ReportsBucket")["bucket"], object["key"]]
+    )
+    assert.match(object["key"], /^runtime\/nightaudit-[0-9a-f]{12}\.zip$/)
+  })
+
+  it("let the runtime pull the configured image, and no other repository", () => {
+    const pulls = (image: string) =>
+      plannedStage("production", { deploy: { runtime: "agentcore", image } })
+        .statements("RuntimeRole")
+        .filter(({ Action }) => listed(Action).includes("ecr:BatchGetImage"))
+        .flatMap(({ Resource }) => listed(Resource))
+    assert.deepStrictEqual(pulls("210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/night:1"), [
+      "arn:aws:ecr:eu-west-1:210987654321:repository/team/night"
+    ])
   })
 
   it("run two to four tasks on Fargate behind HTTPS, with a firewall and a rate limit", () => {
-    const plan = plannedStage("production", {
-      deploy: {
-        runtime: "fargate",
-        image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/nightaudit:1",
-        certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1"
-      }
-    })
+    const plan = deployment("behind a load balancer")
     const [scaling] = plan.of("Target").filter(({ type }) => type.includes("appautoscaling"))
     assert.deepStrictEqual([scaling?.inputs["minCapacity"], scaling?.inputs["maxCapacity"]], [2, 4])
     assert.deepStrictEqual(

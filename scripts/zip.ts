@@ -1,4 +1,4 @@
-/** The least that a ZIP file is: what Lambda takes for code. */
+/** The least that a ZIP file is: what Lambda and the AgentCore Runtime take for code. */
 import { crc32 } from "node:zlib"
 
 /** Files by name, stored as they are. */

@@ -1,0 +1,44 @@
+/** What the sections of a configuration say together that no deployment can keep, though each is valid and serves one machine well. */
+import type { Config, ConfigProblem } from "./Config.ts"
+
+/** The repository of an image in Amazon ECR. */
+export interface Repository {
+  readonly account: string
+  readonly region: string
+  readonly name: string
+}
+
+/** Where an image lies in Amazon ECR; undefined for an image that is elsewhere. Source: ECR user guide, "Amazon ECR private registries". */
+export const repositoryOf = (image: string): Repository | undefined => {
+  const [, account, region, name] =
+    /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|amazonaws\.com\.cn|on\.aws)\/([a-z0-9._/-]+)(?:[:@].+)?$/.exec(
+      image
+    ) ?? []
+  return account === undefined || region === undefined || name === undefined ? undefined : { account, region, name }
+}
+
+/** The mistakes, each with its path: deployments that nobody could ask, or that could not start. */
+export const deploymentProblems = ({ deploy, mcp }: Pick<Config, "deploy" | "mcp">): ReadonlyArray<ConfigProblem> => {
+  const { authorization, image, runtime } = deploy
+  const { apiKeys, issuer } = mcp
+  const problems: Array<ConfigProblem> = []
+  if (issuer?.accountsClaim !== undefined && authorization !== "oidc") {
+    problems.push({
+      path: "deploy.authorization",
+      message: `callers that come in by ${authorization} have no claim ${issuer.accountsClaim}, and mcp.issuer.accountsClaim has everybody refused who has not: set oidc, or leave that claim out`
+    })
+  }
+  if (runtime === "fargate" && issuer === undefined && apiKeys.length === 0) {
+    problems.push({
+      path: "deploy.runtime",
+      message: "behind the load balancer anybody could ask: configure mcp.issuer or mcp.apiKeys"
+    })
+  }
+  if (runtime === "agentcore" && repositoryOf(image ?? "") === undefined) {
+    problems.push({
+      path: "deploy.image",
+      message: `the AgentCore Runtime takes images of Amazon ECR, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/nightaudit:1, and not ${image}`
+    })
+  }
+  return problems
+}

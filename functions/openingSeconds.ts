@@ -1,0 +1,2 @@
+/** For so long, in seconds, the function that opens reports tries before it says "not now": less than Lambda gives it. */
+export const openingSeconds = 6
