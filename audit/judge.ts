@@ -95,6 +95,8 @@ export interface Judgement {
   readonly report: Report | undefined
   /** The resources that were not judged, by name, as many as an outcome keeps. */
   readonly unjudged: ReadonlyArray<Unjudged>
+  /** Whether AWS has listed a resource of this id. It is asked for few: it looks through all. */
+  readonly isListed: (id: string) => boolean
   /** By ARN. `gone` is only said where the list of resources is whole. */
   readonly stateOf: (arn: string) => ResourceState
   /** By ARN, why the scan's source had no part in what is said; undefined where it had. */
@@ -169,6 +171,7 @@ const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   counters: noCounters,
   report: undefined,
   unjudged: [],
+  isListed: () => false,
   stateOf: () => "unknown",
   withoutSource: () => undefined
 })
@@ -584,6 +587,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     counters,
     report,
     unjudged,
+    isListed: (id) => {
+      for (const arn of arns) if (arn === id || arn.endsWith(`/${id}`) || arn.endsWith(`:${id}`)) return true
+      return false
+    },
     stateOf: (arn) => states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole ? "gone" : "unknown"),
     withoutSource: (arn) => (arns.has(arn) ? silences.get(arn) : silence)
   }

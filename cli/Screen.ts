@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { colours, type Paint, plain } from "./output/paint.ts"
 import { whyNotWritten } from "../core/file.ts"
 import { oneLine } from "../core/text.ts"
-import { shorten } from "./output/width.ts"
+import { shorten } from "../core/width.ts"
 import { exitCode, Problem, ReaderGone } from "./Problem.ts"
 
 /** What is used of `process.stdout` and `process.stderr`. */

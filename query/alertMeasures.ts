@@ -1,6 +1,7 @@
 /** What alert rules measure: from what the night wrote and read. Nothing is read from AWS for it. */
 import { cents } from "../core/round.ts"
 import * as Effect from "effect/Effect"
+import { inert } from "../core/alerts/Message.ts"
 import type { MeasuredValue, RuleStates } from "../core/alerts/rules.ts"
 import { isStart, overAt } from "../core/alerts/rules.ts"
 import { type AlertRule, isSpend } from "../core/config/alerts.ts"
@@ -336,14 +337,25 @@ const isIn = (
   (region === undefined || region === place.region) &&
   (service === undefined || service === place.service)
 
-const ofStarted = ({ account, by, event, id, monthlyUsd, region, service, what }: Started): MeasuredValue => ({
+const ofStarted = ({
+  account,
+  by,
+  event,
+  id,
+  monthlyUsd,
+  region,
+  resources,
+  service,
+  what
+}: Started): MeasuredValue => ({
   key: id,
   value: monthlyUsd,
   why:
     monthlyUsd === null ? `the price of a ${what} is not known` : `${event} by ${by === "" ? "an unknown caller" : by}`,
   account,
   service,
-  place: `${what} in ${region}`
+  place: `${inert(resources[0], 40)}${resources.length === 1 ? "" : ` and ${count(resources.length - 1)} more`}, ${what} in ${region}`,
+  resources
 })
 
 /** The values that a rule judges after a micro-scan: what was started, and the findings of it that are new. */

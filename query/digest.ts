@@ -17,7 +17,7 @@ import { changeSums, type ChangeTotals, type FindingChange } from "./compareRuns
 import { largestChanges } from "./largestChanges.ts"
 import { realised } from "./realised.ts"
 import { newestNight, runsBetween } from "./runs.ts"
-import { totals } from "./totals.ts"
+import { pricingLine, totals } from "./totals.ts"
 
 /** Findings, gaps and accounts that are named. */
 const named = 5
@@ -117,7 +117,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   const { isFirst, runIds } = yield* nightOf(run)
   const { ended, largest, totals: sums } = yield* largestChanges(runIds, named)
   const before = (yield* newestNight(run))?.summary
-  const { rows, whole } = yield* totals({ by: "account" })
+  const { pricing, rows, whole } = yield* totals({ by: "account" })
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
   const cost = (run.summary ?? noSummary).cost
   const shown = digestFinding(nameOf)
@@ -149,6 +149,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     cost: { usd: cost.usd, calls: cost.totalCalls, paid: cost.paidCalls },
     unknownRules,
     lost,
+    pricing: pricingLine(pricing),
     realised: (compared === undefined ? undefined : realisedLine(compared)) ?? null,
     withoutOwner:
       owners === null
@@ -227,6 +228,8 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         cost: null,
         unknownRules: [],
         lost: [],
+        // Of an owner it is not kept how much of it is.
+        pricing: "At list prices, less what reservations and Savings Plans go on paying for.",
         // A bill is of accounts and services, and knows no owner.
         realised: null,
         withoutOwner: null

@@ -4,7 +4,7 @@ import { escapeMarkdown, oneLine } from "../../core/text.ts"
 import { markdownHeader, markdownRow } from "./markdown.ts"
 import type { Paint, Style } from "./paint.ts"
 import { type AnySheet, type Row, rowsOf, type Sheet, table } from "./table.ts"
-import { displayWidth, padEnd, wrap } from "./width.ts"
+import { displayWidth, padEnd, wrap } from "../../core/width.ts"
 
 export type Block<E = never, R = never> =
   | { readonly _tag: "Heading"; readonly text: string }

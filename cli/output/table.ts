@@ -3,7 +3,7 @@ import * as Stream from "effect/Stream"
 import { count, usd } from "../../core/format.ts"
 import { type Paint, plain, type Style } from "./paint.ts"
 import { oneLine } from "../../core/text.ts"
-import { displayWidth, padEnd, padStart, shorten, wrap } from "./width.ts"
+import { displayWidth, padEnd, padStart, shorten, wrap } from "../../core/width.ts"
 
 export type Cell = string | number | boolean | null
 

@@ -1,5 +1,6 @@
 /** A message as every channel takes it: a subject, a text of 80 columns, the same as data, and attributes that filters match. */
 import { withoutControls } from "../text.ts"
+import { displayWidth, shorten, splitAt } from "../width.ts"
 
 /** The most that SNS takes, attributes included, in bytes. Source: SNS API reference, "Publish"; shared/facts/aws-limits.md 7. */
 export const maxMessageBytes = 262_144
@@ -40,7 +41,17 @@ export interface Message {
   readonly link: string | undefined
 }
 
-/** Text of strangers for a mail: on one line, without what reorders it, and no address that a mail program makes a link of. */
+/** Words with a dot before a last label of letters: mail programs make links of those that end like a domain. */
+const domain =
+  /(?<![\p{L}\p{N}_.-])((?:[\p{L}\p{N}-]+\.)*[\p{L}\p{N}-]+)\.(\p{L}{2,}|xn--[a-z0-9-]+)(?![\p{L}\p{N}_.-]*[\p{L}\p{N}_])/giu
+
+/** Sizes of instances are no domains, and people look for them. */
+const sizes = /^(nano|micro|small|medium|large|xlarge|metal)$/
+
+/**
+ * Text of strangers for a mail: on one line of at most so many columns, without what reorders it, and no address that a mail program
+ * makes a link of.
+ */
 export const inert = (text: string, atMost = 60): string => {
   // Nobody reads on after the cut, and a text of megabytes would take its time.
   const line = withoutControls(text.slice(0, 8 * atMost))
@@ -49,8 +60,8 @@ export const inert = (text: string, atMost = 60): string => {
     .replace(/:\/\//g, "[:]//")
     .replace(/\b(www|mailto)([.:])/gi, "$1[$2]")
     .replaceAll("@", "(at)")
-  const characters = [...line]
-  return characters.length <= atMost ? line : `${characters.slice(0, atMost - 1).join("")}…`
+    .replace(domain, (word, name: string, end: string) => (sizes.test(end) ? word : `${name}[.]${end}`))
+  return shorten(line, atMost)
 }
 
 /** The closest text in printable ASCII. */
@@ -74,20 +85,23 @@ const nameColumns = 15
 /** Whether a line begins with a name of a fact: words, and spaces up to the column of the values. */
 const isFact = (line: string): boolean => /^[A-Z][a-z ]* $/.test(line.slice(0, nameColumns))
 
-/** Lines of at most 80 columns; what is longer goes on below its text. An address stays whole. */
+/** Lines of at most 80 columns; what is longer goes on below its text. A link stays whole: none is by a stranger, see `inert`. */
 export const wrapped = (line: string): ReadonlyArray<string> => {
   const indent = /^ */.exec(line)?.[0].length ?? 0
   // Below the text of `   49  why`, and of a fact, whose name is followed by two spaces or ends at its column.
   const hanging = /^ *[\d,]+ {2,}/.exec(line)?.[0].length ?? (isFact(line) ? nameColumns : indent)
-  // A word that fits in no line is broken, unless it is an address.
-  const unbroken = new RegExp(`[^ ]{${columns - hanging}}(?=[^ ])`, "gu")
-  const text = /https?:/.test(line) ? line : line.slice(0, hanging) + line.slice(hanging).replace(unbroken, "$& ")
-  const [first = "", ...words] = text.slice(indent).trimEnd().split(" ")
+  // A word that fits in no line is broken.
+  const fitting = (word: string): ReadonlyArray<string> => {
+    if (displayWidth(word) <= columns - hanging || /^https?:\/\//.test(word)) return [word]
+    const [head, rest] = splitAt(word, columns - hanging)
+    return head === "" || rest === "" ? [word] : [head, ...fitting(rest)]
+  }
+  const [first = "", ...words] = line.slice(indent).trimEnd().split(" ").flatMap(fitting)
   const lines: Array<string> = []
   let current = " ".repeat(indent) + first
   for (const word of words) {
     const longer = `${current} ${word}`
-    if ([...longer].length <= columns) current = longer
+    if (displayWidth(longer) <= columns) current = longer
     else {
       lines.push(current.trimEnd())
       current = " ".repeat(hanging) + word

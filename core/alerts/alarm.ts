@@ -61,7 +61,8 @@ export const alarmMessage = (
     inert(
       measured.place === undefined
         ? placeText(rule, nameOf)
-        : `${measured.place}${measured.account === undefined ? "" : `, ${nameOf(measured.account)}`}`
+        : `${measured.place}${measured.account === undefined ? "" : `, ${nameOf(measured.account)}`}`,
+      isStart(rule) ? 120 : 60
     )
   const others = sorted.length - 1
   const beyond =
@@ -77,6 +78,11 @@ export const alarmMessage = (
   ]
   const named = others === 0 ? [] : sorted.slice(0, maxNamed)
   const list = named.map((alert) => `${valueOf(alert.value).padStart(13)}  ${placeOf(alert)}`)
+  // Each start has somebody who did it.
+  const listWithWhy = named.flatMap(({ measured }, index) => [
+    list[index] ?? "",
+    ...(isStart(rule) ? [`${" ".repeat(15)}${inert(measured.why, 200)}`] : [])
+  ])
   const next = isStart(rule)
     ? "Each start alerts once, whatever becomes of it."
     : isOver
@@ -91,7 +97,7 @@ export const alarmMessage = (
       "",
       ...facts.map(([name, value]) => factLine(name, inert(value, 200))),
       factLine("Severity", `${severity}, since ${instant(first.since)}`),
-      ...(list.length === 0 ? [] : ["", isOver ? "OVER" : "BREACHED", ...list]),
+      ...(list.length === 0 ? [] : ["", isOver ? "OVER" : "BREACHED", ...listWithWhy]),
       ...(sorted.length > maxNamed && others > 0 ? [`  and ${sorted.length - maxNamed} more`] : []),
       ...(drivers.length === 0 || isOver ? [] : ["", "WHAT IS NEW SINCE THE NIGHT BEFORE", ...drivers]),
       "",
@@ -110,6 +116,9 @@ export const alarmMessage = (
         ...(measured.key === "" ? {} : { [keyName(rule)]: measured.key }),
         ...(measured.account === undefined ? {} : { account: measured.account }),
         place: placeOf({ ...first, measured }),
+        ...(measured.resources === undefined
+          ? {}
+          : { resources: measured.resources.slice(0, 20).map((id) => inert(id, 256)) }),
         value,
         previous,
         since,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { count, fineUsd, instant, plural, usd, yearly } from "../format.ts"
 import { type Amount, type Ended, endedInAll } from "../run/Changes.ts"
 import { ownerText } from "../text.ts"
+import { padEnd } from "../width.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
 
 export interface DigestFinding {
@@ -59,6 +60,8 @@ export interface DigestFacts {
   readonly unknownRules: ReadonlyArray<string>
   /** Messages before this one that did not reach everybody and will not, each with why. */
   readonly lost: ReadonlyArray<string>
+  /** What the amounts are at, in a sentence. */
+  readonly pricing: string
   /** What the bill shows of findings that ended, in a line; null where nothing is compared. */
   readonly realised: string | null
   readonly withoutOwner: { readonly findings: number; readonly monthlyUsd: number } | null
@@ -75,7 +78,7 @@ export const isQuiet = ({ before, confirmed, ended, opened, others, reopened, re
 const marks: Readonly<Record<string, string>> = { exact: "  ", estimate: " ~", upper_bound: "<=", none: "  " }
 
 const findingLine = ({ account, basis, monthlyUsd, name, region }: DigestFinding): string =>
-  `  ${marks[basis] ?? "  "} ${usd(monthlyUsd).padStart(11)}  ${inert(name, 24).padEnd(24)}  ${inert(account, 20)} ${region}`
+  `  ${marks[basis] ?? "  "} ${usd(monthlyUsd).padStart(11)}  ${padEnd(inert(name, 24), 24)}  ${inert(account, 20)} ${region}`
 
 const amountsLine = ({ findings, monthlyUsd }: Amount, note = ""): string =>
   `${count(findings).padStart(7)}   ${usd(monthlyUsd)} a month${note}`
@@ -196,7 +199,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           `${"BY ACCOUNT".padEnd(32)}${"confirmed".padStart(14)}${"unconfirmed".padStart(16)}`,
           ...facts.byAccount.map(
             ({ account, confirmedUsd, unconfirmedUsd }) =>
-              `  ${inert(account, 28).padEnd(30)}${usd(confirmedUsd).padStart(14)}${usd(unconfirmedUsd).padStart(16)}`
+              `  ${padEnd(inert(account, 28), 30)}${usd(confirmedUsd).padStart(14)}${usd(unconfirmedUsd).padStart(16)}`
           )
         ]
   const gapLines =
@@ -238,7 +241,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     facts.lost.length === 0 ? [] : ["", "NOT DELIVERED", ...facts.lost.map((line) => `  ${inert(line, 300)}`)]
   const links = report === undefined ? [] : linkLines(report, owner)
   const body = bodyOf([
-    `NIGHT AUDIT${whose}`.padEnd(59) + instant(facts.startedAt),
+    padEnd(`NIGHT AUDIT${whose}`, 59) + instant(facts.startedAt),
     ...(owner === null && !quiet ? [plural(facts.accounts, "account")] : []),
     "",
     ...five,
@@ -258,7 +261,8 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           ...lost,
           ...links,
           "",
-          "~ estimated   <= at most   no mark: exact; at list price less commitments"
+          "~ estimated   <= at most   no mark: exact",
+          facts.pricing
         ])
   ])
   // A tag's value may be long and of any characters, and the id is a key of the store.

@@ -17,6 +17,8 @@ export interface MeasuredValue {
   readonly service?: string
   /** What a person calls the place: an account's name, a resource. */
   readonly place?: string
+  /** What was started, as findings name it. */
+  readonly resources?: ReadonlyArray<string>
 }
 
 /** What a rule remembers of one value. ISO instants. */
@@ -46,6 +48,9 @@ export interface Alert {
 }
 
 const millisPerHour = 3_600_000
+
+/** A start is remembered for longer than any queue may deliver it: SQS keeps a message for at most 14 days. */
+const startHours = 15 * 24
 
 /** Whether a rule is about things that are started: each alerts once and is never over, because nobody watches it. */
 export const isStart = ({ measure }: Pick<AlertRule, "measure">): boolean => measure === "started_resource"
@@ -91,6 +96,8 @@ export const judgeValue = (
     previous,
     since
   })
+  // The same start, delivered again.
+  if (isStart(rule) && state !== undefined) return { state }
   if (state === undefined || !state.breached) {
     if (size <= sign * thresholdOf(rule)) return { state: state !== undefined && isQuiet ? state : undefined }
     // Over and breached again within hours is flapping, and waits.
@@ -116,8 +123,8 @@ export const judgeValue = (
 }
 
 /**
- * All values of a rule. A breach that is remembered and was not measured stays as it is; one that is over, or that something was
- * started, is forgotten when its quiet time is, so that findings and starts that came and went do not add up.
+ * All values of a rule. A breach that is remembered and was not measured stays as it is; one that is over is forgotten when
+ * its quiet time is, and a start when nothing can deliver it again, so that findings and starts that came and went do not add up.
  */
 export const judgeRule = (
   rule: AlertRule,
@@ -125,17 +132,17 @@ export const judgeRule = (
   measured: ReadonlyArray<MeasuredValue>,
   now: string
 ): { readonly states: RuleStates; readonly alerts: ReadonlyArray<Alert> } => {
+  const hours = isStart(rule) ? startHours : rule.quietHours
   const isRemembered = ({ alertedAt, breached }: RuleState) =>
-    (breached && !isStart(rule)) || Date.parse(now) - Date.parse(alertedAt) < rule.quietHours * millisPerHour
-  const next: Record<string, RuleState> = Object.fromEntries(
-    Object.entries(states).filter(([, state]) => isRemembered(state))
-  )
+    (breached && !isStart(rule)) || Date.parse(now) - Date.parse(alertedAt) < hours * millisPerHour
+  // A map: the id of an event may be any text, `__proto__` too.
+  const next = new Map(Object.entries(states).filter(([, state]) => isRemembered(state)))
   const alerts: Array<Alert> = []
   for (const one of measured) {
-    const { alert, state } = judgeValue(rule, next[one.key], one, now)
-    if (state === undefined) delete next[one.key]
-    else next[one.key] = state
+    const { alert, state } = judgeValue(rule, next.get(one.key), one, now)
+    if (state === undefined) next.delete(one.key)
+    else next.set(one.key, state)
     if (alert !== undefined) alerts.push(alert)
   }
-  return { states: next, alerts }
+  return { states: Object.fromEntries(next), alerts }
 }

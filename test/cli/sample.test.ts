@@ -6,7 +6,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import Ajv from "ajv/dist/2020.js"
 import * as Effect from "effect/Effect"
 import { monthlyUsdOf } from "../../core/finding/lifecycle.ts"
-import { displayWidth } from "../../cli/output/width.ts"
+import { displayWidth } from "../../core/width.ts"
 import type { ScanResult } from "../../cli/ScanResult.ts"
 import { type Ended, linesOf, nightaudit, temporaryFolder } from "./command.ts"
 

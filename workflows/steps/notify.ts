@@ -21,6 +21,7 @@ import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { usd } from "../../core/format.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
+import { maxUnjudged } from "../../audit/judge.ts"
 import { hoursOfRun, type Run } from "../../core/run/Run.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
@@ -188,7 +189,10 @@ const verdictsOf = Effect.fnUntraced(function* (run: Run, opened: ReadonlyArray<
           : status === "unavailable"
             ? "unavailable"
             : left === undefined
-              ? "judged"
+              ? // Beyond the cut nothing is told of anything.
+                unjudged.length < maxUnjudged
+                ? "judged"
+                : "unknown"
               : left.state === "tooYoung"
                 ? "too_young"
                 : "unknown"

@@ -25,6 +25,7 @@ import {
 } from "../../core/finding/lifecycle.ts"
 import { addChanges, changesOf, noChanges } from "../../core/run/Changes.ts"
 import type { Outcome, Unjudged } from "../../core/run/Outcome.ts"
+import { cleanText } from "../../core/text.ts"
 import type { Run, ScopeRecord } from "../../core/run/Run.ts"
 import { AccountId, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
@@ -300,6 +301,14 @@ const withStays = (
   }
 }
 
+/** What was started and AWS does not list is not known: a list may be behind, or the resource gone again. */
+const withUnlisted = (judgement: Judgement, started: ReadonlySet<string>): Judgement => {
+  const unlisted = [...started]
+    .filter((id) => !judgement.isListed(id))
+    .map((resource): Unjudged => ({ resource: cleanText(resource), state: "unknown", why: "AWS does not list it" }))
+  return { ...judgement, unjudged: [...unlisted, ...judgement.unjudged].slice(0, maxUnjudged) }
+}
+
 const sinkOf = (
   planned: PlannedScan,
   run: Run,
@@ -432,7 +441,11 @@ const sinkOf = (
     const isJudged = judgement.status === "complete" || judgement.status === "partial"
     const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
     const { counters, reason, status, unjudged } =
-      isJudged && touched === undefined ? withStays(judgement, yield* close(judgement), untold) : judgement
+      isJudged && touched === undefined
+        ? withStays(judgement, yield* close(judgement), untold)
+        : isJudged && touched !== undefined
+          ? withUnlisted(judgement, touched)
+          : judgement
     if (report !== undefined && touched === undefined) {
       yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
     }

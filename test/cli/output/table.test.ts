@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { colours } from "../../../cli/output/paint.ts"
 import { type Sheet, table } from "../../../cli/output/table.ts"
-import { displayWidth } from "../../../cli/output/width.ts"
+import { displayWidth } from "../../../core/width.ts"
 
 const sheet: Sheet = {
   columns: [

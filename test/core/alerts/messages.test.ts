@@ -2,6 +2,7 @@ import { assert, describe, it } from "vitest"
 import { ownerText } from "../../../core/text.ts"
 import { queryIn } from "../../../report/page/link.ts"
 import { alarmMessage, failureMessage } from "../../../core/alerts/alarm.ts"
+import { displayWidth } from "../../../core/width.ts"
 import { type DigestFacts, digestMessage, isQuiet } from "../../../core/alerts/digest.ts"
 import { inert, maxMessageBytes, type Message, snsMessage, subjectOf } from "../../../core/alerts/Message.ts"
 import type { Alert } from "../../../core/alerts/rules.ts"
@@ -52,6 +53,7 @@ const facts: DigestFacts = {
   cost: { usd: 0.03, calls: 705, paid: 32 },
   unknownRules: ["spend: the bill was not read in this night"],
   lost: [],
+  pricing: "At list prices, and no reservation or Savings Plan covers any of it.",
   ended: [],
   others: { confirmed: none, changed: none, setAside: none },
   before: null,
@@ -136,7 +138,8 @@ RULES THAT COULD NOT BE JUDGED
 Report         https://finops.example.com/nightaudit
 One finding    add #finding=<id> to that address
 
-~ estimated   <= at most   no mark: exact; at list price less commitments
+~ estimated   <= at most   no mark: exact
+At list prices, and no reservation or Savings Plan covers any of it.
 `
     )
     isSound(message)
@@ -348,10 +351,24 @@ describe("whatever the findings", () => {
     const [first = "", , , last = ""] = hostile
     assert.strictEqual(
       inert(first, 200),
-      "gpj.exe [31m<!channel> <https[:]//evil.example|click> https[:]//evil.example www[.]evil.example a(at)evil.example"
+      "gpj[.]exe [31m<!channel> <https[:]//evil[.]example|click> https[:]//evil[.]example www[.]evil[.]example a(at)evil[.]example"
+    )
+    assert.strictEqual(inert("evil.example/login db.m5.large"), "evil[.]example/login db.m5.large")
+    assert.strictEqual(
+      inert("settings.get_daily_cost_trend.groupBy 1.50"),
+      "settings.get_daily_cost_trend.groupBy 1.50"
     )
     assert.strictEqual(inert(last), "line Subject: forged Bcc: everybody")
     assert.strictEqual(subjectOf("Größe\r\nBcc: x"), "Gro?e Bcc: x")
+  })
+
+  it("no line is wider than a mail shows, whatever the letters", () => {
+    for (const name of [`https:${"x".repeat(300)}`, "漢字".repeat(200), "👨‍👩‍👧‍👦".repeat(60), "e\u0301".repeat(200)]) {
+      const strange = { ...facts, realised: name, lost: [name], unknownRules: [`rule: ${name}`] }
+      const largest = facts.largest.map((finding) => ({ ...finding, name, account: name }))
+      const { body } = digestMessage({ ...strange, largest }, undefined)
+      for (const line of body.split("\n")) assert.isAtMost(displayWidth(line), 80, line)
+    }
   })
 
   it("Slack and Teams read them as plain text", () => {

@@ -173,6 +173,20 @@ describe("a rule over nights", () => {
     )
   })
 
+  it("tells a start once, however late it is delivered again and whatever it is called", () => {
+    const rule: AlertRule = { ...openWaste, name: "dear", measure: "started_resource", quietHours: 0 }
+    const starts = ["call-1", "__proto__"].map((key): MeasuredValue => ({ key, value: 2000, why: "" }))
+    let states: RuleStates = {}
+    const told = [0, 0.2, 21, 13 * 24].map((hours) => {
+      const judged = judgeRule(rule, states, starts, instantAt(hours))
+      // As a store gives it back.
+      states = JSON.parse(JSON.stringify(judged.states))
+      return judged.alerts.length
+    })
+    assert.deepStrictEqual(told, [2, 0, 0, 0])
+    assert.deepStrictEqual(judgeRule(rule, states, [], instantAt(16 * 24)).states, {})
+  })
+
   it("gives each finding a life of its own", () => {
     const rule: AlertRule = { ...openWaste, name: "big", measure: "single_finding" }
     const of = (values: Record<string, number>) =>

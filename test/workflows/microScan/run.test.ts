@@ -229,7 +229,7 @@ describe("a micro-scan", () => {
           [
             "dear",
             "alarm",
-            "Night Audit ALARM dear: $1,509.00 is over $1,000.00 (io2 volume of 500 GB with 20,000 IOPS in eu..."
+            "Night Audit ALARM dear: $1,509.00 is over $1,000.00 (vol-started, io2 volume of 500 GB with 20,0..."
           ],
           [
             "one",
@@ -262,6 +262,18 @@ describe("a micro-scan", () => {
           ["call-0003", null]
         ]
       )
+      // AWS lists the first alone: of the others nothing is known.
+      const records = yield* Effect.flatMap(Store, (store) => store.scopeRecords(id, payer))
+      assert.deepStrictEqual(
+        records.flatMap(({ outcomes }) => outcomes.flatMap(({ unjudged }) => unjudged)),
+        ["vol-cheap", "vol-unknown"].map((resource) => ({ resource, state: "unknown", why: "AWS does not list it" }))
+      )
+      assert.include(
+        (post.sent[0]?.body ?? "").replace(/\s+/g, " "),
+        "vol-started, io2 volume of 500 GB with 20,000 IOPS in eu-west-1"
+      )
+      const [item] = post.sent[0]?.data.items ?? []
+      assert.deepStrictEqual((item as any).resources, ["vol-started"])
       const breach = post.events.find(({ type }) => type === "nightaudit.threshold.breached")
       assert.deepStrictEqual([breach?.detail["startedId"], breach?.detail["findingId"]], ["call-0001", undefined])
 
@@ -285,9 +297,9 @@ describe("a micro-scan", () => {
         ids[0]
       )
 
-      // The night judges its own rules, and forgets the starts when their quiet time is over.
+      // The night judges its own rules, and forgets the starts when nothing can deliver them again.
       post.sent.length = 0
-      yield* at(48)
+      yield* at(16 * 24)
       yield* run(estate, request(), post)
       assert.notInclude(
         post.sent.map(({ attributes }) => attributes.rule),

@@ -1,4 +1,4 @@
-/** Text measured as a terminal shows it: East Asian characters and emoji take two columns, marks take none. */
+/** Text measured as a terminal or a mail in columns shows it: East Asian characters and emoji take two columns, marks take none. */
 
 // Made when it is needed: it takes longer than everything else that a start loads of this folder.
 let segmenter: Intl.Segmenter | undefined
@@ -46,7 +46,7 @@ export const displayWidth = (line: string): number => {
 }
 
 /** As much of the beginning of a line as fits, and the rest. */
-const split = (line: string, width: number): readonly [head: string, rest: string] => {
+export const splitAt = (line: string, width: number): readonly [head: string, rest: string] => {
   if (ascii.test(line)) return [line.slice(0, width), line.slice(width)]
   let taken = 0
   for (const { index, segment } of graphemes(line)) {
@@ -58,7 +58,7 @@ const split = (line: string, width: number): readonly [head: string, rest: strin
 
 /** The line, or its beginning and an ellipsis where it is wider. */
 export const shorten = (line: string, width: number): string =>
-  displayWidth(line) <= width ? line : width < 1 ? "" : `${split(line, width - 1)[0].trimEnd()}…`
+  displayWidth(line) <= width ? line : width < 1 ? "" : `${splitAt(line, width - 1)[0].trimEnd()}…`
 
 export const padEnd = (line: string, width: number): string =>
   line + " ".repeat(Math.max(0, width - displayWidth(line)))
@@ -79,7 +79,7 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> => {
     if (line !== "") lines.push(line)
     line = word
     while (displayWidth(line) > width) {
-      const [head, rest] = split(line, width)
+      const [head, rest] = splitAt(line, width)
       // A character that is wider than the line is kept: nothing else would end the loop.
       lines.push(head === "" ? line : head)
       line = head === "" ? "" : rest

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { displayWidth, padEnd, padStart, shorten, wrap } from "../../../cli/output/width.ts"
-import { oneLine } from "../../../core/text.ts"
+import { displayWidth, padEnd, padStart, shorten, wrap } from "../../core/width.ts"
+import { oneLine } from "../../core/text.ts"
 
 describe("displayWidth", () => {
   it("counts what a terminal shows", () => {
