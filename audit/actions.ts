@@ -1,6 +1,8 @@
 /** What scans call, derived from what they read: the IAM policy, the dry run and the docs come from here. */
 import type { IamAction, Operation } from "../core/aws/operation.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
+import * as commitments from "../datasets/billing/commitments.ts"
+import * as usageTypes from "../datasets/billing/usageTypes.ts"
 import { type Dataset, withNeeds } from "../datasets/engine/Dataset.ts"
 import { defaultSettings, type Scan } from "../scans/Scan.ts"
 import { readsOf, taggedTypesOf } from "./judge.ts"
@@ -18,10 +20,21 @@ const settled = ({ scan, settings }: Configured) => ({
   settings: { ...defaultSettings(scan.settings), ...settings }
 })
 
-/** The datasets of a scan, with those that they are built from. */
+/** What the audit reads of the bill for a scan, whose amounts it is the measure of: no gap of the scan where it is missing. */
+const measuresOf = ({ prices, scope, usesBill }: Scan): ReadonlyArray<Dataset> =>
+  scope === "payer"
+    ? []
+    : [
+        ...(usesBill ? [usageTypes.ofAccounts] : []),
+        // Instances and nodes are what reservations and Savings Plans are bought for.
+        ...(prices.some((table) => table !== "sizes") ? [commitments.coverage] : [])
+      ]
+
+/** The datasets of a scan, with those that they are built from and those that its amounts are measured by. */
 export const datasetsOf = (configured: Configured): ReadonlyArray<Dataset> => {
   const planned = settled(configured)
-  return withNeeds(readsOf(planned, taggedTypesOf([planned])).map(([, dataset]) => dataset))
+  const reads = readsOf(planned, taggedTypesOf([planned])).map(([, dataset]) => dataset)
+  return withNeeds([...reads, ...measuresOf(planned.scan)])
 }
 
 /** The probes of a scan. */

@@ -82,6 +82,8 @@ export type FindingDraft = Pick<
   readonly remembered: boolean
   /** Why the scan's source had no part in it; undefined where it had. */
   readonly withoutSource: string | undefined
+  /** Whether the bill that its saving rests on could not be read. */
+  readonly billUnread?: boolean
 }
 
 /** What the night knows of a resource: what it may close, and what it may not. */
@@ -411,6 +413,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       evidence: cleanEvidence(flag.evidence),
       observe: flag.observe,
       unproven: one.unproven,
+      ...(flag.billUnread === true ? { billUnread: true } : {}),
       remembered: one.remembered,
       withoutSource: one.withoutSource
     }

@@ -147,6 +147,8 @@ interface Flagged<Reason extends string> {
   readonly observe?: Observation
   /** Of a resource whose kind says that its tags are asked for: what was told. */
   readonly tags?: Reading<Readonly<Record<string, string>>>
+  /** Whether the bill that its saving rests on could not be read: an open finding keeps what was known of it. */
+  readonly billUnread?: boolean
 }
 
 export interface Flag<Reason extends string = string> extends Flagged<Reason> {

@@ -68,7 +68,9 @@ export const SavingsCoverage = Schema.Struct({
   /** The share that is covered, in percent; null where that could not be read, and then the saving is at list prices. */
   coveredPercent: Schema.NullOr(Schema.Finite),
   /** In one sentence. */
-  why: Schema.String
+  why: Schema.String,
+  /** The night of which it is, where none since then could read it; absent where it is of the night that the finding was last written. */
+  asOf: Schema.optionalKey(Schema.String)
 })
 export type SavingsCoverage = typeof SavingsCoverage.Type
 

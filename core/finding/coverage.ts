@@ -10,7 +10,10 @@ import { atMost, severityOfSavings } from "./severity.ts"
 /** The dataset that has it. */
 export const coverageName = "commitments.coverage"
 
-/** How much of one kind of use in one region was paid for in which way, in the unit of its usage type: hours, GB-seconds. */
+/**
+ * How much of one kind of use in one region was paid for in which way, in the unit of its usage type: hours, GB-seconds. A row without
+ * any, `ec2:` of no region, says that commitments cover some of the kind, and that it was not told what.
+ */
 export interface Coverage {
   /** Such as `ec2:m5.large`, `lambda:lambda-gb-second`. */
   readonly use: string
@@ -251,19 +254,33 @@ export const underCoverage = <A extends Valued>(valued: A, coverages: Reading<Co
 }
 
 /**
- * What was found on a night that could not read the coverage, as the last night knew it that could: a total does not rise because a
- * permission is missing. Source: shared/scans-amendments.md 0.3.14.
+ * What was found on a night that could not read the coverage, as the last night knew it that could, however long ago that is: a total does
+ * not rise because a permission is missing. What has ended tells nothing of what begins. Source: shared/scans-amendments.md 0.3.14.
  */
-export const asCoveredBefore = <A extends Valued>(valued: A, before: Savings | null | undefined): A => {
+export const asCoveredBefore = <A extends Valued>(
+  valued: A,
+  before: Pick<Finding, "savings" | "status"> | undefined,
+  lastNight?: string
+): A => {
   const { savings } = valued
-  const known = before?.coverage
+  if (before === undefined || before.status === "resolved") return valued
+  const known = before.savings?.coverage
   if (savings?.coverage?.coveredPercent !== null || typeof known?.coveredPercent !== "number") return valued
   if (known.listMonthlyUsd <= 0) return valued
   const { listMonthlyUsd } = savings.coverage
   return withSavings(valued, {
     ...savings,
-    basis: before?.basis ?? savings.basis,
-    monthlyUsd: cents((listMonthlyUsd * (before?.monthlyUsd ?? 0)) / known.listMonthlyUsd),
-    coverage: { ...known, listMonthlyUsd }
+    basis: before.savings?.basis ?? savings.basis,
+    monthlyUsd: cents((listMonthlyUsd * (before.savings?.monthlyUsd ?? 0)) / known.listMonthlyUsd),
+    coverage: {
+      ...known,
+      listMonthlyUsd,
+      ...(known.asOf === undefined && lastNight !== undefined
+        ? {
+            asOf: lastNight,
+            why: `${known.why} So it was known on ${lastNight.slice(0, 10)}, and has not been readable since.`
+          }
+        : {})
+    }
   })
 }

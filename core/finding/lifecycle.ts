@@ -44,6 +44,8 @@ export type Seen = Omit<
   readonly observe: Observation | undefined
   /** Whether the rule had to judge without evidence that could have cleared the resource. That confirms nothing new. */
   readonly unproven: boolean
+  /** Whether the bill that its saving rests on could not be read. */
+  readonly billUnread?: boolean
 }
 
 /** A row of nights without a hole: its first night, and the outcome's `sequence` of that night. */
@@ -59,6 +61,8 @@ export interface Night {
   /** On how many nights the scan has judged the scope, this one included. */
   readonly sequence: number
   readonly unbroken: NightRow
+  /** When the scan judged the scope before; absent where it never has. */
+  readonly previous?: string
 }
 
 /** A finding to write, with the events that say why. */
@@ -191,9 +195,27 @@ const comesBack = ({ setAside }: Finding, monthlyUsd: number, now: Date): boolea
   ((setAside.until !== null && setAside.until <= now.toISOString()) ||
     (setAside.untilMonthlyUsd !== null && monthlyUsd > setAside.untilMonthlyUsd))
 
+/**
+ * What was found on a night that could not read the bill, with the money of the last night that could: nothing is added because a
+ * permission is missing, and nothing taken away. What it says names the bill's month.
+ */
+const asBilledBefore = (sighting: Seen, before: Finding | undefined): Seen =>
+  sighting.billUnread !== true ||
+  before === undefined ||
+  before.status === "resolved" ||
+  before.reasons[0] !== sighting.reasons[0]
+    ? sighting
+    : { ...sighting, kind: before.kind, savings: before.savings, note: before.note }
+
 /** What a resource that was seen tonight does to its finding. Undefined when nothing changed: then nothing is written. */
 export const see = (sighting: Seen, before: Finding | undefined, night: Night): Transition | undefined => {
-  const { observe, severity, unproven, ...seen } = asCoveredBefore(sighting, before?.savings)
+  const {
+    billUnread: _,
+    observe,
+    severity,
+    unproven,
+    ...seen
+  } = asCoveredBefore(asBilledBefore(sighting, before), before, night.previous ?? before?.lastChanged)
   const at = night.now.toISOString()
   const wasResolved = before?.status === "resolved"
   const isBack = before !== undefined && comesBack(before, seen.savings?.monthlyUsd ?? 0, night.now)
@@ -233,7 +255,9 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
   const changes = differences(before, finding)
   const confirms = finding.confirmed && !before.confirmed
   const newRow = !finding.confirmed && before.observed === null
-  if (changes.length === 0 && finding.confirmed === before.confirmed && !newRow) return undefined
+  // From when what it is at is known is written, and is nothing that happened to it.
+  const isAsOf = finding.savings?.coverage?.asOf !== before.savings?.coverage?.asOf
+  if (changes.length === 0 && finding.confirmed === before.confirmed && !newRow && !isAsOf) return undefined
   const events = [
     ...(confirms ? [event(finding, before, night, "confirmed", sinceWhen(observe, sightings, isGuess))] : []),
     ...(changes.length === 0 || (confirms && changes.every((change) => /^(severity|confidence) /.test(change)))

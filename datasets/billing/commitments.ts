@@ -415,7 +415,18 @@ export const coverage = dataset<ReadonlyArray<Coverage>, { readonly charges: typ
         malformed(getCostAndUsage, "it tells of no use where the bill has some that commitments pay for")
       )
     }
-    const rows = new Map<string, Coverage>()
+    // Of a kind that the bill has covered and that the answer lacks nothing is known. A row without use says so.
+    const covered = charges.filter(isCovered)
+    const untold = kindsBilledBy.filter(
+      ([billed, kind]) =>
+        isBilledSince(
+          start,
+          covered.filter(({ key }) => billed.test(key))
+        ) && !lines.some(({ use }) => use.startsWith(`${kind}:`))
+    )
+    const rows = new Map<string, Coverage>(
+      untold.map(([, kind]) => [kind, { use: `${kind}:`, region: "", onDemand: 0, reserved: 0, planned: 0 }])
+    )
     for (const { payment, quantity, region, use } of lines) {
       const key = `${region} ${use}`
       const row = rows.get(key) ?? { use, region, onDemand: 0, reserved: 0, planned: 0 }
@@ -434,6 +445,14 @@ const kindsOfUse: Readonly<Record<Reservable["type"], string>> = {
   "opensearch:reserved-instance": "opensearch",
   "memorydb:reserved-node": "memorydb"
 }
+
+/** The kind of use that commitments cover in a service, by the service's name on the bill. */
+const kindsBilledBy: ReadonlyArray<readonly [billed: RegExp, kind: string]> = [
+  ...reservable.map(({ billed, type }) => [billed, kindsOfUse[type]] as const),
+  [/^amazon elastic container service$/i, "fargate"],
+  [/^aws lambda/i, "lambda"],
+  [/^amazon dynamodb/i, "dynamodb"]
+]
 
 /** The service that could have reserved an instance that ran, as Cost Explorer names it; undefined for other use. */
 export const reservableServiceOf = ({ use }: Pick<Coverage, "use">): string | undefined =>

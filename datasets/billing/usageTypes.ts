@@ -4,9 +4,9 @@
  */
 import type { ResultByTime } from "@aws-sdk/client-cost-explorer"
 import * as Effect from "effect/Effect"
-import { required } from "../../core/aws/Aws.ts"
+import { malformed, required } from "../../core/aws/Aws.ts"
 import { cleanText } from "../../core/text.ts"
-import { dataset, family, whole } from "../engine/Dataset.ts"
+import { AsOf, dataset, family, whole } from "../engine/Dataset.ts"
 import { amountOf, askCosts, byDimension, comparedWindow, type CostWindow, getCostAndUsage } from "./billing.ts"
 
 /**
@@ -116,15 +116,17 @@ export const ofServices = family("usageTypes.ofServices", (name, window: CostWin
     operations: [getCostAndUsage],
     cacheHours: 12,
     costNote: "Cost Explorer charges $0.01 for every page of usage types.",
-    read: () =>
-      Effect.map(
-        askCosts(
-          window,
-          { Metrics: metrics, GroupBy: [byDimension("USAGE_TYPE"), byDimension("SERVICE")], Filter: ofUse },
-          (results) => usageOf(results, 0)
-        ),
-        whole
+    read: Effect.fnUntraced(function* () {
+      const rows = yield* askCosts(
+        window,
+        { Metrics: metrics, GroupBy: [byDimension("USAGE_TYPE"), byDimension("SERVICE")], Filter: ofUse },
+        (results) => usageOf(results, 0)
       )
+      // Whoever can be asked uses something, so that an answer without any use has not been told yet.
+      return rows.length > 0
+        ? whole(rows)
+        : yield* Effect.flip(malformed(getCostAndUsage, "it tells of no use at all in these days"))
+    })
   })
 )
 
@@ -161,8 +163,9 @@ export const ofAccounts = dataset<ReadonlyArray<AccountUsage>, { readonly types:
     read: Effect.fnUntraced(function* ({ types }) {
       const wanted = new Set(types.flatMap(({ usageType }) => (isOfInterest(usageType) ? usageType : [])))
       if (wanted.size === 0) return whole([])
+      const window = comparedWindow("", "", false)
       const rows = yield* askCosts(
-        comparedWindow("", "", false),
+        window,
         {
           Metrics: metrics,
           GroupBy: [byDimension("LINKED_ACCOUNT"), byDimension("USAGE_TYPE")],
@@ -170,6 +173,16 @@ export const ofAccounts = dataset<ReadonlyArray<AccountUsage>, { readonly types:
         },
         (results) => usageOf(results, 1)
       )
+      const { start } = window.of(yield* AsOf)
+      const told = new Set(rows.map(({ usageType }) => usageType))
+      const untold = types.find(
+        (one) => isOfInterest(one.usageType) && one.start >= start && one.amount > 0 && !told.has(one.usageType)
+      )
+      if (untold !== undefined) {
+        return yield* Effect.flip(
+          malformed(getCostAndUsage, `it tells no account of ${untold.usageType}, which the bill of these days has`)
+        )
+      }
       return whole(rows.map(({ key, ...one }) => ({ account: key, ...one, ...partsOf(one.usageType) })))
     })
   }

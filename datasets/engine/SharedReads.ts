@@ -43,6 +43,9 @@ export class SharedReads extends Context.Service<
       const keyOf = (dataset: Dataset, account: string, region: string) =>
         storedKey(run.id, { account, region }, dataset)
 
+      const dailyKey = (dataset: Dataset, account: string, region: string) =>
+        `paid/${scopeKey({ account, region })}/${dataset.name}/${isoDay(run.now)}`
+
       const stored = Effect.fnUntraced(function* (key: string) {
         const inProcess = held.get(key)
         if (inProcess !== undefined) return inProcess
@@ -63,7 +66,7 @@ export class SharedReads extends Context.Service<
       const kept = Effect.fnUntraced(function* <R>(dataset: Dataset, target: Target, read: ReadAt<R>) {
         const { account, region } = target
         if (dataset.scope === "regional") return yield* read(target)
-        const daily = `paid/${scopeKey({ account, region })}/${dataset.name}/${isoDay(run.now)}`
+        const daily = dailyKey(dataset, account, region)
         const key = keyOf(dataset, account, region)
         const before = yield* stored(key)
         if (before !== undefined) return before
@@ -86,6 +89,12 @@ export class SharedReads extends Context.Service<
               const region = dataset.scope === "payer" ? payerRegion : globalRegion
               const before = account === undefined ? undefined : yield* stored(keyOf(dataset, account, region))
               if (before !== undefined) return before
+              // What another run of the day has paid for is as good for this one.
+              const paid =
+                account === undefined || dataset.cacheHours === undefined
+                  ? undefined
+                  : yield* stored(dailyKey(dataset, account, region))
+              if (paid !== undefined) return paid
               // Billing data is the payer's: a member account has another bill, and asking it would cost money.
               if (dataset.scope === "payer") return { ok: false, error: notRead(dataset, target.account) } as Loaded
               return yield* kept(dataset, { ...target, region }, read)

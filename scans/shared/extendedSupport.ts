@@ -5,10 +5,12 @@ import { inSet, type JudgeContext, type Step } from "../Scan.ts"
 
 /** What of a surcharge at list prices is claimed, and how that is known. */
 export interface Billed {
-  /** From 0, where the bill shows none of it, to 1. */
+  /** From 0, where the bill shows none of it or could not be read, to 1. */
   readonly share: number
-  /** False where no bill could tell: then it is the list price. */
+  /** False where the bill is not what tells: then it is the list price, or nothing. */
   readonly isBilled: boolean
+  /** Whether the bill should tell and could not be read: what was known of it before stays, and nothing is claimed anew. */
+  readonly billUnread: boolean
   readonly note: string
 }
 
@@ -16,7 +18,8 @@ const hoursIn = (start: Date, end: Date): number => (end.getTime() - start.getTi
 
 /**
  * The share of a surcharge that the last full month's bill of the account and region shows, of all that would be charged alike. A charge
- * that began within that month, or after it, is on no whole bill yet. Asks once for a resource, like `inSet`.
+ * that began within that month, or after it, is on no whole bill yet. A bill that could not be read leaves no claim: a permission that is
+ * missing never makes a total rise. Asks once for a resource, like `inSet`.
  */
 export function* billedShare(
   { extendedSupport, now }: Pick<JudgeContext<unknown>, "extendedSupport" | "now">,
@@ -24,18 +27,31 @@ export function* billedShare(
     /** The name of a usage type without its region. */
     readonly usageType: RegExp
     readonly listMonthlyUsd: number
-    /** The days from which it is charged, of which the latest counts. */
+    /** The days from which it is charged at this price, of which the latest counts. */
     readonly since: ReadonlyArray<Date | undefined>
   }
 ): Generator<Step, Billed, any> {
   const { listMonthlyUsd, since, usageType } = surcharge
-  const list = (why: string): Billed => ({ share: 1, isBilled: false, note: `From the price list: ${why}.` })
-  if (!extendedSupport.known) return list(`the bill was not read (${extendedSupport.reason})`)
+  const list = (why: string): Billed => ({
+    share: 1,
+    isBilled: false,
+    billUnread: false,
+    note: `From the price list: ${why}.`
+  })
+  if (listMonthlyUsd <= 0) return list("no price of it is known here")
   const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1))
   const start = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1))
   const month = isoDay(start).slice(0, 7)
   if (since.some((day) => day !== undefined && day > start))
     return list(`the bill of ${month} has no whole month of it yet`)
+  if (!extendedSupport.known) {
+    return {
+      share: 0,
+      isBilled: false,
+      billUnread: true,
+      note: `It costs at most $${cents(listMonthlyUsd).toFixed(2)} a month at list prices. What the bill shows of it is not known, and none is claimed (${extendedSupport.reason}).`
+    }
+  }
   const { quantity } = yield* inSet(`extended support ${usageType.source}`, listMonthlyUsd)
   const rows = extendedSupport.value.filter(({ name }) => usageType.test(name))
   if (rows.some(({ currency }) => currency !== "USD")) return list("the bill is not in USD")
@@ -44,12 +60,14 @@ export function* billedShare(
     return {
       share: 0,
       isBilled: true,
+      billUnread: false,
       note: `The bill of ${month} shows no extended support of this kind here, so none is claimed.`
     }
   }
   return {
     share: Math.min(1, billed / quantity),
     isBilled: true,
+    billUnread: false,
     note: `As the bill of ${month} shows it: $${cents(billed).toFixed(2)} a month for all of this kind in the account and region.`
   }
 }

@@ -169,12 +169,12 @@ export default defineScan({
         return hygiene({ ...found, reason, severity, note })
       }
       const list = sum("modernise", [term("extended support", hoursPerMonth, "cluster-hour", surcharge)])
-      const { isBilled, note, share } = yield* billedShare(context, {
+      const { billUnread, isBilled, note, share } = yield* billedShare(context, {
         usageType: /hours:extended-?support$/i,
         listMonthlyUsd: list.monthlyUsd,
         since: [standardEnd, cluster.createdAt]
       })
-      if (share === 0) return hygiene({ ...found, reason, severity, note })
+      if (share === 0) return hygiene({ ...found, reason, severity, billUnread, note })
       const terms = [term("extended support", hoursPerMonth * share, "cluster-hour", surcharge)]
       const savings = sum("modernise", terms, { note, ...(isBilled ? { price: "billed" } : {}) })
       return money({ ...found, reason, severity, savings })

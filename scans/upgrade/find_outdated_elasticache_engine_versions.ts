@@ -144,13 +144,19 @@ export default defineScan({
         ? yield* billedShare(context, {
             usageType: new RegExp(`^ExtendedSupport.*NodeUsage:${nodeType.replaceAll(".", "\\.")}$`, "i"),
             listMonthlyUsd: listed,
-            since: [support?.billingFrom ?? support?.standardEnd, cache.createdAt]
+            since: [
+              support?.billingFrom ?? support?.standardEnd,
+              phase === "year3" ? support?.year3From : undefined,
+              cache.createdAt
+            ]
           })
         : undefined
-      if (billed?.share === 0 && !isCandidate) return hygiene({ ...found, note: billed.note })
+      const billUnread = billed?.billUnread === true
+      if (billed?.share === 0 && !isCandidate) return hygiene({ ...found, billUnread, note: billed.note })
       const charged = hours * share * (billed?.share ?? 0)
       return money({
         ...found,
+        billUnread,
         savings: sum(
           "modernise",
           [

@@ -181,18 +181,27 @@ export default defineScan({
             vcpu === undefined ? unknownPrice(perVcpu, `the vCPUs of ${instanceClass} are not known`) : perVcpu
           terms.push(term(`extended support of ${instance.id}`, hours, "vCPU-hour", rate))
         }
-        const { isBilled, note, share } = yield* billedShare(context, {
-          usageType: billedAs[engine] ?? /^(?!)/,
-          listMonthlyUsd: sum("modernise", terms).monthlyUsd,
-          since: [support?.billingFrom ?? support?.standardEnd, database.createdAt]
-        })
         const charged = {
           reason: "extended_support",
           confidence: status === "stopped" ? "medium" : confidence,
           severity: isYear3 || isForcedSoon ? "critical" : "high",
           evidence
         } as const
-        if (share === 0) return hygiene({ ...charged, note })
+        const usageType = billedAs[engine]
+        if (usageType === undefined) {
+          const note = `What extended support of ${engine} costs is not known here, on the price list or on the bill, and none is claimed.`
+          return hygiene({ ...charged, note })
+        }
+        const { billUnread, isBilled, note, share } = yield* billedShare(context, {
+          usageType,
+          listMonthlyUsd: sum("modernise", terms).monthlyUsd,
+          since: [
+            support?.billingFrom ?? support?.standardEnd,
+            isYear3 ? support?.year3From : undefined,
+            database.createdAt
+          ]
+        })
+        if (share === 0) return hygiene({ ...charged, billUnread, note })
         return money({
           ...charged,
           savings: sum(

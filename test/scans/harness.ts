@@ -125,6 +125,23 @@ const proberOf = (named: ReadonlyArray<readonly [string, unknown]>, answers: Jud
  * What the rule says of the data, by kind. `data` has a value for each read of the scan: a list, a map, series, or `gap(…)`.
  * Settings that are not given have their defaults.
  */
+/** A bill of the last full month that shows more of these usage types than anybody could be charged for them. */
+export const billedInFull = (...names: ReadonlyArray<string>): JudgeContext<any>["extendedSupport"] =>
+  known(
+    names.map((name) => ({
+      account: "111111111111",
+      region: "eu-west-1",
+      name,
+      usageType: `EU-${name}`,
+      start: "2026-10-01",
+      amount: 1_000_000,
+      currency: "USD",
+      quantity: 1,
+      unit: "Hrs",
+      estimated: false
+    }))
+  )
+
 export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, options: JudgeOptions = {}) => {
   const context = contextOf(scan, options)
   const planned = { name: "test_scan", category: "test", scan, settings: context.settings }

@@ -207,9 +207,15 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
     for (const { name } of first) {
       yield* finish(notJudged(run, name, scope, { code: "too_slow", message }, latest.get(name)))
     }
-  } else if (scans.length > 0) {
+  } else if (scans.length > 0 || found.scans.length === 0) {
+    // Also a payer without scans of its own has what the others read of it.
+    if (scopeKindOf(scope) === "payer") {
+      yield* readShared(run, scope)
+      record = { ...record, calls: (yield* store.scopeRecord(run.id, scope))?.calls ?? record.calls }
+    }
+  }
+  if (attempt.fruitless < maxFruitless && scans.length > 0) {
     const session = yield* enterAccount(account, actionsOf(waiting), ledger)
-    if (scopeKindOf(scope) === "payer") yield* readShared(run, scope)
     yield* auditScope(scans, {
       now,
       common: run.plan,
@@ -275,7 +281,13 @@ const nightOf = (run: Run, before: Outcome | undefined): Night => {
   const days = lastDay === undefined ? undefined : daysBetween(lastDay, startOfUtcDay(now))
   const sequence = (before?.sequence ?? 0) + (days === 0 ? 0 : 1)
   const goesOn = days !== undefined && days <= 1 && before?.unbroken !== undefined && before.unbroken !== null
-  return { runId: run.id, now, sequence, unbroken: goesOn ? before.unbroken : { since: at, sequence } }
+  return {
+    runId: run.id,
+    now,
+    sequence,
+    unbroken: goesOn ? before.unbroken : { since: at, sequence },
+    ...(last === null ? {} : { previous: last })
+  }
 }
 
 /** What Settle said of a finding's severity stays until it says otherwise: a region does not know what the account comes to. */

@@ -10,7 +10,7 @@ import {
   useOfFact
 } from "../../../core/finding/coverage.ts"
 import type { Savings } from "../../../core/finding/Finding.ts"
-import { see } from "../../../core/finding/lifecycle.ts"
+import { resolve, see } from "../../../core/finding/lifecycle.ts"
 import { noSavings, sum, term } from "../../../core/finding/savings.ts"
 import { known, unknown } from "../../../core/Reading.ts"
 import { night, seen } from "./findings.ts"
@@ -213,7 +213,21 @@ describe("a night that cannot read the coverage", () => {
   it("keeps the share that the last one knew, so that no total rises", () => {
     const before = see(on(half), undefined, night(0))?.finding
     assert.strictEqual(before?.savings?.monthlyUsd, 36.5)
-    assert.isUndefined(see(on(denied), before, night(1)))
+    const carried = see(on(denied), before, night(1))
+    assert.deepStrictEqual(carried?.events, [])
+    assert.deepInclude(carried?.finding.savings, { monthlyUsd: 36.5, basis: "estimate" })
+    // It says of which night it is, and is written once.
+    assert.deepInclude(carried?.finding.savings?.coverage, { asOf: "2026-11-20T02:00:00.000Z", coveredPercent: 50 })
+    assert.match(
+      carried?.finding.savings?.coverage?.why ?? "",
+      /So it was known on 2026-11-20, and has not been readable since\.$/
+    )
+    assert.isUndefined(see(on(denied), carried?.finding, night(2)))
+    const told = see(on(half), carried?.finding, night(2))
+    assert.deepStrictEqual([told?.events, told?.finding.savings?.coverage?.asOf], [[], undefined])
+    // What has ended tells nothing of what begins.
+    const ended = before === undefined ? undefined : resolve(before, "no_longer_matches", night(1))?.finding
+    assert.deepInclude(see(on(denied), ended, night(2))?.finding.savings, { monthlyUsd: 73, basis: "upper_bound" })
     // The price of what it is has changed.
     const dearer = see(on(denied, 146), before, night(1))?.finding
     assert.deepInclude(dearer?.savings, { monthlyUsd: 73, basis: "estimate" })
@@ -233,7 +247,7 @@ describe("a night that cannot read the coverage", () => {
 
   it("leaves what was seen as it is where there is nothing to take over", () => {
     const found = on(denied)
-    assert.strictEqual(asCoveredBefore(found, null), found)
-    assert.strictEqual(asCoveredBefore(on(half), stopped).savings?.monthlyUsd, 36.5)
+    assert.strictEqual(asCoveredBefore(found, undefined), found)
+    assert.strictEqual(asCoveredBefore(on(half), { savings: stopped, status: "open" }).savings?.monthlyUsd, 36.5)
   })
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { type Coverage, coveragesOf } from "../../../core/finding/coverage.ts"
 import { payerRegion } from "../../../core/Scope.ts"
 import * as commitments from "../../../datasets/billing/commitments.ts"
 import trend from "../../../scans/cost/get_daily_cost_trend.ts"
@@ -429,6 +430,22 @@ describe("commitments.coverage", () => {
         { use: "lambda:lambda-gb-second-arm", region: "us-east-1", onDemand: 1000, reserved: 0, planned: 3000 },
         { use: "dynamodb:ia-readcapacityunit-hrs", region: "us-east-1", onDemand: 7, reserved: 0, planned: 0 }
       ])
+    })
+  )
+
+  it.effect("does not take a kind of use for uncovered that the bill has covered and the answer lacks", () =>
+    Effect.gen(function* () {
+      const billed = billOf("2026-11-15", [ec2, "SavingsPlanCoveredUsage", "5"], [rds, "DiscountedUsage"])
+      const { read } = yield* readCoverage({
+        "ce:GetCostAndUsage": (input) =>
+          input.Metrics.includes("UsageQuantity")
+            ? inMonth([line("EU-InstanceUsage:db.r6g.2xl", "DiscountedUsage", "100")])
+            : (billed["ce:GetCostAndUsage"] as () => object)()
+      })
+      const coverages = coveragesOf(valueOf(read) as ReadonlyArray<Coverage>)
+      assert.isString(coverages.shareOf("ec2:m5.large", "eu-west-1"))
+      assert.deepInclude(coverages.shareOf("rds:db.r6g.2xlarge", "eu-west-1"), { covered: 1 })
+      assert.deepInclude(coverages.shareOf("elasticache:cache.m5.large", "eu-west-1"), { covered: 0 })
     })
   )
 

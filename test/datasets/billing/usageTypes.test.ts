@@ -148,7 +148,14 @@ describe("usageTypes.ofAccounts", () => {
     Effect.gen(function* () {
       const { calls, read, sent } = yield* readDataset(
         ofAccounts,
-        bill(services, [group(["222222222222", "EUC1-EBS:SnapshotUsage"], "60", "1200", "GB-Mo")]),
+        bill(
+          services.map((one) =>
+            one.Keys[0] === "EUC1-EBS:SnapshotUsage"
+              ? one
+              : group(one.Keys, one.Keys[0] === "EU-NatGateway-Bytes" ? "5" : "0", "0")
+          ),
+          [group(["222222222222", "EUC1-EBS:SnapshotUsage"], "60", "1200", "GB-Mo")]
+        ),
         payerRegion
       )
       assert.deepStrictEqual(calls, { [ce]: 2 })
@@ -191,6 +198,16 @@ describe("usageTypes.ofAccounts", () => {
           estimated: false
         }
       ])
+    })
+  )
+
+  it.effect("does not believe that no account has what the bill shows, nor a bill without any use", () =>
+    Effect.gen(function* () {
+      const accounts = [group(["222222222222", "EUC1-EBS:SnapshotUsage"], "60", "1200", "GB-Mo")]
+      for (const given of [bill(services, []), bill(services, accounts), bill([], [])]) {
+        const { read } = yield* readDataset(ofAccounts, given, payerRegion)
+        assert.strictEqual(tagOf(read), "Malformed")
+      }
     })
   )
 

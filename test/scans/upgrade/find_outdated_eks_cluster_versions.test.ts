@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Cluster, ClusterVersion, NodeGroup } from "../../../datasets/aws/eks.ts"
 import scan from "../../../scans/upgrade/find_outdated_eks_cluster_versions.ts"
-import { known } from "../../../core/Reading.ts"
+import { known, unknown as notKnown } from "../../../core/Reading.ts"
 import type { AccountUsage } from "../../../datasets/billing/usageTypes.ts"
-import { gap, judge } from "../harness.ts"
+import { billedInFull, gap, judge } from "../harness.ts"
 
 const cluster = (version: string, more: Partial<Cluster> = {}): Cluster => ({
   arn: "arn:aws:eks:eu-west-1:111111111111:cluster/shop",
@@ -39,7 +39,8 @@ const live = [
 ]
 
 interface Options {
-  readonly billed?: ReadonlyArray<AccountUsage>
+  /** The bill, or why it is not known. */
+  readonly billed?: ReadonlyArray<AccountUsage> | string
   readonly versions?: unknown
   readonly groups?: ReadonlyArray<NodeGroup> | undefined
   readonly settings?: Readonly<Record<string, number | boolean>>
@@ -59,7 +60,12 @@ const run = (clusters: unknown, options: Options = {}) =>
     {
       prices: { "eks.extendedSupportSurchargeHour": 0.5, "eks.provisionedControlPlaneHour_tierXl": 1.65 },
       answers: { nodeGroups: () => ("groups" in options ? options.groups : []) },
-      ...(options.billed === undefined ? {} : { extendedSupport: known(options.billed) }),
+      extendedSupport:
+        options.billed === undefined
+          ? billedInFull("AmazonEKS-Hours:extendedSupport")
+          : typeof options.billed === "string"
+            ? notKnown(options.billed)
+            : known(options.billed),
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -254,13 +260,17 @@ describe("the surcharge on the bill", () => {
     )
   })
 
-  it("is at list prices where no bill could show it: not read, younger than its month, or in another currency", () => {
+  it("is not claimed where the bill was not read, and what it is at most is said", () => {
+    const flag = only([cluster("1.33")], { billed: "it was denied" })
+    assert.deepInclude(flag, { kind: "hygiene", savings: null, severity: "high", billUnread: true })
+    assert.strictEqual(
+      flag.note,
+      "It costs at most $365.00 a month at list prices. What the bill shows of it is not known, and none is claimed (it was denied)."
+    )
+  })
+
+  it("is at list prices where no bill could show it: younger than its month, or in another currency", () => {
     const list = (flag: ReturnType<typeof only>) => [flag.savings?.monthlyUsd, flag.savings?.price, flag.savings?.note]
-    assert.deepStrictEqual(list(only([cluster("1.33")])), [
-      365,
-      undefined,
-      "From the price list: the bill was not read (the test gives no bill)."
-    ])
     const young = only([cluster("1.33", { createdAt: new Date("2026-10-05T00:00:00Z") })], { billed: [] })
     assert.deepStrictEqual(list(young), [
       365,

@@ -4,7 +4,7 @@ import { loadComputePrices } from "../../../core/pricing/ComputePrices.ts"
 import type { Cache, UpdateAction } from "../../../datasets/aws/elasticache.ts"
 import scan from "../../../scans/upgrade/find_outdated_elasticache_engine_versions.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { gap, judge } from "../harness.ts"
+import { billedInFull, gap, judge } from "../harness.ts"
 
 const compute = await Effect.runPromise(loadComputePrices(["elasticache"]))
 const hour = (engine: "redis" | "valkey") => {
@@ -63,7 +63,11 @@ const run = (caches: unknown, options: Options = {}) =>
   judge(
     scan,
     { caches, versions: options.versions ?? versions, updates: options.updates ?? [] },
-    { compute, ...(options.settings === undefined ? {} : { settings: options.settings }) }
+    {
+      compute,
+      extendedSupport: billedInFull("ExtendedSupport:Yr1-Yr2:NodeUsage:cache.m6g.large"),
+      ...(options.settings === undefined ? {} : { settings: options.settings })
+    }
   )
 
 describe("find_outdated_elasticache_engine_versions", () => {

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import { loadComputePrices } from "../../../core/pricing/ComputePrices.ts"
 import type { DatabaseInstance, MajorVersion, Versioned, VersionDetails } from "../../../datasets/aws/rds.ts"
 import scan from "../../../scans/upgrade/find_outdated_rds_engine_versions.ts"
+import { unknown as notKnown } from "../../../core/Reading.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { gap, judge, series, silent } from "../harness.ts"
+import { billedInFull, gap, judge, series, silent } from "../harness.ts"
 
 const compute = await Effect.runPromise(loadComputePrices(["sizes"]))
 
@@ -54,6 +55,7 @@ interface Options {
   readonly capacity?: typeof silent | undefined
   readonly settings?: Readonly<Record<string, number | boolean>>
   readonly prices?: object
+  readonly extendedSupport?: ReturnType<typeof billedInFull>
 }
 
 const run = (databases: unknown, options: Options = {}) =>
@@ -67,6 +69,13 @@ const run = (databases: unknown, options: Options = {}) =>
         details: () => ("details" in options ? options.details : details()),
         capacity: () => ("capacity" in options ? options.capacity : silent)
       },
+      extendedSupport:
+        options.extendedSupport ??
+        billedInFull(
+          ...["MySQL5.7", "PostgreSQL11", "AuroraMySQL2", "AuroraPostgreSQL11"].map(
+            (name) => `ExtendedSupport:Yr1-Yr2:${name}`
+          )
+        ),
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -105,15 +114,33 @@ describe("find_outdated_rds_engine_versions", () => {
   it("judges clusters of DocumentDB and Neptune by their own dates, and knows no price of theirs", () => {
     const docs = database({ type: "rds:cluster", engine: "docdb", engineVersion: "3.6.0" })
     const { flags } = run([docs])
-    assert.deepInclude(flags[0], { reasons: ["extended_support"], kind: "money", severity: "high" })
-    assert.deepInclude(flags[0]?.savings, { monthlyUsd: 0, basis: "none" })
+    assert.deepInclude(flags[0], { reasons: ["extended_support"], kind: "hygiene", severity: "high" })
+    const nothing =
+      "What extended support of docdb costs is not known here, on the price list or on the bill, and none is claimed."
+    assert.strictEqual(flags[0]?.note, nothing)
+    // Nobody looks for it on the bill, so that a bill that was not read changes nothing.
+    const denied = run([docs], { extendedSupport: notKnown("it was denied") })
+    assert.deepStrictEqual(denied.flags, flags)
     assert.strictEqual(flags[0]?.evidence["extendedSupportUntil"], "2029-03-30")
     const serverless = { ...docs, instances: [instance({ instanceClass: "db.serverless" })] }
-    assert.deepInclude(run([serverless]).flags[0]?.savings, { monthlyUsd: 0, basis: "none" })
+    assert.strictEqual(run([serverless]).flags[0]?.note, nothing)
     assert.deepStrictEqual(run([{ ...docs, engineVersion: "5.0.0" }]).flagged, [])
     const graph = (engineVersion: string) => run([{ ...docs, engine: "neptune", engineVersion }]).flags[0]
     assert.deepStrictEqual(graph("1.2.1.0")?.reasons, ["standard_support_ending"])
     assert.deepInclude(graph("1.1.0.0"), { reasons: ["support_ended"], kind: "hygiene", severity: "high" })
+  })
+
+  it("takes the list for the first month at the price of the third year, of which no bill can tell", () => {
+    // The third year of a version that the table does not know begins two years after it was charged first.
+    const since = (extendedStart: string) =>
+      run([database({ engineVersion: "99.1" })], {
+        majors: [{ ...major("postgres", "99", "2020-01-01", "2030-01-01"), extendedStart: day(extendedStart) }]
+      }).flags[0]
+    assert.deepStrictEqual(
+      [since("2024-11-10")?.severity, since("2024-11-10")?.savings?.price],
+      ["critical", undefined]
+    )
+    assert.deepStrictEqual([since("2024-09-10")?.severity, since("2024-09-10")?.savings?.price], ["critical", "billed"])
   })
 
   it("charges twice from the third year on, and is critical then and before an upgrade that nobody can put off", () => {
