@@ -87,7 +87,16 @@ export type FindingDraft = Pick<
 }
 
 /** What the night knows of a resource: what it may close, and what it may not. */
-export type ResourceState = "healthy" | "flagged" | "belowMinimum" | "tooYoung" | "suppressed" | "unknown" | "gone"
+export type ResourceState =
+  | "healthy"
+  /** Nothing was found, but for what the scan's source would have said. */
+  | "untold"
+  | "flagged"
+  | "belowMinimum"
+  | "tooYoung"
+  | "suppressed"
+  | "unknown"
+  | "gone"
 
 /** What happened to one scan in one scope. */
 export interface Judgement {
@@ -103,6 +112,8 @@ export interface Judgement {
   readonly stateOf: (arn: string) => ResourceState
   /** By ARN, why the scan's source had no part in what is said; undefined where it had. */
   readonly withoutSource: (arn: string) => string | undefined
+  /** Whether the scan's source has said what could have cleared what was found. */
+  readonly sourceSpoke: boolean
 }
 
 /** Who takes what is judged, while it is judged: a scope of 100,000 resources never has all its findings in memory. */
@@ -175,7 +186,8 @@ const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   unjudged: [],
   isListed: () => false,
   stateOf: () => "unknown",
-  withoutSource: () => undefined
+  withoutSource: () => undefined,
+  sourceSpoke: false
 })
 
 /** The tags of what others are a part of, by its ARN: from the tagging API, or from a list that has them. */
@@ -346,7 +358,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       noteUnjudged(one, "tooYoung", "younger than the window")
     } else if (verdict.verdict === "unknown") {
       counters.unknown += 1
-      states.set(arn, "unknown")
+      states.set(arn, verdict.why === one.withoutSource ? "untold" : "unknown")
       noteUnjudged(one, "unknown", verdict.why)
     } else takeFlag(one, verdict)
   }
@@ -523,6 +535,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
 
   let report: Report | undefined
   let silence: string | undefined
+  let sourceSpoke = false
   const arns = new Set<string>()
   const rule = scan.judge
   if (rule !== undefined) {
@@ -572,6 +585,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   if (crash === undefined) {
     attempt(() => {
       silence = scan.source?.silence?.(data, context)
+      sourceSpoke = scan.source?.spoke?.(data, context) === true
       const written = scan.report?.(data, context)
       checkNumbers("report", written)
       report = written
@@ -595,7 +609,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       return false
     },
     stateOf: (arn) => states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole ? "gone" : "unknown"),
-    withoutSource: (arn) => (arns.has(arn) ? silences.get(arn) : silence)
+    withoutSource: (arn) => (arns.has(arn) ? silences.get(arn) : silence),
+    sourceSpoke
   }
 })
 

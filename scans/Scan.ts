@@ -265,10 +265,23 @@ export function* inSet(set: string, quantity: number): Generator<Step, SetSum, a
   return sum as SetSum
 }
 
+/** What a finding says of its resource. */
+export type Found = Pick<Finding, "kind" | "reasons" | "severity" | "savings" | "note" | "evidence">
+
 /** What tells findings that nothing else could, and may be switched off: an index, or a recommender. */
 interface Source<Data, Context> {
   /** Whether a finding rests on it. */
   readonly isOf: (finding: Pick<Finding, "reasons" | "evidence">) => boolean
+  /**
+   * What an open finding of its comes to while it is silent and everything else is judged: what was told last, with what else is found
+   * `tonight`, or alone. Absent: such a finding rests on it as a whole, and stays as it is.
+   */
+  readonly left?: (before: Finding, tonight: Found | undefined) => Found
+  /**
+   * Whether it has said something tonight that could have cleared what the rule finds. Where it has once, what is found without it
+   * confirms nothing new. Absent: it clears nothing.
+   */
+  readonly spoke?: (data: Data, context: Context) => boolean
   /** Why it says nothing tonight of what is not listed; undefined where it has spoken. */
   readonly silence?: (data: Data, context: Context) => string | undefined
 }

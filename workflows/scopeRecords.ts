@@ -47,6 +47,7 @@ export const notJudged = (
   asOf: run.startedAt,
   lastComplete: before?.lastComplete ?? null,
   lastJudged: before?.lastJudged ?? null,
+  ...(before?.sourceSpoke === undefined ? {} : { sourceSpoke: before.sourceSpoke }),
   sequence: before?.sequence ?? 0,
   unbroken: before?.unbroken ?? null,
   changes: noChanges

@@ -98,6 +98,8 @@ export const Outcome = Schema.Struct({
   lastComplete: Schema.NullOr(Schema.String),
   /** ISO instant of the newest outcome that was complete or partial; null while there was none. */
   lastJudged: Schema.NullOr(Schema.String),
+  /** ISO instant of the newest outcome in which the scan's source said what can clear a resource; absent while there was none. */
+  sourceSpoke: Schema.optionalKey(Schema.String),
   /** On how many nights (UTC days) the scan has judged the scope, completely or in part. */
   sequence: Schema.Int,
   /** The first night of the unbroken row of judged nights that ends with this outcome. Null while there was none. */

@@ -140,12 +140,14 @@ export interface FunctionRecommendation {
   readonly targetMb: number | undefined
   /** What the best option saves in a month, after discounts where it tells; undefined without an amount in USD. */
   readonly monthlyUsd: number | undefined
+  /** What the amount is at: net of all discounts, or list prices, which is what there is where no discounts are told. */
+  readonly price: "list" | "net"
 }
 
 const functionRecommendationOf = (recommendation: AwsFunctionRecommendation): FunctionRecommendation => {
   const best = (recommendation.memorySizeRecommendationOptions ?? []).find(({ rank }) => rank === 1)
-  const amount =
-    best?.savingsOpportunityAfterDiscounts?.estimatedMonthlySavings ?? best?.savingsOpportunity?.estimatedMonthlySavings
+  const net = best?.savingsOpportunityAfterDiscounts?.estimatedMonthlySavings
+  const amount = net ?? best?.savingsOpportunity?.estimatedMonthlySavings
   return {
     arn: required(recommendation.functionArn, "lambdaFunctionRecommendations[].functionArn")
       .split(":")
@@ -156,7 +158,8 @@ const functionRecommendationOf = (recommendation: AwsFunctionRecommendation): Fu
     finding: required(recommendation.finding, "lambdaFunctionRecommendations[].finding").toLowerCase(),
     reasons: (recommendation.findingReasonCodes ?? []).map((reason) => reason.toLowerCase()),
     targetMb: best?.memorySize,
-    monthlyUsd: amount?.currency?.toUpperCase() === "USD" ? amount.value : undefined
+    monthlyUsd: amount?.currency?.toUpperCase() === "USD" ? amount.value : undefined,
+    price: net === undefined ? "list" : "net"
   }
 }
 

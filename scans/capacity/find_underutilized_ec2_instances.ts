@@ -87,7 +87,10 @@ export default defineScan({
     oversized: "A smaller type would hold what its CPU and, as far as it is known, its memory do."
   },
 
-  source: { isOf: ({ evidence }) => recommendedFindings.has(evidence["computeOptimizer"] ?? "") },
+  source: {
+    isOf: ({ evidence }) => recommendedFindings.has(evidence["computeOptimizer"] ?? ""),
+    spoke: ({ recommendations }) => recommendations.found.length > 0
+  },
 
   judge: ({ cpu, fleets: judged, memory, optedIn, recommendations, types }, { compute, now, scope, settings }) => {
     const { cpuMaxCap, cpuP95Max, idleCpuMax, idleNetworkMbPerDay, lookbackDays, memoryMaxCap } = settings

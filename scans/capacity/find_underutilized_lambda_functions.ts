@@ -1,5 +1,6 @@
-import type { Savings, Severity } from "../../core/finding/Finding.ts"
-import { sum, term } from "../../core/finding/savings.ts"
+import type { Evidence, Savings, Severity } from "../../core/finding/Finding.ts"
+import { cents } from "../../core/round.ts"
+import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import { known, unknown as notTold } from "../../core/Reading.ts"
 import { daysBefore, millisPerDay, secondsPerMonth } from "../../core/time.ts"
@@ -29,6 +30,41 @@ interface Idle {
 }
 
 type Reason = "idle_provisioned_concurrency" | "memory_oversized" | "high_error_rate" | "low_traffic"
+
+/** Every reason, the one that is told first first. */
+const order: ReadonlyArray<string> = [
+  "idle_provisioned_concurrency",
+  "memory_oversized",
+  "high_error_rate",
+  "low_traffic"
+] satisfies ReadonlyArray<Reason>
+
+/** What Compute Optimizer says that less memory saves. At list prices a Savings Plan may cover it. */
+const memorySavings = (monthlyUsd: number, price: unknown, architecture: unknown): Savings => ({
+  monthlyUsd: cents(monthlyUsd),
+  basis: "estimate",
+  source: "compute-optimizer",
+  claim: "rightsize",
+  counted: false,
+  terms: [],
+  note: `Estimated by Compute Optimizer from the function's own calls, ${price === "net" ? "after" : "before"} discounts.`,
+  ...(price === "net" ? { price } : { facts: [architecture === "arm64" ? "lambda.armGBs" : "lambda.x86GBs"] })
+})
+
+/** Less memory makes provisioned concurrency cheaper as well: only one of them is counted. */
+const larger = (ofConcurrency: Savings | null, ofMemory: Savings): Savings =>
+  ofConcurrency !== null && ofConcurrency.monthlyUsd >= ofMemory.monthlyUsd ? ofConcurrency : ofMemory
+
+/** What was told last of a function's memory. What a Savings Plan covers of it is only known where it was the finding's amount. */
+const lastMemorySavings = (evidence: Evidence, savings: Savings | null): Savings => {
+  if (savings?.source === "compute-optimizer") return savings
+  const { architecture, memoryMonthlyUsd, memoryPrice } = evidence
+  if (typeof memoryMonthlyUsd !== "number") {
+    return noSavings("rightsize", "What Compute Optimizer said that less memory saves was not kept.")
+  }
+  const last = memorySavings(memoryMonthlyUsd, memoryPrice, architecture)
+  return memoryPrice === "net" ? last : { ...last, basis: "upper_bound" }
+}
 
 const moreSevere = (a: Severity, b: Severity): Severity => (atMost(a, b) === a ? b : a)
 
@@ -71,7 +107,34 @@ export default defineScan({
     low_traffic: "It is called so rarely that its purpose is worth a question."
   },
 
-  source: { isOf: ({ reasons }) => reasons.includes("memory_oversized") },
+  source: {
+    isOf: ({ reasons }) => reasons.includes("memory_oversized"),
+    left: (before, tonight) => {
+      const { evidence, savings } = before
+      const both = larger(tonight?.savings ?? null, lastMemorySavings(evidence, savings))
+      const all = ["memory_oversized", ...(tonight?.reasons ?? [])].sort((a, b) => order.indexOf(a) - order.indexOf(b))
+      const [first = "memory_oversized", ...more] = new Set(all)
+      const { memoryMonthlyUsd = null, memoryPrice = null, recommendedMemoryMb = null } = evidence
+      return {
+        kind: "money",
+        reasons: [first, ...more],
+        severity: moreSevere(tonight?.severity ?? "info", severityOfSavings(both)),
+        savings: both,
+        note: "",
+        evidence: {
+          ...(tonight?.evidence ?? {
+            ...evidence,
+            provisionedConcurrency: [],
+            peakUtilizationPercent: null,
+            enough: []
+          }),
+          recommendedMemoryMb,
+          memoryMonthlyUsd,
+          memoryPrice
+        }
+      }
+    }
+  },
 
   judge: ({ errors, invocations, optedIn, published, recommendations, targets }, { now, price, settings }) => {
     const { errorRatePct, lookbackDays, lowInvocations, minInvocationsForErrors, pcUtilizationMax } = settings
@@ -173,6 +236,9 @@ export default defineScan({
           enough: idle.map(({ keep, qualifier }) => `${qualifier}: ${keep}`),
           memoryMb: fn.memoryMb,
           recommendedMemoryMb: memory?.targetMb ?? "none",
+          ...(memory?.monthlyUsd === undefined
+            ? {}
+            : { memoryMonthlyUsd: cents(memory.monthlyUsd), memoryPrice: memory.price }),
           architecture: fn.architecture,
           runtime: fn.runtime ?? null,
           lastModifiedAt: fn.lastModifiedAt.toISOString(),
@@ -201,20 +267,11 @@ export default defineScan({
           note: "What is left holds 1.3 times what was busy at most, so that no call becomes dearer. A Compute Savings Plan goes on costing until its term ends."
         }
       )
-      const ofMemory: Savings = {
-        monthlyUsd: Math.round((memory?.monthlyUsd ?? 0) * 100) / 100,
-        basis: "estimate",
-        source: "compute-optimizer",
-        claim: "rightsize",
-        counted: false,
-        terms: [],
-        note: "Estimated by Compute Optimizer from the function's own calls."
-      }
-      // Less memory makes provisioned concurrency cheaper as well: only one of them is counted.
+      const ofIdle = idle.length === 0 ? null : ofConcurrency
       const savings =
-        idle.length > 0 && (memory === undefined || ofConcurrency.monthlyUsd >= ofMemory.monthlyUsd)
+        memory?.monthlyUsd === undefined
           ? ofConcurrency
-          : ofMemory
+          : larger(ofIdle, memorySavings(memory.monthlyUsd, memory.price, fn.architecture))
       return money({ ...found, savings, severity: moreSevere(ofErrors, severityOfSavings(savings)) })
     }
   }

@@ -190,3 +190,117 @@ describe("a night on which", () => {
     )
   }
 })
+
+describe("while Compute Optimizer is silent", () => {
+  /** Night after night of one scan, each with what is said on it. */
+  const nightsOf = (scan: string) =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      return Effect.fnUntraced(function* (day: number, says: Says) {
+        yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
+        yield* runNightly(request({ scans: [scan] })).pipe(Effect.provide(layerOf(() => says)))
+        return (yield* store.findings({ limit: 1000 })).items
+      })
+    })
+
+  const taxArn = "arn:aws:lambda:eu-central-1:444455556666:function:checkout-tax"
+
+  const lessMemory = (value: number) => () => ({
+    lambdaFunctionRecommendations: [
+      {
+        functionArn: taxArn,
+        functionVersion: "$LATEST",
+        currentMemorySize: 1024,
+        finding: "NotOptimized",
+        findingReasonCodes: ["MemoryOverprovisioned"],
+        memorySizeRecommendationOptions: [
+          { rank: 1, memorySize: 128, savingsOpportunity: { estimatedMonthlySavings: { currency: "USD", value } } }
+        ]
+      }
+    ]
+  })
+
+  const says = (finding: Finding | undefined) => [
+    finding?.status,
+    finding?.confirmed,
+    finding?.reasons.join(),
+    finding?.savings?.monthlyUsd,
+    finding?.evidence["recommendedMemoryMb"],
+    finding?.evidence["provisionedConcurrency"]
+  ]
+
+  const noConcurrency = () => ({ ProvisionedConcurrencyConfigs: [] })
+
+  const silently: Readonly<Record<string, () => object>> = {
+    "it is opted out of": refuse("OptInRequiredException"),
+    "its answer is denied": refuse("AccessDeniedException")
+  }
+  for (const [how, GetLambdaFunctionRecommendations] of Object.entries(silently)) {
+    it.effect(`because ${how}, what does not rest on it ends, and what does stays with what it was told to save`, () =>
+      Effect.gen(function* () {
+        const night = yield* nightsOf("find_underutilized_lambda_functions")
+        const tax = (findings: ReadonlyArray<Finding>) => says(findings.find(({ resource }) => resource.arn === taxArn))
+        const both = tax(yield* night(0, { GetLambdaFunctionRecommendations: lessMemory(5) }))
+        assert.deepStrictEqual(both, [
+          "open",
+          true,
+          "idle_provisioned_concurrency,memory_oversized",
+          474.43,
+          128,
+          ["live: 40"]
+        ])
+        const silent = { GetLambdaFunctionRecommendations }
+        assert.deepStrictEqual(tax(yield* night(1, silent)), both)
+        const removed = { ...silent, ListProvisionedConcurrencyConfigs: noConcurrency }
+        const left = ["open", true, "memory_oversized", 5, 128, []]
+        assert.deepStrictEqual(tax(yield* night(2, removed)), left)
+        assert.deepStrictEqual(tax(yield* night(9, removed)), left)
+        // Set up anew, it is waste again, beside what is still not known.
+        assert.deepStrictEqual(tax(yield* night(10, silent)), both)
+        const nothing = {
+          GetLambdaFunctionRecommendations: () => ({ lambdaFunctionRecommendations: [] }),
+          ListProvisionedConcurrencyConfigs: noConcurrency
+        }
+        assert.strictEqual(tax(yield* night(11, nothing))[0], "resolved")
+      }).pipe(Effect.provide(layerMemory))
+    )
+  }
+
+  it.effect("what it had cleared is shown and confirms nothing, where it has spoken before", () =>
+    Effect.gen(function* () {
+      const night = yield* nightsOf("find_underutilized_ec2_instances")
+      const oversized = (findings: ReadonlyArray<Finding>) =>
+        findings
+          .filter(
+            ({ reasons, resource, status }) =>
+              status === "open" && reasons.includes("oversized") && resource.arn.includes(":instance/")
+          )
+          .map(({ confirmed, evidence, resource }) => ({
+            confirmed,
+            arn: resource.arn,
+            type: /\w+\.\w+/.exec(String(evidence["instanceTypes"]))?.[0]
+          }))
+      const off = { GetEC2InstanceRecommendations: refuse("OptInRequiredException") }
+      // An account that has never opted in is judged by its metrics alone.
+      const never = oversized(yield* night(0, off))
+      assert.isAbove(never.length, 0)
+      assert.isTrue(never.every(({ confirmed }) => confirmed))
+      const optimized = () => ({
+        instanceRecommendations: never.map(({ arn, type }) => ({
+          instanceArn: arn,
+          currentInstanceType: type,
+          finding: "OPTIMIZED",
+          recommendationOptions: []
+        }))
+      })
+      assert.deepStrictEqual(oversized(yield* night(1, { GetEC2InstanceRecommendations: optimized })), [])
+      for (const day of [2, 3]) {
+        const shown = oversized(yield* night(day, off))
+        assert.deepStrictEqual(
+          shown,
+          never.map((one) => ({ ...one, confirmed: false }))
+        )
+      }
+    }).pipe(Effect.provide(layerMemory))
+  )
+})

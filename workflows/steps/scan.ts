@@ -341,6 +341,11 @@ const sinkOf = (
   /** Whether a finding is open that rests on what has said nothing tonight. */
   const mustStay = (own: Finding | undefined, silence: string | undefined): own is Finding =>
     silence !== undefined && own !== undefined && own.status !== "resolved" && scan.source?.isOf(own) === true
+  /** What goes on of such a finding where all that does not rest on its source is judged; undefined where it goes on as it is. */
+  const leftOf = (own: Finding, tonight: Seen | undefined): Seen | undefined => {
+    const left = scan.source?.left?.(own, tonight)
+    return left === undefined ? undefined : { ...(tonight ?? own), ...left, observe: undefined, unproven: true }
+  }
   let untold = 0
   let changes = noChanges
 
@@ -368,15 +373,23 @@ const sinkOf = (
     )
     const byId = new Map(known.map((finding) => [finding.id, finding]))
     const refused = new Set<string>()
+    const stayed = new Set<string>()
     const transitions: Array<Transition> = []
     for (const { remembered, withoutSource, ...judged } of drafts) {
       const own = byId.get(judged.id)
       if (!isOwn(judged, own)) continue
       if (mustStay(own, withoutSource)) {
         untold += 1
+        stayed.add(own.id)
+        const left = leftOf(own, judged)
+        const transition = left === undefined ? undefined : see(left, own, night)
+        if (transition !== undefined) transitions.push(transition)
         continue
       }
-      const draft = scan.severityBy === "account" ? withSettledSeverity(judged, own) : judged
+      const graded = scan.severityBy === "account" ? withSettledSeverity(judged, own) : judged
+      // Nobody knows whether the source, which has spoken here before, would have cleared it.
+      const draft =
+        withoutSource === undefined || before?.sourceSpoke === undefined ? graded : { ...graded, unproven: true }
       if (remembered && wouldConfirm(draft, own, night)) {
         refused.add(draft.id)
         continue
@@ -386,7 +399,7 @@ const sinkOf = (
       if (transition !== undefined) transitions.push(transition)
     }
     yield* write(
-      known.filter(({ id }) => shown.has(id)),
+      known.filter(({ id }) => shown.has(id) || stayed.has(id)),
       transitions
     )
     return refused
@@ -399,14 +412,16 @@ const sinkOf = (
     const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
     const minimumRaised = (before?.minMonthlySavingsUsd ?? Number.POSITIVE_INFINITY) < minMonthlySavingsUsd
     const stays: Array<Unjudged> = []
-    const reasonOf = (finding: Finding): ResolveReason | "missed" | undefined => {
+    const reasonOf = (finding: Finding): ResolveReason | "missed" | Seen | undefined => {
       const { resource } = finding
       const silence = withoutSource(resource.arn)
       const state = stateOf(resource.arn)
       if (state !== "suppressed" && mustStay(finding, silence)) {
         // What somebody has set aside is nobody's gap.
-        if (finding.status === "open") stays.push({ resource: resource.id, state: "unknown", why: silence ?? "" })
-        return "missed"
+        if (finding.status === "open" && state !== "untold")
+          stays.push({ resource: resource.id, state: "unknown", why: silence ?? "" })
+        const isJudged = state === "healthy" || state === "untold" || state === "belowMinimum"
+        return (isJudged ? leftOf(finding, undefined) : undefined) ?? "missed"
       }
       switch (state) {
         case "healthy":
@@ -421,6 +436,7 @@ const sinkOf = (
         case "gone":
           return status === "complete" ? "resource_deleted" : undefined
         case "unknown":
+        case "untold":
           return "missed"
         case "flagged":
           return undefined
@@ -434,13 +450,18 @@ const sinkOf = (
     const hidden = (yield* store.openIds(scope, name)).filter((id) => !shown.has(id))
     for (const ids of Arr.chunksOf(hidden, batchSize)) {
       const known = yield* store.findingsIn(scope, name, ids)
+      const left = new Set<string>()
+      const transitions = known.flatMap((finding) => {
+        const reason = reasonOf(finding)
+        if (reason === undefined) return []
+        if (reason === "missed") return miss(finding, night) ?? []
+        if (typeof reason === "string") return resolve(finding, reason, night) ?? []
+        left.add(finding.id)
+        return see(reason, finding, night) ?? []
+      })
       yield* write(
-        [],
-        known.flatMap((finding) => {
-          const reason = reasonOf(finding)
-          if (reason === undefined) return []
-          return (reason === "missed" ? miss(finding, night) : resolve(finding, reason, night)) ?? []
-        })
+        known.filter(({ id }) => left.has(id)),
+        transitions
       )
     }
     return stays
@@ -451,6 +472,7 @@ const sinkOf = (
     const { account, region } = scope
     const { report } = judgement
     const isJudged = judgement.status === "complete" || judgement.status === "partial"
+    const sourceSpoke = judgement.sourceSpoke ? run.startedAt : before?.sourceSpoke
     const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
     const { counters, reason, status, unjudged } =
       isJudged && touched === undefined
@@ -475,6 +497,7 @@ const sinkOf = (
       asOf: run.startedAt,
       lastComplete: status === "complete" ? run.startedAt : (before?.lastComplete ?? null),
       lastJudged: isJudged ? run.startedAt : (before?.lastJudged ?? null),
+      ...(sourceSpoke === undefined ? {} : { sourceSpoke }),
       sequence: isJudged ? night.sequence : (before?.sequence ?? 0),
       unbroken: isJudged ? night.unbroken : (before?.unbroken ?? null),
       changes

@@ -130,7 +130,8 @@ describe("computeOptimizer.ofFunctions", () => {
         finding: "notoptimized",
         reasons: ["memoryoverprovisioned"],
         targetMb: 256,
-        monthlyUsd: 3
+        monthlyUsd: 3,
+        price: "list"
       })
     })
   )
@@ -146,8 +147,15 @@ describe("computeOptimizer.ofFunctions", () => {
         ]
       }))
       assert.deepStrictEqual(
-        valueOf(read).map(({ monthlyUsd }: { monthlyUsd?: number }) => monthlyUsd),
-        [2, undefined, undefined]
+        (valueOf(read) as ReadonlyArray<computeOptimizer.FunctionRecommendation>).map(({ monthlyUsd, price }) => [
+          monthlyUsd,
+          price
+        ]),
+        [
+          [2, "net"],
+          [undefined, "list"],
+          [undefined, "list"]
+        ]
       )
     })
   )

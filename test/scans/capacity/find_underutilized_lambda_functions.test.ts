@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import { coveragesOf, underCoverage } from "../../../core/finding/coverage.ts"
+import { known } from "../../../core/Reading.ts"
 import type { ScalableTarget } from "../../../datasets/aws/applicationAutoscaling.ts"
 import type { FunctionRecommendation } from "../../../datasets/aws/computeOptimizer.ts"
 import type { LambdaFunction, ProvisionedConcurrency } from "../../../datasets/aws/lambda.ts"
@@ -78,6 +80,7 @@ const advice = (more: Partial<FunctionRecommendation> = {}): FunctionRecommendat
   reasons: ["memoryoverprovisioned"],
   targetMb: 256,
   monthlyUsd: 12.344,
+  price: "list",
   ...more
 })
 
@@ -164,6 +167,21 @@ describe("find_underutilized_lambda_functions", () => {
       assert.deepStrictEqual(flag?.reasons, ["memory_oversized"])
       assert.deepInclude(flag?.savings, { monthlyUsd: 12.34, basis: "estimate", source: "compute-optimizer" })
       assert.strictEqual(flag?.evidence["recommendedMemoryMb"], 256)
+    })
+
+    it("says whether its amount is net, and at list prices what could cover it", () => {
+      const covered = coveragesOf([
+        { use: "lambda:lambda-gb-second", region: "eu-west-1", onDemand: 0, reserved: 0, planned: 100 }
+      ])
+      const savings = (price: "list" | "net") => {
+        const flag = told({ price })
+        if (flag === undefined) return assert.fail("nothing is flagged")
+        const valued = { ...flag, region: "eu-west-1", severity: flag.severity ?? "low" }
+        const under = underCoverage(valued, known(covered)).savings
+        return [under?.price, under?.monthlyUsd, under?.coverage?.listMonthlyUsd, under?.coverage?.coveredPercent]
+      }
+      assert.deepStrictEqual(savings("list"), [undefined, 0, 12.34, 100])
+      assert.deepStrictEqual(savings("net"), ["net", 12.34, undefined, undefined])
     })
 
     it("does not take what is about another size or version, another finding, or has no amount", () => {
