@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Severity, type Finding } from "../core/finding/Finding.ts"
-import type { Sums } from "../core/run/Rollup.ts"
+import type { Pricing, Sums } from "../core/run/Rollup.ts"
 import { noSums } from "../core/run/totals.ts"
 import { checkLimit, cursorOf, findingCursor, positionOf, severities } from "../core/store/query.ts"
 import { type FindingQuery, type Page, Store, type StoreError, type Tally } from "../core/store/Store.ts"
@@ -26,7 +26,7 @@ export interface SearchRequest extends Omit<FindingQuery, "limit"> {
  * count of the matches and of what they save, overlapping claims included, which `countAtMost` bounds.
  */
 export type Matched =
-  | { readonly from: "rollups"; readonly sums: Sums; readonly asOf: string }
+  | { readonly from: "rollups"; readonly sums: Sums; readonly asOf: string; readonly pricing?: Pricing }
   | ({ readonly from: "count" } & Tally)
 
 export interface SearchAnswer {
@@ -96,8 +96,12 @@ export const matched = Effect.fn("query.matched")(function* (
                 : "severity"
     const some = filtered <= 1 ? [] : (accounts ?? (yield* store.accountsWithFindings))
     if (some.length <= maxAccountsOfCells) {
-      const { asOf, whole } = yield* totals({ by, accounts, ...filters })
-      if (asOf !== null) return { from: "rollups", sums: part(whole, query), asOf: asOf.oldest }
+      const { asOf, pricing, whole } = yield* totals({ by, accounts, ...filters })
+      if (asOf !== null) {
+        // What is at which prices is kept of the whole alone, not of its confirmed part.
+        const isWhole = pricing !== undefined && query.confirmed === undefined && query.kinds === undefined
+        return { from: "rollups", sums: part(whole, query), asOf: asOf.oldest, ...(isWhole ? { pricing } : {}) }
+      }
     }
   }
   return { from: "count", ...(yield* store.tally(query, countAtMost)) }

@@ -91,6 +91,8 @@ export interface Summary {
   readonly basis: Readonly<Record<SavingsBasis, number>>
   /** What the night changed; null where nothing was compared. */
   readonly changes: Changes | null
+  /** What the amounts are at, in a sentence. */
+  readonly pricing: string
   /** Whether there was no night before. */
   readonly isFirstNight: boolean
   /** What AWS billed in the last whole month, in USD; null where that was not read. */

@@ -25,6 +25,7 @@ import { nightOf } from "../query/digest.ts"
 import { seenFindings } from "../query/findingsOf.ts"
 import { realised } from "../query/realised.ts"
 import { newestNight, runBefore, runs } from "../query/runs.ts"
+import { pricingLine } from "../query/totals.ts"
 import { helpFor } from "./help.ts"
 import {
   type BreakdownRow,
@@ -529,6 +530,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     warning: warningOf(run, newest),
     ...sums,
     changes: run?.summary?.changes ?? null,
+    pricing: pricingLine(run?.summary?.totals.pricing),
     isFirstNight: run === undefined || (yield* runBefore(run.id)) === undefined,
     bill: billOf(reports),
     cameBack: run === undefined || (run.summary?.changes.reopened.findings ?? 0) === 0 ? [] : yield* cameBackIn(run),

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { plural, usd } from "../../core/format.ts"
 import { cursorAfter, type Matched, type SearchAnswer, type SearchRequest, textLooksAt } from "../../query/search.ts"
+import { pricingLine } from "../../query/totals.ts"
 import type { Content, Rows } from "../answer/Answer.ts"
 import { type FindingField, findingRow, type Showing } from "../answer/findings.ts"
 import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
@@ -31,7 +32,13 @@ export const totalsOf = (matched: Matched | null): Said => {
       line: `${whole ? "" : "At least "}${plural(findings, "finding")}, claiming ${usd(monthlyUsd)} a month, overlaps and commitments included.`
     }
   }
-  return { content: sumsContent(matched.sums), findings: findingsIn(matched.sums), line: sumsLine(matched.sums) }
+  const { pricing, sums } = matched
+  const isTold = pricing !== undefined
+  return {
+    content: { ...sumsContent(sums), ...(isTold ? { pricing } : {}) },
+    findings: findingsIn(sums),
+    line: `${sumsLine(sums)}${isTold ? ` ${pricingLine(pricing)}` : ""}`
+  }
 }
 
 /** The cursors of pages of findings. */

@@ -138,8 +138,8 @@ export const App = ({ summary }: Shown) => {
         <Paper summary={summary} />
       </main>
       <footer>
-        Night Audit only reads. Amounts are USD a month of 730 hours at list price less what reservations and Savings
-        Plans cover, unless a finding says otherwise. This page asks nothing of any server.
+        Night Audit only reads. Amounts are USD a month of 730 hours. {summary.pricing} A finding says where its own
+        differ. This page asks nothing of any server.
       </footer>
       <Drawer summary={summary} table={table} place={place} explain={explain} close={close} />
     </>
