@@ -125,6 +125,16 @@ describe("extended support", () => {
 describe("what commitments cover", () => {
   const scans = ["find_underutilized_ec2_instances"]
 
+  it.effect("is not asked for by a micro-scan, which has no payer", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* TestClock.setTime(sampleNight.getTime())
+      const id = yield* runNightly(request({ scans, started: [] })).pipe(Effect.provide(layerOf(undefined)))
+      const run = yield* store.run(id)
+      assert.deepStrictEqual([run?.plan.billing, run?.plan.payers], [false, []])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("is known with no other scan in the run, and stays known as of the last night while it is denied", () =>
     Effect.gen(function* () {
       const before = yield* night(0, scans)

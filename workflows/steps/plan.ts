@@ -67,9 +67,10 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
   const partition = (caller.arn.split(":")[1] ?? "aws") as Partition
   const catalogue = yield* Catalogue
   const scans = yield* Effect.forEach(request.scans, catalogue.get)
-  const billing = scans.some(
-    ({ datasets, scope }) => scope === "payer" || datasets.some((dataset) => dataset.scope === "payer")
-  )
+  // What somebody has just started is on no bill, and a question for every start would be paid for.
+  const billing =
+    request.started === undefined &&
+    scans.some(({ datasets, scope }) => scope === "payer" || datasets.some((dataset) => dataset.scope === "payer"))
 
   const { accounts, gap, payers } = yield* Effect.gen(function* () {
     const accounts = yield* resolveAccounts(request, caller.account)
