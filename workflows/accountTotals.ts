@@ -46,12 +46,19 @@ export const totalAccount = Effect.fnUntraced(function* (
 
 /**
  * The same for the open findings that the store lists. An index may not know yet what was written a moment ago, so that the
- * finding that has just changed is given.
+ * findings that have just changed are given.
  */
-export const recountAccount = Effect.fnUntraced(function* (account: string, run: TotalsRun, changed?: Finding) {
+export const recountAccount = Effect.fnUntraced(function* (
+  account: string,
+  run: TotalsRun,
+  changed: ReadonlyArray<Finding> = []
+) {
   const listed = yield* findingsOf({ statuses: ["open"], accounts: [account] }, claimantOf)
-  const findings = listed.filter(({ id }) => id !== changed?.id)
-  if (changed?.status === "open") findings.push(claimantOf(changed))
+  const known = new Set(changed.map(({ id }) => id))
+  const findings = [
+    ...listed.filter(({ id }) => !known.has(id)),
+    ...changed.filter(({ status }) => status === "open").map(claimantOf)
+  ]
   yield* totalAccount(account, findings, run)
 })
 

@@ -86,7 +86,8 @@ export const setAsideFinding = Effect.fn("setAsideFinding")(function* (
   // Also where nothing changes: an earlier try may have ended between the finding and its totals.
   const after = transition?.finding ?? before
   const run = { id: runId, startedAt: newest?.startedAt ?? now.toISOString(), plan: { full: false } }
-  yield* recountAccount(after.account, run, after)
+  const twinAfter = ofTwin?.finding ?? twin
+  yield* recountAccount(after.account, run, twinAfter === undefined ? [after] : [after, twinAfter])
   yield* totalOrganisation(run)
   return { finding: (yield* store.finding(id)) ?? after, changed: transition !== undefined }
 })

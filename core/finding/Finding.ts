@@ -89,6 +89,8 @@ export const Savings = Schema.Struct({
   covers: Schema.optionalKey(Schema.Array(Schema.String)),
   /** Absent: `list`. */
   price: Schema.optionalKey(SavingsPrice),
+  /** Set where AWS did not tell whether the amount is at list or at net prices. */
+  priceUntold: Schema.optionalKey(Schema.Literal(true)),
   /** Absent for what no commitment can cover, such as storage. */
   coverage: Schema.optionalKey(SavingsCoverage),
   /** The prices by which an amount without terms is billed, such as `ec2.linux.m5.large`: they tell what can cover it. */

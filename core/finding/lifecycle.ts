@@ -207,6 +207,30 @@ const asBilledBefore = (sighting: Seen, before: Finding | undefined): Seen =>
     ? sighting
     : { ...sighting, kind: before.kind, savings: before.savings, note: before.note }
 
+/** An amount of which AWS did not tell tonight whether it is at list or at net prices: it is at what it was told to be before. */
+const asPricedBefore = (sighting: Seen, before: Finding | undefined): Seen => {
+  const told = before?.status === "resolved" ? null : (before?.savings ?? null)
+  const { savings } = sighting
+  if (savings?.priceUntold !== true || told === null || told.priceUntold === true || told.source !== savings.source) {
+    return sighting
+  }
+  const { priceUntold: _, ...rest } = savings
+  const { coverage, facts, note, price } = told
+  return {
+    ...sighting,
+    savings: {
+      ...rest,
+      basis: told.basis,
+      ...(price === undefined ? {} : { price }),
+      ...(note === undefined ? {} : { note }),
+      ...(facts === undefined ? {} : { facts }),
+      ...(coverage === undefined
+        ? {}
+        : { coverage: { listMonthlyUsd: savings.monthlyUsd, coveredPercent: null, why: coverage.why } })
+    }
+  }
+}
+
 /** What a resource that was seen tonight does to its finding. Undefined when nothing changed: then nothing is written. */
 export const see = (sighting: Seen, before: Finding | undefined, night: Night): Transition | undefined => {
   const {
@@ -215,7 +239,11 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
     severity,
     unproven,
     ...seen
-  } = asCoveredBefore(asBilledBefore(sighting, before), before, night.previous ?? before?.lastChanged)
+  } = asCoveredBefore(
+    asPricedBefore(asBilledBefore(sighting, before), before),
+    before,
+    night.previous ?? before?.lastChanged
+  )
   const at = night.now.toISOString()
   const wasResolved = before?.status === "resolved"
   const isBack = before !== undefined && comesBack(before, seen.savings?.monthlyUsd ?? 0, night.now)

@@ -233,7 +233,7 @@ const judgeRecommended = ({ best, others }: Recommended, preferences: HubPrefere
   // Before discounts it is a list price, and a commitment that covers the resource is paid for whatever becomes of it.
   const isList = mode === "before discounts" && claim !== "commitment"
   const basis = `Estimated by Cost Optimization Hub${lookbackDays === null ? "" : ` from ${lookbackDays} days of use`}, ${mode}.`
-  const facts = isNet || claim === "commitment" ? [] : (knownFacts(best.resourceType)?.(best.currentSummary) ?? [])
+  const facts = !isList ? [] : (knownFacts(best.resourceType)?.(best.currentSummary) ?? [])
   const without = (note: string) => notice({ ...found, severity: "info", note })
   if (monthlySavings === null) return without("Cost Optimization Hub gives no amount.")
   if (currency !== "USD") {
@@ -250,6 +250,7 @@ const judgeRecommended = ({ best, others }: Recommended, preferences: HubPrefere
     terms: [],
     note: basis,
     ...(isNet ? { price: "net" as const } : {}),
+    ...(knownMode(preferences?.savingsMode) === undefined ? { priceUntold: true as const } : {}),
     ...(facts.length === 0 ? {} : { facts })
   } as const
   const severity = severityOfSavings(savings)

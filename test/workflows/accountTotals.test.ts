@@ -10,6 +10,7 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { runNightly } from "../../workflows/engine.ts"
+import { recountAccount } from "../../workflows/accountTotals.ts"
 import { type CannotSetAside, setAsideFinding, type SetAsideChange } from "../../workflows/setAside.ts"
 import { putTrendPoint } from "../../workflows/trendPoint.ts"
 import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
@@ -184,6 +185,20 @@ const suite = (name: string, store: Layer.Layer<Store, unknown>) =>
           ["snoozed", true, "ann, until 2026-12-24: in use"],
           ["reopened", true, "bob: not in use"]
         ])
+      })
+    )
+
+    test(
+      "are counted anew without either of two twins that an index still lists as open",
+      Effect.gen(function* () {
+        yield* hours(0)
+        yield* night(estateOf())
+        const service = yield* Store
+        const findings = yield* findingsOf({ statuses: ["open"], accounts: [payer] }, (finding) => finding)
+        assert.strictEqual(findings.length, 2)
+        const aside = findings.map((finding) => ({ ...finding, status: "suppressed" as const }))
+        yield* recountAccount(payer, { id: "r", startedAt: "", plan: { full: false } }, aside)
+        assert.strictEqual(moneyOf((yield* service.rollups([payer]))[0]?.sums), 0)
       })
     )
 

@@ -424,3 +424,32 @@ describe("a finding that comes back", () => {
     assert.isUndefined(see(seen({ unproven: true }), confirmed, night(1)))
   })
 })
+
+describe("an amount of which AWS does not tell at what prices it is", () => {
+  const hub = { source: "cost-optimization-hub", basis: "estimate", note: "after discounts" } as const
+  const untold = (monthlyUsd = 88.7) =>
+    savings({ ...hub, monthlyUsd, note: "before or after discounts: unknown", priceUntold: true })
+
+  it("goes on at what it was told to be before", () => {
+    const net = { savings: savings({ ...hub, monthlyUsd: 88.7, price: "net" }) }
+    assert.isUndefined(next({ savings: untold() }, net))
+    const grown = next({ savings: untold(188.7) }, net)?.finding.savings
+    assert.deepInclude(grown, { monthlyUsd: 188.7, price: "net", note: "after discounts" })
+    assert.notProperty(grown, "priceUntold")
+    const coverage = { listMonthlyUsd: 88.7, coveredPercent: 50, why: "Half is covered." }
+    const list = { savings: savings({ ...hub, monthlyUsd: 44.35, coverage }) }
+    const covered = next({ savings: untold(200) }, list)?.finding.savings
+    assert.deepInclude(covered, { monthlyUsd: 100 })
+    assert.deepInclude(covered?.coverage, { listMonthlyUsd: 200, coveredPercent: 50 })
+  })
+
+  it("is what it is where it was never told", () => {
+    assert.deepInclude(opened({ savings: untold() }).savings, { monthlyUsd: 88.7, priceUntold: true })
+    assert.isUndefined(next({ savings: untold() }, { savings: untold() }))
+    assert.strictEqual(
+      next({ savings: savings({ ...hub, monthlyUsd: 88.7, price: "net" }) }, { savings: untold() })?.finding.savings
+        ?.price,
+      "net"
+    )
+  })
+})

@@ -103,6 +103,10 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
     const unsaid = judge(scan, { recommendations: [own], preferences: gap() }, { region: payerRegion })
     assert.match(unsaid.flags[0]?.savings?.note ?? "", /before or after discounts: unknown/)
     assert.strictEqual(unsaid.status, "partial")
+    // Nothing is taken off for commitments from what may be net already.
+    assert.isUndefined(unsaid.flags[0]?.savings?.facts)
+    assert.isTrue(unsaid.flags[0]?.savings?.priceUntold)
+    assert.isUndefined(before?.savings?.priceUntold)
   })
 
   it("filters by accounts, regions, actions and effort", () => {
