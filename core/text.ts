@@ -23,6 +23,9 @@ export const cleanText = (text: string): string => cut(withoutControls(text).rep
 /** What a person wrote, on one line, without control characters and at most so many characters long. */
 export const boundedLine = (text: string, atMost: number): string => cut(oneLine(withoutControls(text)).trim(), atMost)
 
+/** Whether there is anything to read in a text that a person wrote: a space of any kind, or what joins other characters, is nothing. */
+export const isReadable = (text: string): boolean => /[\p{L}\p{N}\p{P}\p{S}]/u.test(withoutControls(text))
+
 /** The value of an owner's tag as a report shows it, and as a link to the report names it. */
 export const ownerText = (owner: string): string => boundedLine(owner, 120)
 

@@ -17,3 +17,15 @@ export const daysBetween = (earlier: Date, later: Date): number => (later.getTim
 
 /** `2026-11-20` in UTC. */
 export const isoDay = (instant: Date): string => instant.toISOString().slice(0, 10)
+
+/**
+ * The instant that is written as an ISO day, which is its beginning in UTC, or as an ISO instant with its zone; undefined for everything
+ * else, and for a day that no calendar has: JavaScript takes the 30th of February for the 2nd of March.
+ */
+export const writtenInstant = (text: string): Date | undefined => {
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined
+  const day = text.slice(0, 10)
+  const [midnight, instant] = [Date.parse(`${day}T00:00:00Z`), Date.parse(text)]
+  if (Number.isNaN(midnight) || Number.isNaN(instant)) return undefined
+  return isoDay(new Date(midnight)) === day ? new Date(instant) : undefined
+}

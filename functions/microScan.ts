@@ -5,7 +5,6 @@
 import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { catalogue } from "../audit/catalogue.ts"
 import { reasonOf } from "../core/aws/AwsError.ts"
@@ -14,6 +13,7 @@ import { RetrySchedule } from "../core/aws/retry.ts"
 import { type MicroScan, microScans } from "../workflows/microScan/microScans.ts"
 import { configuration } from "./configuration.ts"
 import { handlerOf } from "./handler.ts"
+import { storeLayer } from "./storeLayer.ts"
 
 /** What Lambda hands over of a queue. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */
 const Batch = Schema.Struct({
@@ -76,6 +76,6 @@ const startAll = Effect.fn("microScan")(function* (input: unknown) {
   }
 })
 
-export const handler = handlerOf("microScan", startAll, Layer.empty, ({ events, left, started }) =>
+export const handler = handlerOf("microScan", startAll, storeLayer, ({ events, left, started }) =>
   Effect.succeed({ Events: events, EventsLeftOut: left, MicroScans: started })
 )

@@ -1,7 +1,7 @@
 /** Nights as people name them: by a day, by how long ago, or by a run. */
 import * as Effect from "effect/Effect"
 import type { Run } from "../core/run/Run.ts"
-import { millisPerDay } from "../core/time.ts"
+import { millisPerDay, writtenInstant } from "../core/time.ts"
 import { runCursor } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
 import { findRun, newestNight } from "./runs.ts"
@@ -12,12 +12,7 @@ const millisOf = { h: 3_600_000, d: millisPerDay, w: 7 * millisPerDay } as const
 export const instantOf = (written: string, now: number): number | undefined => {
   const [, amount, unit] = /^(\d{1,5})([hdw])$/.exec(written) ?? []
   if (amount !== undefined) return now - Number(amount) * millisOf[unit as keyof typeof millisOf]
-  if (!/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(written)) return undefined
-  const day = written.slice(0, 10)
-  // JavaScript takes the 30th of February for the 2nd of March.
-  if (new Date(Date.parse(`${day}T00:00:00Z`) || 0).toISOString().slice(0, 10) !== day) return undefined
-  const instant = Date.parse(written)
-  return Number.isNaN(instant) ? undefined : instant
+  return writtenInstant(written)?.getTime()
 }
 
 const midnight = (millis: number): number => millis - (millis % millisPerDay)

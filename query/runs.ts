@@ -43,20 +43,31 @@ export const runBefore = Effect.fn("query.runBefore")(function* (
   return (yield* store.runs(1, runCursor.encode({ runId }))).items[0]
 })
 
-/** The newest run that came to its end, of those before another one where that is given. */
-export const newestComplete = Effect.fn("query.newestComplete")(function* (
+/** The newest run of which this is so, of those before another one where that is given. */
+const newestOf = Effect.fnUntraced(function* (
+  isSo: (run: Run) => boolean,
   before?: string
 ): Effect.fn.Return<Run | undefined, StoreError, Store> {
   const store = yield* Store
   let cursor: string | undefined = before === undefined ? undefined : runCursor.encode({ runId: before })
   do {
     const page: Page<Run> = yield* store.runs(10, cursor)
-    const found = page.items.find(({ status }) => status === "complete")
+    const found = page.items.find(isSo)
     if (found !== undefined) return found
     cursor = page.cursor
   } while (cursor !== undefined)
   return undefined
 })
+
+/** The newest run that came to its end, of those before another one where that is given. */
+export const newestComplete = Effect.fn("query.newestComplete")((before?: string) =>
+  newestOf(({ status }) => status === "complete", before)
+)
+
+/** The newest whole audit of the organisation, whatever became of it: its plan has the accounts that were selected then. */
+export const newestOfOrganization = Effect.fn("query.newestOfOrganization")(() =>
+  newestOf(({ plan }) => plan.full && plan.selected === "organization")
+)
 
 const isWholeAudit = (run: Run | undefined): run is Run => run?.status === "complete" && run.plan.full
 

@@ -30,7 +30,7 @@ export const deploy = async () => {
   const scanned = scanning(config, settings, { ...stored, opener }, told, starts, { copyFiles, vpc: undefined })
   const asked = query(config, settings, stored, scanned, places)
   members(config)
-  microScans(config, settings, starts, scanned, { copyFiles, vpc: undefined })
+  microScans(config, settings, starts, stored, scanned, { copyFiles, vpc: undefined })
   const server = runtime(config, settings, stored, scanned)
   observability(config, settings, told, scanned, asked, { opener, server })
   return {

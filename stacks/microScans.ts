@@ -7,9 +7,10 @@ import type { Config } from "../core/config/Config.ts"
 import { eventPattern } from "../workflows/microScan/writeEvents.ts"
 import { forwardTemplate } from "./forwardTemplate.ts"
 import { functionOptions, identity, type Surroundings } from "./functions.ts"
-import { queueActions } from "./permissions.ts"
+import { queueActions, readingRuns } from "./permissions.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
+import type { Storage } from "./storage.ts"
 
 /**
  * Where events of all accounts arrive. It is not the bus that Night Audit speaks on, where whoever may put an event can ask for a
@@ -68,6 +69,7 @@ export const microScans = (
   config: Config,
   settings: StageSettings,
   starts: StartsBus,
+  { table }: Storage,
   { deadLetters, machine }: Scanning,
   surroundings: Surroundings
 ) => {
@@ -108,10 +110,15 @@ export const microScans = (
     handler: "functions/microScan.handler",
     memory: "512 MB",
     timeout: "3 minutes",
-    environment: { NIGHTAUDIT_MACHINE: machine.arn, NIGHTAUDIT_ACCOUNT: account },
+    environment: {
+      NIGHTAUDIT_MACHINE: machine.arn,
+      NIGHTAUDIT_ACCOUNT: account,
+      NIGHTAUDIT_TABLE: table.name
+    },
     permissions: [
       { actions: ["states:StartExecution"], resources: [machine.arn] },
-      { actions: queueActions, resources: [queue.arn] }
+      { actions: queueActions, resources: [queue.arn] },
+      { ...readingRuns, resources: [table.arn] }
     ]
   })
   new aws.lambda.EventSourceMapping("StartsQueue", {

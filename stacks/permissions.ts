@@ -1,4 +1,5 @@
 /** What each function may do: no more than what its bundle calls, which a test derives and compares. */
+import { keys } from "../core/store/dynamo/dynamoTable.ts"
 import policies from "../audit/policies.json" with { type: "json" }
 import type { StepName } from "../workflows/nightly.ts"
 
@@ -24,6 +25,15 @@ export const reportActions = ["s3:PutObject"]
 
 /** What opens a report, called by anybody who has a link: it looks the link up, and signs for that one object. */
 export const openingActions = { table: ["dynamodb:GetItem"], reports: ["s3:GetObject"] }
+
+/** What looks for the newest night's plan: the runs of the table, and nothing else that is in it. */
+export const readingRuns = {
+  actions: ["dynamodb:Query"],
+  conditions: [
+    { test: "ForAllValues:StringEquals", variable: "dynamodb:LeadingKeys", values: [keys.run("").pk] },
+    { test: "Null", variable: "dynamodb:LeadingKeys", values: ["false"] }
+  ]
+}
 
 /** What Lambda does with a queue in the name of the function that it feeds. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */
 export const queueActions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]

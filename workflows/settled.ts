@@ -9,6 +9,7 @@ import type { Run } from "../core/run/Run.ts"
 import { scopeKey } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
+import { rewritten } from "./rewritten.ts"
 
 /** Where a finding is kept. */
 export type Place = Pick<Finding, "id" | "scan" | "scope">
@@ -34,8 +35,8 @@ export const settledChanges = Effect.fnUntraced(function* (run: Run, step: "sett
   let changes = kept?.changes ?? noChanges
 
   // What will be written is told first: what is told and not written is found again, and what is written is not.
-  const write = Effect.fnUntraced(function* (transitions: ReadonlyArray<Transition>) {
-    if (transitions.length === 0) return
+  const write = Effect.fnUntraced(function* (transitions: ReadonlyArray<Transition>, read: ReadonlyArray<Finding>) {
+    if (transitions.length === 0) return []
     const news = transitions.filter(({ finding }) => !earlier.has(finding.id))
     if (news.length > 0) {
       changes = addChanges(changes, changesOf(news.flatMap(({ events }) => events)))
@@ -43,7 +44,10 @@ export const settledChanges = Effect.fnUntraced(function* (run: Run, step: "sett
       const told: Told = { changes, ids }
       yield* store.cache(key, told, new Date((yield* Clock.currentTimeMillis) + keptMillis))
     }
-    yield* store.writeTransitions(transitions)
+    const left = yield* store.writeTransitions(transitions, read)
+    // They are told, and will be written as they are then.
+    for (const id of left) earlier.add(id)
+    return left
   })
 
   /** Changes findings, of which a batch is in memory. */
@@ -54,8 +58,16 @@ export const settledChanges = Effect.fnUntraced(function* (run: Run, step: "sett
     for (const group of Map.groupBy(places, ({ scan, scope }) => `${scopeKey(scope)}/${scan}`).values()) {
       for (const batch of Arr.chunksOf(group, batchSize)) {
         const [{ scan, scope }] = batch
-        const ids = batch.map(({ id }) => id)
-        yield* write((yield* store.findingsIn(scope, scan, ids)).flatMap((finding) => to(finding) ?? []))
+        yield* rewritten(
+          batch.map(({ id }) => id),
+          Effect.fnUntraced(function* (ids) {
+            const found = yield* store.findingsIn(scope, scan, ids)
+            return yield* write(
+              found.flatMap((finding) => to(finding) ?? []),
+              found
+            )
+          })
+        )
       }
     }
   })

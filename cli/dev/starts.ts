@@ -13,23 +13,17 @@ import {
 import * as Effect from "effect/Effect"
 import { catalogue } from "../../audit/catalogue.ts"
 import type { Config } from "../../core/config/Config.ts"
+import type { Store } from "../../core/store/Store.ts"
 import { microScans } from "../../workflows/microScan/microScans.ts"
 import { Steps } from "../../workflows/Steps.ts"
 
 const answer = (status: number, body: object): Response => Response.json(body, { status })
 
-const textOf = (value: unknown, name: "account" | "region"): string => {
-  const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : ""
-  return typeof found === "string" ? found : ""
-}
-
 /** Starts what the events ask for, and answers the ids of the runs. */
 const start = Effect.fnUntraced(function* (events: ReadonlyArray<unknown>, config: Config) {
   const steps = yield* Steps
-  const [first] = events
-  // The account of one's own credentials is whichever the event is of: entering another fails, and says so.
-  const home = { account: textOf(first, "account"), region: textOf(first, "region") }
-  const { left, scans } = yield* microScans(events, config, home, catalogue)
+  // The account of one's own credentials is whichever an event is of: entering another fails, and says so.
+  const { left, scans } = yield* microScans(events, config, undefined, catalogue)
   const runs = yield* Effect.forEach(scans, ({ request }) => steps.startMachine(request))
   return answer(202, { runs, leftOut: left.map(({ why }) => why) })
 })
@@ -37,7 +31,7 @@ const start = Effect.fnUntraced(function* (events: ReadonlyArray<unknown>, confi
 /** Answers `POST /events`; it never rejects. */
 export const makeStarts = (
   config: Config,
-  run: (program: Effect.Effect<Response, never, Steps>) => Promise<Response>
+  run: (program: Effect.Effect<Response, never, Steps | Store>) => Promise<Response>
 ): ((request: Request) => Promise<Response>) => {
   const refused = (error: unknown) =>
     answer(500, { error: error instanceof Error ? error.message : "the micro-scan could not be started" })

@@ -30,6 +30,10 @@ const paidUnits = new Map(
   )
 )
 
+/** `12 metrics`, `7.25 GB scanned`: what is measured has no plural, and is not whole. */
+const billedText = (quantity: number, unit: string): string =>
+  unit.startsWith("GB ") ? plural(quantity, unit, unit) : plural(Math.round(quantity), unit)
+
 /** What the run cost or would have cost: its calls, the paid ones by what is billed, and the cloud's own work. */
 export const costFacts = (cost: RunCost): ReadonlyArray<readonly [string, string]> => [
   ["Calls", `${count(cost.totalCalls)}, of which ${count(cost.paidCalls)} are paid: ${fineUsd(cost.callsUsd)}`],
@@ -39,9 +43,7 @@ export const costFacts = (cost: RunCost): ReadonlyArray<readonly [string, string
       const name = `${call.service}:${call.operation}`
       const paid = paidUnits.get(name)
       const billed =
-        paid === undefined || paid.unit === "request"
-          ? ""
-          : `, ${plural(Math.round(call.usd / paid.usdPerUnit), paid.unit)}`
+        paid === undefined || paid.unit === "request" ? "" : `, ${billedText(call.usd / paid.usdPerUnit, paid.unit)}`
       return [`  ${name}`, `${plural(call.calls, "call")}${billed}: ${fineUsd(call.usd)}`]
     }),
   ["In the cloud", `about ${fineUsd(cost.infrastructureUsd)} for Lambda, Step Functions and DynamoDB`],

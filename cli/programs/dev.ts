@@ -36,7 +36,7 @@ import { Screen } from "../Screen.ts"
 import { serveMcp } from "../serveMcp.ts"
 import { audit } from "./audit.ts"
 import { configOf, requestOf } from "./request.ts"
-import { isStillRunning } from "./resume.ts"
+import { isBeside, isCutOff } from "./resume.ts"
 
 const host = "127.0.0.1"
 
@@ -198,9 +198,9 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
       ] as const
     const base = yield* Effect.provide(serve(place, input.port, facts), yield* Layer.build(live))
     for (const [name, value] of facts(base).slice(0, 7)) yield* note(`${name}: ${value}`)
-    const [newest] = (yield* stored.runs(1)).items
-    const isCutOff = newest?.status === "running" && !isStillRunning(newest, machine)
-    if (isCutOff) yield* note(`Run ${newest.id} was cut off; the next night goes on with it, within 6 hours.`)
+    const newest = (yield* stored.runs(100)).items.find((run) => !isBeside(run))
+    if (newest !== undefined && isCutOff(newest, machine))
+      yield* note(`Run ${newest.id} was cut off; the next night goes on with it, within 6 hours.`)
     yield* note("Enter starts a night now, Ctrl-C ends.")
     if (isNew && place.sample) yield* Queue.offer(asked, undefined)
     return yield* nights({

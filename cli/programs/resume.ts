@@ -20,6 +20,16 @@ const runsLookedAt = 100
 export const isStillRunning = (run: Run, machine: Machine["Service"]): boolean =>
   run.process !== null && run.process.host === machine.host && machine.isAlive(run.process.pid)
 
+/**
+ * Whether a run's process was one of this machine and is gone. Of a run without one, such as a micro-scan or one in the cloud, and of
+ * another machine's, nothing is known.
+ */
+export const isCutOff = (run: Run, machine: Machine["Service"]): boolean =>
+  run.status === "running" && run.process?.host === machine.host && !machine.isAlive(run.process.pid)
+
+/** What an assistant or an event asked for goes on beside a scan, and no scan goes on with it. */
+export const isBeside = ({ trigger }: Run): boolean => trigger === "query" || trigger === "event"
+
 // A run keeps its plan, in which the accounts are resolved. What was asked for is kept beside it, with the process that asked.
 const requestKey = "cli/request"
 
@@ -53,8 +63,7 @@ export const withResume = Effect.fn("cli.withResume")(function* (
   const { items } = yield* store.runs(runsLookedAt)
   // Before anything is written; Plan asks once more.
   if (!anyDate) yield* checkDate(new Date(now).toISOString(), items[0])
-  // What an assistant or an event asked for goes on beside a scan.
-  const newest = items.find(({ trigger }) => trigger !== "query" && trigger !== "event")
+  const newest = items.find((run) => !isBeside(run))
   const dated: AuditRequest = anyDate ? { ...request, anyDate } : request
   let resumed = dated
   if (newest?.status === "running") {

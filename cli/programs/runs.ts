@@ -12,17 +12,27 @@ import { jsonValue } from "../output/json.ts"
 import { show } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 import { usageProblem } from "../Problem.ts"
-import { isStillRunning } from "./resume.ts"
+import { isCutOff } from "./resume.ts"
 
 const statusStyle = { complete: undefined, running: "cyan", interrupted: "yellow", failed: "red" } as const
 
 /** A run whose process is gone is not running any more, whatever the store says. */
-const statusOf = (run: Run, machine: Machine["Service"]): Run["status"] =>
-  run.status === "running" && !isStillRunning(run, machine) ? "interrupted" : run.status
+export const statusOf = (run: Run, machine: Machine["Service"]): Run["status"] =>
+  isCutOff(run, machine) ? "interrupted" : run.status
 
-/** The first of these runs that can be compared with one: it came to its end, and covered as much. */
+/** What a run looked at. */
+const coveredBy = ({ accounts, excludeRegions, full, regions, scans }: Run["plan"]): string =>
+  full
+    ? "everything that is configured"
+    : JSON.stringify(
+        [accounts.map(({ id }) => id), regions, excludeRegions, scans.map(({ name }) => name)].map((names) =>
+          names.toSorted()
+        )
+      )
+
+/** The first of these runs that can be compared with one: it came to its end, and looked at the same. */
 const before = (run: Run, older: ReadonlyArray<Run>): Run | undefined =>
-  older.find(({ plan, summary }) => summary !== null && plan.full === run.plan.full)
+  older.find(({ plan, summary }) => summary !== null && coveredBy(plan) === coveredBy(run.plan))
 
 const grown = (run: Run, older: Run | undefined, of: "confirmed" | "unconfirmed"): number | null => {
   const [now, then] = [run.summary?.totals[of], older?.summary?.totals[of]]
@@ -52,7 +62,7 @@ const inFiles = (key: string, csvTitle = key): Sheet["columns"][number] => ({
 })
 
 /** `known` are all runs as far as they are known, newest first; each run is compared with one of those behind it. */
-const runSheet = (runs: ReadonlyArray<Run>, known: ReadonlyArray<Run>): Sheet => ({
+export const runSheet = (runs: ReadonlyArray<Run>, known: ReadonlyArray<Run>): Sheet => ({
   columns: [
     { key: "id", title: "Run", kind: "text", fit: "whole" },
     inFiles("started"),

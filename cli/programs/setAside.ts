@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
-import { usd } from "../../core/format.ts"
+import type { Finding } from "../../core/finding/Finding.ts"
+import { instant, usd } from "../../core/format.ts"
+import { writtenInstant } from "../../core/time.ts"
 import { findFinding } from "../../query/findFinding.ts"
 import { type SetAsideChange, setAsideFinding } from "../../workflows/setAside.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -21,10 +23,14 @@ export interface Limits {
   readonly above: number | undefined
 }
 
-const done: Readonly<Record<SetAsideChange["action"], string>> = {
-  snooze: "snoozed",
-  suppress: "suppressed",
-  reopen: "open again"
+/** What a finding is after a change, and until when. */
+const standingText = ({ setAside, status }: Finding): string => {
+  const { until = null, untilMonthlyUsd = null } = setAside ?? {}
+  const limits = [
+    ...(until === null ? [] : [`until ${until.endsWith("T00:00:00.000Z") ? until.slice(0, 10) : instant(until)}`]),
+    ...(untilMonthlyUsd === null ? [] : [`until it saves more than ${usd(untilMonthlyUsd)} a month`])
+  ]
+  return [status === "open" ? "open again" : status, limits.join(" or ")].filter(Boolean).join(" ")
 }
 
 /** The one finding with that beginning of an id. A name or a tag chooses none, because several resources can have it. */
@@ -46,7 +52,7 @@ export const setAside = Effect.fn("cli.setAside")(function* (
   { above, until }: Limits = { above: undefined, until: undefined }
 ) {
   const { print } = yield* Screen
-  if (until !== undefined && !/^\d{4}-\d\d-\d\d/.test(until)) {
+  if (until !== undefined && writtenInstant(until) === undefined) {
     return yield* usageProblem(`--until ${JSON.stringify(until)} is no day: give it as 2026-12-24.`)
   }
   yield* withStore(
@@ -59,12 +65,8 @@ export const setAside = Effect.fn("cli.setAside")(function* (
       const { changed, finding } = yield* setAsideFinding(id, change).pipe(
         Effect.catchTag("CannotSetAside", ({ message }) => usageProblem(message))
       )
-      const limits = [
-        ...(until === undefined ? [] : [`until ${until}`]),
-        ...(above === undefined ? [] : [`until it saves more than ${usd(above)} a month`])
-      ]
       return yield* print([
-        `${[`${resourceName(finding)} (${shortId(finding.id)}) is ${done[action]}`, limits.join(" or ")].filter(Boolean).join(" ")}${changed ? "" : ", as it was already"}.`
+        `${resourceName(finding)} (${shortId(finding.id)}) is ${standingText(finding)}${changed ? "" : ", as it was already"}.`
       ])
     })
   )

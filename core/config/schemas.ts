@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { CatalogueSetting } from "../catalogue/Catalogue.ts"
+import { isReadable } from "../text.ts"
 
 /** A number, with one message for whatever else is written. */
 export const numberOf = (
@@ -19,7 +20,11 @@ export const numberOf = (
 export const usd = numberOf("expected an amount of USD, zero or more", { type: "number", minimum: 0 })
 
 /** A text that says something. */
-export const textOf = (message: string) => Schema.String.annotate({ message }).check(Schema.isMinLength(1, { message }))
+export const textOf = (message: string) =>
+  Schema.String.annotate({ message }).check(
+    Schema.isMinLength(1, { message }),
+    Schema.makeFilter((text: string) => isReadable(text) || message, { toJsonSchema: () => ({}) })
+  )
 
 export const matching = (pattern: string, message: string) =>
   // Without the u flag a pattern stays out of the JSON Schema.

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { Finding } from "../finding/Finding.ts"
 import { AccountId } from "../Scope.ts"
+import { writtenInstant } from "../time.ts"
 import { matching, textOf } from "./schemas.ts"
 
 /** Names in a `tag`: `env=sandbox`, or `env` for any value. */
@@ -16,10 +17,7 @@ export const endOf = ({ until }: Pick<SuppressionRule, "until">): string | null 
 
 const dayPattern = /^\d{4}-\d\d-\d\d$/
 
-const isDay = (day: string): boolean => {
-  const millis = Date.parse(`${day}T00:00:00Z`)
-  return Number.isFinite(millis) && new Date(millis).toISOString().startsWith(day)
-}
+const isDay = (day: string): boolean => writtenInstant(day) !== undefined
 
 const what = ["scan", "account", "resource", "tag"] as const
 

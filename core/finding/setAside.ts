@@ -73,9 +73,16 @@ const setAside = (
   return { finding, events: [event(finding, open, { runId, now }, status, detailOf(why))] }
 }
 
-/** Sets a finding aside until a date, or until its saving passes an amount. Undefined where nothing changes. */
+/** Whether a finding's saving has passed the amount already at which it would come back. */
+export const isPast = (finding: Pick<Finding, "savings">, untilMonthlyUsd: number | null): boolean =>
+  untilMonthlyUsd !== null && monthlyUsdOf(finding) > untilMonthlyUsd
+
+/**
+ * Sets a finding aside until a date, or until its saving passes an amount. Undefined where nothing changes, and where the next night would
+ * bring it back.
+ */
 export const snooze = (finding: Finding, snoozed: Snooze, moment: Moment): Transition | undefined =>
-  snoozed.until === null && (snoozed.untilMonthlyUsd === null || monthlyUsdOf(finding) > snoozed.untilMonthlyUsd)
+  (snoozed.until === null && snoozed.untilMonthlyUsd === null) || isPast(finding, snoozed.untilMonthlyUsd)
     ? undefined
     : setAside(finding, "snoozed", snoozed, moment)
 

@@ -133,8 +133,14 @@ export class Store extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Finding>, StoreError>
     /** The ids of a scan's findings in a scope that are not resolved: enough to know which of them a night did not show. */
     readonly openIds: (scope: Scope, scan: string) => Effect.Effect<ReadonlyArray<string>, StoreError>
-    /** Writes findings with the events of their history. Writing a transition twice is writing it once. */
-    readonly writeTransitions: (transitions: ReadonlyArray<Transition>) => Effect.Effect<void, StoreError>
+    /**
+     * Writes findings with the events of their history. Writing a transition twice is writing it once. `read` are findings that transitions
+     * were made of: of those that somebody else has written since nothing is written, and their ids are answered.
+     */
+    readonly writeTransitions: (
+      transitions: ReadonlyArray<Transition>,
+      read?: ReadonlyArray<Finding>
+    ) => Effect.Effect<ReadonlyArray<string>, StoreError>
     /** Says for findings whether they count, and nothing else about them. */
     readonly setCounted: (
       counted: ReadonlyArray<{

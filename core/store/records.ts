@@ -1,4 +1,5 @@
 /** How things look inside every store: JSON checked by their schema on the way in and out, and how long they are kept. */
+import { createHash } from "node:crypto"
 import * as Schema from "effect/Schema"
 import { Finding, FindingEvent, Severity } from "../finding/Finding.ts"
 import { Outcome } from "../run/Outcome.ts"
@@ -62,6 +63,10 @@ export const findingRecord = {
       : { ...finding, savings: { ...finding.savings, counted } }
   }
 }
+
+/** Tells what is written of a finding from what was written before it. Whether it counts is written apart. */
+export const stampOf = ({ lastChanged, runId, status }: Finding): string =>
+  createHash("sha256").update([status, lastChanged, runId].join("\n")).digest("hex").slice(0, 12)
 
 /**
  * Sums as they are kept: findings and cents of confirmed, unconfirmed, commitments and overlapping, then hygiene and notices.

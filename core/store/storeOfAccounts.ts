@@ -180,10 +180,10 @@ export const storeOfAccounts = (store: Store["Service"], accounts: ReadonlyArray
         : Effect.map(findingsIn(scope, scan), (found) =>
             found.filter(({ status }) => status !== "resolved").map(({ id }) => id)
           ),
-    writeTransitions: (transitions) =>
+    writeTransitions: (transitions, before) =>
       Effect.andThen(
         allow(transitions.every(({ events, finding }) => isOwn(finding) && events.every(isOwn))),
-        store.writeTransitions(transitions)
+        store.writeTransitions(transitions, before)
       ),
     setCounted: Effect.fnUntraced(function* (counted) {
       const found = yield* Effect.forEach(counted, ({ finding }) => store.finding(finding.id), { concurrency: 16 })

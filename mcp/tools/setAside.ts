@@ -4,12 +4,11 @@ import { usd } from "../../core/format.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { isIdPrefix } from "../../core/store/query.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
+import { millisPerDay, writtenInstant } from "../../core/time.ts"
 import { setAsideFinding, type SetAsideChange } from "../../workflows/setAside.ts"
 import { type Answer, Refusal } from "../answer/Answer.ts"
 import type { Call } from "./Tool.ts"
 import { argument } from "./argument.ts"
-
-const millisPerDay = 86_400_000
 
 export const about = { id: argument.text("Finding id, never a name"), reason: argument.text("Why") }
 
@@ -45,9 +44,10 @@ export const untilOf = (written: string | undefined, nowMillis: number): Effect.
   Effect.suspend(() => {
     if (written === undefined) return Effect.succeed(null)
     const [, days] = /^(\d{1,4})\s*(?:d|days?)?$/i.exec(written) ?? []
-    const millis = days === undefined ? Date.parse(written) : nowMillis + Number(days) * millisPerDay
-    return Number.isFinite(millis) && (days !== undefined || /^\d{4}-\d{2}-\d{2}/.test(written))
-      ? Effect.succeed(new Date(millis).toISOString())
+    const until =
+      days === undefined ? writtenInstant(written.trim()) : new Date(nowMillis + Number(days) * millisPerDay)
+    return until !== undefined
+      ? Effect.succeed(until.toISOString())
       : new Refusal({
           message: `until: expected a date such as 2026-12-24 or days such as 30d`
         })

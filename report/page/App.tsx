@@ -17,7 +17,7 @@ import { Realised } from "./Realised.tsx"
 import { Spend } from "./Spend.tsx"
 import { noQuery, type Query, type Table, tableOf } from "./table.ts"
 import { Trend } from "./Trend.tsx"
-import { ageText, labels } from "./words.ts"
+import { ageText, labels, missingText } from "./words.ts"
 
 /** Keeps what is shown in the address, so that it can be sent to somebody. Some places refuse that, and it is no loss. */
 const keepInAddress = (fragment: string) => {
@@ -32,6 +32,8 @@ export const App = ({ summary }: Shown) => {
   const [table, setTable] = useState<Table>()
   const [query, setQuery] = useState<Query>(() => queryIn(location.hash) ?? noQuery)
   const [place, setPlace] = useState<number>()
+  /** The finding that the address names, where the page has none of that id. */
+  const [missing, setMissing] = useState<string>()
   const from = useRef<Element | null>(null)
 
   const shown = useRef(query)
@@ -75,6 +77,7 @@ export const App = ({ summary }: Shown) => {
       const id = findingIn(location.hash)
       const index = id === undefined ? -1 : table.id.findIndex((one) => one.startsWith(id))
       if (index >= 0) explain(index)
+      setMissing(index < 0 ? id : undefined)
       const linked = queryIn(location.hash)
       if (linked !== undefined) setQuery(linked)
     }
@@ -119,6 +122,11 @@ export const App = ({ summary }: Shown) => {
         {old === undefined ? null : (
           <p class="warning old" role="status">
             {old}
+          </p>
+        )}
+        {missing === undefined ? null : (
+          <p class="warning missing" role="status">
+            {missingText(missing, summary)}
           </p>
         )}
         <Headline summary={summary} ask={ask} />

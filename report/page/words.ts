@@ -140,6 +140,10 @@ export const ageText = ({ run }: Pick<Summary, "run">, nowMillis: number): strin
   return `This is the night of ${night}, ${plural(Math.floor(hours / 24), "day")} ago. Where there is a newer one, its digest links a newer page.`
 }
 
+/** That the page has no finding with the id that its address names. */
+export const missingText = (id: string, { leftOut }: Pick<Summary, "leftOut">): string =>
+  `The finding ${id}, which this link is about, is not on this page: ${leftOut.rows > 0 ? "it may be one of the smallest, which are left out, or " : "it "}has ended, or was not found yet in this night.`
+
 /** Why a scan gives this reason, in a sentence. */
 export const reasonText = ({ scans }: Pick<Summary, "scans">, scan: string, reason: string): string =>
   (Object.hasOwn(scans, scan) ? scans[scan]?.reasons[reason] : undefined) ?? words(reason)

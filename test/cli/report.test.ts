@@ -137,6 +137,11 @@ describe("snooze", () => {
       const id = unconfirmed.id
       const never = yield* run("snooze", id, "--reason", "later")
       assert.strictEqual(never.code, 2)
+      const over = yield* run("snooze", confirmed.id, "--above", "5", "--reason", "later")
+      assert.deepStrictEqual([over.code, over.stdout], [2, ""])
+      assert.match(over.stderr, /already, which is more than \$5\.00: it would be back the next night/)
+      const noDay = yield* run("snooze", id, "--until", "2099-02-30", "--reason", "later")
+      assert.match(noDay.stderr, /--until "2099-02-30" is no day/)
       const done = yield* run("snooze", id, "--until", "2099-12-24", "--reason", "in use")
       assert.match(done.stdout, /is snoozed until 2099-12-24\.\n$/)
       const aside = JSON.parse((yield* run("findings", "--status", "snoozed", "--format", "json")).stdout)

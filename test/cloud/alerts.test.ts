@@ -13,6 +13,7 @@ import type { Finding } from "../../core/finding/Finding.ts"
 import { Store } from "../../core/store/Store.ts"
 import { estate } from "../../sample/organization.ts"
 import { plannedStage } from "../stacks/planned.ts"
+import { aRun } from "../core/store/fixtures.ts"
 import { natGateway, trailEvent } from "../workflows/microScan/events.ts"
 import { createStack, deploy, events, sqs, subscribe } from "./deploy.ts"
 import { ended, executions, inProcess, onSample, onTable, sampleAhead, setClocks, started, until } from "./nights.ts"
@@ -176,6 +177,14 @@ beforeAll(async () => {
     Effect.flatMap(Store, (store) => store.findings({ limit: 10 }))
   )
   idle = findings.items[0]
+  await onTable(plan, listedNight)
+})
+
+/** The plan of a night that listed the organisation, as the function looks for it. */
+const listedNight = Effect.flatMap(Store, (store) => {
+  const run = aRun({ id: "20261119T020000Z-aaaaaa", startedAt: "2026-11-19T02:00:00.000Z", status: "failed" })
+  const accounts = [{ id: account, name: "" }]
+  return store.putRun({ ...run, plan: { ...run.plan, accounts, selected: "organization" } })
 })
 
 /** As if the address of the sample had been allocated a moment ago. */

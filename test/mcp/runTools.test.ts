@@ -238,6 +238,10 @@ describe("the tools that write", () => {
       }
       assert.isTrue((yield* answers("snooze_finding", { id, reason: "x" })).isError)
       assert.isTrue((yield* answers("snooze_finding", { id, reason: "x", until: "soon" })).isError)
+      assert.isTrue((yield* answers("snooze_finding", { id, reason: "x", until: "2027-02-30" })).isError)
+      const over = yield* answers("snooze_finding", { id, reason: "x", until: "30d", untilMonthlyUsd: 0.01 })
+      assert.isTrue(over.isError)
+      assert.include(over.text, "it would be back the next night")
       assert.strictEqual((yield* store.finding(id))?.status, "open")
     })
   )

@@ -263,16 +263,21 @@ describe("micro-scans", () => {
     assert.isAtLeast(visibilityTimeoutSeconds, 6 * timeout)
   })
 
-  it("may start the machine and read their queue, and have neither the table nor a way into accounts", () => {
+  it("may start the machine, read their queue and the runs of the table, and have no way into accounts", () => {
     const statements = on().statements("MicroScanRole")
     assert.sameMembers(
       statements.flatMap(({ Action }) => [...listed(Action)]),
-      ["states:StartExecution", ...queueActions, ...tracingActions]
+      ["states:StartExecution", ...queueActions, "dynamodb:Query", ...tracingActions]
     )
     for (const { Action, Resource } of statements) {
       if (listed(Action).every((action) => tracingActions.includes(action))) continue
-      for (const one of listed(Resource)) assert.match(one, /nightly$|StartsQueue/)
+      for (const one of listed(Resource)) assert.match(one, /nightly$|StartsQueue|StoreTable-\w+$/)
     }
+    const [query] = statements.filter(({ Action }) => listed(Action).includes("dynamodb:Query"))
+    assert.deepStrictEqual(query?.["Condition"], {
+      "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": "RUNS" },
+      Null: { "dynamodb:LeadingKeys": "false" }
+    })
   })
 
   it("have the rule in each region of the account and of the members, which may put events on that one bus", () => {

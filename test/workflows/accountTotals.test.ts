@@ -220,7 +220,17 @@ const suite = (name: string, store: Layer.Layer<Store, unknown>) =>
         assert.match(yield* why("none", snoozed), /^There is no finding "none"/)
         assert.match(yield* why(id, snoozed), /needs a date or an amount/)
         assert.match(yield* why(id, { ...snoozed, reason: " ", untilMonthlyUsd: 9 }), /^A reason is needed/)
-        for (const until of ["2026-11-19", "soon"]) {
+        assert.match(
+          yield* why(id, { ...snoozed, reason: "\u202e\u200b\u200d", until: "2026-12-24" }),
+          /^A reason is needed/
+        )
+        assert.match(yield* why(id, { ...snoozed, author: "", until: "2026-12-24" }), /^An author is needed/)
+        for (const until of [null, "2026-12-24"])
+          assert.match(
+            yield* why(id, { ...snoozed, until, untilMonthlyUsd: 5 }),
+            /would save \$\d+\.\d\d a month already, which is more than \$5\.00: it would be back the next night/
+          )
+        for (const until of ["2026-11-19", "soon", "2027-02-30"]) {
           assert.include(yield* why(id, { ...snoozed, until }), `The date "${until}" is not one that is still to come`)
         }
         yield* hours(24)

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { AccountId } from "../../core/Scope.ts"
 import { cleanText } from "../../core/text.ts"
+import { writtenInstant } from "../../core/time.ts"
 
 /** What every event of EventBridge has of a call that CloudTrail recorded. Source: EventBridge user guide, "AWS service events via CloudTrail". */
 export const TrailEvent = Schema.Struct({
@@ -14,7 +15,11 @@ export const TrailEvent = Schema.Struct({
     eventSource: Schema.String,
     eventName: Schema.String,
     eventID: Schema.String.check(Schema.isPattern(/^[\w-]{8,64}$/)),
-    eventTime: Schema.String.check(Schema.isPattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)),
+    eventTime: Schema.String.check(
+      Schema.makeFilter(
+        (text: string) => (text.endsWith("Z") && writtenInstant(text) !== undefined) || "expected an instant"
+      )
+    ),
     awsRegion: Schema.optionalKey(Schema.String),
     recipientAccountId: Schema.optionalKey(Schema.String),
     readOnly: Schema.optionalKey(Schema.Unknown),

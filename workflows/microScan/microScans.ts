@@ -17,8 +17,10 @@ import { pricesAt } from "../../core/pricing/pricesAt.ts"
 import { snapshotBook } from "../../core/pricing/snapshot.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { partitionOf, scopeKey } from "../../core/Scope.ts"
+import type { Store, StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
 import { principalOf, TrailEvent } from "./cloudTrail.ts"
+import { newestOfOrganization } from "../../query/runs.ts"
 import { writeEventOf } from "./writeEvents.ts"
 
 /** What Step Functions takes is 256 KiB, and the machine hands its input on within an envelope. */
@@ -27,7 +29,7 @@ const maxStartedBytes = 180_000
 /** Resources of one event that are named; RunInstances starts hundreds. */
 const maxResources = 500
 
-/** The home of the deployment: its region, and its account, which is audited where the configuration names none. */
+/** The home of a deployment: its region, and its account, which is audited where the configuration names none. */
 export interface Home {
   readonly account: string
   readonly region: string
@@ -49,12 +51,33 @@ export interface LeftOut {
 
 const decode = Schema.decodeUnknownResult(TrailEvent)
 
-const isAudited = ({ accounts }: Config, account: string, home: Home): boolean =>
-  accounts === "self"
-    ? account === home.account
-    : "organization" in accounts
-      ? accounts.exclude?.includes(account) !== true
-      : accounts.includes(account)
+/** Why an account is left out; undefined for one that is audited. */
+type Refused = (account: string) => string | undefined
+
+/**
+ * Events are held against the same selection as a night's accounts. Which ones the organisation and its units have is known to the plan of
+ * the newest night: asking AWS for each batch would be another way into the organisation.
+ */
+const refusedBy = Effect.fnUntraced(function* (
+  { accounts }: Config,
+  home: Home | undefined
+): Effect.fn.Return<Refused, StoreError, Store> {
+  const unless =
+    (isAudited: (account: string) => boolean): Refused =>
+    (account) =>
+      isAudited(account) ? undefined : `account ${account} is not audited`
+  if (accounts === "self") return unless((account) => home === undefined || account === home.account)
+  if (!("organization" in accounts)) return unless((account) => accounts.includes(account))
+  const night = yield* newestOfOrganization()
+  if (night === undefined) return () => "no night has listed the accounts of the organisation yet: the first one does"
+  const listed = new Set(night.plan.accounts.map(({ id }) => id))
+  return (account) =>
+    accounts.exclude?.includes(account) === true
+      ? `account ${account} is not audited`
+      : listed.has(account)
+        ? undefined
+        : `account ${account} is not among those that the newest night was planned for`
+})
 
 interface Prices {
   readonly book: PriceBook
@@ -67,7 +90,13 @@ interface Read {
 }
 
 /** What an event started, or why it starts nothing. */
-const readEvent = (input: unknown, config: Config, home: Home, { book, compute }: Prices): Read | string => {
+const readEvent = (
+  input: unknown,
+  { regions }: Config,
+  home: Home | undefined,
+  refused: Refused,
+  { book, compute }: Prices
+): Read | string => {
   const decoded = decode(input)
   if (Result.isFailure(decoded)) return "it is no event of a call that CloudTrail recorded"
   const event = decoded.success
@@ -80,10 +109,11 @@ const readEvent = (input: unknown, config: Config, home: Home, { book, compute }
   if (detail.recipientAccountId !== undefined && detail.recipientAccountId !== account)
     return `${name} was recorded for another account than the one that sent it`
   if (detail.awsRegion !== undefined && detail.awsRegion !== region) return `${name} was made in another region`
-  if (!knownRegions.includes(region) || partitionOf(region) !== partitionOf(home.region))
+  if (!knownRegions.includes(region) || (home !== undefined && partitionOf(region) !== partitionOf(home.region)))
     return `${cleanText(region)} is no region of this partition`
-  if (!isAudited(config, account, home)) return `account ${account} is not audited`
-  const { exclude, include } = config.regions
+  const why = refused(account)
+  if (why !== undefined) return why
+  const { exclude, include } = regions
   if (exclude.includes(region) || (include.length > 0 && !include.includes(region))) return `${region} is not audited`
   const place = (zone?: string) => placeOf(region, zone)
   const thing = row.read(detail, { place, price: (zone) => pricesAt(book, place(zone)), compute })
@@ -130,20 +160,32 @@ const partsOf = <A>(items: ReadonlyArray<A>, bytesOf: (item: A) => number): Read
   return parts
 }
 
-/** What is to be started for events of EventBridge that came together, and what is left out. Fails only for a configuration without scans. */
+/**
+ * What is to be started for events of EventBridge that came together, and what is left out. Without a home, whichever account an event is
+ * of may be one's own. Fails only for a configuration without scans, and where the store cannot be read.
+ */
 export const microScans = Effect.fn("microScans")(function* (
   events: ReadonlyArray<unknown>,
   config: Config,
-  home: Home,
+  home: Home | undefined,
   catalogue: ReadonlyArray<KnownScan>
-): Effect.fn.Return<{ readonly scans: ReadonlyArray<MicroScan>; readonly left: ReadonlyArray<LeftOut> }, ConfigError> {
+): Effect.fn.Return<
+  { readonly scans: ReadonlyArray<MicroScan>; readonly left: ReadonlyArray<LeftOut> },
+  ConfigError | StoreError,
+  Store
+> {
+  const refused = yield* refusedBy(config, home)
   const prices = { book: yield* snapshotBook, compute: yield* loadComputePrices(["ec2", "rds", "elasticache"]) }
   const whole = yield* auditRequest(config, { trigger: "event" }, catalogue)
   const left: Array<LeftOut> = []
   // A queue delivers twice what it delivered once.
   const byId = new Map<string, Read & { readonly places: Array<number> }>()
   for (const [event, input] of events.entries()) {
-    const read = readEvent(input, config, home, prices)
+    // Others have chosen what is in it: one that nobody has thought of costs itself, and no event beside it.
+    const read = Result.getOrElse(
+      Result.try(() => readEvent(input, config, home, refused, prices)),
+      () => "it cannot be read"
+    )
     if (typeof read === "string") {
       left.push({ event, why: read })
       continue

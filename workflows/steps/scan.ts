@@ -38,6 +38,7 @@ import { enterAccount } from "../enterAccount.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
 import { scopeUnfinished } from "../nightly.ts"
+import { rewritten } from "../rewritten.ts"
 import { runLedger } from "../runLedger.ts"
 import { isMicro, notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
 
@@ -346,25 +347,33 @@ const sinkOf = (
     const left = scan.source?.left?.(own, tonight)
     return left === undefined ? undefined : { ...(tonight ?? own), ...left, observe: undefined, unproven: true }
   }
-  let untold = 0
+  /** Findings that stay though a draft was made of them. */
+  const untold = new Set<string>()
   let changes = noChanges
 
-  const write = Effect.fnUntraced(function* (known: ReadonlyArray<Finding>, transitions: ReadonlyArray<Transition>) {
+  /** Answers the ids of findings that a person has set aside since they were `read`, of which nothing is written. */
+  const write = Effect.fnUntraced(function* (
+    known: ReadonlyArray<Finding>,
+    transitions: ReadonlyArray<Transition>,
+    read: ReadonlyArray<Finding>
+  ) {
     const store = yield* Store
     // A step that died after this write and is repeated finds its findings unchanged; its events still count.
     const repeated = yield* Effect.forEach(
       known.filter(({ runId }) => runId === night.runId),
       ({ id }) => store.history(id)
     )
-    if (transitions.length > 0) yield* store.writeTransitions(transitions)
+    const left = transitions.length === 0 ? [] : yield* store.writeTransitions(transitions, read)
     const events = [
       ...transitions.flatMap(({ events }) => events),
       ...repeated.flat().filter(({ runId }) => runId === night.runId)
     ]
-    changes = addChanges(changes, changesOf(events))
+    const isLeft = new Set(left)
+    changes = addChanges(changes, changesOf(events.filter(({ findingId }) => !isLeft.has(findingId))))
+    return left
   })
 
-  const take = Effect.fnUntraced(function* (drafts: ReadonlyArray<FindingDraft>) {
+  const takeOnce = Effect.fnUntraced(function* (drafts: ReadonlyArray<FindingDraft>, refused: Set<string>) {
     const store = yield* Store
     const known = yield* store.findingsIn(
       scope,
@@ -372,15 +381,12 @@ const sinkOf = (
       drafts.map(({ id }) => id)
     )
     const byId = new Map(known.map((finding) => [finding.id, finding]))
-    const refused = new Set<string>()
-    const stayed = new Set<string>()
     const transitions: Array<Transition> = []
     for (const { remembered, withoutSource, ...judged } of drafts) {
       const own = byId.get(judged.id)
       if (!isOwn(judged, own)) continue
       if (mustStay(own, withoutSource)) {
-        untold += 1
-        stayed.add(own.id)
+        untold.add(own.id)
         const left = leftOf(own, judged)
         const transition = left === undefined ? undefined : see(left, own, night)
         if (transition !== undefined) transitions.push(transition)
@@ -398,9 +404,21 @@ const sinkOf = (
       const transition = see(draft, own, night)
       if (transition !== undefined) transitions.push(transition)
     }
-    yield* write(
-      known.filter(({ id }) => shown.has(id) || stayed.has(id)),
-      transitions
+    return yield* write(
+      known.filter(({ id }) => shown.has(id) || untold.has(id)),
+      transitions,
+      known
+    )
+  })
+
+  const take = Effect.fnUntraced(function* (drafts: ReadonlyArray<FindingDraft>) {
+    const byId = new Map(drafts.map((draft) => [draft.id, draft]))
+    const refused = new Set<string>()
+    yield* rewritten([...byId.keys()], (ids) =>
+      takeOnce(
+        ids.flatMap((id) => byId.get(id) ?? []),
+        refused
+      )
     )
     return refused
   })
@@ -411,7 +429,7 @@ const sinkOf = (
     const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
     const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
     const minimumRaised = (before?.minMonthlySavingsUsd ?? Number.POSITIVE_INFINITY) < minMonthlySavingsUsd
-    const stays: Array<Unjudged> = []
+    const stays = new Map<string, Unjudged>()
     const reasonOf = (finding: Finding): ResolveReason | "missed" | Seen | undefined => {
       const { resource } = finding
       const silence = withoutSource(resource.arn)
@@ -419,7 +437,7 @@ const sinkOf = (
       if (state !== "suppressed" && mustStay(finding, silence)) {
         // What somebody has set aside is nobody's gap.
         if (finding.status === "open" && state !== "untold")
-          stays.push({ resource: resource.id, state: "unknown", why: silence ?? "" })
+          stays.set(finding.id, { resource: resource.id, state: "unknown", why: silence ?? "" })
         const isJudged = state === "healthy" || state === "untold" || state === "belowMinimum"
         return (isJudged ? leftOf(finding, undefined) : undefined) ?? "missed"
       }
@@ -445,26 +463,32 @@ const sinkOf = (
     // What an earlier call ended before it died is open no more; its events still count.
     if (isRepeated) {
       const ended = (yield* store.findingsIn(scope, name)).filter(({ status }) => status === "resolved")
-      yield* write(ended, [])
+      yield* write(ended, [], [])
     }
     const hidden = (yield* store.openIds(scope, name)).filter((id) => !shown.has(id))
-    for (const ids of Arr.chunksOf(hidden, batchSize)) {
-      const known = yield* store.findingsIn(scope, name, ids)
-      const left = new Set<string>()
-      const transitions = known.flatMap((finding) => {
-        const reason = reasonOf(finding)
-        if (reason === undefined) return []
-        if (reason === "missed") return miss(finding, night) ?? []
-        if (typeof reason === "string") return resolve(finding, reason, night) ?? []
-        left.add(finding.id)
-        return see(reason, finding, night) ?? []
-      })
-      yield* write(
-        known.filter(({ id }) => left.has(id)),
-        transitions
+    for (const chunk of Arr.chunksOf(hidden, batchSize)) {
+      yield* rewritten(
+        chunk,
+        Effect.fnUntraced(function* (ids) {
+          const known = yield* store.findingsIn(scope, name, ids)
+          const seen = new Set<string>()
+          const transitions = known.flatMap((finding) => {
+            const reason = reasonOf(finding)
+            if (reason === undefined) return []
+            if (reason === "missed") return miss(finding, night) ?? []
+            if (typeof reason === "string") return resolve(finding, reason, night) ?? []
+            seen.add(finding.id)
+            return see(reason, finding, night) ?? []
+          })
+          return yield* write(
+            known.filter(({ id }) => seen.has(id)),
+            transitions,
+            known
+          )
+        })
       )
     }
-    return stays
+    return [...stays.values()]
   })
 
   const end = Effect.fnUntraced(function* (judgement: Judgement) {
@@ -476,7 +500,7 @@ const sinkOf = (
     const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
     const { counters, reason, status, unjudged } =
       isJudged && touched === undefined
-        ? withStays(judgement, yield* close(judgement), untold)
+        ? withStays(judgement, yield* close(judgement), untold.size)
         : isJudged && touched !== undefined
           ? withUnlisted(judgement, touched)
           : judgement

@@ -32,6 +32,7 @@ import {
   rollupRecord,
   runRecord,
   scopeRecord,
+  stampOf,
   trendRecord,
   unixSeconds
 } from "../records.ts"
@@ -270,7 +271,8 @@ export const layerDynamo = (options: {
             ({ sk }) => sk?.S ?? ""
           )
         },
-        writeTransitions: Effect.fn("Store.writeTransitions")(function* (transitions) {
+        writeTransitions: Effect.fn("Store.writeTransitions")(function* (transitions, before = []) {
+          const stamps = new Map(before.map((finding) => [finding.id, stampOf(finding)]))
           yield* noteAccounts(transitions.map(({ finding }) => finding))
           // The findings come last: after an interruption they are still as before, so that the same events are made again.
           yield* putAll((now) =>
@@ -279,7 +281,43 @@ export const layerDynamo = (options: {
               ...nameItems(finding, events, now)
             ])
           )
-          yield* putAll((now) => transitions.map(({ finding }) => findingItem(finding, now)))
+          const unread = transitions.filter(({ finding }) => !stamps.has(finding.id))
+          yield* putAll((now) => unread.map(({ finding }) => findingItem(finding, now)))
+          const now = yield* Clock.currentTimeMillis
+          const overtaken = yield* Effect.filter(
+            transitions.filter(({ finding }) => stamps.has(finding.id)),
+            ({ finding }) =>
+              Effect.flatMap(
+                table.attempt(() => findingItem(finding, now)),
+                (item) =>
+                  Effect.map(
+                    table.put(item, {
+                      // What an earlier version wrote has no stamp.
+                      ConditionExpression: "attribute_not_exists(stamp) OR stamp = :stamp",
+                      ExpressionAttributeValues: { ":stamp": { S: stamps.get(finding.id) ?? "" } }
+                    }),
+                    (isWritten) => !isWritten
+                  )
+              ),
+            { concurrency: 16 }
+          )
+          if (overtaken.length === 0) return []
+          const current = yield* findingsAt(
+            overtaken.map(({ finding }) => keys.finding(finding.scope, finding.scan, finding.id))
+          )
+          const byId = new Map(current.map((finding) => [finding.id, finding]))
+          // What another try of the same step has written is written.
+          const left = overtaken.filter(({ finding }) => {
+            const now = byId.get(finding.id)
+            return now === undefined || stampOf(now) !== stampOf(finding)
+          })
+          // Nothing has happened that these tell of.
+          yield* Effect.forEach(
+            left.flatMap(({ events }) => events),
+            (event) => table.delete(keys.event(event.findingId, event), {}),
+            { concurrency: 16, discard: true }
+          )
+          return left.map(({ finding }) => finding.id)
         }),
         setCounted: (changes) =>
           Effect.forEach(

@@ -2,7 +2,7 @@
 import { gunzipSync, gzipSync } from "node:zlib"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
 import { type Facets, facetsOf } from "../query.ts"
-import { eventRecord, expiry, findingRecord } from "../records.ts"
+import { eventRecord, expiry, findingRecord, stampOf } from "../records.ts"
 import { type Item, keyItem } from "./dynamoRequests.ts"
 import {
   coveredNames,
@@ -40,6 +40,7 @@ export const findingItem = (finding: Finding, nowMillis: number): Item => {
     ...texts({ ...indexAttributes(facets), account, category, region, scan, service, severity, kind }),
     ...(owner === "" ? {} : { owner: { S: owner } }),
     confirmed: { BOOL: confirmed },
+    stamp: { S: stampOf(finding) },
     counted: { BOOL: finding.savings?.counted === true },
     ...endOf(finding, nowMillis)
   }

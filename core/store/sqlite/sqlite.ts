@@ -38,6 +38,7 @@ import {
   rollupRecord,
   runRecord,
   scopeRecord,
+  stampOf,
   trendRecord,
   unixSeconds
 } from "../records.ts"
@@ -471,15 +472,25 @@ export const layerSqlite = (
             const place = placeOf(scope, scan)
             return place === undefined ? [] : rows(sql.openIds, { ...place, resolved }, recordOf)
           }),
-        writeTransitions: (transitions) =>
+        writeTransitions: (transitions, before = []) =>
           write((nowMillis) => {
+            const now = unixSeconds(nowMillis)
+            const changed = new Set(transitions.map(({ finding }) => finding.id))
+            const left = before.flatMap((one) => {
+              if (!changed.has(one.id)) return []
+              const [current] = rows(sql.finding, { id: one.id, now }, findingOf)
+              return current === undefined || stampOf(current) === stampOf(one) ? [] : [one.id]
+            })
+            const isLeft = new Set(left)
             for (const { events, finding } of transitions) {
+              if (isLeft.has(finding.id)) continue
               for (const event of events) {
                 const json = eventRecord.toJson(event)
                 sql.putEvent.run(finding.id, event.at, event.runId, event.type, json, expiry("event", nowMillis))
               }
               findingRows.put(finding, finding.status === "resolved" ? expiry("resolvedFinding", nowMillis) : null)
             }
+            return left
           }),
         setCounted: (changes) =>
           transaction(() => {

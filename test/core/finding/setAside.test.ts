@@ -51,6 +51,7 @@ describe("snooze", () => {
     assert.isUndefined(of({ until: null, untilMonthlyUsd: null }))
     assert.isUndefined(of({ until: at }))
     assert.isUndefined(of({ until: null, untilMonthlyUsd: 99.99 }))
+    assert.isUndefined(of({ untilMonthlyUsd: 99.99 }), "it would be back the next night")
     assert.strictEqual(
       of({ until: null, untilMonthlyUsd: 100 })?.events[0]?.detail,
       "ann, above $100.00 a month: in use until Christmas"

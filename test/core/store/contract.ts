@@ -342,6 +342,42 @@ export const storeContract = (
           assert.deepStrictEqual(yield* store.history(after.id), [anEvent(after)])
         }))
 
+      test("are not written where somebody else has written them since they were read", (store) =>
+        Effect.gen(function* () {
+          const [read, other, fresh] = [1, 2, 3].map((n) => aFinding({ resourceId: `vol-${n}` })) as [
+            Finding,
+            Finding,
+            Finding
+          ]
+          yield* write(store, [read, other])
+          const aside = { ...setAside(read, "suppressed"), lastChanged: "2026-11-21T09:00:00.000Z" }
+          yield* store.writeTransitions([{ finding: aside, events: [anEvent(aside, { type: "suppressed" })] }], [read])
+          const night = "20261121T020000Z-bbbbbb"
+          const at = "2026-11-21T10:00:00.000Z"
+          const later = [read, other, fresh].map((one) => ({ ...one, runId: night, lastChanged: at }))
+          const transitions = later.map((finding) => ({
+            finding,
+            events: [anEvent(finding, { type: finding.id === fresh.id ? "opened" : "changed", runId: night, at })]
+          }))
+          assert.deepStrictEqual(yield* store.writeTransitions(transitions, [read, other]), [read.id])
+          assert.deepStrictEqual(yield* store.finding(read.id), aside)
+          assert.deepStrictEqual(yield* store.finding(other.id), later[1])
+          assert.deepStrictEqual(yield* store.finding(fresh.id), later[2])
+          assert.deepStrictEqual(
+            (yield* store.history(read.id)).map(({ type }) => type),
+            ["opened", "suppressed"],
+            "nothing has happened that an event could tell of"
+          )
+          assert.deepStrictEqual(
+            (yield* store.history(other.id)).map(({ type }) => type),
+            ["opened", "changed"]
+          )
+          // As it is now, it may be written, also after whether it counts was written apart.
+          yield* store.setCounted([{ finding: aside, counted: true }])
+          assert.deepStrictEqual(yield* store.writeTransitions(transitions.slice(0, 1), [aside]), [])
+          assert.strictEqual((yield* store.finding(read.id))?.runId, night)
+        }))
+
       test("may be written without an event, and none at all", (store) =>
         Effect.gen(function* () {
           yield* store.writeTransitions([])

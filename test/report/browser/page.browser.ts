@@ -200,6 +200,25 @@ describe("the page of the sample estate", () => {
     await opened.close()
   })
 
+  it("says that a finding which its address names is not on it, until the address names one that is", async () => {
+    const opened = await open(browser, `${sample}#finding=ffffffffffff`)
+    const { page } = opened
+    const said = page.locator(".warning.missing")
+    await said.waitFor()
+    assert.strictEqual(
+      await said.innerText(),
+      "The finding ffffffffffff, which this link is about, is not on this page: it has ended, or was not found yet in this night."
+    )
+    assert.strictEqual(await page.locator("dialog[open]").count(), 0)
+    await page.evaluate((id) => {
+      location.hash = `#finding=${id}`
+    }, night.findings[0]?.id)
+    await explained(page)
+    assert.strictEqual(await said.count(), 0)
+    quiet(opened)
+    await opened.close()
+  })
+
   it("fits a narrow screen and paper", async () => {
     const narrow = await open(browser, sample, { viewport: { width: 390, height: 844 } })
     assert.isAtMost(await narrow.page.evaluate(() => document.documentElement.scrollWidth), 390)

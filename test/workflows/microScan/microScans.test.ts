@@ -5,7 +5,10 @@ import { catalogue } from "../../../audit/catalogue.ts"
 import { AuditRequest } from "../../../core/config/AuditRequest.ts"
 import { type Config, decodeConfig } from "../../../core/config/Config.ts"
 import * as Schema from "effect/Schema"
+import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
+import { Store } from "../../../core/store/Store.ts"
 import { microScans } from "../../../workflows/microScan/microScans.ts"
+import { aRun } from "../../core/store/fixtures.ts"
 import { eventPattern, writeEventOf, writeEvents } from "../../../workflows/microScan/writeEvents.ts"
 import * as commitments from "../../../datasets/billing/commitments.ts"
 import { ofAccounts } from "../../../datasets/billing/usageTypes.ts"
@@ -28,9 +31,26 @@ const home = { account, region: "us-east-1" }
 const configOf = (written: object): Effect.Effect<Config, unknown> =>
   decodeConfig({ accounts: { organization: true }, ...written }, catalogue)
 
-const of = Effect.fnUntraced(function* (events: ReadonlyArray<unknown>, written: object = {}) {
-  return yield* microScans(events, yield* configOf(written), home, catalogue)
+/** A night over these accounts of the organisation; a micro-scan and a night over a list, which know none, come after it. */
+const planned = Effect.fnUntraced(function* (accounts: ReadonlyArray<string>) {
+  const store = yield* Store
+  const { plan } = aRun()
+  const listed = accounts.map((id) => ({ id, name: "" }))
+  yield* store.putRun(
+    aRun({ id: "20261118T020000Z-aaaaaa", plan: { ...plan, accounts: [], selected: "organization" } })
+  )
+  yield* store.putRun(
+    aRun({ id: "20261119T020000Z-aaaaaa", plan: { ...plan, accounts: listed, selected: "organization" } })
+  )
+  yield* store.putRun(aRun({ id: "20261120T020000Z-aaaaaa", plan: { ...plan, full: false, selected: "organization" } }))
+  yield* store.putRun(aRun({ id: "20261120T030000Z-aaaaaa", plan: { ...plan, selected: "list" } }))
 })
+
+const of = (events: ReadonlyArray<unknown>, written: object = {}) =>
+  Effect.gen(function* () {
+    yield* planned([account, "222222222222"])
+    return yield* microScans(events, yield* configOf(written), home, catalogue)
+  }).pipe(Effect.provide(layerMemory))
 
 /** The one thing that an event starts. */
 const startedBy = Effect.fnUntraced(function* (event: unknown) {
@@ -410,6 +430,12 @@ describe("the table", () => {
 describe("what is not to be trusted", () => {
   const good = natGateway("nat-0a1")
   const withDetail = (more: object) => ({ ...good, detail: { ...good.detail, ...more } })
+  // Stands for whatever is wrong with a row of the table.
+  const unreadable = {
+    get CreateNatGatewayResponse() {
+      throw new RangeError("Invalid time value")
+    }
+  }
   const bad: ReadonlyArray<readonly [what: string, event: unknown, why: RegExp]> = [
     ["no event", null, /no event of a call/],
     ["a text", "CreateNatGateway", /no event of a call/],
@@ -428,6 +454,9 @@ describe("what is not to be trusted", () => {
     ["a name with something behind it", withDetail({ eventName: "CreateNatGatewayAndMore" }), /none of the calls/],
     ["an id that is none", withDetail({ eventID: "a b\n" }), /no event/],
     ["a date that is none", withDetail({ eventTime: "yesterday" }), /no event/],
+    ["a date in digits that is none", withDetail({ eventTime: "2026-99-99T99:99:99Z" }), /no event/],
+    ["a day that no month has", withDetail({ eventTime: "2026-02-30T09:12:44Z" }), /no event/],
+    ["an event that nobody thought of", withDetail({ responseElements: unreadable }), /cannot be read/],
     ["an answer without a resource", withDetail({ responseElements: null }), /names no resource/],
     [
       "an answer of another shape",
@@ -493,6 +522,45 @@ describe("what the configuration leaves out", () => {
       })
     )
   }
+
+  const foreign = natGateway("nat-0a1", { account: "999999999999" })
+  it.effect("an account that the organisation's newest night was not planned for is left alone", () =>
+    Effect.gen(function* () {
+      for (const accounts of [
+        { organization: true },
+        { organization: true, organizationalUnits: ["ou-ab12-00000000"] },
+        { organization: true, excludeOrganizationalUnits: ["ou-ab12-00000000"] }
+      ]) {
+        const { left, scans } = yield* of([foreign, natGateway("nat-0a1")], { accounts })
+        assert.deepStrictEqual(left, [
+          { event: 0, why: "account 999999999999 is not among those that the newest night was planned for" }
+        ])
+        assert.deepStrictEqual(scans[0]?.events, [1])
+      }
+      const { scans } = yield* of([foreign], { accounts: ["999999999999"] })
+      assert.strictEqual(scans.length, 1, "a list says itself what is in it")
+    })
+  )
+
+  it.effect("before the first night nobody knows the organisation's accounts, and that is said", () =>
+    Effect.gen(function* () {
+      const { left, scans } = yield* microScans([natGateway("nat-0a1")], yield* configOf({}), home, catalogue)
+      assert.deepStrictEqual(scans, [])
+      assert.match(left[0]?.why ?? "", /^no night has listed the accounts/)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("without a home, any account and region may be one's own", () =>
+    Effect.gen(function* () {
+      const events = [{}, natGateway("nat-0a1"), natGateway("nat-0a2", { account: "222222222222", id: "call-0002" })]
+      const { left, scans } = yield* microScans(events, yield* configOf({ accounts: "self" }), undefined, catalogue)
+      assert.deepStrictEqual(left, [{ event: 0, why: "it is no event of a call that CloudTrail recorded" }])
+      assert.deepStrictEqual(
+        scans.map(({ request }) => request.accounts),
+        [[account], ["222222222222"]]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
 
   it.effect("its settings and suppressions go along", () =>
     Effect.gen(function* () {
