@@ -7,6 +7,7 @@ import type { Observation } from "../core/finding/lifecycle.ts"
 import { severityOfSavings } from "../core/finding/severity.ts"
 import {
   type Counters,
+  maxUnjudged,
   noCounters,
   type OutcomeReason,
   outcomeReason,
@@ -218,9 +219,6 @@ const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => 
 }
 
 const maxReasons = 10
-
-/** Resources that an outcome names, of those that it counts as not judged. */
-export const maxUnjudged = 50
 
 /** Lists are sorted: AWS answers in another order tomorrow, and that is no change of the finding. */
 const cleanEvidence = (evidence: Evidence): Evidence =>

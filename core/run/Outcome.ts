@@ -67,6 +67,9 @@ export const Unjudged = Schema.Struct({
 })
 export type Unjudged = typeof Unjudged.Type
 
+/** Resources that an outcome names, of those that it counts as not judged. */
+export const maxUnjudged = 50
+
 export const noCounters: Counters = { examined: 0, flagged: 0, tooYoung: 0, suppressed: 0, unknown: 0, belowMinimum: 0 }
 
 export const SettingValue = Schema.Union([

@@ -397,7 +397,8 @@ describe("an estate", () => {
       yield* night(1)
       const { run, summary } = yield* auditOf(organizationOf(estate), [volumesScan])
       assert.deepStrictEqual(run?.left, [member])
-      assert.deepStrictEqual(summary?.changes.resolved, { findings: 1, monthlyUsd: 10 })
+      assert.deepStrictEqual(summary?.changes.resolved, { findings: 0, monthlyUsd: 0 })
+      assert.deepStrictEqual(summary?.changes.ended, { account_left: { findings: 1, monthlyUsd: 10 } })
       // The totals are those of the accounts that are there.
       const [organisation] = yield* store.rollups(["all"])
       assert.deepStrictEqual(organisation?.sums.unconfirmed, summary?.totals.unconfirmed)

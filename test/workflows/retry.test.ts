@@ -51,18 +51,30 @@ const night = async (failing: ReadonlyArray<string>, error: string, times: numbe
   return { called, failure }
 }
 
-const undisturbed = ["Plan", "Started", "BillingScan", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"]
+const undisturbed = [
+  "Plan",
+  "Started",
+  "BillingScan",
+  "Discover",
+  "ReadShared",
+  "Scan",
+  "Settle",
+  "Sum",
+  "Report",
+  "Notify"
+]
 
 /** What comes after a state that failed for good. */
 const afterwards: Readonly<Record<string, ReadonlyArray<string>>> = {
   Plan: [],
-  Started: ["BillingScan", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"],
-  BillingScan: ["BillingScopeFailed", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"],
-  Discover: ["DiscoverFailed", "Settle", "Sum", "Notify"],
-  ReadShared: ["Scan", "Settle", "Sum", "Notify"],
-  Scan: ["ScopeFailed", "Settle", "Sum", "Notify"],
-  Settle: ["Sum", "Notify"],
+  Started: ["BillingScan", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Report", "Notify"],
+  BillingScan: ["BillingScopeFailed", "Discover", "ReadShared", "Scan", "Settle", "Sum", "Report", "Notify"],
+  Discover: ["DiscoverFailed", "Settle", "Sum", "Report", "Notify"],
+  ReadShared: ["Scan", "Settle", "Sum", "Report", "Notify"],
+  Scan: ["ScopeFailed", "Settle", "Sum", "Report", "Notify"],
+  Settle: ["Sum", "Report", "Notify"],
   Sum: ["RunFailed", "NotifyFailed"],
+  Report: ["Notify"],
   // The run is complete before it.
   Notify: []
 }
@@ -92,7 +104,9 @@ describe("a step that fails", () => {
   for (const error of [...transient, ...timeouts]) {
     it(`with ${error} is repeated, whichever it is, and the night goes on as if nothing had been`, async () => {
       for (const state of undisturbed) {
-        assert.deepStrictEqual(await night([state], error, 2), { called: repeated(state, 2), failure: null }, state)
+        // A page that takes too long would take too long again, and the digest waits for it.
+        const times = state === "Report" && timeouts.includes(error) ? 0 : 2
+        assert.deepStrictEqual(await night([state], error, 2), { called: repeated(state, times), failure: null }, state)
       }
     })
   }
@@ -100,7 +114,9 @@ describe("a step that fails", () => {
   for (const error of lasting) {
     it(`with ${error} is not repeated, and what follows is told`, async () => {
       for (const state of undisturbed) {
-        const failure = ["Plan", "Sum", "Notify"].includes(state) ? error : null
+        // Of two starts of one night the second has nothing to do.
+        const isSecond = state === "Plan" && error === "AnotherRun"
+        const failure = ["Plan", "Sum", "Notify"].includes(state) && !isSecond ? error : null
         const called = [...upTo(state), state, ...(afterwards[state] ?? [])]
         assert.deepStrictEqual(await night([state], error, 1), { called, failure }, state)
       }
@@ -120,9 +136,9 @@ describe("a step that fails", () => {
 
   it("whose failure cannot be kept either does not stop the night, but for what the whole night needs", async () => {
     for (const [state, keeper, rest] of [
-      ["BillingScan", "BillingScopeFailed", ["Discover", "ReadShared", "Scan", "Settle", "Sum", "Notify"]],
-      ["Discover", "DiscoverFailed", ["Settle", "Sum", "Notify"]],
-      ["Scan", "ScopeFailed", ["Settle", "Sum", "Notify"]]
+      ["BillingScan", "BillingScopeFailed", ["Discover", "ReadShared", "Scan", "Settle", "Sum", "Report", "Notify"]],
+      ["Discover", "DiscoverFailed", ["Settle", "Sum", "Report", "Notify"]],
+      ["Scan", "ScopeFailed", ["Settle", "Sum", "Report", "Notify"]]
     ] as const) {
       const { called, failure } = await night([state, keeper], "StoreError", 1)
       assert.deepStrictEqual({ called, failure }, { called: [...upTo(state), state, keeper, ...rest], failure: null })

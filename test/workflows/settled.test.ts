@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import type { NamedScan } from "../../audit/ScanRegistry.ts"
 import { sum as sumOf, term } from "../../core/finding/savings.ts"
-import type { Changes } from "../../core/run/Changes.ts"
+import { type Changes, endedInAll, endedOf } from "../../core/run/Changes.ts"
 import { Store } from "../../core/store/Store.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
@@ -56,7 +56,9 @@ const estateOf = (): Estate => ({
 
 const counted = (changes: Changes | undefined) =>
   Object.fromEntries(
-    Object.entries(changes ?? {}).flatMap(([type, { findings }]) => (findings === 0 ? [] : [[type, findings]]))
+    Object.entries({ ...changes, ended: endedInAll(endedOf(changes?.ended)) }).flatMap(([type, { findings }]) =>
+      findings === 0 ? [] : [[type, findings]]
+    )
   )
 
 const states = Effect.gen(function* () {
@@ -115,7 +117,7 @@ describe("what the configuration names no more", () => {
         "other vol-b": "no_longer_judged",
         "other vol-c": "no_longer_judged"
       })
-      assert.deepInclude(narrowed.changes, { resolved: 5 })
+      assert.deepInclude(narrowed.changes, { ended: 5 })
       const [organisation] = yield* store.rollups(["all"])
       assert.deepStrictEqual(organisation?.sums.confirmed, { findings: 1, monthlyUsd: 10 })
       assert.deepStrictEqual([...(organisation?.by.region.keys() ?? [])], ["eu-west-1"])
@@ -245,7 +247,7 @@ describe("Settle and Sum that die after ever more writes and are repeated", () =
         "vol-b": "no_longer_judged",
         "vol-c": "account_left"
       })
-      assert.deepStrictEqual(counted(undisturbed.changes), { changed: 1, resolved: 2 })
+      assert.deepStrictEqual(counted(undisturbed.changes), { changed: 1, ended: 2 })
       assert.deepStrictEqual(yield* Effect.provide(nights(true), layerMemory), undisturbed)
     })
   )

@@ -21,7 +21,7 @@ import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { usd } from "../../core/format.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
-import { maxUnjudged } from "../../audit/judge.ts"
+import { maxUnjudged } from "../../core/run/Outcome.ts"
 import { hoursOfRun, type Run } from "../../core/run/Run.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
