@@ -6,6 +6,7 @@
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
 import * as Effect from "effect/Effect"
+import { quiet } from "../core/aws/quiet.ts"
 import { openedBy } from "../query/reportLink.ts"
 
 /**
@@ -18,7 +19,7 @@ const signedSeconds = 43_200
 export const signedAddress = Effect.fn("signedAddress")(function* (
   bucket: string,
   path: string,
-  client: S3Client = new S3Client({ responseChecksumValidation: "WHEN_REQUIRED" })
+  client: S3Client = quiet(new S3Client({ responseChecksumValidation: "WHEN_REQUIRED" }))
 ) {
   const [, token] = /^\/([\w-]{32})$/.exec(path) ?? []
   const Key = token === undefined ? undefined : yield* openedBy(token)

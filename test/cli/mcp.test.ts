@@ -98,7 +98,8 @@ describe("nightaudit mcp", () => {
         assert.deepStrictEqual(readdirSync(join(folder, ".nightaudit/sample")).sort(), [
           "audit.db",
           "clock.json",
-          "outbox"
+          "outbox",
+          "report.html"
         ])
       }),
     60_000
