@@ -70,7 +70,7 @@ const readCoverages = (reader: Reader["Service"]) =>
     return loaded.ok && gap === undefined ? known(coveragesOf(loaded.value)) : unknown(gap?.summary ?? "")
   })
 
-/** What a scope was charged for extended support, as the payer has read it; without it a surcharge is at list prices. */
+/** What a scope was charged for extended support, as the payer has read it. */
 const readExtendedSupport = (reader: Reader["Service"], { account, region }: Scope) =>
   Effect.map(reader.load(usageTypes.ofAccounts), (loaded): JudgeContext<unknown>["extendedSupport"] => {
     const gap = gapOf(loaded)

@@ -15,6 +15,10 @@ export const daysBefore = (instant: Date, days: number): Date => new Date(instan
 /** Days from `earlier` to `later`, with a fraction. */
 export const daysBetween = (earlier: Date, later: Date): number => (later.getTime() - earlier.getTime()) / millisPerDay
 
+/** Midnight UTC of the first of the instant's month, or of the month so many months after it. */
+export const startOfUtcMonth = (instant: Date, months = 0): Date =>
+  new Date(Date.UTC(instant.getUTCFullYear(), instant.getUTCMonth() + months, 1))
+
 /** `2026-11-20` in UTC. */
 export const isoDay = (instant: Date): string => instant.toISOString().slice(0, 10)
 

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { catalogue } from "../audit/catalogue.ts"
 import { reasonOf } from "../core/aws/AwsError.ts"
 import { quiet } from "../core/aws/quiet.ts"
-import { RetrySchedule } from "../core/aws/retry.ts"
+import { isTransient, RetrySchedule } from "../core/aws/retry.ts"
 import { type MicroScan, microScans } from "../workflows/microScan/microScans.ts"
 import { configuration } from "./configuration.ts"
 import { handlerOf } from "./handler.ts"
@@ -40,7 +40,7 @@ const start = Effect.fnUntraced(function* (stateMachineArn: string, { name, requ
       }),
     catch: (cause) => reasonOf(cause)
   }).pipe(
-    Effect.retry({ schedule, while: ({ _tag }) => _tag === "Throttled" || _tag === "Unavailable" }),
+    Effect.retry({ schedule, while: isTransient }),
     Effect.as(true),
     Effect.catch((reason) =>
       reason.code === "ExecutionAlreadyExists"

@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { reasonOf } from "../core/aws/AwsError.ts"
 import { quiet } from "../core/aws/quiet.ts"
-import { RetrySchedule } from "../core/aws/retry.ts"
+import { isTransient, RetrySchedule } from "../core/aws/retry.ts"
 import { ReportNotWritten, type ReportPlace } from "../core/run/ReportShelf.ts"
 import type { Run } from "../core/run/Run.ts"
 import { partitionOf } from "../core/Scope.ts"
@@ -30,8 +30,6 @@ export interface ReportBucket {
   /** The address of the function that opens reports; undefined where the deployment has none, and the console opens them. */
   readonly opener: string | undefined
 }
-
-const isTransient = ({ _tag }: { readonly _tag: string }): boolean => _tag === "Throttled" || _tag === "Unavailable"
 
 /** Puts a run's page into the bucket, which is told where it can be opened, and answers that. */
 export const putReport = Effect.fn("putReport")(function* (

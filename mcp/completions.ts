@@ -9,6 +9,7 @@ import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import type { Run } from "../core/run/Run.ts"
 import { isIdPrefix } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
+import { isoDay, startOfUtcMonth } from "../core/time.ts"
 import { accountNames } from "../query/accountNames.ts"
 import { runs } from "../query/runs.ts"
 import type { Caller } from "./Caller.ts"
@@ -102,9 +103,7 @@ const months: Source = Effect.fnUntraced(function* (written) {
   const now = new Date(yield* Clock.currentTimeMillis)
   return starting(
     written,
-    Array.from({ length: monthsBack }, (_, back) =>
-      new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1 - back, 1)).toISOString().slice(0, 7)
-    )
+    Array.from({ length: monthsBack }, (_, back) => isoDay(startOfUtcMonth(now, -1 - back)).slice(0, 7))
   )
 })
 

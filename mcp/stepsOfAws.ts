@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { reasonOf } from "../core/aws/AwsError.ts"
 import { quiet } from "../core/aws/quiet.ts"
+import { isTransient } from "../core/aws/retry.ts"
 import { layerDynamo } from "../core/store/dynamo/dynamo.ts"
 import { Store } from "../core/store/Store.ts"
 import { storeBeside } from "../core/store/storeBeside.ts"
@@ -47,12 +48,13 @@ interface FunctionFailure {
 const transientErrors = [storeBusy, "TooManyRequestsException", "ServiceException", "Sandbox.Timedout"]
 
 const failedCall = (step: string, cause: unknown): StepFailed => {
-  const { _tag, code, message } = reasonOf(cause)
+  const reason = reasonOf(cause)
+  const { code, message } = reason
   return new StepFailed({
     step,
     error: code,
     message,
-    isTransient: _tag === "Throttled" || _tag === "Unavailable" || transientErrors.includes(code)
+    isTransient: isTransient(reason) || transientErrors.includes(code)
   })
 }
 

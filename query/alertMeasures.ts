@@ -14,7 +14,7 @@ import type { Coverage, Run } from "../core/run/Run.ts"
 import { wholeReading } from "../core/run/storedReading.ts"
 import { payerRegion } from "../core/Scope.ts"
 import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
-import { daysBefore, isoDay, millisPerDay } from "../core/time.ts"
+import { daysBefore, isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
 import { largestChanged } from "./changedFindings.ts"
 import { newestNight, runsBetween } from "./runs.ts"
 import { totals } from "./totals.ts"
@@ -107,8 +107,7 @@ export const spendOf = ({ measure }: AlertRule, { by, from, to }: Days, now: Dat
   const week = between(dayAfter(settledTo, -7), settledTo)
   if (from > (week[0] ?? from)) return tooShort(week[0] ?? from)
   const perDay = sum(week, "usage") / week.length
-  const nextMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1))
-  const left = between(until < monthStart ? monthStart : until, isoDay(nextMonth)).length
+  const left = between(until < monthStart ? monthStart : until, isoDay(startOfUtcMonth(now, 1))).length
   return {
     key: "",
     value: cents(toDate + left * perDay),

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Finding, type FindingEvent, type FindingEventType, isActedOn } from "../core/finding/Finding.ts"
-import { type Amount, type Ended, endedOf, plus } from "../core/run/Changes.ts"
+import { type Amount, type Ended, endedOf, noAmount, plus } from "../core/run/Changes.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
 
 /** Every type of change. What is resolved is gone or was mended; what ended for another reason saves nothing. */
@@ -173,7 +173,7 @@ export const changeSums = () => {
         sum.findings += 1
         sum.cents += Math.round(amountOf(change, type) * 100)
         if (type !== "ended" || change.reason === null) continue
-        const before = ended.get(change.reason) ?? { findings: 0, monthlyUsd: 0 }
+        const before = ended.get(change.reason) ?? noAmount
         ended.set(change.reason, plus(before, { findings: 1, monthlyUsd: amountOf(change, type) }))
       }
     },

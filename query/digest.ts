@@ -10,6 +10,7 @@ import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
 import { moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
+import { isoDay, startOfUtcMonth } from "../core/time.ts"
 import { ownerOf } from "../core/store/Store.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
 import { changedFindings } from "./changedFindings.ts"
@@ -60,8 +61,7 @@ const billOf = Effect.fnUntraced(function* (run: Run) {
     const total = report.rows.find(({ service }) => service === "Total")?.["net"]
     const isUsd = report.columns.find(({ key }) => key === "net")?.kind === "usd"
     if (from === undefined || to === undefined || !isUsd || typeof total !== "number") return null
-    const start = new Date(`${from}T00:00:00Z`)
-    const next = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1, 1)).toISOString().slice(0, 10)
+    const next = isoDay(startOfUtcMonth(new Date(`${from}T00:00:00Z`), 1))
     if (next !== to || (month !== null && month !== from.slice(0, 7))) return null
     month = from.slice(0, 7)
     usd += total

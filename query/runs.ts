@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { allAccounts } from "../core/run/Rollup.ts"
-import { hoursOfRun, type Run } from "../core/run/Run.ts"
+import { isAtWork, type Run } from "../core/run/Run.ts"
 import { runCursor } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
 
@@ -11,9 +11,7 @@ import { type Page, Store, type StoreError } from "../core/store/Store.ts"
  * is no longer kept.
  */
 const asItIs = (run: Run, nowMillis: number): Run =>
-  run.status === "running" && nowMillis - Date.parse(run.startedAt) > hoursOfRun * 3_600_000
-    ? { ...run, status: "interrupted" }
-    : run
+  run.status === "running" && !isAtWork(run, nowMillis) ? { ...run, status: "interrupted" } : run
 
 /** A page of runs, newest first. */
 export const runs = Effect.fn("query.runs")(function* (

@@ -17,7 +17,7 @@ import { everyRegion, globalRegion, payerRegion, regionText } from "../core/Scop
 import { centsOf, severities } from "../core/store/query.ts"
 import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
 import { boundedLine, ownerText } from "../core/text.ts"
-import { isoDay, millisPerDay } from "../core/time.ts"
+import { isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
 import { accountNames } from "../query/accountNames.ts"
 import { largestChanged } from "../query/changedFindings.ts"
 import { coverage as coverageOf } from "../query/coverage.ts"
@@ -514,7 +514,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     ...sums.hygiene.map(({ scan }) => scan),
     ...reports.map(({ scan }) => scan)
   ])
-  const fromDay = isoDay(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 13, 1)))
+  const fromDay = isoDay(startOfUtcMonth(now, -13))
   const summary: Summary = {
     run:
       run === undefined

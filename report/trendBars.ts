@@ -1,4 +1,5 @@
 import type { TrendPoint } from "../core/run/Run.ts"
+import { isoDay, startOfUtcMonth } from "../core/time.ts"
 import type { TrendBar } from "./Model.ts"
 
 const months = 13
@@ -17,8 +18,7 @@ export const trendBars = (points: ReadonlyArray<TrendPoint>, night: Date): Reado
   const last = new Map(points.map((point) => [point.day.slice(0, 7), point]))
   if (last.size < 2) return points.map((point) => bar(point.day, point))
   return Array.from({ length: months }, (_, index) => {
-    const first = new Date(Date.UTC(night.getUTCFullYear(), night.getUTCMonth() - months + 1 + index, 1))
-    const month = first.toISOString().slice(0, 7)
+    const month = isoDay(startOfUtcMonth(night, index + 1 - months)).slice(0, 7)
     return bar(month, last.get(month))
   })
 }

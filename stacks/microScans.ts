@@ -8,6 +8,7 @@ import { eventPattern } from "../workflows/microScan/writeEvents.ts"
 import { forwardTemplate } from "./forwardTemplate.ts"
 import { functionOptions, identity, type Surroundings } from "./functions.ts"
 import { queueActions, readingRuns } from "./permissions.ts"
+import { takesFromRules } from "./queues.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
@@ -82,21 +83,7 @@ export const microScans = (
     visibilityTimeout: "20 minutes",
     transform: { queue: { sqsManagedSseEnabled: true, messageRetentionSeconds: 86_400 } }
   })
-  new aws.sqs.QueuePolicy("StartsQueue", {
-    queueUrl: queue.url,
-    policy: $jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "events.amazonaws.com" },
-          Action: "sqs:SendMessage",
-          Resource: queue.arn,
-          Condition: { ArnEquals: { "aws:SourceArn": rule.arn } }
-        }
-      ]
-    })
-  })
+  takesFromRules("StartsQueue", queue, rule.arn)
   new aws.cloudwatch.EventTarget("Starts", {
     eventBusName: bus.name,
     rule: rule.name,

@@ -16,6 +16,7 @@ import {
   reportObjects,
   tableActions
 } from "./permissions.ts"
+import { takesFromRules } from "./queues.ts"
 import type { StageSettings } from "./stages.ts"
 import type { Storage } from "./storage.ts"
 
@@ -230,24 +231,7 @@ export const scanning = (
     retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
     deadLetterConfig: { arn: deadLetters.arn }
   })
-  // The bus, unlike the scheduler, writes to the queue in its own name.
-  new aws.sqs.QueuePolicy("DeadLetters", {
-    queueUrl: deadLetters.url,
-    policy: $jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "events.amazonaws.com" },
-          Action: "sqs:SendMessage",
-          Resource: deadLetters.arn,
-          Condition: {
-            ArnEquals: { "aws:SourceArn": starts === undefined ? requested.arn : [requested.arn, starts.rule.arn] }
-          }
-        }
-      ]
-    })
-  })
+  takesFromRules("DeadLetters", deadLetters, starts === undefined ? requested.arn : [requested.arn, starts.rule.arn])
 
   return { steps, machine, deadLetters, executionArn }
 }

@@ -10,6 +10,7 @@ import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { instant } from "../../core/format.ts"
 import { noSummary } from "../../core/run/totals.ts"
+import { isBeside } from "../../core/run/Run.ts"
 import { Store } from "../../core/store/Store.ts"
 import { interceptorOf } from "../../functions/interceptor.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
@@ -36,7 +37,7 @@ import { Screen } from "../Screen.ts"
 import { serveMcp } from "../serveMcp.ts"
 import { audit } from "./audit.ts"
 import { configOf, requestOf } from "./request.ts"
-import { isBeside, isCutOff } from "./resume.ts"
+import { isCutOff } from "./resume.ts"
 
 const host = "127.0.0.1"
 

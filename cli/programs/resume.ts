@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
-import type { Run } from "../../core/run/Run.ts"
+import { isBeside, type Run } from "../../core/run/Run.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { checkDate, type WrongDate } from "../../workflows/runDate.ts"
 import { Machine } from "../Machine.ts"
@@ -26,9 +26,6 @@ export const isStillRunning = (run: Run, machine: Machine["Service"]): boolean =
  */
 export const isCutOff = (run: Run, machine: Machine["Service"]): boolean =>
   run.status === "running" && run.process?.host === machine.host && !machine.isAlive(run.process.pid)
-
-/** What an assistant or an event asked for goes on beside a scan, and no scan goes on with it. */
-export const isBeside = ({ trigger }: Run): boolean => trigger === "query" || trigger === "event"
 
 // A run keeps its plan, in which the accounts are resolved. What was asked for is kept beside it, with the process that asked.
 const requestKey = "cli/request"

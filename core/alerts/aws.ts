@@ -2,7 +2,7 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge"
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns"
 import * as Effect from "effect/Effect"
-import { RetrySchedule } from "../aws/retry.ts"
+import { isTransient, RetrySchedule } from "../aws/retry.ts"
 import { reasonOf } from "../aws/AwsError.ts"
 import { quiet } from "../aws/quiet.ts"
 import { type BusEvent, callsOf, eventSource } from "./events.ts"
@@ -11,8 +11,6 @@ import { type Channel, NotDelivered } from "./Notifier.ts"
 
 /** Calls to the bus at the same time: its quota in the smaller regions is 400 a second. */
 const callsAtOnce = 4
-
-const isTransient = ({ _tag }: { readonly _tag: string }): boolean => _tag === "Throttled" || _tag === "Unavailable"
 
 const describe = ({ code, message }: { readonly code: string; readonly message: string }): string =>
   message === "" ? code : `${code}, ${message}`

@@ -10,6 +10,7 @@ import { Amount, Changes } from "../run/Changes.ts"
 import type { Run } from "../run/Run.ts"
 import { Run as RunSchema } from "../run/Run.ts"
 import { AccountId } from "../Scope.ts"
+import { packed } from "../bytes.ts"
 import { withoutControls } from "../text.ts"
 import { Started as StartedSchema, type Started } from "../run/Started.ts"
 import { type Alert, keyName, thresholdOf } from "./rules.ts"
@@ -249,20 +250,11 @@ export const entryBytes = ({ detail, type }: BusEvent): number =>
 
 /** Events in calls of at most ten entries and 256 KB, in their order. An entry that is larger by itself is a bug of ours. */
 export const callsOf = (events: ReadonlyArray<BusEvent>): ReadonlyArray<ReadonlyArray<BusEvent>> => {
-  const calls: Array<Array<BusEvent>> = []
-  let size = 0
-  for (const event of events) {
-    const own = entryBytes(event)
-    if (own > maxEntryBytes)
-      throw new Error(`${event.type} ${event.detail.id} has ${own} bytes, and a bus takes ${maxEntryBytes}`)
-    const call = calls.at(-1)
-    if (call === undefined || call.length >= maxEntries || size + own > maxEntryBytes) {
-      calls.push([event])
-      size = own
-    } else {
-      call.push(event)
-      size += own
-    }
+  const bytesOf = (event: BusEvent): number => {
+    const bytes = entryBytes(event)
+    if (bytes > maxEntryBytes)
+      throw new Error(`${event.type} ${event.detail.id} has ${bytes} bytes, and a bus takes ${maxEntryBytes}`)
+    return bytes
   }
-  return calls
+  return packed(events, bytesOf, { maxBytes: maxEntryBytes, maxItems: maxEntries })
 }

@@ -8,6 +8,10 @@ const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.space
   Schedule.upTo({ duration: "1 minute" })
 )
 
+/** Whether what AWS failed with may be gone at the next try. */
+export const isTransient = ({ _tag }: { readonly _tag: string }): boolean =>
+  _tag === "Throttled" || _tag === "Unavailable"
+
 /** Overrides how failed calls are repeated, for example with a short schedule where an emulator is never throttled. */
 export const RetrySchedule = Context.Reference<Schedule.Schedule<unknown, unknown>>(
   "nightaudit/core/aws/RetrySchedule",

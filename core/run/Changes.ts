@@ -23,7 +23,7 @@ export const Changes = Schema.Struct({
 })
 export type Changes = typeof Changes.Type
 
-const none: Amount = { findings: 0, monthlyUsd: 0 }
+export const noAmount: Amount = { findings: 0, monthlyUsd: 0 }
 
 /** What ended without a saving, the most findings first. */
 export interface Ended extends Amount {
@@ -36,7 +36,7 @@ export const endedOf = (ended: Changes["ended"] = {}): ReadonlyArray<Ended> =>
     .sort((a, b) => b.findings - a.findings || (a.reason < b.reason ? -1 : 1))
 
 /** What all of it comes to. */
-export const endedInAll = (ended: ReadonlyArray<Ended>): Amount => ended.reduce<Amount>(plus, none)
+export const endedInAll = (ended: ReadonlyArray<Ended>): Amount => ended.reduce<Amount>(plus, noAmount)
 
 /** `3 ended without a saving (settings changed 2, account left 1)`; empty where nothing did. */
 export const endedText = (ended: ReadonlyArray<Ended>): string =>
@@ -46,7 +46,13 @@ export const endedText = (ended: ReadonlyArray<Ended>): string =>
         .map(({ findings, reason }) => `${reason.replaceAll("_", " ")} ${count(findings)}`)
         .join(", ")})`
 
-export const noChanges: Changes = { opened: none, changed: none, confirmed: none, resolved: none, reopened: none }
+export const noChanges: Changes = {
+  opened: noAmount,
+  changed: noAmount,
+  confirmed: noAmount,
+  resolved: noAmount,
+  reopened: noAmount
+}
 
 /** Two amounts together. Cents are added as integers, so that the order of the findings cannot change a total. */
 export const plus = (a: Amount, b: Amount): Amount => ({
@@ -70,7 +76,7 @@ export const grow = (amounts: Map<string, Growing>, key: string, cents: number):
 }
 
 export const amountOf = (amount: Growing | undefined): Amount =>
-  amount === undefined ? none : { findings: amount.findings, monthlyUsd: amount.cents / 100 }
+  amount === undefined ? noAmount : { findings: amount.findings, monthlyUsd: amount.cents / 100 }
 
 const changeTypes = ["opened", "changed", "confirmed", "resolved", "reopened"] as const
 
@@ -113,7 +119,7 @@ export const changesOf = (events: Iterable<FindingEvent>): Changes => {
 
 const addEnded = (a: Changes["ended"] = {}, b: Changes["ended"] = {}) => ({
   ...a,
-  ...Object.fromEntries(Object.entries(b).map(([reason, amount]) => [reason, plus(a[reason] ?? none, amount)]))
+  ...Object.fromEntries(Object.entries(b).map(([reason, amount]) => [reason, plus(a[reason] ?? noAmount, amount)]))
 })
 
 export const addChanges = (a: Changes, b: Changes): Changes => ({

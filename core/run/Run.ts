@@ -153,6 +153,13 @@ export const Run = Schema.Struct({
 })
 export type Run = typeof Run.Type
 
+/** What an assistant or an event asked for goes on beside the nights: nobody is told of it as of one, and no scan goes on with it. */
+export const isBeside = ({ trigger }: Pick<Run, "trigger">): boolean => trigger === "query" || trigger === "event"
+
+/** Whether a run is at work, as far as its age lets it be. */
+export const isAtWork = ({ startedAt, status }: Pick<Run, "startedAt" | "status">, nowMillis: number): boolean =>
+  status === "running" && nowMillis - Date.parse(startedAt) <= hoursOfRun * 3_600_000
+
 /** What a run did in one scope, and whether it is done there. The unit of resuming a run. */
 export const ScopeRecord = Schema.Struct({
   runId: Schema.String,

@@ -1,5 +1,5 @@
 /** What each account was billed, as a run has read it of its payer: what totals of savings are held against. */
-import { daysBetween, isoDay, startOfUtcDay } from "../time.ts"
+import { daysBetween, hoursPerMonth, isoDay, startOfUtcDay } from "../time.ts"
 
 /** The dataset that has it. */
 export const accountBillName = "billing.accountBill"
@@ -18,7 +18,7 @@ export interface AccountSpend {
 /** Days that a month must have had until it says what a whole one will cost. */
 const tellingDays = 7
 
-const daysAMonth = 730 / 24
+const daysAMonth = hoursPerMonth / 24
 
 /**
  * What an account's services cost a month: what the last month came to, or what this one will come to if that is more, because what is

@@ -8,9 +8,9 @@ import { type Finding, isActedOn } from "../finding/Finding.ts"
 import { plural, usd } from "../format.ts"
 import { cents } from "../round.ts"
 import { AccountId } from "../Scope.ts"
-import { hoursPerMonth, isoDay } from "../time.ts"
+import { daysBetween, hoursPerMonth, isoDay, startOfUtcMonth } from "../time.ts"
 import type { AccountSpend } from "./accountBill.ts"
-import { Amount, plus } from "./Changes.ts"
+import { Amount, noAmount, plus } from "./Changes.ts"
 
 /** What ended in one month and is billed in one place, and the bill of that place before and after. */
 export const RealisedGroup = Schema.Struct({
@@ -84,10 +84,8 @@ export interface PlacedUsageType {
   readonly estimated: boolean
 }
 
-export const monthAfter = (month: string, months = 1): string => {
-  const [year = 0, one = 1] = month.split("-").map(Number)
-  return isoDay(new Date(Date.UTC(year, one - 1 + months, 1))).slice(0, 7)
-}
+export const monthAfter = (month: string, months = 1): string =>
+  isoDay(startOfUtcMonth(new Date(`${month}-01T00:00:00Z`), months)).slice(0, 7)
 
 /** A bill as a run has read it, month by month, of months that are over; empty where it is not in USD. */
 export const billedMonths = (
@@ -116,8 +114,6 @@ export const billedMonths = (
       }
     })
 }
-
-const none: Amount = { findings: 0, monthlyUsd: 0 }
 
 /** The usage types by which some resources are billed, of those that are read by account and region. */
 const usageTypeOf: Readonly<Record<string, string>> = { "ec2:snapshot": "EBS:SnapshotUsage" }
@@ -169,7 +165,7 @@ export const endedFindings = () => {
       if (place === undefined) return
       const key = placeKey(place)
       const claimed = { findings: 1, monthlyUsd: finding.savings?.monthlyUsd ?? 0 }
-      claims.set(key, { place, claimed: plus(claims.get(key)?.claimed ?? none, claimed) })
+      claims.set(key, { place, claimed: plus(claims.get(key)?.claimed ?? noAmount, claimed) })
     },
     /** A usage type is part of its service: where something else of the service ended too, all of it is one group. */
     places: (): ReadonlyArray<{ readonly place: Place; readonly claimed: Amount }> => {
@@ -178,7 +174,12 @@ export const endedFindings = () => {
         const [first] = own
         return first === undefined || own.every(({ place }) => place.usageType !== null)
           ? own
-          : [{ place: wholeService(first.place), claimed: own.reduce((sum, { claimed }) => plus(sum, claimed), none) }]
+          : [
+              {
+                place: wholeService(first.place),
+                claimed: own.reduce((sum, { claimed }) => plus(sum, claimed), noAmount)
+              }
+            ]
       })
     }
   }
@@ -187,8 +188,10 @@ export const endedFindings = () => {
 /** Invoices are final in the first days of the next month. Source: AWS Billing user guide, "Viewing your monthly charges". */
 const finalDay = "05"
 
-const hoursOf = (month: string): number =>
-  (Date.parse(`${monthAfter(month)}-01T00:00:00Z`) - Date.parse(`${month}-01T00:00:00Z`)) / 3_600_000
+const hoursOf = (month: string): number => {
+  const start = new Date(`${month}-01T00:00:00Z`)
+  return daysBetween(start, startOfUtcMonth(start, 1)) * 24
+}
 
 /** What a bill says of a place in a month, in USD for 730 hours; a text says why it is not known. */
 const amountIn = ({ account, region, service, usageType }: Place, month: string, bill: BilledMonth | undefined) => {
@@ -215,17 +218,10 @@ const compared = (place: Place, claimed: Amount, bills: ReadonlyArray<BilledMont
   const [earlier, later] = [monthAfter(place.month, -1), monthAfter(place.month)]
   const ofAccount = bills.filter(({ services }) => services.some(([account]) => account === place.account))
   // An account without any charge is in no bill, and another payer's says nothing of it.
-  const payer = ofAccount.find(({ month }) => month === earlier)?.payer
-  const before = amountIn(
-    place,
-    earlier,
-    ofAccount.find(({ month }) => month === earlier)
-  )
-  const after = amountIn(
-    place,
-    later,
-    bills.find((bill) => bill.month === later && bill.payer === payer)
-  )
+  const billBefore = ofAccount.find(({ month }) => month === earlier)
+  const billAfter = bills.find(({ month, payer }) => month === later && payer === billBefore?.payer)
+  const before = amountIn(place, earlier, billBefore)
+  const after = amountIn(place, later, billAfter)
   const known = { ...place, claimed, beforeUsd: typeof before === "number" ? before : null, why: null, knownFrom: null }
   // What the bill calls otherwise would seem to have cost nothing, before and after.
   if (before === 0) {
@@ -251,7 +247,8 @@ const monthOf = (month: string, groups: ReadonlyArray<RealisedGroup>): RealisedM
   const known = groups.filter(({ why }) => why === null)
   const waiting = groups.filter(({ knownFrom }) => knownFrom !== null)
   const unknown = groups.filter(({ knownFrom, why }) => why !== null && knownFrom === null)
-  const claimedIn = (some: ReadonlyArray<RealisedGroup>) => some.reduce((sum, { claimed }) => plus(sum, claimed), none)
+  const claimedIn = (some: ReadonlyArray<RealisedGroup>) =>
+    some.reduce((sum, { claimed }) => plus(sum, claimed), noAmount)
   return {
     month,
     known: {

@@ -2,7 +2,7 @@
  * Sums over findings, events and outcomes. Only money is in the amounts, and of it only the claims that count; hygiene and
  * notices are counted apart.
  */
-import { addChanges, type Amount, amountOf, grow, type Growing, noChanges, plus } from "./Changes.ts"
+import { addChanges, type Amount, amountOf, grow, type Growing, noAmount, noChanges, plus } from "./Changes.ts"
 import type { Coverage, RunSummary, ScanCoverage, Totals } from "./Run.ts"
 import { addCosts, noCost } from "./runCost.ts"
 import type { Claimant } from "../finding/claims.ts"
@@ -19,11 +19,9 @@ import {
   type Sums
 } from "./Rollup.ts"
 
-const none: Amount = { findings: 0, monthlyUsd: 0 }
-
 const noHygiene: Totals["hygiene"] = { critical: 0, high: 0, medium: 0, low: 0, info: 0 }
 
-const noPricing: Pricing = { covered: none, uncertain: none, net: none, billed: none }
+const noPricing: Pricing = { covered: noAmount, uncertain: noAmount, net: noAmount, billed: noAmount }
 
 /** What of the findings that count is not simply at list prices. */
 export const pricingOf = (findings: Iterable<Claimant>, counted: ReadonlySet<string>): Pricing => {
@@ -57,14 +55,14 @@ export const addPricing = (a: Pricing | undefined, b: Pricing | undefined): Pric
 const pricingIn = (pricing: Pricing | undefined) => (pricing === undefined ? {} : { pricing })
 
 export const noTotals: Totals = {
-  confirmed: none,
-  unconfirmed: none,
-  commitments: none,
-  overlapping: none,
+  confirmed: noAmount,
+  unconfirmed: noAmount,
+  commitments: noAmount,
+  overlapping: noAmount,
   hygiene: noHygiene,
   notices: 0,
   pricing: noPricing,
-  bySeverity: { critical: none, high: none, medium: none, low: none, info: none },
+  bySeverity: { critical: noAmount, high: noAmount, medium: noAmount, low: noAmount, info: noAmount },
   byCategory: {},
   byScan: {},
   byAccount: {},
@@ -72,10 +70,10 @@ export const noTotals: Totals = {
 }
 
 export const noSums: Sums = {
-  confirmed: none,
-  unconfirmed: none,
-  commitments: none,
-  overlapping: none,
+  confirmed: noAmount,
+  unconfirmed: noAmount,
+  commitments: noAmount,
+  overlapping: noAmount,
   hygiene: 0,
   notices: 0
 }

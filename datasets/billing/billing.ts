@@ -23,7 +23,7 @@ import { listOperation, operation, operationKey } from "../../core/aws/operation
 import { spelledAs } from "../../core/enumeration.ts"
 import { accountBillName, type AccountSpend } from "../../core/run/accountBill.ts"
 import { cleanText } from "../../core/text.ts"
-import { daysBefore, daysBetween, isoDay, startOfUtcDay } from "../../core/time.ts"
+import { daysBefore, daysBetween, isoDay, startOfUtcDay, startOfUtcMonth } from "../../core/time.ts"
 import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
 import type { Tags } from "../aws/tags.ts"
 
@@ -68,10 +68,7 @@ const dateOf = (day: string): Date => new Date(`${day}T00:00:00Z`)
 /** Whether the calendar has the day: not 31 February, which JavaScript takes for 3 March. */
 const isDay = (day: string): boolean => isoDay(dateOf(day)) === day
 
-const startOfMonth = (day: string, months = 0): string => {
-  const date = dateOf(day)
-  return isoDay(new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1)))
-}
+const startOfMonth = (day: string, months = 0): string => isoDay(startOfUtcMonth(dateOf(day), months))
 
 const startsMonth = (day: string): boolean => day.endsWith("-01")
 

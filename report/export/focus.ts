@@ -7,6 +7,7 @@ import { billedResourceId } from "../../core/finding/billedResource.ts"
 import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { listMonthlyUsdOf, pricedAt } from "../../core/finding/savings.ts"
+import { startOfUtcMonth } from "../../core/time.ts"
 import { standingOf } from "../makeReport.ts"
 
 /** A null is an empty cell. */
@@ -122,8 +123,7 @@ export interface FocusContext {
 /** The month of an instant, of which the end is not part. */
 const monthOf = (instant: string): readonly [start: string, end: string] => {
   const date = new Date(instant)
-  const first = (months: number) =>
-    new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1)).toISOString().replace(".000Z", "Z")
+  const first = (months: number) => startOfUtcMonth(date, months).toISOString().replace(".000Z", "Z")
   return [first(0), first(1)]
 }
 

@@ -1,5 +1,5 @@
 import { moneyColumn } from "../../core/run/Report.ts"
-import { daysBetween } from "../../core/time.ts"
+import { daysBetween, hoursPerMonth } from "../../core/time.ts"
 import { bill, held } from "../../datasets/billing/commitments.ts"
 import { type PlanOffer, plans, planTypes, plansWorthAsking, type PlanType } from "../../datasets/billing/purchases.ts"
 import { defineScan, Setting } from "../Scan.ts"
@@ -18,7 +18,6 @@ const staleDays = 3
 /** The days of use that analyze_reserved_instance_utilization reads by default, so that one paid answer serves both. */
 const daysOfUse = 30
 
-const hoursAMonth = 730
 const months = { ONE_YEAR: 12, THREE_YEARS: 36 } as const
 
 const titles: Readonly<Record<PlanType, string>> = {
@@ -35,7 +34,7 @@ const tenths = (value: number | null): number | null => (value === null ? null :
  * it is used or not.
  */
 const breakEvenMonths = ({ hourlyCommitment, monthlySavings, term }: PlanOffer): number | null => {
-  const monthly = hourlyCommitment * hoursAMonth
+  const monthly = hourlyCommitment * hoursPerMonth
   return monthlySavings <= 0 || monthly <= 0 ? null : (monthly * months[term]) / (monthly + monthlySavings)
 }
 

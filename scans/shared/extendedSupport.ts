@@ -1,6 +1,6 @@
 /** What the bill says of extended support: a surcharge that is on no bill is none. Source: shared/scans-amendments.md, upgrade scans. */
 import { cents } from "../../core/round.ts"
-import { hoursPerMonth, isoDay } from "../../core/time.ts"
+import { daysBetween, hoursPerMonth, isoDay, startOfUtcMonth } from "../../core/time.ts"
 import { inSet, type JudgeContext, type Step } from "../Scan.ts"
 
 /** What of a surcharge at list prices is claimed, and how that is known. */
@@ -13,8 +13,6 @@ export interface Billed {
   readonly billUnread: boolean
   readonly note: string
 }
-
-const hoursIn = (start: Date, end: Date): number => (end.getTime() - start.getTime()) / 3_600_000
 
 /**
  * The share of a surcharge that the last full month's bill of the account and region shows, of all that would be charged alike. A charge
@@ -39,8 +37,7 @@ export function* billedShare(
     note: `From the price list: ${why}.`
   })
   if (listMonthlyUsd <= 0) return list("no price of it is known here")
-  const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1))
-  const start = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1))
+  const [start, end] = [startOfUtcMonth(now, -1), startOfUtcMonth(now)]
   const month = isoDay(start).slice(0, 7)
   if (since.some((day) => day !== undefined && day > start))
     return list(`the bill of ${month} has no whole month of it yet`)
@@ -55,7 +52,7 @@ export function* billedShare(
   const { quantity } = yield* inSet(`extended support ${usageType.source}`, listMonthlyUsd)
   const rows = extendedSupport.value.filter(({ name }) => usageType.test(name))
   if (rows.some(({ currency }) => currency !== "USD")) return list("the bill is not in USD")
-  const billed = rows.reduce((sum, { amount }) => sum + amount, 0) * (hoursPerMonth / hoursIn(start, end))
+  const billed = rows.reduce((sum, { amount }) => sum + amount, 0) * (hoursPerMonth / (daysBetween(start, end) * 24))
   if (billed <= 0 || quantity <= 0) {
     return {
       share: 0,

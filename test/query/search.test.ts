@@ -56,9 +56,10 @@ describe("search", () => {
     Effect.gen(function* () {
       const answer = yield* search({ statuses: ["open"], limit: 2 })
       assert.deepStrictEqual(names(answer.findings), ["vol-1 una", "vol-1 old"])
-      const { pricing: _pricing, ...matched } = answer.matched as typeof answer.matched & { readonly pricing?: unknown }
-      assert.deepStrictEqual(matched, {
+      const nothing = { findings: 0, monthlyUsd: 0 }
+      assert.deepStrictEqual(answer.matched, {
         from: "rollups",
+        pricing: { covered: nothing, uncertain: nothing, net: nothing, billed: nothing },
         asOf: night,
         sums: {
           confirmed: { findings: 4, monthlyUsd: 327 },

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { atMost } from "../../core/finding/severity.ts"
+import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import type { Estate } from "../../sample/estate.ts"
 import { estate } from "../../sample/organization.ts"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
@@ -58,8 +58,11 @@ describe("a read that is denied", () => {
       const most = (isUntold ? before.savings?.coverage?.listMonthlyUsd : undefined) ?? before.savings?.monthlyUsd ?? 0
       assert.isAtMost(draft.savings?.monthlyUsd ?? 0, most, finding)
       assert.includeMembers([...before.reasons], [...draft.reasons], finding)
-      // Its severity follows its saving.
-      if (!isUntold) assert.strictEqual(atMost(draft.severity, before.severity), draft.severity, finding)
+      // A severity follows its saving.
+      const severest = isUntold && draft.savings !== null ? severityOfSavings(draft.savings) : before.severity
+      // Extended support of which no bill tells is no saving, but a risk of its full severity.
+      if (!isUntold || !draft.reasons.includes("extended_support"))
+        assert.strictEqual(atMost(draft.severity, severest), draft.severity, finding)
       assert.isAtMost(confidences.indexOf(draft.confidence), confidences.indexOf(before.confidence), finding)
     }
     for (const { name, scope, stateOf, status } of results) {

@@ -5,57 +5,39 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
 import { scans } from "../../audit/index.ts"
-import { catalogueLayer } from "../../audit/catalogueLayer.ts"
-import { ScanRegistry } from "../../audit/ScanRegistry.ts"
-import { Aws, RetrySchedule } from "../../core/aws/Aws.ts"
-import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
-import { Transport } from "../../core/aws/Transport.ts"
-import { Notifier } from "../../core/alerts/Notifier.ts"
+import { RetrySchedule } from "../../core/aws/Aws.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
-import { Prices } from "../../core/pricing/Prices.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { sampleNight } from "../../sample/estate.ts"
-import { layerSample } from "../../sample/layer.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { request } from "./harness.ts"
+import { sampleNights } from "./sampleNights.ts"
 
 interface CloudWatchAnswer {
   readonly MetricDataResults: ReadonlyArray<{ readonly Id: string }>
 }
 
 /** The sample organisation, whose CloudWatch fails every series, with HTTP 200, while `down` says so. */
-const layerOf = (down: () => boolean) => {
-  const transport = Layer.effect(
-    Transport,
-    Effect.map(Transport, (sample) => ({
-      send: async (...call: Parameters<Transport["Service"]["send"]>) => {
-        const answer = await sample.send(...call)
-        if (call[0].name !== "GetMetricData" || !down()) return answer
-        const { MetricDataResults } = answer as CloudWatchAnswer
-        return {
-          ...(answer as object),
-          MetricDataResults: MetricDataResults.map(({ Id }) => ({
-            Id,
-            StatusCode: "InternalError",
-            Timestamps: [],
-            Values: []
-          }))
-        }
+const layerOf = (down: () => boolean) =>
+  Layer.merge(
+    sampleNights(async ([{ name }], sample) => {
+      const answer = await sample()
+      if (name !== "GetMetricData" || !down()) return answer
+      const { MetricDataResults } = answer as CloudWatchAnswer
+      return {
+        ...(answer as object),
+        MetricDataResults: MetricDataResults.map(({ Id }) => ({
+          Id,
+          StatusCode: "InternalError",
+          Timestamps: [],
+          Values: []
+        }))
       }
-    }))
-  ).pipe(Layer.provideMerge(layerSample))
-  return Layer.mergeAll(
-    Aws.layer.pipe(Layer.provideMerge(transport)),
-    ScanRegistry.layer,
-    catalogueLayer,
-    Prices.layerSnapshot,
-    Notifier.layerNone,
-    Layer.succeed(RateOf, unlimited),
+    }),
     // The test clock does not move by itself, so a second try must not wait for it.
     Layer.succeed(RetrySchedule, Schedule.recurs(2))
   )
-}
 
 /** What must not move on such a night. */
 const standing = (finding: Finding | undefined) => ({

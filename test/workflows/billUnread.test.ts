@@ -1,22 +1,14 @@
 /** Nights on which the payer's bill cannot be read, or answers nothing: what was known of it stays, and nothing is added. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import { catalogueLayer } from "../../audit/catalogueLayer.ts"
-import { ScanRegistry } from "../../audit/ScanRegistry.ts"
-import { Notifier } from "../../core/alerts/Notifier.ts"
-import { Aws } from "../../core/aws/Aws.ts"
-import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
-import { Transport } from "../../core/aws/Transport.ts"
-import { Prices } from "../../core/pricing/Prices.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { sampleNight } from "../../sample/estate.ts"
-import { layerSample } from "../../sample/layer.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { awsFailure } from "../datasets/harness.ts"
 import { request } from "./harness.ts"
+import { sampleNights } from "./sampleNights.ts"
 
 const versions = [
   "find_outdated_rds_engine_versions",
@@ -37,30 +29,15 @@ interface Trouble {
 }
 
 /** The sample organisation, whose answer to one question about the bill is in trouble. */
-const layerOf = (trouble: Trouble | undefined) => {
-  const transport = Layer.effect(
-    Transport,
-    Effect.map(Transport, (sample) => ({
-      send: async (...call: Parameters<Transport["Service"]["send"]>) => {
-        const [{ name }, input] = call
-        const asked = ((input as any)?.GroupBy ?? []).map(({ Key }: { readonly Key: string }) => Key).join()
-        if (trouble === undefined || name !== "GetCostAndUsage" || asked !== questions[trouble.question].join())
-          return sample.send(...call)
-        if (trouble.how === "denied") throw awsFailure("AccessDeniedException", "no", 403)
-        const answer: any = await sample.send(...call)
-        return { ...answer, ResultsByTime: answer.ResultsByTime.map((one: object) => ({ ...one, Groups: [] })) }
-      }
-    }))
-  ).pipe(Layer.provideMerge(layerSample))
-  return Layer.mergeAll(
-    Aws.layer.pipe(Layer.provideMerge(transport)),
-    ScanRegistry.layer,
-    catalogueLayer,
-    Prices.layerSnapshot,
-    Notifier.layerNone,
-    Layer.succeed(RateOf, unlimited)
-  )
-}
+const layerOf = (trouble: Trouble | undefined) =>
+  sampleNights(async ([{ name }, input], sample) => {
+    const asked = ((input as any)?.GroupBy ?? []).map(({ Key }: { readonly Key: string }) => Key).join()
+    if (trouble === undefined || name !== "GetCostAndUsage" || asked !== questions[trouble.question].join())
+      return sample()
+    if (trouble.how === "denied") throw awsFailure("AccessDeniedException", "no", 403)
+    const answer: any = await sample()
+    return { ...answer, ResultsByTime: answer.ResultsByTime.map((one: object) => ({ ...one, Groups: [] })) }
+  })
 
 /** What is open after a night, by resource. */
 const night = Effect.fnUntraced(function* (day: number, scans: ReadonlyArray<string>, trouble?: Trouble) {

@@ -1,23 +1,15 @@
 /** Nights on which AWS says of something that it is not there, as it does of what was switched off or is not told yet. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import { catalogueLayer } from "../../audit/catalogueLayer.ts"
-import { ScanRegistry } from "../../audit/ScanRegistry.ts"
-import { Aws } from "../../core/aws/Aws.ts"
-import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
-import { Transport } from "../../core/aws/Transport.ts"
-import { Notifier } from "../../core/alerts/Notifier.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
-import { Prices } from "../../core/pricing/Prices.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { sampleNight } from "../../sample/estate.ts"
-import { layerSample } from "../../sample/layer.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { awsFailure } from "../datasets/harness.ts"
 import { request } from "./harness.ts"
+import { sampleNights } from "./sampleNights.ts"
 
 const refuse = (code: string) => () => {
   throw awsFailure(code, "there is nothing")
@@ -123,23 +115,7 @@ const silences: Readonly<Record<string, Silence>> = {
 }
 
 /** The sample organisation, which says something else while `said` does. */
-const layerOf = (said: () => Says) => {
-  const transport = Layer.effect(
-    Transport,
-    Effect.map(Transport, (sample) => ({
-      send: async (...call: Parameters<Transport["Service"]["send"]>) =>
-        said()[call[0].name]?.() ?? sample.send(...call)
-    }))
-  ).pipe(Layer.provideMerge(layerSample))
-  return Layer.mergeAll(
-    Aws.layer.pipe(Layer.provideMerge(transport)),
-    ScanRegistry.layer,
-    catalogueLayer,
-    Prices.layerSnapshot,
-    Notifier.layerNone,
-    Layer.succeed(RateOf, unlimited)
-  )
-}
+const layerOf = (said: () => Says) => sampleNights(async ([{ name }], sample) => said()[name]?.() ?? sample())
 
 /** How many scans of the findings' scopes say nothing, how many not everything, and how many resources were not judged. */
 const unsaid = Effect.fnUntraced(function* (findings: ReadonlyArray<Finding>) {

@@ -18,6 +18,7 @@ import { snapshotBook } from "../../core/pricing/snapshot.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { partitionOf, scopeKey } from "../../core/Scope.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
+import { packed } from "../../core/bytes.ts"
 import { cleanText } from "../../core/text.ts"
 import { principalOf, TrailEvent } from "./cloudTrail.ts"
 import { newestOfOrganization } from "../../query/runs.ts"
@@ -142,24 +143,6 @@ const readEvent = (
   }
 }
 
-/** Lists in their order, as many to a part as its bytes allow. */
-const partsOf = <A>(items: ReadonlyArray<A>, bytesOf: (item: A) => number): ReadonlyArray<ReadonlyArray<A>> => {
-  const parts: Array<Array<A>> = []
-  let size = 0
-  for (const item of items) {
-    const bytes = bytesOf(item)
-    const last = parts.at(-1)
-    if (last === undefined || size + bytes > maxStartedBytes) {
-      parts.push([item])
-      size = bytes
-    } else {
-      last.push(item)
-      size += bytes
-    }
-  }
-  return parts
-}
-
 /**
  * What is to be started for events of EventBridge that came together, and what is left out. Without a home, whichever account an event is
  * of may be one's own. Fails only for a configuration without scans, and where the store cannot be read.
@@ -201,26 +184,28 @@ export const microScans = Effect.fn("microScans")(function* (
   }
   const sorted = [...byId.values()].sort((a, b) => (a.started.id < b.started.id ? -1 : 1))
   const scans = [...Map.groupBy(sorted, ({ started }) => scopeKey(started)).values()].flatMap((ofScope) =>
-    partsOf(ofScope, ({ started }) => Buffer.byteLength(JSON.stringify(started))).map((part): MicroScan => {
-      const started = part.map((one) => one.started)
-      const [{ account, region }] = started as [Started, ...ReadonlyArray<Started>]
-      const names = whole.scans.filter((name) => part.some((one) => one.scans.includes(name)))
-      const key = createHash("sha256").update(started.map(({ id }) => id).join("\n"))
-      return {
-        name: `started-${account}-${region}-${key.digest("hex").slice(0, 20)}`,
-        events: part.flatMap(({ places }) => places),
-        request: {
-          ...whole,
-          accounts: [account],
-          regions: [region],
-          excludeRegions: [],
-          scans: names,
-          settings: Object.fromEntries(Object.entries(whole.settings).filter(([name]) => names.includes(name))),
-          full: false,
-          started
+    packed(ofScope, ({ started }) => Buffer.byteLength(JSON.stringify(started)), { maxBytes: maxStartedBytes }).map(
+      (part): MicroScan => {
+        const started = part.map((one) => one.started)
+        const [{ account, region }] = started as [Started, ...ReadonlyArray<Started>]
+        const names = whole.scans.filter((name) => part.some((one) => one.scans.includes(name)))
+        const key = createHash("sha256").update(started.map(({ id }) => id).join("\n"))
+        return {
+          name: `started-${account}-${region}-${key.digest("hex").slice(0, 20)}`,
+          events: part.flatMap(({ places }) => places),
+          request: {
+            ...whole,
+            accounts: [account],
+            regions: [region],
+            excludeRegions: [],
+            scans: names,
+            settings: Object.fromEntries(Object.entries(whole.settings).filter(([name]) => names.includes(name))),
+            full: false,
+            started
+          }
         }
       }
-    })
+    )
   )
   return { scans, left }
 })

@@ -18,11 +18,12 @@ import {
 import { inert, type Message } from "../../core/alerts/Message.ts"
 import { Notifier } from "../../core/alerts/Notifier.ts"
 import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.ts"
+import type { AlertRule } from "../../core/config/alerts.ts"
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { usd } from "../../core/format.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { maxUnjudged } from "../../core/run/Outcome.ts"
-import { hoursOfRun, type Run } from "../../core/run/Run.ts"
+import { isAtWork, isBeside, type Run } from "../../core/run/Run.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
@@ -72,13 +73,10 @@ export const notify = Effect.fn("notify")(function* (input: unknown) {
   return { runId }
 })
 
-/** Whoever asked for a live scan has its answer, and nobody else is told; of a micro-scan that failed an alarm of the machine tells. */
-const isAsked = ({ trigger }: Run): boolean => trigger === "query" || trigger === "event"
-
 const failed = Effect.fnUntraced(function* (run: Run, error: string) {
   const report = yield* linkedReport(run)
   const at = DateTime.formatIso(yield* DateTime.now)
-  const messages = isAsked(run) ? [] : [failureMessage(run, error, report?.url)]
+  const messages = isBeside(run) ? [] : [failureMessage(run, error, report?.url)]
   yield* tell(run.startedAt, [runFailed(run, error, at)], messages)
 })
 
@@ -101,7 +99,7 @@ const completed = Effect.fnUntraced(function* (run: Run) {
   if (run.plan.started !== undefined) {
     const { events, messages, rules } = yield* startsOf(run, run.plan.started, state)
     yield* tell(run.startedAt, [...ownEvents, ...events], messages, { rules })
-  } else if (isAsked(run) || !isNews) {
+  } else if (isBeside(run) || !isNews) {
     yield* tell(run.startedAt, ownEvents, [])
   } else {
     const made = yield* messagesOf(run, state)
@@ -122,14 +120,23 @@ interface Made {
   readonly saysLost: boolean
 }
 
+/** A message for each rule of which there is something to tell, and another one for what is over. */
+const alarmsOf = (
+  alerts: ReadonlyArray<Alert>,
+  about: (rule: AlertRule) => Parameters<typeof alarmMessage>[1]
+): ReadonlyArray<Message> =>
+  [...Map.groupBy(alerts, ({ rule, type }) => `${rule.name}/${type}`).values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [alarmMessage([first, ...rest], about(first.rule))]
+  )
+
 /** What a micro-scan is told about: what was started, and what of it is beyond a threshold. Other rules are for the night. */
 const startsOf = Effect.fnUntraced(function* (run: Run, started: ReadonlyArray<Started>, state: AlertState) {
   const { rules } = yield* AlertSettings
   const report = yield* linkedReport(run)
   const names = yield* accountNames()
   const opened = yield* openedBy(run)
+  const nameOf = (account: string) => names.get(account) ?? account
   const states: Record<string, RuleStates> = { ...state.rules }
-  const messages: Array<Message> = []
   const alerts: Array<Alert> = []
   for (const rule of rules) {
     const measured = measureStarted(rule, started, opened)
@@ -137,16 +144,6 @@ const startsOf = Effect.fnUntraced(function* (run: Run, started: ReadonlyArray<S
     const judged = judgeRule(rule, states[rule.name] ?? {}, measured, run.startedAt)
     states[rule.name] = judged.states
     alerts.push(...judged.alerts)
-    const [first, ...rest] = judged.alerts
-    if (first === undefined) continue
-    messages.push(
-      alarmMessage([first, ...rest], {
-        run,
-        nameOf: (account) => names.get(account) ?? account,
-        link: report?.url,
-        drivers: []
-      })
-    )
   }
   const verdicts = yield* verdictsOf(run, opened)
   return {
@@ -155,7 +152,7 @@ const startsOf = Effect.fnUntraced(function* (run: Run, started: ReadonlyArray<S
       ...started.map((one) => startedEvent(one, run, verdicts(one))),
       ...alerts.map((alert) => thresholdEvent(alert, run))
     ],
-    messages,
+    messages: alarmsOf(alerts, () => ({ run, nameOf, link: report?.url, drivers: [] })),
     saysLost: false
   } satisfies Made
 })
@@ -220,14 +217,13 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
     alerts.push(...judged.alerts)
   }
   for (const line of unknown) yield* Effect.logWarning(`alert rule ${line}; nothing changes for it`)
-  const messages: Array<Message> = []
-  const groups = Map.groupBy(alerts, ({ rule, type }) => `${rule.name}/${type}`)
-  const drivers = groups.size === 0 ? [] : yield* driversOf(run, nameOf)
-  for (const [first, ...rest] of groups.values()) {
-    if (first === undefined) continue
-    const isWaste = first.rule.measure === "open_waste" || first.rule.measure === "new_waste"
-    messages.push(alarmMessage([first, ...rest], { run, nameOf, link: report?.url, drivers: isWaste ? drivers : [] }))
-  }
+  const drivers = alerts.length === 0 ? [] : yield* driversOf(run, nameOf)
+  const messages = [
+    ...alarmsOf(alerts, ({ measure }) => {
+      const isWaste = measure === "open_waste" || measure === "new_waste"
+      return { run, nameOf, link: report?.url, drivers: isWaste ? drivers : [] }
+    })
+  ]
   let saysLost = false
   if (digest.send !== "never") {
     const facts = yield* organisationDigest(run, nameOf, { unknownRules: unknown, lost: state.lost })
@@ -390,10 +386,6 @@ const publishNow = (events: ReadonlyArray<BusEvent>) =>
     })
   })
 
-/** Whether a run may still write. */
-const isAtWork = ({ startedAt, status }: Run, now: string): boolean =>
-  status === "running" && Date.parse(now) - Date.parse(startedAt) < hoursOfRun * 3_600_000
-
 /** Findings' events that are in memory at the same time. */
 const eventsAtOnce = 500
 
@@ -432,7 +424,7 @@ const publishFindings = Effect.fnUntraced(function* (run: Run) {
   } else {
     const earlier = (yield* Effect.forEach(before, (id) => store.run(id))).filter((one) => one !== undefined)
     const unfinished = [...earlier, ...since]
-      .filter((one) => one.id !== run.id && isAtWork(one, at))
+      .filter((one) => one.id !== run.id && isAtWork(one, Date.parse(at)))
       .map(({ id }) => id)
     yield* writeAlertState({ ...state, published: { runId: run.id, at }, unfinished })
   }

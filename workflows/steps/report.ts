@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { isBeside } from "../../core/run/Run.ts"
 import { ReportShelf } from "../../core/run/ReportShelf.ts"
 import { keepReportLink } from "../../query/reportLink.ts"
 import { compareWithBill } from "../compareWithBill.ts"
@@ -16,7 +17,7 @@ export const report = Effect.fn("report")(function* (input: unknown) {
   const run = yield* findRun(runId)
   const shelf = yield* ReportShelf
   // Whoever asked for a live scan has its answer, and a micro-scan is told by itself.
-  if (run.trigger === "query" || run.trigger === "event") return { runId }
+  if (isBeside(run)) return { runId }
   if (run.plan.full && run.status === "complete") yield* compareWithBill(run)
   if (shelf !== undefined) {
     const place = yield* Effect.tapError(shelf.put(run), ({ message }) =>

@@ -16,17 +16,18 @@ export interface Opened {
   readonly close: () => Promise<void>
 }
 
-const wide = { viewport: { width: 1360, height: 900 }, colorScheme: "light" } as const
-
-/** Opens a page and waits until its table is there. */
-export const open = async (browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> => {
-  const context = await browser.newContext({ ...wide, ...options })
-  const page = await context.newPage()
+/** Keeps what a page says and asks for from now on, but for messages of the kinds that are left out. */
+export const watch = async (
+  page: Page,
+  leftOut: ReadonlyArray<string> = []
+): Promise<Omit<Opened, "page" | "close">> => {
   page.setDefaultTimeout(30_000)
   const complaints: Array<string> = []
   const requests: Array<string> = []
   let dialogs = 0
-  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`))
+  page.on("console", (message) => {
+    if (!leftOut.includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`)
+  })
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`))
   page.on("request", (request) => requests.push(request.url()))
   page.on("dialog", (dialog) => {
@@ -38,9 +39,19 @@ export const open = async (browser: Browser, url: string, options: BrowserContex
       console.error(`refused: ${effectiveDirective}`)
     )
   })
+  return { complaints, requests, dialogs: () => dialogs }
+}
+
+const wide = { viewport: { width: 1360, height: 900 }, colorScheme: "light" } as const
+
+/** Opens a page and waits until its table is there. */
+export const open = async (browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> => {
+  const context = await browser.newContext({ ...wide, ...options })
+  const page = await context.newPage()
+  const watched = await watch(page)
   await page.goto(url)
   await page.waitForFunction(() => performance.getEntriesByName("table-ready").length > 0)
-  return { page, complaints, requests, dialogs: () => dialogs, close: () => context.close() }
+  return { page, ...watched, close: () => context.close() }
 }
 
 /** When the page was at a point of its loading, in milliseconds. */

@@ -12,6 +12,7 @@ import type { Caller } from "../../../mcp/Caller.ts"
 import { ReportLink } from "../../../mcp/ReportLink.ts"
 import { serverMaker } from "../../../mcp/server.ts"
 import { anybody, askedAtMillis, type Asking, servicesOf } from "../../mcp/harness.ts"
+import { watch } from "./Chromium.ts"
 import type { Shown } from "./host.ts"
 
 export const reportUrl = "https://reports.example.com/2026-11-21.html?signature=abc"
@@ -97,26 +98,10 @@ export const view = async (
 
   const context = await browser.newContext({ viewport: { width: 660, height: 600 }, colorScheme: "light", ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
-  const complaints: Array<string> = []
-  const requests: Array<string> = []
+  // The package says every message that it parses.
+  const watched = await watch(page, ["debug"])
   const calls: Array<{ name: string; arguments?: any }> = []
   const opened: Array<string> = []
-  let dialogs = 0
-  page.on("console", (message) => {
-    if (message.type() !== "debug") complaints.push(`${message.type()}: ${message.text()}`)
-  })
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`))
-  page.on("request", (request) => requests.push(request.url()))
-  page.on("dialog", (dialog) => {
-    dialogs += 1
-    void dialog.dismiss()
-  })
-  await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", ({ effectiveDirective }) =>
-      console.error(`refused: ${effectiveDirective}`)
-    )
-  })
   await page.exposeFunction("callTool", (params: { name: string; arguments?: any }) => {
     calls.push({ name: params.name, arguments: params.arguments })
     return client.callTool(params)
@@ -135,9 +120,7 @@ export const view = async (
   return {
     page,
     frame,
-    complaints,
-    requests,
-    dialogs: () => dialogs,
+    ...watched,
     calls,
     opened,
     appInfo,
