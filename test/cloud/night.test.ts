@@ -15,12 +15,15 @@ import {
   invoke,
   onSample,
   onTable,
+  onUrl,
   sampleAhead,
   setClocks,
   started,
   until
 } from "./nights.ts"
 import { query } from "./query.ts"
+import { usd } from "../../core/format.ts"
+import { reportLink } from "../../query/reportLink.ts"
 
 const plan = plannedStage("production", onSample.configuration)
 const setScheduler = (scheduler: number) => setClocks({ executions: sampleAhead, scheduler })
@@ -117,6 +120,30 @@ describe("a night over the sample estate", () => {
       assert.isUndefined(error, `${step}: ${JSON.stringify(answer)}`)
     }
     assert.deepStrictEqual(await onTable(plan, contents), before)
+  })
+
+  it("leaves its page in the bucket, and whoever has the digest's link is sent there", async () => {
+    const { runId } = JSON.parse((await ended(night)).output ?? "")
+    const { runs } = await onTable(plan, contents)
+    const link = await onTable(plan, reportLink())
+    assert.strictEqual(link?.runId, runId)
+    const token = new URL(link?.url ?? "").pathname
+    const open = (path: string, method = "GET") =>
+      onUrl(plan.inputs("FunctionUrl", "OpenReportUrl")["functionName"], path, method)
+
+    const sent = await open(token)
+    assert.strictEqual(sent.status, 302)
+    const page = await fetch(sent.headers.get("location") ?? "")
+    assert.strictEqual(page.status, 200)
+    const html = await page.text()
+    assert.match(html, /^<!doctype html>/)
+    assert.include(html, `${usd(runs[0]?.summary?.totals.confirmed.monthlyUsd ?? 0)} a month`)
+
+    assert.strictEqual((await open(token, "HEAD")).status, 200)
+    assert.strictEqual((await open(`/${"a".repeat(32)}`)).status, 404)
+    const unsigned = new URL(sent.headers.get("location") ?? "")
+    unsigned.search = ""
+    assert.strictEqual((await fetch(unsigned)).status, 403)
   })
 
   describe("an assistant", () => {

@@ -1,6 +1,6 @@
 /** Nights in the emulator, and the same in this process to compare them with. */
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge"
-import { InvokeCommand } from "@aws-sdk/client-lambda"
+import { GetFunctionUrlConfigCommand, InvokeCommand } from "@aws-sdk/client-lambda"
 import { DescribeExecutionCommand, type DescribeExecutionOutput, ListExecutionsCommand } from "@aws-sdk/client-sfn"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -124,6 +124,13 @@ export const invoke = async (plan: Planned, step: string, event: object) => {
     })
   )
   return { error: FunctionError, answer: JSON.parse(new TextDecoder().decode(Payload)) }
+}
+
+/** Calls a function's URL as anybody may, following no redirect. The emulator has URLs by their path, not by their host. */
+export const onUrl = async (FunctionName: string, path: string, method: string): Promise<Response> => {
+  const { FunctionUrl = "" } = await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName }))
+  const [id] = new URL(FunctionUrl).hostname.split(".")
+  return fetch(`${endpoint}/_aws/lambda-url/${id}${path}`, { method, redirect: "manual" })
 }
 
 /** Runs a program on the planned table, at the sample's time. */

@@ -12,11 +12,16 @@ CloudTrail's part is played by whoever puts an event whose source begins with `t
 the account whose key was used. Events cross from one account's bus to another's and keep the account that they are of; whether the
 policy of that bus lets them in is not asked. Mails are lines of JSON in the file `EMULATOR_MAIL`.
 
+Requests come over HTTP, and count as encrypted: the bucket's policy turns others away.
+
+A query of a table carries `dynamodb:LeadingKeys`, which ministack does not know: the value of its partition key.
+
 Prints its port once it is about to listen, and ends when its standard input does.
 """
 
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -37,7 +42,7 @@ os.environ.update(
 )
 
 from ministack import app
-from ministack.core import lambda_runtime, responses
+from ministack.core import iam_actions, lambda_runtime, responses
 from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, sns, stepfunctions
 
 
@@ -133,6 +138,25 @@ def matches_and_mails(sub, attributes, message=""):
 
 
 sns._matches_filter_policy = matches_and_mails
+
+
+of_request = iam_actions.dynamodb_service_context
+
+
+def with_leading_keys(body):
+    request = json.loads(body or b"{}")
+    partition = re.match(r"\S+ = (:\w+)", request.get("KeyConditionExpression", ""))
+    if partition is None:
+        return of_request(body)
+    value = request["ExpressionAttributeValues"][partition[1]]["S"]
+    return {**of_request(body), "dynamodb:LeadingKeys": [value]}
+
+
+iam_actions.dynamodb_service_context = with_leading_keys
+
+
+pin_origin = app.pin_request_origin
+app.pin_request_origin = lambda address, secure: pin_origin(address, True)
 
 
 def end_with_stdin():
