@@ -252,7 +252,7 @@ export const invocations = family("eventbridge.invocations", (name, days: number
 export const failures = family("eventbridge.failures", (name, days: number) =>
   seriesProbe<Rule>({
     name,
-    costNote: "One paid metric for each rule that invoked a target.",
+    costNote: "One paid metric for each rule that invoked a target, or should have.",
     metrics: [ruleSeries(anyRule, "FailedInvocations", days)],
     key: ({ arn }) => arn,
     series: (rule) => [ruleSeries(rule, "FailedInvocations", days)]

@@ -1,10 +1,17 @@
 /** What is read from SNS: topics, who is subscribed to them, and what is published. */
-import { GetTopicAttributesCommand, ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from "@aws-sdk/client-sns"
+import {
+  GetSubscriptionAttributesCommand,
+  GetTopicAttributesCommand,
+  ListSubscriptionsCommand,
+  ListTopicsCommand,
+  SNSClient
+} from "@aws-sdk/client-sns"
 import * as Effect from "effect/Effect"
 import { resourceOfArn } from "../../core/aws/arn.ts"
 import { required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { family, listOf } from "../engine/Dataset.ts"
+import { noneWhen } from "../engine/noneWhen.ts"
 import { probe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
@@ -18,6 +25,12 @@ const listSubscriptions = listOperation(SNSClient, ListSubscriptionsCommand, "sn
   paging
 })
 const getTopicAttributes = operation(SNSClient, GetTopicAttributesCommand, "sns:GetTopicAttributes")
+
+const getSubscriptionAttributes = operation(
+  SNSClient,
+  GetSubscriptionAttributesCommand,
+  "sns:GetSubscriptionAttributes"
+)
 
 export interface Topic {
   readonly arn: string
@@ -50,6 +63,8 @@ export const topics = listOf(
 )
 
 export interface Subscription {
+  /** Its ARN, or a word such as `PendingConfirmation` where it has none. */
+  readonly arn: string
   readonly topicArn: string
   /** `sqs`, `lambda`, `email`, `https`, … */
   readonly protocol: string
@@ -60,14 +75,42 @@ export interface Subscription {
 
 /** All subscriptions that the account has made, 100 a page. Those that other accounts made to its topics are not among them. */
 export const subscriptions = listOf("sns.subscriptions", "regional", listSubscriptions, {}, (subscriptions) =>
-  subscriptions.map(({ Endpoint, Protocol, SubscriptionArn, TopicArn }): Subscription => ({
-    topicArn: required(TopicArn, "Subscriptions[].TopicArn"),
-    protocol: required(Protocol, "Subscriptions[].Protocol").toLowerCase(),
-    endpoint: Endpoint ?? "",
-    // Until then, and after its end, a word stands where the ARN would be.
-    isConfirmed: required(SubscriptionArn, "Subscriptions[].SubscriptionArn").startsWith("arn:")
-  }))
+  subscriptions.map(({ Endpoint, Protocol, SubscriptionArn, TopicArn }): Subscription => {
+    const arn = required(SubscriptionArn, "Subscriptions[].SubscriptionArn")
+    return {
+      arn,
+      topicArn: required(TopicArn, "Subscriptions[].TopicArn"),
+      protocol: required(Protocol, "Subscriptions[].Protocol").toLowerCase(),
+      endpoint: Endpoint ?? "",
+      // Until then, and after its end, a word stands where the ARN would be.
+      isConfirmed: arn.startsWith("arn:")
+    }
+  })
 )
+
+/** The ARN of the queue that gets what a confirmed subscription could not take; null where nothing does. */
+export const deadLetters = probe<Pick<Subscription, "arn">, string | null>({
+  name: "sns.deadLetters",
+  operations: [getSubscriptionAttributes],
+  cap: 5000,
+  batchSize: 1,
+  costNote:
+    "SNS lists subscriptions without their dead letters: one call for each, and only where a queue to which SNS may send would be reported.",
+  key: ({ arn }) => arn,
+  identity: ({ arn }) => arn,
+  read: (subscriptions) =>
+    Effect.forEach(subscriptions, ({ arn }) =>
+      send(getSubscriptionAttributes, { SubscriptionArn: arn }, ({ Attributes }): string | null => {
+        const policy = required(Attributes, "Attributes")["RedrivePolicy"]
+        return policy === undefined || policy === ""
+          ? null
+          : required<string>(JSON.parse(policy)?.deadLetterTargetArn, "Attributes.RedrivePolicy: deadLetterTargetArn")
+      }).pipe(
+        // Ended since it was listed.
+        noneWhen("NotFound", null)
+      )
+    )
+})
 
 /** What was published to a topic, by day. Nothing is published about a topic to which nobody publishes. */
 export const publishedSeries = ({ name }: Pick<Topic, "name">, days: number): SeriesSpec => ({

@@ -1,4 +1,6 @@
 import type {
+  GetSubscriptionAttributesCommandInput,
+  GetSubscriptionAttributesCommandOutput,
   GetTopicAttributesCommandInput,
   GetTopicAttributesCommandOutput,
   ListSubscriptionsCommandInput,
@@ -56,6 +58,17 @@ export default defineService({
       const all = here.has.topics.flatMap((topic) => subscriptionsOf(here, topic))
       const { items, next } = pageOf(all, input.NextToken, undefined, 100)
       return { Subscriptions: items, NextToken: next }
+    },
+
+    "sns:GetSubscriptionAttributes": (
+      here,
+      input: GetSubscriptionAttributesCommandInput
+    ): Answer<GetSubscriptionAttributesCommandOutput> => {
+      const own = here.has.topics
+        .flatMap((topic) => subscriptionsOf(here, topic))
+        .find(({ SubscriptionArn }) => SubscriptionArn === input.SubscriptionArn)
+      if (own === undefined) throw refusal("NotFound", "Subscription does not exist", 404)
+      return { Attributes: { ...own, PendingConfirmation: "false" } }
     },
 
     "sns:GetTopicAttributes": (

@@ -32,6 +32,11 @@ const dueTime = (schedule: string, from: Date, times: number): Result.Result<Dat
   return due
 }
 
+const isExpired = (schedule: string, now: Date): boolean => {
+  const next = nextStart(schedule, utc, now)
+  return Result.isSuccess(next) && next.success === undefined
+}
+
 export default defineScan({
   title: "EventBridge rules that do nothing",
   words: "CloudWatch Events, cron, broken schedule",
@@ -118,9 +123,12 @@ export default defineScan({
         const failures = yield* need(yield* ask(eventbridge.failures(lookbackDays), rule))
         const failed = yield* need(failures.total(eventbridge.ruleSeries(rule, "FailedInvocations", lookbackDays)))
         // Invocations count those that failed as well.
-        if (failed < invoked) return
+        const isFailing = failed > 0 && failed >= invoked
+        // One without a pattern does nothing any more, however it went before.
+        const isOver = rule.schedule !== undefined && rule.pattern === undefined && isExpired(rule.schedule, now)
+        if (!isFailing && !isOver) return
         const targets = yield* ask(eventbridge.targets, rule)
-        return found(rule, "failing", targets.known ? targets.value : undefined, undefined, {
+        return found(rule, isOver ? "expired" : "failing", targets.known ? targets.value : undefined, undefined, {
           invocations: Math.round(invoked),
           failedInvocations: Math.round(failed),
           lookbackDays
@@ -130,12 +138,21 @@ export default defineScan({
       if (rule.bus.createdAt !== undefined && rule.bus.createdAt > since) return tooYoung
       const targets = yield* need(yield* ask(eventbridge.targets, rule))
       if (targets.length === 0) return found(rule, "no_targets", targets, lookbackDays)
+      const days = rule.schedule === undefined ? undefined : yield* dueDays(rule.schedule)
+      if (days === "expired") return found(rule, "expired", targets, undefined)
+      // CloudWatch delivers each count on its own, so that one may be there without the other.
+      const failures = yield* need(yield* ask(eventbridge.failures(lookbackDays), rule))
+      const failed = yield* need(failures.total(eventbridge.ruleSeries(rule, "FailedInvocations", lookbackDays)))
+      if (failed > 0) {
+        return found(rule, "failing", targets, undefined, {
+          invocations: 0,
+          failedInvocations: Math.round(failed),
+          lookbackDays
+        })
+      }
       if (rule.schedule !== undefined) {
-        const days = yield* dueDays(rule.schedule)
         if (days === undefined) return
-        return days === "expired"
-          ? found(rule, "expired", targets, undefined)
-          : found(rule, "schedule_not_firing", targets, days, { invocations: 0, lookbackDays })
+        return found(rule, "schedule_not_firing", targets, days, { invocations: 0, lookbackDays })
       }
       const matches = yield* need(yield* ask(eventbridge.matches(lookbackDays), rule))
       const matched = yield* need(matches.total(eventbridge.ruleSeries(rule, "MatchedEvents", lookbackDays)))

@@ -3,6 +3,7 @@ import { all, known } from "../../core/Reading.ts"
 import { daysBefore, daysBetween, hoursPerMonth, millisPerDay, startOfUtcDay } from "../../core/time.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
+import * as sns from "../../datasets/aws/sns.ts"
 import * as sqs from "../../datasets/aws/sqs.ts"
 import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
@@ -37,7 +38,8 @@ export default defineScan({
     received: sqs.received(lookbackDays),
     functions: lambda.functions,
     mappings: lambda.eventSourceMappings,
-    rules: eventbridge.rules
+    rules: eventbridge.rules,
+    subscriptions: sns.subscriptions
   }),
   subject: "queues",
   probes: ({ backlogAgeDays, lookbackDays }) => ({
@@ -45,7 +47,8 @@ export default defineScan({
     age: sqs.age(backlogAgeDays),
     sources: sqs.deadLetterSources,
     attributes: sqs.attributes,
-    targets: eventbridge.targets
+    targets: eventbridge.targets,
+    subscribed: sns.deadLetters
   }),
   reasons: {
     unused: "Nothing was sent to the queue, and nothing received from it.",
@@ -53,7 +56,7 @@ export default defineScan({
     abandoned_backlog: "Messages wait in the queue, and nobody receives them."
   },
 
-  judge: ({ functions, mappings, received, rules }, { now, price, settings }) => {
+  judge: ({ functions, mappings, received, rules, subscriptions }, { now, price, settings }) => {
     const { backlogAgeDays, lookbackDays } = settings
     const functionsFailingInto = functions.by(({ deadLetterArn }) => deadLetterArn)
     const mappingsFailingInto = mappings.by(({ failureDestinationArn }) => failureDestinationArn)
@@ -76,6 +79,18 @@ export default defineScan({
       if (known.some(({ deadLetterArn }) => deadLetterArn === queue.arn)) return true
       yield* need(rules.all)
       yield* need(all(targets))
+      return false
+    }
+
+    /** Whether a subscription sends there what its endpoint could not take. */
+    function* isDroppedInto(queue: sqs.Queue) {
+      const told = yield* askAll(
+        sns.deadLetters,
+        subscriptions.found.filter(({ isConfirmed }) => isConfirmed)
+      )
+      if (told.some((reading) => reading.known && reading.value === queue.arn)) return true
+      yield* need(subscriptions.all)
+      yield* need(all(told))
       return false
     }
 
@@ -108,7 +123,7 @@ export default defineScan({
         if (yield* isFailedInto(queue)) return
       }
       if (attributes.senders.includes("sns")) {
-        return unknown("SNS may send to it, and whether it is there for the dead letters of a subscription is not read")
+        if (yield* isDroppedInto(queue)) return
       }
 
       const lastSent = yield* need(activity.lastActiveDay(sentSeries))

@@ -92,6 +92,7 @@ export default defineScan({
       return money({
         reason: isWithoutData ? "insufficient_data" : "no_actions",
         savings: yield* savingsOf(alarm),
+        severity: "low",
         // Every alarm sends its changes to EventBridge and shows them on its page, so somebody may look.
         confidence: !isWithoutData || isSparse(alarm) ? "low" : "high",
         evidence: {

@@ -78,6 +78,7 @@ describe("sns.subscriptions", () => {
       assert.deepStrictEqual(calls, { "sns:ListSubscriptions": 2 })
       const subscriptions: ReadonlyArray<sns.Subscription> = valueOf(read)
       assert.deepStrictEqual(subscriptions[2], {
+        arn: `${arnOf("orders")}:1`,
         topicArn: arnOf("orders"),
         protocol: "sqs",
         endpoint: "arn:queue-0",
@@ -100,6 +101,36 @@ describe("sns.subscriptions", () => {
       })
     )
   }
+})
+
+describe("sns.deadLetters", () => {
+  it.effect("asks each subscription for its queue, and takes one that has ended for one without", () =>
+    Effect.gen(function* () {
+      const answers: Readonly<Record<string, object>> = {
+        a: { Attributes: { RedrivePolicy: '{"deadLetterTargetArn":"arn:queue"}' } },
+        b: { Attributes: {} },
+        d: {},
+        e: { Attributes: { RedrivePolicy: "{}" } }
+      }
+      const { calls, readings } = yield* readProbe(
+        sns.deadLetters,
+        ["a", "b", "c", "d", "e"].map((arn) => ({ arn })),
+        {
+          "sns:GetSubscriptionAttributes": ({ SubscriptionArn }) => {
+            const answer = answers[SubscriptionArn]
+            if (answer === undefined) throw awsFailure("NotFound", "Subscription does not exist", 404)
+            return answer
+          }
+        }
+      )
+      assert.deepStrictEqual(calls, { "sns:GetSubscriptionAttributes": 5 })
+      assert.deepStrictEqual(readings.slice(0, 3), [known("arn:queue"), known(null), known(null)])
+      assert.deepStrictEqual(
+        readings.slice(3).map((reading) => reading.known),
+        [false, false]
+      )
+    })
+  )
 })
 
 describe("sns.published", () => {

@@ -158,6 +158,23 @@ describe("find_unused_eventbridge_rules", () => {
       assert.deepStrictEqual(judged.asked, ["failures arn:aws:events:eu-west-1:111111111111:rule/nightly"])
       isHealthy(run([onSchedule("rate(1 hour)")], { invocations: total(12) }))
     })
+
+    it("is over where its years have passed, unless it takes events as well", () => {
+      const options = { invocations: total(12), failures: silent }
+      const past = "cron(0 6 1 11 ? 2026)"
+      const { flags } = run([onSchedule(past)], options)
+      assert.deepInclude(flags[0], { severity: "info", observe: undefined })
+      assert.deepStrictEqual(flags[0]?.reasons, ["expired"])
+      isHealthy(run([onEvents({ schedule: past })], options))
+    })
+  })
+
+  it("is flagged as failing where CloudWatch has the failures and not the invocations", () => {
+    for (const one of [onEvents(), onSchedule("rate(1 hour)"), onSchedule("rate(40 days)")]) {
+      const { flags } = run([one], { failures: total(7), matches: total(7) })
+      assert.deepStrictEqual(flags[0]?.reasons, ["failing"])
+      assert.deepInclude(flags[0]?.evidence, { invocations: 0, failedInvocations: 7 })
+    }
   })
 
   it("does not judge the silence of a bus that is younger than the window", () => {
@@ -173,6 +190,8 @@ describe("find_unused_eventbridge_rules", () => {
       { invocations: total(3), failures: undefined },
       { invocations: total(3), failures: refused },
       { targets: undefined },
+      { failures: undefined },
+      { failures: refused },
       { matches: undefined },
       { matches: refused }
     ]) {

@@ -12,6 +12,7 @@ const topic = (name = "orders"): Topic => ({
 const own = topic().arn
 
 const subscription = (more: Partial<Subscription> = {}): Subscription => ({
+  arn: `${own}:1`,
   topicArn: own,
   protocol: "email",
   endpoint: "a@example.com",

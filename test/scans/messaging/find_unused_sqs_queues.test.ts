@@ -40,6 +40,9 @@ interface Options {
   /** The queues that get what the targets of the only rule could not take. */
   readonly ruleDeadLetters?: ReadonlyArray<string> | undefined
   readonly rules?: unknown
+  /** The queue that gets what the only confirmed subscription could not take. */
+  readonly subscriptionDeadLetters?: string | null | undefined
+  readonly subscriptions?: unknown
   readonly functions?: unknown
   readonly mappings?: unknown
   readonly settings?: Readonly<Record<string, number | boolean>>
@@ -55,7 +58,11 @@ const run = (queues: unknown, options: Options = {}) => {
       received: options.received ?? silent,
       functions: options.functions ?? [],
       mappings: options.mappings ?? [],
-      rules: options.rules ?? [{ arn: "arn:rule" }]
+      rules: options.rules ?? [{ arn: "arn:rule" }],
+      subscriptions: options.subscriptions ?? [
+        { arn: "arn:subscription", isConfirmed: true },
+        { arn: "PendingConfirmation", isConfirmed: false }
+      ]
     },
     {
       prices: { "sqs.standardRequest_after1M": 0.0000004, "sqs.fifoRequest_after1M": 0.0000005, ...options.prices },
@@ -65,6 +72,7 @@ const run = (queues: unknown, options: Options = {}) => {
         sources: () => given("sources", []),
         attributes: () =>
           "attributes" in options && options.attributes === undefined ? undefined : attributesOf(options.attributes),
+        subscribed: () => given("subscriptionDeadLetters", null),
         targets: () => given("ruleDeadLetters", [])?.map((deadLetterArn) => ({ arn: "arn:fn", deadLetterArn }))
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
@@ -219,9 +227,26 @@ describe("find_unused_sqs_queues", () => {
       assert.notInclude(run([queue()]).asked, "targets arn:rule")
     })
 
-    it("does not know one to which SNS may send", () => {
-      const judged = run([queue()], { attributes: { senders: ["sns"] } })
-      assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["orders"]])
+    it("says nothing of one for a subscription, and asks subscriptions only where the policy lets SNS send", () => {
+      const attributes = { senders: ["sns"] } as const
+      healthy({ attributes, subscriptionDeadLetters: own })
+      const other = run([queue()], { attributes, subscriptionDeadLetters: "arn:other" })
+      assert.deepStrictEqual(other.flagged, ["orders: unused"])
+      assert.deepStrictEqual(
+        other.asked.filter((asked) => asked.startsWith("subscribed")),
+        ["subscribed arn:subscription"]
+      )
+      assert.notInclude(run([queue()]).asked.join(), "subscribed")
+    })
+
+    it("does not know one to which SNS may send where subscriptions were not all read", () => {
+      const attributes = { senders: ["sns"] } as const
+      for (const options of [{ subscriptions: gap([]) }, { subscriptionDeadLetters: undefined }]) {
+        const judged = run([queue()], { attributes, ...options })
+        assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["orders"]])
+      }
+      const subscriptions = gap([{ arn: "arn:subscription", isConfirmed: true }])
+      healthy({ attributes, subscriptions, subscriptionDeadLetters: own })
     })
 
     it("does not know which they are where functions or mappings were not all read", () => {

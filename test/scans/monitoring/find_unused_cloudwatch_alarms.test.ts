@@ -81,6 +81,9 @@ describe("find_unused_cloudwatch_alarms", () => {
       actions: ["arn:topic"],
       actionsEnabled: true
     })
+    // One of the free ten warns nobody either.
+    assert.deepInclude(run([silent()]).flags[0], { severity: "low" })
+    assert.strictEqual(run([silent()]).flags[0]?.savings?.monthlyUsd, 0)
     isHealthy(run([silent({ stateSince: daysAgo(29) })]))
     isHealthy(run([alarm({ state: "alarm" })]))
   })
