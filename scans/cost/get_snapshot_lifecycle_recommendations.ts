@@ -1,5 +1,6 @@
 import { snapshotGb } from "../../core/pricing/snapshotStorage.ts"
 import { sum, term } from "../../core/finding/savings.ts"
+import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
@@ -35,6 +36,9 @@ export default defineScan({
   why: "Snapshots that nobody ages out are billed every month, and those that nobody takes by a policy are forgotten.",
   fix: "Let a Data Lifecycle Manager policy or a backup plan take and expire the volume's snapshots. Then delete those beyond the retention.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html",
+  leavesOut: [
+    "Data Lifecycle Manager policies and backup plans themselves. A volume counts as covered once one of them has made a snapshot of it: one whose policy is so new that it has not is reported as without a policy."
+  ],
   scope: "regional",
   settings: {
     retentionDays: Setting.days(30, "Days that snapshots are kept"),
@@ -109,40 +113,39 @@ export default defineScan({
       yield* need(snapshots.all)
       if (own.length === 0) return
 
-      const old = own
-        .slice(keepMinimum)
-        .filter(({ startedAt, tier }) => tier === "standard" && startedAt < daysBefore(now, retentionDays))
-      const [only, ...rest] = own
-      const archivable =
+      const mayHaveMany = own.length > keepMinimum || (kept === 0 && own.length >= minSnapshots)
+      const [only, ...others] = own
+      const isAlone =
         suggestArchive &&
         only !== undefined &&
-        rest.length === 0 &&
+        others.length === 0 &&
         kept === 0 &&
         only.tier === "standard" &&
         only.fullSizeBytes !== undefined &&
-        only.startedAt < daysBefore(now, archiveAfterDays)
-          ? only
-          : undefined
+        only.startedAt <= daysBefore(now, archiveAfterDays)
+      if (!mayHaveMany && !isAlone) return
 
-      /** Those that nothing needs, that nobody locked and that nobody else may use. */
-      const free: Array<ec2.Snapshot> = []
-      const asked = archivable === undefined ? old : [archivable]
-      const unused: Array<ec2.Snapshot> = []
-      for (const snapshot of asked) {
+      // What an image or a lock keeps is no clutter, and stays beside the newest ones rather than as one of them.
+      const manual: Array<ec2.Snapshot> = []
+      for (const snapshot of own) {
         if (yield* need(users.has(snapshot.id))) continue
         if (yield* need(locked.has(snapshot.id))) continue
-        unused.push(snapshot)
+        manual.push(snapshot)
       }
-      const permissions = unused.length === 0 ? [] : yield* need(all(yield* askAll(ec2.snapshotPermissions, unused)))
-      permissions.forEach((allowed, at) => {
-        const snapshot = unused[at]
-        if (snapshot !== undefined && allowed.every((account) => account === scope.account)) free.push(snapshot)
-      })
+      const old = manual
+        .slice(keepMinimum)
+        .filter(({ startedAt, tier }) => tier === "standard" && startedAt < daysBefore(now, retentionDays))
+      const archivable = isAlone ? manual[0] : undefined
+
+      /** Those that nobody else may use. */
+      const asked = archivable === undefined ? old : [archivable]
+      const permissions = asked.length === 0 ? [] : yield* need(all(yield* askAll(ec2.snapshotPermissions, asked)))
+      const free = asked.filter((_, at) => permissions[at]?.every((account) => account === scope.account) === true)
 
       // Whoever covers a volume has made a snapshot of it, and tags it or says so in its description.
       const isCovered = kept > 0
-      const [first, ...others] = [
-        ...(!isCovered && own.length >= minSnapshots ? (["no_policy"] as const) : []),
+      const [first, ...further] = [
+        ...(!isCovered && manual.length >= minSnapshots ? (["no_policy"] as const) : []),
         ...(archivable === undefined && free.length > 0 ? (["beyond_retention"] as const) : []),
         ...(archivable !== undefined && free.length > 0 ? (["archive_candidate"] as const) : [])
       ]
@@ -165,45 +168,47 @@ export default defineScan({
         beyondRetentionGb: gb,
         atMostMonthlyUsd: perGb === null ? null : Math.round(gb * perGb * 100) / 100
       }
-      if (archivable !== undefined && free.length > 0) {
+      const savings =
+        free.length === 0
+          ? undefined
+          : archivable !== undefined
+            ? sum(
+                "lifecycle",
+                [
+                  term("standard snapshot storage", gb, "GB", price("ebs.snapshotGBMonth")),
+                  term("archive snapshot storage instead", -gb, "GB", price("ebs.snapshotArchiveGBMonth"))
+                ],
+                {
+                  basis: "estimate",
+                  note: "The archive tier keeps a snapshot for 90 days at least, and restoring it takes days and is billed.",
+                  covers: free.map(({ arn }) => arn)
+                }
+              )
+            : billedShare !== undefined
+              ? sum(
+                  "lifecycle",
+                  [term("standard snapshot storage", gb * billedShare, "GB", price("ebs.snapshotGBMonth"))],
+                  {
+                    basis: "upper_bound",
+                    note: "At most their share of what the bill of the last month has for snapshots: blocks that others share stay billed.",
+                    covers: free.map(({ arn }) => arn)
+                  }
+                )
+              : undefined
+      if (savings !== undefined) {
         return money({
-          reason: [first, ...others],
+          reason: [first, ...further],
+          confidence: archivable === undefined ? "medium" : "high",
+          severity: atMost(severityOfSavings(savings), "medium"),
           evidence,
-          savings: sum(
-            "lifecycle",
-            [
-              term("standard snapshot storage", gb, "GB", price("ebs.snapshotGBMonth")),
-              term("archive snapshot storage instead", -gb, "GB", price("ebs.snapshotArchiveGBMonth"))
-            ],
-            {
-              basis: "estimate",
-              note: "The archive tier keeps a snapshot for 90 days at least, and restoring it takes days and is billed.",
-              covers: free.map(({ arn }) => arn)
-            }
-          )
-        })
-      }
-      if (billedShare !== undefined && free.length > 0) {
-        return money({
-          reason: [first, ...others],
-          confidence: "medium",
-          evidence,
-          savings: sum(
-            "lifecycle",
-            [term("standard snapshot storage", gb * billedShare, "GB", price("ebs.snapshotGBMonth"))],
-            {
-              basis: "upper_bound",
-              note: "At most their share of what the bill of the last month has for snapshots: blocks that others share stay billed.",
-              covers: free.map(({ arn }) => arn)
-            }
-          )
+          savings
         })
       }
       return hygiene({
-        reason: [first, ...others],
+        reason: [first, ...further],
         // Products that AWS does not know of also age out what they make.
         confidence: "medium",
-        severity: first === "beyond_retention" || others.length > 0 ? "medium" : "low",
+        severity: first === "beyond_retention" || further.length > 0 ? "medium" : "low",
         note: noMoneyNote,
         evidence
       })

@@ -170,6 +170,22 @@ describe("get_snapshot_lifecycle_recommendations", () => {
       assert.deepStrictEqual(flagged([a, b, c], { permissions: () => [account] }), ["vol-1: beyond_retention"])
     })
 
+    it("counts the newest seven among those that neither an image nor a lock keeps", () => {
+      const images = [{ snapshotIds: ["snap-0", "snap-1"] } as unknown as Image]
+      const flagged = (count: number) =>
+        run([volume()], [...weekly(count), kept], { images, locked: new Set(["snap-2"]) })
+      assert.deepStrictEqual(flagged(10).flagged, [])
+      assert.deepStrictEqual(flagged(11).asked, ["permissions snap-10"])
+    })
+
+    it("are medium at most, whatever they save", () => {
+      const snapshots = weekly(10, { fullSizeBytes: 4000 * 2 ** 30 })
+      const bill = [{ account, region: "eu-west-1", name: "EBS:SnapshotUsage", quantity: 99_999 }]
+      const { flags } = run([volume()], [...snapshots, kept], { bill })
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 600)
+      assert.strictEqual(flags[0]?.severity, "medium")
+    })
+
     it("is not known where one of these is not told", () => {
       for (const options of [
         { images: gap() },
@@ -199,6 +215,14 @@ describe("get_snapshot_lifecycle_recommendations", () => {
       assert.strictEqual(both.flags[0]?.severity, "medium")
     })
 
+    it("is none whose snapshots belong to images or are locked", () => {
+      const images = [{ snapshotIds: ["snap-0", "snap-1"] } as unknown as Image]
+      assert.deepStrictEqual(run([volume()], weekly(4), { images }).flagged, [])
+      assert.deepStrictEqual(run([volume()], weekly(5), { images }).flagged, ["vol-1: no_policy"])
+      assert.deepStrictEqual(run([volume()], weekly(3), { locked: new Set(["snap-0"]) }).flagged, [])
+      assert.deepStrictEqual(run([volume()], weekly(3), { images: gap() }).unknown, ["vol-1"])
+    })
+
     it("is none of which a service keeps a snapshot", () => {
       assert.deepStrictEqual(run([volume()], [...weekly(3), kept]).flagged, [])
     })
@@ -208,7 +232,7 @@ describe("get_snapshot_lifecycle_recommendations", () => {
     const settings = { suggestArchive: true }
 
     it("is for the only snapshot of a volume that is old, where it is wanted", () => {
-      const { flags, flagged } = run([volume()], [snapshot("snap-1", 91)], { settings })
+      const { flags, flagged } = run([volume()], [snapshot("snap-1", 90)], { settings })
       assert.deepStrictEqual(flagged, ["vol-1: archive_candidate"])
       assert.deepInclude(flags[0]?.savings, {
         monthlyUsd: 1.5,
