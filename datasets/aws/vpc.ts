@@ -244,6 +244,7 @@ export interface VpcEndpoint {
   readonly createdAt: Date
   readonly subnetIds: ReadonlyArray<string>
   readonly routeTableIds: ReadonlyArray<string>
+  /** Whether the usual name of the service leads to it from inside the VPC. */
   readonly privateDns: boolean
   /** Whether its policy is other than the one that allows everything. */
   readonly restrictedByPolicy: boolean
@@ -277,7 +278,9 @@ export const vpcEndpoints = regional(
         type === "Gateway"
           ? required(endpoint.RouteTableIds, "VpcEndpoints[].RouteTableIds")
           : (endpoint.RouteTableIds ?? []),
-      privateDns: endpoint.PrivateDnsEnabled ?? false,
+      // S3's may answer by name to callers from outside the VPC alone.
+      privateDns:
+        (endpoint.PrivateDnsEnabled ?? false) && endpoint.DnsOptions?.PrivateDnsOnlyForInboundResolverEndpoint !== true,
       restrictedByPolicy: isRestrictive(endpoint.PolicyDocument),
       requesterManaged: endpoint.RequesterManaged ?? false,
       tags: tagsOf(endpoint.Tags)

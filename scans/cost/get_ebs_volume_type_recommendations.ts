@@ -4,7 +4,7 @@ import type { BilledVolume } from "../../core/pricing/volume.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
-import { ask, consider, defineScan, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { ask, consider, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 import {
   gp3Holding,
   gp3LikeGp2,
@@ -15,8 +15,9 @@ import {
   slowGp2Gib,
   targetEvidence,
   throughputHolding,
-  useOf,
+  type Peak,
   peakOf,
+  useOf,
   usualDays,
   usualHeadroom
 } from "../shared/volumeTypes.ts"
@@ -29,6 +30,8 @@ const farAbove = 2
 
 const changeNote =
   "A volume is changed while it is in use, at most four times in 24 hours, each after the one before is done."
+
+const sameAsIo2Note = "io2 costs the same up to 32,000 IOPS, and is more durable."
 
 /** Whole numbers: a fraction of an operation is no evidence. */
 const peakEvidence = (iops: number | undefined, mbPerSecond: number | undefined) => ({
@@ -116,18 +119,29 @@ export default defineScan({
 
       if (iops === undefined || (type === "gp3" && throughputMbPerSecond === undefined))
         return unknown("EC2 does not say what is provisioned")
+      // What several instances share can be no gp3, and EC2 does not change its type.
+      if (type !== "gp3" && volume.multiAttach) return
+      const found = (target: BilledVolume, peak?: Peak) => ({
+        savings: savingsOf(target),
+        evidence: { ...evidence, ...peakEvidence(peak?.iops, peak?.mbPerSecond), ...targetEvidence(target) }
+      })
+      const toIo2 = (peak?: Peak) => {
+        const { evidence, savings } = found({ type: "io2", sizeGb, iops, throughputMbPerSecond: undefined }, peak)
+        if (isWorth(savings)) return money({ reason: "io1_to_io2", savings, evidence })
+        return savings.monthlyUsd > 0
+          ? undefined
+          : hygiene({ reason: "io1_to_io2", severity: "info", note: sameAsIo2Note, evidence })
+      }
+      const mayBeGp3 = !Object.hasOwn(volume.tags, latencyCritical) && (type !== "io2" || allowIo2ToGp3)
+      // io2 holds whatever io1 does, so its use decides nothing.
+      if (type === "io1" && !mayBeGp3) return toIo2()
+      if (type === "io2" && !mayBeGp3) return
+
       const series = yield* need(yield* ask(ec2.volumeUse(lookbackDays), volume))
       const peak = yield* need(useOf(series, ec2.volumeUseSeries(volume, lookbackDays)))
-      const flag = (reason: "io_to_gp3" | "io1_to_io2" | "gp3_overprovisioned", target: BilledVolume) => {
-        const savings = savingsOf(target)
-        return isWorth(savings)
-          ? money({
-              reason,
-              confidence: reason === "io1_to_io2" ? "high" : "medium",
-              savings,
-              evidence: { ...evidence, ...peakEvidence(peak.iops, peak.mbPerSecond), ...targetEvidence(target) }
-            })
-          : undefined
+      const flag = (reason: "io_to_gp3" | "gp3_overprovisioned", target: BilledVolume) => {
+        const lower = found(target, peak)
+        return isWorth(lower.savings) ? money({ reason, confidence: "medium", ...lower }) : undefined
       }
 
       if (type === "gp3") {
@@ -149,13 +163,8 @@ export default defineScan({
         })
       }
 
-      // What several instances share can be no gp3, and EC2 does not change its type.
-      if (volume.multiAttach) return
-      const mayBeGp3 = !Object.hasOwn(volume.tags, latencyCritical) && (type === "io1" || allowIo2ToGp3)
-      const gp3 = mayBeGp3 ? gp3Holding(peak, sizeGb, headroom, partition) : undefined
-      const found = gp3 === undefined ? undefined : flag("io_to_gp3", gp3)
-      if (found !== undefined || type === "io2") return found
-      return flag("io1_to_io2", { type: "io2", sizeGb, iops, throughputMbPerSecond: undefined })
+      const gp3 = gp3Holding(peak, sizeGb, headroom, partition)
+      return (gp3 && flag("io_to_gp3", gp3)) ?? (type === "io1" ? toIo2(peak) : undefined)
     }
   }
 })

@@ -119,7 +119,7 @@ export default defineScan({
       return network !== undefined && isNonProduction(network.tags, nonProdTag)
     }
 
-    /** Ids of the tables that lead to the gateway and have no endpoint for the service. */
+    /** Of the tables, the ids of those without an endpoint for the service. */
     function* tablesWithout(service: GatewayService, tables: ReadonlyArray<vpc.RouteTable>, vpcId: string) {
       const own = (yield* need(endpointsIn.all(vpcId))).filter((endpoint) => isFor(endpoint, service) && isUp(endpoint))
       // An interface endpoint with a private name takes the traffic from the whole VPC.
@@ -128,13 +128,10 @@ export default defineScan({
       return tables.map(({ id }) => id).filter((id) => !served.has(id))
     }
 
-    /** Ids of the subnets in other zones than the gateway's whose traffic goes to it. */
-    function* subnetsElsewhere(gateway: vpc.NatGateway, tables: ReadonlyArray<vpc.RouteTable>) {
+    /** Ids of the subnets in other zones than the gateway's whose traffic these tables lead to it. */
+    function* subnetsElsewhere(gateway: vpc.NatGateway, leading: ReadonlyArray<vpc.RouteTable>) {
       const zone = (yield* need(subnetById.get(gateway.subnetId)))?.availabilityZone
       if (zone === undefined) return undefined
-      const leading = tables.filter(({ routes }) =>
-        routes.some(({ destination, gatewayId }) => gatewayId === gateway.id && isDefaultRoute(destination))
-      )
       const ids = new Set(leading.flatMap(({ subnetIds }) => subnetIds))
       if (leading.some(({ main }) => main)) {
         const named = new Set((yield* need(tablesIn.all(gateway.vpcId))).flatMap(({ subnetIds }) => subnetIds))
@@ -162,14 +159,18 @@ export default defineScan({
       const isZonal = gateway.availabilityMode === "zonal"
       const isPublic = gateway.connectivity === "public"
       const tables = yield* need(tablesTo.all(gateway.id))
+      // A route for a few addresses takes no traffic to S3, and none of most callers.
+      const leading = tables.filter(({ routes }) =>
+        routes.some(({ destination, gatewayId }) => gatewayId === gateway.id && isDefaultRoute(destination))
+      )
 
       const stays =
         isZonal && gb < consolidateBelowGb && (yield* isForPlay(gateway)) ? yield* busiestBeside(gateway) : gateway
       const missing = { s3: [] as ReadonlyArray<string>, dynamodb: [] as ReadonlyArray<string> }
       if (isPublic && gb >= minProcessedGb) {
-        for (const service of gatewayServices) missing[service] = yield* tablesWithout(service, tables, gateway.vpcId)
+        for (const service of gatewayServices) missing[service] = yield* tablesWithout(service, leading, gateway.vpcId)
       }
-      const elsewhere = isZonal && gb > consolidateBelowGb ? yield* subnetsElsewhere(gateway, tables) : []
+      const elsewhere = isZonal && gb > consolidateBelowGb ? yield* subnetsElsewhere(gateway, leading) : []
       if (elsewhere === undefined) return unknown("its subnet is not in the list of subnets")
 
       const owners = stays === gateway ? [] : yield* need(all(gateway.publicIps.map((ip) => addressOf.get(ip))))

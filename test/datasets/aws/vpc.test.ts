@@ -289,6 +289,35 @@ describe("vpc.vpcEndpoints", () => {
   )
 })
 
+describe("vpc.vpcEndpoints by name", () => {
+  it.effect("are those whose private name answers inside the VPC", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(vpc.vpcEndpoints, {
+        "ec2:DescribeVpcEndpoints": () => ({
+          VpcEndpoints: [
+            awsEndpoint("vpce-1", { PrivateDnsEnabled: true }),
+            awsEndpoint("vpce-2", {
+              PrivateDnsEnabled: true,
+              DnsOptions: { PrivateDnsOnlyForInboundResolverEndpoint: false }
+            }),
+            awsEndpoint("vpce-3", {
+              PrivateDnsEnabled: true,
+              DnsOptions: { PrivateDnsOnlyForInboundResolverEndpoint: true }
+            }),
+            awsEndpoint("vpce-4", { PrivateDnsEnabled: false }),
+            awsEndpoint("vpce-5")
+          ]
+        })
+      })
+      const endpoints: ReadonlyArray<vpc.VpcEndpoint> = valueOf(read)
+      assert.deepStrictEqual(
+        endpoints.filter(({ privateDns }) => privateDns).map(({ id }) => id),
+        ["vpce-1", "vpce-2"]
+      )
+    })
+  )
+})
+
 describe("vpc.endpointTraffic", () => {
   const listed = {
     "VPC Id": "vpc-1",

@@ -145,7 +145,7 @@ describe("get_ebs_volume_type_recommendations", () => {
       const fast = use({ iops: 70_000, mb: 100 })
       assert.deepStrictEqual(run([io1({ type: "io2", iops: 90_000 })], { use: fast }).flagged, [])
       const small = use({ iops: 4000, mb: 100 })
-      assert.deepStrictEqual(run([io1({ sizeGb: 10 })], { use: small }).flagged, [])
+      assert.deepStrictEqual(run([io1({ type: "io2", sizeGb: 10 })], { use: small }).flagged, [])
     })
 
     it("become io2 where gp3 will not do and more than 32,000 IOPS are paid for", () => {
@@ -154,12 +154,32 @@ describe("get_ebs_volume_type_recommendations", () => {
       assert.deepStrictEqual(flagged, ["vol-1: io1_to_io2"])
       assert.strictEqual(flags[0]?.savings?.monthlyUsd, 28_000 * 0.0195)
       assert.strictEqual(flags[0]?.confidence, "high")
-      assert.deepStrictEqual(run([io1({ sizeGb: 4000, iops: 20_000 })], { use: fast }).flagged, [])
+      // A cent or two is no reason.
+      assert.deepStrictEqual(run([io1({ sizeGb: 4000, iops: 32_010 })], { use: fast }).flagged, [])
     })
 
-    it("stay where latency matters, where they are shared, and io2 where durability does", () => {
+    it("become io2 for durability alone where they have no more IOPS than cost the same", () => {
+      for (const [volume, peak] of [
+        [io1({ sizeGb: 10 }), { iops: 4000, mb: 100 }],
+        [io1({ sizeGb: 4000, iops: 32_000 }), { iops: 70_000, mb: 100 }]
+      ] as const) {
+        const { flags, flagged } = run([volume], { use: use(peak) })
+        assert.deepStrictEqual(flagged, ["vol-1: io1_to_io2"])
+        assert.deepInclude(flags[0], { kind: "hygiene", severity: "info", savings: null })
+        assert.deepInclude(flags[0]?.evidence, { targetType: "io2", targetIops: volume.iops })
+      }
+    })
+
+    it("become no gp3 where latency matters, whatever their use, and stay where they are shared and io2 is to stay", () => {
       const quiet = { use: use({ iops: 100, mb: 1 }) }
-      assert.deepStrictEqual(run([io1({ tags: { "finops:latency-critical": "" } })], quiet).flagged, [])
+      const critical = { tags: { "finops:latency-critical": "" } }
+      const told = run([io1(critical)])
+      assert.deepStrictEqual([told.flagged, told.asked], [["vol-1: io1_to_io2"], []])
+      assert.deepInclude(told.flags[0], { kind: "hygiene", severity: "info", savings: null })
+      const dear = run([io1({ ...critical, sizeGb: 4000, iops: 60_000 })])
+      assert.strictEqual(dear.flags[0]?.savings?.monthlyUsd, 28_000 * 0.0195)
+      const io2 = run([io1({ ...critical, type: "io2" })])
+      assert.deepStrictEqual([io2.flagged, io2.unknown, io2.asked], [[], [], []])
       assert.deepStrictEqual(run([io1({ multiAttach: true })], quiet).flagged, [])
       const kept = { ...quiet, settings: { allowIo2ToGp3: false } }
       assert.deepStrictEqual(run([io1({ type: "io2" })], kept).flagged, [])

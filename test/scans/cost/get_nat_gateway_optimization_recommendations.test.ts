@@ -158,6 +158,14 @@ describe("get_nat_gateway_optimization_recommendations", () => {
       assert.strictEqual(much.flags[0]?.severity, "medium")
     })
 
+    it("are missing in no table whose default route leads elsewhere", () => {
+      const routes = [
+        { destination: "203.0.113.0/24", gatewayId: "nat-1" },
+        { destination: "0.0.0.0/0", gatewayId: "nat-9" }
+      ]
+      assert.deepStrictEqual(run([gateway()], { endpoints: [], tables: [table({ routes })] }).flagged, [])
+    })
+
     it("are not missing where an interface endpoint with a private name takes the traffic", () => {
       const byInterface = (privateDns: boolean) =>
         run([gateway()], {
