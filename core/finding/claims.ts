@@ -101,11 +101,19 @@ const byName = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 const rankOf = ({ savings, scan }: MoneyClaimant): number =>
   claims.indexOf(scan === "find_outdated_elasticache_engine_versions" ? "rightsize" : savings.claim)
 
+/**
+ * What our own scans say of a volume or a NAT gateway goes before what Cost Optimization Hub does, whatever either would do and save.
+ * Source: shared/scans.md 0.4, get_cost_optimization_ebs.
+ */
+const givesWay = ({ resource, scan }: MoneyClaimant): boolean =>
+  /_cost_optimization_/.test(scan) && /:(volume|natgateway)\//.test(resource.arn)
+
 // A confirmed claim first, then what ends the cost entirely, then the larger sum. Source: shared/scans.md 0.4.
 const precedence = (a: MoneyClaimant, b: MoneyClaimant): number =>
   // What commitments leave nothing of claims nothing of what another saves.
   Number(b.savings.monthlyUsd > 0) - Number(a.savings.monthlyUsd > 0) ||
   Number(b.confirmed) - Number(a.confirmed) ||
+  Number(givesWay(a)) - Number(givesWay(b)) ||
   rankOf(a) - rankOf(b) ||
   b.savings.monthlyUsd - a.savings.monthlyUsd ||
   // Scans that read the same recommendation claim the same: that of all recommendations comes first.

@@ -89,6 +89,34 @@ describe("countedClaims", () => {
     )
   })
 
+  it("lets Cost Optimization Hub give way to our own scans of volumes and NAT gateways, and of nothing else", () => {
+    const everything = "get_all_cost_optimization_recommendations"
+    for (const resource of ["volume/1", "natgateway/1"]) {
+      for (const scan of [everything, "get_cost_optimization_ebs"]) {
+        inEveryOrder(
+          [
+            claim("hub", resource, { claim: "delete", monthlyUsd: 90 }, { scan }),
+            claim(
+              "own",
+              resource,
+              { claim: "rightsize", monthlyUsd: 5 },
+              { scan: "get_ebs_volume_type_recommendations" }
+            )
+          ],
+          ["own"]
+        )
+      }
+    }
+    inEveryOrder(
+      [
+        claim("hub", "instance/1", { claim: "rightsize", monthlyUsd: 90 }, { scan: everything }),
+        claim("own", "instance/1", { claim: "rightsize", monthlyUsd: 5 }, { scan: "find_underutilized_ec2_instances" })
+      ],
+      ["hub"]
+    )
+    inEveryOrder([claim("hub", "volume/1", { claim: "delete" }, { scan: everything })], ["hub"])
+  })
+
   it("counts a recommendation once that two scans read, in the list of all, whatever their ids", () => {
     const [everything, ec2] = ["get_all_cost_optimization_recommendations", "get_cost_optimization_ec2"] as const
     for (const [a, b] of [
