@@ -1,7 +1,7 @@
 /** What the bill says of extended support: a surcharge that is on no bill is none. Source: shared/scans-amendments.md, upgrade scans. */
 import { cents } from "../../core/round.ts"
 import { daysBetween, hoursPerMonth, isoDay, startOfUtcMonth } from "../../core/time.ts"
-import { inSet, type JudgeContext, type Step } from "../Scan.ts"
+import { inSets, type JudgeContext, type Step } from "../Scan.ts"
 
 /** What of a surcharge at list prices is claimed, and how that is known. */
 export interface Billed {
@@ -27,14 +27,16 @@ export function* billedShare(
     readonly listMonthlyUsd: number
     /** The days from which it is charged at this price, of which the latest counts. */
     readonly since: ReadonlyArray<Date | undefined>
+    /** Whether only the bill can tell that it is charged: then it has what the bill shows beyond everything else of its kind. */
+    readonly onlyAsBilled?: boolean
   }
 ): Generator<Step, Billed, any> {
-  const { listMonthlyUsd, since, usageType } = surcharge
+  const { listMonthlyUsd, onlyAsBilled = false, since, usageType } = surcharge
   const list = (why: string): Billed => ({
-    share: 1,
+    share: onlyAsBilled ? 0 : 1,
     isBilled: false,
     billUnread: false,
-    note: `From the price list: ${why}.`
+    note: onlyAsBilled ? `None is claimed: ${why}.` : `From the price list: ${why}.`
   })
   if (listMonthlyUsd <= 0) return list("no price of it is known here")
   const [start, end] = [startOfUtcMonth(now, -1), startOfUtcMonth(now)]
@@ -49,20 +51,27 @@ export function* billedShare(
       note: `It costs at most $${cents(listMonthlyUsd).toFixed(2)} a month at list prices. What the bill shows of it is not known, and none is claimed (${extendedSupport.reason}).`
     }
   }
-  const { quantity } = yield* inSet(`extended support ${usageType.source}`, listMonthlyUsd)
+  const set = `extended support ${usageType.source}`
+  const [certain, told] = yield* inSets([
+    { set, quantity: onlyAsBilled ? 0 : listMonthlyUsd },
+    ...(onlyAsBilled ? [{ set: `${set}, as billed`, quantity: listMonthlyUsd }] : [])
+  ])
   const rows = extendedSupport.value.filter(({ name }) => usageType.test(name))
   if (rows.some(({ currency }) => currency !== "USD")) return list("the bill is not in USD")
   const billed = rows.reduce((sum, { amount }) => sum + amount, 0) * (hoursPerMonth / (daysBetween(start, end) * 24))
-  if (billed <= 0 || quantity <= 0) {
+  const quantity = (onlyAsBilled ? told : certain)?.quantity ?? 0
+  const left = onlyAsBilled ? billed - (certain?.quantity ?? 0) : billed
+  // Less than a cent of what the bill shows is how it rounds.
+  if (cents(left) <= 0 || quantity <= 0) {
     return {
       share: 0,
       isBilled: true,
       billUnread: false,
-      note: `The bill of ${month} shows no extended support of this kind here, so none is claimed.`
+      note: `The bill of ${month} shows no ${billed > 0 ? "more " : ""}extended support of this kind here, so none is claimed.`
     }
   }
   return {
-    share: Math.min(1, billed / quantity),
+    share: Math.min(1, left / quantity),
     isBilled: true,
     billUnread: false,
     note: `As the bill of ${month} shows it: $${cents(billed).toFixed(2)} a month for all of this kind in the account and region.`

@@ -43,7 +43,7 @@ export default defineScan({
       minimum: 0,
       maximum: 10
     }),
-    includePolicy: Setting.flag(false, "Also report clusters that will be charged for extended support one day")
+    includePolicy: Setting.flag(true, "Also report clusters that will be charged for extended support one day")
   },
   reads: { clusters: eks.clusters, versions: eks.versions },
   usesBill: true,
@@ -61,6 +61,7 @@ export default defineScan({
   judge: ({ versions }, context) => {
     const { now, price, settings } = context
     const liveOf = versions.by(({ version }) => version)
+    const newest = Math.max(0, ...versions.found.map(({ version }) => minorOf(version)))
     const today = startOfUtcDay(now)
     const daysUntil = (day: Date | undefined): number =>
       day === undefined ? Number.POSITIVE_INFINITY : daysBetween(today, startOfUtcDay(day))
@@ -100,21 +101,49 @@ export default defineScan({
       }
       const confidence = live === undefined ? "medium" : "high"
 
+      const allowed = minorOf(version) <= lastStrictMinor ? Math.min(2, settings.maxNodeSkew) : settings.maxNodeSkew
+      const isTooOld = (group: eks.NodeGroup) => minorOf(version) - minorOf(group.version) > allowed
+      const shownOf = (groups: ReadonlyArray<eks.NodeGroup>) =>
+        groups.map((group) => `${group.name}: ${group.version}`).sort()
+
       if (phase === "standard" && !isEnding) {
         const isPolicy = willBeCharged && settings.includePolicy
-        if (!isPolicy && !isScaled) {
-          yield* need(told)
+        const others = [
+          ...(isPolicy ? (["extended_policy"] as const) : []),
+          ...(isScaled ? (["scaled_control_plane"] as const) : [])
+        ]
+        const [first, ...more] = others
+        // Node groups cost a call each, and only a cluster that has an upgrade before it is held up by them.
+        const asked = minorOf(version) < newest ? yield* ask(eks.nodeGroups, name) : undefined
+        const groups = asked === undefined ? [] : first === undefined ? yield* need(asked) : yield* consider(asked)
+        const shown = {
+          confidence,
+          evidence: {
+            ...evidence,
+            nodeGroups:
+              asked === undefined
+                ? "not asked: its version is the newest"
+                : groups === undefined
+                  ? null
+                  : shownOf(groups)
+          }
+        } as const
+        if (groups?.some(isTooOld) === true) {
+          return hygiene({
+            ...shown,
+            reason: ["node_skew", ...others],
+            severity: "low",
+            note: "Nothing is charged for nodes of another version; they hold up the next upgrade of the cluster."
+          })
+        }
+        if (first === undefined) {
+          yield* need(versions.all)
           return
         }
         return notice({
-          reason: isPolicy
-            ? isScaled
-              ? ["extended_policy", "scaled_control_plane"]
-              : "extended_policy"
-            : "scaled_control_plane",
-          confidence,
+          ...shown,
+          reason: [first, ...more],
           severity: "info",
-          evidence: { ...evidence, nodeGroups: "not asked: its version is supported" },
           note: isScaled
             ? "Whether the cluster needs the larger control plane is not read."
             : "Nothing is charged until standard support ends."
@@ -123,13 +152,12 @@ export default defineScan({
 
       // Shown, and told first what has to be upgraded first: that they cannot be read changes nothing about the version.
       const groups = yield* ask(eks.nodeGroups, name)
-      const allowed = minorOf(version) <= lastStrictMinor ? Math.min(2, settings.maxNodeSkew) : settings.maxNodeSkew
-      const isSkewed = groups.known && groups.value.some((group) => minorOf(version) - minorOf(group.version) > allowed)
+      const isSkewed = groups.known && groups.value.some(isTooOld)
       const found = {
         confidence,
         evidence: {
           ...evidence,
-          nodeGroups: groups.known ? groups.value.map((group) => `${group.name}: ${group.version}`).sort() : null
+          nodeGroups: groups.known ? shownOf(groups.value) : null
         }
       } as const
       const reasonsOf = <const Reason extends string>(reason: Reason) => {
@@ -140,14 +168,6 @@ export default defineScan({
         return [reason, ...others] as const
       }
 
-      if (phase === "ended") {
-        return hygiene({
-          ...found,
-          reason: reasonsOf("unsupported"),
-          severity: "critical",
-          note: "EKS upgrades it by itself at a time of its own; what it charges until then is not known here."
-        })
-      }
       if (isEnding) {
         return hygiene({
           ...found,
@@ -158,8 +178,9 @@ export default defineScan({
             : "Its upgrade policy lets EKS upgrade it by itself when standard support ends."
         })
       }
-      const severity: Severity = daysUntil(extendedEnd) <= lastDays ? "critical" : "high"
-      const reason = reasonsOf("extended_support")
+      const isUnsupported = phase === "ended"
+      const severity: Severity = isUnsupported || daysUntil(extendedEnd) <= lastDays ? "critical" : "high"
+      const reason = reasonsOf(isUnsupported ? "unsupported" : "extended_support")
       if (!willBeCharged) {
         const note = "Its upgrade policy lets EKS upgrade it by itself, and nothing is charged for extended support."
         return hygiene({ ...found, reason, severity, note })
@@ -169,11 +190,15 @@ export default defineScan({
         return hygiene({ ...found, reason, severity, note })
       }
       const list = sum("modernise", [term("extended support", hoursPerMonth, "cluster-hour", surcharge)])
-      const { billUnread, isBilled, note, share } = yield* billedShare(context, {
+      const billed = yield* billedShare(context, {
         usageType: /hours:extended-?support$/i,
         listMonthlyUsd: list.monthlyUsd,
-        since: [standardEnd, cluster.createdAt]
+        since: [standardEnd, cluster.createdAt],
+        // No price list says what a cluster costs from then on until EKS upgrades it.
+        onlyAsBilled: isUnsupported
       })
+      const { billUnread, isBilled, share } = billed
+      const note = isUnsupported ? `EKS upgrades it by itself at a time of its own. ${billed.note}` : billed.note
       if (share === 0) return hygiene({ ...found, reason, severity, billUnread, note })
       const terms = [term("extended support", hoursPerMonth * share, "cluster-hour", surcharge)]
       const savings = sum("modernise", terms, { note, ...(isBilled ? { price: "billed" } : {}) })

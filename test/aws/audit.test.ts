@@ -173,6 +173,7 @@ describe("the first night", () => {
         office us-east-1 find_old_ecs_task_definitions → worker: old_revisions, hygiene info medium
         office us-east-1 find_outdated_ecs_platform_versions → parked: pinned_old, hygiene info high
         office us-east-1 find_outdated_eks_cluster_versions → kubernetes-old: extended_support, hygiene high medium
+        office us-east-1 find_outdated_eks_cluster_versions → kubernetes: extended_policy, notice info medium
         office us-east-1 find_underutilized_ecs_services → api: cpu_oversized memory_oversized, $0 info medium
         office us-east-1 find_unencrypted_ebs_volumes → left-by-the-office: unencrypted_volume, hygiene medium high
         office us-east-1 find_unencrypted_ebs_volumes → of-old-generation-root: unencrypted_volume, hygiene high high
@@ -325,7 +326,7 @@ describe("the first night", () => {
         office us-east-1 find_ec2_instances_with_old_generations: complete, examined 3, flagged 1
         office us-east-1 find_old_ecs_task_definitions: complete, examined 2, flagged 1
         office us-east-1 find_outdated_ecs_platform_versions: complete, examined 3, flagged 1
-        office us-east-1 find_outdated_eks_cluster_versions: complete, examined 2, flagged 1
+        office us-east-1 find_outdated_eks_cluster_versions: complete, examined 2, flagged 2
         office us-east-1 find_overly_permissive_security_groups: complete, examined 2
         office us-east-1 find_overutilized_ec2_instances: complete, examined 3, tooYoung 1, unknown 2
         office us-east-1 find_underutilized_ec2_instances: complete, examined 3, tooYoung 1, unknown 2

@@ -77,9 +77,39 @@ const only = (...asked: Parameters<typeof run>) => {
 }
 
 describe("find_outdated_eks_cluster_versions", () => {
-  it("leaves a supported cluster alone, and asks nothing about its nodes", () => {
-    const { asked, flagged, unknown } = run([cluster("1.36")])
+  /** EKS upgrades it when standard support ends. */
+  const upgraded = { supportType: "standard" }
+
+  it("leaves a cluster of the newest version alone, and asks nothing about its nodes", () => {
+    const { asked, flagged, unknown } = run([cluster("1.36", upgraded)])
     assert.deepStrictEqual([asked, flagged, unknown], [[], [], []])
+  })
+
+  it("tells when extended support will be bought, while standard support goes on", () => {
+    const flag = only([cluster("1.36")])
+    assert.deepInclude(flag, { kind: "notice", severity: "info", savings: null })
+    assert.deepStrictEqual(flag.reasons, ["extended_policy"])
+    assert.strictEqual(flag.evidence["standardSupportUntil"], "2027-08-02")
+  })
+
+  it("tells of nodes that hold up the upgrade of a supported cluster", () => {
+    const groups = [group("web", "1.35"), group("batch", "1.31")]
+    const flag = only([cluster("1.35", upgraded)], { groups })
+    assert.deepInclude(flag, { kind: "hygiene", severity: "low", savings: null })
+    assert.deepStrictEqual(flag.reasons, ["node_skew"])
+    assert.deepStrictEqual(flag.evidence["nodeGroups"], ["batch: 1.31", "web: 1.35"])
+    assert.deepStrictEqual(only([cluster("1.35")], { groups }).reasons, ["node_skew", "extended_policy"])
+    assert.deepStrictEqual(run([cluster("1.35", upgraded)], { groups: [group("web", "1.32")] }).flagged, [])
+  })
+
+  it("does not take nodes that are not told for new ones", () => {
+    assert.deepStrictEqual(run([cluster("1.35", upgraded)], { groups: undefined }).unknown, ["shop"])
+    const { flags, status } = run([cluster("1.35")], { groups: undefined })
+    assert.deepStrictEqual([flags[0]?.reasons, flags[0]?.evidence["nodeGroups"]], [["extended_policy"], null])
+    assert.strictEqual(status, "partial")
+    // A newer version may be on the page that is missing.
+    const first = gap(live.filter(({ version }) => version === "1.35"))
+    assert.deepStrictEqual(run([cluster("1.35", upgraded)], { versions: first }).unknown, ["shop"])
   })
 
   it("prices the surcharge of a cluster in extended support", () => {
@@ -112,10 +142,17 @@ describe("find_outdated_eks_cluster_versions", () => {
     assert.strictEqual(only([cluster("1.32")]).severity, "high")
   })
 
-  it("claims nothing of an unsupported cluster", () => {
-    const flag = only([cluster("1.30")])
-    assert.deepInclude(flag, { kind: "hygiene", severity: "critical", savings: null })
-    assert.deepStrictEqual(flag.reasons, ["unsupported"])
+  it("claims nothing of an unsupported cluster that EKS upgrades, or of which the bill says nothing", () => {
+    for (const [more, billed] of [
+      [upgraded, undefined],
+      [{}, []],
+      [{ createdAt: new Date("2026-10-05T00:00:00Z") }, undefined]
+    ] as const) {
+      const flag = only([cluster("1.30", more)], billed === undefined ? {} : { billed })
+      assert.deepInclude(flag, { kind: "hygiene", severity: "critical", savings: null })
+      assert.deepStrictEqual(flag.reasons, ["unsupported"])
+    }
+    assert.isTrue(only([cluster("1.30")], { billed: "it was denied" }).billUnread)
   })
 
   it("warns 90 days before standard support ends", () => {
@@ -124,7 +161,7 @@ describe("find_outdated_eks_cluster_versions", () => {
     assert.deepStrictEqual(flag.reasons, ["standard_ending"])
     assert.match(flag.note, /surcharge/)
     assert.match(only([cluster("1.34", { supportType: "standard" })]).note, /by itself/)
-    assert.deepStrictEqual(run([cluster("1.35")]).flagged, [])
+    assert.deepStrictEqual(run([cluster("1.35", { supportType: "standard" })]).flagged, [])
   })
 
   it("says which nodes are too far behind", () => {
@@ -143,7 +180,7 @@ describe("find_outdated_eks_cluster_versions", () => {
   })
 
   it("shows what a larger control plane costs, and claims nothing of it", () => {
-    const flag = only([cluster("1.36", { tier: "tier-xl" })])
+    const flag = only([cluster("1.36", { tier: "tier-xl", supportType: "standard" })])
     assert.deepInclude(flag, { kind: "notice", severity: "info", savings: null })
     assert.deepStrictEqual(flag.reasons, ["scaled_control_plane"])
     assert.strictEqual(flag.evidence["controlPlaneTierMonthlyUsd"], 1204.5)
@@ -174,8 +211,7 @@ describe("find_outdated_eks_cluster_versions", () => {
       assert.strictEqual(judged.stateOf(cluster("1.99").arn), "unknown")
       assert.deepStrictEqual(run([cluster("1.99")], { versions: gap([]) }).unknown, ["shop"])
       // The table alone says that all is well.
-      const settings = { includePolicy: false }
-      assert.deepStrictEqual(run([cluster("1.36")], { versions: gap([]), settings }).unknown, ["shop"])
+      assert.deepStrictEqual(run([cluster("1.36", upgraded)], { versions: gap([]) }).unknown, ["shop"])
     })
 
     it("does not know a status that is new, nor a cluster on an Outpost", () => {
@@ -205,20 +241,16 @@ describe("find_outdated_eks_cluster_versions", () => {
   })
 
   it("follows its settings", () => {
-    assert.deepStrictEqual(run([cluster("1.34")], { settings: { noticeDays: 89 } }).flagged, [])
+    assert.deepStrictEqual(run([cluster("1.34", upgraded)], { settings: { noticeDays: 89 } }).flagged, [])
     const nodes = { groups: [group("web", "1.31")] }
     const reasons = (maxNodeSkew: number) => only([cluster("1.33")], { ...nodes, settings: { maxNodeSkew } }).reasons
     assert.deepStrictEqual(reasons(2), ["extended_support"])
     assert.deepStrictEqual(reasons(1), ["extended_support", "node_skew"])
-    const policy = { settings: { includePolicy: true } }
-    const flag = only([cluster("1.36")], policy)
-    assert.deepInclude(flag, { kind: "notice", severity: "info", savings: null })
-    assert.deepStrictEqual(flag.reasons, ["extended_policy"])
-    assert.deepStrictEqual(only([cluster("1.36", { tier: "tier-xl" })], policy).reasons, [
-      "extended_policy",
-      "scaled_control_plane"
-    ])
-    assert.deepStrictEqual(run([cluster("1.36", { supportType: "standard" })], policy).flagged, [])
+    const scaled = cluster("1.36", { tier: "tier-xl" })
+    assert.deepStrictEqual(only([scaled]).reasons, ["extended_policy", "scaled_control_plane"])
+    const settings = { includePolicy: false }
+    assert.deepStrictEqual(only([scaled], { settings }).reasons, ["scaled_control_plane"])
+    assert.deepStrictEqual(run([cluster("1.36")], { settings }).flagged, [])
   })
 })
 
@@ -249,6 +281,16 @@ describe("the surcharge on the bill", () => {
     )
     assert.deepStrictEqual(amounts(two, billed(372)), [182.5, 182.5])
     assert.deepStrictEqual(amounts(two, billed(744), billed(999, "ExtendedSupport:Yr1-Yr2:MySQL5.7")), [365, 365])
+  })
+
+  it("is an unsupported cluster's where it shows more than what the others are charged", () => {
+    const both = [two[0] as Cluster, { ...(two[1] as Cluster), version: "1.30" }]
+    assert.deepStrictEqual(amounts(both, billed(372)), [365, null])
+    assert.deepStrictEqual(amounts(both, billed(558)), [365, 182.5])
+    const [, flag] = run(both, { billed: [billed(744)] }).flags
+    assert.deepInclude(flag, { kind: "money", severity: "critical" })
+    assert.deepStrictEqual(flag?.reasons, ["unsupported"])
+    assert.deepInclude(flag?.savings, { monthlyUsd: 365, price: "billed" })
   })
 
   it("is not claimed where the bill does not show it, and still a risk", () => {

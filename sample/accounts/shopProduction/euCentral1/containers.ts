@@ -116,11 +116,12 @@ export const containers: Partial<Region> = {
     { name: "service/shop/product-images", dimension: "ecs:service:DesiredCount", minimum: 6, maximum: 6 }
   ],
   eksClusters: [
-    // Healthy: its version is supported until summer.
+    // Healthy: its version is supported until summer, and EKS upgrades it then.
     {
       name: "shop",
       version: "1.36",
       created: "2023-10-04T09:00:00Z",
+      upgradedByEks: true,
       nodeGroups: [{ name: "system-nodes" }],
       tags: platform
     },
