@@ -90,6 +90,14 @@ export interface Image {
   readonly archived: boolean
 }
 
+/** How cosign tags what it adds to an image where the registry takes no `subject`: `sha256-<digest>.sig`. Source: its SIGNATURE_SPEC. */
+const ofImage = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/
+
+const taggedSubject = (tags: ReadonlyArray<string>): string | undefined => {
+  const [digest] = tags.flatMap((tag) => ofImage.exec(tag)?.[1] ?? [])
+  return digest === undefined ? undefined : `sha256:${digest}`
+}
+
 /** The images of a repository, 1,000 a page, those in the archive included. */
 export const images = probe<Repository, ReadonlyArray<Image>>({
   name: "ecr.images",
@@ -109,7 +117,7 @@ export const images = probe<Repository, ReadonlyArray<Image>>({
             pushedAt: required(image.imagePushedAt, "imageDetails[].imagePushedAt"),
             pulledAt: image.lastRecordedPullTime,
             isIndex: /\b(image\.index|manifest\.list)\b/i.test(image.imageManifestMediaType ?? ""),
-            subject: image.subjectManifestDigest,
+            subject: image.subjectManifestDigest ?? taggedSubject(image.imageTags ?? []),
             archived: (image.imageStatus ?? "ACTIVE").toUpperCase() !== "ACTIVE"
           }))
         )

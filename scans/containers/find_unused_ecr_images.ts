@@ -149,7 +149,18 @@ export default defineScan({
           .map(({ digest }) => digest)
       )
       const isOld = (image: ecr.Image) => usedAt(image) <= before && !newest.has(image.digest)
-      if (!top.some(isOld)) return
+
+      /** What is wrong with a repository of which no image is unused. */
+      function* withoutUnused() {
+        if (active.length === 0 || (yield* need(yield* ask(ecr.expiryRules, repository))) !== null) return
+        return hygiene({
+          reason: "no_lifecycle_policy",
+          severity: "info",
+          evidence: { images: images.length, archivedImages: images.length - active.length, lifecyclePolicy: "none" },
+          note: "None of its images is unused tonight, and nothing will delete those that are one day."
+        })
+      }
+      if (!top.some(isOld)) return yield* withoutUnused()
 
       const byFunctions = yield* namedByFunctions()
       const references = new Set(
@@ -173,13 +184,12 @@ export default defineScan({
       // A signature goes with what it signs.
       const unusedDigests = new Set(unused.map(({ digest }) => digest))
       const artifacts = active.filter(({ subject }) => subject !== undefined && unusedDigests.has(subject))
-      if (unused.length === 0) return
+      if (unused.length === 0) return yield* withoutUnused()
 
       // An index has no size of its own: ECR reports that of its largest image, which is listed as well.
-      const bytes = [...unused.filter(({ isIndex }) => !isIndex), ...artifacts].reduce(
-        (sum, { bytes }) => sum + bytes,
-        0
-      )
+      const bytes = [...unused, ...artifacts]
+        .filter(({ isIndex }) => !isIndex)
+        .reduce((sum, { bytes }) => sum + bytes, 0)
       const gigabytes = bytes / bytesPerGib
       const wasPulled = active.some(({ pulledAt }) => pulledAt !== undefined)
       const hasKubernetes = yield* need(data.clusters.all)
@@ -235,8 +245,8 @@ export default defineScan({
       })
       return money({
         ...found,
-        // Nodes keep images, replicas are never pulled, and versions of functions may have older images.
-        confidence: hasKubernetes.length > 0 || !wasPulled || feedsFunctions ? "low" : "medium",
+        // Nodes keep images, and versions of functions may have older images.
+        confidence: hasKubernetes.length > 0 || feedsFunctions ? "low" : "medium",
         savings
       })
     }

@@ -62,8 +62,6 @@ export default defineScan({
     return function* (group) {
       const { desiredCapacity, launchConfiguration, maxSize, minSize } = group
       if (group.serviceManaged || group.goesAway || Object.hasOwn(group.tags, nodeGroupTag)) return
-      // It launches nothing, whatever it names.
-      if (maxSize === 0 && !settings.includeZeroCapacity) return
 
       const launched = specsOf(group)
       for (const { from, specs } of launched.launches) {

@@ -113,9 +113,7 @@ export default defineScan({
             ? "high"
             : isEnding
               ? "medium"
-              : isCandidate || autoMinorUpgrade !== true
-                ? "low"
-                : "info"
+              : "low"
       const found = {
         reason: [first, ...others] as const,
         severity,

@@ -75,7 +75,10 @@ describe("ecr.images", () => {
               imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
               subjectManifestDigest: "1"
             }),
-            image("4", { imageStatus: "ARCHIVED", lastRecordedPullTime: pushed })
+            image("4", { imageStatus: "ARCHIVED", lastRecordedPullTime: pushed }),
+            // What cosign adds where the registry does not tell the subject.
+            image("5", { imageTags: [`sha256-${"0a".repeat(32)}.sig`] }),
+            image("6", { imageTags: ["sha256-0a.sig"] })
           ]
         })
       })
@@ -92,7 +95,9 @@ describe("ecr.images", () => {
           [true, undefined, false, 1, undefined],
           [true, undefined, false, 0, undefined],
           [false, "1", false, 0, undefined],
-          [false, undefined, true, 0, pushed]
+          [false, undefined, true, 0, pushed],
+          [false, `sha256:${"0a".repeat(32)}`, false, 1, undefined],
+          [false, undefined, false, 1, undefined]
         ]
       )
     })

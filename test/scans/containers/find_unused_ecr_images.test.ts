@@ -125,13 +125,20 @@ describe("find_unused_ecr_images", () => {
     })
   })
 
-  it("says that there is no lifecycle policy, and says nothing of that alone", () => {
+  it("says that there is no lifecycle policy, also where all images are used", () => {
     assert.deepStrictEqual(only([...newest, ...old], { expiry: null }).reasons, [
       "unused_images",
       "no_lifecycle_policy"
     ])
-    const { asked, flagged } = run([repository()], newest, { expiry: null })
-    assert.deepStrictEqual([asked.length, flagged], [1, []])
+    const tasks = [fixtures.task({ imageDigests: ["sha256:a", "sha256:b"] })]
+    for (const flag of [only(newest, { expiry: null }), only([...newest, ...old], { expiry: null, tasks })]) {
+      assert.deepInclude(flag, { kind: "hygiene", severity: "info", savings: null })
+      assert.deepStrictEqual(flag.reasons, ["no_lifecycle_policy"])
+    }
+    assert.deepStrictEqual(run([repository()], newest, { expiry: [expiry({ byAge: false })] }).flagged, [])
+    assert.deepStrictEqual(run([repository()], newest, { expiry: undefined }).unknown, ["shop"])
+    // Nothing is in it that could stay.
+    assert.deepStrictEqual(run([repository()], [], { expiry: null }).flagged, [])
   })
 
   it("leaves alone the newest, and what was pushed or pulled in the window", () => {
@@ -250,10 +257,10 @@ describe("find_unused_ecr_images", () => {
     )
   })
 
-  it("is less sure where nodes may keep images, nobody ever pulled, or functions have versions", () => {
+  it("is less sure where nodes may keep images, or functions have versions", () => {
     const images = [...newest, ...old]
     assert.strictEqual(only(images, { clusters: ["shop"] }).confidence, "low")
-    assert.strictEqual(only(images.map((one) => ({ ...one, pulledAt: undefined }))).confidence, "low")
+    assert.strictEqual(only(images.map((one) => ({ ...one, pulledAt: undefined }))).confidence, "medium")
     const functions = [{ packageType: "Image", name: "fn", arn: "arn:fn" }]
     assert.strictEqual(only(images, { functions, functionImage: [`${uri}:z`] }).confidence, "low")
     assert.strictEqual(only(images, { functions, functionImage: ["other:z"] }).confidence, "medium")

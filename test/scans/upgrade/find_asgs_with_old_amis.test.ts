@@ -230,9 +230,9 @@ describe("find_asgs_with_old_amis", () => {
     assert.deepStrictEqual(run([asleep], { others }).flagged, [])
     const settings = { includeZeroCapacity: true }
     assert.deepStrictEqual(run([asleep], { others, settings }).flagged, ["web: ami_old"])
-    const closed = group({ desiredCapacity: 0, maxSize: 0 })
-    assert.deepStrictEqual(run([closed], { others: { "ami-2": null } }).flagged, [])
-    assert.deepStrictEqual(run([closed], { others: { "ami-2": null }, settings }).flagged, ["web: ami_missing"])
+    const closed = run([group({ desiredCapacity: 0, maxSize: 0 })], { others: { "ami-2": null } })
+    assert.deepStrictEqual(closed.flagged, ["web: ami_missing"])
+    assert.strictEqual(closed.flags[0]?.severity, "high")
   })
 
   it("takes another age", () => {

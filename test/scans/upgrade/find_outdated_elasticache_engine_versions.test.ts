@@ -116,9 +116,9 @@ describe("find_outdated_elasticache_engine_versions", () => {
     assert.deepStrictEqual(flagged("valkey", "8.2.1"), [])
     assert.deepStrictEqual(flagged("memcached", "1.6.9"), ["cart: minor_behind"])
     assert.deepStrictEqual(flagged("memcached", "1.6.22"), [])
-    const severityOf = (autoMinorUpgrade: boolean) =>
-      run([cache({ engine: "valkey", engineVersion: "8.0.1", autoMinorUpgrade })]).flags[0]?.severity
-    assert.deepStrictEqual([severityOf(true), severityOf(false)], ["info", "low"])
+    // ElastiCache upgrades it by itself at a time of its own, and until then it is behind.
+    const upgrading = cache({ engine: "valkey", engineVersion: "8.0.1", autoMinorUpgrade: true })
+    assert.strictEqual(run([upgrading]).flags[0]?.severity, "low")
   })
 
   it("flags an important update that should have been applied", () => {
