@@ -48,13 +48,16 @@ const knownAction = byName<readonly [Reason, Claim]>(
 const actionOf = (action: string): readonly [Reason, Claim] =>
   knownAction(action) ?? ["other_action", /^purchase/i.test(action) ? "commitment" : "lifecycle"]
 
-/** The types of resources, and the services that bill them. */
+/** The types of resources, and the services that bill them. Source: shared/facts/scans-verified.md B6. */
 const knownType = byName<readonly [type: string, service: string]>(
   ["AuroraDbClusterStorage", ["rds:db-cluster", billedBy.rds]],
+  ["DocumentDBCluster", ["rds:cluster", billedBy.documentdb]],
+  ["DynamoDBTable", ["dynamodb:table", billedBy.dynamodb]],
   ["EbsVolume", ["ec2:volume", billedBy.ec2Other]],
   ["Ec2AutoScalingGroup", ["autoscaling:auto-scaling-group", billedBy.ec2]],
   ["Ec2Instance", ["ec2:instance", billedBy.ec2]],
-  ["EcsService", ["ecs:service", "Amazon Elastic Container Service"]],
+  ["EcsService", ["ecs:service", billedBy.ecs]],
+  ["ElastiCacheCluster", ["elasticache:cluster", billedBy.elasticache]],
   ["LambdaFunction", ["lambda:function", billedBy.lambda]],
   ["NatGateway", ["ec2:nat-gateway", billedBy.ec2Other]],
   ["RdsDbInstance", ["rds:db-instance", billedBy.rds]],
@@ -92,13 +95,14 @@ const knownMode = byName(["AfterDiscounts", "after discounts"], ["BeforeDiscount
 /** Types of instances in what the Hub says that there is now, such as `m5.large`. */
 const typesIn = (summary: string | null): ReadonlyArray<string> =>
   summary?.match(
-    /\b(?:db\.)?[a-z][a-z0-9-]*\d[a-z0-9-]*\.(?:\d*x?large|nano|micro|small|medium|metal(?:-[a-z0-9]+)?)\b/g
+    /\b(?:db\.|cache\.)?[a-z][a-z0-9-]*\d[a-z0-9-]*\.(?:\d*x?large|nano|micro|small|medium|metal(?:-[a-z0-9]+)?)\b/g
   ) ?? []
 
 /** The prices by which a resource is billed that a reservation or a Savings Plan may cover. Platforms and engines are covered alike. */
 const knownFacts = byName<(summary: string | null) => ReadonlyArray<string>>(
   ["Ec2AutoScalingGroup", (summary) => typesIn(summary).map((type) => `ec2.linux.${type}`)],
   ["Ec2Instance", (summary) => typesIn(summary).map((type) => `ec2.linux.${type}`)],
+  ["ElastiCacheCluster", (summary) => typesIn(summary).map((type) => `elasticache.redis.${type}`)],
   ["EcsService", () => ["fargate.x86VcpuHour", "fargate.x86GBHour"]],
   ["LambdaFunction", () => ["lambda.x86GBs", "lambda.armGBs"]],
   ["RdsDbInstance", (summary) => typesIn(summary).map((type) => `rds.mysql.${type}`)]

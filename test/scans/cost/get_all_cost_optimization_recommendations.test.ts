@@ -117,6 +117,17 @@ describe("get_all_cost_optimization_recommendations", () => {
     assert.deepStrictEqual(claimOf("constructor"), ["other_action", "lifecycle"])
   })
 
+  it("knows the newer types as our own scans do, and what may cover a cache", () => {
+    const cache = "arn:aws:elasticache:eu-central-1:222222222222:cluster:sessions"
+    const of = (resourceType: string, resourceArn: string, currentSummary: string) =>
+      run([volume({ resourceType, resourceArn, currentSummary })], {}, { savingsMode: "BeforeDiscounts" }).flags[0]
+    const flag = of("ElastiCacheCluster", cache, "cache.r6g.large")
+    assert.deepInclude(flag?.resource, { type: "elasticache:cluster", service: "Amazon ElastiCache", arn: cache })
+    assert.deepStrictEqual(flag?.savings?.facts, ["elasticache.redis.cache.r6g.large"])
+    const table = of("DynamoDBTable", "arn:aws:dynamodb:eu-central-1:222222222222:table/orders", "Provisioned")
+    assert.deepInclude(table?.resource, { type: "dynamodb:table", service: "Amazon DynamoDB" })
+  })
+
   it("keeps resource types that it does not know", () => {
     const arn = "arn:aws:quantum:eu-central-1:222222222222:computer/1"
     const [flag] = run([volume({ resourceType: "QuantumComputer", resourceId: "1", resourceArn: arn })]).flags
