@@ -8,7 +8,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { errorName } from "../workflows/errorName.ts"
 import { scopeUnfinished, type StepName } from "../workflows/nightly.ts"
 import { logLayer } from "./log.ts"
-import { type Measured, metricLine, writeMetrics } from "./metrics.ts"
+import { type Measured, writeMetrics } from "./metrics.ts"
 
 /** Step Functions matches Retry and Catch with a function's error type, which is the error's name. */
 const named = (error: unknown): Error => {
@@ -42,13 +42,11 @@ export const handlerOf = <R, E, A>(
     const durationMillis = (yield* Clock.currentTimeMillis) - started
     const runId = Exit.isSuccess(exit) ? runIdOf(exit.value) || runIdOf(event) : runIdOf(event)
     const measured = Exit.isSuccess(exit) ? yield* measure(exit.value) : {}
-    const line = metricLine(step, runId, started, {
-      ...measured,
-      Invocations: 1,
-      DurationMillis: durationMillis,
-      Errors: isFailed(exit) ? 1 : 0
-    })
-    yield* writeMetrics(line)
+    yield* writeMetrics(
+      step,
+      { ...measured, Invocations: 1, DurationMillis: durationMillis, Errors: isFailed(exit) ? 1 : 0 },
+      { atMillis: started, runId }
+    )
     if (Exit.isFailure(exit)) {
       const { cause } = exit
       yield* isFailed(exit)

@@ -1,22 +1,18 @@
 /** The MCP server as a Lambda function, behind an AgentCore Gateway, a function URL or an API Gateway. */
 import { preloadSchemas } from "@modelcontextprotocol/server"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { cloudServices } from "../mcp/cloudServices.ts"
 import { makeHandler, readLambdaConfig } from "../mcp/lambda/handler.ts"
 import { logLayer } from "./log.ts"
-import { metricLine, writeMetrics } from "./metrics.ts"
+import { writeMetrics } from "./metrics.ts"
 
 // This and the rest happens while Lambda starts the process, when it has a whole core.
 preloadSchemas()
 
 /** Lambda counts a call as a success whenever there is an answer; these count the answers that say that the server is broken. */
-const measure = (failed: boolean) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    writeMetrics(metricLine("mcp", "", now, { Invocations: 1, Errors: failed ? 1 : 0 }))
-  )
+const measure = (failed: boolean) => writeMetrics("mcp", { Invocations: 1, Errors: failed ? 1 : 0 })
 
 const program = Effect.gen(function* () {
   const config = yield* readLambdaConfig

@@ -1,6 +1,7 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** What all functions have in common, and where they run. */
 import type { Config } from "../core/config/Config.ts"
+import { stageVariable } from "../functions/metrics.ts"
 import { bundling } from "./bundling.ts"
 import { tracingActions } from "./permissions.ts"
 import type { StageSettings } from "./stages.ts"
@@ -61,13 +62,14 @@ const transformed = <A extends object>(before: unknown, args: A, ...rest: Readon
 }
 
 /**
- * What holds for every function. It is traced, and may write its traces: Lambda refuses a function whose role may not. And its role is
+ * What holds for every function. It knows its stage. It is traced, and may write its traces: Lambda refuses a function whose role may not. And its role is
  * Lambda's alone: SST 4.17.1 lets the whole account assume it, because it asks whether an Output is false, and that is never so.
  * Source: Lambda developer guide, "Visualize Lambda function invocations using AWS X-Ray"; shared/facts/sst.md, trap 1.
  */
 export const everyFunction = (): void => {
   $transform(sst.aws.Function, (args) => {
     const before = args.transform
+    args.environment = $resolve(args.environment ?? {}).apply((own) => ({ ...own, [stageVariable]: $app.stage }))
     args.permissions = $resolve(args.permissions ?? []).apply((own) => [
       ...own,
       { actions: tracingActions, resources: ["*"] }

@@ -1,7 +1,7 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** What is watched: alarms to the topic, and a dashboard. Metrics come from the functions' own logs (functions/metrics.ts). */
 import type { Config } from "../core/config/Config.ts"
-import { metricNamespace } from "../functions/metrics.ts"
+import { dimensionsOf, metricNamespace } from "../functions/metrics.ts"
 import type { Alerts } from "./alerts.ts"
 import { identity } from "./functions.ts"
 import type { Opener } from "./opening.ts"
@@ -16,6 +16,9 @@ interface Beside {
   readonly opener: Opener
   readonly server: Server
 }
+
+/** What a step of this stage measures itself. */
+const ownDimensions = (step: string) => dimensionsOf($app.stage, step)
 
 export const observability = (
   { deploy }: Config,
@@ -34,6 +37,8 @@ export const observability = (
     name,
     ...dimensions
   ]
+  const ownMetric = (name: string, step: string) =>
+    metric(metricNamespace, name, ...Object.entries(ownDimensions(step)).flat())
   const widget = (title: string, x: number, y: number, metrics: Array<unknown>, stat = "Sum") => ({
     type: "metric",
     x,
@@ -55,14 +60,14 @@ export const observability = (
           12,
           0,
           [
-            metric(metricNamespace, "ConfirmedMonthlyUsd", "Step", "sum"),
-            metric(metricNamespace, "UnconfirmedMonthlyUsd", "Step", "sum"),
-            metric(metricNamespace, "NewMonthlyUsd", "Step", "sum")
+            ownMetric("ConfirmedMonthlyUsd", "sum"),
+            ownMetric("UnconfirmedMonthlyUsd", "sum"),
+            ownMetric("NewMonthlyUsd", "sum")
           ],
           "Maximum"
         ),
-        widget("Coverage, %", 0, 6, [metric(metricNamespace, "CoveragePercent", "Step", "sum")], "Minimum"),
-        widget("What a night costs, USD", 12, 6, [metric(metricNamespace, "RunCostUsd", "Step", "sum")], "Maximum"),
+        widget("Coverage, %", 0, 6, [ownMetric("CoveragePercent", "sum")], "Minimum"),
+        widget("What a night costs, USD", 12, 6, [ownMetric("RunCostUsd", "sum")], "Maximum"),
         widget(
           "Steps: duration p99, ms",
           0,
@@ -86,7 +91,7 @@ export const observability = (
         ),
         widget("Assistant: answers, and those that say that the server is broken", 0, 18, [
           metric("AWS/Lambda", "Invocations", "FunctionName", mcp.name),
-          metric(metricNamespace, "Errors", "Step", "mcp")
+          ownMetric("Errors", "mcp")
         ]),
         widget(
           "Assistant: duration p99, ms",
@@ -174,7 +179,7 @@ const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, serv
       }
     ]
   })
-  const answers = { Step: "mcp" }
+  const answers = ownDimensions("mcp")
   const mcpFaults = alarm("McpFaults", {
     alarmDescription: "More than one in a hundred answers to assistants said that the server is broken.",
     comparisonOperator: "GreaterThanThreshold",
@@ -224,7 +229,7 @@ const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, serv
           metric: {
             namespace: metricNamespace,
             metricName: "Runs",
-            dimensions: { Step: "sum" },
+            dimensions: ownDimensions("sum"),
             period: hour,
             stat: "Sum"
           }
@@ -240,7 +245,7 @@ const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, serv
       metricName: "CoveragePercent",
       statistic: "Minimum",
       period: day,
-      dimensions: { Step: "sum" }
+      dimensions: ownDimensions("sum")
     }),
     alarm("RunCost", {
       alarmDescription: "A night cost more than it should.",
@@ -251,7 +256,7 @@ const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, serv
       metricName: "RunCostUsd",
       statistic: "Maximum",
       period: day,
-      dimensions: { Step: "sum" }
+      dimensions: ownDimensions("sum")
     }),
     alarm("McpSlow", {
       alarmDescription: "One in a hundred answers took longer than five seconds.",

@@ -23,13 +23,16 @@ const written = (program: string): ReadonlyArray<any> => {
 describe("a function's log", () => {
   it("has metrics where CloudWatch looks for them", () => {
     const [line] = written(`
-      const { metricLine, writeMetrics } = await import(${url("metrics.ts")})
-      await Effect.runPromise(writeMetrics(metricLine("mcp", "", 1, { Invocations: 1, Errors: 0 })))`)
+      const { writeMetrics } = await import(${url("metrics.ts")})
+      process.env.NIGHTAUDIT_STAGE = "staging"
+      await Effect.runPromise(writeMetrics("mcp", { Invocations: 1, Errors: 0 }, { atMillis: 1 }))`)
+    assert.strictEqual(line._aws.Timestamp, 1)
+    assert.deepStrictEqual(line._aws.CloudWatchMetrics[0].Dimensions, [["Stage", "Step"]])
     assert.deepStrictEqual(line._aws.CloudWatchMetrics[0].Metrics, [
       { Name: "Invocations", Unit: "Count" },
       { Name: "Errors", Unit: "Count" }
     ])
-    assert.deepStrictEqual([line.Step, line.Invocations, line.Errors], ["mcp", 1, 0])
+    assert.deepStrictEqual([line.Stage, line.Step, line.Invocations, line.Errors], ["staging", "mcp", 1, 0])
   })
 
   it("has the run's id as a field of a line", () => {

@@ -581,10 +581,26 @@ describe("stages", () => {
     )
     // As functions/mcp.ts writes them: both with each answer, so that neither is missing where the other is there.
     assert.deepStrictEqual(metrics, [
-      ["faults", "NightAudit", "Errors", { Step: "mcp" }],
-      ["answers", "NightAudit", "Invocations", { Step: "mcp" }]
+      ["faults", "NightAudit", "Errors", { Stage: "production", Step: "mcp" }],
+      ["answers", "NightAudit", "Invocations", { Stage: "production", Step: "mcp" }]
     ])
     assert.deepStrictEqual([threshold, treatMissingData], [1, "notBreaching"])
+  })
+
+  it("tell stages in one account and region apart", () => {
+    const staging = plannedStage("staging")
+    for (const { inputs, name } of staging.of("Function")) {
+      assert.strictEqual(inputs["environment"].variables.NIGHTAUDIT_STAGE, "staging", name)
+    }
+    assert.include(
+      staging.inputs("Dashboard", "Overview")["dashboardBody"],
+      '"RunCostUsd","Stage","staging","Step","sum"'
+    )
+    const own = production()
+      .of("MetricAlarm")
+      .flatMap(({ inputs }) => watchedBy(inputs))
+      .filter(({ namespace }) => namespace === "NightAudit")
+    assert.deepStrictEqual([...new Set(own.map(({ dimensions }) => dimensions.Stage))], ["production"])
   })
 
   it("look at as many metrics as the guide's costs count", () => {
