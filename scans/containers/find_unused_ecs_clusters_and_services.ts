@@ -202,6 +202,10 @@ export default defineScan({
         classicLoadBalancers: [...service.classicLoadBalancers].sort()
       }
       if (desiredCount > 0) {
+        const isRecent = last !== null && last >= startOfUtcDay(daysBefore(now, 1))
+        // Every task has datapoints, so that none ran after the last day with one.
+        const brokenSince =
+          last === null ? new Date(Math.max(since.getTime(), createdAt.getTime())) : daysBefore(last, -1)
         return hygiene({
           reason: "broken_service",
           severity: "medium",
@@ -210,10 +214,9 @@ export default defineScan({
             ...evidence,
             failedTasks: service.failedTasks,
             // The day itself would be another one every night while tasks come and go.
-            lastTaskDay:
-              last === null ? "none" : last >= startOfUtcDay(daysBefore(now, 1)) ? "yesterday or today" : isoDay(last)
+            lastTaskDay: last === null ? "none" : isRecent ? "yesterday or today" : isoDay(last)
           },
-          observe: { days: 1 }
+          observe: { days: 1, ...(isRecent ? {} : { since: brokenSince }) }
         })
       }
       if (last !== null) return

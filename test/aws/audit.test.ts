@@ -179,7 +179,7 @@ describe("the first night", () => {
         office us-east-1 find_unencrypted_ebs_volumes → of-old-generation-root: unencrypted_volume, hygiene high high
         office us-east-1 find_unencrypted_ebs_volumes → vol-*: unencrypted_volume, hygiene high high ×2
         office us-east-1 find_unused_ecr_images → abandoned: unused_images no_lifecycle_policy, $0 info low
-        office us-east-1 find_unused_ecs_clusters_and_services → does-not-start: broken_service, hygiene low high, unconfirmed
+        office us-east-1 find_unused_ecs_clusters_and_services → does-not-start: broken_service, hygiene medium high
         office us-east-1 find_unused_ecs_clusters_and_services → left-empty: empty_cluster, hygiene info medium, unconfirmed
         office us-east-1 find_unused_ecs_clusters_and_services → parked: inactive_service, hygiene info high
         office us-east-1 find_unused_elastic_ips → unassociated: unassociated, $3.65 low high, unconfirmed

@@ -242,7 +242,6 @@ describe("the nights after", () => {
       return (transition?.events ?? []).map(({ type }) => `${draft.scan}: ${type}`)
     })
     assert.deepStrictEqual([...new Set(events)].sort(), [
-      "find_unused_ecs_clusters_and_services: confirmed",
       "find_unused_elastic_ips: confirmed",
       "find_unused_launch_templates: confirmed",
       "find_unused_security_groups: confirmed"

@@ -234,14 +234,19 @@ describe("find_unused_ecs_clusters_and_services", () => {
       const flag = only([broken])
       assert.deepInclude(flag, { kind: "hygiene", severity: "medium" })
       assert.deepStrictEqual(flag.reasons, ["broken_service"])
-      assert.deepStrictEqual(flag.observe, { days: 1 })
+      // The days without a task are what AWS itself tells, and need not be seen.
+      assert.deepStrictEqual(flag.observe, { days: 1, since: daysAgo(90) })
       assert.deepInclude(flag.evidence, { desiredTasks: 4, failedTasks: 12, lastTaskDay: "none" })
-      const ended = (days: number) =>
-        only([broken], { minutes: series(() => [1440, ...Array.from({ length: days }, () => 0)]) }).evidence[
-          "lastTaskDay"
-        ]
-      assert.strictEqual(ended(1), "yesterday or today")
-      assert.strictEqual(ended(5), "2026-11-15")
+      const young = service({ runningCount: 0, createdAt: daysAgo(3) })
+      assert.deepStrictEqual(only([young]).observe, { days: 1, since: daysAgo(3) })
+      const ended = (days: number) => {
+        const { evidence, observe } = only([broken], {
+          minutes: series(() => [1440, ...Array.from({ length: days }, () => 0)])
+        })
+        return [evidence["lastTaskDay"], observe]
+      }
+      assert.deepStrictEqual(ended(1), ["yesterday or today", { days: 1 }])
+      assert.deepStrictEqual(ended(5), ["2026-11-15", { days: 1, since: new Date("2026-11-16T00:00:00Z") }])
     })
 
     it("does not judge a new one", () => {
