@@ -625,6 +625,23 @@ export const use = family("ecs.use", (name, days: number) =>
   })
 )
 
+/** CPU and memory by the day, in percent of what a task reserves: the mean of all tasks. */
+export const meanUseSeries = (service: Pick<EcsService, "clusterArn" | "name">, days: number) => ({
+  cpu: serviceSeries(service, "CPUUtilization", days, { statistic: "Average" }),
+  memory: serviceSeries(service, "MemoryUtilization", days, { statistic: "Average" })
+})
+
+/** The same of single services whose peaks are low. */
+export const meanUse = family("ecs.meanUse", (name, days: number) =>
+  seriesProbe<EcsService>({
+    name,
+    costNote: "Two paid metrics for each service whose tasks may be too large.",
+    metrics: Object.values(meanUseSeries(anyService, days)),
+    key: ({ arn }) => arn,
+    series: (service) => Object.values(meanUseSeries(service, days))
+  })
+)
+
 /** A datapoint for each task and minute, by the day: how many tasks ran. */
 export const taskSeries = (service: Pick<EcsService, "clusterArn" | "name">, days: number): SeriesSpec =>
   serviceSeries(service, "CPUUtilization", days, { statistic: "SampleCount" })

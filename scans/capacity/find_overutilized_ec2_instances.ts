@@ -1,7 +1,7 @@
-import { oneDecimal } from "../../core/round.ts"
+import { cents, oneDecimal } from "../../core/round.ts"
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { severityOfSavings } from "../../core/finding/severity.ts"
-import type { Savings, SavingsTerm } from "../../core/finding/Finding.ts"
+import type { Savings } from "../../core/finding/Finding.ts"
 import { operatingSystemOf } from "../../core/pricing/operatingSystem.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
 import { architectureOf, type InstanceSize } from "../../core/pricing/sizes.ts"
@@ -12,7 +12,7 @@ import * as cwAgent from "../../datasets/aws/cwAgent.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as fleets from "../../datasets/aws/fleets.ts"
 import * as instanceTypes from "../../datasets/aws/instanceTypes.ts"
-import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
+import { percentileOf, type Point, windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 import { counted, fleetEvidence, hourPriceOf } from "../shared/fleets.ts"
 
@@ -173,45 +173,45 @@ export default defineScan({
       )
     }
 
-    /** What is charged for credits, less what a type costs more that needs none. */
+    /** What is charged for credits. */
     const surplusSavings = (
       charged: ReadonlyArray<{ readonly member: ec2.Instance; readonly surplusCreditsAMonth: number }>
     ): Savings => {
-      const terms = charged.flatMap(({ member, surplusCreditsAMonth }): ReadonlyArray<SavingsTerm> => {
-        const { lifecycle, platformDetails, type, usageOperation } = member
-        const isKnown =
-          surplusPriced.test(type) &&
-          lifecycle === "on-demand" &&
-          member.capacityReservationId === undefined &&
-          operatingSystemOf(usageOperation, platformDetails) === "linux"
-        const target = steadyFor(type)
-        if (!isKnown || target === undefined) return []
-        const own = [
+      const terms = charged
+        .filter(
+          ({ member: { platformDetails, type, usageOperation } }) =>
+            surplusPriced.test(type) && operatingSystemOf(usageOperation, platformDetails) === "linux"
+        )
+        .map(({ member, surplusCreditsAMonth }) =>
           term(
             "CPU credits beyond those earned",
             surplusCreditsAMonth / creditsPerVcpuHour,
             "vCPU-hour",
             price("ec2.tSurplusCreditVcpuHourLinux", placeOf(scope.region, member.availabilityZone))
-          ),
-          term(type, hoursPerMonth, "hour", hourPriceOf(compute, scope.region, member)),
-          term(
-            `${target.type} instead`,
-            -hoursPerMonth,
-            "hour",
-            hourPriceOf(compute, scope.region, member, target.type)
           )
-        ]
-        return own.some(({ monthlyUsd }) => monthlyUsd === null) ||
-          own.reduce((usd, { monthlyUsd }) => usd + (monthlyUsd ?? 0), 0) <= 0
-          ? []
-          : own
-      })
+        )
       return terms.length === 0
         ? noSavings("modernise", noSavingNote)
         : sum("modernise", terms, {
-            basis: "estimate",
-            note: "As much as was charged within the window, less what a type without credits costs more."
+            basis: "upper_bound",
+            note: "As much as was charged within the window. A type without credits may cost more: see the evidence."
           })
+    }
+
+    /** What a month costs more as other types; null where a price is not known. */
+    const moreAs = (
+      members: ReadonlyArray<ec2.Instance>,
+      typeFor: (type: string) => string | undefined
+    ): number | null => {
+      let more = 0
+      for (const member of members) {
+        const type = typeFor(member.type)
+        const now = hourPriceOf(compute, scope.region, member).usd
+        const then = type === undefined ? null : hourPriceOf(compute, scope.region, member, type).usd
+        if (now === null || then === null) return null
+        more += (then - now) * hoursPerMonth
+      }
+      return cents(more)
     }
 
     return function* (fleet) {
@@ -229,11 +229,19 @@ export default defineScan({
       const told = yield* need(all(fleets.cpuSeries(fleet, lookbackDays).map((spec) => cpu.points(spec))))
       const byDay = told.map((points) => daily(points, today))
       const fullDays = Math.max(0, ...byDay.map(({ size }) => size))
-      const launches = members.flatMap(({ launchedAt }) => launchedAt?.getTime() ?? [])
+      const begins = fleet.createdAt === undefined ? [] : [fleet.createdAt.getTime()]
+      const born = Math.min(...begins, ...members.flatMap(({ launchedAt }) => launchedAt?.getTime() ?? []))
+      // A stop and a start begin a new launch time: whose use is told from the first day of the window on is older than that.
+      const firstDay = Math.min(...byDay.flatMap((days) => [...days.keys()]))
+      if (
+        Number.isFinite(born) &&
+        born > daysBefore(now, lookbackDays).getTime() &&
+        firstDay > windowStart(now, lookbackDays).getTime()
+      ) {
+        return tooYoung
+      }
       if (fullDays < sustainedDays) {
-        return launches.length > 0 && Math.min(...launches) > daysBefore(now, sustainedDays + 1).getTime()
-          ? tooYoung
-          : unknown(`CloudWatch has its CPU of ${fullDays} days, and ${sustainedDays} are needed`)
+        return unknown(`CloudWatch has its CPU of ${fullDays} days, and ${sustainedDays} are needed`)
       }
 
       const reasons: Array<"cpu" | "memory" | "credit_exhaustion"> = []
@@ -284,13 +292,9 @@ export default defineScan({
                 ? severityOfSavings(savings)
                 : "low"
       const group = groupByArn.found(fleet.arn)[0]
-      const next = members.flatMap(({ type }) => compute.sizes(type)?.larger[0]?.type ?? [])
-      const more = members.map((member) => {
-        const size = compute.sizes(member.type)?.larger[0]?.type
-        const now = hourPriceOf(compute, scope.region, member).usd
-        const then = size === undefined ? null : hourPriceOf(compute, scope.region, member, size).usd
-        return now === null || then === null ? null : then - now
-      })
+      const nextOf = (type: string) => compute.sizes(type)?.larger[0]?.type
+      const steadyOf = (type: string) => steadyFor(type)?.type
+      const lavish = charged.map(({ member }) => member)
       const found = {
         reason: [first, ...others],
         severity,
@@ -311,10 +315,10 @@ export default defineScan({
             : null,
           statusChecksFailed: fails === undefined ? "not asked" : fails.known ? fails.value : null,
           atMaximumSize: group === undefined ? "none" : group.desiredCapacity >= group.maxSize,
-          nextSize: counted(next),
-          nextSizeMonthlyUsdMore: more.some((usd) => usd === null)
-            ? null
-            : Math.round(more.reduce<number>((sum, usd) => sum + (usd ?? 0), 0) * hoursPerMonth * 100) / 100
+          nextSize: counted(members.flatMap(({ type }) => nextOf(type) ?? [])),
+          nextSizeMonthlyUsdMore: moreAs(members, nextOf),
+          steadyType: counted(lavish.flatMap(({ type }) => steadyOf(type) ?? [])),
+          steadyTypeMonthlyUsdMore: moreAs(lavish, steadyOf)
         }
       } as const
       return savings.monthlyUsd > 0

@@ -75,7 +75,7 @@ export default defineScan({
     return function* (cache) {
       const { clusters, createdAt, engine, nodeType, status } = cache
       if (["deleting", "create-failed"].includes(status)) return
-      if (createdAt === undefined || createdAt > daysBefore(now, sustainedDays + 1)) return tooYoung
+      if (createdAt === undefined || createdAt > daysBefore(now, lookbackDays)) return tooYoung
       if (cache.unread !== undefined) return unknown(cache.unread)
       if (status !== "available") return unknown(`it is ${status} at the moment`)
       if (engine === "") return unknown("ElastiCache does not tell its engine")

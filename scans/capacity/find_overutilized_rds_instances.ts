@@ -90,7 +90,7 @@ export default defineScan({
       }
       if (["stopped", "stopping", "starting", "deleting", "creating"].includes(status)) return
       if (!rds.isMeasured(instance)) return unknown(`it is ${status} at the moment`)
-      if (createdAt === undefined || createdAt > daysBefore(now, sustainedDays)) return tooYoung
+      if (createdAt === undefined || createdAt > daysBefore(now, lookbackDays)) return tooYoung
 
       const specs = rds.loadSeries(instance, lookbackDays)
       const isServerless = rds.isServerless(instance)

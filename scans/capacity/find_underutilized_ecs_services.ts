@@ -31,6 +31,8 @@ export default defineScan({
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: 2, maximum: mostDays }),
     cpuMaxCap: Setting.percent(50, "CPU is over-reserved up to this hourly maximum, in 95 hours of a hundred"),
     memoryMaxCap: Setting.percent(50, "Memory is over-reserved up to this hourly maximum, in 95 hours of a hundred"),
+    cpuMeanMax: Setting.percent(20, "And up to this mean of its CPU"),
+    memoryMeanMax: Setting.percent(20, "And up to this mean of its memory"),
     minDatapointDays: Setting.days(14, "Days with metrics without which nothing is said", { maximum: mostDays })
   },
   reads: ({ lookbackDays }) => ({
@@ -40,7 +42,11 @@ export default defineScan({
     scaled: applicationAutoscaling.scalableTargets("ecs")
   }),
   subject: "services",
-  probes: ({ lookbackDays }) => ({ definition: ecs.taskDefinition, taskMinutes: ecs.taskMinutes(lookbackDays) }),
+  probes: ({ lookbackDays }) => ({
+    meanUse: ecs.meanUse(lookbackDays),
+    definition: ecs.taskDefinition,
+    taskMinutes: ecs.taskMinutes(lookbackDays)
+  }),
   reasons: {
     cpu_oversized: "Its tasks reserve more CPU than they use, and a smaller size would hold it.",
     memory_oversized: "Its tasks reserve more memory than they use, and a smaller size would hold it.",
@@ -48,7 +54,7 @@ export default defineScan({
   },
 
   judge: ({ scaled, tasks, use }, { now, price, settings }) => {
-    const { cpuMaxCap, lookbackDays, memoryMaxCap } = settings
+    const { cpuMaxCap, cpuMeanMax, lookbackDays, memoryMaxCap, memoryMeanMax } = settings
     // A window has no more days than it is long.
     const minDatapointDays = Math.min(settings.minDatapointDays, lookbackDays)
     const tasksOf = tasks.by(({ clusterArn, serviceName }) => keyOf(clusterArn, serviceName))
@@ -76,8 +82,13 @@ export default defineScan({
           95
         )
       )
-      const isCpuLow = cpuP95 <= cpuMaxCap
-      const isMemoryLow = memoryP95 <= memoryMaxCap
+      if (cpuP95 > cpuMaxCap && memoryP95 > memoryMaxCap) return
+      const means = yield* need(yield* ask(ecs.meanUse(lookbackDays), service))
+      const meanSpecs = ecs.meanUseSeries(service, lookbackDays)
+      const cpuMean = yield* need(means.mean(meanSpecs.cpu))
+      const memoryMean = yield* need(means.mean(meanSpecs.memory))
+      const isCpuLow = cpuP95 <= cpuMaxCap && cpuMean <= cpuMeanMax
+      const isMemoryLow = memoryP95 <= memoryMaxCap && memoryMean <= memoryMeanMax
       if (!isCpuLow && !isMemoryLow) return
 
       const evidence = {
@@ -86,6 +97,8 @@ export default defineScan({
         runningTasks: runningCount,
         cpuP95Percent: oneDecimal(cpuP95),
         memoryP95Percent: oneDecimal(memoryP95),
+        cpuMeanPercent: oneDecimal(cpuMean),
+        memoryMeanPercent: oneDecimal(memoryMean),
         days
       }
       if (!ecs.isOnFargate(service)) {

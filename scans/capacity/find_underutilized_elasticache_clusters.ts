@@ -16,7 +16,7 @@ import { baselineOf, mostCpuAfter, projected } from "../shared/rightsizing.ts"
 /** Full days of metrics without which nothing is said. */
 const leastDays = 14
 
-/** Share of the days on which the maximum has to stay low, so that one patch or failover a month does not hide what is idle. */
+/** Share of the days on which the CPU of what is idle has to stay low and its requests have to be told: patches and failovers are no use. */
 const mostDays = 0.9
 
 /** Percent of its memory for data that a smaller node may have to give at the peak. Source: shared/scans-amendments.md. */
@@ -42,7 +42,7 @@ export default defineScan({
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: leastDays, maximum: maxHourlyDays }),
-    engineCpuMax: Setting.percent(20, "A cache is oversized up to this daily maximum of its CPU, on nine days of ten"),
+    engineCpuMax: Setting.percent(20, "A cache is oversized up to this maximum of its CPU"),
     memoryMaxCap: Setting.percent(35, "And up to this peak of its memory for data"),
     idleConnections: Setting.count(6, "Connections to a node up to which only AWS itself may have connected")
   },
@@ -146,7 +146,7 @@ export default defineScan({
       if (sizes === undefined || memoryPercent === undefined) {
         return unknown(`it is not known here which nodes there are beside ${nodeType}`)
       }
-      if (memoryPercent > memoryMaxCap) return
+      if (days.flat().some((maximum) => maximum > engineCpuMax) || memoryPercent > memoryMaxCap) return
       if (dataTiering) return unknown("it keeps data on disk too, and that use is not read here")
       if (globalRole !== undefined)
         return unknown("it is sized together with the other regions of its global datastore")

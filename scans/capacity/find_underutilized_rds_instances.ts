@@ -11,15 +11,12 @@ import * as rds from "../../datasets/aws/rds.ts"
 import { percentileOf } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { ask, askAll, defineScan, hygiene, money, need, notice, Setting, tooYoung, unknown } from "../Scan.ts"
-import { nextSmaller } from "../shared/rightsizing.ts"
+import { nextSmaller, projected } from "../shared/rightsizing.ts"
 
 type Instance = rds.DatabaseInstance
 
 /** Full days of CPU without which nothing is said. */
 const leastDays = 14
-
-/** Share of the days on which the maximum has to stay low, so that one restart or backup a month does not hide what is idle. */
-const mostDays = 0.9
 
 /** Room that is left above the use of a serverless database. */
 const headroom = 1.3
@@ -39,7 +36,7 @@ export default defineScan({
     cpuP95Max: Setting.percent(20, "A database is oversized up to this 95th percentile of its CPU"),
     freeableMemoryMinPct: Setting.percent(50, "And with at least so much of its memory free"),
     idleDays: Setting.days(7, "Days without a connection after which a database is idle", { maximum: 60 }),
-    cpuMaxCap: Setting.percent(40, "And up to this daily maximum of its CPU, on nine days of ten")
+    cpuMaxCap: Setting.percent(40, "And up to this maximum of its CPU")
   },
   reads: ({ idleDays, lookbackDays }) => ({
     instances: rds.instances,
@@ -256,10 +253,8 @@ export default defineScan({
       for (const [at, detail] of details.entries()) {
         const spec = specs[at]
         if (spec === undefined) continue
-        const { of, passing } = yield* need(detail.count(spec.cpuMaximum, (value) => value <= cpuMaxCap))
-        if (of === 0) return unknown("CloudWatch has no maximum of its CPU")
-        if (passing / of < mostDays) return
         maximum = Math.max(maximum, yield* need(detail.peak(spec.cpuMaximum)))
+        if (maximum > cpuMaxCap) return
         mean = Math.max(mean, yield* need(detail.mean(spec.cpuMean)))
         const free = yield* need(detail.points(spec.memory))
         if (free.length === 0) return unknown("CloudWatch has nothing of its memory")
@@ -267,9 +262,10 @@ export default defineScan({
         memoryPeak = Math.max(memoryPeak, 100 * (1 - leastFree / current.memoryGib))
       }
       if (memoryPeak > 100 - freeableMemoryMinPct) return
-      const load = { cpuP95: Math.max(...p95s), cpuMean: mean, memoryPeak }
+      // The database shrinks its own caches: all that has to be free is what is lost. Source: shared/scans.md.
+      const load = { cpuP95: Math.max(...p95s), cpuMean: mean, memoryPeak, mostMemoryAfter: 100 }
       const target = nextSmaller(load, current, sizes, compute.sizes)
-      if (target === undefined) return
+      if (target === undefined || projected(memoryPeak, current.memoryGib, target.memoryGib) >= 100) return
       const { engineVersion } = instance
       const options = yield* need(yield* ask(rds.orderable, { engine, engineVersion, instanceClass: target.type }))
       // That a class is not offered is believed of an answer that knows the one that it has.

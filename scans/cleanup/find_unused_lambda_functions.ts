@@ -22,23 +22,20 @@ const recoveryTags = /^(dr|disaster[-_ ]?recovery)$/i
 interface Triggers {
   readonly tags: Tags | null
   readonly invokers: ReadonlyArray<string> | null
-  readonly mappings: ReadonlyArray<lambda.EventSourceMapping> | null
 }
 
 const sourceOf = ({ sourceArn }: lambda.EventSourceMapping): string => sourceArn ?? "self-managed Kafka"
 
 /** What may call the function once in a long while; `none` where nothing does, null where not all that may was asked or told. */
-const rareTrigger = (fn: lambda.LambdaFunction, { invokers, mappings, tags }: Triggers): string | null => {
+const rareTrigger = (fn: lambda.LambdaFunction, { invokers, tags }: Triggers): string | null => {
   const invoker = invokers?.find((service) => rareInvokers.has(service))
   if (invoker !== undefined) return invoker
-  const [source] = (mappings ?? []).filter(lambda.mayInvoke).map(sourceOf).sort()
-  if (source !== undefined) return `event source ${source}`
   const tag = Object.entries(tags ?? {})
     .sort()
     .find((pair) => pair.some((text) => recoveryTags.test(text)))
   if (tag !== undefined) return `tag ${tag.join("=")}`
   if (rareNames.test(fn.name)) return "its name"
-  return invokers === null || mappings === null || tags === null ? null : "none"
+  return invokers === null || tags === null ? null : "none"
 }
 
 /** Why an idle function without provisioned concurrency saves nothing. */
@@ -115,14 +112,15 @@ export default defineScan({
       // Idle code costs nothing, and so its policy is not worth a call: who may invoke it is then not known.
       const invokers = allocated > 0 ? yield* invokersOf(fn, configs ?? []) : null
       const own = valueOf(mappingsOf.all(fn.arn))
-      const rare = rareTrigger(fn, { tags: valueOf(tags), invokers, mappings: own })
+      const rare = rareTrigger(fn, { tags: valueOf(tags), invokers })
       const deprecation = fn.runtime === undefined ? undefined : runtimeSupportOf(fn.runtime)?.deprecated
       const deprecated = deprecation !== undefined && deprecation <= now
       const severity = (usual: Severity) =>
         rare === null || rare === "none" ? raise(usual, deprecated ? 1 : 0) : "info"
       const found = {
         reason: "not_invoked",
-        confidence: rare === "none" ? "high" : "medium",
+        // A queue or a stream may have something tomorrow.
+        confidence: rare === "none" && own !== null && !own.some(lambda.mayInvoke) ? "high" : "medium",
         evidence: {
           windowDays: lookbackDays,
           lastModifiedAt: fn.lastModifiedAt.toISOString(),

@@ -1,6 +1,6 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import { map, type Reading } from "../../core/Reading.ts"
-import { daysBefore, hoursPerMonth, isoDay } from "../../core/time.ts"
+import { daysBefore, hoursPerMonth, isoDay, millisPerDay } from "../../core/time.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as elb from "../../datasets/aws/elb.ts"
 import * as privatelink from "../../datasets/aws/privatelink.ts"
@@ -106,6 +106,8 @@ export default defineScan({
       // Only what reached a target counts as served, so targets that were taken away lately show here.
       const lastServed = yield* need(served.lastActiveDay(servedSeries))
       const hadTargetsLately = lastServed !== null && lastServed > daysBefore(now, noTargetsDays)
+      const unservedSince =
+        lastServed === null ? daysBefore(now, lookbackDays) : new Date(lastServed.getTime() + millisPerDay)
       if (isBusy && (!includeNoTargets || hadTargetsLately)) return
 
       const traffic = yield* need(yield* ask(elb.traffic(lookbackDays), balancer))
@@ -190,7 +192,8 @@ export default defineScan({
           endpointServices: behind.map(({ id }) => id).sort(),
           kubernetesOwner: valueOf(map(tags, kubernetesOwner))
         },
-        ...(isIdle ? {} : { observe: { days: noTargetsDays } })
+        // No target has been of use since then, whenever the last one was taken away.
+        ...(isIdle ? {} : { observe: { days: noTargetsDays, since: unservedSince } })
       })
     }
   }

@@ -1,4 +1,6 @@
 import { sum } from "../../core/finding/savings.ts"
+import { placeOf } from "../../core/pricing/PricePlace.ts"
+import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { volumeTerms } from "../../core/pricing/volume.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
@@ -42,7 +44,7 @@ export default defineScan({
     idle_attached: "The volume is attached, and nothing was read from it or written to it."
   },
 
-  judge: ({ instances, snapshots }, { now, price, settings }) => {
+  judge: ({ instances, snapshots }, { now, price, scope, settings }) => {
     const instanceById = instances.by(({ id }) => id)
     const snapshotsOf = snapshots.by(({ volumeId }) => volumeId)
 
@@ -55,9 +57,11 @@ export default defineScan({
 
     return function* (volume) {
       if (volume.serviceManaged || volume.onOutpost) return
-      const keepOne = price("ebs.snapshotGBMonth").usd
+      const place = placeOf(scope.region, volume.availabilityZone)
+      const there: PriceOf = (fact) => price(fact, place)
+      const keepOne = there("ebs.snapshotGBMonth").usd
       const found = {
-        savings: sum("delete", volumeTerms(volume, price)),
+        savings: sum("delete", volumeTerms(volume, there)),
         evidence: {
           volumeType: volume.type,
           sizeGb: volume.sizeGb,
@@ -74,6 +78,7 @@ export default defineScan({
       if (volume.state === "available") {
         // A volume that a job or a scaled-down set attaches every day is free only while the audit looks.
         const days = settings.minUnattachedDays
+        if (volume.createdAt > daysBefore(now, days)) return tooYoung
         const series = yield* need(yield* ask(ec2.volumeActivity(days), volume))
         const lately = yield* need(all(ec2.volumeSeries(volume, days).map((spec) => series.lastDatapoint(spec))))
         if (lately.some((last) => last !== null && last > daysBefore(now, days))) return
@@ -87,6 +92,7 @@ export default defineScan({
         // The last of them to stop parked the volume; without a date our own history has to tell.
         const since = stops.every((stop) => stop !== undefined) ? new Date(Math.max(...stops)) : undefined
         if (since !== undefined && since > daysBefore(now, settings.stoppedDays)) return
+        if (volume.createdAt > daysBefore(now, settings.stoppedDays)) return tooYoung
         for (const instance of users) {
           if (instance !== undefined && (yield* need(yield* ask(autoscaling.isWarm, instance)))) return
         }

@@ -5,7 +5,7 @@ import type { InstanceSize, Sizes } from "../../core/pricing/sizes.ts"
 export const mostCpuAfter = 70
 
 /** Percent of its memory that a smaller size may have to give at the peak, so that a fifth is left. */
-export const mostMemoryAfter = 80
+const mostMemoryAfter = 80
 
 /** What is used of a size, in percent of what it has. */
 export interface Load {
@@ -13,6 +13,8 @@ export interface Load {
   readonly cpuMean: number
   /** At the peak; undefined where nobody measures it. */
   readonly memoryPeak: number | undefined
+  /** Percent of its memory that the smaller size may have to give at the peak, where four fifths are not the rule. */
+  readonly mostMemoryAfter?: number
 }
 
 type Has = Pick<InstanceSize, "vcpu" | "memoryGib">
@@ -44,7 +46,9 @@ export const holds = (load: Load, now: Has, then: InstanceSize): boolean => {
   if (projected(load.cpuP95, now.vcpu, then.vcpu) > mostCpuAfter) return false
   if (load.memoryPeak === undefined) {
     if (then.memoryGib < now.memoryGib) return false
-  } else if (projected(load.memoryPeak, now.memoryGib, then.memoryGib) > mostMemoryAfter) return false
+  } else if (projected(load.memoryPeak, now.memoryGib, then.memoryGib) > (load.mostMemoryAfter ?? mostMemoryAfter)) {
+    return false
+  }
   if (!isBurstable(then.family)) return true
   const baseline = baselineOf(then)
   return baseline !== undefined && projected(load.cpuMean, now.vcpu, then.vcpu) <= baseline

@@ -219,38 +219,40 @@ describe("find_overutilized_ec2_instances", () => {
       assert.deepStrictEqual(run([burstable], { ...calm, balance: days(10) }).flagged, [])
     })
 
-    it("beyond those earned are billed in the unlimited mode: what they cost, less what another type costs more", () => {
+    it("beyond those earned are billed in the unlimited mode: what they cost, and what a type without costs more", () => {
       const unlimited = new Set(["i-1"])
       // 1,200 credits a day are 20 vCPU-hours, which come to 608.33 a month.
       const { flags } = run([burstable], { ...calm, charged: days(1200) }, { unlimited })
       assert.deepStrictEqual(flags[0]?.reasons, ["credit_exhaustion"])
-      assert.deepInclude(flags[0]?.savings, { basis: "estimate", claim: "modernise" })
+      assert.deepInclude(flags[0]?.savings, { monthlyUsd: 30.42, basis: "upper_bound", claim: "modernise" })
+      assert.strictEqual(flags[0]?.severity, "medium")
       // t3.large and m6i.large in eu-west-1 are 0.0912 and 0.107 an hour.
-      assert.strictEqual(
-        flags[0]?.savings?.monthlyUsd,
-        Math.round((608.3333 * 0.05 - 730 * (0.107 - 0.0912)) * 100) / 100
-      )
-      assert.strictEqual(flags[0]?.severity, "low")
-      assert.strictEqual(flags[0]?.evidence["surplusCreditsAMonth"], 36_500)
+      assert.deepInclude(flags[0]?.evidence, {
+        surplusCreditsAMonth: 36_500,
+        steadyType: ["m6i.large"],
+        steadyTypeMonthlyUsdMore: 11.53
+      })
       const none = run([burstable], { ...calm, charged: days(0) }, { unlimited })
       assert.deepStrictEqual([none.flagged, none.unknown], [[], []])
     })
 
-    it("save nothing where they cost less than the other type, or where their price is not known", () => {
+    it("save nothing where their price is not known, and are not severe while they are few", () => {
       const unlimited = new Set(["i-1"])
+      // 60 credits a day are a vCPU-hour.
       const little = run([burstable], { ...calm, charged: days(60) }, { unlimited })
-      assert.deepInclude(little.flags[0], { kind: "hygiene", severity: "low", savings: null })
-      for (const more of [
-        { type: "t4g.large" },
-        { lifecycle: "spot" },
-        { usageOperation: "RunInstances:0002", platformDetails: "Windows" }
-      ]) {
+      assert.deepInclude(little.flags[0], { kind: "money", severity: "low" })
+      assert.strictEqual(little.flags[0]?.savings?.monthlyUsd, 1.52)
+      // The reservation pays for the instance and not for its credits.
+      const reserved = instance({ type: "t3.large", capacityReservationId: "cr-1" })
+      const own = run([reserved], { ...calm, charged: days(1200) }, { unlimited })
+      assert.strictEqual(own.flags[0]?.savings?.monthlyUsd, 30.42)
+      for (const more of [{ type: "t4g.large" }, { usageOperation: "RunInstances:0002", platformDetails: "Windows" }]) {
         const { flags } = run(
           [instance({ type: "t3.large", ...more })],
           { ...calm, charged: days(1200) },
           { unlimited }
         )
-        assert.deepInclude(flags[0], { kind: "hygiene", savings: null })
+        assert.deepInclude(flags[0], { kind: "hygiene", severity: "low", savings: null })
       }
     })
 
@@ -339,9 +341,20 @@ describe("find_overutilized_ec2_instances", () => {
     assert.strictEqual(judged.flags[0]?.evidence["cpuP95Percent"], 88)
   })
 
-  it("waits for as many full days as have to be busy", () => {
-    const fresh = instance({ launchedAt: daysAgo(2) })
-    assert.deepStrictEqual(run([fresh], { p95: days(99).slice(-3) }).tooYoung, ["i-1"])
+  it("waits until the whole window can be judged", () => {
+    const fresh = instance({ launchedAt: daysAgo(10) })
+    assert.deepStrictEqual(run([fresh], { p95: days(99).slice(-11) }).tooYoung, ["i-1"])
+    assert.deepStrictEqual(run([fresh], { p95: [] }).tooYoung, ["i-1"])
+    const shorter = run([fresh], { p95: days(99).slice(-11) }, { settings: { lookbackDays: 9 } })
+    assert.deepStrictEqual(shorter.flagged, ["i-1: cpu"])
+    // It was stopped and started again.
+    assert.deepStrictEqual(run([fresh], { p95: days(99) }).flagged, ["i-1: cpu"])
+    // Its instances are new, and the group is not.
+    const young = { groups: [group(["i-1"], { createdAt: daysAgo(13) })] }
+    const old = { groups: [group(["i-1"])] }
+    const busy = { p95: days(99).slice(-11), mean: hours(99) }
+    assert.deepStrictEqual(run([fresh], busy, young).tooYoung, ["web"])
+    assert.deepStrictEqual(run([fresh], busy, old).flagged, ["web: cpu"])
     assert.deepStrictEqual(run([instance()], { p95: days(99).slice(-3) }).whyUnknown, [
       "i-1: CloudWatch has its CPU of 2 days, and 3 are needed"
     ])

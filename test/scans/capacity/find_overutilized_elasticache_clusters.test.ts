@@ -188,7 +188,9 @@ describe("find_overutilized_elasticache_clusters", () => {
   })
 
   it("judges none that is too young, nor any that is going", () => {
-    assert.deepStrictEqual(run([cache({ createdAt: daysAgo(3) })]).tooYoung, ["cart"])
+    const busy = { metrics: { EngineCPUUtilization: [...hours(95), ...today(95)] } }
+    assert.deepStrictEqual(run([cache({ createdAt: daysAgo(13) })], busy).tooYoung, ["cart"])
+    assert.deepStrictEqual(run([cache({ createdAt: daysAgo(15) })], busy).flagged, ["cart: cpu"])
     assert.deepStrictEqual(run([cache({ createdAt: undefined, status: "creating" })]).tooYoung, ["cart"])
     assert.strictEqual(run([cache({ status: "deleting" })]).stateOf(cache().arn), "healthy")
   })

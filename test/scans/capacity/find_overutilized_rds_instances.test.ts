@@ -140,7 +140,9 @@ describe("find_overutilized_rds_instances", () => {
     const others = [instance({ engine: "docdb" }, "docs"), instance({ engine: "custom-oracle-ee" }, "own")]
     const { flagged, unknown } = run([...left, ...others], { metrics: busy })
     assert.deepStrictEqual([flagged, unknown], [[], []])
-    assert.deepStrictEqual(run([instance({ createdAt: daysAgo(2) })], { metrics: busy }).tooYoung, ["orders"])
+    assert.deepStrictEqual(run([instance({ createdAt: daysAgo(13) })], { metrics: busy }).tooYoung, ["orders"])
+    assert.deepStrictEqual(run([instance({ createdAt: daysAgo(15) })], { metrics: busy }).flagged, ["orders: cpu"])
+    assert.deepStrictEqual(of(busy, { createdAt: daysAgo(1), status: "storage-full" }), ["storage_full", "critical"])
   })
 
   it("does not know what is not told, and closes nothing of it", () => {

@@ -22,6 +22,10 @@ const hours = (days: number, value: number) => Array.from({ length: days * 24 + 
 const used = (cpu: number, memory: number, days = 30) =>
   series(({ metric }) => hours(days, metric === "CPUUtilization" ? cpu : memory))
 
+/** So much of each on average. */
+const meant = (cpu: number, memory: number) =>
+  series(({ metric }) => Array.from({ length: 31 }, () => (metric === "CPUUtilization" ? cpu : memory)))
+
 /** So many tasks on every day. */
 const ran = (tasks: number) => series(() => Array.from({ length: 31 }, () => tasks * 1440))
 
@@ -37,6 +41,7 @@ const prices = {
 
 interface Options {
   readonly use?: ReturnType<typeof series>
+  readonly means?: ReturnType<typeof series> | undefined
   readonly tasks?: unknown
   readonly scaled?: unknown
   readonly definition?: Partial<TaskDefinition> | undefined
@@ -57,6 +62,7 @@ const run = (services: unknown, options: Options = {}) =>
     {
       prices: { ...prices, ...options.prices },
       answers: {
+        meanUse: () => ("means" in options ? options.means : meant(8, 15)),
         definition: () =>
           "definition" in options && options.definition === undefined ? undefined : definitionOf(options.definition),
         taskMinutes: () => ("ran" in options ? options.ran : ran(4))
@@ -95,6 +101,8 @@ describe("find_underutilized_ecs_services", () => {
       runningTasks: 4,
       cpuP95Percent: 20,
       memoryP95Percent: 30,
+      cpuMeanPercent: 8,
+      memoryMeanPercent: 15,
       days: 31,
       taskVcpu: 2,
       taskGb: 8,
@@ -119,6 +127,19 @@ describe("find_underutilized_ecs_services", () => {
     assert.deepStrictEqual(cpu.reasons, ["cpu_oversized"])
     // 8 GB need a whole vCPU.
     assert.deepInclude(cpu.evidence, { targetVcpu: 1, targetGb: 8 })
+  })
+
+  it("leaves a dimension as it is that is used on average, however low its peaks", () => {
+    const both = only([service()], { means: meant(20, 20) })
+    assert.deepStrictEqual(both.reasons, ["cpu_oversized", "memory_oversized"])
+    const steady = only([service()], { means: meant(8, 20.1) })
+    assert.deepStrictEqual(steady.reasons, ["cpu_oversized"])
+    // 8 GB need a whole vCPU.
+    assert.deepInclude(steady.evidence, { targetVcpu: 1, targetGb: 8 })
+    assert.strictEqual(steady.savings?.monthlyUsd, 0.04 * 730 * 4)
+    assert.deepStrictEqual(only([service()], { means: meant(21, 15) }).reasons, ["memory_oversized"])
+    assert.deepStrictEqual(run([service()], { means: meant(21, 21) }).flagged, [])
+    assert.deepStrictEqual(run([service({ launchType: "ec2" })], { means: meant(8, 21) }).flagged, [])
   })
 
   it("says nothing where no smaller size holds what is used", () => {
@@ -181,12 +202,12 @@ describe("find_underutilized_ecs_services", () => {
     assert.deepInclude(fixed.evidence, { heldByMinimum: false })
   })
 
-  it("claims nothing for tasks on instances, and asks nothing about them", () => {
+  it("claims nothing for tasks on instances, and asks for their mean use alone", () => {
     for (const launchType of ["ec2", "external", "managed_instances"]) {
       const judged = run([service({ launchType })])
       assert.deepInclude(judged.flags[0], { kind: "hygiene", severity: "info", savings: null })
       assert.deepStrictEqual(judged.flags[0]?.reasons, ["oversized_on_instances"])
-      assert.deepStrictEqual(judged.asked, [])
+      assert.deepStrictEqual(judged.asked, [`meanUse ${service().arn}`])
     }
     assert.deepStrictEqual(run([service({ launchType: "ec2" })], { use: used(20, 90) }).flagged, [])
   })
@@ -211,6 +232,8 @@ describe("find_underutilized_ecs_services", () => {
     const without: ReadonlyArray<readonly [EcsService, Options]> = [
       [service(), { use: series(() => undefined) }],
       [service(), { use: series(({ metric }) => (metric === "CPUUtilization" ? hours(30, 9) : undefined)) }],
+      [service(), { means: undefined }],
+      [service(), { means: series(() => []) }],
       [service(), { definition: undefined }],
       [service(), { definition: { cpuUnits: null } }],
       [service(), { ran: undefined }],
@@ -244,6 +267,8 @@ describe("find_underutilized_ecs_services", () => {
       run([service()], { settings, use }).flags.flatMap(({ reasons }) => reasons)
     assert.deepStrictEqual(flagged({ cpuMaxCap: 19 }), ["memory_oversized"])
     assert.deepStrictEqual(flagged({ memoryMaxCap: 29 }), ["cpu_oversized"])
+    assert.deepStrictEqual(flagged({ cpuMeanMax: 7 }), ["memory_oversized"])
+    assert.deepStrictEqual(flagged({ memoryMeanMax: 14 }), ["cpu_oversized"])
     const short = used(20, 30, 9)
     assert.deepStrictEqual(flagged({}, short), [])
     assert.deepStrictEqual(flagged({ minDatapointDays: 10 }, short), ["cpu_oversized", "memory_oversized"])

@@ -161,6 +161,9 @@ describe("find_underutilized_elasticache_clusters", () => {
     assert.strictEqual(of(idle, { second: { CurrConnections: each(7) } }), "oversized")
     assert.strictEqual(of(idle, { second: { CurrConnections: each(7) }, settings: { idleConnections: 7 } }), "idle")
     assert.strictEqual(of(idle, { second: { CacheMisses: [...each(0, 30), 1] } }), "oversized")
+    // A failover and a patch are no use.
+    assert.strictEqual(of({ ...idle, EngineCPUUtilization: [...hours(8, 28), ...each(90, 48)] }), "idle")
+    assert.isUndefined(of({ ...idle, EngineCPUUtilization: [...hours(8, 26), ...each(90, 96)] }))
     // Requests of half of the days are not all of them.
     const half = run([cache()], { metrics: { ...idle, CacheHits: each(0, 16) } })
     assert.deepStrictEqual(half.whyUnknown, ["pages: CloudWatch has its requests of too few of the 30 days"])
@@ -188,9 +191,10 @@ describe("find_underutilized_elasticache_clusters", () => {
   it("leaves alone what is busy, full or fits nothing smaller", () => {
     const { asked, flagged } = run([cache()], { metrics: { EngineCPUUtilization: hours(30) } })
     assert.deepStrictEqual([asked, flagged], [[], []])
-    // A failover and a patch are no use.
-    assert.strictEqual(of({ EngineCPUUtilization: [...hours(8, 28), ...each(90, 48)] }), "oversized")
-    assert.isUndefined(of({ EngineCPUUtilization: [...hours(8, 26), ...each(90, 96)] }))
+    // One busy hour needs the node that it has.
+    assert.strictEqual(of({ EngineCPUUtilization: [...hours(8, 29), ...each(20, 24)] }), "oversized")
+    const once = run([cache()], { metrics: { EngineCPUUtilization: [...hours(8, 29), 20.1, ...each(8, 23)] } })
+    assert.deepStrictEqual([once.flagged, once.stateOf(cache().arn)], [[], "healthy"])
     assert.isUndefined(of({}, { second: { EngineCPUUtilization: hours(30) } }))
     assert.isUndefined(of({ DatabaseMemoryUsagePercentage: each(36) }))
     // 35 % of 26 GiB are 70 % of 13, and of 3.1 GiB they are 79 % of 1.4.

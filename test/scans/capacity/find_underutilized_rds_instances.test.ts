@@ -161,17 +161,20 @@ describe("find_underutilized_rds_instances", () => {
       assert.deepStrictEqual(run([instance()], { ...options, metrics: { ...quiet, ...metrics } }).flagged, [])
     healthy({ "CPUUtilization Maximum": [...each(25, 20), ...each(90, 11)] })
     healthy({ "FreeableMemory Minimum": [...each(12 * gib, 30), 7 * gib] })
-    // Half is free, and the half that is left could not hold the other with a reserve.
-    healthy({ "FreeableMemory Minimum": each(8.2 * gib) })
+    // Of the 16 GiB the smaller class takes 8.
+    healthy({ "FreeableMemory Minimum": each(8 * gib) })
+    const halfFree = { ...quiet, "FreeableMemory Minimum": each(8.2 * gib) }
+    assert.deepStrictEqual(run([instance()], { metrics: halfFree }).flagged, ["orders: oversized"])
     healthy({}, { options: (type) => (type === "db.m6g.xlarge" ? [{ storageType: "gp3", multiAz: true }] : []) })
     healthy({}, { options: [{ storageType: "io1", multiAz: true }] })
     assert.deepStrictEqual(run([instance({ instanceClass: "db.m6g.large" })]).flagged, [])
     assert.deepStrictEqual(run([instance({ pendingClass: "db.m6g.large" })]).flagged, [])
     const single = run([instance({ multiAz: true })], { options: [{ storageType: "gp3", multiAz: false }] })
     assert.deepStrictEqual(single.flagged, [])
-    // One busy night a month hides nothing.
-    const peak = { ...quiet, "CPUUtilization Maximum": [...each(25, 30), 100] }
-    assert.deepStrictEqual(run([instance()], { metrics: peak }).flagged, ["orders: oversized"])
+    // One busy night a month needs the class that it has.
+    healthy({ "CPUUtilization Maximum": [...each(25, 30), 40.1] })
+    const capped = { ...quiet, "CPUUtilization Maximum": [...each(25, 30), 40] }
+    assert.deepStrictEqual(run([instance()], { metrics: capped }).flagged, ["orders: oversized"])
   })
 
   it("prices an idle database with its storage, less a final snapshot", () => {

@@ -221,13 +221,9 @@ describe("find_unused_lambda_functions", () => {
       }
     })
 
-    it("takes an enabled mapping for it, and one that is switched off not", () => {
-      const mapping = mapped("enabled")
-      const source = "event source arn:aws:sqs:::queue"
-      assert.deepStrictEqual(severityOf({ mappings: [mapping] }), ["info", "medium", source])
+    it("does not take a queue or a stream for it, and is less sure while one may fill", () => {
+      assert.deepStrictEqual(severityOf({ mappings: [mapped("enabled")] }), ["medium", "medium", "none"])
       assert.deepStrictEqual(severityOf({ mappings: [mapped("disabled")] }), ["medium", "high", "none"])
-      const free = run([fn()], { mappings: [mapping] }).flags[0]
-      assert.deepStrictEqual([free?.confidence, free?.evidence["rareTrigger"]], ["medium", source])
     })
 
     it("takes a recovery tag or a telling name for it, and other services not", () => {
@@ -256,7 +252,7 @@ describe("find_unused_lambda_functions", () => {
 
       const known = run([fn()], { configs: live(10) })
       assert.deepStrictEqual(known.flags[0]?.evidence["invokers"], [])
-      assert.deepStrictEqual(severityOf({ mappings: gap([]) }), ["medium", "medium", null])
+      assert.deepStrictEqual(severityOf({ mappings: gap([]) }), ["medium", "medium", "none"])
       assert.deepStrictEqual(severityOf({ tags: "denied" }), ["medium", "medium", null])
     })
   })

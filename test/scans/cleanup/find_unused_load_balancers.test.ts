@@ -5,6 +5,7 @@ import type { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
 import type { EndpointConnection, EndpointService } from "../../../datasets/aws/privatelink.ts"
 import type { Tags } from "../../../datasets/aws/tags.ts"
 import scan from "../../../scans/cleanup/find_unused_load_balancers.ts"
+import { startOfUtcDay } from "../../../core/time.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { gap, judge, series, silent } from "../harness.ts"
 
@@ -204,10 +205,15 @@ describe("find_unused_load_balancers", () => {
   describe("without targets", () => {
     const connections = { NewConnectionCount: [1, 1] }
 
-    it("flags one that only refuses, which has to be observed", () => {
+    it("flags one that only refuses, since the last day on which a target served", () => {
       const { flags } = run([balancer()], { registered: 0, traffic: metric(connections) })
       assert.strictEqual(flags[0]?.reasons[0], "no_targets")
-      assert.deepStrictEqual(flags[0]?.observe, { days: 7 })
+      assert.deepStrictEqual(flags[0]?.observe, { days: 7, since: daysAgo(90) })
+      const served = run([balancer()], {
+        registered: 0,
+        traffic: metric({ ...connections, RequestCount: lastSeen(9) })
+      })
+      assert.deepStrictEqual(served.flags[0]?.observe, { days: 7, since: startOfUtcDay(daysAgo(8)) })
       assert.strictEqual(flags[0]?.confidence, "medium")
       assert.strictEqual(flags[0]?.savings?.monthlyUsd, 14.6)
       assert.deepStrictEqual(run([balancer()], { targetGroups: [], traffic: metric(connections) }).flagged, [

@@ -100,6 +100,21 @@ describe("find_unused_volumes", () => {
     assert.strictEqual(flags[0]?.evidence["keepOneSnapshotMonthlyUsd"], 5)
   })
 
+  it("does not judge one that was made within the days that it must be unused", () => {
+    assert.deepStrictEqual(run([volume({ createdAt: daysAgo(6) })]).tooYoung, ["vol-1"])
+    assert.deepStrictEqual(run([volume({ createdAt: daysAgo(8) })]).flagged, ["vol-1: unattached"])
+    const instances = [instance({ state: "stopped", stoppedAt: daysAgo(60) })]
+    const restored = (age: number) => run([volume({ ...attachedTo("i-1"), createdAt: daysAgo(age) })], { instances })
+    assert.deepStrictEqual(restored(29).tooYoung, ["vol-1"])
+    assert.deepStrictEqual(restored(31).flagged, ["vol-1: stopped_instance"])
+  })
+
+  it("has no price for a Local Zone, which has prices of its own", () => {
+    const { flags } = run([volume({ availabilityZone: "eu-west-1-lax-1a" })])
+    assert.deepInclude(flags[0]?.savings, { basis: "none", monthlyUsd: 0 })
+    assert.isNull(flags[0]?.evidence["keepOneSnapshotMonthlyUsd"])
+  })
+
   it("prices IOPS and throughput beyond what gp3 includes", () => {
     const { flags } = run([volume({ iops: 5000, throughputMbPerSecond: 225 })])
     assert.strictEqual(flags[0]?.savings?.monthlyUsd, 100 * 0.08 + 2000 * 0.005 + 100 * 0.04)

@@ -50,7 +50,7 @@ export const containers: Partial<Region> = {
       vcpu: 2,
       gb: 8,
       cpu: { average: 9, p95: 14, maximum: 22 },
-      memory: { average: 21, p95: 24, maximum: 27 },
+      memory: { average: 19, p95: 24, maximum: 27 },
       tags: web
     },
     // Waste of memory alone, and mostly on Spot.
