@@ -21,6 +21,10 @@ export default defineScan({
   why: "An idle distribution is free by itself, but dedicated addresses, a web ACL or additional metrics made for it are billed by the month.",
   fix: "Disable the distribution, wait until that is deployed, then delete it with the web ACL and the addresses that served only it.",
   docs: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowToDeleteDistribution.html",
+  leavesOut: [
+    "flat-rate plans, which cost 15, 200 or 1,000 USD a month with or without requests: pricing-plan-manager:ListSubscriptions tells which distribution has one, and is not asked.",
+    "the rules of a web ACL, which cost a dollar each."
+  ],
   scope: "global",
   settings: {
     lookbackDays: Setting.days(90, "Days without a request, and without a change, before a distribution is reported", {
@@ -118,7 +122,7 @@ export default defineScan({
         ? hygiene({
             ...found,
             severity: "info",
-            note: "Without requests CloudFront bills nothing; a flat-rate plan is not told by the API."
+            note: "Without requests CloudFront bills nothing, unless the distribution has a flat-rate plan, which is not read."
           })
         : // AWS does not say which of these it still bills while a distribution is disabled.
           money({ ...found, savings: sum("delete", terms, { basis: enabled ? "exact" : "upper_bound" }) })

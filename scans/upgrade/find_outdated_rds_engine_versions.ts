@@ -187,6 +187,11 @@ export default defineScan({
           severity: isYear3 || isForcedSoon ? "critical" : "high",
           evidence
         } as const
+        if (instances.length === 0) {
+          const note =
+            "Extended support is charged by the instance. RDS lists none of this cluster, and nothing is claimed."
+          return hygiene({ ...charged, note })
+        }
         const usageType = billedAs[engine]
         if (usageType === undefined) {
           const note = `What extended support of ${engine} costs is not known here, on the price list or on the bill, and none is claimed.`

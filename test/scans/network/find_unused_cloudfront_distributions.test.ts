@@ -70,7 +70,7 @@ describe("find_unused_cloudfront_distributions", () => {
     assert.strictEqual(flags[0]?.severity, "info")
     assert.strictEqual(
       flags[0]?.note,
-      "Without requests CloudFront bills nothing; a flat-rate plan is not told by the API."
+      "Without requests CloudFront bills nothing, unless the distribution has a flat-rate plan, which is not read."
     )
     assert.strictEqual(flags[0]?.resource.name, "www.example.com")
     assert.deepStrictEqual(flags[0]?.resource.tags, { owner: "web" })

@@ -101,6 +101,9 @@ describe("find_outdated_rds_engine_versions", () => {
       database({ type: "rds:cluster", engine: "aurora-postgresql", multiAz: true, instances })
     // A member of a cluster says Multi-AZ of its cluster, and is charged for itself.
     assert.strictEqual(usd([cluster([instance({ multiAz: true }), instance({ id: "reader" })])]), 292)
+    const headless = run([cluster([])]).flags[0]
+    assert.deepInclude(headless, { kind: "hygiene", savings: null })
+    assert.match(headless?.note ?? "", /charged by the instance/)
     const serverless = cluster([instance({ instanceClass: "db.serverless" })])
     const units = series(({ metric, statistic }) =>
       metric === "ServerlessDatabaseCapacity" && statistic === "Average" ? [2, 4] : undefined
