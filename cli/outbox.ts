@@ -104,16 +104,28 @@ export const outboxLayer = (place: Place, talk: Talk = "alarms") => {
     takes: () => true,
     send: Effect.fnUntraced(function* (message) {
       const { kind } = message.attributes
-      const file = yield* write(folder, `${kind}.txt`, `Subject: ${message.subject}\n\n${message.body}`)
+      const say = kind === "digest" ? quietly : note
+      const file = yield* write(folder, `${kind}.txt`, `Subject: ${message.subject}\n\n${message.body}`).pipe(
+        // Whoever sits here is told all the same.
+        Effect.tapError(() => say(message.subject))
+      )
       yield* write(folder, `${kind}.sns.json`, `${JSON.stringify(snsMessage(message), null, 2)}\n`)
-      yield* kind === "digest" ? quietly(`${message.subject} → ${file}`) : note(`${message.subject} → ${file}`)
+      yield* say(`${message.subject} → ${file}`)
     })
   }
+  /** Says at once what did not arrive: nobody reads the log of one machine. */
+  const complaining = <A>(sent: Effect.Effect<A, NotDelivered>) =>
+    Effect.tapError(sent, ({ message, refused }) =>
+      note(`Not delivered, ${refused === true ? "and refused for good" : "and kept for the next run"}: ${message}`)
+    )
   return Layer.mergeAll(
     Layer.succeed(AlertSettings, place.config.alerts),
     Layer.succeed(Notifier, {
-      channels: [channel, ...(place.sample ? [] : webhooks.map(webhookChannel))],
-      publish: (events) => putEvents(folder, events, quietly)
+      channels: [channel, ...(place.sample ? [] : webhooks.map(webhookChannel))].map((one): Channel => ({
+        ...one,
+        send: (message) => complaining(one.send(message))
+      })),
+      publish: (events) => complaining(putEvents(folder, events, quietly))
     })
   )
 }

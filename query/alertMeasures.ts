@@ -287,12 +287,12 @@ const coverage = Effect.fnUntraced(function* ({ account }: AlertRule, run: Run) 
   const store = yield* Store
   const of = account === undefined ? run.summary : (yield* store.accountSummaries(run.id, [account]))[0]?.summary
   if (of === undefined || of === null) return unknown("the account is not part of the night")
-  const percent = coveragePercent(of.coverage)
-  if (percent === undefined) return unknown("no scan applies")
+  if (coveragePercent(of.coverage) === undefined) return unknown("no scan applies")
   const { complete, expected, notApplicable } = of.coverage
   return {
     key: "",
-    value: Math.round(percent * 10) / 10,
+    // What is rounded up hides a gap.
+    value: Math.floor((complete * 1000) / (expected - notApplicable)) / 10,
     why: `${count(complete)} of ${count(expected - notApplicable)} outcomes are complete`
   }
 })

@@ -1,6 +1,6 @@
 /** What people are told of a rule: that it is breached, that the breach has grown, that it is over. */
 import type { AlertRule, Measure } from "../config/alerts.ts"
-import { instant, usd } from "../format.ts"
+import { instant, plural, usd } from "../format.ts"
 import type { Run } from "../run/Run.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
 import { type Alert, isStart, keyName, overAt, stepOf, thresholdOf } from "./rules.ts"
@@ -21,6 +21,12 @@ export const measureText: Readonly<Record<Measure, string>> = {
 /** A value in the unit of a rule. */
 export const amountText = ({ measure }: Pick<AlertRule, "measure">, value: number): string =>
   measure === "coverage" ? `${Math.round(value * 10) / 10}%` : usd(value)
+
+/** How far a breach is from alerting again: coverage falls by points, everything else grows by USD. */
+const growthText = (rule: AlertRule): string =>
+  rule.below === undefined
+    ? `grown by ${usd(stepOf(rule))}`
+    : `fallen by ${plural(Math.round(stepOf(rule) * 10) / 10, "point")}`
 
 /** What a rule is about, in words. `nameOf` knows accounts. */
 export const placeText = (rule: AlertRule, nameOf: (account: string) => string): string => {
@@ -86,8 +92,8 @@ export const alarmMessage = (
   const next = isStart(rule)
     ? "Each start alerts once, whatever becomes of it."
     : isOver
-      ? `It alerts again above ${limit}.`
-      : `It alerts again when it has grown by ${valueOf(stepOf(rule))}, at the earliest in ${rule.quietHours} h; it is over at ${valueOf(overAt(rule))}.`
+      ? `It alerts again ${rule.below === undefined ? "above" : "below"} ${limit}.`
+      : `It alerts again when it has ${growthText(rule)}, at the earliest in ${rule.quietHours} h; it is over at ${valueOf(overAt(rule))}.`
   return {
     id: `${run.id}/${rule.name}/${type}`,
     subject: subjectOf(`Night Audit ${words[type]} ${rule.name}: ${sentence}`),
@@ -101,7 +107,7 @@ export const alarmMessage = (
       ...(sorted.length > maxNamed && others > 0 ? [`  and ${sorted.length - maxNamed} more`] : []),
       ...(drivers.length === 0 || isOver ? [] : ["", "WHAT IS NEW SINCE THE NIGHT BEFORE", ...drivers]),
       "",
-      isOver || rule.below === undefined ? next : next.replace("grown", "fallen"),
+      next,
       ...(link === undefined ? [] : ["", factLine("Report", link)])
     ]),
     data: {

@@ -62,12 +62,21 @@ export const keyName = (rule: Pick<AlertRule, "measure">): "findingId" | "starte
 /** The limit of a rule, in its unit. */
 export const thresholdOf = ({ above, below }: AlertRule): number => above ?? below ?? 0
 
-export const stepOf = (rule: AlertRule): number => rule.step ?? thresholdOf(rule) / 10
+/**
+ * By how much a breach must grow: a tenth of the threshold. Of coverage, which is mostly close to all of it, a tenth of what may be
+ * missing, and at least a point.
+ */
+export const stepOf = ({ above, below, step }: AlertRule): number =>
+  step ?? (below === undefined ? (above ?? 0) / 10 : Math.max(1, (100 - below) / 10))
 
-/** Where a breach is over: behind the threshold by the hysteresis. Coverage cannot be more than all of it. */
+/**
+ * Where a breach is over: behind the threshold by the hysteresis. Of coverage at most half of the way to all of it, so that what can
+ * never be read, such as one region, does not keep a breach open for good.
+ */
 export const overAt = (rule: AlertRule): number => {
   const share = rule.hysteresisPercent / 100
-  return rule.below === undefined ? thresholdOf(rule) * (1 - share) : Math.min(100, rule.below * (1 + share))
+  const { below } = rule
+  return below === undefined ? thresholdOf(rule) * (1 - share) : below + Math.min(below * share, (100 - below) / 2)
 }
 
 interface Judged {

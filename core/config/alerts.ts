@@ -70,11 +70,11 @@ export interface AlertRule {
   /** The value of the tag that names an owner. */
   readonly owner?: string
   readonly severity: AlertSeverity
-  /** By how much a breach must have grown before it alerts again, in the unit of the threshold. Absent: a tenth of it. */
+  /** By how much a breach must have grown before it alerts again, in the unit of the threshold. Absent: see `stepOf`. */
   readonly step?: number
   /** Hours after an alert in which the rule does not alert of growth, nor of a new breach. */
   readonly quietHours: number
-  /** A breach is over when the value is back behind the threshold by so many percent of it. */
+  /** A breach is over when the value is back behind the threshold by so many percent of it; of coverage see `overAt`. */
   readonly hysteresisPercent: number
 }
 
@@ -160,7 +160,8 @@ const Rule = Schema.Struct({
   severity: word(alertSeverities, "high", "How bad a breach is; an attribute of the message, for filter policies"),
   step: Schema.optionalKey(
     numberOf("expected a number above zero", { type: "number", minimum: 0.01 }).annotate({
-      description: "By how much a breach must grow to alert again; a tenth of the threshold without it"
+      description:
+        "By how much a breach must grow to alert again, in USD or in points of coverage. Without it a tenth of the threshold; of coverage a tenth of what may be missing, at least one point"
     })
   ),
   quietHours: withDefault(
@@ -172,7 +173,8 @@ const Rule = Schema.Struct({
   ),
   hysteresisPercent: withDefault(
     percent("expected a percentage from 0 to 50", 0, 50).annotate({
-      description: "A breach is over when the value is behind the threshold by so many percent of it",
+      description:
+        "A breach is over when the value is behind the threshold by so many percent of it; coverage at most half of the way to 100",
       default: 5
     }),
     5

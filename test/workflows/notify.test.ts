@@ -222,11 +222,54 @@ describe("what a night tells", () => {
           "run.completed",
           "threshold.breached",
           "run.completed",
+          "finding.opened",
           "finding.opened"
         ])
       }).pipe(Effect.provide(world(post)))
     }
   )
+
+  /** The findings' events that came through, as the runs that made them. */
+  const runsOnBus = (post: ReturnType<typeof office>) =>
+    post.bus.splice(0).flatMap(({ detail, type }) => (type.startsWith("nightaudit.finding.") ? [detail["runId"]] : []))
+
+  it.effect("of findings waits for the bus from the first run of all on, whatever other runs do meanwhile", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const nights = [20, 21, 22].map((day) => runOf(day))
+      const [first, second, third] = nights as [Run, Run, Run]
+      post.closed.bus = true
+      for (const run of [first, second]) {
+        yield* settle(run, waste(120))
+        yield* told(run)
+      }
+      // A repeated step gives up nothing.
+      yield* told(first)
+      post.closed.bus = false
+      yield* settle(third, waste(120))
+      yield* told(third)
+      assert.deepStrictEqual(runsOnBus(post), [first.id, second.id, third.id])
+      yield* told(third)
+      assert.deepStrictEqual(runsOnBus(post), [])
+    }).pipe(Effect.provide(world(post)))
+  })
+
+  it.effect("of findings waits for the bus where an older run ended late", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const [late, second, third] = [runOf(20), runOf(21), runOf(22)]
+      yield* settle(second, waste(120))
+      yield* told(second)
+      post.bus.splice(0)
+      post.closed.bus = true
+      yield* settle(late, waste(120))
+      yield* told(late)
+      post.closed.bus = false
+      yield* settle(third, waste(120))
+      yield* told(third)
+      assert.deepStrictEqual(runsOnBus(post), [late.id, third.id])
+    }).pipe(Effect.provide(world(post)))
+  })
 
   it.effect("of findings is published once, with what people set aside since the night before", () => {
     const post = office()

@@ -391,23 +391,28 @@ const eventsAtOnce = 500
 
 /**
  * Publishes what became of findings since the last time, whichever run or person did it: what people set aside is kept with the newest
- * run before. Where the bus fails, the next run begins at the same place; the ids of events are the same.
+ * run before. Where the bus fails, or the step dies meanwhile, the next run begins at the same place; the ids of events are the same.
  */
 const publishFindings = Effect.fnUntraced(function* (run: Run) {
   const { publish } = yield* Notifier
   const store = yield* Store
-  const state = yield* readAlertState()
+  const kept = yield* readAlertState()
   const at = DateTime.formatIso(yield* DateTime.now)
-  const { published } = state
-  // An older run that ends late tells its own events, and those alone.
-  const isLate = published !== null && run.id < published.runId
-  const since = published === null || isLate ? [run] : yield* runsBetween(published.runId, run.id)
+  // The first run of all is the place to begin at until its events are on the bus.
+  const published = kept.published ?? { runId: run.id, at: run.startedAt }
+  // An older run that ends late tells its own events, and those alone; until they are on the bus another run has to.
+  const isLate = run.id < published.runId
+  const isOwed = (kept.published === null || isLate) && !kept.unfinished.includes(run.id)
+  const state = { ...kept, published, unfinished: isOwed ? [...kept.unfinished, run.id] : kept.unfinished }
+  if (isOwed) yield* writeAlertState(state)
+  const isFirst = run.id === published.runId && state.unfinished.includes(run.id)
+  const since = isLate || isFirst ? [run] : yield* runsBetween(published.runId, run.id)
   // What was at work the last time has written more since, and tells nobody itself where it is a live scan.
   const before = isLate ? [] : state.unfinished.filter((id) => id !== run.id)
   const runIds = [...before, ...since.map(({ id }) => id)]
-  const last = published === null || isLate ? undefined : yield* store.run(published.runId)
+  const last = isLate || runIds.includes(published.runId) ? undefined : yield* store.run(published.runId)
   const sinceLast =
-    last === undefined || published === null
+    last === undefined
       ? Stream.empty
       : Stream.filter(eventsOf(last.id), (event) => event.at > last.startedAt && event.at > published.at)
   const events = Stream.concat(sinceLast, Stream.flatMap(Stream.fromIterable(runIds), eventsOf))

@@ -262,6 +262,11 @@ describe("an alarm", () => {
     const low: AlertRule = { ...rest, name: "coverage", measure: "coverage", below: 90 }
     const message = alarmMessage([{ ...alert, rule: low, value: 81.6 }], context)
     assert.strictEqual(message.subject, "Night Audit ALARM coverage: 81.6% is under 90% (organisation)")
+    const again = "It alerts again when it has fallen by 1 point, at the earliest in 20 h; it is over at 94.5%."
+    assert.include(message.body.replaceAll("\n", " "), again)
+    assert.strictEqual(message.chat.note, again)
+    const over = alarmMessage([{ ...alert, type: "over", rule: low, value: 99 }], context)
+    assert.include(over.body, "It alerts again below 90%.")
   })
 
   it("of several findings is one message with the accounts of all of them for filter policies", () => {

@@ -140,6 +140,19 @@ const sequences: ReadonlyArray<readonly [name: string, rule: AlertRule, nights: 
       [24, 99.9, "nothing"],
       [48, 100, "over"]
     ]
+  ],
+  [
+    "is over and alerts again where something can never be read, and where it falls by points",
+    { name: "coverage", measure: "coverage", below: 97, severity: "high", quietHours: 20, hysteresisPercent: 5 },
+    [
+      [0, 92, "breached"],
+      [24, 98.4, "nothing"],
+      [48, 99.9, "over"],
+      [72, 88, "breached"],
+      [96, 87.1, "nothing"],
+      [120, 87, "grown"],
+      [144, 98.5, "over"]
+    ]
   ]
 ]
 
