@@ -12,6 +12,7 @@ import {
 } from "chart.js"
 import type { ComponentChildren } from "preact"
 import { useEffect, useRef } from "preact/hooks"
+import { colour, type Colour } from "./palette.ts"
 import { dollarsText, usd } from "./words.ts"
 
 ChartOf.register(
@@ -29,17 +30,13 @@ ChartOf.defaults.animation = false
 /** Fired when a reader chooses a theme: a canvas does not follow the style by itself. */
 export const themeChanged = "themechanged"
 
-/** A colour of the style as it is now. */
-export const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
-
 /** Stripes, so that what is not certain differs from what is by more than its colour. */
-export const hatching = (name: string): CanvasPattern | string => {
+export const hatching = (name: Colour): CanvasPattern | string => {
   const tile = document.createElement("canvas")
   tile.width = tile.height = 8
   const context = tile.getContext("2d")
   if (context === null) return colour(name)
-  context.fillStyle = colour("surface")
+  context.fillStyle = colour("--surface")
   context.fillRect(0, 0, 8, 8)
   context.strokeStyle = colour(name)
   context.lineWidth = 2
@@ -57,7 +54,7 @@ export const overTime = (
   labels: ReadonlyArray<string>,
   datasets: ChartConfiguration<"bar" | "line", Array<number | null>>["data"]["datasets"]
 ): ChartConfiguration<"bar" | "line", Array<number | null>> => {
-  const ticks = { color: colour("muted"), font: { size: 11 } }
+  const ticks = { color: colour("--muted"), font: { size: 11 } }
   return {
     type: "bar",
     data: { labels: [...labels], datasets },
@@ -69,22 +66,22 @@ export const overTime = (
         x: {
           stacked: true,
           grid: { display: false },
-          border: { color: colour("line") },
+          border: { color: colour("--line") },
           ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 14 }
         },
         y: {
           stacked: true,
           beginAtZero: true,
           border: { display: false },
-          grid: { color: colour("line") },
+          grid: { color: colour("--line") },
           ticks: { ...ticks, maxTicksLimit: 5, callback: (value) => dollarsText(Number(value)) }
         }
       },
       plugins: {
         tooltip: {
-          backgroundColor: colour("ink"),
-          titleColor: colour("surface"),
-          bodyColor: colour("surface"),
+          backgroundColor: colour("--ink"),
+          titleColor: colour("--surface"),
+          bodyColor: colour("--surface"),
           displayColors: false,
           padding: 10,
           callbacks: {

@@ -1,7 +1,8 @@
 import { useCallback } from "preact/hooks"
 import type { Report } from "../../core/run/Report.ts"
 import type { Summary } from "../Model.ts"
-import { Chart, colour, hatching, overTime } from "./Chart.tsx"
+import { Chart, hatching, overTime } from "./Chart.tsx"
+import { colour } from "./palette.ts"
 import { Name, Scrolling, Section, SeverityWord, type Shown } from "./parts.tsx"
 import { count, labels, plural, reasonText, signed, usd } from "./words.ts"
 
@@ -77,7 +78,7 @@ const Daily = ({ report }: { readonly report: Summary["reports"][number] }) => {
   const [day, amount] = [columns[0]?.key ?? "", columns.find(({ kind }) => kind === "usd")]
   const key = amount?.key ?? ""
   const make = useCallback(() => {
-    const stripes = hatching("confirmed")
+    const stripes = hatching("--confirmed")
     const value = (row: Report["rows"][number]) => (typeof row[key] === "number" ? row[key] : null)
     return overTime(
       rows.map((row) => String(row[day]).slice(5)),
@@ -85,8 +86,8 @@ const Daily = ({ report }: { readonly report: Summary["reports"][number] }) => {
         {
           label: amount?.title ?? "",
           data: rows.map(value),
-          backgroundColor: rows.map(({ provisional }) => (provisional === true ? stripes : colour("soft"))),
-          borderColor: colour("soft"),
+          backgroundColor: rows.map(({ provisional }) => (provisional === true ? stripes : colour("--soft"))),
+          borderColor: colour("--soft"),
           borderWidth: 1
         }
       ]

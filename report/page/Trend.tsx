@@ -1,5 +1,6 @@
 import { useCallback } from "preact/hooks"
-import { Chart, colour, hatching, overTime } from "./Chart.tsx"
+import { Chart, hatching, overTime } from "./Chart.tsx"
+import { colour } from "./palette.ts"
 import type { Shown } from "./parts.tsx"
 import { usd } from "./words.ts"
 
@@ -17,15 +18,15 @@ export const Trend = ({ summary: { trend } }: Shown) => {
           ...bars,
           label: "Confirmed",
           data: trend.map(({ confirmed }) => confirmed),
-          backgroundColor: colour("confirmed"),
-          borderColor: colour("confirmed")
+          backgroundColor: colour("--confirmed"),
+          borderColor: colour("--confirmed")
         },
         {
           ...bars,
           label: "Unconfirmed",
           data: trend.map(({ unconfirmed }) => unconfirmed),
-          backgroundColor: hatching("unconfirmed"),
-          borderColor: colour("unconfirmed")
+          backgroundColor: hatching("--unconfirmed"),
+          borderColor: colour("--unconfirmed")
         }
       ]
     )

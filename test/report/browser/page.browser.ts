@@ -55,6 +55,28 @@ const quiet = ({ complaints, requests }: Opened) => {
   assert.strictEqual(requests.length, 1)
 }
 
+/** Whether the two charts have bars of these colours, and whether anything in them is black, as what has no colour is. */
+const bars = (page: Page, of: { readonly trend: string; readonly spend: string }) =>
+  page.evaluate(({ spend, trend }) => {
+    const pixelsOf = (chart: string) => {
+      const canvas = document.querySelector(`${chart} canvas`) as HTMLCanvasElement
+      // The chart's own would be drawn in software from its second reading on.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d")
+      copy?.drawImage(canvas, 0, 0)
+      const pixels = copy?.getImageData(0, 0, canvas.width, canvas.height).data ?? []
+      const counted = new Map<string, number>()
+      for (let at = 0; at < pixels.length; at += 4) {
+        if (pixels[at + 3] !== 255) continue
+        const colour = `${pixels[at]},${pixels[at + 1]},${pixels[at + 2]}`
+        counted.set(colour, (counted.get(colour) ?? 0) + 1)
+      }
+      return counted
+    }
+    const [first, second] = [pixelsOf("#trend"), pixelsOf("#spend")]
+    const isDrawn = (pixels: Map<string, number>, colour: string) => (pixels.get(colour) ?? 0) > 5000
+    return [isDrawn(first, trend), isDrawn(second, spend), first.has("0,0,0") || second.has("0,0,0")]
+  }, of)
+
 const explained = (page: Page) => page.waitForSelector("dialog[open] .facts")
 
 /** Whoever presses the next key has seen it close. */
@@ -65,14 +87,14 @@ describe("the page of the sample estate", () => {
     const opened = await open(browser, sample)
     const { page } = opened
     await page.waitForTimeout(300)
-    const colours = await page.evaluate(() =>
-      [...document.querySelectorAll("canvas")].map((canvas) => {
-        const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data
-        return new Set(new Uint32Array(pixels?.buffer ?? new ArrayBuffer(0))).size
-      })
-    )
-    assert.strictEqual(colours.length, 2)
-    for (const different of colours) assert.isAbove(different, 5)
+    assert.deepStrictEqual(await bars(page, { trend: "10,87,150", spend: "106,143,176" }), [true, true, false])
+    for (const [theme, trend, spend] of [
+      ["dark", "90,169,238", "87,125,163"],
+      ["light", "10,87,150", "106,143,176"]
+    ] as const) {
+      await page.selectOption(".theme", theme)
+      assert.deepStrictEqual(await bars(page, { trend, spend }), [true, true, false], theme)
+    }
     assert.strictEqual(await page.locator("#trend tbody tr").count(), 13)
     assert.include(await page.locator("#trend").innerHTML(), "no run")
     quiet(opened)
