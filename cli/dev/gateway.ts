@@ -4,16 +4,7 @@
  * verified, because whoever reaches loopback sees everything at /mcp as well. Sources: shared/facts/agentcore.md 1, aws-limits.md 8.
  */
 import { randomUUID } from "node:crypto"
-import {
-  createMcpHandler,
-  DEFAULT_MAX_REQUEST_BODY_SIZE,
-  hostHeaderValidationResponse,
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
-  originValidationResponse,
-  readRequestBody,
-  Server
-} from "@modelcontextprotocol/server"
+import { createMcpHandler, DEFAULT_MAX_REQUEST_BODY_SIZE, readRequestBody, Server } from "@modelcontextprotocol/server"
 import packageJson from "../../package.json" with { type: "json" }
 import { refusal } from "../../mcp/http/refusal.ts"
 
@@ -82,10 +73,6 @@ export const makeGateway = ({ allowedHeaders, intercept, invoke, tools }: Gatewa
   })
 
   const answer = async (request: Request): Promise<Response> => {
-    const refused =
-      hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
-      originValidationResponse(request, localhostAllowedOrigins())
-    if (refused !== undefined) return refused
     if (request.method !== "POST") return refusal(405, -32000, "Method not allowed.", { allow: "POST" })
     const read = await readRequestBody(request, DEFAULT_MAX_REQUEST_BODY_SIZE)
     if (read.tooLarge) return refusal(413, -32000, `Payload Too Large: at most ${DEFAULT_MAX_REQUEST_BODY_SIZE} bytes`)

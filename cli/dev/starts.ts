@@ -2,14 +2,7 @@
  * What EventBridge, the queue and the function do with an event of CloudTrail: `POST /events` takes one event or a list as a rule
  * on the bus sees it, and starts a micro-scan for each account and region. Whoever reaches loopback may do so, as with a night.
  */
-import {
-  DEFAULT_MAX_REQUEST_BODY_SIZE,
-  hostHeaderValidationResponse,
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
-  originValidationResponse,
-  readRequestBody
-} from "@modelcontextprotocol/server"
+import { DEFAULT_MAX_REQUEST_BODY_SIZE, readRequestBody } from "@modelcontextprotocol/server"
 import * as Effect from "effect/Effect"
 import { catalogue } from "../../audit/catalogue.ts"
 import type { Config } from "../../core/config/Config.ts"
@@ -36,10 +29,6 @@ export const makeStarts = (
   const refused = (error: unknown) =>
     answer(500, { error: error instanceof Error ? error.message : "the micro-scan could not be started" })
   return async (request) => {
-    const foreign =
-      hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
-      originValidationResponse(request, localhostAllowedOrigins())
-    if (foreign !== undefined) return foreign
     if (request.method !== "POST") return answer(405, { error: "only POST" })
     const read = await readRequestBody(request, DEFAULT_MAX_REQUEST_BODY_SIZE)
     if (read.tooLarge) return answer(413, { error: `at most ${DEFAULT_MAX_REQUEST_BODY_SIZE} bytes` })

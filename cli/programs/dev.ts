@@ -17,6 +17,7 @@ import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
 import { accountsHeader } from "../../mcp/lambda/accountsHeader.ts"
 import { makeHandler } from "../../mcp/lambda/handler.ts"
 import { layerLiveScans } from "../../mcp/liveScansOnSteps.ts"
+import { refusal } from "../../mcp/http/refusal.ts"
 import { ReportLink } from "../../mcp/ReportLink.ts"
 import type { McpServices } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
@@ -128,15 +129,19 @@ const serve = Effect.fnUntraced(function* (
   const served = yield* serveMcp(services, {
     host,
     port,
-    mcp,
+    // Whatever names a deployment goes by: here it is this machine's, and a page of another name must not read what is here.
+    mcp: { ...mcp, hosts: [] },
     behindIam: false,
     sessions: true,
     beside: async (request) => {
       const { pathname } = new URL(request.url)
       if (pathname === "/gateway") return gateway.fetch(request)
       if (pathname === "/events") return starts(request)
-      if (pathname === "/") return (await run(liveReport)) ?? page({ title: "Night Audit", facts: facts(base) })
-      return pathname === "/status" ? page({ title: "Night Audit", facts: facts(base) }) : undefined
+      if (pathname !== "/" && pathname !== "/status") return undefined
+      if (request.method !== "GET" && request.method !== "HEAD")
+        return refusal(405, -32000, "Method not allowed.", { allow: "GET, HEAD" })
+      const status = page({ title: "Night Audit", facts: facts(base) })
+      return pathname === "/" ? ((await run(liveReport)) ?? status) : status
     }
   })
   base = `http://${host}:${served.port}`

@@ -46,6 +46,8 @@ export interface EndpointOptions {
   /** Exchanges at the same time; streams that only wait for news do not count. */
   readonly maxRequests: number
   readonly now: () => number
+  /** Answers what else there is at this address, to whoever may ask by its host and origin; undefined for what it does not know. */
+  readonly beside?: ((request: Request) => Promise<Response | undefined>) | undefined
   /** For what went wrong on our side. */
   readonly log: (error: unknown) => void
   /** Keeps what a session of 2025 was sent, for a client that was cut off. Absent: it is not sent again. */
@@ -269,7 +271,8 @@ const metadataOf = (issuer: IssuerConfig, url: URL): Response => {
 const callerIn = (authInfo: AuthInfo | undefined): Caller => authInfo?.extra?.["caller"] as Caller
 
 export const makeEndpoint = (options: EndpointOptions): Endpoint => {
-  const { allowedHosts, allowedOrigins, callerOf, health, issuer, log, makeServer, maxRequests, version } = options
+  const { allowedHosts, allowedOrigins, beside, callerOf, health, issuer, log, makeServer, maxRequests, version } =
+    options
   const hosts = allowedHosts.length === 0 ? localhostAllowedHostnames() : [...allowedHosts]
   const origins = allowedOrigins.length === 0 ? localhostAllowedOrigins() : [...allowedOrigins]
   const handler = createMcpHandler(
@@ -349,7 +352,10 @@ export const makeEndpoint = (options: EndpointOptions): Endpoint => {
     if (path === "/mcp" || path.startsWith("/mcp/")) return mcp(request, url, awsPrincipal)
     const isMetadata = issuer !== undefined && (path === metadataPath || path.startsWith(`${metadataPath}/`))
     if (path !== "/ping" && path !== "/health" && !isMetadata)
-      return refusal(404, -32000, "Not found: the server is at /mcp")
+      return (
+        (beside === undefined ? undefined : (screen(request.headers) ?? (await beside(request)))) ??
+        refusal(404, -32000, "Not found: the server is at /mcp")
+      )
     if (request.method !== "GET" && request.method !== "HEAD")
       return refusal(405, -32000, "Method not allowed.", { allow: "GET, HEAD" })
     if (path === "/ping") return json(200, { status: "Healthy" })

@@ -17,8 +17,6 @@ export interface ServeOptions extends Omit<EndpointOptions, "maxRequests" | "now
   readonly port: number
   /** Default: 256. */
   readonly maxRequests?: number
-  /** Answers what else there is at this address, before the endpoint is asked; undefined for what it does not know. */
-  readonly beside?: (request: Request) => Promise<Response | undefined>
   /** How long requests in flight may take when the server ends. Default: ten seconds. */
   readonly graceMillis?: number
 }
@@ -125,16 +123,15 @@ const atMost = (millis: number, work: () => Promise<unknown>): Effect.Effect<unk
 export const serveHttp = Effect.fn("serveHttp")(function* (
   options: ServeOptions
 ): Effect.fn.Return<Served, ConfigError, Scope.Scope> {
-  const { beside, graceMillis = 10_000, host, maxRequests = 256, port } = options
+  const { graceMillis = 10_000, host, maxRequests = 256, port } = options
   const clock = yield* Effect.clockWith(Effect.succeed)
   const endpoint = makeEndpoint({ ...options, maxRequests, now: () => clock.currentTimeMillisUnsafe() })
-  const fetch = async (request: Request) => (await beside?.(request)) ?? endpoint.fetch(request)
   const handling = new Set<Promise<void>>()
   const server = createServer(
     // Who sends slowly is cut off: headers after ten seconds, a body after thirty.
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 65_000 },
     (incoming, outgoing) => {
-      const handled = handle(fetch, incoming, outgoing)
+      const handled = handle(endpoint.fetch, incoming, outgoing)
       handling.add(handled)
       void handled.finally(() => handling.delete(handled))
     }

@@ -12,7 +12,7 @@ import {
 } from "chart.js"
 import type { ComponentChildren } from "preact"
 import { useEffect, useRef } from "preact/hooks"
-import { colour, type Colour } from "./palette.ts"
+import type { Colour } from "./palette.ts"
 import { dollarsText, usd } from "./words.ts"
 
 ChartOf.register(
@@ -29,6 +29,16 @@ ChartOf.defaults.animation = false
 
 /** Fired when a reader chooses a theme: a canvas does not follow the style by itself. */
 export const themeChanged = "themechanged"
+
+/** A colour of the style as it is now, in the theme that is shown. */
+export const colour = (name: Colour): string => {
+  // The property names a colour for each theme, and one of them where it is used: here as what forced colours leave alone.
+  const { style } = document.documentElement
+  style.floodColor = `var(${name})`
+  const { floodColor } = getComputedStyle(document.documentElement)
+  style.floodColor = ""
+  return floodColor
+}
 
 /** Stripes, so that what is not certain differs from what is by more than its colour. */
 export const hatching = (name: Colour): CanvasPattern | string => {

@@ -1,8 +1,7 @@
 import { useCallback } from "preact/hooks"
 import type { Report } from "../../core/run/Report.ts"
 import type { Summary } from "../Model.ts"
-import { Chart, hatching, overTime } from "./Chart.tsx"
-import { colour } from "./palette.ts"
+import { Chart, colour, hatching, overTime } from "./Chart.tsx"
 import { Name, Scrolling, Section, SeverityWord, type Shown } from "./parts.tsx"
 import { count, labels, plural, reasonText, signed, usd } from "./words.ts"
 

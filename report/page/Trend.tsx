@@ -1,6 +1,5 @@
 import { useCallback } from "preact/hooks"
-import { Chart, hatching, overTime } from "./Chart.tsx"
-import { colour } from "./palette.ts"
+import { Chart, colour, hatching, overTime } from "./Chart.tsx"
 import type { Shown } from "./parts.tsx"
 import { usd } from "./words.ts"
 

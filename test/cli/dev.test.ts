@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { pageBeginning } from "../../report/writePage.ts"
 import { estate } from "../../sample/organization.ts"
 import { natGateway } from "../workflows/microScan/events.ts"
+import { ask as sent } from "../mcp/entry.ts"
 import { main, nightaudit, temporaryFolder } from "./command.ts"
 
 /** A process of its own, and promises of what it says. */
@@ -113,6 +114,22 @@ describe("nightaudit dev", () => {
         assert.isTrue(html.startsWith(pageBeginning))
         assert.match(html, /Confirmed waste: <strong>\$[\d,]+\.\d\d a month/)
         assert.isTrue(html.endsWith("</html>\n"))
+
+        // A name that somebody made lead here is not this machine's, whatever it asks for; neither is a page of elsewhere.
+        const { port } = new URL(base)
+        for (const path of ["/", "/status", "/gateway", "/events", "/mcp"])
+          for (const headers of [{ host: "evil.example" }, { origin: "https://evil.example" }] as const)
+            for (const method of ["GET", "POST"])
+              assert.strictEqual(
+                (yield* Effect.promise(() => sent(Number(port), { method, path, headers }))).status,
+                403,
+                `${method} ${path} ${JSON.stringify(headers)}`
+              )
+        for (const path of ["/", "/status"]) {
+          assert.strictEqual((yield* Effect.promise(() => fetch(`${base}${path}`, { method: "PUT" }))).status, 405)
+          const head = yield* Effect.promise(() => fetch(`http://localhost:${port}${path}`, { method: "HEAD" }))
+          assert.strictEqual(head.status, 200)
+        }
 
         const direct = yield* ask(`${base}/mcp`, "tools/call", { name: "summarize_savings", arguments: {} })
         const through = yield* ask(`${base}/gateway`, "tools/call", {

@@ -381,6 +381,30 @@ describe("what is served beside", () => {
     })
   )
 
+  it.effect("is asked of by nobody who may not ask the server, and fails by itself", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const { logged, port, send } = yield* entry({
+        beside: async ({ url }) => {
+          const { pathname } = new URL(url)
+          asked.push(pathname)
+          if (pathname === "/broken") throw new Error("boom")
+          return pathname === "/" ? new Response("all findings") : undefined
+        }
+      })
+      assert.strictEqual((yield* send({ path: "/", headers: { host: `localhost:${port}` } })).text, "all findings")
+      for (const headers of [{ host: "evil.example" }, { origin: "https://evil.example" }])
+        refused(yield* send({ path: "/", headers }), 403, -32000)
+      refused(yield* send({ path: "/nothing" }), 404, -32000)
+      refused(yield* send({ path: "/broken" }), 500, -32603)
+      assert.deepStrictEqual(asked, ["/", "/nothing", "/broken"])
+      assert.strictEqual(logged.length, 1)
+      // What is beside takes nothing of the server's own.
+      yield* send({ path: "/ping" })
+      assert.strictEqual(asked.length, 3)
+    })
+  )
+
   it.effect("says where a token is to be had", () =>
     Effect.gen(function* () {
       const issuer = { url: "https://login.example.com/tenant", clientIds: ["a"], scopes: ["nightaudit/read"] }
