@@ -171,9 +171,10 @@ export const alone = derived<ReadonlyArray<Fleet>, { instances: typeof instances
  * others have those of their instances.
  */
 export const dimensionsOf = ({ controller, id, members }: Fleet): ReadonlyArray<Readonly<Record<string, string>>> =>
-  controller === "auto-scaling-group"
-    ? [{ AutoScalingGroupName: id }]
-    : members.map((member) => ({ InstanceId: member.id }))
+  controller === "auto-scaling-group" ? [{ AutoScalingGroupName: id }] : dimensionsOfMembers({ members })
+
+const dimensionsOfMembers = ({ members }: Pick<Fleet, "members">): ReadonlyArray<Readonly<Record<string, string>>> =>
+  members.map((member) => ({ InstanceId: member.id }))
 
 const ec2 = "AWS/EC2"
 
@@ -205,17 +206,40 @@ export const cpu = family("fleets.cpu", (name, fleets: Dataset<ReadonlyArray<Fle
   })
 )
 
+/** The same of each instance of a group. */
+export const memberCpuSeries = ({ members }: Pick<Fleet, "members">, days: number): ReadonlyArray<SeriesSpec> =>
+  dimensionsOfMembers({ members }).map((dimensions) => ({
+    namespace: ec2,
+    metric: "CPUUtilization",
+    dimensions,
+    statistic: "p95",
+    days
+  }))
+
+/** CPU of the instances of groups of which CloudWatch has no series of their own. */
+export const memberCpu = family("fleets.memberCpu", (name, days: number) =>
+  seriesProbe<Fleet>({
+    name,
+    costNote: "One paid metric for each instance of an Auto Scaling group that CloudWatch does not tell of as one.",
+    metrics: memberCpuSeries({ members: [{ id: "" } as Instance] }, days),
+    key: ({ arn }) => arn,
+    series: (fleet) => memberCpuSeries(fleet, days)
+  })
+)
+
 /** A fleet that may be idle or oversized. */
 export interface Candidate {
   readonly fleet: Fleet
+  /** Whether its instances are asked for one by one, because CloudWatch has no series of the group. */
+  readonly apart?: boolean
   /** Those of its types that live on CPU credits. */
   readonly burstable: ReadonlySet<string>
 }
 
 /** What is asked of candidates: CPU at most and on average, network in both directions, and the credits of those that live on them. */
-export const detailSeries = ({ burstable, fleet }: Candidate, days: number) => {
+export const detailSeries = ({ apart = false, burstable, fleet }: Candidate, days: number) => {
   const types = new Map(fleet.members.map(({ id, type }) => [id, type]))
-  return dimensionsOf(fleet).map((dimensions) => {
+  return (apart ? dimensionsOfMembers(fleet) : dimensionsOf(fleet)).map((dimensions) => {
     const spec = { namespace: ec2, dimensions, days } as const
     const id = dimensions["InstanceId"]
     const hasCredits = id === undefined ? burstable.size > 0 : burstable.has(types.get(id) ?? "")
@@ -353,6 +377,28 @@ export const groupMean = family("fleets.groupMean", (name, days: number) =>
     metrics: [groupMeanSeries({ id: "" }, days)],
     key: ({ arn }) => arn,
     series: (fleet) => [groupMeanSeries(fleet, days)]
+  })
+)
+
+/** The mean CPU of each instance of a group, hour by hour. */
+export const memberMeanSeries = ({ members }: Pick<Fleet, "members">, days: number): ReadonlyArray<SeriesSpec> =>
+  dimensionsOfMembers({ members }).map((dimensions) => ({
+    namespace: ec2,
+    metric: "CPUUtilization",
+    dimensions,
+    statistic: "Average",
+    days,
+    period: 3600
+  }))
+
+/** The same of groups of which CloudWatch has no series of their own. */
+export const memberMean = family("fleets.memberMean", (name, days: number) =>
+  seriesProbe<Fleet>({
+    name,
+    costNote: "One paid metric for each instance of a busy Auto Scaling group that CloudWatch does not tell of as one.",
+    metrics: memberMeanSeries({ members: [{ id: "" } as Instance] }, days),
+    key: ({ arn }) => arn,
+    series: (fleet) => memberMeanSeries(fleet, days)
   })
 )
 

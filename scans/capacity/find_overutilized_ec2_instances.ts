@@ -12,7 +12,8 @@ import * as cwAgent from "../../datasets/aws/cwAgent.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as fleets from "../../datasets/aws/fleets.ts"
 import * as instanceTypes from "../../datasets/aws/instanceTypes.ts"
-import { percentileOf, type Point, windowStart } from "../../datasets/metrics/MetricSeries.ts"
+import { type MetricSeries, percentileOf, type Point, windowStart } from "../../datasets/metrics/MetricSeries.ts"
+import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
 import { counted, fleetEvidence, hourPriceOf } from "../shared/fleets.ts"
 
@@ -92,7 +93,9 @@ export default defineScan({
   }),
   subject: "fleets",
   probes: ({ lookbackDays }) => ({
+    memberCpu: fleets.memberCpu(lookbackDays),
     groupMean: fleets.groupMean(lookbackDays),
+    memberMean: fleets.memberMean(lookbackDays),
     statusChecks: fleets.statusChecks(lookbackDays)
   }),
   prices: ["ec2", "sizes"],
@@ -226,7 +229,18 @@ export default defineScan({
         if (described.accelerated) return unknown(`${type} has accelerators, of whose use its CPU says nothing`)
       }
 
-      const told = yield* need(all(fleets.cpuSeries(fleet, lookbackDays).map((spec) => cpu.points(spec))))
+      const pointsOf = (series: MetricSeries, specs: ReadonlyArray<SeriesSpec>) =>
+        all(specs.map((spec) => series.points(spec)))
+      const together = yield* need(pointsOf(cpu, fleets.cpuSeries(fleet, lookbackDays)))
+      const isApart = isGroup && together.every((points) => points.length === 0)
+      const told = isApart
+        ? yield* need(
+            pointsOf(
+              yield* need(yield* ask(fleets.memberCpu(lookbackDays), fleet)),
+              fleets.memberCpuSeries(fleet, lookbackDays)
+            )
+          )
+        : together
       const byDay = told.map((points) => daily(points, today))
       const fullDays = Math.max(0, ...byDay.map(({ size }) => size))
       const begins = fleet.createdAt === undefined ? [] : [fleet.createdAt.getTime()]
@@ -248,9 +262,16 @@ export default defineScan({
       let cpuLevel = Math.max(...byDay.map((days) => reachedOn(days, sustainedDays) ?? 0))
       // One busy instance of a group is not the group: its mean has to be high as well.
       if (isGroup && cpuLevel >= cpuP95Min) {
-        const mean = yield* need(yield* ask(fleets.groupMean(lookbackDays), fleet))
-        const points = yield* need(mean.points(fleets.groupMeanSeries(fleet, lookbackDays)))
-        cpuLevel = reachedOn(daily(points, today), sustainedDays) ?? 0
+        const mean = yield* need(
+          isApart
+            ? yield* ask(fleets.memberMean(lookbackDays), fleet)
+            : yield* ask(fleets.groupMean(lookbackDays), fleet)
+        )
+        const specs = isApart
+          ? fleets.memberMeanSeries(fleet, lookbackDays)
+          : [fleets.groupMeanSeries(fleet, lookbackDays)]
+        const points = yield* need(pointsOf(mean, specs))
+        cpuLevel = reachedOn(daily(means(points), today), sustainedDays) ?? 0
       }
       if (cpuLevel >= cpuP95Min) reasons.push("cpu")
 

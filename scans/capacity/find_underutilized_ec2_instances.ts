@@ -80,7 +80,11 @@ export default defineScan({
     }
   },
   subject: "fleets",
-  probes: ({ lookbackDays }) => ({ detail: fleets.detail(lookbackDays), memory: fleets.memory(lookbackDays) }),
+  probes: ({ lookbackDays }) => ({
+    memberCpu: fleets.memberCpu(lookbackDays),
+    detail: fleets.detail(lookbackDays),
+    memory: fleets.memory(lookbackDays)
+  }),
   prices: ["ec2", "sizes"],
   reasons: {
     idle: "Its CPU did next to nothing, and hardly anything went over its network.",
@@ -113,7 +117,16 @@ export default defineScan({
         typeOf.set(type, known)
       }
 
-      const p95s = yield* need(largest(cpu, fleets.cpuSeries(fleet, lookbackDays)))
+      const together = yield* need(largest(cpu, fleets.cpuSeries(fleet, lookbackDays)))
+      const isApart = fleet.controller === "auto-scaling-group" && together.size === 0
+      const p95s = isApart
+        ? yield* need(
+            largest(
+              yield* need(yield* ask(fleets.memberCpu(lookbackDays), fleet)),
+              fleets.memberCpuSeries(fleet, lookbackDays)
+            )
+          )
+        : together
       const fullDays = [...p95s.keys()].filter((day) => day < today)
       const launches = members.flatMap(({ launchedAt }) => launchedAt?.getTime() ?? [])
       if (fullDays.length < leastDays) {
@@ -129,7 +142,7 @@ export default defineScan({
       if (!isOversizedBy([...p95s.values()]) && !isUpTo(idleCpuMax, [...p95s.values()])) return
 
       const burstable = new Set([...typeOf.values()].flatMap(({ burstable, type }) => (burstable ? [type] : [])))
-      const candidate = { fleet, burstable }
+      const candidate = { fleet, apart: isApart, burstable }
       const specs = fleets.detailSeries(candidate, lookbackDays)
       const detail = yield* need(yield* ask(fleets.detail(lookbackDays), candidate))
       const maxima = yield* need(

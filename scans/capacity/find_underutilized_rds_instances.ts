@@ -149,22 +149,22 @@ export default defineScan({
       }
 
       if (connections === 0) {
+        const storage = clusterId === undefined ? storageTerms(instance) : []
         const idle = (reason: "idle" | "idle_reader") =>
           money({
             reason,
             savings: sum(
               "delete",
-              [
-                term(instanceClass, hoursPerMonth, "hour", hourPrice(instance, cluster)),
-                ...(clusterId === undefined ? storageTerms(instance) : [])
-              ],
+              [term(instanceClass, hoursPerMonth, "hour", hourPrice(instance, cluster)), ...storage],
               {
                 // What the storage alone would save is part of it.
                 ...(clusterId === undefined ? { covers: [`${instance.arn}#storage`] } : {}),
                 note:
-                  clusterId === undefined
-                    ? "Instance and storage, less a final snapshot."
-                    : "The instance alone, without the storage of its cluster."
+                  clusterId !== undefined
+                    ? "The instance alone, without the storage of its cluster."
+                    : storage.length === 0
+                      ? `The instance alone: no price is known for ${instance.storageType} storage.`
+                      : "Instance and storage, less a final snapshot."
               }
             ),
             evidence: { ...evidence, target: "none", idleDays }

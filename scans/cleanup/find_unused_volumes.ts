@@ -3,6 +3,7 @@ import { placeOf } from "../../core/pricing/PricePlace.ts"
 import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { volumeTerms } from "../../core/pricing/volume.ts"
 import { all } from "../../core/Reading.ts"
+import { cents } from "../../core/round.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as autoscaling from "../../datasets/aws/autoscaling.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
@@ -60,8 +61,10 @@ export default defineScan({
       const place = placeOf(scope.region, volume.availabilityZone)
       const there: PriceOf = (fact) => price(fact, place)
       const keepOne = there("ebs.snapshotGBMonth").usd
+      const savings = sum("delete", volumeTerms(volume, there))
+      const keptUsd = keepOne === null ? null : cents(volume.sizeGb * keepOne)
       const found = {
-        savings: sum("delete", volumeTerms(volume, there)),
+        savings,
         evidence: {
           volumeType: volume.type,
           sizeGb: volume.sizeGb,
@@ -70,7 +73,9 @@ export default defineScan({
           encrypted: volume.encrypted ?? null,
           lastInstances: volume.attachments.map(({ instanceId }) => instanceId),
           newestSnapshot: newestSnapshot(volume),
-          keepOneSnapshotMonthlyUsd: keepOne === null ? null : Math.round(volume.sizeGb * keepOne * 100) / 100,
+          keepOneSnapshotMonthlyUsd: keptUsd,
+          lessOneSnapshotMonthlyUsd:
+            keptUsd === null || savings.basis === "none" ? null : cents(savings.monthlyUsd - keptUsd),
           kubernetesClaim: claimOf(volume.tags)
         }
       } as const

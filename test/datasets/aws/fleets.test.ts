@@ -254,6 +254,14 @@ describe("fleets.groupMean and fleets.statusChecks", () => {
         "i-1 StatusCheckFailed Maximum 86400",
         "i-2 StatusCheckFailed Maximum 86400"
       ])
+      // Where CloudWatch has nothing of the group.
+      const cpu = yield* readProbe(fleets.memberCpu(14), [group], { "cloudwatch:GetMetricData": zeros })
+      assert.deepStrictEqual(askedOf(cpu.sent), ["i-1 CPUUtilization p95 86400", "i-2 CPUUtilization p95 86400"])
+      const means = yield* readProbe(fleets.memberMean(14), [group], { "cloudwatch:GetMetricData": zeros })
+      assert.deepStrictEqual(askedOf(means.sent), [
+        "i-1 CPUUtilization Average 3600",
+        "i-2 CPUUtilization Average 3600"
+      ])
     })
   )
 })

@@ -137,7 +137,7 @@ const run = (instances: ReadonlyArray<Instance>, use: Use, options: Options = {}
       compute,
       settings,
       prices: { "ec2.tSurplusCreditVcpuHourLinux": 0.05 },
-      answers: { groupMean: () => told, statusChecks: () => told }
+      answers: { memberCpu: () => told, groupMean: () => told, memberMean: () => told, statusChecks: () => told }
     }
   )
 }
@@ -300,6 +300,18 @@ describe("find_overutilized_ec2_instances", () => {
         instances: ["i-1", "i-2"]
       })
       assert.deepStrictEqual(run(members, { p95: days(90), mean: undefined }, { groups }).unknown, ["web"])
+    })
+
+    it("is judged by the mean of its instances where CloudWatch has no series of its own", () => {
+      const ofMembers = (one: Use, other: Use) =>
+        run(members, { p95: [] }, { groups, perInstance: { "i-1": one, "i-2": other } })
+      const busy = ofMembers({ p95: days(96), mean: hours(94) }, { p95: days(84), mean: hours(78) })
+      assert.deepStrictEqual(busy.asked, [`memberCpu ${groups[0]?.arn}`, `memberMean ${groups[0]?.arn}`])
+      assert.deepStrictEqual(busy.flagged, ["web: cpu"])
+      assert.strictEqual(busy.flags[0]?.evidence["cpuP95Percent"], 86)
+      const lonely = ofMembers({ p95: days(96), mean: hours(94) }, { p95: days(40), mean: hours(30) })
+      assert.deepStrictEqual([lonely.flagged, lonely.unknown], [[], []])
+      assert.deepStrictEqual(ofMembers({ p95: undefined }, { p95: days(96) }).unknown, ["web"])
     })
 
     it("says that it has as many instances as it may have", () => {

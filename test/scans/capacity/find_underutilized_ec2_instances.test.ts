@@ -154,7 +154,7 @@ const run = (instances: ReadonlyArray<Instance>, use: Use, options: Options = {}
     {
       compute,
       settings,
-      answers: { detail: () => told, memory: () => told },
+      answers: { memberCpu: () => told, detail: () => told, memory: () => told },
       parents: options.parents ?? {},
       suppressTagKeys: options.suppressTagKeys ?? []
     }
@@ -517,6 +517,19 @@ describe("find_underutilized_ec2_instances", () => {
     it("judges a group by its own series, which have what its instances of the past did", () => {
       const young = members.map((one) => ({ ...one, launchedAt: daysAgo(1) }))
       assert.deepStrictEqual(run(young, nothing, { groups }).flagged, ["web: idle"])
+    })
+
+    it("judges the instances of a group together of which CloudWatch has no series of its own", () => {
+      const ofMembers = (use: Use, busy: Use = use) =>
+        run(members, { p95: [] }, { groups, perInstance: { "i-1": use, "i-2": use, "i-3": busy } })
+      const { asked, flags } = ofMembers(nothing)
+      assert.deepStrictEqual(asked, [`detail ${arn}`, `memberCpu ${arn}`])
+      assert.deepStrictEqual(flags[0]?.reasons, ["idle"])
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 390.55)
+      assert.deepStrictEqual(ofMembers(nothing, { ...nothing, p95: every(60), maximum: every(90) }).flagged, [])
+      const silent = ofMembers({ p95: [] })
+      assert.deepStrictEqual(silent.whyUnknown, ["web: CloudWatch has its CPU of 0 days, and 14 are needed"])
+      assert.deepStrictEqual(ofMembers({ p95: undefined }).unknown, ["web"])
     })
 
     it("allows each instance of a group its share of the traffic", () => {

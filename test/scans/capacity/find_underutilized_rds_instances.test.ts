@@ -190,6 +190,7 @@ describe("find_underutilized_rds_instances", () => {
     // A type of storage without a price is left out, and so is its snapshot.
     const io2 = run([instance({ storageType: "io2" })], { metrics: idle }).flags[0]
     assert.strictEqual(io2?.savings?.monthlyUsd, cents(hour("db.m6g.xlarge") * 730))
+    assert.strictEqual(io2?.savings?.note, "The instance alone: no price is known for io2 storage.")
     const magnetic = run([instance({ storageType: "standard" })], { metrics: idle }).flags[0]
     assert.strictEqual(magnetic?.savings?.monthlyUsd, cents(hour("db.m6g.xlarge") * 730 + 100 * (0.11 - 0.095)))
     // Somebody connected long before, and the last days decide.
