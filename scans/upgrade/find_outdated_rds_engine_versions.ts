@@ -101,16 +101,22 @@ export default defineScan({
       let live: rds.MajorVersion | undefined
       for (const reading of told) live ??= yield* consider(reading)
       const isLive = live?.standardEnd !== undefined
+      // A day that AWS has moved moves what follows from it.
+      const isAsInTable =
+        live?.standardEnd !== undefined &&
+        table?.standardEnd !== undefined &&
+        Math.abs(daysBetween(startOfUtcDay(table.standardEnd), startOfUtcDay(live.standardEnd))) <= 1
       const support: Support | undefined =
         live === undefined || !isLive
           ? table
           : {
               standardEnd: live.standardEnd,
-              billingFrom: table?.billingFrom ?? live.extendedStart,
-              year3From:
-                table === undefined && live.extendedStart !== undefined
-                  ? yearsAfter(live.extendedStart, 2)
-                  : table?.year3From,
+              billingFrom: (isAsInTable ? table?.billingFrom : undefined) ?? live.extendedStart,
+              year3From: isAsInTable
+                ? table?.year3From
+                : live.extendedStart === undefined
+                  ? undefined
+                  : yearsAfter(live.extendedStart, 2),
               extendedEnd: live.extendedEnd
             }
       const phase = support === undefined ? undefined : phaseOf(support, now)

@@ -172,6 +172,11 @@ describe("find_outdated_rds_engine_versions", () => {
     // A version that is newer than the table.
     const later = database({ engineVersion: "99.1" })
     assert.strictEqual(usd([later], { majors: [major("postgres", "99", "2024-01-01", "2029-01-01")] }), 292)
+    // What the table says of the charge goes with its own day: RDS has moved the end of 14, and so the charge.
+    const fourteen = [database({ engineVersion: "14.9" })]
+    assert.isUndefined(usd(fourteen))
+    assert.strictEqual(usd(fourteen, { majors: [major("postgres", "14", "2026-08-31", "2029-08-31")] }), 146)
+    assert.strictEqual(usd(fourteen, { majors: [major("postgres", "14", "2024-08-31", "2029-08-31")] }), 292)
     assert.strictEqual(usd([later], { majors: [major("postgres", "99", "2025-01-01", "2029-01-01")] }), 146)
   })
 
