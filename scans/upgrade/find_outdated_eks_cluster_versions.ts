@@ -114,7 +114,8 @@ export default defineScan({
         ]
         const [first, ...more] = others
         // Node groups cost a call each, and only a cluster that has an upgrade before it is held up by them.
-        const asked = minorOf(version) < newest ? yield* ask(eks.nodeGroups, name) : undefined
+        const isNewest = versions.all.known && minorOf(version) >= newest
+        const asked = isNewest ? undefined : yield* ask(eks.nodeGroups, name)
         const groups = asked === undefined ? [] : first === undefined ? yield* need(asked) : yield* consider(asked)
         const shown = {
           confidence,
@@ -137,7 +138,7 @@ export default defineScan({
           })
         }
         if (first === undefined) {
-          yield* need(versions.all)
+          yield* need(told)
           return
         }
         return notice({

@@ -109,7 +109,8 @@ describe("find_outdated_eks_cluster_versions", () => {
     assert.strictEqual(status, "partial")
     // A newer version may be on the page that is missing.
     const first = gap(live.filter(({ version }) => version === "1.35"))
-    assert.deepStrictEqual(run([cluster("1.35", upgraded)], { versions: first }).unknown, ["shop"])
+    const groups = [group("batch", "1.31")]
+    assert.deepStrictEqual(run([cluster("1.35", upgraded)], { versions: first, groups }).flagged, ["shop: node_skew"])
   })
 
   it("prices the surcharge of a cluster in extended support", () => {
