@@ -34,5 +34,6 @@ export default defineService({
         }
       }
     }
-  }
+  },
+  resources: (here) => here.has.keys.map((key) => ({ type: "kms:key", arn: keyArn(here, key.name), tags: key.tags }))
 })

@@ -21,7 +21,29 @@ const noInventory: Answers = {
   "ec2:DescribeVpcEndpoints": () => ({ VpcEndpoints: [] }),
   "ec2:DescribeInternetGateways": () => ({ InternetGateways: [] }),
   "ec2:DescribeEgressOnlyInternetGateways": () => ({ EgressOnlyInternetGateways: [] }),
-  "ec2:DescribeSecurityGroups": () => ({ SecurityGroups: [] })
+  "ec2:DescribeSecurityGroups": () => ({ SecurityGroups: [] }),
+  "ec2:DescribeLaunchTemplates": () => ({ LaunchTemplates: [] }),
+  "autoscaling:DescribeAutoScalingGroups": () => ({ AutoScalingGroups: [] }),
+  "rds:DescribeDBInstances": () => ({ DBInstances: [] }),
+  "rds:DescribeDBClusters": () => ({ DBClusters: [] }),
+  "ecs:ListClusters": () => ({ clusterArns: [] }),
+  "eks:ListClusters": () => ({ clusters: [] }),
+  "cloudwatch:DescribeAlarms": () => ({ MetricAlarms: [] }),
+  "elasticloadbalancing:DescribeLoadBalancers": () => ({ LoadBalancers: [], LoadBalancerDescriptions: [] }),
+  "elasticloadbalancing:DescribeTargetGroups": () => ({ TargetGroups: [] }),
+  "s3:ListBuckets": () => ({ Buckets: [] }),
+  "elasticache:DescribeCacheClusters": () => ({ CacheClusters: [] }),
+  "elasticache:DescribeReplicationGroups": () => ({ ReplicationGroups: [] }),
+  "cloudfront:ListDistributions": () => ({ DistributionList: { Items: [] } }),
+  "lambda:ListFunctions": () => ({ Functions: [] }),
+  "route53:ListHostedZones": () => ({ HostedZones: [] }),
+  "logs:DescribeLogGroups": () => ({ logGroups: [] }),
+  "sqs:ListQueues": () => ({ QueueUrls: [] }),
+  "ecr:DescribeRepositories": () => ({ repositories: [] }),
+  "events:ListEventBuses": () => ({ EventBuses: [{ Name: "default" }] }),
+  "events:ListRules": () => ({ Rules: [] }),
+  "dynamodb:ListTables": () => ({ TableNames: [] }),
+  "sns:ListTopics": () => ({ Topics: [] })
 }
 
 const noExplorer: Answers = { "resource-explorer-2:ListViews": () => ({ Views: [] }) }
@@ -177,6 +199,122 @@ describe("taggedResources.resources", () => {
     })
   )
 
+  const topicArn = (name: string) => `arn:aws:sns:eu-west-1:111111111111:${name}`
+  const topics: Answers = {
+    "sns:ListTopics": () => ({ Topics: ["a", "b"].map((name) => ({ TopicArn: topicArn(name) })) })
+  }
+
+  it.effect("finds what never had a tag in the lists that come without tags", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...noExplorer,
+        ...topics,
+        ...tagged([topicArn("a")])
+      })
+      assert.deepStrictEqual(
+        valueOf(read).map(({ arn, name, source, tags, type }: TaggedResource) => [arn, type, name, tags, source]),
+        [
+          [topicArn("a"), "sns:topic", "a", { Owner: "web" }, "tagging API"],
+          [topicArn("b"), "sns:topic", "b", {}, "inventory"]
+        ]
+      )
+    })
+  )
+
+  it.effect("does not take for untagged what a page of the tagging API may have that was not read", () =>
+    Effect.gen(function* () {
+      const { read } = yield* readDataset(resources, {
+        ...noInventory,
+        ...noExplorer,
+        ...topics,
+        "tag:GetResources": ({ PaginationToken }) => {
+          if (PaginationToken !== undefined) throw awsFailure("AccessDeniedException", "no", 403)
+          return { ResourceTagMappingList: [{ ResourceARN: topicArn("a"), Tags: tags }], PaginationToken: "2" }
+        }
+      })
+      assert.deepStrictEqual(read.ok ? arns(read.value) : [], [topicArn("a")])
+      assert.strictEqual(read.ok ? read.gaps.length : 0, 1)
+    })
+  )
+
+  it.effect("has buckets in their region, and what belongs to no region in that which answers for it", () =>
+    Effect.gen(function* () {
+      const answers: Answers = {
+        ...noInventory,
+        ...noExplorer,
+        ...tagged([]),
+        "s3:ListBuckets": () => ({
+          Buckets: ["eu-west-1", "us-east-1"].map((BucketRegion) => ({
+            Name: `in-${BucketRegion}`,
+            BucketRegion,
+            CreationDate: daysAgo(100)
+          }))
+        }),
+        "route53:ListHostedZones": () => ({
+          HostedZones: [
+            { Id: "/hostedzone/Z1", Name: "example.com." },
+            {
+              Id: "/hostedzone/Z2",
+              Name: "local.",
+              LinkedService: { ServicePrincipal: "servicediscovery.amazonaws.com" }
+            }
+          ]
+        })
+      }
+      const inRegion = (region: string) =>
+        Effect.map(readDataset(resources, answers, region), ({ read }) => arns(valueOf(read)))
+      assert.deepStrictEqual(yield* inRegion("eu-west-1"), ["arn:aws:s3:::in-eu-west-1"])
+      assert.deepStrictEqual(yield* inRegion("us-east-1"), [
+        "arn:aws:s3:::in-us-east-1",
+        "arn:aws:route53:::hostedzone/Z1"
+      ])
+    })
+  )
+
+  it.effect("leaves out what a service made and keeps, whoever tells of it", () =>
+    Effect.gen(function* () {
+      const arnOf = (id: string) => `arn:aws:ec2:eu-west-1:111111111111:volume/${id}`
+      const lists: Answers = {
+        ...noInventory,
+        "ec2:DescribeVolumes": () => ({ Volumes: [volume("vol-1", { Operator: { Managed: true } }), volume("vol-2")] })
+      }
+      const index = ["vol-1", "vol-2"].map((id) => ({ Arn: arnOf(id), ResourceType: "ec2:volume", Properties: [] }))
+      for (const answers of [
+        { ...lists, ...explorer(index) },
+        { ...lists, ...noExplorer, ...tagged([arnOf("vol-1")]) }
+      ]) {
+        const { read } = yield* readDataset(resources, answers)
+        assert.deepStrictEqual(arns(valueOf(read)), [arnOf("vol-2")])
+      }
+    })
+  )
+
+  it.effect("does not know whose something is where the list that would tell it was not read", () =>
+    Effect.gen(function* () {
+      const denied = () => {
+        throw awsFailure("AccessDeniedException", "no", 403)
+      }
+      const told = ["volume/vol-1", "vpc/vpc-1"].map((id) => `arn:aws:ec2:eu-west-1:111111111111:${id}`)
+      const index = told.map((Arn) => ({
+        Arn,
+        ResourceType: Arn.includes("volume") ? "ec2:volume" : "ec2:vpc",
+        Properties: []
+      }))
+      for (const answers of [explorer(index), { ...noExplorer, ...tagged(told) }]) {
+        const { read } = yield* readDataset(resources, {
+          ...noInventory,
+          ...answers,
+          "ec2:DescribeVolumes": denied,
+          "route53:ListHostedZones": denied
+        })
+        assert.deepStrictEqual(read.ok ? arns(read.value) : [], [told[1]])
+        // Hosted zones are told of elsewhere.
+        assert.deepStrictEqual(read.ok ? read.gaps.map(({ operation }) => operation) : [], ["ec2.volumes"])
+      }
+    })
+  )
+
   it.effect("leaves out what is gone or belongs to another account", () =>
     Effect.gen(function* () {
       const group = (id: string, OwnerId: string) => ({
@@ -267,5 +405,7 @@ describe("taggedResources.resources", () => {
     )
     assert.strictEqual(balancer?.service, "Amazon Elastic Load Balancing")
     assert.strictEqual(described("arn:aws:ec2:e:1:subnet/subnet-1", "ec2:subnet")?.service, "")
+    const fileSystem = described("arn:aws:elasticfilesystem:e:1:file-system/fs-1", "elasticfilesystem:file-system")
+    assert.strictEqual(fileSystem?.service, "Amazon Elastic File System")
   })
 })
