@@ -12,6 +12,10 @@ import { smallerTaskTerms, smallestSize, type TaskSize } from "../shared/fargate
 const headroom = 1.3
 
 const minutesPerDay = 1440
+const hoursPerDay = 24
+
+/** Share of its hours of use in which a task ran all the time. */
+const mostHours = 0.5
 
 const mostDays = 90
 
@@ -132,7 +136,10 @@ export default defineScan({
         ({ at }) => at < today
       )
       const average = counted.reduce((total, { value }) => total + value, 0) / (counted.length * minutesPerDay)
-      const running = average > 0 ? Math.min(runningCount, oneDecimal(average)) : runningCount
+      // AWS does not promise that datapoints are tasks: fewer than one for each hour of use, and they are something else.
+      const usedHours = points[0]?.filter(({ at }) => at < today).length ?? 0
+      const countsTasks = average >= (mostHours * usedHours) / (counted.length * hoursPerDay)
+      const running = countsTasks ? Math.min(runningCount, oneDecimal(average)) : runningCount
       let spotShare = 0
       if (capacityProviders.some(({ provider }) => /^fargate_spot$/i.test(provider))) {
         const own = yield* need(tasksOf.all(keyOf(clusterArn, name)))
@@ -171,7 +178,7 @@ export default defineScan({
           targetGb: target.gb,
           architecture,
           operatingSystem: system,
-          averageTasks: average > 0 ? oneDecimal(average) : null,
+          averageTasks: countsTasks ? oneDecimal(average) : null,
           spotTasks: spot,
           minimumTasks: scaling?.minimum ?? "not scaled",
           maximumTasks: scaling?.maximum ?? "not scaled",

@@ -159,8 +159,11 @@ export default defineScan({
       if (target === undefined) return
       if (projected(memoryPercent, current.memoryGib, target.memoryGib) > mostMemoryAfter) return
       const host = yield* need(all(specs.map((series) => full(use.points(series.host)))))
-      if (host.some((points) => points.length < leastDays))
+      // The engine's core is as fast in the smaller node: without any CPU of the nodes, that it is hardly used is enough.
+      const isHostTold = host.some((points) => points.length > 0)
+      if ((isHostTold || isBurstable(target)) && host.some((points) => points.length < leastDays)) {
         return unknown("CloudWatch has too little of its nodes' CPU")
+      }
       const hostP95 = Math.max(
         ...host.map((points) =>
           percentileOf(
@@ -169,9 +172,11 @@ export default defineScan({
           )
         )
       )
-      if (projected(hostP95, current.vcpu, target.vcpu) > hostPercent(mostCpuAfter, cache, target.vcpu)) return
-      const means = yield* need(all(specs.map((series) => use.mean(series.hostMean))))
-      if (!earnsIt(target, projected(Math.max(...means), current.vcpu, target.vcpu))) return
+      if (isHostTold) {
+        if (projected(hostP95, current.vcpu, target.vcpu) > hostPercent(mostCpuAfter, cache, target.vcpu)) return
+        const means = yield* need(all(specs.map((series) => use.mean(series.hostMean))))
+        if (!earnsIt(target, projected(Math.max(...means), current.vcpu, target.vcpu))) return
+      }
       // Memcached is not asked: what it holds is lost by any change of its nodes, so that a new cluster is as good.
       if (!isMemcached && !(yield* need(yield* ask(elasticache.smallerNodes, cache))).includes(target.type)) return
 
@@ -185,16 +190,18 @@ export default defineScan({
           ...evidence,
           target: target.type,
           memoryAfterPercent: oneDecimal(projected(memoryPercent, current.memoryGib, target.memoryGib)),
-          hostCpuP95Percent: oneDecimal(hostP95)
+          hostCpuP95Percent: isHostTold ? oneDecimal(hostP95) : null
         }
       })
     }
   }
 })
 
+const isBurstable = ({ family }: InstanceSize): boolean => /^t\d/.test(family)
+
 /** Whether a burstable node earns the credits that such a mean use spends; others need none. */
 const earnsIt = (target: InstanceSize, meanPercent: number): boolean => {
-  if (!/^t\d/.test(target.family)) return true
+  if (!isBurstable(target)) return true
   const baseline = baselineOf(target)
   return baseline !== undefined && meanPercent <= baseline
 }

@@ -163,8 +163,8 @@ export default defineScan({
       const idle: Array<Idle> = []
       for (const { allocated, qualifier } of settled) {
         const calls = yield* need(series.total(lambda.invocationsOfQualifier(fn.name, qualifier, lookbackDays)))
-        const peak =
-          calls === 0 ? 0 : yield* need(series.peak(lambda.provisionedPeak(fn.name, qualifier, lookbackDays)))
+        const told = series.peak(lambda.provisionedPeak(fn.name, qualifier, lookbackDays))
+        const peak = calls === 0 && !told.known ? 0 : yield* need(told)
         if (peak * 100 > pcUtilizationMax) continue
         const target = yield* need(
           targetOf.get(

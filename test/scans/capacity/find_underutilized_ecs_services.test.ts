@@ -185,6 +185,10 @@ describe("find_underutilized_ecs_services", () => {
   it("counts no more tasks than ran on average", () => {
     assert.strictEqual(only([service()], { ran: ran(2) }).savings?.monthlyUsd, 81.76)
     assert.strictEqual(only([service()], { ran: ran(9) }).savings?.monthlyUsd, 163.52)
+    // A datapoint an hour is none for each task and minute.
+    const hourly = only([service()], { ran: series(() => Array.from({ length: 31 }, () => 24)) })
+    assert.isNull(hourly.evidence["averageTasks"])
+    assert.strictEqual(hourly.savings?.monthlyUsd, 163.52)
     const untold = only([service()], { ran: series(() => []) })
     assert.deepInclude(untold.evidence, { averageTasks: null })
     assert.strictEqual(untold.savings?.monthlyUsd, 163.52)

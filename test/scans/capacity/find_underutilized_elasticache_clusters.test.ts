@@ -233,6 +233,13 @@ describe("find_underutilized_elasticache_clusters", () => {
       assert.include(why({ metrics: { [metric]: [] } }), metric)
     }
     assert.strictEqual(why({ metrics: { CPUUtilization: each(6, 8) } }), "CloudWatch has too little of its nodes' CPU")
+    // Its engine's core is no slower in a smaller node, and credits are another matter.
+    const engineAlone = run([cache()], { metrics: { CPUUtilization: [] } })
+    assert.deepStrictEqual(engineAlone.flagged, ["pages: oversized"])
+    assert.isNull(engineAlone.flags[0]?.evidence["hostCpuP95Percent"])
+    const burstable = cache({}, { nodeType: "cache.t4g.medium" })
+    const onCredits = { metrics: { CPUUtilization: [] }, smaller: ["cache.t4g.small"] }
+    assert.strictEqual(why(onCredits, burstable), "CloudWatch has too little of its nodes' CPU")
     assert.strictEqual(why({ use: undefined }), "use was not told")
     assert.strictEqual(why({ smaller: undefined }), "smallerNodes was not told")
     assert.match(why({}, cache({ unread: "ElastiCache lists 1 of its 2 nodes" })) ?? "", /1 of its 2/)

@@ -112,6 +112,10 @@ describe("find_underutilized_lambda_functions", () => {
     assert.strictEqual(flags[0]?.savings?.monthlyUsd, 42.05)
     assert.deepStrictEqual(flags[0]?.evidence["enough"], ["live: 2"])
     assert.deepStrictEqual(flags[0]?.evidence["peakUtilizationPercent"], 10)
+    // What was busy is believed also where no call of the alias is told.
+    const untold = run([fn()], { configs: [live()], use: { live: { peak: 0.1 } } })
+    assert.strictEqual(untold.flags[0]?.savings?.monthlyUsd, 42.05)
+    assert.deepStrictEqual(run([fn()], { configs: [live()], use: { live: { peak: 0.21 } } }).flagged, [])
   })
 
   it("leaves alone what is busy, scarce or set lately, and does not know what has no date", () => {
