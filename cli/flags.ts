@@ -41,6 +41,9 @@ export const usdFlag = (name: string, description: string): Flag.Flag<number | u
 export const switchFlag = (name: string, description: string): Flag.Flag<boolean> =>
   Flag.Boolean(name).pipe(Flag.withoutNegation, Flag.withDescription(description), Flag.withDefault(false))
 
+/** Of commands that check: the one question that costs. */
+export const explorerFlag = switchFlag("ask-cost-explorer", "Ask Cost Explorer as well, once, which costs $0.01")
+
 /** One of a few words. */
 export const choiceFlag = <const Choice extends string>(
   name: string,

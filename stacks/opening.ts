@@ -1,7 +1,7 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** What opens the report that a digest links: a function that anybody with the link may call, and that may do next to nothing. */
 import type { Config } from "../core/config/Config.ts"
-import { openingSeconds } from "../functions/openingSeconds.ts"
+import { openingsAtOnce, openingSeconds } from "../functions/openingSeconds.ts"
 import { functionOptions } from "./functions.ts"
 import { openingActions, reportObjects } from "./permissions.ts"
 import type { StageSettings } from "./stages.ts"
@@ -17,7 +17,7 @@ export const opening = ({ deploy }: Config, settings: StageSettings, { reports, 
         memory: "512 MB",
         timeout: `${openingSeconds + 4} seconds`,
         // Anybody may call it, and none of these calls takes the place of a night's functions.
-        concurrency: { reserved: 10 },
+        concurrency: { reserved: openingsAtOnce },
         url: { authorization: "none", cors: false },
         environment: { NIGHTAUDIT_TABLE: table.name, NIGHTAUDIT_REPORTS: reports.name },
         permissions: [

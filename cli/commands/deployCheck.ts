@@ -1,17 +1,22 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { formatFlag, placeFlags } from "../flags.ts"
+import { stageMistake } from "../../stacks/stages.ts"
+import { explorerFlag, formatFlag, placeFlags } from "../flags.ts"
 
 const stageFlag = Flag.String("stage").pipe(
   Flag.withMetavar("<stage>"),
   Flag.withDescription("The stage that is to be deployed (default: production)"),
-  Flag.withDefault("production")
+  Flag.withDefault("production"),
+  Flag.filter(
+    (stage) => stageMistake(stage) === undefined,
+    () => "a name that begins with a letter and has letters, digits and hyphens only"
+  )
 )
 
 export const deployCheck = Command.make(
   "deploy-check",
-  { stage: stageFlag, config: placeFlags.config, format: formatFlag() },
+  { stage: stageFlag, askExplorer: explorerFlag, config: placeFlags.config, format: formatFlag() },
   (input) =>
     Effect.flatMap(
       Effect.promise(() => import("../programs/deployCheck.ts")),

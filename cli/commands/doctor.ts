@@ -1,10 +1,10 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { formatFlag, placeFlags, selectionFlags } from "../flags.ts"
+import { explorerFlag, formatFlag, placeFlags, selectionFlags } from "../flags.ts"
 
 export const doctor = Command.make(
   "doctor",
-  { accounts: selectionFlags.accounts, ...placeFlags, format: formatFlag() },
+  { accounts: selectionFlags.accounts, askExplorer: explorerFlag, ...placeFlags, format: formatFlag() },
   (input) =>
     Effect.flatMap(
       Effect.promise(() => import("../programs/doctor.ts")),

@@ -1,4 +1,4 @@
-/** Checks what a deployment needs before it is made, with free calls only. */
+/** Checks what a deployment needs before it is made, with free calls only but for one that has to be asked for. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -11,11 +11,13 @@ import { instant, listed, plural } from "../../core/format.ts"
 import { nextStart } from "../../core/schedule.ts"
 import { globalRegion, type Partition } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
-import { enrollmentStatus, trustedServices } from "../../datasets/aws/enrollment.ts"
+import { concurrency, enrollmentStatus, trustedServices } from "../../datasets/aws/enrollment.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
 import { auditLayer, awsHome, openPlace, type Place } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
 import { awsProblem, exitCode, type Problem, problemOf } from "../Problem.ts"
+import { openingsAtOnce } from "../../functions/openingSeconds.ts"
+import { stageDoubt } from "../../stacks/stages.ts"
 import { billingChecks } from "./billingChecks.ts"
 import { actionOf, type Check, fail, failed, inAccount, ok, showChecks, warn } from "./checks.ts"
 
@@ -154,7 +156,55 @@ const optimizerCheck = Effect.fnUntraced(function* (caller: CallerIdentity, part
   return members ? ok(name, "enrolled, with member accounts") : warn(name, "enrolled, without member accounts", optIn)
 })
 
-const awsChecks = Effect.fnUntraced(function* (place: Place, stage: string) {
+/** What Lambda leaves to functions that set nothing aside. Source: Lambda developer guide, "Configuring reserved concurrency". */
+const leftToOthers = 100
+
+/** Whether Lambda will set aside what the function that opens the links of digests needs. */
+const concurrencyCheck = Effect.fnUntraced(function* (
+  caller: CallerIdentity,
+  partition: Partition,
+  homeRegion: string
+) {
+  const name = "Lambda"
+  const quota = yield* Effect.result(inAccount(caller.account, homeRegion, partition)(concurrency))
+  const ask = `Ask for more of "Concurrent executions" in Service Quotas, or set deploy.reportLink to false.`
+  if (quota._tag === "Failure") {
+    const { failure } = quota
+    return warn(
+      name,
+      failure.message,
+      failure.reason._tag === "AccessDenied"
+        ? `Allow ${actionOf(failure)}, or see that ${leftToOthers + openingsAtOnce} executions may run at once.`
+        : "Try again."
+    )
+  }
+  const { all, unreserved } = quota.success
+  const said = `${plural(all, "execution")} may run at once in ${homeRegion}, of which ${unreserved} are not set aside`
+  if (all < leftToOthers + openingsAtOnce) {
+    return fail(
+      name,
+      `${said}: of so few none can be set aside for the function that opens the links of digests, and the deployment fails`,
+      ask
+    )
+  }
+  return unreserved >= leftToOthers + openingsAtOnce
+    ? ok(name, said)
+    : warn(
+        name,
+        `${said}: fewer than ${leftToOthers + openingsAtOnce} are enough only where this stage has its ${openingsAtOnce} already`,
+        ask
+      )
+})
+
+/** Trails are not asked for. Source: EventBridge user guide, "AWS service events delivered via AWS CloudTrail". */
+const trailCheck = (regions: ReadonlyArray<string>): Check =>
+  warn(
+    "CloudTrail",
+    `whether a trail records management events in ${listed(regions)} is not asked; without one no micro-scan starts`,
+    `In each account that is to be watched, \`aws cloudtrail describe-trails --region ${regions[0]}\` lists the trails of the account and of the organisation, and \`aws cloudtrail get-event-selectors\` what they record.`
+  )
+
+const awsChecks = Effect.fnUntraced(function* (place: Place, stage: string, askExplorer: boolean) {
   const credentials = yield* Credentials
   const caller = yield* Effect.result(credentials.caller)
   if (caller._tag === "Failure") return failed("Credentials", awsProblem(caller.failure))
@@ -166,18 +216,24 @@ const awsChecks = Effect.fnUntraced(function* (place: Place, stage: string) {
     permissionCheck(identity, stage),
     ...(yield* organisationChecks(place, identity, partition)),
     yield* optimizerCheck(identity, partition, homeRegion),
-    ...(yield* billingChecks(identity, partition))
+    ...(place.config.deploy.reportLink ? [yield* concurrencyCheck(identity, partition, homeRegion)] : []),
+    ...(place.config.deploy.microScans.regions.length === 0
+      ? []
+      : [trailCheck(place.config.deploy.microScans.regions)]),
+    ...(yield* billingChecks(identity, partition, askExplorer))
   ]
 })
 
 /** Prints a line per check and fails with the exit code of the worst. */
 export const deployCheck = Effect.fn("cli.deployCheck")(function* (input: {
   readonly stage: string
+  readonly askExplorer: boolean
   readonly config: string | undefined
   readonly format: Format
 }) {
   const opened = yield* Effect.result(openPlace({ sample: false, store: undefined, config: input.config }))
-  const checks: Array<Check> = []
+  const doubt = stageDoubt(input.stage)
+  const checks: Array<Check> = doubt === undefined ? [] : [warn("Stage", doubt, "Name that one in --stage, or go on.")]
   if (opened._tag === "Failure") checks.push(...failed("Configuration", problemOf(opened.failure) as Problem))
   else {
     const place = opened.success
@@ -195,7 +251,7 @@ export const deployCheck = Effect.fn("cli.deployCheck")(function* (input: {
       )
     )
     checks.push(
-      ...(yield* awsChecks(place, input.stage).pipe(
+      ...(yield* awsChecks(place, input.stage, input.askExplorer).pipe(
         Effect.provideService(RetrySchedule, Schedule.max([Schedule.spaced("300 millis"), Schedule.recurs(2)])),
         Effect.provide(auditLayer(place, layerMemory))
       ))

@@ -294,7 +294,7 @@ interface Checked {
 
 const awsChecks = Effect.fnUntraced(function* (
   place: Place,
-  written: ReadonlyArray<string>
+  { accounts: written, askExplorer }: { readonly accounts: ReadonlyArray<string>; readonly askExplorer: boolean }
 ): Effect.fn.Return<Checked, Problem | ConfigError, Credentials | ScanRegistry | Aws | Machine> {
   const request = yield* requestOf(place, {
     accounts: written,
@@ -327,7 +327,8 @@ const awsChecks = Effect.fnUntraced(function* (
       ...checks,
       ...entries,
       ...permissions.map(({ check }) => check),
-      ...(yield* billingChecks(identity, partition))
+      // The sample asks nobody.
+      ...(yield* billingChecks(identity, partition, askExplorer || place.sample))
     ],
     missing: [...new Set(permissions.flatMap(({ missing }) => missing))].sort()
   }
@@ -335,7 +336,11 @@ const awsChecks = Effect.fnUntraced(function* (
 
 /** Prints a line per check and fails with the exit code of the worst. */
 export const doctor = Effect.fn("cli.doctor")(function* (
-  input: PlaceInput & { readonly accounts: ReadonlyArray<string>; readonly format: Format }
+  input: PlaceInput & {
+    readonly accounts: ReadonlyArray<string>
+    readonly askExplorer: boolean
+    readonly format: Format
+  }
 ) {
   const { nodeVersion } = yield* Machine
   const opened = yield* Effect.result(openPlace(input))
@@ -351,7 +356,7 @@ export const doctor = Effect.fn("cli.doctor")(function* (
       yield* priceCheck(place)
     )
     // A store that is broken is no reason not to look at the rest, so the calls do without it.
-    const aws = yield* awsChecks(place, input.accounts).pipe(
+    const aws = yield* awsChecks(place, input).pipe(
       Effect.provideService(RetrySchedule, Schedule.max([Schedule.spaced("300 millis"), Schedule.recurs(2)])),
       Effect.provide(auditLayer(place, layerMemory))
     )

@@ -1,5 +1,6 @@
-/** What an account and its organisation have switched on: asked before a deployment, and by no scan. */
+/** What an account and its organisation have switched on and may use: asked before a deployment, and by no scan. */
 import { ComputeOptimizerClient, GetEnrollmentStatusCommand } from "@aws-sdk/client-compute-optimizer"
+import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { ListAWSServiceAccessForOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations"
 import type * as Effect from "effect/Effect"
 import { type AwsServices, complete, list, required, send } from "../../core/aws/Aws.ts"
@@ -37,3 +38,12 @@ export const enrollmentStatus: Effect.Effect<
   status: required(status, "status"),
   members: memberAccountsEnrolled === true
 }))
+
+const getAccountSettings = operation(LambdaClient, GetAccountSettingsCommand, "lambda:GetAccountSettings")
+
+/** Executions that may run at once in the account and region, and how many of them no function has set aside. */
+export const concurrency: Effect.Effect<{ readonly all: number; readonly unreserved: number }, AwsError, AwsServices> =
+  send(getAccountSettings, {}, ({ AccountLimit }) => ({
+    all: required(AccountLimit?.ConcurrentExecutions, "AccountLimit.ConcurrentExecutions"),
+    unreserved: required(AccountLimit?.UnreservedConcurrentExecutions, "AccountLimit.UnreservedConcurrentExecutions")
+  }))

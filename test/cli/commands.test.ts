@@ -199,7 +199,7 @@ describe("doctor", () => {
       assert.match(stdout, /^ {2}ok +Credentials +arn:aws:iam::111111111111:user\/test/m)
       assert.match(stdout, /^ {2}fail +Account 222222222222 /m)
       assert.include(stdout, "Create the role nightaudit/scanner in 222222222222")
-      assert.match(stdout, /^ {2}ok +Cost Explorer +not asked/m)
+      assert.match(stdout, /^ {2}warn +Cost Explorer +not asked/m)
     }).pipe(Effect.scoped)
   )
 

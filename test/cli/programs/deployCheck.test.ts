@@ -26,6 +26,7 @@ const ready: Readonly<Record<string, object>> = {
   ListOrganizationalUnitsForParent: { OrganizationalUnits: [] },
   ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: [{ ServicePrincipal: stackSets }] },
   GetEnrollmentStatus: { status: "Active", memberAccountsEnrolled: true },
+  AccountSettings: { AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 990 } },
   ListEnrollmentStatuses: { items: [{ accountId: "111111111111", status: "Active" }] }
 }
 
@@ -36,21 +37,26 @@ const deploy = {
 }
 
 /** Runs `deploy-check` against an AWS that answers so; a text is the code of an error. */
-const check = (answers: Readonly<Record<string, object | string>> = {}, section: object = deploy) =>
+const check = (
+  answers: Readonly<Record<string, object | string>> = {},
+  section: object = deploy,
+  flags: ReadonlyArray<string> = []
+) =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder
     writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify({ deploy: section }))
     const asked: Array<string> = []
     const endpoint = yield* serve((body, request, response) => {
       const target = String(request.headers["x-amz-target"] ?? "").split(".")[1]
-      const action = target ?? new URLSearchParams(body).get("Action") ?? ""
+      const isLambda = (request.url ?? "").includes("account-settings")
+      const action = isLambda ? "AccountSettings" : (target ?? new URLSearchParams(body).get("Action") ?? "")
       asked.push(action)
       if (action === "GetCallerIdentity") return xml(response, identity)
       const answer = answers[action] ?? ready[action] ?? "UnexpectedCall"
       response.writeHead(typeof answer === "string" ? 400 : 200, { "content-type": "application/x-amz-json-1.1" })
       response.end(JSON.stringify(typeof answer === "string" ? { __type: answer, message: "no" } : answer))
     })
-    const ended = yield* nightaudit(folder, ["deploy-check", "--format", "json"], {
+    const ended = yield* nightaudit(folder, ["deploy-check", "--format", "json", ...flags], {
       env: {
         AWS_ENDPOINT_URL: endpoint,
         AWS_ACCESS_KEY_ID: "AKIATEST",
@@ -70,7 +76,7 @@ describe("nightaudit deploy-check", () => {
       assert.strictEqual(code, 0)
       assert.deepStrictEqual(
         checks.filter(({ status }) => status !== "ok").map(({ check }) => check),
-        ["Alerts", "Permissions"]
+        ["Alerts", "Permissions", "Cost Explorer"]
       )
       assert.match(
         of("Schedule")?.detail ?? "",
@@ -148,6 +154,53 @@ describe("nightaudit deploy-check", () => {
       )
       assert.include(wrong.of("Configuration")?.detail, "oidc needs mcp.issuer")
       assert.strictEqual(wrong.code, 2)
+    })
+  )
+
+  it.effect("asks Cost Explorer where it is told to, and says what that found", () =>
+    Effect.gen(function* () {
+      const ask = (answer: object | string) => check({ GetCostAndUsage: answer }, deploy, ["--ask-cost-explorer"])
+      const on = yield* ask({ ResultsByTime: [{ Total: {}, Groups: [], Estimated: true }] })
+      assert.strictEqual(on.of("Cost Explorer")?.status, "ok")
+      assert.strictEqual(on.asked.filter((action) => action === "GetCostAndUsage").length, 1)
+      const denied = yield* ask("AccessDeniedException")
+      assert.strictEqual(denied.of("Cost Explorer")?.status, "warn")
+      assert.include(denied.of("Cost Explorer")?.todo, "Allow ce:GetCostAndUsage")
+    })
+  )
+
+  it.effect("says where Lambda sets nothing aside, and what micro-scans need besides", () =>
+    Effect.gen(function* () {
+      const limits = (all: number, unreserved: number) => ({
+        AccountSettings: { AccountLimit: { ConcurrentExecutions: all, UnreservedConcurrentExecutions: unreserved } }
+      })
+      const section = { ...deploy, microScans: { regions: ["eu-west-1"] } }
+      const small = yield* check(limits(10, 10), section)
+      assert.strictEqual(small.of("Lambda")?.status, "fail")
+      assert.include(small.of("Lambda")?.todo, "Concurrent executions")
+      assert.strictEqual(small.code, 2)
+      assert.strictEqual(small.of("CloudTrail")?.status, "warn")
+      assert.include(small.of("CloudTrail")?.todo, "aws cloudtrail describe-trails --region eu-west-1")
+      const tight = yield* check(limits(1000, 109))
+      assert.strictEqual(tight.of("Lambda")?.status, "warn")
+      assert.isUndefined(tight.of("CloudTrail"))
+      const without = yield* check(limits(10, 10), { ...deploy, reportLink: false })
+      assert.isUndefined(without.of("Lambda"))
+    })
+  )
+
+  it.effect("refuses what cannot be a stage, and doubts one that is named like another", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      for (const stage of ["my stage; rm -rf ~", "", "1st"]) {
+        const { code, stderr, stdout } = yield* nightaudit(folder, ["deploy-check", "--stage", stage])
+        assert.strictEqual(code, 2, stage)
+        assert.include(stderr, "letters, digits and hyphens only")
+        assert.notInclude(stdout, "sst deploy")
+      }
+      const { of } = yield* check({}, deploy, ["--stage", "prod"])
+      assert.strictEqual(of("Stage")?.status, "warn")
+      assert.include(of("Stage")?.detail, "Did you mean production?")
     })
   )
 
