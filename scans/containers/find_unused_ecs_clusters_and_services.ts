@@ -15,8 +15,12 @@ import { counted, fleetSavings } from "../shared/fleets.ts"
 /** Share of the days of which CloudWatch must tell that nothing was reserved. */
 const leastDays = 0.9
 
-/** Batch makes clusters of its own, and deletes them with its compute environments. */
-const isOfBatch = (name: string): boolean => name.startsWith("AWSBatch-")
+/**
+ * Batch makes clusters of its own, and deletes them with its compute environments. Those that it made first are called
+ * `<environment>_Batch_<uuid>`. Source: Batch API reference, the example of DescribeComputeEnvironments.
+ */
+const isOfBatch = (name: string): boolean =>
+  name.startsWith("AWSBatch-") || /_Batch_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)
 
 /** A machine of the customer's own, which ECS Anywhere bills by the hour. */
 const isExternal = ({ instanceId }: ecs.ContainerInstance): boolean => instanceId.startsWith("mi-")

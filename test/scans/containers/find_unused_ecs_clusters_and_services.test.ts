@@ -104,9 +104,11 @@ describe("find_unused_ecs_clusters_and_services", () => {
         cluster({ pendingTasks: 1 }),
         cluster({ activeServices: 1 }),
         cluster({ status: "inactive" }),
-        cluster({ name: "AWSBatch-jobs-1" })
+        cluster({ name: "AWSBatch-jobs-1" }),
+        cluster({ name: "jobs_Batch_2c06f29d-d1fe-3a49-879d-42394c86effc" })
       ]
       assert.deepStrictEqual(run(healthy).flagged, [])
+      assert.strictEqual(run([cluster({ name: "jobs_Batch_2026" })]).flags.length, 1)
       assert.deepStrictEqual(run([cluster()], { services: [fixtures.service()] }).flagged, [])
       assert.deepStrictEqual(run([cluster()], { rules: [fixtures.taskRule()] }).flagged, [])
       assert.deepStrictEqual(run([cluster()], { schedules: [fixtures.taskSchedule()] }).flagged, [])
