@@ -74,7 +74,7 @@ describe("a night over the sample estate", () => {
     assert.deepStrictEqual(await executions(plan), [])
     const ahead = nextNight - 4000 - Date.now()
     setScheduler(ahead)
-    night = await until("the start of the night", async () => (await executions(plan))[0], 30)
+    night = await until("the start of the night", async () => (await executions(plan))[0])
     assert.isAtLeast(Date.now() + ahead, nextNight)
   })
 

@@ -57,7 +57,7 @@ const because = { reason: "in use", author: "ann" }
 const suite = (name: string, store: Layer.Layer<Store, unknown>) =>
   describe(`totals on ${name}`, () => {
     const test = (title: string, body: Effect.Effect<unknown, unknown, Store>) =>
-      it.effect(title, () => Effect.provide(body, store), 30_000)
+      it.effect(title, () => Effect.provide(body, store))
 
     const night = Effect.fnUntraced(function* (estate: Estate, overrides: Parameters<typeof request>[0] = {}) {
       const shared = Layer.succeedContext(yield* Effect.context<Store>())

@@ -80,7 +80,7 @@ export const storeContract = (
   { questions }: { readonly questions: number }
 ) => {
   const test = (title: string, body: (store: StoreShape) => Effect.Effect<unknown, unknown>) =>
-    it.effect(title, () => Effect.flatMap(Store, body).pipe(Effect.provide(layer)), 30_000)
+    it.effect(title, () => Effect.flatMap(Store, body).pipe(Effect.provide(layer)))
 
   describe(name, () => {
     describe("runs", () => {
