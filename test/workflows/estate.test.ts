@@ -188,6 +188,19 @@ describe("billing data", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
+  it.effect("is a member's own part of the bill where that account is audited alone", () =>
+    Effect.gen(function* () {
+      yield* night(0)
+      const elsewhere = {
+        ...withBill(organizationOf(estateOf())),
+        "organizations:DescribeOrganization": () => ({ Organization: { MasterAccountId: "999999999999" } })
+      }
+      const { calls, run } = yield* auditOf(elsewhere, [payersScan], { accounts: "self" })
+      assert.deepStrictEqual(calls("GetCostAndUsage"), [`${payer} us-east-1`])
+      assert.deepStrictEqual([run?.plan.payers, run?.plan.payerGap], [[payer], null])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("is a named gap where nobody may ask who pays, and belongs to each account without an organisation", () =>
     Effect.gen(function* () {
       yield* night(0)

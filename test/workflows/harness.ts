@@ -50,7 +50,9 @@ export const organizationOf = (estate: Estate): Answers => ({
     Accounts: Object.keys(estate).map((Id) => ({ Id, Name: `account ${Id}`, Status: "ACTIVE" }))
   }),
   "ec2:DescribeRegions": () => ({ Regions: [{ RegionName: "eu-west-1" }, { RegionName: "us-east-1" }] }),
-  "ec2:DescribeVolumes": (_, { account, region }) => ({ Volumes: estate[account]?.[region] ?? [] }),
+  "ec2:DescribeVolumes": (_, { account, region }) => ({
+    Volumes: (estate[account]?.[region] ?? []).map((volume) => ({ AvailabilityZone: `${region}a`, ...volume }))
+  }),
   "ec2:DescribeInstances": () => ({ Reservations: [] }),
   "ec2:DescribeSnapshots": () => ({ Snapshots: [] }),
   "cloudwatch:GetMetricData": silentMetrics

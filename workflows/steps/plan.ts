@@ -142,7 +142,8 @@ const noPayer: Payers = { payers: [], gap: null }
 
 /**
  * Whose billing data is read: the account that is configured, or the management account where it is part of the audit. An account
- * without an organisation pays for itself. Nobody becomes a payer because something could not be asked.
+ * without an organisation pays for itself, and one that is audited alone is asked for its own part of the bill: of several each would
+ * have to be paid for. Nobody becomes a payer because something could not be asked.
  */
 const resolvePayers = Effect.fnUntraced(function* (request: AuditRequest, accounts: ReadonlyArray<PlannedAccount>) {
   if (request.payer !== undefined) return { payers: [request.payer], gap: null } satisfies Payers
@@ -153,8 +154,9 @@ const resolvePayers = Effect.fnUntraced(function* (request: AuditRequest, accoun
       : ({ payers: [], gap: payerUnknown(management.failure) } satisfies Payers)
   }
   const payer = management.success
-  return accounts.some(({ id }) => id === payer)
-    ? ({ payers: [payer], gap: null } satisfies Payers)
+  if (accounts.some(({ id }) => id === payer)) return { payers: [payer], gap: null } satisfies Payers
+  return request.accounts === "self"
+    ? ({ payers: accounts.map(({ id }) => id), gap: null } satisfies Payers)
     : ({ payers: [], gap: payerNotIncluded(payer) } satisfies Payers)
 })
 
