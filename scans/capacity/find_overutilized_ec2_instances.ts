@@ -1,6 +1,6 @@
 import { cents, oneDecimal } from "../../core/round.ts"
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
-import { severityOfSavings } from "../../core/finding/severity.ts"
+import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import type { Savings } from "../../core/finding/Finding.ts"
 import { operatingSystemOf } from "../../core/pricing/operatingSystem.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
@@ -302,16 +302,16 @@ export default defineScan({
             )
           : undefined
       const savings = surplusSavings(charged)
-      const severity =
+      const ofUse =
         first === "cpu" && fails?.known === true && fails.value
           ? "critical"
           : (first === "cpu" && cpuLevel >= veryBusy) || out.length > 0
             ? "high"
             : first === "cpu" || first === "memory"
               ? "medium"
-              : savings.monthlyUsd > 0
-                ? severityOfSavings(savings)
-                : "low"
+              : "low"
+      const ofCharge = severityOfSavings(savings)
+      const severity = atMost(ofUse, ofCharge) === ofUse ? ofCharge : ofUse
       const group = groupByArn.found(fleet.arn)[0]
       const nextOf = (type: string) => compute.sizes(type)?.larger[0]?.type
       const steadyOf = (type: string) => steadyFor(type)?.type

@@ -232,6 +232,9 @@ describe("find_overutilized_ec2_instances", () => {
         steadyType: ["m6i.large"],
         steadyTypeMonthlyUsdMore: 11.53
       })
+      // 12,000 credits a day come to 304.17, which is high also where its CPU is busy.
+      const both = run([burstable], { p95: days(85), charged: days(12_000) }, { unlimited }).flags[0]
+      assert.deepInclude(both, { reasons: ["cpu", "credit_exhaustion"], severity: "high" })
       const none = run([burstable], { ...calm, charged: days(0) }, { unlimited })
       assert.deepStrictEqual([none.flagged, none.unknown], [[], []])
     })
