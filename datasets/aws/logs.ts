@@ -2,7 +2,8 @@
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
-  DescribeLogStreamsCommand
+  DescribeLogStreamsCommand,
+  DescribeMetricFiltersCommand
 } from "@aws-sdk/client-cloudwatch-logs"
 import * as Effect from "effect/Effect"
 import { complete, list, required, requiredDate } from "../../core/aws/Aws.ts"
@@ -28,6 +29,15 @@ const describeLogStreams = listOperation(
   DescribeLogStreamsCommand,
   "logs:DescribeLogStreams",
   "logStreams"
+)
+
+/** At most 50 a page. Source: API reference, DescribeMetricFilters, `limit`. */
+export const describeMetricFilters = listOperation(
+  CloudWatchLogsClient,
+  DescribeMetricFiltersCommand,
+  "logs:DescribeMetricFilters",
+  "metricFilters",
+  { paging: { size: ["limit", 50], input: "nextToken", output: "nextToken" } }
 )
 
 export interface LogGroup {

@@ -4,12 +4,14 @@
  */
 import * as Effect from "effect/Effect"
 import { resourceOfArn } from "../../core/aws/arn.ts"
-import { AwsTarget } from "../../core/aws/Aws.ts"
+import { AwsTarget, complete, list } from "../../core/aws/Aws.ts"
 import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { type Reading, unknown } from "../../core/Reading.ts"
 import { dataset, type Dataset, type Read, type ReadServices, type ViewsOf, withNeeds } from "../engine/Dataset.ts"
 import { Evidence } from "../engine/Evidence.ts"
 import { inRegion } from "../engine/inRegion.ts"
+import { probe } from "../engine/Probe.ts"
+import { listMetrics } from "../metrics/listMetrics.ts"
 import * as autoscaling from "./autoscaling.ts"
 import { distributions } from "./cloudfront.ts"
 import { type Alarm, alarms, isOfTargetTracking, type SeriesNamed } from "./cloudwatchAlarms.ts"
@@ -401,4 +403,42 @@ export const shownByDashboards = dataset<
     )
     return { value, gaps }
   })
+})
+
+/**
+ * Whether a series of which no list tells what it is about had no datapoint in two weeks, and nothing is set up that would write one. What
+ * counts words in logs writes to a namespace of its own, and is silent while all is well.
+ */
+export const isForsaken = probe<SeriesNamed, boolean>({
+  name: "metricTargets.isForsaken",
+  operations: [listMetrics, logs.describeMetricFilters],
+  cap: 500,
+  batchSize: 1,
+  costNote:
+    "CloudWatch tells whether a single series is alive: one call, and one more for its metric filters, for each of an alarm without data whose namespace has no list.",
+  key: ({ dimensions, metric, namespace }) =>
+    JSON.stringify([namespace, metric, Object.entries(dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1))]),
+  read: (all) =>
+    Effect.forEach(
+      all,
+      Effect.fnUntraced(function* ({ dimensions, metric, namespace }) {
+        const alive = yield* complete(
+          list(
+            listMetrics,
+            {
+              Namespace: namespace,
+              MetricName: metric,
+              Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+            },
+            (found) => found
+          )
+        )
+        if (alive.length > 0) return false
+        if (namespace.startsWith("AWS/")) return true
+        const filters = yield* complete(
+          list(logs.describeMetricFilters, { metricNamespace: namespace, metricName: metric }, (found) => found)
+        )
+        return filters.length === 0
+      })
+    )
 })

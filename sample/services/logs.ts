@@ -3,6 +3,7 @@ import type {
   DescribeLogGroupsCommandOutput,
   DescribeLogStreamsCommandInput,
   DescribeLogStreamsCommandOutput,
+  DescribeMetricFiltersCommandOutput,
   GetQueryResultsCommandInput,
   GetQueryResultsCommandOutput,
   ResultField,
@@ -104,6 +105,9 @@ export default defineService({
         nextToken: next
       }
     },
+
+    /** The estate publishes its own metrics itself. */
+    "logs:DescribeMetricFilters": (): Answer<DescribeMetricFiltersCommandOutput> => ({ metricFilters: [] }),
 
     "logs:DescribeLogStreams": (
       here,

@@ -3,19 +3,23 @@ import { daysBefore, isoDay } from "../../core/time.ts"
 import * as cloudwatchAlarms from "../../datasets/aws/cloudwatchAlarms.ts"
 import {
   aboutOf,
+  isForsaken,
   logGroupNamed,
   namedByAlarms,
   type Reference,
   referenceKey
 } from "../../datasets/aws/metricTargets.ts"
-import { alarmSavings } from "../shared/alarms.ts"
-import { defineScan, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
+import { alarmSavings, countsTrouble } from "../shared/alarms.ts"
+import { ask, defineScan, money, need, Setting, type Step, tooYoung } from "../Scan.ts"
 
 /** Words of a composite alarm's rule that are no names. */
 const ruleWords: ReadonlySet<string> = new Set("ALARM OK INSUFFICIENT_DATA AND OR NOT TRUE FALSE AT_LEAST".split(" "))
 
 const namesIn = (rule: string): ReadonlyArray<string> =>
   cloudwatchAlarms.alarmsInRule(rule).filter((word) => !ruleWords.has(word) && !/^\d+%?$/.test(word))
+
+/** Days without a datapoint after which CloudWatch lists a series no more. Source: API reference, ListMetrics. */
+const listedDays = 14
 
 /** Queries bring in series that stand nowhere in the alarm. */
 const isQuery = (expression: string): boolean => /\b(SELECT|SEARCH|INSIGHT_RULE_METRIC|LAMBDA)\b/i.test(expression)
@@ -34,12 +38,17 @@ export default defineScan({
   docs: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Edit-CloudWatch-Alarm.html",
   scope: "regional",
   settings: {
+    unknownNamespaceFallback: Setting.flag(
+      true,
+      "Also report alarms without data on metrics that nobody publishes any more, where no list tells what they are about"
+    ),
     minAgeDays: Setting.days(1, "Days since an alarm was changed before it is reported: what it is about may follow")
   },
   reads: { alarms: cloudwatchAlarms.alarms, targets: namedByAlarms },
   subject: "alarms",
+  probes: { forsaken: isForsaken },
   reasons: {
-    orphaned: "Everything that the alarm looks at was deleted."
+    orphaned: "Everything that the alarm looks at was deleted, or has published nothing for two weeks."
   },
 
   judge: ({ alarms, targets }, { now, price, scope, settings }) => {
@@ -85,12 +94,38 @@ export default defineScan({
       return [...queries, ...series]
     }
 
+    /** Whether a series is of the account and of what no list has, and would be there if that were. */
+    const isUnlisted = (series: cloudwatchAlarms.SeriesNamed): boolean =>
+      aboutOf(series, scope.account).about === "unknown" &&
+      (series.account === undefined || series.account === scope.account) &&
+      !(series.namespace.startsWith("AWS/") && countsTrouble.test(series.metric))
+
+    /** Whether an alarm may be judged by the silence of what it looks at: of nothing else is it not known. */
+    const isJudgedBySilence = ({ configuredAt, expressions, series, state, type }: cloudwatchAlarms.Alarm): boolean =>
+      settings.unknownNamespaceFallback &&
+      type === "metric" &&
+      state === "insufficient_data" &&
+      configuredAt <= daysBefore(now, listedDays) &&
+      !expressions.some(isQuery) &&
+      series.some(isUnlisted)
+
     /** What is missing where all of it is; undefined for an alarm of which something is there. */
     function* missingTo(alarm: cloudwatchAlarms.Alarm): Generator<Step, ReadonlyArray<string> | undefined, any> {
       const looked = lookedAtBy(alarm)
       if (looked.some((one) => one.known && !one.value.gone)) return undefined
-      const values = yield* need(looked.length === 0 ? notKnown("what it looks at is not in the list") : all(looked))
-      return values.flatMap(({ missing }) => missing)
+      if (!isJudgedBySilence(alarm)) {
+        const values = yield* need(looked.length === 0 ? notKnown("what it looks at is not in the list") : all(looked))
+        return values.flatMap(({ missing }) => missing)
+      }
+      const missing: Array<string> = []
+      for (const [at, series] of alarm.series.entries()) {
+        if (!isUnlisted(series)) {
+          missing.push(...(yield* need(looked[at] ?? notKnown("what it looks at is not in the list"))).missing)
+        } else if (yield* need(yield* ask(isForsaken, series))) {
+          missing.push([series.namespace, ...Object.values(series.dimensions)].join(" "))
+        } else return undefined
+      }
+      return missing
     }
 
     return function* (alarm) {
@@ -104,6 +139,7 @@ export default defineScan({
         savings: yield* savingsOf(alarm),
         // Who is to be told believes that somebody watches.
         severity: acts ? "medium" : "low",
+        confidence: alarm.series.some(isUnlisted) ? "low" : "high",
         evidence: {
           type: alarm.type,
           missing: [...new Set(missing)],

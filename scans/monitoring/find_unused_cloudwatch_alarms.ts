@@ -4,11 +4,8 @@ import { dashboards } from "../../datasets/aws/dashboards.ts"
 import * as ecs from "../../datasets/aws/ecs.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as route53 from "../../datasets/aws/route53.ts"
-import { alarmSavings } from "../shared/alarms.ts"
+import { alarmSavings, countsTrouble } from "../shared/alarms.ts"
 import { defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
-
-/** Metrics that are published when something goes wrong, and otherwise not at all. */
-const countsTrouble = /error|fault|fail|throttl|reject|drop|5xx|4xx|dead.?letter|dlq/i
 
 /** Whether silence is what the alarm's metrics are like while all is well. */
 const isSparse = ({ series, treatMissingData }: cloudwatchAlarms.Alarm): boolean =>

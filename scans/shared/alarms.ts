@@ -1,4 +1,4 @@
-/** What an alarm costs, and what its deletion saves. */
+/** What an alarm costs, what its deletion saves, and which metrics are silent while all is well. */
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import type { Savings } from "../../core/finding/Finding.ts"
 import { anomalyAlarmMetrics, freeAlarmMetrics } from "../../core/pricing/amounts.ts"
@@ -7,6 +7,9 @@ import { sharedTierSaving, standardAlarmTiers } from "../../core/pricing/tiers.t
 import type { Alarm } from "../../datasets/aws/cloudwatchAlarms.ts"
 import type { Evidence } from "../../datasets/engine/Evidence.ts"
 import { inSet, type Step } from "../Scan.ts"
+
+/** Metrics that are published when something goes wrong, and otherwise not at all. */
+export const countsTrouble = /error|fault|fail|throttl|reject|drop|5xx|4xx|dead.?letter|dlq/i
 
 /** How an alarm is billed: by so many metrics, as one composite alarm, or by what the list does not tell. */
 type Units =

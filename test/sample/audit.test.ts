@@ -110,6 +110,7 @@ describe("a night over the sample estate", () => {
       "find_ebs_volumes_with_old_types: loadtest-agent-2-root, 2.38",
       "find_ebs_volumes_with_old_types: loadtest-agent-3-root, 2.38",
       "find_ebs_volumes_with_old_types: loadtest-agent-4-root, 2.38",
+      "find_unused_cloudwatch_alarms: black-friday-orders-per-second, 0.3",
       "find_unused_cloudwatch_alarms: web-2019-cpu, 0.1",
       "find_unused_volumes: orders-db-2019, 854.5",
       "get_all_cost_optimization_recommendations: $2.10 an hour for 1 year, no upfront payment, 498.2",

@@ -4,12 +4,13 @@ import { known } from "../../../core/Reading.ts"
 import type { SeriesNamed } from "../../../datasets/aws/cloudwatchAlarms.ts"
 import {
   aboutOf,
+  isForsaken,
   logGroupNamed,
   namedByAlarms,
   referenceKey,
   shownByDashboards
 } from "../../../datasets/aws/metricTargets.ts"
-import { account, type Answers, awsFailure, daysAgo, readDataset, valueOf } from "../harness.ts"
+import { account, type Answers, awsFailure, daysAgo, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const series = (namespace: string, dimensions: Readonly<Record<string, string>>): SeriesNamed => ({
   namespace,
@@ -284,6 +285,42 @@ describe("metricTargets.shownByDashboards", () => {
       assert.deepStrictEqual(read.value.get("eu-west-1 queues orders"), known(true))
       assert.isFalse(read.value.get("us-east-1 queues orders").known)
       assert.strictEqual(read.gaps.length, 1)
+    })
+  )
+})
+
+describe("isForsaken", () => {
+  it.effect("asks CloudWatch for the series, and for metric filters only where nobody but the account publishes", () =>
+    Effect.gen(function* () {
+      const asked = ["AWS/States", "Shop/Alive", "Shop/Counted", "Shop/Gone"].map((namespace) =>
+        series(namespace, { Name: "a" })
+      )
+      const { calls, readings, sent } = yield* readProbe(isForsaken, asked, {
+        "cloudwatch:ListMetrics": ({ Namespace }) => ({
+          Metrics: Namespace === "Shop/Alive" ? [{ Namespace, MetricName: "Any" }] : []
+        }),
+        "logs:DescribeMetricFilters": ({ metricNamespace }) => ({
+          metricFilters: metricNamespace === "Shop/Counted" ? [{ filterName: "errors" }] : []
+        })
+      })
+      assert.deepStrictEqual(readings, [known(true), known(false), known(false), known(true)])
+      assert.deepStrictEqual(calls, { "cloudwatch:ListMetrics": 4, "logs:DescribeMetricFilters": 2 })
+      assert.deepInclude(sent[0]?.input, { MetricName: "Any", Dimensions: [{ Name: "Name", Value: "a" }] })
+    })
+  )
+
+  it.effect("is not known where the metric filters are denied", () =>
+    Effect.gen(function* () {
+      const { readings } = yield* readProbe(isForsaken, [series("Shop/Gone", {})], {
+        "cloudwatch:ListMetrics": () => ({ Metrics: [] }),
+        "logs:DescribeMetricFilters": () => {
+          throw awsFailure("AccessDeniedException", "no", 403)
+        }
+      })
+      assert.deepStrictEqual(
+        readings.map((reading) => reading.known),
+        [false]
+      )
     })
   )
 })

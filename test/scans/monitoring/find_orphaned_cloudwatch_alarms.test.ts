@@ -50,13 +50,22 @@ const targets = new Map<string, Reading<boolean>>([
 
 const run = (
   alarms: unknown,
-  options: { readonly targets?: unknown; readonly settings?: Readonly<Record<string, number>> } = {}
+  options: {
+    readonly targets?: unknown
+    readonly settings?: Readonly<Record<string, number | boolean>>
+    /** Namespaces whose series nobody publishes any more; undefined where that is not told. */
+    readonly forsaken?: ReadonlyArray<string> | undefined
+  } = {}
 ) =>
   judge(
     scan,
     { alarms, targets: options.targets ?? targets },
     {
       settings: options.settings ?? {},
+      answers: {
+        forsaken: ({ namespace }: SeriesNamed) =>
+          "forsaken" in options ? options.forsaken?.includes(namespace) : false
+      },
       prices: {
         "cloudwatch.alarmStandardMonth": 0.1,
         "cloudwatch.alarmHighResMonth": 0.3,
@@ -136,7 +145,7 @@ describe("find_orphaned_cloudwatch_alarms", () => {
 
   it("does not know what nobody lists, by name, and never calls it orphaned", () => {
     const why = (more: Partial<Alarm>) => run([alarm(more)]).whyUnknown
-    assert.deepStrictEqual(why({ series: [{ ...onQueue("a"), namespace: "Shop/Orders" }] }), [
+    assert.deepStrictEqual(why({ state: "ok", series: [{ ...onQueue("a"), namespace: "Shop/Orders" }] }), [
       "sent: what has metrics in Shop/Orders is not listed"
     ])
     assert.deepStrictEqual(why({ series: [onQueue("dark")] }), ["sent: sqs:ListQueues: access denied"])
@@ -144,6 +153,44 @@ describe("find_orphaned_cloudwatch_alarms", () => {
     assert.match(why({ series: [{ ...onQueue("gone"), account: "222222222222" }] })[0] ?? "", /222222222222/)
     assert.match(why({ expressions: ["SELECT MAX(x) FROM y"], series: [] })[0] ?? "", /query/)
     assert.match(why({ isPromQl: true, series: [] })[0] ?? "", /not in the list/)
+  })
+
+  describe("on metrics of which no list tells what they are about", () => {
+    const custom = (more: Partial<SeriesNamed> = {}) => ({ ...onQueue("a"), namespace: "Shop/Orders", ...more })
+    const forsaken = ["Shop/Orders"]
+
+    it("flags one without data whose series is silent, and is not sure", () => {
+      const { flags } = run([alarm({ series: [custom()] })], { forsaken })
+      assert.deepInclude(flags[0], { severity: "medium", confidence: "low" })
+      assert.deepStrictEqual([flags[0]?.reasons, flags[0]?.evidence["missing"]], [["orphaned"], ["Shop/Orders a"]])
+      const both = run([alarm({ series: [custom(), onQueue("gone")], expressions: ["m1 / m2"] })], { forsaken })
+      assert.deepStrictEqual(both.flags[0]?.evidence["missing"], ["Shop/Orders a", "gone"])
+    })
+
+    it("leaves one alone whose series is alive, or that looks at something that is there", () => {
+      isHealthy(run([alarm({ series: [custom()] })]))
+      const judged = run([alarm({ series: [custom(), onQueue("orders")] })], { forsaken })
+      isHealthy(judged)
+      assert.deepStrictEqual(judged.asked, [])
+    })
+
+    it("does not know one that was changed lately, has data, counts AWS's errors, or of which that is not told", () => {
+      const unknown = (more: Partial<Alarm>, options: Parameters<typeof run>[1] = { forsaken }) => {
+        const judged = run([alarm({ series: [custom()], ...more })], options)
+        assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["sent"]])
+      }
+      unknown({ configuredAt: daysAgo(13) })
+      unknown({ state: "ok" })
+      unknown({ series: [custom({ account: "222222222222" })] })
+      unknown(
+        { series: [custom({ namespace: "AWS/States", metric: "ExecutionsFailed" })] },
+        { forsaken: ["AWS/States"] }
+      )
+      unknown({ series: [custom(), onQueue("dark")] })
+      unknown({ expressions: ["SELECT MAX(x) FROM y"] })
+      unknown({}, { forsaken: undefined })
+      unknown({}, { forsaken, settings: { unknownNamespaceFallback: false } })
+    })
   })
 
   it("does not know an alarm where what it names was not read, and closes nothing of it", () => {
