@@ -7,20 +7,25 @@ import { isStart, overAt } from "../core/alerts/rules.ts"
 import { type AlertRule, isSpend } from "../core/config/alerts.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { count, plural, usd } from "../core/format.ts"
+import { closest } from "../core/config/suggest.ts"
+import { knownServices, serviceCode, servicesNamed } from "../core/run/billedServices.ts"
 import type { Started } from "../core/run/Started.ts"
 import { chargesName, type EstimatedCharge } from "../core/run/estimatedCharges.ts"
 import type { StoredReport } from "../core/run/Report.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
 import { wholeReading } from "../core/run/storedReading.ts"
 import { payerRegion } from "../core/Scope.ts"
-import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
+import { ownerOf, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import { daysBefore, isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
 import { largestChanged } from "./changedFindings.ts"
 import { newestNight, runsBetween } from "./runs.ts"
 import { totals } from "./totals.ts"
 
-/** Findings of one rule that are looked at: the largest. */
-const maxFindings = 200
+/** Findings beyond one rule that are judged, the largest; that there are more is said. Each has a state of some 150 bytes. */
+const maxFindings = 10_000
+
+/** Findings that are read at a time. */
+const findingsAtOnce = 1000
 
 const unknown = (why: string): MeasuredValue => ({ key: "", value: null, why })
 
@@ -33,8 +38,21 @@ interface Days {
 
 const trendScan = "get_daily_cost_trend"
 
+const quoted = (text: string): string => `"${inert(text, 60)}"`
+
+const nearest = (written: string, names: ReadonlyArray<string>): string => {
+  const name = closest(written, names)
+  return name === undefined ? "" : `; the nearest is ${quoted(name)}`
+}
+
+const isKnownService = (name: string): boolean => knownServices.includes(name)
+
 /** The days of a report on the bill, or of one service or account in it; a text says why they are not known. */
-const daysOf = (report: StoredReport, { account, service }: AlertRule): Days | string => {
+const daysOf = (
+  report: StoredReport,
+  { account, service }: AlertRule,
+  accounts: ReadonlyArray<string>
+): Days | string => {
   const { columns, rows, spend } = report.report
   const to = isoDay(new Date(report.asOf))
   const gross = columns.find(({ key }) => key === "gross")
@@ -57,7 +75,15 @@ const daysOf = (report: StoredReport, { account, service }: AlertRule): Days | s
   if (spend?.by !== dimension) {
     return `the bill was read by ${spend?.by ?? "day only"}: settings.${trendScan}.groupBy decides`
   }
-  for (const { day, gross, key, usage } of spend.days) if (key === wanted) add(day, usage, gross)
+  const names = service === undefined ? [wanted] : servicesNamed(wanted)
+  for (const { day, gross, key, usage } of spend.days) if (names.includes(key)) add(day, usage, gross)
+  if (by.size === 0) {
+    // What has cost nothing costs nothing, and what does not exist is not known.
+    const onBill = [...new Set(spend.days.map(({ key }) => key))]
+    const isKnown = service === undefined ? accounts.includes(wanted) : names.some((name) => isKnownService(name))
+    if (!isKnown)
+      return `the bill has no ${dimension} ${quoted(wanted)}${nearest(wanted, [...onBill, ...(service === undefined ? [] : knownServices)])}`
+  }
   return { from: spend.days.map(({ day }) => day).sort()[0] ?? "~", to, by }
 }
 
@@ -127,9 +153,15 @@ export const chargesOf = (
   charges: ReadonlyArray<EstimatedCharge>,
   now: Date
 ): EstimatedCharge | string => {
-  const found = charges.find((one) => one.account === (account ?? null) && one.service === (service ?? null))
+  const chargeOf = (name: string | null) =>
+    charges.find((one) => one.account === (account ?? null) && one.service === name)
+  const { code, isShared } = service === undefined ? { code: null, isShared: false } : serviceCode(service)
+  const found = (service === undefined ? undefined : chargeOf(service)) ?? (isShared ? undefined : chargeOf(code))
   if (found === undefined && service !== undefined && charges.length > 0) {
-    return "and AWS/Billing has no such service: its names are like AmazonEC2"
+    const names = charges.flatMap(({ service }) => service ?? [])
+    return isShared
+      ? `and AWS/Billing tells it only with other services, as ${code}`
+      : `and AWS/Billing has no service ${quoted(service)}${nearest(service, names)}`
   }
   const isOfMonth = (day: string) => day > `${isoDay(now).slice(0, 7)}-01` && day >= isoDay(daysBefore(now, 2))
   return found !== undefined && isOfMonth(found.day) ? found : `and ${howToPublish}`
@@ -198,7 +230,11 @@ const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
   for (const payer of wanted) {
     const report = reports.find(({ account }) => account === payer)
     if (report === undefined) return yield* instead(payer)
-    const days = daysOf(report, rule)
+    const days = daysOf(
+      report,
+      rule,
+      run.plan.accounts.map(({ id }) => id)
+    )
     if (typeof days === "string") return unknown(days)
     all = all === undefined ? days : addDays(all, days)
   }
@@ -209,8 +245,33 @@ const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
 const filterOf = ({ account, owner, region, service }: AlertRule) => ({
   ...(account === undefined ? {} : { accounts: [account] }),
   ...(region === undefined ? {} : { regions: [region] }),
-  ...(service === undefined ? {} : { services: [service] }),
+  ...(service === undefined ? {} : { services: servicesNamed(service) }),
   ...(owner === undefined ? {} : { owner })
+})
+
+/** Why there is nothing that a rule on findings is narrowed to, so that its silence would say nothing; undefined where there is. */
+const missingPlace = Effect.fnUntraced(function* ({ account, owner, service }: AlertRule, { plan }: Run) {
+  const audited = [...plan.accounts.map(({ id }) => id), ...plan.payers]
+  if (account !== undefined && !audited.includes(account)) return `account ${account} is not part of the audit`
+  if (service !== undefined && !servicesNamed(service).some(isKnownService)) {
+    const names = (yield* totals({ by: "service" })).rows.map(({ value }) => value)
+    return servicesNamed(service).some((name) => names.includes(name))
+      ? undefined
+      : `no finding is about a service ${quoted(service)}${nearest(service, [...knownServices, ...names])}`
+  }
+  if (owner !== undefined && owner !== "") {
+    const store = yield* Store
+    let cursor: string | undefined
+    do {
+      // Resolved ones too: whoever has put everything in order is an owner all the same.
+      const page: Page<Finding> = yield* store.findings({ owner, limit: 1, cursor })
+      if (page.items.length > 0) return undefined
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    const names = (yield* totals({ by: "owner" })).rows.map(({ value }) => value)
+    return `no finding was ever of an owner ${quoted(owner)}${nearest(owner, names)}`
+  }
+  return undefined
 })
 
 const newWaste = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
@@ -254,14 +315,23 @@ const ofFinding = (finding: Finding): MeasuredValue => ({
 
 const singleFindings = Effect.fnUntraced(function* (rule: AlertRule, states: RuleStates) {
   const store = yield* Store
-  const { items } = yield* store.findings({
-    ...filterOf(rule),
-    statuses: ["open"],
-    kinds: ["money"],
-    minMonthlyUsd: Math.max(0.01, overAt(rule)),
-    limit: maxFindings
-  })
-  const measured = items.filter(({ savings }) => savings?.counted === true).map(ofFinding)
+  const measured: Array<MeasuredValue> = []
+  let isCut = false
+  let cursor: string | undefined
+  do {
+    const page: Page<Finding> = yield* store.findings({
+      ...filterOf(rule),
+      statuses: ["open"],
+      kinds: ["money"],
+      minMonthlyUsd: Math.max(0.01, overAt(rule)),
+      limit: findingsAtOnce,
+      cursor
+    })
+    const counted = page.items.filter(({ savings }) => savings?.counted === true).map(ofFinding)
+    isCut = measured.length + counted.length > maxFindings
+    measured.push(...counted.slice(0, maxFindings - measured.length))
+    cursor = page.cursor
+  } while (cursor !== undefined && !isCut)
   const seen = new Set(measured.map(({ key }) => key))
   const missing = Object.entries(states).flatMap(([id, { breached }]) => (breached && !seen.has(id) ? [id] : []))
   const others = yield* Effect.forEach(
@@ -272,7 +342,8 @@ const singleFindings = Effect.fnUntraced(function* (rule: AlertRule, states: Rul
       ),
     { concurrency: 16 }
   )
-  return [...measured, ...others]
+  const more = unknown(`more than ${count(maxFindings)} findings are that large, of which the largest are judged`)
+  return [...measured, ...others, ...(isCut ? [more] : [])]
 })
 
 /** The share of what applies that was judged completely, in percent; undefined where nothing applies. */
@@ -307,24 +378,28 @@ export const measure = Effect.fn("query.measure")(function* (
     ...(rule.account === undefined ? {} : { account: rule.account }),
     ...(rule.service === undefined ? {} : { service: rule.service })
   }
-  if (rule.measure === "single_finding") return yield* singleFindings(rule, states)
   // What is started is told when it is.
   if (isStart(rule)) return []
+  const isOfFindings = !isSpend(rule.measure) && rule.measure !== "coverage"
+  const missing = isOfFindings ? yield* missingPlace(rule, run) : undefined
+  if (rule.measure === "single_finding" && missing === undefined) return yield* singleFindings(rule, states)
   const one: MeasuredValue = isSpend(rule.measure)
     ? yield* spend(rule, run)
-    : rule.measure === "new_waste"
-      ? yield* newWaste(rule, run)
-      : rule.measure === "open_waste"
-        ? yield* openWaste(rule)
-        : rule.measure === "coverage"
-          ? yield* coverage(rule, run)
-          : run.summary === null
-            ? unknown("the night has no summary")
-            : {
-                key: "",
-                value: run.summary.cost.usd,
-                why: `${plural(run.summary.cost.totalCalls, "call")}, ${count(run.summary.cost.paidCalls)} of them paid`
-              }
+    : missing !== undefined
+      ? unknown(missing)
+      : rule.measure === "new_waste"
+        ? yield* newWaste(rule, run)
+        : rule.measure === "open_waste"
+          ? yield* openWaste(rule)
+          : rule.measure === "coverage"
+            ? yield* coverage(rule, run)
+            : run.summary === null
+              ? unknown("the night has no summary")
+              : {
+                  key: "",
+                  value: run.summary.cost.usd,
+                  why: `${plural(run.summary.cost.totalCalls, "call")}, ${count(run.summary.cost.paidCalls)} of them paid`
+                }
   return [{ ...one, ...about }]
 })
 
@@ -334,7 +409,7 @@ const isIn = (
 ): boolean =>
   (account === undefined || account === place.account) &&
   (region === undefined || region === place.region) &&
-  (service === undefined || service === place.service)
+  (service === undefined || servicesNamed(service).includes(place.service))
 
 const ofStarted = ({
   account,

@@ -64,7 +64,7 @@ export interface AlertRule {
   /** A smaller value is a breach, in percent; of coverage alone. */
   readonly below?: number
   readonly account?: string
-  /** As Cost Explorer names it: `Amazon Relational Database Service`. */
+  /** As Cost Explorer names it, `Amazon Relational Database Service`, or by its code, `AmazonRDS`. */
   readonly service?: string
   readonly region?: string
   /** The value of the tag that names an owner. */

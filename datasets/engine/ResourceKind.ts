@@ -3,6 +3,8 @@ import type { Resource } from "../../core/finding/Finding.ts"
 import type { Tags } from "../aws/tags.ts"
 import type { Dataset } from "./Dataset.ts"
 
+import { billedBy } from "../../core/run/billedServices.ts"
+
 export interface ResourceKind<in Item = any> {
   /** The service that bills it, as Cost Explorer's SERVICE names it; empty for what nobody bills. */
   readonly service: string
@@ -70,27 +72,4 @@ export const resourceKind = <
   })
 })
 
-/** Names of services in Cost Explorer. Source: the values of its dimension SERVICE. */
-export const billedBy = {
-  ec2: "Amazon Elastic Compute Cloud - Compute",
-  ec2Other: "EC2 - Other",
-  vpc: "Amazon Virtual Private Cloud",
-  elb: "Amazon Elastic Load Balancing",
-  lambda: "AWS Lambda",
-  cloudwatch: "AmazonCloudWatch",
-  s3: "Amazon Simple Storage Service",
-  cloudfront: "Amazon CloudFront",
-  route53: "Amazon Route 53",
-  rds: "Amazon Relational Database Service",
-  documentdb: "Amazon DocumentDB (with MongoDB compatibility)",
-  neptune: "Amazon Neptune",
-  elasticache: "Amazon ElastiCache",
-  dynamodb: "Amazon DynamoDB",
-  sqs: "Amazon Simple Queue Service",
-  sns: "Amazon Simple Notification Service",
-  apigateway: "Amazon API Gateway",
-  ecs: "Amazon Elastic Container Service",
-  ecr: "Amazon EC2 Container Registry (ECR)",
-  eks: "Amazon Elastic Container Service for Kubernetes",
-  nothing: ""
-} as const
+export { billedBy }

@@ -3,14 +3,15 @@ import * as Effect from "effect/Effect"
 import type { AlertRule, Measure } from "../../core/config/alerts.ts"
 import { chargesName, type EstimatedCharge } from "../../core/run/estimatedCharges.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
-import { noCoverage, noSummary } from "../../core/run/totals.ts"
+import { claimantOf } from "../../core/finding/claims.ts"
+import { noCoverage, noSummary, organisationRollup, rollupOf } from "../../core/run/totals.ts"
 import { readingKey } from "../../core/run/storedReading.ts"
 import { payerRegion } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
 import { measure, spendOf } from "../../query/alertMeasures.ts"
-import { account, aReport, aRun } from "../core/store/fixtures.ts"
+import { account, aFinding, aReport, aRun } from "../core/store/fixtures.ts"
 
 const ruleOf = (measure: Measure, more: Partial<AlertRule> = {}): AlertRule => ({
   name: "rule",
@@ -98,6 +99,27 @@ describe("a rule on spend", () => {
     ["is about the whole bill", ruleOf("month_to_date_spend"), [trend()], 190, "19 days up to 2026-11-19"],
     ["is about a service in it", rdsRule, [trend()], 50, "19 days up to 2026-11-19"],
     [
+      "knows a service by its code as well",
+      ruleOf("month_to_date_spend", { service: "AWSLambda" }),
+      [trend()],
+      45,
+      "19 days up to 2026-11-19"
+    ],
+    [
+      "knows that a service which there is has cost nothing",
+      ruleOf("month_to_date_spend", { service: "AmazonEC2" }),
+      [trend()],
+      0,
+      "19 days up to 2026-11-19"
+    ],
+    [
+      "takes a service that nobody knows for no zero",
+      ruleOf("month_to_date_spend", { service: "Amazon RDB" }),
+      [trend()],
+      null,
+      'the bill has no service "Amazon RDB"; the nearest is "Amazon RDS"'
+    ],
+    [
       "knows no bill of another night",
       rdsRule,
       [trend({ asOf: "2026-11-18T02:00:00.000Z" })],
@@ -168,8 +190,15 @@ describe("spend where Cost Explorer is off", () => {
       assert.deepStrictEqual(yield* measured({ ...toDate, service: "AmazonEC2" }, charges), [300, why("2026-11-20")])
       assert.deepStrictEqual(
         yield* measured({ ...toDate, service: "Amazon Elastic Compute Cloud - Compute" }, charges),
-        [null, `${unread}, and AWS/Billing has no such service: its names are like AmazonEC2`]
+        [null, `${unread}, and AWS/Billing tells it only with other services, as AmazonEC2`]
       )
+      const rds = [charge(40, "2026-11-20", { service: "AmazonRDS" })]
+      const names = ["AmazonRDS", "Amazon Relational Database Service"]
+      for (const service of names) assert.strictEqual((yield* measured({ ...toDate, service }, rds))[0], 40)
+      assert.deepStrictEqual(yield* measured({ ...toDate, service: "AmazonRDX" }, rds), [
+        null,
+        `${unread}, and AWS/Billing has no service "AmazonRDX"; the nearest is "AmazonRDS"`
+      ])
     })
   )
 
@@ -251,6 +280,54 @@ describe("spend where the bill was read the night before, and not in this one", 
       [null, "the bill is known up to 2026-11-19, and not up to 2026-11-20"]
     )
   })
+})
+
+describe("a rule on findings", () => {
+  /** Open findings of one account that count, of these savings. */
+  const settled = Effect.fnUntraced(function* (amounts: ReadonlyArray<number>) {
+    const store = yield* Store
+    const findings = amounts.map((monthlyUsd, index) => {
+      const finding = aFinding({ resourceId: `vol-${index}`, monthlyUsd })
+      const savings = finding.savings === null ? null : { ...finding.savings, counted: true }
+      return { ...finding, savings, resource: { ...finding.resource, owner: "payments" } }
+    })
+    yield* store.writeTransitions(findings.map((finding) => ({ finding, events: [] })))
+    const time = { runId: aRun().id, asOf: aRun().startedAt }
+    const rollup = rollupOf(account, time, findings.map(claimantOf), new Set(findings.map(({ id }) => id)))
+    yield* store.putRollups([rollup, organisationRollup(time, [rollup])])
+  })
+
+  it.effect("judges every finding beyond its threshold, whatever their number", () =>
+    Effect.gen(function* () {
+      yield* settled(Array.from({ length: 1300 }, (_, index) => 500 + index))
+      const measured = yield* measure(ruleOf("single_finding", { above: 500 }), aRun(), {})
+      assert.strictEqual(measured.filter(({ value }) => (value ?? 0) > 500).length, 1299)
+      assert.isFalse(measured.some(({ value }) => value === null))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("says that there is no such account, service or owner, and what may have been meant", () =>
+    Effect.gen(function* () {
+      yield* settled([40])
+      const told = (of: Measure, place: Partial<AlertRule>) =>
+        Effect.map(measure(ruleOf(of, place), aRun(), {}), ([one]) => [one?.value, one?.why])
+      assert.deepStrictEqual(yield* told("open_waste", { account: "999999999999" }), [
+        null,
+        "account 999999999999 is not part of the audit"
+      ])
+      assert.deepStrictEqual(yield* told("open_waste", { service: "AmazonRDX" }), [
+        null,
+        'no finding is about a service "AmazonRDX"; the nearest is "AmazonRDS"'
+      ])
+      assert.deepStrictEqual(yield* told("single_finding", { owner: "payment" }), [
+        null,
+        'no finding was ever of an owner "payment"; the nearest is "payments"'
+      ])
+      assert.strictEqual((yield* told("open_waste", { owner: "payments" }))[0], 40)
+      assert.strictEqual((yield* told("open_waste", { service: "AmazonEC2" }))[0], 40)
+      assert.strictEqual((yield* told("open_waste", { service: "AmazonRDS" }))[0], 0)
+    }).pipe(Effect.provide(layerMemory))
+  )
 })
 
 describe("other rules", () => {
