@@ -50,6 +50,8 @@ export interface Gap {
   /** What a person can do about it. */
   readonly help: string
   readonly code: OutcomeReason["code"]
+  /** The calls that failed, as `ec2:DescribeVolumes`. */
+  readonly operations: ReadonlyArray<string>
   readonly outcomes: number
   readonly accounts: ReadonlyArray<string>
   readonly moreAccounts: number
@@ -57,8 +59,16 @@ export interface Gap {
   readonly scans: number
 }
 
-/** Outcomes of one category in one account: complete (or nothing to look at), partial, unavailable. */
+/** Outcomes of one category in one account. What does not apply there is in none: three zeros where nothing does. */
 export type MatrixCell = readonly [complete: number, partial: number, unavailable: number]
+
+/** A table that scans made: one of a place, or the same one of several places together, which its first columns then name. */
+export interface PageReport extends Pick<Report, "title" | "columns" | "rows" | "notes"> {
+  readonly scan: string
+  /** Null where it is of several places. */
+  readonly account: string | null
+  readonly moreRows: number
+}
 
 /** A point of the trend, in USD a month; null where no run was. */
 export interface TrendBar {
@@ -130,9 +140,9 @@ export interface Summary {
     readonly reason: string
     readonly severity: Severity
   }>
-  readonly reports: ReadonlyArray<
-    Report & { readonly scan: string; readonly account: string; readonly moreRows: number }
-  >
+  readonly reports: ReadonlyArray<PageReport>
+  /** Tables of days that are left out, where many accounts have one. */
+  readonly moreReports: number
   readonly cost: RunCost | null
   readonly scans: Readonly<Record<string, ScanText>>
   /** Names by id; accounts without a name are left out. */

@@ -12,6 +12,8 @@ import { priceCaveat } from "../core/pricing/priceCaveat.ts"
 import { type Amount, amountOf, type Growing } from "../core/run/Changes.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
 import type { Realised } from "../core/run/realised.ts"
+import type { StoredReport } from "../core/run/Report.ts"
+import { gapsTogether } from "../core/run/totals.ts"
 import { allAccounts } from "../core/run/Rollup.ts"
 import { everyRegion, globalRegion, payerRegion, regionText } from "../core/Scope.ts"
 import { centsOf, severities } from "../core/store/query.ts"
@@ -35,6 +37,7 @@ import {
   type FirstRow,
   type Listed,
   listed,
+  type PageReport,
   type Rows,
   type ScanText,
   type Standing,
@@ -68,10 +71,11 @@ const mostValues = 200
 const mostFirst = 40
 const mostNotices = 50
 const mostCameBack = 9
-const mostGaps = 60
 const mostAccounts = 100
 const mostGroups = 60
 const mostReportRows = 60
+/** Tables of days, each of which is a chart, of one scan. */
+const mostDaily = 6
 /** Findings whose events are asked for one by one. */
 const mostHistories = 2000
 
@@ -353,7 +357,8 @@ const matrixOf = Effect.fnUntraced(function* (
     const cells: Record<string, [number, number, number]> = {}
     for (const [scan, made] of Object.entries(settled.get(account)?.byScan ?? {})) {
       const cell = (cells[scanTexts.get(scan)?.category ?? "other"] ??= [0, 0, 0])
-      cell[0] += made.complete + made.notApplicable
+      // As in the headline: what does not apply is neither seen nor missing.
+      cell[0] += made.complete
       cell[1] += made.partial
       cell[2] += made.unavailable
     }
@@ -363,10 +368,11 @@ const matrixOf = Effect.fnUntraced(function* (
 })
 
 const gapsOf = ({ gaps }: Pick<Coverage, "gaps">): Summary["coverage"]["gaps"] =>
-  gaps.slice(0, mostGaps).map(({ accounts, moreAccounts, outcomes, reason, regions, scans }) => ({
+  gapsTogether(gaps).map(({ accounts, moreAccounts, outcomes, reason, regions, scans }) => ({
     message: boundedLine(reason.message, 400),
     help: helpFor[reason.code],
     code: reason.code,
+    operations: (reason.operations ?? []).toSorted(),
     outcomes,
     accounts,
     moreAccounts,
@@ -377,7 +383,9 @@ const gapsOf = ({ gaps }: Pick<Coverage, "gaps">): Summary["coverage"]["gaps"] =
 const billScan = "get_cost_by_service"
 
 /** The tables that the run made, in the order of its scans. */
-const reportsOf = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summary["reports"], StoreError, Store> {
+const reportsOf = Effect.fnUntraced(function* (
+  run: Run
+): Effect.fn.Return<ReadonlyArray<ReadonlyArray<StoredReport>>, StoreError, Store> {
   const store = yield* Store
   const made = catalogue.filter(
     ({ kind, name }) => kind !== "finding" && run.plan.scans.some((scan) => scan.name === name)
@@ -385,36 +393,89 @@ const reportsOf = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summa
   // The bill is what the others are parts of.
   made.sort((a, b) => Number(b.name === billScan) - Number(a.name === billScan))
   const found = yield* Effect.forEach(made, ({ name }) => store.reports(name), { concurrency: 8 })
-  return found
-    .flat()
-    .filter(({ runId }) => runId === run.id)
-    .map(({ account, report, scan }) => {
-      // A table of days ends with the newest, which are the ones of interest.
-      const byDay = report.columns[0]?.kind === "day"
-      const rows = byDay ? report.rows.slice(-mostReportRows) : report.rows.slice(0, mostReportRows)
-      return {
-        scan,
-        account,
-        title: report.title,
-        columns: report.columns,
-        rows: rows.map((row) =>
-          Object.fromEntries(
-            Object.entries(row).map(([key, cell]) => [key, typeof cell === "string" ? boundedLine(cell, 160) : cell])
-          )
-        ),
-        notes: report.notes.map((note) => boundedLine(note, 400)),
-        moreRows: report.rows.length - rows.length
-      }
-    })
+  return found.map((reports) => reports.filter(({ runId }) => runId === run.id)).filter((reports) => reports.length > 0)
 })
 
+const isByDay = ({ report: { columns } }: StoredReport): boolean => columns[0]?.kind === "day"
+
+type ReportRow = PageReport["rows"][number]
+
+const shownReport = (
+  { account, report: { columns, notes, title }, scan }: StoredReport,
+  rows: ReadonlyArray<ReportRow>,
+  moreRows: number
+): PageReport => ({
+  scan,
+  account,
+  title,
+  columns,
+  rows: rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([key, cell]) => [key, typeof cell === "string" ? boundedLine(cell, 160) : cell])
+    )
+  ),
+  notes: notes.map((note) => boundedLine(note, 400)),
+  moreRows
+})
+
+/**
+ * The tables of one scan as a page lists them. Those of days stay apart, because each is a chart, and end with the newest, which are
+ * the days of interest. Others are one table whatever the number of places: first what each begins with, which says most.
+ */
+const shownReports = (
+  reports: ReadonlyArray<StoredReport>,
+  nameOf: (account: string) => string
+): ReadonlyArray<PageReport> => {
+  const [first, ...others] = reports
+  if (first === undefined) return []
+  if (isByDay(first))
+    return reports
+      .slice(0, mostDaily)
+      .map((one) =>
+        shownReport(one, one.report.rows.slice(-mostReportRows), Math.max(0, one.report.rows.length - mostReportRows))
+      )
+  const left = (rows: number) => Math.max(0, rows - mostReportRows)
+  if (others.length === 0)
+    return [shownReport(first, first.report.rows.slice(0, mostReportRows), left(first.report.rows.length))]
+  const places = [
+    { key: "inAccount", title: "Account", kind: "text", of: ({ account }: StoredReport) => nameOf(account) },
+    { key: "inRegion", title: "Region", kind: "text", of: ({ region }: StoredReport) => regionText(region) }
+  ] as const
+  const named = places.filter(({ of }) => new Set(reports.map(of)).size > 1)
+  const rows = reports
+    .flatMap((one) =>
+      one.report.rows.map((row, rank) => ({
+        rank,
+        row: { ...Object.fromEntries(named.map(({ key, of }) => [key, of(one)])), ...row }
+      }))
+    )
+    .sort((a, b) => a.rank - b.rank)
+  const shown = shownReport(
+    first,
+    rows.slice(0, mostReportRows).map(({ row }) => row),
+    left(rows.length)
+  )
+  return [
+    {
+      ...shown,
+      account: null,
+      columns: [...named.map(({ key, kind, title }) => ({ key, title, kind })), ...shown.columns],
+      notes: [...new Set(reports.flatMap(({ report }) => report.notes))].map((note) => {
+        const of = reports.filter(({ report }) => report.notes.includes(note)).length
+        return boundedLine(of === reports.length ? note : `In ${of} of ${reports.length} places: ${note}`, 400)
+      })
+    }
+  ]
+}
+
 /** The net of the last whole month over all payers, where it was read and is in USD. */
-const billOf = (reports: Summary["reports"]): number | null => {
+const billOf = (reports: ReadonlyArray<StoredReport>): number | null => {
   const totals = reports
     .filter(
-      ({ columns, scan }) => scan === billScan && columns.some(({ key, kind }) => key === "net" && kind === "usd")
+      ({ report: { columns }, scan }) =>
+        scan === billScan && columns.some(({ key, kind }) => key === "net" && kind === "usd")
     )
-    .map(({ rows }) => rows.find(({ service }) => service === "Total")?.["net"])
+    .map(({ report: { rows } }) => rows.find(({ service }) => service === "Total")?.["net"])
   return totals.length > 0 && totals.every((net) => typeof net === "number")
     ? totals.reduce((sum, net) => sum + net, 0)
     : null
@@ -512,7 +573,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
   const used = new Set([
     ...rows.values.scan,
     ...sums.hygiene.map(({ scan }) => scan),
-    ...reports.map(({ scan }) => scan)
+    ...reports.flatMap((same) => same.map(({ scan }) => scan))
   ])
   const fromDay = isoDay(startOfUtcMonth(now, -13))
   const summary: Summary = {
@@ -532,7 +593,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     changes: run?.summary?.changes ?? null,
     pricing: pricingLine(run?.summary?.totals.pricing),
     isFirstNight: run === undefined || (yield* runBefore(run.id)) === undefined,
-    bill: billOf(reports),
+    bill: billOf(reports.flat()),
     cameBack: run === undefined || (run.summary?.changes.reopened.findings ?? 0) === 0 ? [] : yield* cameBackIn(run),
     trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),
     realised: compared === undefined ? null : shownOf(compared),
@@ -545,7 +606,11 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
       gaps: coverage === undefined ? [] : gapsOf(coverage),
       ...(run === undefined ? { matrix: [], moreAccounts: 0 } : yield* matrixOf(run))
     },
-    reports,
+    reports: reports.flatMap((same) => shownReports(same, (account) => boundedLine(names.get(account) ?? account, 64))),
+    moreReports: reports.reduce(
+      (sum, same) => sum + (same.some(isByDay) ? Math.max(0, same.length - mostDaily) : 0),
+      0
+    ),
     cost: run?.summary?.cost ?? null,
     scans: Object.fromEntries(
       [...used].flatMap((name) => {

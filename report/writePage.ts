@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib"
 import { count, plural, usd, yearly } from "../core/format.ts"
 import asset from "./asset.json" with { type: "json" }
 import type { ReportContent } from "./makeReport.ts"
+import { commandText } from "./page/words.ts"
 import { policyOf } from "./policy.ts"
 
 /** How a page of ours begins: a report may be replaced by a newer one, and other files may not. */
@@ -31,6 +32,8 @@ export function* pagePieces({ chunks, rows, summary }: ReportContent): Generator
   const { coverage, run, standings } = summary
   const night = run.startedAt.slice(0, 10)
   const { confirmed, unconfirmed } = standings
+  const command = commandText(summary, "findings --format csv")
+  const elsewhere = command === undefined ? "The assistant’s <code>search_findings</code>" : `<code>${command}</code>`
   const applicable = coverage.expected - coverage.notApplicable
   // Policy first: it governs only what comes after it. A page that is opened by a signed address must not tell it to others.
   yield `${pageBeginning}
@@ -49,7 +52,7 @@ export function* pagePieces({ chunks, rows, summary }: ReportContent): Generator
 <h1>Night Audit, ${night}</h1>
 ${summary.warning === null ? "" : `<p><strong>${escapedHtml(summary.warning)}</strong></p>\n`}<p>Confirmed waste: <strong>${escapedHtml(usd(confirmed.monthlyUsd))} a month</strong>, ${escapedHtml(usd(yearly(confirmed.monthlyUsd)))} a year, in ${plural(confirmed.findings, "finding")}. Unconfirmed, in no sum: ${escapedHtml(usd(unconfirmed.monthlyUsd))} in ${plural(unconfirmed.findings, "finding")}.</p>
 <p>${count(coverage.complete)} of ${plural(applicable, "outcome")} complete.</p>
-<noscript><p>The rest of this page needs JavaScript. <code>nightaudit findings --format csv</code> lists the same findings.</p></noscript>
+<noscript><p>The rest of this page needs JavaScript. ${elsewhere} lists the same findings.</p></noscript>
 </main></div>
 `
   yield block("summary", packed(summary))

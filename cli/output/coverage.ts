@@ -2,6 +2,7 @@
 import { regionText } from "../../core/Scope.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { Coverage, Run } from "../../core/run/Run.ts"
+import { gapsTogether } from "../../core/run/totals.ts"
 import { count, listed, plural } from "../../core/format.ts"
 
 /** Whether every scan saw all that it was to see. What does not apply to a scope is no gap. */
@@ -24,13 +25,6 @@ export const coverageLine = ({ complete, expected, notApplicable, partial, unava
 
 type Gap = Coverage["gaps"][number]
 
-/** Gaps of the same places with the same explanation, such as a region that a policy closes to every service. */
-const together = (gaps: Coverage["gaps"]): ReadonlyArray<ReadonlyArray<Gap>> => [
-  ...Map.groupBy(gaps, ({ accounts, moreAccounts, reason, regions }) =>
-    [reason.code, reason.message, accounts.join(), moreAccounts, regions.join()].join("|")
-  ).values()
-]
-
 const accountsOf = ({ accounts, moreAccounts }: Gap): string => {
   const many = accounts.length + moreAccounts
   return many === 1 ? `account ${accounts[0]}` : `${count(many)} accounts: ${listed(accounts, 4, moreAccounts)}`
@@ -38,14 +32,11 @@ const accountsOf = ({ accounts, moreAccounts }: Gap): string => {
 
 /** One line per gap: why, and what was not seen. */
 export const gapLines = ({ gaps }: Pick<Coverage, "gaps">): ReadonlyArray<string> =>
-  together(gaps).map((same) => {
-    const [gap] = same as readonly [Gap]
-    const { reason, regions } = gap
-    const operations = [...new Set(same.flatMap(({ reason }) => reason.operations ?? []))].sort()
-    const outcomes = same.reduce((sum, { outcomes }) => sum + outcomes, 0)
-    const scans = [...new Set(same.flatMap(({ scans }) => scans))].sort()
+  gapsTogether(gaps).map((gap) => {
+    const { outcomes, reason, regions, scans } = gap
+    const { code, message, operations = [] } = reason
     return (
-      `${operations.length === 0 ? "" : `${listed(operations, 3)}: `}${reason.message} (${reason.code}; ` +
+      `${operations.length === 0 ? "" : `${listed(operations.toSorted(), 3)}: `}${message} (${code}; ` +
       `${plural(outcomes, "outcome")}; ${accountsOf(gap)}; ${listed(regions.map(regionText))}; ` +
       `${scans.length > 2 ? plural(scans.length, "scan") : listed(scans)})`
     )

@@ -69,7 +69,8 @@ export const coverageBlocks = (
   ]
 }
 
-export const reportBlocks = ({ report }: StoredReport, mostRows: number): ReadonlyArray<Block> => {
+/** A table that a scan made; `place` is where, if it has made one of other places as well. */
+export const reportBlocks = ({ report }: StoredReport, mostRows: number, place?: string): ReadonlyArray<Block> => {
   const { notes, rows, title } = report
   const hidden = rows.length - mostRows
   // A table of days ends with the newest, which are the ones of interest.
@@ -82,7 +83,7 @@ export const reportBlocks = ({ report }: StoredReport, mostRows: number): Readon
         : { ...column, fit: "whole", beneath: true }
   )
   return [
-    heading(title),
+    heading(place === undefined ? title : `${title}: ${place}`),
     tableOf({ columns, rows: byDay ? rows.slice(Math.max(0, hidden)) : rows.slice(0, mostRows) }),
     ...(hidden > 0
       ? [

@@ -56,7 +56,14 @@ const findingColumns: ReadonlyArray<Column> = [
   {
     key: "countedMonthlyUsd",
     title: "countedMonthlyUsd",
-    csvTitle: "countedMonthlyUsd (this column adds up to the total)",
+    csvTitle: "countedMonthlyUsd (adds up to confirmed and unconfirmed together)",
+    kind: "usd",
+    only: "file"
+  },
+  {
+    key: "confirmedMonthlyUsd",
+    title: "confirmedMonthlyUsd",
+    csvTitle: "confirmedMonthlyUsd (adds up to what is confirmed)",
     kind: "usd",
     only: "file"
   },
@@ -112,13 +119,15 @@ export const findingRow =
     const { region, resolved, resource, savings, scan, setAside, severity, status } = finding
     const caveat = priceCaveatOf(finding, showing)
     const group = showing.realised === undefined ? undefined : groupOf(showing.realised, finding)
+    const counted = savings === null ? null : savings.counted && status === "open" ? savings.monthlyUsd : 0
     const until = setAside === null ? null : (setAside.until ?? untilAmount(setAside.untilMonthlyUsd))
     return {
       shortId: shortId(id),
       id,
       status,
       kind,
-      countedMonthlyUsd: savings === null ? null : savings.counted && status === "open" ? savings.monthlyUsd : 0,
+      countedMonthlyUsd: counted,
+      confirmedMonthlyUsd: counted === null || confirmed ? counted : 0,
       confirmed,
       claimedMonthlyUsd: savings === null || savings.basis === "none" ? null : savings.monthlyUsd,
       listMonthlyUsd: savings === null ? null : listMonthlyUsdOf(savings),

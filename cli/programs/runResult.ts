@@ -10,7 +10,7 @@ import type { StoredReport } from "../../core/run/Report.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { noCost } from "../../core/run/runCost.ts"
 import { noCoverage, noTotals } from "../../core/run/totals.ts"
-import { everyRegion } from "../../core/Scope.ts"
+import { everyRegion, regionText } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { outcomesOf } from "../../query/coverage.ts"
@@ -21,7 +21,7 @@ import type { Format } from "../output/formats.ts"
 import { count, plural } from "../../core/format.ts"
 import { jsonFields } from "../output/json.ts"
 import { changesLine, costFacts, coverageBlocks, reportBlocks, runLine } from "../output/resultDocument.ts"
-import { findingSheet, findingStream, type Showing } from "../output/sheets.ts"
+import { accountText, findingSheet, findingStream, type Showing } from "../output/sheets.ts"
 import type { Answer } from "../output/show.ts"
 import { totalsBlocks, whereBlocks } from "../output/totals.ts"
 import type { ScanResult } from "../ScanResult.ts"
@@ -91,7 +91,11 @@ const documentOf = Effect.fnUntraced(function* (
     ...(format === "markdown"
       ? [heading("Findings"), tableOf(findingStream(openFindingsOf(run), showing))]
       : yield* screenDocument(run, showing)),
-    ...reports.flatMap((report) => reportBlocks(report, rows)),
+    ...reports.flatMap((report) => {
+      const isAlone = reports.filter(({ scan }) => scan === report.scan).length === 1
+      const place = `${accountText(report.account, showing)}, ${regionText(report.region)}`
+      return reportBlocks(report, rows, isAlone ? undefined : place)
+    }),
     ...coverageBlocks(run, summary?.coverage ?? noCoverage),
     heading("Since the last run"),
     text(changesLine(summary?.changes ?? noChanges)),

@@ -410,6 +410,29 @@ const bounded = (gaps: Iterable<Gap>): ReadonlyArray<Gap> => {
   return [...sorted.slice(0, kept), ...rest.values()].sort(largestFirst)
 }
 
+/**
+ * Gaps of the same places with the same explanation as one, with all that failed there: a policy that closes a resource to every
+ * call is one thing to mend. The largest first.
+ */
+export const gapsTogether = (gaps: Coverage["gaps"]): Coverage["gaps"] =>
+  [
+    ...Map.groupBy(gaps, ({ accounts, moreAccounts, reason, regions }) =>
+      [reason.code, reason.message, accounts.join(), moreAccounts, regions.join()].join("|")
+    ).values()
+  ]
+    .map((same) =>
+      same.reduce((a, b) => {
+        const operations = union(a.reason.operations ?? [], b.reason.operations ?? [])
+        return {
+          ...a,
+          reason: { ...a.reason, ...(operations.length > 0 ? { operations } : {}) },
+          outcomes: a.outcomes + b.outcomes,
+          scans: union(a.scans, b.scans)
+        }
+      })
+    )
+    .sort((a, b) => b.outcomes - a.outcomes)
+
 /** Adds coverages of different accounts. A gap that hits many scopes and scans is named once. */
 export const addCoverage = (a: Coverage, b: Coverage): Coverage => {
   const gaps = new Map(a.gaps.map((gap) => [gapKey(gap.reason), gap]))

@@ -60,7 +60,8 @@ export const focusColumns = [
   "x_ListMonthlySavings",
   "x_PricedAt",
   "x_MonthlySavings",
-  "x_CountedMonthlySavings"
+  "x_CountedMonthlySavings",
+  "x_ConfirmedMonthlySavings"
 ] as const
 export type FocusColumn = (typeof focusColumns)[number]
 
@@ -138,6 +139,7 @@ export const focusRow = (finding: Finding, { accountNames, entryOf, payer }: Foc
   const [category, subcategory] = classOf(resource.type)
   const billed = payer ?? account
   const standing = standingOf(finding)
+  const counted = savings?.counted === true && finding.status === "open" ? savings.monthlyUsd : 0
   const why = reasons.map((reason) => entry?.reasons.find(({ name }) => name === reason)?.text ?? reason)
   return {
     AvailabilityZone: null,
@@ -187,6 +189,7 @@ export const focusRow = (finding: Finding, { accountNames, entryOf, payer }: Foc
     x_ListMonthlySavings: savings === null ? null : listMonthlyUsdOf(savings),
     x_PricedAt: savings === null ? null : pricedAt(savings),
     x_MonthlySavings: savings === null || savings.basis === "none" ? null : savings.monthlyUsd,
-    x_CountedMonthlySavings: standing === "confirmed" && savings?.counted === true ? savings.monthlyUsd : 0
+    x_CountedMonthlySavings: counted,
+    x_ConfirmedMonthlySavings: standing === "confirmed" ? counted : 0
   }
 }

@@ -9,15 +9,15 @@ import { First } from "./First.tsx"
 import { Header } from "./Header.tsx"
 import { Headline } from "./Headline.tsx"
 import { Hygiene } from "./Hygiene.tsx"
-import { findingIn, fragmentOf, queryIn } from "./link.ts"
+import { findingIn, fragmentOf, isFindingId, queryIn } from "./link.ts"
 import { Night } from "./Night.tsx"
 import { Paper } from "./Paper.tsx"
 import type { Shown } from "./parts.tsx"
 import { Realised } from "./Realised.tsx"
-import { Spend } from "./Spend.tsx"
+import { Reports, Spend } from "./Spend.tsx"
 import { noQuery, type Query, type Table, tableOf } from "./table.ts"
 import { Trend } from "./Trend.tsx"
-import { ageText, labels, missingText } from "./words.ts"
+import { ageText, labels } from "./words.ts"
 
 /** Keeps what is shown in the address, so that it can be sent to somebody. Some places refuse that, and it is no loss. */
 const keepInAddress = (fragment: string) => {
@@ -32,7 +32,7 @@ export const App = ({ summary }: Shown) => {
   const [table, setTable] = useState<Table>()
   const [query, setQuery] = useState<Query>(() => queryIn(location.hash) ?? noQuery)
   const [place, setPlace] = useState<number>()
-  /** The finding that the address names, where the page has none of that id. */
+  /** What the address names as a finding, where the page has none like it. */
   const [missing, setMissing] = useState<string>()
   const from = useRef<Element | null>(null)
 
@@ -75,9 +75,14 @@ export const App = ({ summary }: Shown) => {
     if (table === undefined) return undefined
     const follow = () => {
       const id = findingIn(location.hash)
-      const index = id === undefined ? -1 : table.id.findIndex((one) => one.startsWith(id))
+      const index = id === undefined || !isFindingId(id) ? -1 : table.id.findIndex((one) => one.startsWith(id))
       if (index >= 0) explain(index)
-      setMissing(index < 0 ? id : undefined)
+      const isMissing = index < 0 && id !== undefined
+      setMissing(isMissing ? id : undefined)
+      if (isMissing) {
+        setPlace(undefined)
+        document.getElementById("findings")?.scrollIntoView()
+      }
       const linked = queryIn(location.hash)
       if (linked !== undefined) setQuery(linked)
     }
@@ -124,11 +129,6 @@ export const App = ({ summary }: Shown) => {
             {old}
           </p>
         )}
-        {missing === undefined ? null : (
-          <p class="warning missing" role="status">
-            {missingText(missing, summary)}
-          </p>
-        )}
         <Headline summary={summary} ask={ask} />
         <div class="columns">
           <div class="column">
@@ -138,10 +138,11 @@ export const App = ({ summary }: Shown) => {
           </div>
           <First summary={summary} explain={explain} />
         </div>
-        <Findings summary={summary} table={table} query={query} set={set} explain={explain} />
+        <Findings missing={missing} summary={summary} table={table} query={query} set={set} explain={explain} />
         <Coverage summary={summary} />
         <Hygiene summary={summary} ask={ask} />
         <Spend summary={summary} explain={explain} />
+        <Reports summary={summary} />
         <Night summary={summary} />
         <Paper summary={summary} />
       </main>

@@ -1,17 +1,18 @@
 import type { MatrixCell } from "../Model.ts"
-import { Name, Scrolling, Section, type Shown } from "./parts.tsx"
-import { count, labels, percent, plural, words } from "./words.ts"
+import { Elsewhere, Name, Scrolling, Section, type Shown } from "./parts.tsx"
+import { count, gapText, labels, percent, plural, words } from "./words.ts"
 
 const Cell = ({ of }: { readonly of: MatrixCell | undefined }) => {
   // Nothing was to be looked at, which is not that nothing was seen.
   if (of === undefined) return <td class="muted">not asked</td>
   const [complete, partial, unavailable] = of
   const all = complete + partial + unavailable
+  if (all === 0) return <td class="muted">not applicable</td>
   const [state, mark] =
     complete === all ? ["complete", "●"] : unavailable === all ? ["unavailable", "○"] : ["partial", "◐"]
   return (
     <td class={state}>
-      <i aria-hidden="true">{mark}</i> {count(complete)} of {count(all)}
+      <i aria-hidden="true">{mark}</i> {count(complete)}/{count(all)}
     </td>
   )
 }
@@ -37,21 +38,24 @@ export const Coverage = ({ summary }: Shown) => {
       </p>
       {gaps.length > 0 ? (
         <Scrolling label="Gaps">
-          <table>
+          <table class="gaps-table">
             <thead>
               <tr>
-                <th scope="col">Gap</th>
-                <th scope="col">Where</th>
                 <th scope="col" class="number">
                   Outcomes
                 </th>
-                <th scope="col">What helps</th>
+                <th scope="col">Gap, and what helps</th>
+                <th scope="col">Where</th>
               </tr>
             </thead>
             <tbody>
               {gaps.map((gap, index) => (
                 <tr key={index}>
-                  <th scope="row">{gap.message}</th>
+                  <td class="number">{count(gap.outcomes)}</td>
+                  <th scope="row">
+                    {gapText(gap)}
+                    <span class="beneath">{gap.help}</span>
+                  </th>
                   <td>
                     <Name>
                       {named(
@@ -67,8 +71,6 @@ export const Coverage = ({ summary }: Shown) => {
                       , {plural(gap.scans, "scan")}
                     </span>
                   </td>
-                  <td class="number">{count(gap.outcomes)}</td>
-                  <td>{gap.help}</td>
                 </tr>
               ))}
             </tbody>
@@ -76,36 +78,39 @@ export const Coverage = ({ summary }: Shown) => {
         </Scrolling>
       ) : null}
       {matrix.length > 0 && categories.length > 0 ? (
-        <Scrolling label="Coverage by account and category">
-          <table class="matrix">
-            <thead>
-              <tr>
-                <th scope="col">Account</th>
-                {categories.map((category) => (
-                  <th key={category} scope="col">
-                    {words(category)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {matrix.map(({ account, cells }) => (
-                <tr key={account}>
-                  <th scope="row">
-                    <Name>{label("account", account)}</Name>
-                  </th>
+        <>
+          <p class="note">Outcomes that are complete, of all that apply there.</p>
+          <Scrolling label="Coverage by account and category">
+            <table class="matrix">
+              <thead>
+                <tr>
+                  <th scope="col">Account</th>
                   {categories.map((category) => (
-                    <Cell key={category} of={cells[category]} />
+                    <th key={category} scope="col">
+                      {words(category)}
+                    </th>
                   ))}
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolling>
+              </thead>
+              <tbody>
+                {matrix.map(({ account, cells }) => (
+                  <tr key={account}>
+                    <th scope="row">
+                      <Name>{label("account", account)}</Name>
+                    </th>
+                    {categories.map((category) => (
+                      <Cell key={category} of={cells[category]} />
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scrolling>
+        </>
       ) : null}
       {moreAccounts > 0 ? (
         <p class="note">
-          {plural(moreAccounts, "account")} more: <code>nightaudit coverage</code>
+          {plural(moreAccounts, "account")} more: <Elsewhere summary={summary} command="coverage" tool="get_coverage" />
         </p>
       ) : null}
     </Section>

@@ -4,9 +4,9 @@ import type { Finding } from "../../core/finding/Finding.ts"
 import { yearly } from "../../core/format.ts"
 import { type Detail, standings, type Summary } from "../Model.ts"
 import { detailAt } from "./data.ts"
-import { Copy, Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
+import { Copy, Elsewhere, Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
 import type { Table } from "./table.ts"
-import { amountText, centsText, count, dayText, priceText, reasonText, usd, words } from "./words.ts"
+import { amountText, centsText, commandText, count, dayText, priceText, reasonText, usd, words } from "./words.ts"
 
 const consoles: Readonly<Record<string, string>> = {
   aws: "console.aws.amazon.com",
@@ -111,15 +111,17 @@ const ToDo = ({
   detail,
   id,
   scan,
+  summary,
   until
-}: {
+}: Shown & {
   readonly detail: Detail
   readonly id: string
   readonly scan: Summary["scans"][string] | undefined
   readonly until: string
 }) => {
   const address = consoleAddress(detail.arn)
-  const command = `nightaudit snooze ${id} --until ${until} --reason "…"`
+  const command = commandText(summary, `snooze ${id} --until ${until} --reason "…"`)
+  const asked = command ?? `Snooze the finding ${id} until ${until}, because …`
   return (
     <section>
       <h3>What to do</h3>
@@ -142,9 +144,18 @@ const ToDo = ({
         )}
       </p>
       <p class="command">
-        <code>{command}</code>
-        <Copy text={command} what="the command that snoozes it" />
+        <code>{asked}</code>
+        <Copy
+          text={asked}
+          what={command === undefined ? "the sentence that snoozes it" : "the command that snoozes it"}
+        />
       </p>
+      {command === undefined ? (
+        <p class="note">
+          Said to the assistant, where <code>mcp.writes</code> of the configuration lets it; <code>suppressions</code>{" "}
+          there set findings aside as well.
+        </p>
+      ) : null}
     </section>
   )
 }
@@ -262,7 +273,7 @@ const Explained = ({
       ) : detail === undefined ? (
         <p>
           What this finding rests on is not in this page, which would be too large:{" "}
-          <code>nightaudit finding {id[place]}</code>
+          <Elsewhere summary={summary} command={`finding ${id[place]}`} tool="get_finding" of={id[place] ?? ""} />
         </p>
       ) : (
         <>
@@ -278,7 +289,7 @@ const Explained = ({
           ) : detail.note === "" ? null : (
             <p>{detail.note}</p>
           )}
-          <ToDo detail={detail} id={id[place] ?? ""} scan={scan} until={until} />
+          <ToDo summary={summary} detail={detail} id={id[place] ?? ""} scan={scan} until={until} />
           <section>
             <h3>Resource</h3>
             <Facts

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { standings } from "../Model.ts"
 import { Filters, isNarrowed } from "./Filters.tsx"
-import { Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
+import { Elsewhere, Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
 import { type Group, noQuery, type Query, select, type Selection, type Sort, type Sums, type Table } from "./table.ts"
 import { useRows } from "./useRows.ts"
-import { amountText, centsText, dayText, filterWord, plural, words } from "./words.ts"
+import { amountText, centsText, dayText, filterWord, missingText, plural, words } from "./words.ts"
 
 const columns: ReadonlyArray<readonly [Sort, string]> = [
   ["amount", "A month"],
@@ -280,6 +280,7 @@ const Grid = ({
 /** All findings, of which the rows in sight are drawn. */
 export const Findings = ({
   explain,
+  missing,
   query,
   set,
   summary,
@@ -289,6 +290,8 @@ export const Findings = ({
   readonly query: Query
   readonly set: (query: Query) => void
   readonly explain: (place: number) => void
+  /** What a link names as a finding, where there is none like it. */
+  readonly missing: string | undefined
 }) => {
   const [closed, setClosed] = useState<ReadonlySet<number>>(new Set())
   useEffect(() => setClosed(new Set()), [query.group])
@@ -305,6 +308,14 @@ export const Findings = ({
   return (
     <section class="card findings" id="findings" aria-labelledby="findings-title">
       <h2 id="findings-title">Findings{query.group === "" ? "" : ` by ${filterWord[query.group].toLowerCase()}`}</h2>
+      {/* It is there before it says anything, or nobody is told what it says. */}
+      <div role="status">
+        {missing === undefined ? null : (
+          <p class="warning missing">
+            <Name>{missingText(missing, summary)}</Name>
+          </p>
+        )}
+      </div>
       {table === undefined || selection === undefined ? (
         <p class="muted" role="status">
           Reading {plural(summary.findings, "finding")}…
@@ -325,7 +336,7 @@ export const Findings = ({
           {rows > 0 ? (
             <p class="note">
               The {plural(rows, "smallest finding")} are not in this page, and in its sums above:{" "}
-              <code>nightaudit findings</code> lists all.
+              <Elsewhere summary={summary} command="findings" tool="search_findings" /> lists all.
             </p>
           ) : null}
         </>

@@ -1,10 +1,10 @@
 import type { SavingsBasis } from "../../core/finding/Finding.ts"
 import { yearly } from "../../core/format.ts"
-import { type Amount, endedOf } from "../../core/run/Changes.ts"
+import { type Amount, endedOf, plus } from "../../core/run/Changes.ts"
 import type { Gap, Summary } from "../Model.ts"
 import { Name, type Shown, Tag } from "./parts.tsx"
 import type { Query } from "./table.ts"
-import { basisMark, basisWord, count, labels, percent, plural, signed, usd } from "./words.ts"
+import { basisMark, basisWord, count, gapText, labels, percent, plural, signed, usd } from "./words.ts"
 
 interface Asking {
   /** Shows the findings that are asked for. */
@@ -57,6 +57,10 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
           </div>
         ))}
       </dl>
+      <p class="note">
+        All that was found, as it is claimed: these amounts hold overlapping claims and commitments, which are in no
+        sum, and these numbers hygiene and notices, which are no money.
+      </p>
     </div>
   )
 }
@@ -113,8 +117,10 @@ const Number = ({ summary }: Shown) => {
 }
 
 const Apart = ({ ask, summary: { overlapping, standings } }: Shown & Asking) => {
+  const { confirmed, unconfirmed } = standings
+  const together = usd(plus(confirmed, unconfirmed).monthlyUsd)
   const rows = [
-    ["unconfirmed", standings.unconfirmed, "not seen long enough to be sure"],
+    ["unconfirmed", unconfirmed, `not seen long enough to be sure; with it ${together}`],
     ["overlapping", overlapping, "claimed by several scans, counted once"],
     ["commitment", standings.commitment, "an alternative for the same spend"],
     ["aside", standings.aside, "snoozed or suppressed by somebody"]
@@ -172,11 +178,11 @@ const Unseen = ({ summary }: Shown) => {
           </span>
           <ul class="gaps">
             {gaps.slice(0, 2).map((gap) => (
-              <li key={gap.message + gap.accounts.join()}>
+              <li key={gapText(gap) + gap.accounts.join()}>
                 <b>
                   <Name>{places(gap, summary)}</Name>
                 </b>{" "}
-                {gap.message}
+                {gapText(gap, 2)}
               </li>
             ))}
           </ul>

@@ -1,4 +1,4 @@
-import { Name, type Shown } from "./parts.tsx"
+import { Elsewhere, Name, type Shown } from "./parts.tsx"
 import { amountText, labels, plural, reasonText, standingWord } from "./words.ts"
 
 /** Virtual rows do not print, so paper has the largest findings as a plain table. */
@@ -40,7 +40,12 @@ export const Paper = ({ summary }: Shown) => {
           ))}
         </tbody>
       </table>
-      {left > 0 ? <p class="note">{plural(left, "more finding")}: nightaudit findings --format csv</p> : null}
+      {left > 0 ? (
+        <p class="note">
+          {plural(left, "more finding")}:{" "}
+          <Elsewhere summary={summary} command="findings --format csv" tool="search_findings" />
+        </p>
+      ) : null}
     </section>
   )
 }

@@ -1,8 +1,8 @@
 import { useCallback } from "preact/hooks"
 import type { Report } from "../../core/run/Report.ts"
-import type { Summary } from "../Model.ts"
+import type { PageReport, Summary } from "../Model.ts"
 import { Chart, colour, hatching, overTime } from "./Chart.tsx"
-import { Name, Scrolling, Section, SeverityWord, type Shown } from "./parts.tsx"
+import { Elsewhere, Name, Scrolling, Section, SeverityWord, type Shown } from "./parts.tsx"
 import { count, labels, plural, reasonText, signed, usd } from "./words.ts"
 
 type Column = Report["columns"][number]
@@ -27,7 +27,10 @@ const cellText = (column: Column, cell: Cell | undefined): string => {
 
 const isNumber = ({ kind }: Column): boolean => kind === "usd" || kind === "percent" || kind === "count"
 
-const ReportTable = ({ report }: { readonly report: Summary["reports"][number] }) => {
+const isTotal = (columns: ReadonlyArray<Column>, row: Report["rows"][number]): boolean =>
+  columns.some(({ key, kind }) => kind === "text" && row[key] === "Total")
+
+const ReportTable = ({ report, summary }: Shown & { readonly report: PageReport }) => {
   const { columns, moreRows, notes, rows, title } = report
   return (
     <>
@@ -44,7 +47,7 @@ const ReportTable = ({ report }: { readonly report: Summary["reports"][number] }
           </thead>
           <tbody>
             {rows.map((row, index) => (
-              <tr key={index} class={row[columns[0]?.key ?? ""] === "Total" ? "total" : undefined}>
+              <tr key={index} class={isTotal(columns, row) ? "total" : undefined}>
                 {columns.map((column, place) =>
                   place === 0 ? (
                     <th key={column.key} scope="row">
@@ -63,7 +66,8 @@ const ReportTable = ({ report }: { readonly report: Summary["reports"][number] }
       </Scrolling>
       {moreRows > 0 ? (
         <p class="note">
-          {plural(moreRows, "more row")}: <code>nightaudit scan --format json</code> has all.
+          {plural(moreRows, "more row")}:{" "}
+          <Elsewhere summary={summary} command="report --format json" tool="get_report" /> has all.
         </p>
       ) : null}
       {notes.length > 0 ? <p class="note">{notes.join(" ")}</p> : null}
@@ -72,7 +76,7 @@ const ReportTable = ({ report }: { readonly report: Summary["reports"][number] }
 }
 
 /** Amounts a day, of the first column in USD. Days whose costs are still arriving are hatched. */
-const Daily = ({ report }: { readonly report: Summary["reports"][number] }) => {
+const Daily = ({ report, summary }: Shown & { readonly report: PageReport }) => {
   const { columns, rows, title } = report
   const [day, amount] = [columns[0]?.key ?? "", columns.find(({ kind }) => kind === "usd")]
   const key = amount?.key ?? ""
@@ -98,17 +102,53 @@ const Daily = ({ report }: { readonly report: Summary["reports"][number] }) => {
       make={make}
       about={`${title}: ${usd(Math.min(...amounts))} to ${usd(Math.max(...amounts))} a day of ${amount?.title.toLowerCase() ?? "spend"}. Striped days are provisional.`}
     >
-      <ReportTable report={report} />
+      <ReportTable report={report} summary={summary} />
     </Chart>
   )
 }
 
-const isByDay = ({ columns, rows }: Report): boolean =>
+const isByDay = ({ columns, rows }: PageReport): boolean =>
   columns[0]?.kind === "day" && columns.some(({ kind }) => kind === "usd") && rows.length > 1
+
+/** The title, with its account where there are several of them. */
+const titleIn = ({ reports, ...summary }: Summary, { account, scan, title }: PageReport): string =>
+  account !== null && reports.filter((one) => one.scan === scan).length > 1
+    ? `${title}: ${labels(summary)("account", account)}`
+    : title
+
+const Tables = ({
+  of,
+  opened,
+  summary
+}: Shown & { readonly of: ReadonlyArray<PageReport>; readonly opened?: boolean }) => (
+  <>
+    {of.map((report, index) => (
+      <details key={`${report.scan} ${report.account}`} class="report" open={opened === true && index === 0}>
+        <summary>
+          <Name>{titleIn(summary, report)}</Name>
+        </summary>
+        <ReportTable report={report} summary={summary} />
+      </details>
+    ))}
+  </>
+)
+
+const isSpend = ({ columns }: PageReport): boolean => columns.some(({ kind }) => kind === "usd")
+
+/** Tables that are about something else than money. */
+export const Reports = ({ summary }: Shown) => {
+  const others = summary.reports.filter((report) => !isSpend(report))
+  return others.length === 0 ? null : (
+    <Section id="reports" title="Reports">
+      <Tables of={others} summary={summary} />
+    </Section>
+  )
+}
 
 /** What a bill's scans made, and what in it is worth a look. */
 export const Spend = ({ explain, summary }: Shown & { readonly explain: (place: number) => void }) => {
-  const { notices, reports } = summary
+  const { moreReports, notices } = summary
+  const reports = summary.reports.filter(isSpend)
   const label = labels(summary)
   const daily = reports.filter(isByDay)
   const others = reports.filter((report) => !isByDay(report))
@@ -138,17 +178,20 @@ export const Spend = ({ explain, summary }: Shown & { readonly explain: (place: 
         </p>
       ) : null}
       {daily.map((report) => (
-        <figure key={report.scan + report.account}>
-          <figcaption>{report.title}</figcaption>
-          <Daily report={report} />
+        <figure key={`${report.scan} ${report.account}`}>
+          <figcaption>
+            <Name>{titleIn(summary, report)}</Name>
+          </figcaption>
+          <Daily report={report} summary={summary} />
         </figure>
       ))}
-      {others.map((report, index) => (
-        <details key={report.scan + report.account} class="report" open={index === 0}>
-          <summary>{report.title}</summary>
-          <ReportTable report={report} />
-        </details>
-      ))}
+      {moreReports > 0 ? (
+        <p class="note">
+          The days of {plural(moreReports, "more account")} are not in this page:{" "}
+          <Elsewhere summary={summary} command="report --format json" tool="get_report" /> has all.
+        </p>
+      ) : null}
+      <Tables of={others} summary={summary} opened />
     </Section>
   )
 }

@@ -2,18 +2,22 @@
  * What the page shows, in the fragment of its address: a link to one finding or to a filtered table. A fragment never reaches a
  * server, and it survives the signature of a signed address.
  */
+import { boundedLine } from "../../core/text.ts"
 import { type Filter, filters, noQuery, type Query, type Show, shows, type Sort, sorts } from "./table.ts"
 
 /** A view of the table in a fragment. */
 const view = "#findings?"
 
-/** The finding that the fragment names, alone or beside a view of the table; undefined where it names none. */
+/** What the fragment names as a finding, alone or beside a view of the table; undefined where it names none. Anybody may have written it. */
 export const findingIn = (fragment: string): string | undefined => {
-  const named = fragment.startsWith(view)
-    ? new URLSearchParams(fragment.slice(view.length)).get("finding")
-    : /^#finding=(.+)$/.exec(fragment)?.[1]
-  return named !== null && named !== undefined && /^[0-9a-f]{4,40}$/.test(named) ? named : undefined
+  const isAlone = fragment.startsWith("#finding=")
+  if (!isAlone && !fragment.startsWith(view)) return undefined
+  const named = new URLSearchParams(fragment.slice(isAlone ? 1 : view.length)).get("finding")
+  return named === null ? undefined : boundedLine(named, 60).trim().toLowerCase()
 }
+
+/** Whether it can be the id of a finding, or how one begins. */
+export const isFindingId = (named: string): boolean => /^[0-9a-f]{4,40}$/.test(named)
 
 /** `finding` is the id of the one that is explained. */
 export const fragmentOf = (query: Query, finding?: string): string => {

@@ -3,7 +3,39 @@ import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
 import type { Severity } from "../../core/finding/Finding.ts"
 import type { Standing, Summary } from "../Model.ts"
-import { severityMark, standingMark, standingWord } from "./words.ts"
+import { commandText, severityMark, standingMark, standingWord } from "./words.ts"
+
+export interface Shown {
+  readonly summary: Summary
+}
+
+/** What has more than this page: a command, or the assistant's tool where no command reads the store. */
+export const Elsewhere = ({
+  command,
+  of,
+  summary,
+  tool
+}: Shown & {
+  readonly command: string
+  readonly tool: string
+  /** What the tool is asked about. */
+  readonly of?: string
+}) => {
+  const text = commandText(summary, command)
+  return text !== undefined ? (
+    <code>{text}</code>
+  ) : (
+    <>
+      the assistant’s <code>{tool}</code>
+      {of === undefined ? null : (
+        <>
+          {" "}
+          of <code>{of}</code>
+        </>
+      )}
+    </>
+  )
+}
 
 /** Text that a stranger wrote: its direction stays its own. */
 export const Name = ({ children }: { readonly children: string }) => <bdi>{children}</bdi>
@@ -86,7 +118,3 @@ export const Scrolling = ({ children, label }: { readonly label: string; readonl
     {children}
   </div>
 )
-
-export interface Shown {
-  readonly summary: Summary
-}

@@ -144,6 +144,22 @@ export interface Selection {
 
 const [confirmed, unconfirmed, commitment] = [0, 1, 2]
 
+/**
+ * Whether a word of a text begins like this: `nat` is in "NAT gateway" and in "VpcNat", and not in "unattached". Words of ours and of
+ * AWS are looked at so; names and ids, which people paste, are found by any part of them.
+ */
+const hasWord = (text: string, word: string): boolean => {
+  const lower = text.toLowerCase()
+  for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) {
+    const before = text.slice(at - 1, at)
+    if (at === 0 || !/[\p{L}\p{N}]/u.test(before)) return true
+    if (/\p{Ll}/u.test(before) && /\p{Lu}/u.test(text.slice(at, at + 1))) return true
+  }
+  return false
+}
+
+const named: ReadonlySet<Listed> = new Set<Listed>(["account", "owner"])
+
 const searched = ["scan", "category", "account", "region", "service", "owner", "severity", "reason"] as const
 
 type Term = {
@@ -170,9 +186,10 @@ const termsOf = ({ at, label, values }: Table, text: string): ReadonlyArray<Term
         anywhere: field === undefined,
         hits: fields.map((one) => [
           at[one],
-          Uint8Array.from(values[one], (value) =>
-            value.toLowerCase().includes(word) || label(one, value).toLowerCase().includes(word) ? 1 : 0
-          )
+          Uint8Array.from(values[one], (value) => {
+            const isIn = (text: string) => (named.has(one) ? text.toLowerCase().includes(word) : hasWord(text, word))
+            return isIn(value) || isIn(label(one, value)) ? 1 : 0
+          })
         ])
       }
     })

@@ -1,7 +1,8 @@
 /** Words and numbers of the page. Amounts are those of the command line; prices keep the digits that they need. */
-import { count, fineUsd, plural, usd } from "../../core/format.ts"
+import { count, fineUsd, listed, plural, usd } from "../../core/format.ts"
 import type { SavingsBasis, Severity } from "../../core/finding/Finding.ts"
-import type { Facet, Listed, Standing, Summary } from "../Model.ts"
+import type { Facet, Gap, Listed, Standing, Summary } from "../Model.ts"
+import { isFindingId } from "./link.ts"
 import type { Filter, Show } from "./table.ts"
 
 export { count, fineUsd, plural, usd }
@@ -140,9 +141,22 @@ export const ageText = ({ run }: Pick<Summary, "run">, nowMillis: number): strin
   return `This is the night of ${night}, ${plural(Math.floor(hours / 24), "day")} ago. Where there is a newer one, its digest links a newer page.`
 }
 
-/** That the page has no finding with the id that its address names. */
-export const missingText = (id: string, { leftOut }: Pick<Summary, "leftOut">): string =>
-  `The finding ${id}, which this link is about, is not on this page: ${leftOut.rows > 0 ? "it may be one of the smallest, which are left out, or " : "it "}has ended, or was not found yet in this night.`
+/** That the page has no finding like the one that its address names. */
+export const missingText = (named: string, { leftOut }: Pick<Summary, "leftOut">): string =>
+  isFindingId(named)
+    ? `The finding ${named}, which this link is about, is not on this page: ${leftOut.rows > 0 ? "it may be one of the smallest, which are left out, or " : "it "}has ended, or was not found yet in this night. These are the others.`
+    : `This link names no finding: ${named === "" ? "after finding= there is nothing" : `“${named}” is no id, which has at least four of the characters 0 to 9 and a to f`}. These are all.`
+
+/**
+ * A command that reads the page's own store, which is another one for the sample; undefined for a page in a deployment's bucket, because
+ * the command line reads no store in the cloud.
+ */
+export const commandText = ({ opens, run }: Pick<Summary, "opens" | "run">, command: string): string | undefined =>
+  opens !== null ? undefined : `nightaudit ${command}${run.trigger === "sample" ? " --sample" : ""}`
+
+/** What was not seen and why: the calls that failed, and what AWS says of them. */
+export const gapText = ({ message, operations }: Pick<Gap, "message" | "operations">, most = 6): string =>
+  operations.length === 0 ? message : `${listed(operations, most)}: ${message}`
 
 /** Why a scan gives this reason, in a sentence. */
 export const reasonText = ({ scans }: Pick<Summary, "scans">, scan: string, reason: string): string =>

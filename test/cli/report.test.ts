@@ -94,13 +94,30 @@ describe("report", () => {
     Effect.gen(function* () {
       const { stdout } = yield* run("report", "--format", "csv")
       const [header = "", ...records] = stdout.trimEnd().split("\r\n")
-      const column = header
-        .replace("\ufeff", "")
-        .split(",")
-        .findIndex((name) => name.startsWith("countedMonthlyUsd"))
-      // No cell before that column has a comma in it.
-      const sum = records.reduce((total, record) => total + Number(record.split(",")[column]), 0)
-      assert.strictEqual(sum, 77.5)
+      const sumOf = (name: string) => {
+        const column = header
+          .replace("\ufeff", "")
+          .split(",")
+          .findIndex((title) => title.startsWith(name))
+        // No cell before that column has a comma in it.
+        return records.reduce((total, record) => total + Number(record.split(",")[column]), 0)
+      }
+      const confirmed = sumOf("confirmedMonthlyUsd")
+      assert.strictEqual(sumOf("countedMonthlyUsd"), 77.5)
+      // What FOCUS calls so comes to the same, and so does the page.
+      const focus = (yield* run("report", "--format", "focus")).stdout.trimEnd().split("\r\n")
+      const focusOf = (name: string) => {
+        const at = focus[0]?.split(",").indexOf(name) ?? -1
+        return focus
+          .slice(1)
+          .reduce((total, record) => total + Number(record.split(",").at(at - (focus[0]?.split(",").length ?? 0))), 0)
+      }
+      assert.deepStrictEqual(
+        [focusOf("x_CountedMonthlySavings"), focusOf("x_ConfirmedMonthlySavings")],
+        [77.5, confirmed]
+      )
+      const page = (yield* run("report", "--out", "-")).stdout
+      assert.include(page, `Confirmed waste: <strong>$${confirmed.toFixed(2)} a month`)
       assert.include(stdout, ",'=1+1,")
     })
   )

@@ -107,7 +107,10 @@ describe("what only reads", () => {
       const csv = yield* run("findings", "--sample", "--format", "csv")
       const records = csv.stdout.split("\r\n")
       assert.strictEqual(records.length, result.findings.length + 2)
-      assert.match(records[0] ?? "", /^\ufeffid,status,kind,countedMonthlyUsd \(this column adds up to the total\),/)
+      assert.match(
+        records[0] ?? "",
+        /^\ufeffid,status,kind,countedMonthlyUsd \(adds up to confirmed and unconfirmed together\),confirmedMonthlyUsd \(adds up to what is confirmed\),/
+      )
       assert.notMatch(csv.stdout, /(^|,|\n)"?[=+@-][A-Za-z(]/)
       const json = JSON.parse((yield* run("findings", "--sample", "--format", "json")).stdout)
       assert.strictEqual(json.findings.length, result.findings.length)

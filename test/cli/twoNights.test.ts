@@ -317,11 +317,13 @@ describe("a spreadsheet", () => {
     Effect.gen(function* () {
       const { stdout } = yield* nightaudit(folder, ["findings", "--format", "csv"])
       assert.isTrue(
-        stdout.startsWith("\ufeffid,status,kind,countedMonthlyUsd (this column adds up to the total),confirmed,")
+        stdout.startsWith(
+          "\ufeffid,status,kind,countedMonthlyUsd (adds up to confirmed and unconfirmed together),confirmedMonthlyUsd (adds up to what is confirmed),confirmed,"
+        )
       )
       const records = recordsOf(stdout)
       assert.strictEqual(records.length, 5)
-      const counted = "countedMonthlyUsd (this column adds up to the total)"
+      const counted = "countedMonthlyUsd (adds up to confirmed and unconfirmed together)"
       assert.deepStrictEqual(
         records.map((record) => [record[counted], record["claimedMonthlyUsd (overlaps included: not to be added up)"]]),
         [
@@ -335,6 +337,10 @@ describe("a spreadsheet", () => {
       assert.strictEqual(
         records.reduce((sum, record) => sum + Number(record[counted]), 0),
         112.5
+      )
+      assert.deepStrictEqual(
+        records.map((record) => record["confirmedMonthlyUsd (adds up to what is confirmed)"]),
+        ["100", "0", "0", "", ""]
       )
       const [one] = records
       assert.strictEqual(one?.["account"], "012345678901 (Größe)")

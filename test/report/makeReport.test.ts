@@ -4,10 +4,12 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { catalogue } from "../../audit/catalogue.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
+import type { Outcome } from "../../core/run/Outcome.ts"
+import { coverageOf, noSummary } from "../../core/run/totals.ts"
 import { helpFor } from "../../report/help.ts"
 import { type Detail, standings } from "../../report/Model.ts"
 import { trendBars } from "../../report/trendBars.ts"
-import { aFinding, aHygieneFinding, setAside } from "../core/store/fixtures.ts"
+import { aFinding, aHygieneFinding, anOutcome, aReport, setAside } from "../core/store/fixtures.ts"
 import { counted, night, reportOf, type Stored, trendPoint } from "./stored.ts"
 
 const detailsIn = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<Detail> =>
@@ -162,6 +164,110 @@ describe("the content of a report", () => {
       // A live scan that fails says nothing of the night.
       const live = later("failed")
       assert.isNull(yield* warning([night(), { ...live, plan: { ...live.plan, full: false } }]))
+    })
+  )
+
+  it.effect("names what was denied, in one place once, and counts what applies as the headline does", () =>
+    Effect.gen(function* () {
+      const denied = (scan: string, operation: string): Outcome =>
+        anOutcome({
+          scan,
+          status: "unavailable",
+          reason: { code: "denied_by_iam", message: `${operation}: denied by IAM`, operations: [operation] }
+        })
+      const coverage = coverageOf([
+        anOutcome({ scan: "find_unused_volumes" }),
+        anOutcome({ scan: "find_unused_amis", status: "not_applicable" }),
+        anOutcome({ scan: "find_unused_network_interfaces", status: "not_applicable" }),
+        denied("find_unused_snapshots", "ec2:DescribeSnapshots"),
+        denied("find_unused_elastic_ips", "ec2:DescribeAddresses")
+      ])
+      const account = "111111111111"
+      const run = night({ summary: { ...noSummary, coverage } })
+      const { summary } = yield* reportOf({
+        runs: [{ ...run, plan: { ...run.plan, accounts: [{ id: account, name: "production" }], payers: [] } }],
+        summaries: [{ runId: run.id, account, summary: { ...noSummary, coverage } }]
+      })
+      assert.deepStrictEqual(
+        summary.coverage.gaps.map(({ message, operations, outcomes, scans }) => [message, operations, outcomes, scans]),
+        [["denied by IAM", ["ec2:DescribeAddresses", "ec2:DescribeSnapshots"], 2, 2]]
+      )
+      const sums = [0, 0, 0]
+      for (const { cells } of summary.coverage.matrix)
+        for (const cell of Object.values(cells))
+          cell.forEach((part, index) => (sums[index] = (sums[index] ?? 0) + part))
+      assert.deepStrictEqual(sums, [coverage.complete, coverage.partial, coverage.unavailable])
+      // What applies nowhere is a cell all the same: it was asked.
+      assert.deepStrictEqual(Object.values(summary.coverage.matrix[0]?.cells ?? {}).at(-1), [0, 0, 0])
+    })
+  )
+
+  it.effect("makes one table of those that a scan made in many places, and keeps days apart", () =>
+    Effect.gen(function* () {
+      const columns = [{ key: "of", title: "Of", kind: "text" as const }]
+      const tags = (account: string, region: string, rows: number) =>
+        aReport({
+          scan: "analyze_tag_compliance",
+          account,
+          region,
+          report: {
+            title: "Resources that have every tag",
+            columns,
+            rows: Array.from({ length: rows }, (_, index) => ({ of: `${region} ${index}` })),
+            notes: region === "us-east-1" ? ["The target is 80 %.", "It is not shown."] : ["The target is 80 %."]
+          }
+        })
+      const days = (account: string) =>
+        aReport({
+          scan: "get_daily_cost_trend",
+          account,
+          report: {
+            title: "Spend by day",
+            columns: [
+              { key: "day", title: "Day", kind: "day" },
+              { key: "usage", title: "Usage", kind: "usd" }
+            ],
+            rows: [{ day: "2026-11-19", usage: 1 }],
+            notes: []
+          }
+        })
+      const run = night()
+      const { summary } = yield* reportOf({
+        runs: [
+          {
+            ...run,
+            plan: {
+              ...run.plan,
+              accounts: [{ id: other ?? "", name: "staging" }],
+              scans: ["analyze_tag_compliance", "get_daily_cost_trend"].map((name) => ({ name, settings: {} }))
+            }
+          }
+        ],
+        reports: [
+          tags("111111111111", "eu-west-1", 3),
+          tags(other ?? "", "us-east-1", 100),
+          tags(other ?? "", "eu-west-1", 1),
+          ...Array.from({ length: 8 }, (_, index) => days(String(333333333330 + index)))
+        ]
+      })
+      const [table, ...charts] = summary.reports.toSorted((a, b) => (a.scan < b.scan ? -1 : 1))
+      assert.deepStrictEqual(
+        table?.columns.map(({ title }) => title),
+        ["Account", "Region", "Of"]
+      )
+      // First what each table begins with.
+      assert.deepStrictEqual(
+        table?.rows.slice(0, 4).map((row) => [row["inAccount"], row["inRegion"], row["of"]]),
+        [
+          ["111111111111", "eu-west-1", "eu-west-1 0"],
+          ["staging", "eu-west-1", "eu-west-1 0"],
+          ["staging", "us-east-1", "us-east-1 0"],
+          ["111111111111", "eu-west-1", "eu-west-1 1"]
+        ]
+      )
+      assert.deepStrictEqual([table?.account, table?.rows.length, table?.moreRows], [null, 60, 44])
+      assert.deepStrictEqual(table?.notes, ["The target is 80 %.", "In 1 of 3 places: It is not shown."])
+      assert.deepStrictEqual([new Set(charts.map(({ account }) => account)).size, summary.moreReports], [6, 2])
     })
   )
 

@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { noSummary } from "../../core/run/totals.ts"
-import type { Run, TrendPoint } from "../../core/run/Run.ts"
+import type { StoredReport } from "../../core/run/Report.ts"
+import type { AccountSummary, Run, TrendPoint } from "../../core/run/Run.ts"
 import { noChanges } from "../../core/run/Changes.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
@@ -39,11 +40,15 @@ export interface Stored {
   readonly runs?: ReadonlyArray<Run>
   readonly findings?: ReadonlyArray<Finding>
   readonly trend?: ReadonlyArray<TrendPoint>
+  readonly summaries?: ReadonlyArray<AccountSummary>
+  readonly reports?: ReadonlyArray<StoredReport>
 }
 
 export const putAll = ({
   findings = [],
+  reports = [],
   runs = [night()],
+  summaries = [],
   trend = []
 }: Stored): Effect.Effect<void, StoreError, Store> =>
   Effect.gen(function* () {
@@ -51,6 +56,8 @@ export const putAll = ({
     for (const run of runs) yield* store.putRun(run)
     yield* store.putOutcome(anOutcome({ scan: "find_unused_volumes" }))
     yield* store.putTrend(trend)
+    for (const summary of summaries) yield* store.putAccountSummary(summary)
+    for (const report of reports) yield* store.putReport(report)
     yield* store.writeTransitions(findings.map((finding) => ({ finding, events: [anEvent(finding)] })))
   })
 

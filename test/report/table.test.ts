@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Listed, Rows } from "../../report/Model.ts"
 import { listed } from "../../report/Model.ts"
-import { findingIn, fragmentOf, queryIn } from "../../report/page/link.ts"
+import { findingIn, fragmentOf, isFindingId, queryIn } from "../../report/page/link.ts"
 import { countsOf, noQuery, type Query, select, type Table, tableOf } from "../../report/page/table.ts"
 import { labels } from "../../report/page/words.ts"
 
@@ -99,6 +99,20 @@ describe("the table of findings", () => {
     assert.deepStrictEqual(found({ text: "owner:staging" }), [])
     assert.deepStrictEqual(found({ text: "ffffffffffffffffff4" }), [4])
     assert.deepStrictEqual(found({ text: "nowhere" }), [])
+    // Names and ids are found by any part, words of ours and of AWS by how they begin, also within a name like ElastiCache.
+    for (const part of ["tached", "olumes", "lastic", "ache"])
+      assert.deepStrictEqual(found({ text: `scan:${part}` }), [], part)
+    assert.deepStrictEqual(found({ text: "tached" }), [])
+    assert.deepStrictEqual(found({ text: "rder" }), [0, 1])
+    assert.deepStrictEqual(found({ text: "account:taging" }), [2, 4])
+    assert.deepStrictEqual(found({ text: "unatt" }), [0, 1, 2, 4])
+    const cached = tableOf(rowsOf([{ cents: 1, of: { service: "Amazon ElastiCache" } }]), label)
+    for (const [text, many] of [
+      ["service:cache", 1],
+      ["service:elasti", 1],
+      ["service:ache", 0]
+    ] as const)
+      assert.strictEqual(select(cached, { ...noQuery, text }).items.length, many, text)
     // A field that is none is a text like any other.
     assert.deepStrictEqual(found({ text: "colour:red" }), [])
   })
@@ -170,8 +184,19 @@ describe("the fragment", () => {
 
   it("names a finding, and takes nothing else for one", () => {
     assert.strictEqual(findingIn("#finding=903c666721fd60a9975c"), "903c666721fd60a9975c")
-    for (const other of ["", "#finding=", "#finding=<script>", "#finding=90", "#coverage"])
-      assert.isUndefined(findingIn(other))
+    for (const other of ["", "#coverage", "#findings?owner=web"]) assert.isUndefined(findingIn(other))
+    // What can be no id is told to whoever follows the link.
+    for (const [fragment, named] of [
+      ["#finding=", ""],
+      ["#finding=<script>", "<script>"],
+      ["#finding=90", "90"],
+      ["#findings?owner=web&finding=<script>", "<script>"],
+      [`#finding=${"x".repeat(500)}`, `${"x".repeat(59)}…`]
+    ] as const) {
+      assert.strictEqual(findingIn(fragment), named)
+      assert.isFalse(isFindingId(named))
+    }
+    assert.isTrue(isFindingId(findingIn("#finding=903C6667") ?? ""))
   })
 
   it("names a finding beside a view", () => {
@@ -180,7 +205,6 @@ describe("the fragment", () => {
     assert.strictEqual(fragment, "#findings?owner=web&owner=data&finding=903c666721fd60a9975c")
     assert.deepStrictEqual([queryIn(fragment), findingIn(fragment)], [query, "903c666721fd60a9975c"])
     assert.strictEqual(fragmentOf(noQuery, "903c666721fd60a9975c"), "#finding=903c666721fd60a9975c")
-    assert.isUndefined(findingIn("#findings?owner=web&finding=<script>"))
   })
 
   it("leaves out what it does not know", () => {

@@ -57,6 +57,22 @@ describe("the page", () => {
     })
   )
 
+  it.effect("names a command only where it reads the page's store, without its script as well", () =>
+    Effect.gen(function* () {
+      const content = yield* reportOf({ runs: [night()] })
+      const without = (summary: Partial<typeof content.summary>) =>
+        /<noscript>(.*)<\/noscript>/.exec(
+          [...pagePieces({ ...content, summary: { ...content.summary, ...summary } })].join("")
+        )?.[1] ?? ""
+      assert.include(without({}), "<code>nightaudit findings --format csv</code>")
+      const sample = { ...content.summary.run, trigger: "sample" as const }
+      assert.include(without({ run: sample }), "<code>nightaudit findings --format csv --sample</code>")
+      const inBucket = without({ opens: { url: "https://example.com/x", until: null } })
+      assert.include(inBucket, "<code>search_findings</code>")
+      assert.notInclude(inBucket, "nightaudit")
+    })
+  )
+
   it.effect("says the number and every warning without its script", () =>
     Effect.gen(function* () {
       const html = yield* htmlOf({

@@ -229,9 +229,17 @@ describe("the page of the sample estate", () => {
     await said.waitFor()
     assert.strictEqual(
       await said.innerText(),
-      "The finding ffffffffffff, which this link is about, is not on this page: it has ended, or was not found yet in this night."
+      "The finding ffffffffffff, which this link is about, is not on this page: it has ended, or was not found yet in this night. These are the others."
     )
+    // It stands above the table, in an element that tells what it comes to say.
+    assert.isTrue(await page.locator("#findings > [role=status] > .missing").isVisible())
     assert.strictEqual(await page.locator("dialog[open]").count(), 0)
+    await page.evaluate(() => {
+      location.hash = "#finding=<b>no%20id"
+    })
+    await page.waitForFunction(() => document.querySelector(".missing")?.textContent?.includes("<b>no id"))
+    assert.match(await said.innerText(), /^This link names no finding: “<b>no id” is no id, /)
+    assert.isAbove((await rowsOf(page)).length, 5)
     await page.evaluate((id) => {
       location.hash = `#finding=${id}`
     }, night.findings[0]?.id)
@@ -244,8 +252,30 @@ describe("the page of the sample estate", () => {
   it("fits a narrow screen and paper", async () => {
     const narrow = await open(browser, sample, { viewport: { width: 390, height: 844 } })
     assert.isAtMost(await narrow.page.evaluate(() => document.documentElement.scrollWidth), 390)
+    // What was not seen and what helps is read without scrolling aside; of the matrix the accounts stay in sight.
+    const beyond = (page: Page, label: string) =>
+      page.evaluate((named) => {
+        const region = document.querySelector(`[aria-label="${named}"]`)
+        return (region?.scrollWidth ?? 0) - (region?.clientWidth ?? 0)
+      }, label)
+    assert.isAtMost(await beyond(narrow.page, "Gaps"), 0)
+    const matrix = narrow.page.locator("[aria-label='Coverage by account and category']")
+    await matrix.evaluate((region) => region.scrollTo(10_000, 0))
+    const [place, name] = [await matrix.boundingBox(), await matrix.locator("tbody th").first().boundingBox()]
+    assert.strictEqual(name?.x, place?.x)
     await picture(narrow.page, "narrow")
     await narrow.close()
+
+    const usual = await open(browser, sample, { viewport: { width: 1280, height: 800 } })
+    assert.isAtMost(await beyond(usual.page, "Coverage by account and category"), 0)
+    for (const name of await usual.page.locator(".matrix tbody th").all())
+      assert.isBelow((await name.boundingBox())?.height ?? Number.POSITIVE_INFINITY, 40)
+    // Every table that is folded up can be told from the others.
+    const titles = await usual.page.locator("details.report > summary").allInnerTexts()
+    assert.isAbove(titles.length, 5)
+    assert.strictEqual(new Set(titles).size, titles.length)
+    assert.notMatch(await usual.page.locator("#spend").innerText(), /every tag/)
+    await usual.close()
 
     const dark = await open(browser, sample, { colorScheme: "dark" })
     await dark.page.evaluate(() => document.getElementById("findings")?.scrollIntoView())
@@ -333,6 +363,27 @@ describe("the states of a night", () => {
     assert.deepStrictEqual(found, [], name)
     return text
   }
+
+  it("offers commands only where they read its store: in a bucket it names the assistant", async () => {
+    const content = await Effect.runPromise(reportOf({ findings: [counted({ monthlyUsd: 40 })] }))
+    const drawer = async (name: string, summary: Partial<typeof content.summary>) => {
+      const file = join(folder, `${name}.html`)
+      const opened = await open(browser, written(file, { ...content, summary: { ...content.summary, ...summary } }))
+      await opened.page.locator(".first button").click()
+      await explained(opened.page)
+      const text = await opened.page.locator("dialog").innerText()
+      assert.deepStrictEqual(await violations(opened.page), [], name)
+      quiet(opened)
+      await opened.close()
+      return text
+    }
+    assert.match(await drawer("local", {}), /nightaudit snooze [0-9a-f]+ --until \S+ --reason "…"\n/)
+    const run = { ...content.summary.run, trigger: "sample" as const }
+    assert.match(await drawer("sampled", { run }), /nightaudit snooze [0-9a-f]+ --until \S+ --reason "…" --sample\n/)
+    const inBucket = await drawer("bucket", { opens: { url: "https://example.com/x", until: "2026-11-27T02:00:00Z" } })
+    assert.match(inBucket, /Snooze the finding [0-9a-f]+ until \S+, because …/)
+    assert.notInclude(inBucket, "nightaudit")
+  })
 
   it("says that nothing is wasted only of what was looked at", async () => {
     const whole = await shown("clean", { runs: [aNight({ summary: { ...noSummary, coverage: coverage(4, 0) } })] })

@@ -29,7 +29,10 @@ describe("a finding as a FOCUS row", () => {
     const row = rowOf()
     for (const cost of ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost"] as const)
       assert.strictEqual(row[cost], 0)
-    assert.deepStrictEqual([row.x_MonthlySavings, row.x_CountedMonthlySavings], [12.5, 12.5])
+    assert.deepStrictEqual(
+      [row.x_MonthlySavings, row.x_CountedMonthlySavings, row.x_ConfirmedMonthlySavings],
+      [12.5, 12.5, 12.5]
+    )
   })
 
   it("claims what does not count, and counts it not", () => {
@@ -38,14 +41,15 @@ describe("a finding as a FOCUS row", () => {
     const unknown = { ...overlapping, savings: { ...overlapping.savings, monthlyUsd: 0, basis: "none" as const } }
     assert.deepStrictEqual(
       [unconfirmed, overlapping, unknown].map((finding) => {
-        const { x_CountedMonthlySavings: own, x_MonthlySavings: claimed } = rowOf(finding)
-        return [claimed, own]
+        const row = rowOf(finding)
+        return [row.x_MonthlySavings, row.x_CountedMonthlySavings, row.x_ConfirmedMonthlySavings]
       }),
       [
-        [3, 0],
-        [4, 0],
+        // As in the table for spreadsheets: it counts, and is not confirmed.
+        [3, 3, 0],
+        [4, 0, 0],
         // What is unknown is no zero.
-        [null, 0]
+        [null, 0, 0]
       ]
     )
   })
