@@ -1,23 +1,26 @@
-/** What the bill says of extended support: a surcharge that is on no bill is none. Source: shared/scans-amendments.md, upgrade scans. */
+/**
+ * What the bill says of extended support: a surcharge that a whole month's bill does not show is none, and where no bill is read it is at most
+ * its list price. Source: shared/scans-amendments.md, upgrade scans.
+ */
 import { cents } from "../../core/round.ts"
 import { daysBetween, hoursPerMonth, isoDay, startOfUtcMonth } from "../../core/time.ts"
 import { inSets, type JudgeContext, type Step } from "../Scan.ts"
 
 /** What of a surcharge at list prices is claimed, and how that is known. */
 export interface Billed {
-  /** From 0, where the bill shows none of it or could not be read, to 1. */
+  /** From 0, where the bill shows none of it, to 1. */
   readonly share: number
   /** False where the bill is not what tells: then it is the list price, or nothing. */
   readonly isBilled: boolean
-  /** Whether the bill should tell and could not be read: what was known of it before stays, and nothing is claimed anew. */
+  /** Whether the bill should tell and could not be read: what was known of it before stays, and what is claimed anew is an upper bound. */
   readonly billUnread: boolean
   readonly note: string
 }
 
 /**
  * The share of a surcharge that the last full month's bill of the account and region shows, of all that would be charged alike. A charge
- * that began within that month, or after it, is on no whole bill yet. A bill that could not be read leaves no claim: a permission that is
- * missing never makes a total rise. Asks once for a resource, like `inSet`.
+ * that began within that month, or after it, is on no whole bill yet. Where no bill is read the service itself has told that it charges, so
+ * the list price stays as an upper bound, as for what commitments may cover. Asks once for a resource, like `inSet`.
  */
 export function* billedShare(
   { extendedSupport, now }: Pick<JudgeContext<unknown>, "extendedSupport" | "now">,
@@ -44,12 +47,7 @@ export function* billedShare(
   if (since.some((day) => day !== undefined && day > start))
     return list(`the bill of ${month} has no whole month of it yet`)
   if (!extendedSupport.known) {
-    return {
-      share: 0,
-      isBilled: false,
-      billUnread: true,
-      note: `It costs at most $${cents(listMonthlyUsd).toFixed(2)} a month at list prices. What the bill shows of it is not known, and none is claimed (${extendedSupport.reason}).`
-    }
+    return { ...list(`what the bill shows of it is not known (${extendedSupport.reason})`), billUnread: true }
   }
   const set = `extended support ${usageType.source}`
   const [certain, told] = yield* inSets([

@@ -202,8 +202,12 @@ export default defineScan({
       const note = isUnsupported ? `EKS upgrades it by itself at a time of its own. ${billed.note}` : billed.note
       if (share === 0) return hygiene({ ...found, reason, severity, billUnread, note })
       const terms = [term("extended support", hoursPerMonth * share, "cluster-hour", surcharge)]
-      const savings = sum("modernise", terms, { note, ...(isBilled ? { price: "billed" } : {}) })
-      return money({ ...found, reason, severity, savings })
+      const savings = sum("modernise", terms, {
+        note,
+        ...(billUnread ? { basis: "upper_bound" } : {}),
+        ...(isBilled ? { price: "billed" } : {})
+      })
+      return money({ ...found, reason, severity, billUnread, savings })
     }
   }
 })

@@ -150,7 +150,7 @@ export default defineScan({
           })
         : undefined
       const billUnread = billed?.billUnread === true
-      if (billed?.share === 0 && !isCandidate) return hygiene({ ...found, billUnread, note: billed.note })
+      if (billed?.share === 0 && !isCandidate) return hygiene({ ...found, note: billed.note })
       const charged = hours * share * (billed?.share ?? 0)
       return money({
         ...found,
@@ -168,7 +168,11 @@ export default defineScan({
           ],
           billed === undefined
             ? {}
-            : { basis: "estimate", note: billed.note, ...(billed.isBilled && !isCandidate ? { price: "billed" } : {}) }
+            : {
+                basis: billUnread ? "upper_bound" : "estimate",
+                note: billed.note,
+                ...(billed.isBilled && !isCandidate ? { price: "billed" } : {})
+              }
         )
       })
     }

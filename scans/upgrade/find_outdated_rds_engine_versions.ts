@@ -212,14 +212,15 @@ export default defineScan({
             database.createdAt
           ]
         })
-        if (share === 0) return hygiene({ ...charged, billUnread, note })
+        if (share === 0) return hygiene({ ...charged, note })
         return money({
           ...charged,
+          billUnread,
           savings: sum(
             "modernise",
             terms.map(({ label, price, quantity, unit }) => term(label, quantity * share, unit, price)),
             {
-              basis: "estimate",
+              basis: billUnread ? "upper_bound" : "estimate",
               note: `${note} A reservation does not cover the charge.`,
               ...(isBilled ? { price: "billed" } : {})
             }

@@ -303,12 +303,13 @@ describe("the surcharge on the bill", () => {
     )
   })
 
-  it("is not claimed where the bill was not read, and what it is at most is said", () => {
+  it("is at most its list price where the bill was not read", () => {
     const flag = only([cluster("1.33")], { billed: "it was denied" })
-    assert.deepInclude(flag, { kind: "hygiene", savings: null, severity: "high", billUnread: true })
+    assert.deepInclude(flag, { kind: "money", billUnread: true })
+    assert.deepStrictEqual([flag.savings?.monthlyUsd, flag.savings?.basis], [365, "upper_bound"])
     assert.strictEqual(
-      flag.note,
-      "It costs at most $365.00 a month at list prices. What the bill shows of it is not known, and none is claimed (it was denied)."
+      flag.savings?.note,
+      "From the price list: what the bill shows of it is not known (it was denied)."
     )
   })
 
