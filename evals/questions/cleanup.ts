@@ -89,7 +89,7 @@ export default [
     "any idle ELB without targets?",
     call("find_unused_load_balancers"),
     says("us-web-classic"),
-    at("totals.unconfirmed.monthlyUsd", 23.36)
+    at("totals.confirmed.monthlyUsd", 122.64)
   ),
   ask(
     "logs-direct",

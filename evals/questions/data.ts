@@ -30,14 +30,14 @@ export default [
     "FinOps analyst",
     "Which resources are missing mandatory tags?",
     call("find_untagged_resources"),
-    at("totals.hygiene", 71)
+    at("totals.hygiene", 68)
   ),
   ask(
     "tags-compliance",
     "manager",
     "How is our tag compliance for cost allocation?",
     call("find_untagged_resources"),
-    at("count", 71)
+    at("count", 68)
   ),
   ask(
     "tags-owner",

@@ -22,7 +22,7 @@ export default [
     "Which CloudWatch alarms have been in insufficient data for months?",
     call("find_unused_cloudwatch_alarms"),
     says("warehouse-events-waiting"),
-    at("totals.monthlyUsd", 0.5)
+    at("totals.monthlyUsd", 0.2)
   ),
   ask(
     "alarms-mute",
@@ -59,7 +59,7 @@ export default [
     "Are there orphaned CloudWatch alarms on deleted resources?",
     call("find_orphaned_cloudwatch_alarms"),
     says("web-2019-cpu"),
-    at("totals.monthlyUsd", 0.2)
+    at("totals.monthlyUsd", 0.5)
   ),
   ask(
     "dashboards-widgets",

@@ -11,6 +11,7 @@ import type {
 import type { Activity, Named } from "../estate.ts"
 import { arnOf, hexOf, type Place } from "../ids.ts"
 import { type Answer, defineService, type Here, pageOf, refusal } from "../Service.ts"
+import { queueArn } from "./sqs.ts"
 
 declare module "../estate.ts" {
   interface Region {
@@ -22,6 +23,8 @@ export interface Topic extends Named {
   readonly published: Activity
   /** `email ops@example.com`; one that begins with a question mark was never confirmed. Default: somebody by e-mail. */
   readonly subscribers?: ReadonlyArray<string>
+  /** Name of the queue in which what no subscriber could take ends. */
+  readonly deadLetters?: string
   /** A service that its policy lets publish, such as `budgets`. */
   readonly from?: string
 }
@@ -64,11 +67,16 @@ export default defineService({
       here,
       input: GetSubscriptionAttributesCommandInput
     ): Answer<GetSubscriptionAttributesCommandOutput> => {
-      const own = here.has.topics
-        .flatMap((topic) => subscriptionsOf(here, topic))
-        .find(({ SubscriptionArn }) => SubscriptionArn === input.SubscriptionArn)
-      if (own === undefined) throw refusal("NotFound", "Subscription does not exist", 404)
-      return { Attributes: { ...own, PendingConfirmation: "false" } }
+      for (const topic of here.has.topics) {
+        const own = subscriptionsOf(here, topic).find(({ SubscriptionArn: arn }) => arn === input.SubscriptionArn)
+        if (own === undefined) continue
+        const RedrivePolicy =
+          topic.deadLetters === undefined
+            ? {}
+            : { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(here, topic.deadLetters) }) }
+        return { Attributes: { ...own, PendingConfirmation: "false", ...RedrivePolicy } }
+      }
+      throw refusal("NotFound", "Subscription does not exist", 404)
     },
 
     "sns:GetTopicAttributes": (

@@ -32,11 +32,13 @@ export interface Queue extends Named {
   readonly oldest?: When
   /** Name of the queue in which messages end that could not be handled. */
   readonly deadLetters?: string
+  /** A service that its policy lets send, such as `sns`. */
+  readonly from?: string
   /** Alias of its KMS key. Default: a key of SQS itself. */
   readonly key?: string
 }
 
-const queueArn = (place: Place, name: string) => arnOf("sqs", place, name)
+export const queueArn = (place: Place, name: string) => arnOf("sqs", place, name)
 
 const queueUrl = ({ account, region }: Place, name: string) => `https://sqs.${region}.amazonaws.com/${account}/${name}`
 
@@ -69,6 +71,21 @@ const attributesOf = (here: Here, queue: Queue): Readonly<Record<string, string>
         RedrivePolicy: JSON.stringify({
           deadLetterTargetArn: queueArn(here, queue.deadLetters),
           maxReceiveCount: 5
+        })
+      }),
+  ...(queue.from === undefined
+    ? {}
+    : {
+        Policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { Service: `${queue.from}.amazonaws.com` },
+              Action: "sqs:SendMessage",
+              Resource: queueArn(here, queue.name)
+            }
+          ]
         })
       }),
   ...(queue.name.endsWith(".fifo") ? { FifoQueue: "true", ContentBasedDeduplication: "false" } : {})

@@ -21,6 +21,8 @@ export const databases: Partial<Region> = {
     },
     // Healthy: it is meant to be empty.
     { name: "orders-dead-letters", created: "2021-02-08", sent: 0, key: "orders", tags: payments },
+    // Healthy: it waits for what a subscription cannot deliver.
+    { name: "order-events-undelivered", created: "2024-02-19", sent: 0, from: "sns", tags: web },
     { name: "email-outbox.fifo", created: "2022-05-16", sent: { weekdays: 38_000, weekends: 51_000 }, tags: marketing },
     // Waste, and free of charge: its producer went with the old warehouse.
     {

@@ -12,6 +12,7 @@ export const messages: Partial<Region> = {
       name: "order-events",
       published: { weekdays: 5_200, weekends: 7_900 },
       subscribers: ["sqs arn:aws:sqs:eu-central-1:444455556666:orders"],
+      deadLetters: "order-events-undelivered",
       tags: web
     },
     // Healthy: only a budget speaks through it.
