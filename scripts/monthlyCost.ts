@@ -39,7 +39,7 @@ export const typical = {
 } as const
 
 /** Requests to Cost Explorer a night, whatever the number of accounts: `nightaudit demo` makes so many on its first night. */
-export const costExplorerRequests = 23
+export const costExplorerRequests = 25
 
 const nightsPerMonth = 30
 

@@ -5,9 +5,11 @@ import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import Ajv from "ajv/dist/2020.js"
 import * as Effect from "effect/Effect"
+import { count, usd } from "../../core/format.ts"
 import { monthlyUsdOf } from "../../core/finding/lifecycle.ts"
 import { displayWidth } from "../../core/width.ts"
 import type { ScanResult } from "../../cli/ScanResult.ts"
+import { costExplorerRequests } from "../../scripts/monthlyCost.ts"
 import { type Ended, linesOf, nightaudit, temporaryFolder } from "./command.ts"
 
 let folder: string
@@ -23,6 +25,35 @@ beforeAll(async () => {
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe("what the documentation says of the sample", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
+
+  it.effect("is what it prints", () =>
+    Effect.gen(function* () {
+      const [, excerpt = ""] = /```text\n(What it wastes\n[\s\S]*?)```/.exec(readme) ?? []
+      const { stdout } = yield* nightaudit(yield* temporaryFolder, ["demo"])
+      const printed = new Set(linesOf(stdout))
+      const lines = excerpt.split("\n").filter((line) => line !== "" && line !== "…")
+      assert.isAbove(lines.length, 10)
+      for (const line of lines) assert.isTrue(printed.has(line), `README.md is out of date: ${line}`)
+    })
+  )
+
+  it("is what its calls cost", () => {
+    const { calls, totalCalls } = result.cost
+    const costExplorer = calls.filter(({ service }) => service === "ce")
+    const requests = costExplorer.reduce((sum, call) => sum + call.calls, 0)
+    assert.strictEqual(costExplorerRequests, requests)
+    const costs = usd(costExplorer.reduce((sum, call) => sum + call.usd, 0))
+    const metrics = calls.find(({ operation }) => operation === "GetMetricData")?.usd ?? 0
+    assert.include(
+      readme,
+      `The sample audit makes ${count(totalCalls)} calls; ${requests} to Cost Explorer cost ${costs}, five Logs Insights queries $0.06, and ` +
+        `${count(Math.round(metrics / 0.00001))} metrics a cent.`
+    )
+  })
+})
 
 describe("demo --format json", () => {
   it("prints one object that its published schema allows, and progress elsewhere", () => {

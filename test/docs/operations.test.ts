@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { catalogue } from "../../audit/catalogue.ts"
 import { decodeConfig } from "../../core/config/Config.ts"
+import { usd } from "../../core/format.ts"
 import { wholeRequest } from "../../functions/wholeRequest.ts"
 import { nightly } from "../../workflows/nightly.ts"
 import { costTable, fixed, microScan, microScanUsd, monthUsd, nightUsd } from "../../scripts/monthlyCost.ts"
@@ -13,6 +14,11 @@ const guide = read("docs/operations.md")
 describe("docs/operations.md", () => {
   it("has the table that the formula gives", () => {
     assert.include(guide, costTable())
+    const ofNight = (accounts: number) => usd(Object.values(nightUsd(accounts)).reduce((a, b) => a + b, 0))
+    assert.include(
+      read("README.md"),
+      `in which little changes costs ${ofNight(100)}, and over 1,000 accounts ${ofNight(1000)}`
+    )
   })
 
   it("says what to do about each alarm that is deployed, and about no other", () => {
