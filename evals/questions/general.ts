@@ -10,7 +10,7 @@ export default [
     "CFO",
     "How much money are we wasting on AWS each month in total?",
     call("summarize_savings"),
-    at("totals.monthlyUsd", 15916.56),
+    at("totals.monthlyUsd", 15917),
     at("totals.findings", 323)
   ),
   ask(
@@ -18,7 +18,7 @@ export default [
     "CFO",
     "What could we save in a year if we cleaned everything up?",
     call("summarize_savings"),
-    at("totals.yearlyUsd", 190998.72)
+    at("totals.yearlyUsd", 191004)
   ),
   ask(
     "sum-team",

@@ -120,8 +120,11 @@ export default defineScan({
     const hours = fullHours(now, lookbackDays)
     const targetOf = targets.by(autoscaling.targetKey)
 
-    /** Units that the rate needs, of which there is at least one. */
-    const planned = (rate: number): number => Math.max(1, Math.ceil(rate / share))
+    /** Units that follow the rate from hour to hour, of which there is at least one. Source: shared/scans-amendments.md, part 10. */
+    const following = (rate: number): number => Math.max(1, rate / share)
+
+    /** Whole units that are set once for the rate. */
+    const planned = (rate: number): number => Math.ceil(following(rate))
 
     /** Whether fixed capacity for the busiest hours but one in twenty would hold all but one in a hundred. */
     const fits = ({ rates }: Used): boolean => percentileOf(rates, 99) <= planned(percentileOf(rates, 95))
@@ -217,7 +220,7 @@ export default defineScan({
           : provisionedTerms(
               "autoscaled",
               totalOf(had, (one) =>
-                lowered.has(one) ? Math.min(one.units, meanOf(one.rates.map(planned))) : one.units
+                lowered.has(one) ? Math.min(one.units, meanOf(one.rates.map(following))) : one.units
               ),
               own
             )

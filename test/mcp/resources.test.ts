@@ -89,10 +89,7 @@ describe("resources", () => {
       assert.match(text, asOf)
       const rows = text.split("\n").filter((line) => line.startsWith("| 2026"))
       assert.strictEqual(rows.length, 2)
-      assert.match(
-        rows[0] ?? "",
-        new RegExp(`^\\| ${second} \\| complete \\| .* \\| 146 \\| 15916.56 \\| 600 \\| 748 `)
-      )
+      assert.match(rows[0] ?? "", new RegExp(`^\\| ${second} \\| complete \\| .* \\| 147 \\| 15917 \\| 594 \\| 748 `))
       assert.include(rows[1] ?? "", first)
     })
   )
@@ -157,7 +154,7 @@ describe("resources", () => {
       yield* notFound(`nightaudit://findings/${id}`, { accounts: [staging] })
       yield* notFound("nightaudit://reports/get_cost_by_service", { accounts: [staging] })
       const { text } = yield* read("nightaudit://runs", { accounts: [staging] })
-      assert.notInclude(text, "15916.56")
+      assert.notInclude(text, "15917")
       assert.notInclude(text, production)
       assert.notInclude(text, "123456789012")
     })

@@ -53,7 +53,7 @@ describe("tag:GetResources", () => {
       assert.isTrue(all.every(({ Tags }) => Tags.length > 0))
       const last = yield* call("tag:GetResources", { ResourceTypeFilters: ["sqs:queue"] })
       assert.strictEqual(last.PaginationToken, "")
-      assert.strictEqual(last.ResourceTagMappingList.length, 8)
+      assert.strictEqual(last.ResourceTagMappingList.length, 9)
     })
   )
 

@@ -8,7 +8,7 @@ export default {
       "orders: provisioned_is_cheaper"
     ]
   },
-  monthlyUsd: 439.78,
+  monthlyUsd: 440.22,
   counters: {
     examined: 14,
     flagged: 3,
