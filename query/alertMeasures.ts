@@ -306,7 +306,7 @@ const ofFinding = (finding: Finding): MeasuredValue => ({
   value: finding.status === "open" && finding.savings?.counted === true ? finding.savings.monthlyUsd : 0,
   why:
     finding.status === "open"
-      ? `${finding.scan}, ${finding.confirmed ? "confirmed" : "unconfirmed"}`
+      ? `${finding.scan}: ${finding.reasons.map((reason) => reason.replaceAll("_", " ")).join(", ")}; ${finding.confirmed ? "confirmed" : "unconfirmed"}`
       : `${finding.scan}, ${finding.status}${finding.resolved === null ? "" : ` (${finding.resolved.reason})`}`,
   account: finding.account,
   service: finding.resource.service,

@@ -4,20 +4,19 @@ import * as Stream from "effect/Stream"
 import type { DigestFacts, DigestFinding } from "../core/alerts/digest.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { listed } from "../core/format.ts"
-import { type Ended, plus } from "../core/run/Changes.ts"
+import { plus } from "../core/run/Changes.ts"
 import { realisedLine } from "../core/run/realised.ts"
 import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
-import { moneyOf, noSums, noSummary } from "../core/run/totals.ts"
+import { gapsTogether, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
 import { isoDay, startOfUtcMonth } from "../core/time.ts"
-import { ownerOf } from "../core/store/Store.ts"
-import { Store, type StoreError } from "../core/store/Store.ts"
+import { ownerOf, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import { changedFindings } from "./changedFindings.ts"
-import { changeSums, type ChangeTotals, type FindingChange } from "./compareRuns.ts"
-import { largestChanges } from "./largestChanges.ts"
+import { keepFirst } from "./largestChanges.ts"
 import { realised } from "./realised.ts"
 import { newestNight, runsBetween } from "./runs.ts"
+import { largestFirst, type SumChanges, sumChanges, sumChangesOf } from "./sumChanges.ts"
 import { pricingLine, totals } from "./totals.ts"
 
 /** Findings, gaps and accounts that are named. */
@@ -39,9 +38,10 @@ export const nightOf = Effect.fn("query.nightOf")(function* (
 
 const digestFinding =
   (nameOf: (account: string) => string) =>
-  ({ account, id, region, resource, savings, scan }: Finding): DigestFinding => ({
+  ({ account, id, reasons, region, resource, savings, scan }: Finding): DigestFinding => ({
     id,
     scan,
+    reasons,
     monthlyUsd: savings?.monthlyUsd ?? 0,
     basis: savings?.basis ?? "none",
     name: resource.name === "" ? resource.id : resource.name,
@@ -69,7 +69,8 @@ const billOf = Effect.fnUntraced(function* (run: Run) {
   return month === null ? null : { month, usd: Math.round(usd * 100) / 100 }
 })
 
-const changeAmounts = (sums: ChangeTotals, ended: ReadonlyArray<Ended>) => ({
+const changeAmounts = ({ beside, ended, totals: sums }: SumChanges) => ({
+  beside,
   opened: sums.opened,
   resolved: sums.resolved,
   reopened: sums.reopened,
@@ -81,28 +82,39 @@ const changeAmounts = (sums: ChangeTotals, ended: ReadonlyArray<Ended>) => ({
   }
 })
 
-const foundIn = (changes: ReadonlyArray<FindingChange> | undefined): ReadonlyArray<Finding> =>
-  (changes ?? []).flatMap(({ finding }) => (finding === null || finding.kind !== "money" ? [] : [finding]))
+const openMoney = { statuses: ["open"], kinds: ["money"], minMonthlyUsd: 0.01 } as const
 
-const openMoney = { statuses: ["open"], kinds: ["money"] } as const
-
-/** The open findings whose claims count with the largest savings. */
+/** The open findings whose claims count with the largest savings, however many larger claims do not. */
 const largestOf = Effect.fnUntraced(function* (owner: string | undefined) {
   const store = yield* Store
-  const { items } = yield* store.findings({ ...openMoney, limit: 20, ...(owner === undefined ? {} : { owner }) })
-  return items.filter(({ savings }) => savings?.counted === true).slice(0, named)
+  const largest: Array<Finding> = []
+  let cursor: string | undefined
+  do {
+    const page: Page<Finding> = yield* store.findings({
+      ...openMoney,
+      limit: 20,
+      cursor,
+      ...(owner === undefined ? {} : { owner })
+    })
+    largest.push(...page.items.filter(({ savings }) => savings?.counted === true))
+    cursor = page.cursor
+  } while (cursor !== undefined && largest.length < named)
+  return largest.slice(0, named)
 })
 
 const gapsOf = (run: Run, nameOf: (account: string) => string): DigestFacts["gaps"] => {
   const { complete, expected, gaps, notApplicable } = (run.summary ?? noSummary).coverage
+  const together = gapsTogether(gaps)
   return {
     outcomes: expected - notApplicable - complete,
     expected: expected - notApplicable,
-    largest: gaps.slice(0, named).map(({ accounts, moreAccounts, outcomes, reason, regions }) => ({
+    largest: together.slice(0, named).map(({ accounts, moreAccounts, outcomes, reason, regions }) => ({
       outcomes,
       where: [listed(accounts.map(nameOf), 2, moreAccounts), listed(regions.map(regionText), 2)].join(", "),
+      operations: (reason.operations ?? []).toSorted(),
       why: reason.message
-    }))
+    })),
+    more: Math.max(0, together.length - named)
   }
 }
 
@@ -115,7 +127,8 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   { lost, unknownRules }: Pick<DigestFacts, "unknownRules" | "lost">
 ): Effect.fn.Return<DigestFacts, StoreError, Store> {
   const { isFirst, runIds } = yield* nightOf(run)
-  const { ended, largest, totals: sums } = yield* largestChanges(runIds, named)
+  // On the first night everything is new, and the largest of it are the largest of all.
+  const changes = yield* sumChanges(run, runIds, isFirst ? undefined : { types: ["opened", "reopened"], most: named })
   const before = (yield* newestNight(run))?.summary
   const { pricing, rows, whole } = yield* totals({ by: "account" })
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
@@ -130,12 +143,12 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     isFirstNight: isFirst,
     confirmed: whole.confirmed,
     unconfirmed: whole.unconfirmed,
-    ...changeAmounts(sums, ended),
+    ...changeAmounts(changes),
     before: before?.totals.confirmed ?? null,
     bill: yield* billOf(run),
     largest: (yield* largestOf(undefined)).map(shown),
-    largestNew: isFirst ? [] : foundIn(largest.get("opened")).map(shown),
-    cameBack: foundIn(largest.get("reopened")).map(shown),
+    largestNew: (changes.largest.get("opened") ?? []).map(shown),
+    cameBack: (changes.largest.get("reopened") ?? []).map(shown),
     byAccount: rows
       .filter(({ sums }) => moneyOf(sums) > 0)
       .slice(0, namedAccounts)
@@ -159,9 +172,9 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
 })
 
 interface OwnChanges {
-  readonly sums: ReturnType<typeof changeSums>
-  readonly fresh: Array<Finding>
-  readonly back: Array<Finding>
+  readonly sums: ReturnType<typeof sumChangesOf>
+  readonly fresh: ReturnType<typeof keepFirst<Finding>>
+  readonly back: ReturnType<typeof keepFirst<Finding>>
 }
 
 /** The digest of each owner that has waste or changes, the largest first. All changes are read once for all of them. */
@@ -179,13 +192,17 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         const finding = change.finding ?? (yield* store.finding(change.findingId))
         const owner = finding === undefined || finding === null ? undefined : ownerOf(finding)
         if (finding === undefined || finding === null || owner === undefined) return
-        const own = changes.get(owner) ?? { sums: changeSums(), fresh: [], back: [] }
+        const own = changes.get(owner) ?? {
+          sums: sumChangesOf(),
+          fresh: keepFirst(named, largestFirst),
+          back: keepFirst(named, largestFirst)
+        }
         changes.set(owner, own)
-        own.sums.add(change)
+        own.sums.add(change, finding)
+        if (finding.savings?.counted !== true) return
         for (const type of change.types) {
-          if (type !== "opened" && type !== "reopened") continue
-          const list = type === "opened" ? own.fresh : own.back
-          if (list.length < 100) list.push(finding)
+          if (type === "opened") own.fresh.add(finding)
+          else if (type === "reopened") own.back.add(finding)
         }
       })
   )
@@ -196,16 +213,10 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
     .filter((owner) => changes.has(owner) || moneyOf(sumsOf.get(owner) ?? noSums) > 0)
     .slice(0, maxOwners)
   const shown = digestFinding(nameOf)
-  const bySaving = (findings: ReadonlyArray<Finding>) =>
-    findings
-      .toSorted((a, b) => (b.savings?.monthlyUsd ?? 0) - (a.savings?.monthlyUsd ?? 0))
-      .slice(0, named)
-      .map(shown)
   return yield* Effect.forEach(owners, (owner) =>
     Effect.gen(function* () {
       const sums = sumsOf.get(owner) ?? noSums
       const own = changes.get(owner)
-      const changed = own?.sums ?? changeSums()
       return {
         runId: run.id,
         startedAt: run.startedAt,
@@ -214,13 +225,13 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         isFirstNight: isFirst,
         confirmed: sums.confirmed,
         unconfirmed: sums.unconfirmed,
-        ...changeAmounts(changed.totals(), changed.ended()),
+        ...changeAmounts((own?.sums ?? sumChangesOf()).answer()),
         // Rollups of other nights are not kept, and what became of the findings says it.
         before: null,
         bill: null,
         largest: (yield* largestOf(owner)).map(shown),
-        largestNew: isFirst ? [] : bySaving(own?.fresh ?? []),
-        cameBack: bySaving(own?.back ?? []),
+        largestNew: isFirst ? [] : (own?.fresh.first() ?? []).map(shown),
+        cameBack: (own?.back.first() ?? []).map(shown),
         byAccount: [],
         gaps: gapsOf(run, nameOf),
         ...hygieneOf(sums),

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Run } from "../../core/run/Run.ts"
 import { noSummary } from "../../core/run/totals.ts"
 import { runTotals } from "../../query/runFindings.ts"
+import { sumChanges } from "../../query/sumChanges.ts"
 import { changesLine, costFacts, coverageBlocks, runLine } from "../output/resultDocument.ts"
 import type { PlaceInput } from "../flags.ts"
 import { auditLayer, openPlace, type Place, reportFile } from "../layers.ts"
@@ -32,7 +33,7 @@ export const demo = Effect.fn("cli.demo")(function* (input: Omit<PlaceInput, "sa
 
 /** `call` is how the command line is called here, and `page` where the report was written. */
 const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: string, page: string) {
-  const { changes, cost, coverage, totals } = run.summary ?? noSummary
+  const { cost, coverage, totals } = run.summary ?? noSummary
   const showing = yield* showingOf
   const top = yield* firstFindings(run, 5, ({ savings }) => savings?.counted === true)
   const [first] = top
@@ -46,7 +47,7 @@ const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: 
     ...whereBlocks(yield* runTotals(run), showing),
     ...coverageBlocks(run, coverage),
     heading("Since the last night"),
-    text(changesLine(changes)),
+    text(changesLine(yield* sumChanges(run, [run.id]))),
     heading("What this run would have cost on AWS"),
     facts(costFacts(cost)),
     heading("What to try next"),

@@ -9,7 +9,6 @@ import * as Queue from "effect/Queue"
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { instant } from "../../core/format.ts"
-import { noSummary } from "../../core/run/totals.ts"
 import { isBeside } from "../../core/run/Run.ts"
 import { Store } from "../../core/store/Store.ts"
 import { interceptorOf } from "../../functions/interceptor.ts"
@@ -21,6 +20,7 @@ import { refusal } from "../../mcp/http/refusal.ts"
 import { ReportLink } from "../../mcp/ReportLink.ts"
 import type { McpServices } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
+import { sumChanges } from "../../query/sumChanges.ts"
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
 import type { Steps } from "../../workflows/Steps.ts"
 import { makeGateway } from "../dev/gateway.ts"
@@ -173,7 +173,11 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
     const asked = yield* pressed
     const night = events.begin.pipe(
       Effect.andThen(audit(request, { fresh: false, anyDate: false })),
-      Effect.tap((run) => Effect.forEach([runLine(run), changesLine((run.summary ?? noSummary).changes)], note)),
+      Effect.tap((run) =>
+        Effect.flatMap(sumChanges(run, [run.id]), (changes) =>
+          Effect.forEach([runLine(run), changesLine(changes)], note)
+        )
+      ),
       Effect.asVoid,
       Effect.provideService(Progress, events.tell),
       Effect.provide(auditLayer(place, store, "all")),

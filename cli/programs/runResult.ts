@@ -16,6 +16,7 @@ import { accountNames } from "../../query/accountNames.ts"
 import { outcomesOf } from "../../query/coverage.ts"
 import { realised } from "../../query/realised.ts"
 import { openFindingsOf, resolvedFindingsOf, runTotals } from "../../query/runFindings.ts"
+import { sumChanges } from "../../query/sumChanges.ts"
 import { type Document, facts, heading, tableOf, text } from "../output/document.ts"
 import type { Format } from "../output/formats.ts"
 import { count, plural } from "../../core/format.ts"
@@ -98,7 +99,7 @@ const documentOf = Effect.fnUntraced(function* (
     }),
     ...coverageBlocks(run, summary?.coverage ?? noCoverage),
     heading("Since the last run"),
-    text(changesLine(summary?.changes ?? noChanges)),
+    text(changesLine(yield* sumChanges(run, [run.id]))),
     ...(summary === null || changedBy(run) === 0
       ? []
       : [text("`nightaudit compare` lists them, `nightaudit findings --changed` filters them.", "dim")]),

@@ -127,6 +127,9 @@ export const bodyOf = (lines: ReadonlyArray<string>): string => {
 /** A name and a value in columns. */
 export const factLine = (name: string, value: string): string => `${name.padEnd(nameColumns)}${value}`
 
+/** How the report opens at one of the findings that a text names by their ids. */
+export const oneFinding = factLine("One finding", "add #finding=<id> to that address")
+
 /** More items than these are in no message. */
 export const maxItems = 200
 

@@ -2,7 +2,7 @@
 import type { AlertRule, Measure } from "../config/alerts.ts"
 import { instant, plural, usd } from "../format.ts"
 import type { Run } from "../run/Run.ts"
-import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
+import { bodyOf, factLine, inert, maxItems, type Message, oneFinding, subjectOf } from "./Message.ts"
 import { type Alert, isStart, keyName, overAt, stepOf, thresholdOf } from "./rules.ts"
 
 /** What each measure is called. */
@@ -75,19 +75,25 @@ export const alarmMessage = (
     rule.below === undefined ? (isOver ? "is back under" : "is over") : isOver ? "is back above" : "is under"
   const sentence = `${valueOf(first.value)} ${beyond} ${limit} (${placeOf(first)}${others === 0 ? "" : `, and ${others} more`})`
   const severity = rule.severity
+  const isOfFinding = rule.measure === "single_finding"
   const facts: Message["chat"]["facts"] = [
     ["Measure", `${measureText[rule.measure]}, ${placeText(rule, nameOf)}`],
     ["Value", valueOf(first.value)],
     ["Threshold", limit],
     ["Before", first.previous === null ? "not breached" : `${valueOf(first.previous)} at the last alert`],
-    ["Because", first.measured.why]
+    ["Because", first.measured.why],
+    ...(isOfFinding ? [["Finding", first.measured.key] as const] : [])
   ]
   const named = others === 0 ? [] : sorted.slice(0, maxNamed)
   const list = named.map((alert) => `${valueOf(alert.value).padStart(13)}  ${placeOf(alert)}`)
-  // Each start has somebody who did it.
+  // Each start has somebody who did it, and each finding a reason and an id that the report opens it by.
   const listWithWhy = named.flatMap(({ measured }, index) => [
     list[index] ?? "",
-    ...(isStart(rule) ? [`${" ".repeat(15)}${inert(measured.why, 200)}`] : [])
+    ...(isStart(rule)
+      ? [`${" ".repeat(15)}${inert(measured.why, 200)}`]
+      : isOfFinding
+        ? [`     ${measured.key}  ${inert(measured.why, 52)}`]
+        : [])
   ])
   const next = isStart(rule)
     ? "Each start alerts once, whatever becomes of it."
@@ -108,7 +114,8 @@ export const alarmMessage = (
       ...(drivers.length === 0 || isOver ? [] : ["", "WHAT IS NEW SINCE THE NIGHT BEFORE", ...drivers]),
       "",
       next,
-      ...(link === undefined ? [] : ["", factLine("Report", link)])
+      ...(link === undefined ? [] : ["", factLine("Report", link)]),
+      ...(link === undefined || !isOfFinding ? [] : [oneFinding])
     ]),
     data: {
       schema: "nightaudit.alarm.v1",

@@ -1,14 +1,15 @@
 /** The morning's message: what is wasted, what is new, resolved and back, what was not seen, and what the night cost. */
 import { createHash } from "node:crypto"
-import { count, fineUsd, instant, plural, usd, yearly } from "../format.ts"
-import { type Amount, type Ended, endedInAll } from "../run/Changes.ts"
+import { count, fineUsd, instant, listed, plural, usd, yearly } from "../format.ts"
+import { type Amount, type Beside, besideText, type Ended, endedInAll } from "../run/Changes.ts"
 import { ownerText } from "../text.ts"
 import { padEnd } from "../width.ts"
-import { bodyOf, factLine, inert, maxItems, type Message, subjectOf } from "./Message.ts"
+import { bodyOf, factLine, inert, maxItems, type Message, oneFinding, subjectOf } from "./Message.ts"
 
 export interface DigestFinding {
   readonly id: string
   readonly scan: string
+  readonly reasons: ReadonlyArray<string>
   readonly monthlyUsd: number
   readonly basis: string
   readonly name: string
@@ -19,6 +20,8 @@ export interface DigestFinding {
 export interface DigestGap {
   readonly outcomes: number
   readonly where: string
+  /** The calls that failed, as `ec2:DescribeVolumes`. */
+  readonly operations: ReadonlyArray<string>
   readonly why: string
 }
 
@@ -33,9 +36,11 @@ export interface DigestFacts {
   readonly isFirstNight: boolean
   readonly confirmed: Amount
   readonly unconfirmed: Amount
+  /** Of this and the other changes only what is in the sums, or was. */
   readonly opened: Amount
   readonly resolved: Amount
   readonly reopened: Amount
+  readonly beside: Beside
   /** What ended without a saving, by the reason. */
   readonly ended: ReadonlyArray<Ended>
   /** What else became of findings: confirmed, changed by an amount, set aside. */
@@ -52,7 +57,13 @@ export interface DigestFacts {
     readonly confirmedUsd: number
     readonly unconfirmedUsd: number
   }>
-  readonly gaps: { readonly outcomes: number; readonly expected: number; readonly largest: ReadonlyArray<DigestGap> }
+  readonly gaps: {
+    readonly outcomes: number
+    readonly expected: number
+    readonly largest: ReadonlyArray<DigestGap>
+    /** Reasons that are not among them. */
+    readonly more: number
+  }
   readonly hygiene: number
   readonly notices: number
   readonly cost: { readonly usd: number; readonly calls: number; readonly paid: number } | null
@@ -70,15 +81,35 @@ export interface DigestFacts {
 const isSame = (a: Amount, b: Amount): boolean => a.findings === b.findings && a.monthlyUsd === b.monthlyUsd
 
 /** Whether nothing became of any finding, and what is confirmed is what it was. */
-export const isQuiet = ({ before, confirmed, ended, opened, others, reopened, resolved }: DigestFacts): boolean =>
+export const isQuiet = ({
+  before,
+  beside,
+  confirmed,
+  ended,
+  opened,
+  others,
+  reopened,
+  resolved
+}: DigestFacts): boolean =>
   [opened, reopened, resolved, ...ended, ...Object.values(others)].every(({ findings }) => findings === 0) &&
+  Object.values(beside).every((findings) => findings === 0) &&
   (before === null || isSame(before, confirmed))
 
 /** Before an amount: nothing is exact. */
 const marks: Readonly<Record<string, string>> = { exact: "  ", estimate: " ~", upper_bound: "<=", none: "  " }
 
-const findingLine = ({ account, basis, monthlyUsd, name, region }: DigestFinding): string =>
-  `  ${marks[basis] ?? "  "} ${usd(monthlyUsd).padStart(11)}  ${padEnd(inert(name, 24), 24)}  ${inert(account, 20)} ${region}`
+/** Two lines: how much of what and where, and by what and why it is known, with the id that the report opens it by. */
+const findingLines = (finding: DigestFinding): ReadonlyArray<string> => {
+  const { account, basis, id, monthlyUsd, name, reasons, region, scan } = finding
+  return [
+    `  ${marks[basis] ?? "  "} ${usd(monthlyUsd).padStart(11)}  ${padEnd(inert(name, 24), 24)}  ${inert(account, 20)} ${region}`,
+    `     ${id}  ${inert(`${scan}: ${reasons.map((reason) => reason.replaceAll("_", " ")).join(", ")}`, 52)}`
+  ]
+}
+
+/** A gap with the calls that failed, which say what has to be allowed. */
+const gapWhy = ({ operations, why }: DigestGap): string =>
+  operations.length === 0 ? why : `${listed(operations, 3)}: ${why}`
 
 const amountsLine = ({ findings, monthlyUsd }: Amount, note = ""): string =>
   `${count(findings).padStart(7)}   ${usd(monthlyUsd)} a month${note}`
@@ -121,12 +152,12 @@ const linkLines = (report: LinkedReport, owner: string | null): ReadonlyArray<st
     ? []
     : [factLine("", `of the night of ${instant(report.of)}: this night's could not be written`)]),
   ...(report.until === null ? [] : [factLine("", `opens until ${instant(report.until)}, for whoever has the address`)]),
-  ...(owner === null ? [factLine("One finding", "add #finding=<id> to that address")] : [])
+  ...(owner === null ? [oneFinding] : [])
 ]
 
 /** The digest as a message. */
 export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefined): Message => {
-  const { before, confirmed, cost, ended, gaps, opened, others, owner, reopened, resolved, unconfirmed } = facts
+  const { before, beside, confirmed, cost, ended, gaps, opened, others, owner, reopened, resolved, unconfirmed } = facts
   const day = facts.startedAt.slice(0, 10)
   const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
   const quiet = isQuiet(facts)
@@ -174,7 +205,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
   ]
   const changes = [
     "",
-    "SINCE THE NIGHT BEFORE (claims that overlap are in these amounts)",
+    "SINCE THE NIGHT BEFORE, of what is in the sums",
     `  New        ${amountsLine(opened, facts.isFirstNight ? "; this is the first night" : "")}`,
     `  Resolved   ${amountsLine(resolved)}`,
     `  Came back  ${amountsLine(reopened)}`,
@@ -185,12 +216,13 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
         ["Set aside", others.setAside]
       ] as const
     ).flatMap(([title, amount]) => (amount.findings === 0 ? [] : [`  ${title.padEnd(9)}  ${amountsLine(amount)}`])),
+    ...(besideText(beside) === "" ? [] : [`  In no sum  ${besideText(beside)}: hygiene, notices and commitments`]),
     ...ended.map(
       ({ reason, ...amount }) => `  Ended      ${amountsLine(amount, `; no saving: ${reason.replaceAll("_", " ")}`)}`
     )
   ]
   const list = (title: string, findings: ReadonlyArray<DigestFinding>) =>
-    findings.length === 0 ? [] : ["", title, ...findings.slice(0, listedAtMost).map(findingLine)]
+    findings.length === 0 ? [] : ["", title, ...findings.slice(0, listedAtMost).flatMap(findingLines)]
   const accounts =
     facts.byAccount.length < 2
       ? []
@@ -209,8 +241,9 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           "",
           "NOT LOOKED AT",
           ...gaps.largest.map(
-            ({ outcomes, where, why }) => `${count(outcomes).padStart(5)}  ${inert(where, 30)}: ${inert(why, 200)}`
-          )
+            (gap) => `${count(gap.outcomes).padStart(5)}  ${inert(gap.where, 30)}: ${inert(gapWhy(gap), 240)}`
+          ),
+          ...(gaps.more === 0 ? [] : [`       and ${plural(gaps.more, "more reason")}, in the report`])
         ]
   const hygiene =
     facts.hygiene + facts.notices === 0
@@ -284,6 +317,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       opened,
       resolved,
       reopened,
+      beside,
       ended,
       others,
       before,
@@ -291,7 +325,17 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       realised: facts.realised,
       hygiene: facts.hygiene,
       notices: facts.notices,
-      notLookedAt: { outcomes: gaps.outcomes, expected: gaps.expected },
+      notLookedAt: {
+        outcomes: gaps.outcomes,
+        expected: gaps.expected,
+        largest: gaps.largest.map((gap) => ({
+          outcomes: gap.outcomes,
+          where: inert(gap.where, 128),
+          operations: gap.operations,
+          why: inert(gap.why, 300)
+        })),
+        moreReasons: gaps.more
+      },
       cost,
       report: report === undefined ? null : { url: linkFor(report, owner), until: report.until },
       unknownRules: facts.unknownRules.slice(0, 50).map((line) => inert(line, 200)),

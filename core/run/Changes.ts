@@ -46,6 +46,30 @@ export const endedText = (ended: ReadonlyArray<Ended>): string =>
         .map(({ findings, reason }) => `${reason.replaceAll("_", " ")} ${count(findings)}`)
         .join(", ")})`
 
+/** Findings that are in no sum, hygiene, notices and commitments, by what became of them. */
+export interface Beside {
+  readonly opened: number
+  readonly resolved: number
+  readonly reopened: number
+  /** Changed, confirmed, ended or set aside. */
+  readonly others: number
+}
+
+export const noBeside: Beside = { opened: 0, resolved: 0, reopened: 0, others: 0 }
+
+/** `178 new, 2 resolved`; empty where nothing is. */
+export const besideText = ({ opened, others, reopened, resolved }: Beside): string =>
+  (
+    [
+      [opened, "new"],
+      [resolved, "resolved"],
+      [reopened, "back"],
+      [others, "otherwise changed"]
+    ] as const
+  )
+    .flatMap(([findings, what]) => (findings === 0 ? [] : [`${count(findings)} ${what}`]))
+    .join(", ")
+
 export const noChanges: Changes = {
   opened: noAmount,
   changed: noAmount,

@@ -161,7 +161,11 @@ describe("what a night tells", () => {
       const [first, second] = [runOf(20), runOf(20, { id: "20261120T020001Z-000001" })]
       yield* settle(first, waste(120))
       yield* settle(second, waste(120))
-      yield* Effect.forEach([first, second], (run) => told(run), { concurrency: "unbounded" })
+      const both = Effect.forEach([first, second], (run) => told(run), { concurrency: "unbounded" })
+      const telling = yield* Effect.forkChild(both)
+      // Whoever comes second waits for the first.
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(telling)
       assert.deepStrictEqual(post.mail(), ["ALARM open-waste: $120.00 is over $100.00 (organisation)"])
       yield* told(second)
       assert.deepStrictEqual(post.mail(), [])
@@ -290,6 +294,42 @@ describe("what a night tells", () => {
       yield* told(second)
       assert.deepStrictEqual(post.events(), ["run.completed", "finding.snoozed"])
     }).pipe(Effect.provide(world(post)))
+  })
+
+  it.effect("names the largest that count, however many larger claims do not, and news is what is in the sums", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "always", owners: false } }
+    return Effect.gen(function* () {
+      const store = yield* Store
+      yield* settle(runOf(20), [])
+      yield* told(runOf(20))
+      post.messages()
+      const second = runOf(21)
+      const counted = waste(...Array.from({ length: 22 }, (_, index) => 900 + index))
+      yield* settle(second, counted)
+      const others = Array.from({ length: 22 }, (_, index) => ({
+        ...aFinding({ scan: "get_all", resourceId: `vol-${index}`, monthlyUsd: 1000 }),
+        runId: second.id
+      }))
+      yield* store.writeTransitions(
+        others.map((finding) => ({
+          finding,
+          events: [anEvent(finding, { runId: second.id, at: second.startedAt })]
+        }))
+      )
+      yield* told(second)
+      const [digest] = post.messages()
+      assert.include(digest?.subject, "44 new")
+      // 22 claims of 900 and more count, and as many of 1,000 do not.
+      assert.include(digest?.body, "  New             44   $20,031.00 a month\n")
+      const items = digest?.data.items as ReadonlyArray<{ readonly monthlyUsd: number; readonly lists: object }>
+      assert.deepStrictEqual(
+        items.map(({ monthlyUsd }) => monthlyUsd),
+        [921, 920, 919, 918, 917]
+      )
+      for (const { lists } of items) assert.deepStrictEqual(lists, ["largest", "largestNew"])
+      assert.include(digest?.body, `     ${counted[21]?.id}  ${counted[21]?.scan}: attached to no instance\n`)
+    }).pipe(Effect.provide(world(post, alerts)))
   })
 
   it.effect("of a run that failed is the reason", () => {

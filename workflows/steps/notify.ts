@@ -30,10 +30,10 @@ import { cleanText } from "../../core/text.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { measure, measureStarted } from "../../query/alertMeasures.ts"
 import { nightOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
-import { largestChanged } from "../../query/changedFindings.ts"
 import { reportLink } from "../../query/reportLink.ts"
 import { runsBetween } from "../../query/runs.ts"
 import { eventsOf } from "../../query/runFindings.ts"
+import { largestFirst, sumChanges } from "../../query/sumChanges.ts"
 import {
   type AlertState,
   alone,
@@ -246,17 +246,16 @@ const maxDrivers = 5
 /** The largest of what is new and counts, for alarms on waste. */
 const driversOf = Effect.fnUntraced(function* (run: Run, nameOf: (account: string) => string) {
   const { runIds } = yield* nightOf(run)
-  // Claims that another one on the same resource outdoes say nothing new.
-  const { changes } = yield* largestChanged(runIds, { kinds: ["money"] }, 4 * maxDrivers, ["opened", "reopened"])
-  return changes
-    .flatMap(({ account, afterUsd, finding }) =>
-      finding?.savings?.counted === true
-        ? [
-            `${usd(afterUsd).padStart(13)}  ${inert(finding.resource.name || finding.resource.id, 40)}, ${inert(nameOf(account), 20)}`
-          ]
-        : []
-    )
+  const types = ["opened", "reopened"] as const
+  const { largest } = yield* sumChanges(run, runIds, { types, most: maxDrivers })
+  return [...largest.values()]
+    .flat()
+    .sort(largestFirst)
     .slice(0, maxDrivers)
+    .map(
+      ({ account, resource, savings }) =>
+        `${usd(savings?.monthlyUsd ?? 0).padStart(13)}  ${inert(resource.name || resource.id, 40)}, ${inert(nameOf(account), 20)}`
+    )
 })
 
 /**

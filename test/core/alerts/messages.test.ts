@@ -7,6 +7,7 @@ import { type DigestFacts, digestMessage, isQuiet } from "../../../core/alerts/d
 import { inert, maxMessageBytes, type Message, snsMessage, subjectOf } from "../../../core/alerts/Message.ts"
 import type { Alert } from "../../../core/alerts/rules.ts"
 import { slackPayload, teamsPayload } from "../../../core/alerts/webhooks.ts"
+import { noBeside } from "../../../core/run/Changes.ts"
 import type { AlertRule } from "../../../core/config/alerts.ts"
 
 const none = { findings: 0, monthlyUsd: 0 }
@@ -28,8 +29,9 @@ const facts: DigestFacts = {
   bill: { month: "2026-10", usd: 35394.3 },
   largest: [
     {
-      id: "f1",
+      id: "0123456789abcdef0123",
       scan: "find_idle",
+      reasons: ["low_utilisation"],
       monthlyUsd: 4139.6,
       basis: "estimate",
       name: "gpu-notebook",
@@ -46,7 +48,16 @@ const facts: DigestFacts = {
   gaps: {
     outcomes: 33,
     expected: 175,
-    largest: [{ outcomes: 16, where: "data-sandbox, every region", why: "the role could not be assumed" }]
+    largest: [
+      { outcomes: 16, where: "data-sandbox, every region", operations: [], why: "the role could not be assumed" },
+      {
+        outcomes: 1,
+        where: "shop-production, eu-west-1",
+        operations: ["elasticache:DescribeCacheClusters"],
+        why: "denied by IAM: a permission is missing"
+      }
+    ],
+    more: 3
   },
   hygiene: 28,
   notices: 1,
@@ -56,6 +67,7 @@ const facts: DigestFacts = {
   pricing: "At list prices, and no reservation or Savings Plan covers any of it.",
   ended: [],
   others: { confirmed: none, changed: none, setAside: none },
+  beside: noBeside,
   before: null,
   realised: null,
   withoutOwner: null
@@ -115,13 +127,14 @@ Of the bill    27.6% of $35,394.30 (2026-10, net)
 Not looked at  33 of 175 outcomes; there may be more waste than this
 The night cost $0.03 (705 calls, 32 paid)
 
-SINCE THE NIGHT BEFORE (claims that overlap are in these amounts)
+SINCE THE NIGHT BEFORE, of what is in the sums
   New            117   $10,904.48 a month
   Resolved         2   $44.00 a month
   Came back        1   $8.80 a month
 
 LARGEST
    ~   $4,139.60  gpu-notebook              data-sandbox eu-west-1
+     0123456789abcdef0123  find_idle: low utilisation
 
 BY ACCOUNT                           confirmed     unconfirmed
   shop-production                    $5,280.60         $439.88
@@ -129,6 +142,9 @@ BY ACCOUNT                           confirmed     unconfirmed
 
 NOT LOOKED AT
    16  data-sandbox, every region: the role could not be assumed
+    1  shop-production, eu-west-1: elasticache:DescribeCacheClusters: denied by
+       IAM: a permission is missing
+       and 3 more reasons, in the report
 
 Not money      28 hygiene findings, 1 spend notice
 
@@ -177,6 +193,11 @@ Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
     isSound(message)
   })
 
+  it("names what changed beside the sums", () => {
+    const { body } = digestMessage({ ...facts, beside: { ...noBeside, opened: 178, resolved: 2 } }, undefined)
+    assert.include(body, "  In no sum  178 new, 2 resolved: hygiene, notices and commitments\n")
+  })
+
   it("is not quiet while the confirmed sum changes, or while something ended", () => {
     const quiet = { ...facts, opened: none, resolved: none, reopened: none }
     assert.isTrue(isQuiet(quiet))
@@ -184,6 +205,7 @@ Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
     assert.isFalse(isQuiet({ ...quiet, before: { ...facts.confirmed, monthlyUsd: 0 } }))
     const one = { findings: 1, monthlyUsd: 1 }
     assert.isFalse(isQuiet({ ...quiet, ended: [{ reason: "account_left", ...one }] }))
+    assert.isFalse(isQuiet({ ...quiet, beside: { ...noBeside, opened: 1 } }))
     assert.isFalse(isQuiet({ ...quiet, others: { ...facts.others, setAside: one } }))
   })
 
@@ -322,6 +344,7 @@ describe("whatever the findings", () => {
   const many = Array.from({ length: 100_000 }, (_, index) => ({
     id: `f${index}`,
     scan: "find_idle",
+    reasons: ["idle"],
     monthlyUsd: 1,
     basis: "exact",
     name: hostile[index % hostile.length] ?? "",
@@ -337,7 +360,10 @@ describe("whatever the findings", () => {
         largest: many,
         unknownRules: hostile,
         lost: hostile,
-        gaps: { ...facts.gaps, largest: [{ outcomes: 1, where: hostile[2] ?? "", why: hostile[1] ?? "" }] }
+        gaps: {
+          ...facts.gaps,
+          largest: [{ outcomes: 1, where: hostile[2] ?? "", operations: [], why: hostile[1] ?? "" }]
+        }
       },
       report
     )
