@@ -31,6 +31,7 @@ const tellOf = (results: ReadonlyArray<Audited>, scan: string) => {
 /** What a setting is there to say of what is not judged, or of resources that are judged only with it. */
 const meant: Readonly<Record<string, RegExp>> = {
   analyze_lambda_cold_starts: /do not fit into the \d+ GB of logScanBudgetGb|its log group \S+ is not there/,
+  find_orphaned_cloudwatch_alarms: /what has metrics in \S+ is not listed/,
   find_unused_snapshots: /a copy: EC2 does not tell of which volume/,
   find_untagged_resources: /more than the 1 findings that maxFindings allows/
 }
