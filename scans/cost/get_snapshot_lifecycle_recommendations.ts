@@ -32,7 +32,7 @@ const noMoneyNote =
 
 export default defineScan({
   title: "EBS snapshot retention by volume",
-  words: "backup lifecycle, DLM policy, too many snapshots, archive tier",
+  words: "backup lifecycle, DLM policy, archive tier",
   why: "Snapshots that nobody ages out are billed every month, and those that nobody takes by a policy are forgotten.",
   fix: "Let a Data Lifecycle Manager policy or a backup plan take and expire the volume's snapshots. Then delete those beyond the retention.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html",

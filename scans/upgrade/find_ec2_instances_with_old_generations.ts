@@ -21,7 +21,7 @@ const isSuccessor = ({ kind, size }: NewerSize, family: string): boolean =>
 
 export default defineScan({
   title: "EC2 instances of old generations",
-  words: "previous generation, t2, m4, c4, modernise instance types",
+  words: "previous generation, t2, m4, c4, modernise",
   why: "Newer generations do the same work for less money, or faster, and AWS offers the old ones in fewer places every year.",
   fix: "Change the type; of a group change the launch template. Coming from Xen, check the ENA and NVMe drivers first, and what a reservation or a Savings Plan for the old family covers.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-resize.html",
