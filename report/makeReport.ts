@@ -27,6 +27,7 @@ import { nightOf } from "../query/digest.ts"
 import { seenFindings } from "../query/findingsOf.ts"
 import { realised } from "../query/realised.ts"
 import { newestNight, runBefore, runs } from "../query/runs.ts"
+import { sumChanges } from "../query/sumChanges.ts"
 import { pricingLine } from "../query/totals.ts"
 import { helpFor } from "./help.ts"
 import {
@@ -507,6 +508,12 @@ const cameBackIn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summ
   })
 })
 
+/** What changed since the night before the run, about the sums. */
+const changesOf = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summary["changes"], StoreError, Store> {
+  const { beside, ended, totals } = yield* sumChanges(run, (yield* nightOf(run)).runIds)
+  return { beside, ended, totals }
+})
+
 /** The groups of the newest months that a page lists. */
 const shownOf = ({ groups, left, months }: Realised): NonNullable<Summary["realised"]> => ({
   months: months.slice(0, 13),
@@ -575,6 +582,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     ...sums.hygiene.map(({ scan }) => scan),
     ...reports.flatMap((same) => same.map(({ scan }) => scan))
   ])
+  const isFirstNight = run === undefined || (yield* runBefore(run.id)) === undefined
   const fromDay = isoDay(startOfUtcMonth(now, -13))
   const summary: Summary = {
     run:
@@ -590,9 +598,9 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     opens: null,
     warning: warningOf(run, newest),
     ...sums,
-    changes: run?.summary?.changes ?? null,
+    changes: run === undefined || run.summary === null || isFirstNight ? null : yield* changesOf(run),
     pricing: pricingLine(run?.summary?.totals.pricing),
-    isFirstNight: run === undefined || (yield* runBefore(run.id)) === undefined,
+    isFirstNight,
     bill: billOf(reports.flat()),
     cameBack: run === undefined || (run.summary?.changes.reopened.findings ?? 0) === 0 ? [] : yield* cameBackIn(run),
     trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),

@@ -27,7 +27,7 @@ const What = ({ row, summary }: Shown & { readonly row: Omit<FirstRow, "at"> }) 
 /** What was over and is back: whoever mended it wants to know before anybody else. */
 const CameBack = ({ summary }: Shown) => {
   const { cameBack, changes } = summary
-  const more = (changes?.reopened.findings ?? 0) - cameBack.length
+  const more = (changes === null ? 0 : changes.totals.reopened.findings + changes.beside.reopened) - cameBack.length
   return cameBack.length === 0 ? null : (
     <>
       <h2>Came back</h2>

@@ -1,6 +1,6 @@
 import type { SavingsBasis } from "../../core/finding/Finding.ts"
 import { yearly } from "../../core/format.ts"
-import { type Amount, endedOf, plus } from "../../core/run/Changes.ts"
+import { type Amount, besideText, plus } from "../../core/run/Changes.ts"
 import type { Gap, Summary } from "../Model.ts"
 import { Name, type Shown, Tag } from "./parts.tsx"
 import type { Query } from "./table.ts"
@@ -31,9 +31,11 @@ const changeWords = [
 const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
   if (isFirstNight) return <p class="since">This is the first night: there is none to compare it with.</p>
   if (changes === null) return null
-  const happened = changeWords.filter(([type]) => changes[type].findings > 0)
-  const ended = endedOf(changes.ended)
-  if (happened.length === 0 && ended.length === 0) return <p class="since">Nothing changed since the night before.</p>
+  const { ended, totals } = changes
+  const happened = changeWords.filter(([type]) => totals[type].findings > 0)
+  const outside = besideText(changes.beside)
+  if (happened.length === 0 && ended.length === 0 && outside === "")
+    return <p class="since">Nothing changed since the night before.</p>
   const text = (type: (typeof changeWords)[number][0], { monthlyUsd }: Amount) =>
     monthlyUsd === 0 ? "" : type === "changed" ? signed(monthlyUsd, usd) : usd(monthlyUsd)
   return (
@@ -44,7 +46,7 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
           <div key={type}>
             <dt>{word}</dt>
             <dd>
-              <b>{count(changes[type].findings)}</b> {text(type, changes[type])}
+              <b>{count(totals[type].findings)}</b> {text(type, totals[type])}
             </dd>
           </div>
         ))}
@@ -57,10 +59,7 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
           </div>
         ))}
       </dl>
-      <p class="note">
-        All that was found, as it is claimed: these amounts hold overlapping claims and commitments, which are in no
-        sum, and these numbers hygiene and notices, which are no money.
-      </p>
+      {outside === "" ? null : <p class="note">In no sum: {outside} (hygiene, notices and commitments).</p>}
     </div>
   )
 }

@@ -9,6 +9,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Browser, Page } from "playwright-core"
 import { usd } from "../../../core/format.ts"
+import { plus } from "../../../core/run/Changes.ts"
 import { noCoverage, noSummary, noTotals } from "../../../core/run/totals.ts"
 import { type BilledMonth, endedFindings, realisedOf } from "../../../core/run/realised.ts"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
@@ -120,6 +121,13 @@ describe("the page of the sample estate", () => {
     assert.strictEqual(headline, usd(confirmed.monthlyUsd))
     assert.match(all, new RegExp(`^${confirmed.findings + unconfirmed.findings} findings:`))
     assert.include(all, `${usd(unconfirmed.monthlyUsd)} unconfirmed`)
+    // What is new is as much of the sums, and what is in none is said apart.
+    const { findings, monthlyUsd } = plus(confirmed, unconfirmed)
+    assert.strictEqual(await page.locator(".changes dd").innerText(), `${findings} ${usd(monthlyUsd)}`)
+    assert.match(
+      await page.locator(".since .note").innerText(),
+      /^In no sum: \d+ new \(hygiene, notices and commitments\)\.$/
+    )
 
     await page.fill("#search", "owner:payments volumes")
     assert.notStrictEqual(await status(page), all)
