@@ -145,6 +145,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const inBulk = Object.values(bulk).reduce((total, number) => total + number, 0)
+
 describe("the first night", () => {
   it("flags exactly what is wasted", () => {
     assert.deepStrictEqual(
@@ -174,7 +176,7 @@ describe("the first night", () => {
         office us-east-1 find_outdated_ecs_platform_versions → parked: pinned_old, hygiene info high
         office us-east-1 find_outdated_eks_cluster_versions → kubernetes-old: extended_support, hygiene high medium
         office us-east-1 find_outdated_eks_cluster_versions → kubernetes: extended_policy, notice info medium
-        office us-east-1 find_underutilized_ecs_services → api: cpu_oversized memory_oversized, $0 info medium
+        office us-east-1 find_underutilized_ecs_services → api: cpu_oversized memory_oversized, $148.85 medium medium
         office us-east-1 find_unencrypted_ebs_volumes → left-by-the-office: unencrypted_volume, hygiene medium high
         office us-east-1 find_unencrypted_ebs_volumes → of-old-generation-root: unencrypted_volume, hygiene high high
         office us-east-1 find_unencrypted_ebs_volumes → vol-*: unencrypted_volume, hygiene high high ×2
@@ -241,8 +243,8 @@ describe("the first night", () => {
         shop us-east-1 find_unencrypted_ebs_volumes → ebs-encryption-by-default: default_off, hygiene medium high
         shop us-east-1 find_unencrypted_ebs_volumes → left-in-the-east: unencrypted_volume, hygiene medium high
         shop us-east-1 find_unencrypted_rds_instances → orders-old: unencrypted, hygiene high high
-        shop us-east-1 find_unused_cloudwatch_alarms → tells-nobody: no_actions, $0 info low
-        shop us-east-1 find_unused_cloudwatch_alarms → without-data: insufficient_data, $0 info high
+        shop us-east-1 find_unused_cloudwatch_alarms → tells-nobody: no_actions, $0 low low
+        shop us-east-1 find_unused_cloudwatch_alarms → without-data: insufficient_data, $0 low high
         shop us-east-1 find_unused_eventbridge_rules → always-fails: failing, hygiene medium medium
         shop us-east-1 find_unused_eventbridge_rules → has-no-target: no_targets, hygiene info high, unconfirmed
         shop us-east-1 find_unused_eventbridge_rules → never-fires: schedule_not_firing, hygiene low medium, unconfirmed
@@ -263,24 +265,45 @@ describe("the first night", () => {
         office eu-west-1 ec2:vpc-endpoint: CostCenter Environment Owner, hygiene medium high ×3
         office eu-west-1 ec2:vpc: CostCenter Environment Owner, hygiene low high
         office eu-west-1 elasticache:cluster: CostCenter Environment Owner, hygiene medium high ×2
-        office eu-west-1 elasticloadbalancing:loadbalancer: CostCenter Environment Owner, hygiene medium high ×4
+        office eu-west-1 elasticloadbalancing:loadbalancer: CostCenter Environment Owner, hygiene medium high ×6
+        office eu-west-1 elasticloadbalancing:targetgroup: CostCenter Environment Owner, hygiene low high ×4
+        office eu-west-1 logs:log-group: CostCenter Environment Owner, hygiene medium high
+        office eu-west-1 sns:topic: CostCenter Environment Owner, hygiene medium high ×3
+        office us-east-1 autoscaling:autoscalinggroup: CostCenter Environment Owner, hygiene medium high ×2
         office us-east-1 ec2:elastic-ip: CostCenter Environment Owner, hygiene medium high
         office us-east-1 ec2:image: CostCenter Environment Owner, hygiene medium high ×2
         office us-east-1 ec2:instance: CostCenter Environment Owner, hygiene medium high ×3
+        office us-east-1 ec2:launch-template: CostCenter Environment Owner, hygiene low high ×2
         office us-east-1 ec2:snapshot: CostCenter Environment Owner, hygiene medium high ×2
         office us-east-1 ec2:subnet: CostCenter Environment Owner, hygiene low high ×2
         office us-east-1 ec2:volume: CostCenter Environment Owner, hygiene medium high ×5
         office us-east-1 ec2:vpc: CostCenter Environment Owner, hygiene low high
+        office us-east-1 ecr:repository: CostCenter Environment Owner, hygiene medium high ×2
+        office us-east-1 ecs:cluster: CostCenter Environment Owner, hygiene medium high ×2
+        office us-east-1 ecs:service: CostCenter Environment Owner, hygiene medium high ×3
+        office us-east-1 eks:cluster: CostCenter Environment Owner, hygiene medium high ×2
+        shop eu-west-1 dynamodb:table: CostCenter Environment Owner, hygiene medium high ×4
         shop eu-west-1 ec2:elastic-ip: CostCenter Environment Owner, hygiene medium high ×4
         shop eu-west-1 ec2:image: CostCenter Environment Owner, hygiene medium high ×2
         shop eu-west-1 ec2:instance: CostCenter Environment Owner, hygiene medium high ×3
+        shop eu-west-1 ec2:launch-template: CostCenter Environment Owner, hygiene low high
         shop eu-west-1 ec2:security-group: CostCenter Environment Owner, hygiene low high ×4
         shop eu-west-1 ec2:snapshot: CostCenter Environment Owner, hygiene medium high ×${bulk.snapshots + 6}
         shop eu-west-1 ec2:subnet: CostCenter Environment Owner, hygiene low high ×2
         shop eu-west-1 ec2:volume: CostCenter Environment Owner, hygiene medium high ×${bulk.volumes + 6}
         shop eu-west-1 ec2:vpc: CostCenter Environment Owner, hygiene low high
+        shop eu-west-1 lambda:function: CostCenter Environment Owner, hygiene medium high ×${bulk.functions + 2}
+        shop eu-west-1 logs:log-group: CostCenter Environment Owner, hygiene medium high ×${bulk.logGroups + 3}
+        shop eu-west-1 s3:bucket: CostCenter Environment Owner, hygiene medium high ×3
+        shop eu-west-1 sqs:queue: CostCenter Environment Owner, hygiene medium high ×2
+        shop global cloudfront:distribution: CostCenter Environment Owner, hygiene medium high ×3
+        shop global route53:hostedzone: CostCenter Environment Owner, hygiene medium high ×3
+        shop us-east-1 cloudwatch:alarm: CostCenter Environment Owner, hygiene medium high ×5
         shop us-east-1 ec2:volume: CostCenter Environment Owner, hygiene medium high
+        shop us-east-1 events:rule: CostCenter Environment Owner, hygiene low high ×5
+        shop us-east-1 lambda:function: CostCenter Environment Owner, hygiene medium high
         shop us-east-1 rds:db: CostCenter Environment Owner, hygiene medium high ×3
+        shop us-east-1 s3:bucket: CostCenter Environment Owner, hygiene medium high
       `)
     )
   })
@@ -293,14 +316,14 @@ describe("the first night", () => {
         .map(outcomeLine)
         .sort(),
       linesOf(`
-        office eu-west-1 analyze_tag_compliance: complete, examined 22
+        office eu-west-1 analyze_tag_compliance: complete, examined 32
         office eu-west-1 find_outdated_elasticache_engine_versions: complete, examined 2, flagged 1
         office eu-west-1 find_overly_permissive_security_groups: complete, examined 4
         office eu-west-1 find_overutilized_elasticache_clusters: complete, examined 2, unknown 2
         office eu-west-1 find_target_groups_with_high_error_rate: complete, examined 7, flagged 1
         office eu-west-1 find_target_groups_with_high_response_time: complete, examined 3
         office eu-west-1 find_underutilized_elasticache_clusters: complete, examined 2, unknown 2
-        office eu-west-1 find_untagged_resources: complete, examined 22, flagged 19, suppressed 1
+        office eu-west-1 find_untagged_resources: complete, examined 32, flagged 29, suppressed 1
         office eu-west-1 find_unused_internet_gateways: complete, examined 2, flagged 1
         office eu-west-1 find_unused_load_balancers: complete, examined 7, flagged 3, tooYoung 1, suppressed 1
         office eu-west-1 find_unused_log_groups: complete, examined 1, flagged 1
@@ -320,7 +343,7 @@ describe("the first night", () => {
         office global/payer get_cost_optimization_lambda: complete, examined 1, flagged 1
         office global/payer get_cost_optimization_rds: complete, examined 1, flagged 1
         office global/payer get_daily_cost_trend: complete, examined 28, flagged 1
-        office us-east-1 analyze_tag_compliance: complete, examined 18
+        office us-east-1 analyze_tag_compliance: complete, examined 31
         office us-east-1 find_asgs_with_old_amis: complete, examined 2, flagged 1
         office us-east-1 find_ebs_volumes_with_old_types: complete, examined 5, flagged 2
         office us-east-1 find_ec2_instances_with_old_generations: complete, examined 3, flagged 1
@@ -332,7 +355,7 @@ describe("the first night", () => {
         office us-east-1 find_underutilized_ec2_instances: complete, examined 3, tooYoung 1, unknown 2
         office us-east-1 find_underutilized_ecs_services: complete, examined 3, flagged 1
         office us-east-1 find_unencrypted_ebs_volumes: complete, examined 6, flagged 4
-        office us-east-1 find_untagged_resources: complete, examined 18, flagged 16
+        office us-east-1 find_untagged_resources: complete, examined 31, flagged 29
         office us-east-1 find_unused_amis: complete, examined 2, tooYoung 1
         office us-east-1 find_unused_ecr_images: complete, examined 2, flagged 1
         office us-east-1 find_unused_ecs_clusters_and_services: complete, examined 5, flagged 3
@@ -345,7 +368,7 @@ describe("the first night", () => {
         office us-east-1 get_snapshot_lifecycle_recommendations: complete, examined 5
         shop eu-west-1 analyze_dynamodb_throttling: complete, examined 4, tooYoung 1
         shop eu-west-1 analyze_lambda_cold_starts: complete, examined ${bulk.functions + 3}
-        shop eu-west-1 analyze_tag_compliance: complete, examined ${bulk.volumes + bulk.snapshots + 32}
+        shop eu-west-1 analyze_tag_compliance: complete, examined ${inBulk + 47}
         shop eu-west-1 find_ebs_volumes_with_old_types: complete, examined ${bulk.volumes + 7}, flagged 1
         shop eu-west-1 find_ec2_instances_with_old_generations: complete, examined 3
         shop eu-west-1 find_outdated_lambda_runtimes: complete, examined ${bulk.functions + 3}
@@ -356,7 +379,7 @@ describe("the first night", () => {
         shop eu-west-1 find_underutilized_ec2_instances: complete, examined 3, flagged 1
         shop eu-west-1 find_underutilized_lambda_functions: complete, examined ${bulk.functions + 3}, flagged 1
         shop eu-west-1 find_unencrypted_ebs_volumes: complete, examined ${bulk.volumes + 8}, flagged ${bulk.volumes + 7}, suppressed 1
-        shop eu-west-1 find_untagged_resources: complete, examined ${bulk.volumes + bulk.snapshots + 32}, flagged ${bulk.volumes + bulk.snapshots + 28}, suppressed 2
+        shop eu-west-1 find_untagged_resources: complete, examined ${inBulk + 47}, flagged ${inBulk + 43}, suppressed 2
         shop eu-west-1 find_unused_amis: complete, examined 2, flagged 1
         shop eu-west-1 find_unused_dynamodb_tables: complete, examined 4, flagged 2, tooYoung 1
         shop eu-west-1 find_unused_elastic_ips: complete, examined 4, flagged 3
@@ -379,7 +402,7 @@ describe("the first night", () => {
         shop global get_s3_storage_class_recommendations: complete, examined 4, flagged 1, tooYoung 1
         shop us-east-1 analyze_lambda_cold_starts: complete, examined 1, unknown 1
         shop us-east-1 analyze_rds_performance_insights: complete, examined 3, unknown 3
-        shop us-east-1 analyze_tag_compliance: complete, examined 5
+        shop us-east-1 analyze_tag_compliance: complete, examined 23
         shop us-east-1 find_ebs_volumes_with_old_types: complete, examined 1
         shop us-east-1 find_orphaned_cloudwatch_alarms: complete, examined 5, flagged 1
         shop us-east-1 find_outdated_lambda_runtimes: complete, examined 1, flagged 1
@@ -390,7 +413,7 @@ describe("the first night", () => {
         shop us-east-1 find_underutilized_rds_instances: complete, examined 3, flagged 1
         shop us-east-1 find_unencrypted_ebs_volumes: complete, examined 2, flagged 2
         shop us-east-1 find_unencrypted_rds_instances: complete, examined 3, flagged 1
-        shop us-east-1 find_untagged_resources: complete, examined 5, flagged 4
+        shop us-east-1 find_untagged_resources: complete, examined 23, flagged 22
         shop us-east-1 find_unused_cloudwatch_alarms: complete, examined 5, flagged 2
         shop us-east-1 find_unused_eventbridge_rules: complete, examined 5, flagged 4
         shop us-east-1 find_unused_lambda_functions: complete, examined 1
@@ -557,6 +580,8 @@ describe("the nights after", () => {
         office us-east-1 find_unencrypted_ebs_volumes left-by-the-office: suppressed
         office us-east-1 find_unused_elastic_ips unassociated: resource_deleted
         office us-east-1 find_unused_volumes left-by-the-office: suppressed
+        shop eu-west-1 find_untagged_resources /empty/7: resource_deleted
+        shop eu-west-1 find_untagged_resources forgotten-7: resource_deleted
         shop eu-west-1 find_unused_lambda_functions forgotten-7: resource_deleted
         shop eu-west-1 find_unused_log_groups /empty/7: resource_deleted
         shop eu-west-1 find_unused_volumes left-io2: no_longer_matches
