@@ -55,10 +55,6 @@ export const phaseOf = ({ billingFrom, extendedEnd, standardEnd, year3From }: Su
   return year3From !== undefined && today >= startOfUtcDay(year3From) ? "year3" : "extended"
 }
 
-/** The last day of standard support of a minor version of MySQL, where the table has it. */
-export const mysqlMinorEnd = (version: string): Date | undefined =>
-  dayOf((table.mysqlMinors as Readonly<Record<string, string>>)[version])
-
 /** What becomes of a Lambda runtime, and when. */
 export interface RuntimeSupport {
   readonly deprecated: Date

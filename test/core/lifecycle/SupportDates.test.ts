@@ -1,12 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import {
-  mysqlMinorEnd,
-  phaseOf,
-  productOf,
-  runtimeSupportOf,
-  supportOf,
-  tableCaveat
-} from "../../../core/lifecycle/SupportDates.ts"
+import { phaseOf, productOf, runtimeSupportOf, supportOf, tableCaveat } from "../../../core/lifecycle/SupportDates.ts"
 import { isoDay } from "../../../core/time.ts"
 
 const at = (day: string) => new Date(`${day}T02:00:00Z`)
@@ -42,7 +35,6 @@ describe("SupportDates", () => {
     assert.isUndefined(supportOf("eks", "1.99"))
     assert.isUndefined(productOf("oracle-ee"))
     assert.strictEqual(productOf("aurora-mysql"), "aurora-mysql")
-    assert.strictEqual(isoDay(mysqlMinorEnd("8.0.42") as Date), "2026-07-31")
   })
 
   it("takes the later of the days on which a runtime was to be blocked", () => {
