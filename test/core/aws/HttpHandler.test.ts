@@ -214,12 +214,14 @@ describe("HttpHandler", () => {
   it.effect("is how an SSO session is renewed and used, in the session's own region", () =>
     Effect.gen(function* () {
       const { asked, bundle, path, proxyUrl } = yield* world
+      // The SDK renews a session of one name once in 30 s, and test files share its memory: no other has this name.
+      const session = "proxied"
       const config = [
-        "[sso-session company]",
+        `[sso-session ${session}]`,
         "sso_start_url = https://company.awsapps.com/start",
         "sso_region = eu-north-1",
         "[profile sso]",
-        "sso_session = company",
+        `sso_session = ${session}`,
         "sso_account_id = 111111111111",
         "sso_role_name = audit"
       ]
@@ -227,7 +229,7 @@ describe("HttpHandler", () => {
       const cache = join(path, ".aws", "sso", "cache")
       mkdirSync(cache, { recursive: true })
       writeFileSync(
-        join(cache, `${createHash("sha1").update("company").digest("hex")}.json`),
+        join(cache, `${createHash("sha1").update(session).digest("hex")}.json`),
         JSON.stringify({
           accessToken: "old",
           expiresAt: new Date(Date.now() - 60_000).toISOString(),
