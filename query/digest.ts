@@ -184,27 +184,23 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
 ): Effect.fn.Return<ReadonlyArray<DigestFacts>, StoreError, Store> {
   const { isFirst, runIds } = yield* nightOf(run)
   const changes = new Map<string, OwnChanges>()
-  yield* Stream.runForEach(
-    changedFindings(runIds, { kinds: ["money"], statuses: undefined, confirmed: undefined }),
-    (change) =>
-      Effect.gen(function* () {
-        const store = yield* Store
-        const finding = change.finding ?? (yield* store.finding(change.findingId))
-        const owner = finding === undefined || finding === null ? undefined : ownerOf(finding)
-        if (finding === undefined || finding === null || owner === undefined) return
-        const own = changes.get(owner) ?? {
-          sums: sumChangesOf(),
-          fresh: keepFirst(named, largestFirst),
-          back: keepFirst(named, largestFirst)
-        }
-        changes.set(owner, own)
-        own.sums.add(change, finding)
-        if (finding.savings?.counted !== true) return
-        for (const type of change.types) {
-          if (type === "opened") own.fresh.add(finding)
-          else if (type === "reopened") own.back.add(finding)
-        }
-      })
+  yield* Stream.runForEach(changedFindings(runIds, { kinds: ["money"] }), ({ finding, ...change }) =>
+    Effect.sync(() => {
+      const owner = finding === null ? undefined : ownerOf(finding)
+      if (finding === null || owner === undefined) return
+      const own = changes.get(owner) ?? {
+        sums: sumChangesOf(),
+        fresh: keepFirst(named, largestFirst),
+        back: keepFirst(named, largestFirst)
+      }
+      changes.set(owner, own)
+      own.sums.add(change, finding)
+      if (finding.savings?.counted !== true) return
+      for (const type of change.types) {
+        if (type === "opened") own.fresh.add(finding)
+        else if (type === "reopened") own.back.add(finding)
+      }
+    })
   )
   const { rows } = yield* totals({ by: "owner" })
   const sumsOf = new Map(rows.map(({ sums, value }) => [value, sums]))

@@ -4,8 +4,9 @@ import * as Stream from "effect/Stream"
 import type { Finding } from "../core/finding/Finding.ts"
 import { type Beside, type Ended, noBeside, plus } from "../core/run/Changes.ts"
 import type { Run } from "../core/run/Run.ts"
-import { Store, type StoreError } from "../core/store/Store.ts"
-import { allChanges, type Change, changeSums, type ChangeTotals, type ChangeType } from "./compareRuns.ts"
+import type { Store, StoreError } from "../core/store/Store.ts"
+import { changedFindings } from "./changedFindings.ts"
+import { type Change, changeSums, type ChangeTotals, type ChangeType } from "./compareRuns.ts"
 import { keepFirst } from "./largestChanges.ts"
 
 export interface SumChanges {
@@ -74,17 +75,11 @@ export const sumChanges = Effect.fn("query.sumChanges")(function* (
   runIds: ReadonlyArray<string>,
   named: { readonly types: ReadonlyArray<ChangeType>; readonly most: number } = { types: [], most: 0 }
 ): Effect.fn.Return<SumChanges & { readonly largest: LargestCounted }, StoreError, Store> {
-  const store = yield* Store
   const whole = runIds.length === 1 && named.most === 0 ? allNew(run) : undefined
   if (whole !== undefined) return { ...whole, largest: new Map() }
   const sums = sumChangesOf()
   const largest = new Map(named.types.map((type) => [type, keepFirst(named.most, largestFirst)]))
-  const withFindings = Stream.mapEffect(
-    allChanges(runIds),
-    (change) => Effect.map(store.finding(change.findingId), (finding) => ({ change, finding: finding ?? null })),
-    { concurrency: 16 }
-  )
-  yield* Stream.runForEach(withFindings, ({ change, finding }) =>
+  yield* Stream.runForEach(changedFindings(runIds, {}), ({ finding, ...change }) =>
     Effect.sync(() => {
       sums.add(change, finding)
       if (finding?.savings?.counted !== true) return

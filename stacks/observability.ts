@@ -150,6 +150,14 @@ const total = (
   }))
 ]
 
+/** More than a threshold of metrics of functions, added up over a period. */
+const overTotal = (threshold: number, metrics: Parameters<typeof total>[0], period: number) => ({
+  comparisonOperator: "GreaterThanThreshold",
+  evaluationPeriods: 1,
+  threshold,
+  metricQueries: total(metrics, period)
+})
+
 const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, server, steps, topic }: Watched) => {
   const hour = 3_600
   const day = 86_400
@@ -272,10 +280,8 @@ const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, serv
     }),
     alarm("StepErrors", {
       alarmDescription: "The functions of accounts and scopes failed often: look for the run's gaps.",
-      comparisonOperator: "GreaterThanThreshold",
-      evaluationPeriods: 1,
-      threshold: 20,
-      metricQueries: total(
+      ...overTotal(
+        20,
         ofScopes.map((step) => ({ metricName: "Errors", name: steps[step].name })),
         hour
       )
@@ -283,20 +289,16 @@ const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, serv
     alarm("NightErrors", {
       alarmDescription:
         "A step that a night has once failed: it may lack its report, its digest or a failure's record.",
-      comparisonOperator: "GreaterThanThreshold",
-      evaluationPeriods: 1,
-      threshold: 0,
-      metricQueries: total(
+      ...overTotal(
+        0,
         ofNight.map((step) => ({ metricName: "Errors", name: steps[step].name })),
         300
       )
     }),
     alarm("InterceptorErrors", {
       alarmDescription: "The gateway's interceptor failed or was throttled: calls of assistants are refused.",
-      comparisonOperator: "GreaterThanThreshold",
-      evaluationPeriods: 1,
-      threshold: 0,
-      metricQueries: total(
+      ...overTotal(
+        0,
         ["Errors", "Throttles"].map((metricName) => ({ metricName, name: interceptor.name })),
         300
       )
@@ -306,10 +308,8 @@ const alarmsOf = ({ deadLetters, deploy, interceptor, machine, mcp, opener, serv
       : [
           alarm("ReportLinkErrors", {
             alarmDescription: "Links to reports did not open, or so many called at once that some were turned away.",
-            comparisonOperator: "GreaterThanThreshold",
-            evaluationPeriods: 1,
-            threshold: 5,
-            metricQueries: total(
+            ...overTotal(
+              5,
               ["Url5xxCount", "Throttles"].map((metricName) => ({ metricName, name: opener.name })),
               300
             )

@@ -166,27 +166,40 @@ export const alone = derived<ReadonlyArray<Fleet>, { instances: typeof instances
   derive: ({ instances }) => instances.filter(isThere).map(aloneOf)
 })
 
+type Dimensions = Readonly<Record<string, string>>
+
 /**
  * Under which dimensions EC2 publishes a fleet's metrics. A group has its own, with whatever its instances of the past did; the
  * others have those of their instances.
  */
-export const dimensionsOf = ({ controller, id, members }: Fleet): ReadonlyArray<Readonly<Record<string, string>>> =>
+export const dimensionsOf = ({ controller, id, members }: Fleet): ReadonlyArray<Dimensions> =>
   controller === "auto-scaling-group" ? [{ AutoScalingGroupName: id }] : dimensionsOfMembers({ members })
 
-const dimensionsOfMembers = ({ members }: Pick<Fleet, "members">): ReadonlyArray<Readonly<Record<string, string>>> =>
+const dimensionsOfMembers = ({ members }: Pick<Fleet, "members">): ReadonlyArray<Dimensions> =>
   members.map((member) => ({ InstanceId: member.id }))
 
 const ec2 = "AWS/EC2"
 
+const p95Of = (dimensions: Dimensions, days: number): SeriesSpec => ({
+  namespace: ec2,
+  metric: "CPUUtilization",
+  dimensions,
+  statistic: "p95",
+  days
+})
+
+const hourlyMeanOf = (dimensions: Dimensions, days: number): SeriesSpec => ({
+  namespace: ec2,
+  metric: "CPUUtilization",
+  dimensions,
+  statistic: "Average",
+  days,
+  period: 3600
+})
+
 /** CPU in percent: the daily 95th percentile, of each of the fleet's series. */
 export const cpuSeries = (fleet: Fleet, days: number): ReadonlyArray<SeriesSpec> =>
-  dimensionsOf(fleet).map((dimensions) => ({
-    namespace: ec2,
-    metric: "CPUUtilization",
-    dimensions,
-    statistic: "p95",
-    days
-  }))
+  dimensionsOf(fleet).map((dimensions) => p95Of(dimensions, days))
 
 /** CPU of all fleets whose use their CPU can tell: the series that decides whether the others are asked for. */
 export const cpu = family("fleets.cpu", (name, fleets: Dataset<ReadonlyArray<Fleet>>, days: number) =>
@@ -208,13 +221,7 @@ export const cpu = family("fleets.cpu", (name, fleets: Dataset<ReadonlyArray<Fle
 
 /** The same of each instance of a group. */
 export const memberCpuSeries = ({ members }: Pick<Fleet, "members">, days: number): ReadonlyArray<SeriesSpec> =>
-  dimensionsOfMembers({ members }).map((dimensions) => ({
-    namespace: ec2,
-    metric: "CPUUtilization",
-    dimensions,
-    statistic: "p95",
-    days
-  }))
+  dimensionsOfMembers({ members }).map((dimensions) => p95Of(dimensions, days))
 
 /** CPU of the instances of groups of which CloudWatch has no series of their own. */
 export const memberCpu = family("fleets.memberCpu", (name, days: number) =>
@@ -360,14 +367,8 @@ export const credits = family("fleets.credits", (name, fleets: Dataset<ReadonlyA
 )
 
 /** The mean CPU of an Auto Scaling group, hour by hour. */
-export const groupMeanSeries = ({ id }: Pick<Fleet, "id">, days: number): SeriesSpec => ({
-  namespace: ec2,
-  metric: "CPUUtilization",
-  dimensions: { AutoScalingGroupName: id },
-  statistic: "Average",
-  days,
-  period: 3600
-})
+export const groupMeanSeries = ({ id }: Pick<Fleet, "id">, days: number): SeriesSpec =>
+  hourlyMeanOf({ AutoScalingGroupName: id }, days)
 
 /** Whether the whole of a group is busy, or one of its instances. */
 export const groupMean = family("fleets.groupMean", (name, days: number) =>
@@ -382,14 +383,7 @@ export const groupMean = family("fleets.groupMean", (name, days: number) =>
 
 /** The mean CPU of each instance of a group, hour by hour. */
 export const memberMeanSeries = ({ members }: Pick<Fleet, "members">, days: number): ReadonlyArray<SeriesSpec> =>
-  dimensionsOfMembers({ members }).map((dimensions) => ({
-    namespace: ec2,
-    metric: "CPUUtilization",
-    dimensions,
-    statistic: "Average",
-    days,
-    period: 3600
-  }))
+  dimensionsOfMembers({ members }).map((dimensions) => hourlyMeanOf(dimensions, days))
 
 /** The same of groups of which CloudWatch has no series of their own. */
 export const memberMean = family("fleets.memberMean", (name, days: number) =>

@@ -198,6 +198,9 @@ const verdictsOf = Effect.fnUntraced(function* (run: Run, opened: ReadonlyArray<
   }
 })
 
+/** Whether what is new tells why a rule alerts. */
+const isWaste = ({ measure }: AlertRule): boolean => measure === "open_waste" || measure === "new_waste"
+
 /** What a whole night is told about: its alerts, then its digests. */
 const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
   const { digest, rules } = yield* AlertSettings
@@ -217,12 +220,9 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
     alerts.push(...judged.alerts)
   }
   for (const line of unknown) yield* Effect.logWarning(`alert rule ${line}; nothing changes for it`)
-  const drivers = alerts.length === 0 ? [] : yield* driversOf(run, nameOf)
+  const drivers = alerts.some(({ rule }) => isWaste(rule)) ? yield* driversOf(run, nameOf) : []
   const messages = [
-    ...alarmsOf(alerts, ({ measure }) => {
-      const isWaste = measure === "open_waste" || measure === "new_waste"
-      return { run, nameOf, link: report?.url, drivers: isWaste ? drivers : [] }
-    })
+    ...alarmsOf(alerts, (rule) => ({ run, nameOf, link: report?.url, drivers: isWaste(rule) ? drivers : [] }))
   ]
   let saysLost = false
   if (digest.send !== "never") {
