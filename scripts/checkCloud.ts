@@ -1,7 +1,7 @@
 /**
  * `npm run check:cloud`: reads what is planned, as it comes and with every option, with the tools that others read such plans with:
  * asl-validator the state machine, parliament every policy, cfn-lint the templates for the members, checkov the whole as a
- * Terraform plan. What they say fails unless `stacks/acceptedFindings.json` has it with the reason, and so does a reason for what
+ * Terraform plan, and zizmor the pipeline that deploys it. What they say fails unless `stacks/acceptedFindings.json` has it with the reason, and so does a reason for what
  * they do not say any more.
  */
 import aslValidator from "asl-validator"
@@ -19,7 +19,7 @@ const root = new URL("..", import.meta.url).pathname
 const fail = failAs("check:cloud")
 const programs = installVenv({
   label: "check:cloud",
-  what: "parliament, cfn-lint and checkov",
+  what: "parliament, cfn-lint, checkov and zizmor",
   folder: ".venv-cloud/check",
   requirements: "test/cloud/checkers.txt"
 })
@@ -154,7 +154,23 @@ const checkovFindings = (resources: ReadonlyArray<PlannedResource>, folder: stri
   }))
 }
 
+/** What somebody could do to the pipeline who opens a pull request, or who may set its variables. */
+const zizmorFindings = (): ReadonlyArray<Finding> => {
+  const workflow = ".github/workflows/deploy.yml"
+  const found = JSON.parse(run("zizmor", ["--offline", "--no-progress", "--format", "json", workflow], root)).map(
+    ({ desc, ident, locations }: any) => ({
+      tool: "zizmor",
+      id: ident,
+      of: `${workflow}:${locations[0].concrete.location.start_point.row + 1}`,
+      message: desc
+    })
+  )
+  console.log(`zizmor: the pipeline, ${found.length} findings`)
+  return found
+}
+
 const found = new Map<string, Finding>()
+for (const finding of zizmorFindings()) found.set(`${finding.id} ${finding.of}`, finding)
 for (const [name, { config, stage }] of Object.entries(deployments)) {
   console.log(`\n${name}`)
   const folder = mkdtempSync(join(tmpdir(), "nightaudit-check-"))

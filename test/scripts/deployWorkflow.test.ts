@@ -69,16 +69,22 @@ describe("the pipeline", () => {
 
   it("ends a shift that fails or is cancelled, and has all alarms of the assistant watch it", () => {
     const canary = jobs.get("canary") ?? ""
-    for (const alarm of ["ALARM_ERRORS", "ALARM_FAULTS", "ALARM_SLOW"])
-      assert.include(canary, `--alarm "\${{ vars.${alarm} }}"`)
+    for (const alarm of ["ALARM_ERRORS", "ALARM_FAULTS", "ALARM_SLOW"]) {
+      assert.include(canary, `--alarm "$${alarm}"`)
+      assert.include(canary, `${alarm}: \${{ vars.${alarm} }}`)
+    }
     // A shell would keep the signal to itself.
     assert.match(canary, /exec node scripts\/shiftAlias\.ts/)
     assert.match(
       canary,
-      /if: \$\{\{ failure\(\) \|\| cancelled\(\) \}\}\n\s+run: node scripts\/shiftAlias\.ts .* --stop/
+      /if: \$\{\{ failure\(\) \|\| cancelled\(\) \}\}\n\s+env:\n.*\n\s+run: node scripts\/shiftAlias\.ts .* --stop/
     )
     // What is asked after all calls were moved is asked by the script, which can still go back.
     assert.notInclude(canary, "scripts/smoke.ts")
+  })
+
+  it("puts nothing into a shell's text: what a variable holds is data", () => {
+    for (const [, script] of workflow.matchAll(/run: ([^\n]*(?:\n {10}[^\n]*)*)/g)) assert.notInclude(script, "${{")
   })
 
   it("calls scripts that there are", () => {
