@@ -11,6 +11,7 @@ import type { AwsError } from "../core/aws/AwsError.ts"
 import { fromPlain, toPlain } from "../core/json.ts"
 import { known, type Reading, unknown } from "../core/Reading.ts"
 import { type OutcomeReason, outcomeReason } from "../core/run/Outcome.ts"
+import type { Scope } from "../core/Scope.ts"
 import { type RememberedAnswer, Store } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
 import { AsOf, type ReadServices } from "../datasets/engine/Dataset.ts"
@@ -118,17 +119,18 @@ export class Prober extends Context.Service<
       yield* Effect.ignore(store.remember(scope, probe.name, kept))
     })
 
-    const refuseAll = (batch: ReadonlyArray<Asked>, error: AwsError, into: Map<string, Answer>) => {
-      const answer = { reading: unknown(error.summary), remembered: false, gap: outcomeReason(error) }
+    const refuseAll = (batch: ReadonlyArray<Asked>, error: AwsError, scope: Scope, into: Map<string, Answer>) => {
+      const answer = { reading: unknown(error.summary), remembered: false, gap: outcomeReason(error, scope) }
       for (const { key } of batch) into.set(key, answer)
     }
 
-    const askSome = (
+    const askSome = Effect.fnUntraced(function* (
       probe: CallProbe,
       batch: ReadonlyArray<Asked>,
       into: Map<string, Answer>
-    ): Effect.Effect<AwsError | undefined, never, ReadServices> =>
-      probe.read(batch.map(({ item }) => item)).pipe(
+    ): Effect.fn.Return<AwsError | undefined, never, ReadServices> {
+      const scope = yield* AwsTarget
+      return yield* probe.read(batch.map(({ item }) => item)).pipe(
         Effect.tap((values) => keep(probe, batch, values)),
         Effect.match({
           onSuccess: (values) => {
@@ -138,11 +140,12 @@ export class Prober extends Context.Service<
             return undefined
           },
           onFailure: (error) => {
-            refuseAll(batch, error, into)
+            refuseAll(batch, error, scope, into)
             return error
           }
         })
       )
+    })
 
     /** Finds those that AWS refuses by halves, for calls that cost by the resource: few calls are made for few that are refused. */
     const askInHalves = Effect.fnUntraced(function* (

@@ -12,7 +12,7 @@ import { endpointRegion, type Scope, scopeKindOf } from "../core/Scope.ts"
 import * as commitments from "../datasets/billing/commitments.ts"
 import * as usageTypes from "../datasets/billing/usageTypes.ts"
 import { type Dataset, withNeeds } from "../datasets/engine/Dataset.ts"
-import { gapOf, Reader } from "../datasets/engine/Reader.ts"
+import { gapsOf, Reader } from "../datasets/engine/Reader.ts"
 import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
 import type { JudgeContext } from "../scans/Scan.ts"
 import {
@@ -66,14 +66,14 @@ const coverageNotRead: Reading<Coverages> = unknown("this run does not read what
  */
 const readCoverages = (reader: Reader["Service"]) =>
   Effect.map(reader.load(commitments.coverage), (loaded): Reading<Coverages> => {
-    const gap = gapOf(loaded)
+    const [gap] = gapsOf(loaded)
     return loaded.ok && gap === undefined ? known(coveragesOf(loaded.value)) : unknown(gap?.summary ?? "")
   })
 
 /** What a scope was charged for extended support, as the payer has read it. */
 const readExtendedSupport = (reader: Reader["Service"], { account, region }: Scope) =>
   Effect.map(reader.load(usageTypes.ofAccounts), (loaded): JudgeContext<unknown>["extendedSupport"] => {
-    const gap = gapOf(loaded)
+    const [gap] = gapsOf(loaded)
     if (!loaded.ok || gap !== undefined) return unknown(gap?.summary ?? "")
     const rows: ReadonlyArray<usageTypes.AccountUsage> = loaded.value
     return known(rows.filter((one) => one.account === account && one.region === region))

@@ -1,6 +1,6 @@
 /** Judges a scope with one scan: drives its rule over the resources, answers what it asks, and makes drafts of findings. */
 import * as Effect from "effect/Effect"
-import type { AwsError } from "../core/aws/AwsError.ts"
+import { AwsError } from "../core/aws/AwsError.ts"
 import type { Evidence, Finding, Severity } from "../core/finding/Finding.ts"
 import { findingId } from "../core/finding/findingId.ts"
 import type { Observation } from "../core/finding/lifecycle.ts"
@@ -8,6 +8,7 @@ import { severityOfSavings } from "../core/finding/severity.ts"
 import {
   type Counters,
   maxUnjudged,
+  messageOfAll,
   noCounters,
   type OutcomeReason,
   outcomeReason,
@@ -19,10 +20,12 @@ import {
 import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
 import { cleanTags, cleanText, withoutControls } from "../core/text.ts"
+import type { Scope } from "../core/Scope.ts"
 import { ownerIn } from "../core/store/Store.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
-import { gapOf, type Loaded, DatasetCrashed, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
+import { gapsOf, isNotInRegion, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
+import type { ReadFailure } from "../datasets/engine/ReadFailure.ts"
 import { Evidence as Listing, type MapEvidence } from "../datasets/engine/Evidence.ts"
 import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKind.ts"
 import type { Probe } from "../datasets/engine/Probe.ts"
@@ -176,8 +179,8 @@ export const taggedTypesOf = (scans: ReadonlyArray<Pick<PlannedScan, "scan" | "s
     )
   ].sort()
 
-const reasonOfFailure = (error: AwsError | DatasetCrashed): OutcomeReason =>
-  error instanceof DatasetCrashed ? { code: "scan_crashed", message: error.summary } : outcomeReason(error)
+const reasonOfFailure = (failure: ReadFailure, scope: Scope): OutcomeReason =>
+  failure instanceof AwsError ? outcomeReason(failure, scope) : { code: "scan_crashed", message: failure.summary }
 
 const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   status,
@@ -201,16 +204,14 @@ const parentTagsIn = (
   return (arn) => map(byArn.get(arn), (parent) => parent?.tags ?? {})
 }
 
-const isNotInRegion = (loaded: Loaded): boolean =>
-  !loaded.ok && !(loaded.error instanceof DatasetCrashed) && loaded.error.reason._tag === "NotInRegion"
-
 /** One reason out of several: the first one's code, and what all of them say, each once. */
 const joined = (reasons: ReadonlyArray<OutcomeReason>): OutcomeReason | null => {
   const [first] = reasons
   if (first === undefined) return null
   const operations = [...new Set(reasons.flatMap(({ operations = [] }) => operations))].sort()
-  const bySaying = Map.groupBy(reasons, sayingOf)
-  const messages = [...bySaying.values()].map(([reason = first]) => reason.message).sort()
+  const messages = [...Map.groupBy(reasons, sayingOf).values()]
+    .map(([reason = first, ...others]) => messageOfAll([reason, ...others]))
+    .sort()
   return {
     code: first.code,
     message: messages.slice(0, maxReasons).join("; "),
@@ -292,20 +293,17 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     (subject.answer.value as ReadonlyArray<unknown>).some((item) => parentsOf(item).length > 0)
   const loaded = [...first, ...(yield* Effect.forEach(hasParents ? reads.filter(isOfParents) : [], load))]
   if (!subject.answer.ok) {
-    const reason = reasonOfFailure(subject.answer.error)
+    const reason = reasonOfFailure(subject.answer.error, context.scope)
     return nothing(isNotInRegion(subject.answer) ? "not_applicable" : "unavailable", reason)
   }
   const [wrong] = subject.answer.inherited
-  if (wrong !== undefined) return nothing("unavailable", reasonOfFailure(wrong))
+  if (wrong !== undefined) return nothing("unavailable", reasonOfFailure(wrong, context.scope))
 
   const data: Record<string, any> = {}
   const reasons: Array<OutcomeReason> = []
   for (const { answer, dataset, key } of loaded) {
-    const gap = gapOf(answer)
-    // What a region does not have, nothing in it uses.
-    const missing = gap !== undefined && isNotInRegion(answer)
-    data[key] = missing ? viewOfLoaded(dataset, emptyOf(dataset)) : viewOfLoaded(dataset, answer)
-    if (gap !== undefined && !missing) reasons.push(reasonOfFailure(gap))
+    data[key] = viewOfLoaded(dataset, answer)
+    reasons.push(...gapsOf(answer).map((gap) => reasonOfFailure(gap, context.scope)))
   }
 
   const counters = { ...noCounters }
@@ -610,11 +608,4 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     withoutSource: (arn) => (arns.has(arn) ? silences.get(arn) : silence),
     sourceSpoke
   }
-})
-
-const emptyOf = ({ shape }: Dataset): Loaded => ({
-  ok: true,
-  value: shape === "map" ? new Map() : shape === "set" ? new Set() : [],
-  gaps: [],
-  inherited: []
 })

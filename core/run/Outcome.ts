@@ -1,7 +1,7 @@
 /** What happened to one scan in one scope. */
 import * as Schema from "effect/Schema"
 import type { AccessDenied, AwsError } from "../aws/AwsError.ts"
-import { AccountId } from "../Scope.ts"
+import { AccountId, endpointRegion, partitionOf, type Scope, scopeKindOf } from "../Scope.ts"
 import { withoutControls } from "../text.ts"
 import { Changes } from "./Changes.ts"
 
@@ -137,16 +137,49 @@ const denialCodes = {
   "resource-policy": "denied_by_resource_policy"
 } as const satisfies Record<AccessDenied["policy"], OutcomeReason["code"]>
 
-/** The reason for an outcome that a failed call gives. */
-export const outcomeReason = (error: AwsError): OutcomeReason => ({
-  code: error.reason._tag === "AccessDenied" ? denialCodes[error.reason.policy] : codes[error.reason._tag],
-  // The outcome says where, so that the same failure in many places is one gap.
-  message: withoutControls(error.summary),
-  operations: [error.operation]
-})
+/** The reason for an outcome that a failed call gives. `scope` is where the outcome is. */
+export const outcomeReason = (error: AwsError, scope?: Scope): OutcomeReason => {
+  const { operation, summary } = error
+  const place = scope === undefined ? undefined : placeOf(error, scope)
+  return {
+    code: error.reason._tag === "AccessDenied" ? denialCodes[error.reason.policy] : codes[error.reason._tag],
+    message: withoutControls(
+      place === undefined ? summary : `${operation}${placeWord}${place}${summary.slice(operation.length)}`
+    ),
+    operations: [operation]
+  }
+}
 
-/** What a reason says of whichever operation failed. */
-export const sayingOf = ({ message, operations = [] }: OutcomeReason): string => {
-  const operation = operations.find((name) => message.startsWith(`${name}: `))
-  return operation === undefined ? message : message.slice(operation.length + 2)
+const placeWord = " in "
+
+/** Where a call failed, unless the outcome says it: then the same failure in many places is one gap. */
+const placeOf = ({ account, region }: AwsError, scope: Scope): string | undefined => {
+  if (account !== scope.account) return `${account}/${region}`
+  const home = endpointRegion(scope.region, partitionOf(region))
+  return region === home || scopeKindOf({ account, region }) !== "regional" ? undefined : region
+}
+
+/** The parts of a message: the operation, where it failed if that is elsewhere, and what is said of it. */
+const partsOf = ({ message, operations = [] }: OutcomeReason) => {
+  for (const operation of operations) {
+    const rest = message.startsWith(operation) ? message.slice(operation.length) : ""
+    const [place = "", ...saying] = rest.split(": ")
+    if (saying.length > 0 && (place === "" || place.startsWith(placeWord))) {
+      return { operation, place: place.slice(placeWord.length), saying: saying.join(": ") }
+    }
+  }
+  return { operation: "", place: "", saying: message }
+}
+
+/** What a reason says of whichever operation failed, wherever. */
+export const sayingOf = (reason: OutcomeReason): string => partsOf(reason).saying
+
+/** One message of several reasons that say the same: the first one's operation, and all the places where it is no other's. */
+export const messageOfAll = (reasons: readonly [OutcomeReason, ...ReadonlyArray<OutcomeReason>]): string => {
+  const { operation, saying } = partsOf(reasons[0])
+  const places = new Set(reasons.map((reason) => partsOf(reason).place))
+  if (operation === "" || places.size < 2) return reasons[0].message
+  // The outcome's own place has no name in its messages.
+  const here = places.delete("") ? " here and" : ""
+  return `${operation}${here}${placeWord}${[...places].sort().join(", ")}: ${saying}`
 }

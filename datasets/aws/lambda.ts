@@ -13,7 +13,6 @@ import {
 } from "@aws-sdk/client-lambda"
 import * as Effect from "effect/Effect"
 import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
-import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
 import { dataset, family, listOf, whole } from "../engine/Dataset.ts"
@@ -245,19 +244,12 @@ export const edgeFunctionArns = dataset<ReadonlySet<string>, {}, { distributions
     operations: [],
     // What CloudFront does not tell is a gap in its home region, and nothing to anybody elsewhere.
     evidence: { distributions },
-    read: Effect.fnUntraced(function* (_, { distributions: { found, gap } }) {
-      const { account, region } = yield* AwsTarget
-      if (region !== edgeHome) return { value: new Set<string>(), gaps: [] }
-      const unread = (message: string) =>
-        new AwsError({
-          operation: "lambda.edgeFunctionArns",
-          account,
-          region,
-          reason: new Rejected({ code: "NotRead", message })
-        })
+    read: Effect.fnUntraced(function* (_, { distributions: { failures, found } }) {
+      const { region } = yield* AwsTarget
+      if (region !== edgeHome) return whole(new Set<string>())
       return {
         value: new Set(found.flatMap(({ edgeFunctionArns }) => edgeFunctionArns.map(unqualified))),
-        gaps: gap === undefined ? [] : [unread(gap)]
+        gaps: failures
       }
     })
   }

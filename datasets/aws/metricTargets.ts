@@ -5,12 +5,13 @@
 import * as Effect from "effect/Effect"
 import { resourceOfArn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list } from "../../core/aws/Aws.ts"
-import { AwsError, Rejected } from "../../core/aws/AwsError.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { type Reading, unknown } from "../../core/Reading.ts"
 import { dataset, type Dataset, type Read, type ReadServices, type ViewsOf, withNeeds } from "../engine/Dataset.ts"
 import { Evidence } from "../engine/Evidence.ts"
 import { inRegion } from "../engine/inRegion.ts"
 import { probe } from "../engine/Probe.ts"
+import type { ReadFailure } from "../engine/ReadFailure.ts"
 import { listMetrics } from "../metrics/listMetrics.ts"
 import * as autoscaling from "./autoscaling.ts"
 import { distributions } from "./cloudfront.ts"
@@ -240,22 +241,18 @@ export const namedByAlarms = dataset<
   evidence: lists,
   wanted: ({ alarms }) =>
     new Set(alarms.flatMap((alarm) => referencesOf(alarm, accountOf(alarm)).map(({ list }) => list))),
-  read: Effect.fnUntraced(function* ({ alarms }, evidence: ViewsOf<typeof lists>) {
-    const { account, region } = yield* AwsTarget
+  read: ({ alarms }, evidence: ViewsOf<typeof lists>) => {
     const references = alarms.flatMap((alarm) => referencesOf(alarm, accountOf(alarm)))
     const value = new Map<string, Reading<boolean>>()
-    const gaps: Array<AwsError> = []
+    const gaps: Array<ReadFailure> = []
     for (const [list, named] of Map.groupBy(references, ({ list }) => list)) {
       const view = evidence[list] as Evidence<unknown>
       const lookup = view.by(keys[list])
       for (const reference of named) value.set(referenceKey(reference), lookup.has(reference.id))
-      if (view.gap !== undefined) {
-        const reason = new Rejected({ code: "NotRead", message: view.gap })
-        gaps.push(new AwsError({ operation: lists[list].name, account, region, reason }))
-      }
+      gaps.push(...view.failures)
     }
-    return { value, gaps }
-  })
+    return Effect.succeed({ value, gaps })
+  }
 })
 
 /** Something that a dashboard shows. */
@@ -315,7 +312,7 @@ const shownKeys: { readonly [L in keyof typeof shownLists]: (item: any) => strin
 const readAlone = (own: Dataset): Effect.Effect<Read<any>, AwsError, ReadServices> =>
   Effect.gen(function* () {
     const values: Record<string, unknown> = {}
-    const gaps: Array<AwsError> = []
+    const gaps: Array<ReadFailure> = []
     for (const [key, need] of Object.entries(own.needs)) {
       const read = yield* readAlone(need)
       values[key] = read.value
@@ -366,9 +363,9 @@ export const shownByDashboards = dataset<
     ),
   costNote: "The lists of what dashboards show, once for each region that they show.",
   read: Effect.fnUntraced(function* ({ dashboards }, evidence) {
-    const { account, region: home } = yield* AwsTarget
+    const { region: home } = yield* AwsTarget
     const value = new Map<string, Reading<boolean>>()
-    const gaps: Array<AwsError> = []
+    const gaps: Array<ReadFailure> = []
     const groups = Map.groupBy(
       shownReferences(dashboards),
       ({ list, region }) => `${isGlobal(list) ? home : region} ${list}`
@@ -382,10 +379,7 @@ export const shownByDashboards = dataset<
           const view = evidence[list] as Evidence<unknown>
           const lookup = view.by(shownKeys[list])
           for (const reference of named) value.set(shownKey(reference), lookup.has(reference.id))
-          if (view.gap !== undefined) {
-            const reason = new Rejected({ code: "NotRead", message: view.gap })
-            gaps.push(new AwsError({ operation: own.name, account, region: home, reason }))
-          }
+          gaps.push(...view.failures)
           return
         }
         const read = yield* Effect.result(inRegion(region, readAlone(own)))
@@ -394,9 +388,8 @@ export const shownByDashboards = dataset<
           for (const reference of named) value.set(shownKey(reference), unknown(read.failure.summary))
           return
         }
-        const [gap] = read.success.gaps
         gaps.push(...read.success.gaps)
-        const lookup = new Evidence<unknown>(read.success.value, gap?.summary).by(shownKeys[list])
+        const lookup = new Evidence<unknown>(read.success.value, read.success.gaps).by(shownKeys[list])
         for (const reference of named) value.set(shownKey(reference), lookup.has(reference.id))
       }),
       { concurrency: 4, discard: true }

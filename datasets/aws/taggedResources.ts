@@ -259,17 +259,13 @@ const told = dataset<Told, {}, typeof inventories>("taggedResources.told", {
     const { account, partition, region } = yield* AwsTarget
     const place = { account, region, home: endpointRegion(globalRegion, partition) }
     const lists = Object.entries<Dataset>(inventories).map(([key, inventory]) => {
-      const { found, gap } = evidence[key as keyof typeof inventories] as Evidence<unknown>
-      return { key, inventory, gap, items: inPlace(found as never, inventory, place) }
+      const { failures, found } = evidence[key as keyof typeof inventories] as Evidence<unknown>
+      return { key, inventory, failures, items: inPlace(found as never, inventory, place) }
     })
-    const notRead = ({ gap, inventory }: (typeof lists)[number]) => {
-      const reason = new Rejected({ code: "NotRead", message: gap ?? "" })
-      return new AwsError({ operation: inventory.name, account, region, reason })
-    }
     const listed = new Set(lists.flatMap(({ items }) => items.map(({ arn }): string => arn)))
     const ofServices = new Set(lists.flatMap(({ items }) => items.filter(isOfService).map(({ arn }): string => arn)))
     const untold = new Map(
-      lists.flatMap((list) => (list.gap === undefined ? [] : [[typesOfServices[list.key], list] as const]))
+      lists.flatMap(({ failures, key }) => (failures.length === 0 ? [] : [[typesOfServices[key], failures] as const]))
     )
     const ofWhom = ({ arn, type }: TaggedResource) =>
       ofServices.has(arn) ? "service" : untold.has(type) && !listed.has(arn) ? "unknown" : "own"
@@ -277,7 +273,7 @@ const told = dataset<Told, {}, typeof inventories>("taggedResources.told", {
     const withoutServices = (resources: ReadonlyArray<TaggedResource>) => {
       const { own = [], unknown = [] } = Object.groupBy(resources, ofWhom)
       const types = new Set(unknown.map(({ type }) => type))
-      return { own, gaps: [...untold].flatMap(([type, list]) => (types.has(type ?? "") ? [notRead(list)] : [])) }
+      return { own, gaps: [...untold].flatMap(([type, failures]) => (types.has(type ?? "") ? failures : [])) }
     }
 
     const explored = yield* Effect.result(exploredResources)
@@ -336,14 +332,13 @@ const told = dataset<Told, {}, typeof inventories>("taggedResources.told", {
     }
     // Of what belongs to no region, buckets apart, other regions tell nothing.
     const unread = lists.filter(
-      ({ gap, inventory }) =>
-        gap !== undefined && (inventory.scope !== "global" || inventory === buckets || region === place.home)
+      ({ inventory }) => inventory.scope !== "global" || inventory === buckets || region === place.home
     )
     const resources = withoutServices([...byArn.values()]).own
     return {
       // An empty index is believed of a region of which nobody else tells anything either.
       value: { resources, explored: isEmpty && resources.length === 0 },
-      gaps: [...unexplored, ...tagged.gaps, ...unread.map(notRead)]
+      gaps: [...unexplored, ...tagged.gaps, ...unread.flatMap(({ failures }) => failures)]
     }
   })
 })

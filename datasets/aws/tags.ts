@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { type AwsServices, list, required } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation } from "../../core/aws/operation.ts"
-import { dataset, family, listOf, type Read } from "../engine/Dataset.ts"
+import { dataset, family, listOf } from "../engine/Dataset.ts"
 
 export type Tags = Readonly<Record<string, string>>
 
@@ -33,7 +33,11 @@ export const getResources = listOperation(
 /** Tags of the resources of some types in the target's region, by ARN. One that is absent has none. */
 export const readTags = (
   types: ReadonlyArray<string>
-): Effect.Effect<Read<ReadonlyMap<string, Tags>>, AwsError, AwsServices> =>
+): Effect.Effect<
+  { readonly value: ReadonlyMap<string, Tags>; readonly gaps: ReadonlyArray<AwsError> },
+  AwsError,
+  AwsServices
+> =>
   Effect.map(
     list(getResources, { ResourceTypeFilters: [...types] }, (mappings) =>
       mappings.map(

@@ -8,6 +8,7 @@ import type { ScopeKind } from "../../core/Scope.ts"
 import type { SeriesReader } from "../metrics/SeriesReader.ts"
 import type { MetricAsked } from "../metrics/SeriesSpec.ts"
 import type { Shape, ShapeOf, View } from "./Evidence.ts"
+import type { ReadFailure } from "./ReadFailure.ts"
 import type { ResourceKind } from "./ResourceKind.ts"
 
 /**
@@ -23,10 +24,10 @@ export const AsOf = Context.Reference<Date>("nightaudit/datasets/engine/AsOf", {
 /** What reading may use. */
 export type ReadServices = AwsServices | SeriesReader
 
-/** What reading a dataset gave. `gaps` are the calls that failed after some of it was read. */
+/** What reading a dataset gave. `gaps` is what failed after some of it was read: calls of its own, or of evidence that it rests on. */
 export interface Read<out A> {
   readonly value: A
-  readonly gaps: ReadonlyArray<AwsError>
+  readonly gaps: ReadonlyArray<ReadFailure>
 }
 
 export type Needs = Readonly<Record<string, Dataset>>

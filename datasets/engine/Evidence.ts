@@ -4,6 +4,7 @@
  */
 import { known, type Reading, unknown } from "../../core/Reading.ts"
 import { MetricSeries } from "../metrics/MetricSeries.ts"
+import type { ReadFailure } from "./ReadFailure.ts"
 
 /** Everything that one key leads to. */
 export class Lookup<out A> {
@@ -41,12 +42,17 @@ export class Lookup<out A> {
 export class Evidence<out A> {
   /** What was read, whether or not that is all. Absence from it proves nothing while there is a gap. */
   readonly found: ReadonlyArray<A>
-  /** Why this is not all of it. */
-  readonly gap: string | undefined
+  /** What failed, so that this is not all of it: for a dataset that hands its gaps on. */
+  readonly failures: ReadonlyArray<ReadFailure>
 
-  constructor(found: ReadonlyArray<A>, gap?: string) {
+  constructor(found: ReadonlyArray<A>, failures: ReadonlyArray<ReadFailure> = []) {
     this.found = found
-    this.gap = gap
+    this.failures = failures
+  }
+
+  /** Why this is not all of it. */
+  get gap(): string | undefined {
+    return this.failures[0]?.summary
   }
 
   /** All items, or why they are not all known. */
@@ -66,11 +72,11 @@ export class Evidence<out A> {
 
   /** The same items seen differently, one by one. */
   map<B>(change: (item: A) => B): Evidence<B> {
-    return new Evidence(this.found.map(change), this.gap)
+    return new Evidence(this.found.map(change), this.failures)
   }
 
   filter(test: (item: A) => boolean): Evidence<A> {
-    return new Evidence(this.found.filter(test), this.gap)
+    return new Evidence(this.found.filter(test), this.failures)
   }
 }
 
@@ -98,11 +104,15 @@ export const lookupOf = <const Lists extends ReadonlyArray<unknown>>(
 /** A map in which keys are looked up. */
 export class MapEvidence<in out K, out V> {
   readonly #map: ReadonlyMap<K, V>
-  readonly gap: string | undefined
+  readonly failures: ReadonlyArray<ReadFailure>
 
-  constructor(map: ReadonlyMap<K, V>, gap?: string) {
+  constructor(map: ReadonlyMap<K, V>, failures: ReadonlyArray<ReadFailure> = []) {
     this.#map = map
-    this.gap = gap
+    this.failures = failures
+  }
+
+  get gap(): string | undefined {
+    return this.failures[0]?.summary
   }
 
   /** The value of a key; undefined where it has none. */
@@ -120,11 +130,15 @@ export class MapEvidence<in out K, out V> {
 /** A set in which members are looked up. */
 export class SetEvidence<in out A> {
   readonly #set: ReadonlySet<A>
-  readonly gap: string | undefined
+  readonly failures: ReadonlyArray<ReadFailure>
 
-  constructor(set: ReadonlySet<A>, gap?: string) {
+  constructor(set: ReadonlySet<A>, failures: ReadonlyArray<ReadFailure> = []) {
     this.#set = set
-    this.gap = gap
+    this.failures = failures
+  }
+
+  get gap(): string | undefined {
+    return this.failures[0]?.summary
   }
 
   has(member: A): Reading<boolean> {
@@ -167,34 +181,36 @@ export const shapeOf = (value: unknown): Shape =>
           ? "set"
           : "value"
 
-/** The view of what was read. `gap` says why it is not all of it. */
-export const viewOf = (value: unknown, gap: string | undefined): View<any> => {
+/** The view of what was read. `failures` are why it is not all of it. */
+export const viewOf = (value: unknown, failures: ReadonlyArray<ReadFailure>): View<any> => {
   switch (shapeOf(value)) {
     case "series":
       return value as MetricSeries
     case "list":
-      return new Evidence(value as ReadonlyArray<unknown>, gap)
+      return new Evidence(value as ReadonlyArray<unknown>, failures)
     case "map":
-      return new MapEvidence(value as ReadonlyMap<unknown, unknown>, gap)
+      return new MapEvidence(value as ReadonlyMap<unknown, unknown>, failures)
     case "set":
-      return new SetEvidence(value as ReadonlySet<unknown>, gap)
-    case "value":
-      return gap === undefined ? known(value) : unknown(gap)
+      return new SetEvidence(value as ReadonlySet<unknown>, failures)
+    case "value": {
+      const [first] = failures
+      return first === undefined ? known(value) : unknown(first.summary)
+    }
   }
 }
 
 /** The view of a dataset of which nothing could be read. */
-export const unreadView = (shape: Shape, gap: string): View<any> => {
+export const unreadView = (shape: Shape, failure: ReadFailure): View<any> => {
   switch (shape) {
     case "series":
-      return MetricSeries.unread(gap)
+      return MetricSeries.unread(failure.summary)
     case "list":
-      return new Evidence<never>([], gap)
+      return new Evidence<never>([], [failure])
     case "map":
-      return new MapEvidence(new Map(), gap)
+      return new MapEvidence(new Map(), [failure])
     case "set":
-      return new SetEvidence(new Set(), gap)
+      return new SetEvidence(new Set(), [failure])
     case "value":
-      return unknown(gap)
+      return unknown(failure.summary)
   }
 }

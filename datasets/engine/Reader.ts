@@ -9,6 +9,7 @@ import { endpointRegion, scopeKindOf } from "../../core/Scope.ts"
 import { Announcement, SeriesReader } from "../metrics/SeriesReader.ts"
 import { AsOf, type Dataset, type ReadServices, withNeeds } from "./Dataset.ts"
 import { shapeOf, unreadView, type View, viewOf } from "./Evidence.ts"
+import { DatasetCrashed, type ReadFailure } from "./ReadFailure.ts"
 import { SharedReads } from "./SharedReads.ts"
 
 /** What became of a dataset: its value and the calls that failed on the way, or why there is no value. */
@@ -17,30 +18,29 @@ export type Loaded =
       readonly ok: true
       readonly value: any
       /** Calls of its own, or of its inventory, that failed: there may be more items than these. */
-      readonly gaps: ReadonlyArray<AwsError>
+      readonly gaps: ReadonlyArray<ReadFailure>
       /** Calls that failed for what its items are joined with: what these items say may be wrong. */
-      readonly inherited: ReadonlyArray<AwsError>
+      readonly inherited: ReadonlyArray<ReadFailure>
     }
-  | { readonly ok: false; readonly error: AwsError | DatasetCrashed }
+  | { readonly ok: false; readonly error: ReadFailure }
 
-/** A bug in the code that reads a dataset. */
-export class DatasetCrashed {
-  readonly _tag = "DatasetCrashed"
-  readonly summary: string
-  constructor(dataset: string, cause: unknown) {
-    this.summary = `reading ${dataset} crashed: ${cause instanceof Error ? cause.message : String(cause)}`
-  }
-}
+/** Why a dataset does not have everything; none where it has. What a region does not have leaves no gap in what is looked up in it. */
+export const gapsOf = (loaded: Loaded): ReadonlyArray<ReadFailure> =>
+  isNotInRegion(loaded) ? [] : loaded.ok ? [...loaded.gaps, ...loaded.inherited] : [loaded.error]
 
-/** Why a dataset does not have everything; undefined where it has. */
-export const gapOf = (loaded: Loaded): AwsError | DatasetCrashed | undefined =>
-  loaded.ok ? (loaded.gaps[0] ?? loaded.inherited[0]) : loaded.error
+/** Whether nothing was read because the region does not have the service. */
+export const isNotInRegion = (loaded: Loaded): boolean =>
+  !loaded.ok && loaded.error._tag === "AwsError" && loaded.error.reason._tag === "NotInRegion"
 
-/** How a rule, or a dataset, looks things up in another dataset. */
-export const viewOfLoaded = (dataset: Dataset, loaded: Loaded): View<any> => {
-  const gap = gapOf(loaded)
-  return loaded.ok ? viewOf(loaded.value, gap?.summary) : unreadView(dataset.shape, loaded.error.summary)
-}
+/** How a rule, or a dataset, looks things up in another dataset. What a region does not have, nothing in it uses. */
+export const viewOfLoaded = (dataset: Dataset, loaded: Loaded): View<any> =>
+  loaded.ok
+    ? viewOf(loaded.value, gapsOf(loaded))
+    : isNotInRegion(loaded)
+      ? viewOf(emptyOf(dataset), [])
+      : unreadView(dataset.shape, loaded.error)
+
+const emptyOf = ({ shape }: Dataset): unknown => (shape === "map" ? new Map() : shape === "set" ? new Set() : [])
 
 /** Reads the datasets of the current target. `planned` are all that anybody in the scope will ask for. */
 export class Reader extends Context.Service<
@@ -106,8 +106,8 @@ export class Reader extends Context.Service<
               { concurrency: "unbounded" }
             )
             const values: Record<string, unknown> = {}
-            const gaps: Array<AwsError> = []
-            const inherited: Array<AwsError> = []
+            const gaps: Array<ReadFailure> = []
+            const inherited: Array<ReadFailure> = []
             for (const [key, , loaded] of needs) {
               if (!loaded.ok) return loaded
               values[key] = loaded.value
@@ -169,7 +169,7 @@ const failureOf = (
   dataset: Dataset,
   cause: unknown,
   { account, partition, region }: AwsTarget["Service"]
-): AwsError | DatasetCrashed =>
+): ReadFailure =>
   isMalformedAnswer(cause)
     ? new AwsError({
         operation: dataset.operations.length === 1 ? operationName(dataset) : dataset.name,

@@ -18,6 +18,7 @@ import { Store } from "../../core/store/Store.ts"
 import { isoDay, millisPerDay } from "../../core/time.ts"
 import type { Dataset } from "./Dataset.ts"
 import type { Loaded } from "./Reader.ts"
+import type { ReadFailure } from "./ReadFailure.ts"
 
 type Target = AwsTarget["Service"]
 
@@ -119,16 +120,14 @@ const encodeErrors = Schema.encodeSync(Schema.Array(AwsError))
 const decodeErrors = Schema.decodeUnknownSync(Schema.Array(AwsError))
 
 /** What is stored of a read: also that it failed, so that nobody asks again in the same run. A bug is not kept. */
-const plainOf = (loaded: Loaded): unknown =>
-  loaded.ok
-    ? {
-        value: toPlain(loaded.value),
-        gaps: encodeErrors(loaded.gaps),
-        inherited: encodeErrors(loaded.inherited)
-      }
-    : loaded.error instanceof AwsError
-      ? { error: encodeErrors([loaded.error]) }
-      : undefined
+const plainOf = (loaded: Loaded): unknown => {
+  const isOfAws = (failure: ReadFailure): failure is AwsError => failure instanceof AwsError
+  if (!loaded.ok) return isOfAws(loaded.error) ? { error: encodeErrors([loaded.error]) } : undefined
+  const { gaps, inherited, value } = loaded
+  return gaps.every(isOfAws) && inherited.every(isOfAws)
+    ? { value: toPlain(value), gaps: encodeErrors(gaps), inherited: encodeErrors(inherited) }
+    : undefined
+}
 
 const loadedOf = (plain: any): Loaded => {
   const [error] = plain.error === undefined ? [] : decodeErrors(plain.error)

@@ -9,7 +9,8 @@ import { ownerOf } from "../../core/store/Store.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
 import type { Dataset } from "../../datasets/engine/Dataset.ts"
 import { dataset, whole } from "../../datasets/engine/Dataset.ts"
-import { DatasetCrashed, type Loaded, Reader } from "../../datasets/engine/Reader.ts"
+import { type Loaded, Reader } from "../../datasets/engine/Reader.ts"
+import { DatasetCrashed } from "../../datasets/engine/ReadFailure.ts"
 import { type Parents, resourceKind } from "../../datasets/engine/ResourceKind.ts"
 import {
   ask,
@@ -392,6 +393,35 @@ describe("an outcome", () => {
       })
       const whole = yield* judged(scan, { items: list, others: read([item("used")]) })
       assert.deepStrictEqual([whole.status, whole.flagged], ["complete", ["free", "lost"]])
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("names every call that was refused, once, and where it was if that is not the scope", () =>
+    Effect.gen(function* () {
+      const scan = scanOf(function* (_, others) {
+        return (yield* need(others.some(() => true))) ? undefined : money(flag)
+      })
+      const at = (region: string, own = account, operation = "test:Describe") =>
+        new AwsError({ operation, account: own, region, reason: denied.reason })
+      const outcome = yield* judged(scan, {
+        items: read([item("a")], [denied, at("us-east-1"), at("eu-central-1")]),
+        others: read(
+          [],
+          [denied],
+          [at("us-east-1"), at("us-east-1", "222222222222"), at("eu-west-1", account, "a:List")]
+        )
+      })
+      assert.deepStrictEqual(outcome.reason, {
+        code: "denied_by_iam",
+        message:
+          "test:Describe here and in 222222222222/us-east-1, eu-central-1, us-east-1: denied by IAM: a permission is missing",
+        operations: ["a:List", "test:Describe"]
+      })
+      const elsewhere = yield* judged(scan, { items: [item("a")], others: read([], [], [at("us-east-1")]) })
+      assert.strictEqual(
+        elsewhere.reason?.message,
+        "test:Describe in us-east-1: denied by IAM: a permission is missing"
+      )
     }).pipe(Effect.provide(withStore))
   )
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { Aws, AwsTarget, RetrySchedule } from "../../core/aws/Aws.ts"
+import { AwsError } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
 import { type Operation, operationKey } from "../../core/aws/operation.ts"
 import { RateOf, unlimited } from "../../core/aws/RateLimits.ts"
@@ -116,7 +117,8 @@ export const readDataset = Effect.fn("readDataset")(function* (dataset: Dataset,
   const read = yield* inScope(layer, region)(Effect.flatMap(Reader, (reader) => reader.load(dataset)))
   const declared = new Set(withNeeds([dataset]).flatMap(({ operations }) => operations))
   for (const { operation } of sent) assert.isTrue(declared.has(operation), `${operationKey(operation)} is not declared`)
-  return { read, calls: countCalls(sent), sent }
+  if (read.ok) for (const gap of [...read.gaps, ...read.inherited]) assert.instanceOf(gap, AwsError)
+  return { read: read as LoadedOfAws, calls: countCalls(sent), sent }
 })
 
 /**
@@ -150,10 +152,15 @@ export const readProbe = Effect.fn("readProbe")(function* <P extends Probe>(
   return { readings, calls: countCalls(sent), sent }
 })
 
+/** What was read without a bug of ours in it: every gap is a call that failed. */
+type LoadedOfAws =
+  | Extract<Loaded, { readonly ok: false }>
+  | ({ readonly ok: true; readonly value: any } & Readonly<Record<"gaps" | "inherited", ReadonlyArray<AwsError>>>)
+
 /** The value of a dataset that was read without a gap. */
 export const valueOf = (read: Loaded): any => {
   assert.isTrue(read.ok, read.ok ? "" : read.error.summary)
-  assert.deepStrictEqual(read.ok ? [...read.gaps, ...read.inherited].map(({ message }) => message) : [], [])
+  assert.deepStrictEqual(read.ok ? [...read.gaps, ...read.inherited].map(({ summary }) => summary) : [], [])
   return read.ok ? read.value : undefined
 }
 

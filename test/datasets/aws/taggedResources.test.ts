@@ -73,6 +73,8 @@ const volume = (id: string, more: object = {}) => ({
 
 const arns = (found: ReadonlyArray<TaggedResource>) => found.map(({ arn }) => arn)
 
+const refusedVolumes = "ec2:DescribeVolumes in 111111111111/eu-west-1: denied by IAM: a permission is missing"
+
 describe("taggedResources.partsOfArn", () => {
   it("keeps ids with colons and slashes whole", () => {
     const parts = (resource: string) => Object.values(partsOfArn(`arn:aws:${resource}`))
@@ -310,7 +312,7 @@ describe("taggedResources.resources", () => {
         })
         assert.deepStrictEqual(read.ok ? arns(read.value) : [], [told[1]])
         // Hosted zones are told of elsewhere.
-        assert.deepStrictEqual(read.ok ? read.gaps.map(({ operation }) => operation) : [], ["ec2.volumes"])
+        assert.deepStrictEqual(read.ok ? read.gaps.map(({ message }) => message) : [], [refusedVolumes])
       }
     })
   )
@@ -366,7 +368,7 @@ describe("taggedResources.resources", () => {
       assert.deepStrictEqual(arns(read.value), ["arn:aws:sqs:eu-west-1:111111111111:orders"])
       assert.deepStrictEqual(
         read.gaps.map(({ operation }) => operation),
-        ["resource-explorer-2:ListViews", "ec2.volumes"]
+        ["resource-explorer-2:ListViews", "ec2:DescribeVolumes"]
       )
     })
   )

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { AwsError, Throttled } from "../../../core/aws/AwsError.ts"
 import { known } from "../../../core/Reading.ts"
 import {
   Evidence,
@@ -16,8 +17,16 @@ const a = { id: "a", groups: ["x", "x", "y"] }
 const b = { id: "b", groups: ["y"] }
 const items = [a, b, { id: "c", groups: [] }]
 const wholeList = new Evidence(items)
-const cut = new Evidence(items, "the next page failed")
-const missing = { known: false, reason: "the next page failed" } as const
+const failed = (operation: string) =>
+  new AwsError({
+    operation,
+    account: "111111111111",
+    region: "eu-west-1",
+    reason: new Throttled({ code: "RequestLimitExceeded", message: "slow down" })
+  })
+const page = failed("ec2:DescribeThings")
+const cut = new Evidence(items, [page, failed("ec2:DescribeOthers")])
+const missing = { known: false, reason: page.summary } as const
 
 describe("Evidence", () => {
   it("finds what was read, and knows that something is missing only where everything was read", () => {
@@ -44,6 +53,7 @@ describe("Evidence", () => {
 
   it("keeps its gap when it is filtered, changed or asked whether something is like this", () => {
     assert.deepStrictEqual(cut.filter(() => false).all, missing)
+    assert.deepStrictEqual(cut.filter(() => false).map(({ id }) => id).failures, cut.failures)
     assert.deepStrictEqual(cut.map(({ id }) => id).all, missing)
     assert.deepStrictEqual(
       cut.some(({ id }) => id === "b"),
@@ -60,10 +70,10 @@ describe("Evidence", () => {
   })
 
   it("is looked up in together with other lists, whose gaps count", () => {
-    const both = lookupOf([wholeList, ({ id }) => id], [new Evidence([{ name: "a" }], "denied"), ({ name }) => name])
+    const both = lookupOf([wholeList, ({ id }) => id], [new Evidence([{ name: "a" }], [page]), ({ name }) => name])
     assert.deepStrictEqual(both.found("a"), [a, { name: "a" }])
     assert.deepStrictEqual(both.get("b"), known<typeof a | { name: string } | undefined>(b))
-    assert.deepStrictEqual(both.get("z"), { known: false, reason: "denied" })
+    assert.deepStrictEqual(both.get("z"), missing)
   })
 })
 
@@ -71,21 +81,20 @@ describe("the view of what was read", () => {
   it("has the shape of its value", () => {
     const values = [[], new Map(), new Set(), MetricSeries.unread("x"), { a: 1 }]
     assert.deepStrictEqual(values.map(shapeOf), ["list", "map", "set", "series", "value"])
-    assert.instanceOf(viewOf([], undefined), Evidence)
-    assert.deepStrictEqual(viewOf(7, undefined), known(7))
-    assert.deepStrictEqual(viewOf(7, "no"), { known: false, reason: "no" })
-    const map = viewOf(new Map([["a", 1]]), "no") as MapEvidence<string, number>
+    assert.instanceOf(viewOf([], []), Evidence)
+    assert.deepStrictEqual(viewOf(7, []), known(7))
+    assert.deepStrictEqual(viewOf(7, [page]), missing)
+    const map = viewOf(new Map([["a", 1]]), [page]) as MapEvidence<string, number>
     assert.deepStrictEqual([map.get("a"), map.get("b").known], [known(1), false])
-    const set = viewOf(new Set(["a"]), "no") as SetEvidence<string>
+    const set = viewOf(new Set(["a"]), [page]) as SetEvidence<string>
     assert.deepStrictEqual([set.has("a"), set.has("b").known], [known(true), false])
   })
 
   it("knows nothing where nothing was read", () => {
-    const why = { known: false, reason: "denied" } as const
-    assert.deepStrictEqual((unreadView("list", "denied") as Evidence<never>).all, why)
-    assert.deepStrictEqual((unreadView("map", "denied") as MapEvidence<string, never>).get("a"), why)
-    assert.deepStrictEqual((unreadView("set", "denied") as SetEvidence<string>).has("a"), why)
-    assert.deepStrictEqual(unreadView("value", "denied"), why)
-    assert.isFalse((unreadView("series", "denied") as MetricSeries).total(readsOf(1)).known)
+    assert.deepStrictEqual((unreadView("list", page) as Evidence<never>).all, missing)
+    assert.deepStrictEqual((unreadView("map", page) as MapEvidence<string, never>).get("a"), missing)
+    assert.deepStrictEqual((unreadView("set", page) as SetEvidence<string>).has("a"), missing)
+    assert.deepStrictEqual(unreadView("value", page), missing)
+    assert.isFalse((unreadView("series", page) as MetricSeries).total(readsOf(1)).known)
   })
 })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { list, required, send } from "../../../core/aws/Aws.ts"
+import { AwsError, NotInRegion } from "../../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../../core/aws/operation.ts"
 import { known, type Reading } from "../../../core/Reading.ts"
 import { AsOf, type Dataset, dataset, derived, listOf, readOf, whole } from "../../../datasets/engine/Dataset.ts"
@@ -220,6 +221,32 @@ describe("a gap", () => {
       assert.deepStrictEqual(nothing.ok && nothing.value, ["not read"])
       const told = yield* load(looking(["volumes"]), answers)
       assert.deepStrictEqual(told.ok && told.value, [denied])
+    })
+  )
+
+  it.effect("is none where the region does not have the service: nothing in it uses it", () =>
+    Effect.gen(function* () {
+      const absent = dataset<ReadonlyArray<string>>("test.absent", {
+        scope: "regional",
+        operations: [],
+        read: () =>
+          Effect.fail(
+            new AwsError({
+              operation: "eks:ListClusters",
+              account,
+              region: "eu-west-1",
+              reason: new NotInRegion({ code: "NotInRegion", message: "eks is not in eu-west-1" })
+            })
+          )
+      })
+      const looking = derived("test.looking", {
+        scope: "regional",
+        needs: {},
+        evidence: { absent },
+        derive: (_, { absent }: { readonly absent: Evidence<string> }) => [absent.all, absent.failures]
+      })
+      const told = yield* load(looking)
+      assert.deepStrictEqual(told.ok && told.value, [known([]), []])
     })
   )
 

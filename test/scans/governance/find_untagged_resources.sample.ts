@@ -93,8 +93,8 @@ export default {
   gaps: {
     "shop-staging/ap-southeast-2": "unavailable, denied_by_scp",
     // What caches have never had a tag nobody may see there.
-    "shop-staging/eu-central-1": "partial, rejected",
-    "shop-staging/eu-west-1": "partial, rejected",
-    "shop-staging/us-east-1": "partial, rejected"
+    "shop-staging/eu-central-1": "partial, denied_by_iam",
+    "shop-staging/eu-west-1": "partial, denied_by_iam",
+    "shop-staging/us-east-1": "partial, denied_by_iam"
   }
 } satisfies SampleNight
