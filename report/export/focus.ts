@@ -6,6 +6,7 @@
 import { billedResourceId } from "../../core/finding/billedResource.ts"
 import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
+import { billedBy } from "../../core/run/billedServices.ts"
 import { listMonthlyUsdOf, pricedAt } from "../../core/finding/savings.ts"
 import { startOfUtcMonth } from "../../core/time.ts"
 import { standingOf } from "../makeReport.ts"
@@ -65,53 +66,43 @@ export const focusColumns = [
 ] as const
 export type FocusColumn = (typeof focusColumns)[number]
 
-/** Cost Explorer splits what exports call by one name. */
-const serviceNames: Readonly<Record<string, string>> = {
-  "Amazon Elastic Compute Cloud - Compute": "Amazon Elastic Compute Cloud",
-  "EC2 - Other": "Amazon Elastic Compute Cloud",
-  "Amazon Elastic Load Balancing": "Elastic Load Balancing"
+type ServiceColumns = readonly [name: string, category: string, subcategory: string]
+
+/**
+ * What a service is called in exports, where Cost Explorer splits it, and its one class of FOCUS' own lists, by Cost Explorer's name. FOCUS
+ * wants one category of a service, "that best aligns with its primary purpose" (ServiceName-C-005-C): a volume is of a service of computing,
+ * and its column ResourceType says what it is.
+ */
+export const focusServices: Readonly<
+  Record<Exclude<(typeof billedBy)[keyof typeof billedBy], typeof billedBy.nothing>, ServiceColumns>
+> = {
+  [billedBy.ec2]: ["Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"],
+  [billedBy.ec2Other]: ["Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"],
+  [billedBy.vpc]: [billedBy.vpc, "Networking", "Network Infrastructure"],
+  [billedBy.elb]: ["Elastic Load Balancing", "Networking", "Application Networking"],
+  [billedBy.lambda]: [billedBy.lambda, "Compute", "Serverless Compute"],
+  [billedBy.cloudwatch]: [billedBy.cloudwatch, "Management and Governance", "Observability"],
+  [billedBy.s3]: [billedBy.s3, "Storage", "Object Storage"],
+  [billedBy.cloudfront]: [billedBy.cloudfront, "Networking", "Content Delivery"],
+  [billedBy.route53]: [billedBy.route53, "Networking", "Network Infrastructure"],
+  [billedBy.rds]: [billedBy.rds, "Databases", "Relational Databases"],
+  [billedBy.documentdb]: [billedBy.documentdb, "Databases", "NoSQL Databases"],
+  [billedBy.neptune]: [billedBy.neptune, "Databases", "NoSQL Databases"],
+  [billedBy.elasticache]: [billedBy.elasticache, "Databases", "Caching"],
+  [billedBy.dynamodb]: [billedBy.dynamodb, "Databases", "NoSQL Databases"],
+  [billedBy.sqs]: [billedBy.sqs, "Integration", "Messaging"],
+  [billedBy.sns]: [billedBy.sns, "Integration", "Messaging"],
+  [billedBy.apigateway]: [billedBy.apigateway, "Integration", "API Management"],
+  [billedBy.ecs]: [billedBy.ecs, "Compute", "Containers"],
+  [billedBy.ecr]: [billedBy.ecr, "Compute", "Containers"],
+  [billedBy.eks]: [billedBy.eks, "Compute", "Containers"]
 }
 
-type Classes = readonly [category: string, subcategory: string]
+const servicesByName: ReadonlyMap<string, ServiceColumns> = new Map(Object.entries(focusServices))
 
-/** FOCUS' own lists of categories and subcategories, by the kind of a resource or by its service's part of the ARN. */
-export const focusClasses: Readonly<Record<string, Classes>> = {
-  "ec2:volume": ["Storage", "Block Storage"],
-  "ec2:snapshot": ["Storage", "Backup Storage"],
-  "ec2:image": ["Storage", "Backup Storage"],
-  "ec2:nat-gateway": ["Networking", "Network Infrastructure"],
-  "ec2:elastic-ip": ["Networking", "Network Infrastructure"],
-  "ec2:vpc-endpoint": ["Networking", "Network Connectivity"],
-  ec2: ["Compute", "Virtual Machines"],
-  autoscaling: ["Compute", "Virtual Machines"],
-  lambda: ["Compute", "Serverless Compute"],
-  ecs: ["Compute", "Containers"],
-  eks: ["Compute", "Containers"],
-  ecr: ["Compute", "Containers"],
-  elb: ["Networking", "Application Networking"],
-  elbv2: ["Networking", "Application Networking"],
-  elasticloadbalancing: ["Networking", "Application Networking"],
-  cloudfront: ["Networking", "Content Delivery"],
-  route53: ["Networking", "Network Infrastructure"],
-  s3: ["Storage", "Object Storage"],
-  rds: ["Databases", "Relational Databases"],
-  dynamodb: ["Databases", "NoSQL Databases"],
-  elasticache: ["Databases", "Caching"],
-  memorydb: ["Databases", "Caching"],
-  redshift: ["Databases", "Data Warehouses"],
-  es: ["Analytics", "Search"],
-  opensearch: ["Analytics", "Search"],
-  glue: ["Analytics", "Data Processing"],
-  sqs: ["Integration", "Messaging"],
-  sns: ["Integration", "Messaging"],
-  events: ["Integration", "Other (Integration)"],
-  logs: ["Management and Governance", "Observability"],
-  cloudwatch: ["Management and Governance", "Observability"],
-  sagemaker: ["AI and Machine Learning", "AI Platforms"]
-}
-
-const classOf = (type: string): Classes =>
-  focusClasses[type] ?? focusClasses[type.split(":")[0] ?? ""] ?? ["Other", "Other (Other)"]
+/** A service that no scan knows by name, or none at all, has FOCUS' own class for that. */
+const serviceColumns = (service: string): ServiceColumns =>
+  servicesByName.get(service) ?? [service === "" ? "Other" : service, "Other", "Other (Other)"]
 
 /** What a row says besides the finding. */
 export interface FocusContext {
@@ -136,7 +127,7 @@ export const focusRow = (finding: Finding, { accountNames, entryOf, payer }: Foc
   const { account, id, openSince, reasons, region, resource, savings, scan } = finding
   const entry = entryOf(scan)
   const [start, end] = monthOf(night)
-  const [category, subcategory] = classOf(resource.type)
+  const [service, category, subcategory] = serviceColumns(resource.service)
   const billed = payer ?? account
   const standing = standingOf(finding)
   const counted = savings?.counted === true && finding.status === "open" ? savings.monthlyUsd : 0
@@ -172,7 +163,7 @@ export const focusRow = (finding: Finding, { accountNames, entryOf, payer }: Foc
     ResourceName: resource.name === "" ? null : resource.name,
     ResourceType: resource.type,
     ServiceCategory: category,
-    ServiceName: resource.service === "" ? "Other" : (serviceNames[resource.service] ?? resource.service),
+    ServiceName: service,
     ServiceSubcategory: subcategory,
     SubAccountId: account,
     SubAccountName: accountNames.get(account) ?? null,

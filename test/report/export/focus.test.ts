@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { entryOf } from "../../../cli/catalogue.ts"
-import { type FocusContext, focusClasses, focusColumns, focusRow } from "../../../report/export/focus.ts"
+import { type FocusContext, focusColumns, focusRow, focusServices } from "../../../report/export/focus.ts"
 import { aFinding } from "../../core/store/fixtures.ts"
 import { counted } from "../stored.ts"
 import specification from "./focus-1.2.json" with { type: "json" }
@@ -54,11 +54,17 @@ describe("a finding as a FOCUS row", () => {
     )
   })
 
-  it("takes categories and subcategories from the specification's lists", () => {
+  it("gives each service one class of the specification's lists, whichever part of it the bill names", () => {
     const known: Readonly<Record<string, ReadonlyArray<string>>> = specification.serviceSubcategories
-    for (const [category, subcategory] of Object.values(focusClasses))
-      assert.include(known[category] ?? [], subcategory)
-    assert.include(known["Other"] ?? [], "Other (Other)")
+    const classes = new Map<string, string>()
+    for (const [service, category, subcategory] of [
+      ...Object.values(focusServices),
+      ["Other", "Other", "Other (Other)"]
+    ]) {
+      assert.include(known[category ?? ""] ?? [], subcategory)
+      assert.strictEqual(classes.get(service ?? "") ?? subcategory, subcategory)
+      classes.set(service ?? "", subcategory ?? "")
+    }
   })
 
   it("is of the month of its night, whose end is the next month's start", () => {
@@ -73,7 +79,10 @@ describe("a finding as a FOCUS row", () => {
       [volume.BillingAccountId, volume.SubAccountId, volume.SubAccountName, volume.ResourceId],
       ["999999999999", "111111111111", "production", "vol-1"]
     )
-    assert.strictEqual(volume.ServiceName, "Amazon Elastic Compute Cloud")
+    assert.deepStrictEqual(
+      [volume.ServiceName, volume.ServiceCategory, volume.ServiceSubcategory],
+      ["Amazon Elastic Compute Cloud", "Compute", "Virtual Machines"]
+    )
     const resource = {
       ...counted().resource,
       type: "lambda:function",
