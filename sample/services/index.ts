@@ -4,6 +4,7 @@ import type { Service } from "../Service.ts"
 import apigateway from "./apigateway.ts"
 import applicationAutoscaling from "./applicationAutoscaling.ts"
 import autoscaling from "./autoscaling.ts"
+import backup from "./backup.ts"
 import batch from "./batch.ts"
 import classicElb from "./classicElb.ts"
 import cloudfront from "./cloudfront.ts"
@@ -15,6 +16,7 @@ import costAllocation from "./costAllocation.ts"
 import costExplorer from "./costExplorer.ts"
 import costOptimizationHub from "./costOptimizationHub.ts"
 import dashboards from "./dashboards.ts"
+import dlm from "./dlm.ts"
 import dynamodb from "./dynamodb.ts"
 import ec2Addresses from "./ec2/addresses.ts"
 import ec2Images from "./ec2/images.ts"
@@ -62,6 +64,7 @@ export const services: ReadonlyArray<Service> = [
   apigateway,
   applicationAutoscaling,
   autoscaling,
+  backup,
   batch,
   classicElb,
   cloudfront,
@@ -73,6 +76,7 @@ export const services: ReadonlyArray<Service> = [
   costExplorer,
   costOptimizationHub,
   dashboards,
+  dlm,
   dynamodb,
   ec2Addresses,
   ec2Images,
@@ -121,8 +125,10 @@ export const emptyRegion: Region = {
   ...apigateway.region,
   ...applicationAutoscaling.region,
   ...autoscaling.region,
+  ...backup.region,
   ...classicElb.region,
   ...cloudwatchAlarms.region,
+  ...dlm.region,
   ...dynamodb.region,
   ...ec2Addresses.region,
   ...ec2Images.region,

@@ -3,20 +3,23 @@ import { sum, term } from "../../core/finding/savings.ts"
 import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import { all } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
+import * as backup from "../../datasets/aws/backup.ts"
+import * as dlm from "../../datasets/aws/dlm.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import * as ec2Images from "../../datasets/aws/ec2Images.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
 import { ofAccounts } from "../../datasets/billing/usageTypes.ts"
 import { lookupOf } from "../../datasets/engine/Evidence.ts"
-import { askAll, defineScan, hygiene, money, need, Setting } from "../Scan.ts"
+import { askAll, consider, defineScan, hygiene, money, need, Setting } from "../Scan.ts"
+import { coverOf } from "../shared/backupCover.ts"
 import { newestFirst } from "../shared/newestFirst.ts"
 
 /** A volume with the snapshots that were made of it by hand or by a script, the newest first. */
 interface Chain {
   readonly volume: ec2.Volume
   readonly own: ReadonlyArray<ec2.Snapshot>
-  /** How many of it a service made. */
-  readonly kept: number
+  /** Those that a service made of it. */
+  readonly kept: ReadonlyArray<ec2.Snapshot>
 }
 
 const byAge = newestFirst(({ startedAt }: ec2.Snapshot) => startedAt)
@@ -37,7 +40,8 @@ export default defineScan({
   fix: "Let a Data Lifecycle Manager policy or a backup plan take and expire the volume's snapshots. Then delete those beyond the retention.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html",
   leavesOut: [
-    "Data Lifecycle Manager policies and backup plans themselves. A volume counts as covered once one of them has made a snapshot of it: one whose policy is so new that it has not is reported as without a policy."
+    "Whether a policy or plan that is for a volume succeeds: it counts as cover while it is enabled. What a service has made or saved within the retention is cover as well, whoever started it.",
+    "Products that AWS does not know of: a volume of which they take snapshots is one without a policy."
   ],
   scope: "regional",
   settings: {
@@ -55,16 +59,22 @@ export default defineScan({
   reads: {
     volumes: ec2.volumes,
     snapshots: ec2.snapshots,
+    instances: ec2.instances,
     images: ec2Images.images,
     launchSpecs: launchTemplates.launchSpecs,
     locked: ec2.lockedSnapshotIds,
     bill: ofAccounts
   },
   subject: "volumes",
-  probes: { permissions: ec2.snapshotPermissions },
+  probes: {
+    permissions: ec2.snapshotPermissions,
+    policies: dlm.lifecyclePolicies,
+    backups: backup.lastBackups,
+    plans: backup.plans
+  },
   reasons: {
     no_policy:
-      "Its snapshots are made by hand or by a script: neither Data Lifecycle Manager nor AWS Backup keeps one of it.",
+      "Its snapshots are made by hand or by a script: no policy of Data Lifecycle Manager and no plan of AWS Backup is for it.",
     beyond_retention: "It has snapshots that are older than the retention, and enough newer ones.",
     archive_candidate: "Its only snapshot is old, and the archive tier would keep it for less."
   },
@@ -78,7 +88,7 @@ export default defineScan({
         return {
           volume,
           own: made.filter(({ backupService }) => backupService === undefined).toSorted(byAge),
-          kept: made.filter(({ backupService }) => backupService !== undefined).length
+          kept: made.filter(({ backupService }) => backupService !== undefined)
         }
       })
     },
@@ -89,8 +99,9 @@ export default defineScan({
     }
   },
 
-  judge: ({ bill, images, launchSpecs, locked, snapshots }, { now, price, scope, settings }) => {
+  judge: ({ bill, images, instances, launchSpecs, locked, snapshots }, { now, price, scope, settings }) => {
     const { archiveAfterDays, keepMinimum, minSnapshots, retentionDays, suggestArchive } = settings
+    const instancesById = instances.by(({ id }) => id)
     const users = lookupOf([images, ({ snapshotIds }) => snapshotIds], [launchSpecs, ({ snapshotIds }) => snapshotIds])
 
     // A bill that has no snapshots is not taken for one on which they cost nothing.
@@ -113,13 +124,15 @@ export default defineScan({
       yield* need(snapshots.all)
       if (own.length === 0) return
 
-      const mayHaveMany = own.length > keepMinimum || (kept === 0 && own.length >= minSnapshots)
+      const lately = daysBefore(now, retentionDays)
+      const isKept = kept.some(({ startedAt }) => startedAt >= lately)
+      const mayHaveMany = own.length > keepMinimum || (!isKept && own.length >= minSnapshots)
       const [only, ...others] = own
       const isAlone =
         suggestArchive &&
         only !== undefined &&
         others.length === 0 &&
-        kept === 0 &&
+        kept.length === 0 &&
         only.tier === "standard" &&
         only.fullSizeBytes !== undefined &&
         only.startedAt <= daysBefore(now, archiveAfterDays)
@@ -132,9 +145,7 @@ export default defineScan({
         if (yield* need(locked.has(snapshot.id))) continue
         manual.push(snapshot)
       }
-      const old = manual
-        .slice(keepMinimum)
-        .filter(({ startedAt, tier }) => tier === "standard" && startedAt < daysBefore(now, retentionDays))
+      const old = manual.slice(keepMinimum).filter(({ startedAt, tier }) => tier === "standard" && startedAt < lately)
       const archivable = isAlone ? manual[0] : undefined
 
       /** Those that nobody else may use. */
@@ -142,10 +153,12 @@ export default defineScan({
       const permissions = asked.length === 0 ? [] : yield* need(all(yield* askAll(ec2.snapshotPermissions, asked)))
       const free = asked.filter((_, at) => permissions[at]?.every((account) => account === scope.account) === true)
 
-      // Whoever covers a volume has made a snapshot of it, and tags it or says so in its description.
-      const isCovered = kept > 0
+      // A service tags what it makes, or says so in its description. Only what nothing seems to manage is asked about.
+      const cover = isKept || manual.length < minSnapshots ? undefined : yield* coverOf(volume, instancesById, lately)
+      // Snapshots that are too many are that under any policy.
+      const covered = cover === undefined ? undefined : free.length > 0 ? yield* consider(cover) : yield* need(cover)
       const [first, ...further] = [
-        ...(!isCovered && manual.length >= minSnapshots ? (["no_policy"] as const) : []),
+        ...(covered?.by === null ? (["no_policy"] as const) : []),
         ...(archivable === undefined && free.length > 0 ? (["beyond_retention"] as const) : []),
         ...(archivable !== undefined && free.length > 0 ? (["archive_candidate"] as const) : [])
       ]
@@ -163,7 +176,11 @@ export default defineScan({
         [`olderThan${middle}Days`]: older(middle),
         [`olderThan${oldest}Days`]: older(oldest),
         oldest: own.at(-1)?.startedAt.toISOString() ?? null,
-        madeByServices: kept,
+        madeByServices: kept.length,
+        ...(cover === undefined ? {} : { coveredBy: covered === undefined ? "not known" : (covered.by ?? "nothing") }),
+        ...(covered === undefined || covered.stopped.length === 0
+          ? {}
+          : { stoppedPolicies: covered.stopped.join(", ") }),
         beyondRetention: free.length,
         beyondRetentionGb: gb,
         atMostMonthlyUsd: perGb === null ? null : Math.round(gb * perGb * 100) / 100

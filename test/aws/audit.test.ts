@@ -288,7 +288,7 @@ describe("the first night", () => {
         shop eu-west-1 ec2:instance: CostCenter Environment Owner, hygiene medium high ×3
         shop eu-west-1 ec2:launch-template: CostCenter Environment Owner, hygiene low high
         shop eu-west-1 ec2:security-group: CostCenter Environment Owner, hygiene low high ×4
-        shop eu-west-1 ec2:snapshot: CostCenter Environment Owner, hygiene medium high ×${bulk.snapshots + 6}
+        shop eu-west-1 ec2:snapshot: CostCenter Environment Owner, hygiene medium high ×${bulk.snapshots + 9}
         shop eu-west-1 ec2:subnet: CostCenter Environment Owner, hygiene low high ×2
         shop eu-west-1 ec2:volume: CostCenter Environment Owner, hygiene medium high ×${bulk.volumes + 6}
         shop eu-west-1 ec2:vpc: CostCenter Environment Owner, hygiene low high
@@ -368,7 +368,7 @@ describe("the first night", () => {
         office us-east-1 get_snapshot_lifecycle_recommendations: complete, examined 5
         shop eu-west-1 analyze_dynamodb_throttling: complete, examined 4, tooYoung 1
         shop eu-west-1 analyze_lambda_cold_starts: complete, examined ${bulk.functions + 3}
-        shop eu-west-1 analyze_tag_compliance: complete, examined ${inBulk + 47}
+        shop eu-west-1 analyze_tag_compliance: complete, examined ${inBulk + 50}
         shop eu-west-1 find_ebs_volumes_with_old_types: complete, examined ${bulk.volumes + 7}, flagged 1
         shop eu-west-1 find_ec2_instances_with_old_generations: complete, examined 3
         shop eu-west-1 find_outdated_lambda_runtimes: complete, examined ${bulk.functions + 3}
@@ -379,7 +379,7 @@ describe("the first night", () => {
         shop eu-west-1 find_underutilized_ec2_instances: complete, examined 3, flagged 1
         shop eu-west-1 find_underutilized_lambda_functions: complete, examined ${bulk.functions + 3}, flagged 1
         shop eu-west-1 find_unencrypted_ebs_volumes: complete, examined ${bulk.volumes + 8}, flagged ${bulk.volumes + 7}, suppressed 1
-        shop eu-west-1 find_untagged_resources: complete, examined ${inBulk + 47}, flagged ${inBulk + 43}, suppressed 2
+        shop eu-west-1 find_untagged_resources: complete, examined ${inBulk + 50}, flagged ${inBulk + 46}, suppressed 2
         shop eu-west-1 find_unused_amis: complete, examined 2, flagged 1
         shop eu-west-1 find_unused_dynamodb_tables: complete, examined 4, flagged 2, tooYoung 1
         shop eu-west-1 find_unused_elastic_ips: complete, examined 4, flagged 3
@@ -387,7 +387,7 @@ describe("the first night", () => {
         shop eu-west-1 find_unused_launch_templates: complete, examined 1, flagged 1
         shop eu-west-1 find_unused_log_groups: complete, examined ${bulk.logGroups + 3}, flagged ${bulk.logGroups + 1}, tooYoung 1
         shop eu-west-1 find_unused_security_groups: complete, examined 6, flagged 1
-        shop eu-west-1 find_unused_snapshots: complete, examined ${bulk.snapshots + 6}, flagged 2, tooYoung ${bulk.snapshots + 1}
+        shop eu-west-1 find_unused_snapshots: complete, examined ${bulk.snapshots + 9}, flagged 2, tooYoung ${bulk.snapshots + 4}
         shop eu-west-1 find_unused_sqs_queues: complete, examined 2, flagged 1
         shop eu-west-1 find_unused_volumes: complete, examined ${bulk.volumes + 7}, flagged ${bulk.volumes + 2}, suppressed 1
         shop eu-west-1 get_ebs_volume_type_recommendations: complete, examined ${bulk.volumes + 7}, flagged 1

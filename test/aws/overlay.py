@@ -109,6 +109,17 @@ TARGETS = {
 
 # Operations that method and path name; a group in the path is the resource that is asked about.
 PATHS = [
+    ("GET", r"/policies", "dlm:GetLifecyclePolicies", {"Policies": []}),
+    ("GET", r"/policies/([^/]+)", "dlm:GetLifecyclePolicy", {}),
+    ("GET", r"/resources", "backup:ListProtectedResources", {"Results": []}),
+    ("GET", r"/backup/plans/([^/]+)/selections", "backup:ListBackupSelections", {"BackupSelectionsList": []}),
+    ("GET", r"/backup/plans/([^/]+)/selections/[^/]+", "backup:GetBackupSelection", {}),
+    (
+        "GET",
+        r"/account-settings",
+        "backup:DescribeRegionSettings",
+        {"ResourceTypeOptInPreference": {"EBS": True, "EC2": True}, "ResourceTypeManagementPreference": {}},
+    ),
     ("POST", r"/ListViews", "resource-explorer-2:ListViews", {"Views": []}),
     ("POST", r"/DescribeSavingsPlans", "savingsplans:DescribeSavingsPlans", {"savingsPlans": []}),
     ("GET", r"/2021-01-01/opensearch/reservedInstances", "es:DescribeReservedInstances", {"ReservedInstances": []}),

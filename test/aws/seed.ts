@@ -1,4 +1,5 @@
 /** What the emulator holds: waste and healthy neighbours in two accounts and two regions, written with the SDK's own calls. */
+import { BackupClient, CreateBackupPlanCommand } from "@aws-sdk/client-backup"
 import { CreateDistributionCommand } from "@aws-sdk/client-cloudfront"
 import { CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs"
 import {
@@ -518,6 +519,41 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await times(bulk.snapshots, (index) => snapshotOf(shop.west, data, `nightly-${index}`))
   // On the second page.
   await snapshotOf(shop.west, io2, "last")
+  // A plan that has not run yet, and a policy for another disk that was switched off.
+  await times(3, (index) => snapshotOf(shop.west, logs, `by-hand-${index}`))
+  const { BackupPlanId } = await new BackupClient(shop.west.config).send(
+    new CreateBackupPlanCommand({
+      BackupPlan: { BackupPlanName: "logs", Rules: [{ RuleName: "nightly", TargetBackupVaultName: "Default" }] }
+    })
+  )
+  await answer(endpoint, member, "eu-west-1", `backup:ListBackupSelections ${BackupPlanId}`, {
+    BackupSelectionsList: [{ SelectionId: "logs", BackupPlanId }]
+  })
+  await answer(endpoint, member, "eu-west-1", `backup:GetBackupSelection ${BackupPlanId}`, {
+    BackupPlanId,
+    SelectionId: "logs",
+    BackupSelection: {
+      SelectionName: "logs",
+      IamRoleArn: roleArn,
+      Resources: ["*"],
+      Conditions: { StringLike: [{ ConditionKey: "aws:ResourceTag/Name", ConditionValue: "*-logs" }] }
+    }
+  })
+  await answer(endpoint, member, "eu-west-1", "dlm:GetLifecyclePolicies", {
+    Policies: [{ PolicyId: "policy-1", State: "DISABLED", PolicyType: "EBS_SNAPSHOT_MANAGEMENT" }]
+  })
+  await answer(endpoint, member, "eu-west-1", "dlm:GetLifecyclePolicy policy-1", {
+    Policy: {
+      PolicyId: "policy-1",
+      State: "DISABLED",
+      PolicyDetails: {
+        PolicyType: "EBS_SNAPSHOT_MANAGEMENT",
+        ResourceTypes: ["VOLUME"],
+        ResourceLocations: ["CLOUD"],
+        TargetTags: [{ Key: "Name", Value: "web-data" }]
+      }
+    }
+  })
   await tableIn(shop.west, "tables-created-today")
   await functionIn(shop.west, "deployed-today", roleArn)
   await shop.west.logs.send(new CreateLogGroupCommand({ logGroupName: "/shop/created-today" }))

@@ -5,6 +5,10 @@
 
 /** What moto lacks and `overlay.py` answers, as far as the first night asks for it. */
 export const overlayAnswers: ReadonlyArray<string> = [
+  "backup:DescribeRegionSettings",
+  "backup:GetBackupSelection",
+  "backup:ListBackupSelections",
+  "backup:ListProtectedResources",
   "ce:GetCostAndUsage",
   "ce:GetCostCategories",
   "ce:ListCostAllocationTags",
@@ -15,6 +19,8 @@ export const overlayAnswers: ReadonlyArray<string> = [
   "cost-optimization-hub:ListEnrollmentStatuses",
   "cost-optimization-hub:ListRecommendationSummaries",
   "cost-optimization-hub:ListRecommendations",
+  "dlm:GetLifecyclePolicies",
+  "dlm:GetLifecyclePolicy",
   "ec2:DescribeFastSnapshotRestores",
   "ec2:DescribeImageReferences",
   "ec2:DescribeLockedSnapshots",

@@ -33,7 +33,9 @@ describe("tag:GetResources", () => {
         [...services],
         [
           "autoscaling",
+          "backup",
           "cloudwatch",
+          "dlm",
           "dynamodb",
           "ec2",
           "ecr",

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Snapshot, Volume } from "../../../datasets/aws/ec2.ts"
+import type { BackupPlans, BackupSelection } from "../../../datasets/aws/backup.ts"
+import type { LifecyclePolicy } from "../../../datasets/aws/dlm.ts"
+import type { Instance, Snapshot, Volume } from "../../../datasets/aws/ec2.ts"
 import type { Image } from "../../../datasets/aws/ec2Images.ts"
 import type { AccountUsage } from "../../../datasets/billing/usageTypes.ts"
 import type { LaunchSpec } from "../../../datasets/aws/launchTemplates.ts"
@@ -51,7 +53,52 @@ const weekly = (count: number, overrides: Partial<Snapshot> = {}) =>
 /** What Data Lifecycle Manager made of the volume. */
 const kept = snapshot("snap-dlm", 1, { backupService: "Data Lifecycle Manager" })
 
+const instance = (overrides: Partial<Instance> = {}) =>
+  ({
+    arn: "arn:aws:ec2:eu-west-1:111111111111:instance/i-1",
+    id: "i-1",
+    rootDevice: "/dev/xvda",
+    tags: {},
+    ...overrides
+  }) as Instance
+
+const policy = (overrides: Partial<LifecyclePolicy> = {}): LifecyclePolicy => ({
+  id: "policy-1",
+  state: "enabled",
+  isDefault: false,
+  takesImages: false,
+  resourceTypes: ["volume"],
+  locations: ["cloud"],
+  targetTags: [["backup", "daily"]],
+  exceptBoot: false,
+  exceptTypes: [],
+  exceptTags: [],
+  ...overrides
+})
+
+const selection = (overrides: Partial<BackupSelection> = {}): BackupSelection => ({
+  planId: "plan-1",
+  arns: [],
+  anyTag: [],
+  exceptArns: [],
+  equal: [],
+  notEqual: [],
+  like: [],
+  notLike: [],
+  ...overrides
+})
+
+const plansOf = (selections: ReadonlyArray<BackupSelection>): BackupPlans => ({
+  selections,
+  optedIn: new Set(["EBS", "EC2"])
+})
+
 interface Options {
+  readonly instances?: unknown
+  /** What the services that take snapshots say; null where they may not be asked. */
+  readonly policies?: ReadonlyArray<LifecyclePolicy> | null
+  readonly backups?: ReadonlyMap<string, Date> | null
+  readonly plans?: BackupPlans | null
   readonly images?: unknown
   readonly launchSpecs?: unknown
   readonly locked?: unknown
@@ -66,6 +113,7 @@ const run = (volumes: unknown, snapshots: unknown, options: Options = {}) =>
     {
       volumes,
       snapshots,
+      instances: options.instances ?? [instance()],
       images: options.images ?? [],
       launchSpecs: options.launchSpecs ?? [],
       locked: options.locked ?? new Set(),
@@ -73,7 +121,12 @@ const run = (volumes: unknown, snapshots: unknown, options: Options = {}) =>
     },
     {
       prices: { "ebs.snapshotGBMonth": 0.05, "ebs.snapshotArchiveGBMonth": 0.0125 },
-      answers: { permissions: ({ id }: Snapshot) => (options.permissions ?? (() => []))(id) },
+      answers: {
+        permissions: ({ id }: Snapshot) => (options.permissions ?? (() => []))(id),
+        policies: () => (options.policies === null ? undefined : (options.policies ?? [])),
+        backups: () => (options.backups === null ? undefined : (options.backups ?? new Map())),
+        plans: () => (options.plans === null ? undefined : (options.plans ?? plansOf([])))
+      },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -223,8 +276,68 @@ describe("get_snapshot_lifecycle_recommendations", () => {
       assert.deepStrictEqual(run([volume()], weekly(3), { images: gap() }).unknown, ["vol-1"])
     })
 
-    it("is none of which a service keeps a snapshot", () => {
-      assert.deepStrictEqual(run([volume()], [...weekly(3), kept]).flagged, [])
+    it("is none of which a service has made a snapshot lately, and nobody is asked about it", () => {
+      const judged = run([volume()], [...weekly(3), kept])
+      assert.deepStrictEqual([judged.flagged, judged.asked], [[], []])
+      const longAgo = snapshot("snap-dlm", 31, { backupService: "Data Lifecycle Manager" })
+      const stopped = run([volume()], [...weekly(3), longAgo])
+      assert.deepStrictEqual(stopped.flagged, ["vol-1: no_policy"])
+      assert.deepStrictEqual(stopped.asked, ["backups all", "plans all", "policies all"])
+      assert.deepInclude(stopped.flags[0]?.evidence, { madeByServices: 1, coveredBy: "nothing" })
+      const yearly = { settings: { retentionDays: 31 } }
+      assert.deepStrictEqual(run([volume()], [...weekly(3), longAgo], yearly).flagged, [])
+    })
+
+    const flaggedOf = (options: Options, overrides: Partial<Volume> = {}) =>
+      run([volume(overrides)], weekly(3), options).flagged
+
+    it("is none that a policy is for, by its tags or by those of its instance", () => {
+      const tags = { backup: "daily" }
+      assert.deepStrictEqual(flaggedOf({ policies: [policy()] }, { tags }), [])
+      assert.deepStrictEqual(flaggedOf({ policies: [policy()] }), ["vol-1: no_policy"])
+      const ofInstances = [policy({ resourceTypes: ["instance"] })]
+      assert.deepStrictEqual(flaggedOf({ policies: ofInstances, instances: [instance({ tags })] }), [])
+      assert.deepStrictEqual(flaggedOf({ policies: ofInstances }, { tags }), ["vol-1: no_policy"])
+    })
+
+    it("is one whose policy is disabled or in error, and says so", () => {
+      const policies = [policy({ id: "policy-2", state: "error" }), policy({ state: "disabled" })]
+      const { flags, flagged } = run([volume({ tags: { backup: "daily" } })], weekly(3), { policies })
+      assert.deepStrictEqual(flagged, ["vol-1: no_policy"])
+      assert.strictEqual(flags[0]?.evidence["stoppedPolicies"], "policy-1 (disabled), policy-2 (error)")
+      const others = run([volume()], weekly(3), { policies })
+      assert.notProperty(others.flags[0]?.evidence, "stoppedPolicies")
+    })
+
+    it("is none that AWS Backup saved lately, or is to save", () => {
+      const { arn } = volume()
+      assert.deepStrictEqual(flaggedOf({ backups: new Map([[arn, daysAgo(30)]]) }), [])
+      assert.deepStrictEqual(flaggedOf({ backups: new Map([[arn, daysAgo(31)]]) }), ["vol-1: no_policy"])
+      assert.deepStrictEqual(flaggedOf({ backups: new Map([[instance().arn, daysAgo(1)]]) }), [])
+      assert.deepStrictEqual(flaggedOf({ plans: plansOf([selection({ arns: [arn] })]) }), [])
+      assert.deepStrictEqual(flaggedOf({ plans: plansOf([selection({ arns: [instance().arn] })]) }), [])
+      assert.deepStrictEqual(flaggedOf({ plans: plansOf([selection({ arns: [`${arn}0`] })]) }), ["vol-1: no_policy"])
+    })
+
+    it("is not known where a service is not told, unless another one covers the volume", () => {
+      const plans = plansOf([selection({ arns: ["*"] })])
+      for (const untold of [{ policies: null }, { backups: null }]) {
+        assert.deepStrictEqual(flaggedOf({ ...untold, plans }), [])
+        assert.deepStrictEqual(run([volume()], weekly(3), untold).unknown, ["vol-1"])
+      }
+      assert.deepStrictEqual(run([volume()], weekly(3), { plans: null }).unknown, ["vol-1"])
+      assert.deepStrictEqual(run([volume()], weekly(3), { instances: gap() }).unknown, ["vol-1"])
+    })
+
+    it("does not hide snapshots that are too many where a service is not told, and confirms nothing new", () => {
+      const { flags, flagged, status } = run([volume()], weekly(10), { policies: null })
+      assert.deepStrictEqual([flagged, status], [["vol-1: beyond_retention"], "partial"])
+      assert.isTrue(flags[0]?.unproven)
+      assert.strictEqual(flags[0]?.evidence["coveredBy"], "not known")
+      const known = run([volume()], weekly(10), { plans: plansOf([selection()]) })
+      assert.deepStrictEqual(known.flagged, ["vol-1: beyond_retention"])
+      assert.strictEqual(known.flags[0]?.evidence["coveredBy"], "plan plan-1")
+      assert.isFalse(known.flags[0]?.unproven)
     })
   })
 

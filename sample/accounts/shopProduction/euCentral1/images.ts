@@ -64,6 +64,10 @@ export const images: Partial<Region> = {
     { name: "search-2025-09", of: "search-1-disk1", gb: 600, started: "2025-09-01T03:00:00Z", tags: web },
     { name: "search-2026-03", of: "search-1-disk1", gb: 600, started: "2026-03-01T03:00:00Z", tags: web },
     { name: "search-2026-07", of: "search-1-disk1", gb: 600, started: "2026-07-01T03:00:00Z", tags: web },
+    // The same by hand, until the plan that is new takes over.
+    { name: "search-2-2026-10-28", of: "search-2-disk1", gb: 600, started: "2026-10-28T03:00:00Z", tags: web },
+    { name: "search-2-2026-11-04", of: "search-2-disk1", gb: 600, started: "2026-11-04T03:00:00Z", tags: web },
+    { name: "search-2-2026-11-11", of: "search-2-disk1", gb: 600, started: "2026-11-11T03:00:00Z", tags: web },
     // The only snapshot of a live disk.
     { name: "bastion-baseline", of: "bastion-root", gb: 8, started: "2026-03-20T03:00:00Z", tags: platform },
     // Waste: its volume is gone.
@@ -141,5 +145,12 @@ export const images: Partial<Region> = {
       started: "2024-03-05T09:00:00Z",
       tags: { ...platform, "finops:ignore": "" }
     }
-  ]
+  ],
+  // Waste: the disks of the web team had a policy, which somebody switched off before a migration.
+  snapshotPolicies: [
+    { name: "web nightly", of: "volume", targetTags: { team: "web" }, disabled: true, tags: web },
+    { name: "logistics nightly", of: "instance", targetTags: { team: "logistics" }, tags: logistics }
+  ],
+  backupPlans: [{ name: "search-indexes", created: "2026-11-18", volumes: ["search-2-disk1"], tags: web }],
+  lastBackups: [{ name: "orders-2024", last: "2026-06-01T01:00:00Z" }]
 }
