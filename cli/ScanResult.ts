@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { Finding } from "../core/finding/Finding.ts"
 import { Outcome } from "../core/run/Outcome.ts"
 import { StoredReport } from "../core/run/Report.ts"
-import { Changes } from "../core/run/Changes.ts"
+import { Changes, ChangesInSums } from "../core/run/Changes.ts"
 import { Realised } from "../core/run/realised.ts"
 import { Coverage, Run, RunCost, Totals } from "../core/run/Run.ts"
 
@@ -11,7 +11,7 @@ const { finishedAt, id, plan, startedAt, status, trigger } = Run.fields
 
 export const ScanResult = Schema.Struct({
   run: Schema.Struct({ id, status, trigger, startedAt, finishedAt, plan }),
-  summary: Schema.Struct({ totals: Totals, changes: Changes }),
+  summary: Schema.Struct({ totals: Totals, changes: Changes, inSums: ChangesInSums }),
   coverage: Coverage,
   /** Open findings of the run's scopes and scans, largest saving first, and after them the ones that it resolved. */
   findings: Schema.Array(Finding),

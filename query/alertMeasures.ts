@@ -17,8 +17,7 @@ import { wholeReading } from "../core/run/storedReading.ts"
 import { payerRegion } from "../core/Scope.ts"
 import { ownerOf, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import { daysBefore, isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
-import { largestChanged } from "./changedFindings.ts"
-import { newestNight, runsBetween } from "./runs.ts"
+import type { NightChanges } from "./nightChanges.ts"
 import { totals } from "./totals.ts"
 
 /** Findings beyond one rule that are judged, the largest; that there are more is said. Each has a state of some 150 bytes. */
@@ -274,15 +273,24 @@ const missingPlace = Effect.fnUntraced(function* ({ account, owner, service }: A
   return undefined
 })
 
-const newWaste = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
-  const before = yield* newestNight(run)
-  if (before === undefined) return unknown("the first night has nothing to compare with")
-  const runIds = (yield* runsBetween(before.id, run.id)).map(({ id }) => id)
-  const types = ["opened", "reopened"] as const
-  const { all, totals } = yield* largestChanged(runIds, { kinds: ["money"], ...filterOf(rule) }, 1, types)
-  const value = cents(totals.opened.monthlyUsd + totals.reopened.monthlyUsd)
-  return { key: "", value, why: `${plural(all, "finding")} new or back since the night before` }
-})
+const newWaste = (rule: AlertRule, { isFirst, read }: NightChanges): MeasuredValue => {
+  const amount = read?.newOf.get(rule.name)
+  return isFirst || amount === undefined
+    ? unknown("the first night has nothing to compare with")
+    : {
+        key: "",
+        value: amount.monthlyUsd,
+        why: `${plural(amount.findings, "finding")} new or back since the night before`
+      }
+}
+
+/** What rules on new waste are about, by their names: of all of them the changes of a night are read once. */
+export const newWasteFilters = (rules: ReadonlyArray<AlertRule>) =>
+  new Map(
+    rules
+      .filter(({ measure }) => measure === "new_waste")
+      .map((rule) => [rule.name, { kinds: ["money"] as const, ...filterOf(rule) }])
+  )
 
 const openWaste = Effect.fnUntraced(function* (rule: AlertRule) {
   const { owner, ...filter } = filterOf(rule)
@@ -368,11 +376,12 @@ const coverage = Effect.fnUntraced(function* ({ account }: AlertRule, run: Run) 
   }
 })
 
-/** The values that a rule judges after a whole night; `states` are what it remembers. */
+/** The values that a rule judges after a whole night; `states` are what it remembers, and `night` is read where a rule is on new waste. */
 export const measure = Effect.fn("query.measure")(function* (
   rule: AlertRule,
   run: Run,
-  states: RuleStates
+  states: RuleStates,
+  night: Effect.Effect<NightChanges, StoreError, Store>
 ): Effect.fn.Return<ReadonlyArray<MeasuredValue>, StoreError, Store> {
   const about = {
     ...(rule.account === undefined ? {} : { account: rule.account }),
@@ -388,7 +397,7 @@ export const measure = Effect.fn("query.measure")(function* (
     : missing !== undefined
       ? unknown(missing)
       : rule.measure === "new_waste"
-        ? yield* newWaste(rule, run)
+        ? newWaste(rule, yield* night)
         : rule.measure === "open_waste"
           ? yield* openWaste(rule)
           : rule.measure === "coverage"

@@ -1,22 +1,20 @@
 /** What a digest says, from what the night wrote: for the organisation, and for each owner. */
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { DigestFacts, DigestFinding } from "../core/alerts/digest.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { listed } from "../core/format.ts"
-import { plus } from "../core/run/Changes.ts"
+import { type Amount, noAmount, plus } from "../core/run/Changes.ts"
 import { realisedLine } from "../core/run/realised.ts"
 import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
 import { gapsTogether, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
 import { isoDay, startOfUtcMonth } from "../core/time.ts"
-import { ownerOf, type Page, Store, type StoreError } from "../core/store/Store.ts"
-import { changedFindings } from "./changedFindings.ts"
-import { keepFirst } from "./largestChanges.ts"
+import { type Page, Store, type StoreError } from "../core/store/Store.ts"
+import type { NightChanges } from "./nightChanges.ts"
 import { realised } from "./realised.ts"
-import { newestNight, runsBetween } from "./runs.ts"
-import { largestFirst, type SumChanges, sumChanges, sumChangesOf } from "./sumChanges.ts"
+import { newestNight } from "./runs.ts"
+import { newSums, type SumChanges, sumChangesOf } from "./sumChanges.ts"
 import { pricingLine, totals } from "./totals.ts"
 
 /** Findings, gaps and accounts that are named. */
@@ -25,16 +23,6 @@ const namedAccounts = 10
 
 /** Owners that get a digest of their own: those with the most waste. */
 export const maxOwners = 200
-
-/** The runs whose changes are the night's: all since the whole audit before it. */
-export const nightOf = Effect.fn("query.nightOf")(function* (
-  run: Run
-): Effect.fn.Return<{ readonly isFirst: boolean; readonly runIds: ReadonlyArray<string> }, StoreError, Store> {
-  const before = yield* newestNight(run)
-  return before === undefined
-    ? { isFirst: true, runIds: [run.id] }
-    : { isFirst: false, runIds: (yield* runsBetween(before.id, run.id)).map(({ id }) => id) }
-})
 
 const digestFinding =
   (nameOf: (account: string) => string) =>
@@ -84,8 +72,10 @@ const changeAmounts = ({ beside, ended, totals: sums }: SumChanges) => ({
 
 const openMoney = { statuses: ["open"], kinds: ["money"], minMonthlyUsd: 0.01 } as const
 
-/** The open findings whose claims count with the largest savings, however many larger claims do not. */
-const largestOf = Effect.fnUntraced(function* (owner: string | undefined) {
+/** The open findings whose claims count with the largest savings, however many larger claims do not; of an owner where one is given. */
+export const largestOf = Effect.fn("query.largestOf")(function* (
+  owner?: string
+): Effect.fn.Return<ReadonlyArray<Finding>, StoreError, Store> {
   const store = yield* Store
   const largest: Array<Finding> = []
   let cursor: string | undefined
@@ -123,12 +113,10 @@ const hygieneOf = ({ hygiene, notices }: Sums) => ({ hygiene, notices })
 /** The organisation's digest of a whole night. `unknownRules` could not be judged; `lost` are messages that will not arrive. */
 export const organisationDigest = Effect.fn("query.organisationDigest")(function* (
   run: Run,
+  { isFirst, read, whole: changes }: NightChanges,
   nameOf: (account: string) => string,
   { lost, unknownRules }: Pick<DigestFacts, "unknownRules" | "lost">
 ): Effect.fn.Return<DigestFacts, StoreError, Store> {
-  const { isFirst, runIds } = yield* nightOf(run)
-  // On the first night everything is new, and the largest of it are the largest of all.
-  const changes = yield* sumChanges(run, runIds, isFirst ? undefined : { types: ["opened", "reopened"], most: named })
   const before = (yield* newestNight(run))?.summary
   const { pricing, rows, whole } = yield* totals({ by: "account" })
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
@@ -146,9 +134,10 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     ...changeAmounts(changes),
     before: before?.totals.confirmed ?? null,
     bill: yield* billOf(run),
-    largest: (yield* largestOf(undefined)).map(shown),
-    largestNew: (changes.largest.get("opened") ?? []).map(shown),
-    cameBack: (changes.largest.get("reopened") ?? []).map(shown),
+    largest: (yield* largestOf()).map(shown),
+    // On the first night everything is new, and the largest of it are the largest of all.
+    largestNew: isFirst ? [] : (read?.whole.opened ?? []).map(shown),
+    cameBack: (read?.whole.reopened ?? []).map(shown),
     byAccount: rows
       .filter(({ sums }) => moneyOf(sums) > 0)
       .slice(0, namedAccounts)
@@ -171,48 +160,41 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   }
 })
 
-interface OwnChanges {
-  readonly sums: ReturnType<typeof sumChangesOf>
-  readonly fresh: ReturnType<typeof keepFirst<Finding>>
-  readonly back: ReturnType<typeof keepFirst<Finding>>
-}
+/** What is confirmed of each owner, by the value of the tag. */
+export const confirmedByOwner = Effect.fn("query.confirmedByOwner")(function* (): Effect.fn.Return<
+  ReadonlyMap<string, Amount>,
+  StoreError,
+  Store
+> {
+  const { rows } = yield* totals({ by: "owner" })
+  return new Map(rows.map(({ sums, value }) => [value, sums.confirmed]))
+})
 
-/** The digest of each owner that has waste or changes, the largest first. All changes are read once for all of them. */
+/** What was confirmed of an owner; null where that is not known: owners beyond the organisation's list are one row in it. */
+const beforeOf = (before: ReadonlyMap<string, Amount> | undefined, owner: string): Amount | null =>
+  before?.get(owner) ?? (before === undefined || before.has(otherOwners) ? null : noAmount)
+
+/**
+ * The digest of each owner that has waste or changes, the largest first. `before` is what was confirmed of each on the night before;
+ * undefined where that was not kept.
+ */
 export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
   run: Run,
-  nameOf: (account: string) => string
+  { isFirst, read }: NightChanges,
+  nameOf: (account: string) => string,
+  before: ReadonlyMap<string, Amount> | undefined
 ): Effect.fn.Return<ReadonlyArray<DigestFacts>, StoreError, Store> {
-  const { isFirst, runIds } = yield* nightOf(run)
-  const changes = new Map<string, OwnChanges>()
-  yield* Stream.runForEach(changedFindings(runIds, { kinds: ["money"] }), ({ finding, ...change }) =>
-    Effect.sync(() => {
-      const owner = finding === null ? undefined : ownerOf(finding)
-      if (finding === null || owner === undefined) return
-      const own = changes.get(owner) ?? {
-        sums: sumChangesOf(),
-        fresh: keepFirst(named, largestFirst),
-        back: keepFirst(named, largestFirst)
-      }
-      changes.set(owner, own)
-      own.sums.add(change, finding)
-      if (finding.savings?.counted !== true) return
-      for (const type of change.types) {
-        if (type === "opened") own.fresh.add(finding)
-        else if (type === "reopened") own.back.add(finding)
-      }
-    })
-  )
   const { rows } = yield* totals({ by: "owner" })
   const sumsOf = new Map(rows.map(({ sums, value }) => [value, sums]))
-  const owners = [...new Set([...rows.map(({ value }) => value), ...changes.keys()])]
+  const owners = [...new Set([...rows.map(({ value }) => value), ...(read?.byOwner.keys() ?? [])])]
     .filter((owner) => owner !== "" && owner !== otherOwners)
-    .filter((owner) => changes.has(owner) || moneyOf(sumsOf.get(owner) ?? noSums) > 0)
+    .filter((owner) => read?.byOwner.has(owner) === true || moneyOf(sumsOf.get(owner) ?? noSums) > 0)
     .slice(0, maxOwners)
   const shown = digestFinding(nameOf)
   return yield* Effect.forEach(owners, (owner) =>
     Effect.gen(function* () {
       const sums = sumsOf.get(owner) ?? noSums
-      const own = changes.get(owner)
+      const own = read?.byOwner.get(owner)
       return {
         runId: run.id,
         startedAt: run.startedAt,
@@ -221,13 +203,12 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         isFirstNight: isFirst,
         confirmed: sums.confirmed,
         unconfirmed: sums.unconfirmed,
-        ...changeAmounts((own?.sums ?? sumChangesOf()).answer()),
-        // Rollups of other nights are not kept, and what became of the findings says it.
-        before: null,
+        ...changeAmounts(read === undefined ? newSums(sums) : (own ?? sumChangesOf().answer())),
+        before: beforeOf(before, owner),
         bill: null,
         largest: (yield* largestOf(owner)).map(shown),
-        largestNew: isFirst ? [] : (own?.fresh.first() ?? []).map(shown),
-        cameBack: (own?.back.first() ?? []).map(shown),
+        largestNew: isFirst ? [] : (own?.opened ?? []).map(shown),
+        cameBack: (own?.reopened ?? []).map(shown),
         byAccount: [],
         gaps: gapsOf(run, nameOf),
         ...hygieneOf(sums),

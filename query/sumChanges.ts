@@ -2,12 +2,22 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Finding } from "../core/finding/Finding.ts"
-import { type Beside, type Ended, noBeside, plus } from "../core/run/Changes.ts"
+import { count, usd } from "../core/format.ts"
+import {
+  type Amount,
+  type Beside,
+  besideText,
+  type ChangesInSums,
+  type Ended,
+  endedText,
+  noBeside,
+  plus
+} from "../core/run/Changes.ts"
+import type { Sums } from "../core/run/Rollup.ts"
 import type { Run } from "../core/run/Run.ts"
 import type { Store, StoreError } from "../core/store/Store.ts"
 import { changedFindings } from "./changedFindings.ts"
-import { type Change, changeSums, type ChangeTotals, type ChangeType } from "./compareRuns.ts"
-import { keepFirst } from "./largestChanges.ts"
+import { type Change, changeSums, type ChangeTotals } from "./compareRuns.ts"
 
 export interface SumChanges {
   /**
@@ -48,43 +58,84 @@ export const sumChangesOf = () => {
  * A run that opened all that is open: its totals are what is new, and no finding has to be read for it, of which a first night may have
  * opened a hundred thousand. Undefined for any other.
  */
-const allNew = ({ summary }: Run): SumChanges | undefined => {
+export const allNew = ({ summary }: Run): SumChanges | undefined => {
   if (summary === null) return undefined
   const { commitments, confirmed, hygiene, notices, unconfirmed } = summary.totals
   const { ended, opened: allOpened, ...others } = summary.changes
   if (ended !== undefined || Object.values(others).some(({ findings }) => findings > 0)) return undefined
-  const outside = Object.values(hygiene).reduce((sum, findings) => sum + findings, notices + commitments.findings)
-  const opened = plus(confirmed, unconfirmed)
-  if (allOpened.findings !== opened.findings + outside) return undefined
-  return { totals: { ...changeSums().totals(), opened }, beside: { ...noBeside, opened: outside }, ended: [] }
+  const sums = newSums({
+    confirmed,
+    unconfirmed,
+    commitments,
+    hygiene: Object.values(hygiene).reduce((sum, findings) => sum + findings, 0),
+    notices
+  })
+  return allOpened.findings === sums.totals.opened.findings + sums.beside.opened ? sums : undefined
 }
+
+/** What some totals changed where all that is in them is new. */
+export const newSums = ({
+  commitments,
+  confirmed,
+  hygiene,
+  notices,
+  unconfirmed
+}: Pick<Sums, "commitments" | "confirmed" | "hygiene" | "notices" | "unconfirmed">): SumChanges => ({
+  totals: { ...changeSums().totals(), opened: plus(confirmed, unconfirmed) },
+  beside: { ...noBeside, opened: hygiene + notices + commitments.findings },
+  ended: []
+})
 
 /** The larger saving first, then by id. */
 export const largestFirst = (a: Finding, b: Finding): number =>
   (b.savings?.monthlyUsd ?? 0) - (a.savings?.monthlyUsd ?? 0) || (a.id < b.id ? -1 : 1)
 
-/** The largest of what changed in some ways and counts, by the way. */
-export type LargestCounted = ReadonlyMap<ChangeType, ReadonlyArray<Finding>>
-
-/**
- * What some runs changed, of which `run` is the newest, with the largest findings of some types that count. Every change is read once; a
- * claim that another one on the same resource outdoes is named nowhere, however large it is.
- */
+/** What some runs changed about the sums, of which `run` is the newest. Every change is read once, with its finding. */
 export const sumChanges = Effect.fn("query.sumChanges")(function* (
   run: Run,
-  runIds: ReadonlyArray<string>,
-  named: { readonly types: ReadonlyArray<ChangeType>; readonly most: number } = { types: [], most: 0 }
-): Effect.fn.Return<SumChanges & { readonly largest: LargestCounted }, StoreError, Store> {
-  const whole = runIds.length === 1 && named.most === 0 ? allNew(run) : undefined
-  if (whole !== undefined) return { ...whole, largest: new Map() }
+  runIds: ReadonlyArray<string>
+): Effect.fn.Return<SumChanges, StoreError, Store> {
+  const whole = runIds.length === 1 ? allNew(run) : undefined
+  if (whole !== undefined) return whole
   const sums = sumChangesOf()
-  const largest = new Map(named.types.map((type) => [type, keepFirst(named.most, largestFirst)]))
   yield* Stream.runForEach(changedFindings(runIds, {}), ({ finding, ...change }) =>
-    Effect.sync(() => {
-      sums.add(change, finding)
-      if (finding?.savings?.counted !== true) return
-      for (const type of change.types) largest.get(type)?.add(finding)
-    })
+    Effect.sync(() => sums.add(change, finding))
   )
-  return { ...sums.answer(), largest: new Map([...largest].map(([type, kept]) => [type, kept.first()])) }
+  return sums.answer()
 })
+
+/** The same as events and JSON have it. */
+export const inSums = ({ beside, ended, totals }: SumChanges): ChangesInSums => {
+  const { ended: _, ...amounts } = totals
+  return {
+    ...amounts,
+    ...(ended.length === 0
+      ? {}
+      : { ended: Object.fromEntries(ended.map(({ reason, ...amount }) => [reason, amount])) }),
+    beside
+  }
+}
+
+const changeText = ({ findings, monthlyUsd }: Amount, what: string): string =>
+  `${count(findings)} ${what}${monthlyUsd === 0 ? "" : ` (${usd(monthlyUsd)} a month)`}`
+
+/**
+ * `2 new ($12.00 a month), 0 changed, 1 confirmed ($3.00 a month), 0 resolved, 0 reopened; in no sum, as hygiene, notices or commitments: 4 new.`
+ * The numbers and amounts are of what is in the totals.
+ */
+export const changesLine = ({ beside, ended, totals }: SumChanges): string => {
+  const { changed, confirmed, opened, reopened, resolved } = totals
+  const outside = besideText(beside)
+  return [opened, changed, confirmed, resolved, reopened].every(({ findings }) => findings === 0) &&
+    ended.length === 0 &&
+    outside === ""
+    ? "Nothing changed since the last run."
+    : `${[
+        changeText(opened, "new"),
+        changeText(changed, "changed"),
+        changeText(confirmed, "confirmed"),
+        changeText(resolved, "resolved"),
+        changeText(reopened, "reopened"),
+        ...(ended.length === 0 ? [] : [endedText(ended)])
+      ].join(", ")}${outside === "" ? "" : `; in no sum, as hygiene, notices or commitments: ${outside}`}.`
+}

@@ -1,37 +1,11 @@
 /** What a run found, as a person reads it. */
 import type { StoredReport } from "../../core/run/Report.ts"
-import { type Amount, besideText, endedText } from "../../core/run/Changes.ts"
 import type { Run, RunCost } from "../../core/run/Run.ts"
-import type { SumChanges } from "../../query/sumChanges.ts"
 import { catalogue } from "../../audit/catalogue.ts"
 import { coverageLine, gapLines, payerLine } from "./coverage.ts"
 import { type Block, heading, list, tableOf, text } from "./document.ts"
-import { count, duration, fineUsd, instant, plural, usd } from "../../core/format.ts"
+import { count, duration, fineUsd, instant, plural } from "../../core/format.ts"
 import type { Column } from "./table.ts"
-
-const changeText = ({ findings, monthlyUsd }: Amount, what: string): string =>
-  `${count(findings)} ${what}${monthlyUsd === 0 ? "" : ` (${usd(monthlyUsd)} a month)`}`
-
-/**
- * `2 new ($12.00 a month), 0 changed, 1 confirmed ($3.00 a month), 0 resolved, 0 reopened; in no sum, as hygiene, notices or commitments: 4 new.`
- * The numbers and amounts are of what is in the totals.
- */
-export const changesLine = ({ beside, ended, totals }: SumChanges): string => {
-  const { changed, confirmed, opened, reopened, resolved } = totals
-  const outside = besideText(beside)
-  return [opened, changed, confirmed, resolved, reopened].every(({ findings }) => findings === 0) &&
-    ended.length === 0 &&
-    outside === ""
-    ? "Nothing changed since the last run."
-    : `${[
-        changeText(opened, "new"),
-        changeText(changed, "changed"),
-        changeText(confirmed, "confirmed"),
-        changeText(resolved, "resolved"),
-        changeText(reopened, "reopened"),
-        ...(ended.length === 0 ? [] : [endedText(ended)])
-      ].join(", ")}${outside === "" ? "" : `; in no sum, as hygiene, notices or commitments: ${outside}`}.`
-}
 
 const paidUnits = new Map(
   catalogue.flatMap(({ operations }) =>

@@ -16,12 +16,12 @@ import { accountNames } from "../../query/accountNames.ts"
 import { outcomesOf } from "../../query/coverage.ts"
 import { realised } from "../../query/realised.ts"
 import { openFindingsOf, resolvedFindingsOf, runTotals } from "../../query/runFindings.ts"
-import { sumChanges } from "../../query/sumChanges.ts"
+import { changesLine, inSums, type SumChanges, sumChanges } from "../../query/sumChanges.ts"
 import { type Document, facts, heading, tableOf, text } from "../output/document.ts"
 import type { Format } from "../output/formats.ts"
 import { count, plural } from "../../core/format.ts"
 import { jsonFields } from "../output/json.ts"
-import { changesLine, costFacts, coverageBlocks, reportBlocks, runLine } from "../output/resultDocument.ts"
+import { costFacts, coverageBlocks, reportBlocks, runLine } from "../output/resultDocument.ts"
 import { accountText, findingSheet, findingStream, type Showing } from "../output/sheets.ts"
 import type { Answer } from "../output/show.ts"
 import { totalsBlocks, whereBlocks } from "../output/totals.ts"
@@ -80,7 +80,8 @@ const screenDocument = Effect.fnUntraced(function* (run: Run, showing: Showing) 
 const documentOf = Effect.fnUntraced(function* (
   run: Run,
   showing: Showing,
-  format: Format
+  format: Format,
+  changes: SumChanges
 ): Effect.fn.Return<Document<StoreError, Store>, StoreError, Store> {
   const { summary } = run
   const rows = format === "markdown" ? Number.POSITIVE_INFINITY : onScreen.reportRows
@@ -99,7 +100,7 @@ const documentOf = Effect.fnUntraced(function* (
     }),
     ...coverageBlocks(run, summary?.coverage ?? noCoverage),
     heading("Since the last run"),
-    text(changesLine(yield* sumChanges(run, [run.id]))),
+    text(changesLine(changes)),
     ...(summary === null || changedBy(run) === 0
       ? []
       : [text("`nightaudit compare` lists them, `nightaudit findings --changed` filters them.", "dim")]),
@@ -114,11 +115,15 @@ const changedBy = ({ summary }: Run): number => {
 }
 
 /** The fields of `ScanResult`, of which the lists are streams. */
-const fieldsOf = (run: Run, { realised }: Pick<Showing, "realised">) => {
+const fieldsOf = (run: Run, { realised }: Pick<Showing, "realised">, changes: SumChanges) => {
   const { finishedAt, id, plan, startedAt, status, summary, trigger } = run
   return {
     run: { id, status, trigger, startedAt, finishedAt, plan },
-    summary: { totals: summary?.totals ?? noTotals, changes: summary?.changes ?? noChanges },
+    summary: {
+      totals: summary?.totals ?? noTotals,
+      changes: summary?.changes ?? noChanges,
+      inSums: inSums(changes)
+    },
     coverage: summary?.coverage ?? noCoverage,
     findings: findingsOf(run),
     realised: realised ?? null,
@@ -138,10 +143,11 @@ export const resultAnswer = Effect.fnUntraced(function* (
   format: Format
 ): Effect.fn.Return<Answer<StoreError, Store>, StoreError, Store> {
   const showing = yield* showingOf
+  const changes = yield* sumChanges(run, [run.id])
   return {
-    document: documentOf(run, showing, format),
+    document: documentOf(run, showing, format, changes),
     sheet: findingStream(findingsOf(run), showing),
-    json: jsonFields<StoreError, Store>(fieldsOf(run, showing))
+    json: jsonFields<StoreError, Store>(fieldsOf(run, showing, changes))
   }
 })
 

@@ -6,8 +6,8 @@ import { createHash } from "node:crypto"
 import * as Schema from "effect/Schema"
 import { alertSeverities, measures } from "../config/alerts.ts"
 import { type FindingEvent, type FindingEventType, FindingKind } from "../finding/Finding.ts"
-import { Amount, Changes } from "../run/Changes.ts"
-import type { Run } from "../run/Run.ts"
+import { Amount, Changes, ChangesInSums } from "../run/Changes.ts"
+import type { Run, RunSummary } from "../run/Run.ts"
 import { Run as RunSchema } from "../run/Run.ts"
 import { AccountId } from "../Scope.ts"
 import { packed } from "../bytes.ts"
@@ -94,6 +94,8 @@ export const eventDetails = {
     confirmed: Amount,
     unconfirmed: Amount,
     changes: Changes,
+    // Absent in events of older versions, which may wait to be sent.
+    inSums: Schema.optionalKey(ChangesInSums),
     coverage: Schema.Struct({
       expected: Schema.Int,
       complete: Schema.Int,
@@ -151,9 +153,8 @@ export const runFailed = (of: Run, error: string, at: string): BusEvent => ({
 })
 
 /** Undefined for a run that was not summed up. */
-export const runCompleted = (of: Run): BusEvent | undefined => {
-  const { finishedAt, startedAt, summary } = of
-  if (summary === null) return undefined
+export const runCompleted = (of: Run, summary: RunSummary, inSums: ChangesInSums): BusEvent => {
+  const { finishedAt, startedAt } = of
   const { complete, expected, notApplicable, partial, unavailable } = summary.coverage
   return {
     type: "nightaudit.run.completed",
@@ -164,6 +165,7 @@ export const runCompleted = (of: Run): BusEvent | undefined => {
       confirmed: summary.totals.confirmed,
       unconfirmed: summary.totals.unconfirmed,
       changes: summary.changes,
+      inSums,
       coverage: { expected, complete, partial, unavailable, notApplicable },
       costUsd: summary.cost.usd
     }

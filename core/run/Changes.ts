@@ -10,8 +10,7 @@ const usd = Schema.Finite
 export const Amount = Schema.Struct({ findings: int, monthlyUsd: usd })
 export type Amount = typeof Amount.Type
 
-/** What the night changed: findings, and the savings in USD a month of those that are money. */
-export const Changes = Schema.Struct({
+const changeAmounts = {
   opened: Amount,
   changed: Amount,
   confirmed: Amount,
@@ -20,8 +19,36 @@ export const Changes = Schema.Struct({
   reopened: Amount,
   /** What ended for another reason and saves nothing, by that reason; absent where nothing did. */
   ended: Schema.optionalKey(Schema.Record(Schema.String, Amount))
+}
+
+/** What the night changed: findings, and the savings in USD a month of those that are money. */
+export const Changes = Schema.Struct(changeAmounts).annotate({
+  description:
+    "What became of findings of every kind, hygiene and notices among them. Amounts are what they claim in USD a month, whether it counts or not: they are not those of the totals, which inSums has"
 })
 export type Changes = typeof Changes.Type
+
+/** Findings that are in no sum, hygiene, notices and commitments, by what became of them. */
+export const Beside = Schema.Struct({
+  opened: int,
+  resolved: int,
+  reopened: int,
+  /** Changed, confirmed, ended or set aside. */
+  others: int
+}).annotate({ description: "Hygiene, notices and commitments, which are in no sum, by what became of them" })
+export type Beside = typeof Beside.Type
+
+/** What people are told is new, resolved and back: in digests, on the page, on the command line. */
+export const ChangesInSums = Schema.Struct({
+  ...changeAmounts,
+  snoozed: Amount,
+  suppressed: Amount,
+  beside: Beside
+}).annotate({
+  description:
+    "The same as it moved the totals, and as digests, the page and the command line say it: findings that are money, and in the amounts, in USD a month, only the claims that count; a finding that was opened and resolved within the run is in none"
+})
+export type ChangesInSums = typeof ChangesInSums.Type
 
 export const noAmount: Amount = { findings: 0, monthlyUsd: 0 }
 
@@ -45,15 +72,6 @@ export const endedText = (ended: ReadonlyArray<Ended>): string =>
     : `${count(endedInAll(ended).findings)} ended without a saving (${ended
         .map(({ findings, reason }) => `${reason.replaceAll("_", " ")} ${count(findings)}`)
         .join(", ")})`
-
-/** Findings that are in no sum, hygiene, notices and commitments, by what became of them. */
-export interface Beside {
-  readonly opened: number
-  readonly resolved: number
-  readonly reopened: number
-  /** Changed, confirmed, ended or set aside. */
-  readonly others: number
-}
 
 export const noBeside: Beside = { opened: 0, resolved: 0, reopened: 0, others: 0 }
 

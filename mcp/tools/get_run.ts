@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
-import { fineUsd, instant, plural, usd } from "../../core/format.ts"
-import { type Changes, endedOf, endedText } from "../../core/run/Changes.ts"
+import { fineUsd, instant, plural } from "../../core/format.ts"
 import type { Coverage, Run } from "../../core/run/Run.ts"
 import { scopeKey } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { coverage } from "../../query/coverage.ts"
 import { findRun, runs } from "../../query/runs.ts"
+import { changesLine, inSums, sumChanges } from "../../query/sumChanges.ts"
 import type { Standing } from "../../query/standing.ts"
 import { runCursor } from "../../core/store/query.ts"
 import { Refusal } from "../answer/Answer.ts"
@@ -43,16 +43,6 @@ export const runNamed = Effect.fnUntraced(function* (id: string | undefined) {
 const accountsLooked = 50
 const scopesShown = 25
 
-const changesLine = ({ ended, ...changes }: Changes): string => {
-  const parts = [
-    ...Object.entries(changes).flatMap(([type, { findings, monthlyUsd }]) =>
-      findings === 0 ? [] : [`${type} ${findings} (${usd(monthlyUsd)} a month)`]
-    ),
-    ...(ended === undefined ? [] : [endedText(endedOf(ended))])
-  ]
-  return parts.length === 0 ? "Nothing changed." : `Findings: ${parts.join(", ")}.`
-}
-
 export default defineTool({
   name: "get_run",
   title: "Audit run: status and result",
@@ -75,6 +65,7 @@ export default defineTool({
       plan.scans.flatMap((scan) => (Object.keys(scan.settings).length === 0 ? [] : [[scan.name, scan.settings]]))
     )
     const { items: before } = yield* store.runs(10, runCursor.encode({ runId: run.id }))
+    const changes = summary === null ? undefined : yield* sumChanges(run, [run.id])
     const cost = summary?.cost
     const what = `${plural(plan.scans.length, "scan")} over ${plural(plan.accounts.length, "account")}`
     return {
@@ -105,6 +96,7 @@ export default defineTool({
             }
           : {}),
         changes: summary?.changes ?? null,
+        inSums: changes === undefined ? null : inSums(changes),
         costUsd: cost?.usd ?? null,
         calls: cost?.totalCalls ?? null,
         earlierRuns: before.map((one) => one.id)
@@ -118,7 +110,7 @@ export default defineTool({
                 (status === "running" ? " Ask again in a minute." : "")
             ]
           : []),
-        ...(summary === null ? [] : [changesLine(summary.changes)]),
+        ...(changes === undefined ? [] : [changesLine(changes)]),
         ...(cost === undefined
           ? []
           : [`It made ${plural(cost.totalCalls, "call")} and cost about ${fineUsd(cost.usd)}.`]),

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { AlertRule, Measure } from "../../core/config/alerts.ts"
 import { chargesName, type EstimatedCharge } from "../../core/run/estimatedCharges.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
+import type { Run } from "../../core/run/Run.ts"
 import { claimantOf } from "../../core/finding/claims.ts"
 import { noCoverage, noSummary, organisationRollup, rollupOf } from "../../core/run/totals.ts"
 import { readingKey } from "../../core/run/storedReading.ts"
@@ -10,8 +11,11 @@ import { payerRegion } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
-import { measure, spendOf } from "../../query/alertMeasures.ts"
+import { measure as measureIn, newWasteFilters, spendOf } from "../../query/alertMeasures.ts"
+import { nightChanges } from "../../query/nightChanges.ts"
 import { account, aFinding, aReport, aRun } from "../core/store/fixtures.ts"
+
+const measure = (rule: AlertRule, run: Run) => measureIn(rule, run, {}, nightChanges(run, newWasteFilters([rule])))
 
 const ruleOf = (measure: Measure, more: Partial<AlertRule> = {}): AlertRule => ({
   name: "rule",
@@ -141,7 +145,7 @@ describe("a rule on spend", () => {
       Effect.gen(function* () {
         const store = yield* Store
         for (const report of reports) yield* store.putReport(report)
-        const [measured] = yield* measure(rule, aRun(), {})
+        const [measured] = yield* measure(rule, aRun())
         assert.deepStrictEqual([measured?.value, measured?.why], [value, why])
       }).pipe(Effect.provide(layerMemory))
     )
@@ -169,7 +173,7 @@ describe("spend where Cost Explorer is off", () => {
         charges === undefined ? failed : { value: charges, gaps: [], inherited: [] },
         new Date("2100-01-01")
       )
-      const [one] = yield* measure(rule, { ...run, startedAt: at }, {})
+      const [one] = yield* measure(rule, { ...run, startedAt: at })
       return [one?.value, one?.why]
     }).pipe(Effect.provide(layerMemory))
   const toDate = ruleOf("month_to_date_spend")
@@ -236,7 +240,7 @@ describe("spend where the bill was read the night before, and not in this one", 
         { value: charge === undefined ? [] : [charge], gaps: [], inherited: [] },
         new Date("2100-01-01")
       )
-      const [one] = yield* measure(ruleOf(of), run, {})
+      const [one] = yield* measure(ruleOf(of), run)
       return [one?.value, one?.why]
     }).pipe(Effect.provide(layerMemory))
   const charge = (day: string): EstimatedCharge => ({ account: null, service: null, day, usd: 99_999 })
@@ -300,7 +304,7 @@ describe("a rule on findings", () => {
   it.effect("judges every finding beyond its threshold, whatever their number", () =>
     Effect.gen(function* () {
       yield* settled(Array.from({ length: 1300 }, (_, index) => 500 + index))
-      const measured = yield* measure(ruleOf("single_finding", { above: 500 }), aRun(), {})
+      const measured = yield* measure(ruleOf("single_finding", { above: 500 }), aRun())
       assert.strictEqual(measured.filter(({ value }) => (value ?? 0) > 500).length, 1299)
       assert.isFalse(measured.some(({ value }) => value === null))
     }).pipe(Effect.provide(layerMemory))
@@ -310,7 +314,7 @@ describe("a rule on findings", () => {
     Effect.gen(function* () {
       yield* settled([40])
       const told = (of: Measure, place: Partial<AlertRule>) =>
-        Effect.map(measure(ruleOf(of, place), aRun(), {}), ([one]) => [one?.value, one?.why])
+        Effect.map(measure(ruleOf(of, place), aRun()), ([one]) => [one?.value, one?.why])
       assert.deepStrictEqual(yield* told("open_waste", { account: "999999999999" }), [
         null,
         "account 999999999999 is not part of the audit"
@@ -338,7 +342,7 @@ describe("other rules", () => {
         summary: { ...noSummary, coverage, cost: { ...noSummary.cost, usd: 0.25, totalCalls: 100, paidCalls: 3 } }
       })
       const all = yield* Effect.forEach(["coverage", "run_cost", "new_waste", "open_waste"] as const, (of) =>
-        Effect.map(measure(ruleOf(of), run, {}), ([measured]) => [measured?.value, measured?.why])
+        Effect.map(measure(ruleOf(of), run), ([measured]) => [measured?.value, measured?.why])
       )
       assert.deepStrictEqual(all, [
         [75, "6 of 8 outcomes are complete"],

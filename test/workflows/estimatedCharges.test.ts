@@ -5,6 +5,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { measure } from "../../query/alertMeasures.ts"
+import { nightChanges } from "../../query/nightChanges.ts"
 import dailyTrend from "../../scans/cost/get_daily_cost_trend.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { awsFailure } from "../datasets/harness.ts"
@@ -46,7 +47,7 @@ describe("a night without Cost Explorer", () => {
       assert.strictEqual(run?.status, "complete")
       if (run === undefined) return
       const rule = { name: "spend", severity: "high", quietHours: 20, hysteresisPercent: 5, above: 1 } as const
-      const [measured] = yield* measure({ ...rule, measure: "month_to_date_spend" }, run, {})
+      const [measured] = yield* measure({ ...rule, measure: "month_to_date_spend" }, run, {}, nightChanges(run))
       assert.strictEqual(measured?.value, 812.5)
       assert.include(measured?.why, "AWS's estimate in AWS/Billing as of 2026-11-19")
     }).pipe(Effect.provide(layer))

@@ -409,7 +409,117 @@ describe("what a night tells", () => {
       yield* store.putRun({ ...third, summary: summaryOf([b]) })
       yield* sumUp(third, [b])
       yield* told(third)
-      assert.strictEqual(post.mail().length, 1)
+      assert.deepStrictEqual(post.mail(), [
+        "2026-11-22: $20.00 a month wasted, 0 new",
+        "2026-11-22, payments: $20.00 a month, 0 new, 0 findings to confirm"
+      ])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("has an owner's sum of the night before, where that night kept it for owners of the same tags", () => {
+    const post = office()
+    const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "always", owners: true } }
+    const plan = { ...aRun().plan, ownerTagKeys: ["team"] }
+    const owned = (owner: string, ...amounts: ReadonlyArray<number>) =>
+      waste(...amounts).map((finding) => ({ ...finding, resource: { ...finding.resource, owner } }))
+    const before = () =>
+      post
+        .messages()
+        .flatMap(({ body, data }) => (data.owner === null ? [] : [[data.before, /^Night before.*$/m.exec(body)?.[0]]]))
+    return Effect.gen(function* () {
+      const [a, b] = owned("payments", 110, 20) as [Finding, Finding]
+      const [, , other] = owned("web", 1, 1, 5) as [Finding, Finding, Finding]
+      yield* settle(runOf(20, { plan }), [a, b])
+      yield* told(runOf(20, { plan }))
+      assert.deepStrictEqual(before(), [[null, undefined]])
+      // A step that is repeated reads the same night before.
+      const second = runOf(21, { plan })
+      yield* settle(second, [a, other])
+      yield* told(second)
+      const expected = [
+        [{ findings: 2, monthlyUsd: 130 }, "Night before   $130.00 a month confirmed, 2 findings"],
+        // Whoever had nothing had nothing.
+        [{ findings: 0, monthlyUsd: 0 }, "Night before   $0.00 a month confirmed, 0 findings"]
+      ]
+      assert.deepStrictEqual(before(), expected)
+      // Owners by other tags are others.
+      const third = runOf(22, { plan: { ...plan, ownerTagKeys: ["squad"] } })
+      yield* settle(third, [a])
+      yield* told(third)
+      assert.deepStrictEqual(before(), [[null, undefined]])
+      // Nothing but what is confirmed changes, and the owner is told.
+      const fourth = runOf(23, { plan: { ...plan, ownerTagKeys: ["squad"] } })
+      yield* Effect.flatMap(Store, (store) => store.putRun({ ...fourth, summary: summaryOf([b]) }))
+      yield* sumUp(fourth, [b])
+      yield* told(fourth)
+      assert.deepStrictEqual(before(), [
+        [{ findings: 1, monthlyUsd: 110 }, "Night before   $110.00 a month confirmed, 1 finding"]
+      ])
+    }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("is made of one reading of what changed, for rules on waste, their drivers, digests and the event", () => {
+    const post = office()
+    const rule = { severity: "high", step: 10, quietHours: 0, hysteresisPercent: 10 } as const
+    const alerts: AlertsConfig = {
+      ...settings,
+      rules: [
+        { ...rule, name: "new", measure: "new_waste", above: 50 },
+        { ...rule, name: "open", measure: "open_waste", above: 100 },
+        { ...rule, name: "theirs", measure: "new_waste", above: 50, owner: "payments" },
+        { ...rule, name: "small", measure: "new_waste", above: 81 }
+      ],
+      digest: { send: "always", owners: true }
+    }
+    const plan = { ...aRun().plan, ownerTagKeys: ["team"] }
+    return Effect.gen(function* () {
+      const store = yield* Store
+      yield* settle(runOf(20, { plan }), waste(60))
+      yield* told(runOf(20, { plan }))
+      post.messages()
+      post.bus.splice(0)
+      const run = runOf(21, { plan })
+      const fresh = waste(0, 80, 5)
+        .slice(1)
+        .map((finding) => ({
+          ...finding,
+          resource: { ...finding.resource, owner: "payments" }
+        }))
+      yield* settle(run, [...waste(60), ...fresh])
+      // Larger, and counted by another claim on the resource.
+      const overlapping = { ...aFinding({ scan: "get_all", resourceId: "vol-1", monthlyUsd: 1000 }), runId: run.id }
+      yield* store.writeTransitions([
+        { finding: overlapping, events: [anEvent(overlapping, { runId: run.id, at: run.startedAt })] }
+      ])
+      const reads = new Map<string, number>()
+      const counting = Store.of({
+        ...store,
+        finding: (id) => {
+          reads.set(id, (reads.get(id) ?? 0) + 1)
+          return store.finding(id)
+        }
+      })
+      yield* Effect.provideService(told(run), Store, counting)
+      assert.deepStrictEqual([...new Set(reads.values())], [1])
+      assert.strictEqual(reads.size, 4)
+      const messages = post.messages()
+      const bodies = messages.map(({ body }) => body)
+      // New is what the digest says is new.
+      assert.deepStrictEqual(
+        post.bus
+          .filter(({ type }) => type === "nightaudit.threshold.breached")
+          .map(({ detail }) => [detail["rule"], detail["value"]]),
+        [
+          ["new", 145],
+          ["open", 145],
+          ["theirs", 85],
+          ["small", 145]
+        ]
+      )
+      assert.match(bodies[0] ?? "", /NEW SINCE THE NIGHT BEFORE\n +\$80\.00 .*\n +\$60\.00 .*\n +\$5\.00 .*\n\n/)
+      assert.notInclude(bodies[0] ?? "", "1,000.00")
+      const completed = post.bus.find(({ type }) => type === "nightaudit.run.completed")
+      assert.deepInclude(completed?.detail["inSums"] as object, { opened: { findings: 4, monthlyUsd: 145 } })
     }).pipe(Effect.provide(world(post, alerts)))
   })
 

@@ -21,6 +21,7 @@ import { type Alert, judgeRule, type RuleStates } from "../../core/alerts/rules.
 import type { AlertRule } from "../../core/config/alerts.ts"
 import { AlertSettings } from "../../core/config/AlertSettings.ts"
 import { usd } from "../../core/format.ts"
+import { noBeside } from "../../core/run/Changes.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { maxUnjudged } from "../../core/run/Outcome.ts"
 import { isAtWork, isBeside, type Run } from "../../core/run/Run.ts"
@@ -28,19 +29,22 @@ import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
 import { accountNames } from "../../query/accountNames.ts"
-import { measure, measureStarted } from "../../query/alertMeasures.ts"
-import { nightOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
+import { measure, measureStarted, newWasteFilters } from "../../query/alertMeasures.ts"
+import { confirmedByOwner, largestOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
+import { type NightChanges, nightChanges, nightOf } from "../../query/nightChanges.ts"
 import { reportLink } from "../../query/reportLink.ts"
-import { runsBetween } from "../../query/runs.ts"
+import { newestNight, runsBetween } from "../../query/runs.ts"
 import { eventsOf } from "../../query/runFindings.ts"
-import { largestFirst, sumChanges } from "../../query/sumChanges.ts"
+import { inSums, largestFirst, sumChanges } from "../../query/sumChanges.ts"
 import {
   type AlertState,
   alone,
   forgetting,
   keepMessage,
+  keepOwners,
   keptMessage,
   lostLine,
+  ownersOf,
   type PendingMessage,
   pendingOf,
   rankOf,
@@ -91,8 +95,10 @@ const linkedReport = Effect.fnUntraced(function* (
 })
 
 const completed = Effect.fnUntraced(function* (run: Run) {
-  const event = runCompleted(run)
-  const ownEvents = event === undefined ? [] : [event]
+  const { rules } = yield* AlertSettings
+  // Read once for all that asks for it.
+  const night = yield* Effect.cached(nightChanges(run, newWasteFilters(rules)))
+  const ownEvents = yield* completedEvents(run, night)
   const state = yield* readAlertState()
   // A narrower run says nothing of the whole, and a repeated step has made its messages already.
   const isNews = run.plan.full && run.status === "complete" && (state.told === null || state.told < run.id)
@@ -102,7 +108,7 @@ const completed = Effect.fnUntraced(function* (run: Run) {
   } else if (isBeside(run) || !isNews) {
     yield* tell(run.startedAt, ownEvents, [])
   } else {
-    const made = yield* messagesOf(run, state)
+    const made = yield* messagesOf(run, state, night)
     yield* tell(run.startedAt, [...ownEvents, ...made.events], made.messages, {
       rules: made.rules,
       told: run.id,
@@ -110,6 +116,16 @@ const completed = Effect.fnUntraced(function* (run: Run) {
     })
   }
   yield* publishFindings(run)
+})
+
+type Night = Effect.Effect<NightChanges, StoreError, Store>
+
+/** That the run is over, with what it alone has changed. */
+const completedEvents = Effect.fnUntraced(function* (run: Run, night: Night) {
+  if (run.summary === null) return []
+  const isNight = run.plan.full && (yield* nightOf(run)).runIds.length === 1
+  const changes = isNight ? (yield* night).whole : yield* sumChanges(run, [run.id])
+  return [runCompleted(run, run.summary, inSums(changes))]
 })
 
 interface Made {
@@ -202,7 +218,7 @@ const verdictsOf = Effect.fnUntraced(function* (run: Run, opened: ReadonlyArray<
 const isWaste = ({ measure }: AlertRule): boolean => measure === "open_waste" || measure === "new_waste"
 
 /** What a whole night is told about: its alerts, then its digests. */
-const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
+const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, night: Night) {
   const { digest, rules } = yield* AlertSettings
   const report = yield* linkedReport(run)
   const names = yield* accountNames()
@@ -212,7 +228,7 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
   const unknown: Array<string> = []
   for (const rule of rules) {
     const before = state.rules[rule.name] ?? {}
-    const measured = yield* measure(rule, run, before)
+    const measured = yield* measure(rule, run, before, night)
     for (const { value, why } of measured) if (value === null) unknown.push(`${rule.name}: ${why}`)
     const judged = judgeRule(rule, before, measured, run.startedAt)
     // A rule that is configured no more is forgotten.
@@ -220,21 +236,24 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
     alerts.push(...judged.alerts)
   }
   for (const line of unknown) yield* Effect.logWarning(`alert rule ${line}; nothing changes for it`)
-  const drivers = alerts.some(({ rule }) => isWaste(rule)) ? yield* driversOf(run, nameOf) : []
+  const drivers = alerts.some(({ rule }) => isWaste(rule)) ? yield* driversOf(yield* night, nameOf) : []
   const messages = [
     ...alarmsOf(alerts, (rule) => ({ run, nameOf, link: report?.url, drivers: isWaste(rule) ? drivers : [] }))
   ]
   let saysLost = false
   if (digest.send !== "never") {
-    const facts = yield* organisationDigest(run, nameOf, { unknownRules: unknown, lost: state.lost })
+    const facts = yield* organisationDigest(run, yield* night, nameOf, { unknownRules: unknown, lost: state.lost })
     if (digest.send === "always" || !isQuiet(facts) || state.lost.length > 0) {
       messages.push(digestMessage(facts, report))
       saysLost = true
     }
     if (digest.owners && run.plan.ownerTagKeys !== undefined) {
-      const own = yield* ownerDigests(run, nameOf)
-      // An owner is told when something of theirs changed.
-      for (const one of own) if (!isQuiet(one)) messages.push(digestMessage(one, report))
+      const previous = yield* newestNight(run)
+      const before = previous === undefined ? undefined : yield* ownersOf(previous, run)
+      yield* keepOwners(run, yield* confirmedByOwner())
+      const own = yield* ownerDigests(run, yield* night, nameOf, before)
+      // An owner is told when something of theirs changed that is money; hygiene beside it is said, and wakes nobody alone.
+      for (const one of own) if (!isQuiet({ ...one, beside: noBeside })) messages.push(digestMessage(one, report))
     }
   }
   const events = alerts.map((alert) => thresholdEvent(alert, run))
@@ -244,13 +263,10 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState) {
 const maxDrivers = 5
 
 /** The largest of what is new and counts, for alarms on waste. */
-const driversOf = Effect.fnUntraced(function* (run: Run, nameOf: (account: string) => string) {
-  const { runIds } = yield* nightOf(run)
-  const types = ["opened", "reopened"] as const
-  const { largest } = yield* sumChanges(run, runIds, { types, most: maxDrivers })
-  return [...largest.values()]
-    .flat()
-    .sort(largestFirst)
+const driversOf = Effect.fnUntraced(function* ({ read }: NightChanges, nameOf: (account: string) => string) {
+  const largest = read === undefined ? yield* largestOf() : [...read.whole.opened, ...read.whole.reopened]
+  return largest
+    .toSorted(largestFirst)
     .slice(0, maxDrivers)
     .map(
       ({ account, resource, savings }) =>

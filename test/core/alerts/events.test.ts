@@ -18,6 +18,7 @@ import {
 } from "../../../core/alerts/events.ts"
 import { RetrySchedule } from "../../../core/aws/retry.ts"
 import type { FindingEventType } from "../../../core/finding/Finding.ts"
+import { type ChangesInSums, noAmount, noBeside } from "../../../core/run/Changes.ts"
 import type { Started } from "../../../core/run/Started.ts"
 import { noSummary } from "../../../core/run/totals.ts"
 import { eventJsonSchemas } from "../../../scripts/eventSchemas.ts"
@@ -57,10 +58,12 @@ const types: ReadonlyArray<FindingEventType> = [
   "snoozed",
   "suppressed"
 ]
-const completed = runCompleted(run)
+const { summary } = run
+const noAmounts = { opened: noAmount, changed: noAmount, confirmed: noAmount, resolved: noAmount, reopened: noAmount }
+const changes: ChangesInSums = { ...noAmounts, snoozed: noAmount, suppressed: noAmount, beside: noBeside }
 const events: ReadonlyArray<BusEvent> = [
   runStarted(run),
-  ...(completed === undefined ? [] : [completed]),
+  ...(summary === null ? [] : [runCompleted(run, summary, changes)]),
   runFailed(run, "Sum failed", night),
   ...types.map((type) => findingEvent(anEvent(aFinding(), { type }))),
   startedEvent(aStart, run, [{ scan: "find_unused_nat_gateways", verdict: "too_young" }]),

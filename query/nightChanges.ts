@@ -1,0 +1,101 @@
+/** What a night changed, read once for everything that people are told of it: digests, the drivers of alarms, rules on new waste. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Finding } from "../core/finding/Finding.ts"
+import type { Amount } from "../core/run/Changes.ts"
+import { plus } from "../core/run/Changes.ts"
+import type { Run } from "../core/run/Run.ts"
+import { facetsOf, matches } from "../core/store/query.ts"
+import { type FindingQuery, ownerOf, type Store, type StoreError } from "../core/store/Store.ts"
+import { changedFindings } from "./changedFindings.ts"
+import { keepFirst } from "./largestChanges.ts"
+import { newestNight, runsBetween } from "./runs.ts"
+import { allNew, largestFirst, type SumChanges, sumChangesOf } from "./sumChanges.ts"
+
+/** Findings that are named, of those that are new and of those that came back. */
+const named = 5
+
+/** The runs whose changes are the night's: all since the whole audit before it. */
+export const nightOf = Effect.fn("query.nightOf")(function* (
+  run: Run
+): Effect.fn.Return<{ readonly isFirst: boolean; readonly runIds: ReadonlyArray<string> }, StoreError, Store> {
+  const before = yield* newestNight(run)
+  return before === undefined
+    ? { isFirst: true, runIds: [run.id] }
+    : { isFirst: false, runIds: (yield* runsBetween(before.id, run.id)).map(({ id }) => id) }
+})
+
+/** What changed about the sums, and the findings that count with the largest savings. */
+export interface Changed extends SumChanges {
+  readonly opened: ReadonlyArray<Finding>
+  readonly reopened: ReadonlyArray<Finding>
+}
+
+export interface NightChanges {
+  /** Whether there is no night before it. */
+  readonly isFirst: boolean
+  readonly runIds: ReadonlyArray<string>
+  readonly whole: SumChanges
+  /** Undefined on a first night that opened all there is, so that no finding was read: then the totals say what is new, and whose. */
+  readonly read:
+    | {
+        readonly whole: Changed
+        /** By the value of the owner tag, for those of whose findings any changed. */
+        readonly byOwner: ReadonlyMap<string, Changed>
+        /** What is new or back of what each of the filters that were given matches, by their names. */
+        readonly newOf: ReadonlyMap<string, Amount>
+      }
+    | undefined
+}
+
+const changedOf = () => {
+  const sums = sumChangesOf()
+  const opened = keepFirst(named, largestFirst)
+  const reopened = keepFirst(named, largestFirst)
+  return {
+    add: (change: Parameters<typeof sums.add>[0], finding: Finding | null): void => {
+      sums.add(change, finding)
+      if (finding?.savings?.counted !== true) return
+      if (change.types.includes("opened")) opened.add(finding)
+      if (change.types.includes("reopened")) reopened.add(finding)
+    },
+    answer: (): Changed => ({ ...sums.answer(), opened: opened.first(), reopened: reopened.first() })
+  }
+}
+
+const valuesOf = <Maker extends { readonly answer: () => unknown }>(makers: ReadonlyMap<string, Maker>) =>
+  new Map([...makers].map(([name, maker]) => [name, maker.answer() as ReturnType<Maker["answer"]>]))
+
+/** What a night changed. `filters` are of those whose new waste is measured, by a name of theirs. */
+export const nightChanges = Effect.fn("query.nightChanges")(function* (
+  run: Run,
+  filters: ReadonlyMap<string, Omit<FindingQuery, "limit" | "cursor">> = new Map()
+): Effect.fn.Return<NightChanges, StoreError, Store> {
+  const night = yield* nightOf(run)
+  const all = night.isFirst ? allNew(run) : undefined
+  if (all !== undefined) return { ...night, whole: all, read: undefined }
+  const whole = changedOf()
+  const owners = new Map<string, ReturnType<typeof changedOf>>()
+  const matching = new Map([...filters].map(([name, filter]) => [name, { filter, ...sumChangesOf() }]))
+  yield* Stream.runForEach(changedFindings(night.runIds, {}), ({ finding, ...change }) =>
+    Effect.sync(() => {
+      whole.add(change, finding)
+      if (finding === null) return
+      const owner = ownerOf(finding)
+      if (owner !== undefined) {
+        const own = owners.get(owner) ?? changedOf()
+        owners.set(owner, own)
+        own.add(change, finding)
+      }
+      for (const { add, filter } of matching.values()) if (matches(filter, facetsOf(finding))) add(change, finding)
+    })
+  )
+  const read = {
+    whole: whole.answer(),
+    byOwner: valuesOf(owners),
+    newOf: new Map(
+      [...valuesOf(matching)].map(([name, { totals }]) => [name, plus(totals.opened, totals.reopened)] as const)
+    )
+  }
+  return { ...night, whole: read.whole, read }
+})
