@@ -14,16 +14,10 @@ import { type OutcomeReason, outcomeReason } from "../core/run/Outcome.ts"
 import type { Scope } from "../core/Scope.ts"
 import { type RememberedAnswer, Store } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
-import { AsOf, type ReadServices } from "../datasets/engine/Dataset.ts"
+import { fromTurn, isTurnOf, nightNumber, rotationNights } from "../core/turns.ts"
+import { AskAgain, AsOf, type ReadServices } from "../datasets/engine/Dataset.ts"
 import type { CallProbe, Probe, SeriesProbe } from "../datasets/engine/Probe.ts"
 import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
-import { fromTurn, nightNumber } from "./turns.ts"
-
-/** Nights after which a remembered answer is asked for again; every night has its share of the resources. */
-export const rotationNights = 7
-
-/** Asks AWS again about everything that is remembered. */
-export const AskAgain = Context.Reference<boolean>("nightaudit/audit/AskAgain", { defaultValue: () => false })
 
 export interface Question {
   readonly probe: Probe
@@ -36,13 +30,6 @@ export interface Answer {
   readonly remembered: boolean
   /** Why it is not known, where that is a gap in the night. */
   readonly gap: OutcomeReason | undefined
-}
-
-/** A number from 0 on that a key always has, spread evenly. */
-const spread = (key: string): number => {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193) >>> 0
-  return hash
 }
 
 interface Asked {
@@ -200,7 +187,7 @@ export class Prober extends Context.Service<
       }
       const memory = yield* remembered(probe, [...wanted.values()])
       const isDue = (key: string) =>
-        fresh || askAgain || spread(key) % rotationNights === night % rotationNights || isOverdue(memory.get(key))
+        fresh || askAgain || isTurnOf(key, night, rotationNights) || isOverdue(memory.get(key))
       const recall = (key: string) => {
         const answer = memory.get(key)
         if (answer === undefined) return undefined

@@ -21,10 +21,12 @@ import { known, map, type Reading } from "../core/Reading.ts"
 import type { Report } from "../core/run/Report.ts"
 import { cleanTags, cleanText, withoutControls } from "../core/text.ts"
 import type { Scope } from "../core/Scope.ts"
+import { isoDay } from "../core/time.ts"
+import { fromTurn, nightNumber, rotationNights } from "../core/turns.ts"
 import { ownerIn } from "../core/store/Store.ts"
 import { type Tags, tagsOfTypes } from "../datasets/aws/tags.ts"
 import type { Dataset, ReadServices } from "../datasets/engine/Dataset.ts"
-import { gapsOf, isNotInRegion, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
+import { type Loaded, gapsOf, isNotInRegion, Reader, viewOfLoaded } from "../datasets/engine/Reader.ts"
 import type { ReadFailure } from "../datasets/engine/ReadFailure.ts"
 import { Evidence as Listing, type MapEvidence } from "../datasets/engine/Evidence.ts"
 import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKind.ts"
@@ -32,7 +34,6 @@ import type { Probe } from "../datasets/engine/Probe.ts"
 import type { SharedReads } from "../datasets/engine/SharedReads.ts"
 import type { Flag, JudgeContext, Judging, Scan, SetSum, Step, Verdict } from "../scans/Scan.ts"
 import { type Answer, Prober } from "./Prober.ts"
-import { fromTurn, nightNumber } from "./turns.ts"
 
 /** A scan that is to run, with the values of its settings. */
 export interface PlannedScan {
@@ -584,7 +585,14 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       sourceSpoke = scan.source?.spoke?.(data, context) === true
       const written = scan.report?.(data, context)
       checkNumbers("report", written)
-      report = written
+      report =
+        written === undefined
+          ? undefined
+          : withAge(
+              written,
+              loaded.map(({ answer }) => answer),
+              context.now
+            )
     })
   }
   if (crash !== undefined) {
@@ -609,3 +617,11 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     sourceSpoke
   }
 })
+
+/** A report that says how old the oldest of what it rests on is, where that was remembered. */
+const withAge = (report: Report, answers: ReadonlyArray<Loaded>, now: Date): Report => {
+  const [oldest] = answers.flatMap((answer) => (answer.ok ? (answer.asOf ?? []) : [])).sort()
+  if (oldest === undefined || oldest >= isoDay(now)) return report
+  const note = `Some of it is as AWS told it on ${oldest.slice(0, 10)}: what changes slowly is asked for again within ${rotationNights} nights, because each question costs $0.01.`
+  return { ...report, notes: [...report.notes, note] }
+}

@@ -3,6 +3,7 @@ import catalogue from "../audit/catalogue.json" with { type: "json" }
 import snapshot from "../core/pricing/snapshot/services.json" with { type: "json" }
 import { noChanges } from "../core/run/Changes.ts"
 import { infrastructureUsd, type Work } from "../core/run/runCost.ts"
+import { rotationNights } from "../core/turns.ts"
 
 type Fact = keyof typeof snapshot.facts
 
@@ -38,10 +39,27 @@ export const typical = {
   loggedKb: 2
 } as const
 
-/** Requests to Cost Explorer a night, whatever the number of accounts: `nightaudit demo` makes so many on its first night. */
-export const costExplorerRequests = 25
-
 const nightsPerMonth = 30
+
+/**
+ * Requests to Cost Explorer, whatever the number of accounts, counted in the sample organisation, which has commitments, tags and a cost
+ * category: `test/workflows/paidAnswers.test.ts` holds them.
+ */
+export const costExplorerRequests = {
+  /** On the first night. */
+  first: 25,
+  /** Of those that every night makes; each of the others is made once in `rotationNights`. */
+  nightly: 3,
+  /** Of those that are about the last month, and are made every night until its bill is settled. */
+  lastMonth: 8,
+  settlingNights: 3
+} as const
+
+/** Requests of 30 nights in a row that are no first night. */
+const requestsPerMonth = (): number => {
+  const { first, lastMonth, nightly, settlingNights } = costExplorerRequests
+  return nightly * nightsPerMonth + ((first - nightly) / rotationNights) * nightsPerMonth + lastMonth * settlingNights
+}
 
 const scopesPerAccount = typical.regions + 1
 
@@ -65,7 +83,7 @@ export const workOfAccount: Work = {
 export const nightUsd = (accounts: number) => ({
   machine: accounts * infrastructureUsd(workOfAccount),
   metrics: accounts * typical.resources * typical.metricsPerResource * price("cloudwatch.getMetricDataPerMetric"),
-  costExplorer: costExplorerRequests * 0.01
+  costExplorer: (requestsPerMonth() / nightsPerMonth) * price("costExplorer.apiRequest")
 })
 
 /** Metrics of the functions (functions/metrics.ts): three of each of the seven steps, and seven of a night's sum, two of the assistant's function. */

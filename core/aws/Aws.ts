@@ -259,11 +259,16 @@ const listOf = <Output, Item>(
   return listed
 }
 
-/** The items of a list that must not be cut off: it fails with its first gap. */
+/** A list that must not be cut off: it fails with its first gap. */
+export const wholeList = <A>(
+  listed: Effect.Effect<Listed<A>, AwsError, AwsServices>
+): Effect.Effect<Listed<A>, AwsError, AwsServices> =>
+  Effect.tap(listed, ({ gaps: [first] }) => (first === undefined ? Effect.void : Effect.fail(first)))
+
+/** The items of a list that must not be cut off. */
 export const complete = <A>(
   listed: Effect.Effect<Listed<A>, AwsError, AwsServices>
-): Effect.Effect<ReadonlyArray<A>, AwsError, AwsServices> =>
-  Effect.flatMap(listed, ({ gaps, items }) => (gaps[0] === undefined ? Effect.succeed(items) : Effect.fail(gaps[0])))
+): Effect.Effect<ReadonlyArray<A>, AwsError, AwsServices> => Effect.map(wholeList(listed), ({ items }) => items)
 
 // AWS ends a list with an absent or an empty token.
 const nextToken = (output: unknown, field: string): unknown => {

@@ -131,10 +131,13 @@ const isConfirmed = (
 // Measured values drift from night to night; below a hundredth nobody acts on them, and each write costs money.
 const close = (a: number, b: number): boolean => a === b || Math.abs(a - b) <= 0.01 * Math.max(Math.abs(a), Math.abs(b))
 
+// As of when AWS has said the same is nothing that happened, and not worth a write.
+const keysOf = (evidence: Evidence): ReadonlyArray<string> => Object.keys(evidence).filter((key) => key !== "asOf")
+
 const sameEvidence = (a: Evidence, b: Evidence): boolean => {
-  const keys = Object.keys(a)
+  const keys = keysOf(a)
   return (
-    keys.length === Object.keys(b).length &&
+    keys.length === keysOf(b).length &&
     keys.every((key) => {
       const left = a[key]
       const right = b[key]

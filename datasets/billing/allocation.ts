@@ -7,10 +7,12 @@ import {
   type ResultByTime
 } from "@aws-sdk/client-cost-explorer"
 import * as Effect from "effect/Effect"
-import { complete, list, required } from "../../core/aws/Aws.ts"
+import { list, required, wholeList } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { cleanText } from "../../core/text.ts"
+import { rotationNights } from "../../core/turns.ts"
 import { AsOf, dataset, family, readOf, whole } from "../engine/Dataset.ts"
+import { remembering } from "../engine/PaidAnswers.ts"
 import { several } from "../engine/several.ts"
 import {
   askCosts,
@@ -54,27 +56,33 @@ export interface AllocationTag {
   readonly lastUsed: string
 }
 
-export const activeTags = dataset<ReadonlyArray<AllocationTag>>("allocation.activeTags", {
-  scope: "payer",
-  operations: [listCostAllocationTags],
-  cacheHours: 12,
-  costNote: "Cost Explorer charges $0.01 for every 1,000 active cost allocation tags.",
-  read: () =>
-    Effect.map(
-      complete(
-        list(listCostAllocationTags, { Status: "Active" }, (tags) =>
-          tags.map(({ LastUsedDate, TagKey, Type }) => ({
-            key: required(TagKey, "CostAllocationTags[].TagKey"),
-            isByAws: /^awsgenerated$/i.test(required(Type, "CostAllocationTags[].Type")),
-            lastUsed: LastUsedDate ?? ""
-          }))
-        )
-      ),
-      whole
-    )
-})
+/** The tags that are switched on, remembered for a week. Where others are `named` than before, they are asked for anew. */
+export const activeTags = family("allocation.activeTags", (name, named: ReadonlyArray<string>) =>
+  dataset<ReadonlyArray<AllocationTag>>(name, {
+    scope: "payer",
+    operations: [listCostAllocationTags],
+    cacheHours: 12,
+    costNote: "Cost Explorer charges $0.01 for every 1,000 active cost allocation tags.",
+    read: () =>
+      Effect.map(
+        remembering(
+          { operation: listCostAllocationTags, about: named.toSorted(), nights: rotationNights },
+          wholeList(
+            list(listCostAllocationTags, { Status: "Active" }, (tags) =>
+              tags.map(({ LastUsedDate, TagKey, Type }) => ({
+                key: required(TagKey, "CostAllocationTags[].TagKey"),
+                isByAws: /^awsgenerated$/i.test(required(Type, "CostAllocationTags[].Type")),
+                lastUsed: LastUsedDate ?? ""
+              }))
+            )
+          )
+        ),
+        ({ items }) => whole(items)
+      )
+  })
+)
 
-/** The cost categories that the bill of a window has. */
+/** The cost categories that the bill of a window has, remembered for a week. */
 export const categories = family("allocation.categories", (name, window: CostWindow) =>
   dataset<ReadonlyArray<string>>(name, {
     scope: "payer",
@@ -83,9 +91,11 @@ export const categories = family("allocation.categories", (name, window: CostWin
     costNote: "Cost Explorer charges $0.01 for the list of cost categories.",
     read: Effect.fnUntraced(function* () {
       const { end, start } = window.of(yield* AsOf)
-      return whole(
-        yield* complete(list(getCostCategories, { TimePeriod: { Start: start, End: end } }, (names) => [...names]))
+      const { items } = yield* remembering(
+        { operation: getCostCategories, about: window.name, nights: rotationNights },
+        wholeList(list(getCostCategories, { TimePeriod: { Start: start, End: end } }, (names) => [...names]))
       )
+      return whole(items)
     })
   })
 )
@@ -138,11 +148,11 @@ export const allocated = family(
   ) =>
     dataset<
       ReadonlyArray<Allocated>,
-      { readonly tags: typeof activeTags },
+      { readonly tags: ReturnType<typeof activeTags> },
       { readonly names: ReturnType<typeof categories> }
     >(name, {
       scope: "payer",
-      needs: { tags: activeTags },
+      needs: { tags: activeTags(named) },
       evidence: { names: withCategories ? categories(window) : noCategories },
       operations: [getCostAndUsage],
       cacheHours: 12,

@@ -17,14 +17,16 @@ import {
   ResourceType
 } from "@aws-sdk/client-cost-optimization-hub"
 import * as Effect from "effect/Effect"
-import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
+import { type AwsServices, AwsTarget, complete, list, required, send, wholeList } from "../../core/aws/Aws.ts"
 import { AwsError, NotEnabled, Rejected } from "../../core/aws/AwsError.ts"
 import { listOperation, operation, operationKey } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
 import { accountBillName, type AccountSpend } from "../../core/run/accountBill.ts"
 import { cleanText } from "../../core/text.ts"
 import { daysBefore, daysBetween, isoDay, startOfUtcDay, startOfUtcMonth } from "../../core/time.ts"
+import { rotationNights } from "../../core/turns.ts"
 import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
+import { remembering } from "../engine/PaidAnswers.ts"
 import type { Tags } from "../aws/tags.ts"
 
 // Cost Explorer has no page size, and each page is a request that is charged. Source: shared/facts/aws-limits.md 3.
@@ -195,24 +197,48 @@ export type CostQuestion = Pick<GetCostAndUsageCommandInput, "Metrics" | "GroupB
 
 export const byDimension = (Key: string): GroupDefinition => ({ Type: "DIMENSION", Key })
 
+/** Nights after which days that are over are asked for again while AWS calls them estimated. */
+const estimatedNights = 3
+
 /**
  * Every page of a question to Cost Explorer about the days of a window. A page that fails fails all of it, because a sum that lacks
- * rows is a wrong sum; a window without a day in the past is not asked for, because every page is charged.
+ * rows is a wrong sum; a window without a day in the past is not asked for, because every page is charged. Days that are all over,
+ * such as the last month, are remembered: for a week once their invoice is final. `check` fails an answer that cannot be all of it.
  */
 export const askCosts = Effect.fnUntraced(function* <A>(
   window: CostWindow,
   question: CostQuestion,
-  rowsOf: (results: ReadonlyArray<ResultByTime>) => ReadonlyArray<A>
+  rowsOf: (results: ReadonlyArray<ResultByTime>) => ReadonlyArray<A>,
+  check: (rows: ReadonlyArray<A>) => Effect.Effect<void, AwsError, AwsServices> = () => Effect.void
 ) {
   const { account, region } = yield* AwsTarget
-  const { end, granularity, start } = window.of(yield* AsOf)
+  const now = yield* AsOf
+  const { end, granularity, start } = window.of(now)
   if (start >= end || ![start, end].every(isDay)) {
     const message = `the period from ${start} up to ${end} has no days in the past`
     const reason = new Rejected({ code: "EmptyPeriod", message })
     return yield* new AwsError({ operation: operationKey(getCostAndUsage), account, region, reason })
   }
   const input = { TimePeriod: { Start: start, End: end }, Granularity: granularity, ...question }
-  return yield* Effect.mapError(complete(list(getCostAndUsage, input, rowsOf)), explainNotEnabled)
+  const isOver = end <= provisionalFrom(now)
+  let isEstimated = false
+  const ask = list(getCostAndUsage, input, (results) => {
+    isEstimated ||= results.some(({ Estimated = false }) => Estimated)
+    return rowsOf(results)
+  })
+  const { items } = yield* remembering(
+    {
+      operation: getCostAndUsage,
+      about: input,
+      // A bill without a row has not been told yet.
+      nights: (rows) => (!isOver || rows.length === 0 ? 0 : isEstimated ? estimatedNights : rotationNights)
+    },
+    wholeList(ask).pipe(
+      Effect.mapError(explainNotEnabled),
+      Effect.tap(({ items }) => check(items))
+    )
+  )
+  return items
 })
 
 export type CostDimension = "SERVICE" | "LINKED_ACCOUNT" | "REGION"

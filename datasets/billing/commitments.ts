@@ -23,12 +23,15 @@ import * as Effect from "effect/Effect"
 import { arn as arnOf } from "../../core/aws/arn.ts"
 import { type AwsServices, complete, list, type Listed, malformed, required, requiredDate } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { type ListOperation, listOperation } from "../../core/aws/operation.ts"
+import { type ListOperation, listOperation, type Operation } from "../../core/aws/operation.ts"
 import { type Coverage, coverageName, instanceTypeOf, useOf } from "../../core/finding/coverage.ts"
 import { globalRegion } from "../../core/Scope.ts"
 import { cleanText } from "../../core/text.ts"
+import { daysBefore, isoDay } from "../../core/time.ts"
+import { rotationNights } from "../../core/turns.ts"
 import { AsOf, dataset, family, readOf, whole } from "../engine/Dataset.ts"
 import { inRegion } from "../engine/inRegion.ts"
+import { remembering } from "../engine/PaidAnswers.ts"
 import { probe } from "../engine/Probe.ts"
 import type { ResourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
@@ -40,7 +43,8 @@ import {
   charges,
   type CostWindow,
   getCostAndUsage,
-  lastDays
+  lastDays,
+  provisionalFrom
 } from "./billing.ts"
 import { partsOf } from "./usageTypes.ts"
 
@@ -144,6 +148,25 @@ const reservationCharges = (charges: ReadonlyArray<Charge>, { billed }: Reservab
 const reservedOn = (charges: ReadonlyArray<Charge>): ReadonlyArray<Reservable> =>
   reservable.filter((service) => reservationCharges(charges, service).length > 0)
 
+/**
+ * What the bill says of commitments, by which answers about them are held: what plans cost on the last day that is settled, and which
+ * services had use in a week that reservations or plans paid for. One that is bought, or ends, makes it another one.
+ */
+export const commitmentsOnBill = (charges: ReadonlyArray<Charge>, now: Date): string => {
+  const [settled, week] = [1, 8].map((days) => isoDay(daysBefore(new Date(provisionalFrom(now)), days))) as [
+    string,
+    string
+  ]
+  const fees = charges.filter(
+    ({ recordType, start }) => start === settled && /^savingsplanrecurring/i.test(recordType.replaceAll(" ", ""))
+  )
+  const covered = charges.filter((charge) => charge.start > week && charge.start <= settled && isCovered(charge))
+  return [
+    fees.reduce((sum, { amount }) => sum + amount, 0).toFixed(2),
+    ...[...new Set(covered.map(({ key, recordType }) => `${key} ${paymentOf(recordType)}`))].sort()
+  ].join(", ")
+}
+
 /** Whether any of the charges is of this day or a later one. */
 const isBilledSince = (day: string, charges: ReadonlyArray<Charge>): boolean =>
   charges.some(({ start }) => start >= day)
@@ -198,7 +221,12 @@ export interface Commitment {
   readonly netSavings: number
   /** What a plan costs an hour; undefined for reservations. */
   readonly hourlyCommitment: number | undefined
+  /** The instant as of which all this is: its window ends on the day before. */
+  readonly asOf: Date
 }
+
+/** A commitment as one answer tells it. */
+type Told = Omit<Commitment, "asOf">
 
 /** It is billed in the service that it is for, and belongs to the account that bought it. */
 const commitmentKind: ResourceKind<Commitment> = {
@@ -220,7 +248,7 @@ const commitmentKind: ResourceKind<Commitment> = {
 // The names of a group's attributes are documented nowhere; those here were seen in the answers that public code reads.
 const reservationOf =
   ({ arn: [service, prefix], asked, type }: Reservable) =>
-  ({ Attributes, Utilization, Value }: ReservationUtilizationGroup): Commitment => {
+  ({ Attributes, Utilization, Value }: ReservationUtilizationGroup): Told => {
     const own = required(Attributes, "Groups[].Attributes")
     const used = required(Utilization, "Groups[].Utilization")
     const subscriptionId = required(Value, "Groups[].Value")
@@ -255,12 +283,7 @@ const reservationOf =
     }
   }
 
-const planOf = ({
-  Attributes = {},
-  SavingsPlanArn,
-  Savings,
-  Utilization
-}: SavingsPlansUtilizationDetail): Commitment => {
+const planOf = ({ Attributes = {}, SavingsPlanArn, Savings, Utilization }: SavingsPlansUtilizationDetail): Told => {
   const field = "SavingsPlansUtilizationDetails[]"
   const arn = required(SavingsPlanArn, `${field}.SavingsPlanArn`)
   const dateOf = (text: string | undefined, name: string) =>
@@ -302,9 +325,16 @@ const serviceIs = (service: string) => ({ Dimensions: { Key: "SERVICE" as const,
 /** Which commitments are asked for. */
 export type Asked = "reservations" | "reservations and plans"
 
+/** The next end of what is told of: from then on its use is another one. */
+const nextEnd =
+  (now: Date) =>
+  (told: ReadonlyArray<Told>): Date | undefined =>
+    told.flatMap(({ end }) => (end !== undefined && end > now ? end : [])).sort((a, b) => a.getTime() - b.getTime())[0]
+
 /**
  * Every commitment that was paid for in the last days, with its use: one query for each service that the bill shows with
- * reservations, and one for Savings Plans where it shows any. A query that is refused is a gap.
+ * reservations, and one for Savings Plans where it shows any. A query that is refused is a gap. An answer is remembered for a week, unless
+ * one of its commitments ends or the bill shows others.
  */
 export const held = family("commitments.held", (name, days: number, asked: Asked) =>
   dataset<ReadonlyArray<Commitment>, { readonly charges: typeof bill }>(name, {
@@ -317,29 +347,53 @@ export const held = family("commitments.held", (name, days: number, asked: Asked
     kind: commitmentKind,
     read: Effect.fnUntraced(function* ({ charges }) {
       yield* billTold(charges)
-      const TimePeriod = periodOf(yield* AsOf, days)
+      const now = yield* AsOf
+      const TimePeriod = periodOf(now, days)
+      const identity = commitmentsOnBill(charges, now)
+      const remembered = (
+        operation: Operation,
+        service: string,
+        ask: ReturnType<typeof listLarge<any, any, any, Told>>
+      ) =>
+        Effect.map(
+          remembering(
+            { operation, about: { days, service }, nights: rotationNights, identity, until: nextEnd(now) },
+            ask
+          ),
+          ({ askedAt: asOf, gaps, items }) => ({ items: items.map((one): Commitment => ({ ...one, asOf })), gaps })
+        )
       const reservations = reservedOn(charges).map((service) =>
-        listLarge(
+        remembered(
           getReservationUtilization,
-          // A granularity is refused together with groups.
-          {
-            TimePeriod,
-            Filter: serviceIs(service.asked),
-            GroupBy: [{ Type: "DIMENSION", Key: "SUBSCRIPTION_ID" }]
-          },
-          isBilledSince(feeDayOf(TimePeriod), reservationCharges(charges, service)),
-          (periods) =>
-            periods.flatMap(({ Groups }) => required(Groups, "UtilizationsByTime[].Groups").map(reservationOf(service)))
+          service.asked,
+          listLarge(
+            getReservationUtilization,
+            // A granularity is refused together with groups.
+            {
+              TimePeriod,
+              Filter: serviceIs(service.asked),
+              GroupBy: [{ Type: "DIMENSION", Key: "SUBSCRIPTION_ID" }]
+            },
+            isBilledSince(feeDayOf(TimePeriod), reservationCharges(charges, service)),
+            (periods) =>
+              periods.flatMap(({ Groups }) =>
+                required(Groups, "UtilizationsByTime[].Groups").map(reservationOf(service))
+              )
+          )
         )
       )
       const plans =
         asked === "reservations and plans" && charges.some(isOfPlan)
           ? [
-              listLarge(
+              remembered(
                 getPlanUtilization,
-                { TimePeriod },
-                isBilledSince(feeDayOf(TimePeriod), charges.filter(isOfPlan)),
-                (details) => details.map(planOf)
+                "Savings Plans",
+                listLarge(
+                  getPlanUtilization,
+                  { TimePeriod },
+                  isBilledSince(feeDayOf(TimePeriod), charges.filter(isOfPlan)),
+                  (details) => details.map(planOf)
+                )
               )
             ]
           : []

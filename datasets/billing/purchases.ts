@@ -4,6 +4,7 @@ import {
   GetReservationPurchaseRecommendationCommand,
   type GetReservationPurchaseRecommendationCommandInput,
   GetSavingsPlansPurchaseRecommendationCommand,
+  type GetSavingsPlansPurchaseRecommendationCommandInput,
   type ReservationPurchaseRecommendationDetail,
   type SavingsPlansPurchaseRecommendationDetail,
   type SavingsPlansPurchaseRecommendationMetadata
@@ -12,10 +13,12 @@ import * as Effect from "effect/Effect"
 import { list, required } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
 import { cleanText } from "../../core/text.ts"
-import { dataset, family, readOf } from "../engine/Dataset.ts"
+import { rotationNights } from "../../core/turns.ts"
+import { AsOf, dataset, family, readOf } from "../engine/Dataset.ts"
+import { remembering } from "../engine/PaidAnswers.ts"
 import { several } from "../engine/several.ts"
 import { amountOf, type Charge } from "./billing.ts"
-import { bill, billTold } from "./commitments.ts"
+import { bill, billTold, commitmentsOnBill } from "./commitments.ts"
 
 const paid = { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 } as const
 
@@ -133,13 +136,15 @@ export interface PlanOffer {
   readonly averageHourly: number | null
   /** ISO instant; null where AWS did not say when it computed this. */
   readonly generatedAt: string | null
+  /** When it was asked for. */
+  readonly askedAt: Date
 }
 
 const planOffer = (
   detail: SavingsPlansPurchaseRecommendationDetail,
   metadata: SavingsPlansPurchaseRecommendationMetadata | undefined,
   bought: Pick<PlanOffer, "type" | "term" | "payment">
-): PlanOffer => ({
+): Omit<PlanOffer, "askedAt"> => ({
   ...bought,
   account: detail.AccountId ?? "",
   family: wordOf(detail.SavingsPlansDetails?.InstanceFamily),
@@ -156,7 +161,8 @@ const planOffer = (
 })
 
 /**
- * The Savings Plans that AWS recommends: one question for each type whose use the bill shows. Plans for databases exist for a year
+ * The Savings Plans that AWS recommends: one question for each type whose use the bill shows, remembered for a week unless the bill
+ * shows other commitments. Plans for databases exist for a year
  * and without upfront payment alone; other questions about them are answered empty, and charged. Source:
  * shared/facts/scans-verified.md A1.
  */
@@ -168,30 +174,31 @@ export const plans = family("purchases.plans", (name, types: ReadonlyArray<PlanT
     cacheHours: 12,
     costNote:
       "Cost Explorer charges $0.01 for each type of Savings Plan whose use the bill shows, and again for every 1,000 of them.",
-    read: ({ charges }) =>
-      Effect.map(
-        Effect.andThen(
-          billTold(charges),
-          several(
-            plansWorthAsking(types, charges).map((type) => {
-              const { term, payment } =
-                type === "DATABASE_SP" ? ({ term: "ONE_YEAR", payment: "NO_UPFRONT" } as const) : purchase
-              return list(
-                getPlans,
-                {
-                  SavingsPlansType: type,
-                  TermInYears: term,
-                  PaymentOption: payment,
-                  LookbackPeriodInDays: purchase.lookback,
-                  AccountScope: purchase.accountScope
-                },
-                (details, { Metadata }) => details.map((detail) => planOffer(detail, Metadata, { type, term, payment }))
-              )
-            })
-          )
-        ),
-        readOf
-      )
+    read: Effect.fnUntraced(function* ({ charges }) {
+      yield* billTold(charges)
+      const identity = commitmentsOnBill(charges, yield* AsOf)
+      const questions = plansWorthAsking(types, charges).map((type) => {
+        const { term, payment } =
+          type === "DATABASE_SP" ? ({ term: "ONE_YEAR", payment: "NO_UPFRONT" } as const) : purchase
+        const input: GetSavingsPlansPurchaseRecommendationCommandInput = {
+          SavingsPlansType: type,
+          TermInYears: term,
+          PaymentOption: payment,
+          LookbackPeriodInDays: purchase.lookback,
+          AccountScope: purchase.accountScope
+        }
+        return Effect.map(
+          remembering(
+            { operation: getPlans, about: input, nights: rotationNights, identity },
+            list(getPlans, input, (details, { Metadata }) =>
+              details.map((detail) => planOffer(detail, Metadata, { type, term, payment }))
+            )
+          ),
+          ({ askedAt, gaps, items }) => ({ items: items.map((one): PlanOffer => ({ ...one, askedAt })), gaps })
+        )
+      })
+      return readOf(yield* several(questions))
+    })
   })
 )
 
@@ -274,7 +281,7 @@ const reservationOffer = (
   }
 }
 
-/** The reservations that AWS recommends: one question for each service whose use the bill shows. */
+/** The reservations that AWS recommends: one question for each service whose use the bill shows, remembered as those about plans are. */
 export const reservations = family(
   "purchases.reservations",
   (
@@ -290,33 +297,32 @@ export const reservations = family(
       cacheHours: 12,
       costNote:
         "Cost Explorer charges $0.01 for each service that can be reserved and whose use the bill shows, and again for every 1,000 recommendations.",
-      read: ({ charges }) =>
-        Effect.map(
-          Effect.andThen(
-            billTold(charges),
-            several(
-              servicesWorthAsking(services, charges).map((service) => {
-                const input: GetReservationPurchaseRecommendationCommandInput = {
-                  Service: reservable[service][0],
-                  TermInYears: term,
-                  PaymentOption: payment,
-                  LookbackPeriodInDays: lookback,
-                  AccountScope: accountScope,
-                  ...(service === "EC2"
-                    ? { ServiceSpecification: { EC2Specification: { OfferingClass: offeringClass } } }
-                    : {})
-                }
-                return list(getReservations, input, (recommendations) =>
-                  recommendations.flatMap(({ RecommendationDetails }) =>
-                    required(RecommendationDetails, "Recommendations[].RecommendationDetails").map((detail) =>
-                      reservationOffer(detail, service)
-                    )
-                  )
+      read: Effect.fnUntraced(function* ({ charges }) {
+        yield* billTold(charges)
+        const identity = commitmentsOnBill(charges, yield* AsOf)
+        const questions = servicesWorthAsking(services, charges).map((service) => {
+          const input: GetReservationPurchaseRecommendationCommandInput = {
+            Service: reservable[service][0],
+            TermInYears: term,
+            PaymentOption: payment,
+            LookbackPeriodInDays: lookback,
+            AccountScope: accountScope,
+            ...(service === "EC2"
+              ? { ServiceSpecification: { EC2Specification: { OfferingClass: offeringClass } } }
+              : {})
+          }
+          return remembering(
+            { operation: getReservations, about: input, nights: rotationNights, identity },
+            list(getReservations, input, (recommendations) =>
+              recommendations.flatMap(({ RecommendationDetails }) =>
+                required(RecommendationDetails, "Recommendations[].RecommendationDetails").map((detail) =>
+                  reservationOffer(detail, service)
                 )
-              })
+              )
             )
-          ),
-          readOf
-        )
+          )
+        })
+        return readOf(yield* several(questions))
+      })
     })
 )

@@ -120,12 +120,14 @@ export const ofServices = family("usageTypes.ofServices", (name, window: CostWin
       const rows = yield* askCosts(
         window,
         { Metrics: metrics, GroupBy: [byDimension("USAGE_TYPE"), byDimension("SERVICE")], Filter: ofUse },
-        (results) => usageOf(results, 0)
+        (results) => usageOf(results, 0),
+        // Whoever can be asked uses something, so that an answer without any use has not been told yet.
+        (rows) =>
+          rows.length > 0
+            ? Effect.void
+            : Effect.flip(malformed(getCostAndUsage, "it tells of no use at all in these days"))
       )
-      // Whoever can be asked uses something, so that an answer without any use has not been told yet.
-      return rows.length > 0
-        ? whole(rows)
-        : yield* Effect.flip(malformed(getCostAndUsage, "it tells of no use at all in these days"))
+      return whole(rows)
     })
   })
 )
@@ -164,6 +166,7 @@ export const ofAccounts = dataset<ReadonlyArray<AccountUsage>, { readonly types:
       const wanted = new Set(types.flatMap(({ usageType }) => (isOfInterest(usageType) ? usageType : [])))
       if (wanted.size === 0) return whole([])
       const window = comparedWindow("", "", false)
+      const { start } = window.of(yield* AsOf)
       const rows = yield* askCosts(
         window,
         {
@@ -171,18 +174,22 @@ export const ofAccounts = dataset<ReadonlyArray<AccountUsage>, { readonly types:
           GroupBy: [byDimension("LINKED_ACCOUNT"), byDimension("USAGE_TYPE")],
           Filter: { And: [ofUse, { Dimensions: { Key: "USAGE_TYPE", Values: [...wanted].sort() } }] }
         },
-        (results) => usageOf(results, 1)
+        (results) => usageOf(results, 1),
+        (rows) => {
+          const told = new Set(rows.map(({ usageType }) => usageType))
+          const untold = types.find(
+            (one) => isOfInterest(one.usageType) && one.start >= start && one.amount > 0 && !told.has(one.usageType)
+          )
+          return untold === undefined
+            ? Effect.void
+            : Effect.flip(
+                malformed(
+                  getCostAndUsage,
+                  `it tells no account of ${untold.usageType}, which the bill of these days has`
+                )
+              )
+        }
       )
-      const { start } = window.of(yield* AsOf)
-      const told = new Set(rows.map(({ usageType }) => usageType))
-      const untold = types.find(
-        (one) => isOfInterest(one.usageType) && one.start >= start && one.amount > 0 && !told.has(one.usageType)
-      )
-      if (untold !== undefined) {
-        return yield* Effect.flip(
-          malformed(getCostAndUsage, `it tells no account of ${untold.usageType}, which the bill of these days has`)
-        )
-      }
       return whole(rows.map(({ key, ...one }) => ({ account: key, ...one, ...partsOf(one.usageType) })))
     })
   }

@@ -21,6 +21,9 @@ export const AsOf = Context.Reference<Date>("nightaudit/datasets/engine/AsOf", {
   }
 })
 
+/** Asks AWS again about everything that is remembered from earlier nights. */
+export const AskAgain = Context.Reference<boolean>("nightaudit/datasets/engine/AskAgain", { defaultValue: () => false })
+
 /** What reading may use. */
 export type ReadServices = AwsServices | SeriesReader
 

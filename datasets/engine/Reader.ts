@@ -8,6 +8,7 @@ import { AwsError, Malformed } from "../../core/aws/AwsError.ts"
 import { endpointRegion, scopeKindOf } from "../../core/Scope.ts"
 import { Announcement, SeriesReader } from "../metrics/SeriesReader.ts"
 import { AsOf, type Dataset, type ReadServices, withNeeds } from "./Dataset.ts"
+import { PaidAnswers } from "./PaidAnswers.ts"
 import { shapeOf, unreadView, type View, viewOf } from "./Evidence.ts"
 import { DatasetCrashed, type ReadFailure } from "./ReadFailure.ts"
 import { SharedReads } from "./SharedReads.ts"
@@ -21,6 +22,8 @@ export type Loaded =
       readonly gaps: ReadonlyArray<ReadFailure>
       /** Calls that failed for what its items are joined with: what these items say may be wrong. */
       readonly inherited: ReadonlyArray<ReadFailure>
+      /** ISO instant as of which the oldest of its answers is, where some of them were not asked for again. */
+      readonly asOf?: string | undefined
     }
   | { readonly ok: false; readonly error: ReadFailure }
 
@@ -108,13 +111,19 @@ export class Reader extends Context.Service<
             const values: Record<string, unknown> = {}
             const gaps: Array<ReadFailure> = []
             const inherited: Array<ReadFailure> = []
+            let asOf: string | undefined
+            const isAsOf = (instant: string | undefined) => {
+              if (instant !== undefined && (asOf === undefined || instant < asOf)) asOf = instant
+            }
             for (const [key, , loaded] of needs) {
               if (!loaded.ok) return loaded
               values[key] = loaded.value
               ;(dataset.inventory.includes(key) ? gaps : inherited).push(...loaded.gaps)
               inherited.push(...loaded.inherited)
+              isAsOf(loaded.asOf)
             }
             const evidence = all ?? (yield* loadEach(wantedOf(dataset, values)))
+            for (const [, , loaded] of evidence) if (loaded.ok) isAsOf(loaded.asOf)
             const views = Object.fromEntries(
               evidence.map(([key, need, loaded]) => [key, viewOfLoaded(need, loaded)] as const)
             )
@@ -122,11 +131,18 @@ export class Reader extends Context.Service<
               Effect.map((read): Loaded => {
                 if (shapeOf(read.value) !== dataset.shape)
                   throw new Error(`it reads as a ${shapeOf(read.value)} and says ${dataset.shape}`)
-                return { ok: true, value: read.value, gaps: [...gaps, ...read.gaps], inherited }
+                return {
+                  ok: true,
+                  value: read.value,
+                  gaps: [...gaps, ...read.gaps],
+                  inherited,
+                  ...(asOf === undefined ? {} : { asOf })
+                }
               }),
               Effect.catch((error) => Effect.succeed<Loaded>({ ok: false, error })),
               Effect.provideService(AsOf, now),
               Effect.provideService(Announcement, withdraw),
+              Effect.provideService(PaidAnswers, { ...(yield* PaidAnswers), recalled: isAsOf }),
               Effect.withSpan("dataset", { attributes: { "dataset.name": dataset.name } })
             )
           })

@@ -16,7 +16,7 @@ import { readingKey } from "../../core/run/storedReading.ts"
 import { globalRegion, payerRegion, type Scope, scopeKey } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { isoDay, millisPerDay } from "../../core/time.ts"
-import type { Dataset } from "./Dataset.ts"
+import { AskAgain, type Dataset } from "./Dataset.ts"
 import type { Loaded } from "./Reader.ts"
 import type { ReadFailure } from "./ReadFailure.ts"
 
@@ -71,7 +71,7 @@ export class SharedReads extends Context.Service<
         const key = keyOf(dataset, account, region)
         const before = yield* stored(key)
         if (before !== undefined) return before
-        const paid = dataset.cacheHours === undefined ? undefined : yield* stored(daily)
+        const paid = dataset.cacheHours === undefined || (yield* AskAgain) ? undefined : yield* stored(daily)
         const loaded = paid ?? (yield* read(target))
         held.set(key, loaded)
         yield* put(key, loaded, hoursOfRun)
@@ -123,9 +123,14 @@ const decodeErrors = Schema.decodeUnknownSync(Schema.Array(AwsError))
 const plainOf = (loaded: Loaded): unknown => {
   const isOfAws = (failure: ReadFailure): failure is AwsError => failure instanceof AwsError
   if (!loaded.ok) return isOfAws(loaded.error) ? { error: encodeErrors([loaded.error]) } : undefined
-  const { gaps, inherited, value } = loaded
+  const { asOf, gaps, inherited, value } = loaded
   return gaps.every(isOfAws) && inherited.every(isOfAws)
-    ? { value: toPlain(value), gaps: encodeErrors(gaps), inherited: encodeErrors(inherited) }
+    ? {
+        value: toPlain(value),
+        gaps: encodeErrors(gaps),
+        inherited: encodeErrors(inherited),
+        ...(asOf === undefined ? {} : { asOf })
+      }
     : undefined
 }
 
@@ -136,7 +141,8 @@ const loadedOf = (plain: any): Loaded => {
         ok: true,
         value: fromPlain(plain.value),
         gaps: decodeErrors(plain.gaps),
-        inherited: decodeErrors(plain.inherited)
+        inherited: decodeErrors(plain.inherited),
+        ...(plain.asOf === undefined ? {} : { asOf: plain.asOf })
       }
     : { ok: false, error }
 }

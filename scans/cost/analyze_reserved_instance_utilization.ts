@@ -23,10 +23,10 @@ type Commitment = commitments.Commitment
 /** The days of the window in which it was paid for. */
 const paidDays = (
   { end, start }: { readonly start: Date | undefined; readonly end: Date | undefined },
-  now: Date,
+  asOf: Date,
   days: number
 ) => {
-  const until = startOfUtcDay(now)
+  const until = startOfUtcDay(asOf)
   const from = Math.max(daysBefore(until, days).getTime(), start?.getTime() ?? 0)
   const to = Math.min(until.getTime(), end?.getTime() ?? Number.POSITIVE_INFINITY)
   return Math.min(days, Math.max(1, (to - from) / millisPerDay))
@@ -107,7 +107,7 @@ export default defineScan({
         start ??= term?.start
         end ??= term?.end
       }
-      const paid = paidDays({ start, end }, now, settings.days)
+      const paid = paidDays({ start, end }, one.asOf, settings.days)
       const waste = ofMonth(one.unusedCost, paid)
       const saved = ofMonth(one.netSavings, paid)
       const lasting = {
@@ -122,7 +122,8 @@ export default defineScan({
         utilizationPercent: Math.round(one.utilizationPercent * 10) / 10,
         wasteMonthly: waste,
         netSavingsMonthly: saved,
-        currency
+        currency,
+        asOf: isoDay(one.asOf)
       }
       // Of one that has ended, less of this is in the window every night.
       const evidence = {
@@ -151,7 +152,8 @@ export default defineScan({
       const isExpiring = end !== undefined && daysBetween(now, end) <= settings.expiryNoticeDays
       const isLow = one.utilizationPercent < settings.minUtilizationPct
       const hours = hoursOfEach(one)
-      const ageDays = start === undefined ? (hours === undefined ? undefined : hours / 24) : daysBetween(start, now)
+      const ageDays =
+        start === undefined ? (hours === undefined ? undefined : hours / 24) : daysBetween(start, one.asOf)
       if (isLow && ageDays === undefined)
         return unknown("AWS does not tell when it was bought, and use takes a week to settle")
       const isUnderused = isLow && ageDays !== undefined && ageDays > youngDays
@@ -178,7 +180,7 @@ export default defineScan({
   report: ({ bill, coverage, held }, { now, settings }) => {
     const currency = bill.found[0]?.currency ?? "USD"
     const rows = held.found.map((one) => {
-      const paid = paidDays(one, now, settings.days)
+      const paid = paidDays(one, one.asOf, settings.days)
       return {
         commitment: one.id,
         service: one.service,

@@ -63,7 +63,7 @@ export default defineScan({
   subject: "plans",
   reasons: {},
 
-  report: ({ bill, held, plans }, { now, settings }) => {
+  report: ({ bill, held, plans }, { settings }) => {
     const offers = plans.found
     const currency = offers[0]?.currency ?? "USD"
     const sumOf = (type: PlanType) =>
@@ -77,7 +77,11 @@ export default defineScan({
     const used =
       committed === 0 ? undefined : 100 * (1 - owned.reduce((sum, { unused }) => sum + unused, 0) / committed)
     const generated = offers.flatMap(({ generatedAt }) => generatedAt ?? []).sort()[0]
-    const age = generated === undefined ? undefined : daysBetween(new Date(generated), now)
+    // What is remembered was as old when it was asked for: a week later it is not AWS that lags behind.
+    const ages = offers.flatMap(({ askedAt, generatedAt }) =>
+      generatedAt === null ? [] : daysBetween(new Date(generatedAt), askedAt)
+    )
+    const age = ages.length === 0 ? undefined : Math.max(...ages)
     return {
       title: `Savings Plans that AWS recommends: ${words(settings.term)}, ${words(settings.paymentOption)}`,
       columns: [

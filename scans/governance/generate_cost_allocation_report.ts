@@ -64,7 +64,7 @@ export default defineScan({
     const window = billing.comparedWindow(startDate, endDate, true)
     return {
       allocated: allocated(tagKeys, maxKeys, includeCostCategories, metric, window),
-      tags: activeTags,
+      tags: activeTags(tagKeys),
       names: includeCostCategories ? categories(window) : noCategories
     }
   },

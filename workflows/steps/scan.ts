@@ -31,6 +31,7 @@ import { AccountId, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "..
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { daysBetween, startOfUtcDay } from "../../core/time.ts"
 import { Reader } from "../../datasets/engine/Reader.ts"
+import { layerPaidAnswers } from "../../datasets/engine/PaidAnswers.ts"
 import { SharedReads } from "../../datasets/engine/SharedReads.ts"
 import { SeriesReader } from "../../datasets/metrics/SeriesReader.ts"
 import { defaultSettings } from "../../scans/Scan.ts"
@@ -77,9 +78,9 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
   const store = yield* Store
   const run = yield* findRun(runId)
   const scope: Scope = { account, region }
-  const sharedLayer = Layer.effect(
-    SharedReads,
-    SharedReads.make({ id: run.id, now: new Date(run.startedAt), payer: payerOf(run, account) })
+  const sharedLayer = Layer.merge(
+    SharedReads.layer({ id: run.id, now: new Date(run.startedAt), payer: payerOf(run, account) }),
+    layerPaidAnswers
   )
   if (shared) {
     yield* readShared(run, scope).pipe(Effect.provide(sharedLayer))

@@ -117,6 +117,7 @@ describe("a finding that is seen again", () => {
     ])
     assert.deepStrictEqual(changed(without), ["evidence"])
     assert.deepStrictEqual(changed({ ...seen().evidence, more: 1 }), ["evidence"])
+    assert.isUndefined(next({ evidence: { ...seen().evidence, asOf: "2026-11-27" } }))
     assert.deepStrictEqual(changed({ ...seen().evidence, newestSnapshot: "snap-1" }), ["evidence"])
     assert.deepStrictEqual(changed({ ...seen().evidence, lastInstances: ["i-2"] }), ["evidence"])
     assert.deepStrictEqual(changed({ ...without, other: ["i-1"] }), ["evidence"])

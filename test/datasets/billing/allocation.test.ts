@@ -52,10 +52,10 @@ describe("allocation.activeTags", () => {
     Effect.gen(function* () {
       const many = Array.from({ length: 1500 }, (_, index) => tag(`key-${index}`))
       const pages = paged(many, "CostAllocationTags", { size: "MaxResults" })
-      const { calls, read, sent } = yield* readDataset(allocation.activeTags, { [tags]: pages }, payerRegion)
+      const { calls, read, sent } = yield* readDataset(allocation.activeTags([]), { [tags]: pages }, payerRegion)
       assert.deepStrictEqual([calls, valueOf(read).length], [{ [tags]: 2 }, 1500])
       assert.deepStrictEqual(sent[0]?.input, { Status: "Active", MaxResults: 1000 })
-      assert.strictEqual(allocation.activeTags.operations[0]?.paid?.usd({}), 0.01)
+      assert.strictEqual(allocation.activeTags([]).operations[0]?.paid?.usd({}), 0.01)
       assert.deepStrictEqual(valueOf(read)[0], { key: "key-0", isByAws: false, lastUsed: "" })
     })
   )
@@ -67,7 +67,7 @@ describe("allocation.activeTags", () => {
         { CostAllocationTags: [{ ...tag("Owner"), TagKey: undefined }] },
         { CostAllocationTags: [{ ...tag("Owner"), Type: undefined }] }
       ]) {
-        const { read } = yield* readDataset(allocation.activeTags, { [tags]: () => page }, payerRegion)
+        const { read } = yield* readDataset(allocation.activeTags([]), { [tags]: () => page }, payerRegion)
         assert.strictEqual(tagOf(read), "Malformed")
       }
     })

@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import { type Coverage, coveragesOf } from "../../../core/finding/coverage.ts"
 import { payerRegion } from "../../../core/Scope.ts"
 import * as commitments from "../../../datasets/billing/commitments.ts"
+import { PaidAnswers } from "../../../datasets/engine/PaidAnswers.ts"
 import trend from "../../../scans/cost/get_daily_cost_trend.ts"
 import { defaultSettings } from "../../../scans/Scan.ts"
-import { type Answers, awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { type Answers, awsFailure, now, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
 const ec2 = "Amazon Elastic Compute Cloud - Compute"
 const rds = "Amazon Relational Database Service"
@@ -93,7 +94,79 @@ const plans = "ce:GetSavingsPlansUtilizationDetails"
 
 const tagOf = (read: any) => (read.ok ? "ok" : read.error.reason?._tag)
 
+describe("commitmentsOnBill", () => {
+  const charge = (start: string, key: string, recordType: string, amount = 0) => ({
+    start,
+    key,
+    recordType,
+    amount,
+    currency: "USD",
+    estimated: false
+  })
+  const plans = "Savings Plans for AWS Compute usage"
+  // As of the 20th: the 17th is the last day that is settled, and the 11th the first of its week.
+  const usual = [
+    charge("2026-11-17", plans, "SavingsPlanRecurringFee", 48),
+    charge("2026-11-17", ec2, "SavingsPlanCoveredUsage", 90),
+    charge("2026-11-11", rds, "DiscountedUsage"),
+    charge("2026-11-01", rds, "RIFee", 80)
+  ]
+  const said = commitments.commitmentsOnBill(usual, now)
+
+  it("is another one where a plan is bought or ends, and where use begins or ceases to be paid for by them", () => {
+    const changed = [
+      [...usual, charge("2026-11-17", plans, "SavingsPlanRecurringFee", 2.4)],
+      [...usual, charge("2026-11-16", "Amazon ElastiCache", "Reservation applied usage")],
+      [...usual, charge("2026-11-16", rds, "SavingsPlanCoveredUsage", 4)],
+      usual.filter(({ key }) => key !== rds)
+    ]
+    const identities = changed.map((charges) => commitments.commitmentsOnBill(charges, now))
+    assert.strictEqual(new Set([said, ...identities]).size, 5)
+  })
+
+  it("is the same whatever else is used, on days that still change and before its week", () => {
+    const more = [
+      ...usual,
+      charge("2026-11-17", ec2, "Usage", 300),
+      charge("2026-11-17", ec2, "SavingsPlanNegation", -90),
+      charge("2026-11-18", plans, "SavingsPlanRecurringFee", 20),
+      charge("2026-11-19", "Amazon ElastiCache", "DiscountedUsage"),
+      charge("2026-11-10", "Amazon Redshift", "DiscountedUsage")
+    ]
+    assert.strictEqual(commitments.commitmentsOnBill(more.toReversed(), now), said)
+  })
+})
+
 describe("commitments.held", () => {
+  it.effect("is remembered with the commitments on the bill, until the next of its own ends", () =>
+    Effect.gen(function* () {
+      const kept: Array<any> = []
+      const keeping = {
+        recall: () => Effect.undefined,
+        keep: (_: string, one: unknown) => Effect.sync(() => void kept.push(one)),
+        recalled: () => {}
+      }
+      const answers = {
+        ...bill([ec2, "RIFee", "80"], ["AWS Lambda", "SavingsPlanCoveredUsage", "5"]),
+        [usage]: () =>
+          inPeriod([
+            reservation(1, { endDateTime: "2026-11-19T00:00:00.000Z" }),
+            reservation(2, { endDateTime: "2026-12-01T00:00:00.000Z" }),
+            reservation(3)
+          ]),
+        [plans]: () => ({ SavingsPlansUtilizationDetails: [plan(1, { EndDateTime: "" })] })
+      }
+      yield* Effect.provideService(read(answers), PaidAnswers, keeping)
+      assert.deepStrictEqual(
+        kept.map(({ identity, items, nights, until }) => [items.length, nights, until, identity]).sort(),
+        [
+          [1, 7, null, "0.00"],
+          [3, 7, "2026-12-01T00:00:00.000Z", "0.00"]
+        ]
+      )
+    })
+  )
+
   it.effect("pays for no query about what the bill does not show", () =>
     Effect.gen(function* () {
       const { calls, read: held } = yield* read(bill([ec2, "Usage", "100"], ["Amazon DynamoDB", "Usage", "3"]))
@@ -212,7 +285,8 @@ describe("commitments.held", () => {
         unused: 540,
         unusedCost: 32.4,
         netSavings: 12.5,
-        hourlyCommitment: undefined
+        hourlyCommitment: undefined,
+        asOf: now
       })
       assert.deepStrictEqual(both.kind?.resourceOf(one), {
         type: "ec2:reserved-instance",

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { payerRegion } from "../../../core/Scope.ts"
 import * as purchases from "../../../datasets/billing/purchases.ts"
 import type { Loaded } from "../../../datasets/engine/Reader.ts"
-import { awsFailure, paged, readDataset, valueOf } from "../harness.ts"
+import { awsFailure, paged, readDataset, valueOf, now } from "../harness.ts"
 
 const tagOf = (read: Loaded) => (!read.ok && read.error._tag === "AwsError" ? read.error.reason._tag : "none")
 
@@ -137,7 +137,8 @@ describe("purchases.plans", () => {
         utilizationPercent: 99.1,
         minimumHourly: 1.5,
         averageHourly: 2,
-        generatedAt: "2026-11-19T10:00:00Z"
+        generatedAt: "2026-11-19T10:00:00Z",
+        askedAt: now
       })
       assert.deepInclude(rest, {
         account: "",

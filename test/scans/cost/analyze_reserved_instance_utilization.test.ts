@@ -3,7 +3,7 @@ import type { Charge } from "../../../datasets/billing/billing.ts"
 import type { Coverage } from "../../../core/finding/coverage.ts"
 import type { Commitment } from "../../../datasets/billing/commitments.ts"
 import scan from "../../../scans/cost/analyze_reserved_instance_utilization.ts"
-import { account, daysAgo } from "../../datasets/harness.ts"
+import { account, daysAgo, now } from "../../datasets/harness.ts"
 import { gap, judge } from "../harness.ts"
 
 const ec2 = "Amazon Elastic Compute Cloud - Compute"
@@ -31,6 +31,7 @@ const reservation = (overrides: Partial<Commitment> = {}): Commitment => ({
   unusedCost: 40,
   netSavings: 25,
   hourlyCommitment: undefined,
+  asOf: now,
   ...overrides
 })
 
@@ -124,7 +125,8 @@ describe("analyze_reserved_instance_utilization", () => {
       unit: "hours",
       wasteMonthly: 40,
       netSavingsMonthly: 25,
-      currency: "USD"
+      currency: "USD",
+      asOf: "2026-11-20"
     })
   })
 

@@ -6,6 +6,7 @@ import { type PlanOffer, plans, planTypes } from "../../../datasets/billing/purc
 import utilization from "../../../scans/cost/analyze_reserved_instance_utilization.ts"
 import scan from "../../../scans/cost/get_savings_plans_recommendations.ts"
 import { defaultSettings } from "../../../scans/Scan.ts"
+import { now } from "../../datasets/harness.ts"
 import { gap, judge } from "../harness.ts"
 
 const offer = (overrides: Partial<PlanOffer> = {}): PlanOffer => ({
@@ -24,6 +25,7 @@ const offer = (overrides: Partial<PlanOffer> = {}): PlanOffer => ({
   minimumHourly: 2.5,
   averageHourly: 3,
   generatedAt: "2026-11-19T10:00:00Z",
+  askedAt: now,
   ...overrides
 })
 
