@@ -15,6 +15,7 @@ import type { StoredReport } from "../core/run/Report.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
 import { wholeReading } from "../core/run/storedReading.ts"
 import { payerRegion } from "../core/Scope.ts"
+import { plus } from "../core/run/Changes.ts"
 import { ownerOf, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import { daysBefore, isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
 import type { NightChanges } from "./nightChanges.ts"
@@ -274,23 +275,21 @@ const missingPlace = Effect.fnUntraced(function* ({ account, owner, service }: A
 })
 
 const newWaste = (rule: AlertRule, { isFirst, read }: NightChanges): MeasuredValue => {
-  const amount = read?.newOf.get(rule.name)
-  return isFirst || amount === undefined
-    ? unknown("the first night has nothing to compare with")
-    : {
-        key: "",
-        value: amount.monthlyUsd,
-        why: `${plural(amount.findings, "finding")} new or back since the night before`
-      }
+  const changed = read?.matching.get(rule.name)?.totals
+  if (isFirst || changed === undefined) return unknown("the first night has nothing to compare with")
+  const { findings, monthlyUsd } = plus(changed.opened, changed.reopened)
+  return { key: "", value: monthlyUsd, why: `${plural(findings, "finding")} new or back since the night before` }
 }
 
-/** What rules on new waste are about, by their names: of all of them the changes of a night are read once. */
-export const newWasteFilters = (rules: ReadonlyArray<AlertRule>) =>
-  new Map(
-    rules
-      .filter(({ measure }) => measure === "new_waste")
-      .map((rule) => [rule.name, { kinds: ["money"] as const, ...filterOf(rule) }])
-  )
+/** Whether what is new tells why a rule alerts. */
+export const isWaste = ({ measure }: AlertRule): boolean => measure === "open_waste" || measure === "new_waste"
+
+/** What rules on waste are about, by their names: of all of them the changes of a night are read once. */
+export const wasteFilters = (rules: ReadonlyArray<AlertRule>) =>
+  new Map(rules.filter(isWaste).map((rule) => [rule.name, wasteFilter(rule)]))
+
+/** The findings that a rule on waste is about. */
+export const wasteFilter = (rule: AlertRule) => ({ kinds: ["money"] as const, ...filterOf(rule) })
 
 const openWaste = Effect.fnUntraced(function* (rule: AlertRule) {
   const { owner, ...filter } = filterOf(rule)
@@ -314,7 +313,8 @@ const ofFinding = (finding: Finding): MeasuredValue => ({
   value: finding.status === "open" && finding.savings?.counted === true ? finding.savings.monthlyUsd : 0,
   why:
     finding.status === "open"
-      ? `${finding.scan}: ${finding.reasons.map((reason) => reason.replaceAll("_", " ")).join(", ")}; ${finding.confirmed ? "confirmed" : "unconfirmed"}`
+      ? // First what a cut line must not lose.
+        `${finding.confirmed ? "confirmed" : "unconfirmed"}, ${finding.scan}: ${finding.reasons.map((reason) => reason.replaceAll("_", " ")).join(", ")}`
       : `${finding.scan}, ${finding.status}${finding.resolved === null ? "" : ` (${finding.resolved.reason})`}`,
   account: finding.account,
   service: finding.resource.service,

@@ -10,7 +10,7 @@ import { otherOwners, type Sums } from "../core/run/Rollup.ts"
 import { gapsTogether, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
 import { isoDay, startOfUtcMonth } from "../core/time.ts"
-import { type Page, Store, type StoreError } from "../core/store/Store.ts"
+import { type FindingQuery, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import type { NightChanges } from "./nightChanges.ts"
 import { realised } from "./realised.ts"
 import { newestNight } from "./runs.ts"
@@ -72,19 +72,19 @@ const changeAmounts = ({ beside, ended, totals: sums }: SumChanges) => ({
 
 const openMoney = { statuses: ["open"], kinds: ["money"], minMonthlyUsd: 0.01 } as const
 
-/** The open findings whose claims count with the largest savings, however many larger claims do not; of an owner where one is given. */
+/** The open findings whose claims count with the largest savings, however many larger claims do not; of those that a filter matches. */
 export const largestOf = Effect.fn("query.largestOf")(function* (
-  owner?: string
+  filter: Omit<FindingQuery, "limit" | "cursor">
 ): Effect.fn.Return<ReadonlyArray<Finding>, StoreError, Store> {
   const store = yield* Store
   const largest: Array<Finding> = []
   let cursor: string | undefined
   do {
     const page: Page<Finding> = yield* store.findings({
+      ...filter,
       ...openMoney,
       limit: 20,
-      cursor,
-      ...(owner === undefined ? {} : { owner })
+      cursor
     })
     largest.push(...page.items.filter(({ savings }) => savings?.counted === true))
     cursor = page.cursor
@@ -93,10 +93,11 @@ export const largestOf = Effect.fn("query.largestOf")(function* (
 })
 
 const gapsOf = (run: Run, nameOf: (account: string) => string): DigestFacts["gaps"] => {
-  const { complete, expected, gaps, notApplicable } = (run.summary ?? noSummary).coverage
+  const { complete, expected, gaps, notApplicable, partial } = (run.summary ?? noSummary).coverage
   const together = gapsTogether(gaps)
   return {
     outcomes: expected - notApplicable - complete,
+    partial,
     expected: expected - notApplicable,
     largest: together.slice(0, named).map(({ accounts, moreAccounts, outcomes, reason, regions }) => ({
       outcomes,
@@ -134,7 +135,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     ...changeAmounts(changes),
     before: before?.totals.confirmed ?? null,
     bill: yield* billOf(run),
-    largest: (yield* largestOf()).map(shown),
+    largest: (yield* largestOf({})).map(shown),
     // On the first night everything is new, and the largest of it are the largest of all.
     largestNew: isFirst ? [] : (read?.whole.opened ?? []).map(shown),
     cameBack: (read?.whole.reopened ?? []).map(shown),
@@ -206,7 +207,7 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         ...changeAmounts(read === undefined ? newSums(sums) : (own ?? sumChangesOf().answer())),
         before: beforeOf(before, owner),
         bill: null,
-        largest: (yield* largestOf(owner)).map(shown),
+        largest: (yield* largestOf({ owner })).map(shown),
         largestNew: isFirst ? [] : (own?.opened ?? []).map(shown),
         cameBack: (own?.reopened ?? []).map(shown),
         byAccount: [],

@@ -2,8 +2,6 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Finding } from "../core/finding/Finding.ts"
-import type { Amount } from "../core/run/Changes.ts"
-import { plus } from "../core/run/Changes.ts"
 import type { Run } from "../core/run/Run.ts"
 import { facetsOf, matches } from "../core/store/query.ts"
 import { type FindingQuery, ownerOf, type Store, type StoreError } from "../core/store/Store.ts"
@@ -42,8 +40,8 @@ export interface NightChanges {
         readonly whole: Changed
         /** By the value of the owner tag, for those of whose findings any changed. */
         readonly byOwner: ReadonlyMap<string, Changed>
-        /** What is new or back of what each of the filters that were given matches, by their names. */
-        readonly newOf: ReadonlyMap<string, Amount>
+        /** Of what each of the filters that were given matches, by their names. */
+        readonly matching: ReadonlyMap<string, Changed>
       }
     | undefined
 }
@@ -66,7 +64,7 @@ const changedOf = () => {
 const valuesOf = <Maker extends { readonly answer: () => unknown }>(makers: ReadonlyMap<string, Maker>) =>
   new Map([...makers].map(([name, maker]) => [name, maker.answer() as ReturnType<Maker["answer"]>]))
 
-/** What a night changed. `filters` are of those whose new waste is measured, by a name of theirs. */
+/** What a night changed. `filters` are parts of it that somebody asks for, by a name of theirs. */
 export const nightChanges = Effect.fn("query.nightChanges")(function* (
   run: Run,
   filters: ReadonlyMap<string, Omit<FindingQuery, "limit" | "cursor">> = new Map()
@@ -76,7 +74,7 @@ export const nightChanges = Effect.fn("query.nightChanges")(function* (
   if (all !== undefined) return { ...night, whole: all, read: undefined }
   const whole = changedOf()
   const owners = new Map<string, ReturnType<typeof changedOf>>()
-  const matching = new Map([...filters].map(([name, filter]) => [name, { filter, ...sumChangesOf() }]))
+  const matching = new Map([...filters].map(([name, filter]) => [name, { filter, ...changedOf() }]))
   yield* Stream.runForEach(changedFindings(night.runIds, {}), ({ finding, ...change }) =>
     Effect.sync(() => {
       whole.add(change, finding)
@@ -90,12 +88,6 @@ export const nightChanges = Effect.fn("query.nightChanges")(function* (
       for (const { add, filter } of matching.values()) if (matches(filter, facetsOf(finding))) add(change, finding)
     })
   )
-  const read = {
-    whole: whole.answer(),
-    byOwner: valuesOf(owners),
-    newOf: new Map(
-      [...valuesOf(matching)].map(([name, { totals }]) => [name, plus(totals.opened, totals.reopened)] as const)
-    )
-  }
+  const read = { whole: whole.answer(), byOwner: valuesOf(owners), matching: valuesOf(matching) }
   return { ...night, whole: read.whole, read }
 })

@@ -35,6 +35,8 @@ export interface Message {
   readonly chat: {
     readonly title: string
     readonly facts: ReadonlyArray<readonly [name: string, value: string]>
+    /** What the lines are. */
+    readonly heading: string
     readonly lines: ReadonlyArray<string>
     readonly note: string
   }

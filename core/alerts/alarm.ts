@@ -7,8 +7,8 @@ import { type Alert, isStart, keyName, overAt, stepOf, thresholdOf } from "./rul
 
 /** What each measure is called. */
 export const measureText: Readonly<Record<Measure, string>> = {
-  month_to_date_spend: "spend of the month to date",
-  forecast_spend: "forecast spend of the month",
+  month_to_date_spend: "spend of the month to date, before credits",
+  forecast_spend: "forecast spend of the month, before credits",
   day_over_day_spend: "growth of spend from day to day",
   new_waste: "new waste, a month",
   open_waste: "open waste, a month",
@@ -20,7 +20,12 @@ export const measureText: Readonly<Record<Measure, string>> = {
 
 /** A value in the unit of a rule. */
 export const amountText = ({ measure }: Pick<AlertRule, "measure">, value: number): string =>
-  measure === "coverage" ? `${Math.round(value * 10) / 10}%` : usd(value)
+  measure === "coverage"
+    ? `${Math.round(value * 10) / 10}%`
+    : // Thresholds of a night's cost are small, and what is a little less than one is not the same.
+      measure === "run_cost" && !Number.isInteger(Math.round(value * 1e6) / 1e4)
+      ? `$${Number(value.toPrecision(3))}`
+      : usd(value)
 
 /** How far a breach is from alerting again: coverage falls by points, everything else grows by USD. */
 const growthText = (rule: AlertRule): string =>
@@ -33,7 +38,9 @@ export const placeText = (rule: AlertRule, nameOf: (account: string) => string):
   const { account, owner, region, service } = rule
   return account !== undefined
     ? nameOf(account)
-    : (service ?? region ?? (owner === undefined ? "organisation" : `owner ${owner}`))
+    : (service ??
+        region ??
+        (owner === undefined ? "organisation" : owner === "" ? "without an owner" : `owner ${owner}`))
 }
 
 const words = { breached: "ALARM", grown: "ALARM, GROWN", over: "OVER" } as const
@@ -71,9 +78,12 @@ export const alarmMessage = (
       isStart(rule) ? 120 : 60
     )
   const others = sorted.length - 1
-  const beyond =
-    rule.below === undefined ? (isOver ? "is back under" : "is over") : isOver ? "is back above" : "is under"
-  const sentence = `${valueOf(first.value)} ${beyond} ${limit} (${placeOf(first)}${others === 0 ? "" : `, and ${others} more`})`
+  const side = rule.below === undefined ? (isOver ? "back under" : "over") : isOver ? "back above" : "under"
+  // Of several the number comes first: a subject is cut at its end.
+  const sentence =
+    others === 0
+      ? `${valueOf(first.value)} is ${side} ${limit} (${placeOf(first)})`
+      : `${sorted.length} are ${side} ${limit}, the largest ${valueOf(first.value)} (${placeOf(first)})`
   const severity = rule.severity
   const isOfFinding = rule.measure === "single_finding"
   const facts: Message["chat"]["facts"] = [
@@ -150,7 +160,8 @@ export const alarmMessage = (
     chat: {
       title: `${words[type]} ${rule.name}: ${sentence}`,
       facts,
-      lines: [...list, ...(isOver ? [] : drivers)].slice(0, 5).map((line) => line.trim()),
+      heading: list.length > 0 ? (isOver ? "Over" : "Breached") : "New since the night before",
+      lines: (list.length > 0 ? list : isOver ? [] : drivers).slice(0, 5).map((line) => line.trim()),
       note: next
     },
     link
@@ -182,7 +193,13 @@ export const failureMessage = (
     ]),
     data: { schema: "nightaudit.run-failed.v1", id: `${run.id}/failed`, runId: run.id, at: run.startedAt, error: why },
     attributes: { kind: "run-failed", severity: "critical" },
-    chat: { title: "The night failed", facts, lines: [], note: "The findings and totals of the night before stand." },
+    chat: {
+      title: "The night failed",
+      facts,
+      heading: "",
+      lines: [],
+      note: "The findings and totals of the night before stand."
+    },
     link
   }
 }

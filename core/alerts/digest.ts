@@ -59,6 +59,8 @@ export interface DigestFacts {
   }>
   readonly gaps: {
     readonly outcomes: number
+    /** Of these, what was seen in part. */
+    readonly partial: number
     readonly expected: number
     readonly largest: ReadonlyArray<DigestGap>
     /** Reasons that are not among them. */
@@ -197,7 +199,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       "Not looked at",
       gaps.outcomes === 0
         ? `nothing: all ${plural(gaps.expected, "outcome")} are complete`
-        : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}; there may be more waste than this`
+        : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}; there may be more waste`
     ),
     ...(cost === null
       ? []
@@ -241,7 +243,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           "",
           "NOT LOOKED AT",
           ...gaps.largest.map(
-            (gap) => `${count(gap.outcomes).padStart(5)}  ${inert(gap.where, 30)}: ${inert(gapWhy(gap), 240)}`
+            (gap) => `${count(gap.outcomes).padStart(5)}  ${inert(gap.where, 60)}: ${inert(gapWhy(gap), 300)}`
           ),
           ...(gaps.more === 0 ? [] : [`       and ${plural(gaps.more, "more reason")}, in the report`])
         ]
@@ -327,6 +329,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       notices: facts.notices,
       notLookedAt: {
         outcomes: gaps.outcomes,
+        partial: gaps.partial,
         expected: gaps.expected,
         largest: gaps.largest.map((gap) => ({
           outcomes: gap.outcomes,
@@ -348,14 +351,15 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       ...(owner === null ? {} : { owner: owner === "" ? "none" : owner })
     },
     chat: {
-      title: `${usd(confirmed.monthlyUsd)} a month · ${quiet ? "no change" : `${count(opened.findings)} new`}`,
+      title: `Night Audit ${day}: ${usd(confirmed.monthlyUsd)} a month wasted · ${quiet ? "no change" : `${count(opened.findings)} new`}`,
       facts: [
         ["Confirmed", `${usd(confirmed.monthlyUsd)} a month, ${usd(yearly(confirmed.monthlyUsd))} a year`],
         ["Unconfirmed", `${usd(unconfirmed.monthlyUsd)} a month`],
         ["New / resolved / back", [opened, resolved, reopened].map(({ findings }) => count(findings)).join(" / ")],
         ...(ended.length === 0 ? [] : [["Ended, no saving", count(endedInAll(ended).findings)] as const]),
-        ["Not looked at", `${count(gaps.outcomes)} of ${count(gaps.expected)}`]
+        ["Not looked at", `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}`]
       ],
+      heading: "Largest, a month",
       lines: (quiet ? [] : facts.largest.slice(0, 5)).map(
         ({ account, monthlyUsd, name, region, scan }) =>
           `${usd(monthlyUsd)}  ${inert(name, 60)}  (${scan}, ${inert(account, 30)}, ${region})`

@@ -19,7 +19,10 @@ export const slackPayload = ({ chat, link, subject }: Message): object => ({
   blocks: [
     { type: "header", text: plain(chat.title, 150) },
     { type: "section", fields: chat.facts.slice(0, 10).map(([name, value]) => plain(`${name}\n${value}`, 2000)) },
-    ...chat.lines.slice(0, 5).map((line) => ({ type: "section", text: plain(line, 3000) })),
+    ...(chat.lines.length === 0 ? [] : [chat.heading, ...chat.lines.slice(0, 5)]).map((line) => ({
+      type: "section",
+      text: plain(line, 3000)
+    })),
     ...(chat.note === "" ? [] : [{ type: "context", elements: [plain(chat.note, 2000)] }]),
     ...(link === undefined
       ? []
@@ -46,6 +49,7 @@ export const teamsPayload = ({ chat, link }: Message): object => ({
         body: [
           rich(chat.title, { size: "Large", weight: "Bolder" }),
           ...chat.facts.slice(0, 10).map(([name, value]) => rich(`${name}: ${value}`)),
+          ...(chat.lines.length === 0 ? [] : [rich(chat.heading, { weight: "Bolder" })]),
           ...chat.lines.slice(0, 5).map((line) => rich(line, { fontType: "Monospace" })),
           ...(chat.note === "" ? [] : [rich(chat.note, { isSubtle: true })])
         ],

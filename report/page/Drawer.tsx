@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { yearly } from "../../core/format.ts"
+import { wellFormed } from "../../core/text.ts"
 import { type Detail, standings, type Summary } from "../Model.ts"
 import { detailAt } from "./data.ts"
 import { Copy, Elsewhere, Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
@@ -17,7 +18,7 @@ const consoles: Readonly<Record<string, string>> = {
 /** The console's address of a resource; undefined for what is no ARN of AWS. */
 export const consoleAddress = (arn: string): string | undefined => {
   const host = consoles[/^arn:([a-z-]+):/.exec(arn)?.[1] ?? ""]
-  return host === undefined ? undefined : `https://${host}/go/view?arn=${encodeURIComponent(arn.toWellFormed())}`
+  return host === undefined ? undefined : `https://${host}/go/view?arn=${encodeURIComponent(wellFormed(arn))}`
 }
 
 /** A fact with its words. A null says that AWS did not tell, and an empty list that there is none. */

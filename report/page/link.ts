@@ -2,7 +2,7 @@
  * What the page shows, in the fragment of its address: a link to one finding or to a filtered table. A fragment never reaches a
  * server, and it survives the signature of a signed address.
  */
-import { boundedLine } from "../../core/text.ts"
+import { boundedLine, wellFormed } from "../../core/text.ts"
 import { type Filter, filters, noQuery, type Query, type Show, shows, type Sort, sorts } from "./table.ts"
 
 /** A view of the table in a fragment. */
@@ -25,7 +25,7 @@ export const fragmentOf = (query: Query, finding?: string): string => {
   if (query.show !== noQuery.show) parts.set("show", query.show)
   if (query.text.trim() !== "") parts.set("text", query.text.trim())
   for (const filter of filters) {
-    for (const value of query.at[filter] ?? []) parts.append(filter, value.toWellFormed())
+    for (const value of query.at[filter] ?? []) parts.append(filter, wellFormed(value))
   }
   if (query.least > 0) parts.set("least", String(query.least))
   if (query.sort !== noQuery.sort || query.descending !== noQuery.descending)

@@ -11,11 +11,11 @@ import { payerRegion } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { daysBefore, isoDay } from "../../core/time.ts"
-import { measure as measureIn, newWasteFilters, spendOf } from "../../query/alertMeasures.ts"
+import { measure as measureIn, wasteFilters, spendOf } from "../../query/alertMeasures.ts"
 import { nightChanges } from "../../query/nightChanges.ts"
 import { account, aFinding, aReport, aRun } from "../core/store/fixtures.ts"
 
-const measure = (rule: AlertRule, run: Run) => measureIn(rule, run, {}, nightChanges(run, newWasteFilters([rule])))
+const measure = (rule: AlertRule, run: Run) => measureIn(rule, run, {}, nightChanges(run, wasteFilters([rule])))
 
 const ruleOf = (measure: Measure, more: Partial<AlertRule> = {}): AlertRule => ({
   name: "rule",

@@ -9,13 +9,15 @@ const css = (file: string) => readFileSync(new URL(file, root), "utf8")
 
 /** Each colour by its name: in light, in dark. */
 const palette = new Map(
-  [...css("report/page/palette.css").matchAll(/(--[\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)].map(
-    ([, name = "", light = "", dark = ""]) => [name, [light, dark]] as const
-  )
+  [
+    ...css("report/page/palette.css").matchAll(
+      /(--[\w-]+): var\(--light, (#[0-9a-f]{6})\) var\(--dark, (#[0-9a-f]{6})\);/g
+    )
+  ].map(([, name = "", light = "", dark = ""]) => [name, [light, dark]] as const)
 )
 
 const declaredIn = (style: string) => new Set([...style.matchAll(/(--[\w-]+):/g)].map(([, name = ""]) => name))
-const usedIn = (style: string) => new Set([...style.matchAll(/var\((--[\w-]+)\)/g)].map(([, name = ""]) => name))
+const usedIn = (style: string) => new Set([...style.matchAll(/var\((--[\w-]+)[,)]/g)].map(([, name = ""]) => name))
 
 /** WCAG 2.2, relative luminance. */
 const luminance = (hex: string): number => {
@@ -64,5 +66,39 @@ describe("the palette", () => {
         assert.isAtLeast(contrast(of("--soft"), of(ground)), 3, `--soft on ${ground}`)
       }
     }
+  })
+
+  it("is chosen of without what browsers before the middle of 2024 lack, wherever a scheme is set", () => {
+    for (const { css } of [reportAsset, viewAsset]) {
+      const schemes = [...css.matchAll(/\{color-scheme:([^}]*)\}/g)].map(([, rule = ""]) => rule)
+      assert.strictEqual(schemes.length, 5)
+      for (const rule of schemes) {
+        const isImportant = rule.includes("!important")
+        const [set, empty] = rule.startsWith("dark") ? ["--dark", "--light"] : ["--light", "--dark"]
+        assert.match(rule, new RegExp(`${set}: initial${isImportant ? " !important" : ""}(;|$)`))
+        assert.match(rule, new RegExp(`${empty}:${isImportant ? " !important" : " "}(;|$)`))
+      }
+      assert.include(css, "@media(prefers-color-scheme:dark){:root{--light: ;--dark: initial}}")
+    }
+  })
+})
+
+/** What is younger than Chrome 97, Firefox 113 or Safari 16.4, by what the pages might use. Source: MDN's tables of compatibility. */
+const younger = {
+  css: /light-dark\(|color-mix\(|@container|@layer|@starting-style|@scope|@property|text-wrap|subgrid|field-sizing|anchor-name|[{;}]&/,
+  js: /\.(toSorted|toReversed|toSpliced|isWellFormed|toWellFormed|checkVisibility|symmetricDifference|isSubsetOf)\(|\b(structuredClone|Array\.fromAsync|Object\.groupBy|Map\.groupBy|Promise\.withResolvers|Promise\.try|Iterator\.from|AbortSignal\.any|AbortSignal\.timeout|startViewTransition|showPopover)\b|","[dgimsuy]*v"\)/
+}
+
+describe("the bundles", () => {
+  it("name nothing that the oldest browsers do not have", () => {
+    for (const { css, js } of [reportAsset, viewAsset]) {
+      assert.notMatch(css, younger.css)
+      assert.notMatch(js, younger.js)
+      for (const [, before] of css.matchAll(/([^;{}]*);height:100dvh/g)) assert.strictEqual(before, "height:100vh")
+    }
+    // Where it is not known a column more is seen on a narrow screen.
+    assert.deepStrictEqual(reportAsset.css.match(/:has\(/g), null)
+    assert.deepStrictEqual(viewAsset.css.match(/[^{},]*:has\([^{]*/g), ["table:has(.bar) tr>:nth-child(3)"])
+    assert.match(reportAsset.css, /height:100vh;height:100dvh/)
   })
 })

@@ -467,16 +467,21 @@ describe("what a night tells", () => {
         { ...rule, name: "new", measure: "new_waste", above: 50 },
         { ...rule, name: "open", measure: "open_waste", above: 100 },
         { ...rule, name: "theirs", measure: "new_waste", above: 50, owner: "payments" },
-        { ...rule, name: "small", measure: "new_waste", above: 81 }
+        { ...rule, name: "small", measure: "new_waste", above: 81 },
+        { ...rule, name: "elsewhere", measure: "open_waste", above: -1, region: "us-east-1" },
+        { ...rule, name: "all", measure: "open_waste", above: -1 }
       ],
       digest: { send: "always", owners: true }
     }
     const plan = { ...aRun().plan, ownerTagKeys: ["team"] }
     return Effect.gen(function* () {
       const store = yield* Store
+      // On the first night the largest of all are the largest new, of the rule's place.
       yield* settle(runOf(20, { plan }), waste(60))
       yield* told(runOf(20, { plan }))
-      post.messages()
+      const [none, everywhere] = post.messages()
+      assert.match(none?.body ?? "", /^elsewhere: (?!.*NEW SINCE)/ms)
+      assert.match(everywhere?.body ?? "", /^all: .*NEW SINCE THE NIGHT BEFORE\n +\$60\.00 .*\n\n/ms)
       post.bus.splice(0)
       const run = runOf(21, { plan })
       const fresh = waste(0, 80, 5)
@@ -513,11 +518,14 @@ describe("what a night tells", () => {
           ["new", 145],
           ["open", 145],
           ["theirs", 85],
-          ["small", 145]
+          ["small", 145],
+          ["all", 145]
         ]
       )
       assert.match(bodies[0] ?? "", /NEW SINCE THE NIGHT BEFORE\n +\$80\.00 .*\n +\$60\.00 .*\n +\$5\.00 .*\n\n/)
-      assert.notInclude(bodies[0] ?? "", "1,000.00")
+      // A rule that looks at a part of it names what is new there.
+      assert.match(bodies[2] ?? "", /^theirs: .*NEW SINCE THE NIGHT BEFORE\n +\$80\.00 .*\n +\$5\.00 .*\n\n/ms)
+      assert.notInclude(bodies.join(""), "1,000.00")
       const completed = post.bus.find(({ type }) => type === "nightaudit.run.completed")
       assert.deepInclude(completed?.detail["inSums"] as object, { opened: { findings: 4, monthlyUsd: 145 } })
     }).pipe(Effect.provide(world(post, alerts)))

@@ -29,7 +29,7 @@ import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
 import { accountNames } from "../../query/accountNames.ts"
-import { measure, measureStarted, newWasteFilters } from "../../query/alertMeasures.ts"
+import { isWaste, measure, measureStarted, wasteFilter, wasteFilters } from "../../query/alertMeasures.ts"
 import { confirmedByOwner, largestOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
 import { type NightChanges, nightChanges, nightOf } from "../../query/nightChanges.ts"
 import { reportLink } from "../../query/reportLink.ts"
@@ -97,7 +97,7 @@ const linkedReport = Effect.fnUntraced(function* (
 const completed = Effect.fnUntraced(function* (run: Run) {
   const { rules } = yield* AlertSettings
   // Read once for all that asks for it.
-  const night = yield* Effect.cached(nightChanges(run, newWasteFilters(rules)))
+  const night = yield* Effect.cached(nightChanges(run, wasteFilters(rules)))
   const ownEvents = yield* completedEvents(run, night)
   const state = yield* readAlertState()
   // A narrower run says nothing of the whole, and a repeated step has made its messages already.
@@ -214,9 +214,6 @@ const verdictsOf = Effect.fnUntraced(function* (run: Run, opened: ReadonlyArray<
   }
 })
 
-/** Whether what is new tells why a rule alerts. */
-const isWaste = ({ measure }: AlertRule): boolean => measure === "open_waste" || measure === "new_waste"
-
 /** What a whole night is told about: its alerts, then its digests. */
 const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, night: Night) {
   const { digest, rules } = yield* AlertSettings
@@ -236,9 +233,10 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
     alerts.push(...judged.alerts)
   }
   for (const line of unknown) yield* Effect.logWarning(`alert rule ${line}; nothing changes for it`)
-  const drivers = alerts.some(({ rule }) => isWaste(rule)) ? yield* driversOf(yield* night, nameOf) : []
+  const drivers = new Map<string, ReadonlyArray<string>>()
+  for (const { rule } of alerts) if (isWaste(rule)) drivers.set(rule.name, yield* driversOf(rule, yield* night, nameOf))
   const messages = [
-    ...alarmsOf(alerts, (rule) => ({ run, nameOf, link: report?.url, drivers: isWaste(rule) ? drivers : [] }))
+    ...alarmsOf(alerts, (rule) => ({ run, nameOf, link: report?.url, drivers: drivers.get(rule.name) ?? [] }))
   ]
   let saysLost = false
   if (digest.send !== "never") {
@@ -262,9 +260,14 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
 
 const maxDrivers = 5
 
-/** The largest of what is new and counts, for alarms on waste. */
-const driversOf = Effect.fnUntraced(function* ({ read }: NightChanges, nameOf: (account: string) => string) {
-  const largest = read === undefined ? yield* largestOf() : [...read.whole.opened, ...read.whole.reopened]
+/** The largest of what is new and counts where a rule on waste looks. */
+const driversOf = Effect.fnUntraced(function* (
+  rule: AlertRule,
+  { read }: NightChanges,
+  nameOf: (account: string) => string
+) {
+  const { opened = [], reopened = [] } = read?.matching.get(rule.name) ?? {}
+  const largest = read === undefined ? yield* largestOf(wasteFilter(rule)) : [...opened, ...reopened]
   return largest
     .toSorted(largestFirst)
     .slice(0, maxDrivers)

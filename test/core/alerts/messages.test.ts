@@ -47,6 +47,7 @@ const facts: DigestFacts = {
   ],
   gaps: {
     outcomes: 33,
+    partial: 3,
     expected: 175,
     largest: [
       { outcomes: 16, where: "data-sandbox, every region", operations: [], why: "the role could not be assumed" },
@@ -124,7 +125,7 @@ describe("the digest", () => {
 Confirmed      $9,779.45 a month, $117,353.40 a year, 58 findings
 Unconfirmed    $1,125.03 a month, not in the sum, 27 findings
 Of the bill    27.6% of $35,394.30 (2026-10, net)
-Not looked at  33 of 175 outcomes; there may be more waste than this
+Not looked at  33 of 175 outcomes, 3 in part; there may be more waste
 The night cost $0.03 (705 calls, 32 paid)
 
 SINCE THE NIGHT BEFORE, of what is in the sums
@@ -308,7 +309,7 @@ describe("an alarm", () => {
     const message = alarmMessage([of("111111111111", 1200), of("222222222222", 3000)], context)
     assert.strictEqual(
       message.subject,
-      "Night Audit ALARM big: $3,000.00 is over $1,000.00 (db-3000 in eu-west-1, 222222222222, and 1 more)"
+      "Night Audit ALARM big: 2 are over $1,000.00, the largest $3,000.00 (db-3000 in eu-west-1, 222222..."
     )
     const { attributes, sqs } = isSound(message)
     assert.deepStrictEqual(attributes["account"], {
@@ -413,6 +414,12 @@ describe("whatever the findings", () => {
     for (const { text, type } of texts)
       if (type !== "button") assert.deepStrictEqual([type, text.length <= 3000], ["plain_text", true])
     const [{ content }] = (teamsPayload(message) as any).attachments
+    // What the amounts are stands above them.
+    const read = [...texts.map(({ text }: any) => text), ...content.body.map(({ inlines }: any) => inlines[0].text)]
+    const first = `$${many[0]?.monthlyUsd.toFixed(2)}`
+    const headed = read.flatMap((text, index) => (text === "Largest, a month" ? [read[index + 1].split(" ")[0]] : []))
+    assert.deepStrictEqual(headed, [first, first])
+    assert.strictEqual(message.chat.title, "Night Audit 2026-11-20: $9,779.45 a month wasted · 117 new")
     assert.deepStrictEqual([content.type, content.version], ["AdaptiveCard", "1.5"])
     for (const { type } of content.body) assert.strictEqual(type, "RichTextBlock")
   })

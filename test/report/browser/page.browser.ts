@@ -18,7 +18,7 @@ import { realisedKey } from "../../../query/realised.ts"
 import { makeReport } from "../../../report/makeReport.ts"
 import { aFinding, anEvent, resolved } from "../../core/store/fixtures.ts"
 import { counted, night as aNight, putAll, reportOf, type Stored } from "../stored.ts"
-import { launch, open, type Opened, reached, scrolling, violations } from "./Chromium.ts"
+import { launch, open, type Opened, reached, scrolling, violations, watch } from "./Chromium.ts"
 import { auditSample, hostile, manyTimes, type Night, pageOf, pageOfStore, written } from "./pages.ts"
 
 let browser: Browser
@@ -258,6 +258,19 @@ describe("the page of the sample estate", () => {
     assert.strictEqual(await said.count(), 0)
     quiet(opened)
     await opened.close()
+  })
+
+  it("keeps its text in a browser that cannot unpack it, and says which ones can", async () => {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    const { complaints } = await watch(page)
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, "DecompressionStream"))
+    await page.goto(sample)
+    const text = await page.locator("#app").innerText()
+    assert.match(text, /Confirmed waste: \$[\d,.]+ a month/)
+    assert.match(text, /too old .* Chrome and Edge from 97 on, Firefox from 113 and Safari from 16\.4/)
+    assert.deepStrictEqual(complaints, [])
+    await context.close()
   })
 
   it("fits a narrow screen and paper", async () => {
