@@ -1,6 +1,7 @@
 /** Makes a scan's metadata for the generated catalogue. */
 import { operationKey } from "../core/aws/operation.ts"
-import type { CatalogueEntry, CatalogueOperation, CatalogueSetting } from "../core/catalogue/Catalogue.ts"
+import type { CatalogueEntry, CatalogueOperation, CatalogueSetting, ScanReads } from "../core/catalogue/Catalogue.ts"
+import { namesOf, wordsIn } from "../core/catalogue/words.ts"
 import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Scan } from "../scans/Scan.ts"
 import { datasetsOf, everyActionOf, everyOperationOf, probesOf } from "./actions.ts"
@@ -10,6 +11,11 @@ const typeOf = (value: SettingValue, whole: boolean): CatalogueSetting["type"] =
   if (typeof value === "number") return whole ? "integer" : "number"
   if (typeof value === "string") return "string"
   return Array.isArray(value) ? "list" : "map"
+}
+
+const readWordsOf = (name: string, category: string, scan: Scan): string => {
+  const others = new Set([...namesOf({ ...scan, name, category }), ...wordsIn(everyActionOf(scan))])
+  return [...wordsIn(datasetsOf({ scan }).map((dataset) => dataset.name))].filter((word) => !others.has(word)).join(" ")
 }
 
 export const catalogueEntry = (name: string, category: string, scan: Scan): CatalogueEntry => ({
@@ -25,18 +31,10 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
   docs: scan.docs,
   leavesOut: scan.leavesOut,
   actions: everyActionOf(scan),
-  operations: everyOperationOf(scan)
-    .map((operation): CatalogueOperation => ({
-      operation: operationKey(operation),
-      action: operation.action,
-      pageSize: operation.paging?.size?.[1] ?? null,
-      ...(operation.paid === undefined
-        ? {}
-        : { paid: { unit: operation.paid.unit, usdPerUnit: operation.paid.usdPerUnit } })
-    }))
-    .sort((a, b) => a.operation.localeCompare(b.operation)),
-  onBehalf: everyOperationOf(scan).flatMap(({ onBehalf }) => onBehalf ?? []),
-  datasets: datasetsOf({ scan }).map(({ name, scope }) => ({ name, scope })),
+  reads: (["regional", "global", "payer"] as const).filter((kind) =>
+    datasetsOf({ scan }).some(({ scope }) => scope === kind)
+  ),
+  readWords: readWordsOf(name, category, scan),
   costNotes: [
     ...datasetsOf({ scan }).flatMap(({ costNote }) => costNote ?? []),
     ...probesOf({ scan }).map((probe) =>
@@ -55,4 +53,19 @@ export const catalogueEntry = (name: string, category: string, scan: Scan): Cata
     ...(spec.pattern === undefined ? {} : { pattern: spec.pattern }),
     description: spec.description
   }))
+})
+
+export const scanReads = (scan: Scan): ScanReads => ({
+  operations: everyOperationOf(scan)
+    .map((operation): CatalogueOperation => ({
+      operation: operationKey(operation),
+      action: operation.action,
+      pageSize: operation.paging?.size?.[1] ?? null,
+      ...(operation.paid === undefined
+        ? {}
+        : { paid: { unit: operation.paid.unit, usdPerUnit: operation.paid.usdPerUnit } })
+    }))
+    .sort((a, b) => a.operation.localeCompare(b.operation)),
+  onBehalf: everyOperationOf(scan).flatMap(({ onBehalf }) => onBehalf ?? []),
+  datasets: datasetsOf({ scan }).map(({ name, scope }) => ({ name, scope }))
 })

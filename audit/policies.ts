@@ -1,5 +1,5 @@
 /** The IAM policies that a run rests on: of the role in scanned accounts, of its trust, and of the scanner itself. */
-import type { CatalogueEntry } from "../core/catalogue/Catalogue.ts"
+import type { ScanReads } from "../core/catalogue/Catalogue.ts"
 import { getProducts } from "../core/pricing/priceList.ts"
 import { planningOperations } from "../datasets/aws/organizations.ts"
 import { describeRegions } from "../datasets/aws/regions.ts"
@@ -50,7 +50,7 @@ const divided = (statements: ReadonlyArray<Statement & { readonly Action: Readon
 export const rolePolicies = (
   entries: ReadonlyArray<{
     readonly operations: ReadonlyArray<{ readonly action: string }>
-    readonly onBehalf: CatalogueEntry["onBehalf"]
+    readonly onBehalf: ScanReads["onBehalf"]
   }>
 ): ReadonlyArray<PolicyDocument> => {
   const direct = new Set([

@@ -26,7 +26,7 @@ import { LiveScans } from "../mcp/LiveScans.ts"
 import { serverMaker } from "../mcp/server.ts"
 import { McpSettings } from "../mcp/tools/Tool.ts"
 import { bytesOf, functionBundle, writeBundle } from "../scripts/functions.ts"
-import { dynamoClient, tableName } from "../test/core/store/dynamoLayer.ts"
+import { dynamoTable, intercept, tableName } from "../test/core/store/dynamoLayer.ts"
 import { aFinding, anOutcome, aTransition } from "../test/core/store/fixtures.ts"
 import { httpEvent, request, requestOfCall } from "../test/functions/estate.ts"
 import { contextOf } from "../test/functions/gateway.ts"
@@ -276,16 +276,9 @@ const benchHttp = Effect.gen(function* () {
 })
 
 const benchDynamo = Effect.fnUntraced(function* (findings: number) {
-  const client = yield* dynamoClient
-  let requests = 0
-  client.middlewareStack.add(
-    (next) => (args) => {
-      requests += 1
-      return next(args)
-    },
-    { step: "initialize" }
-  )
-  const services = yield* Layer.build(servicesOf(layerDynamo({ tableName, client })))
+  const calls = yield* dynamoTable
+  const sent = intercept(calls)
+  const services = yield* Layer.build(servicesOf(layerDynamo({ tableName, calls })))
   return yield* Effect.gen(function* () {
     yield* fill(findings)
     yield* fillScan
@@ -293,9 +286,9 @@ const benchDynamo = Effect.fnUntraced(function* (findings: number) {
     const rows = yield* Effect.promise(() => benchAnswers(handler, "DynamoDB", 40))
     const counts: Array<Row> = []
     for (const [title, name, args] of questions) {
-      requests = 0
+      sent.length = 0
       yield* Effect.promise(() => call(handler, name, args(3)))
-      counts.push(row(`DynamoDB: ${title}`, requests, "requests"))
+      counts.push(row(`DynamoDB: ${title}`, sent.length, "requests"))
     }
     return [...rows, ...counts]
   }).pipe(Effect.provideContext(services as Context.Context<any>))

@@ -27,7 +27,7 @@ import { findFinding } from "../query/findFinding.ts"
 import { findRun } from "../query/runs.ts"
 import { search, type SearchRequest } from "../query/search.ts"
 import { totals } from "../query/totals.ts"
-import { dynamoClient, tableName } from "../test/core/store/dynamoLayer.ts"
+import { dynamoTable, intercept, tableName } from "../test/core/store/dynamoLayer.ts"
 import { aFinding, aHygieneFinding, anEvent, anOutcome, aRun, night, runId } from "../test/core/store/fixtures.ts"
 
 const numbered = (count: number, name: (index: number) => string) =>
@@ -231,23 +231,16 @@ const timesOf = Effect.fnUntraced(function* ({ ask }: Question): Effect.fn.Retur
 /** The most requests that a question needed. */
 const requestsOf = (findings: number): Effect.Effect<ReadonlyMap<string, number>, StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const client = yield* dynamoClient
-    let requests = 0
-    client.middlewareStack.add(
-      (next) => (args) => {
-        requests += 1
-        return next(args)
-      },
-      { step: "initialize" }
-    )
-    const store = yield* Effect.map(Layer.build(layerDynamo({ tableName, client })), Context.get(Store))
+    const calls = yield* dynamoTable
+    const sent = intercept(calls)
+    const store = yield* Effect.map(Layer.build(layerDynamo({ tableName, calls })), Context.get(Store))
     return yield* Effect.gen(function* () {
       const most = new Map<string, number>()
       for (const { ask, title } of questionsOf(yield* fill(findings))) {
         for (let round = 0; round < 5; round += 1) {
-          requests = 0
+          sent.length = 0
           yield* ask(round)
-          most.set(title, Math.max(most.get(title) ?? 0, requests))
+          most.set(title, Math.max(most.get(title) ?? 0, sent.length))
         }
       }
       return most

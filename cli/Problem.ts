@@ -2,7 +2,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { AwsError } from "../core/aws/AwsError.ts"
-import type { ConfigError } from "../core/config/Config.ts"
+import type { ConfigError } from "../core/config/ConfigError.ts"
 import { unknownName as unknown } from "../core/config/suggest.ts"
 import type { StoreError } from "../core/store/Store.ts"
 import type { AnotherRun } from "../workflows/nightLease.ts"

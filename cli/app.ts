@@ -16,7 +16,7 @@ import { ChildProcessSpawner, make as makeSpawner } from "effect/process/ChildPr
 import * as References from "effect/References"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
-import packageJson from "../package.json" with { type: "json" }
+import { version } from "../core/version.ts"
 import { compare } from "./commands/compare.ts"
 import { coverage } from "./commands/coverage.ts"
 import { demo } from "./commands/demo.ts"
@@ -159,7 +159,7 @@ export const run = (
   screen: Screen["Service"],
   machine: Machine["Service"]
 ): Effect.Effect<number> =>
-  printing(Command.runWith(nightaudit, { version: packageJson.version })(args)).pipe(
+  printing(Command.runWith(nightaudit, { version })(args)).pipe(
     Effect.provideService(References.MinimumLogLevel, "Error"),
     Effect.provideService(CliConfig.CliConfig, {
       builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]

@@ -6,7 +6,7 @@ import { Store } from "../core/store/Store.ts"
 import { makeCallerOf } from "../mcp/http/authenticate.ts"
 import { type ServeOptions, serveHttp } from "../mcp/http/serve.ts"
 import { type McpServices, serverMaker } from "../mcp/server.ts"
-import packageJson from "../package.json" with { type: "json" }
+import { version } from "../core/version.ts"
 import { Screen } from "./Screen.ts"
 
 /** Sessions of 2025 clients: so many at once, and so long without a request. */
@@ -29,7 +29,7 @@ export const serveMcp = Effect.fnUntraced(function* (
   const note = Effect.runSyncWith(context)
   return yield* serveHttp({
     ...options,
-    version: packageJson.version,
+    version,
     callerOf: yield* makeCallerOf({ mcp, host: options.host, trustAws: behindIam }),
     makeServer: serverMaker(context),
     health: () => run(Effect.flatMap(Store, (store) => Effect.asVoid(store.runs(1)))),

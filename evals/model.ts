@@ -3,7 +3,7 @@
  * too, which takes a Bedrock API key as its bearer token; the Converse API would need a client that nothing else here needs.
  */
 import * as Effect from "effect/Effect"
-import definitions from "../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../mcp/definitions.ts"
 import { anybody, asking } from "../test/mcp/harness.ts"
 import { instructionsFor } from "../mcp/instructions.ts"
 import type { Fact, Question } from "./Question.ts"

@@ -1,5 +1,5 @@
 /** How well the questions reach the tools: the shares that have to be reached, and what they are of. */
-import definitions from "../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../mcp/definitions.ts"
 import { questions } from "./questions/index.ts"
 import { ranking } from "./rank.ts"
 import type { Question } from "./Question.ts"

@@ -2,14 +2,14 @@
  * Starts the machine for what AWS says was started: one execution for each account and region of a batch of the queue. What could not be
  * started is given back to the queue, message by message, and comes again; what is no event of a table's call is dropped, and counted.
  */
-import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { catalogue } from "../audit/catalogue.ts"
-import { reasonOf } from "../core/aws/AwsError.ts"
-import { quiet } from "../core/aws/quiet.ts"
+import { OwnCalls } from "../core/aws/OwnCalls.ts"
 import { isTransient, RetrySchedule } from "../core/aws/retry.ts"
+import { startExecution } from "../core/aws/starting.ts"
 import { type MicroScan, microScans } from "../workflows/microScan/microScans.ts"
 import { configuration } from "./configuration.ts"
 import { handlerOf } from "./handler.ts"
@@ -28,18 +28,11 @@ const parsed = (text: string): unknown => {
   }
 }
 
-const client = quiet(new SFNClient({ maxAttempts: 1 }))
-
 /** Whether it is started, by this call or one before: an execution's name is taken for 90 days. */
 const start = Effect.fnUntraced(function* (stateMachineArn: string, { name, request }: MicroScan) {
   const schedule = yield* RetrySchedule
-  return yield* Effect.tryPromise({
-    try: (abortSignal) =>
-      client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(request) }), {
-        abortSignal
-      }),
-    catch: (cause) => reasonOf(cause)
-  }).pipe(
+  const { call } = yield* OwnCalls
+  return yield* call(startExecution, { stateMachineArn, name, input: JSON.stringify(request) }).pipe(
     Effect.retry({ schedule, while: isTransient }),
     Effect.as(true),
     Effect.catch((reason) =>
@@ -76,6 +69,9 @@ const startAll = Effect.fn("microScan")(function* (input: unknown) {
   }
 })
 
-export const handler = handlerOf("microScan", startAll, storeLayer, ({ events, left, started }) =>
-  Effect.succeed({ Events: events, EventsLeftOut: left, MicroScans: started })
+export const handler = handlerOf(
+  "microScan",
+  startAll,
+  Layer.merge(storeLayer, OwnCalls.layer),
+  ({ events, left, started }) => Effect.succeed({ Events: events, EventsLeftOut: left, MicroScans: started })
 )

@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { AuditRequest } from "../core/config/AuditRequest.ts"
-import type { Config, ConfigError, KnownScan } from "../core/config/Config.ts"
+import type { Config, KnownScan } from "../core/config/Config.ts"
+import type { ConfigError } from "../core/config/ConfigError.ts"
 import { auditRequest } from "../core/config/request.ts"
 
 /** What is left out is as configured. */

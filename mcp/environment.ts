@@ -2,8 +2,10 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ConfigError, decodeConfig } from "../core/config/Config.ts"
-import type { McpConfig } from "../core/config/mcp.ts"
+import * as Schema from "effect/Schema"
+import { check } from "../core/config/check.ts"
+import { ConfigError } from "../core/config/ConfigError.ts"
+import { Mcp, type McpConfig } from "../core/config/mcp.ts"
 
 /** A variable of the environment; one that is empty counts as not set. */
 export const variable = (name: string): Effect.Effect<string | undefined> =>
@@ -26,6 +28,13 @@ export const requiredVariable = Effect.fnUntraced(function* (
 
 const mcpVariable = "NIGHTAUDIT_MCP"
 
+/** The `mcp` of a configuration that says nothing else; the defaults where it does not say that either. */
+export const decodeMcp = (config: { readonly mcp?: unknown }): Effect.Effect<McpConfig, ConfigError> =>
+  Effect.fromResult(check(Schema.Struct({ mcp: Mcp }), config)).pipe(
+    Effect.map(({ mcp }) => mcp),
+    Effect.mapError((problems) => new ConfigError({ file: mcpVariable, problems }))
+  )
+
 /** The `mcp` of the configuration file in JSON, from the environment; undefined where it is not there. */
 export const deployedMcp: Effect.Effect<McpConfig | undefined, ConfigError> = Effect.gen(function* () {
   const text = yield* variable(mcpVariable)
@@ -34,7 +43,7 @@ export const deployedMcp: Effect.Effect<McpConfig | undefined, ConfigError> = Ef
     try: () => JSON.parse(text),
     catch: () => wrongVariable(mcpVariable, "is not valid JSON: it is the mcp of nightaudit.config.json")
   })
-  return (yield* decodeConfig({ mcp: value }, [], mcpVariable)).mcp
+  return yield* decodeMcp({ mcp: value })
 })
 
 /** `true` where AWS IAM checks every caller in front of the server: the deployment's word for `--behind-iam`. */

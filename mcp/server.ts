@@ -1,5 +1,5 @@
 /**
- * The MCP server: definitions come from the generated file, and only the tool that is called reads its arguments. A server is made
+ * The MCP server: definitions are made once, and only the tool that is called reads its arguments. A server is made
  * for each request or connection and is a handful of handlers, whatever the number of tools.
  */
 import {
@@ -19,11 +19,11 @@ import * as Result from "effect/Result"
 import { Catalogue } from "../core/catalogue/Catalogue.ts"
 import { hint } from "../core/config/suggest.ts"
 import type { Store } from "../core/store/Store.ts"
-import packageJson from "../package.json" with { type: "json" }
+import { version } from "../core/version.ts"
 import { AnswerBytes, Refusal, render, renderRefusal, type WireAnswer } from "./answer/Answer.ts"
 import { type Fence, newFence } from "./answer/Fence.ts"
 import type { Caller } from "./Caller.ts"
-import definitions from "./definitions.json" with { type: "json" }
+import { definitions } from "./definitions.ts"
 import { instructionsFor } from "./instructions.ts"
 import { OnFault } from "./OnFault.ts"
 import type { LiveScans } from "./LiveScans.ts"
@@ -143,7 +143,7 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
 
   return (caller: Caller): Server => {
     const server = new Server(
-      { name: "nightaudit", title: "Night Audit", version: packageJson.version },
+      { name: "nightaudit", title: "Night Audit", version },
       {
         capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, extensions: { [uiExtension]: {} } },
         instructions: instructionsFor(caller),
@@ -158,7 +158,7 @@ export const serverMaker = (context: Context.Context<McpServices>) => {
     }
     const offered = definitions.filter(({ tool }) => caller.tools.has(tool.name))
     const tools = offered.map(({ tool }) => tool)
-    const drawn = offered.map((listed) => ("view" in listed ? { ...listed.tool, _meta: toolMeta } : listed.tool))
+    const drawn = offered.map((listed) => (listed.view === true ? { ...listed.tool, _meta: toolMeta } : listed.tool))
     // Whoever may show views, and did not say, is told of them: a client without views reads no further than it understands.
     server.setRequestHandler(
       "tools/list",

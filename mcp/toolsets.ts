@@ -1,7 +1,7 @@
 /** Which tools a caller is offered: all of them, those of some categories, or the few that people need first. */
 import * as Data from "effect/Data"
 import { hint } from "../core/config/suggest.ts"
-import definitions from "./definitions.json" with { type: "json" }
+import { definitions } from "./definitions.ts"
 
 /** Every toolset, with the tools of it. The general tools are in each, because what a scan found is asked for with them. */
 const byName: ReadonlyMap<string, ReadonlyArray<string>> = (() => {
@@ -27,7 +27,7 @@ export class UnknownToolset extends Data.TaggedError("UnknownToolset")<{ readonl
 
 /** The tools that change findings in our store. They are offered where the operator says so, and nowhere else. */
 export const writingTools: ReadonlySet<string> = new Set(
-  definitions.flatMap((listed) => ("writes" in listed && listed.writes === true ? [listed.tool.name] : []))
+  definitions.flatMap(({ tool, writes }) => (writes === true ? [tool.name] : []))
 )
 
 const toolsOf = (names: ReadonlyArray<string>): ReadonlySet<string> =>

@@ -2,7 +2,8 @@
 import { basename, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { catalogue } from "../audit/catalogue.ts"
-import { type Config, ConfigError } from "../core/config/Config.ts"
+import type { Config } from "../core/config/Config.ts"
+import { ConfigError } from "../core/config/ConfigError.ts"
 import { deploymentProblems } from "../core/config/deployment.ts"
 import { readConfig } from "../core/config/readConfig.ts"
 

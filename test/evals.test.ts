@@ -8,7 +8,7 @@ import { ask, at, call, says } from "../evals/Question.ts"
 import { questions } from "../evals/questions/index.ts"
 import { ranking } from "../evals/rank.ts"
 import { floors, lexicalScores, shareOf } from "../evals/score.ts"
-import definitions from "../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../mcp/definitions.ts"
 
 const toolNames = definitions.map(({ tool }) => tool.name)
 

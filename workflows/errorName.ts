@@ -1,5 +1,5 @@
 import { StoreError } from "../core/store/Store.ts"
-import { storeBusy } from "./nightly.ts"
+import { storeBusy } from "./stepErrors.ts"
 
 /**
  * The name under which Retry and Catch match a step's error: a Lambda function's error type in the cloud. A store that is full,

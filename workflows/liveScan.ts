@@ -13,7 +13,7 @@ import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Run } from "../core/run/Run.ts"
 import { payerRegion, type Scope, scopeKey, scopeKindOf } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
-import { scopeUnfinished } from "./nightly.ts"
+import { scopeUnfinished } from "./stepErrors.ts"
 import { runIdOf } from "./runId.ts"
 import { newRecord } from "./scopeRecords.ts"
 import { type LiveStep, Steps, type StepFailed, stepFailed } from "./Steps.ts"
@@ -127,9 +127,7 @@ const plan = Effect.fnUntraced(function* (
   const entries = yield* Effect.forEach(names, catalogue.get)
   const accounts = [...new Set(own.map(({ account }) => account))]
   const nameOf = new Map(base.plan.accounts.map(({ id, name }) => [id, name]))
-  const billing = entries.some(
-    ({ datasets, scope }) => scope === "payer" || datasets.some((dataset) => dataset.scope === "payer")
-  )
+  const billing = entries.some(({ reads, scope }) => scope === "payer" || reads.includes("payer"))
   const { started: _, ...basePlan } = base.plan
   const run: Run = {
     id: runId,
@@ -209,7 +207,7 @@ const drive = Effect.fnUntraced(function* (
 
   const shares = (scans: ReadonlyArray<string>, kind: "global" | "payer") =>
     Effect.map(Effect.forEach(scans, catalogue.get), (entries) =>
-      entries.some(({ datasets, scope }) => scope !== kind && datasets.some((dataset) => dataset.scope === kind))
+      entries.some(({ reads, scope }) => scope !== kind && reads.includes(kind))
     )
   const all = run.plan.scans.map(({ name }) => name)
   // What other scopes read of the bill comes from the cache of the last hours, or is read once.

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Run } from "../core/run/Run.ts"
 import { Store } from "../core/store/Store.ts"
-import { anotherRun } from "./nightly.ts"
+import { anotherRun } from "./stepErrors.ts"
 
 const name = "night"
 

@@ -2,13 +2,11 @@
  * The nightly audit as a state machine in the Amazon States Language. The same object is deployed to AWS Step Functions and
  * run in-process by `engine.ts`. What travels between states is ids only, so a payload stays far below 256 KiB.
  */
+import { anotherRun, scopeUnfinished, storeBusy } from "./stepErrors.ts"
 
 /** The steps that the machine invokes. Each is one Effect program in `steps/` and one Lambda function when deployed. */
 export const stepNames = ["plan", "discover", "scan", "recordFailure", "settle", "sum", "report", "notify"] as const
 export type StepName = (typeof stepNames)[number]
-
-/** The error of a store that may take the same request in a minute. */
-export const storeBusy = "StoreBusy"
 
 // What AWS itself may fail with while invoking a function, and a store that is busy. Source: the Step Functions
 // developer guide, "Handle transient Lambda service exceptions".
@@ -20,12 +18,6 @@ const transientErrors = [
   "Lambda.TooManyRequestsException",
   storeBusy
 ]
-
-/** The error of a plan while another full audit is running. */
-export const anotherRun = "AnotherRun"
-
-/** The error of a scan step that stopped in time, with some of its scans left. */
-export const scopeUnfinished = "ScopeUnfinished"
 
 /** A Lambda function whose time was up. Source: shared/facts/emulators.md, trap 6. */
 const timeouts = ["Sandbox.Timedout", "States.Timeout", scopeUnfinished]

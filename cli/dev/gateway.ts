@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto"
 import { createMcpHandler, DEFAULT_MAX_REQUEST_BODY_SIZE, readRequestBody, Server } from "@modelcontextprotocol/server"
-import packageJson from "../../package.json" with { type: "json" }
+import { version } from "../../core/version.ts"
 import { refusal } from "../../mcp/http/refusal.ts"
 
 /** The target's name, before each tool's. */
@@ -50,7 +50,7 @@ const transformedIn = (answer: unknown): Transformed | undefined => {
 export const makeGateway = ({ allowedHeaders, intercept, invoke, tools }: GatewayOptions) => {
   const listed = tools.map((tool) => ({ ...tool, name: `${target}___${tool.name}` }))
   const serverOf = (headers: Headers_): Server => {
-    const server = new Server({ name: "gateway", version: packageJson.version }, { capabilities: { tools: {} } })
+    const server = new Server({ name: "gateway", version }, { capabilities: { tools: {} } })
     server.setRequestHandler("tools/list", () => ({ tools: listed }) as any)
     server.setRequestHandler("tools/call", async ({ params }) => {
       const passed = Object.entries(headers).filter(([name]) => allowedHeaders.includes(name))

@@ -1,14 +1,14 @@
 /** What a run found, as a person reads it. */
 import type { StoredReport } from "../../core/run/Report.ts"
 import type { Run, RunCost } from "../../core/run/Run.ts"
-import { catalogue } from "../../audit/catalogue.ts"
+import { wholeCatalogue } from "../../audit/reads.ts"
 import { coverageLine, gapLines, payerLine } from "./coverage.ts"
 import { type Block, heading, list, tableOf, text } from "./document.ts"
 import { count, duration, fineUsd, instant, plural } from "../../core/format.ts"
 import type { Column } from "./table.ts"
 
 const paidUnits = new Map(
-  catalogue.flatMap(({ operations }) =>
+  wholeCatalogue.flatMap(({ operations }) =>
     operations.flatMap(({ operation, paid }) => (paid === undefined ? [] : [[operation, paid] as const]))
   )
 )

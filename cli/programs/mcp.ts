@@ -163,7 +163,12 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
       ? serveOnHttp(context, { ...input, behindIam: iam }, mcp)
       : serveOnStdio(context, { name: "local", accounts: null, tools })
   })
-  if (deployed) return yield* Effect.scoped(serve(yield* cloudServices(mcp, { handsOver: false })))
+  if (deployed) {
+    // What a container runs in gives it credentials that expire.
+    const { fromNodeProviderChain } = yield* Effect.promise(() => import("@aws-sdk/credential-providers"))
+    const services = yield* cloudServices(mcp, { handsOver: false, credentials: fromNodeProviderChain() })
+    return yield* Effect.scoped(serve(services))
+  }
   const isNew = !hasStore(place)
   yield* localServices(place, isNew).pipe(Effect.flatMap(serve), Effect.scoped, Effect.provide(storeLayer(place)))
 })

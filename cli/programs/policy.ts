@@ -3,10 +3,9 @@ import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import { partitionOf } from "../../core/Scope.ts"
 import { describeRegions } from "../../datasets/aws/regions.ts"
-import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import { memberTemplate } from "../../audit/memberTemplate.ts"
 import { maxCharacters, rolePolicies, scannerPolicy, trustPolicy } from "../../audit/policies.ts"
-import { catalogue } from "../../audit/catalogue.ts"
+import { wholeCatalogue, type WholeEntry } from "../../audit/reads.ts"
 import { awsHome, openPlace } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
 import { facts, heading, list, tableOf, text } from "../output/document.ts"
@@ -22,10 +21,7 @@ import { requestOf } from "./request.ts"
  * What scans call with their settings. The catalogue knows it for the settings as they come; for others the scan itself is
  * asked, with the clients that it loads.
  */
-const needsOf = Effect.fnUntraced(function* (
-  entries: ReadonlyArray<CatalogueEntry>,
-  settings: AuditRequest["settings"]
-) {
+const needsOf = Effect.fnUntraced(function* (entries: ReadonlyArray<WholeEntry>, settings: AuditRequest["settings"]) {
   const changed = entries.filter(({ name }) => settings[name] !== undefined)
   if (changed.length === 0) return entries
   const [{ operationsOf }, { ScanRegistry }, { defaultSettings }] = yield* Effect.promise(() =>
@@ -161,7 +157,7 @@ export const policy = Effect.fn("cli.policy")(function* (input: {
   })
   const wanted = new Set(request.scans)
   const entries = yield* needsOf(
-    catalogue.filter(({ name }) => wanted.has(name)),
+    wholeCatalogue.filter(({ name }) => wanted.has(name)),
     request.settings
   )
   const policies = rolePolicies(entries)

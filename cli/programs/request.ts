@@ -1,7 +1,8 @@
 /** What is asked for: the configuration, with what the command line says instead. */
 import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
-import { type Config, ConfigError, decodeConfig } from "../../core/config/Config.ts"
+import { type Config, decodeConfig } from "../../core/config/Config.ts"
+import { ConfigError } from "../../core/config/ConfigError.ts"
 import { auditRequest } from "../../core/config/request.ts"
 import { estate } from "../../sample/organization.ts"
 import { catalogue } from "../../audit/catalogue.ts"

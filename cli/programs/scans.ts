@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { CatalogueEntry, CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
-import { catalogue } from "../../audit/catalogue.ts"
+import type { CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
+import { wholeCatalogue, type WholeEntry } from "../../audit/reads.ts"
 import { categories } from "../catalogue.ts"
 import { type Document, facts, heading, link, list, tableOf, text } from "../output/document.ts"
 import { plural } from "../../core/format.ts"
@@ -13,7 +13,7 @@ import type { Screen } from "../Screen.ts"
 
 const runsOnce = { regional: "account and region", global: "account", payer: "organisation" } as const
 
-const scanSheet = (entries: ReadonlyArray<CatalogueEntry>): Sheet => ({
+const scanSheet = (entries: ReadonlyArray<WholeEntry>): Sheet => ({
   columns: [
     { key: "name", title: "Scan", kind: "text", fit: "whole" },
     { key: "category", title: "Category", kind: "text", only: "file" },
@@ -40,7 +40,7 @@ const bounds = ({ maximum, minimum }: CatalogueSetting): string =>
 const settingText = (value: CatalogueSetting["default"]): string =>
   typeof value === "string" ? value : JSON.stringify(value)
 
-const scanDocument = (entry: CatalogueEntry): Document => [
+const scanDocument = (entry: WholeEntry): Document => [
   heading(`${entry.name} (${entry.category})`),
   text(`${entry.title}. ${entry.why}`),
   facts([
@@ -100,18 +100,18 @@ export const scans = Effect.fn("cli.scans")(function* (input: {
     ...wanted
       .filter((category) => !categories.includes(category))
       .map((category) => unknownName("category", category, categories)),
-    ...(name === undefined || catalogue.some((entry) => entry.name === name)
+    ...(name === undefined || wholeCatalogue.some((entry) => entry.name === name)
       ? []
       : [
           unknownName(
             "scan",
             name,
-            catalogue.map((entry) => entry.name)
+            wholeCatalogue.map((entry) => entry.name)
           )
         ])
   ]
   if (problems.length > 0) return yield* usageProblem(...problems)
-  const entries = catalogue.filter(
+  const entries = wholeCatalogue.filter(
     (entry) => (name === undefined || entry.name === name) && (wanted.length === 0 || wanted.includes(entry.category))
   )
   const [only] = entries

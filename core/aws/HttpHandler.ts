@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { versions } from "node:process"
-import { ConfigError } from "../config/Config.ts"
+import { ConfigError } from "../config/ConfigError.ts"
 import { bytesOf } from "../file.ts"
 import { noProxyForNode } from "./noProxy.ts"
 

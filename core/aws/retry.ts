@@ -19,3 +19,6 @@ export const RetrySchedule = Context.Reference<Schedule.Schedule<unknown, unknow
     defaultValue: () => backoff
   }
 )
+
+/** For calls that somebody waits for: seven tries within some seconds. */
+export const shortly = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 6 }))

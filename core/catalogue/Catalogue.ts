@@ -45,14 +45,22 @@ export interface CatalogueEntry {
   /** What it does not say, with the reasons. */
   readonly leavesOut: ReadonlyArray<string>
   readonly actions: ReadonlyArray<string>
-  readonly operations: ReadonlyArray<CatalogueOperation>
-  /** Actions that AWS checks in the caller's name while it answers an operation, by the service that uses them. */
-  readonly onBehalf: ReadonlyArray<{ readonly service: string; readonly actions: ReadonlyArray<string> }>
-  readonly datasets: ReadonlyArray<{ readonly name: string; readonly scope: ScopeKind }>
+  /** The kinds of scopes that what it reads belongs to. */
+  readonly reads: ReadonlyArray<ScopeKind>
+  /** Words of what it reads that nothing else here has, for who looks for a scan by a word. */
+  readonly readWords: string
   /** Why some reads take more than one call per page. */
   readonly costNotes: ReadonlyArray<string>
   readonly reasons: ReadonlyArray<{ readonly name: string; readonly text: string }>
   readonly settings: ReadonlyArray<CatalogueSetting>
+}
+
+/** What a scan reads. Kept apart: the policy, the docs and the command line say it, and no function of the deployment needs it. */
+export interface ScanReads {
+  readonly operations: ReadonlyArray<CatalogueOperation>
+  /** Actions that AWS checks in the caller's name while it answers an operation, by the service that uses them. */
+  readonly onBehalf: ReadonlyArray<{ readonly service: string; readonly actions: ReadonlyArray<string> }>
+  readonly datasets: ReadonlyArray<{ readonly name: string; readonly scope: ScopeKind }>
 }
 
 export class Catalogue extends Context.Service<

@@ -1,19 +1,19 @@
 /** The configuration: what `nightaudit.config.json` may say, with every mistake in it named at once. */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as SchemaAST from "effect/SchemaAST"
-import * as SchemaIssue from "effect/SchemaIssue"
-import type { CatalogueEntry, CatalogueSetting } from "../catalogue/Catalogue.ts"
+import type { CatalogueEntry } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
-import regions from "./regions.json" with { type: "json" }
 import { AccountId } from "../Scope.ts"
 import { Alerts, type AlertsConfig } from "./alerts.ts"
 import { AccountSelection } from "./AuditRequest.ts"
 import { Deploy, type DeployConfig } from "./deploy.ts"
 import { Mcp, type McpConfig } from "./mcp.ts"
-import { listOf, matching, numberOf, textOf, usd, withDefault } from "./schemas.ts"
-import { hint, unknownName } from "./suggest.ts"
+import { check } from "./check.ts"
+import { ConfigError } from "./ConfigError.ts"
+import { knownRegions } from "./regions.ts"
+import { listOf, matching, textOf, usd, withDefault } from "./schemas.ts"
+import { settingSchema } from "./settings.ts"
+import { unknownName } from "./suggest.ts"
 import { SuppressionRule } from "./suppressions.ts"
 
 /** What the configuration has to know of a scan. */
@@ -59,26 +59,6 @@ export interface Config {
   readonly deploy: DeployConfig
 }
 
-/** One mistake: where, such as `regions.include[0]`, and what was expected there. */
-export const ConfigProblem = Schema.Struct({ path: Schema.String, message: Schema.String })
-export type ConfigProblem = typeof ConfigProblem.Type
-
-/** What is wrong with the configuration or with what was asked for besides; `message` has a line for each mistake. */
-export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
-  /** The file that the mistakes are in; null for mistakes on the command line. */
-  file: Schema.NullOr(Schema.String),
-  problems: Schema.Array(ConfigProblem)
-}) {
-  override get message() {
-    return this.problems
-      .map(({ message, path }) => [this.file ?? "", path, message].filter((part) => part !== "").join(": "))
-      .join("\n")
-  }
-}
-
-/** The regions that this version knows: those of the price snapshot, and China. */
-export const knownRegions: ReadonlyArray<string> = regions
-
 /** One of a list of names; another one is answered with the closest. */
 const nameOf = (kind: string, names: ReadonlyArray<string>) =>
   Schema.String.annotate({ message: `expected the name of a ${kind}` })
@@ -90,40 +70,6 @@ const nameOf = (kind: string, names: ReadonlyArray<string>) =>
     .annotate({ identifier: kind })
 
 const Region = nameOf("region", knownRegions)
-
-const expectedNumber = ({ maximum, minimum, type, unit }: CatalogueSetting): string =>
-  `expected a ${type === "integer" ? "whole " : ""}number${minimum === undefined ? "" : ` from ${minimum}`}${maximum === undefined ? "" : ` to ${maximum}`}${unit === "" ? "" : ` (${unit})`}`
-
-/** What a setting of a scan may be. */
-export const settingSchema = (setting: CatalogueSetting): Schema.Codec<SettingValue> => {
-  switch (setting.type) {
-    case "boolean": {
-      return Schema.Boolean.annotate({ message: "expected true or false" })
-    }
-    case "list": {
-      const message = "expected a list of texts"
-      return Schema.Array(textOf(message)).annotate({ message })
-    }
-    case "map": {
-      const message = "expected an object of lists of texts"
-      return Schema.Record(textOf("expected a name"), Schema.Array(Schema.String).annotate({ message })).annotate({
-        message
-      })
-    }
-    case "string": {
-      if (setting.values !== undefined) {
-        const message = `expected ${setting.values.join(", ").replace(/, ([^,]*)$/, " or $1")}`
-        return Schema.Literals(setting.values).annotate({ message })
-      }
-      if (setting.pattern === undefined) return Schema.String
-      const example =
-        setting.unit === "day" ? "a day such as 2026-11-20, or an empty text" : `a text like ${setting.pattern}`
-      return matching(setting.pattern, `expected ${example}`)
-    }
-    default:
-      return numberOf(expectedNumber(setting), setting)
-  }
-}
 
 // A struct without fields takes every object, so a scan without settings needs another way to say that there are none.
 const noSettings = Schema.Record(
@@ -344,69 +290,6 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
   // The names of scans and settings are not in the type; the schema has checked them.
   return schema as unknown as Schema.Codec<Config, unknown>
 }
-
-/** `settings.find_unused_volumes.idleDays`, `accounts[0]` */
-const pathText = (path: ReadonlyArray<unknown>): string =>
-  path.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`
-    const name = String(step)
-    if (!/^[\w$-]+$/.test(name)) return `${text}[${JSON.stringify(name)}]`
-    return text === "" ? name : `${text}.${name}`
-  }, "")
-
-/** Stands in front of the known names until the one that was written is at hand. */
-const unknownKey = "unknown key "
-
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) => {
-    if (issue._tag === "MissingKey") return "is missing"
-    if (issue._tag === "UnexpectedKey") {
-      const names = SchemaAST.isObjects(issue.ast) ? issue.ast.propertySignatures.map(({ name }) => String(name)) : []
-      return `${unknownKey}${JSON.stringify(names)}`
-    }
-    return SchemaIssue.defaultLeafHook(issue).replace(/^Expected/, "expected")
-  }
-})
-
-const valueAt = (value: any, path: ReadonlyArray<unknown>): unknown =>
-  path.reduce<any>((inner, step) => inner?.[step as string], value)
-
-/** A list where an object belongs is the mistake that is made most; what was written is said. */
-const notAnObject = (message: string, written: unknown): string =>
-  message.replace(/^expected (?:an )?object/, () =>
-    Array.isArray(written)
-      ? `is ${written.length === 0 ? "an empty list" : "a list"}; expected an object`
-      : "expected an object"
-  )
-
-/** Every mistake that an issue tells of a value, each once. */
-const problemsOf = (
-  issue: SchemaIssue.Issue,
-  value: unknown,
-  at: ReadonlyArray<string>
-): ReadonlyArray<ConfigProblem> => {
-  const problems = formatIssue(issue).issues.map(({ message, path = [] }): ConfigProblem => {
-    const written = String(path.at(-1))
-    return {
-      path: pathText([...at, ...path]),
-      message: message.startsWith(unknownKey)
-        ? `is not known.${hint(written, JSON.parse(message.slice(unknownKey.length)))}`
-        : notAnObject(message, valueAt(value, path))
-    }
-  })
-  return [...new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem])).values()]
-}
-
-/** Checks a value and gives it, or every mistake in it. `at` is where the value is. */
-export const check = <A>(
-  schema: Schema.Codec<A, unknown>,
-  value: unknown,
-  at: ReadonlyArray<string> = []
-): Result.Result<A, ReadonlyArray<ConfigProblem>> =>
-  Result.mapError(
-    Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(value),
-    ({ issue }) => problemsOf(issue, value, at)
-  )
 
 /** The configuration that a value describes. */
 export const decodeConfig = (

@@ -1,5 +1,6 @@
 /** What the sections of a configuration say together that no deployment can keep, though each is valid and serves one machine well. */
-import type { Config, ConfigProblem } from "./Config.ts"
+import type { Config } from "./Config.ts"
+import type { ConfigProblem } from "./ConfigError.ts"
 
 /** The repository of an image in Amazon ECR. */
 export interface Repository {

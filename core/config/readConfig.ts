@@ -6,7 +6,8 @@ import * as EffectConfig from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { bytesOf } from "../file.ts"
-import { type Config, ConfigError, type ConfigProblem, decodeConfig, type KnownScan } from "./Config.ts"
+import { type Config, decodeConfig, type KnownScan } from "./Config.ts"
+import { ConfigError, type ConfigProblem } from "./ConfigError.ts"
 
 export const configFileNames = ["nightaudit.config.json", "nightaudit.config.jsonc"] as const
 

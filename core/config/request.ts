@@ -6,15 +6,11 @@ import type { CatalogueSetting } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
 import { AccountId } from "../Scope.ts"
 import type { AccountSelection, AuditRequest } from "./AuditRequest.ts"
-import {
-  check,
-  type Config,
-  ConfigError,
-  type ConfigProblem,
-  type KnownScan,
-  knownRegions,
-  settingSchema
-} from "./Config.ts"
+import type { Config, KnownScan } from "./Config.ts"
+import { ConfigError, type ConfigProblem } from "./ConfigError.ts"
+import { check } from "./check.ts"
+import { knownRegions } from "./regions.ts"
+import { settingSchema } from "./settings.ts"
 import { unknownName } from "./suggest.ts"
 
 /** What the command line or an assistant asks for. What is absent or empty is as configured. */

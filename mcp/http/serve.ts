@@ -7,7 +7,7 @@ import type { ReadableStream as NodeStream } from "node:stream/web"
 import type { ServerNotifier } from "@modelcontextprotocol/server"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { ConfigError } from "../../core/config/Config.ts"
+import { ConfigError } from "../../core/config/ConfigError.ts"
 import { type EndpointOptions, makeEndpoint } from "./endpoint.ts"
 import { refusal } from "./refusal.ts"
 

@@ -3,12 +3,12 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type ConfigError, decodeConfig } from "../../core/config/Config.ts"
+import type { ConfigError } from "../../core/config/ConfigError.ts"
 import type { McpConfig } from "../../core/config/mcp.ts"
 import { Store } from "../../core/store/Store.ts"
-import packageJson from "../../package.json" with { type: "json" }
+import { version } from "../../core/version.ts"
 import { renderRefusal } from "../answer/Answer.ts"
-import { deployedMcp, variable } from "../environment.ts"
+import { decodeMcp, deployedMcp, variable } from "../environment.ts"
 import { type CallerOf, makeCallerOf } from "../http/authenticate.ts"
 import { makeEndpoint } from "../http/endpoint.ts"
 import { refusal } from "../http/refusal.ts"
@@ -32,7 +32,7 @@ export interface LambdaConfig {
  * With `NIGHTAUDIT_ACCOUNTS_CLAIM` or a claim of the issuer, a gateway has to say which accounts its caller sees.
  */
 export const readLambdaConfig: Effect.Effect<LambdaConfig, ConfigError> = Effect.gen(function* () {
-  const mcp = (yield* deployedMcp) ?? (yield* decodeConfig({}, [], null)).mcp
+  const mcp = (yield* deployedMcp) ?? (yield* decodeMcp({}))
   const claim = (yield* variable("NIGHTAUDIT_ACCOUNTS_CLAIM")) ?? mcp.issuer?.accountsClaim
   return { mcp, claimed: claim !== undefined }
 })
@@ -96,7 +96,7 @@ export const makeHandler = Effect.fn("makeHandler")(function* (
   const tools = toolNames([], mcp.toolsets, mcp)
 
   const endpoint = makeEndpoint({
-    version: packageJson.version,
+    version,
     callerOf,
     makeServer: serverMaker(context),
     health: () => run(Effect.asVoid(store.runs(1))),

@@ -197,8 +197,8 @@ export const argument = {
     }
   }),
 
-  /** What a schema takes; objects and lists may come as JSON in a string. */
-  of: <A>(schema: Schema.Codec<A, unknown>, wire: Wire): Argument<A> => ({
+  /** What a schema takes; objects and lists may come as JSON in a string. The schema is made when it is first needed: a list of tools has 284 of them. */
+  of: <A>(schema: () => Schema.Codec<A, unknown>, wire: Wire): Argument<A> => ({
     wire,
     takesZero: true,
     read: (value, echo) => {
@@ -209,7 +209,7 @@ export const argument = {
           ? (json(list.trim().toLowerCase()) ?? list)
           : list
       return Result.mapError(
-        Schema.decodeUnknownResult(schema)(typed),
+        Schema.decodeUnknownResult(schema())(typed),
         (error) => `${messageOf(error)}, not ${echo(value)}`
       )
     }

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Catalogue } from "../../core/catalogue/Catalogue.ts"
-import { knownRegions } from "../../core/config/Config.ts"
+import { knownRegions } from "../../core/config/regions.ts"
 import { hint } from "../../core/config/suggest.ts"
 import { kinds, severities, statuses } from "../../core/store/query.ts"
 import { globalRegion, payerRegion } from "../../core/Scope.ts"

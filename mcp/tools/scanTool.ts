@@ -1,7 +1,7 @@
 /** The tool of a scan, under the scan's name: its findings and reports, scanned anew where they are too old. */
 import * as Effect from "effect/Effect"
 import type { CatalogueEntry, CatalogueSetting } from "../../core/catalogue/Catalogue.ts"
-import { settingSchema } from "../../core/config/Config.ts"
+import { settingSchema } from "../../core/config/settings.ts"
 import type { SettingValue } from "../../core/run/Outcome.ts"
 import { Store } from "../../core/store/Store.ts"
 import { accountNames } from "../../query/accountNames.ts"
@@ -28,7 +28,7 @@ const wireOf = ({ type, values }: CatalogueSetting): Wire => {
 }
 
 const settingArgument = (setting: CatalogueSetting): Argument<SettingValue> =>
-  argument.of(settingSchema(setting), wireOf(setting))
+  argument.of(() => settingSchema(setting), wireOf(setting))
 
 const rowFields: ReadonlyArray<FindingField> = [
   "id",

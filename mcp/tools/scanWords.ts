@@ -1,26 +1,11 @@
 /** Finds scans by what people call what they look at: a service, an acronym or a word. */
 import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
+import { namesOf, singular, wordsIn, wordsOf } from "../../core/catalogue/words.ts"
 import type { Echo } from "./argument.ts"
 
-const wordsOf = (text: string): ReadonlyArray<string> =>
-  text
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== "" && word !== "amazon" && word !== "aws" && word !== "service")
-
-const singular = (word: string): string => (word.length > 3 ? word.replace(/(?<!s)s$/, "") : word)
-
-/** What a scan is called. What it only reads, such as whether a notebook uses a group, it does not look for waste in. */
-const namesOf = ({ category, name, title, words }: CatalogueEntry): ReadonlySet<string> =>
-  new Set([name, title, words, category].flatMap(wordsOf).map(singular))
-
 /** What it is called, and all that it reads. */
-const wordsIn = (entry: CatalogueEntry): ReadonlySet<string> =>
-  new Set([
-    ...namesOf(entry),
-    ...[...entry.actions, ...entry.datasets.map(({ name }) => name)].flatMap(wordsOf).map(singular)
-  ])
+const allWordsOf = (entry: CatalogueEntry): ReadonlySet<string> =>
+  new Set([...namesOf(entry), ...wordsIn([...entry.actions, entry.readWords])])
 
 const trigrams = (text: string): ReadonlySet<string> => {
   const padded = ` ${text} `
@@ -29,7 +14,10 @@ const trigrams = (text: string): ReadonlySet<string> => {
 
 const likeness = (word: string, entry: CatalogueEntry): number => {
   const wanted = trigrams(word)
-  return Math.max(0, ...[...wordsIn(entry)].map((name) => [...trigrams(name)].filter((one) => wanted.has(one)).length))
+  return Math.max(
+    0,
+    ...[...allWordsOf(entry)].map((name) => [...trigrams(name)].filter((one) => wanted.has(one)).length)
+  )
 }
 
 export interface ScansAbout {

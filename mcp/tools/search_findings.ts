@@ -26,7 +26,7 @@ export default defineTool({
     "List or filter waste findings across accounts, regions, services, owners; biggest savings first. What can we clean up?",
   arguments: {
     ...findingFilters,
-    tags: argument.of(Schema.Record(Schema.String, Schema.String), { type: "object" }),
+    tags: argument.of(() => Schema.Record(Schema.String, Schema.String), { type: "object" }),
     text: argument.text("In id, ARN, name or tags"),
     sort: argument.word(["saving", "severity"]),
     fields: argument.words(findingFields)

@@ -27,7 +27,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { wholeCatalogue as catalogue } from "../../audit/reads.ts"
 import { rolePolicies, scannerPolicy } from "../../audit/policies.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { noChanges } from "../../core/run/Changes.ts"

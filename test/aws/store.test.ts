@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import { layerDynamo } from "../../core/store/dynamo/dynamo.ts"
 import { tableDefinition } from "../../core/store/dynamo/dynamoTable.ts"
 import { storeContract } from "../core/store/contract.ts"
+import { callsTo } from "../core/store/dynamoLayer.ts"
 import { endpoint } from "./emulator.ts"
 
 let tables = 0
@@ -20,7 +21,7 @@ const store = Effect.gen(function* () {
     Effect.promise(() => client.send(new CreateTableCommand({ TableName: tableName, ...tableDefinition }))),
     () => Effect.promise(() => client.send(new DeleteTableCommand({ TableName: tableName })))
   )
-  return layerDynamo({ tableName, client })
+  return layerDynamo({ tableName, calls: yield* callsTo(endpoint) })
 })
 
 storeContract("DynamoDB in moto", Layer.unwrap(store), { questions: 12 })

@@ -1,7 +1,8 @@
 /** What each function's bundle calls in its own name, against what its planned role allows: neither more nor less. */
+import { readFileSync } from "node:fs"
 import type { Metafile } from "esbuild"
 import { assert, describe, it } from "vitest"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { wholeCatalogue as catalogue } from "../../audit/reads.ts"
 import policies from "../../audit/policies.json" with { type: "json" }
 import { entering, keyActions, queueActions, tableActions, tracingActions } from "../../stacks/permissions.ts"
 import { stepNames } from "../../workflows/nightly.ts"
@@ -18,8 +19,7 @@ const actions: Readonly<Record<string, string>> = { "lambda:Invoke": "lambda:Inv
 const unneeded: Readonly<Record<string, string>> = {
   "s3:CreateSession": "the client has it for directory buckets, of which no scan reads any",
   "sso:GetRoleCredentials": "the chain of credentials has it for people; a function has its own",
-  "sts:GetCallerIdentity": "AWS lets everybody ask who they are",
-  "dynamodb:DescribeEndpoints": "the client has it for endpoint discovery, which DynamoDB's is not made with"
+  "sts:GetCallerIdentity": "AWS lets everybody ask who they are"
 }
 
 /** What a bundle has and its role is not to do. */
@@ -60,23 +60,32 @@ const readByScans = new Map(
 /** Clients that the chain of credentials brings along; a function's credentials are in its environment. */
 const ofCredentials = /\/nested-clients\//
 
-/** The commands of the SDK that reached the bundle, as `client:Operation`. */
-const commandsOf = ({ outputs }: Metafile): ReadonlyArray<readonly [client: string, operation: string]> =>
+/** The operations of `OwnCalls` that a file declares. */
+const declared =
+  /jsonOperation<[^(]*>\(\s*"(\w+)",\s*"(\w+)"|service: "(\w+)",\s*name: "(\w+)"|= operation<[^(]*>\(\s*"(\w+)"/g
+
+/** The operations that reached the bundle, as `client:Operation`: commands of the SDK, and those that are called without its clients. */
+const operationsOf = ({ outputs }: Metafile): ReadonlyArray<readonly [client: string, operation: string]> =>
   Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => {
-      if (ofCredentials.test(path)) return []
+      if (ofCredentials.test(path) || bytesInOutput === 0) return []
+      if (path.startsWith("core/aws/") || path.startsWith("core/store/dynamo/")) {
+        const text = readFileSync(path, "utf8")
+        return [...text.matchAll(declared)].map(
+          ([, json, jsonName, other, otherName, table]) =>
+            [json ?? other ?? "dynamodb", jsonName ?? otherName ?? table ?? ""] as const
+        )
+      }
       const [, client, operation] = /^.*\/client-([a-z0-9-]+)\/.*\/commands\/(\w+)Command\.js$/.exec(path) ?? []
-      return client === undefined || operation === undefined || bytesInOutput === 0
-        ? []
-        : [[client, operation] as const]
+      return client === undefined || operation === undefined ? [] : [[client, operation] as const]
     })
   )
 
-/** The actions that a bundle's commands need of the function's own role. */
+/** The actions that a bundle's operations need of the function's own role. */
 const ownActions = async (name: string): Promise<ReadonlySet<string>> => {
   const enters = (entering as ReadonlyArray<string>).includes(name)
   const own = new Set<string>()
-  for (const [client, operation] of commandsOf((await bundle(name)).metafile)) {
+  for (const [client, operation] of operationsOf((await bundle(name)).metafile)) {
     const key = `${prefixes[client] ?? client}:${operation}`
     const read = readByScans.get(operation) ?? key
     // In accounts, with the session of the reader's role there.

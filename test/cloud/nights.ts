@@ -27,7 +27,7 @@ import { estate } from "../../sample/organization.ts"
 import { sampleClock } from "../../sample/sampleClock.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import type { Planned } from "../stacks/planned.ts"
-import { type Deployment, dynamo, events, lambda, sfn } from "./deploy.ts"
+import { type Deployment, events, lambda, sfn } from "./deploy.ts"
 
 const began = Number(process.env["SAMPLE_BEGAN"])
 const endpoint = process.env["AWS_ENDPOINT_URL"] ?? ""
@@ -137,10 +137,7 @@ export const onUrl = async (FunctionName: string, path: string, method: string):
 export const onTable = <A, E>(plan: Planned, program: Effect.Effect<A, E, Store>): Promise<A> =>
   program.pipe(
     Effect.provide(
-      Layer.provideMerge(
-        layerDynamo({ tableName: plan.inputs("Table", "StoreTable")["name"], client: dynamo }),
-        sampleClock(began)
-      )
+      Layer.provideMerge(layerDynamo({ tableName: plan.inputs("Table", "StoreTable")["name"] }), sampleClock(began))
     ),
     Effect.scoped,
     Effect.runPromise

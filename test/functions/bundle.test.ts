@@ -14,8 +14,9 @@ import {
   functionBundle,
   writeBundle
 } from "../../scripts/functions.ts"
+import { bundling } from "../../stacks/bundling.ts"
 import { keepOpening } from "../../query/reportLink.ts"
-import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
+import { dynamoTable, tableName } from "../core/store/dynamoLayer.ts"
 import { fillEstate, httpEvent, myFinding, request, requestOfCall, theirFinding } from "./estate.ts"
 import { contextOf } from "./gateway.ts"
 
@@ -61,25 +62,29 @@ const ask = (
   })
 
 describe("the bundle of the assistant's function", () => {
-  it("has no scan, nothing that reads AWS for one, and no client of what is scanned", () => {
+  it("has no scan, nothing that reads AWS for one, and no client of the SDK", () => {
     const files = filesIn(mcp)
     assert.include(files, "mcp/server.ts")
     assert.deepStrictEqual(
       files.filter((file) => foreign.test(file)),
       []
     )
-    const allowed = ["client-dynamodb", "lib-dynamodb", "client-lambda", "client-sfn"]
-    assert.deepStrictEqual(
-      clientsIn(mcp).filter((client) => !allowed.includes(client)),
-      []
-    )
+    assert.deepStrictEqual(clientsIn(mcp), [])
+  })
+
+  // Unzipped, with all that is loaded on demand. Each scan adds 2 kB of words.
+  it("is below 1,000 kB with its names kept, and has one validator of JSON Schema, the smaller", () => {
+    assert.isTrue(bundling.esbuild.keepNames)
+    assert.isBelow(bytesOf(mcp), 1_000_000)
+    const validators = filesIn(mcp).filter((file) => /(ajv|cfWorker)Provider/.test(file))
+    assert.strictEqual(validators.length, 1)
+    assert.match(validators[0] ?? "", /cfWorkerProvider/)
   })
 
   it("answers a gateway and HTTP from the table", async () => {
     const program = Effect.gen(function* () {
-      const client = yield* dynamoClient
-      yield* fillEstate.pipe(Effect.provide(layerDynamo({ tableName, client })))
-      const { hostname, port } = (yield* Effect.promise(() => client.config.endpoint?.() ?? Promise.reject())) as any
+      const calls = yield* dynamoTable
+      yield* fillEstate.pipe(Effect.provide(layerDynamo({ tableName, calls })))
       const environment = {
         NIGHTAUDIT_TABLE: tableName,
         NIGHTAUDIT_MACHINE: "arn:aws:states:eu-west-1:111122223333:stateMachine:nightly",
@@ -87,7 +92,7 @@ describe("the bundle of the assistant's function", () => {
           ["SCAN", "SETTLE", "SUM", "RECORDFAILURE"].map((step) => [`NIGHTAUDIT_STEP_${step}`, step.toLowerCase()])
         ),
         NIGHTAUDIT_MCP: JSON.stringify({ freshnessHours: 1e6 }),
-        AWS_ENDPOINT_URL: `http://${hostname}:${port}`,
+        AWS_ENDPOINT_URL: calls.endpoint,
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test"
       }
@@ -127,14 +132,13 @@ describe("the bundle of the function that opens reports", () => {
     const module = writeBundle(await functionBundle("openReport"), "openReport", join(folder, "open"))
     const token = "AbCdEfGhIjKlMnOpQrStUvWxYz012-_9"
     const program = Effect.gen(function* () {
-      const client = yield* dynamoClient
+      const calls = yield* dynamoTable
       const until = new Date(Date.now() + 3_600_000)
-      yield* keepOpening(token, "reports/one.html", until).pipe(Effect.provide(layerDynamo({ tableName, client })))
-      const { hostname, port } = (yield* Effect.promise(() => client.config.endpoint?.() ?? Promise.reject())) as any
+      yield* keepOpening(token, "reports/one.html", until).pipe(Effect.provide(layerDynamo({ tableName, calls })))
       const environment = {
         NIGHTAUDIT_TABLE: tableName,
         NIGHTAUDIT_REPORTS: "reports-bucket",
-        AWS_ENDPOINT_URL_DYNAMODB: `http://${hostname}:${port}`,
+        AWS_ENDPOINT_URL_DYNAMODB: calls.endpoint,
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test"
       }

@@ -1,7 +1,7 @@
 /** What the definitions cost every message of every client, by a public tokenizer. */
 import { assert, describe, it } from "@effect/vitest"
 import { encode } from "gpt-tokenizer/encoding/o200k_base"
-import definitions from "../../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../../mcp/definitions.ts"
 
 const tokensOf = (tools: ReadonlyArray<(typeof definitions)[number]>): number =>
   tools.reduce((sum, { tool }) => sum + encode(JSON.stringify(tool)).length, 0)

@@ -33,7 +33,7 @@ import { Store } from "../../core/store/Store.ts"
 import { AnswerBytes, Refusal } from "../../mcp/answer/Answer.ts"
 import { Boundary } from "../../mcp/answer/Fence.ts"
 import type { Caller } from "../../mcp/Caller.ts"
-import definitions from "../../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../../mcp/definitions.ts"
 import { LiveScans } from "../../mcp/LiveScans.ts"
 import { callTool } from "../../mcp/server.ts"
 import { generalTools } from "../../mcp/tools/generalTools.ts"

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
-import definitions from "../../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../../mcp/definitions.ts"
 import { instructionsFor } from "../../mcp/instructions.ts"
 import { getPrompt, promptDefinitions } from "../../mcp/prompts.ts"
 import { readResource, resources, resourceTemplates } from "../../mcp/resources.ts"
@@ -96,8 +96,10 @@ describe("the names of tools", () => {
   it("in definitions and documents are of tools that there are", () => {
     const verbs =
       /\b(?:find|get|list|start|compare|search|explain|summarize|snooze|suppress|reopen|analyze)_[a-z0-9_]+\b/g
-    for (const file of ["README.md", "docs/scans.md", "mcp/definitions.json"]) {
-      const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")
+    const documents = ["README.md", "docs/scans.md"].map(
+      (file) => [file, readFileSync(new URL(`../../${file}`, import.meta.url), "utf8")] as const
+    )
+    for (const [file, text] of [...documents, ["the definitions", JSON.stringify(definitions)] as const]) {
       for (const [name] of text.matchAll(verbs)) assert.include(allNames, name, file)
     }
   })

@@ -4,7 +4,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { encode } from "gpt-tokenizer/encoding/o200k_base"
 import catalogue from "../../audit/catalogue.json" with { type: "json" }
 import { Store } from "../../core/store/Store.ts"
-import definitions from "../../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../../mcp/definitions.ts"
 import type { LiveScans } from "../../mcp/LiveScans.ts"
 import { instructionsFor } from "../../mcp/instructions.ts"
 import { toolNames, writingTools } from "../../mcp/toolsets.ts"

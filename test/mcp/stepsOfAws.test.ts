@@ -1,8 +1,7 @@
-import { LambdaClient } from "@aws-sdk/client-lambda"
-import { SFNClient } from "@aws-sdk/client-sfn"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { reasonOf } from "../../core/aws/AwsError.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { stepsOfAws } from "../../mcp/stepsOfAws.ts"
 import { runIdOf } from "../../workflows/runId.ts"
@@ -11,26 +10,19 @@ import { request } from "../workflows/harness.ts"
 
 const functions = { scan: "a-scan", settle: "a-settle", sum: "a-sum", recordFailure: "a-failure" }
 
-const options = { region: "eu-west-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } }
+/** Calls that send nothing: `answer` answers what AWS would, or throws. */
+const steps = (answer: (operation: string, input: any) => object) =>
+  stepsOfAws({
+    functions,
+    stateMachineArn: "arn:machine",
+    tableName: "none",
+    calls: {
+      call: (operation, input) =>
+        Effect.try({ try: () => answer(operation.name, input) as any, catch: (cause) => reasonOf(cause) })
+    }
+  }).pipe(Layer.provide(layerMemory))
 
-/** Clients that send nothing: `answer` answers what they would, or throws. */
-const steps = (answer: (command: string, input: any) => object) => {
-  const lambda = new LambdaClient(options)
-  const sfn = new SFNClient(options)
-  for (const client of [lambda, sfn]) {
-    ;(client.middlewareStack as LambdaClient["middlewareStack"]).add(
-      (_next, { commandName }) =>
-        async (args) =>
-          ({ output: answer(String(commandName), args.input), response: {} }) as any,
-      { step: "initialize" }
-    )
-  }
-  return stepsOfAws({ functions, stateMachineArn: "arn:machine", tableName: "none", lambda, sfn }).pipe(
-    Layer.provide(layerMemory)
-  )
-}
-
-const payload = (value: unknown) => Buffer.from(JSON.stringify(value))
+const payload = (value: unknown) => JSON.stringify(value)
 
 describe("the steps in the cloud", () => {
   it.effect("are functions that are told the namespace", () => {
@@ -45,9 +37,9 @@ describe("the steps in the cloud", () => {
       ])
     }).pipe(
       Effect.provide(
-        steps((_, { FunctionName, Payload }) => {
-          sent.push([FunctionName, JSON.parse(Payload)])
-          return { Payload: payload({ runId: "r" }) }
+        steps((_, { functionName, payload: said }) => {
+          sent.push([functionName, JSON.parse(said)])
+          return { payload: payload({ runId: "r" }) }
         })
       )
     )
@@ -61,8 +53,8 @@ describe("the steps in the cloud", () => {
     }).pipe(
       Effect.provide(
         steps(() => ({
-          FunctionError: "Unhandled",
-          Payload: payload({ errorType: "StoreBusy", errorMessage: "locked" })
+          functionError: "Unhandled",
+          payload: payload({ errorType: "StoreBusy", errorMessage: "locked" })
         }))
       )
     )
@@ -83,15 +75,15 @@ describe("the steps in the cloud", () => {
   )
 
   it.effect("are started as a machine whose run is known before it plans", () => {
-    const startDate = new Date("2026-11-20T02:00:00.250Z")
+    const startDate = Date.parse("2026-11-20T02:00:00.250Z") / 1000
     return Effect.gen(function* () {
       const { startMachine } = yield* Steps
       const narrow = request({ full: false })
       assert.strictEqual(yield* startMachine(narrow), runIdOf("arn:execution", "2026-11-20T02:00:00Z"))
     }).pipe(
       Effect.provide(
-        steps((command, { input, stateMachineArn }) => {
-          assert.deepStrictEqual([command, stateMachineArn], ["StartExecutionCommand", "arn:machine"])
+        steps((operation, { input, stateMachineArn }) => {
+          assert.deepStrictEqual([operation, stateMachineArn], ["StartExecution", "arn:machine"])
           assert.strictEqual(JSON.parse(input).full, false)
           return { executionArn: "arn:execution", startDate }
         })

@@ -11,7 +11,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { encode } from "gpt-tokenizer/encoding/o200k_base"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import type { Caller } from "../../mcp/Caller.ts"
-import definitions from "../../mcp/definitions.json" with { type: "json" }
+import { definitions } from "../../mcp/definitions.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
 import { answerGateway } from "../../mcp/lambda/gateway.ts"
 import { ReportLink } from "../../mcp/ReportLink.ts"

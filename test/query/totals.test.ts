@@ -10,7 +10,7 @@ import { layerDynamo } from "../../core/store/dynamo/dynamo.ts"
 import { ownerOf, Store } from "../../core/store/Store.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { totals, type TotalsFilter } from "../../query/totals.ts"
-import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
+import { dynamoTable, tableName } from "../core/store/dynamoLayer.ts"
 import { aFinding, aHygieneFinding, night, runId } from "../core/store/fixtures.ts"
 
 const accounts = ["111111111111", "222222222222", "333333333333"]
@@ -92,7 +92,7 @@ const filters: ReadonlyArray<readonly [TotalsFilter, (finding: Finding) => boole
 
 const layers = {
   SQLite: layerMemory,
-  DynamoDB: Layer.unwrap(Effect.map(dynamoClient, (client) => layerDynamo({ tableName, client })))
+  DynamoDB: Layer.unwrap(Effect.map(dynamoTable, (calls) => layerDynamo({ tableName, calls })))
 }
 
 for (const [name, layer] of Object.entries(layers)) {

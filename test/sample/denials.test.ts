@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import type { Estate } from "../../sample/estate.ts"
 import { estate } from "../../sample/organization.ts"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { wholeCatalogue as catalogue } from "../../audit/reads.ts"
 import { audit, type Audited } from "./harness.ts"
 
 /** The accounts and regions with the hard cases; one account is enough to see what a denial does. */

@@ -4,7 +4,7 @@ import { planningOperations } from "../../datasets/aws/organizations.ts"
 import { describeRegions } from "../../datasets/aws/regions.ts"
 import { services } from "../../sample/services/index.ts"
 import { scans as index } from "../../audit/index.ts"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { wholeCatalogue as catalogue } from "../../audit/reads.ts"
 
 const declared = new Set([
   ...catalogue.flatMap(({ operations }) => operations.map(({ operation }) => operation)),

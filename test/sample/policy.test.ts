@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { operationsOf, settingsThatRead } from "../../audit/actions.ts"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { wholeCatalogue as catalogue } from "../../audit/reads.ts"
 import { scans as index } from "../../audit/index.ts"
 import { operationKey } from "../../core/aws/operation.ts"
 import type { Transport } from "../../core/aws/Transport.ts"

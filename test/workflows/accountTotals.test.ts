@@ -13,7 +13,7 @@ import { runNightly } from "../../workflows/engine.ts"
 import { recountAccount } from "../../workflows/accountTotals.ts"
 import { type CannotSetAside, setAsideFinding, type SetAsideChange } from "../../workflows/setAside.ts"
 import { putTrendPoint } from "../../workflows/trendPoint.ts"
-import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
+import { dynamoTable, tableName } from "../core/store/dynamoLayer.ts"
 import { awsVolume, type Estate, member, organizationOf, payer, request, world } from "./harness.ts"
 
 const firstNight = Date.parse("2026-11-20T02:00:00Z")
@@ -243,4 +243,4 @@ const suite = (name: string, store: Layer.Layer<Store, unknown>) =>
   })
 
 suite("SQLite", layerMemory)
-suite("DynamoDB", Layer.unwrap(Effect.map(dynamoClient, (client) => layerDynamo({ tableName, client }))))
+suite("DynamoDB", Layer.unwrap(Effect.map(dynamoTable, (calls) => layerDynamo({ tableName, calls }))))

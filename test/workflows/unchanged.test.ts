@@ -7,13 +7,13 @@ import { layerDynamo } from "../../core/store/dynamo/dynamo.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { runNightly } from "../../workflows/engine.ts"
-import { dynamoClient, tableName } from "../core/store/dynamoLayer.ts"
+import { dynamoTable, tableName } from "../core/store/dynamoLayer.ts"
 import { awsFailure } from "../datasets/harness.ts"
 import { awsVolume, member, organizationOf, payer, request, world } from "./harness.ts"
 
 const stores = {
   SQLite: layerMemory,
-  DynamoDB: Layer.unwrap(Effect.map(dynamoClient, (client) => layerDynamo({ tableName, client })))
+  DynamoDB: Layer.unwrap(Effect.map(dynamoTable, (calls) => layerDynamo({ tableName, calls })))
 }
 
 /** The store of the scope, with every write to a finding counted. */

@@ -86,7 +86,7 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
     yield* closeRecord(run, yield* recordOf(region, namesOf(regional), scopes.length === 0), reason)
   }
   progress({ _tag: "Discovered", account, regions: wanted.length })
-  const shared = regional.some(({ datasets }) => datasets.some(({ scope }) => scope === "global"))
+  const shared = regional.some(({ reads }) => reads.includes("global"))
   return { runId, account, regions: scopes.map(({ region }) => region), shared: shared && wanted.length > 0 }
 })
 

@@ -69,8 +69,7 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
   const scans = yield* Effect.forEach(request.scans, catalogue.get)
   // What somebody has just started is on no bill, and a question for every start would be paid for.
   const billing =
-    request.started === undefined &&
-    scans.some(({ datasets, scope }) => scope === "payer" || datasets.some((dataset) => dataset.scope === "payer"))
+    request.started === undefined && scans.some(({ reads, scope }) => scope === "payer" || reads.includes("payer"))
 
   const { accounts, gap, payers } = yield* Effect.gen(function* () {
     const accounts = yield* resolveAccounts(request, caller.account)

@@ -1,9 +1,9 @@
 /** The deployed store: one DynamoDB table, on demand. No question needs a Scan of it, no write a transaction. */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import type { AwsCredentialIdentityProvider } from "@smithy/types"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { quiet } from "../../aws/quiet.ts"
+import { OwnCalls } from "../../aws/OwnCalls.ts"
 import { claimedArns } from "../../finding/claims.ts"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
 import { allAccounts } from "../../run/Rollup.ts"
@@ -38,7 +38,8 @@ import {
 } from "../records.ts"
 import { Store, StoreError } from "../Store.ts"
 import { eventItem, expiring, findingItem, findingOf, jsonOf, nameItems, recordItem } from "./dynamoItems.ts"
-import { dynamoRequests, type Item, keyItem, type Namespace } from "./dynamoRequests.ts"
+import type { Item } from "./dynamoOperations.ts"
+import { dynamoRequests, keyItem, type Namespace } from "./dynamoRequests.ts"
 import { dynamoSearch } from "./dynamoSearch.ts"
 import {
   eventIndex,
@@ -79,31 +80,20 @@ const distinct = (all: ReadonlyArray<Key>): ReadonlyArray<Key> => [
 const findingKey = (item: Item): Key => ({ pk: item.finding?.S ?? "", sk: item.id?.S ?? item.sk?.S ?? "" })
 
 /**
- * The store in a DynamoDB table that was made by `tableDefinition`. The client is the SDK's own, which honours
- * `AWS_ENDPOINT_URL`, unless one is given. With a namespace, what is in the table besides is as if it were not there.
+ * The store in a DynamoDB table that was made by `tableDefinition`, called with the process's own credentials and at the endpoint of the
+ * environment, unless other credentials or calls are given. With a namespace, what is in the table besides is as if it were not there.
  */
 export const layerDynamo = (options: {
   readonly tableName: string
-  readonly client?: DynamoDBClient
+  readonly credentials?: AwsCredentialIdentityProvider | undefined
+  readonly calls?: OwnCalls["Service"]
   readonly namespace?: Namespace
 }): Layer.Layer<Store> =>
   Layer.effect(
     Store,
     Effect.gen(function* () {
-      const client =
-        options.client ??
-        (yield* Effect.acquireRelease(
-          Effect.sync(() =>
-            quiet(
-              new DynamoDBClient({
-                maxAttempts: 6,
-                requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
-              })
-            )
-          ),
-          (client) => Effect.sync(() => client.destroy())
-        ))
-      const table = dynamoRequests(client, options.tableName, options.namespace)
+      const calls = options.calls ?? (yield* OwnCalls.make({ credentials: options.credentials }))
+      const table = dynamoRequests(calls, options.tableName, options.namespace)
       const nowMillis = Clock.currentTimeMillis
 
       const get = Effect.fnUntraced(function* <A>(key: Key, decode: (item: Item) => A) {

@@ -3,7 +3,8 @@ import { gunzipSync, gzipSync } from "node:zlib"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
 import { type Facets, facetsOf } from "../query.ts"
 import { eventRecord, expiry, findingRecord, stampOf } from "../records.ts"
-import { type Item, keyItem } from "./dynamoRequests.ts"
+import type { Item } from "./dynamoOperations.ts"
+import { keyItem } from "./dynamoRequests.ts"
 import {
   coveredNames,
   eventAttributes,

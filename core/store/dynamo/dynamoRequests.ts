@@ -1,32 +1,32 @@
 /** The few requests to DynamoDB that the store is made of: complete, repeated where that helps, with errors for people. */
 import { createHash } from "node:crypto"
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DeleteItemCommandInput,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type PutItemCommandInput,
-  QueryCommand,
-  type QueryCommandInput,
-  UpdateItemCommand,
-  type UpdateItemCommandInput
+import type {
+  DeleteItemCommandInput,
+  PutItemCommandInput,
+  QueryCommandInput,
+  UpdateItemCommandInput
 } from "@aws-sdk/client-dynamodb"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { reasonOf } from "../../aws/AwsError.ts"
+import { type AwsErrorReason, reasonOf } from "../../aws/AwsError.ts"
+import type { OwnCalls, OwnOperation } from "../../aws/OwnCalls.ts"
+import { isTransient, shortly } from "../../aws/retry.ts"
+import {
+  batchGetItem,
+  batchWriteItem,
+  deleteItem,
+  getItem,
+  type Item,
+  putItem,
+  query,
+  updateItem
+} from "./dynamoOperations.ts"
 import { eventIndex, findingIndexes, type Key, keys, ttlAttribute } from "./dynamoTable.ts"
 import { unixSeconds } from "../records.ts"
 import { StoreError } from "../Store.ts"
-
-export type Item = Record<string, AttributeValue>
 
 export const keyItem = ({ pk, sk }: Key): Item => ({ pk: { S: pk }, sk: { S: sk } })
 
@@ -36,11 +36,7 @@ const readBatchSize = 100
 
 const tooBusy = "is asked for more than it can serve at the moment. Try again in a minute."
 
-const explain = (cause: unknown): readonly [StoreError["kind"], string] => {
-  if (Schema.isSchemaError(cause)) {
-    return ["unusable", `has or was given a record that does not fit this version of nightaudit (${cause.message}).`]
-  }
-  const reason = reasonOf(cause)
+const explain = (reason: AwsErrorReason): readonly [StoreError["kind"], string] => {
   if (reason.code === "ResourceNotFoundException") {
     return ["unusable", "does not exist. Check its name, the region and the account, or deploy nightaudit there."]
   }
@@ -85,7 +81,12 @@ const split = (item: Item): { readonly parts: ReadonlyArray<Item>; readonly head
   }
 }
 
-// For batches of which DynamoDB did a part. Whole requests are repeated by the client.
+const explainRecord = (cause: unknown): readonly [StoreError["kind"], string] =>
+  Schema.isSchemaError(cause)
+    ? ["unusable", `has or was given a record that does not fit this version of nightaudit (${cause.message}).`]
+    : explain(reasonOf(cause))
+
+// For batches of which DynamoDB did a part.
 const backoff = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("5 seconds")]).pipe(
   Schedule.jittered,
   Schedule.upTo({ duration: "1 minute" })
@@ -104,7 +105,7 @@ const partitionAttributes = ["pk", ...Object.keys(findingIndexes), eventIndex.at
 const partitionValues = [":pk", ":partition", ":beginning"]
 
 /** Requests to one table. Items that have expired are left out of every answer. */
-export const dynamoRequests = (client: DynamoDBClient, TableName: string, namespace?: Namespace) => {
+export const dynamoRequests = (calls: OwnCalls["Service"], TableName: string, namespace?: Namespace) => {
   const prefix = namespace === undefined ? "" : `NAMESPACE#${namespace.name}#`
 
   const changed = (item: Item, names: ReadonlyArray<string>, change: (text: string) => string): Item =>
@@ -139,21 +140,24 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string, namesp
 
   const errorFrom = ([kind, explanation]: readonly [StoreError["kind"], string]) =>
     new StoreError({ kind, message: `The DynamoDB table ${TableName} ${explanation}`.replace(/\s+/g, " ") })
-  const toError = (cause: unknown) => errorFrom(explain(cause))
 
-  type Run<A> = (options: { readonly abortSignal: AbortSignal }) => Promise<A>
-
-  const send = <A>(operation: string, run: Run<A>) =>
-    Effect.tryPromise({ try: (abortSignal) => run({ abortSignal }), catch: toError }).pipe(
-      Effect.withSpan(`dynamodb:${operation}`, { kind: "client" })
+  const sent = <Input, Output>(operation: OwnOperation<Input, Output>, input: Input) =>
+    Effect.suspend(() => calls.call(operation, input)).pipe(
+      Effect.retry({ schedule: shortly, while: isTransient }),
+      Effect.withSpan(`dynamodb:${operation.name}`, { kind: "client" })
     )
 
+  const send = <Input, Output>(operation: OwnOperation<Input, Output>, input: Input) =>
+    Effect.mapError(sent(operation, input), (reason) => errorFrom(explain(reason)))
+
   /** Answers whether the condition of a write was met, and so whether it was done. */
-  const sendIf = <A>(operation: string, run: Run<A>) =>
-    send(operation, (options) =>
-      run(options).then(
-        () => true,
-        (cause) => (cause instanceof ConditionalCheckFailedException ? false : Promise.reject(cause))
+  const sendIf = <Input>(operation: OwnOperation<Input, unknown>, input: Input) =>
+    sent(operation, input).pipe(
+      Effect.as(true),
+      Effect.catch((reason) =>
+        reason.code === "ConditionalCheckFailedException"
+          ? Effect.succeed(false)
+          : Effect.fail(errorFrom(explain(reason)))
       )
     )
 
@@ -191,9 +195,7 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string, namesp
       (chunk) =>
         sendBatch(chunk, (some) => {
           const RequestItems = { [TableName]: { Keys: [...some], ConsistentRead: true } }
-          return send("BatchGetItem", (options) =>
-            client.send(new BatchGetItemCommand({ RequestItems }), options)
-          ).pipe(
+          return send(batchGetItem, { RequestItems }).pipe(
             Effect.map(({ Responses, UnprocessedKeys }) => {
               items.push(...(Responses?.[TableName] ?? []))
               return UnprocessedKeys?.[TableName]?.Keys
@@ -219,9 +221,7 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string, namesp
     items.some(({ partsHash }) => partsHash !== undefined) ? Effect.forEach(items, wholeItem) : Effect.succeed(items)
 
   const queryPage = Effect.fnUntraced(function* (input: Omit<QueryCommandInput, "TableName">) {
-    const { Items = [], LastEvaluatedKey } = yield* send("Query", (options) =>
-      client.send(new QueryCommand({ TableName, ...valuesOf(input) }), options)
-    )
+    const { Items = [], LastEvaluatedKey } = yield* send(query, { TableName, ...valuesOf(input) })
     return { items: yield* Effect.flatMap(kept(Items), whole), next: LastEvaluatedKey }
   })
 
@@ -232,24 +232,23 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string, namesp
       Arr.chunksOf([...byKey.values()], writeBatchSize),
       (chunk) =>
         sendBatch(chunk, (some) =>
-          send("BatchWriteItem", (options) =>
-            client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: [...some] } }), options)
-          ).pipe(Effect.map(({ UnprocessedItems }) => UnprocessedItems?.[TableName] as typeof chunk | undefined))
+          send(batchWriteItem, { RequestItems: { [TableName]: [...some] } }).pipe(
+            Effect.map(({ UnprocessedItems }) => UnprocessedItems?.[TableName] as typeof chunk | undefined)
+          )
         ),
       { concurrency: 8, discard: true }
     )
   })
 
-  const attempt = <A>(run: () => A): Effect.Effect<A, StoreError> => Effect.try({ try: run, catch: toError })
+  const attempt = <A>(run: () => A): Effect.Effect<A, StoreError> =>
+    Effect.try({ try: run, catch: (cause) => errorFrom(explainRecord(cause)) })
 
   return {
     /** Encodes or decodes records, which throws where they are not what they should be. */
     attempt,
 
     get: (key: Key): Effect.Effect<Item | undefined, StoreError> =>
-      send("GetItem", (options) =>
-        client.send(new GetItemCommand({ TableName, Key: into(keyItem(key)), ConsistentRead: true }), options)
-      ).pipe(
+      send(getItem, { TableName, Key: into(keyItem(key)), ConsistentRead: true }).pipe(
         Effect.flatMap(({ Item: item }) => kept(item === undefined ? [] : [item])),
         Effect.flatMap(whole),
         Effect.map(([item]) => item)
@@ -291,21 +290,15 @@ export const dynamoRequests = (client: DynamoDBClient, TableName: string, namesp
       const { head, parts } = split(item)
       return Effect.andThen(
         batchWrite(parts),
-        Effect.flatMap(written(head), (Item) =>
-          sendIf("PutItem", (options) => client.send(new PutItemCommand({ TableName, Item, ...condition }), options))
-        )
+        Effect.flatMap(written(head), (Item) => sendIf(putItem, { TableName, Item, ...condition }))
       )
     },
 
     update: (key: Key, update: Omit<UpdateItemCommandInput, "TableName" | "Key">) =>
-      sendIf("UpdateItem", (options) =>
-        client.send(new UpdateItemCommand({ TableName, Key: into(keyItem(key)), ...update }), options)
-      ),
+      sendIf(updateItem, { TableName, Key: into(keyItem(key)), ...update }),
 
     delete: (key: Key, condition: Omit<DeleteItemCommandInput, "TableName" | "Key">) =>
-      sendIf("DeleteItem", (options) =>
-        client.send(new DeleteItemCommand({ TableName, Key: into(keyItem(key)), ...condition }), options)
-      ),
+      sendIf(deleteItem, { TableName, Key: into(keyItem(key)), ...condition }),
 
     /** Writes items in any order; of those with the same key, the last one. */
     putAll: (items: ReadonlyArray<Item>): Effect.Effect<void, StoreError> => {

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import { centsOf, type Facets, firstRankOf, matches, type Position } from "../query.ts"
 import type { FindingQuery, StoreError, Tally } from "../Store.ts"
 import { facetsOfRow } from "./dynamoItems.ts"
-import type { dynamoRequests, Item } from "./dynamoRequests.ts"
+import type { Item } from "./dynamoOperations.ts"
+import type { dynamoRequests } from "./dynamoRequests.ts"
 import { findingIndexes, lastRankText, partitionsOf, positionOfRankText, rankNumber, rankText } from "./dynamoTable.ts"
 
 type Filters = Omit<FindingQuery, "limit" | "cursor">

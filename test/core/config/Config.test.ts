@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ConfigError, decodeConfig, knownRegions } from "../../../core/config/Config.ts"
+import { decodeConfig } from "../../../core/config/Config.ts"
+import { ConfigError } from "../../../core/config/ConfigError.ts"
+import { knownRegions } from "../../../core/config/regions.ts"
 import { catalogue } from "./catalogue.ts"
 
 const decode = (value: unknown) => decodeConfig(value, catalogue)

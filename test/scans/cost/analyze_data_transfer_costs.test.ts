@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
+import { catalogueEntry, scanReads } from "../../../audit/catalogueEntry.ts"
 import type { Usage } from "../../../datasets/billing/usageTypes.ts"
 import scan from "../../../scans/cost/analyze_data_transfer_costs.ts"
 import { transferKind } from "../../../scans/shared/transfer.ts"
@@ -226,7 +226,8 @@ describe("analyze_data_transfer_costs", () => {
   })
 
   it("is a report that needs one paid action", () => {
-    const { actions, kind, operations } = catalogueEntry("analyze_data_transfer_costs", "cost", scan)
+    const { actions, kind } = catalogueEntry("analyze_data_transfer_costs", "cost", scan)
+    const { operations } = scanReads(scan)
     assert.deepStrictEqual([kind, actions], ["report", ["ce:GetCostAndUsage"]])
     assert.deepStrictEqual(operations[0]?.paid, { unit: "request", usdPerUnit: 0.01 })
   })

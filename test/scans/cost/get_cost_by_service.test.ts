@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { accountBill, type Spend } from "../../../datasets/billing/billing.ts"
 import { Evidence } from "../../../datasets/engine/Evidence.ts"
-import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
+import { catalogueEntry, scanReads } from "../../../audit/catalogueEntry.ts"
 import scan from "../../../scans/cost/get_cost_by_service.ts"
 import { defaultSettings } from "../../../scans/Scan.ts"
 import { contextOf, gap, judge } from "../harness.ts"
@@ -151,7 +151,7 @@ describe("get_cost_by_service", () => {
     assert.strictEqual(entry.kind, "report")
     assert.strictEqual(entry.scope, "payer")
     assert.deepStrictEqual(entry.actions, ["ce:GetCostAndUsage"])
-    assert.deepStrictEqual(entry.operations[0]?.paid, { unit: "request", usdPerUnit: 0.01 })
+    assert.deepStrictEqual(scanReads(scan).operations[0]?.paid, { unit: "request", usdPerUnit: 0.01 })
   })
 
   it("has no finding, and counts what it reports about", () => {

@@ -1,7 +1,7 @@
 /** What holds for every scan that reads the recommendations of Cost Optimization Hub for one kind of resource. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
+import { catalogueEntry, scanReads } from "../../../audit/catalogueEntry.ts"
 import { payerRegion } from "../../../core/Scope.ts"
 import type { Recommendation } from "../../../datasets/billing/billing.ts"
 import all from "../../../scans/cost/get_all_cost_optimization_recommendations.ts"
@@ -90,7 +90,8 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
       assert.strictEqual(reads["preferences"], theirs["preferences"])
       assert.deepStrictEqual(Object.keys(reads), ["recommendations", "preferences"])
     }
-    const { kind, operations, scope } = catalogueEntry("scan", "cost", scan)
+    const { kind, scope } = catalogueEntry("scan", "cost", scan)
+    const { operations } = scanReads(scan)
     assert.deepStrictEqual([kind, scope], ["finding", "payer"])
     assert.isTrue(operations.every(({ paid }) => paid === undefined))
   })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
+import { catalogueEntry, scanReads } from "../../../audit/catalogueEntry.ts"
 import type { SettingValue } from "../../../core/run/Outcome.ts"
 import { partsOfArn, type TaggedResource } from "../../../datasets/aws/taggedResources.ts"
 import scan from "../../../scans/governance/analyze_tag_compliance.ts"
@@ -173,7 +173,8 @@ describe("analyze_tag_compliance", () => {
     // Nothing is closed by a report, so it need not know who told.
     const { explored, ...others } = untagged.reads(defaultSettings(untagged.settings))
     assert.deepStrictEqual([reads, explored?.scope], [others, "regional"])
-    const { kind, operations, scope } = catalogueEntry("analyze_tag_compliance", "governance", scan)
+    const { kind, scope } = catalogueEntry("analyze_tag_compliance", "governance", scan)
+    const { operations } = scanReads(scan)
     assert.deepStrictEqual([kind, scope], ["report", "regional"])
     assert.isTrue(operations.every(({ paid }) => paid === undefined))
   })

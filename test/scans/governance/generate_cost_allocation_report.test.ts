@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { catalogueEntry } from "../../../audit/catalogueEntry.ts"
+import { catalogueEntry, scanReads } from "../../../audit/catalogueEntry.ts"
 import type { Allocated, AllocationTag } from "../../../datasets/billing/allocation.ts"
 import scan from "../../../scans/governance/generate_cost_allocation_report.ts"
 import { defaultSettings } from "../../../scans/Scan.ts"
@@ -173,7 +173,8 @@ describe("generate_cost_allocation_report", () => {
   })
 
   it("is a report of paid actions", () => {
-    const { actions, kind, operations } = catalogueEntry("generate_cost_allocation_report", "governance", scan)
+    const { actions, kind } = catalogueEntry("generate_cost_allocation_report", "governance", scan)
+    const { operations } = scanReads(scan)
     assert.deepStrictEqual(
       [kind, actions],
       ["report", ["ce:GetCostAndUsage", "ce:GetCostCategories", "ce:ListCostAllocationTags"]]

@@ -1,7 +1,7 @@
 /** What write events start: every call of the table as CloudTrail records it, what is no such call, bursts and repetitions. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { catalogue } from "../../../audit/catalogue.ts"
+import { wholeCatalogue as catalogue } from "../../../audit/reads.ts"
 import { AuditRequest } from "../../../core/config/AuditRequest.ts"
 import { type Config, decodeConfig } from "../../../core/config/Config.ts"
 import * as Schema from "effect/Schema"

@@ -1,4 +1,3 @@
-import { GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -8,9 +7,10 @@ import type { Finding, FindingEventType } from "../../../../core/finding/Finding
 import { writeUnits } from "../../../../core/run/runCost.ts"
 import { noSummary, rollupOf, totalsOf } from "../../../../core/run/totals.ts"
 import { layerDynamo } from "../../../../core/store/dynamo/dynamo.ts"
+import { getItem } from "../../../../core/store/dynamo/dynamoOperations.ts"
 import { Store } from "../../../../core/store/Store.ts"
 import { writeUnitsOf } from "../capacity.ts"
-import { dynamoClient, tableName } from "../dynamoLayer.ts"
+import { dynamoTable, tableName } from "../dynamoLayer.ts"
 import {
   account,
   aFinding,
@@ -25,34 +25,30 @@ import {
 
 /** A store, and the write units of all that it wrote since it was asked last. */
 const measured = Effect.gen(function* () {
-  const client = yield* dynamoClient
+  const calls = yield* dynamoTable
+  const { call } = calls
   let units = 0
-  const current = async (item: any) => {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: { pk: item.pk, sk: item.sk }, ConsistentRead: true })
+  const current = (item: any) =>
+    Effect.map(
+      call(getItem, { TableName: tableName, Key: { pk: item.pk, sk: item.sk }, ConsistentRead: true }),
+      ({ Item }) => Item
     )
-    return Item
-  }
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        const input = args.input as any
-        const operation = String(commandName)
-        const puts =
-          operation === "BatchWriteItemCommand"
-            ? input.RequestItems[tableName].map(({ PutRequest }: any) => PutRequest.Item)
-            : operation === "PutItemCommand"
-              ? [input.Item]
-              : []
-        for (const item of puts) units += writeUnitsOf(await current(item), item)
-        const before = operation === "UpdateItemCommand" ? await current(input.Key) : undefined
-        const answer = await next(args)
-        if (operation === "UpdateItemCommand") units += writeUnitsOf(before, (await current(input.Key)) ?? input.Key)
-        return answer
-      },
-    { step: "initialize" }
-  )
-  const store = yield* Effect.map(Layer.build(layerDynamo({ tableName, client })), Context.get(Store))
+  calls.call = Effect.fnUntraced(function* (operation, given) {
+    const input = given as any
+    const { name } = operation
+    const puts =
+      name === "BatchWriteItem"
+        ? input.RequestItems[tableName].map(({ PutRequest }: any) => PutRequest.Item)
+        : name === "PutItem"
+          ? [input.Item]
+          : []
+    for (const item of puts) units += writeUnitsOf(yield* current(item), item)
+    const before = name === "UpdateItem" ? yield* current(input.Key) : undefined
+    const answer = yield* call(operation, given)
+    if (name === "UpdateItem") units += writeUnitsOf(before, (yield* current(input.Key)) ?? input.Key)
+    return answer
+  })
+  const store = yield* Effect.map(Layer.build(layerDynamo({ tableName, calls })), Context.get(Store))
   return {
     store,
     units: () => {

@@ -1,10 +1,3 @@
-import {
-  DynamoDBClient,
-  DynamoDBServiceException,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand
-} from "@aws-sdk/client-dynamodb"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
 import { layerDynamo } from "../../../../core/store/dynamo/dynamo.ts"
+import { getItem, putItem, updateItem } from "../../../../core/store/dynamo/dynamoOperations.ts"
 import {
   indexAttributes,
   keys,
@@ -24,7 +18,7 @@ import { maxMorePages } from "../../../../core/store/dynamo/dynamoSearch.ts"
 import type { Finding } from "../../../../core/finding/Finding.ts"
 import { type Page, Store } from "../../../../core/store/Store.ts"
 import { storeContract } from "../contract.ts"
-import { dynamoClient, tableName } from "../dynamoLayer.ts"
+import { type Calls, callsTo, dynamoTable, intercept, type Sent, tableName } from "../dynamoLayer.ts"
 import {
   account,
   aFinding,
@@ -40,52 +34,31 @@ import {
   scope
 } from "../fixtures.ts"
 
-storeContract("DynamoDB", Layer.unwrap(Effect.map(dynamoClient, (client) => layerDynamo({ tableName, client }))), {
+storeContract("DynamoDB", Layer.unwrap(Effect.map(dynamoTable, (calls) => layerDynamo({ tableName, calls }))), {
   questions: 12
 })
 
 storeContract(
   "A namespace of DynamoDB",
   Layer.unwrap(
-    Effect.map(dynamoClient, (client) =>
-      layerDynamo({ tableName, client, namespace: { name: "other", keepDays: 10_000 } })
+    Effect.map(dynamoTable, (calls) =>
+      layerDynamo({ tableName, calls, namespace: { name: "other", keepDays: 10_000 } })
     )
   ),
   { questions: 2 }
 )
 
-const storeOf = (client: DynamoDBClient, namespace?: string) =>
+const storeOf = (calls: Calls, namespace?: string) =>
   Effect.map(
     Layer.build(
       layerDynamo({
         tableName,
-        client,
+        calls,
         ...(namespace === undefined ? {} : { namespace: { name: namespace, keepDays: 1 } })
       })
     ),
     Context.get(Store)
   )
-
-interface Sent {
-  readonly operation: string
-  readonly input: any
-}
-
-/** Notes what the client sends. `answer` may answer a request, or fail it, in place of the server. */
-const intercept = (client: DynamoDBClient, answer: (sent: Sent) => object | undefined = () => undefined) => {
-  const requests: Array<Sent> = []
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        const sent = { operation: String(commandName).replace(/Command$/, ""), input: args.input as any }
-        requests.push(sent)
-        const output = answer(sent)
-        return output === undefined ? next(args) : ({ output, response: {} } as any)
-      },
-    { step: "initialize" }
-  )
-  return requests
-}
 
 const operations = (requests: ReadonlyArray<Sent>) => requests.map(({ operation }) => operation)
 
@@ -199,8 +172,8 @@ describe("a namespace of the DynamoDB table", () => {
 
   it.effect("sees nothing of the table and of another namespace, and they see nothing of it", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const [table, one, two] = [yield* storeOf(client), yield* storeOf(client, "one"), yield* storeOf(client, "two")]
+      const calls = yield* dynamoTable
+      const [table, one, two] = [yield* storeOf(calls), yield* storeOf(calls, "one"), yield* storeOf(calls, "two")]
       const nothing = yield* seen(two)
       yield* fill(one)
       const full = yield* seen(one)
@@ -221,8 +194,8 @@ describe("a namespace of the DynamoDB table", () => {
 
   it.effect("keeps what it has for its days, and the table for as long as ever", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const [table, one] = [yield* storeOf(client), yield* storeOf(client, "one")]
+      const calls = yield* dynamoTable
+      const [table, one] = [yield* storeOf(calls), yield* storeOf(calls, "one")]
       yield* fill(table)
       yield* fill(one)
       yield* TestClock.adjust("23 hours")
@@ -241,10 +214,10 @@ describe("a namespace of the DynamoDB table", () => {
 describe("the DynamoDB store", () => {
   it.effect("answers every question with queries and reads by key", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       yield* store.writeTransitions(many(30).map(aTransition))
-      const requests = intercept(client)
+      const requests = intercept(calls)
       const { id, scan } = aFinding({ resourceId: "vol-1" })
       yield* Effect.all([
         store.run(runId),
@@ -275,11 +248,11 @@ describe("the DynamoDB store", () => {
 
   it.effect("writes nothing for findings whose flag is right", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       const [a, b] = [aFinding(), aFinding({ resourceId: "vol-2" })]
       yield* store.writeTransitions([a, b].map(aTransition))
-      const requests = intercept(client)
+      const requests = intercept(calls)
       yield* store.setCounted([
         { finding: a, counted: false },
         { finding: b, counted: false }
@@ -297,9 +270,9 @@ describe("the DynamoDB store", () => {
 
   it.effect("writes 25 items at a time, and what they were opened by before the findings", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
-      const requests = intercept(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
+      const requests = intercept(calls)
       yield* store.writeTransitions(many(60).map(aTransition))
       assert.deepStrictEqual([...new Set(operations(requests))], ["BatchWriteItem"])
       const written = requests.map(({ input }) =>
@@ -320,11 +293,11 @@ describe("the DynamoDB store", () => {
 
   it.effect("does not write names and pointers again for a change or a confirmation", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       const finding = aFinding()
       yield* store.writeTransitions([aTransition(finding)])
-      const requests = intercept(client)
+      const requests = intercept(calls)
       const items = () =>
         requests
           .splice(0)
@@ -342,10 +315,10 @@ describe("the DynamoDB store", () => {
 
   it.effect("writes each outcome of a scope once, however often its record is written", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       const outcomes = Array.from({ length: 6 }, (_, index) => anOutcome({ scan: `scan_${index}` }))
-      const requests = intercept(client)
+      const requests = intercept(calls)
       for (const count of [2, 4, 6]) {
         yield* store.putScope(aScopeRecord({ outcomes: outcomes.slice(0, count), done: count === 6 }))
       }
@@ -357,8 +330,8 @@ describe("the DynamoDB store", () => {
 
   it.effect("asks for a page within its bound, and goes on from there", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       // Of 240 findings thirteen are asked for, which are unevenly spread, and a page of an index holds a single row.
       const findings = Array.from({ length: 240 }, (_, index) =>
         aFinding({
@@ -368,12 +341,12 @@ describe("the DynamoDB store", () => {
         })
       )
       yield* store.writeTransitions(findings.map((finding) => ({ finding, events: [] })))
-      const requests = intercept(client, ({ input }) => {
+      const requests = intercept(calls, ({ input }) => {
         if (input.IndexName === "byOrganisation") input.Limit = 1
         return undefined
       })
       const found: Array<string> = []
-      let [cursor, calls]: [string | undefined, number] = [undefined, 0]
+      let [cursor, pages]: [string | undefined, number] = [undefined, 0]
       do {
         requests.length = 0
         const page: Page<Finding> = yield* store.findings({
@@ -386,20 +359,20 @@ describe("the DynamoDB store", () => {
         assert.isAtMost(queries, 8 + maxMorePages)
         found.push(...page.items.map(({ id }) => id))
         cursor = page.cursor
-        calls += 1
-      } while (cursor !== undefined && calls < 50)
+        pages += 1
+      } while (cursor !== undefined && pages < 50)
       const wanted = findings.filter(({ region }) => region === "us-east-1").map(({ id }) => id)
       assert.deepStrictEqual(found, wanted, "in their order, none lost and none twice")
-      assert.isAbove(calls, 3)
+      assert.isAbove(pages, 3)
     })
   )
 
   it.effect("leaves a finding as it was when a write is cut off, so that it can be repeated", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       let broken = true
-      intercept(client, ({ input, operation }) => {
+      intercept(calls, ({ input, operation }) => {
         const first = operation === "BatchWriteItem" && input.RequestItems[tableName][0].PutRequest.Item.pk.S
         if (broken && String(first).startsWith("SCOPE#")) throw Object.assign(new Error("cut"), { name: "TypeError" })
         return undefined
@@ -417,10 +390,10 @@ describe("the DynamoDB store", () => {
 
   it.effect("sends again what the table had no room for", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       let refusals = 3
-      const requests = intercept(client, ({ input, operation }) => {
+      const requests = intercept(calls, ({ input, operation }) => {
         if (refusals === 0) return undefined
         if (operation === "BatchWriteItem") {
           refusals -= 1
@@ -448,10 +421,10 @@ describe("the DynamoDB store", () => {
 
   it.effect("sends again only the part that the table had no room for", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       let cut = true
-      const requests = intercept(client, ({ input, operation }) => {
+      const requests = intercept(calls, ({ input, operation }) => {
         if (!cut || operation !== "BatchGetItem") return undefined
         cut = false
         return {
@@ -471,9 +444,9 @@ describe("the DynamoDB store", () => {
 
   it.effect("gives up on a table that never has room", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
-      intercept(client, ({ input, operation }) =>
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
+      intercept(calls, ({ input, operation }) =>
         operation === "BatchWriteItem" ? { UnprocessedItems: input.RequestItems } : undefined
       )
       const error = yield* pass(Effect.flip(store.putRun(aRun())))
@@ -488,8 +461,8 @@ describe("the DynamoDB store", () => {
 
   it.effect("reads every page", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       // A page has a megabyte at most.
       const random = () => Math.random().toString(36)
       const findings = many(27).map((finding) => ({
@@ -497,7 +470,7 @@ describe("the DynamoDB store", () => {
         evidence: { text: Array.from({ length: 10_000 }, random).join("") }
       }))
       yield* store.writeTransitions(findings.map((finding) => ({ finding, events: [] })))
-      const requests = intercept(client)
+      const requests = intercept(calls)
       assert.strictEqual((yield* store.findingsIn(scope, aFinding().scan)).length, 27)
       assert.isAbove(requests.length, 1)
     })
@@ -505,11 +478,11 @@ describe("the DynamoDB store", () => {
 
   it.effect("believes a finding more than an index that is behind", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       const [a, b, gone] = [aFinding(), aFinding({ resourceId: "vol-2" }), aFinding({ resourceId: "vol-3" })]
       yield* store.writeTransitions([a, b].map(aTransition))
-      const requests = intercept(client, ({ input, operation }) => {
+      const requests = intercept(calls, ({ input, operation }) => {
         if (operation !== "Query" || input.IndexName !== "byAccount") return undefined
         const asked = input.ExpressionAttributeValues[":partition"].S
         const here = [a, b, b, gone].filter((finding) => indexAttributes(facetsOf(finding)).accountKey === asked)
@@ -539,16 +512,14 @@ describe("the DynamoDB store", () => {
 
   it.effect("gives what ends an attribute by which DynamoDB deletes it", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       yield* TestClock.setTime(Date.parse(night))
       const [open, closed] = [aFinding(), resolved(aFinding({ resourceId: "vol-2" }))]
       yield* store.writeTransitions([open, closed].map(aTransition))
       const expiryOf = ({ pk, sk }: { readonly pk: string; readonly sk: string }) =>
         Effect.map(
-          Effect.promise(() =>
-            client.send(new GetItemCommand({ TableName: tableName, Key: { pk: { S: pk }, sk: { S: sk } } }))
-          ),
+          calls.call(getItem, { TableName: tableName, Key: { pk: { S: pk }, sk: { S: sk } } }),
           ({ Item }) => Item?.[ttlAttribute]
         )
       const in400Days = { N: String(Date.parse("2027-12-25T02:00:00.000Z") / 1000) }
@@ -564,12 +535,12 @@ describe("the DynamoDB store", () => {
 describe("a table that cannot be used", () => {
   const failing = (name: string, message: string) =>
     Effect.gen(function* () {
-      const client = new DynamoDBClient({ region: "eu-west-1", maxAttempts: 1 })
-      intercept(client, () => {
-        throw new DynamoDBServiceException({ name, message, $fault: "client", $metadata: {} })
+      const calls: Calls = { call: () => Effect.die(new Error("nothing is sent")) }
+      intercept(calls, () => {
+        throw Object.assign(new Error(message), { name })
       })
-      const store = yield* storeOf(client)
-      const error = yield* Effect.flip(store.run(runId))
+      const store = yield* storeOf(calls)
+      const error = yield* pass(Effect.flip(store.run(runId)))
       assert.notInclude(error.message, "\n")
       assert.isTrue(error.message.startsWith(`The DynamoDB table ${tableName} `))
       return [error.kind, error.message.slice(`The DynamoDB table ${tableName} `.length)]
@@ -577,8 +548,8 @@ describe("a table that cannot be used", () => {
 
   it.effect("does not exist", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* Effect.map(Layer.build(layerDynamo({ tableName: "other", client })), Context.get(Store))
+      const calls = yield* dynamoTable
+      const store = yield* Effect.map(Layer.build(layerDynamo({ tableName: "other", calls })), Context.get(Store))
       for (const use of [
         store.run(runId),
         store.putRun(aRun()),
@@ -597,14 +568,9 @@ describe("a table that cannot be used", () => {
 
   it.effect("is at an endpoint that refuses connections", () =>
     Effect.gen(function* () {
-      const client = new DynamoDBClient({
-        endpoint: "http://127.0.0.1:1",
-        region: "eu-west-1",
-        maxAttempts: 1,
-        credentials: { accessKeyId: "test", secretAccessKey: "test" }
-      })
-      const store = yield* storeOf(client)
-      const error = yield* Effect.flip(store.findings({ limit: 1 }))
+      const calls = yield* callsTo("http://127.0.0.1:1")
+      const store = yield* storeOf(calls)
+      const error = yield* pass(Effect.flip(store.findings({ limit: 1 })))
       assert.strictEqual(error.kind, "busy")
       assert.strictEqual(
         error.message,
@@ -641,46 +607,38 @@ describe("a table that cannot be used", () => {
 
   it.effect("has a record of another shape", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       const { pk, sk } = keys.run(runId)
-      yield* Effect.promise(() =>
-        client.send(
-          new PutItemCommand({
-            TableName: tableName,
-            Item: { pk: { S: pk }, sk: { S: sk }, record: { S: '{"id":5}' } }
-          })
-        )
-      )
+      yield* calls.call(putItem, {
+        TableName: tableName,
+        Item: { pk: { S: pk }, sk: { S: sk }, record: { S: '{"id":5}' } }
+      })
       const error = yield* Effect.flip(store.run(runId))
       assert.strictEqual(error.kind, "unusable")
       assert.match(error.message, /has or was given a record that does not fit this version of nightaudit/)
       assert.notInclude(error.message, "\n")
       yield* store.putReport(aReport())
       const report = keys.report(aReport().scan, aReport())
-      yield* Effect.promise(() =>
-        client.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key: { pk: { S: report.pk }, sk: { S: report.sk } },
-            UpdateExpression: "SET #record = :garbage",
-            ExpressionAttributeNames: { "#record": "record" },
-            ExpressionAttributeValues: { ":garbage": { B: Buffer.from("not gzip") } }
-          })
-        )
-      )
+      yield* calls.call(updateItem, {
+        TableName: tableName,
+        Key: { pk: { S: report.pk }, sk: { S: report.sk } },
+        UpdateExpression: "SET #record = :garbage",
+        ExpressionAttributeNames: { "#record": "record" },
+        ExpressionAttributeValues: { ":garbage": { B: Buffer.from("not gzip") } }
+      })
       assert.strictEqual((yield* Effect.flip(store.reports(aReport().scan))).kind, "failed")
     })
   )
 
   it.effect("has lost a part of a record", () =>
     Effect.gen(function* () {
-      const client = yield* dynamoClient
-      const store = yield* storeOf(client)
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
       // Random, so that it cannot be compressed.
       const value = Array.from({ length: 60_000 }, () => Math.random().toString(36))
       let parts = 0
-      intercept(client, ({ input, operation }) => {
+      intercept(calls, ({ input, operation }) => {
         if (operation !== "BatchWriteItem") return undefined
         const [{ PutRequest }] = input.RequestItems[tableName]
         if (!String(PutRequest.Item.pk.S).startsWith("PART#")) return undefined

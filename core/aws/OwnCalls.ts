@@ -1,0 +1,202 @@
+/**
+ * The few operations that functions call in their own name: of the table, and of what starts scans. They are signed and sent with the
+ * SDK's own parts and without its clients: a client brings along a whole service's schemas, their protocol and the chain of
+ * credentials, 385 kB for DynamoDB, which every function would load at its cold start.
+ */
+import { buffer } from "node:stream/consumers"
+import { env } from "node:process"
+import { Sha256 } from "@smithy/core/checksum"
+import { HttpRequest } from "@smithy/core/protocols"
+import { NodeHttpHandler } from "@smithy/node-http-handler"
+import { SignatureV4 } from "@smithy/signature-v4"
+import type { AwsCredentialIdentityProvider } from "@smithy/types"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { partitionOf } from "../Scope.ts"
+import { type AwsErrorReason, reasonOf } from "./AwsError.ts"
+
+/** A service by the name under which its requests are signed. */
+type Service = "dynamodb" | "lambda" | "states"
+
+/** The service's identifier in the names of variables. */
+const identifiers: Record<Service, string> = { dynamodb: "DYNAMODB", lambda: "LAMBDA", states: "SFN" }
+
+const suffixes = { aws: "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn" }
+
+/** What an operation sends with POST. */
+interface Sent {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What came back. Headers are in lower case. */
+interface Answered {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+export interface OwnOperation<Input, Output> {
+  readonly service: Service
+  /** `GetItem`: the service and this are the IAM action, but for Lambda's Invoke. */
+  readonly name: string
+  /** For so long, in milliseconds, an answer may be waited for. */
+  readonly patienceMillis: number
+  readonly sent: (input: Input) => Sent
+  readonly answered: (answer: Answered) => Output
+}
+
+/** The protocols of services whose operations are all sent to one address, and their version. */
+const targets = { dynamodb: "DynamoDB_20120810", states: "AWSStepFunctions" }
+
+/** An operation in AWS JSON 1.0. `outgoing` and `incoming` change what JSON has no words for. */
+export const jsonOperation = <Input, Output>(
+  service: keyof typeof targets,
+  name: string,
+  outgoing: (input: Input) => unknown = (input) => input,
+  incoming: (output: any) => Output = (output) => output
+): OwnOperation<Input, Output> => ({
+  service,
+  name,
+  patienceMillis: 30_000,
+  sent: (input) => ({
+    path: "/",
+    headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `${targets[service]}.${name}` },
+    body: JSON.stringify(outgoing(input))
+  }),
+  answered: ({ body }) => incoming(JSON.parse(body.toString()))
+})
+
+/** Why the service refused, in the shape in which the SDK throws it, so that both are classified alike. */
+const refusal = (status: number, headers: Readonly<Record<string, string>>, body: Buffer): Error => {
+  const $metadata = { httpStatusCode: status, requestId: headers["x-amzn-requestid"] }
+  const parsed = Effect.runSync(Effect.option(Effect.try(() => JSON.parse(body.toString()) as Record<string, unknown>)))
+  if (Option.isNone(parsed)) {
+    return Object.assign(new SyntaxError(`HTTP ${status} without JSON`), { $metadata })
+  }
+  const { __type, code, message, Message = message } = parsed.value ?? {}
+  // `com.amazonaws.dynamodb.v20120810#ThrottlingException`, or `ThrottlingException:http://…`.
+  const said = String(headers["x-amzn-errortype"] ?? __type ?? code ?? `HTTP ${status}`)
+  const name = said.replace(/:.*$/s, "").replace(/^.*#/s, "")
+  return Object.assign(new Error(String(Message ?? name)), { name, $metadata })
+}
+
+const noCredentials = () =>
+  Promise.reject(
+    Object.assign(new Error("there are no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"), {
+      name: "CredentialsProviderError"
+    })
+  )
+
+/** A variable of the environment; undefined where it is empty or not there. */
+const variable = (name: string): Effect.Effect<string | undefined> =>
+  Config.option(Config.String(name)).pipe(
+    Effect.map((value) => Option.getOrUndefined(value) || undefined),
+    Effect.orDie
+  )
+
+/** The keys in the environment, which Lambda gives a function for the life of its process. */
+const environmentCredentials = Effect.gen(function* () {
+  const accessKeyId = yield* variable("AWS_ACCESS_KEY_ID")
+  const secretAccessKey = yield* variable("AWS_SECRET_ACCESS_KEY")
+  const sessionToken = yield* variable("AWS_SESSION_TOKEN")
+  if (accessKeyId === undefined || secretAccessKey === undefined) return noCredentials
+  const identity = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
+  return () => Promise.resolve(identity)
+})
+
+interface Surroundings {
+  readonly credentials?: AwsCredentialIdentityProvider | undefined
+  readonly region?: string
+  readonly endpoint?: string
+}
+
+/** Calls with the credentials of the process. */
+export class OwnCalls extends Context.Service<
+  OwnCalls,
+  {
+    /** Makes the call once. */
+    readonly call: <Input, Output>(
+      operation: OwnOperation<Input, Output>,
+      input: Input
+    ) => Effect.Effect<Output, AwsErrorReason>
+  }
+>()("nightaudit/core/aws/OwnCalls") {
+  /**
+   * Calls in the region of `AWS_REGION`, at `AWS_ENDPOINT_URL` or a service's own (`AWS_ENDPOINT_URL_DYNAMODB`), with the keys of the
+   * environment, each unless it is given. The sockets are closed with the scope.
+   */
+  static readonly make: (surroundings?: Surroundings) => Effect.Effect<OwnCalls["Service"], never, Scope.Scope> =
+    Effect.fnUntraced(function* (surroundings: Surroundings = {}) {
+      const handler = yield* Effect.acquireRelease(
+        Effect.sync(() => new NodeHttpHandler({ connectionTimeout: 5_000, throwOnRequestTimeout: true })),
+        (handler) => Effect.sync(() => handler.destroy())
+      )
+      const region = surroundings.region ?? (yield* variable("AWS_REGION")) ?? ""
+      const credentials = surroundings.credentials ?? (yield* environmentCredentials)
+
+      const placeOf = Effect.fnUntraced(function* (service: Service) {
+        const endpoint =
+          surroundings.endpoint ??
+          (yield* variable(`AWS_ENDPOINT_URL_${identifiers[service]}`)) ??
+          (yield* variable("AWS_ENDPOINT_URL")) ??
+          `https://${service}.${region}.${suffixes[partitionOf(region)]}`
+        const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 })
+        return { endpoint: new URL(endpoint), signer }
+      })
+      const places = {
+        dynamodb: yield* Effect.cached(placeOf("dynamodb")),
+        lambda: yield* Effect.cached(placeOf("lambda")),
+        states: yield* Effect.cached(placeOf("states"))
+      }
+
+      const answerOf = async (
+        { endpoint, signer }: Effect.Success<(typeof places)[Service]>,
+        { body, headers, path }: Sent,
+        requestTimeout: number,
+        abortSignal: AbortSignal
+      ): Promise<Answered> => {
+        // Another one for each event: what is called joins its trace. Source: Lambda developer guide, "Working with Lambda environment variables".
+        const trace = env["_X_AMZN_TRACE_ID"]
+        const request = new HttpRequest({
+          method: "POST",
+          protocol: endpoint.protocol,
+          hostname: endpoint.hostname,
+          ...(endpoint.port === "" ? {} : { port: Number(endpoint.port) }),
+          path: `${endpoint.pathname.replace(/\/$/, "")}${path}`,
+          headers: {
+            ...headers,
+            host: endpoint.host,
+            "user-agent": "nightaudit",
+            ...(trace === undefined ? {} : { "x-amzn-trace-id": trace })
+          },
+          body
+        })
+        const signed = (await signer.sign(request)) as HttpRequest
+        const { response } = await handler.handle(signed, { abortSignal, requestTimeout })
+        const read = await buffer(response.body)
+        if (response.statusCode >= 300) throw refusal(response.statusCode, response.headers, read)
+        return { headers: response.headers, body: read }
+      }
+
+      return {
+        call: (operation, input) =>
+          Effect.flatMap(places[operation.service], (place) =>
+            Effect.tryPromise({
+              try: (abortSignal) =>
+                answerOf(place, operation.sent(input), operation.patienceMillis, abortSignal).then(operation.answered),
+              catch: (cause) => reasonOf(cause)
+            })
+          )
+      }
+    })
+
+  static readonly layer: Layer.Layer<OwnCalls> = Layer.effect(
+    OwnCalls,
+    Effect.suspend(() => OwnCalls.make())
+  )
+}
