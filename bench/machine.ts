@@ -5,7 +5,7 @@
  */
 import { StateMachine } from "aws-local-stepfunctions"
 import type * as Effect from "effect/Effect"
-import catalogue from "../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../audit/catalogue.ts"
 import { writeUnits } from "../core/run/runCost.ts"
 import { costTable, microScanUsd, nightUsd, typical, workOfAccount } from "../scripts/monthlyCost.ts"
 import type { steps } from "../workflows/engine.ts"

@@ -52,12 +52,26 @@ ${names.map(({ category, name }) => `  ${name}: { category: "${category}", load:
 } as const satisfies Readonly<Record<string, IndexedScan>>
 `
 
-const entries = await Promise.all(
+const scans = await Promise.all(
   names.map(async ({ category, name }) => {
     const module: { readonly default: Scan } = await import(new URL(`scans/${category}/${name}.ts`, root).href)
-    return { ...catalogueEntry(name, category, module.default), ...scanReads(module.default) }
+    return { entry: catalogueEntry(name, category, module.default), reads: scanReads(module.default) }
   })
 )
+const entries = scans.map(({ entry, reads }) => ({ ...entry, ...reads }))
+
+// Many scans have the same of these, and every function loads them.
+const actions = [...new Set(scans.flatMap(({ entry }) => entry.actions))].sort()
+const notes = [...new Set(scans.flatMap(({ entry }) => entry.costNotes))].sort()
+const written = {
+  actions,
+  notes,
+  scans: scans.map(({ entry }) => ({
+    ...entry,
+    actions: entry.actions.map((action) => actions.indexOf(action)),
+    costNotes: entry.costNotes.map((note) => notes.indexOf(note))
+  }))
+}
 
 const settingLine = ({
   default: value,
@@ -143,18 +157,8 @@ export const version = ${JSON.stringify(version)}
   "core/config/regions.json": `${JSON.stringify([...priced.regions, "cn-north-1", "cn-northwest-1"], null, 2)}\n`,
   "sample/services/index.ts": servicesIndex,
   "audit/index.ts": index,
-  "audit/catalogue.json": `${JSON.stringify(
-    entries.map(({ datasets: _, onBehalf: __, operations: ___, ...entry }) => entry),
-    null,
-    2
-  )}\n`,
-  "audit/reads.json": `${JSON.stringify(
-    Object.fromEntries(
-      entries.map(({ datasets, name, onBehalf, operations }) => [name, { operations, onBehalf, datasets }])
-    ),
-    null,
-    2
-  )}\n`,
+  "audit/catalogue.json": `${JSON.stringify(written, null, 2)}\n`,
+  "audit/reads.json": `${JSON.stringify(Object.fromEntries(scans.map(({ entry, reads }) => [entry.name, reads])), null, 2)}\n`,
   "nightaudit.schema.json": `${JSON.stringify(configJsonSchema(entries), null, 2)}\n`,
   [reportPage.file]: await pageAsset(reportPage),
   [answerPage.file]: await pageAsset(answerPage),

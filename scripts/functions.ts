@@ -19,9 +19,20 @@ export interface FunctionBundle {
 /** The source of a function. */
 export const functionEntry = (name: string): string => join(root, "functions", `${name}.ts`)
 
-/** The bundle of `functions/<name>.ts`, in memory, as the deployment makes it; `plugins` put something in the place of a part of it. */
+// What SST puts in front of every module: packages in CommonJS that are bundled into one ask for these.
+const banner = `import { createRequire as topLevelCreateRequire } from 'module';
+const require = topLevelCreateRequire(import.meta.url);
+import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"
+const __filename = topLevelFileUrlToPath(import.meta.url)
+const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))
+`
+
+/**
+ * The bundle of `functions/<name>.ts`, in memory, byte for byte as SST 4.17.1 makes it of the same options, but for the names of its files: its binary was
+ * asked for that of the MCP function. `plugins` put something in the place of a part of it.
+ */
 export const functionBundle = async (name: string, plugins: ReadonlyArray<Plugin> = []): Promise<FunctionBundle> => {
-  const { esbuild, minify, sourcemap, splitting } = bundling
+  const { esbuild, minify, splitting } = bundling
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [functionEntry(name)],
@@ -30,21 +41,18 @@ export const functionBundle = async (name: string, plugins: ReadonlyArray<Plugin
     bundle: true,
     splitting,
     minify,
-    sourcemap,
     ...esbuild,
     format: "esm",
     platform: "node",
-    target: "node24",
+    // Of Node 24.
+    target: "es2024",
     // As ES modules packages lose what nobody uses of them.
     mainFields: ["module", "main"],
     metafile: true,
     write: false,
     logLevel: "error",
     plugins: [...plugins],
-    banner: {
-      // Packages in CommonJS that are bundled into a module call `require` for Node's own modules.
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'
-    }
+    banner: { js: banner }
   })
   return { files: new Map(outputFiles.map(({ contents, path }) => [basename(path), contents])), metafile }
 }

@@ -1,5 +1,5 @@
 /** What a deployment costs a month, by the number of accounts: `node scripts/monthlyCost.ts` prints the guide's table. */
-import catalogue from "../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../audit/catalogue.ts"
 import snapshot from "../core/pricing/snapshot/services.json" with { type: "json" }
 import { noChanges } from "../core/run/Changes.ts"
 import { infrastructureUsd, type Work } from "../core/run/runCost.ts"

@@ -9,7 +9,7 @@ import { globalRegion, payerRegion } from "../../core/Scope.ts"
 import { allAccounts } from "../../core/run/Rollup.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { type Content, Refusal } from "../answer/Answer.ts"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../../audit/catalogue.ts"
 import { argument } from "./argument.ts"
 
 export const scanNames = catalogue.map(({ name }) => name)

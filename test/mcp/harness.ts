@@ -20,7 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import catalogueJson from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue as catalogueJson } from "../../audit/catalogue.ts"
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import { scans } from "../../audit/index.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../../audit/catalogue.ts"
 import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { CatalogueEntry } from "../../core/catalogue/Catalogue.ts"
 import type { Finding } from "../../core/finding/Finding.ts"

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../../audit/catalogue.ts"
 import { definitions } from "../../mcp/definitions.ts"
 import { instructionsFor } from "../../mcp/instructions.ts"
 import { getPrompt, promptDefinitions } from "../../mcp/prompts.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { encode } from "gpt-tokenizer/encoding/o200k_base"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../../audit/catalogue.ts"
 import { Store } from "../../core/store/Store.ts"
 import { definitions } from "../../mcp/definitions.ts"
 import type { LiveScans } from "../../mcp/LiveScans.ts"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { dimensions } from "../../core/run/Rollup.ts"
 import { severities } from "../../core/store/query.ts"
-import catalogue from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue } from "../../audit/catalogue.ts"
 import { allTools, asking, nothingNew } from "./harness.ts"
 
 const call = asking({ live: nothingNew })

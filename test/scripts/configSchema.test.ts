@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { decodeConfig, type KnownScan } from "../../core/config/Config.ts"
 import { parseJsonc } from "../../core/config/readConfig.ts"
-import entries from "../../audit/catalogue.json" with { type: "json" }
+import { catalogue as entries } from "../../audit/catalogue.ts"
 import { configJsonSchema } from "../../scripts/configSchema.ts"
 
 const catalogue = entries as ReadonlyArray<unknown> as ReadonlyArray<KnownScan>
