@@ -1,8 +1,11 @@
 /** What is read from API Gateway: REST APIs of its first generation, HTTP APIs of its second. */
 import {
   APIGatewayClient,
+  GetResourcesCommand,
   GetRestApisCommand,
-  GetStagesCommand as GetRestStagesCommand
+  GetStagesCommand as GetRestStagesCommand,
+  GetUsagePlansCommand,
+  type Method
 } from "@aws-sdk/client-api-gateway"
 import {
   ApiGatewayV2Client,
@@ -14,7 +17,7 @@ import { type AwsServices, AwsTarget, complete, list, required } from "../../cor
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { emptyWithout, type ListField, listOperation } from "../../core/aws/operation.ts"
 import { dataset, family, listOf } from "../engine/Dataset.ts"
-import { seriesProbe } from "../engine/Probe.ts"
+import { onceProbe, probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
@@ -27,10 +30,12 @@ const orEmpty = <Item>(name: string, token: string): ListField<any, Item> => ({
   emptyWhen: emptyWithout(token)
 })
 
-interface Named {
+interface RestApi {
   readonly id?: string | undefined
   readonly name?: string | undefined
   readonly tags?: Tags | undefined
+  readonly policy?: string | undefined
+  readonly endpointConfiguration?: { readonly types?: ReadonlyArray<string> | undefined } | undefined
 }
 
 /** 500 a page; without a size it would be 25. Source: shared/facts/page-sizes.md. */
@@ -38,7 +43,7 @@ const getRestApis = listOperation(
   APIGatewayClient,
   GetRestApisCommand,
   "apigateway:GET",
-  orEmpty<Named>("items", "position"),
+  orEmpty<RestApi>("items", "position"),
   { paging: { size: ["limit", 500], input: "position", output: "position" } }
 )
 
@@ -56,6 +61,10 @@ interface RestStage {
   readonly lastUpdatedDate?: Date | undefined
   readonly cacheClusterEnabled?: boolean | undefined
   readonly cacheClusterSize?: string | undefined
+  readonly canarySettings?: object | undefined
+  readonly clientCertificateId?: string | undefined
+  readonly tracingEnabled?: boolean | undefined
+  readonly webAclArn?: string | undefined
   readonly tags?: Tags | undefined
 }
 
@@ -92,16 +101,34 @@ export interface Api {
   readonly id: string
   readonly name: string
   readonly kind: "REST" | "HTTP"
+  /** What it uses that HTTP APIs lack, whatever its stages and methods use; undefined where AWS does not tell its endpoint. */
+  readonly restOnly: ReadonlyArray<string> | undefined
   readonly tags: Tags
+}
+
+/** What is used, in a fixed order. */
+const used = (features: Readonly<Record<string, boolean>>): ReadonlyArray<string> =>
+  Object.keys(features).filter((feature) => features[feature] === true)
+
+// Source: API Gateway developer guide, "Choose between REST APIs and HTTP APIs".
+const restOnlyOf = ({ endpointConfiguration, policy }: RestApi) => {
+  const types = endpointConfiguration?.types
+  return types === undefined || types.length === 0
+    ? undefined
+    : used({
+        "private endpoint": types.some((type) => !["REGIONAL", "EDGE"].includes(type.toUpperCase())),
+        "resource policy": (policy ?? "") !== ""
+      })
 }
 
 /** All REST APIs, 500 a page. */
 export const restApis = listOf("apigateway.restApis", "regional", getRestApis, {}, (apis) =>
-  apis.map(({ id, name, tags }): Api => ({
-    id: required(id, "items[].id"),
-    name: required(name, "items[].name"),
+  apis.map((api): Api => ({
+    id: required(api.id, "items[].id"),
+    name: required(api.name, "items[].name"),
     kind: "REST",
-    tags: tags ?? {}
+    restOnly: restOnlyOf(api),
+    tags: api.tags ?? {}
   }))
 )
 
@@ -109,7 +136,7 @@ export const restApis = listOf("apigateway.restApis", "regional", getRestApis, {
 export const httpApis = listOf("apigateway.httpApis", "regional", getHttpApis, {}, (apis) =>
   apis.flatMap(({ ApiId, Name, ProtocolType, Tags }): ReadonlyArray<Api> =>
     required(ProtocolType, "Items[].ProtocolType").toLowerCase() === "http"
-      ? [{ id: required(ApiId, "Items[].ApiId"), name: Name ?? "", kind: "HTTP", tags: Tags ?? {} }]
+      ? [{ id: required(ApiId, "Items[].ApiId"), name: Name ?? "", kind: "HTTP", restOnly: [], tags: Tags ?? {} }]
       : []
   )
 )
@@ -117,7 +144,7 @@ export const httpApis = listOf("apigateway.httpApis", "regional", getHttpApis, {
 /** One stage of an API, which is what answers requests and what has a cache. */
 export interface Stage {
   readonly arn: string
-  readonly api: Omit<Api, "tags">
+  readonly api: Omit<Api, "tags" | "restOnly">
   readonly name: string
   readonly createdAt: Date
   /** Deployments and changes of its settings alike. */
@@ -126,12 +153,14 @@ export interface Stage {
   readonly cacheSize: string | undefined
   /** Whether another API has its name and a stage of this name: CloudWatch counts those of REST APIs together. */
   readonly sharesSeries: boolean
+  /** What it and its API use that HTTP APIs lack, whatever the methods use; undefined where AWS does not tell all of it. */
+  readonly restOnly: ReadonlyArray<string> | undefined
   readonly tags: Tags
 }
 
 type ReadStage = Omit<Stage, "arn" | "api" | "sharesSeries">
 
-const stagesOf = ({ id, kind, tags }: Api): Effect.Effect<ReadonlyArray<ReadStage>, AwsError, AwsServices> =>
+const stagesOf = ({ id, kind, restOnly, tags }: Api): Effect.Effect<ReadonlyArray<ReadStage>, AwsError, AwsServices> =>
   kind === "REST"
     ? complete(
         list(getRestStages, { restApiId: id }, (stages) =>
@@ -143,6 +172,16 @@ const stagesOf = ({ id, kind, tags }: Api): Effect.Effect<ReadonlyArray<ReadStag
               stage.cacheClusterEnabled === true
                 ? required(stage.cacheClusterSize, "item[].cacheClusterSize")
                 : undefined,
+            restOnly: restOnly && [
+              ...restOnly,
+              ...used({
+                cache: stage.cacheClusterEnabled === true,
+                canary: stage.canarySettings !== undefined,
+                "client certificate": (stage.clientCertificateId ?? "") !== "",
+                firewall: (stage.webAclArn ?? "") !== "",
+                tracing: stage.tracingEnabled === true
+              })
+            ],
             tags: { ...tags, ...stage.tags }
           }))
         )
@@ -154,6 +193,7 @@ const stagesOf = ({ id, kind, tags }: Api): Effect.Effect<ReadonlyArray<ReadStag
             createdAt: required(stage.CreatedDate, "Items[].CreatedDate"),
             updatedAt: stage.LastUpdatedDate,
             cacheSize: undefined,
+            restOnly,
             tags: { ...tags, ...stage.Tags }
           }))
         )
@@ -208,6 +248,87 @@ export const stages = dataset<ReadonlyArray<Stage>, typeof apis>("apigateway.sta
     )
     return { value, gaps }
   })
+})
+
+const getResources = listOperation(
+  APIGatewayClient,
+  GetResourcesCommand,
+  "apigateway:GET",
+  orEmpty<{ readonly resourceMethods?: Readonly<Record<string, Method>> | undefined }>("items", "position"),
+  // Source: API Gateway API reference, GetResources: 500 at most, 25 without a size.
+  { paging: { size: ["limit", 500], input: "position", output: "position" } }
+)
+
+const getUsagePlans = listOperation(
+  APIGatewayClient,
+  GetUsagePlansCommand,
+  "apigateway:GET",
+  orEmpty<{ readonly apiStages?: ReadonlyArray<{ readonly apiId?: string | undefined }> | undefined }>(
+    "items",
+    "position"
+  ),
+  { paging: { size: ["limit", 500], input: "position", output: "position" } }
+)
+
+/** Ids of the REST APIs that a usage plan is for. */
+export const plannedApis = onceProbe({
+  name: "apigateway.plannedApis",
+  operations: [getUsagePlans],
+  costNote: "One free call lists the usage plans, where REST APIs are compared with HTTP APIs.",
+  read: () =>
+    Effect.map(
+      complete(
+        list(getUsagePlans, {}, (plans) =>
+          plans.flatMap(({ apiStages = [] }) =>
+            apiStages.map(({ apiId }) => required(apiId, "items[].apiStages[].apiId"))
+          )
+        )
+      ),
+      (ids): ReadonlySet<string> => new Set(ids)
+    )
+})
+
+/** What a method uses that those of HTTP APIs lack. One that answers a preflight itself is only CORS, which HTTP APIs have. */
+const restOnlyOfMethod = (verb: string, method: Method): ReadonlyArray<string> => {
+  const type = required(
+    method.methodIntegration?.type,
+    "items[].resourceMethods.*.methodIntegration.type"
+  ).toUpperCase()
+  const isPreflight = verb.toUpperCase() === "OPTIONS" && type === "MOCK"
+  return used({
+    "API key": method.apiKeyRequired === true,
+    mapping: !isPreflight && !type.endsWith("_PROXY"),
+    validation: (method.requestValidatorId ?? "") !== ""
+  })
+}
+
+/**
+ * What the methods of a REST API use that HTTP APIs lack: `API key`, `validation`, or `mapping` where the gateway does more than hand the
+ * request on. It is the API as it is designed now, which may not be deployed yet.
+ */
+export const methodFeatures = probe<Stage, ReadonlyArray<string>>({
+  name: "apigateway.methodFeatures",
+  operations: [getResources],
+  cap: 100,
+  batchSize: 1,
+  costNote:
+    "API Gateway tells the methods of one API at a time: a free call for every 500 paths of each that might be an HTTP API, remembered until it is deployed again.",
+  key: ({ api }) => api.id,
+  // A deployment changes its stage.
+  identity: ({ api, createdAt, updatedAt }) => `${api.id} ${(updatedAt ?? createdAt).toISOString()}`,
+  read: (stages) =>
+    Effect.forEach(stages, ({ api }) =>
+      Effect.map(
+        complete(
+          list(getResources, { restApiId: api.id, embed: ["methods"] }, (resources) =>
+            resources.flatMap(({ resourceMethods = {} }) =>
+              Object.entries(resourceMethods).flatMap(([verb, method]) => restOnlyOfMethod(verb, method))
+            )
+          )
+        ),
+        (features) => [...new Set(features)].sort()
+      )
+    )
 })
 
 /** What API Gateway counts of a stage, in the words of REST APIs; HTTP APIs write the errors differently. */

@@ -1,9 +1,12 @@
 /** Both generations of API Gateway. */
 import type {
+  GetResourcesCommandInput,
+  GetResourcesCommandOutput,
   GetRestApisCommandInput,
   GetRestApisCommandOutput,
   GetStagesCommandInput as GetRestStagesCommandInput,
-  GetStagesCommandOutput as GetRestStagesCommandOutput
+  GetStagesCommandOutput as GetRestStagesCommandOutput,
+  GetUsagePlansCommandOutput
 } from "@aws-sdk/client-api-gateway"
 import type {
   GetApisCommandInput,
@@ -25,6 +28,8 @@ export interface Api extends Named {
   readonly kind: "REST" | "HTTP"
   /** What AWS calls it, where two have one name. */
   readonly called?: string
+  /** Whether callers of a REST API have keys, and a plan for them. */
+  readonly keyed?: true
   readonly stages: ReadonlyArray<Stage>
 }
 
@@ -72,10 +77,40 @@ export default defineService({
       const own = here.has.apis.filter(({ kind }) => kind === "REST")
       const { items, next } = pageOf(own, input.position, input.limit, 500)
       return {
-        items: items.map((api) => ({ id: apiId(here, api), name: nameOf(api), tags: { ...api.tags } })),
+        items: items.map((api) => ({
+          id: apiId(here, api),
+          name: nameOf(api),
+          endpointConfiguration: { types: ["REGIONAL"] },
+          tags: { ...api.tags }
+        })),
         position: next
       }
     },
+
+    "apigateway:GetResources": (here, input: GetResourcesCommandInput): Answer<GetResourcesCommandOutput> => {
+      const { keyed } = find(here, input.restApiId)
+      const methodIntegration = { type: "AWS_PROXY" as const, httpMethod: "POST" }
+      return {
+        items: [
+          { id: "root", path: "/" },
+          {
+            id: "proxy",
+            path: "/{proxy+}",
+            resourceMethods: { ANY: { httpMethod: "ANY", apiKeyRequired: keyed === true, methodIntegration } }
+          }
+        ]
+      }
+    },
+
+    "apigateway:GetUsagePlans": (here): Answer<GetUsagePlansCommandOutput> => ({
+      items: here.has.apis
+        .filter(({ keyed }) => keyed)
+        .map((api) => ({
+          id: hexOf(here, `plan/${api.name}`, 6),
+          name: api.name,
+          apiStages: api.stages.map(({ name }) => ({ apiId: apiId(here, api), stage: name }))
+        }))
+    }),
 
     "APIGatewayClient apigateway:GetStages": (
       here,

@@ -3,12 +3,24 @@ import { sum, term } from "../../core/finding/savings.ts"
 import { severityOfSavings } from "../../core/finding/severity.ts"
 import type { FactName } from "../../core/pricing/snapshot.ts"
 import { unknownPrice } from "../../core/pricing/unknownPrice.ts"
-import { all, map, type Reading } from "../../core/Reading.ts"
+import { all, map, type Reading, unknown as notTold } from "../../core/Reading.ts"
 import { daysBefore, hoursPerMonth } from "../../core/time.ts"
 import * as apigateway from "../../datasets/aws/apigateway.ts"
 import type { MetricSeries } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
-import { ask, consider, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import {
+  ask,
+  consider,
+  defineScan,
+  hygiene,
+  money,
+  need,
+  notice,
+  Setting,
+  type Step,
+  tooYoung,
+  unknown
+} from "../Scan.ts"
 import { significant } from "../shared/significant.ts"
 import { worst } from "../shared/worst.ts"
 
@@ -43,6 +55,25 @@ const percentileIn = (times: MetricSeries, spec: ReturnType<typeof apigateway.st
 
 type Reason = "server_errors" | "slow" | "gateway_overhead" | "useless_cache"
 
+/**
+ * Whether a REST API uses nothing that HTTP APIs lack, as far as its configuration tells. It is asked about what is cheap to know first.
+ * Source: shared/scans-amendments.md; API Gateway developer guide, "Choose between REST APIs and HTTP APIs".
+ */
+function* couldBeHttp(
+  stage: apigateway.Stage,
+  stagesOfApi: Reading<ReadonlyArray<apigateway.Stage>>
+): Generator<Step, boolean, any> {
+  if (stage.api.kind !== "REST" || (stage.restOnly ?? []).length > 0) return false
+  const stages = yield* need(stagesOfApi)
+  if (stages.some(({ restOnly = [] }) => restOnly.length > 0)) return false
+  if (stages.some(({ restOnly }) => restOnly === undefined)) {
+    yield* need(notTold("API Gateway does not tell what kind of endpoint the API has"))
+  }
+  const planned = yield* need(yield* ask(apigateway.plannedApis, undefined))
+  if (planned.has(stage.api.id)) return false
+  return (yield* need(yield* ask(apigateway.methodFeatures, stage))).length === 0
+}
+
 export default defineScan({
   title: "API Gateway stages that are slow, fail or cache in vain",
   words: "REST and HTTP API latency, 5xx, cache",
@@ -50,33 +81,39 @@ export default defineScan({
   fix: "Look into the stage's execution logs at the time. Turn off the cache of a stage that nobody asks or that hardly hits, after a look at which methods cache and by which keys.",
   docs: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
   leavesOut: [
-    "REST APIs that would be cheaper as HTTP APIs. Whether one can be moved depends on the API keys, authorizers, validators and mappings of each of its methods, on usage plans, on its firewall and on its resource policy: a dozen calls for each API, and what is missed breaks an API."
+    "REST APIs that would be cheaper as HTTP APIs, unless `suggestHttpApis` is on, and then without a saving: that an API uses nothing which HTTP APIs lack does not tell what its authorizers, gateway responses and callers rely on, nor at which tier its requests are billed."
   ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(7, "Days over which requests are counted", { maximum: maxDays }),
     latencyP95MsMin: Setting.milliseconds(1000, "Time below which 95% of the requests should be answered"),
     errorPctMin: Setting.percent(1, "Share of requests that must have failed"),
-    minRequests: Setting.count(1000, "Requests that there must be, but for caches", { minimum: 1 })
+    minRequests: Setting.count(1000, "Requests that there must be, but for caches", { minimum: 1 }),
+    suggestHttpApis: Setting.flag(false, "Also report REST APIs that use nothing which HTTP APIs lack")
   },
   reads: ({ lookbackDays }) => ({ stages: apigateway.stages, requests: apigateway.requests(lookbackDays) }),
   subject: "stages",
   probes: ({ lookbackDays }) => ({
     health: health(lookbackDays),
     details: details(lookbackDays),
-    cacheUse: cacheUse(lookbackDays)
+    cacheUse: cacheUse(lookbackDays),
+    plannedApis: apigateway.plannedApis,
+    methodFeatures: apigateway.methodFeatures
   }),
   reasons: {
     server_errors: "Too many requests were answered with a 5xx code.",
     slow: "The 95th percentile of the time to answer is above the threshold.",
     gateway_overhead:
       "The gateway itself, with its authorizers and mappings, adds much to the time of what it stands before.",
-    useless_cache: "The stage has a cache, which is billed by the hour, and it answers next to nothing."
+    useless_cache: "The stage has a cache, which is billed by the hour, and it answers next to nothing.",
+    http_api_candidate:
+      "Its API uses nothing of REST APIs that HTTP APIs lack, and a request to an HTTP API costs less."
   },
 
   judge: ({ requests, stages }, { now, price, settings }) => {
-    const { errorPctMin, latencyP95MsMin, lookbackDays, minRequests } = settings
+    const { errorPctMin, latencyP95MsMin, lookbackDays, minRequests, suggestHttpApis } = settings
     const begin = daysBefore(now, lookbackDays)
+    const stagesByApi = stages.by(({ api }) => api.id)
 
     return function* (stage) {
       const { api, cacheSize, createdAt, sharesSeries, updatedAt } = stage
@@ -143,7 +180,30 @@ export default defineScan({
         ...(countsCache ? ["useless_cache" as const] : [])
       ]
       const [first, ...others] = reasons
-      if (first === undefined) return
+      // What is slow or fails is not moved before it is mended.
+      if (first === undefined) {
+        const isCandidate =
+          suggestHttpApis && asked >= minRequests && (yield* couldBeHttp(stage, stagesByApi.all(api.id)))
+        if (!isCandidate) return
+        const perMonth = (asked * hoursPerMonth) / (24 * lookbackDays)
+        const would = (fact: FactName) => {
+          const { usd } = price(fact)
+          return usd === null ? null : significant(usd * perMonth)
+        }
+        return notice({
+          reason: "http_api_candidate",
+          severity: "info",
+          confidence: "low",
+          note: "What its requests would cost is told at the first tier, and is in no sum. Try it with a second API beside this one.",
+          evidence: {
+            apiType: api.kind,
+            lookbackDays,
+            requests: significant(asked),
+            restMonthlyUsd: would("apigateway.restRequest_first333M"),
+            wouldMonthlyUsd: would("apigateway.httpRequest_first300M")
+          }
+        })
+      }
       // An API that was not listed may have the same name.
       if (api.kind === "REST" && asked > 0) yield* consider(stages.all)
       const rounded = (value: number | null) => (value === null ? null : significant(value))

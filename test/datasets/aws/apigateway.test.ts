@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { known } from "../../../core/Reading.ts"
 import * as apigateway from "../../../datasets/aws/apigateway.ts"
 import { awsFailure, daysAgo, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
 
@@ -17,7 +18,9 @@ const httpStage = { StageName: "$default", CreatedDate: daysAgo(100), LastUpdate
 
 /** A REST and an HTTP API with a stage each. */
 const answers = {
-  "apigateway:GetRestApis": (): object => ({ items: [{ id: "r1", name: "shop", tags: { team: "web" } }] }),
+  "apigateway:GetRestApis": (): object => ({
+    items: [{ id: "r1", name: "shop", tags: { team: "web" }, endpointConfiguration: { types: ["EDGE"] } }]
+  }),
   "apigateway:GetApis": (): object => ({
     Items: [
       { ApiId: "h1", Name: "reviews", ProtocolType: "HTTP", Tags: { team: "data" } },
@@ -79,6 +82,7 @@ describe("apigateway.stages", () => {
           updatedAt: daysAgo(50),
           cacheSize: "0.5",
           sharesSeries: false,
+          restOnly: ["cache"],
           tags: { team: "web", tier: "1" }
         },
         {
@@ -89,6 +93,7 @@ describe("apigateway.stages", () => {
           updatedAt: daysAgo(50),
           cacheSize: undefined,
           sharesSeries: false,
+          restOnly: [],
           tags: { team: "data" }
         }
       ])
@@ -139,6 +144,88 @@ describe("apigateway.stages", () => {
         assert.isTrue(read.ok)
         assert.deepStrictEqual(read.ok && [read.value.length, read.gaps.length, read.inherited.length], [1, 1, 0])
       }
+    })
+  )
+})
+
+describe("what REST APIs use that HTTP APIs lack", () => {
+  const restOnly = (api: object, stage: object = {}) =>
+    Effect.map(
+      readDataset(apigateway.stages, {
+        "apigateway:GetRestApis": () => ({ items: [{ id: "r1", name: "shop", ...api }] }),
+        "apigateway:GetApis": () => ({ Items: [] }),
+        "apigateway:GetStages": () => ({ item: [restStage("prod", stage)] })
+      }),
+      ({ read }) => valueOf(read)[0].restOnly
+    )
+  const regional = { endpointConfiguration: { types: ["REGIONAL"] } }
+
+  it.effect("is told by the API and its stage", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* restOnly(regional), [])
+      assert.deepStrictEqual(yield* restOnly({ endpointConfiguration: { types: ["PRIVATE"] }, policy: "{}" }), [
+        "private endpoint",
+        "resource policy"
+      ])
+      for (const api of [{}, { endpointConfiguration: {} }, { endpointConfiguration: { types: [] } }]) {
+        assert.isUndefined(yield* restOnly(api))
+      }
+      const features = {
+        canarySettings: { percentTraffic: 10 },
+        clientCertificateId: "c1",
+        webAclArn: "arn:aws:wafv2",
+        tracingEnabled: true
+      }
+      assert.deepStrictEqual(yield* restOnly(regional, features), [
+        "canary",
+        "client certificate",
+        "firewall",
+        "tracing"
+      ])
+      assert.deepStrictEqual(yield* restOnly(regional, { webAclArn: "", clientCertificateId: "" }), [])
+    })
+  )
+
+  const stage = { api: { id: "r1", name: "shop", kind: "REST" }, createdAt: daysAgo(9) } as apigateway.Stage
+  const features = (resources: ReadonlyArray<object>) =>
+    readProbe(apigateway.methodFeatures, [stage], {
+      "apigateway:GetResources": (input) => {
+        assert.deepInclude(input, { restApiId: "r1", embed: ["methods"] })
+        return paged(resources, "items", { size: "limit", input: "position", output: "position" })(input)
+      }
+    })
+  const proxy = { methodIntegration: { type: "AWS_PROXY" } }
+
+  it.effect("is told by each method, 500 paths a call", () =>
+    Effect.gen(function* () {
+      const plain = [
+        { id: "root" },
+        { resourceMethods: { GET: proxy, OPTIONS: { methodIntegration: { type: "MOCK" } } } },
+        { resourceMethods: { ANY: { methodIntegration: { type: "HTTP_PROXY" } } } }
+      ]
+      const many = yield* features([...plain, ...Array.from({ length: 498 }, (_, id) => ({ id: String(id) }))])
+      assert.deepStrictEqual([many.calls, many.readings], [{ "apigateway:GetResources": 2 }, [known([])]])
+      const of = (method: object) =>
+        Effect.map(features([...plain, { resourceMethods: { POST: method } }]), ({ readings }) => readings[0])
+      assert.deepStrictEqual(yield* of({ ...proxy, apiKeyRequired: true }), known(["API key"]))
+      assert.deepStrictEqual(yield* of({ ...proxy, requestValidatorId: "v1" }), known(["validation"]))
+      assert.deepStrictEqual(yield* of({ methodIntegration: { type: "AWS" } }), known(["mapping"]))
+      assert.deepStrictEqual(yield* of({ methodIntegration: { type: "MOCK" } }), known(["mapping"]))
+      assert.isFalse((yield* of({ httpMethod: "POST" }))?.known)
+    })
+  )
+
+  it.effect("is told by usage plans for the whole API", () =>
+    Effect.gen(function* () {
+      const planned = (answer: object) =>
+        Effect.map(
+          readProbe(apigateway.plannedApis, [undefined], { "apigateway:GetUsagePlans": () => answer }),
+          ({ readings }) => readings[0]
+        )
+      const items = [{ apiStages: [{ apiId: "r1", stage: "prod" }] }, {}]
+      assert.deepStrictEqual(yield* planned({ items }), known(new Set(["r1"])))
+      assert.deepStrictEqual(yield* planned({ $metadata: { requestId: "1" } }), known(new Set()))
+      assert.isFalse((yield* planned({}))?.known)
     })
   )
 })

@@ -14,6 +14,7 @@ const stage = (more: Partial<Stage> = {}): Stage => ({
   updatedAt: daysAgo(50),
   cacheSize: undefined,
   sharesSeries: false,
+  restOnly: [],
   tags: {},
   ...more
 })
@@ -34,7 +35,10 @@ interface World {
   readonly misses?: number
   /** Probes that are not told. */
   readonly untold?: ReadonlyArray<string>
-  readonly settings?: Readonly<Record<string, number>>
+  /** Ids of APIs with a usage plan, and what methods use that those of HTTP APIs lack. */
+  readonly planned?: ReadonlyArray<string>
+  readonly methods?: ReadonlyArray<string>
+  readonly settings?: Readonly<Record<string, number | boolean>>
   readonly prices?: object
 }
 
@@ -56,7 +60,9 @@ const run = (stages: unknown, world: World = {}) => {
           Latency: given("p95", [100])
         }),
         details: tell("details", { IntegrationLatency: given("behind", [100]), "4XXError": [12] }),
-        cacheUse: tell("cacheUse", { CacheHitCount: [hits], CacheMissCount: [misses] })
+        cacheUse: tell("cacheUse", { CacheHitCount: [hits], CacheMissCount: [misses] }),
+        plannedApis: () => (untold.includes("plannedApis") ? undefined : new Set(world.planned ?? [])),
+        methodFeatures: () => (untold.includes("methodFeatures") ? undefined : (world.methods ?? []))
       },
       ...(world.settings === undefined ? {} : { settings: world.settings })
     }
@@ -239,5 +245,58 @@ describe("analyze_api_gateway_performance", () => {
       run([stage({ createdAt: daysAgo(6) })], { errors: [100], settings: { lookbackDays: 5 } }).flagged,
       ["r1/prod: server_errors"]
     )
+  })
+
+  describe("that could be an HTTP API", () => {
+    const on = { suggestHttpApis: true }
+    const rates = { "apigateway.restRequest_first333M": 0.0000035, "apigateway.httpRequest_first300M": 0.000001 }
+    const candidate = (own: Stage, world: World = {}, more: ReadonlyArray<Stage> = []) =>
+      run([own, ...more], { settings: on, prices: rates, requests: [7_000_000], ...world })
+
+    it("is named where that is wanted, with what it would cost and no saving", () => {
+      const { asked, flags, flagged } = candidate(stage())
+      assert.deepStrictEqual(flagged, ["r1/prod: http_api_candidate"])
+      assert.deepInclude(flags[0], { kind: "notice", severity: "info", confidence: "low", savings: null })
+      // Seven million in seven days are 30.4 million a month.
+      assert.deepStrictEqual(flags[0]?.evidence, {
+        apiType: "REST",
+        lookbackDays: 7,
+        requests: 7_000_000,
+        restMonthlyUsd: 110,
+        wouldMonthlyUsd: 30
+      })
+      assert.deepStrictEqual(asked, ["health arn:stage", "methodFeatures r1", "plannedApis all"])
+      const off = run([stage()], { requests: [7_000_000] })
+      assert.deepStrictEqual([off.flagged, off.asked], [[], ["health arn:stage"]])
+      assert.isNull(candidate(stage(), { prices: {} }).flags[0]?.evidence["wouldMonthlyUsd"])
+    })
+
+    it("uses nothing that HTTP APIs lack, in none of its stages and methods", () => {
+      const none = (own: Stage, world: World = {}, more: ReadonlyArray<Stage> = []) =>
+        assert.deepStrictEqual(
+          candidate(own, world, more).flagged.filter((flag) => flag.includes("http_api")),
+          []
+        )
+      none(stage({ restOnly: ["firewall"] }))
+      none(stage(), {}, [stage({ arn: "arn:other", name: "test", restOnly: ["canary"] })])
+      none(stage(), { planned: ["r1"] })
+      none(stage(), { methods: ["API key"] })
+      none(stage({ api: { id: "h1", name: "shop", kind: "HTTP" } }))
+      none(stage(), { requests: [999] })
+      // It is mended first.
+      none(stage(), { errors: [1_000_000] })
+      assert.deepStrictEqual(candidate(stage(), { planned: ["r2"] }).flagged, ["r1/prod: http_api_candidate"])
+    })
+
+    it("is not known where a part of it is not told", () => {
+      for (const judged of [
+        candidate(stage({ restOnly: undefined })),
+        candidate(stage(), { untold: ["plannedApis"] }),
+        candidate(stage(), { untold: ["methodFeatures"] }),
+        run(gap([stage()]), { settings: on })
+      ]) {
+        assert.deepStrictEqual([judged.flagged, judged.unknown.length], [[], 1])
+      }
+    })
   })
 })

@@ -50,6 +50,21 @@ export const apis: Partial<Region> = {
       ],
       tags: logistics
     },
+    // Could be an HTTP API, which is said where that is asked for.
+    {
+      name: "addresses",
+      kind: "REST",
+      stages: [{ name: "prod", created: "2023-09-18", updated: "2026-05-06", requests: 210_000, milliseconds: 45 }],
+      tags: logistics
+    },
+    // Could not: its callers have keys.
+    {
+      name: "partners",
+      kind: "REST",
+      keyed: true,
+      stages: [{ name: "prod", created: "2022-11-02", updated: "2026-02-19", requests: 95_000, milliseconds: 70 }],
+      tags: marketing
+    },
     // Slow: what stands behind it is.
     {
       name: "reviews",
