@@ -290,6 +290,50 @@ export const errors = family("lambda.errors", (name, days: number) =>
   })
 )
 
+/** The milliseconds that all invocations of a function took, which Lambda bills with its memory. */
+export const durationOf = (fn: LambdaFunction, days: number): SeriesSpec => ({
+  ...invocationsOf(fn, days),
+  metric: "Duration"
+})
+
+/** What the invocations of single functions took, of so many days. */
+export const durations = family("lambda.durations", (name, days: number) =>
+  seriesProbe<LambdaFunction>({
+    name,
+    costNote: "One paid metric for each function on x86_64 whose calls could cost enough if each ran into its timeout.",
+    metrics: [durationOf({ name: "" } as LambdaFunction, days)],
+    key: ({ name }) => name,
+    series: (fn) => [durationOf(fn, days)]
+  })
+)
+
+/** The longest that an invocation may take, in seconds. Source: Lambda quotas, "Function timeout". */
+export const maxTimeoutSeconds = 900
+
+/** Runtimes that never were on arm64: those of Amazon Linux 1. Source: Lambda guide, "Lambda runtimes", of 2021. */
+const x86Runtimes =
+  /^(nodejs|nodejs(4\.3|4\.3-edge|6\.10|8\.10|10\.x)|python(2\.7|3\.6|3\.7)|ruby2\.5|java8|go1\.x|dotnetcore(1\.0|2\.0|2\.1)|provided)$/
+
+/**
+ * Whether nothing in a function's configuration keeps it from arm64. A layer is built for an architecture, which the list does not tell;
+ * of SnapStart it is not known for every runtime. What its code needs only a test tells.
+ */
+export const mayRunOnArm = ({
+  architecture,
+  capacityProviderArn,
+  layerArns,
+  packageType,
+  runtime,
+  snapStart
+}: LambdaFunction): boolean =>
+  architecture === "x86_64" &&
+  packageType === "Zip" &&
+  runtime !== undefined &&
+  !x86Runtimes.test(runtime) &&
+  layerArns.length === 0 &&
+  !snapStart &&
+  capacityProviderArn === undefined
+
 /** The invocations of single functions, for those who have candidates only. */
 export const invocationsOfSome = family("lambda.invocationsOfSome", (name, days: number) =>
   seriesProbe<LambdaFunction>({

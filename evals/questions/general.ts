@@ -11,7 +11,7 @@ export default [
     "How much money are we wasting on AWS each month in total?",
     call("summarize_savings"),
     at("totals.monthlyUsd", 15917),
-    at("totals.findings", 323)
+    at("totals.findings", 324)
   ),
   ask(
     "sum-year",

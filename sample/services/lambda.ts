@@ -17,7 +17,7 @@ import type {
 } from "@aws-sdk/client-lambda"
 import { hexOf, idOf, type Place } from "../ids.ts"
 import type { Activity, Named, When } from "../estate.ts"
-import { type Answer, dateOf, defineService, type Here, pageOf, refusal } from "../Service.ts"
+import { type Answer, dateOf, defineService, type Here, pageOf, refusal, times } from "../Service.ts"
 
 declare module "../estate.ts" {
   interface Region {
@@ -32,6 +32,8 @@ export interface Function extends Named {
   readonly modified: When
   readonly groups?: ReadonlyArray<string>
   readonly invocations: Activity
+  /** What each takes on average. Default: 60. */
+  readonly milliseconds?: number
   /** Invocations that end in an error. */
   readonly errors?: Activity
   /** Names of the queues that feed it. */
@@ -212,21 +214,23 @@ export default defineService({
     }
   },
   series: (here) =>
-    here.has.functions.flatMap(({ errors = 0, invocations, name, provisioned = {}, provisionedUse }) => [
-      {
-        namespace: "AWS/Lambda",
-        dimensions: { FunctionName: name },
-        sums: { Invocations: invocations, Errors: errors }
-      },
-      ...(provisionedUse === undefined
-        ? []
-        : Object.keys(provisioned).map((alias) => ({
-            namespace: "AWS/Lambda",
-            dimensions: { FunctionName: name, Resource: `${name}:${alias}` },
-            sums: { Invocations: provisionedUse.invocations },
-            levels: { ProvisionedConcurrencyUtilization: provisionedUse.peak }
-          })))
-    ]),
+    here.has.functions.flatMap(
+      ({ errors = 0, invocations, milliseconds = 60, name, provisioned = {}, provisionedUse }) => [
+        {
+          namespace: "AWS/Lambda",
+          dimensions: { FunctionName: name },
+          sums: { Invocations: invocations, Errors: errors, Duration: times(invocations, milliseconds) }
+        },
+        ...(provisionedUse === undefined
+          ? []
+          : Object.keys(provisioned).map((alias) => ({
+              namespace: "AWS/Lambda",
+              dimensions: { FunctionName: name, Resource: `${name}:${alias}` },
+              sums: { Invocations: provisionedUse.invocations },
+              levels: { ProvisionedConcurrencyUtilization: provisionedUse.peak }
+            })))
+      ]
+    ),
   resources: (here) =>
     here.has.functions.map(({ name, tags }) => ({ type: "lambda:function", arn: functionArn(here, name), tags })),
   interfaces: (here) =>

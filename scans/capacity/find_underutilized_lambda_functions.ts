@@ -3,13 +3,14 @@ import { cents } from "../../core/round.ts"
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import { known, unknown as notTold } from "../../core/Reading.ts"
-import { daysBefore, millisPerDay, secondsPerMonth } from "../../core/time.ts"
+import { daysBefore, hoursPerMonth, millisPerDay, secondsPerMonth } from "../../core/time.ts"
 import * as autoscaling from "../../datasets/aws/applicationAutoscaling.ts"
 import * as computeOptimizer from "../../datasets/aws/computeOptimizer.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
-import { ask, defineScan, hygiene, money, need, Setting, type Step, tooYoung, withoutSource } from "../Scan.ts"
+import { ask, defineScan, hygiene, money, need, notice, Setting, type Step, tooYoung, withoutSource } from "../Scan.ts"
+import { significant } from "../shared/significant.ts"
 
 /** Of what was busy at most, so much is kept ready. Source: shared/scans-amendments.md. */
 const headroom = 1.3
@@ -75,7 +76,7 @@ export default defineScan({
   fix: "Lower the provisioned concurrency or the memory to what the finding names, and watch duration and throttles. Look into the errors first: a function that fails is not known to be too large.",
   docs: "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html",
   leavesOut: [
-    "functions that would be cheaper on arm64. No API of AWS tells whether a function's code, its layers and its extensions run there, so that nearly every function would be named and none could be acted on without a test.",
+    "whether a function's code runs on arm64: no API of AWS tells what in it is built for x86_64. So `arm64_candidate` names only functions whose calls cost enough for a test to be worth it, claims no saving, and leaves out container images, SnapStart, Lambda@Edge and whatever has a layer.",
     "memory as Lambda Insights measures it. What is oversized is told by Compute Optimizer alone, which also knows what less memory does to the duration."
   ],
   scope: "regional",
@@ -84,7 +85,8 @@ export default defineScan({
     pcUtilizationMax: Setting.percent(20, "Provisioned concurrency is idle up to this share of it busy at most"),
     errorRatePct: Setting.percent(50, "Share of the calls that must have failed"),
     lowInvocations: Setting.count(100, "A function with fewer calls in the window has low traffic"),
-    minInvocationsForErrors: Setting.count(20, "Calls from which the share that failed is judged", { minimum: 1 })
+    minInvocationsForErrors: Setting.count(20, "Calls from which the share that failed is judged", { minimum: 1 }),
+    arm64MinMonthlyUsd: Setting.usd(50, "Cost of a function's calls a month from which a test on arm64 is suggested")
   },
   reads: ({ lookbackDays }) => ({
     functions: lambda.functions,
@@ -93,18 +95,21 @@ export default defineScan({
     errors: lambda.errors(lookbackDays),
     targets: autoscaling.scalableTargets("lambda"),
     recommendations: computeOptimizer.ofFunctions,
-    optedIn: computeOptimizer.speaksOfFunctions
+    optedIn: computeOptimizer.speaksOfFunctions,
+    edge: lambda.edgeFunctionArns
   }),
   subject: "functions",
   probes: ({ lookbackDays }) => ({
     provisioned: lambda.provisionedConcurrency,
-    use: lambda.provisionedUse(lookbackDays)
+    use: lambda.provisionedUse(lookbackDays),
+    durations: lambda.durations(lookbackDays)
   }),
   reasons: {
     idle_provisioned_concurrency: "Most of the environments that are kept ready were never busy.",
     memory_oversized: "Compute Optimizer found that less memory would do the same work for less.",
     high_error_rate: "Most of its calls failed.",
-    low_traffic: "It is called so rarely that its purpose is worth a question."
+    low_traffic: "It is called so rarely that its purpose is worth a question.",
+    arm64_candidate: "Its calls cost much, and would cost a fifth less on arm64 if its code runs there."
   },
 
   source: {
@@ -136,8 +141,15 @@ export default defineScan({
     }
   },
 
-  judge: ({ errors, invocations, optedIn, published, recommendations, targets }, { now, price, settings }) => {
-    const { errorRatePct, lookbackDays, lowInvocations, minInvocationsForErrors, pcUtilizationMax } = settings
+  judge: ({ edge, errors, invocations, optedIn, published, recommendations, targets }, { now, price, settings }) => {
+    const {
+      arm64MinMonthlyUsd,
+      errorRatePct,
+      lookbackDays,
+      lowInvocations,
+      minInvocationsForErrors,
+      pcUtilizationMax
+    } = settings
     const from = daysBefore(now, lookbackDays)
     const targetOf = targets.by(autoscaling.targetKey)
     const recommendationsOf = recommendations.by(({ arn }) => arn)
@@ -184,6 +196,22 @@ export default defineScan({
       return idle
     }
 
+    const x86 = price("lambda.x86GBs").usd
+    const arm = price("lambda.armGBs").usd
+    const perMonth = hoursPerMonth / (24 * lookbackDays)
+
+    /** What the calls of a function cost a month, and would cost on arm64; undefined where it is not worth a test, or none is there. */
+    const onArm = function* (fn: lambda.LambdaFunction, calls: number) {
+      if (!lambda.mayRunOnArm(fn) || x86 === null || arm === null || arm >= x86) return undefined
+      const gb = fn.memoryMb / 1024
+      const gbSeconds = (milliseconds: number) => (milliseconds / 1000) * gb * perMonth
+      const longest = calls * (fn.timeoutSeconds ?? lambda.maxTimeoutSeconds) * 1000
+      if (gbSeconds(longest) * x86 < arm64MinMonthlyUsd || (yield* need(edge.has(fn.arn)))) return undefined
+      const told = yield* need(yield* ask(lambda.durations(lookbackDays), fn))
+      const billed = gbSeconds(yield* need(told.total(lambda.durationOf(fn, lookbackDays))))
+      return billed * x86 < arm64MinMonthlyUsd ? undefined : { x86Usd: billed * x86, armUsd: billed * arm }
+    }
+
     return function* (fn) {
       const calls = yield* need(invocations.total(lambda.invocationsOf(fn, lookbackDays)))
       // Nobody calls it: find_unused_lambda_functions has it.
@@ -222,7 +250,24 @@ export default defineScan({
       const [first, ...more] = reasons
       if (first === undefined) {
         yield* need(advised)
-        return
+        const costs = yield* onArm(fn, calls)
+        if (costs === undefined) return
+        return notice({
+          reason: "arm64_candidate",
+          severity: "info",
+          confidence: "low",
+          note: "Told at list prices without free tier and commitments, and in no sum: what in its code is built for x86_64 has to be built again and tested.",
+          evidence: {
+            invocations: significant(calls),
+            monthlyUsd: significant(costs.x86Usd),
+            wouldMonthlyUsd: significant(costs.armUsd),
+            memoryMb: fn.memoryMb,
+            architecture: fn.architecture,
+            runtime: fn.runtime ?? null,
+            lastModifiedAt: fn.lastModifiedAt.toISOString(),
+            days: lookbackDays
+          }
+        })
       }
 
       const found = {

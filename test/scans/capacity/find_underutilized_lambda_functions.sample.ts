@@ -5,13 +5,14 @@ export default {
     "shop-production/eu-central-1": [
       "checkout-tax: idle_provisioned_concurrency",
       "parcel-partner-sync: high_error_rate",
+      "photo-recognition: arm64_candidate",
       "press-kit-download: low_traffic"
     ]
   },
   monthlyUsd: 474.43,
   counters: {
-    examined: 86,
-    flagged: 3,
+    examined: 87,
+    flagged: 4,
     tooYoung: 0,
     unknown: 1,
     suppressed: 0

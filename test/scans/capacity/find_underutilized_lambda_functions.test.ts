@@ -10,6 +10,8 @@ import { gap, judge, series } from "../harness.ts"
 import { lambdaFunction as fn } from "../lambdaFunction.ts"
 
 const prices = {
+  "lambda.x86GBs": 0.00002,
+  "lambda.armGBs": 0.000016,
   "lambda.provisionedConcurrencyGBs": 0.000004,
   "lambda.provisionedConcurrencyArmGBs": 0.000003
 }
@@ -27,6 +29,10 @@ interface World {
   readonly optedIn?: boolean
   readonly targets?: ReadonlyArray<ScalableTarget> | ReturnType<typeof gap>
   readonly recommendations?: ReadonlyArray<FunctionRecommendation> | ReturnType<typeof gap>
+  /** Milliseconds that all calls took; undefined where CloudWatch does not tell. */
+  readonly milliseconds?: number | undefined
+  /** ARNs of the functions that CloudFront replicates. */
+  readonly edge?: ReadonlyArray<string> | ReturnType<typeof gap>
   readonly settings?: Record<string, number>
   readonly prices?: object
 }
@@ -46,6 +52,8 @@ const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, 
     const value = own[key]
     return value === undefined ? undefined : [value]
   })
+  const milliseconds = "milliseconds" in world ? world.milliseconds : 0
+  const lasted = series(() => (milliseconds === undefined ? undefined : [milliseconds]))
   return judge(
     scan,
     {
@@ -55,11 +63,16 @@ const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, 
       errors: series(() => (errors === undefined ? undefined : [errors])),
       targets,
       recommendations,
-      optedIn: world.optedIn ?? true
+      optedIn: world.optedIn ?? true,
+      edge: Array.isArray(world.edge) || world.edge === undefined ? new Set(world.edge) : world.edge
     },
     {
       prices: { ...prices, ...world.prices },
-      answers: { provisioned: () => (configs === "untold" ? undefined : configs), use: () => used },
+      answers: {
+        provisioned: () => (configs === "untold" ? undefined : configs),
+        use: () => used,
+        durations: () => lasted
+      },
       ...(settings === undefined ? {} : { settings })
     }
   )
@@ -273,5 +286,57 @@ describe("find_underutilized_lambda_functions", () => {
     assert.deepStrictEqual(flaggedWith({ lowInvocations: 3101 }, {}), ["orders: low_traffic"])
     const short = run([fn({ lastModifiedAt: daysAgo(10) })], { configs: [live()], settings: { lookbackDays: 7 } })
     assert.strictEqual(short.flags[0]?.evidence["days"], 7)
+  })
+
+  describe("that may run on arm64", () => {
+    // 30 days of 3,000,000 s of 1 GB are 3,041,667 GB-seconds a month: 60.83 USD.
+    const dear = fn({ memoryMb: 1024, timeoutSeconds: 900 })
+    const costly: World = { calls: Array.from({ length: 31 }, () => 10_000), milliseconds: 3_000_000_000 }
+
+    it("is named where its calls cost enough, with what they would cost and no saving", () => {
+      const { asked, flags, flagged } = run([dear], costly)
+      assert.deepStrictEqual(flagged, ["orders: arm64_candidate"])
+      assert.deepInclude(flags[0], { kind: "notice", severity: "info", confidence: "low", savings: null })
+      assert.deepInclude(flags[0]?.evidence, { monthlyUsd: 61, wouldMonthlyUsd: 49, memoryMb: 1024 })
+      assert.deepStrictEqual(asked, ["durations orders", `provisioned ${dear.arn}`])
+      const settings = { arm64MinMonthlyUsd: 61 }
+      assert.deepStrictEqual(run([dear], { ...costly, settings }).flagged, [])
+      assert.deepStrictEqual(run([dear], { ...costly, milliseconds: 2_400_000_000 }).flagged, [])
+    })
+
+    it("is asked about only where its calls could cost as much", () => {
+      const quick = run([fn({ memoryMb: 1024, timeoutSeconds: 3 })], costly)
+      assert.deepStrictEqual([quick.flagged, quick.asked], [[], [`provisioned ${dear.arn}`]])
+    })
+
+    it("is none whose configuration keeps it on x86_64", () => {
+      for (const more of [
+        { architecture: "arm64" },
+        { packageType: "Image", runtime: undefined },
+        { runtime: "java8" },
+        { runtime: "go1.x" },
+        { runtime: "provided" },
+        { layerArns: ["arn:aws:lambda:eu-west-1:1:layer:agent:3"] },
+        { snapStart: true }
+      ]) {
+        assert.deepStrictEqual(run([{ ...dear, ...more }], costly).flagged, [], JSON.stringify(more))
+      }
+      for (const runtime of ["java8.al2", "provided.al2", "provided.al2023", "dotnet8"]) {
+        assert.deepStrictEqual(run([{ ...dear, runtime }], costly).flagged, ["orders: arm64_candidate"], runtime)
+      }
+      assert.deepStrictEqual(run([dear], { ...costly, edge: [dear.arn] }).flagged, [])
+    })
+
+    it("is none where arm64 has no price or another reason comes first", () => {
+      assert.deepStrictEqual(run([dear], { ...costly, prices: { "lambda.armGBs": undefined } }).flagged, [])
+      assert.deepStrictEqual(run([dear], { ...costly, errors: 310_000 }).flagged, ["orders: high_error_rate"])
+    })
+
+    it("is not known where its durations or the edges are not told", () => {
+      for (const untold of [{ milliseconds: undefined }, { edge: gap() }]) {
+        const judged = run([dear], { ...costly, ...untold })
+        assert.deepStrictEqual([judged.flagged, judged.unknown], [[], ["orders"]])
+      }
+    })
   })
 })

@@ -6,10 +6,10 @@ export default {
   },
   monthlyUsd: 1.44,
   counters: {
-    examined: 86,
+    examined: 87,
     flagged: 1,
     tooYoung: 0,
-    unknown: 4,
+    unknown: 5,
     suppressed: 0
   },
   unknown: {
@@ -17,7 +17,8 @@ export default {
       "checkout-tax, its log group /aws/lambda/checkout-tax is not there",
       "fraud-score, AWS/Lambda Invocations: cloudwatch:GetMetricData: not reachable (InternalError)",
       "parcel-partner-sync, its log group /aws/lambda/parcel-partner-sync is not there",
-      "payment-callback, its log group /aws/lambda/payment-callback is not there"
+      "payment-callback, its log group /aws/lambda/payment-callback is not there",
+      "photo-recognition, its log group /aws/lambda/photo-recognition is not there"
     ]
   },
   gaps: {

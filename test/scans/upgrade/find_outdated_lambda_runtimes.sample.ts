@@ -13,7 +13,7 @@ export default {
   },
   monthlyUsd: 0,
   counters: {
-    examined: 86,
+    examined: 87,
     flagged: 7,
     tooYoung: 0,
     unknown: 1,
