@@ -21,13 +21,13 @@ const settled = ({ scan, settings }: Configured) => ({
 })
 
 /** What the audit reads of the bill for a scan, whose amounts it is the measure of: no gap of the scan where it is missing. */
-const measuresOf = ({ prices, scope, usesBill }: Scan): ReadonlyArray<Dataset> =>
+const measuresOf = ({ coverable, prices, scope, usesBill }: Scan): ReadonlyArray<Dataset> =>
   scope === "payer"
     ? []
     : [
         ...(usesBill ? [usageTypes.ofAccounts] : []),
         // Instances and nodes are what reservations and Savings Plans are bought for.
-        ...(prices.some((table) => table !== "sizes") ? [commitments.coverage] : [])
+        ...(coverable || prices.some((table) => table !== "sizes") ? [commitments.coverage] : [])
       ]
 
 /** The datasets of a scan, with those that they are built from and those that its amounts are measured by. */

@@ -335,6 +335,11 @@ interface ScanSpec<
   readonly probes?: P | ((settings: SettingsOf<S>) => P)
   /** The tables of instance, class and node prices that the rule looks into. */
   readonly prices?: ReadonlyArray<ComputeTable>
+  /**
+   * Whether reservations or Savings Plans may cover what plain prices of the rule pay for, such as those of Lambda and Fargate: what they
+   * cover is read with it. Of instances and nodes `prices` tells it.
+   */
+  readonly coverable?: boolean
   /** Whether the rule looks at `extendedSupport`: it is read only then, and where it is not there nothing is missing. */
   readonly usesBill?: boolean
   /** Every reason that a finding may have, with the sentence that explains it. */
@@ -372,6 +377,7 @@ export interface Scan {
   readonly source: Source<any, JudgeContext<any>> | undefined
   readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
   readonly prices: ReadonlyArray<ComputeTable>
+  readonly coverable: boolean
   readonly usesBill: boolean
   readonly reasons: Readonly<Record<string, string>>
   readonly over:
@@ -406,6 +412,7 @@ export const defineScan = <
   const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
     severityBy: "finding",
+    coverable: false,
     usesBill: false,
     leavesOut: [],
     ...rest,

@@ -4,6 +4,7 @@
  */
 import type { Reading } from "../Reading.ts"
 import { cents, oneDecimal } from "../round.ts"
+import { daysBetween } from "../time.ts"
 import type { Finding, Savings, SavingsBasis } from "./Finding.ts"
 import { atMost, severityOfSavings } from "./severity.ts"
 
@@ -253,13 +254,18 @@ export const underCoverage = <A extends Valued>(valued: A, coverages: Reading<Co
     : withSavings(valued, savingsUnder(savings, region, coverages))
 }
 
+/** Days for which what one night knew of commitments is taken over: a month later others may have ended, or begun. */
+export const carriedDays = 31
+
 /**
- * What was found on a night that could not read the coverage, as the last night knew it that could, however long ago that is: a total does
- * not rise because a permission is missing. What has ended tells nothing of what begins. Source: shared/scans-amendments.md 0.3.14.
+ * What was found on a night that could not read the coverage, as the last night knew it that could, for a month: a total does not rise
+ * because a permission is missing. From then on it is at list prices, and says why. What has ended tells nothing of what begins. Source:
+ * shared/scans-amendments.md 0.3.14.
  */
 export const asCoveredBefore = <A extends Valued>(
   valued: A,
   before: Pick<Finding, "savings" | "status"> | undefined,
+  now: Date,
   lastNight?: string
 ): A => {
   const { savings } = valued
@@ -267,7 +273,12 @@ export const asCoveredBefore = <A extends Valued>(
   const known = before.savings?.coverage
   if (savings?.coverage?.coveredPercent !== null || typeof known?.coveredPercent !== "number") return valued
   if (known.listMonthlyUsd <= 0) return valued
-  const { listMonthlyUsd } = savings.coverage
+  const { listMonthlyUsd, why } = savings.coverage
+  const asOf = known.asOf ?? lastNight
+  if (asOf !== undefined && daysBetween(new Date(asOf), now) > carriedDays) {
+    const tooOld = `${why} What was known on ${asOf.slice(0, 10)} is more than ${carriedDays} days old.`
+    return withSavings(valued, { ...savings, coverage: { ...savings.coverage, why: tooOld } })
+  }
   return withSavings(valued, {
     ...savings,
     basis: before.savings?.basis ?? savings.basis,

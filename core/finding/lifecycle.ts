@@ -245,6 +245,7 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
   } = asCoveredBefore(
     asPricedBefore(asBilledBefore(sighting, before), before),
     before,
+    night.now,
     night.previous ?? before?.lastChanged
   )
   const at = night.now.toISOString()

@@ -45,6 +45,7 @@ export default defineScan({
     tasks: ecs.tasks,
     scaled: applicationAutoscaling.scalableTargets("ecs")
   }),
+  coverable: true,
   subject: "services",
   probes: ({ lookbackDays }) => ({
     meanUse: ecs.meanUse(lookbackDays),

@@ -98,6 +98,7 @@ export default defineScan({
     optedIn: computeOptimizer.speaksOfFunctions,
     edge: lambda.edgeFunctionArns
   }),
+  coverable: true,
   subject: "functions",
   probes: ({ lookbackDays }) => ({
     provisioned: lambda.provisionedConcurrency,

@@ -72,6 +72,7 @@ export default defineScan({
     edgeArns: lambda.edgeFunctionArns,
     invocations: lambda.invocations(lookbackDays)
   }),
+  coverable: true,
   subject: "functions",
   probes: { provisioned: lambda.provisionedConcurrency, invokers: lambda.invokers },
   reasons: {

@@ -102,6 +102,7 @@ export default defineScan({
     consumption: dynamodb.consumption(lookbackDays, "all"),
     targets: autoscaling.scalableTargets("dynamodb")
   }),
+  coverable: true,
   subject: "tables",
   probes: ({ lookbackDays }) => ({
     provisioned: dynamodb.provisionedCapacity(lookbackDays),

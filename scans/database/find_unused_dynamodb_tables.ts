@@ -68,6 +68,7 @@ export default defineScan({
     minStorageGb: Setting.gigabytes(0, "Only report tables that store at least this much, indexes included")
   },
   reads: ({ lookbackDays }) => ({ tables: dynamodb.tables, reads: dynamodb.tableReads(lookbackDays) }),
+  coverable: true,
   subject: "tables",
   probes: ({ lookbackDays }) => ({
     otherUse: dynamodb.otherUseOfTables(lookbackDays),

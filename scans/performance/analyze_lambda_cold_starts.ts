@@ -56,6 +56,7 @@ export default defineScan({
     logGroups: logs.logGroups,
     logBytes: coldStarts.logBytes(lookbackDays, minInvocations)
   }),
+  coverable: true,
   subject: "functions",
   probes: { reports: coldStarts.reports, provisioned: lambda.provisionedConcurrency },
   reasons: { slow_cold_starts: "Many of its calls wait long for an environment to start." },

@@ -2,17 +2,20 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { datasetsOf } from "../../audit/actions.ts"
 import { type FindingDraft, judge as runJudge, type Judgement, readsOf, taggedTypesOf } from "../../audit/judge.ts"
 import { Prober } from "../../audit/Prober.ts"
 import { Aws, AwsTarget } from "../../core/aws/Aws.ts"
 import { AwsError, Malformed } from "../../core/aws/AwsError.ts"
 import { CallLedger } from "../../core/aws/CallLedger.ts"
+import { isCoverable } from "../../core/finding/coverage.ts"
 import type { ComputePrices } from "../../core/pricing/ComputePrices.ts"
 import { placeOf } from "../../core/pricing/PricePlace.ts"
 import type { FactName } from "../../core/pricing/snapshot.ts"
 import type { PriceOf } from "../../core/pricing/Prices.ts"
 import { known, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import type { SettingValue } from "../../core/run/Outcome.ts"
+import { coverage } from "../../datasets/billing/commitments.ts"
 import type { Dataset } from "../../datasets/engine/Dataset.ts"
 import { type Loaded, Reader } from "../../datasets/engine/Reader.ts"
 import { SharedReads } from "../../datasets/engine/SharedReads.ts"
@@ -189,6 +192,8 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
     )
   )
   assert.notStrictEqual(judgement.reason?.code, "scan_crashed", judgement.reason?.message)
+  if (scan.scope !== "payer" && flags.some(isCoverable))
+    assert.include(datasetsOf({ scan }), coverage, "commitments may cover what it found: say `coverable: true`")
   for (const { reasons } of flags) for (const reason of reasons) assert.property(scan.reasons, reason)
   const { counters, reason, report, stateOf, status, unjudged, withoutSource } = judgement
   const idsOf = (wanted: "unknown" | "tooYoung") =>

@@ -13,6 +13,7 @@ import type { Savings } from "../../../core/finding/Finding.ts"
 import { resolve, see } from "../../../core/finding/lifecycle.ts"
 import { noSavings, sum, term } from "../../../core/finding/savings.ts"
 import { known, unknown } from "../../../core/Reading.ts"
+import { now } from "../../datasets/harness.ts"
 import { night, seen } from "./findings.ts"
 
 const price = (fact: string, usd: number) =>
@@ -235,6 +236,23 @@ describe("a night that cannot read the coverage", () => {
     assert.strictEqual(dearer?.severity, "medium")
   })
 
+  it("keeps it for a month, and says then that it is too old", () => {
+    const before = see(on(half), undefined, night(0))?.finding
+    const carried = see(on(denied), before, night(1))?.finding
+    assert.isUndefined(see(on(denied), carried, night(31)))
+    for (const last of [carried, before]) {
+      // Also where nobody has looked in between.
+      const old = see(on(denied), last, { ...night(32), previous: last?.lastChanged ?? "" })
+      assert.deepInclude(old?.finding.savings, { monthlyUsd: 73, basis: "upper_bound" })
+      assert.strictEqual(old?.events[0]?.detail, "saving $36.50 → $73.00 a month")
+      assert.strictEqual(
+        old?.finding.savings?.coverage?.why,
+        "At list prices: whether a reservation or a Savings Plan covers it is not known, because it was denied. What was known on 2026-11-20 is more than 31 days old."
+      )
+      assert.isUndefined(see(on(denied), old?.finding, night(33)))
+    }
+  })
+
   it("is at list prices where no night knew it, until one does", () => {
     const before = see(on(denied), undefined, night(0))?.finding
     assert.deepInclude(before?.savings, { monthlyUsd: 73, basis: "upper_bound" })
@@ -247,7 +265,7 @@ describe("a night that cannot read the coverage", () => {
 
   it("leaves what was seen as it is where there is nothing to take over", () => {
     const found = on(denied)
-    assert.strictEqual(asCoveredBefore(found, undefined), found)
-    assert.strictEqual(asCoveredBefore(on(half), { savings: stopped, status: "open" }).savings?.monthlyUsd, 36.5)
+    assert.strictEqual(asCoveredBefore(found, undefined, now), found)
+    assert.strictEqual(asCoveredBefore(on(half), { savings: stopped, status: "open" }, now).savings?.monthlyUsd, 36.5)
   })
 })
