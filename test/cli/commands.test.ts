@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { memberTemplate } from "../../audit/memberTemplate.ts"
-import { catalogue } from "../../audit/catalogue.ts"
+import { wholeCatalogue as catalogue } from "../../audit/reads.ts"
 import { serve, xml } from "../core/aws/loopback.ts"
 import { linesOf, nightaudit, temporaryFolder } from "./command.ts"
 
