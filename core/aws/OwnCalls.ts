@@ -146,31 +146,32 @@ export class OwnCalls extends Context.Service<
           (yield* variable("AWS_ENDPOINT_URL")) ??
           `https://${service}.${region}.${suffixes[partitionOf(region)]}`
         const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 })
-        return { endpoint: new URL(endpoint), signer }
+        return { endpoint, signer }
       })
       const places = {
-        dynamodb: yield* Effect.cached(placeOf("dynamodb")),
-        lambda: yield* Effect.cached(placeOf("lambda")),
-        states: yield* Effect.cached(placeOf("states"))
+        dynamodb: yield* placeOf("dynamodb"),
+        lambda: yield* placeOf("lambda"),
+        states: yield* placeOf("states")
       }
 
       const answerOf = async (
-        { endpoint, signer }: Effect.Success<(typeof places)[Service]>,
+        { endpoint, signer }: (typeof places)[Service],
         { body, headers, path }: Sent,
         requestTimeout: number,
         abortSignal: AbortSignal
       ): Promise<Answered> => {
         // Another one for each event: what is called joins its trace. Source: Lambda developer guide, "Working with Lambda environment variables".
         const trace = env["_X_AMZN_TRACE_ID"]
+        const url = new URL(endpoint)
         const request = new HttpRequest({
           method: "POST",
-          protocol: endpoint.protocol,
-          hostname: endpoint.hostname,
-          ...(endpoint.port === "" ? {} : { port: Number(endpoint.port) }),
-          path: `${endpoint.pathname.replace(/\/$/, "")}${path}`,
+          protocol: url.protocol,
+          hostname: url.hostname,
+          ...(url.port === "" ? {} : { port: Number(url.port) }),
+          path: `${url.pathname.replace(/\/$/, "")}${path}`,
           headers: {
             ...headers,
-            host: endpoint.host,
+            host: url.host,
             "user-agent": "nightaudit",
             ...(trace === undefined ? {} : { "x-amzn-trace-id": trace })
           },
@@ -185,13 +186,13 @@ export class OwnCalls extends Context.Service<
 
       return {
         call: (operation, input) =>
-          Effect.flatMap(places[operation.service], (place) =>
-            Effect.tryPromise({
-              try: (abortSignal) =>
-                answerOf(place, operation.sent(input), operation.patienceMillis, abortSignal).then(operation.answered),
-              catch: (cause) => reasonOf(cause)
-            })
-          )
+          Effect.tryPromise({
+            try: (abortSignal) =>
+              answerOf(places[operation.service], operation.sent(input), operation.patienceMillis, abortSignal).then(
+                operation.answered
+              ),
+            catch: (cause) => reasonOf(cause)
+          })
       }
     })
 
