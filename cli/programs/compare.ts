@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { endedText } from "../../core/run/Changes.ts"
 import type { Run } from "../../core/run/Run.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
 import {
@@ -13,6 +12,7 @@ import {
 } from "../../query/compareRuns.ts"
 import { largestChanges } from "../../query/largestChanges.ts"
 import { newestNight, runsBetween } from "../../query/runs.ts"
+import { changesLine, inSums, sumChanges } from "../../query/sumChanges.ts"
 import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
 import { type Document, heading, tableOf, text } from "../output/document.ts"
@@ -70,7 +70,7 @@ const totalsSheet = (totals: ChangeTotals): Sheet => ({
   columns: [
     { key: "change", title: "Change", kind: "text", fit: "whole" },
     { key: "findings", title: "Findings", kind: "count" },
-    { key: "monthlyUsd", title: "USD/month", kind: "usd" }
+    { key: "monthlyUsd", title: "Claimed USD/month", kind: "usd" }
   ],
   rows: changeTypes
     .filter((type) => alwaysTold.has(type) || totals[type].findings > 0)
@@ -99,14 +99,15 @@ const documentOf = Effect.fnUntraced(function* (
   showing: Showing,
   most: number
 ): Effect.fn.Return<Document, StoreError, Store> {
-  const { ended, largest, totals } = yield* largestChanges(runIds, most)
+  const { largest, totals } = yield* largestChanges(runIds, most)
   const waste = wasteLine(nights)
   return [
     heading(titleOf(nights)),
     ...(waste === undefined ? [] : [text(waste)]),
     ...(runIds.length > 1 ? [text(`${count(runIds.length)} runs together.`)] : []),
     tableOf(totalsSheet(totals)),
-    ...(ended.length === 0 ? [] : [text(`${endedText(ended)}.`)]),
+    // What each claims is more than what counts, and what counts is what every other answer says.
+    text(`In the sums: ${changesLine(yield* sumChanges(nights.newer, runIds))}`),
     ...[...largest].flatMap(([type, changes]) => {
       const rest = totals[type].findings - changes.length
       return [
@@ -147,6 +148,7 @@ export const compare = Effect.fn("cli.compare")(function* (
           to: runFacts(newer),
           runs: runIds,
           totals: changeTotals(runIds),
+          inSums: Effect.map(sumChanges(newer, runIds), inSums),
           changes
         })
       })

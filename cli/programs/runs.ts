@@ -83,7 +83,14 @@ export const runSheet = (runs: ReadonlyArray<Run>, known: ReadonlyArray<Run>): S
     { key: "coverage", title: "Coverage", kind: "percent", rank: 1 },
     { key: "costUsd", title: "Cost", kind: "usd", rank: 2 },
     { key: "growth", title: "Change a month", kind: "text", fit: "whole", beneath: true, only: "screen" },
-    { key: "changes", title: "Findings", kind: "text", fit: "whole", beneath: true, only: "screen" }
+    {
+      key: "changes",
+      title: "Findings, and what they claim",
+      kind: "text",
+      fit: "whole",
+      beneath: true,
+      only: "screen"
+    }
   ],
   rows: runs.map((run) => {
     const { changes, coverage, cost, totals } = run.summary ?? {}

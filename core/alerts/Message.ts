@@ -94,7 +94,7 @@ export const wrapped = (line: string): ReadonlyArray<string> => {
   const hanging = /^ *[\d,]+ {2,}/.exec(line)?.[0].length ?? (isFact(line) ? nameColumns : indent)
   // A word that fits in no line is broken.
   const fitting = (word: string): ReadonlyArray<string> => {
-    if (displayWidth(word) <= columns - hanging || /^https?:\/\//.test(word)) return [word]
+    if (displayWidth(word) <= columns - hanging || /^(https?|file):\/\//.test(word)) return [word]
     const [head, rest] = splitAt(word, columns - hanging)
     return head === "" || rest === "" ? [word] : [head, ...fitting(rest)]
   }

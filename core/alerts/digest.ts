@@ -164,12 +164,10 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
   const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
   const quiet = isQuiet(facts)
   const gapsText = gaps.outcomes === 0 ? "" : `, ${plural(gaps.outcomes, "gap")}`
-  const subject =
-    owner === null
-      ? quiet
-        ? `Night Audit ${day}: no change, ${usd(confirmed.monthlyUsd)} a month wasted${gapsText}`
-        : `Night Audit ${day}: ${usd(confirmed.monthlyUsd)} a month wasted, ${count(opened.findings)} new${gapsText}`
-      : `Night Audit ${day}${whose}: ${usd(confirmed.monthlyUsd)} a month, ${count(opened.findings)} new, ${plural(unconfirmed.findings, "finding")} to confirm`
+  // A subject is cut at its end, and a name may be long.
+  const subject = quiet
+    ? `Night Audit ${day}: no change, ${usd(confirmed.monthlyUsd)} a month wasted${owner === null ? gapsText : whose}`
+    : `Night Audit ${day}: ${usd(confirmed.monthlyUsd)} a month wasted, ${count(opened.findings)} new${owner === null ? gapsText : whose}`
   const bill =
     facts.bill === null || facts.bill.usd <= 0
       ? []
@@ -199,7 +197,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       "Not looked at",
       gaps.outcomes === 0
         ? `nothing: all ${plural(gaps.expected, "outcome")} are complete`
-        : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}; there may be more waste`
+        : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${owner === null ? "" : " of the whole audit"}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}; there may be more waste`
     ),
     ...(cost === null
       ? []

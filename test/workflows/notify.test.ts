@@ -359,10 +359,7 @@ describe("what a night tells", () => {
       const [organisation, owner, ...more] = post.messages()
       assert.strictEqual(organisation?.subject, "Night Audit 2026-11-20: $120.00 a month wasted, 2 new")
       assert.include(organisation?.body, "Without owner  $20.00 a month in 1 finding\n")
-      assert.strictEqual(
-        owner?.subject,
-        "Night Audit 2026-11-20, payments: $100.00 a month, 1 new, 0 findings to confirm"
-      )
+      assert.strictEqual(owner?.subject, "Night Audit 2026-11-20: $100.00 a month wasted, 1 new, payments")
       assert.notInclude(owner?.body, "$20.00")
       assert.deepStrictEqual(more, [])
       // Nothing changes, and nobody is told.
@@ -411,7 +408,7 @@ describe("what a night tells", () => {
       yield* told(third)
       assert.deepStrictEqual(post.mail(), [
         "2026-11-22: $20.00 a month wasted, 0 new",
-        "2026-11-22, payments: $20.00 a month, 0 new, 0 findings to confirm"
+        "2026-11-22: $20.00 a month wasted, 0 new, payments"
       ])
     }).pipe(Effect.provide(world(post, alerts)))
   })

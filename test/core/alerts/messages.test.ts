@@ -220,10 +220,7 @@ Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
 
   it("of an owner names the owner, in an attribute too", () => {
     const message = digestMessage({ ...facts, owner: "payments", bill: null, cost: null }, report)
-    assert.strictEqual(
-      message.subject,
-      "Night Audit 2026-11-20, payments: $9,779.45 a month, 117 new, 27 findings to confirm"
-    )
+    assert.strictEqual(message.subject, "Night Audit 2026-11-20: $9,779.45 a month wasted, 117 new, payments")
     assert.deepStrictEqual(isSound(message).attributes["owner"], { DataType: "String", StringValue: "payments" })
   })
 
