@@ -34,7 +34,7 @@ export const breakdown = (by: string, rows: ReadonlyArray<Structured>, more: Chi
       [
         [words(by)],
         [element("span.key.solid"), "Confirmed ", element("span.key.hatched"), "unconfirmed"],
-        ["Findings"],
+        ["All findings"],
         ["A month"]
       ],
       rows.map((row) => {
