@@ -11,6 +11,7 @@ import { instant, listed, plural } from "../../core/format.ts"
 import { nextStart } from "../../core/schedule.ts"
 import { globalRegion, type Partition } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
+import { type Trail, trails } from "../../datasets/aws/cloudtrail.ts"
 import { concurrency, enrollmentStatus, trustedServices } from "../../datasets/aws/enrollment.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
 import { auditLayer, awsHome, openPlace, type Place } from "../layers.ts"
@@ -18,6 +19,7 @@ import type { Format } from "../output/formats.ts"
 import { awsProblem, exitCode, type Problem, problemOf } from "../Problem.ts"
 import { openingsAtOnce } from "../../functions/openingSeconds.ts"
 import { stageDoubt } from "../../stacks/stages.ts"
+import { eventPattern } from "../../workflows/microScan/writeEvents.ts"
 import { billingChecks } from "./billingChecks.ts"
 import { actionOf, type Check, fail, failed, inAccount, ok, showChecks, warn } from "./checks.ts"
 
@@ -196,13 +198,58 @@ const concurrencyCheck = Effect.fnUntraced(function* (
       )
 })
 
-/** Trails are not asked for. Source: EventBridge user guide, "AWS service events delivered via AWS CloudTrail". */
-const trailCheck = (regions: ReadonlyArray<string>): Check =>
-  warn(
-    "CloudTrail",
-    `whether a trail records management events in ${listed(regions)} is not asked; without one no micro-scan starts`,
-    `In each account that is to be watched, \`aws cloudtrail describe-trails --region ${regions[0]}\` lists the trails of the account and of the organisation, and \`aws cloudtrail get-event-selectors\` what they record.`
+/** What a trail leaves out of what micro-scans listen to; undefined for one that has all of it. */
+const lackOf = ({ isLogging, name, writes }: Trail): string | undefined => {
+  if (!isLogging) return `${name} is stopped`
+  if (writes.recorded === "except") {
+    const heard: ReadonlySet<string> = new Set(eventPattern.detail.eventSource)
+    const missing = writes.sources.filter((source) => heard.has(source))
+    return missing.length === 0 ? undefined : `${name} leaves out ${listed(missing)}`
+  }
+  if (writes.recorded === "none") return `${name} records no management events that write`
+  return writes.recorded === "some" ? `${name} records only the management events that its selectors name` : undefined
+}
+
+/**
+ * Whether the calls that start what costs money reach EventBridge in a region: they do where a trail of that region records them.
+ * Source: EventBridge user guide, "AWS service events delivered via AWS CloudTrail".
+ */
+const trailCheck = Effect.fnUntraced(function* (
+  caller: CallerIdentity,
+  partition: Partition,
+  region: string,
+  { organizationalUnits }: DeployConfig
+) {
+  const name = `CloudTrail in ${region}`
+  const asked = yield* Effect.result(inAccount(caller.account, region, partition)(trails))
+  if (asked._tag === "Failure") {
+    const { failure } = asked
+    return warn(
+      name,
+      `${failure.message}: without a trail that records management events no micro-scan starts`,
+      failure.reason._tag === "AccessDenied" ? `Allow ${actionOf(failure)}, or see that there is one.` : "Try again."
+    )
+  }
+  const whole = asked.success.filter((trail) => lackOf(trail) === undefined)
+  const ofAll = whole.find(({ ofOrganization }) => ofOrganization)
+  if (ofAll !== undefined) return ok(name, `${ofAll.name} records management events that write, of every account`)
+  const [own] = whole
+  if (own !== undefined) {
+    return organizationalUnits.length === 0
+      ? ok(name, `${own.name} records management events that write`)
+      : warn(
+          name,
+          `${own.name} records management events that write of ${caller.account} alone, and trails of member accounts are not asked for`,
+          "Make a trail of the organisation, or see that each member account has one; where there is none, no micro-scan of it starts."
+        )
+  }
+  const lacks = asked.success.map((trail) => lackOf(trail) as string)
+  return warn(
+    name,
+    `${lacks.length === 0 ? "there is no trail" : lacks.join("; ")}: no micro-scan starts by what no trail records`,
+    `Let one trail for ${region}, of the organisation or of the account, record management events that write, of all services. The first copy of them is free.`
   )
+})
 
 const awsChecks = Effect.fnUntraced(function* (place: Place, stage: string, askExplorer: boolean) {
   const credentials = yield* Credentials
@@ -219,7 +266,9 @@ const awsChecks = Effect.fnUntraced(function* (place: Place, stage: string, askE
     ...(place.config.deploy.reportLink ? [yield* concurrencyCheck(identity, partition, homeRegion)] : []),
     ...(place.config.deploy.microScans.regions.length === 0
       ? []
-      : [trailCheck(place.config.deploy.microScans.regions)]),
+      : yield* Effect.forEach(place.config.deploy.microScans.regions, (region) =>
+          trailCheck(identity, partition, region, place.config.deploy)
+        )),
     ...(yield* billingChecks(identity, partition, askExplorer))
   ]
 })

@@ -8,6 +8,7 @@ import backup from "./backup.ts"
 import batch from "./batch.ts"
 import classicElb from "./classicElb.ts"
 import cloudfront from "./cloudfront.ts"
+import cloudtrail from "./cloudtrail.ts"
 import cloudwatch from "./cloudwatch.ts"
 import cloudwatchAlarms from "./cloudwatchAlarms.ts"
 import codebuild from "./codebuild.ts"
@@ -68,6 +69,7 @@ export const services: ReadonlyArray<Service> = [
   batch,
   classicElb,
   cloudfront,
+  cloudtrail,
   cloudwatch,
   cloudwatchAlarms,
   codebuild,

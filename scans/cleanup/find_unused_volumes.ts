@@ -6,6 +6,7 @@ import { all } from "../../core/Reading.ts"
 import { cents } from "../../core/round.ts"
 import { daysBefore } from "../../core/time.ts"
 import * as autoscaling from "../../datasets/aws/autoscaling.ts"
+import * as cloudtrail from "../../datasets/aws/cloudtrail.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
 import { ask, defineScan, money, need, Setting, tooYoung } from "../Scan.ts"
@@ -30,14 +31,19 @@ export default defineScan({
     includeStoppedInstances: Setting.flag(true, "Also report volumes of instances that are stopped"),
     stoppedDays: Setting.days(30, "Days an instance must be stopped before its volumes are reported"),
     includeIdleAttached: Setting.flag(false, "Also report attached data volumes without I/O (two paid metrics each)"),
-    idleDays: Setting.days(30, "Days without I/O before an attached volume is reported", { maximum: 200 })
+    idleDays: Setting.days(30, "Days without I/O before an attached volume is reported", { maximum: 200 }),
+    askCloudTrail: Setting.flag(
+      false,
+      "Ask CloudTrail when unattached volumes were detached, so that nights need not tell"
+    )
   },
   reads: { volumes: ec2.volumes, instances: ec2.instances, snapshots: ec2.snapshots },
   subject: "volumes",
   probes: ({ idleDays, minUnattachedDays }) => ({
     attachedLately: ec2.volumeActivity(minUnattachedDays),
     activity: ec2.volumeActivity(idleDays),
-    warm: autoscaling.isWarm
+    warm: autoscaling.isWarm,
+    detachedAt: cloudtrail.detachedAt
   }),
   reasons: {
     unattached: "No instance has the volume attached.",
@@ -87,7 +93,17 @@ export default defineScan({
         const series = yield* need(yield* ask(ec2.volumeActivity(days), volume))
         const lately = yield* need(all(ec2.volumeSeries(volume, days).map((spec) => series.lastDatapoint(spec))))
         if (lately.some((last) => last !== null && last > daysBefore(now, days))) return
-        return money({ ...found, reason: "unattached", observe: { days } })
+        if (!settings.askCloudTrail) return money({ ...found, reason: "unattached", observe: { days } })
+        // What CloudTrail does not tell our own history has to.
+        const told = yield* ask(cloudtrail.detachedAt, volume)
+        const since = told.known && told.value !== null ? told.value : undefined
+        if (since !== undefined && since > daysBefore(now, days)) return
+        return money({
+          ...found,
+          evidence: { ...found.evidence, detachedAt: since?.toISOString() ?? null },
+          reason: "unattached",
+          observe: { days, since }
+        })
       }
 
       const users = yield* need(all(volume.attachments.map(({ instanceId }) => instanceById.get(instanceId))))

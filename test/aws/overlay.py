@@ -88,6 +88,7 @@ TARGETS = {
         {"DescribePullThroughCacheRules": {"pullThroughCacheRules": []}},
     ),
     "AmazonMemoryDB.": ("memorydb", {"DescribeReservedNodes": {"ReservedNodes": []}}),
+    "CloudTrail_20131101.": ("cloudtrail", {"LookupEvents": {"Events": []}}),
     "ComputeOptimizerService.": (
         "compute-optimizer",
         {

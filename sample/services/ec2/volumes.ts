@@ -31,6 +31,8 @@ export interface Disk {
 /** A volume that is attached to nothing. */
 export interface Volume extends Tagged, Disk {
   readonly created: When
+  /** When somebody detached it, where CloudTrail still has that. */
+  readonly detached?: When
   /** Run by a service for the customer, such as EKS Auto Mode. */
   readonly managed?: true
 }

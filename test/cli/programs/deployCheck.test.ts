@@ -27,7 +27,10 @@ const ready: Readonly<Record<string, object>> = {
   ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: [{ ServicePrincipal: stackSets }] },
   GetEnrollmentStatus: { status: "Active", memberAccountsEnrolled: true },
   AccountSettings: { AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 990 } },
-  ListEnrollmentStatuses: { items: [{ accountId: "111111111111", status: "Active" }] }
+  ListEnrollmentStatuses: { items: [{ accountId: "111111111111", status: "Active" }] },
+  DescribeTrails: { trailList: [] },
+  GetTrailStatus: { IsLogging: true },
+  GetEventSelectors: { EventSelectors: [{ ReadWriteType: "All", IncludeManagementEvents: true }] }
 }
 
 const deploy = {
@@ -47,7 +50,10 @@ const check = (
     writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify({ deploy: section }))
     const asked: Array<string> = []
     const endpoint = yield* serve((body, request, response) => {
-      const target = String(request.headers["x-amz-target"] ?? "").split(".")[1]
+      const target =
+        String(request.headers["x-amz-target"] ?? "")
+          .split(".")
+          .at(-1) || undefined
       const isLambda = (request.url ?? "").includes("account-settings")
       const action = isLambda ? "AccountSettings" : (target ?? new URLSearchParams(body).get("Action") ?? "")
       asked.push(action)
@@ -179,14 +185,75 @@ describe("nightaudit deploy-check", () => {
       assert.strictEqual(small.of("Lambda")?.status, "fail")
       assert.include(small.of("Lambda")?.todo, "Concurrent executions")
       assert.strictEqual(small.code, 2)
-      assert.strictEqual(small.of("CloudTrail")?.status, "warn")
-      assert.include(small.of("CloudTrail")?.todo, "aws cloudtrail describe-trails --region eu-west-1")
+      assert.strictEqual(small.of("CloudTrail in eu-west-1")?.status, "warn")
+      assert.include(small.of("CloudTrail in eu-west-1")?.detail, "there is no trail")
       const tight = yield* check(limits(1000, 109))
       assert.strictEqual(tight.of("Lambda")?.status, "warn")
-      assert.isUndefined(tight.of("CloudTrail"))
+      assert.isFalse(tight.checks.some(({ check }) => check.startsWith("CloudTrail")))
+      assert.notInclude(tight.asked, "DescribeTrails")
       const without = yield* check(limits(10, 10), { ...deploy, reportLink: false })
       assert.isUndefined(without.of("Lambda"))
     })
+  )
+
+  it.effect(
+    "says in each region of micro-scans whether a trail records what they listen to, and what it leaves out",
+    () =>
+      Effect.gen(function* () {
+        const one = (more: object = {}) => ({
+          trailList: [{ Name: "audit", TrailARN: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit", ...more }]
+        })
+        const told = (answers: Readonly<Record<string, object | string>>, section: object = {}) =>
+          Effect.map(check(answers, { ...deploy, microScans: { regions: ["eu-west-1"] }, ...section }), ({ of }) =>
+            of("CloudTrail in eu-west-1")
+          )
+        const whole = yield* told({ DescribeTrails: one({ IsOrganizationTrail: true }) })
+        assert.deepInclude(whole, {
+          status: "ok",
+          detail: "audit records management events that write, of every account"
+        })
+        const alone = yield* told({ DescribeTrails: one() })
+        assert.strictEqual(alone?.status, "warn")
+        assert.include(alone?.detail, "of 111111111111 alone")
+        assert.strictEqual((yield* told({ DescribeTrails: one() }, { organizationalUnits: [] }))?.status, "ok")
+
+        const lacks = [
+          ["audit is stopped", { GetTrailStatus: { IsLogging: false } }],
+          [
+            "records no management events that write",
+            { GetEventSelectors: { EventSelectors: [{ ReadWriteType: "ReadOnly" }] } }
+          ],
+          [
+            "leaves out rds.amazonaws.com",
+            {
+              GetEventSelectors: {
+                AdvancedEventSelectors: [
+                  {
+                    FieldSelectors: [
+                      { Field: "eventCategory", Equals: ["Management"] },
+                      { Field: "eventSource", NotEquals: ["kms.amazonaws.com", "rds.amazonaws.com"] }
+                    ]
+                  }
+                ]
+              }
+            }
+          ]
+        ] as const
+        for (const [detail, answers] of lacks) {
+          const lack = yield* told({ DescribeTrails: one({ IsOrganizationTrail: true }), ...answers })
+          assert.strictEqual(lack?.status, "warn")
+          assert.include(lack?.detail, detail)
+        }
+        const denied = yield* told({ DescribeTrails: "AccessDeniedException" })
+        assert.strictEqual(denied?.status, "warn")
+        assert.include(denied?.todo, "Allow cloudtrail:DescribeTrails")
+
+        const two = yield* check(
+          { DescribeTrails: one() },
+          { ...deploy, microScans: { regions: ["eu-west-1", "us-east-1"] } }
+        )
+        assert.isDefined(two.of("CloudTrail in us-east-1"))
+      })
   )
 
   it.effect("refuses what cannot be a stage, and doubts one that is named like another", () =>

@@ -69,6 +69,8 @@ const run = (
     activity?: typeof silent
     /** Ids of instances in a warm pool; `denied` where AWS does not tell. */
     warm?: ReadonlyArray<string> | "denied"
+    /** What CloudTrail tells; undefined where it is not told. */
+    detachedAt?: Date | null | undefined
     settings?: Record<string, number | boolean>
   } = {}
 ) =>
@@ -80,6 +82,7 @@ const run = (
       answers: {
         attachedLately: () => options.activity ?? silent,
         activity: () => options.activity ?? silent,
+        detachedAt: () => options.detachedAt,
         warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id))
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
@@ -98,6 +101,26 @@ describe("find_unused_volumes", () => {
     assert.strictEqual(flags[0]?.savings?.monthlyUsd, 8)
     assert.strictEqual(flags[0]?.savings?.basis, "exact")
     assert.deepInclude(flags[0]?.evidence, { keepOneSnapshotMonthlyUsd: 5, lessOneSnapshotMonthlyUsd: 3 })
+  })
+
+  it("asks CloudTrail, where that is wanted, since when a volume is detached", () => {
+    const settings = { askCloudTrail: true }
+    const { asked, flags } = run([volume()], { settings, detachedAt: daysAgo(7) })
+    assert.deepStrictEqual(flags[0]?.observe, { days: 7, since: daysAgo(7) })
+    assert.strictEqual(flags[0]?.evidence["detachedAt"], daysAgo(7).toISOString())
+    assert.include(asked, "detachedAt vol-1")
+    // Yesterday on the first night: it is not unattached for a week.
+    assert.deepStrictEqual(run([volume()], { settings, detachedAt: daysAgo(1) }).flagged, [])
+    for (const detachedAt of [null, undefined]) {
+      const untold = run([volume()], { settings, detachedAt })
+      assert.deepStrictEqual(untold.flags[0]?.observe, { days: 7, since: undefined })
+      assert.isFalse(untold.flags[0]?.unproven)
+    }
+    assert.notInclude(run([volume()], { detachedAt: daysAgo(7) }).asked, "detachedAt vol-1")
+    assert.deepStrictEqual(
+      run([volume()], { settings, detachedAt: daysAgo(9), activity: series(() => [1]) }).flagged,
+      []
+    )
   })
 
   it("does not judge one that was made within the days that it must be unused", () => {

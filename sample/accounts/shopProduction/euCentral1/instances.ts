@@ -194,7 +194,15 @@ export const instances: Partial<Region> = {
       }
     },
     // Waste.
-    { name: "orders-db-restore-test", type: "gp3", gb: 1000, mbPerSecond: 500, created: "2026-05-07", tags: payments },
+    {
+      name: "orders-db-restore-test",
+      type: "gp3",
+      gb: 1000,
+      mbPerSecond: 500,
+      created: "2026-05-07",
+      detached: "2026-09-14T08:00:00Z",
+      tags: payments
+    },
     // Waste: a Kubernetes claim that outlived its cluster.
     {
       name: "pvc-grafana",
