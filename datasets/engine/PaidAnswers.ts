@@ -6,7 +6,9 @@ import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
 import { AwsTarget, type Listed } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { type Operation, operationKey } from "../../core/aws/operation.ts"
 import { fromPlain, toPlain } from "../../core/json.ts"
 import { Store } from "../../core/store/Store.ts"
@@ -28,19 +30,53 @@ interface Kept {
 export const PaidAnswers = Context.Reference<{
   readonly recall: (key: string) => Effect.Effect<Kept | undefined>
   readonly keep: (key: string, kept: Kept, expires: Date) => Effect.Effect<void>
+  /**
+   * Asks a question of an operation, the first one before all others: where AWS lets the caller ask none of them, the others are not paid for.
+   */
+  readonly ask: <A, R>(operation: string, ask: Effect.Effect<A, AwsError, R>) => Effect.Effect<A, AwsError, R>
   /** Hears as of when an answer is that was not asked for again. */
   readonly recalled: (askedAt: string) => void
 }>("nightaudit/datasets/engine/PaidAnswers", {
-  defaultValue: () => ({ recall: () => Effect.undefined, keep: () => Effect.void, recalled: () => {} })
+  defaultValue: () => ({
+    recall: () => Effect.undefined,
+    keep: () => Effect.void,
+    ask: (_, ask) => ask,
+    recalled: () => {}
+  })
+})
+
+/** Whether AWS refuses every question of the caller: not for what was asked, nor because it has nothing to tell of it yet. */
+const isRefusal = ({ reason }: AwsError): boolean =>
+  reason._tag === "AccessDenied" || (reason._tag === "NotEnabled" && reason.code !== "DataUnavailableException")
+
+/** For one process and payer. */
+const firstOnes = Effect.sync(() => {
+  const turns = new Map<string, Semaphore.Semaphore>()
+  const outcomes = new Map<string, AwsError | "answered">()
+  return <A, R>(operation: string, ask: Effect.Effect<A, AwsError, R>): Effect.Effect<A, AwsError, R> => {
+    const go = Effect.suspend(() => {
+      const outcome = outcomes.get(operation)
+      if (outcome === "answered") return ask
+      if (outcome !== undefined) return Effect.fail(outcome)
+      return ask.pipe(
+        Effect.tap(() => Effect.sync(() => outcomes.set(operation, "answered"))),
+        Effect.tapError((error) => Effect.sync(() => (isRefusal(error) ? outcomes.set(operation, error) : undefined)))
+      )
+    })
+    const turn = turns.get(operation) ?? Semaphore.makeUnsafe(1)
+    turns.set(operation, turn)
+    return Effect.suspend(() => (outcomes.has(operation) ? go : turn.withPermits(1)(go)))
+  }
 })
 
 /** Keeps them in the store. */
 export const layerPaidAnswers = Layer.effect(
   PaidAnswers,
-  Effect.map(Store, (store) => ({
+  Effect.map(Effect.all([Store, firstOnes]), ([store, ask]) => ({
     recall: (key) => Effect.orElseSucceed(store.cached(key), () => undefined),
     // What could not be kept is asked for again tomorrow.
     keep: (key, kept, expires) => Effect.ignore(store.cache(key, kept, expires)),
+    ask,
     recalled: () => {}
   }))
 )
@@ -58,9 +94,9 @@ export interface PaidQuestion<A> {
 }
 
 /** A whole answer and the instant as of which it is: what an earlier night was told while that holds, or what AWS says now. */
-export const remembering = Effect.fnUntraced(function* <A, E, R>(
+export const remembering = Effect.fnUntraced(function* <A, R>(
   { about, identity = "", nights, operation, until }: PaidQuestion<A>,
-  ask: Effect.Effect<Listed<A>, E, R>
+  ask: Effect.Effect<Listed<A>, AwsError, R>
 ) {
   const { account } = yield* AwsTarget
   const now = yield* AsOf
@@ -72,7 +108,7 @@ export const remembering = Effect.fnUntraced(function* <A, E, R>(
     answers.recalled(kept.askedAt)
     return { items: fromPlain(kept.items) as ReadonlyArray<A>, gaps: [], askedAt: new Date(kept.askedAt) }
   }
-  const { gaps, items } = yield* ask
+  const { gaps, items } = yield* answers.ask(operationKey(operation), ask)
   const lasts = typeof nights === "number" ? nights : nights(items)
   if (gaps.length === 0 && lasts > 0) {
     const ends = until?.(items)?.toISOString() ?? null

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { catalogue } from "../../audit/catalogue.ts"
+import { payerRegion } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { sampleNight } from "../../sample/estate.ts"
@@ -34,15 +35,20 @@ const night = Effect.fnUntraced(function* (
   day: number,
   {
     refuse,
-    scans = scansOfBill
-  }: { readonly scans?: ReadonlyArray<string>; readonly refuse?: (question: string) => boolean } = {}
+    scans = scansOfBill,
+    code = "ValidationException"
+  }: {
+    readonly scans?: ReadonlyArray<string>
+    readonly refuse?: (question: string) => boolean
+    readonly code?: string
+  } = {}
 ) {
   const asked: Array<string> = []
   const layer = sampleNights(async ([{ name, service }, input], sample) => {
     if (service !== "ce") return sample()
     const question = questionOf(name, input)
     asked.push(question)
-    if (refuse?.(question) === true) throw awsFailure("ValidationException", "no", 400)
+    if (refuse?.(question) === true) throw awsFailure(code, "no", 400)
     return sample()
   })
   yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
@@ -131,6 +137,29 @@ describe("paid answers over the nights", () => {
           counts.slice(5).reduce((sum, count) => sum + count, 0),
           2
         )
+      }).pipe(Effect.provide(layerMemory)),
+    60_000
+  )
+
+  it.effect(
+    "are asked for once where the payer may ask nothing, and every scan says so",
+    () =>
+      Effect.gen(function* () {
+        const refused = yield* night(0, {
+          code: "AccessDeniedException",
+          refuse: (question) => question.startsWith("GetCostAndUsage")
+        })
+        assert.lengthOf(
+          refused.asked.filter((question) => question.startsWith("GetCostAndUsage")),
+          1
+        )
+        const store = yield* Store
+        const outcomes = yield* store.latestOutcomes({ account: "111122223333", region: payerRegion })
+        const denied = outcomes.filter(({ reason }) => /ce:GetCostAndUsage.*denied/.test(reason?.message ?? ""))
+        // All that rest on it, and none that asks Cost Optimization Hub.
+        assert.strictEqual(denied.length, 9)
+        const allowed = yield* night(1)
+        assert.lengthOf(allowed.asked, costExplorerRequests.first - 2)
       }).pipe(Effect.provide(layerMemory)),
     60_000
   )

@@ -144,6 +144,7 @@ describe("commitments.held", () => {
       const keeping = {
         recall: () => Effect.undefined,
         keep: (_: string, one: unknown) => Effect.sync(() => void kept.push(one)),
+        ask: <A>(_: string, ask: A) => ask,
         recalled: () => {}
       }
       const answers = {
