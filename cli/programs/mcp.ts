@@ -164,8 +164,7 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
       : serveOnStdio(context, { name: "local", accounts: null, tools })
   })
   if (deployed) {
-    // What a container runs in gives it credentials that expire.
-    const { fromNodeProviderChain } = yield* Effect.promise(() => import("@aws-sdk/credential-providers"))
+    const { fromNodeProviderChain } = yield* Effect.promise(() => import("../containerCredentials.ts"))
     const services = yield* cloudServices(mcp, { handsOver: false, credentials: fromNodeProviderChain() })
     return yield* Effect.scoped(serve(services))
   }

@@ -19,7 +19,8 @@ const actions: Readonly<Record<string, string>> = { "lambda:Invoke": "lambda:Inv
 const unneeded: Readonly<Record<string, string>> = {
   "s3:CreateSession": "the client has it for directory buckets, of which no scan reads any",
   "sso:GetRoleCredentials": "the chain of credentials has it for people; a function has its own",
-  "sts:GetCallerIdentity": "AWS lets everybody ask who they are"
+  "sts:GetCallerIdentity": "AWS lets everybody ask who they are",
+  "dynamodb:DescribeEndpoints": "the scans' client has it for endpoint discovery, which DynamoDB's is not made with"
 }
 
 /** What a bundle has and its role is not to do. */

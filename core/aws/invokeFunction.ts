@@ -1,5 +1,5 @@
-/** What starts steps and nights: a function that is waited for, and an execution of the machine. */
-import { jsonOperation, type OwnOperation } from "./OwnCalls.ts"
+/** What runs a step in its function and waits for it. */
+import type { OwnOperation } from "./OwnCalls.ts"
 
 /** What a function answered, in JSON. */
 export interface Invoked {
@@ -20,17 +20,3 @@ export const invokeFunction: OwnOperation<{ readonly functionName: string; reado
   }),
   answered: ({ body, headers }) => ({ functionError: headers["x-amz-function-error"], payload: body.toString() })
 }
-
-interface Execution {
-  readonly stateMachineArn: string
-  /** Taken for 90 days; AWS makes one up where none is given. */
-  readonly name?: string
-  /** In JSON. */
-  readonly input: string
-}
-
-/** Source: Step Functions API reference, "StartExecution". `startDate` is in seconds. */
-export const startExecution = jsonOperation<Execution, { readonly executionArn?: string; readonly startDate?: number }>(
-  "states",
-  "StartExecution"
-)
