@@ -22,12 +22,18 @@ import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
 export interface Question {
   readonly probe: Probe
   readonly item: unknown
+  /** Whether AWS is asked also where an answer is remembered, unless nobody could have changed it: for an open finding, before all others. */
+  readonly fresh: boolean
 }
+
+/** Whether what a probe tells is remembered though somebody may change it meanwhile. */
+export const isRotating = (probe: Probe): boolean =>
+  probe.kind === "calls" && probe.identity !== undefined && !probe.isFixed
 
 export interface Answer {
   readonly reading: Reading<any>
-  /** From an earlier night, and not from AWS tonight. */
-  readonly remembered: boolean
+  /** When AWS told it, ISO, where that was on an earlier night and may be different tonight. */
+  readonly askedAt: string | undefined
   /** Why it is not known, where that is a gap in the night. */
   readonly gap: OutcomeReason | undefined
 }
@@ -42,11 +48,8 @@ const byKey = (a: Asked, b: Asked) => (a.key < b.key ? -1 : 1)
 export class Prober extends Context.Service<
   Prober,
   {
-    /** Answers in the order of the questions. `fresh` asks AWS also where an answer is remembered. */
-    readonly answer: (
-      questions: ReadonlyArray<Question>,
-      fresh: boolean
-    ) => Effect.Effect<ReadonlyArray<Answer>, never, ReadServices>
+    /** Answers in the order of the questions. */
+    readonly answer: (questions: ReadonlyArray<Question>) => Effect.Effect<ReadonlyArray<Answer>, never, ReadServices>
   }
 >()("nightaudit/audit/Prober") {
   /** For one scope in one run. */
@@ -107,7 +110,7 @@ export class Prober extends Context.Service<
     })
 
     const refuseAll = (batch: ReadonlyArray<Asked>, error: AwsError, scope: Scope, into: Map<string, Answer>) => {
-      const answer = { reading: unknown(error.summary), remembered: false, gap: outcomeReason(error, scope) }
+      const answer = { reading: unknown(error.summary), askedAt: undefined, gap: outcomeReason(error, scope) }
       for (const { key } of batch) into.set(key, answer)
     }
 
@@ -122,7 +125,7 @@ export class Prober extends Context.Service<
         Effect.match({
           onSuccess: (values) => {
             batch.forEach(({ key }, index) =>
-              into.set(key, { reading: known(values[index]), remembered: false, gap: undefined })
+              into.set(key, { reading: known(values[index]), askedAt: undefined, gap: undefined })
             )
             return undefined
           },
@@ -176,22 +179,29 @@ export class Prober extends Context.Service<
       yield* Effect.forEach(others, (one) => askSome(probe, one, into), { concurrency: 8, discard: true })
     })
 
-    const answerCalls = Effect.fnUntraced(function* (probe: CallProbe, items: ReadonlyArray<unknown>, fresh: boolean) {
+    const answerCalls = Effect.fnUntraced(function* (probe: CallProbe, questions: ReadonlyArray<Question>) {
       const known = answers.get(probe.name) ?? new Map<string, Answer>()
       answers.set(probe.name, known)
       const wanted = new Map<string, Asked>()
-      for (const item of items) {
+      const ofFindings = new Set<string>()
+      for (const { fresh, item } of questions) {
         const key = probe.key(item)
         const before = known.get(key)
-        if (before === undefined || (fresh && before.remembered)) wanted.set(key, { key, item })
+        if (before === undefined || (fresh && before.askedAt !== undefined)) wanted.set(key, { key, item })
+        if (fresh && !probe.isFixed) ofFindings.add(key)
       }
       const memory = yield* remembered(probe, [...wanted.values()])
       const isDue = (key: string) =>
-        fresh || askAgain || isTurnOf(key, night, rotationNights) || isOverdue(memory.get(key))
-      const recall = (key: string) => {
+        ofFindings.has(key) || askAgain || isTurnOf(key, night, rotationNights) || isOverdue(memory.get(key))
+      const recall = (key: string): Answer | undefined => {
         const answer = memory.get(key)
         if (answer === undefined) return undefined
-        return { reading: { known: true, value: fromPlain(answer.value) }, remembered: true, gap: undefined } as const
+        const { askedAt, value } = answer
+        return {
+          reading: { known: true, value: fromPlain(value) },
+          askedAt: probe.isFixed ? undefined : askedAt,
+          gap: undefined
+        }
       }
       const due: Array<Asked> = []
       for (const one of wanted.values()) {
@@ -199,16 +209,21 @@ export class Prober extends Context.Service<
         if (answer === undefined) due.push(one)
         else known.set(one.key, answer)
       }
-      // Who was never asked comes first; each night begins where the one before ended, so that each has its turn. Then
-      // come those whose answers are the oldest.
-      const never = due.filter(({ key }) => !memory.has(key))
-      const before = due.filter(({ key }) => memory.has(key))
       const askedAt = ({ key }: Asked) => memory.get(key)?.askedAt ?? ""
-      const ordered = [
-        ...fromTurn(never.toSorted(byKey), night * probe.cap),
-        ...before.toSorted((a, b) => (askedAt(a) === askedAt(b) ? 0 : askedAt(a) < askedAt(b) ? -1 : 1))
-      ]
+      const oldestFirst = (a: Asked, b: Asked) => (askedAt(a) === askedAt(b) ? 0 : askedAt(a) < askedAt(b) ? -1 : 1)
+      const never = due.filter(({ key }) => !memory.has(key))
+      const again = due.filter(({ key }) => memory.has(key)).toSorted(oldestFirst)
+      const findings = again.filter(({ key }) => ofFindings.has(key))
       const room = Math.max(0, probe.cap - (asked.get(probe.name) ?? 0))
+      // Findings come first, but take no more than half where there is not room for all who were never asked: else these never had a turn.
+      const share = Math.max(Math.ceil(room / 2), room - never.length)
+      // Each night begins where the one before ended. Last come those whose answers are the oldest.
+      const ordered = [
+        ...findings.slice(0, share),
+        ...fromTurn(never.toSorted(byKey), night * probe.cap),
+        ...findings.slice(share),
+        ...again.filter(({ key }) => !ofFindings.has(key))
+      ]
       const now = ordered.slice(0, room)
       asked.set(probe.name, (asked.get(probe.name) ?? 0) + now.length)
       const over = ordered.slice(room)
@@ -218,7 +233,7 @@ export class Prober extends Context.Service<
           key,
           recall(key) ?? {
             reading: unknown(message),
-            remembered: false,
+            askedAt: undefined,
             gap: {
               code: "inspection_cap",
               message,
@@ -231,16 +246,17 @@ export class Prober extends Context.Service<
         concurrency: 16,
         discard: true
       })
-      return items.map((item) => known.get(probe.key(item)) as Answer)
+      return questions.map(({ item }) => known.get(probe.key(item)) as Answer)
     })
 
-    const answerSeries = Effect.fnUntraced(function* (probe: SeriesProbe, items: ReadonlyArray<unknown>) {
+    const answerSeries = Effect.fnUntraced(function* (probe: SeriesProbe, questions: ReadonlyArray<Question>) {
+      const items = questions.map(({ item }) => item)
       const reader = yield* SeriesReader
       const { gaps, series } = yield* reader.read(items.flatMap((item) => probe.series(item)))
       const [first] = gaps
       return items.map((item): Answer => ({
         reading: known(series),
-        remembered: false,
+        askedAt: undefined,
         gap:
           first !== undefined && probe.series(item).some((spec) => series.failed(spec))
             ? outcomeReason(first)
@@ -249,16 +265,14 @@ export class Prober extends Context.Service<
     })
 
     return Prober.of({
-      answer: (questions, fresh) =>
+      answer: (questions) =>
         Effect.gen(function* () {
           const groups = [...Map.groupBy(questions.entries(), ([, { probe }]) => probe)]
           const answered = yield* Effect.forEach(
             groups,
             ([probe, group]) => {
-              const items = group.map(([, { item }]) => item)
-              return probe.kind === "calls"
-                ? turnOf(probe)(answerCalls(probe, items, fresh))
-                : answerSeries(probe, items)
+              const own = group.map(([, question]) => question)
+              return probe.kind === "calls" ? turnOf(probe)(answerCalls(probe, own)) : answerSeries(probe, own)
             },
             { concurrency: "unbounded" }
           )

@@ -148,6 +148,7 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
     }
     const sink = sinkOf(planned)
     const judgement = yield* judge(planned, context, common, taggedTypes, {
+      freshOf: sink.freshOf,
       take: (drafts) =>
         drafts.some(isCoverable)
           ? Effect.flatMap(coverages, (known) => sink.take(drafts.map((draft) => underCoverage(draft, known))))

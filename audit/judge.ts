@@ -33,7 +33,7 @@ import type { KindedResource, ResourceKind } from "../datasets/engine/ResourceKi
 import type { Probe } from "../datasets/engine/Probe.ts"
 import type { SharedReads } from "../datasets/engine/SharedReads.ts"
 import type { Flag, JudgeContext, Judging, Scan, SetSum, Step, Verdict } from "../scans/Scan.ts"
-import { type Answer, Prober } from "./Prober.ts"
+import { type Answer, isRotating, Prober } from "./Prober.ts"
 
 /** A scan that is to run, with the values of its settings. */
 export interface PlannedScan {
@@ -83,7 +83,7 @@ export type FindingDraft = Pick<
   readonly observe: Observation | undefined
   /** Whether something was missing that could have cleared the resource, such as its tags. */
   readonly unproven: boolean
-  /** Whether it rests on an answer of an earlier night. */
+  /** Whether it rests on an answer of an earlier night, and AWS was not asked again for it. */
   readonly remembered: boolean
   /** Why the scan's source had no part in it; undefined where it had. */
   readonly withoutSource: string | undefined
@@ -124,11 +124,20 @@ export interface Judgement {
 /** Who takes what is judged, while it is judged: a scope of 100,000 resources never has all its findings in memory. */
 export interface Sink<E, R> {
   /**
-   * Takes drafts, and answers the ids of those that it did not take: they would confirm a finding for the first time, and rest on answers
-   * of an earlier night. They are judged again with what AWS says tonight.
+   * Takes drafts, and answers the ids of those that it did not take: they would say that something is to be done, or confirm a finding for
+   * the first time, and rest on answers of an earlier night. They are judged again with what AWS says tonight.
    */
   readonly take: (drafts: ReadonlyArray<FindingDraft>) => Effect.Effect<ReadonlySet<string>, E, R>
+  /** Which of these findings are open and must not rest on an answer of an earlier night. */
+  readonly freshOf: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, E, R>
 }
+
+/**
+ * Whether a finding may rest on what an earlier night was told. Everything else is asked about each night, so that what somebody has
+ * mended is gone the next morning, and nothing is offered for deletion by an old answer.
+ */
+export const mayWait = ({ unhurried }: Scan, { kind, reasons }: Pick<Finding, "kind" | "reasons">): boolean =>
+  kind !== "money" && reasons.every((reason) => unhurried.includes(reason))
 
 /** Findings that are compared and written together. */
 export const batchSize = 500
@@ -245,11 +254,15 @@ const checkNumbers = (path: string, value: unknown): void => {
 interface Case {
   readonly item: unknown
   readonly resource: KindedResource
-  /** Whether it is judged again, by what AWS says tonight. */
-  readonly fresh: boolean
+  /** Whether AWS is asked again what it told of it before; undefined until something is asked that is remembered. */
+  asksAgain: boolean | undefined
   judging: Judging | undefined
   unproven: boolean
   remembered: boolean
+  /** Whether something was asked of which the answer is remembered. */
+  rotates: boolean
+  /** When the oldest answer was told that AWS could not be asked again for, because too many were. */
+  answeredAt: string | undefined
   withoutSource: string | undefined
 }
 
@@ -257,7 +270,14 @@ interface Case {
 const shownArn = ({ arn }: Pick<KindedResource, "arn">): string => withoutControls(arn)
 
 /** A case before anything was asked about it. */
-const untouched = { judging: undefined, unproven: false, remembered: false, withoutSource: undefined }
+const untouched = {
+  judging: undefined,
+  unproven: false,
+  remembered: false,
+  rotates: false,
+  answeredAt: undefined,
+  withoutSource: undefined
+}
 
 const isJudging = (judged: Verdict | undefined | Judging): judged is Judging =>
   judged !== undefined && !("verdict" in judged)
@@ -336,8 +356,23 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       remembering.delete(draft.id)
       if (one === undefined || !refused.has(draft.id)) continue
       counters.flagged -= 1
-      again.push({ ...one, ...untouched, fresh: true })
+      again.push({ ...one, ...untouched, asksAgain: true })
     }
+  })
+
+  const idOf = ({ resource }: Case): string => {
+    const { account = context.scope.account, region = context.scope.region } = resource
+    return findingId(name, account, region, resource.arn)
+  }
+
+  /** Finds out for which of those that ask an earlier answer is not enough, where they are asking for the first time. */
+  const decideWhoAsksAgain = Effect.fnUntraced(function* (waiting: typeof parked) {
+    const undecided = waiting.flatMap(({ one, step }) =>
+      one.asksAgain === undefined && isRotating(step.probe) ? [one] : []
+    )
+    if (undecided.length === 0) return
+    const fresh = yield* sink.freshOf(undecided.map(idOf))
+    for (const one of undecided) one.asksAgain = fresh.has(idOf(one))
   })
 
   const noteUnjudged = ({ resource }: Case, state: Unjudged["state"], why: string) => {
@@ -398,8 +433,15 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const { account = context.scope.account, region = context.scope.region, ...described } = resource
     const given: ReadonlyArray<string> = typeof flag.reason === "string" ? [flag.reason] : flag.reason
     const ordered = Object.keys(scan.reasons).filter((reason) => given.includes(reason))
+    const reasons = ordered as [string, ...Array<string>]
+    const ages =
+      one.answeredAt !== undefined
+        ? { answeredOn: one.answeredAt.slice(0, 10) }
+        : one.rotates && mayWait(scan, { kind: flag.kind, reasons })
+          ? { askedWithinDays: rotationNights }
+          : {}
     const draft: FindingDraft = {
-      id: findingId(name, account, region, resource.arn),
+      id: idOf(one),
       scan: name,
       category,
       account,
@@ -414,12 +456,12 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         tags: cleanTags(tags),
         ...(common.ownerTagKeys === undefined ? {} : { owner: ownerIn(cleanTags(tags), common.ownerTagKeys) ?? "" })
       },
-      reasons: ordered as [string, ...Array<string>],
+      reasons,
       severity: flag.severity ?? (savings === null ? "info" : severityOfSavings(savings)),
       confidence: flag.confidence ?? "high",
       savings,
       note: flag.note,
-      evidence: cleanEvidence(flag.evidence),
+      evidence: { ...cleanEvidence(flag.evidence), ...ages },
       observe: flag.observe,
       unproven: one.unproven,
       ...(flag.billUnread === true ? { billUnread: true } : {}),
@@ -468,18 +510,22 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     }
   }
 
-  const answerAll = Effect.fnUntraced(function* (fresh: boolean) {
+  const answerAll = Effect.fnUntraced(function* () {
     while (parked.length > 0 && goesOn()) {
       const waiting = parked
       parked = []
+      yield* decideWhoAsksAgain(waiting)
       // Cases that ask the same of the same list, such as all buckets that may write to theirs, share its answers.
       const lists = new Map<Probe, Map<ReadonlyArray<unknown>, ReadonlyArray<Answer>>>()
-      for (const { step } of waiting) lists.set(step.probe, (lists.get(step.probe) ?? new Map()).set(step.items, []))
+      const freshLists = new Set<ReadonlyArray<unknown>>()
+      for (const { one, step } of waiting) {
+        lists.set(step.probe, (lists.get(step.probe) ?? new Map()).set(step.items, []))
+        if (one.asksAgain === true) freshLists.add(step.items)
+      }
       const answers = yield* prober.answer(
         [...lists].flatMap(([probe, byItems]) =>
-          [...byItems.keys()].flatMap((items) => items.map((item) => ({ probe, item })))
-        ),
-        fresh
+          [...byItems.keys()].flatMap((items) => items.map((item) => ({ probe, item, fresh: freshLists.has(items) })))
+        )
       )
       let from = 0
       for (const byItems of lists.values()) {
@@ -490,11 +536,15 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       }
       for (const { one, step } of waiting) {
         const told = lists.get(step.probe)?.get(step.items) ?? []
-        for (const { gap, remembered } of told) {
+        one.rotates ||= isRotating(step.probe)
+        for (const { askedAt, gap } of told) {
           if (gap !== undefined && !reasons.some(({ message }) => message === gap.message)) reasons.push(gap)
+          if (askedAt === undefined) continue
           // Where AWS could not be asked again, because too many were, an answer of an earlier night confirms nothing.
-          if (remembered && one.fresh) one.unproven = true
-          else one.remembered ||= remembered
+          if (one.asksAgain === true) {
+            one.unproven = true
+            if (one.answeredAt === undefined || askedAt < one.answeredAt) one.answeredAt = askedAt
+          } else one.remembered = true
         }
         if (
           !attempt(() =>
@@ -512,7 +562,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   })
 
   /** Goes on with those that waited for their sets. */
-  const answerSets = Effect.fnUntraced(function* (fresh: boolean) {
+  const answerSets = Effect.fnUntraced(function* () {
     const waiting = inSets
     inSets = []
     const memberships = waiting.flatMap(({ step }) => step.sets)
@@ -527,7 +577,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       if (drafts.length >= batchSize) yield* flush()
     }
     if (inSets.length > 0) throw new Error(`${name} asked twice for the sets of a resource`)
-    yield* answerAll(fresh)
+    yield* answerAll()
   })
 
   let report: Report | undefined
@@ -561,21 +611,21 @@ export const judge = Effect.fn("judge")(function* <E, R>(
             scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)
           counters.examined += 1
           arns.add(shownArn(resource))
-          start({ item, resource, fresh: false, ...untouched })
+          start({ item, resource, asksAgain: undefined, ...untouched })
         })
         if (!done) break
         if (drafts.length >= batchSize) yield* flush()
-        if (parked.length >= waveSize) yield* answerAll(false)
+        if (parked.length >= waveSize) yield* answerAll()
         if (counters.examined % turnSize === 0) yield* Effect.yieldNow
       }
-      yield* answerAll(false)
-      if (goesOn()) yield* answerSets(false)
+      yield* answerAll()
+      if (goesOn()) yield* answerSets()
       while (again.length > 0 && goesOn()) {
         const cases = again
         again = []
         for (const one of cases) if (!attempt(() => start(one))) break
-        yield* answerAll(true)
-        if (goesOn()) yield* answerSets(true)
+        yield* answerAll()
+        if (goesOn()) yield* answerSets()
       }
     }
   } else counters.examined = data[scan.subject].found.length

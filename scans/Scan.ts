@@ -344,6 +344,11 @@ interface ScanSpec<
   readonly usesBill?: boolean
   /** Every reason that a finding may have, with the sentence that explains it. */
   readonly reasons: Readonly<Record<Reason, string>>
+  /**
+   * Reasons by which nothing is deleted and nobody is at risk: a finding with no others and no money may rest on answers of the last
+   * week, and says so. Default: none.
+   */
+  readonly unhurried?: ReadonlyArray<Reason>
   /** Where what is judged is not the subject item by item: fleets instead of instances, days instead of rows. */
   readonly over?: {
     readonly items: (data: DataOf<R>, context: JudgeContext<SettingsOf<S>>) => Iterable<Item>
@@ -380,6 +385,7 @@ export interface Scan {
   readonly coverable: boolean
   readonly usesBill: boolean
   readonly reasons: Readonly<Record<string, string>>
+  readonly unhurried: ReadonlyArray<string>
   readonly over:
     | {
         readonly items: (data: any, context: JudgeContext<any>) => Iterable<unknown>
@@ -415,6 +421,7 @@ export const defineScan = <
     coverable: false,
     usesBill: false,
     leavesOut: [],
+    unhurried: [],
     ...rest,
     source: rest.source as Scan["source"],
     inventory,

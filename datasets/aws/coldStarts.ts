@@ -113,6 +113,7 @@ export const reports = probe<FunctionLogs, ColdStarts>({
   // Those with the same days stand together, because a query has one window.
   key: ({ arn, days }) => `${String(days).padStart(3, "0")} ${arn}`,
   identity: ({ lastModifiedAt, logGroup }) => `${logGroup} ${lastModifiedAt.toISOString()}`,
+  isFixed: true,
   halves: ({ operation, reason }) => isRefusedStart(operation, reason._tag),
   read: Effect.fnUntraced(function* (all) {
     const now = yield* AsOf

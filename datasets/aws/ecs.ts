@@ -565,6 +565,7 @@ export const taskDefinition = probe<string, TaskDefinition>({
     "ECS describes one task definition at a time: a free call for each that is in question, remembered for a week.",
   key: (arn) => arn,
   identity: (arn) => arn,
+  isFixed: true,
   read: (arns) =>
     Effect.forEach(arns, (arn) =>
       send(

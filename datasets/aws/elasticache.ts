@@ -410,6 +410,7 @@ export const smallerNodes = probe<Cache, ReadonlyArray<string>>({
   key: ({ arn }) => arn,
   identity: ({ arn, createdAt, engineVersion, nodeType }) =>
     `${arn} ${createdAt?.toISOString()} ${engineVersion} ${nodeType}`,
+  isFixed: true,
   read: (caches) =>
     Effect.forEach(caches, ({ id, type }) =>
       send(

@@ -94,6 +94,7 @@ export const zonesOf = probe<{ readonly type: string }, ReadonlySet<string>>({
   costNote: "One free call tells of a hundred types that could be proposed in which zones there are some.",
   key: ({ type }) => type,
   identity: ({ type }) => type,
+  isFixed: true,
   lasts: (zones) => zones.size > 0,
   read: (types) =>
     Effect.map(

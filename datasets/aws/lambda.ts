@@ -137,6 +137,7 @@ export const imageOf = probe<LambdaFunction, ReadonlyArray<string>>({
     "Lambda tells the image of one function at a time: a free call for each that has one, remembered for a week.",
   key: ({ arn }) => arn,
   identity: ({ arn, lastModifiedAt }) => `${arn} ${lastModifiedAt.toISOString()}`,
+  isFixed: true,
   read: (functions) =>
     Effect.forEach(functions, ({ arn }) =>
       send(getFunction, { FunctionName: arn }, ({ Code }) => {

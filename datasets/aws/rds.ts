@@ -533,6 +533,7 @@ export const orderable = probe<Orderable, ReadonlyArray<OrderableOption>>({
   costNote: "One free call for each class that is proposed, and version: without both the list has thousands of rows.",
   key: ({ engine, engineVersion, instanceClass }) => `${engine} ${engineVersion} ${instanceClass}`,
   identity: ({ engine, engineVersion, instanceClass }) => `${engine} ${engineVersion} ${instanceClass}`,
+  isFixed: true,
   lasts: (options) => options.length > 0,
   read: (wanted) =>
     Effect.forEach(wanted, ({ engine, engineVersion, instanceClass }) =>
@@ -634,6 +635,7 @@ export const versionDetails = probe<EngineVersion, VersionDetails>({
     "One free call for each engine and version in use: the list of all versions is long, and repeats the targets.",
   key: ({ engine, engineVersion }) => `${engine} ${engineVersion}`,
   identity: ({ engine, engineVersion }) => `${engine} ${engineVersion}`,
+  isFixed: true,
   lasts: ({ status }) => status !== undefined,
   read: (versions) =>
     Effect.forEach(versions, ({ engine, engineVersion }) =>

@@ -272,6 +272,7 @@ export const prefixListEntries = probe<PrefixList, ReadonlyArray<string>>({
   costNote: "EC2 tells the entries of one prefix list at a time: one free call for each that a rule names.",
   key: ({ id }) => id,
   identity: ({ id, version }) => `${id} ${version}`,
+  isFixed: true,
   read: (lists) =>
     Effect.forEach(lists, ({ id }) =>
       complete(

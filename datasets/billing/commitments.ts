@@ -650,6 +650,7 @@ export const terms = probe<Commitment, Term | undefined>({
   costNote: "One free list for each service and region with commitments of which Cost Explorer does not tell the days.",
   key: ({ arn }) => arn,
   identity: ({ arn }) => arn,
+  isFixed: true,
   read: (commitments) =>
     Effect.gen(function* () {
       const regionOf = ({ kind, region }: Commitment) =>

@@ -32,6 +32,11 @@ export interface CallProbe<in Item = any, out Value = any> extends Common<Item> 
    * that they are remembered and asked again once a week; the value must be plain objects, arrays, dates, maps and sets.
    */
   readonly identity: ((item: Item) => string) | undefined
+  /**
+   * Whether nobody changes the answer without changing the identity: what AWS offers of a type, or what is in an image. Then an open
+   * finding may rest on what an earlier night was told; anything else is asked again, so that what somebody mends is gone the next morning.
+   */
+  readonly isFixed: boolean
   /** Which answers are remembered, where not all are: one that there is nothing of what is in use is asked for again. */
   readonly lasts: ((value: any) => boolean) | undefined
   /**
@@ -59,12 +64,20 @@ export type AnswerOf<P> = P extends CallProbe<any, infer Value> ? Value : P exte
 
 /** A question in calls. Without an `identity` it is asked again every night. */
 export const probe = <Item, Value>(
-  options: Omit<CallProbe<Item, Value>, "kind" | "identity" | "lasts" | "halves"> & {
+  options: Omit<CallProbe<Item, Value>, "kind" | "identity" | "isFixed" | "lasts" | "halves"> & {
     readonly identity?: (item: Item) => string
+    readonly isFixed?: boolean
     readonly lasts?: (value: Value) => boolean
     readonly halves?: (error: AwsError) => boolean
   }
-): CallProbe<Item, Value> => ({ identity: undefined, lasts: undefined, halves: undefined, ...options, kind: "calls" })
+): CallProbe<Item, Value> => ({
+  identity: undefined,
+  isFixed: false,
+  lasts: undefined,
+  halves: undefined,
+  ...options,
+  kind: "calls"
+})
 
 /** One answer that serves every resource, such as a list: asked for once, and only where a rule has a candidate. */
 export const onceProbe = <Item, Value>({

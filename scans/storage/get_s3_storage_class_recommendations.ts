@@ -168,6 +168,7 @@ export default defineScan({
     noncurrent_no_expiry: "The bucket keeps old versions of its objects, and no rule ever deletes them.",
     no_abort_multipart: "No rule removes the parts of uploads that were never finished."
   },
+  unhurried: ["noncurrent_no_expiry", "no_abort_multipart"],
 
   judge: ({ buckets, published, storage, tags }, { now, price, settings }) => {
     const { coldShareAssumption, lookbackDays, minAvgObjectKb, minSizeGb } = settings

@@ -32,10 +32,7 @@ const onNight = Effect.fnUntraced(function* (
 })
 
 const ask = (prober: Prober["Service"], probe: Probe<Thing>, items: ReadonlyArray<Thing>, fresh = false) =>
-  prober.answer(
-    items.map((item) => ({ probe, item })),
-    fresh
-  )
+  prober.answer(items.map((item) => ({ probe, item, fresh })))
 
 const valuesOf = (
   answers: ReadonlyArray<{ readonly reading: { readonly known: boolean; readonly value?: unknown } }>
@@ -73,14 +70,11 @@ describe("a Prober", () => {
       const prober = yield* Prober.make(now)
       const a = thing("a", { told: 1 })
       const b = thing("b", { told: 2 })
-      const answers = yield* prober.answer(
-        [
-          { probe: two.probe, item: b },
-          { probe: one.probe, item: a },
-          { probe: two.probe, item: a }
-        ],
-        false
-      )
+      const answers = yield* prober.answer([
+        { probe: two.probe, item: b, fresh: false },
+        { probe: one.probe, item: a, fresh: false },
+        { probe: two.probe, item: a, fresh: false }
+      ])
       assert.deepStrictEqual(valuesOf(answers), [2, 1, 1])
       assert.deepStrictEqual([one.ids(), two.ids()], [["a"], ["a", "b"]])
     }).pipe(Effect.provide(withStore))
@@ -140,7 +134,7 @@ describe("what a Prober remembers", () => {
         const asked = calls.slice(before).flat()
         assert.isAtLeast(asked.length, 10)
         assert.isAtMost(asked.length, 30)
-        assert.strictEqual(answers.filter(({ remembered }) => remembered).length, 140 - asked.length)
+        assert.strictEqual(answers.filter(({ askedAt }) => askedAt !== undefined).length, 140 - asked.length)
         assert.deepStrictEqual(
           valuesOf(answers),
           things(140).map(({ id }) => id)
@@ -177,7 +171,7 @@ describe("what a Prober remembers", () => {
       yield* onNight(0, probe, [thing("t3", { told })])
       const [answer] = yield* onNight(1, probe, [thing("t3")])
       assert.lengthOf(calls, 1)
-      assert.deepStrictEqual(answer, { reading: known(told), remembered: true, gap: undefined })
+      assert.deepStrictEqual(answer, { reading: known(told), askedAt: now.toISOString(), gap: undefined })
     }).pipe(Effect.provide(withStore))
   )
 
@@ -208,11 +202,11 @@ describe("what a Prober remembers", () => {
       const prober = yield* Prober.make(nightOf(1))
       yield* ask(prober, probe, things(20))
       const before = calls.length
-      const remembered = (yield* ask(prober, probe, things(20))).filter(({ remembered }) => remembered).length
+      const remembered = (yield* ask(prober, probe, things(20))).filter(({ askedAt }) => askedAt !== undefined).length
       assert.strictEqual(before, 40 - remembered)
       const fresh = yield* ask(prober, probe, things(20), true)
       assert.strictEqual(calls.length, 40)
-      assert.isFalse(fresh.some(({ remembered }) => remembered))
+      assert.isFalse(fresh.some(({ askedAt }) => askedAt !== undefined))
       yield* ask(prober, probe, things(20), true)
       assert.strictEqual(calls.length, 40)
       yield* Effect.provideService(onNight(2, probe, things(20)), AskAgain, true)
@@ -227,7 +221,33 @@ describe("what a Prober remembers", () => {
       const answers = yield* onNight(1, probe, [...things(2), thing("x"), thing("y")])
       assert.deepStrictEqual(valuesOf(answers), ["t0", "t1", "x", "y"])
       const fresh = yield* onNight(2, probe, [...things(2), thing("x"), thing("y")], true)
-      assert.strictEqual(fresh.filter(({ remembered }) => remembered).length, 2)
+      assert.strictEqual(fresh.filter(({ askedAt }) => askedAt !== undefined).length, 2)
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("is asked of open findings first, of which half make room for those that were never asked", () =>
+    Effect.gen(function* () {
+      const { calls, probe } = noting({ cap: 4, ...byName })
+      const known = things(8)
+      for (const night of [0, 1]) yield* onNight(night, probe, known)
+      const asked = (night: number, items: ReadonlyArray<Thing>, open: ReadonlyArray<Thing>) =>
+        Effect.gen(function* () {
+          const before = calls.length
+          const prober = yield* Prober.make(nightOf(night))
+          yield* prober.answer(items.map((item) => ({ probe, item, fresh: open.includes(item) })))
+          return calls.slice(before).flat()
+        })
+      const [a, b, c, d, ...others] = known
+      const open = [a, b, c, d] as ReadonlyArray<Thing>
+      const ids = open.map(({ id }) => id)
+      assert.deepStrictEqual((yield* asked(2, [...others, ...open], open)).toSorted(), ids)
+      const never = [thing("x"), thing("y"), thing("z")]
+      const mixed = yield* asked(3, [...never, ...known], open)
+      assert.deepStrictEqual([mixed.filter((id) => ids.includes(id)).length, mixed.length], [2, 4])
+      assert.lengthOf(
+        mixed.filter((id) => "xyz".includes(id)),
+        2
+      )
     }).pipe(Effect.provide(withStore))
   )
 

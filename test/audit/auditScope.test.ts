@@ -92,6 +92,7 @@ const audited = Effect.fnUntraced(function* (scans: ReadonlyArray<PlannedScan>, 
       proceed: Effect.sync(() => options.proceed?.(ended) ?? true),
       cutOff: options.stopAfter ?? Number.MAX_SAFE_INTEGER,
       sinkOf: ({ name }) => ({
+        freshOf: () => Effect.succeed(new Set<string>()),
         take: (drafts) =>
           Effect.sync(
             () => (flagged.push(...drafts.map(({ resource }) => `${name} ${resource.id}`)), new Set<string>())
@@ -321,6 +322,7 @@ describe("what reservations and Savings Plans cover", () => {
       proceed: Effect.succeed(true),
       cutOff: Number.MAX_SAFE_INTEGER,
       sinkOf: () => ({
+        freshOf: () => Effect.succeed(new Set<string>()),
         take: (drafts) =>
           Effect.sync(() => {
             for (const { savings, severity } of drafts)

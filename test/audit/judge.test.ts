@@ -27,6 +27,7 @@ import {
   unknown,
   type Verdict
 } from "../../scans/Scan.ts"
+import { findingId } from "../../core/finding/findingId.ts"
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { memoryStore } from "../datasets/engine/store.ts"
 import { account } from "../datasets/harness.ts"
@@ -70,7 +71,10 @@ const scanOf = (
     others: any,
     tags: Reading<Tags>
   ) => Verdict<"idle" | "old"> | undefined | Judging<"idle" | "old">,
-  more: Partial<Pick<Scan, "inventory" | "report">> & { readonly subject?: typeof items; readonly probes?: object } = {}
+  more: Partial<Pick<Scan, "inventory" | "report" | "unhurried">> & {
+    readonly subject?: typeof items
+    readonly probes?: object
+  } = {}
 ): Scan => {
   const { probes = {}, subject = items, ...rest } = more
   return defineScan({
@@ -108,6 +112,8 @@ interface World {
   readonly common?: Partial<CommonSettings>
   /** Refuses drafts, as the store does that would confirm by an answer of an earlier night. */
   readonly refuses?: (draft: FindingDraft) => boolean
+  /** Items of which a finding is open that must be fresh. */
+  readonly open?: ReadonlyArray<string>
 }
 
 /** Judges through the runner, with a prober over the store that the test provides. */
@@ -137,6 +143,16 @@ const judged = Effect.fnUntraced(function* (scan: Scan, world: World = {}) {
     { minMonthlySavingsUsd: 0, suppressTagKeys: [], ...world.common },
     taggedTypes,
     {
+      freshOf: (ids) =>
+        Effect.succeed(
+          new Set(
+            (world.open ?? []).flatMap((name) => {
+              const { account, region } = context.scope
+              const id = findingId(planned.name, account, region, `arn:${name}`)
+              return ids.includes(id) ? [id] : []
+            })
+          )
+        ),
       take: (batch) =>
         Effect.sync(() => {
           taken += batch.length
@@ -643,6 +659,84 @@ describe("what a rule asks", () => {
       assert.lengthOf(outcome.flagged, 20)
       assert.isBelow(tonight.calls.length, 8)
       assert.strictEqual(outcome.drafts.filter(({ remembered }) => remembered).length, 20 - tonight.calls.length)
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("is asked again where a finding is open, so that what was mended is gone the next morning", () =>
+    Effect.gen(function* () {
+      const ids = Array.from({ length: 20 }, (_, at) => `t${at}`)
+      const list = ids.map((id) => item(id))
+      const idle = Object.fromEntries(ids.map((id) => [id, "idle"]))
+      yield* judged(asking(idle).scan, { items: list })
+      const tonight = asking({ ...idle, t1: "used", t2: "used" })
+      const outcome = yield* judged(tonight.scan, { items: list, night: 1, open: ids })
+      assert.deepStrictEqual(
+        ["t1", "t2", "t3"].map((id) => outcome.stateOf(`arn:${id}`)),
+        ["healthy", "healthy", "flagged"]
+      )
+      assert.deepStrictEqual(tonight.ids(), ids.toSorted())
+      assert.isFalse(outcome.drafts.some(({ evidence, remembered }) => remembered || "answeredOn" in evidence))
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("says how old an answer is that could not be asked for again, and lets the oldest go first", () =>
+    Effect.gen(function* () {
+      const ids = ["a", "b", "c", "d"]
+      const list = ids.map((id) => item(id))
+      const idle = Object.fromEntries(ids.map((id) => [id, "idle"]))
+      yield* judged(asking(idle).scan, { items: list })
+      const ages: Array<ReadonlyArray<unknown>> = []
+      for (const night of [1, 2]) {
+        const { drafts } = yield* judged(asking(idle, 2).scan, { items: list, night, open: ids })
+        ages.push(drafts.map(({ evidence }) => evidence["answeredOn"] ?? "tonight").toSorted())
+      }
+      const [first, second] = [nightOf(0), nightOf(1)].map((night) => night.toISOString().slice(0, 10))
+      assert.deepStrictEqual(ages, [
+        [first, first, "tonight", "tonight"],
+        [second, second, "tonight", "tonight"]
+      ])
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("may be a week old of what nobody is in a hurry about, which says so every night alike", () =>
+    Effect.gen(function* () {
+      const noted = noting(used)
+      const scan = scanOf(
+        function* ({ id }) {
+          yield* need(yield* ask(noted.probe, thing(id)))
+          return hygiene({ ...flag, severity: "info", note: "" })
+        },
+        { probes: { probe: noted.probe }, unhurried: ["idle"] }
+      )
+      const list = Array.from({ length: 10 }, (_, at) => item(`t${at}`))
+      const nights = []
+      for (const night of [0, 1]) nights.push((yield* judged(scan, { items: list, night })).drafts)
+      assert.isBelow(noted.calls.length, 16)
+      for (const drafts of nights) {
+        assert.deepStrictEqual(
+          drafts.map(({ evidence }) => evidence["askedWithinDays"]),
+          list.map(() => 7)
+        )
+      }
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("stays remembered also for an open finding where nobody can change it", () =>
+    Effect.gen(function* () {
+      const noted = noting({ ...used, isFixed: true })
+      const scan = scanOf(
+        function* ({ id }) {
+          yield* need(yield* ask(noted.probe, thing(id)))
+          return money(flag)
+        },
+        { probes: { probe: noted.probe } }
+      )
+      const ids = Array.from({ length: 10 }, (_, at) => `t${at}`)
+      const list = ids.map((id) => item(id))
+      yield* judged(scan, { items: list })
+      const { drafts } = yield* judged(scan, { items: list, night: 1, open: ids })
+      assert.isBelow(noted.calls.length, 16)
+      assert.isFalse(drafts.some(({ remembered }) => remembered))
     }).pipe(Effect.provide(withStore))
   )
 

@@ -46,7 +46,9 @@ export const things = (count: number): ReadonlyArray<Thing> => Array.from({ leng
 
 /** A probe that notes each call with the ids that it asks about. Refuses a call with the refusal of any of its things. */
 export const noting = (
-  options: Partial<Pick<CallProbe<Thing>, "cap" | "batchSize" | "name" | "identity" | "lasts" | "halves">> & {
+  options: Partial<
+    Pick<CallProbe<Thing>, "cap" | "batchSize" | "name" | "identity" | "isFixed" | "lasts" | "halves">
+  > & {
     readonly takes?: Effect.Effect<void>
   } = {}
 ) => {

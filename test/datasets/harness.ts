@@ -132,12 +132,7 @@ export const readProbe = Effect.fn("readProbe")(function* <P extends Probe>(
   region?: string
 ) {
   const { layer, sent } = stubTransport(answers)
-  const asked = Effect.flatMap(Prober, (prober) =>
-    prober.answer(
-      items.map((item) => ({ probe, item })),
-      false
-    )
-  )
+  const asked = Effect.flatMap(Prober, (prober) => prober.answer(items.map((item) => ({ probe, item, fresh: false }))))
   const told = yield* inScope(layer, region)(Effect.provideService(asked, AsOf, now))
   for (const { operation } of sent) {
     assert.isTrue(probe.operations.includes(operation), `${operationKey(operation)} is not declared`)

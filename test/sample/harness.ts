@@ -135,6 +135,7 @@ const auditOf = Effect.fnUntraced(function* ({
             sinkOf: (planned) => {
               const drafts: Array<FindingDraft> = []
               return {
+                freshOf: () => Effect.succeed(new Set<string>()),
                 take: (batch) => Effect.sync(() => (drafts.push(...batch), new Set<string>())),
                 end: (judgement) =>
                   Effect.sync(() => results.push({ ...judgement, drafts, name: planned.name, scope: name }))

@@ -26,6 +26,7 @@ export const auditOne = Effect.fn("auditOne")(function* (
     proceed: Effect.succeed(true),
     cutOff: Number.MAX_SAFE_INTEGER,
     sinkOf: () => ({
+      freshOf: () => Effect.succeed(new Set<string>()),
       take: (batch) => Effect.sync(() => (drafts.push(...batch), new Set<string>())),
       end: (judgement) => Effect.sync(() => void judgements.push(judgement))
     })

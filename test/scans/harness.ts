@@ -115,7 +115,7 @@ const proberOf = (named: ReadonlyArray<readonly [string, unknown]>, answers: Jud
           const reading: Reading<unknown> = value === undefined ? notKnown(`${name} was not told`) : known(value)
           return {
             reading,
-            remembered: false,
+            askedAt: undefined,
             gap: value === undefined ? ({ code: "rejected", message: `${name} was not told` } as const) : undefined
           }
         })
@@ -183,6 +183,7 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
       { minMonthlySavingsUsd: options.minMonthlySavingsUsd ?? 0, suppressTagKeys: options.suppressTagKeys ?? [] },
       taggedTypes,
       {
+        freshOf: () => Effect.succeed(new Set<string>()),
         take: (drafts) => Effect.sync(() => (flags.push(...drafts), new Set<string>()))
       }
     ).pipe(

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { actionsOf, datasetsOf } from "../../audit/actions.ts"
 import { auditScope, groupsOf } from "../../audit/auditScope.ts"
-import { batchSize, type FindingDraft, type Judgement, type PlannedScan } from "../../audit/judge.ts"
+import { batchSize, type FindingDraft, type Judgement, mayWait, type PlannedScan } from "../../audit/judge.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
@@ -348,6 +348,30 @@ const sinkOf = (
     const left = scan.source?.left?.(own, tonight)
     return left === undefined ? undefined : { ...(tonight ?? own), ...left, observe: undefined, unproven: true }
   }
+  let open: ReadonlySet<string> | undefined
+  /** The findings that are open here: read once, as they are when somebody first asks. Those that the night opens later are `shown`. */
+  const openBefore = Effect.gen(function* () {
+    open ??= new Set(yield* (yield* Store).openIds(scope, name))
+    return open
+  })
+
+  const freshOf = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
+    const fresh = new Set<string>()
+    // What a micro-scan has not started is the night's to ask about.
+    if (touched !== undefined) return fresh
+    const store = yield* Store
+    const isOpen = yield* openBefore
+    for (const some of Arr.chunksOf(
+      ids.filter((id) => isOpen.has(id)),
+      batchSize
+    )) {
+      for (const finding of yield* store.findingsIn(scope, name, some)) {
+        if (!mayWait(scan, finding)) fresh.add(finding.id)
+      }
+    }
+    return fresh
+  })
+
   /** Findings that stay though a draft was made of them. */
   const untold = new Set<string>()
   let changes = noChanges
@@ -397,7 +421,7 @@ const sinkOf = (
       // Nobody knows whether the source, which has spoken here before, would have cleared it.
       const draft =
         withoutSource === undefined || before?.sourceSpoke === undefined ? graded : { ...graded, unproven: true }
-      if (remembered && wouldConfirm(draft, own, night)) {
+      if (remembered && (!mayWait(scan, draft) || wouldConfirm(draft, own, night))) {
         refused.add(draft.id)
         continue
       }
@@ -466,7 +490,7 @@ const sinkOf = (
       const ended = (yield* store.findingsIn(scope, name)).filter(({ status }) => status === "resolved")
       yield* write(ended, [], [])
     }
-    const hidden = (yield* store.openIds(scope, name)).filter((id) => !shown.has(id))
+    const hidden = [...(yield* openBefore)].filter((id) => !shown.has(id))
     for (const chunk of Arr.chunksOf(hidden, batchSize)) {
       yield* rewritten(
         chunk,
@@ -529,5 +553,5 @@ const sinkOf = (
     })
   })
 
-  return { take, end }
+  return { take, freshOf, end }
 }
