@@ -25,6 +25,7 @@ import {
   taggedTypesOf
 } from "./judge.ts"
 import { Prober } from "./Prober.ts"
+import { seriesMemory } from "./seriesMemory.ts"
 
 /** Groups that are judged at the same time: enough to keep AWS busy, few enough to keep their datasets in memory. */
 const groupsAtOnce = 4
@@ -160,7 +161,7 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
   })
 
   yield* Effect.gen(function* () {
-    const series = yield* SeriesReader.make(now, metrics)
+    const series = yield* SeriesReader.make(now, metrics, yield* seriesMemory(now))
     yield* Effect.forEach(
       groupsOf(scans).entries(),
       Effect.fnUntraced(function* ([index, group]) {

@@ -13,6 +13,7 @@ const volumeXml = (index: number) =>
 
 const lambdaFunction = (index: number) => ({
   FunctionName: `function-${index}`,
+  Version: "$LATEST",
   FunctionArn: `arn:aws:lambda:eu-west-1:111111111111:function:function-${index}`,
   Runtime: "nodejs24.x",
   Role: "arn:aws:iam::111111111111:role/function",

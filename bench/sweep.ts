@@ -1,6 +1,7 @@
 /**
  * One scope swept by every scan: `npm run bench sweep`. Prints the calls by operation beside the fewest that AWS allows, the seconds
- * at so many milliseconds a call, what was paid, and the peak memory, for the first night and for the one after it.
+ * at so many milliseconds a call, what was paid, what was remembered, and the peak memory, for the first night, for the one after it and
+ * for one a week later, which is as most nights are.
  */
 import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
@@ -15,6 +16,9 @@ import { atNight, benchLayer, benchRequest, slow } from "./benchNight.ts"
 import { emptyEstate, sweepEstate } from "./sweepEstate.ts"
 
 const day = 86_400_000
+
+/** The nights that are printed, of all up to the last. */
+const shownNights = [1, 2, 8]
 
 interface Count {
   calls: number
@@ -62,10 +66,23 @@ const measure = async (estate: Estate, millis: number) => {
   const probes = await probeOperations()
   const program = Effect.gen(function* () {
     const store = yield* Store
-    const layer = benchLayer(slow(estate, millis, seen), store)
+    let [recalled, kept] = [0, 0]
+    const counting: Store["Service"] = {
+      ...store,
+      remembered: (scope, probe, keys) => {
+        recalled += keys.length
+        return store.remembered(scope, probe, keys)
+      },
+      remember: (scope, probe, answers) => {
+        kept += answers.length
+        return store.remember(scope, probe, answers)
+      }
+    }
+    const layer = benchLayer(slow(estate, millis, seen), counting)
     const nights = []
-    for (const night of [1, 2]) {
+    for (let night = 1; night <= Math.max(...shownNights); night += 1) {
       counts.clear()
+      ;[recalled, kept] = [0, 0]
       const started = performance.now()
       const id = yield* runNightly(benchRequest(Object.keys(index))).pipe(Effect.provide(layer))
       const seconds = (performance.now() - started) / 1000
@@ -78,7 +95,10 @@ const measure = async (estate: Estate, millis: number) => {
         floor: floorOf(operation, count, series, probes),
         items: count.items
       }))
-      nights.push({ night, seconds, summary, series, operations })
+      const peakMb = Math.round(process.resourceUsage().maxRSS / 1024)
+      if (shownNights.includes(night)) {
+        nights.push({ night, seconds, summary, series, operations, recalled, kept, peakMb })
+      }
       offset += day
     }
     return nights
@@ -95,7 +115,7 @@ const print = async (millis: number): Promise<void> => {
   const empty = await measure(emptyEstate, millis)
   const rowOf =
     (scope: string) =>
-    ({ night, operations, seconds, series, summary }: any) => {
+    ({ kept, night, operations, peakMb, recalled, seconds, series, summary }: any) => {
       const sum = (of: (row: any) => number) => operations.reduce((total: number, row: any) => total + of(row), 0)
       const [calls, floor] = [sum((row) => row.calls), sum((row) => row.floor)]
       return {
@@ -106,10 +126,12 @@ const print = async (millis: number): Promise<void> => {
         "calls / floor": Number((calls / floor).toFixed(2)),
         seconds: Number(seconds.toFixed(1)),
         series,
+        recalled,
+        kept,
         "paid, USD": Number((summary?.cost.callsUsd ?? 0).toFixed(4)),
         findings: (summary?.totals.confirmed.findings ?? 0) + (summary?.totals.unconfirmed.findings ?? 0),
         coverage: `${summary?.coverage.complete}/${summary?.coverage.expected}`,
-        "peak MB": Math.round(process.resourceUsage().maxRSS / 1024)
+        "peak MB": peakMb
       }
     }
   console.log(

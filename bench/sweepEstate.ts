@@ -21,24 +21,18 @@ const region: Partial<Region> = {
     name: `instance-${n}`,
     type: isWaste(n) ? "m4.large" : "m7i.large",
     launched: old,
-    disks: [{ type: "gp3" as const, gb: 50 }],
+    disks: [{ type: "gp3" as const, gb: 50 }, ...(isWaste(n) ? [] : [{ type: "gp3" as const, gb: 100 }])],
     groups: [`group-${n % 20}`],
     vpc: "main",
     tags
   })),
   // With the instances' own there are 400.
-  volumes: times(200, (n) => ({
-    name: `volume-${n}`,
-    type: isWaste(n) ? ("gp2" as const) : ("gp3" as const),
-    gb: 100,
-    created: old,
-    tags
-  })),
+  volumes: times(20, (n) => ({ name: `volume-${n}`, type: "gp2" as const, gb: 100, created: old, tags })),
   snapshots: times(300, (n) => ({
     name: `snapshot-${n}`,
     gb: 100,
     started: old,
-    of: isWaste(n) ? `gone-${n}` : n < 200 ? `volume-${n}` : `instance-${n - 200}-root`,
+    of: isWaste(n) ? `gone-${n}` : n < 200 ? `instance-${n}-disk1` : `instance-${n - 200}-root`,
     tags
   })),
   functions: times(100, (n) => ({

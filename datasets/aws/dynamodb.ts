@@ -18,7 +18,8 @@ import { dataset, family } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { metricsOf, questionsOf } from "../metrics/metricsOf.ts"
+import { wasUsed } from "../metrics/Past.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 
 /** At most 100 names a page; the last name is the token. Source: shared/facts/page-sizes.md. */
@@ -203,14 +204,24 @@ export const consumedSeries = (
   ...(place.region === undefined ? {} : { region: place.region })
 })
 
-/** Reads from tables, which most tables that are used have: one paid metric for each. */
+/** Reads from tables, which most tables that are used have; not asked again of a table that was read. */
 export const tableReads = family("dynamodb.tableReads", (name, days: number) =>
-  metricsOf(name, {
+  questionsOf(name, {
     scope: "regional",
     needs: { tables },
     metrics: [consumedSeries({ name: "" }, "ConsumedReadCapacityUnits", days)],
-    series: ({ tables }) =>
-      tables.flatMap((table) => (table.details.known ? [consumedSeries(table, "ConsumedReadCapacityUnits", days)] : []))
+    questions: ({ tables }) =>
+      tables.flatMap((table) =>
+        table.details.known
+          ? [
+              wasUsed(
+                table.name,
+                [consumedSeries(table, "ConsumedReadCapacityUnits", days)],
+                table.details.value.createdAt
+              )
+            ]
+          : []
+      )
   })
 )
 

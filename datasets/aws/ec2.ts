@@ -129,6 +129,20 @@ export const volumeActivity = family("ec2.volumeActivity", (name, days: number) 
   })
 )
 
+/** Writes to a volume, which most that are in use have. */
+export const volumeWrites = (volume: Volume, days: number): SeriesSpec => volumeSeries(volume, days)[1] as SeriesSpec
+
+/** Writes to single volumes, of so many days: what shows use most often. */
+export const writesOfVolumes = family("ec2.writesOfVolumes", (name, days: number) =>
+  seriesProbe<Volume>({
+    name,
+    costNote: "One paid metric for each attached data volume, where these are judged.",
+    metrics: [volumeWrites({ id: "" } as Volume, days)],
+    key: ({ id }) => id,
+    series: (volume) => [volumeWrites(volume, days)]
+  })
+)
+
 /** The period over which the use of a volume is a mean: the finest that CloudWatch keeps for weeks. */
 export const useSeconds = 300
 

@@ -28,7 +28,7 @@ import { dataset, derived, family, listOf, type Read, readOf } from "../engine/D
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { questionsOf } from "../metrics/metricsOf.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import type { Tags } from "./tags.ts"
 
@@ -613,16 +613,36 @@ export const useSeries = (service: Pick<EcsService, "clusterArn" | "name">, days
   memory: serviceSeries(service, "MemoryUtilization", days, hourlyMaximum)
 })
 
-/** The same of all services that run tasks. */
-export const use = family("ecs.use", (name, days: number) =>
-  metricsOf(name, {
+/** What of its peaks clears a service: both of them on one hour of twenty, and days enough. */
+export interface ServiceClearance {
+  readonly leastDays: number
+  readonly cpuPercent: number
+  readonly memoryPercent: number
+}
+
+/** The same of all services that run tasks; not asked again of one whose hours above the limits forbid to call it oversized. */
+export const use = family("ecs.use", (name, days: number, limits: ServiceClearance) =>
+  questionsOf(name, {
     scope: "regional",
     needs: { services },
     metrics: Object.values(useSeries(anyService, days)),
-    series: ({ services }) =>
+    questions: ({ services }) =>
       services
         .filter(({ runningCount, status }) => status === "ACTIVE" && runningCount > 0)
-        .flatMap((service) => Object.values(useSeries(service, days)))
+        .map((service) => {
+          const { cpu, memory } = useSeries(service, days)
+          // The hours of the day of the run are hours of the window as well.
+          const busyHours = Math.floor(((days + 1) * 24) / 20) + 1
+          return {
+            key: service.arn,
+            identity: service.createdAt?.toISOString() ?? "",
+            series: [cpu, memory],
+            ofDay: (values, at) =>
+              values.filter((value) => value > (at === 0 ? limits.cpuPercent : limits.memoryPercent)).length,
+            settledBy: (past) =>
+              [0, 1].every((at) => past.only(at).days() >= limits.leastDays && past.only(at).total >= busyHours)
+          }
+        })
   })
 )
 

@@ -13,7 +13,8 @@ import { listOperation, operation } from "../../core/aws/operation.ts"
 import { derived, family, listOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { percentileOf } from "../metrics/MetricSeries.ts"
+import { questionsOf } from "../metrics/metricsOf.ts"
 import type { Period, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 
 /** At most 100 a page. Source: shared/facts/aws-limits.md 2. */
@@ -317,13 +318,27 @@ const isMeasured = ({ status }: CacheCluster): boolean => status === "available"
 /** The series that tells whether a cache may be too big. */
 export const cpuSeries = (cluster: Measured, days: number): SeriesSpec => shared(cluster, days).cpu
 
-/** CPU of all clusters: the series that decides whether the others are asked for. */
-export const cpu = family("elasticache.cpu", (name, days: number) =>
-  metricsOf(name, {
+/** What of the days of CPU clears a cluster: enough of them, and so many on which an hour was above the limit. */
+export interface CacheClearance {
+  readonly leastDays: number
+  readonly percent: number
+  readonly busyDays: number
+}
+
+/** CPU of all clusters: the series that decides whether the others are asked for; not asked again of one that was busy often enough. */
+export const cpu = family("elasticache.cpu", (name, days: number, { busyDays, leastDays, percent }: CacheClearance) =>
+  questionsOf(name, {
     scope: "regional",
     needs: { clusters: cacheClusters },
     metrics: anyCluster.map((cluster) => cpuSeries(cluster, days)),
-    series: ({ clusters }) => clusters.filter(isMeasured).map((cluster) => cpuSeries(cluster, days))
+    questions: ({ clusters }) =>
+      clusters.filter(isMeasured).map((cluster) => ({
+        key: cluster.arn,
+        identity: cluster.createdAt?.toISOString() ?? "",
+        series: [cpuSeries(cluster, days)],
+        ofDay: (values) => Math.max(...values),
+        settledBy: (past) => past.days() >= leastDays && past.days((most) => most > percent) >= busyDays
+      }))
   })
 )
 
@@ -363,13 +378,65 @@ export const loadSeries = (cluster: Measured, days: number) => ({
   host: isSmall(cluster) && !isMemcached(cluster) ? series(cluster, "CPUUtilization", "Maximum", days, hour) : undefined
 })
 
-/** What decides whether a cache is short of CPU, memory or connections. */
-export const load = family("elasticache.load", (name, days: number) =>
-  metricsOf(name, {
+/** From which value on a day is short of something, and how many such days make a cache short of it. */
+export interface CacheLimits {
+  readonly sustainedDays: number
+  readonly cpuPercent: number
+  /** Of a whole node of two vCPUs, which is the least of small ones. */
+  readonly hostPercent: number
+  readonly memoryPercent: number
+  readonly connections: number
+  readonly swapBytes: number
+  readonly evictions: number
+}
+
+/**
+ * What decides whether a cache is short of CPU, memory or connections. It is not asked again where the days since cannot make enough that
+ * are short of anything; what is much memory for Memcached depends on the node, of which nothing is known here.
+ */
+export const load = family("elasticache.load", (name, days: number, limits: CacheLimits) =>
+  questionsOf(name, {
     scope: "regional",
     needs: { clusters: cacheClusters },
     metrics: anyCluster.flatMap((cluster) => specsOf(loadSeries(cluster, days))),
-    series: ({ clusters }) => clusters.filter(isMeasured).flatMap((cluster) => specsOf(loadSeries(cluster, days)))
+    questions: ({ clusters }) =>
+      clusters.filter(isMeasured).map((cluster) => {
+        const { connections, cpu, evictions, host, memory, swap } = loadSeries(cluster, days)
+        const asked = [
+          [cpu, limits.cpuPercent],
+          [memory, limits.memoryPercent],
+          [connections, limits.connections],
+          [swap, limits.swapBytes],
+          [evictions, limits.evictions],
+          ...(host === undefined ? [] : [[host, limits.hostPercent] as const])
+        ] as const
+        return {
+          key: cluster.arn,
+          identity: cluster.createdAt?.toISOString() ?? "",
+          series: asked.map(([spec]) => spec),
+          ofDay: (values) => percentileOf(values, 95),
+          settledBy: (past) =>
+            !isMemcached(cluster) &&
+            asked.every(([, limit], at) => {
+              const own = past.only(at)
+              return (
+                own.days() >= limits.sustainedDays &&
+                own.days((value) => value >= limit) + own.missingDays < limits.sustainedDays
+              )
+            })
+        }
+      })
+  })
+)
+
+/** The same of all clusters of single caches, whatever was known of some. */
+export const loadOfSome = family("elasticache.loadOfSome", (name, days: number) =>
+  seriesProbe<Cache>({
+    name,
+    costNote: "Five or six paid metrics for each node of a cache of which another node may be short of something.",
+    metrics: anyCluster.flatMap((cluster) => specsOf(loadSeries(cluster, days))),
+    key: ({ arn }) => arn,
+    series: ({ clusters }) => clusters.flatMap((cluster) => specsOf(loadSeries(cluster, days)))
   })
 )
 

@@ -16,11 +16,13 @@ import { arn, resourceOfArn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list, required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { all, type Reading } from "../../core/Reading.ts"
+import { daysBefore } from "../../core/time.ts"
 import { dataset, derived, family, listOf, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import type { MetricSeries } from "../metrics/MetricSeries.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { metricsOf, questionsOf } from "../metrics/metricsOf.ts"
+import { wasUsed } from "../metrics/Past.ts"
 import type { MetricAsked, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 
 /** Both generations describe 400 at a time. Source: shared/facts/aws-limits.md 2. */
@@ -291,13 +293,36 @@ export const trafficOf = ({ path, type }: LoadBalancer, days: number): ReadonlyA
 /** What of a load balancer's clients reached a target: requests, or flows of network and gateway load balancers. */
 export const servedOf = (balancer: LoadBalancer, days: number): SeriesSpec => trafficOf(balancer, days)[0] as SeriesSpec
 
-/** What reached the targets of all load balancers, of so many days: one series each, which clears most of them. */
-export const served = family("elb.served", (name, days: number) =>
-  metricsOf(name, {
+/** What a load balancer has served that is in use. */
+export interface BalancerUse {
+  /** More requests in all than these, of those that count requests. */
+  readonly requests: number
+  /** More flows on a day than these, of those that count flows. */
+  readonly dailyFlows: number
+  /** And something within so many days; undefined for any day of the window. */
+  readonly withinDays: number | undefined
+}
+
+/** Whether a load balancer counts flows rather than requests. */
+export const countsFlows = ({ type }: LoadBalancer): boolean => type === "network" || type === "gateway"
+
+/**
+ * What reached the targets of all load balancers, of so many days: one series each, which clears most of them. It is not asked again
+ * of one that is in use.
+ */
+export const served = family("elb.served", (name, days: number, use: BalancerUse) =>
+  questionsOf(name, {
     scope: "regional",
     needs: { balancers },
     metrics: everySum(days).map(([first]) => first as MetricAsked),
-    series: ({ balancers }) => balancers.map((balancer) => servedOf(balancer, days))
+    questions: ({ balancers }, _, now) =>
+      balancers.map((balancer) => ({
+        ...wasUsed(balancer.arn, [servedOf(balancer, days)], balancer.createdAt),
+        settledBy: (past) =>
+          (countsFlows(balancer) ? past.days((flows) => flows > use.dailyFlows) > 0 : past.total > use.requests) &&
+          // A day counts by its midnight.
+          (use.withinDays === undefined || past.wasActive(new Date(daysBefore(now, use.withinDays).getTime() + 1)))
+      }))
   })
 )
 

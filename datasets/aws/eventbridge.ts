@@ -13,7 +13,8 @@ import { dataset, family, listOf, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { questionsOf } from "../metrics/metricsOf.ts"
+import { wasUsed } from "../metrics/Past.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { clusterArns } from "./ecs.ts"
 
@@ -235,16 +236,30 @@ export const ruleSeries = (
 
 const anyRule = { name: "", bus: { name: "", createdAt: undefined } }
 
-/** How often every rule invoked a target, failures included; not asked for rules that cannot, or that AWS keeps. */
+/**
+ * How often every rule invoked a target, failures included; not asked for rules that cannot, or that AWS keeps, and not again of one that
+ * did.
+ */
 export const invocations = family("eventbridge.invocations", (name, days: number) =>
-  metricsOf(name, {
+  questionsOf(name, {
     scope: "regional",
     needs: { rules },
     metrics: [ruleSeries(anyRule, "Invocations", days)],
-    series: ({ rules }) =>
+    questions: ({ rules }) =>
       rules
         .filter((rule) => isEnabled(rule) && rule.managedBy === undefined)
-        .map((rule) => ruleSeries(rule, "Invocations", days))
+        .map((rule) => wasUsed(rule.arn, [ruleSeries(rule, "Invocations", days)]))
+  })
+)
+
+/** How often single rules invoked a target, whatever was known of them. */
+export const invocationsOfSome = family("eventbridge.invocationsOfSome", (name, days: number) =>
+  seriesProbe<Rule>({
+    name,
+    costNote: "One paid metric for each rule that failed, or whose schedule is over.",
+    metrics: [ruleSeries(anyRule, "Invocations", days)],
+    key: ({ arn }) => arn,
+    series: (rule) => [ruleSeries(rule, "Invocations", days)]
   })
 )
 

@@ -1,9 +1,11 @@
 /** Instances by who decides about them: each by itself, or together with the others of its group, cluster or job flow. */
 import { arn as arnOf } from "../../core/aws/arn.ts"
+import { daysBefore } from "../../core/time.ts"
 import { type Dataset, derived, family } from "../engine/Dataset.ts"
 import { seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { metricsOf, questionsOf } from "../metrics/metricsOf.ts"
+import type { Past } from "../metrics/Past.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { groups } from "./autoscaling.ts"
 import { agentNamespace, memory as agentMemory, memoryMetrics, type MemorySeries } from "./cwAgent.ts"
@@ -201,21 +203,68 @@ const hourlyMeanOf = (dimensions: Dimensions, days: number): SeriesSpec => ({
 export const cpuSeries = (fleet: Fleet, days: number): ReadonlyArray<SeriesSpec> =>
   dimensionsOf(fleet).map((dimensions) => p95Of(dimensions, days))
 
-/** CPU of all fleets whose use their CPU can tell: the series that decides whether the others are asked for. */
-export const cpu = family("fleets.cpu", (name, fleets: Dataset<ReadonlyArray<Fleet>>, days: number) =>
-  metricsOf(name, {
-    scope: "regional",
-    needs: { fleets },
-    evidence: { types: inUse },
+/** What of the days of CPU clears a fleet: all of it together. */
+export interface CpuClearance {
+  /** Whole days of which the CPU is known. */
+  readonly leastDays: number
+  /** Days on which it was above so many percent. */
+  readonly above?: ReadonlyArray<{ readonly percent: number; readonly days: number }>
+  /** So many percent that it reached on fewer days than these, also if it did on every day that is not known. */
+  readonly below?: { readonly percent: number; readonly days: number }
+}
+
+const isClear = ({ above = [], below, leastDays }: CpuClearance, past: Past): boolean =>
+  past.days() >= leastDays &&
+  // The largest of several series is at least as large as each.
+  above.every(({ days, percent }) => past.days((p95) => p95 > percent) >= days) &&
+  (below === undefined || past.days((p95) => p95 >= below.percent) + past.missingDays < below.days)
+
+/** When a fleet, or the youngest of its instances, began; undefined where nothing tells. */
+export const bornAt = ({ createdAt, members }: Fleet): Date | undefined => {
+  const begins = [createdAt, ...members.map(({ launchedAt }) => launchedAt)].flatMap((at) => at?.getTime() ?? [])
+  return begins.length === 0 ? undefined : new Date(Math.min(...begins))
+}
+
+/**
+ * CPU of all fleets whose use their CPU can tell: the series that decides whether the others are asked for. It is not asked for
+ * where what an earlier night saw clears a fleet that is older than the window.
+ */
+export const cpu = family(
+  "fleets.cpu",
+  (name, fleets: Dataset<ReadonlyArray<Fleet>>, days: number, clearance: CpuClearance) =>
+    questionsOf(name, {
+      scope: "regional",
+      needs: { fleets },
+      evidence: { types: inUse },
+      metrics: [{ namespace: ec2, metric: "CPUUtilization", statistic: "p95", days }],
+      questions: ({ fleets }, { types }, now) =>
+        fleets
+          .filter(({ unread }) => unread === undefined)
+          .filter(
+            ({ members }) =>
+              members.length > 0 && !members.some(({ type }) => types.found.get(type)?.accelerated === true)
+          )
+          .map((fleet) => {
+            const born = bornAt(fleet)
+            const isOld = born !== undefined && born <= daysBefore(now, days)
+            return {
+              key: fleet.arn,
+              identity: born?.toISOString() ?? "",
+              series: cpuSeries(fleet, days),
+              settledBy: (past) => isOld && isClear(clearance, past)
+            }
+          })
+    })
+)
+
+/** The same of single fleets, whatever cleared them. */
+export const cpuOfSome = family("fleets.cpuOfSome", (name, days: number) =>
+  seriesProbe<Fleet>({
+    name,
+    costNote: "One paid metric for each instance or group that its memory or its credits make a candidate.",
     metrics: [{ namespace: ec2, metric: "CPUUtilization", statistic: "p95", days }],
-    series: ({ fleets }, { types }) =>
-      fleets
-        .filter(({ unread }) => unread === undefined)
-        .filter(
-          ({ members }) =>
-            members.length > 0 && !members.some(({ type }) => types.found.get(type)?.accelerated === true)
-        )
-        .flatMap((fleet) => cpuSeries(fleet, days))
+    key: ({ arn }) => arn,
+    series: (fleet) => cpuSeries(fleet, days)
   })
 )
 

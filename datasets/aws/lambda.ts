@@ -20,7 +20,8 @@ import type { MapEvidence } from "../engine/Evidence.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { metricsOf, questionsOf } from "../metrics/metricsOf.ts"
+import type { Past } from "../metrics/Past.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 import { distributions } from "./cloudfront.ts"
 
@@ -281,13 +282,55 @@ export const errorsOf = (fn: LambdaFunction, days: number): SeriesSpec => ({
   metric: "Errors"
 })
 
-/** The errors of all functions, of so many days. */
-export const errors = family("lambda.errors", (name, days: number) =>
-  metricsOf(name, {
+/** From which share of its calls on a function is failing, and how many calls one has of which nothing else is asked. */
+export interface FailureLimits {
+  readonly percent: number
+  readonly calls: number
+}
+
+/**
+ * The errors of all functions that are called, of so many days. Of one that is called often they are not asked for where those that
+ * an earlier night counted are so few that it would not be failing if every call since had failed: no more calls fail than are made.
+ */
+export const errors = family("lambda.errors", (name, days: number, limits: FailureLimits) =>
+  questionsOf(name, {
     scope: "regional",
     needs: { functions },
+    evidence: { invocations: invocations(days) },
     metrics: [errorsOf({ name: "" } as LambdaFunction, days)],
-    series: ({ functions }) => functions.map((fn) => errorsOf(fn, days))
+    questions: ({ functions }, { invocations }) =>
+      functions.flatMap((fn) => {
+        const points = invocations.points(invocationsOf(fn, days))
+        const callsFrom = (start: number) =>
+          (points.known ? points.value : []).reduce(
+            (sum, { at, value }) => (at.getTime() >= start ? sum + value : sum),
+            0
+          )
+        const calls = callsFrom(0)
+        if (points.known && calls === 0) return []
+        return [
+          {
+            key: fn.name,
+            identity: "",
+            series: [errorsOf(fn, days)],
+            settledBy: (past: Past) =>
+              points.known &&
+              calls >= limits.calls &&
+              (100 * (past.total + callsFrom(past.until.getTime()))) / calls < limits.percent
+          }
+        ]
+      })
+  })
+)
+
+/** The errors of single functions, however many there may be. */
+export const errorsOfSome = family("lambda.errorsOfSome", (name, days: number) =>
+  seriesProbe<LambdaFunction>({
+    name,
+    costNote: "One paid metric for each function that works and has idle provisioned concurrency or too much memory.",
+    metrics: [errorsOf({ name: "" } as LambdaFunction, days)],
+    key: ({ name }) => name,
+    series: (fn) => [errorsOf(fn, days)]
   })
 )
 

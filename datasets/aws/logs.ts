@@ -8,10 +8,12 @@ import {
 import * as Effect from "effect/Effect"
 import { complete, list, required, requiredDate } from "../../core/aws/Aws.ts"
 import { listOperation } from "../../core/aws/operation.ts"
+import { bytesPerGib } from "../../core/bytes.ts"
 import { family, listOf } from "../engine/Dataset.ts"
 import { probe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { questionsOf } from "../metrics/metricsOf.ts"
+import { wasUsed } from "../metrics/Past.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 
 /** 50 log groups a page is the most that there is. Source: shared/facts/aws-limits.md 2. */
@@ -93,13 +95,25 @@ export const incomingBytesOf = ({ name }: LogGroup, days: number): SeriesSpec =>
   days
 })
 
-/** What all log groups took in, of so many days. */
-export const incomingBytes = family("logs.incomingBytes", (name, days: number) =>
-  metricsOf(name, {
+/** Whether a log group keeps what it holds, and much of it, until somebody says otherwise. */
+export const keepsForever = ({ logGroupClass, retentionDays, storedBytes }: LogGroup): boolean =>
+  // A delivery group drops its events after days by itself.
+  retentionDays === undefined && logGroupClass !== "DELIVERY" && storedBytes >= bytesPerGib
+
+/**
+ * What all log groups took in, of so many days. It is not asked again of a group that took something in and whose events are not
+ * `counted`, which are those of groups that keep them for ever.
+ */
+export const incomingBytes = family("logs.incomingBytes", (name, days: number, counted: boolean) =>
+  questionsOf(name, {
     scope: "regional",
     needs: { logGroups },
     metrics: [incomingBytesOf({ name: "" } as LogGroup, days)],
-    series: ({ logGroups }) => logGroups.map((group) => incomingBytesOf(group, days))
+    questions: ({ logGroups }) =>
+      logGroups.map((group) => {
+        const question = wasUsed(group.arn, [incomingBytesOf(group, days)], group.createdAt)
+        return counted && keepsForever(group) ? { ...question, settledBy: () => false } : question
+      })
   })
 )
 

@@ -12,9 +12,10 @@ import { required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { family, listOf } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
-import { probe } from "../engine/Probe.ts"
+import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { questionsOf } from "../metrics/metricsOf.ts"
+import { wasUsed } from "../metrics/Past.ts"
 import type { SeriesSpec } from "../metrics/SeriesSpec.ts"
 
 /** Always 100 a page: there is no size to ask for. Source: shared/facts/page-sizes.md. */
@@ -121,13 +122,24 @@ export const publishedSeries = ({ name }: Pick<Topic, "name">, days: number): Se
   days
 })
 
-/** Messages published to all topics, of so many days. */
+/** Messages published to all topics, of so many days; not asked again of a topic to which some were. */
 export const published = family("sns.published", (name, days: number) =>
-  metricsOf(name, {
+  questionsOf(name, {
     scope: "regional",
     needs: { topics },
     metrics: [publishedSeries({ name: "" }, days)],
-    series: ({ topics }) => topics.map((topic) => publishedSeries(topic, days))
+    questions: ({ topics }) => topics.map((topic) => wasUsed(topic.arn, [publishedSeries(topic, days)]))
+  })
+)
+
+/** How many messages were published to single topics. */
+export const publishedToSome = family("sns.publishedToSome", (name, days: number) =>
+  seriesProbe<Topic>({
+    name,
+    costNote: "One paid metric for each topic that is used and of which no subscriber is listed.",
+    metrics: [publishedSeries({ name: "" }, days)],
+    key: ({ arn }) => arn,
+    series: (topic) => [publishedSeries(topic, days)]
   })
 )
 

@@ -13,7 +13,8 @@ import { emptyWithout, listOperation, operation } from "../../core/aws/operation
 import { dataset, family, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
-import { metricsOf } from "../metrics/metricsOf.ts"
+import { questionsOf } from "../metrics/metricsOf.ts"
+import { wasUsed } from "../metrics/Past.ts"
 import type { SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 
 /** Without a page size there is no token, and the list ends at 1,000. Source: shared/facts/page-sizes.md. */
@@ -75,13 +76,14 @@ export const queueSeries = (
   statistic: Statistic = "Sum"
 ): SeriesSpec => ({ namespace: "AWS/SQS", metric, statistic, dimensions: { QueueName: name }, days })
 
-/** Messages received from every queue: one paid metric for each, which most queues that are used have. */
+/** Messages received from every queue: the metric that most queues that are used have; not asked again of one that has it. */
 export const received = family("sqs.received", (name, days: number) =>
-  metricsOf(name, {
+  questionsOf(name, {
     scope: "regional",
     needs: { queues },
     metrics: [queueSeries({ name: "" }, "NumberOfMessagesReceived", days)],
-    series: ({ queues }) => queues.map((queue) => queueSeries(queue, "NumberOfMessagesReceived", days))
+    questions: ({ queues }) =>
+      queues.map((queue) => wasUsed(queue.arn, [queueSeries(queue, "NumberOfMessagesReceived", days)]))
   })
 )
 

@@ -32,15 +32,32 @@ export const percentileOf = (values: ReadonlyArray<number>, percent: number): nu
 export class MetricSeries {
   readonly #answer: (spec: SeriesSpec) => SeriesAnswer | undefined
   readonly #now: Date
+  readonly #settled: ReadonlySet<string>
 
-  constructor(answer: (spec: SeriesSpec) => SeriesAnswer | undefined, now: Date) {
+  /** `settled` are the keys of the questions that an earlier night has answered. */
+  constructor(
+    answer: (spec: SeriesSpec) => SeriesAnswer | undefined,
+    now: Date,
+    settled: ReadonlySet<string> = new Set()
+  ) {
     this.#answer = answer
     this.#now = now
+    this.#settled = settled
   }
 
   /** Series of which nothing could be asked, because what they are about could not be read. */
   static unread(reason: string): MetricSeries {
     return new MetricSeries(() => ({ _tag: "Failed", reason }), new Date(0))
+  }
+
+  /** The same, where these questions were not asked. */
+  besides(settled: ReadonlySet<string>): MetricSeries {
+    return new MetricSeries(this.#answer, this.#now, settled)
+  }
+
+  /** Whether an earlier night has settled what the series of a resource are asked for, so that they were not asked for tonight. */
+  settles(key: string): boolean {
+    return this.#settled.has(key)
   }
 
   /** Whether CloudWatch refused the series, rather than having nothing to tell. */

@@ -10,6 +10,7 @@ import { operation, operationKey } from "../../core/aws/operation.ts"
 import { spelledAs } from "../../core/enumeration.ts"
 import { endpointRegion } from "../../core/Scope.ts"
 import { MetricSeries, type SeriesAnswer, windowStart } from "./MetricSeries.ts"
+import type { SeriesQuestion } from "./Past.ts"
 import {
   type MetricAsked,
   metricKey,
@@ -51,6 +52,23 @@ export interface SeriesRead {
   readonly series: MetricSeries
   readonly gaps: ReadonlyArray<AwsError>
 }
+
+/** What earlier nights were told, and have settled. */
+export interface SeriesMemory {
+  /** The keys of those questions of a dataset that need not be asked tonight. */
+  readonly settled: (
+    dataset: string,
+    questions: ReadonlyArray<SeriesQuestion>
+  ) => Effect.Effect<ReadonlySet<string>, never, AwsTarget>
+  /** Keeps what was told of questions for the nights to come. */
+  readonly keep: (
+    dataset: string,
+    questions: ReadonlyArray<SeriesQuestion>,
+    told: MetricSeries
+  ) => Effect.Effect<void, never, AwsTarget>
+}
+
+const noMemory: SeriesMemory = { settled: () => Effect.succeed(new Set()), keep: () => Effect.void }
 
 /**
  * How long series wait for others to share a call with, when those others are still being listed. Full calls do not wait, and
@@ -109,10 +127,19 @@ export class SeriesReader extends Context.Service<
      * series unknown and nothing else.
      */
     readonly read: (specs: ReadonlyArray<SeriesSpec>) => Effect.Effect<SeriesRead, never, AwsServices>
+    /** Reads the series of those questions of a dataset that no earlier night has settled. */
+    readonly ask: (
+      dataset: string,
+      questions: ReadonlyArray<SeriesQuestion>
+    ) => Effect.Effect<SeriesRead, never, AwsServices>
   }
 >()("nightaudit/datasets/metrics/SeriesReader") {
   /** A reader for one scope. `asked` are the metrics that anybody in the scope may ask for, so that one window serves all. */
-  static readonly make = Effect.fnUntraced(function* (now: Date, asked: Iterable<MetricAsked>) {
+  static readonly make = Effect.fnUntraced(function* (
+    now: Date,
+    asked: Iterable<MetricAsked>,
+    memory: SeriesMemory = noMemory
+  ) {
     const scope = yield* Effect.scope
     const longest = new Map<string, number>()
     for (const one of asked) longest.set(metricKey(one), Math.max(longest.get(metricKey(one)) ?? 0, one.days))
@@ -179,6 +206,35 @@ export class SeriesReader extends Context.Service<
       return { _tag: "Values", start: answered.start, values: answered.values.subarray(from, from + answered.periods) }
     }
 
+    const read: SeriesReader["Service"]["read"] = Effect.fnUntraced(function* (specs) {
+      const target = yield* AwsTarget
+      for (const spec of specs) {
+        const place = places.get(spec)
+        if (place !== undefined && place.days >= spec.days) continue
+        const days = Math.max(spec.days, longest.get(metricKey(spec)) ?? 0)
+        const existing = waitingBySeries.get(spec)
+        if (existing !== undefined) {
+          existing.days = Math.max(existing.days, days)
+          continue
+        }
+        const one = { spec, days, region: endpointRegion(spec.region ?? target.region, target.partition) }
+        waiting.push(one)
+        waitingBySeries.set(spec, one)
+      }
+      yield* yield* Announcement
+      yield* settle
+      while (specs.some((spec) => (places.get(spec)?.days ?? -1) < spec.days)) yield* Deferred.await(departure)
+      const asked = new Set(specs.flatMap((spec) => places.get(spec) ?? []))
+      const answers = new Map<Place, CallAnswer>()
+      for (const place of asked) answers.set(place, yield* Deferred.await(place.answer))
+      const gaps = new Map<string, AwsError>()
+      for (const [place, { failures }] of answers) {
+        const failure = failures[place.index]
+        if (failure !== undefined) gaps.set(failure.message, failure)
+      }
+      return { series: new MetricSeries((spec) => answerOf(answers, spec), now), gaps: [...gaps.values()] }
+    })
+
     return SeriesReader.of({
       announce: Effect.sync(() => {
         announced += 1
@@ -190,33 +246,13 @@ export class SeriesReader extends Context.Service<
           return settle
         }) as Effect.Effect<void, never, any>
       }),
-      read: Effect.fnUntraced(function* (specs) {
-        const target = yield* AwsTarget
-        for (const spec of specs) {
-          const place = places.get(spec)
-          if (place !== undefined && place.days >= spec.days) continue
-          const days = Math.max(spec.days, longest.get(metricKey(spec)) ?? 0)
-          const existing = waitingBySeries.get(spec)
-          if (existing !== undefined) {
-            existing.days = Math.max(existing.days, days)
-            continue
-          }
-          const one = { spec, days, region: endpointRegion(spec.region ?? target.region, target.partition) }
-          waiting.push(one)
-          waitingBySeries.set(spec, one)
-        }
-        yield* yield* Announcement
-        yield* settle
-        while (specs.some((spec) => (places.get(spec)?.days ?? -1) < spec.days)) yield* Deferred.await(departure)
-        const asked = new Set(specs.flatMap((spec) => places.get(spec) ?? []))
-        const answers = new Map<Place, CallAnswer>()
-        for (const place of asked) answers.set(place, yield* Deferred.await(place.answer))
-        const gaps = new Map<string, AwsError>()
-        for (const [place, { failures }] of answers) {
-          const failure = failures[place.index]
-          if (failure !== undefined) gaps.set(failure.message, failure)
-        }
-        return { series: new MetricSeries((spec) => answerOf(answers, spec), now), gaps: [...gaps.values()] }
+      read,
+      ask: Effect.fnUntraced(function* (dataset, questions) {
+        const settled = yield* memory.settled(dataset, questions)
+        const open = questions.filter(({ key }) => !settled.has(key))
+        const { gaps, series } = yield* read(open.flatMap((question) => question.series))
+        yield* memory.keep(dataset, open, series)
+        return { series: series.besides(settled), gaps }
       })
     })
   })

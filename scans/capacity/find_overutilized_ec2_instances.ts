@@ -15,6 +15,7 @@ import * as instanceTypes from "../../datasets/aws/instanceTypes.ts"
 import { type MetricSeries, percentileOf, type Point, windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { ask, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { calmEnough } from "../shared/cpuClearance.ts"
 import { counted, fleetEvidence, hourPriceOf } from "../shared/fleets.ts"
 
 /** Percent of the CPU at which severity goes up. Source: shared/scans.md, the same scan. */
@@ -81,10 +82,14 @@ export default defineScan({
       "A burstable instance has run out of CPU credits where its balance stayed below this all day"
     )
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ cpuP95Min, lookbackDays, sustainedDays }) => ({
     fleets: fleets.together,
     groups: autoscaling.groups,
-    cpu: fleets.cpu(fleets.together, lookbackDays),
+    cpu: fleets.cpu(
+      fleets.together,
+      lookbackDays,
+      calmEnough({ cpuP95Min, sustainedDays: Math.min(sustainedDays, lookbackDays) })
+    ),
     types: instanceTypes.inUse,
     agents: cwAgent.memory,
     memory: fleets.hourlyMemory(fleets.together, lookbackDays),
@@ -93,6 +98,7 @@ export default defineScan({
   }),
   subject: "fleets",
   probes: ({ lookbackDays }) => ({
+    cpuOfSome: fleets.cpuOfSome(lookbackDays),
     memberCpu: fleets.memberCpu(lookbackDays),
     groupMean: fleets.groupMean(lookbackDays),
     memberMean: fleets.memberMean(lookbackDays),
@@ -229,9 +235,22 @@ export default defineScan({
         if (described.accelerated) return unknown(`${type} has accelerators, of whose use its CPU says nothing`)
       }
 
+      const memoryLevel = map(memoryOf(fleet), (days) => reachedOn(days, sustainedDays))
+      const isFull = memoryLevel.known && (memoryLevel.value ?? 0) >= memoryP95Min
+      const lives = creditsOf(fleet)
+      const out = lives.known ? lives.value.filter(({ isOut }) => isOut) : []
+      const charged = lives.known ? lives.value.filter(({ surplusCreditsAMonth }) => surplusCreditsAMonth > 0) : []
+      const isClear = cpu.settles(fleet.arn)
+      if (isClear && !isFull && out.length + charged.length === 0) {
+        yield* need(memoryLevel)
+        yield* need(lives)
+        return
+      }
+
       const pointsOf = (series: MetricSeries, specs: ReadonlyArray<SeriesSpec>) =>
         all(specs.map((spec) => series.points(spec)))
-      const together = yield* need(pointsOf(cpu, fleets.cpuSeries(fleet, lookbackDays)))
+      const asked = isClear ? yield* need(yield* ask(fleets.cpuOfSome(lookbackDays), fleet)) : cpu
+      const together = yield* need(pointsOf(asked, fleets.cpuSeries(fleet, lookbackDays)))
       const isApart = isGroup && together.every((points) => points.length === 0)
       const told = isApart
         ? yield* need(
@@ -243,13 +262,12 @@ export default defineScan({
         : together
       const byDay = told.map((points) => daily(points, today))
       const fullDays = Math.max(0, ...byDay.map(({ size }) => size))
-      const begins = fleet.createdAt === undefined ? [] : [fleet.createdAt.getTime()]
-      const born = Math.min(...begins, ...members.flatMap(({ launchedAt }) => launchedAt?.getTime() ?? []))
+      const born = fleets.bornAt(fleet)
       // A stop and a start begin a new launch time: whose use is told from the first day of the window on is older than that.
       const firstDay = Math.min(...byDay.flatMap((days) => [...days.keys()]))
       if (
-        Number.isFinite(born) &&
-        born > daysBefore(now, lookbackDays).getTime() &&
+        born !== undefined &&
+        born > daysBefore(now, lookbackDays) &&
         firstDay > windowStart(now, lookbackDays).getTime()
       ) {
         return tooYoung
@@ -274,14 +292,7 @@ export default defineScan({
         cpuLevel = reachedOn(daily(means(points), today), sustainedDays) ?? 0
       }
       if (cpuLevel >= cpuP95Min) reasons.push("cpu")
-
-      const memoryDays = memoryOf(fleet)
-      const memoryLevel = map(memoryDays, (days) => reachedOn(days, sustainedDays))
-      if (memoryLevel.known && (memoryLevel.value ?? 0) >= memoryP95Min) reasons.push("memory")
-
-      const lives = creditsOf(fleet)
-      const out = lives.known ? lives.value.filter(({ isOut }) => isOut) : []
-      const charged = lives.known ? lives.value.filter(({ surplusCreditsAMonth }) => surplusCreditsAMonth > 0) : []
+      if (isFull) reasons.push("memory")
       if (out.length + charged.length > 0) reasons.push("credit_exhaustion")
 
       const [first, ...others] = reasons

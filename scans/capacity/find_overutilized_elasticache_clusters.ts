@@ -22,6 +22,8 @@ const mostConnections = 65_000
 /** Percent of those from which there is hardly room for one more client. */
 const connectionsMin = 90
 
+const manyConnections = (connectionsMin / 100) * mostConnections
+
 /** The 95th percentile of each UTC day's hours, so that an hour of backups does not count. */
 const p95ByDay = (points: ReadonlyArray<Point>): ReadonlyArray<number> =>
   [...Map.groupBy(points, ({ at }) => startOfUtcDay(at).getTime()).values()].map((day) =>
@@ -51,12 +53,23 @@ export default defineScan({
     }),
     swapMinMb: Setting.megabytes(50, "It swaps from so much swap in use")
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ engineCpuP95Min, evictionsMin, lookbackDays, memoryMin, swapMinMb }) => ({
     caches: elasticache.caches,
-    load: elasticache.load(lookbackDays)
+    load: elasticache.load(lookbackDays, {
+      sustainedDays,
+      cpuPercent: engineCpuP95Min,
+      hostPercent: hostPercent(hostLimit, { engine: "redis" }, 2),
+      memoryPercent: memoryMin,
+      connections: manyConnections,
+      swapBytes: swapMinMb * bytesPerMib,
+      evictions: evictionsMin
+    })
   }),
   subject: "caches",
-  probes: ({ lookbackDays }) => ({ strain: elasticache.strain(lookbackDays) }),
+  probes: ({ lookbackDays }) => ({
+    load: elasticache.loadOfSome(lookbackDays),
+    strain: elasticache.strain(lookbackDays)
+  }),
   prices: ["sizes"],
   reasons: {
     cpu: "Its CPU is busy day after day.",
@@ -69,8 +82,8 @@ export default defineScan({
   judge: ({ load }, { compute, now, settings }) => {
     const { engineCpuP95Min, evictionsMin, lookbackDays, memoryMin, swapMinMb } = settings
     const today = startOfUtcDay(now)
-    const pointsOf = (spec: SeriesSpec): Reading<ReadonlyArray<Point>> =>
-      map(load.points(spec), (points) => points.filter(({ at }) => at < today))
+    const full = (reading: Reading<ReadonlyArray<Point>>): Reading<ReadonlyArray<Point>> =>
+      map(reading, (points) => points.filter(({ at }) => at < today))
 
     return function* (cache) {
       const { clusters, createdAt, engine, nodeType, status } = cache
@@ -80,6 +93,10 @@ export default defineScan({
       if (status !== "available") return unknown(`it is ${status} at the moment`)
       if (engine === "") return unknown("ElastiCache does not tell its engine")
       const isMemcached = elasticache.isMemcached(cache)
+      const calm = clusters.filter(({ arn }) => load.settles(arn))
+      if (calm.length > 0 && calm.length === clusters.length) return
+      const loads = calm.length === 0 ? load : yield* need(yield* ask(elasticache.loadOfSome(lookbackDays), cache))
+      const pointsOf = (spec: SeriesSpec) => full(loads.points(spec))
 
       const short = { cpu: false, memory: false, evictions: false, swap: false, connections: false }
       const most = { cpu: 0, host: 0, memory: 0, evictions: 0, swapMb: 0, connections: 0 }
@@ -112,7 +129,7 @@ export default defineScan({
         short.memory ||= isSustained(memory, memoryMin)
         short.evictions ||= isSustained(evictions, evictionsMin)
         short.swap ||= isSustained(swapMb, swapMinMb)
-        short.connections ||= isSustained(connections, (connectionsMin / 100) * mostConnections)
+        short.connections ||= isSustained(connections, manyConnections)
         most.cpu = Math.max(most.cpu, percentileOf(cpu, 95))
         most.host = Math.max(most.host, host === undefined ? 0 : percentileOf(host, 95))
         most.memory = Math.max(most.memory, ...memory)

@@ -9,6 +9,7 @@ import * as instanceTypes from "../../datasets/aws/instanceTypes.ts"
 import { type MetricSeries, percentileOf } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { ask, defineScan, money, need, Setting, tooYoung, unknown, withoutSource } from "../Scan.ts"
+import { busyEnough } from "../shared/cpuClearance.ts"
 import { counted, fleetEvidence, fleetSavings, hourPriceOf, listMonthlyUsd } from "../shared/fleets.ts"
 import { nextSmaller } from "../shared/rightsizing.ts"
 
@@ -68,11 +69,11 @@ export default defineScan({
     rollUpAsg: Setting.flag(true, "Judge the instances of an Auto Scaling group, an EKS or an EMR cluster as one"),
     useComputeOptimizer: Setting.flag(true, "Take the type that Compute Optimizer recommends, where it is enrolled")
   },
-  reads: ({ lookbackDays, rollUpAsg, useComputeOptimizer }) => {
+  reads: ({ cpuP95Max, idleCpuMax, lookbackDays, rollUpAsg, useComputeOptimizer }) => {
     const judged = rollUpAsg ? fleets.together : fleets.alone
     return {
       fleets: judged,
-      cpu: fleets.cpu(judged, lookbackDays),
+      cpu: fleets.cpu(judged, lookbackDays, busyEnough({ cpuP95Max, idleCpuMax, leastDays, lookbackDays })),
       types: instanceTypes.inUse,
       memory: cwAgent.memory,
       recommendations: useComputeOptimizer ? computeOptimizer.ofInstances : computeOptimizer.notAsked,
@@ -117,6 +118,7 @@ export default defineScan({
         typeOf.set(type, known)
       }
 
+      if (cpu.settles(fleet.arn)) return
       const together = yield* need(largest(cpu, fleets.cpuSeries(fleet, lookbackDays)))
       const isApart = fleet.controller === "auto-scaling-group" && together.size === 0
       const p95s = isApart

@@ -39,9 +39,13 @@ export default defineScan({
     memoryMeanMax: Setting.percent(20, "And up to this mean of its memory"),
     minDatapointDays: Setting.days(14, "Days with metrics without which nothing is said", { maximum: mostDays })
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ cpuMaxCap, lookbackDays, memoryMaxCap, minDatapointDays }) => ({
     services: ecs.services,
-    use: ecs.use(lookbackDays),
+    use: ecs.use(lookbackDays, {
+      leastDays: Math.min(minDatapointDays, lookbackDays),
+      cpuPercent: cpuMaxCap,
+      memoryPercent: memoryMaxCap
+    }),
     tasks: ecs.tasks,
     scaled: applicationAutoscaling.scalableTargets("ecs")
   }),
@@ -71,6 +75,7 @@ export default defineScan({
     return function* (service) {
       const { capacityProviders, clusterArn, createdAt, launchType, name, runningCount, schedulingStrategy } = service
       if (service.status !== "ACTIVE" || runningCount === 0) return
+      if (use.settles(service.arn)) return
       const specs = ecs.useSeries(service, lookbackDays)
       const points = yield* need(all([use.points(specs.cpu), use.points(specs.memory)]))
       const days = Math.min(

@@ -46,9 +46,14 @@ export default defineScan({
     memoryMaxCap: Setting.percent(35, "And up to this peak of its memory for data"),
     idleConnections: Setting.count(6, "Connections to a node up to which only AWS itself may have connected")
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ engineCpuMax, lookbackDays }) => ({
     caches: elasticache.caches,
-    cpu: elasticache.cpu(lookbackDays)
+    cpu: elasticache.cpu(lookbackDays, {
+      leastDays,
+      percent: engineCpuMax,
+      // More than the one of ten that may be busy.
+      busyDays: Math.floor(lookbackDays / 10) + 1
+    })
   }),
   subject: "caches",
   probes: ({ lookbackDays }) => ({ use: elasticache.use(lookbackDays), smallerNodes: elasticache.smallerNodes }),
@@ -77,6 +82,7 @@ export default defineScan({
 
       const days: Array<ReadonlyArray<number>> = []
       for (const cluster of clusters) {
+        if (cpu.settles(cluster.arn)) return
         const own = byDay(yield* need(full(cpu.points(elasticache.cpuSeries(cluster, lookbackDays)))))
         if (own.length < leastDays) {
           return unknown(`CloudWatch has its CPU of ${own.length} days, and ${leastDays} are needed`)

@@ -88,11 +88,11 @@ export default defineScan({
     minInvocationsForErrors: Setting.count(20, "Calls from which the share that failed is judged", { minimum: 1 }),
     arm64MinMonthlyUsd: Setting.usd(50, "Cost of a function's calls a month from which a test on arm64 is suggested")
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ errorRatePct, lookbackDays, lowInvocations }) => ({
     functions: lambda.functions,
     published: lambda.published,
     invocations: lambda.invocations(lookbackDays),
-    errors: lambda.errors(lookbackDays),
+    errors: lambda.errors(lookbackDays, { percent: errorRatePct, calls: lowInvocations }),
     targets: autoscaling.scalableTargets("lambda"),
     recommendations: computeOptimizer.ofFunctions,
     optedIn: computeOptimizer.speaksOfFunctions,
@@ -101,6 +101,7 @@ export default defineScan({
   coverable: true,
   subject: "functions",
   probes: ({ lookbackDays }) => ({
+    errors: lambda.errorsOfSome(lookbackDays),
     provisioned: lambda.provisionedConcurrency,
     use: lambda.provisionedUse(lookbackDays),
     durations: lambda.durations(lookbackDays)
@@ -223,9 +224,9 @@ export default defineScan({
       const begins = windowStart(now, lookbackDays).getTime() + millisPerDay
       if (fn.lastModifiedAt > from && firstCall.getTime() > begins) return tooYoung
 
-      const failed = yield* need(errors.total(lambda.errorsOf(fn, lookbackDays)))
-      const errorPercent = (100 * failed) / calls
-      const isFailing = calls >= minInvocationsForErrors && errorPercent >= errorRatePct
+      const spec = lambda.errorsOf(fn, lookbackDays)
+      const isWorking = errors.settles(fn.name)
+      const counted = isWorking ? undefined : yield* need(errors.total(spec))
       const idle = yield* idleOf(fn)
       const advised = recommendationsOf.all(fn.arn)
       if (!advised.known) yield* withoutSource(advised.reason)
@@ -242,6 +243,13 @@ export default defineScan({
       // The durations of durable functions are split, and managed instances are billed by the instance.
       const isSized = fn.capacityProviderArn === undefined && fn.durable !== true
       const memory = isSized && advice?.monthlyUsd !== undefined && advice.monthlyUsd >= 0.01 ? advice : undefined
+      // That it works is known without their number, which is asked for only where it is shown.
+      const isShown = idle.length > 0 || memory !== undefined
+      const failed =
+        counted ??
+        (isShown ? yield* need((yield* need(yield* ask(lambda.errorsOfSome(lookbackDays), fn))).total(spec)) : 0)
+      const errorPercent = (100 * failed) / calls
+      const isFailing = calls >= minInvocationsForErrors && errorPercent >= errorRatePct
       const reasons: ReadonlyArray<Reason> = [
         ...(idle.length > 0 ? (["idle_provisioned_concurrency"] as const) : []),
         ...(memory === undefined ? [] : (["memory_oversized"] as const)),

@@ -14,8 +14,6 @@ const bytesPerStrayFlow = 10_000
 
 const codes = { application: "alb", network: "nlb", gateway: "gwlb", classic: "clb" } as const
 
-const countsFlows = ({ type }: elb.LoadBalancer): boolean => type === "network" || type === "gateway"
-
 /** Whether nothing beyond what was served shows a client. Bytes that no counted flow explains are an old connection. */
 const isStray = (
   { type }: elb.LoadBalancer,
@@ -69,9 +67,13 @@ export default defineScan({
     includeNoTargets: Setting.flag(true, "Also report load balancers without a registered target"),
     noTargetsDays: Setting.days(7, "Days without a target before a load balancer that has none is confirmed")
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ includeNoTargets, lookbackDays, maxDailyFlows, maxRequests, noTargetsDays }) => ({
     balancers: elb.balancers,
-    served: elb.served(lookbackDays),
+    served: elb.served(lookbackDays, {
+      requests: maxRequests,
+      dailyFlows: maxDailyFlows,
+      withinDays: includeNoTargets ? noTargetsDays : undefined
+    }),
     targetGroups: elb.targetGroups,
     interfaces: ec2.networkInterfaces,
     services: privatelink.services,
@@ -99,8 +101,9 @@ export default defineScan({
       if (!balancer.state.startsWith("active")) return
       if (balancer.createdAt > daysBefore(now, lookbackDays)) return tooYoung
 
+      if (served.settles(balancer.arn)) return
       const servedSeries = elb.servedOf(balancer, lookbackDays)
-      const isBusy = countsFlows(balancer)
+      const isBusy = elb.countsFlows(balancer)
         ? (yield* need(served.peak(servedSeries))) > maxDailyFlows
         : (yield* need(served.total(servedSeries))) > maxRequests
       // Only what reached a target counts as served, so targets that were taken away lately show here.
@@ -132,7 +135,7 @@ export default defineScan({
       }
 
       // The other types cannot be offered over PrivateLink.
-      const behind = countsFlows(balancer) ? yield* need(servicesOf.all(balancer.arn)) : []
+      const behind = elb.countsFlows(balancer) ? yield* need(servicesOf.all(balancer.arn)) : []
       for (const { id } of behind) if (yield* need(liveConnectionsOf.has(id))) return
 
       const detail = isClassic ? undefined : yield* ask(elb.details, balancer)

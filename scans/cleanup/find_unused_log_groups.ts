@@ -44,9 +44,9 @@ export default defineScan({
     includeEmpty: Setting.flag(true, "Also report groups that hold nothing"),
     flagNeverExpire: Setting.flag(true, "Also report groups in use that keep 1 GB or more for ever")
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ flagNeverExpire, lookbackDays }) => ({
     groups: logs.logGroups,
-    incoming: logs.incomingBytes(lookbackDays),
+    incoming: logs.incomingBytes(lookbackDays, flagNeverExpire),
     functions: lambda.functions
   }),
   subject: "groups",
@@ -65,12 +65,11 @@ export default defineScan({
 
     return function* (group, _, tags) {
       if (group.createdAt > since) return tooYoung
+      if (incoming.settles(group.arn)) return
       const ingested = yield* need(incoming.total(logs.incomingBytesOf(group, lookbackDays)))
       const isEmpty = group.storedBytes === 0
       const storedGb = group.storedBytes / bytesPerGib
-      // A delivery group drops its events after days by itself.
-      const isForever = group.retentionDays === undefined && group.logGroupClass !== "DELIVERY"
-      const mayBeForever = flagNeverExpire && isForever && storedGb >= 1
+      const mayBeForever = flagNeverExpire && logs.keepsForever(group)
       const mayBeStale = isEmpty ? includeEmpty : storedGb >= minStoredGb
       if (ingested > 0 ? !mayBeForever : !mayBeForever && !mayBeStale) return
 

@@ -30,7 +30,10 @@ export default defineScan({
     }),
     includeStoppedInstances: Setting.flag(true, "Also report volumes of instances that are stopped"),
     stoppedDays: Setting.days(30, "Days an instance must be stopped before its volumes are reported"),
-    includeIdleAttached: Setting.flag(false, "Also report attached data volumes without I/O (two paid metrics each)"),
+    includeIdleAttached: Setting.flag(
+      false,
+      "Also report attached data volumes without I/O (one or two paid metrics each)"
+    ),
     idleDays: Setting.days(30, "Days without I/O before an attached volume is reported", { maximum: 200 }),
     askCloudTrail: Setting.flag(
       false,
@@ -41,6 +44,7 @@ export default defineScan({
   subject: "volumes",
   probes: ({ idleDays, minUnattachedDays }) => ({
     attachedLately: ec2.volumeActivity(minUnattachedDays),
+    writes: ec2.writesOfVolumes(idleDays),
     activity: ec2.volumeActivity(idleDays),
     warm: autoscaling.isWarm,
     detachedAt: cloudtrail.detachedAt
@@ -123,6 +127,8 @@ export default defineScan({
       const isDataVolume = users.every((instance, at) => instance?.rootDevice !== volume.attachments[at]?.device)
       if (!settings.includeIdleAttached || users.length === 0 || !isDataVolume) return
       if (volume.createdAt > daysBefore(now, settings.idleDays)) return tooYoung
+      const writes = yield* need(yield* ask(ec2.writesOfVolumes(settings.idleDays), volume))
+      if ((yield* need(writes.total(ec2.volumeWrites(volume, settings.idleDays)))) > 0) return
       const series = yield* need(yield* ask(ec2.volumeActivity(settings.idleDays), volume))
       const totals = yield* need(all(ec2.volumeSeries(volume, settings.idleDays).map((spec) => series.total(spec))))
       if (totals.some((operations) => operations > 0)) return

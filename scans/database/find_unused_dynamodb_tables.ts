@@ -91,6 +91,7 @@ export default defineScan({
       )
       if (storedBytes < settings.minStorageGb * bytesPerGib) return
 
+      if (reads.settles(table.name)) return
       const read = yield* need(reads.total(dynamodb.consumedSeries(table, "ConsumedReadCapacityUnits", days)))
       if (read > 0) return
       const series = yield* need(yield* ask(dynamodb.otherUseOfTables(days), table))

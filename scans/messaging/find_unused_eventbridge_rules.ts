@@ -57,6 +57,7 @@ export default defineScan({
   subject: "rules",
   probes: ({ lookbackDays }) => ({
     targets: eventbridge.targets,
+    invocations: eventbridge.invocationsOfSome(lookbackDays),
     failures: eventbridge.failures(lookbackDays),
     matches: eventbridge.matches(lookbackDays)
   }),
@@ -118,14 +119,20 @@ export default defineScan({
         return found(rule, "disabled", targets.known ? targets.value : undefined, disabledDays)
       }
 
-      const invoked = yield* need(invocations.total(eventbridge.ruleSeries(rule, "Invocations", lookbackDays)))
-      if (invoked > 0) {
+      const isUsed = invocations.settles(rule.arn)
+      const failuresOf = function* () {
         const failures = yield* need(yield* ask(eventbridge.failures(lookbackDays), rule))
-        const failed = yield* need(failures.total(eventbridge.ruleSeries(rule, "FailedInvocations", lookbackDays)))
+        return yield* need(failures.total(eventbridge.ruleSeries(rule, "FailedInvocations", lookbackDays)))
+      }
+      // One without a pattern does nothing any more, however it went before.
+      const isOver = rule.schedule !== undefined && rule.pattern === undefined && isExpired(rule.schedule, now)
+      if (isUsed && !isOver && (yield* failuresOf()) === 0) return
+      const counts = isUsed ? yield* need(yield* ask(eventbridge.invocationsOfSome(lookbackDays), rule)) : invocations
+      const invoked = yield* need(counts.total(eventbridge.ruleSeries(rule, "Invocations", lookbackDays)))
+      if (invoked > 0) {
+        const failed = yield* failuresOf()
         // Invocations count those that failed as well.
         const isFailing = failed > 0 && failed >= invoked
-        // One without a pattern does nothing any more, however it went before.
-        const isOver = rule.schedule !== undefined && rule.pattern === undefined && isExpired(rule.schedule, now)
         if (!isFailing && !isOver) return
         const targets = yield* ask(eventbridge.targets, rule)
         return found(rule, isOver ? "expired" : "failing", targets.known ? targets.value : undefined, undefined, {
@@ -141,8 +148,7 @@ export default defineScan({
       const days = rule.schedule === undefined ? undefined : yield* dueDays(rule.schedule)
       if (days === "expired") return found(rule, "expired", targets, undefined)
       // CloudWatch delivers each count on its own, so that one may be there without the other.
-      const failures = yield* need(yield* ask(eventbridge.failures(lookbackDays), rule))
-      const failed = yield* need(failures.total(eventbridge.ruleSeries(rule, "FailedInvocations", lookbackDays)))
+      const failed = yield* failuresOf()
       if (failed > 0) {
         return found(rule, "failing", targets, undefined, {
           invocations: 0,

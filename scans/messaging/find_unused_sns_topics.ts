@@ -29,7 +29,11 @@ export default defineScan({
     mappings: lambda.eventSourceMappings
   }),
   subject: "topics",
-  probes: { attributes: sns.attributes, rules: eventbridge.rulesSendingTo },
+  probes: ({ lookbackDays }) => ({
+    published: sns.publishedToSome(lookbackDays),
+    attributes: sns.attributes,
+    rules: eventbridge.rulesSendingTo
+  }),
   reasons: {
     no_subscribers: "Something publishes to the topic, or is set up to, and nobody is subscribed.",
     no_subscribers_no_publishes: "Nothing is published to the topic, and nobody is subscribed.",
@@ -60,8 +64,11 @@ export default defineScan({
     }
 
     return function* (topic) {
-      const messages = yield* need(data.published.total(sns.publishedSeries(topic, lookbackDays)))
       const isHeard = subscribed.found(topic.arn).some(({ isConfirmed }) => isConfirmed)
+      const isUsed = data.published.settles(topic.arn)
+      if (isHeard && isUsed) return
+      const published = isUsed ? yield* need(yield* ask(sns.publishedToSome(lookbackDays), topic)) : data.published
+      const messages = yield* need(published.total(sns.publishedSeries(topic, lookbackDays)))
       if (isHeard && messages > 0) return
       const own = yield* need(subscribed.all(topic.arn))
       const attributes = yield* need(yield* ask(sns.attributes, topic))

@@ -95,6 +95,7 @@ export default defineScan({
     }
 
     return function* (queue) {
+      if (received.settles(queue.arn)) return
       // What a rule can learn from metrics, it does not ask the queue: that would wake the metrics up.
       if ((yield* need(received.total(sqs.queueSeries(queue, "NumberOfMessagesReceived", lookbackDays)))) > 0) return
       const activity = yield* need(yield* ask(sqs.activity(lookbackDays), queue))

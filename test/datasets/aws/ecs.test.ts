@@ -1,8 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as ecs from "../../../datasets/aws/ecs.ts"
 import type { ResourceKind } from "../../../datasets/engine/ResourceKind.ts"
-import { awsFailure, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { awsFailure, now, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { AsOf } from "../../../datasets/engine/Dataset.ts"
+import { MetricSeries } from "../../../datasets/metrics/MetricSeries.ts"
+import { keptDays, Past, type SeriesQuestion, windowsOf } from "../../../datasets/metrics/Past.ts"
+import { SeriesReader } from "../../../datasets/metrics/SeriesReader.ts"
 
 const maxResults = { size: "maxResults", input: "nextToken", output: "nextToken" }
 
@@ -475,4 +480,47 @@ describe("ecs.workloads", () => {
       )
     })
   )
+})
+
+describe("ecs.use", () => {
+  it("is settled by as many hours above both limits as forbid a 95th percentile below them", () => {
+    const service = { arn: "arn:service", clusterArn: "cluster/shop", name: "cart", status: "ACTIVE", runningCount: 1 }
+    let questions: ReadonlyArray<SeriesQuestion> = []
+    Effect.runSync(
+      ecs
+        .use(30, { leastDays: 14, cpuPercent: 50, memoryPercent: 60 })
+        .read({ services: [service] }, {})
+        .pipe(
+          Effect.provide(
+            Layer.mock(SeriesReader, {
+              ask: (_, asked) => {
+                questions = asked
+                return Effect.succeed({ series: MetricSeries.unread("a test"), gaps: [] })
+              }
+            })
+          ),
+          Effect.provideService(AsOf, now)
+        ) as Effect.Effect<unknown>
+    )
+    const [question] = questions
+    if (question === undefined) throw new Error("nothing was asked")
+    assert.strictEqual(question.key, "arn:service")
+    // 31 days have 744 hours, of which 37 are five of a hundred.
+    const isSettled = (cpuHours: number, memoryHours: number, days = 30) => {
+      const first = new Date("2026-10-21T00:00:00Z").getTime()
+      const series = new MetricSeries(({ metric }) => {
+        const busy = metric === "CPUUtilization" ? cpuHours : memoryHours
+        const limit = metric === "CPUUtilization" ? 50 : 60
+        return {
+          _tag: "Values",
+          start: new Date(first + (30 - days) * 86_400_000),
+          values: Float64Array.from({ length: days * 24 }, (_, hour) => (hour < busy ? limit + 1 : limit))
+        }
+      }, now)
+      const kept = keptDays(question, series, now)
+      return kept !== undefined && question.settledBy(Past.of(kept, now, now, windowsOf(question)))
+    }
+    assert.deepStrictEqual([isSettled(38, 38), isSettled(37, 38), isSettled(38, 37)], [true, false, false])
+    assert.deepStrictEqual([isSettled(100, 100, 14), isSettled(100, 100, 13)], [true, false])
+  })
 })

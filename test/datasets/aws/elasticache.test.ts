@@ -162,14 +162,25 @@ describe("elasticache series", () => {
               `${Metric.Dimensions[0].Value} ${Metric.MetricName} ${Stat} ${Period}`
           )
           .sort()
-      const { calls, sent } = yield* readDataset(elasticache.cpu(30), list)
+      const { calls, sent } = yield* readDataset(elasticache.cpu(30, { leastDays: 14, percent: 20, busyDays: 4 }), list)
       assert.deepStrictEqual(calls, { "elasticache:DescribeCacheClusters": 1, "cloudwatch:GetMetricData": 1 })
       assert.deepStrictEqual(asked(sent), [
         "large EngineCPUUtilization Maximum 3600",
         "pages CPUUtilization Maximum 3600",
         "small EngineCPUUtilization Maximum 3600"
       ])
-      const load = yield* readDataset(elasticache.load(14), list)
+      const load = yield* readDataset(
+        elasticache.load(14, {
+          sustainedDays: 3,
+          cpuPercent: 80,
+          hostPercent: 45,
+          memoryPercent: 80,
+          connections: 58_500,
+          swapBytes: 50_000_000,
+          evictions: 1
+        }),
+        list
+      )
       const daily = (id: string, memory: string) => [
         `${id} ${memory} Maximum 86400`,
         ...common.map((metric) => `${id} ${metric} ${metric === "Evictions" ? "Sum" : "Maximum"} 86400`)

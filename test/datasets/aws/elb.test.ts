@@ -234,7 +234,10 @@ describe("elb.traffic", () => {
 
   it.effect("asks of all what they served: one series each, in one call", () =>
     Effect.gen(function* () {
-      const { calls, sent } = yield* readDataset(elb.served(90), answers)
+      const { calls, sent } = yield* readDataset(
+        elb.served(90, { requests: 0, dailyFlows: 0, withinDays: undefined }),
+        answers
+      )
       assert.deepStrictEqual(calls, { "elasticloadbalancing:DescribeLoadBalancers": 2, "cloudwatch:GetMetricData": 1 })
       assert.deepStrictEqual(asked(sent.at(-1)?.input.MetricDataQueries), [
         "AWS/ApplicationELB RequestCount LoadBalancer=app/lb-1/abc",
@@ -286,12 +289,19 @@ describe("elb.traffic", () => {
     const declared = (metrics: ReadonlyArray<{ namespace: string; metric: string }>) =>
       metrics.map(({ metric, namespace }) => `${namespace} ${metric}`)
     assert.lengthOf(declared(elb.traffic(90).metrics), 10)
-    assert.deepStrictEqual(declared(withNeeds([elb.served(90)]).flatMap(({ metrics }) => metrics)), [
-      "AWS/ApplicationELB RequestCount",
-      "AWS/NetworkELB NewFlowCount",
-      "AWS/GatewayELB NewFlowCount",
-      "AWS/ELB RequestCount"
-    ])
+    assert.deepStrictEqual(
+      declared(
+        withNeeds([elb.served(90, { requests: 0, dailyFlows: 0, withinDays: undefined })]).flatMap(
+          ({ metrics }) => metrics
+        )
+      ),
+      [
+        "AWS/ApplicationELB RequestCount",
+        "AWS/NetworkELB NewFlowCount",
+        "AWS/GatewayELB NewFlowCount",
+        "AWS/ELB RequestCount"
+      ]
+    )
     assert.lengthOf(declared(elb.hosts(14).metrics), 6)
   })
 

@@ -139,7 +139,7 @@ describe("fleets.cpu", () => {
         awsInstance("i-2", { InstanceType: "g5.xlarge" }),
         awsInstance("i-3", { State: { Name: "stopped" } })
       ]
-      const { calls, sent } = yield* readDataset(fleets.cpu(fleets.together, 30), {
+      const { calls, sent } = yield* readDataset(fleets.cpu(fleets.together, 30, { leastDays: 14 }), {
         ...answers(instances, [
           awsGroup(
             "web",
@@ -165,7 +165,7 @@ describe("fleets.cpu", () => {
   it.effect("asks 501 instances in two calls of 500 series", () =>
     Effect.gen(function* () {
       const instances = Array.from({ length: 501 }, (_, index) => awsInstance(`i-${index}`))
-      const { calls } = yield* readDataset(fleets.cpu(fleets.alone, 30), {
+      const { calls } = yield* readDataset(fleets.cpu(fleets.alone, 30, { leastDays: 14 }), {
         ...answers(instances, []),
         "cloudwatch:GetMetricData": zeros
       })

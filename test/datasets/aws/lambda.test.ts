@@ -402,17 +402,31 @@ describe("lambda.aliasedVersions", () => {
 })
 
 describe("lambda.errors and lambda.provisionedUse", () => {
-  it.effect("ask for the errors of every function", () =>
+  it.effect("ask for the errors of every function that is called, or of which that is not known", () =>
     Effect.gen(function* () {
-      const { sent } = yield* readDataset(lambda.errors(30), {
-        "lambda:ListFunctions": () => ({ Functions: [awsFunction(1)] }),
-        "cloudwatch:GetMetricData": noSeries
+      const { sent } = yield* readDataset(lambda.errors(30, { percent: 50, calls: 100 }), {
+        "lambda:ListFunctions": () => ({ Functions: [awsFunction(1), awsFunction(2), awsFunction(3)] }),
+        "cloudwatch:GetMetricData": ({ MetricDataQueries }) => ({
+          MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }: any) => ({
+            Id,
+            StatusCode: Metric.Dimensions[0].Value === "fn-3" ? "InternalError" : "Complete",
+            ...(Metric.Dimensions[0].Value === "fn-1"
+              ? { Timestamps: [new Date("2026-11-19T00:00:00Z")], Values: [1] }
+              : { Timestamps: [], Values: [] })
+          }))
+        })
       })
-      const queries = sent.find(({ operation }) => operation.name === "GetMetricData")?.input.MetricDataQueries
-      assert.deepStrictEqual(
-        queries.map(({ MetricStat: { Metric, Stat } }: any) => [Metric.MetricName, Metric.Dimensions, Stat]),
-        [["Errors", [{ Name: "FunctionName", Value: "fn-1" }], "Sum"]]
-      )
+      const asked = sent
+        .filter(({ operation }) => operation.name === "GetMetricData")
+        .flatMap(({ input }) => input.MetricDataQueries)
+        .map(({ MetricStat: { Metric, Stat } }: any) => `${Metric.MetricName} ${Metric.Dimensions[0].Value} ${Stat}`)
+      assert.deepStrictEqual(asked, [
+        "Invocations fn-1 Sum",
+        "Invocations fn-2 Sum",
+        "Invocations fn-3 Sum",
+        "Errors fn-1 Sum",
+        "Errors fn-3 Sum"
+      ])
     })
   )
 

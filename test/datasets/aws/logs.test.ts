@@ -59,7 +59,7 @@ describe("logs.incomingBytes", () => {
   it.effect("asks for one series a group, 500 to a call", () =>
     Effect.gen(function* () {
       const items = Array.from({ length: 501 }, (_, index) => awsGroup(index))
-      const { calls, sent } = yield* readDataset(logs.incomingBytes(90), {
+      const { calls, sent } = yield* readDataset(logs.incomingBytes(90, true), {
         "logs:DescribeLogGroups": paged(items, "logGroups", limit),
         "cloudwatch:GetMetricData": noSeries
       })

@@ -84,6 +84,8 @@ interface Options {
   /** Of one node alone. */
   readonly second?: Metrics
   readonly strain?: undefined
+  /** Nodes of which an earlier night has settled that they are short of nothing. */
+  readonly settled?: ReadonlyArray<string>
   readonly settings?: Readonly<Record<string, number>>
 }
 
@@ -94,10 +96,10 @@ const run = (caches: unknown, options: Options = {}) => {
   })
   return judge(
     scan,
-    { caches, load: own },
+    { caches, load: own.besides(new Set(options.settled)) },
     {
       compute,
-      answers: { strain: () => ("strain" in options ? options.strain : own) },
+      answers: { load: () => own, strain: () => ("strain" in options ? options.strain : own) },
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -113,6 +115,17 @@ describe("find_overutilized_elasticache_clusters", () => {
     const { asked, flagged } = run([cache(), small, memcached])
     assert.deepStrictEqual([flagged, asked], [[], []])
     assert.deepStrictEqual(run([]).flagged, [])
+  })
+
+  it("asks nothing where an earlier night has settled every node, and for all of them where one is left", () => {
+    const [first, second] = cache().clusters.map(({ arn }) => arn)
+    const calm = run([cache()], { settled: [first ?? "", second ?? ""] })
+    assert.deepStrictEqual([calm.flagged, calm.asked], [[], []])
+    const full = { DatabaseMemoryUsagePercentage: lately(90, 3, 60) }
+    const { asked, flags } = run([cache()], { settled: [first ?? ""], second: full })
+    assert.deepStrictEqual(flags[0]?.reasons, ["memory"])
+    assert.strictEqual(asked[0], `load ${cache().arn}`)
+    assert.deepStrictEqual(flags[0]?.evidence, run([cache()], { second: full }).flags[0]?.evidence)
   })
 
   it("flags an engine that is busy on three days, but for an hour of each", () => {

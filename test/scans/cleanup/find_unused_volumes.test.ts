@@ -81,6 +81,7 @@ const run = (
       prices,
       answers: {
         attachedLately: () => options.activity ?? silent,
+        writes: () => options.activity ?? silent,
         activity: () => options.activity ?? silent,
         detachedAt: () => options.detachedAt,
         warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id))
@@ -227,9 +228,12 @@ describe("find_unused_volumes", () => {
       )
     })
 
-    it("does not flag one that was written to", () => {
+    it("does not flag one that was written to, and asks for no reads of it", () => {
       const written = series(({ metric }) => (metric === "VolumeWriteOps" ? [0, 1, 0] : [0, 0, 0]))
-      assert.deepStrictEqual(judged(data, written).flagged, [])
+      const { asked, flagged } = judged(data, written)
+      assert.deepStrictEqual([flagged, asked], [[], ["writes vol-1"]])
+      const readOnly = series(({ metric }) => (metric === "VolumeReadOps" ? [0, 1, 0] : [0, 0, 0]))
+      assert.deepStrictEqual(judged(data, readOnly).flagged, [])
     })
 
     it("says unknown when CloudWatch has nothing or refuses, never unused", () => {
