@@ -7,6 +7,8 @@ import type { Observation } from "../core/finding/lifecycle.ts"
 import { severityOfSavings } from "../core/finding/severity.ts"
 import {
   type Counters,
+  type LeftOut,
+  maxLeftOut,
   maxUnjudged,
   messageOfAll,
   noCounters,
@@ -53,6 +55,10 @@ export interface CommonSettings {
   readonly suppressTags?: Readonly<Record<string, ReadonlyArray<string>>>
   /** The keys of the tags that name an owner, in their order. Absent: those that are looked for where none are configured. */
   readonly ownerTagKeys?: ReadonlyArray<string>
+  /** Why the audit is not about a place of which a list in a scope tells; undefined where it is. Absent: it is about all. */
+  readonly leftOut?: (place: Scope, scope: Scope) => string | undefined
+  /** What reports of a payer say besides. */
+  readonly billNote?: string | undefined
 }
 
 const isSuppressed = ({ suppressTagKeys, suppressTags = {} }: CommonSettings, tags: Tags): boolean =>
@@ -100,6 +106,7 @@ export type ResourceState =
   | "belowMinimum"
   | "tooYoung"
   | "suppressed"
+  | "leftOut"
   | "unknown"
   | "gone"
 
@@ -111,6 +118,12 @@ export interface Judgement {
   readonly report: Report | undefined
   /** The resources that were not judged, by name, as many as an outcome keeps. */
   readonly unjudged: ReadonlyArray<Unjudged>
+  /** What was listed and the audit is not about, by why. */
+  readonly leftOut: ReadonlyArray<LeftOut>
+  /** The ARNs of what was looked at and a tag says to leave alone, flagged or not. */
+  readonly leftAlone: ReadonlySet<string>
+  /** Whether a resource was looked at and no tag says so. */
+  readonly isFree: (arn: string) => boolean
   /** Whether AWS has listed a resource of this id. It is asked for few: it looks through all. */
   readonly isListed: (id: string) => boolean
   /** By ARN. `gone` is only said where the list of resources is whole. */
@@ -198,6 +211,9 @@ const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   counters: noCounters,
   report: undefined,
   unjudged: [],
+  leftOut: [],
+  leftAlone: new Set(),
+  isFree: () => false,
   isListed: () => false,
   stateOf: () => "unknown",
   withoutSource: () => undefined,
@@ -329,6 +345,9 @@ export const judge = Effect.fn("judge")(function* <E, R>(
 
   const counters = { ...noCounters }
   const unjudged: Array<Unjudged> = []
+  const leftOut = new Map<string, number>()
+  const leftAlone = new Set<string>()
+  const untoldTags = new Set<string>()
   const states = new Map<string, Exclude<ResourceState, "healthy" | "gone">>()
   /** By ARN, why the scan's source had no part in the verdict. */
   const silences = new Map<string, string>()
@@ -395,6 +414,13 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     } else takeFlag(one, verdict)
   }
 
+  /** Whether a tag says to leave an item alone: its own, or one of what it is a part of. */
+  const isAlone = (item: unknown, tags: Reading<Tags>): Reading<boolean> => {
+    const all = [tags, ...parentsOf(item).map(tagsOfParents)]
+    if (all.some((reading) => reading.known && isSuppressed(common, reading.value))) return known(true)
+    return map(all.find((reading) => !reading.known) ?? tags, () => false)
+  }
+
   const takeFlag = (one: Case, flag: Flag) => {
     const { resource } = one
     const asked = flag.tags
@@ -402,20 +428,13 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const told = asked ?? elsewhere
     const tags: Readonly<Record<string, string>> =
       told === undefined ? resource.tags : told.known ? (told.value ?? {}) : {}
-    if (told?.known === false) {
+    const alone = isAlone(one.item, told === undefined ? known(tags) : map(told, (found) => found ?? {}))
+    if (!alone.known) {
       // A tag may say that the resource is left alone on purpose.
-      if (suppresses(common)) return conclude(one, { verdict: "unknown", why: told.reason })
+      if (suppresses(common)) return conclude(one, { verdict: "unknown", why: alone.reason })
       one.unproven = true
     }
-    const inherited = parentsOf(one.item).map(tagsOfParents)
-    const untold = inherited.find((reading) => !reading.known)
-    const isLeft =
-      isSuppressed(common, tags) || inherited.some((reading) => reading.known && isSuppressed(common, reading.value))
-    if (!isLeft && untold?.known === false) {
-      if (suppresses(common)) return conclude(one, { verdict: "unknown", why: untold.reason })
-      one.unproven = true
-    }
-    if (isLeft) {
+    if (alone.known && alone.value) {
       counters.suppressed += 1
       states.set(shownArn(resource), "suppressed")
       return
@@ -596,6 +615,11 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       const { arn, tags } = one.resource
       const told: Reading<Tags> =
         tagsElsewhere === undefined ? known(tags) : map(tagsElsewhere.get(arn), (found) => found ?? {})
+      if (suppresses(common)) {
+        const alone = isAlone(one.item, told)
+        if (!alone.known || kind?.tags === "asked" || scan.over !== undefined) untoldTags.add(shownArn(one.resource))
+        if (alone.known && alone.value) leftAlone.add(shownArn(one.resource))
+      }
       const judged = each?.(one.item, one.resource, told)
       if (!isJudging(judged)) return conclude(one, judged)
       one.judging = judged
@@ -609,8 +633,15 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         const done = attempt(() => {
           const resource =
             scan.over === undefined ? (kind as ResourceKind).resourceOf(item) : scan.over.resource(item, context)
-          counters.examined += 1
           arns.add(shownArn(resource))
+          const { account = context.scope.account, region = context.scope.region } = resource
+          const why = common.leftOut?.({ account, region }, context.scope)
+          if (why !== undefined) {
+            states.set(shownArn(resource), "leftOut")
+            leftOut.set(why, (leftOut.get(why) ?? 0) + 1)
+            return
+          }
+          counters.examined += 1
           start({ item, resource, asksAgain: undefined, ...untouched })
         })
         if (!done) break
@@ -635,11 +666,14 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       sourceSpoke = scan.source?.spoke?.(data, context) === true
       const written = scan.report?.(data, context)
       checkNumbers("report", written)
+      const { billNote } = common
       report =
         written === undefined
           ? undefined
           : withAge(
-              written,
+              billNote === undefined || scan.scope !== "payer"
+                ? written
+                : { ...written, notes: [...written.notes, billNote] },
               loaded.map(({ answer }) => answer),
               context.now
             )
@@ -658,6 +692,12 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     counters,
     report,
     unjudged,
+    leftOut: [...leftOut]
+      .map(([why, resources]) => ({ why, resources }))
+      .sort((a, b) => b.resources - a.resources || (a.why < b.why ? -1 : 1))
+      .slice(0, maxLeftOut),
+    leftAlone,
+    isFree: (arn) => arns.has(arn) && !leftAlone.has(arn) && !untoldTags.has(arn) && states.get(arn) !== "leftOut",
     isListed: (id) => {
       for (const arn of arns) if (arn === id || arn.endsWith(`/${id}`) || arn.endsWith(`:${id}`)) return true
       return false

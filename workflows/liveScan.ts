@@ -141,6 +141,11 @@ const plan = Effect.fnUntraced(function* (
       accounts: accounts.map((id) => ({ id, name: nameOf.get(id) ?? "" })),
       payers: billing ? base.plan.payers : [],
       billing,
+      audited: base.plan.audited ?? {
+        accounts: base.plan.accounts.map(({ id }) => id),
+        regions: base.plan.regions,
+        excludeRegions: base.plan.excludeRegions
+      },
       // Where the machine goes on with it, it looks nowhere else.
       regions: [
         ...new Set(own.filter((scope) => scopeKindOf(scope) === "regional").map(({ region }) => region))

@@ -8,7 +8,7 @@ import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
 import { coverageLine, gapLines, payerLine, unjudgedLines } from "../output/coverage.ts"
 import { type Document, heading, list, tableOf, text } from "../output/document.ts"
-import { instant, plural } from "../../core/format.ts"
+import { count, instant, listed, plural } from "../../core/format.ts"
 import type { Format } from "../output/formats.ts"
 import { jsonFields } from "../output/json.ts"
 import { accountText, type Showing } from "../output/sheets.ts"
@@ -31,13 +31,14 @@ const outcomeColumns: ReadonlyArray<Column> = [
   "unknown",
   "belowMinimum",
   "unjudged",
+  "leftOut",
   "asOf",
   "lastComplete"
 ].map((key) => ({ key, title: key, kind: "text" }))
 
 const outcomeRow =
   (showing: Showing) =>
-  ({ account, asOf, counters, lastComplete, reason, region, scan, status, unjudged }: Outcome): Row => ({
+  ({ account, asOf, counters, lastComplete, leftOut = [], reason, region, scan, status, unjudged }: Outcome): Row => ({
     scan,
     account: accountText(account, showing),
     region,
@@ -46,6 +47,7 @@ const outcomeRow =
     message: reason?.message ?? null,
     ...counters,
     unjudged: unjudged.map(({ resource, why }) => `${resource}: ${why}`).join("; "),
+    leftOut: leftOut.map(({ resources, why }) => `${resources}: ${why}`).join("; "),
     asOf,
     lastComplete
   })
@@ -105,6 +107,7 @@ const documentOf = Effect.fnUntraced(function* (
   const byRegion: Matrix = new Map()
   const byScan: Matrix = new Map()
   const unjudged: Array<string> = []
+  const leftOut = new Map<string, Array<string>>()
   let left = 0
   let unknown = 0
   let tooYoung = 0
@@ -115,6 +118,9 @@ const documentOf = Effect.fnUntraced(function* (
       addTo(byScan, outcome.scan, outcome)
       unknown += outcome.counters.unknown
       tooYoung += outcome.counters.tooYoung
+      for (const { resources, why } of outcome.leftOut ?? []) {
+        leftOut.set(why, [...(leftOut.get(why) ?? []), `${count(resources)} by ${outcome.scan}`])
+      }
       const lines = unjudgedLines(outcome)
       left += Math.max(0, unjudged.length + lines.length - mostUnjudged)
       unjudged.push(...lines.slice(0, mostUnjudged - unjudged.length))
@@ -147,6 +153,12 @@ const documentOf = Effect.fnUntraced(function* (
                 )
               ]
             : [])
+        ]),
+    ...(leftOut.size === 0
+      ? []
+      : [
+          heading("Listed, and left out by the configuration"),
+          list([...leftOut].sort(([a], [b]) => (a < b ? -1 : 1)).map(([why, told]) => `${why}: ${listed(told, 6)}`))
         ]),
     ...(tooYoung === 0 ? [] : [text(`${plural(tooYoung, "resource is", "resources are")} too young to be judged.`)])
   ]

@@ -68,6 +68,16 @@ export const authorOf = ({ author }: Pick<SuppressionRule, "author">): string =>
 export const isByConfiguration = ({ setAside, status }: Pick<Finding, "setAside" | "status">): boolean =>
   status === "suppressed" && setAside?.author.endsWith(mark) === true
 
+/** Who sets aside what another scope tells of a resource whose tags, which that scope does not know, say to leave it alone. */
+export const tagsOfResource = {
+  author: "tags of the resource",
+  reason: "A tag of the resource, or of what it is a part of, says to leave it alone."
+} as const
+
+/** Whether a resource's own tags set a finding aside. */
+export const isByTags = ({ setAside, status }: Pick<Finding, "setAside" | "status">): boolean =>
+  status === "suppressed" && setAside?.author === tagsOfResource.author
+
 /** The first rule that suppresses a finding as of an instant. */
 export const suppressionOf = (
   rules: ReadonlyArray<SuppressionRule>,

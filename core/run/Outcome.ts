@@ -81,6 +81,13 @@ export const SettingValue = Schema.Union([
 ])
 export type SettingValue = typeof SettingValue.Type
 
+/** Resources that a list tells of and the configuration leaves out, by why. */
+export const LeftOut = Schema.Struct({ why: Schema.String, resources: Schema.Int })
+export type LeftOut = typeof LeftOut.Type
+
+/** Reasons that an outcome keeps of what was left out, the most resources first. */
+export const maxLeftOut = 20
+
 export const Outcome = Schema.Struct({
   scan: Schema.String,
   account: AccountId,
@@ -90,6 +97,8 @@ export const Outcome = Schema.Struct({
   counters: Counters,
   /** The first of the resources that were not judged; the counters say how many there are. */
   unjudged: Schema.Array(Unjudged),
+  /** What the lists of the scope tell of elsewhere and the audit is not about: in no finding and no counter. Absent where that is nothing. */
+  leftOut: Schema.optionalKey(Schema.Array(LeftOut)),
   /** The values of the scan's settings that were used when it last judged the scope. */
   settings: Schema.Record(Schema.String, SettingValue),
   /** The least saving of a finding then, in USD a month; absent where an earlier version judged. */

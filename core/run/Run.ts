@@ -107,6 +107,14 @@ export const RunPlan = Schema.Struct({
   /** The regions asked for; empty means every region that an account has enabled. */
   regions: Schema.Array(Schema.String),
   excludeRegions: Schema.Array(Schema.String),
+  /** What the audit is about, of a run that looks at a part of it. Absent: the same accounts and regions. */
+  audited: Schema.optionalKey(
+    Schema.Struct({
+      accounts: Schema.Array(AccountId),
+      regions: Schema.Array(Schema.String),
+      excludeRegions: Schema.Array(Schema.String)
+    })
+  ),
   /** The scans with the settings that differ from their defaults. */
   scans: Schema.Array(Schema.Struct({ name: Schema.String, settings: Schema.Record(Schema.String, SettingValue) })),
   minMonthlySavingsUsd: usd,
@@ -122,6 +130,8 @@ export const RunPlan = Schema.Struct({
   partition: Schema.Literals(["aws", "aws-us-gov", "aws-cn"]),
   /** Whether the plan covers all that the configuration names: only then is what is missing gone for good. */
   full: Schema.Boolean,
+  /** Whether the configuration leaves accounts of the organisation out. Absent: it does not. */
+  leavesOutAccounts: Schema.optionalKey(Schema.Literal(true)),
   /** How the accounts were chosen. Only from a list or an organisation can an account be known to have left. */
   selected: Schema.Literals(["self", "list", "organization"]),
   /** What was started, of a micro-scan, which opens findings of these resources and leaves everything else alone. */

@@ -1,4 +1,4 @@
-import { everyRegion, payerRegion, scopeKey, scopeKindOf } from "../Scope.ts"
+import { everyRegion, payerRegion, type Scope, scopeKey, scopeKindOf } from "../Scope.ts"
 import type { Run, RunPlan, ScopeRecord } from "./Run.ts"
 import type { Finding } from "../finding/Finding.ts"
 
@@ -22,13 +22,48 @@ export const inRun = (
 
 /** Whether a region that accounts have is one that the plan is about. */
 export const wantsRegion =
-  ({ excludeRegions, regions }: RunPlan) =>
+  ({ excludeRegions, regions }: Pick<RunPlan, "excludeRegions" | "regions">) =>
   (region: string): boolean =>
     !excludeRegions.includes(region) && (regions.length === 0 || regions.includes(region))
 
-/** Whether a plan names the scan of a finding and the region where it ran: what a full plan does not name, nobody judges again. */
-export const namedBy = (plan: RunPlan): ((finding: Pick<Finding, "scan" | "scope">) => boolean) => {
+type Audited = Pick<RunPlan, "accounts" | "audited" | "excludeRegions" | "regions">
+
+/**
+ * Why the audit is not about a place of which a list in `scope` tells, such as another account's recommendation that its payer reads, or a
+ * bucket elsewhere; undefined where it is.
+ */
+export const leftOutBy = (plan: Audited): ((place: Scope, scope: Scope) => string | undefined) => {
+  const accounts = new Set(plan.audited?.accounts ?? plan.accounts.map(({ id }) => id))
+  const wants = wantsRegion(plan.audited ?? plan)
+  return (place, scope) => {
+    // What is said of the bill itself is of no account and no region.
+    if (scopeKey(place) === scopeKey(scope)) return undefined
+    if (!accounts.has(place.account)) return `account ${place.account} is not part of the audit`
+    return scopeKindOf(place) === "regional" && !wants(place.region)
+      ? `region ${place.region} is not part of the audit`
+      : undefined
+  }
+}
+
+/** What a report of a payer's bill says where the audit is not about all of it; undefined where it is. */
+export const wholeBillNote = (
+  plan: Pick<RunPlan, "audited" | "excludeRegions" | "leavesOutAccounts" | "regions">
+): string | undefined => {
+  const { excludeRegions, regions } = plan.audited ?? plan
+  return plan.leavesOutAccounts === true || excludeRegions.length > 0 || regions.length > 0
+    ? "All that this account pays for is in it, accounts and regions that the audit leaves out as well: a bill is whole."
+    : undefined
+}
+
+/** Whether a plan names the scan of a finding, the region where it ran and where it is: what a full plan does not name, nobody judges again. */
+export const namedBy = (
+  plan: RunPlan
+): ((finding: Pick<Finding, "account" | "region" | "scan" | "scope">) => boolean) => {
   const scans = new Set(plan.scans.map(({ name }) => name))
   const wants = wantsRegion(plan)
-  return ({ scan, scope }) => scans.has(scan) && (scopeKindOf(scope) !== "regional" || wants(scope.region))
+  const leftOut = leftOutBy(plan)
+  return ({ account, region, scan, scope }) =>
+    scans.has(scan) &&
+    (scopeKindOf(scope) !== "regional" || wants(scope.region)) &&
+    leftOut({ account, region }, scope) === undefined
 }

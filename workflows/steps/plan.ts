@@ -103,6 +103,7 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
       partition,
       full: request.full,
       selected: request.accounts === "self" ? "self" : "organization" in request.accounts ? "organization" : "list",
+      ...(leavesOutAccounts(request.accounts) ? { leavesOutAccounts: true } : {}),
       ...(request.started === undefined ? {} : { started: request.started })
     },
     process: request.process,
@@ -131,6 +132,13 @@ const resolveAccounts = Effect.fnUntraced(function* (request: AuditRequest, call
   const active = yield* activeAccounts(selection.organizationalUnits ?? [], selection.excludeOrganizationalUnits ?? [])
   return active.filter(({ id }) => selection.exclude?.includes(id) !== true)
 })
+
+const leavesOutAccounts = (accounts: AuditRequest["accounts"]): boolean =>
+  typeof accounts === "object" &&
+  (!("organization" in accounts) ||
+    [accounts.exclude, accounts.organizationalUnits, accounts.excludeOrganizationalUnits].some(
+      (ids) => ids !== undefined && ids.length > 0
+    ))
 
 interface Payers {
   readonly payers: RunPlan["payers"]

@@ -23,13 +23,17 @@ import {
   type Transition,
   wouldConfirm
 } from "../../core/finding/lifecycle.ts"
+import { isByTags, tagsOfResource } from "../../core/config/suppressions.ts"
+import { reopen, suppress } from "../../core/finding/setAside.ts"
+import { leftOutBy, wholeBillNote } from "../../core/run/inRun.ts"
 import { addChanges, changesOf, noChanges } from "../../core/run/Changes.ts"
 import { maxUnjudged, type Outcome, type Unjudged } from "../../core/run/Outcome.ts"
 import { cleanText } from "../../core/text.ts"
 import type { Run, ScopeRecord } from "../../core/run/Run.ts"
-import { AccountId, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "../../core/Scope.ts"
+import { AccountId, payerRegion, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { daysBetween, startOfUtcDay } from "../../core/time.ts"
+import { findingsOf } from "../../query/findingsOf.ts"
 import { Reader } from "../../datasets/engine/Reader.ts"
 import { layerPaidAnswers } from "../../datasets/engine/PaidAnswers.ts"
 import { SharedReads } from "../../datasets/engine/SharedReads.ts"
@@ -218,12 +222,16 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   }
   if (attempt.fruitless < maxFruitless && scans.length > 0) {
     const session = yield* enterAccount(account, actionsOf(waiting), ledger)
+    const elsewhere = {
+      open: yield* Effect.cached(toldElsewhere(run, scope, "open")),
+      suppressed: yield* Effect.cached(toldElsewhere(run, scope, "suppressed"))
+    }
     yield* auditScope(scans, {
       now,
-      common: run.plan,
+      common: { ...run.plan, leftOut: leftOutBy(run.plan), billNote: wholeBillNote(run.plan) },
       proceed: Effect.map(Clock.currentTimeMillis, (time) => time < started + Duration.toMillis(budget.begin)),
       cutOff: started + Duration.toMillis(budget.stop),
-      sinkOf: (planned) => sinkOf(planned, run, scope, latest.get(planned.name), isRepeated, finish)
+      sinkOf: (planned) => sinkOf(planned, run, scope, latest.get(planned.name), isRepeated, elsewhere, finish)
     }).pipe(
       Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
       Effect.provideService(CallLedger, ledger),
@@ -249,6 +257,31 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   }
   return remaining
 })
+
+/** Findings about the resources of a scope that its payer's lists told of, which know no tags but those that they bring. */
+const toldElsewhere = Effect.fnUntraced(function* (
+  run: Run,
+  { account, region }: Scope,
+  status: "open" | "suppressed"
+) {
+  const store = yield* Store
+  const payer = payerOf(run, account)
+  if (payer === undefined || region === payerRegion) return []
+  const record = yield* store.scopeRecord(run.id, { account: payer, region: payerRegion })
+  const scans = record?.scans ?? []
+  if (scans.length === 0) return []
+  return (yield* findingsOf({ statuses: [status], accounts: [account], regions: [region], scans }, (finding) =>
+    finding.scope.region === payerRegion && (status === "open" || isByTags(finding)) ? [finding] : []
+  )).flat()
+})
+
+interface Elsewhere {
+  readonly open: Effect.Effect<ReadonlyArray<Finding>, StoreError, Store>
+  readonly suppressed: Effect.Effect<ReadonlyArray<Finding>, StoreError, Store>
+}
+
+/** Of a part of a resource, such as the storage of a database, the resource. */
+const wholeOf = ({ resource }: Finding): string => resource.arn.replace(/#.*$/, "")
 
 /** What the step is at. A call that used up its time without an outcome was fruitless; one that died early was not. */
 const attemptOf = (
@@ -329,6 +362,7 @@ const sinkOf = (
   scope: Scope,
   before: Outcome | undefined,
   isRepeated: boolean,
+  elsewhere: Elsewhere,
   finish: (outcome: Outcome) => Effect.Effect<void, StoreError>
 ) => {
   const { name, scan, settings } = planned
@@ -478,6 +512,9 @@ const sinkOf = (
           return status === "complete" ? matches : undefined
         case "gone":
           return status === "complete" ? "resource_deleted" : undefined
+        // Settle and Sum end what is not part of the audit any more; nobody does of another account where there is no list of accounts.
+        case "leftOut":
+          return run.plan.full && run.plan.selected === "self" ? "no_longer_judged" : undefined
         case "unknown":
         case "untold":
           return "missed"
@@ -516,6 +553,38 @@ const sinkOf = (
     return [...stays.values()]
   })
 
+  /** Sets aside what the payer's lists tell of resources that a tag leaves alone, and takes up what no tag does any more. */
+  const leaveAlone = Effect.fnUntraced(function* ({ isFree, leftAlone }: Judgement) {
+    const store = yield* Store
+    const tagged = leftAlone.size === 0 ? [] : yield* elsewhere.open
+    const moved = [
+      ...tagged.filter((finding) => leftAlone.has(wholeOf(finding))),
+      ...(yield* elsewhere.suppressed).filter((finding) => isFree(wholeOf(finding)))
+    ]
+    const moment = { runId: run.id, now: night.now }
+    for (const own of Map.groupBy(moved, ({ scan, scope }) => `${scopeKey(scope)}/${scan}`).values()) {
+      const [{ scan, scope }] = own as [Finding, ...Array<Finding>]
+      yield* rewritten(
+        own.map(({ id }) => id),
+        Effect.fnUntraced(function* (ids) {
+          const read = yield* store.findingsIn(scope, scan, ids)
+          const transitions = read.flatMap((finding) => {
+            if (leftAlone.has(wholeOf(finding))) {
+              return finding.status === "open"
+                ? (suppress(finding, { ...tagsOfResource, until: null }, moment) ?? [])
+                : []
+            }
+            return isByTags(finding)
+              ? (reopen(finding, { ...tagsOfResource, reason: "No tag says to leave it alone any more." }, moment) ??
+                  [])
+              : []
+          })
+          return yield* write([], transitions, read)
+        })
+      )
+    }
+  })
+
   const end = Effect.fnUntraced(function* (judgement: Judgement) {
     const store = yield* Store
     const { account, region } = scope
@@ -529,6 +598,7 @@ const sinkOf = (
         : isJudged && touched !== undefined
           ? withUnlisted(judgement, touched)
           : judgement
+    if (touched === undefined) yield* leaveAlone(judgement)
     if (report !== undefined && touched === undefined) {
       yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
     }
@@ -540,6 +610,7 @@ const sinkOf = (
       reason,
       counters,
       unjudged,
+      ...(judgement.leftOut.length === 0 ? {} : { leftOut: judgement.leftOut }),
       settings: used.settings,
       ...(used.minMonthlySavingsUsd === undefined ? {} : { minMonthlySavingsUsd: used.minMonthlySavingsUsd }),
       runId: run.id,

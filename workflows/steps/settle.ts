@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { type Claimant, claimantOf } from "../../core/finding/claims.ts"
-import { authorOf, endOf, isByConfiguration, suppressionOf } from "../../core/config/suppressions.ts"
+import { authorOf, endOf, isByConfiguration, isByTags, suppressionOf } from "../../core/config/suppressions.ts"
 import type { Finding, Severity } from "../../core/finding/Finding.ts"
 import { regrade, type Transition } from "../../core/finding/lifecycle.ts"
 import { type Moment, reopen, snooze, suppress } from "../../core/finding/setAside.ts"
@@ -54,7 +54,7 @@ export const settleAccount = Effect.fnUntraced(function* (run: Run, account: str
   const kept = yield* findingsOf({ statuses: ["open", "snoozed", "suppressed"], accounts: [account] }, (finding) => ({
     claimant: claimantOf(finding),
     becomes: configured(finding)?.finding.status,
-    aside: isByConfiguration(finding) ? null : asideOf(finding),
+    aside: isByConfiguration(finding) || isByTags(finding) ? null : asideOf(finding),
     twin: twinOf(finding)?.id
   }))
   const moved = kept.flatMap(({ becomes, claimant }) => (becomes === undefined ? [] : [claimant]))

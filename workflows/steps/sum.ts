@@ -89,7 +89,7 @@ const alsoChanged = Effect.fnUntraced(function* ({ id, plan: { accounts, full, p
 
 const isEmpty = (sums: Sums): boolean => JSON.stringify(sums) === JSON.stringify(noSums)
 
-/** Ends the findings of accounts that are not part of the audit any more. A payer goes on telling about the accounts it pays for. */
+/** Ends the findings of accounts that are not part of the audit any more, whoever tells of them. */
 const endLeft = Effect.fnUntraced(function* (run: Run) {
   const store = yield* Store
   const { accounts, payers, selected } = run.plan
@@ -100,11 +100,10 @@ const endLeft = Effect.fnUntraced(function* (run: Run) {
   const ended = [...run.left]
   for (const account of left) {
     if (there.has(account)) continue
-    const open = yield* findingsOf(
+    const gone = yield* findingsOf(
       { statuses: ["open", "snoozed", "suppressed"], accounts: [account] },
       ({ id, scan, scope }) => ({ id, scan, scope })
     )
-    const gone = open.filter(({ scope }) => !there.has(scope.account))
     if (gone.length > 0 && !ended.includes(account)) {
       ended.push(account)
       // First: a step that is repeated would find nothing to end, and not name the account.
