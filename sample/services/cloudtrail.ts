@@ -1,19 +1,23 @@
-/** CloudTrail: what was done about volumes that nothing has attached. */
+/** CloudTrail: which volumes were detached lately. */
 import type { LookupEventsCommandInput, LookupEventsCommandOutput } from "@aws-sdk/client-cloudtrail"
 import { idOf } from "../ids.ts"
 import { type Answer, dateOf, defineService } from "../Service.ts"
 
 export default defineService({
   answers: {
-    "cloudtrail:LookupEvents": (here, input: LookupEventsCommandInput): Answer<LookupEventsCommandOutput> => {
-      const asked = input.LookupAttributes?.[0]?.AttributeValue
-      const volume = here.has.volumes.find(({ name }) => idOf("vol", here, name) === asked)
-      return {
-        Events:
-          volume?.detached === undefined
-            ? []
-            : [{ EventName: "DetachVolume", EventTime: dateOf(volume.detached), CloudTrailEvent: "{}" }]
-      }
-    }
+    "cloudtrail:LookupEvents": (here, input: LookupEventsCommandInput): Answer<LookupEventsCommandOutput> => ({
+      Events: here.has.volumes.flatMap(({ detached, name }) =>
+        detached === undefined || input.LookupAttributes?.[0]?.AttributeValue !== "DetachVolume"
+          ? []
+          : [
+              {
+                EventName: "DetachVolume",
+                EventTime: dateOf(detached),
+                Resources: [{ ResourceType: "AWS::EC2::Volume", ResourceName: idOf("vol", here, name) }],
+                CloudTrailEvent: "{}"
+              }
+            ]
+      )
+    })
   }
 })

@@ -47,7 +47,7 @@ export default defineScan({
     writes: ec2.writesOfVolumes(idleDays),
     activity: ec2.volumeActivity(idleDays),
     warm: autoscaling.isWarm,
-    detachedAt: cloudtrail.detachedAt
+    detachments: cloudtrail.detachments
   }),
   reasons: {
     unattached: "No instance has the volume attached.",
@@ -99,8 +99,8 @@ export default defineScan({
         if (lately.some((last) => last !== null && last > daysBefore(now, days))) return
         if (!settings.askCloudTrail) return money({ ...found, reason: "unattached", observe: { days } })
         // What CloudTrail does not tell our own history has to.
-        const told = yield* ask(cloudtrail.detachedAt, volume)
-        const since = told.known && told.value !== null ? told.value : undefined
+        const told = yield* ask(cloudtrail.detachments, undefined)
+        const since = told.known ? told.value.get(volume.id) : undefined
         if (since !== undefined && since > daysBefore(now, days)) return
         return money({
           ...found,

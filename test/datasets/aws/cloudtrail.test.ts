@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
 import * as cloudtrail from "../../../datasets/aws/cloudtrail.ts"
-import type { Volume } from "../../../datasets/aws/ec2.ts"
 import { type Answers, awsFailure, daysAgo, inScope, readProbe, stubTransport } from "../harness.ts"
 
 const arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit"
@@ -83,44 +82,63 @@ describe("cloudtrail.trails", () => {
   )
 })
 
-describe("cloudtrail.detachedAt", () => {
-  const volume = { id: "vol-1", createdAt: daysAgo(900) } as Volume
-  const event = (EventName: string, days: number, more: object = {}) => ({
-    EventName,
+describe("cloudtrail.detachments", () => {
+  const event = (id: string, days: number, more: object = {}) => ({
     EventTime: daysAgo(days),
     CloudTrailEvent: "{}",
+    Resources: [{ ResourceName: "i-1" }, { ResourceName: id }],
     ...more
   })
-  const read = (answer: object) =>
-    Effect.map(
-      readProbe(cloudtrail.detachedAt, [volume], {
-        "cloudtrail:LookupEvents": (input) => {
-          assert.deepStrictEqual(input, {
-            LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: "vol-1" }],
-            MaxResults: 50
-          })
-          return answer
-        }
-      }),
-      ({ readings }) => readings[0]
-    )
+  const read = (answer: (name: string, page: number) => object) =>
+    readProbe(cloudtrail.detachments, [undefined], {
+      "cloudtrail:LookupEvents": ({ LookupAttributes, MaxResults, NextToken = "0" }) => {
+        assert.strictEqual(MaxResults, 50)
+        return answer(LookupAttributes[0].AttributeValue, Number(NextToken))
+      }
+    })
 
-  it.effect("is the last detachment, if nothing attached the volume since", () =>
+  it.effect("are the last ones, of volumes that nothing has attached since", () =>
     Effect.gen(function* () {
-      const detached = [event("CreateSnapshot", 1), event("AttachVolume", 9), event("DetachVolume", 3)]
-      assert.deepStrictEqual(yield* read({ Events: detached }), known(daysAgo(3)))
-      const attached = [event("AttachVolume", 2), event("DetachVolume", 3)]
-      assert.deepStrictEqual(yield* read({ Events: attached }), known(null))
-      assert.deepStrictEqual(yield* read({ Events: [] }), known(null))
-      const failed = event("DetachVolume", 1, { CloudTrailEvent: '{"errorCode":"IncorrectState"}' })
-      assert.deepStrictEqual(yield* read({ Events: [failed, event("DetachVolume", 40)] }), known(daysAgo(40)))
+      const failed = { CloudTrailEvent: '{"errorCode":"IncorrectState"}' }
+      const detached = [
+        event("vol-1", 3),
+        event("vol-1", 9),
+        event("vol-2", 5),
+        event("vol-3", 1, failed),
+        event("vol-3", 40)
+      ]
+      const attached = [event("vol-2", 4), event("vol-1", 8)]
+      const { calls, readings } = yield* read((name) => ({ Events: name === "DetachVolume" ? detached : attached }))
+      assert.deepStrictEqual(calls, { "cloudtrail:LookupEvents": 2 })
+      assert.deepStrictEqual(readings, [
+        known(
+          new Map([
+            ["vol-3", daysAgo(40)],
+            ["vol-1", daysAgo(3)]
+          ])
+        )
+      ])
     })
   )
 
-  it.effect("is not known where CloudTrail leaves something out", () =>
+  it.effect("are read twenty pages far, and are not told where attachments are not read as far", () =>
     Effect.gen(function* () {
-      for (const answer of [{}, { Events: [{ EventName: "DetachVolume" }] }]) {
-        assert.isFalse((yield* read(answer))?.known)
+      const detached = [event("vol-1", 3), event("vol-2", 30)]
+      const { calls, readings } = yield* read((name, page) =>
+        name === "DetachVolume"
+          ? { Events: detached }
+          : { Events: [event(`vol-other-${page}`, 1 + page)], NextToken: String(page + 1) }
+      )
+      assert.deepStrictEqual(calls, { "cloudtrail:LookupEvents": 21 })
+      // The oldest attachment that is read is of 20 days ago.
+      assert.deepStrictEqual(readings, [known(new Map([["vol-1", daysAgo(3)]]))])
+    })
+  )
+
+  it.effect("are not known where CloudTrail leaves something out", () =>
+    Effect.gen(function* () {
+      for (const answer of [{}, { Events: [{ Resources: [] }] }]) {
+        assert.isFalse((yield* read(() => answer)).readings[0]?.known)
       }
     })
   )

@@ -83,7 +83,10 @@ const run = (
         attachedLately: () => options.activity ?? silent,
         writes: () => options.activity ?? silent,
         activity: () => options.activity ?? silent,
-        detachedAt: () => options.detachedAt,
+        detachments: () =>
+          options.detachedAt === undefined
+            ? undefined
+            : new Map(options.detachedAt === null ? [] : [["vol-1", options.detachedAt]]),
         warm: ({ id }: Instance) => (options.warm === "denied" ? undefined : (options.warm ?? []).includes(id))
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
@@ -109,7 +112,7 @@ describe("find_unused_volumes", () => {
     const { asked, flags } = run([volume()], { settings, detachedAt: daysAgo(7) })
     assert.deepStrictEqual(flags[0]?.observe, { days: 7, since: daysAgo(7) })
     assert.strictEqual(flags[0]?.evidence["detachedAt"], daysAgo(7).toISOString())
-    assert.include(asked, "detachedAt vol-1")
+    assert.include(asked, "detachments all")
     // Yesterday on the first night: it is not unattached for a week.
     assert.deepStrictEqual(run([volume()], { settings, detachedAt: daysAgo(1) }).flagged, [])
     for (const detachedAt of [null, undefined]) {
@@ -117,7 +120,7 @@ describe("find_unused_volumes", () => {
       assert.deepStrictEqual(untold.flags[0]?.observe, { days: 7, since: undefined })
       assert.isFalse(untold.flags[0]?.unproven)
     }
-    assert.notInclude(run([volume()], { detachedAt: daysAgo(7) }).asked, "detachedAt vol-1")
+    assert.notInclude(run([volume()], { detachedAt: daysAgo(7) }).asked, "detachments all")
     assert.deepStrictEqual(
       run([volume()], { settings, detachedAt: daysAgo(9), activity: series(() => [1]) }).flagged,
       []
