@@ -7,6 +7,7 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { sampleNight } from "../../sample/estate.ts"
 import { runNightly } from "../../workflows/engine.ts"
+import { AskAgain } from "../../datasets/engine/Dataset.ts"
 import { awsFailure } from "../datasets/harness.ts"
 import { request } from "./harness.ts"
 import { sampleNights } from "./sampleNights.ts"
@@ -138,7 +139,9 @@ describe("a night on which", () => {
           isSilent = day === 1
           yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
           const id = yield* runNightly(request({ scans })).pipe(
-            Effect.provide(layerOf(() => (isSilent ? says : usually)))
+            Effect.provide(layerOf(() => (isSilent ? says : usually))),
+            // What an earlier night was told would speak for what is silent.
+            Effect.provideService(AskAgain, true)
           )
           const summary = (yield* store.run(id))?.summary
           const { items } = yield* store.findings({ limit: 1000 })
