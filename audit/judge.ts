@@ -128,6 +128,8 @@ export interface Judgement {
   readonly isListed: (id: string) => boolean
   /** By ARN. `gone` is only said where the list of resources is whole. */
   readonly stateOf: (arn: string) => ResourceState
+  /** Whether what was not judged is over nevertheless: nobody tells of it any more who would. Never where the list is not whole. */
+  readonly isOver: (finding: Finding) => Reading<boolean>
   /** By ARN, why the scan's source had no part in what is said; undefined where it had. */
   readonly withoutSource: (arn: string) => string | undefined
   /** Whether the scan's source has said what could have cleared what was found. */
@@ -216,6 +218,7 @@ const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   isFree: () => false,
   isListed: () => false,
   stateOf: () => "unknown",
+  isOver: () => known(false),
   withoutSource: () => undefined,
   sourceSpoke: false
 })
@@ -602,6 +605,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   let report: Report | undefined
   let silence: string | undefined
   let sourceSpoke = false
+  let isOver: ReturnType<NonNullable<Scan["isOver"]>> | undefined
   const arns = new Set<string>()
   const rule = scan.judge
   if (rule !== undefined) {
@@ -663,6 +667,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   if (crash === undefined) {
     attempt(() => {
       silence = scan.source?.silence?.(data, context)
+      isOver = scan.isOver?.(data, context)
       sourceSpoke = scan.source?.spoke?.(data, context) === true
       const written = scan.report?.(data, context)
       checkNumbers("report", written)
@@ -685,7 +690,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   }
 
   const reason = joined(reasons)
-  const isWhole = scan.inventory && subject.answer.gaps.length === 0
+  const isWhole = subject.answer.gaps.length === 0
   return {
     status: reason === null ? "complete" : "partial",
     reason,
@@ -702,7 +707,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       for (const arn of arns) if (arn === id || arn.endsWith(`/${id}`) || arn.endsWith(`:${id}`)) return true
       return false
     },
-    stateOf: (arn) => states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole ? "gone" : "unknown"),
+    stateOf: (arn) =>
+      states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole && scan.isOver === undefined ? "gone" : "unknown"),
+    isOver: (finding) =>
+      isWhole && isOver !== undefined && !arns.has(finding.resource.arn) ? isOver(finding) : known(false),
     withoutSource: (arn) => (arns.has(arn) ? silences.get(arn) : silence),
     sourceSpoke
   }

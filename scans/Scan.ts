@@ -317,10 +317,13 @@ interface ScanSpec<
    */
   readonly subject: Subject
   /**
-   * False where the subject does not list all the resources that there are, such as recommendations: then one that is missing is not
-   * taken for deleted. Default: true.
+   * Where the subject does not list all the resources that there are, such as recommendations: whether a finding is over about which it
+   * says nothing tonight. Asked only where it was read to its end; why that is not known is told. Default: the resource was deleted.
    */
-  readonly inventory?: boolean
+  readonly isOver?: (
+    data: ViewsOf<R>,
+    context: JudgeContext<SettingsOf<S>>
+  ) => (finding: Pick<Finding, "account" | "evidence">) => Reading<boolean>
   /**
    * `account` where findings are severe together: once the account is settled, each has the severity of what all of them save in
    * it. A rule that sees one region cannot tell. Default: `finding`.
@@ -377,7 +380,9 @@ export interface Scan {
   readonly settings: Settings
   readonly reads: (settings: Readonly<Record<string, SettingValue>>) => Reads
   readonly subject: string
-  readonly inventory: boolean
+  readonly isOver:
+    | ((data: any, context: JudgeContext<any>) => (finding: Pick<Finding, "account" | "evidence">) => Reading<boolean>)
+    | undefined
   readonly severityBy: "finding" | "account"
   readonly source: Source<any, JudgeContext<any>> | undefined
   readonly probes: (settings: Readonly<Record<string, SettingValue>>) => Probes
@@ -415,7 +420,7 @@ export const defineScan = <
 >(
   spec: ScanSpec<S, R, P, Reason, Subject, Item>
 ): Scan => {
-  const { inventory = true, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
+  const { isOver, judge, over, prices = [], probes = {} as P, reads, report, ...rest } = spec
   return {
     severityBy: "finding",
     coverable: false,
@@ -424,7 +429,7 @@ export const defineScan = <
     unhurried: [],
     ...rest,
     source: rest.source as Scan["source"],
-    inventory,
+    isOver: isOver as Scan["isOver"],
     prices,
     // The runner decodes the settings by the scan's own schemas before it passes them here.
     reads: (typeof reads === "function" ? reads : () => reads) as (settings: any) => R,

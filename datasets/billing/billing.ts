@@ -27,6 +27,7 @@ import { daysBefore, daysBetween, isoDay, startOfUtcDay, startOfUtcMonth } from 
 import { rotationNights } from "../../core/turns.ts"
 import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
 import { remembering } from "../engine/PaidAnswers.ts"
+import { enrollmentStatus, getEnrollmentStatus } from "../aws/enrollment.ts"
 import type { Tags } from "../aws/tags.ts"
 
 // Cost Explorer has no page size, and each page is a request that is charged. Source: shared/facts/aws-limits.md 3.
@@ -386,20 +387,67 @@ const listSummaries = listOperation(
 const howToEnroll =
   "Enable Cost Optimization Hub in the Billing and Cost Management console of the payer, with its member accounts, and opt in to Compute Optimizer; it is free, and recommendations follow within a day."
 
+/** What AWS looks at to advise on it. */
+export interface Enrolled {
+  readonly members: boolean
+  /** When that was last changed; undefined where AWS does not say. */
+  readonly since: Date | undefined
+}
+
 /** Fails with `NotEnabled` unless the payer is enrolled in Cost Optimization Hub, which answers empty lists otherwise. */
-export const enrollment = dataset<"Active">("billing.enrollment", {
+export const enrollment = dataset<Enrolled>("billing.enrollment", {
   scope: "payer",
   shape: "value",
   operations: [listEnrollmentStatuses],
   read: Effect.fnUntraced(function* () {
     const { account, region } = yield* AwsTarget
-    const statuses = yield* complete(
-      list(listEnrollmentStatuses, {}, (items) => items.map(({ status }) => required(status, "items[].status")))
+    const told = yield* complete(
+      list(listEnrollmentStatuses, {}, (items, { includeMemberAccounts: members = false }) =>
+        items.map(({ lastUpdatedTimestamp: since, status }) => ({
+          status: required(status, "items[].status"),
+          enrolled: { members, since }
+        }))
+      )
     )
-    if (statuses.some((status) => status.toLowerCase() === "active")) return whole("Active" as const)
-    const code = statuses[0] ?? "NotEnrolled"
+    const active = told.find(({ status }) => status.toLowerCase() === "active")
+    if (active !== undefined) return whole(active.enrolled)
+    const code = told[0]?.status ?? "NotEnrolled"
     const reason = new NotEnabled({ code, message: `the enrollment is ${code}`, howTo: howToEnroll })
     return yield* new AwsError({ operation: operationKey(listEnrollmentStatuses), account, region, reason })
+  })
+})
+
+/** Days after which what is enrolled is advised on. Source: Compute Optimizer guide, "Getting started": up to 24 hours, 48 for ElastiCache. */
+const advisingDays = 2
+
+/** On whom those advise who fill Cost Optimization Hub: where they have nothing to say, there is nothing. */
+export interface Advised {
+  /** Of what comes from Compute Optimizer. */
+  readonly optimizer: { readonly payer: boolean; readonly members: boolean }
+  /** Of everything else. */
+  readonly hub: { readonly payer: boolean; readonly members: boolean }
+}
+
+/** Whether an account is advised on at all, so that advice which is not there any more is withdrawn and not merely not told. */
+export const advised = dataset<Advised, { readonly enrollment: typeof enrollment }>("billing.advised", {
+  scope: "payer",
+  shape: "value",
+  operations: [getEnrollmentStatus],
+  needs: { enrollment },
+  read: Effect.fnUntraced(function* ({ enrollment }) {
+    const settledBefore = daysBefore(yield* AsOf, advisingDays)
+    const onWhom = ({ members, since }: Enrolled) => {
+      const payer = since !== undefined && since <= settledBefore
+      return { payer, members: payer && members }
+    }
+    const { status, ...enrolled } = yield* enrollmentStatus
+    const hub = onWhom(enrollment)
+    const own = onWhom(enrolled)
+    const isActive = status.toLowerCase() === "active"
+    return whole({
+      hub,
+      optimizer: { payer: isActive && own.payer && hub.payer, members: isActive && own.members && hub.members }
+    })
   })
 })
 

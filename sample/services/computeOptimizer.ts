@@ -1,4 +1,5 @@
-import { defineService, type Here, refusal } from "../Service.ts"
+import type { GetEnrollmentStatusCommandOutput } from "@aws-sdk/client-compute-optimizer"
+import { type Answer, defineService, type Here, refusal } from "../Service.ts"
 
 /** Nobody in the organisation has opted in. */
 const refuse = (here: Here): never => {
@@ -10,6 +11,10 @@ const refuse = (here: Here): never => {
 
 export default defineService({
   answers: {
+    "compute-optimizer:GetEnrollmentStatus": (): Answer<GetEnrollmentStatusCommandOutput> => ({
+      status: "Inactive",
+      memberAccountsEnrolled: false
+    }),
     "compute-optimizer:GetEC2InstanceRecommendations": refuse,
     "compute-optimizer:GetLambdaFunctionRecommendations": refuse
   }

@@ -5,6 +5,7 @@ import {
   accountsAndRegions,
   actionsAndEfforts,
   hubReads,
+  isWithdrawn,
   judgeEach,
   narrowed,
   recommendationReasons,
@@ -28,7 +29,7 @@ export default defineScan({
   },
   reads: (settings) => ({ ...hubReads(settings), totals: billing.recommendationTotals }),
   subject: "recommendations",
-  inventory: false,
+  isOver: (data, context) => isWithdrawn(data, context),
   reasons: recommendationReasons,
 
   over: {

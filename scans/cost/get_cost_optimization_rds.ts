@@ -3,6 +3,7 @@ import {
   accountsAndRegions,
   actionsAndEfforts,
   hubReads,
+  isWithdrawn,
   judgeEach,
   narrowed,
   recommendationReasons,
@@ -23,7 +24,7 @@ export default defineScan({
   },
   reads: hubReads,
   subject: "recommendations",
-  inventory: false,
+  isOver: isWithdrawn,
   reasons: recommendationReasons,
 
   over: {

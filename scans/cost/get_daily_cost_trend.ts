@@ -1,3 +1,4 @@
+import { known } from "../../core/Reading.ts"
 import { moneyColumn } from "../../core/run/Report.ts"
 import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
 import * as billing from "../../datasets/billing/billing.ts"
@@ -152,7 +153,11 @@ export default defineScan({
     estimated: estimatedCharges
   }),
   subject: "spend",
-  inventory: false,
+  // Of a day that Cost Explorer still tells of, nothing is left that was far above the others.
+  isOver:
+    ({ spend }, { now, settings }) =>
+    ({ evidence: { day } }) =>
+      known(typeof day === "string" && (spend.found.length > 0 || day < (daysOf(now, settings.days)[0] ?? ""))),
   reasons: {
     above_weekdays:
       "The day's usage cost far more than on the same weekday in the weeks before. If it stayed so, this is its first day.",

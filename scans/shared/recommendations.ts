@@ -1,14 +1,17 @@
 /** Findings from recommendations of Cost Optimization Hub, the same for every scan that reads them. */
-import type { Reading } from "../../core/Reading.ts"
-import type { Claim } from "../../core/finding/Finding.ts"
+import { known, type Reading, unknown } from "../../core/Reading.ts"
+import type { Claim, Finding } from "../../core/finding/Finding.ts"
 import { raise, severityOfSavings } from "../../core/finding/severity.ts"
-import type { Partition } from "../../core/Scope.ts"
+import type { Partition, Scope } from "../../core/Scope.ts"
 import {
+  type Advised,
+  advised,
   type HubPreferences,
   preferences,
   type Recommendation,
   recommendations
 } from "../../datasets/billing/billing.ts"
+import type { Evidence } from "../../datasets/engine/Evidence.ts"
 import { billedBy, type KindedResource } from "../../datasets/engine/ResourceKind.ts"
 import { type Flag, money, notice, Setting, type SettingsOf } from "../Scan.ts"
 
@@ -139,8 +142,33 @@ export type Narrowed = SettingsOf<typeof accountsAndRegions & typeof actionsAndE
 export const hubReads = ({ includeOverlapping }: Pick<Narrowed, "includeOverlapping">) =>
   ({
     recommendations: recommendations(includeOverlapping ? "overlapping" : "best"),
-    preferences
+    preferences,
+    advised
   }) as const
+
+/**
+ * Whether advice that is not there tonight is withdrawn: whoever gave it still advises on the account, which other advice of the same
+ * kind shows, or that AWS says whom it looks at.
+ */
+export const isWithdrawn =
+  (
+    {
+      advised,
+      recommendations
+    }: { readonly advised: Reading<Advised>; readonly recommendations: Evidence<Recommendation> },
+    { scope }: { readonly scope: Scope }
+  ) =>
+  ({ account, evidence }: Pick<Finding, "account" | "evidence">): Reading<boolean> => {
+    const { source = null } = evidence
+    if (recommendations.found.some((other) => other.account === account && other.source === source)) return known(true)
+    if (!advised.known) return advised
+    const { payer, members } = advised.value[source === "CostExplorer" ? "hub" : "optimizer"]
+    return (account === scope.account ? payer : members)
+      ? known(true)
+      : unknown(
+          `nothing is recommended for account ${account} any more, and AWS does not say that it has looked at the account for two days: see that Compute Optimizer and Cost Optimization Hub are on for it`
+        )
+  }
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 

@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import { type CommonSettings, type FindingDraft, judge, readsOf, taggedTypesOf } from "../../audit/judge.ts"
 import { Prober } from "../../audit/Prober.ts"
 import { AwsError, NotInRegion } from "../../core/aws/AwsError.ts"
-import { known, type Reading } from "../../core/Reading.ts"
+import { known, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import { ownerOf } from "../../core/store/Store.ts"
 import type { Tags } from "../../datasets/aws/tags.ts"
 import type { Dataset } from "../../datasets/engine/Dataset.ts"
@@ -71,7 +71,7 @@ const scanOf = (
     others: any,
     tags: Reading<Tags>
   ) => Verdict<"idle" | "old"> | undefined | Judging<"idle" | "old">,
-  more: Partial<Pick<Scan, "inventory" | "report" | "unhurried">> & {
+  more: Partial<Pick<Scan, "isOver" | "report" | "unhurried">> & {
     readonly subject?: typeof items
     readonly probes?: object
   } = {}
@@ -378,13 +378,21 @@ describe("an outcome", () => {
     }).pipe(Effect.provide(withStore))
   )
 
-  it.effect("of a list that never has everything calls nothing gone", () =>
+  it.effect("of a list that never has everything calls nothing gone, and over what the scan says is over", () =>
     Effect.gen(function* () {
-      const outcome = yield* judged(
-        scanOf(() => undefined, { inventory: false }),
-        { items: [item("a")] }
-      )
+      const scan = scanOf(() => undefined, {
+        isOver: () => (finding) => (finding.account === account ? known(true) : notKnown("not told"))
+      })
+      const outcome = yield* judged(scan, { items: [item("a")] })
       assert.deepStrictEqual([outcome.stateOf("arn:a"), outcome.stateOf("arn:b")], ["healthy", "unknown"])
+      const found = (arn: string, own = account) => ({ account: own, resource: { arn }, evidence: {} }) as never
+      assert.deepStrictEqual([found("arn:b"), found("arn:b", "222222222222"), found("arn:a")].map(outcome.isOver), [
+        known(true),
+        notKnown("not told"),
+        known(false)
+      ])
+      const broken = yield* judged(scan, { items: read([item("a")], [denied]) })
+      assert.deepStrictEqual(broken.isOver(found("arn:b")), known(false))
     }).pipe(Effect.provide(withStore))
   )
 

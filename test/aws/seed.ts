@@ -645,6 +645,7 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
   await answer(endpoint, payer, "us-east-1", "cost-optimization-hub:ListEnrollmentStatuses", {
     items: [{ accountId: payer, status: "Active" }]
   })
+  await answer(endpoint, payer, "us-east-1", "compute-optimizer:GetEnrollmentStatus", { status: "Active" })
   const recommended = (
     id: string,
     resource: { readonly id: string; readonly arn: string; readonly type: string },

@@ -14,6 +14,7 @@ export const overlayAnswers: ReadonlyArray<string> = [
   "ce:ListCostAllocationTags",
   "cloudfront:GetMonitoringSubscription",
   "compute-optimizer:GetEC2InstanceRecommendations",
+  "compute-optimizer:GetEnrollmentStatus",
   "compute-optimizer:GetLambdaFunctionRecommendations",
   "cost-optimization-hub:GetPreferences",
   "cost-optimization-hub:ListEnrollmentStatuses",

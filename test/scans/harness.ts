@@ -196,7 +196,7 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
   if (scan.scope !== "payer" && flags.some(isCoverable))
     assert.include(datasetsOf({ scan }), coverage, "commitments may cover what it found: say `coverable: true`")
   for (const { reasons } of flags) for (const reason of reasons) assert.property(scan.reasons, reason)
-  const { counters, reason, report, stateOf, status, unjudged, withoutSource } = judgement
+  const { counters, isOver, reason, report, stateOf, status, unjudged, withoutSource } = judgement
   const idsOf = (wanted: "unknown" | "tooYoung") =>
     unjudged
       .filter(({ state }) => state === wanted)
@@ -219,6 +219,7 @@ export const judge = (scan: Scan, data: Readonly<Record<string, unknown>>, optio
     gap: reason?.message,
     report,
     stateOf,
+    isOver,
     withoutSource,
     /** `probe key` of everything that was asked, sorted. */
     asked: asked.sort()

@@ -77,6 +77,10 @@ const silences: Readonly<Record<string, Silence>> = {
       GetSavingsPlansUtilizationDetails: () => ({ SavingsPlansUtilizationDetails: [] })
     }
   },
+  "Cost Optimization Hub recommends nothing": {
+    scans: ["get_all_cost_optimization_recommendations", "get_cost_optimization_ec2", "get_cost_optimization_ebs"],
+    says: { ListRecommendations: () => ({ items: [] }) }
+  },
   "Cost Explorer has no bill": {
     scans: ["analyze_reserved_instance_utilization", "get_daily_cost_trend"],
     says: { GetCostAndUsage: () => ({ ResultsByTime: [] }) }
@@ -168,6 +172,49 @@ describe("a night on which", () => {
       }).pipe(Effect.provide(layerMemory))
     )
   }
+})
+
+describe("what Cost Optimization Hub recommends no more", () => {
+  it.effect(
+    "ends while other advice for the account shows that somebody looks at it, and not where the list breaks off",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* Store
+        const scan = "get_all_cost_optimization_recommendations"
+        let gone: string | undefined
+        let isCut = false
+        const layer = sampleNights(async ([{ name }, input], sample) => {
+          const answer: any = await sample()
+          if (name !== "ListRecommendations" || gone === undefined) return answer
+          if ((input as any).nextToken === "cut") throw awsFailure("AccessDeniedException", "no")
+          const items = answer.items.filter((one: any) => one.resourceArn !== gone)
+          return isCut ? { items, nextToken: "cut" } : { ...answer, items }
+        })
+        const night = Effect.fnUntraced(function* (day: number) {
+          yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
+          yield* runNightly(request({ scans: [scan] })).pipe(Effect.provide(layer))
+          return (yield* store.findings({ limit: 1000 })).items
+        })
+        const first = yield* night(0)
+        const byAccount = Map.groupBy(
+          first.filter(({ evidence }) => evidence["source"] === "ComputeOptimizer"),
+          ({ account }) => account
+        )
+        const [own, other] = [...byAccount.values()].find((all) => all.length > 1) ?? []
+        if (own === undefined || other === undefined) return assert.fail("the sample has no account with two of them")
+        const statusOf = (findings: ReadonlyArray<Finding>) => findings.find(({ id }) => id === own.id)?.status
+        gone = own.resource.arn
+        isCut = true
+        assert.strictEqual(statusOf(yield* night(1)), "open")
+        isCut = false
+        const ended = yield* night(2)
+        assert.strictEqual(statusOf(ended), "resolved")
+        assert.strictEqual(ended.find(({ id }) => id === own.id)?.resolved?.reason, "no_longer_matches")
+        assert.strictEqual(ended.find(({ id }) => id === other.id)?.status, "open")
+        gone = ""
+        assert.strictEqual(statusOf(yield* night(3)), "open")
+      }).pipe(Effect.provide(layerMemory))
+  )
 })
 
 describe("while Compute Optimizer is silent", () => {

@@ -483,7 +483,7 @@ const sinkOf = (
   })
 
   /** Ends what is known to have ended, notes what could not be judged, and answers what stays because a source was silent. */
-  const close = Effect.fnUntraced(function* ({ stateOf, status, withoutSource }: Judgement) {
+  const close = Effect.fnUntraced(function* ({ isOver, stateOf, status, withoutSource }: Judgement) {
     const store = yield* Store
     const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
     const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
@@ -515,7 +515,13 @@ const sinkOf = (
         // Settle and Sum end what is not part of the audit any more; nobody does of another account where there is no list of accounts.
         case "leftOut":
           return run.plan.full && run.plan.selected === "self" ? "no_longer_judged" : undefined
-        case "unknown":
+        case "unknown": {
+          const over = isOver(finding)
+          if (over.known) return over.value && status === "complete" ? matches : "missed"
+          if (finding.status === "open")
+            stays.set(finding.id, { resource: resource.id, state: "unknown", why: over.reason })
+          return "missed"
+        }
         case "untold":
           return "missed"
         case "flagged":

@@ -9,6 +9,7 @@ import * as billing from "../../../datasets/billing/billing.ts"
 import { type Loaded, Reader } from "../../../datasets/engine/Reader.ts"
 import { SharedReads } from "../../../datasets/engine/SharedReads.ts"
 import {
+  daysAgo,
   account,
   awsFailure,
   countCalls,
@@ -527,9 +528,49 @@ describe("billing.enrollment", () => {
   it.effect("is one call", () =>
     Effect.gen(function* () {
       const { calls, read } = yield* readDataset(billing.enrollment, enrolled, payerRegion)
-      assert.strictEqual(valueOf(read), "Active")
+      assert.deepStrictEqual(valueOf(read), { members: false, since: undefined })
       assert.deepStrictEqual(calls, { "cost-optimization-hub:ListEnrollmentStatuses": 1 })
     })
+  )
+
+  it.effect(
+    "tells on whom is advised: on the payer, and on members where both are enrolled with them, after two days",
+    () =>
+      Effect.gen(function* () {
+        const advised = Effect.fnUntraced(function* (hub: object, optimizer: object) {
+          const { calls, read } = yield* readDataset(
+            billing.advised,
+            {
+              "cost-optimization-hub:ListEnrollmentStatuses": () => ({
+                items: [{ status: "Active", lastUpdatedTimestamp: daysAgo(3) }],
+                includeMemberAccounts: true,
+                ...hub
+              }),
+              "compute-optimizer:GetEnrollmentStatus": () => ({
+                status: "Active",
+                memberAccountsEnrolled: true,
+                lastUpdatedTimestamp: daysAgo(3),
+                ...optimizer
+              })
+            },
+            payerRegion
+          )
+          assert.strictEqual(calls["compute-optimizer:GetEnrollmentStatus"], 1)
+          return valueOf(read)
+        })
+        const all = { payer: true, members: true }
+        const own = { payer: true, members: false }
+        const none = { payer: false, members: false }
+        assert.deepStrictEqual(yield* advised({}, {}), { hub: all, optimizer: all })
+        assert.deepStrictEqual(yield* advised({ includeMemberAccounts: false }, {}), { hub: own, optimizer: own })
+        assert.deepStrictEqual(yield* advised({}, { memberAccountsEnrolled: false }), { hub: all, optimizer: own })
+        assert.deepStrictEqual(yield* advised({}, { status: "Inactive" }), { hub: all, optimizer: none })
+        assert.deepStrictEqual(yield* advised({}, { lastUpdatedTimestamp: daysAgo(1) }), { hub: all, optimizer: none })
+        for (const since of [daysAgo(1), undefined]) {
+          const items = [{ status: "Active", lastUpdatedTimestamp: since }]
+          assert.deepStrictEqual(yield* advised({ items }, {}), { hub: none, optimizer: none })
+        }
+      })
   )
 
   it.effect("is not an empty success when the payer is not enrolled: all that needs it says how to enroll", () =>

@@ -8,6 +8,7 @@ import scan from "../../../scans/cost/get_all_cost_optimization_recommendations.
 import { awsFailure } from "../../datasets/harness.ts"
 import { auditOne } from "../auditHarness.ts"
 import { contextOf, gap, judge } from "../harness.ts"
+import { advisedOn } from "./hub.ts"
 
 const volume = (overrides: Partial<Recommendation> = {}): Recommendation => ({
   id: "rec-1",
@@ -52,7 +53,7 @@ const run = (
 ) =>
   judge(
     scan,
-    { recommendations, preferences: preferences ?? gap(), totals: gap() },
+    { recommendations, preferences: preferences ?? gap(), totals: gap(), advised: advisedOn },
     { settings, region: "global/payer" }
   )
 
@@ -89,7 +90,7 @@ describe("get_all_cost_optimization_recommendations", () => {
     const note = (preferences: { savingsMode: string | null } | undefined, overrides: Partial<Recommendation> = {}) =>
       judge(
         scan,
-        { recommendations: [volume(overrides)], preferences: preferences ?? gap(), totals: gap() },
+        { recommendations: [volume(overrides)], preferences: preferences ?? gap(), totals: gap(), advised: advisedOn },
         { region: "global/payer" }
       ).flags[0]?.savings?.note
     assert.match(note({ savingsMode: "BeforeDiscounts" }) ?? "", /before discounts\.$/)
@@ -235,7 +236,7 @@ describe("get_all_cost_optimization_recommendations", () => {
   it("keeps what was listed before the list broke off, and takes nothing for gone", () => {
     const result = judge(
       scan,
-      { recommendations: gap([volume()]), preferences: gap(), totals: gap() },
+      { recommendations: gap([volume()]), preferences: gap(), totals: gap(), advised: advisedOn },
       { region: "global/payer" }
     )
     assert.deepStrictEqual(result.flagged, ["vol-1: delete"])
@@ -268,10 +269,6 @@ describe("get_all_cost_optimization_recommendations", () => {
     }
     assert.strictEqual(nameOf(false), "billing.recommendations(best)")
     assert.strictEqual(nameOf(true), "billing.recommendations(overlapping)")
-  })
-
-  it("does not take a recommendation that is gone for a resource that is deleted", () => {
-    assert.isFalse(scan.inventory)
   })
 
   describe("report", () => {
@@ -326,6 +323,7 @@ describe("get_all_cost_optimization_recommendations", () => {
     const hub = (items: ReadonlyArray<object>) => ({
       "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ status: "Active" }] }),
       "cost-optimization-hub:GetPreferences": () => ({ savingsEstimationMode: "BeforeDiscounts" }),
+      "compute-optimizer:GetEnrollmentStatus": () => ({ status: "Active" }),
       "cost-optimization-hub:ListRecommendations": () => ({ items }),
       "cost-optimization-hub:ListRecommendationSummaries": () => ({ estimatedTotalDedupedSavings: 10, items: [] })
     })
@@ -334,12 +332,12 @@ describe("get_all_cost_optimization_recommendations", () => {
       throw awsFailure("AccessDeniedException", "no")
     }
 
-    it.effect("is four free calls, and a tag on the recommendation suppresses it", () =>
+    it.effect("is five free calls, and a tag on the recommendation suppresses it", () =>
       Effect.gen(function* () {
         const { calls, result } = yield* audit(
           hub([item, { ...item, recommendationId: "rec-2", resourceArn: "arn:2", tags: [] }])
         )
-        assert.deepStrictEqual(Object.values(calls), [1, 1, 1, 1])
+        assert.deepStrictEqual(Object.values(calls), [1, 1, 1, 1, 1])
         assert.strictEqual(result.status, "complete")
         assert.deepInclude(result.counters, { examined: 2, flagged: 1, suppressed: 1 })
         assert.strictEqual(result.drafts[0]?.account, "222222222222")

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { known } from "../../../core/Reading.ts"
 import { isoDay } from "../../../core/time.ts"
+import type { Finding } from "../../../core/finding/Finding.ts"
 import type { Spend } from "../../../datasets/billing/billing.ts"
 import { Evidence } from "../../../datasets/engine/Evidence.ts"
 import scan from "../../../scans/cost/get_daily_cost_trend.ts"
@@ -211,6 +213,22 @@ describe("get_daily_cost_trend", () => {
     assert.strictEqual(flags[0]?.resource.type, "billing:account")
     assert.strictEqual(flags[0]?.resource.arn, "arn:aws:billing::111111111111:account/222222222222/2026-11-11")
     assert.strictEqual(flags[0]?.evidence["accountId"], "222222222222")
+  })
+
+  it("is over where its day is reported no more, or has come to less than what is judged", () => {
+    const finding = (day: string) =>
+      ({ account: "111111111111", resource: { arn: `arn:${day}` }, evidence: { day } }) as unknown as Finding
+    const told = run(series("A", weekly))
+    assert.deepStrictEqual(
+      ["2026-10-20", "2026-10-21", "2026-11-10"].map((day) => told.isOver(finding(day))),
+      [known(true), known(true), known(true)]
+    )
+    // Where Cost Explorer tells of no day at all, only the calendar says so.
+    const silent = run([])
+    assert.deepStrictEqual(
+      ["2026-10-20", "2026-10-21"].map((day) => silent.isOver(finding(day))),
+      [known(true), known(false)]
+    )
   })
 
   it("reads nine weeks more than it reports, in one query, and no more than Cost Explorer keeps", () => {

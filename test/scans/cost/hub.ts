@@ -2,8 +2,10 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { catalogueEntry, scanReads } from "../../../audit/catalogueEntry.ts"
+import { known } from "../../../core/Reading.ts"
 import { payerRegion } from "../../../core/Scope.ts"
-import type { Recommendation } from "../../../datasets/billing/billing.ts"
+import type { Finding } from "../../../core/finding/Finding.ts"
+import type { Advised, Recommendation } from "../../../datasets/billing/billing.ts"
 import all from "../../../scans/cost/get_all_cost_optimization_recommendations.ts"
 import { defaultSettings, type Scan } from "../../../scans/Scan.ts"
 import { awsFailure } from "../../datasets/harness.ts"
@@ -33,6 +35,11 @@ export const recommendation = (overrides: Partial<Recommendation> = {}): Recomme
   ...overrides
 })
 
+const enrolled = { payer: true, members: true }
+
+/** Everybody is advised on by everybody. */
+export const advisedOn: Advised = { hub: enrolled, optimizer: enrolled }
+
 type SettingValues = Record<string, string | boolean | ReadonlyArray<string>>
 
 /** What the scan says of recommendations. */
@@ -44,7 +51,7 @@ export const advise = (
 ) =>
   judge(
     scan,
-    { recommendations, preferences: savingsMode === undefined ? gap() : { savingsMode } },
+    { recommendations, preferences: savingsMode === undefined ? gap() : { savingsMode }, advised: advisedOn },
     { settings, region: payerRegion }
   )
 
@@ -73,7 +80,7 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
     const [flag] = advise(scan, [own]).flags
     const [same] = judge(
       all,
-      { recommendations: [own], preferences: { savingsMode: "AfterDiscounts" }, totals: gap() },
+      { recommendations: [own], preferences: { savingsMode: "AfterDiscounts" }, totals: gap(), advised: advisedOn },
       { region: payerRegion }
     ).flags
     assert.deepStrictEqual(flag?.resource, same?.resource)
@@ -88,7 +95,7 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
       const theirs = all.reads({ ...defaultSettings(all.settings), includeOverlapping })
       assert.strictEqual(reads["recommendations"], theirs["recommendations"])
       assert.strictEqual(reads["preferences"], theirs["preferences"])
-      assert.deepStrictEqual(Object.keys(reads), ["recommendations", "preferences"])
+      assert.deepStrictEqual(Object.keys(reads), ["recommendations", "preferences", "advised"])
     }
     const { kind, scope } = catalogueEntry("scan", "cost", scan)
     const { operations } = scanReads(scan)
@@ -101,7 +108,11 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
     assert.strictEqual(before?.savings?.basis, "upper_bound")
     assert.match(before?.savings?.note ?? "", /before discounts\.$/)
     assert.isUndefined(before?.savings?.price)
-    const unsaid = judge(scan, { recommendations: [own], preferences: gap() }, { region: payerRegion })
+    const unsaid = judge(
+      scan,
+      { recommendations: [own], preferences: gap(), advised: advisedOn },
+      { region: payerRegion }
+    )
     assert.match(unsaid.flags[0]?.savings?.note ?? "", /before or after discounts: unknown/)
     assert.strictEqual(unsaid.status, "partial")
     // Nothing is taken off for commitments from what may be net already.
@@ -137,10 +148,46 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
       [1, "partial", "unknown"]
     )
     assert.strictEqual(advise(scan, gap()).status, "unavailable")
-    assert.isFalse(scan.inventory)
   })
 
-  it.effect("is three free calls, suppressed by a tag, and unavailable where the hub is denied", () =>
+  it("takes advice for withdrawn that is not there any more, where whoever gave it still advises on the account", () => {
+    const finding = {
+      account: own.account,
+      resource: { arn: "arn:carried-out" },
+      evidence: { source: own.source }
+    } as unknown as Finding
+    const isOver = (list: ReadonlyArray<Recommendation> | ReturnType<typeof gap>, advised: unknown, told = finding) =>
+      judge(scan, { recommendations: list, preferences: {}, advised }, { region: payerRegion }).isOver(told)
+    const yes = known(true)
+    const nobody = { hub: { payer: false, members: false }, optimizer: { payer: false, members: false } }
+    // Other advice of the same kind for the account shows it, and AWS says it where there is none.
+    assert.deepStrictEqual(isOver([{ ...own, resourceArn: "arn:other" }], nobody), yes)
+    assert.deepStrictEqual(isOver([], advisedOn), yes)
+    assert.isFalse(isOver([], nobody).known)
+    assert.isFalse(isOver([], gap()).known)
+    assert.isFalse(isOver([{ ...own, resourceArn: "arn:other", source: "CostExplorer" }], nobody).known)
+    assert.isFalse(isOver([{ ...own, account: "333333333333" }], nobody).known)
+    // Another account than the payer is advised on with the members, and Compute Optimizer's advice needs Compute Optimizer.
+    assert.isFalse(isOver([], { ...advisedOn, optimizer: { payer: true, members: false } }).known)
+    assert.deepStrictEqual(
+      isOver([], { ...nobody, optimizer: { payer: true, members: false } }, { ...finding, account: "111111111111" }),
+      yes
+    )
+    assert.isFalse(isOver([], { ...advisedOn, optimizer: nobody.optimizer }).known)
+    const bought = { ...finding, evidence: { source: "CostExplorer" } }
+    assert.deepStrictEqual(isOver([], { ...advisedOn, optimizer: nobody.optimizer }, bought), yes)
+    // Of whom nobody says that he gave it, that is the one of whom more is asked.
+    assert.isFalse(isOver([], { ...advisedOn, optimizer: nobody.optimizer }, { ...finding, evidence: {} }).known)
+    // Not where the list broke off, and not what is in it.
+    assert.deepStrictEqual(isOver(gap([own]), advisedOn), known(false))
+    const [flag] = advise(scan, [own]).flags
+    assert.deepStrictEqual(
+      isOver([own], advisedOn, { ...finding, resource: flag?.resource } as unknown as Finding),
+      known(false)
+    )
+  })
+
+  it.effect("is four free calls, suppressed by a tag, and unavailable where the hub is denied", () =>
     Effect.gen(function* () {
       const item = {
         recommendationId: "rec-1",
@@ -154,12 +201,13 @@ export const itIsAboutTheHub = (scan: Scan, own: Recommendation) => {
         tags: [{ key: "finops:ignore", value: "" }]
       }
       const hub = {
+        "compute-optimizer:GetEnrollmentStatus": () => ({ status: "Active" }),
         "cost-optimization-hub:ListEnrollmentStatuses": () => ({ items: [{ status: "Active" }] }),
         "cost-optimization-hub:GetPreferences": () => ({ savingsEstimationMode: "AfterDiscounts" }),
         "cost-optimization-hub:ListRecommendations": () => ({ items: [item] })
       }
       const { calls, result } = yield* auditOne(scan, hub, { region: payerRegion })
-      assert.deepStrictEqual(Object.values(calls), [1, 1, 1])
+      assert.deepStrictEqual(Object.values(calls), [1, 1, 1, 1])
       assert.deepInclude(result.counters, { flagged: 0, suppressed: 1 })
       const denied = () => {
         throw awsFailure("AccessDeniedException", "no")
