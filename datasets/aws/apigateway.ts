@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import { type AwsServices, AwsTarget, complete, list, required } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { emptyWithout, type ListField, listOperation } from "../../core/aws/operation.ts"
-import { dataset, family, listOf } from "../engine/Dataset.ts"
+import { dataset, derived, family, listOf } from "../engine/Dataset.ts"
 import { onceProbe, probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
@@ -132,14 +132,26 @@ export const restApis = listOf("apigateway.restApis", "regional", getRestApis, {
   }))
 )
 
-/** All HTTP APIs. APIs for websockets, which are in the same list, have no requests and answers. */
-export const httpApis = listOf("apigateway.httpApis", "regional", getHttpApis, {}, (apis) =>
-  apis.flatMap(({ ApiId, Name, ProtocolType, Tags }): ReadonlyArray<Api> =>
-    required(ProtocolType, "Items[].ProtocolType").toLowerCase() === "http"
-      ? [{ id: required(ApiId, "Items[].ApiId"), name: Name ?? "", kind: "HTTP", restOnly: [], tags: Tags ?? {} }]
-      : []
-  )
+/** All APIs of the second generation: those for HTTP, and those for websockets. */
+export const newerApis = listOf("apigateway.newerApis", "regional", getHttpApis, {}, (apis) =>
+  apis.map(({ ApiId, Name, ProtocolType, Tags }) => ({
+    id: required(ApiId, "Items[].ApiId"),
+    name: Name ?? "",
+    protocol: required(ProtocolType, "Items[].ProtocolType").toLowerCase(),
+    tags: Tags ?? {}
+  }))
 )
+
+/** All HTTP APIs. APIs for websockets have no requests and answers. */
+export const httpApis = derived<ReadonlyArray<Api>, { readonly newerApis: typeof newerApis }>("apigateway.httpApis", {
+  scope: "regional",
+  needs: { newerApis },
+  inventory: ["newerApis"],
+  derive: ({ newerApis }) =>
+    newerApis
+      .filter(({ protocol }) => protocol === "http")
+      .map(({ id, name, tags }) => ({ id, name, kind: "HTTP", restOnly: [], tags }))
+})
 
 /** One stage of an API, which is what answers requests and what has a cache. */
 export interface Stage {

@@ -14,7 +14,7 @@ import { AwsTarget, list, required, requiredDate, send } from "../../core/aws/Aw
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { known, type Reading, unknown } from "../../core/Reading.ts"
-import { dataset, family } from "../engine/Dataset.ts"
+import { dataset, derived, family } from "../engine/Dataset.ts"
 import { noneWhen } from "../engine/noneWhen.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -181,6 +181,26 @@ export const tables = dataset<ReadonlyArray<Table>>("dynamodb.tables", {
     )
     return { value: described.flat(), gaps: [...gaps, ...refused.values()] }
   })
+})
+
+/** The global secondary indexes of all tables, by the names under which CloudWatch counts what is consumed of them. */
+export const tableIndexes = derived<
+  ReadonlyArray<{ readonly table: string; readonly name: string }>,
+  { readonly tables: typeof tables }
+>("dynamodb.tableIndexes", {
+  scope: "regional",
+  needs: { tables },
+  // A table that is not described is a gap of the list.
+  inventory: ["tables"],
+  derive: ({ tables }) =>
+    tables.flatMap(({ details, name: table }) =>
+      details.known
+        ? [...details.value.indexes.map(({ name }) => name), ...details.value.vectorIndexes].map((name) => ({
+            table,
+            name
+          }))
+        : []
+    )
 })
 
 type Consumed = "ConsumedReadCapacityUnits" | "ConsumedWriteCapacityUnits"

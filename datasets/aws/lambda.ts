@@ -425,17 +425,43 @@ export const functionUrls = probe<LambdaFunction, ReadonlyArray<FunctionUrl>>({
     )
 })
 
-const listAliases = listOperation(LambdaClient, ListAliasesCommand, "lambda:ListAliases", "Aliases", {
+export const listAliases = listOperation(LambdaClient, ListAliasesCommand, "lambda:ListAliases", "Aliases", {
   paging: paging(50)
 })
 
-const listVersions = listOperation(
+export const listVersions = listOperation(
   LambdaClient,
   ListVersionsByFunctionCommand,
   "lambda:ListVersionsByFunction",
   "Versions",
   { paging: paging(50), neverEmpty: true }
 )
+
+/** Whether a function has these aliases and versions. One that is gone has none. */
+export const hasQualifiers = Effect.fnUntraced(function* (name: string, wanted: ReadonlyArray<string>) {
+  const none = noneWhen("ResourceNotFoundException", [])
+  const isVersion = (qualifier: string) => /^\d+$/.test(qualifier)
+  const aliases = wanted.every(isVersion)
+    ? []
+    : yield* none(
+        complete(
+          list(listAliases, { FunctionName: name }, (aliases) =>
+            aliases.map(({ Name }) => required(Name, "Aliases[].Name"))
+          )
+        )
+      )
+  const versions = wanted.some(isVersion)
+    ? yield* none(
+        complete(
+          list(listVersions, { FunctionName: name }, (versions) =>
+            versions.map(({ Version }) => required(Version, "Versions[].Version"))
+          )
+        )
+      )
+    : []
+  const all = new Set<string>([...aliases, ...versions])
+  return new Map(wanted.map((qualifier) => [qualifier, all.has(qualifier)]))
+})
 
 /** A published version that an alias leads to, and that callers of the alias run. */
 export interface AliasedVersion {

@@ -6,20 +6,23 @@ import * as Effect from "effect/Effect"
 import { resourceOfArn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
-import { type Reading, unknown } from "../../core/Reading.ts"
+import { known, type Reading, unknown } from "../../core/Reading.ts"
 import { dataset, type Dataset, type Read, type ReadServices, type ViewsOf, withNeeds } from "../engine/Dataset.ts"
 import { Evidence } from "../engine/Evidence.ts"
 import { inRegion } from "../engine/inRegion.ts"
 import { probe } from "../engine/Probe.ts"
 import type { ReadFailure } from "../engine/ReadFailure.ts"
 import { listMetrics } from "../metrics/listMetrics.ts"
+import * as apigateway from "./apigateway.ts"
 import * as autoscaling from "./autoscaling.ts"
 import { distributions } from "./cloudfront.ts"
 import { type Alarm, alarms, isOfTargetTracking, type SeriesNamed } from "./cloudwatchAlarms.ts"
 import { type DashboardContent, dashboards } from "./dashboards.ts"
 import * as dynamodb from "./dynamodb.ts"
 import * as ec2 from "./ec2.ts"
+import * as ecr from "./ecr.ts"
 import * as ecs from "./ecs.ts"
+import * as eks from "./eks.ts"
 import * as elasticache from "./elasticache.ts"
 import * as elb from "./elb.ts"
 import * as eventbridge from "./eventbridge.ts"
@@ -30,6 +33,7 @@ import * as route53 from "./route53.ts"
 import * as s3 from "./s3.ts"
 import * as sns from "./sns.ts"
 import * as sqs from "./sqs.ts"
+import { stateMachineArns } from "./states.ts"
 import * as vpc from "./vpc.ts"
 
 /** The lists in which resources are looked up. */
@@ -43,6 +47,7 @@ const lists = {
   distributions,
   ecsClusters: ecs.clusterArns,
   ecsServices: ecs.services,
+  eksClusters: eks.clusterNames,
   functions: lambda.functions,
   healthChecks: route53.healthChecks,
   hostedZones: route53.hostedZones,
@@ -50,8 +55,14 @@ const lists = {
   loadBalancers: elb.loadBalancers,
   logGroups: logs.logGroups,
   natGateways: vpc.natGateways,
+  newerApis: apigateway.newerApis,
   queues: sqs.queues,
+  repositories: ecr.repositories,
+  restApis: apigateway.restApis,
+  restStages: apigateway.stages,
   rules: eventbridge.rules,
+  stateMachines: stateMachineArns,
+  tableIndexes: dynamodb.tableIndexes,
   tables: dynamodb.tables,
   targetGroups: elb.targetGroups,
   topics: sns.topics,
@@ -60,6 +71,12 @@ const lists = {
 } as const satisfies Readonly<Record<string, Dataset>>
 
 export type ListName = keyof typeof lists
+
+/** What has no list: the aliases and versions of functions are asked for function by function, of those that somebody names. */
+const qualifiers = "functionQualifiers"
+
+/** Calls about what has no list. */
+const askedAlone = [lambda.listAliases, lambda.listVersions]
 
 /** EC2 lists instances for an hour after their end, and ECS its services. */
 const ended: ReadonlySet<string> = new Set(["terminated", "shutting-down", "deleted", "deleting", "inactive"])
@@ -73,6 +90,12 @@ const byId = (item: { readonly id: string; readonly state?: string; readonly sta
   isThere(item) ? item.id : undefined
 
 const byName = ({ name }: { readonly name: string }) => name
+
+/** CloudWatch calls a REST API by the characters of its name that are ASCII, or by its id. Source: API Gateway guide, "Dimensions for metrics". */
+const restName = ({ id, name }: Pick<apigateway.Api, "id" | "name">): string =>
+  [...name].filter((character) => character.charCodeAt(0) < 128).join("") || id
+
+const itself = (name: string) => name
 
 const byPath = ({ path }: { readonly path: string }) => path
 
@@ -88,6 +111,7 @@ const keys: { readonly [L in ListName]: (item: any) => string | undefined } = {
   ecsClusters: clusterName,
   ecsServices: (service: ecs.EcsService) =>
     isThere(service) ? `${clusterName(service.clusterArn)}/${service.name}` : undefined,
+  eksClusters: itself,
   functions: byName,
   healthChecks: byId,
   hostedZones: byId,
@@ -95,8 +119,14 @@ const keys: { readonly [L in ListName]: (item: any) => string | undefined } = {
   loadBalancers: byPath,
   logGroups: byName,
   natGateways: byId,
+  newerApis: byId,
   queues: byName,
+  repositories: byName,
+  restApis: restName,
+  restStages: ({ api, name }: apigateway.Stage) => (api.kind === "REST" ? `${restName(api)}/${name}` : undefined),
   rules: ({ bus, name }: eventbridge.Rule) => `${bus.name}/${name}`,
+  stateMachines: itself,
+  tableIndexes: ({ name, table }: { readonly name: string; readonly table: string }) => `${table}/${name}`,
   tables: byName,
   targetGroups: byPath,
   topics: byName,
@@ -106,7 +136,7 @@ const keys: { readonly [L in ListName]: (item: any) => string | undefined } = {
 
 /** A resource by the list that has it, and its key there. */
 export interface Reference {
-  readonly list: ListName
+  readonly list: ListName | typeof qualifiers
   readonly id: string
 }
 
@@ -120,30 +150,47 @@ const named = (dimension: string, list: ListName) => (dimensions: Dimensions) =>
   return id === undefined ? [] : [{ list, id }]
 }
 
+/** Two dimensions that name a part of a resource, which has a list of its own. */
+const partOf =
+  (whole: string, part: string, list: ListName) =>
+  (dimensions: Dimensions): ReadonlyArray<Reference> => {
+    const [resource, own] = [dimensions[whole], dimensions[part]]
+    return resource === undefined || own === undefined ? [] : [{ list, id: `${resource}/${own}` }]
+  }
+
+/** The alias that a function was called by, as `orders:live`, and the version that ran. Source: Lambda guide, "Viewing metrics for functions". */
+const qualifiersOf = ({ ExecutedVersion, FunctionName, Resource }: Dimensions): ReadonlyArray<Reference> =>
+  FunctionName === undefined || FunctionName.includes(".")
+    ? []
+    : [Resource?.startsWith(`${FunctionName}:`) ? Resource.slice(FunctionName.length + 1) : undefined, ExecutedVersion]
+        .filter((qualifier) => qualifier !== undefined && qualifier !== "$LATEST")
+        .map((qualifier) => ({ list: qualifiers, id: `${FunctionName}:${qualifier}` }))
+
 const balancer = [named("LoadBalancer", "loadBalancers"), named("TargetGroup", "targetGroups")]
 
 const database = [named("DBInstanceIdentifier", "databases"), named("DBClusterIdentifier", "databaseClusters")]
 
-const container = [
-  named("ClusterName", "ecsClusters"),
-  ({ ClusterName, ServiceName }: Dimensions): ReadonlyArray<Reference> =>
-    ClusterName === undefined || ServiceName === undefined
-      ? []
-      : [{ list: "ecsServices", id: `${ClusterName}/${ServiceName}` }]
-]
+const container = [named("ClusterName", "ecsClusters"), partOf("ClusterName", "ServiceName", "ecsServices")]
 
 const instance = [named("InstanceId", "instances"), named("AutoScalingGroupName", "autoScalingGroups")]
 
 /** What the dimensions of a namespace name. A namespace that is not here has no list. */
 const namespaces: Readonly<Record<string, ReadonlyArray<(dimensions: Dimensions) => ReadonlyArray<Reference>>>> = {
+  "AWS/ApiGateway": [
+    named("ApiId", "newerApis"),
+    named("ApiName", "restApis"),
+    partOf("ApiName", "Stage", "restStages")
+  ],
   "AWS/ApplicationELB": balancer,
   "AWS/AutoScaling": [named("AutoScalingGroupName", "autoScalingGroups")],
   "AWS/CloudFront": [named("DistributionId", "distributions")],
   "AWS/DocDB": database,
-  "AWS/DynamoDB": [named("TableName", "tables")],
+  "AWS/DynamoDB": [named("TableName", "tables"), partOf("TableName", "GlobalSecondaryIndexName", "tableIndexes")],
   "AWS/EBS": [named("VolumeId", "volumes")],
   "AWS/EC2": instance,
+  "AWS/ECR": [named("RepositoryName", "repositories")],
   "AWS/ECS": container,
+  "AWS/EKS": [named("ClusterName", "eksClusters")],
   "AWS/ELB": [named("LoadBalancerName", "classicLoadBalancers")],
   "AWS/ElastiCache": [named("CacheClusterId", "cacheClusters")],
   "AWS/Events": [
@@ -154,7 +201,8 @@ const namespaces: Readonly<Record<string, ReadonlyArray<(dimensions: Dimensions)
   // At its edges CloudFront runs `us-east-1.redirects`, which is in no list of the region.
   "AWS/Lambda": [
     ({ FunctionName }) =>
-      FunctionName === undefined || FunctionName.includes(".") ? [] : [{ list: "functions", id: FunctionName }]
+      FunctionName === undefined || FunctionName.includes(".") ? [] : [{ list: "functions", id: FunctionName }],
+    qualifiersOf
   ],
   "AWS/Logs": [named("LogGroupName", "logGroups")],
   "AWS/NATGateway": [named("NatGatewayId", "natGateways")],
@@ -166,6 +214,7 @@ const namespaces: Readonly<Record<string, ReadonlyArray<(dimensions: Dimensions)
   "AWS/S3": [named("BucketName", "buckets")],
   "AWS/SNS": [named("TopicName", "topics")],
   "AWS/SQS": [named("QueueName", "queues")],
+  "AWS/States": [named("StateMachineArn", "stateMachines")],
   "ECS/ContainerInsights": container
 }
 
@@ -228,6 +277,36 @@ export const referencesOf = (alarm: Alarm, own: string): ReadonlyArray<Reference
 
 const accountOf = ({ arn }: Pick<Alarm, "arn">): string => arn.split(":")[4] ?? ""
 
+/** Whether aliases and versions are there, as `orders:live`, one function after the other. */
+const askQualifiers = Effect.fnUntraced(function* (
+  ids: Iterable<string>,
+  tell: (id: string, isThere: Reading<boolean>) => void
+) {
+  const gaps: Array<ReadFailure> = []
+  const split = [...new Set(ids)].map((id) => ({ id, at: id.lastIndexOf(":") }))
+  yield* Effect.forEach(
+    Map.groupBy(split, ({ at, id }) => id.slice(0, at)),
+    ([name, own]) =>
+      Effect.match(
+        lambda.hasQualifiers(
+          name,
+          own.map(({ at, id }) => id.slice(at + 1))
+        ),
+        {
+          onSuccess: (has) => own.forEach(({ at, id }) => tell(id, known(has.get(id.slice(at + 1)) === true))),
+          onFailure: (error) => {
+            gaps.push(error)
+            for (const { id } of own) tell(id, unknown(error.summary))
+          }
+        }
+      ),
+    { concurrency: 4, discard: true }
+  )
+  return gaps
+})
+
+const isQualifier = ({ list }: { readonly list: string }): boolean => list === qualifiers
+
 /** Whether what alarms name is there, by `referenceKey`. A list that nobody names is not read. */
 export const namedByAlarms = dataset<
   ReadonlyMap<string, Reading<boolean>>,
@@ -236,23 +315,33 @@ export const namedByAlarms = dataset<
 >("metricTargets.namedByAlarms", {
   scope: "regional",
   shape: "map",
-  operations: [],
+  operations: askedAlone,
   needs: { alarms },
   evidence: lists,
+  costNote:
+    "The aliases, and the versions, of a function that an alarm names one of: a free call for each such function.",
   wanted: ({ alarms }) =>
-    new Set(alarms.flatMap((alarm) => referencesOf(alarm, accountOf(alarm)).map(({ list }) => list))),
-  read: ({ alarms }, evidence: ViewsOf<typeof lists>) => {
+    new Set(
+      alarms.flatMap((alarm) =>
+        referencesOf(alarm, accountOf(alarm)).flatMap(({ list }) => (list === qualifiers ? [] : list))
+      )
+    ),
+  read: Effect.fnUntraced(function* ({ alarms }, evidence: ViewsOf<typeof lists>) {
     const references = alarms.flatMap((alarm) => referencesOf(alarm, accountOf(alarm)))
     const value = new Map<string, Reading<boolean>>()
-    const gaps: Array<ReadFailure> = []
+    const gaps: Array<ReadFailure> = yield* askQualifiers(
+      references.filter(isQualifier).map(({ id }) => id),
+      (id, isThere) => value.set(referenceKey({ list: qualifiers, id }), isThere)
+    )
     for (const [list, named] of Map.groupBy(references, ({ list }) => list)) {
+      if (list === qualifiers) continue
       const view = evidence[list] as Evidence<unknown>
       const lookup = view.by(keys[list])
       for (const reference of named) value.set(referenceKey(reference), lookup.has(reference.id))
       gaps.push(...view.failures)
     }
-    return Effect.succeed({ value, gaps })
-  }
+    return { value, gaps }
+  })
 })
 
 /** Something that a dashboard shows. */
@@ -266,7 +355,7 @@ export interface Shown {
 /** A resource of a region: one of a list of it, or an alarm. */
 export interface ShownReference {
   readonly region: string
-  readonly list: ListName | "alarms"
+  readonly list: Reference["list"] | "alarms"
   readonly id: string
 }
 
@@ -349,9 +438,10 @@ export const shownByDashboards = dataset<
   scope: "global",
   shape: "map",
   operations: [
-    ...new Set(
-      withNeeds(Object.values(shownLists)).flatMap(({ operations, scope }) => (scope === "global" ? [] : operations))
-    )
+    ...new Set([
+      ...askedAlone,
+      ...withNeeds(Object.values(shownLists)).flatMap(({ operations, scope }) => (scope === "global" ? [] : operations))
+    ])
   ],
   needs: { dashboards },
   evidence: globalLists,
@@ -374,6 +464,14 @@ export const shownByDashboards = dataset<
       groups.values(),
       Effect.fnUntraced(function* (named) {
         const [{ list, region } = { list: "alarms", region: home } as const] = named
+        if (list === qualifiers) {
+          const asked = askQualifiers(
+            named.map(({ id }) => id),
+            (id, isThere) => value.set(shownKey({ list, id, region }), isThere)
+          )
+          gaps.push(...(yield* inRegion(region, asked)))
+          return
+        }
         const own = shownLists[list]
         if (isGlobal(list)) {
           const view = evidence[list] as Evidence<unknown>

@@ -36,6 +36,10 @@ export default defineScan({
   why: "An alarm on something that was deleted can never fire: it is billed, and who relies on it is not warned.",
   fix: "Point the alarm at what took the resource's place, or delete it.",
   docs: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Edit-CloudWatch-Alarm.html",
+  leavesOut: [
+    "stages of HTTP and WebSocket APIs, paths of REST APIs, nodes of caches, storage types of buckets, and replicas, streams and operations of tables: an alarm on one counts as on something that is there while its API, cache, bucket or table is.",
+    "namespaces without a list here, such as Kinesis, MSK, EFS and Firehose, and caches without servers: an alarm on one is unknown while it has data."
+  ],
   scope: "regional",
   settings: {
     unknownNamespaceFallback: Setting.flag(

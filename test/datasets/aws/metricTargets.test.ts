@@ -39,8 +39,22 @@ describe("aboutOf", () => {
       ["AWS/RDS", { DBInstanceIdentifier: "orders" }, ["databases orders"]],
       ["AWS/DocDB", { DBClusterIdentifier: "docs", Role: "WRITER" }, ["databaseClusters docs"]],
       ["AWS/ElastiCache", { CacheClusterId: "a-001", CacheNodeId: "0001" }, ["cacheClusters a-001"]],
-      ["AWS/DynamoDB", { TableName: "t", GlobalSecondaryIndexName: "i" }, ["tables t"]],
-      ["AWS/Lambda", { FunctionName: "f", Resource: "f:live" }, ["functions f"]],
+      ["AWS/DynamoDB", { TableName: "t", GlobalSecondaryIndexName: "i" }, ["tables t", "tableIndexes t/i"]],
+      ["AWS/Lambda", { FunctionName: "f", Resource: "f:live" }, ["functions f", "functionQualifiers f:live"]],
+      [
+        "AWS/Lambda",
+        { FunctionName: "f", Resource: "f:live", ExecutedVersion: "7" },
+        ["functions f", "functionQualifiers f:live", "functionQualifiers f:7"]
+      ],
+      ["AWS/Lambda", { FunctionName: "f", Resource: "f" }, ["functions f"]],
+      ["AWS/Lambda", { FunctionName: "f", Resource: "f:$LATEST" }, ["functions f"]],
+      ["AWS/ApiGateway", { ApiName: "shop", Stage: "prod" }, ["restApis shop", "restStages shop/prod"]],
+      ["AWS/ApiGateway", { ApiName: "shop" }, ["restApis shop"]],
+      // What a stage is called is no proof: websockets have the same dimensions, and their stages are not listed.
+      ["AWS/ApiGateway", { ApiId: "a1", Stage: "prod" }, ["newerApis a1"]],
+      ["AWS/States", { StateMachineArn: "arn:machine" }, ["stateMachines arn:machine"]],
+      ["AWS/ECR", { RepositoryName: "shop" }, ["repositories shop"]],
+      ["AWS/EKS", { ClusterName: "k" }, ["eksClusters k"]],
       ["AWS/SQS", { QueueName: "q" }, ["queues q"]],
       ["AWS/SNS", { TopicName: "t" }, ["topics t"]],
       ["AWS/ECS", { ClusterName: "c", ServiceName: "s" }, ["ecsClusters c", "ecsServices c/s"]],
@@ -135,6 +149,127 @@ describe("metricTargets.namedByAlarms", () => {
           ["queues gone", known(false)]
         ])
       )
+    })
+  )
+
+  it.effect("says of indexes, APIs, stages and state machines whether they are there", () =>
+    Effect.gen(function* () {
+      const described = {
+        TableStatus: "ACTIVE",
+        CreationDateTime: daysAgo(9),
+        TableSizeBytes: 1,
+        BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
+        GlobalSecondaryIndexes: [{ IndexName: "by-day", IndexSizeBytes: 1 }]
+      }
+      const machine = (name: string) => `arn:aws:states:eu-west-1:${account}:stateMachine:${name}`
+      const { calls, read } = yield* readDataset(namedByAlarms, {
+        "dynamodb:ListTables": () => ({ TableNames: ["orders", "locked"] }),
+        "dynamodb:DescribeTable": ({ TableName }: any) => {
+          if (TableName === "locked") throw awsFailure("AccessDeniedException", "no", 400)
+          return { Table: described }
+        },
+        "apigateway:GetRestApis": () => ({
+          items: [
+            { id: "r1", name: "Bücher" },
+            { id: "r2", name: "本" }
+          ]
+        }),
+        "apigateway:GetStages": () => ({ item: [{ stageName: "prod", createdDate: daysAgo(9) }] }),
+        "apigateway:GetApis": () => ({ Items: [{ ApiId: "w1", Name: "chat", ProtocolType: "WEBSOCKET" }] }),
+        "states:ListStateMachines": () => ({ stateMachines: [{ stateMachineArn: machine("refunds") }] }),
+        ...alarmsOn(
+          ...[
+            ["AWS/DynamoDB", { TableName: "orders", GlobalSecondaryIndexName: "by-day" }],
+            ["AWS/DynamoDB", { TableName: "locked", GlobalSecondaryIndexName: "by-week" }],
+            ["AWS/ApiGateway", { ApiName: "Bcher", Stage: "prod" }],
+            ["AWS/ApiGateway", { ApiName: "Bcher", Stage: "test" }],
+            ["AWS/ApiGateway", { ApiName: "r2" }],
+            ["AWS/ApiGateway", { ApiId: "w1", Stage: "live" }],
+            ["AWS/ApiGateway", { ApiId: "h1" }],
+            ["AWS/States", { StateMachineArn: machine("refunds") }],
+            ["AWS/States", { StateMachineArn: machine("gone") }]
+          ].map(([namespace, dimensions], at) => alarm(namespace as string, dimensions as never, `a${at}`))
+        )
+      })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      const told: ReadonlyMap<string, any> = read.value
+      assert.deepStrictEqual(
+        Object.fromEntries([...told].map(([key, one]) => [key, one.known ? one.value : "unknown"])),
+        {
+          "tables orders": true,
+          "tables locked": true,
+          "tableIndexes orders/by-day": true,
+          // Its table was not described, so that nobody knows its indexes.
+          "tableIndexes locked/by-week": "unknown",
+          "restApis Bcher": true,
+          "restApis r2": true,
+          "restStages Bcher/prod": true,
+          "restStages Bcher/test": false,
+          "newerApis w1": true,
+          "newerApis h1": false,
+          [`stateMachines ${machine("refunds")}`]: true,
+          [`stateMachines ${machine("gone")}`]: false
+        }
+      )
+      assert.strictEqual(calls["states:ListStateMachines"], 1)
+    })
+  )
+
+  it.effect("asks for the aliases and versions of functions that alarms name, and of no others", () =>
+    Effect.gen(function* () {
+      const qualified = (FunctionName: string, Resource: string, ExecutedVersion?: string) =>
+        alarm(
+          "AWS/Lambda",
+          { FunctionName, Resource: `${FunctionName}:${Resource}`, ...(ExecutedVersion ? { ExecutedVersion } : {}) },
+          `${FunctionName}-${Resource}`
+        )
+      const { calls, read } = yield* readDataset(namedByAlarms, {
+        "lambda:ListFunctions": () => ({
+          Functions: ["orders", "mail", "locked"].map((FunctionName) => ({
+            FunctionName,
+            FunctionArn: `arn:aws:lambda:eu-west-1:${account}:function:${FunctionName}`,
+            MemorySize: 128,
+            LastModified: daysAgo(9).toISOString()
+          }))
+        }),
+        "lambda:ListAliases": ({ FunctionName }: any) => {
+          if (FunctionName === "locked") throw awsFailure("AccessDeniedException", "no", 403)
+          if (FunctionName === "gone") throw awsFailure("ResourceNotFoundException", "no", 404)
+          return { Aliases: [{ Name: "live", FunctionVersion: "7" }] }
+        },
+        "lambda:ListVersionsByFunction": () => ({ Versions: [{ Version: "$LATEST" }, { Version: "7" }] }),
+        ...alarmsOn(
+          qualified("orders", "live", "7"),
+          qualified("orders", "blue", "6"),
+          qualified("mail", "live"),
+          qualified("locked", "live"),
+          qualified("gone", "live")
+        )
+      })
+      assert.isTrue(read.ok)
+      if (!read.ok) return
+      const told: ReadonlyMap<string, any> = read.value
+      assert.deepStrictEqual(
+        [...told]
+          .filter(([key]) => key.startsWith("functionQualifiers"))
+          .map(([key, one]) => `${key.split(" ")[1]} ${one.known ? one.value : "unknown"}`)
+          .sort(),
+        [
+          "gone:live false",
+          "locked:live unknown",
+          "mail:live true",
+          "orders:6 false",
+          "orders:7 true",
+          "orders:blue false",
+          "orders:live true"
+        ]
+      )
+      assert.deepStrictEqual(
+        read.gaps.map(({ operation }) => operation),
+        ["lambda:ListAliases"]
+      )
+      assert.deepStrictEqual([calls["lambda:ListAliases"], calls["lambda:ListVersionsByFunction"]], [4, 1])
     })
   )
 

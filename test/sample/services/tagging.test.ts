@@ -49,7 +49,8 @@ describe("tag:GetResources", () => {
           "rds",
           "s3",
           "sns",
-          "sqs"
+          "sqs",
+          "states"
         ]
       )
       assert.isTrue(all.every(({ Tags }) => Tags.length > 0))

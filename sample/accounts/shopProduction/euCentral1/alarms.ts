@@ -27,6 +27,23 @@ export const alarms: Partial<Region> = {
       created: "2024-05-02",
       tags: payments
     },
+    // By the name that its callers use, and by that of the version behind it.
+    {
+      name: "checkout-tax-throttles",
+      metric: "AWS/Lambda Throttles",
+      dimensions: { FunctionName: "checkout-tax", Resource: "checkout-tax:live", ExecutedVersion: "7" },
+      tells: "ops-alerts",
+      created: "2024-05-02",
+      tags: payments
+    },
+    {
+      name: "refunds-failed",
+      metric: "AWS/States ExecutionsFailed",
+      dimensions: { StateMachineArn: "arn:aws:states:eu-central-1:444455556666:stateMachine:order-refunds" },
+      tells: "ops-alerts",
+      created: "2024-05-02",
+      tags: payments
+    },
     {
       name: "orders-db-cpu",
       metric: "AWS/RDS CPUUtilization",

@@ -42,6 +42,7 @@ export const messages: Partial<Region> = {
     // Unknown: CloudWatch does not answer for it.
     { name: "fraud-warnings", published: "refused", subscribers: [], tags: payments }
   ],
+  stateMachines: [{ name: "order-refunds", created: "2024-04-16", tags: payments }],
   eventBuses: [{ name: "orders", created: "2024-02-20", tags: web }],
   rules: [
     {
