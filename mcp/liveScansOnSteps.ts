@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Catalogue, type CatalogueEntry } from "../core/catalogue/Catalogue.ts"
-import type { AuditRequest } from "../core/config/AuditRequest.ts"
+import { type AuditRequest, eachPays } from "../core/config/AuditRequest.ts"
 import type { Run } from "../core/run/Run.ts"
 import { globalRegion, payerRegion, type Scope, scopeKindOf } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
@@ -30,11 +30,17 @@ const joinMillis = 6 * 3_600_000
 const refusalOf = (error: StepFailed): Refusal =>
   new Refusal({ message: `The live scan could not be started: ${error.message}`, isFault: true })
 
+/** Whose bill a run has read. */
+const payerOf = ({ plan: { payers } }: Pick<Run, "plan">): Pick<AuditRequest, "payer"> => {
+  const [only, ...others] = payers
+  return only === undefined ? {} : { payer: others.length === 0 ? only : eachPays }
+}
+
 /** What the audit of a run was asked to do. Of how its accounts were chosen only the choice is known. */
 const requestOf = ({ plan }: Run): AuditRequest => ({
   trigger: "query",
   accounts: plan.accounts.map(({ id }) => id),
-  ...(plan.payers.length === 1 && plan.payers[0] !== undefined ? { payer: plan.payers[0] } : {}),
+  ...payerOf({ plan }),
   regions: plan.regions,
   excludeRegions: plan.excludeRegions,
   scans: plan.scans.map(({ name }) => name),
@@ -79,7 +85,11 @@ export const narrowed = (
     (regions.length === 0 ||
       (scope === "regional" ? real.length > 0 : regions.includes(scope === "global" ? globalRegion : payerRegion))) &&
     // The bill is the payer's: who asks about other accounts gets none of it.
-    (scope !== "payer" || selected === undefined || base.payer === undefined || selected.includes(base.payer))
+    (scope !== "payer" ||
+      selected === undefined ||
+      base.payer === undefined ||
+      base.payer === eachPays ||
+      selected.includes(base.payer))
   const names = entries.filter(isWanted).map(({ name }) => name)
   if (names.length === 0) return new Refusal({ message: "None of these scans looks at these regions or accounts." })
   return {
@@ -265,7 +275,6 @@ export const layerLiveScans = ({ handsOver = false, request }: LiveOptions = {})
               message: `Other settings than the configured ones are tried where an audit has looked, and in at most ${maxScopes} scopes at a time: name fewer accounts or regions.`
             })
           }
-          const payer = run?.plan.payers.length === 1 ? run.plan.payers[0] : undefined
           const base = request ?? (run === undefined ? undefined : requestOf(run))
           if (base === undefined) {
             return yield* new Refusal({
@@ -274,7 +283,7 @@ export const layerLiveScans = ({ handsOver = false, request }: LiveOptions = {})
           }
           return yield* large(
             asked,
-            base.payer === undefined && payer !== undefined ? { ...base, payer } : base,
+            run === undefined ? base : { ...payerOf(run), ...base },
             asked.scans.length > 0 ? entries : catalogue.all.filter(({ name }) => base.scans.includes(name))
           )
         })

@@ -13,8 +13,9 @@ export const helpFor: Readonly<Record<OutcomeReason["code"], string>> = {
   denied_by_resource_policy: "Allow the role in the policy of the resource.",
   account_not_entered:
     "Create the role there and let it trust the scanner: `nightaudit policy --trust` prints the policy.",
-  payer_unknown: "Name the payer in the configuration.",
-  payer_not_included: "Add the payer to the audited accounts.",
+  payer_unknown: 'Name the payer in the configuration, as "payer".',
+  payer_not_included:
+    'Add the payer to the audited accounts, or name it as "payer"; "each" asks every account for its own part.',
   throttled: "Usually gone by the next night; if it stays, lower what else calls the API at that hour.",
   unreachable: "Usually gone by the next night; if it stays, check network and proxy.",
   region_off: "Enable the region, or leave it out.",

@@ -1,7 +1,7 @@
 /** What a scan would call, need and cost, without calling anything. */
 import * as Effect from "effect/Effect"
 import { type Operation, operationKey } from "../../core/aws/operation.ts"
-import type { AuditRequest } from "../../core/config/AuditRequest.ts"
+import { type AuditRequest, eachPays } from "../../core/config/AuditRequest.ts"
 import type { ScopeKind } from "../../core/Scope.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { assumeRole, getCallerIdentity } from "../../core/aws/Credentials.ts"
@@ -100,7 +100,7 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
   const numberOf: Record<ScopeKind, number | null> = {
     regional: accounts === null || regions === null ? null : accounts * regions,
     global: accounts,
-    payer: 1
+    payer: request.payer === eachPays ? accounts : 1
   }
   // A dataset is read where it lives, which may be wider than the scan that reads it.
   const datasets = new Map(planned.flatMap(datasetsOf).map((dataset) => [dataset.name, dataset]))
@@ -187,7 +187,7 @@ export const dryRunOf = Effect.fn("cli.dryRunOf")(function* (
 const scopeNames: Record<ScopeKind, string> = {
   regional: "In every account and region",
   global: "Once in every account",
-  payer: "Once in the account that pays"
+  payer: "Once in each account that pays"
 }
 
 const callSheet = (calls: ReadonlyArray<PlannedCall>): Sheet => ({

@@ -35,6 +35,14 @@ export const AccountSelection = Schema.Union([
 ])
 export type AccountSelection = typeof AccountSelection.Type
 
+/** For accounts of which none pays for all of them: each is asked for its own part of the bill, and each of these answers is paid for. */
+export const eachPays = "each"
+
+/** An account id, or `each`. */
+export const Payer = Schema.String.check(
+  Schema.isPattern(/^(\d{12}|each)$/u, { message: `expected an account id of twelve digits, or "each"` })
+)
+
 export const AuditRequest = Schema.Struct({
   trigger: Schema.Literals(["schedule", "manual", "sample", "query", "event"]),
   /** Continues this run instead of starting one. */
@@ -42,8 +50,8 @@ export const AuditRequest = Schema.Struct({
   /** Starts also where the run's date does not fit the newest run of the store. */
   anyDate: Schema.optionalKey(Schema.Boolean),
   accounts: AccountSelection,
-  /** The account whose billing data is read. Absent: the management account, where it is part of the audit. */
-  payer: Schema.optionalKey(AccountId),
+  /** The account whose billing data is read, or `each` for every account's own. Absent: the management account, where it is part of the audit. */
+  payer: Schema.optionalKey(Payer),
   /** Empty means every region that an account has enabled. */
   regions: Schema.Array(Schema.String),
   excludeRegions: Schema.Array(Schema.String),

@@ -3,9 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { CatalogueEntry } from "../catalogue/Catalogue.ts"
 import type { SettingValue } from "../run/Outcome.ts"
-import { AccountId } from "../Scope.ts"
 import { Alerts, type AlertsConfig } from "./alerts.ts"
-import { AccountSelection } from "./AuditRequest.ts"
+import { AccountSelection, Payer } from "./AuditRequest.ts"
 import { Deploy, type DeployConfig } from "./deploy.ts"
 import { Mcp, type McpConfig } from "./mcp.ts"
 import { check } from "./check.ts"
@@ -22,7 +21,7 @@ export type KnownScan = Pick<CatalogueEntry, "name" | "category" | "title" | "se
 export interface Config {
   /** Whose resources are audited. */
   readonly accounts: AccountSelection
-  /** The account whose billing data is read. Absent: the management account, where it is audited. */
+  /** The account whose billing data is read, or `each`. Absent: the management account, where it is audited. */
   readonly payer?: string
   /** What is assumed in accounts other than the caller's own. */
   readonly role: { readonly name: string; readonly externalId?: string }
@@ -179,7 +178,8 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
     minMonthlySavingsUsd: withDefault(
       usd.annotate({
         title: "Smallest saving",
-        description: "Findings that save less, in USD a month, are counted and not kept",
+        description:
+          "Findings that save less, in USD a month, are counted and not kept; what reservations and Savings Plans go on paying for counts as saved here, so that no finding comes and goes with them",
         default: 0
       }),
       0
@@ -267,8 +267,9 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
         description: "A profile of the AWS configuration files; AWS_PROFILE wins"
       })
     ),
-    payer: Schema.optionalKey(AccountId).annotateKey({
-      description: "The account whose billing data is read; by default the management account, where it is audited"
+    payer: Schema.optionalKey(Payer).annotateKey({
+      description:
+        'The account whose billing data is read; by default the management account, where it is audited. "each" asks every account for its own part of the bill where that account is not audited: some $0.25 an account on the first night, $0.07 on later ones'
     }),
     homeRegion: Schema.optionalKey(Region).annotateKey({
       description: "Region of the calls that belong to none; AWS_REGION wins"

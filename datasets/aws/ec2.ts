@@ -490,8 +490,10 @@ const describeSnapshots = listOperation(EC2Client, DescribeSnapshotsCommand, "ec
 export interface Snapshot {
   readonly arn: string
   readonly id: string
-  /** `vol-ffffffff` for copies. */
+  /** Of copies it is no volume's, and mostly `vol-ffffffff`. */
   readonly volumeId: string
+  /** Whether EC2 says how it was transferred, which it says of copies alone. False for older ones. */
+  readonly isCopy: boolean
   readonly sizeGb: number
   /** What a restore reads, in bytes; EC2 tells it for newer snapshots only. */
   readonly fullSizeBytes: number | undefined
@@ -547,6 +549,7 @@ export const snapshots = dataset<ReadonlyArray<Snapshot>>("ec2.snapshots", {
             arn: arn("ec2", region, "", `snapshot/${id}`),
             id,
             volumeId: snapshot.VolumeId ?? "",
+            isCopy: snapshot.TransferType !== undefined,
             sizeGb: required(snapshot.VolumeSize, "Snapshots[].VolumeSize"),
             fullSizeBytes: snapshot.FullSnapshotSizeInBytes,
             startedAt: required(snapshot.StartTime, "Snapshots[].StartTime"),

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import { arn } from "../../core/aws/arn.ts"
 import { AwsTarget, complete, list, required, requiredDate, send } from "../../core/aws/Aws.ts"
 import { emptyWithout, listOperation, operation } from "../../core/aws/operation.ts"
+import { daysBefore, startOfUtcDay } from "../../core/time.ts"
 import { dataset, family, readOf } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
@@ -76,14 +77,22 @@ export const queueSeries = (
   statistic: Statistic = "Sum"
 ): SeriesSpec => ({ namespace: "AWS/SQS", metric, statistic, dimensions: { QueueName: name }, days })
 
-/** Messages received from every queue: the metric that most queues that are used have; not asked again of one that has it. */
-export const received = family("sqs.received", (name, days: number) =>
+/**
+ * Messages received from every queue: the metric that most queues that are used have; not asked again of one that has it within so many
+ * days.
+ */
+export const received = family("sqs.received", (name, days: number, latelyDays: number) =>
   questionsOf(name, {
     scope: "regional",
     needs: { queues },
     metrics: [queueSeries({ name: "" }, "NumberOfMessagesReceived", days)],
-    questions: ({ queues }) =>
-      queues.map((queue) => wasUsed(queue.arn, [queueSeries(queue, "NumberOfMessagesReceived", days)]))
+    questions: ({ queues }, _, now) => {
+      const lately = startOfUtcDay(daysBefore(now, latelyDays))
+      return queues.map((queue) => ({
+        ...wasUsed(queue.arn, [queueSeries(queue, "NumberOfMessagesReceived", days)]),
+        settledBy: (past) => past.wasActive(lately)
+      }))
+    }
   })
 )
 
@@ -97,7 +106,8 @@ const activityOf = (queue: Pick<Queue, "name">, days: number) => [
 export const activity = family("sqs.activity", (name, days: number) =>
   seriesProbe<Queue>({
     name,
-    costNote: "Three paid metrics for each queue from which nobody receives.",
+    costNote:
+      "Three paid metrics for each queue from which nobody receives, and for each in which messages wait since somebody does no more.",
     metrics: activityOf({ name: "" }, days),
     key: ({ name }) => name,
     series: (queue) => activityOf(queue, days)
@@ -111,7 +121,8 @@ export const ageSeries = (queue: Pick<Queue, "name">, days: number): SeriesSpec 
 export const age = family("sqs.age", (name, days: number) =>
   seriesProbe<Queue>({
     name,
-    costNote: "One paid metric for each queue in which messages of the last days wait.",
+    costNote:
+      "One paid metric for each queue in which messages of the last days wait, or from which nobody receives any more.",
     metrics: [ageSeries({ name: "" }, days)],
     key: ({ name }) => name,
     series: (queue) => [ageSeries(queue, days)]

@@ -59,6 +59,7 @@ import savingsPlans from "./savingsPlans.ts"
 import scheduler from "./scheduler.ts"
 import sns from "./sns.ts"
 import sqs from "./sqs.ts"
+import states from "./states.ts"
 import tagging from "./tagging.ts"
 
 export const services: ReadonlyArray<Service> = [
@@ -120,6 +121,7 @@ export const services: ReadonlyArray<Service> = [
   scheduler,
   sns,
   sqs,
+  states,
   tagging
 ]
 
@@ -155,7 +157,8 @@ export const emptyRegion: Region = {
   ...rds.region,
   ...scheduler.region,
   ...sns.region,
-  ...sqs.region
+  ...sqs.region,
+  ...states.region
 }
 
 export const emptyGlobal: Global = {

@@ -48,6 +48,9 @@ export default defineScan({
   why: "Every 5xx answer is a request that somebody made in vain, and targets that fail are paid for like others.",
   fix: "Look into the logs of the targets at the worst hour. Errors of the load balancer itself mean no healthy target, refused connections or time-outs: look at health checks, capacity and keep-alive times.",
   docs: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
+  leavesOut: [
+    "How many of a load balancer's own 5xx answers are among its requests: CloudWatch counts a request once a target was chosen, so time-outs are and refusals without a healthy target are not. All are added to the requests, so that the true share may be higher."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(7, "Days over which requests and errors are counted", { maximum: maxDays }),

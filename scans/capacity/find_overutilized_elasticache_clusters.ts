@@ -44,7 +44,10 @@ export default defineScan({
   docs: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html",
   scope: "regional",
   settings: {
-    engineCpuP95Min: Setting.percent(80, "A cache is short of CPU from this daily 95th percentile of its engine's"),
+    engineCpuP95Min: Setting.percent(
+      80,
+      "A cache is short of CPU from this daily 95th percentile of its engine's; Memcached, which works on all cores, from 90% of its node's"
+    ),
     memoryMin: Setting.percent(80, "It is short of memory from so much of its memory for data"),
     evictionsMin: Setting.count(1, "It evicts from so many evictions a day", { minimum: 1 }),
     lookbackDays: Setting.days(14, "Days of metrics that are judged", {

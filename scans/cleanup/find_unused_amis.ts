@@ -57,6 +57,9 @@ export default defineScan({
   fix: "Deregister the image and delete its snapshots with it; disable it first if you are not sure.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/deregister-ami.html",
   scope: "regional",
+  leavesOut: [
+    "The half of a snapshot that two unused images share, in the totals of one of them: each image claims its share, which is saved once the last of them goes."
+  ],
   settings: {
     minAgeDays: Setting.days(90, "Days since an image was made before it is reported"),
     notLaunchedDays: Setting.days(90, "Days without a launch before an image is reported"),

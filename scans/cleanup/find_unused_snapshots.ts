@@ -12,9 +12,14 @@ import { newestFirst } from "../shared/newestFirst.ts"
 const imageOf = ({ description }: ec2.Snapshot): string | undefined =>
   /^(?:Created by CreateImage\(.*?\) for|Copied for DestinationAmi) (ami-[0-9a-f]+)/.exec(description)?.[1]
 
-/** Copies and imports name no volume: they have vol-ffffffff instead. */
-const volumeOf = ({ volumeId }: ec2.Snapshot): string | undefined =>
-  volumeId === "" || /^vol-f+$/.test(volumeId) ? undefined : volumeId
+/**
+ * Copies and imports name no volume: the id that they have, mostly vol-ffffffff, "should not be used for any purpose". Source: EC2 API
+ * reference, CopySnapshot. The console's description names the snapshot that was copied.
+ */
+const volumeOf = ({ description, isCopy, volumeId }: ec2.Snapshot): string | undefined =>
+  volumeId === "" || /^vol-f+$/.test(volumeId) || isCopy || /^\[Copied snap-[0-9a-f]+ from /.test(description)
+    ? undefined
+    : volumeId
 
 const byAge = newestFirst(({ startedAt }: ec2.Snapshot) => startedAt)
 
@@ -26,6 +31,9 @@ export default defineScan({
   why: "EBS bills every snapshot by the month, and fast snapshot restore by the hour in each zone, used or not.",
   fix: "Switch fast restore off; delete or archive the snapshot. It may be the only copy of a deleted volume.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
+  leavesOut: [
+    "Copies: EC2 does not tell of which volume they are. They are unknown unless fast restore is on for them, or they were made for an image that is gone; a copy whose description and volume id say nothing of it is taken for a snapshot of a deleted volume."
+  ],
   scope: "regional",
   settings: {
     minAgeDays: Setting.days(90, "Days since a snapshot was made before it is reported"),

@@ -135,6 +135,9 @@ export default defineScan({
   why: "A resource that was left running or a loop that writes logs shows in one day's spend, weeks before it shows on the invoice.",
   fix: "Look at the day in Cost Explorer by usage type, find what started then, and stop it or plan for it.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/ce-exploring-data.html",
+  leavesOut: [
+    "The days of a rise that lasts after its first: they have one cause, and a day is judged alike on every night. How high spend still is, the report says day by day."
+  ],
   scope: "payer",
   settings: {
     days: Setting.days(30, "Full days that are reported and judged", { maximum: 365 }),

@@ -40,6 +40,7 @@ export default defineScan({
   fix: "Let a Data Lifecycle Manager policy or a backup plan take and expire the volume's snapshots. Then delete those beyond the retention.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html",
   leavesOut: [
+    "In the totals, the rest of a chain of which another finding claims a snapshot, such as one that is superseded: a claim counts as a whole or not at all, so that the sum may be too low by it and never too high. The finding stays visible with its money.",
     "Whether a policy or plan that is for a volume succeeds: it counts as cover while it is enabled. What a service has made or saved within the retention is cover as well, whoever started it.",
     "Products that AWS does not know of: a volume of which they take snapshots is one without a policy."
   ],

@@ -1,6 +1,6 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import { all, known } from "../../core/Reading.ts"
-import { daysBefore, daysBetween, hoursPerMonth, millisPerDay, startOfUtcDay } from "../../core/time.ts"
+import { daysBefore, daysBetween, hoursPerMonth, isoDay, millisPerDay, startOfUtcDay } from "../../core/time.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as sns from "../../datasets/aws/sns.ts"
@@ -26,16 +26,20 @@ export default defineScan({
   docs: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/step-delete-queue.html",
   scope: "regional",
   settings: {
-    lookbackDays: Setting.days(90, "Days without a message received", { maximum: maxDays }),
+    lookbackDays: Setting.days(90, "Days without a message received before a queue is unused", { maximum: maxDays }),
     flagPolledIdle: Setting.flag(true, "Also report queues that are polled although nothing is sent to them"),
     minSavingsUsd: Setting.usd(1, "Monthly cost from which polling in vain is reported"),
-    backlogAgeDays: Setting.days(7, "Days that a message must have waited before its queue is reported as abandoned", {
-      maximum: maxDays
-    })
+    backlogAgeDays: Setting.days(
+      7,
+      "Days that a message must have waited, and nobody received one, before its queue is reported as abandoned",
+      {
+        maximum: maxDays
+      }
+    )
   },
-  reads: ({ lookbackDays }) => ({
+  reads: ({ backlogAgeDays, lookbackDays }) => ({
     queues: sqs.queues,
-    received: sqs.received(lookbackDays),
+    received: sqs.received(lookbackDays, backlogAgeDays),
     functions: lambda.functions,
     mappings: lambda.eventSourceMappings,
     rules: eventbridge.rules,
@@ -94,18 +98,41 @@ export default defineScan({
       return false
     }
 
+    /** The first day of those on which nobody may have received from a queue that is abandoned. */
+    const lately = startOfUtcDay(daysBefore(now, backlogAgeDays))
+
+    /** Seconds for which the oldest message has waited, as told last; undefined where CloudWatch tells of none. */
+    function* oldestWait(queue: sqs.Queue) {
+      const ages = yield* need(yield* ask(sqs.age(backlogAgeDays), queue))
+      return (yield* need(ages.points(sqs.ageSeries(queue, backlogAgeDays)))).at(-1)?.value
+    }
+
     return function* (queue) {
       if (received.settles(queue.arn)) return
       // What a rule can learn from metrics, it does not ask the queue: that would wake the metrics up.
-      if ((yield* need(received.total(sqs.queueSeries(queue, "NumberOfMessagesReceived", lookbackDays)))) > 0) return
+      const lastReceived = yield* need(
+        received.lastActiveDay(sqs.queueSeries(queue, "NumberOfMessagesReceived", lookbackDays))
+      )
+      if (lastReceived !== null && lastReceived >= lately) return
+      // Whoever received from it does so no more. That is of interest while messages wait all the same, of which CloudWatch tells the age.
+      const isLost = lastReceived !== null
+      const waited = isLost ? yield* oldestWait(queue) : undefined
+      if (isLost && (waited === undefined || waited === 0)) return
       const activity = yield* need(yield* ask(sqs.activity(lookbackDays), queue))
       const sentSeries = sqs.queueSeries(queue, "NumberOfMessagesSent", lookbackDays)
       const sent = yield* need(activity.total(sentSeries))
-      const deleted = yield* need(activity.total(sqs.queueSeries(queue, "NumberOfMessagesDeleted", lookbackDays)))
-      const polled = yield* need(activity.total(sqs.queueSeries(queue, "NumberOfEmptyReceives", lookbackDays)))
+      /** How often in the window; of a lost consumer, only whether lately. */
+      function* timesOf(metric: "NumberOfMessagesDeleted" | "NumberOfEmptyReceives") {
+        const spec = sqs.queueSeries(queue, metric, lookbackDays)
+        if (!isLost) return yield* need(activity.total(spec))
+        const last = yield* need(activity.lastActiveDay(spec))
+        return last !== null && last >= lately ? 1 : 0
+      }
+      const deleted = yield* timesOf("NumberOfMessagesDeleted")
+      const polled = yield* timesOf("NumberOfEmptyReceives")
       if (deleted > 0) return
       // Somebody polls it and is sent something: whatever waits is between the two.
-      if (polled > 0 && (sent > 0 || !settings.flagPolledIdle)) return
+      if (polled > 0 && (isLost || sent > 0 || !settings.flagPolledIdle)) return
       const polling = polled === 0 ? undefined : pollingCost(queue, polled)
       if (polling !== undefined && polling.basis !== "none" && polling.monthlyUsd < settings.minSavingsUsd) return
 
@@ -119,7 +146,7 @@ export default defineScan({
       const { delayed, inFlight, waiting } = attributes
       if (inFlight > 0 || delayed > 0) return
       const isBacklog = waiting > 0
-      if (isBacklog ? polled > 0 : sent > 0) return
+      if (isBacklog ? polled > 0 : isLost || sent > 0) return
       if (attributes.senders.includes("events")) {
         if (yield* isFailedInto(queue)) return
       }
@@ -128,7 +155,7 @@ export default defineScan({
       }
 
       const lastSent = yield* need(activity.lastActiveDay(sentSeries))
-      const isSentLately = lastSent !== null && lastSent >= startOfUtcDay(daysBefore(now, backlogAgeDays))
+      const isSentLately = lastSent !== null && lastSent >= lately
       const found = {
         confidence: deadLetterName.test(queue.name) ? "low" : "medium",
         evidence: {
@@ -146,20 +173,20 @@ export default defineScan({
             .sort(),
           deadLettersTo: attributes.deadLetterArn ?? "none",
           encryption: attributes.encryption,
-          idleDays: lookbackDays
+          ...(isLost ? { lastReceivedDay: isoDay(lastReceived) } : {}),
+          idleDays: isLost ? backlogAgeDays : lookbackDays
         }
       } as const
 
       if (isBacklog) {
-        if (isSentLately) {
-          const ages = yield* need(yield* ask(sqs.age(backlogAgeDays), queue))
-          const newest = (yield* need(ages.points(sqs.ageSeries(queue, backlogAgeDays)))).at(-1)
-          if (newest === undefined) return unknown("CloudWatch does not tell how long its messages have waited")
+        if (isSentLately || isLost) {
+          const seconds = waited ?? (yield* oldestWait(queue))
+          if (seconds === undefined) return unknown("CloudWatch does not tell how long its messages have waited")
           const oldEnough = Math.min(
             (backlogAgeDays * millisPerDay) / 1000,
             nearlyRetained * attributes.retentionSeconds
           )
-          if (newest.value < oldEnough) return
+          if (seconds < oldEnough) return
         }
         return hygiene({
           ...found,

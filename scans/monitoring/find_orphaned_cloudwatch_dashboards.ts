@@ -11,6 +11,9 @@ export default defineScan({
   why: "A dashboard of what was deleted shows empty graphs, which look like calm, and is billed beyond the third.",
   fix: "Delete the dashboard, or point its widgets at what took the place of the deleted resources.",
   docs: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html",
+  leavesOut: [
+    "A saving for a dashboard of which one widget cannot be resolved, such as a search or a text: that one may still show something, so it is partly orphaned at most."
+  ],
   scope: "global",
   settings: {
     deadReferencePct: Setting.percent(50, "Share of what a dashboard shows that must be gone before it is reported"),

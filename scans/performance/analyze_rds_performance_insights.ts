@@ -36,6 +36,9 @@ export default defineScan({
   why: "More sessions at work than vCPUs wait for each other, and a larger class does not help those that wait for locks or the disk.",
   fix: "Begin with the heaviest statements: an index, fewer calls, a cache. For waits look up what the event waits for. Take a larger class when the load is CPU, and has to be.",
   docs: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.ActiveSessions.html",
+  leavesOut: [
+    "How the minutes without load lie within five of them: AWS publishes none for an idle minute. Five minutes without any count as no load in the 95th percentile; of those with some, the mean is that of the minutes with load."
+  ],
   scope: "regional",
   settings: {
     loadPerVcpuMin: Setting.ratio(1, "Sessions at work for each vCPU, 95th percentile, from which it is overloaded"),

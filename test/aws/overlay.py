@@ -93,6 +93,7 @@ TARGETS = {
         "compute-optimizer",
         {
             "GetEC2InstanceRecommendations": {"instanceRecommendations": [], "errors": []},
+            "GetEnrollmentStatus": {"status": "Inactive"},
             "GetLambdaFunctionRecommendations": {"lambdaFunctionRecommendations": []},
         },
     ),

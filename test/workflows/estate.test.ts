@@ -179,13 +179,42 @@ describe("billing data", () => {
       assert.strictEqual(run?.plan.payerGap?.code, "payer_not_included")
       assert.strictEqual(
         run?.plan.payerGap?.message,
-        `account ${payer} pays for the organisation and is not part of the audit, so nothing about the bill, discounts and recommendations of AWS is known: add the account, or set "payer" in the configuration`
+        `account ${payer} pays for the organisation and is not part of the audit, so nothing about the bill, discounts and recommendations of AWS is known: add the account, or set "payer" to it in the configuration. Where nobody may enter it, "payer": "each" asks every account for its own part of the bill, for some $0.25 an account on the first night and $0.07 on later ones`
       )
       assert.deepStrictEqual(summary?.coverage.gaps.map(({ reason, scans }) => [reason.code, scans]).sort(), [
         ["payer_not_included", ["judges_the_bill"]],
         ["unreachable", ["looks_into_the_bill"]]
       ])
     }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect(
+    "is each account's own part where the configuration says so, and the management account's where that is audited",
+    () =>
+      Effect.gen(function* () {
+        yield* night(0)
+        const elsewhere = {
+          ...withBill(organizationOf(estateOf())),
+          "organizations:DescribeOrganization": () => ({ Organization: { MasterAccountId: "999999999999" } })
+        }
+        const each = yield* auditOf(elsewhere, [payersScan, regionalScan], { accounts: [payer, member], payer: "each" })
+        assert.deepStrictEqual(
+          each.calls("GetCostAndUsage").sort(),
+          [`${payer} us-east-1`, `${member} us-east-1`].sort()
+        )
+        assert.deepStrictEqual([each.run?.plan.payers, each.run?.plan.payerGap], [[payer, member], null])
+        assert.strictEqual(each.summary?.coverage.complete, each.summary?.coverage.expected)
+
+        yield* night(1)
+        const all = { accounts: [payer, member], payer: "each" }
+        const whole = yield* auditOf(withBill(organizationOf(estateOf())), [payersScan], all)
+        assert.deepStrictEqual(whole.run?.plan.payers, [payer], "its bill has the members' in it")
+
+        yield* night(2)
+        const denied = { ...elsewhere, "organizations:DescribeOrganization": refusal("AccessDeniedException") }
+        const unknown = yield* auditOf(denied, [payersScan], all)
+        assert.deepStrictEqual([unknown.run?.plan.payers, unknown.run?.plan.payerGap?.code], [[], "payer_unknown"])
+      }).pipe(Effect.provide(layerMemory))
   )
 
   it.effect("is a member's own part of the bill where that account is audited alone", () =>

@@ -31,6 +31,9 @@ describe("dryRunOf", () => {
         ["global", null],
         ["payer", 1]
       ])
+      const each = { scans: ["get_cost_by_service"], payer: "each" }
+      assert.deepStrictEqual(kinds(yield* plan(each, { accounts: 3, regions: 4 })), [["payer", 3]])
+      assert.deepStrictEqual(kinds(yield* plan(each, { accounts: null, regions: 4 })), [["payer", null]])
       assert.deepStrictEqual(kinds(yield* plan({ scans: ["find_unused_volumes"] }, { accounts: 1, regions: 1 })), [
         ["regional", 1]
       ])

@@ -85,7 +85,7 @@ describe("sqs.queues", () => {
 describe("sqs.received", () => {
   it.effect("asks for one series of each queue, and the queues for nothing", () =>
     Effect.gen(function* () {
-      const { calls, sent } = yield* readDataset(sqs.received(90), {
+      const { calls, sent } = yield* readDataset(sqs.received(90, 7), {
         "sqs:ListQueues": () => ({ QueueUrls: [urlOf("a"), urlOf("b")] }),
         "cloudwatch:GetMetricData": silence
       })

@@ -30,6 +30,7 @@ const snapshot = (id: string, overrides: Partial<Snapshot> = {}): Snapshot => ({
   id,
   volumeId: "vol-1",
   sizeGb: 100,
+  isCopy: false,
   fullSizeBytes: undefined,
   startedAt: daysAgo(200),
   state: "completed",

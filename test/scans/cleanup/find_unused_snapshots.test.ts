@@ -9,6 +9,7 @@ const snapshot = (overrides: Partial<Snapshot> = {}): Snapshot => ({
   arn: `arn:aws:ec2:eu-west-1::snapshot/${overrides.id ?? "snap-1"}`,
   id: "snap-1",
   volumeId: "vol-gone",
+  isCopy: false,
   sizeGb: 100,
   fullSizeBytes: undefined,
   startedAt: daysAgo(200),
@@ -146,6 +147,10 @@ describe("find_unused_snapshots", () => {
   it("does not take copies, which name no volume, for copies of deleted ones", () => {
     for (const volumeId of ["vol-ffffffff", ""]) {
       const { flags, unknown } = run([snapshot({ volumeId })])
+      assert.deepStrictEqual([flags, unknown], [[], ["snap-1"]])
+    }
+    for (const copy of [{ isCopy: true }, { description: "[Copied snap-0a1 from us-east-1] nightly" }]) {
+      const { flags, unknown } = run([snapshot({ volumeId: "vol-gone", ...copy })])
       assert.deepStrictEqual([flags, unknown], [[], ["snap-1"]])
     }
     const copies = [snapshot({ volumeId: "vol-ffffffff" }), snapshot({ id: "snap-2", volumeId: "vol-ffffffff" })]

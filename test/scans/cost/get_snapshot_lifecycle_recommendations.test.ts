@@ -34,6 +34,7 @@ const snapshot = (id: string, days: number, overrides: Partial<Snapshot> = {}): 
   id,
   volumeId: "vol-1",
   sizeGb: 100,
+  isCopy: false,
   fullSizeBytes: 40 * 2 ** 30,
   startedAt: daysAgo(days),
   state: "completed",

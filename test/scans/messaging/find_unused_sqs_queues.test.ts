@@ -83,10 +83,59 @@ const run = (queues: unknown, options: Options = {}) => {
 describe("find_unused_sqs_queues", () => {
   it("asks nothing about a queue from which something was received, today's messages included", () => {
     const today = [...daysBack(89, 0), 1]
-    for (const values of [daysBack(90, 1), today]) {
+    for (const values of [daysBack(7, 1), today]) {
       const { asked, flagged } = run([queue()], { received: seriesOf({ NumberOfMessagesReceived: values }) })
       assert.deepStrictEqual([asked, flagged], [[], []])
     }
+  })
+
+  describe("of which somebody has received before, and nobody does any more", () => {
+    const received = seriesOf({ NumberOfMessagesReceived: daysBack(20, 50) })
+    const day = 86_400
+    const waited = (seconds: number) => seriesOf({ ApproximateAgeOfOldestMessage: [seconds] })
+    const lost = (more: Options = {}) =>
+      run([queue()], { received, age: waited(10 * day), attributes: { waiting: 40 }, ...more })
+
+    it("is abandoned while messages wait, and says since when", () => {
+      const { asked, flags } = lost({
+        activity: seriesOf({
+          NumberOfMessagesSent: [1, 0],
+          NumberOfMessagesDeleted: daysBack(20, 50),
+          NumberOfEmptyReceives: daysBack(20, 900)
+        })
+      })
+      assert.deepStrictEqual(flags[0]?.reasons, ["abandoned_backlog"])
+      assert.deepInclude(flags[0]?.evidence, {
+        waiting: 40,
+        lastReceivedDay: daysAgo(20).toISOString().slice(0, 10),
+        idleDays: 7
+      })
+      assert.deepStrictEqual(asked, ["activity orders", "age orders", "attributes orders", "sources orders"])
+    })
+
+    it("is left alone where nothing waits, or not for long, and is not asked itself", () => {
+      assert.deepStrictEqual([lost({ age: silent }).asked, lost({ age: silent }).flagged], [["age orders"], []])
+      assert.deepStrictEqual(lost({ age: waited(0) }).asked, ["age orders"])
+      assert.deepStrictEqual(lost({ age: waited(3 * day) }).flagged, [])
+      // A queue that keeps messages for four days has none that are older.
+      assert.deepStrictEqual(
+        lost({ age: waited(4 * day), attributes: { waiting: 40, retentionSeconds: 4 * day } }).flagged,
+        ["orders: abandoned_backlog"]
+      )
+      assert.deepStrictEqual(lost({ attributes: { waiting: 0 } }).flagged, [])
+    })
+
+    it("is left alone while somebody polls it or deletes from it, or it is for dead letters", () => {
+      for (const metric of ["NumberOfEmptyReceives", "NumberOfMessagesDeleted"]) {
+        const { asked, flagged } = lost({ activity: seriesOf({ [metric]: daysBack(3, 9) }) })
+        assert.deepStrictEqual([asked, flagged], [["activity orders", "age orders"], []])
+      }
+      assert.deepStrictEqual(lost({ sources: ["https://orders"] }).flagged, [])
+    })
+
+    it("is unknown where the age of its messages is not told", () => {
+      assert.deepStrictEqual(lost({ age: undefined }).unknown, ["orders"])
+    })
   })
 
   it("asks the queue itself only once metrics have left it in doubt", () => {

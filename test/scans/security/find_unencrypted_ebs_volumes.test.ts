@@ -29,6 +29,7 @@ const snapshot = (overrides: Partial<Snapshot> = {}): Snapshot => ({
   id: "snap-1",
   volumeId: "vol-1",
   sizeGb: 100,
+  isCopy: false,
   fullSizeBytes: undefined,
   startedAt: daysAgo(30),
   state: "completed",
