@@ -5,13 +5,20 @@ import { Outcome } from "../core/run/Outcome.ts"
 import { StoredReport } from "../core/run/Report.ts"
 import { Changes, ChangesInSums } from "../core/run/Changes.ts"
 import { Realised } from "../core/run/realised.ts"
+import { AboveBill } from "../core/run/Rollup.ts"
 import { Coverage, Run, RunCost, Totals } from "../core/run/Run.ts"
 
 const { finishedAt, id, plan, startedAt, status, trigger } = Run.fields
 
 export const ScanResult = Schema.Struct({
   run: Schema.Struct({ id, status, trigger, startedAt, finishedAt, plan }),
-  summary: Schema.Struct({ totals: Totals, changes: Changes, inSums: ChangesInSums }),
+  summary: Schema.Struct({
+    totals: Totals,
+    /** The services of accounts of which part of the totals is above the bill; null where no bill was read, or not for these totals. */
+    aboveBill: Schema.NullOr(Schema.Array(AboveBill)),
+    changes: Changes,
+    inSums: ChangesInSums
+  }),
   coverage: Coverage,
   /** Open findings of the run's scopes and scans, largest saving first, and after them the ones that it resolved. */
   findings: Schema.Array(Finding),

@@ -15,7 +15,7 @@ import type { NightChanges } from "./nightChanges.ts"
 import { realised } from "./realised.ts"
 import { newestNight } from "./runs.ts"
 import { newSums, type SumChanges, sumChangesOf } from "./sumChanges.ts"
-import { pricingLine, totals } from "./totals.ts"
+import { aboveBillLine, pricingLine, totals } from "./totals.ts"
 
 /** Findings, gaps and accounts that are named. */
 const named = 5
@@ -119,7 +119,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   { lost, unknownRules }: Pick<DigestFacts, "unknownRules" | "lost">
 ): Effect.fn.Return<DigestFacts, StoreError, Store> {
   const before = (yield* newestNight(run))?.summary
-  const { pricing, rows, whole } = yield* totals({ by: "account" })
+  const { aboveBill, pricing, rows, whole } = yield* totals({ by: "account" })
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
   const cost = (run.summary ?? noSummary).cost
   const shown = digestFinding(nameOf)
@@ -153,6 +153,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     unknownRules,
     lost,
     pricing: pricingLine(pricing),
+    aboveBill: aboveBillLine(aboveBill) ?? null,
     realised: (compared === undefined ? undefined : realisedLine(compared)) ?? null,
     withoutOwner:
       owners === null
@@ -221,6 +222,7 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         pricing: "At list prices, less what reservations and Savings Plans go on paying for.",
         // A bill is of accounts and services, and knows no owner.
         realised: null,
+        aboveBill: null,
         withoutOwner: null
       } satisfies DigestFacts
     })

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Severity, type Finding } from "../core/finding/Finding.ts"
-import type { Pricing, Sums } from "../core/run/Rollup.ts"
+import type { AboveBill, Pricing, Sums } from "../core/run/Rollup.ts"
 import { noSums } from "../core/run/totals.ts"
 import { checkLimit, cursorOf, findingCursor, positionOf, severities } from "../core/store/query.ts"
 import { type FindingQuery, type Page, Store, type StoreError, type Tally } from "../core/store/Store.ts"
@@ -26,7 +26,14 @@ export interface SearchRequest extends Omit<FindingQuery, "limit"> {
  * count of the matches and of what they save, overlapping claims included, which `countAtMost` bounds.
  */
 export type Matched =
-  | { readonly from: "rollups"; readonly sums: Sums; readonly asOf: string; readonly pricing?: Pricing }
+  | {
+      readonly from: "rollups"
+      readonly sums: Sums
+      readonly asOf: string
+      readonly pricing?: Pricing
+      /** The services of accounts of which part of the sums is above the bill; absent where nothing is known to be. */
+      readonly aboveBill?: ReadonlyArray<AboveBill>
+    }
   | ({ readonly from: "count" } & Tally)
 
 export interface SearchAnswer {
@@ -72,6 +79,17 @@ const isRolledUp = ({ confirmed, kinds, minMonthlyUsd, statuses }: Filters): boo
   (minMonthlyUsd ?? 0) === 0 &&
   (confirmed === undefined || kinds?.every((kind) => kind === "money") === true)
 
+/** The services of accounts of which what matches is above the bill; undefined where nothing is known to be, and for a part of a service. */
+export const aboveBillIn = Effect.fn("query.aboveBillIn")(function* (
+  query: Filters
+): Effect.fn.Return<ReadonlyArray<AboveBill> | undefined, StoreError, Store> {
+  const { accounts, categories, confirmed, kinds, owner, regions, scans, services, severities } = query
+  const isPart = [categories, confirmed, kinds, owner, regions, scans, severities].some((one) => one !== undefined)
+  if (isPart || !isRolledUp(query)) return undefined
+  const { aboveBill } = yield* totals({ by: "service", accounts, services })
+  return aboveBill === null || aboveBill.length === 0 ? undefined : aboveBill
+})
+
 /** What all findings that match come to. */
 export const matched = Effect.fn("query.matched")(function* (
   query: Filters
@@ -100,7 +118,14 @@ export const matched = Effect.fn("query.matched")(function* (
       if (asOf !== null) {
         // What is at which prices is kept of the whole alone, not of its confirmed part.
         const isWhole = pricing !== undefined && query.confirmed === undefined && query.kinds === undefined
-        return { from: "rollups", sums: part(whole, query), asOf: asOf.oldest, ...(isWhole ? { pricing } : {}) }
+        const aboveBill = yield* aboveBillIn(query)
+        return {
+          from: "rollups",
+          sums: part(whole, query),
+          asOf: asOf.oldest,
+          ...(isWhole ? { pricing } : {}),
+          ...(aboveBill === undefined ? {} : { aboveBill })
+        }
       }
     }
   }

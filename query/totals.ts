@@ -42,12 +42,11 @@ export const pricingLine = (pricing: Pricing | undefined): string => {
 }
 
 /**
- * What a reader of totals is told of the bill: `Above the bill in 1 service of an account, so that part of it is not real: EKS of
- * 111122223333 ($438.00 a month claimed, $120.00 billed).` Empty where no bill was read.
+ * What stands beside every total of which a part is above the bill: `Above the bill in 1 service of an account, so that part of it is not
+ * real: EKS of 111122223333 ($438.00 a month claimed, $120.00 billed).` Undefined where nothing is known to be.
  */
-export const billLines = (aboveBill: TotalsAnswer["aboveBill"]): ReadonlyArray<string> => {
-  if (aboveBill === null) return []
-  if (aboveBill.length === 0) return ["No account's service would save more than it is billed for."]
+export const aboveBillLine = (aboveBill: TotalsAnswer["aboveBill"] | undefined): string | undefined => {
+  if (aboveBill === null || aboveBill === undefined || aboveBill.length === 0) return undefined
   const named = aboveBill
     .slice(0, namedAboveBill)
     .map(
@@ -55,11 +54,15 @@ export const billLines = (aboveBill: TotalsAnswer["aboveBill"]): ReadonlyArray<s
         `${service} of ${account} (${usd(monthlyUsd)} a month claimed, ${usd(billedUsd)} billed)`
     )
   const more = aboveBill.length - named.length
-  return [
+  return (
     `Above the bill in ${plural(aboveBill.length, "service")} of an account, so that part of it is not real: ` +
-      `${named.join("; ")}${more === 0 ? "" : `; and ${more} more`}.`
-  ]
+    `${named.join("; ")}${more === 0 ? "" : `; and ${more} more`}.`
+  )
 }
+
+/** The same for who asks for totals alone, and is told as well that nothing is. Empty where no bill was read. */
+export const billLines = (aboveBill: TotalsAnswer["aboveBill"]): ReadonlyArray<string> =>
+  aboveBill === null ? [] : [aboveBillLine(aboveBill) ?? "No account's service would save more than it is billed for."]
 
 /** Which open findings are added up. Absent fields do not filter. */
 export interface TotalsFilter {

@@ -109,6 +109,8 @@ export interface Summary {
   } | null
   /** What the amounts are at, in a sentence. */
   readonly pricing: string
+  /** That part of the sums is above what was billed, in a sentence; null where it is not known to be. */
+  readonly aboveBill: string | null
   /** Whether there was no night before. */
   readonly isFirstNight: boolean
   /** What AWS billed in the last whole month, in USD; null where that was not read. */

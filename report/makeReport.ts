@@ -28,7 +28,7 @@ import { seenFindings } from "../query/findingsOf.ts"
 import { realised } from "../query/realised.ts"
 import { newestNight, runBefore, runs } from "../query/runs.ts"
 import { sumChanges } from "../query/sumChanges.ts"
-import { pricingLine } from "../query/totals.ts"
+import { aboveBillLine, pricingLine } from "../query/totals.ts"
 import { helpFor } from "./help.ts"
 import {
   type BreakdownRow,
@@ -582,6 +582,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     ...sums.hygiene.map(({ scan }) => scan),
     ...reports.flatMap((same) => same.map(({ scan }) => scan))
   ])
+  const [all] = yield* store.rollups([allAccounts])
   const isFirstNight = run === undefined || (yield* runBefore(run.id)) === undefined
   const fromDay = isoDay(startOfUtcMonth(now, -13))
   const summary: Summary = {
@@ -600,6 +601,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     ...sums,
     changes: run === undefined || run.summary === null || isFirstNight ? null : yield* changesOf(run),
     pricing: pricingLine(run?.summary?.totals.pricing),
+    aboveBill: aboveBillLine(all?.aboveBill) ?? null,
     isFirstNight,
     bill: billOf(reports.flat()),
     cameBack: run === undefined || (run.summary?.changes.reopened.findings ?? 0) === 0 ? [] : yield* cameBackIn(run),

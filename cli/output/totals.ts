@@ -1,11 +1,19 @@
 /** Sums of money in words and tables: by certainty, by what they are of, by month and by year. */
 import type { Amount } from "../../core/run/Changes.ts"
-import { allAccounts, type Dimension, dimensions, otherOwners, type Rollup, type Sums } from "../../core/run/Rollup.ts"
+import {
+  type AboveBill,
+  allAccounts,
+  type Dimension,
+  dimensions,
+  otherOwners,
+  type Rollup,
+  type Sums
+} from "../../core/run/Rollup.ts"
 import { byMoney, moneyOf } from "../../core/run/totals.ts"
 import type { Totals } from "../../core/run/Run.ts"
 import { type Block, facts, heading, tableOf, text } from "./document.ts"
 import { count, listed, plural, usd, yearly } from "../../core/format.ts"
-import { pricingLine } from "../../query/totals.ts"
+import { aboveBillLine, pricingLine } from "../../query/totals.ts"
 import { accountText, type Showing } from "./sheets.ts"
 import type { Row, Sheet } from "./table.ts"
 
@@ -64,14 +72,21 @@ export const noMoneyLine = (
 const sumOf = (hygiene: Totals["hygiene"]) => Object.values(hygiene).reduce((sum, findings) => sum + findings, 0)
 
 /** The totals of a run with what they leave out. */
-export const totalsBlocks = (totals: Totals): ReadonlyArray<Block> => [
+export const totalsBlocks = (totals: Totals, aboveBill: Rollup["aboveBill"]): ReadonlyArray<Block> => [
   ...moneyBlocks(totals, noMoneyLine(sumOf(totals.hygiene), totals.notices, totals.hygiene)),
-  text(pricingLine(totals.pricing), "dim")
+  text(pricingLine(totals.pricing), "dim"),
+  ...aboveBillBlocks(aboveBill)
 ]
 
 /** Sums with what they leave out. */
 export const sumsBlocks = (sums: Sums): ReadonlyArray<Block> =>
   moneyBlocks(sums, noMoneyLine(sums.hygiene, sums.notices))
+
+/** That part of what was added up is above the bill, where that is known. */
+export const aboveBillBlocks = (aboveBill: ReadonlyArray<AboveBill> | undefined): ReadonlyArray<Block> => {
+  const line = aboveBillLine(aboveBill)
+  return line === undefined ? [] : [text(line, "yellow")]
+}
 
 const moneyBlocks = (money: Money, noMoney: string | undefined): ReadonlyArray<Block> => [
   tableOf(moneySheet(money)),

@@ -37,14 +37,15 @@ const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: 
   const showing = yield* showingOf
   const top = yield* firstFindings(run, 5, ({ savings }) => savings?.counted === true)
   const [first] = top
+  const rollup = yield* runTotals(run)
   return [
     heading(`Larkspur Outdoor is a made-up organisation; no call left this machine.`),
     text(runLine(run)),
     heading("What it wastes"),
-    ...totalsBlocks(totals),
+    ...totalsBlocks(totals, rollup.aboveBill),
     heading(`The ${plural(top.length, "largest saving")}`),
     tableOf(findingSheet(top, showing)),
-    ...whereBlocks(yield* runTotals(run), showing),
+    ...whereBlocks(rollup, showing),
     ...coverageBlocks(run, coverage),
     heading("Since the last night"),
     text(changesLine(yield* sumChanges(run, [run.id]))),

@@ -14,7 +14,7 @@ import type { FindingChange } from "../../query/compareRuns.ts"
 import { instantOf } from "../../query/nights.ts"
 import { seenFindings } from "../../query/findingsOf.ts"
 import { newestNight, runsBetween } from "../../query/runs.ts"
-import { type Matched, search } from "../../query/search.ts"
+import { aboveBillIn, type Matched, search } from "../../query/search.ts"
 import { catalogue } from "../../audit/catalogue.ts"
 import { categories } from "../catalogue.ts"
 import type { PlaceInput } from "../flags.ts"
@@ -27,7 +27,7 @@ import { type FindingFormat, type Format, isExport } from "../output/formats.ts"
 import { jsonFields } from "../output/json.ts"
 import { changeSheet, changeStream, findingSheet, findingStream, type Showing } from "../output/sheets.ts"
 import { type Answer, show, writePieces } from "../output/show.ts"
-import { sumsBlocks } from "../output/totals.ts"
+import { aboveBillBlocks, sumsBlocks } from "../output/totals.ts"
 import { Machine } from "../Machine.ts"
 import { type Problem, unknownName, usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
@@ -172,7 +172,11 @@ const totalsBlocks = (matched: Matched | null): ReadonlyArray<Block> =>
   matched === null
     ? []
     : matched.from === "rollups"
-      ? [heading(`Together, as of ${instant(matched.asOf)}`), ...sumsBlocks(matched.sums)]
+      ? [
+          heading(`Together, as of ${instant(matched.asOf)}`),
+          ...sumsBlocks(matched.sums),
+          ...aboveBillBlocks(matched.aboveBill)
+        ]
       : [
           text(
             `${matched.whole ? "" : "More than "}${plural(matched.findings, "finding")} match; they claim ${usd(matched.monthlyUsd)} a month ` +
@@ -221,6 +225,7 @@ const list = Effect.fnUntraced(function* (
   if (!onePage) {
     // The sums are those of what was written, which the stream knows at its end.
     let sums = noSums
+    const aboveBill = yield* aboveBillIn(query)
     const stream = Stream.tap(seenFindings(query), (finding) =>
       Effect.sync(() => {
         const counted = new Set(finding.savings?.counted === true ? [finding.id] : [])
@@ -231,12 +236,13 @@ const list = Effect.fnUntraced(function* (
       document: [
         heading("Findings"),
         tableOf(findingStream(stream, showing)),
+        ...aboveBillBlocks(aboveBill),
         ...(run === undefined ? [] : [text(runFreshness(run, now))])
       ],
       sheet: findingStream(stream, showing),
       json: jsonFields<StoreError, Store>({
         findings: stream,
-        matched: Effect.sync(() => ({ from: "findings", sums })),
+        matched: Effect.sync(() => ({ from: "findings", sums, ...(aboveBill === undefined ? {} : { aboveBill }) })),
         cursor: null,
         asOf: footer?.asOf ?? null,
         runId: footer?.runId ?? null

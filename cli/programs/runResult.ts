@@ -7,6 +7,7 @@ import type { Finding } from "../../core/finding/Finding.ts"
 import { endedOf, noChanges } from "../../core/run/Changes.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
+import type { Rollup } from "../../core/run/Rollup.ts"
 import type { Run } from "../../core/run/Run.ts"
 import { noCost } from "../../core/run/runCost.ts"
 import { noCoverage, noTotals } from "../../core/run/totals.ts"
@@ -81,15 +82,16 @@ const documentOf = Effect.fnUntraced(function* (
   run: Run,
   showing: Showing,
   format: Format,
-  changes: SumChanges
+  changes: SumChanges,
+  rollup: Rollup
 ): Effect.fn.Return<Document<StoreError, Store>, StoreError, Store> {
   const { summary } = run
   const rows = format === "markdown" ? Number.POSITIVE_INFINITY : onScreen.reportRows
   const reports = yield* Stream.runCollect(reportsOf(run))
   return [
     heading(runLine(run)),
-    ...totalsBlocks(summary?.totals ?? noTotals),
-    ...whereBlocks(yield* runTotals(run), showing),
+    ...totalsBlocks(summary?.totals ?? noTotals, rollup.aboveBill),
+    ...whereBlocks(rollup, showing),
     ...(format === "markdown"
       ? [heading("Findings"), tableOf(findingStream(openFindingsOf(run), showing))]
       : yield* screenDocument(run, showing)),
@@ -115,12 +117,18 @@ const changedBy = ({ summary }: Run): number => {
 }
 
 /** The fields of `ScanResult`, of which the lists are streams. */
-const fieldsOf = (run: Run, { realised }: Pick<Showing, "realised">, changes: SumChanges) => {
+const fieldsOf = (
+  run: Run,
+  { realised }: Pick<Showing, "realised">,
+  changes: SumChanges,
+  aboveBill: Rollup["aboveBill"]
+) => {
   const { finishedAt, id, plan, startedAt, status, summary, trigger } = run
   return {
     run: { id, status, trigger, startedAt, finishedAt, plan },
     summary: {
       totals: summary?.totals ?? noTotals,
+      aboveBill: aboveBill ?? null,
       changes: summary?.changes ?? noChanges,
       inSums: inSums(changes)
     },
@@ -144,10 +152,11 @@ export const resultAnswer = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Answer<StoreError, Store>, StoreError, Store> {
   const showing = yield* showingOf
   const changes = yield* sumChanges(run, [run.id])
+  const rollup = yield* runTotals(run)
   return {
-    document: documentOf(run, showing, format, changes),
+    document: documentOf(run, showing, format, changes, rollup),
     sheet: findingStream(findingsOf(run), showing),
-    json: jsonFields<StoreError, Store>(fieldsOf(run, showing, changes))
+    json: jsonFields<StoreError, Store>(fieldsOf(run, showing, changes, rollup.aboveBill))
   }
 })
 

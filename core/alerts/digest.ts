@@ -75,6 +75,8 @@ export interface DigestFacts {
   readonly lost: ReadonlyArray<string>
   /** What the amounts are at, in a sentence. */
   readonly pricing: string
+  /** That part of the sums is above what was billed, in a sentence; null where it is not known to be. */
+  readonly aboveBill: string | null
   /** What the bill shows of findings that ended, in a line; null where nothing is compared. */
   readonly realised: string | null
   readonly withoutOwner: { readonly findings: number; readonly monthlyUsd: number } | null
@@ -253,6 +255,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
           factLine("Not money", `${plural(facts.hygiene, "hygiene finding")}, ${plural(facts.notices, "spend notice")}`)
         ]
   const realised = facts.realised === null ? [] : [factLine("Realised", inert(facts.realised, 500))]
+  const aboveBill = facts.aboveBill === null ? [] : ["", inert(facts.aboveBill, 600)]
   const ownerless =
     facts.withoutOwner === null || facts.withoutOwner.findings === 0
       ? []
@@ -280,6 +283,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     ...five,
     ...realised,
     ...ownerless,
+    ...aboveBill,
     ...(quiet
       ? [...rules, ...lost, ...links]
       : [
@@ -323,6 +327,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       before,
       bill: facts.bill,
       realised: facts.realised,
+      aboveBill: facts.aboveBill === null ? null : inert(facts.aboveBill, 600),
       hygiene: facts.hygiene,
       notices: facts.notices,
       notLookedAt: {

@@ -46,13 +46,14 @@ export const Pricing = Schema.Struct({
 export type Pricing = typeof Pricing.Type
 
 /** A service of which an account's open findings would save more than it was billed for: list prices, or resources that are gone. */
-export interface AboveBill {
-  readonly account: string
-  readonly service: string
+export const AboveBill = Schema.Struct({
+  account: Schema.String,
+  service: Schema.String,
   /** What the findings that count come to, confirmed or not, in USD a month. */
-  readonly monthlyUsd: number
-  readonly billedUsd: number
-}
+  monthlyUsd: Schema.Finite,
+  billedUsd: Schema.Finite
+})
+export type AboveBill = typeof AboveBill.Type
 
 /** The account of the rollup that holds the sums of all accounts. */
 export const allAccounts = "all"

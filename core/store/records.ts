@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { Finding, FindingEvent, Severity } from "../finding/Finding.ts"
 import { Outcome } from "../run/Outcome.ts"
 import { StoredReport } from "../run/Report.ts"
-import { type Cell, dimensions, Pricing, type Rollup, type Sums } from "../run/Rollup.ts"
+import { AboveBill, type Cell, dimensions, Pricing, type Rollup, type Sums } from "../run/Rollup.ts"
 import { AccountSummary, Run, ScopeRecord, TrendPoint } from "../run/Run.ts"
 
 const record = <A>(schema: Schema.Codec<A, unknown>) => {
@@ -111,16 +111,7 @@ const sumsRecord = record(
     by: Schema.Array(Schema.Struct({ values: Schema.Array(Schema.String), rows: Schema.Array(SumsRow) })),
     pricing: Schema.optionalKey(Pricing),
     billed: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Schema.Finite]))),
-    aboveBill: Schema.optionalKey(
-      Schema.Array(
-        Schema.Struct({
-          account: Schema.String,
-          service: Schema.String,
-          monthlyUsd: Schema.Finite,
-          billedUsd: Schema.Finite
-        })
-      )
-    )
+    aboveBill: Schema.optionalKey(Schema.Array(AboveBill))
   })
 )
 

@@ -2,8 +2,9 @@
 import * as Schema from "effect/Schema"
 import { plural, usd } from "../../core/format.ts"
 import { cursorAfter, type Matched, type SearchAnswer, type SearchRequest, textLooksAt } from "../../query/search.ts"
-import { pricingLine } from "../../query/totals.ts"
+import { aboveBillLine, pricingLine } from "../../query/totals.ts"
 import type { Content, Rows } from "../answer/Answer.ts"
+import type { Fence } from "../answer/Fence.ts"
 import { type FindingField, findingRow, type Showing } from "../answer/findings.ts"
 import { findingsIn, sumsContent, sumsLine } from "../answer/sums.ts"
 import { boundCursor } from "./boundCursor.ts"
@@ -15,8 +16,11 @@ interface Said {
   readonly line: string
 }
 
+/** Services above their bill in the structured answer. */
+export const shownAboveBill = 10
+
 /** What all that match come to, in the structure and in words. */
-export const totalsOf = (matched: Matched | null): Said => {
+export const totalsOf = (matched: Matched | null, fence: Fence): Said => {
   if (matched === null) {
     return {
       content: { totals: null },
@@ -34,10 +38,17 @@ export const totalsOf = (matched: Matched | null): Said => {
   }
   const { pricing, sums } = matched
   const isTold = pricing !== undefined
+  // What a service is called is text of AWS's.
+  const aboveBill = matched.aboveBill?.map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts }))
+  const above = aboveBillLine(aboveBill)
   return {
-    content: { ...sumsContent(sums), ...(isTold ? { pricing } : {}) },
+    content: {
+      ...sumsContent(sums),
+      ...(isTold ? { pricing } : {}),
+      ...(aboveBill === undefined ? {} : { aboveBill: aboveBill.slice(0, shownAboveBill) })
+    },
     findings: findingsIn(sums),
-    line: `${sumsLine(sums)}${isTold ? ` ${pricingLine(pricing)}` : ""}`
+    line: `${sumsLine(sums)}${isTold ? ` ${pricingLine(pricing)}` : ""}${above === undefined ? "" : ` ${above}`}`
   }
 }
 

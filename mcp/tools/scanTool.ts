@@ -101,7 +101,7 @@ export const scanTool = (entry: CatalogueEntry): Tool => {
           entry.kind === "finding"
             ? []
             : (yield* store.reports(name)).filter(({ account }) => accounts?.includes(account) ?? true)
-        const said = page === undefined ? undefined : totalsOf(page.matched)
+        const said = page === undefined ? undefined : totalsOf(page.matched, fence)
         // What is there was seen, even where no scope was judged completely.
         const nothingRead = state.asOf === null && reports.length === 0 && (page?.findings.length ?? 0) === 0
         return {

@@ -51,7 +51,7 @@ export default defineTool({
           findings: findings.length,
           line: `${plural(findings.length, "finding")} with this text or tag.`
         }
-      : totalsOf(matched)
+      : totalsOf(matched, fence)
     const scans = yield* scansOf(asked)
     const state = yield* standing({ accounts: asked.accounts, regions: asked.regions, scans })
     // Nothing found where nothing was read is no result: what a payer's scans say of everybody does not make an account read.

@@ -6,6 +6,7 @@ import { listed, plural } from "../../core/format.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { realised } from "../../query/realised.ts"
 import { standing } from "../../query/standing.ts"
+import { shownAboveBill } from "./findingsPage.ts"
 import { billLines, pricingLine, totalsByEach } from "../../query/totals.ts"
 import { Refusal, type Row, tableLines } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
@@ -64,9 +65,6 @@ const rowOf =
     commitmentsUsd: sums.commitments.monthlyUsd,
     overlappingUsd: sums.overlapping.monthlyUsd
   })
-
-/** Services above their bill in the structured answer. */
-const shownAboveBill = 10
 
 /** Months of what the bill shows of ended findings. */
 const shownMonths = 6

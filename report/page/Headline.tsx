@@ -110,6 +110,11 @@ const Number = ({ summary }: Shown) => {
           ))}
         </p>
       ) : null}
+      {summary.aboveBill === null ? null : (
+        <p class="note">
+          <Name>{summary.aboveBill}</Name>
+        </p>
+      )}
       <Changed summary={summary} />
     </div>
   )

@@ -6,11 +6,19 @@ import { AwsError, Malformed } from "../../core/aws/AwsError.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { accountBillName, type AccountSpend } from "../../core/run/accountBill.ts"
+import { digestMessage } from "../../core/alerts/digest.ts"
+import { noTotals } from "../../core/run/totals.ts"
+import { totalsBlocks } from "../../cli/output/totals.ts"
+import { organisationDigest } from "../../query/digest.ts"
+import { nightChanges } from "../../query/nightChanges.ts"
+import { runTotals } from "../../query/runFindings.ts"
+import { aboveBillIn, search } from "../../query/search.ts"
 import { totals } from "../../query/totals.ts"
+import { makeReport } from "../../report/makeReport.ts"
 import { billedIn } from "../../workflows/accountBill.ts"
 import { totalAccount, totalOrganisation } from "../../workflows/accountTotals.ts"
 import { claimantOf } from "../../core/finding/claims.ts"
-import { aFinding } from "../core/store/fixtures.ts"
+import { aFinding, aRun } from "../core/store/fixtures.ts"
 
 const payer = "999999999999"
 const account = "111111111111"
@@ -67,6 +75,37 @@ describe("totals and the bill", () => {
       }
       assert.deepStrictEqual((yield* totals({ by: "service", services: ["Amazon EC2"] })).aboveBill, [])
       assert.isNull((yield* totals({ by: "service", regions: ["eu-west-1"] })).aboveBill)
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("say it in one sentence wherever they stand", () =>
+    Effect.gen(function* () {
+      const sentence =
+        "Above the bill in 1 service of an account, so that part of it is not real: Amazon RDS of 111111111111 ($900.00 a month claimed, $310.50 billed)."
+      yield* stored(run.id, bill)
+      yield* settled(run)
+      const night = aRun({ id: run.id, startedAt: run.startedAt })
+      yield* Effect.flatMap(Store, (store) => store.putRun(night))
+
+      const query = { statuses: ["open"] } as const
+      const { matched } = yield* search(query)
+      assert.isTrue(matched?.from === "rollups")
+      assert.deepStrictEqual(matched?.from === "rollups" ? matched.aboveBill : undefined, above)
+      assert.deepStrictEqual(yield* aboveBillIn(query), above)
+      assert.isUndefined(yield* aboveBillIn({ ...query, services: ["Amazon EC2"] }))
+      // Of a part of a service the bill says nothing.
+      assert.isUndefined(yield* aboveBillIn({ ...query, regions: ["eu-west-1"] }))
+
+      assert.strictEqual((yield* makeReport()).summary.aboveBill, sentence)
+      assert.include(JSON.stringify(totalsBlocks(noTotals, (yield* runTotals(night)).aboveBill)), sentence)
+      const facts = { unknownRules: [], lost: [] }
+      const digest = yield* organisationDigest(night, yield* nightChanges(night), (id) => id, facts)
+      assert.strictEqual(digest.aboveBill, sentence)
+      for (const before of [null, digest.confirmed]) {
+        const message = digestMessage({ ...digest, before }, undefined)
+        assert.include(message.body.replaceAll(/\s+/g, " "), sentence)
+        assert.strictEqual(message.data["aboveBill"], sentence)
+      }
     }).pipe(Effect.provide(layerMemory))
   )
 

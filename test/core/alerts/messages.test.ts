@@ -71,6 +71,7 @@ const facts: DigestFacts = {
   beside: noBeside,
   before: null,
   realised: null,
+  aboveBill: null,
   withoutOwner: null
 }
 
