@@ -198,13 +198,13 @@ export default defineScan({
         // No price list says what a cluster costs from then on until EKS upgrades it.
         onlyAsBilled: isUnsupported
       })
-      const { billUnread, isBilled, share } = billed
+      const { billUnread, isBilled, isCeiling, share } = billed
       const note = isUnsupported ? `EKS upgrades it by itself at a time of its own. ${billed.note}` : billed.note
       if (share === 0) return hygiene({ ...found, reason, severity, billUnread, note })
       const terms = [term("extended support", hoursPerMonth * share, "cluster-hour", surcharge)]
       const savings = sum("modernise", terms, {
         note,
-        ...(billUnread ? { basis: "upper_bound" } : {}),
+        ...(isCeiling ? { basis: "upper_bound" } : {}),
         ...(isBilled ? { price: "billed" } : {})
       })
       return money({ ...found, reason, severity, billUnread, savings })

@@ -169,7 +169,7 @@ export default defineScan({
           billed === undefined
             ? {}
             : {
-                basis: billUnread ? "upper_bound" : "estimate",
+                basis: billed.isCeiling ? "upper_bound" : "estimate",
                 note: billed.note,
                 ...(billed.isBilled && !isCandidate ? { price: "billed" } : {})
               }

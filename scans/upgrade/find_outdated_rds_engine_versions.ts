@@ -203,7 +203,7 @@ export default defineScan({
           const note = `What extended support of ${engine} costs is not known here, on the price list or on the bill, and none is claimed.`
           return hygiene({ ...charged, note })
         }
-        const { billUnread, isBilled, note, share } = yield* billedShare(context, {
+        const { billUnread, isBilled, isCeiling, note, share } = yield* billedShare(context, {
           usageType,
           listMonthlyUsd: sum("modernise", terms).monthlyUsd,
           since: [
@@ -220,7 +220,7 @@ export default defineScan({
             "modernise",
             terms.map(({ label, price, quantity, unit }) => term(label, quantity * share, unit, price)),
             {
-              basis: billUnread ? "upper_bound" : "estimate",
+              basis: isCeiling ? "upper_bound" : "estimate",
               note: `${note} A reservation does not cover the charge.`,
               ...(isBilled ? { price: "billed" } : {})
             }

@@ -1,6 +1,6 @@
 /**
  * What the organisation of the seed was charged: $100 a day, but for one day that cost six times as much. Extended support is not on it,
- * so that of what is old none is claimed.
+ * so that of what is old the list price is claimed, as an upper bound.
  */
 import type { Charge } from "./seed.ts"
 

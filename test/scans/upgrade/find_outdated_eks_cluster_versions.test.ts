@@ -294,13 +294,20 @@ describe("the surcharge on the bill", () => {
     assert.deepInclude(flag?.savings, { monthlyUsd: 365, price: "billed" })
   })
 
-  it("is not claimed where the bill does not show it, and still a risk", () => {
+  it("is at most its list price where the bill has no row of it, as where it was not read", () => {
     const flag = only([cluster("1.33")], { billed: [billed(999, "ExtendedSupport:Yr1-Yr2:MySQL5.7")] })
-    assert.deepInclude(flag, { kind: "hygiene", savings: null, severity: "high" })
-    assert.strictEqual(
-      flag.note,
-      "The bill of 2026-10 shows no extended support of this kind here, so none is claimed."
+    assert.deepInclude(flag, { kind: "money", severity: "high" })
+    assert.isNotTrue(flag.billUnread)
+    assert.deepStrictEqual(
+      [flag.savings?.monthlyUsd, flag.savings?.basis, flag.savings?.price],
+      [365, "upper_bound", undefined]
     )
+    assert.strictEqual(
+      flag.savings?.note,
+      "From the price list: the bill of 2026-10 shows no row of it here, so that it is at most that."
+    )
+    // A row without an amount says that nothing was charged.
+    assert.deepInclude(only([cluster("1.33")], { billed: [billed(0)] }), { kind: "hygiene", savings: null })
   })
 
   it("is at most its list price where the bill was not read", () => {

@@ -4,6 +4,7 @@ import { loadComputePrices } from "../../../core/pricing/ComputePrices.ts"
 import type { Cache, UpdateAction } from "../../../datasets/aws/elasticache.ts"
 import scan from "../../../scans/upgrade/find_outdated_elasticache_engine_versions.ts"
 import { daysAgo } from "../../datasets/harness.ts"
+import { unknown as notKnown } from "../../../core/Reading.ts"
 import { billedInFull, gap, judge } from "../harness.ts"
 
 const compute = await Effect.runPromise(loadComputePrices(["elasticache"]))
@@ -57,6 +58,7 @@ interface Options {
   readonly versions?: unknown
   readonly updates?: unknown
   readonly settings?: Readonly<Record<string, number | boolean>>
+  readonly extendedSupport?: ReturnType<typeof billedInFull>
 }
 
 const run = (caches: unknown, options: Options = {}) =>
@@ -65,7 +67,7 @@ const run = (caches: unknown, options: Options = {}) =>
     { caches, versions: options.versions ?? versions, updates: options.updates ?? [] },
     {
       compute,
-      extendedSupport: billedInFull("ExtendedSupport:Yr1-Yr2:NodeUsage:cache.m6g.large"),
+      extendedSupport: options.extendedSupport ?? billedInFull("ExtendedSupport:Yr1-Yr2:NodeUsage:cache.m6g.large"),
       ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
@@ -81,6 +83,23 @@ describe("find_outdated_elasticache_engine_versions", () => {
     assert.deepInclude(flags[0]?.evidence, { standardSupportUntil: "2026-01-31", newestVersion: "5.0.6" })
     const without = run([cache({ engineVersion: "5.0.6" })], { settings: { suggestValkey: false } }).flags[0]
     assert.strictEqual(without?.savings?.monthlyUsd, cents(2 * 730 * redis * 0.8))
+  })
+
+  it("is worth the same with a bill that has no row of the surcharge as with none: its list price, as an upper bound", () => {
+    const flags = [billedInFull("Other"), notKnown("it was denied")].map(
+      (extendedSupport) =>
+        run([cache({ engineVersion: "5.0.6" })], { extendedSupport, settings: { suggestValkey: false } }).flags[0]
+    )
+    for (const flag of flags)
+      assert.deepInclude(flag?.savings, { monthlyUsd: cents(2 * 730 * hour("redis") * 0.8), basis: "upper_bound" })
+    assert.deepStrictEqual(
+      flags.map((flag) => [flag?.savings?.price, flag?.billUnread === true]),
+      [
+        [undefined, false],
+        [undefined, true]
+      ]
+    )
+    assert.match(flags[0]?.savings?.note ?? "", /^From the price list: the bill of 2026-10 shows no row of it here/)
   })
 
   it("reports Redis OSS as a candidate for Valkey, at the difference of prices", () => {

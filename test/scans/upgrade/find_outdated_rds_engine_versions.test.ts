@@ -96,6 +96,21 @@ describe("find_outdated_rds_engine_versions", () => {
     assert.strictEqual(run([database({ status: "stopped" })]).flags[0]?.confidence, "medium")
   })
 
+  it("is worth the same with a bill that has no row of the surcharge as with none: its list price, as an upper bound", () => {
+    const flags = [billedInFull("Other"), notKnown("it was denied")].map(
+      (extendedSupport) => run([database()], { extendedSupport }).flags[0]
+    )
+    for (const flag of flags) assert.deepInclude(flag?.savings, { monthlyUsd: 146, basis: "upper_bound" })
+    assert.deepStrictEqual(
+      flags.map((flag) => [flag?.savings?.price, flag?.billUnread === true]),
+      [
+        [undefined, false],
+        [undefined, true]
+      ]
+    )
+    assert.match(flags[0]?.savings?.note ?? "", /^From the price list: the bill of 2026-10 shows no row of it here/)
+  })
+
   it("adds up the members of a cluster, and takes units for those without a server", () => {
     const cluster = (instances: ReadonlyArray<DatabaseInstance>) =>
       database({ type: "rds:cluster", engine: "aurora-postgresql", multiAz: true, instances })
