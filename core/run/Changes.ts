@@ -1,6 +1,6 @@
 /** Numbers of findings with their money, and what a night changed. */
 import * as Schema from "effect/Schema"
-import { count } from "../format.ts"
+import { count, usd as usdText } from "../format.ts"
 import { type FindingEvent, type FindingEventType, isActedOn } from "../finding/Finding.ts"
 
 const int = Schema.Int
@@ -65,12 +65,15 @@ export const endedOf = (ended: Changes["ended"] = {}): ReadonlyArray<Ended> =>
 /** What all of it comes to. */
 export const endedInAll = (ended: ReadonlyArray<Ended>): Amount => ended.reduce<Amount>(plus, noAmount)
 
-/** `3 ended without a saving (settings changed 2, account left 1)`; empty where nothing did. */
+/** `3 ended without a saving (settings changed 2, account left 1 with $10.00 a month)`; empty where nothing did. */
 export const endedText = (ended: ReadonlyArray<Ended>): string =>
   ended.length === 0
     ? ""
     : `${count(endedInAll(ended).findings)} ended without a saving (${ended
-        .map(({ findings, reason }) => `${reason.replaceAll("_", " ")} ${count(findings)}`)
+        .map(
+          ({ findings, monthlyUsd, reason }) =>
+            `${reason.replaceAll("_", " ")} ${count(findings)}${monthlyUsd === 0 ? "" : ` with ${usdText(monthlyUsd)} a month`}`
+        )
         .join(", ")})`
 
 export const noBeside: Beside = { opened: 0, resolved: 0, reopened: 0, others: 0 }

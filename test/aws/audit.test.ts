@@ -152,7 +152,7 @@ describe("the first night", () => {
     assert.deepStrictEqual(
       waste(first.findings),
       linesOf(`
-        office eu-west-1 find_outdated_elasticache_engine_versions → sessions-old: extended_support valkey_candidate, $4.96 high medium
+        office eu-west-1 find_outdated_elasticache_engine_versions → sessions-old: extended_support valkey_candidate, $24.82 high medium
         office eu-west-1 find_target_groups_with_high_error_rate → tg-busy: target_errors, hygiene high high
         office eu-west-1 find_unused_internet_gateways → igw-detached: detached, hygiene info high, unconfirmed
         office eu-west-1 find_unused_load_balancers → alb-idle: idle, $18.4 low high
@@ -236,7 +236,7 @@ describe("the first night", () => {
         shop global find_unused_route53_hosted_zones → quiet.example.: no_queries, $0.5 low medium, unconfirmed
         shop us-east-1 find_orphaned_cloudwatch_alarms → of-what-was-deleted: orphaned, $0 medium high
         shop us-east-1 find_outdated_lambda_runtimes → of-old-runtime: deprecated, hygiene medium high
-        shop us-east-1 find_outdated_rds_engine_versions → orders-old: extended_support, hygiene critical medium
+        shop us-east-1 find_outdated_rds_engine_versions → orders-old: extended_support, $292 critical medium
         shop us-east-1 find_overutilized_rds_instances → reports-busy: cpu, hygiene critical high
         shop us-east-1 find_public_s3_buckets → nightaudit-pages: public_policy, hygiene critical high
         shop us-east-1 find_underutilized_rds_instances → orders-old: idle, $112.96 medium high
