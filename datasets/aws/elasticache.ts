@@ -129,6 +129,13 @@ export interface Cache {
   readonly unread: string | undefined
 }
 
+/**
+ * The clusters of a replication group, as what is claimed of the group covers them: others, such as Cost Optimization Hub, tell of them one by
+ * one. A cluster by itself has none.
+ */
+export const membersOf = ({ clusters, type }: Cache): ReadonlyArray<string> =>
+  type === "elasticache:replicationgroup" ? clusters.map(({ arn }) => arn) : []
+
 /** Every cache: replication groups, and clusters that belong to none. */
 export const caches = derived<
   ReadonlyArray<Cache>,

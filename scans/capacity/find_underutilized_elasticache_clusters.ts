@@ -108,6 +108,8 @@ export default defineScan({
           ? undefined
           : (memory / (sizes.current.memoryGib * bytesPerGib)) * 100
 
+      const members = elasticache.membersOf(cache)
+      const covering = members.length === 0 ? {} : { covers: members }
       const place = placeOf(scope.region)
       const hours = nodes * hoursPerMonth
       const evidence = {
@@ -143,7 +145,8 @@ export default defineScan({
         return money({
           reason: "idle",
           savings: sum("delete", [term(nodeType, hours, "node-hour", compute.cache(nodeType, priced, place))], {
-            note: "All its nodes."
+            note: "All its nodes.",
+            ...covering
           }),
           evidence: { ...evidence, target: "none" }
         })
@@ -188,10 +191,14 @@ export default defineScan({
 
       return money({
         reason: "oversized",
-        savings: sum("rightsize", [
-          term(nodeType, hours, "node-hour", compute.cache(nodeType, priced, place)),
-          term(`${target.type} instead`, -hours, "node-hour", compute.cache(target.type, priced, place))
-        ]),
+        savings: sum(
+          "rightsize",
+          [
+            term(nodeType, hours, "node-hour", compute.cache(nodeType, priced, place)),
+            term(`${target.type} instead`, -hours, "node-hour", compute.cache(target.type, priced, place))
+          ],
+          covering
+        ),
         evidence: {
           ...evidence,
           target: target.type,

@@ -150,6 +150,7 @@ export default defineScan({
           })
         : undefined
       const billUnread = billed?.billUnread === true
+      const members = elasticache.membersOf(cache)
       if (billed?.share === 0 && !isCandidate) return hygiene({ ...found, note: billed.note })
       const charged = hours * share * (billed?.share ?? 0)
       return money({
@@ -166,13 +167,16 @@ export default defineScan({
                 ]
               : [])
           ],
-          billed === undefined
-            ? {}
-            : {
-                basis: billed.isCeiling ? "upper_bound" : "estimate",
-                note: billed.note,
-                ...(billed.isBilled && !isCandidate ? { price: "billed" } : {})
-              }
+          {
+            ...(members.length === 0 ? {} : { covers: members }),
+            ...(billed === undefined
+              ? {}
+              : {
+                  basis: billed.isCeiling ? "upper_bound" : "estimate",
+                  note: billed.note,
+                  ...(billed.isBilled && !isCandidate ? { price: "billed" as const } : {})
+                })
+          }
         )
       })
     }

@@ -148,6 +148,18 @@ describe("find_underutilized_elasticache_clusters", () => {
     assert.lengthOf(asked, 2)
   })
 
+  it("covers the nodes of a group, of which others tell one by one, and nothing where a cluster is by itself", () => {
+    const nodes = cache().clusters.map(({ arn }) => arn)
+    assert.lengthOf(nodes, 2)
+    for (const own of [{}, idle])
+      assert.deepStrictEqual(run([cache()], { metrics: own }).flags[0]?.savings?.covers, nodes)
+    assert.isUndefined(
+      run([memcached()], {
+        metrics: { ...idle, CurrConnections: each(0), GetHits: each(0), GetMisses: each(0), CmdSet: each(0) }
+      }).flags[0]?.savings?.covers
+    )
+  })
+
   it("deletes what nobody asks and only AWS connects to", () => {
     const { asked, flags } = run([cache()], { metrics: idle })
     assert.deepStrictEqual(flags[0]?.reasons, ["idle"])

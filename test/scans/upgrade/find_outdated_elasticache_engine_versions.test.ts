@@ -113,6 +113,15 @@ describe("find_outdated_elasticache_engine_versions", () => {
     assert.deepStrictEqual(run([cache({ nodeType: "cache.z9.large" })]).flagged, [])
   })
 
+  it("covers the nodes of its group, of which others tell one by one", () => {
+    const arn = "arn:aws:elasticache:eu-west-1:111111111111:cluster:cart-001"
+    const clusters = [{ arn } as Cache["clusters"][number]]
+    for (const engineVersion of ["7.1.0", "5.0.6"]) {
+      assert.deepStrictEqual(run([cache({ clusters, engineVersion })]).flags[0]?.savings?.covers, [arn])
+    }
+    assert.isUndefined(run([cache({ clusters, type: "elasticache:cluster" })]).flags[0]?.savings?.covers)
+  })
+
   it("gives no figure for extended support of a node without a price", () => {
     const { flags } = run([cache({ engineVersion: "4.0.10", nodeType: "cache.z9.large" })])
     assert.deepInclude(flags[0]?.savings, { basis: "none", monthlyUsd: 0 })
