@@ -148,6 +148,110 @@ export default defineScan({
         mostConnections: Math.round(connections)
       }
 
+      /** Whether its class is larger than its use, and that of the members that change with it. */
+      const sizeOf = function* () {
+        if (days.length < leastDays) {
+          return unknown(`CloudWatch has its CPU of ${days.length} days, and ${leastDays} are needed`)
+        }
+        if (cpuP95 > cpuP95Max) return
+
+        if (instanceClass === "db.serverless") {
+          const units = cluster?.capacity
+          // Its CPU is in percent of its maximum capacity. Source: Aurora user guide, "Performance and scaling for Aurora Serverless v2".
+          if (units === undefined || headroom * (cpuP95 / 100) * units.maximum > units.minimum / 2) return
+          const series = yield* need(yield* ask(rds.capacity(lookbackDays), instance))
+          const most = yield* need(series.percentile(rds.capacitySeries(instance, lookbackDays).maximum, 95))
+          if (most > units.minimum) return
+          return notice({
+            reason: "minimum_capacity",
+            severity: "info",
+            confidence: "low",
+            evidence: {
+              ...evidence,
+              target: "a lower minimum",
+              minimumUnits: units.minimum,
+              maximumUnits: units.maximum
+            },
+            note: "Whether a lower minimum is enough depends on the memory that its buffers need, so that no saving is claimed."
+          })
+        }
+
+        if (instance.pendingClass !== undefined) return
+        if (chosenVcpu !== undefined)
+          return unknown("its cores and threads were chosen, so that its class does not tell its size")
+        const sizes = compute.sizes(instanceClass)
+        if (sizes === undefined) return unknown(`it is not known here which classes there are beside ${instanceClass}`)
+        // Whoever may take over has to be as large as the writer, so that members of one class change together.
+        const peers =
+          clusterId === undefined ? [instance] : members.filter((one) => one.instanceClass === instanceClass)
+        if (!peers.every(rds.isMeasured)) return unknown("not all members of its cluster are available at the moment")
+        const cpus = yield* need(all(peers.map(cpuOf)))
+        const p95s = cpus.map((points) =>
+          percentileOf(
+            points.map(({ value }) => value),
+            95
+          )
+        )
+        if (!p95s.every((p95) => p95 <= cpuP95Max)) return
+        const details = yield* need(all(yield* askAll(rds.size(lookbackDays), peers)))
+        const specs = peers.map((peer) => rds.sizeSeries(peer, lookbackDays))
+        let [maximum, mean, memoryPeak] = [0, 0, 0]
+        const { current } = sizes
+        for (const [at, detail] of details.entries()) {
+          const spec = specs[at]
+          if (spec === undefined) continue
+          maximum = Math.max(maximum, yield* need(detail.peak(spec.cpuMaximum)))
+          if (maximum > cpuMaxCap) return
+          mean = Math.max(mean, yield* need(detail.mean(spec.cpuMean)))
+          const free = yield* need(detail.points(spec.memory))
+          if (free.length === 0) return unknown("CloudWatch has nothing of its memory")
+          const leastFree = Math.min(...free.map(({ value }) => value)) / bytesPerGib
+          memoryPeak = Math.max(memoryPeak, 100 * (1 - leastFree / current.memoryGib))
+        }
+        if (memoryPeak > 100 - freeableMemoryMinPct) return
+        // The database shrinks its own caches: all that has to be free is what is lost. Source: shared/scans.md.
+        const load = { cpuP95: Math.max(...p95s), cpuMean: mean, memoryPeak, mostMemoryAfter: 100 }
+        const target = nextSmaller(load, current, sizes, compute.sizes)
+        if (target === undefined || projected(memoryPeak, current.memoryGib, target.memoryGib) >= 100) return
+        const { engineVersion } = instance
+        const options = yield* need(yield* ask(rds.orderable, { engine, engineVersion, instanceClass: target.type }))
+        // That a class is not offered is believed of an answer that knows the one that it has.
+        if (options.length === 0) {
+          const own = yield* need(yield* ask(rds.orderable, { engine, engineVersion, instanceClass }))
+          if (own.length === 0)
+            return unknown(
+              `RDS offers no class for ${engine} ${engineVersion}, not even ${instanceClass}, which it has`
+            )
+        }
+        const fits = options.some(
+          ({ multiAz, storageType }) =>
+            clusterId !== undefined || (storageType === instance.storageType && (multiAz || !instance.multiAz))
+        )
+        if (!fits) return
+
+        const iops = all(
+          details.flatMap((detail, at) => {
+            const spec = specs[at]
+            return spec === undefined ? [] : [detail.peak(spec.readIops), detail.peak(spec.writeIops)]
+          })
+        )
+        return money({
+          reason: "oversized",
+          savings: sum("rightsize", [
+            term(instanceClass, hoursPerMonth, "hour", hourPrice(instance, cluster)),
+            term(`${target.type} instead`, -hoursPerMonth, "hour", hourPrice(instance, cluster, target.type))
+          ]),
+          evidence: {
+            ...evidence,
+            target: target.type,
+            together: peers.map((peer) => peer.id).sort(),
+            cpuMaximumPercent: oneDecimal(maximum),
+            memoryUsedPercent: oneDecimal(memoryPeak),
+            mostIops: iops.known ? Math.round(Math.max(...iops.value)) : null
+          }
+        })
+      }
+
       if (connections === 0) {
         const storage = clusterId === undefined ? storageTerms(instance) : []
         const idle = (reason: "idle" | "idle_reader") =>
@@ -199,108 +303,16 @@ export default defineScan({
           const first = others.map((one) => one.id).sort()[0]
           const kept = busy.length > 0 ? busy.map((one) => one.id) : first === undefined ? [] : [first]
           const isLeft = availabilityZone !== undefined && writer !== undefined && kept.some((other) => other !== id)
-          return isLeft && !kept.includes(id) && instanceClass !== "db.serverless" ? idle("idle_reader") : standby()
+          if (isLeft && !kept.includes(id) && instanceClass !== "db.serverless") return idle("idle_reader")
+          if (cluster === undefined || instanceClass === "db.serverless") return standby()
+          // It stays to take over, as large as the writer: where they are too large, it is resized with them.
+          const resized = yield* sizeOf()
+          return resized?.verdict === "flag" ? resized : standby()
         }
         if (cluster === undefined && instance.replicaIds.length === 0) return idle("idle")
       }
 
-      if (days.length < leastDays) {
-        return unknown(`CloudWatch has its CPU of ${days.length} days, and ${leastDays} are needed`)
-      }
-      if (cpuP95 > cpuP95Max) return
-
-      if (instanceClass === "db.serverless") {
-        const units = cluster?.capacity
-        // Its CPU is in percent of its maximum capacity. Source: Aurora user guide, "Performance and scaling for Aurora Serverless v2".
-        if (units === undefined || headroom * (cpuP95 / 100) * units.maximum > units.minimum / 2) return
-        const series = yield* need(yield* ask(rds.capacity(lookbackDays), instance))
-        const most = yield* need(series.percentile(rds.capacitySeries(instance, lookbackDays).maximum, 95))
-        if (most > units.minimum) return
-        return notice({
-          reason: "minimum_capacity",
-          severity: "info",
-          confidence: "low",
-          evidence: {
-            ...evidence,
-            target: "a lower minimum",
-            minimumUnits: units.minimum,
-            maximumUnits: units.maximum
-          },
-          note: "Whether a lower minimum is enough depends on the memory that its buffers need, so that no saving is claimed."
-        })
-      }
-
-      if (instance.pendingClass !== undefined) return
-      if (chosenVcpu !== undefined)
-        return unknown("its cores and threads were chosen, so that its class does not tell its size")
-      const sizes = compute.sizes(instanceClass)
-      if (sizes === undefined) return unknown(`it is not known here which classes there are beside ${instanceClass}`)
-      // Whoever may take over has to be as large as the writer, so that members of one class change together.
-      const peers = clusterId === undefined ? [instance] : members.filter((one) => one.instanceClass === instanceClass)
-      if (!peers.every(rds.isMeasured)) return unknown("not all members of its cluster are available at the moment")
-      const cpus = yield* need(all(peers.map(cpuOf)))
-      const p95s = cpus.map((points) =>
-        percentileOf(
-          points.map(({ value }) => value),
-          95
-        )
-      )
-      if (!p95s.every((p95) => p95 <= cpuP95Max)) return
-      const details = yield* need(all(yield* askAll(rds.size(lookbackDays), peers)))
-      const specs = peers.map((peer) => rds.sizeSeries(peer, lookbackDays))
-      let [maximum, mean, memoryPeak] = [0, 0, 0]
-      const { current } = sizes
-      for (const [at, detail] of details.entries()) {
-        const spec = specs[at]
-        if (spec === undefined) continue
-        maximum = Math.max(maximum, yield* need(detail.peak(spec.cpuMaximum)))
-        if (maximum > cpuMaxCap) return
-        mean = Math.max(mean, yield* need(detail.mean(spec.cpuMean)))
-        const free = yield* need(detail.points(spec.memory))
-        if (free.length === 0) return unknown("CloudWatch has nothing of its memory")
-        const leastFree = Math.min(...free.map(({ value }) => value)) / bytesPerGib
-        memoryPeak = Math.max(memoryPeak, 100 * (1 - leastFree / current.memoryGib))
-      }
-      if (memoryPeak > 100 - freeableMemoryMinPct) return
-      // The database shrinks its own caches: all that has to be free is what is lost. Source: shared/scans.md.
-      const load = { cpuP95: Math.max(...p95s), cpuMean: mean, memoryPeak, mostMemoryAfter: 100 }
-      const target = nextSmaller(load, current, sizes, compute.sizes)
-      if (target === undefined || projected(memoryPeak, current.memoryGib, target.memoryGib) >= 100) return
-      const { engineVersion } = instance
-      const options = yield* need(yield* ask(rds.orderable, { engine, engineVersion, instanceClass: target.type }))
-      // That a class is not offered is believed of an answer that knows the one that it has.
-      if (options.length === 0) {
-        const own = yield* need(yield* ask(rds.orderable, { engine, engineVersion, instanceClass }))
-        if (own.length === 0)
-          return unknown(`RDS offers no class for ${engine} ${engineVersion}, not even ${instanceClass}, which it has`)
-      }
-      const fits = options.some(
-        ({ multiAz, storageType }) =>
-          clusterId !== undefined || (storageType === instance.storageType && (multiAz || !instance.multiAz))
-      )
-      if (!fits) return
-
-      const iops = all(
-        details.flatMap((detail, at) => {
-          const spec = specs[at]
-          return spec === undefined ? [] : [detail.peak(spec.readIops), detail.peak(spec.writeIops)]
-        })
-      )
-      return money({
-        reason: "oversized",
-        savings: sum("rightsize", [
-          term(instanceClass, hoursPerMonth, "hour", hourPrice(instance, cluster)),
-          term(`${target.type} instead`, -hoursPerMonth, "hour", hourPrice(instance, cluster, target.type))
-        ]),
-        evidence: {
-          ...evidence,
-          target: target.type,
-          together: peers.map((peer) => peer.id).sort(),
-          cpuMaximumPercent: oneDecimal(maximum),
-          memoryUsedPercent: oneDecimal(memoryPeak),
-          mostIops: iops.known ? Math.round(Math.max(...iops.value)) : null
-        }
-      })
+      return yield* sizeOf()
     }
   }
 })

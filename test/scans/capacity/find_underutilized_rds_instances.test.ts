@@ -217,6 +217,23 @@ describe("find_underutilized_rds_instances", () => {
     standby([primary, copy], { metrics: busyPrimary })
   })
 
+  it("resizes a reader that stays to take over with its writer, and claims it of both", () => {
+    const members = ["a", "b", "c"].map((id) => aurora(id, id, { instanceClass: "db.r6g.xlarge" }))
+    const quietWriter = {
+      ...idle,
+      "a DatabaseConnections Maximum": each(9, 8),
+      "FreeableMemory Minimum": each(26 * gib)
+    }
+    const { flagged, flags } = run(members, { clusters: [cluster(members)], metrics: quietWriter })
+    assert.deepStrictEqual(flagged, ["a: oversized", "b: oversized", "c: idle_reader"])
+    const usdOf = (id: string) => flags.find(({ resource }) => resource.id === id)?.savings?.monthlyUsd
+    assert.isAbove(usdOf("b") ?? 0, 0)
+    assert.strictEqual(usdOf("b"), usdOf("a"))
+    // Of another region, or of a plain replica, the size is its own primary's to say.
+    const world = run(members, { clusters: [cluster(members, { globalId: "world" })], metrics: quietWriter })
+    assert.deepStrictEqual(world.flagged.slice(1), ["b: standby", "c: standby"])
+  })
+
   it("removes a reader only where another one is left in another zone than the writer", () => {
     const busyWriter = { ...idle, "a DatabaseConnections Maximum": each(9, 8), "a CPUUtilization p95": each(60) }
     const flagged = (members: ReadonlyArray<DatabaseInstance>, more: Metrics = {}) =>
