@@ -296,6 +296,8 @@ export const requestCounts = family("s3.requestCounts", (name, metrics: Readonly
 export interface StoredData {
   readonly gbByType: Readonly<Record<string, number>>
   readonly totalGb: number
+  /** Whether CloudWatch has a size of the last days. Without one the bucket is empty or its size not known: `isEmpty` tells. */
+  readonly isTold: boolean
 }
 
 /** What a bucket held on the newest day that CloudWatch knows. Nothing published reads as no data, which is not yet empty. */
@@ -306,7 +308,7 @@ export const storedData = (
 ): Reading<StoredData> => {
   const types = published?.storageTypes ?? []
   const sizes = types.map((type) =>
-    map(storage.points(sizeSeries(bucket, type, newestDays)), (points) => points.at(-1)?.value ?? 0)
+    map(storage.points(sizeSeries(bucket, type, newestDays)), (points) => points.at(-1)?.value)
   )
   return map(all(sizes), (bytes) => {
     const gbByType: Record<string, number> = {}
@@ -314,7 +316,11 @@ export const storedData = (
       const held = bytes[at] ?? 0
       if (held > 0) gbByType[type] = held / bytesPerGib
     })
-    return { gbByType, totalGb: Object.values(gbByType).reduce((sum, gb) => sum + gb, 0) }
+    return {
+      gbByType,
+      totalGb: Object.values(gbByType).reduce((sum, gb) => sum + gb, 0),
+      isTold: bytes.some((held) => held !== undefined)
+    }
   })
 }
 

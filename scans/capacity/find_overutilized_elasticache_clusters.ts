@@ -8,6 +8,7 @@ import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
 import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { ask, defineScan, hygiene, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { isYoung } from "../shared/age.ts"
 import { hostPercent } from "../shared/cacheCpu.ts"
 
 /** Days on which a cache has to be short of something. Source: shared/scans.md, find_overutilized_elasticache_clusters. */
@@ -89,9 +90,9 @@ export default defineScan({
       map(reading, (points) => points.filter(({ at }) => at < today))
 
     return function* (cache) {
-      const { clusters, createdAt, engine, nodeType, status } = cache
+      const { clusters, engine, nodeType, status } = cache
       if (["deleting", "create-failed"].includes(status)) return
-      if (createdAt === undefined || createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      if (yield* isYoung(cache, daysBefore(now, lookbackDays))) return tooYoung
       if (cache.unread !== undefined) return unknown(cache.unread)
       if (status !== "available") return unknown(`it is ${status} at the moment`)
       if (engine === "") return unknown("ElastiCache does not tell its engine")

@@ -8,6 +8,7 @@ import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { ask, defineScan, hygiene, need, Setting, tooYoung, unknown } from "../Scan.ts"
+import { isYoung } from "../shared/age.ts"
 
 /** GiB free above which a small share of a large disk is still much room. Source: shared/scans-amendments.md. */
 const roomGb = 100
@@ -74,7 +75,7 @@ export default defineScan({
       map(load.points(spec), (points) => points.map(({ value }) => value))
 
     return function* (instance) {
-      const { allocatedGb, clusterId, createdAt, engine, instanceClass, maxAllocatedGb, status, storageType } = instance
+      const { allocatedGb, clusterId, engine, instanceClass, maxAllocatedGb, status, storageType } = instance
       if (rds.isOtherService(instance) || engine.startsWith("custom-")) return
       const described = {
         engine,
@@ -90,7 +91,7 @@ export default defineScan({
       }
       if (["stopped", "stopping", "starting", "deleting", "creating"].includes(status)) return
       if (!rds.isMeasured(instance)) return unknown(`it is ${status} at the moment`)
-      if (createdAt === undefined || createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      if (yield* isYoung(instance, daysBefore(now, lookbackDays))) return tooYoung
 
       const specs = rds.loadSeries(instance, lookbackDays)
       const isServerless = rds.isServerless(instance)
@@ -106,6 +107,7 @@ export default defineScan({
 
       const storage = specs.storage === undefined ? [] : yield* need(load.points(specs.storage))
       if (specs.storage !== undefined && storage.length === 0) return unknown("CloudWatch has nothing of its storage")
+      if (specs.storage !== undefined && allocatedGb === 0) return unknown("RDS does not tell the size of its storage")
       const freeGb = (storage.at(-1)?.value ?? 0) / bytesPerGib
       const freePercent = allocatedGb > 0 ? (freeGb / allocatedGb) * 100 : 100
       const fall = fallPerDay(storage.filter(({ at }) => at < today))

@@ -10,6 +10,7 @@ import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
 import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
 import { ask, defineScan, money, need, notice, Setting, tooYoung, unknown } from "../Scan.ts"
+import { isYoung } from "../shared/age.ts"
 import { hostPercent } from "../shared/cacheCpu.ts"
 import { baselineOf, mostCpuAfter, projected } from "../shared/rightsizing.ts"
 
@@ -71,9 +72,9 @@ export default defineScan({
       map(reading, (points) => points.filter(({ at }) => at < today))
 
     return function* (cache) {
-      const { clusters, createdAt, dataTiering, engine, globalRole, nodes, nodeType, status } = cache
+      const { clusters, dataTiering, engine, globalRole, nodes, nodeType, status } = cache
       if (["deleting", "create-failed"].includes(status)) return
-      if (createdAt === undefined || createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      if (yield* isYoung(cache, daysBefore(now, lookbackDays))) return tooYoung
       if (cache.unread !== undefined) return unknown(cache.unread)
       if (status !== "available") return unknown(`it is ${status} at the moment`)
       const priced = engines.find((known) => known === engine)

@@ -11,6 +11,7 @@ import * as rds from "../../datasets/aws/rds.ts"
 import { percentileOf } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { ask, askAll, defineScan, hygiene, money, need, notice, Setting, tooYoung, unknown } from "../Scan.ts"
+import { isYoung } from "../shared/age.ts"
 import { nextSmaller, projected } from "../shared/rightsizing.ts"
 
 type Instance = rds.DatabaseInstance
@@ -104,8 +105,7 @@ export default defineScan({
     }
 
     return function* (instance) {
-      const { availabilityZone, chosenVcpu, clusterId, createdAt, engine, id, instanceClass, replicaOf, status } =
-        instance
+      const { availabilityZone, chosenVcpu, clusterId, engine, id, instanceClass, replicaOf, status } = instance
       if (rds.isOtherService(instance) || engine.startsWith("custom-") || status === "deleting") return
       const described = {
         engine,
@@ -125,8 +125,11 @@ export default defineScan({
           note: "Its instance costs nothing while it is stopped; its storage and snapshots do."
         })
       }
-      if (createdAt === undefined || createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      if (yield* isYoung(instance, daysBefore(now, lookbackDays))) return tooYoung
       if (!rds.isMeasured(instance)) return unknown(`it is ${status} at the moment`)
+      if (clusterId === undefined && instance.storageType === "") {
+        return unknown("RDS does not tell the type of its storage")
+      }
 
       const cluster = clusterId === undefined ? undefined : yield* need(clusterOf.get(clusterId))
       if (clusterId !== undefined && cluster === undefined) return unknown(`RDS does not list its cluster ${clusterId}`)

@@ -8,6 +8,7 @@ import * as rds from "../../datasets/aws/rds.ts"
 import { percentileOf, type Point, windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
 import { ask, consider, defineScan, hygiene, need, notice, Setting, tooYoung, unknown } from "../Scan.ts"
+import { isYoung } from "../shared/age.ts"
 
 /** Longer windows of five minutes would take a call for every few databases. */
 const maxDays = 14
@@ -75,11 +76,11 @@ export default defineScan({
       values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 
     return function* (instance) {
-      const { chosenVcpu, createdAt, engine, insights, instanceClass, resourceId, status } = instance
+      const { chosenVcpu, engine, insights, instanceClass, resourceId, status } = instance
       if (rds.isOtherService(instance) || engine.startsWith("custom-")) return
       if (["stopped", "stopping", "starting", "deleting"].includes(status)) return
       if (!insights) return unknown("its load is not measured: Performance Insights is off")
-      if (createdAt === undefined || createdAt > daysBefore(now, lookbackDays)) return tooYoung
+      if (yield* isYoung(instance, daysBefore(now, lookbackDays))) return tooYoung
       if (!rds.isMeasured(instance)) return unknown(`it is ${status} at the moment`)
 
       const specs = rds.sessionSeries(instance, lookbackDays)

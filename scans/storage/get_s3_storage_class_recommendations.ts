@@ -158,6 +158,7 @@ export default defineScan({
     requestCounts,
     versioning: s3.versioning,
     archiveConfigurations: s3.archiveConfigurations,
+    isEmpty: s3.isEmpty,
     classAnalyses: s3.classAnalyses
   },
   reasons: {
@@ -182,6 +183,9 @@ export default defineScan({
       if (bucket.createdAt > daysBefore(now, lookbackDays)) return tooYoung
       if (!s3.isLocated(bucket)) return yield* need(notKnown("S3 does not tell its region"))
       const stored = yield* need(dataOf(bucket))
+      if (!stored.isTold && !(yield* need(yield* ask(s3.isEmpty, bucket)))) {
+        yield* need(notKnown("it holds something of which CloudWatch has no size"))
+      }
       if (stored.totalGb === 0 || stored.totalGb < minSizeGb) return
       const rules = yield* need(yield* ask(s3.lifecycle, bucket))
       const gb = stored.gbByType["StandardStorage"] ?? 0

@@ -91,7 +91,8 @@ export default defineScan({
 
     return function* (database) {
       const { arn, autoMinorUpgrade, engine, engineVersion, instances, lifecycleSupport, multiAz, status } = database
-      if (["creating", "deleting", "failed"].includes(status) || engineVersion === "") return
+      if (["creating", "deleting", "failed"].includes(status)) return
+      if (engineVersion === "") return unknown("RDS does not tell its version")
       const names = majorsOf(database)
 
       // What RDS says wins. It does not tell from when the price doubles, and the table knows when charging began later than it could.

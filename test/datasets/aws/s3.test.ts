@@ -223,11 +223,11 @@ describe("s3.bucketStorage", () => {
       // Glacier has nothing in the last days: it moved or was deleted, and is not counted.
       assert.deepStrictEqual(
         s3.storedData(named("a", "eu-west-1"), published("StandardStorage", "GlacierStorage"), series),
-        known({ gbByType: { StandardStorage: 5 }, totalGb: 5 })
+        known({ gbByType: { StandardStorage: 5 }, totalGb: 5, isTold: true })
       )
       assert.deepStrictEqual(
         s3.storedData(named("quiet", "eu-west-1"), published(), series),
-        known({ gbByType: {}, totalGb: 0 })
+        known({ gbByType: {}, totalGb: 0, isTold: false })
       )
     })
   )

@@ -205,6 +205,7 @@ describe("find_overutilized_elasticache_clusters", () => {
     assert.deepStrictEqual(run([cache({ createdAt: daysAgo(13) })], busy).tooYoung, ["cart"])
     assert.deepStrictEqual(run([cache({ createdAt: daysAgo(15) })], busy).flagged, ["cart: cpu"])
     assert.deepStrictEqual(run([cache({ createdAt: undefined, status: "creating" })]).tooYoung, ["cart"])
+    assert.deepStrictEqual(run([cache({ createdAt: undefined })]).unknown, ["cart"])
     assert.strictEqual(run([cache({ status: "deleting" })]).stateOf(cache().arn), "healthy")
   })
 

@@ -141,6 +141,8 @@ describe("find_overutilized_rds_instances", () => {
     const { flagged, unknown } = run([...left, ...others], { metrics: busy })
     assert.deepStrictEqual([flagged, unknown], [[], []])
     assert.deepStrictEqual(run([instance({ createdAt: daysAgo(13) })], { metrics: busy }).tooYoung, ["orders"])
+    assert.deepStrictEqual(run([instance({ createdAt: undefined })], { metrics: busy }).unknown, ["orders"])
+    assert.deepStrictEqual(run([instance({ allocatedGb: 0 })], { metrics: busy }).unknown, ["orders"])
     assert.deepStrictEqual(run([instance({ createdAt: daysAgo(15) })], { metrics: busy }).flagged, ["orders: cpu"])
     assert.deepStrictEqual(of(busy, { createdAt: daysAgo(1), status: "storage-full" }), ["storage_full", "critical"])
   })

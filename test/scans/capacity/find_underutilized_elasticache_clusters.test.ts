@@ -267,6 +267,7 @@ describe("find_underutilized_elasticache_clusters", () => {
   it("judges none that is younger than the window, nor any that is going", () => {
     assert.deepStrictEqual(run([cache({ createdAt: daysAgo(29) })]).tooYoung, ["pages"])
     assert.deepStrictEqual(run([cache({ createdAt: undefined, status: "creating" })]).tooYoung, ["pages"])
+    assert.deepStrictEqual(run([cache({ createdAt: undefined })]).unknown, ["pages"])
     assert.strictEqual(run([cache({ status: "deleting" })]).stateOf(cache().arn), "healthy")
   })
 

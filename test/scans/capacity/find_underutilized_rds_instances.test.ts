@@ -303,7 +303,9 @@ describe("find_underutilized_rds_instances", () => {
     ])
     assert.deepStrictEqual([left.flagged, left.unknown], [[], []])
     assert.deepStrictEqual(run([instance({ createdAt: daysAgo(29) })]).tooYoung, ["orders"])
-    assert.deepStrictEqual(run([instance({ createdAt: undefined })]).tooYoung, ["orders"])
+    assert.deepStrictEqual(run([instance({ createdAt: undefined, status: "creating" })]).tooYoung, ["orders"])
+    assert.deepStrictEqual(run([instance({ createdAt: undefined })]).unknown, ["orders"])
+    assert.deepStrictEqual(run([instance({ storageType: "" })]).unknown, ["orders"])
   })
 
   it("does not know what is not told, and closes nothing of it", () => {

@@ -176,7 +176,8 @@ describe("analyze_rds_performance_insights", () => {
       assert.deepInclude(counters, { examined: 1, flagged: 0, unknown: 0 })
     }
     assert.deepStrictEqual(run([instance({ createdAt: daysAgo(6) })]).tooYoung, ["orders"])
-    assert.deepStrictEqual(run([instance({ createdAt: undefined })]).tooYoung, ["orders"])
+    assert.deepStrictEqual(run([instance({ createdAt: undefined, status: "creating" })]).tooYoung, ["orders"])
+    assert.deepStrictEqual(run([instance({ createdAt: undefined })]).unknown, ["orders"])
   })
 
   it("follows every setting", () => {

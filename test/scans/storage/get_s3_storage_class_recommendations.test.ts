@@ -79,6 +79,8 @@ interface Inspected {
   readonly lifecycle?: Record<string, ReadonlyArray<LifecycleRule>>
   readonly counted?: Record<string, Counted>
   readonly versioning?: Record<string, string>
+  /** Those in which S3 finds nothing; undefined where it does not say. Default: none. */
+  readonly empty?: ReadonlyArray<string> | undefined
   readonly tags?: unknown
   readonly settings?: Record<string, number>
   readonly prices?: TestPrices
@@ -109,7 +111,8 @@ const run = (listed: ReadonlyArray<TestBucket>, options: Inspected = {}, isWhole
         requestCounts: ({ bucket }) => counted_[bucket.name]?.requests,
         versioning: ({ name }) => versioning[name],
         archiveConfigurations: () => ["deep"],
-        classAnalyses: () => undefined
+        classAnalyses: () => undefined,
+        isEmpty: ({ name }) => ("empty" in options ? options.empty?.includes(name) : false)
       },
       settings: options.settings ?? {}
     }
@@ -305,6 +308,19 @@ describe("get_s3_storage_class_recommendations", () => {
       assert.deepStrictEqual(flagged, ["data: intelligent_tiering, noncurrent_no_expiry, no_abort_multipart"])
       assert.deepStrictEqual(flags[0]?.evidence["lifecycleGaps"], ["no_abort_multipart", "noncurrent_no_expiry"])
     })
+  })
+
+  it("takes a bucket without a size for empty only where S3 finds nothing in it", () => {
+    const silent = series(() => [])
+    const unpublished = bucket({ published: { storageTypes: [], filterIds: [] } })
+    for (const listed of [bucket(), unpublished]) {
+      const found = { storage: silent, lifecycle: { data: [] } }
+      const full = run([listed], found)
+      assert.deepStrictEqual([full.unknown, full.flagged], [["data"], []])
+      const empty = run([listed], { ...found, empty: ["data"] })
+      assert.deepStrictEqual([empty.unknown, empty.flagged], [[], []])
+      assert.deepStrictEqual(run([listed], { ...found, empty: undefined }).unknown, ["data"])
+    }
   })
 
   it("does not judge young buckets, and does not know those that it may not read", () => {

@@ -243,6 +243,7 @@ describe("find_outdated_rds_engine_versions", () => {
     const untold = run([pg16], { details: undefined })
     assert.deepStrictEqual([untold.flagged, untold.unknown], [[], ["orders"]])
     assert.strictEqual(untold.stateOf(pg16.arn), "unknown")
+    assert.deepStrictEqual(run([database({ engineVersion: "" })]).unknown, ["orders"])
     const unlisted = database({ engine: "oracle-se", engineVersion: "11.2" })
     assert.deepStrictEqual(run([unlisted], { details: details({ status: undefined }) }).unknown, ["orders"])
     // A database in extended support is charged whatever it can be upgraded to.
