@@ -11,8 +11,10 @@ import { known, type Reading, unknown } from "../core/Reading.ts"
 import { endpointRegion, type Scope, scopeKindOf } from "../core/Scope.ts"
 import * as commitments from "../datasets/billing/commitments.ts"
 import * as usageTypes from "../datasets/billing/usageTypes.ts"
-import { type Dataset, withNeeds } from "../datasets/engine/Dataset.ts"
+import { living as livingKinds } from "../datasets/aws/living.ts"
+import { type Dataset, type ReadServices, withNeeds } from "../datasets/engine/Dataset.ts"
 import { gapsOf, Reader } from "../datasets/engine/Reader.ts"
+import type { SharedReads } from "../datasets/engine/SharedReads.ts"
 import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
 import type { JudgeContext } from "../scans/Scan.ts"
 import {
@@ -161,7 +163,18 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
   })
 
   yield* Effect.gen(function* () {
-    const series = yield* SeriesReader.make(now, metrics, yield* seriesMemory(now))
+    const services = yield* Effect.context<Exclude<ReadServices, SeriesReader> | SharedReads>()
+    const unmeasured = yield* SeriesReader.make(now, [])
+    // Only what the scope's scans list anyway: a session has no right to more.
+    const living = Effect.map(
+      Effect.forEach(
+        livingKinds.filter(({ dataset }) => datasets.includes(dataset)),
+        ({ dataset, seriesOf }) =>
+          Effect.map(reader.load(dataset), (loaded) => (loaded.ok ? seriesOf(loaded.value, now) : []))
+      ),
+      (kinds) => kinds.flat()
+    ).pipe(Effect.provideService(SeriesReader, unmeasured), Effect.provide(services))
+    const series = yield* SeriesReader.make(now, metrics, yield* seriesMemory(now), living)
     yield* Effect.forEach(
       groupsOf(scans).entries(),
       Effect.fnUntraced(function* ([index, group]) {

@@ -134,11 +134,15 @@ export class SeriesReader extends Context.Service<
     ) => Effect.Effect<SeriesRead, never, AwsServices>
   }
 >()("nightaudit/datasets/metrics/SeriesReader") {
-  /** A reader for one scope. `asked` are the metrics that anybody in the scope may ask for, so that one window serves all. */
+  /**
+   * A reader for one scope. `asked` are the metrics that anybody in the scope may ask for, so that one window serves all. `living` are
+   * series of the scope's region that cannot be without a datapoint; they are asked for where nothing else has one.
+   */
   static readonly make = Effect.fnUntraced(function* (
     now: Date,
     asked: Iterable<MetricAsked>,
-    memory: SeriesMemory = noMemory
+    memory: SeriesMemory = noMemory,
+    living: Effect.Effect<ReadonlyArray<SeriesSpec>> = Effect.succeed([])
   ) {
     const scope = yield* Effect.scope
     const longest = new Map<string, number>()
@@ -151,16 +155,26 @@ export class SeriesReader extends Context.Service<
     let announced = 0
     let timer = false
     const calls = yield* Semaphore.make(callsAtOnce)
+    /** By region, the answers that are there or on their way, and whether one of them has a datapoint. */
+    const dispatched = new Map<string, Array<Deferred.Deferred<CallAnswer>>>()
+    const speaking = new Set<string>()
+    /** Why nothing is concluded from a region's silence. */
+    const silent = new Map<string, AwsError>()
 
     const dispatch = Effect.fnUntraced(function* (batch: Batch) {
       const target = yield* AwsTarget
       const answer = yield* Deferred.make<CallAnswer>()
       batch.specs.forEach((spec, index) => places.set(spec, { days: batch.days, answer, index }))
+      const { region } = batch
+      dispatched.set(region, [...(dispatched.get(region) ?? []), answer])
       const call = calls
         .withPermits(1)(readCall(batch, now))
         .pipe(
           Effect.provideService(AwsTarget, { ...target, region: batch.region }),
-          Effect.flatMap((answered) => Deferred.succeed(answer, answered)),
+          Effect.flatMap((answered) => {
+            if (answered.rows.some((row) => row >= 0)) speaking.add(region)
+            return Deferred.succeed(answer, answered)
+          }),
           Effect.asVoid
         )
       yield* Effect.forkIn(call, scope)
@@ -194,19 +208,29 @@ export class SeriesReader extends Context.Service<
       return Effect.andThen(send(false), Effect.forkIn(later, scope))
     })
 
-    const answerOf = (answers: ReadonlyMap<Place, CallAnswer>, spec: SeriesSpec): SeriesAnswer | undefined => {
+    const answerOf = (
+      answers: ReadonlyMap<Place, CallAnswer>,
+      spec: SeriesSpec,
+      region: string
+    ): SeriesAnswer | undefined => {
       const place = places.get(spec)
       const answered = place === undefined ? undefined : answers.get(place)
       if (place === undefined || answered === undefined) return undefined
       const failure = answered.failures[place.index]
       if (failure !== undefined) return { _tag: "Failed", reason: failure.summary }
       const row = answered.rows[place.index] ?? -1
+      const silence = silent.get(region)
+      if (row < 0 && silence !== undefined) return { _tag: "Failed", reason: silence.summary }
       if (row < 0) return { _tag: "Values", start: answered.start, values: noValues }
       const from = row * answered.periods
       return { _tag: "Values", start: answered.start, values: answered.values.subarray(from, from + answered.periods) }
     }
 
-    const read: SeriesReader["Service"]["read"] = Effect.fnUntraced(function* (specs) {
+    const regionOf = ({ region }: SeriesSpec, target: AwsTarget["Service"]): string =>
+      endpointRegion(region ?? target.region, target.partition)
+
+    /** Asks for series, and answers when CloudWatch has told of all of them. */
+    const answersTo = Effect.fnUntraced(function* (specs: ReadonlyArray<SeriesSpec>) {
       const target = yield* AwsTarget
       for (const spec of specs) {
         const place = places.get(spec)
@@ -217,7 +241,7 @@ export class SeriesReader extends Context.Service<
           existing.days = Math.max(existing.days, days)
           continue
         }
-        const one = { spec, days, region: endpointRegion(spec.region ?? target.region, target.partition) }
+        const one = { spec, days, region: regionOf(spec, target) }
         waiting.push(one)
         waitingBySeries.set(spec, one)
       }
@@ -227,12 +251,52 @@ export class SeriesReader extends Context.Service<
       const asked = new Set(specs.flatMap((spec) => places.get(spec) ?? []))
       const answers = new Map<Place, CallAnswer>()
       for (const place of asked) answers.set(place, yield* Deferred.await(place.answer))
+      return answers
+    })
+
+    /** Whether the scope's region has no datapoint of anything, not even of what lives there: then it is noted why. */
+    const listen = yield* Effect.cached(
+      Effect.gen(function* () {
+        const target = yield* AwsTarget
+        const region = endpointRegion(target.region, target.partition)
+        const alive = yield* living
+        const answers = yield* answersTo(alive)
+        const isTold =
+          alive.length > 0 && [...answers].every(([{ index }, { failures }]) => failures[index] === undefined)
+        if (!isTold) return
+        for (const answer of dispatched.get(region) ?? []) yield* Deferred.await(answer)
+        if (speaking.has(region)) return
+        const names = alive.map(({ dimensions }) => Object.values(dimensions).join(" ")).join(", ")
+        const message = `CloudWatch has no datapoint of anything in ${region}, not even of the CPU of ${names}, so that nothing there is known to be idle`
+        silent.set(region, yield* malformed(getMetricData, message))
+      })
+    )
+
+    const read: SeriesReader["Service"]["read"] = Effect.fnUntraced(function* (specs) {
+      const target = yield* AwsTarget
+      const answers = yield* answersTo(specs)
+      const own = endpointRegion(target.region, target.partition)
+      const isMissing = ([{ index }, { failures, rows }]: readonly [Place, CallAnswer]) =>
+        failures[index] === undefined && (rows[index] ?? -1) < 0
+      if (!speaking.has(own) && [...answers].some(isMissing) && specs.some((spec) => regionOf(spec, target) === own)) {
+        yield* listen
+      }
       const gaps = new Map<string, AwsError>()
       for (const [place, { failures }] of answers) {
         const failure = failures[place.index]
         if (failure !== undefined) gaps.set(failure.message, failure)
       }
-      return { series: new MetricSeries((spec) => answerOf(answers, spec), now), gaps: [...gaps.values()] }
+      for (const spec of specs) {
+        const silence = silent.get(regionOf(spec, target))
+        const place = places.get(spec)
+        const answered = place === undefined ? undefined : answers.get(place)
+        if (silence === undefined || place === undefined || answered === undefined) continue
+        if (isMissing([place, answered])) gaps.set(silence.message, silence)
+      }
+      return {
+        series: new MetricSeries((spec) => answerOf(answers, spec, regionOf(spec, target)), now),
+        gaps: [...gaps.values()]
+      }
     })
 
     return SeriesReader.of({

@@ -71,12 +71,13 @@ export default defineScan({
 
     return function* (volume) {
       const { attachments, iops, sizeGb, throughputMbPerSecond, type } = volume
-      if (volume.serviceManaged || volume.onOutpost || volume.state !== "in-use" || attachments.length === 0) return
+      if (volume.serviceManaged || volume.onOutpost || volume.state !== "in-use") return
       const isProvisioned =
         type === "io1" ||
         type === "io2" ||
         (type === "gp3" && ((iops ?? 0) > included.iops || (throughputMbPerSecond ?? 0) > included.mbPerSecond))
       if (type !== "gp2" && !isProvisioned) return
+      if (attachments.length === 0) return unknown("EC2 does not tell what it is attached to")
       if (volume.createdAt > daysBefore(now, lookbackDays)) return tooYoung
       const place = placeOf(scope.region, volume.availabilityZone)
       if (place.apart !== undefined) return unknown(place.apart)

@@ -78,6 +78,8 @@ export default defineScan({
     return function* (volume) {
       const { attachments, iops, sizeGb, type } = volume
       if (!isOld(type, settings.types) || volume.serviceManaged || volume.onOutpost) return
+      if (attachments.length === 0 && volume.state === "in-use")
+        return unknown("EC2 does not tell what it is attached to")
       if (attachments.length === 0 && !settings.includeUnattached) return
       // EC2 does not change the type of a volume that several instances share.
       if (volume.multiAttach) return

@@ -18,8 +18,8 @@ interface CloudWatchAnswer {
   readonly MetricDataResults: ReadonlyArray<{ readonly Id: string }>
 }
 
-/** The sample organisation, whose CloudWatch fails every series, with HTTP 200, while `down` says so. */
-const layerOf = (down: () => boolean) =>
+/** The sample organisation, whose CloudWatch answers every series with this status and no datapoint, with HTTP 200, while `down` says so. */
+const layerOf = (down: () => boolean, StatusCode = "InternalError") =>
   Layer.merge(
     sampleNights(async ([{ name }], sample) => {
       const answer = await sample()
@@ -29,7 +29,7 @@ const layerOf = (down: () => boolean) =>
         ...(answer as object),
         MetricDataResults: MetricDataResults.map(({ Id }) => ({
           Id,
-          StatusCode: "InternalError",
+          StatusCode,
           Timestamps: [],
           Values: []
         }))
@@ -86,6 +86,32 @@ describe("a night on which every CloudWatch series is an InternalError", () => {
         assert.strictEqual(changes.reopened.findings, 0)
       }
       assert.strictEqual(bad.summary.changes.opened.findings, 0)
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("a night on which CloudWatch answers Complete, and has nothing of anything", () => {
+  it.effect("takes nothing for idle where something runs, closes nothing there, and is partial", () =>
+    Effect.gen(function* () {
+      let down = false
+      const store = yield* Store
+      const night = Effect.fnUntraced(function* (day: number) {
+        down = day === 1
+        yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
+        const names = ["find_underutilized_ec2_instances", "find_unused_sqs_queues", "find_unused_dynamodb_tables"]
+        const id = yield* runNightly(request({ scans: names })).pipe(Effect.provide(layerOf(() => down, "Complete")))
+        const run = yield* store.run(id)
+        const { items } = yield* store.findings({ limit: 1000 })
+        return { summary: run?.summary, findings: new Map(items.map((finding) => [finding.id, finding])) }
+      })
+      const before = yield* night(0)
+      const bad = yield* night(1)
+      assert.isAbove(before.findings.size, 5)
+      assert.deepStrictEqual([...bad.findings.keys()].sort(), [...before.findings.keys()].sort())
+      for (const [id, finding] of before.findings) {
+        assert.deepStrictEqual(standing(bad.findings.get(id)), standing(finding))
+      }
+      assert.isTrue(bad.summary?.coverage.gaps.some(({ reason }) => /no datapoint of anything/.test(reason.message)))
     }).pipe(Effect.provide(layerMemory))
   )
 })

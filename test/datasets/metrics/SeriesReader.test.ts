@@ -393,3 +393,91 @@ describe("an answer of CloudWatch that is none", () => {
     })
   )
 })
+
+describe("a CloudWatch that has nothing", () => {
+  const sent = (queue: string): SeriesSpec => ({
+    namespace: "AWS/SQS",
+    metric: "NumberOfMessagesSent",
+    dimensions: { QueueName: queue },
+    statistic: "Sum",
+    days: 14
+  })
+  const cpu: SeriesSpec = {
+    namespace: "AWS/EC2",
+    metric: "CPUUtilization",
+    dimensions: { InstanceId: "i-1" },
+    statistic: "Average",
+    days: 2
+  }
+  /** Has a datapoint of these resources, and of nothing else. */
+  const having =
+    (...names: ReadonlyArray<string>): Answers[string] =>
+    ({ MetricDataQueries }) => ({
+      MetricDataResults: queriesOf({ input: { MetricDataQueries } } as never).map((query) =>
+        resultOf(query.Id, names.includes(volumeOf(query)) ? [[midnight(1), 7]] : [])
+      )
+    })
+  const listen = (answer: Answers[string], living: ReadonlyArray<SeriesSpec>) =>
+    withReader(
+      (reader) =>
+        Effect.gen(function* () {
+          const first = yield* reader.read([sent("a"), sent("b")])
+          const again = yield* reader.read([sent("c")])
+          return { first, again }
+        }),
+      { answer, living }
+    )
+  const totals = ({ again, first }: Effect.Success<ReturnType<typeof listen>>["result"]) => [
+    ...["a", "b"].map((queue) => first.series.total(sent(queue))),
+    again.series.total(sent("c"))
+  ]
+
+  it.effect("is not believed where not even what runs has a datapoint, and says so in one line", () =>
+    Effect.gen(function* () {
+      const { result, sent: calls } = yield* listen(having(), [cpu])
+      const { again, first } = result
+      assert.deepStrictEqual(
+        totals(result).map(({ known }) => known),
+        [false, false, false]
+      )
+      assert.isTrue(first.series.failed(sent("a")))
+      const [gap] = first.gaps
+      assert.strictEqual(
+        gap?.summary,
+        "cloudwatch:GetMetricData: answered something that is not an AWS answer (CloudWatch has no datapoint of anything in eu-west-1, not even of the CPU of i-1, so that nothing there is known to be idle)"
+      )
+      assert.deepStrictEqual([first.gaps.length, again.gaps.map(({ summary }) => summary)], [1, [gap?.summary]])
+      assert.deepStrictEqual(sizes(calls), [2, 1, 1])
+    })
+  )
+
+  it.effect("is believed where nothing runs, so that a small scope is not unknown for ever", () =>
+    Effect.gen(function* () {
+      const { result, sent: calls } = yield* listen(having(), [])
+      assert.deepStrictEqual(totals(result), [known(0), known(0), known(0)])
+      assert.deepStrictEqual([result.first.gaps, sizes(calls)], [[], [2, 1]])
+    })
+  )
+
+  it.effect("is believed where what runs has a datapoint, and not asked for it where anything else has one", () =>
+    Effect.gen(function* () {
+      const running = yield* listen(having("i-1"), [cpu])
+      assert.deepStrictEqual(totals(running.result), [known(0), known(0), known(0)])
+      assert.deepStrictEqual(sizes(running.sent), [2, 1, 1])
+      const busy = yield* listen(having("b"), [cpu])
+      assert.deepStrictEqual(totals(busy.result), [known(0), known(7), known(0)])
+      assert.deepStrictEqual(sizes(busy.sent), [2, 1])
+    })
+  )
+
+  it.effect("is not doubted where it refuses to tell of what runs", () =>
+    Effect.gen(function* () {
+      const refusing: Answers[string] = (input) =>
+        queriesOf({ input } as never).some((query) => volumeOf(query) === "i-1")
+          ? { MetricDataResults: [{ Id: "m0", StatusCode: "Forbidden", Timestamps: [], Values: [] }] }
+          : (having() as any)(input)
+      const { result } = yield* listen(refusing, [cpu])
+      assert.deepStrictEqual(totals(result), [known(0), known(0), known(0)])
+    })
+  )
+})

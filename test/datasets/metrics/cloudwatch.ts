@@ -52,11 +52,15 @@ export const answering =
 /** Gives a reader over such a CloudWatch to `use`, and answers what that made of it with what was sent. */
 export const withReader = Effect.fnUntraced(function* <A, E>(
   use: (reader: SeriesReader["Service"], sent: ReadonlyArray<SentRequest>) => Effect.Effect<A, E, any>,
-  options: { readonly answer?: Answers[string]; readonly asked?: ReadonlyArray<MetricAsked> } = {}
+  options: {
+    readonly answer?: Answers[string]
+    readonly asked?: ReadonlyArray<MetricAsked>
+    readonly living?: ReadonlyArray<SeriesSpec>
+  } = {}
 ) {
   const { layer, sent } = stubTransport({ "cloudwatch:GetMetricData": options.answer ?? answering() })
   const result = yield* Effect.gen(function* () {
-    const reader = yield* SeriesReader.make(now, options.asked ?? [])
+    const reader = yield* SeriesReader.make(now, options.asked ?? [], undefined, Effect.succeed(options.living ?? []))
     return yield* use(reader, sent)
   }).pipe(
     Effect.provide(awsLayer(layer)),
