@@ -130,6 +130,8 @@ export interface Judgement {
   readonly stateOf: (arn: string) => ResourceState
   /** Whether what was not judged is over nevertheless: nobody tells of it any more who would. Never where the list is not whole. */
   readonly isOver: (finding: Finding) => Reading<boolean>
+  /** By ARN, when what is too young was made, ISO. */
+  readonly madeAt: (arn: string) => string | undefined
   /** By ARN, why the scan's source had no part in what is said; undefined where it had. */
   readonly withoutSource: (arn: string) => string | undefined
   /** Whether the scan's source has said what could have cleared what was found. */
@@ -219,6 +221,7 @@ const nothing = (status: OutcomeStatus, reason: OutcomeReason): Judgement => ({
   isListed: () => false,
   stateOf: () => "unknown",
   isOver: () => known(false),
+  madeAt: () => undefined,
   withoutSource: () => undefined,
   sourceSpoke: false
 })
@@ -352,6 +355,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   const leftAlone = new Set<string>()
   const untoldTags = new Set<string>()
   const states = new Map<string, Exclude<ResourceState, "healthy" | "gone">>()
+  /** By ARN, when what is too young was made. */
+  const young = new Map<string, string>()
   /** By ARN, why the scan's source had no part in the verdict. */
   const silences = new Map<string, string>()
   const declared = new Set<unknown>(Object.values(scan.probes(settings)))
@@ -409,6 +414,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     } else if (verdict.verdict === "tooYoung") {
       counters.tooYoung += 1
       states.set(arn, "tooYoung")
+      if (one.resource.createdAt !== null) young.set(arn, one.resource.createdAt)
       noteUnjudged(one, "tooYoung", "younger than the window")
     } else if (verdict.verdict === "unknown") {
       counters.unknown += 1
@@ -711,6 +717,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       states.get(arn) ?? (arns.has(arn) ? "healthy" : isWhole && scan.isOver === undefined ? "gone" : "unknown"),
     isOver: (finding) =>
       isWhole && isOver !== undefined && !arns.has(finding.resource.arn) ? isOver(finding) : known(false),
+    madeAt: (arn) => young.get(arn),
     withoutSource: (arn) => (arns.has(arn) ? silences.get(arn) : silence),
     sourceSpoke
   }

@@ -6,6 +6,7 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { sampleNight } from "../../sample/estate.ts"
 import { runNightly } from "../../workflows/engine.ts"
+import { awsFailure } from "../datasets/harness.ts"
 import { request } from "./harness.ts"
 import { sampleNights } from "./sampleNights.ts"
 
@@ -63,6 +64,35 @@ describe("a night after something was mended", () => {
       }
       for (const day of [3, 4, 5, 6, 7]) yield* night(day)
       assert.deepStrictEqual(yield* night(8), [])
+    }).pipe(Effect.provide(layerMemory))
+  )
+})
+
+describe("a night after a table was deleted, and made again under its name", () => {
+  it.effect("resolves the finding also where something else could not be read", () =>
+    Effect.gen(function* () {
+      let again: ReadonlyArray<string> = []
+      let at = sampleNight
+      const store = yield* Store
+      const layer = sampleNights(async ([{ name }, input], sample) => {
+        if (name !== "DescribeTable" || again.length === 0) return sample()
+        const answer = (await sample()) as { readonly Table: object }
+        return again.includes((input as { readonly TableName: string }).TableName)
+          ? { ...answer, Table: { ...answer.Table, CreationDateTime: new Date(at.getTime() - 3_600_000) } }
+          : Promise.reject(awsFailure("AccessDeniedException", "no", 400))
+      })
+      const night = Effect.fnUntraced(function* (day: number) {
+        at = new Date(sampleNight.getTime() + day * 86_400_000)
+        yield* TestClock.setTime(at.getTime())
+        yield* runNightly(request({ scans: ["find_unused_dynamodb_tables"] })).pipe(Effect.provide(layer))
+        const { items } = yield* store.findings({ limit: 1000 })
+        return items.filter(({ status }) => status === "open").map(({ resource }) => resource.name)
+      })
+      const before = yield* night(0)
+      const [first = "", ...others] = before
+      again = [first]
+      assert.isAtLeast(others.length, 1)
+      assert.deepStrictEqual(yield* night(1), others)
     }).pipe(Effect.provide(layerMemory))
   )
 })

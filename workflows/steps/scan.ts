@@ -483,7 +483,7 @@ const sinkOf = (
   })
 
   /** Ends what is known to have ended, notes what could not be judged, and answers what stays because a source was silent. */
-  const close = Effect.fnUntraced(function* ({ isOver, stateOf, status, withoutSource }: Judgement) {
+  const close = Effect.fnUntraced(function* ({ isOver, madeAt, stateOf, status, withoutSource }: Judgement) {
     const store = yield* Store
     const settingsChanged = before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)
     const matches = settingsChanged ? "settings_changed" : "no_longer_matches"
@@ -507,9 +507,9 @@ const sinkOf = (
           return minimumRaised ? "settings_changed" : matches
         case "suppressed":
           return "suppressed"
-        // A partial outcome ends only what it judged.
+        // A partial outcome ends only what it judged. What was made since the finding was written is another of the same name.
         case "tooYoung":
-          return status === "complete" ? matches : undefined
+          return status === "complete" || (madeAt(resource.arn) ?? "") > finding.lastSeen ? matches : undefined
         case "gone":
           return status === "complete" ? "resource_deleted" : undefined
         // Settle and Sum end what is not part of the audit any more; nobody does of another account where there is no list of accounts.
