@@ -55,23 +55,37 @@ export interface SecurityGroup {
   readonly tags: Tags
 }
 
+/** A rule lets somebody in: one of which AWS leaves out whom is not one that lets nobody in. */
+const openTo =
+  (field: string) =>
+  (permission: IpPermission): IpPermission => {
+    const { IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs } = permission
+    const sources = [IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs].find((list) => (list ?? []).length > 0)
+    required(sources, `${field}[].IpRanges`)
+    return permission
+  }
+
 const rulesOf = (
   permissions: ReadonlyArray<IpPermission> | undefined,
   field: string
 ): ReadonlyArray<SecurityGroupRule> =>
-  required(permissions, field).map((permission) => ({
-    protocol: permission.IpProtocol ?? "-1",
-    fromPort: permission.FromPort,
-    toPort: permission.ToPort,
-    cidrs: [
-      ...(permission.IpRanges ?? []).flatMap(({ CidrIp }) => CidrIp ?? []),
-      ...(permission.Ipv6Ranges ?? []).flatMap(({ CidrIpv6 }) => CidrIpv6 ?? [])
-    ],
-    prefixListIds: (permission.PrefixListIds ?? []).flatMap(({ PrefixListId }) => PrefixListId ?? []),
-    groupIds: (permission.UserIdGroupPairs ?? []).map(({ GroupId }) =>
-      required(GroupId, `${field}[].UserIdGroupPairs[].GroupId`)
-    )
-  }))
+  required(permissions, field)
+    .map(openTo(field))
+    .map((permission) => ({
+      protocol: permission.IpProtocol ?? "-1",
+      fromPort: permission.FromPort,
+      toPort: permission.ToPort,
+      cidrs: [
+        ...(permission.IpRanges ?? []).map(({ CidrIp }) => required(CidrIp, `${field}[].IpRanges[].CidrIp`)),
+        ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6 }) => required(CidrIpv6, `${field}[].Ipv6Ranges[].CidrIpv6`))
+      ],
+      prefixListIds: (permission.PrefixListIds ?? []).map(({ PrefixListId }) =>
+        required(PrefixListId, `${field}[].PrefixListIds[].PrefixListId`)
+      ),
+      groupIds: (permission.UserIdGroupPairs ?? []).map(({ GroupId }) =>
+        required(GroupId, `${field}[].UserIdGroupPairs[].GroupId`)
+      )
+    }))
 
 /** All security groups that the account sees, with their rules, 1,000 a page. */
 export const groups = dataset<ReadonlyArray<SecurityGroup>>("securityGroups.groups", {

@@ -381,8 +381,9 @@ const attachedVpc = (
   attachments: (AwsInternetGateway | EgressOnlyInternetGateway)["Attachments"],
   field: string
 ): string | undefined =>
-  required(attachments, field).find(({ State }) => !["detached", "detaching"].includes(State?.toLowerCase() ?? ""))
-    ?.VpcId
+  required(attachments, field)
+    .filter(({ State }) => !["detached", "detaching"].includes(State?.toLowerCase() ?? ""))
+    .map(({ VpcId }) => required(VpcId, `${field}[].VpcId`))[0]
 
 const twoWayGateway = (gateway: AwsInternetGateway, arnOf: (resource: string) => string): InternetGateway => {
   const id = required(gateway.InternetGatewayId, "InternetGateways[].InternetGatewayId")

@@ -43,6 +43,9 @@ export default defineScan({
   why: "A cache without room evicts what is needed, swaps or refuses clients, and whatever stands behind it does the work instead.",
   fix: "Look for large keys and slow commands first. For memory take a larger node or more shards, for CPU more shards or replicas that are read from, for connections a pool in the clients.",
   docs: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html",
+  leavesOut: [
+    "serverless caches: they are not listed, so that one whose commands are throttled at its maximum is not found."
+  ],
   scope: "regional",
   settings: {
     engineCpuP95Min: Setting.percent(

@@ -40,6 +40,9 @@ export default defineScan({
   why: "A cache is billed by the hour for every node that it has, whether or not anybody asks it, and whatever it holds.",
   fix: "Delete what is idle, after asking whose it is. Scale oversized Redis OSS and Valkey down in place, outside of busy hours; Memcached starts empty on its new nodes.",
   docs: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Scaling.html",
+  leavesOut: [
+    "serverless caches: they are not listed, so that an idle one, which is billed for its least amount of data, is not found."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: leastDays, maximum: maxHourlyDays }),

@@ -77,7 +77,11 @@ export default defineScan({
     return function* (address) {
       if (address.serviceManaged) return
       const days = settings.minObservedDays
-      if (address.associationId === undefined) {
+      if (
+        address.associationId === undefined &&
+        address.networkInterfaceId === undefined &&
+        address.instanceId === undefined
+      ) {
         const evidence = evidenceOf(address, {})
         return yield* flag(address, price("publicIpv4.idle"), { reason: "unassociated", evidence, observe: { days } })
       }

@@ -140,6 +140,14 @@ describe("securityGroups.groups and securityGroups.vpcAssociations", () => {
         [
           { SecurityGroups: [{ ...group, IpPermissions: [pair] }] },
           "SecurityGroups[].IpPermissions[].UserIdGroupPairs[].GroupId"
+        ],
+        [
+          { SecurityGroups: [{ ...group, IpPermissions: [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22 }] }] },
+          "SecurityGroups[].IpPermissions[].IpRanges"
+        ],
+        [
+          { SecurityGroups: [{ ...group, IpPermissions: [{ IpProtocol: "tcp", IpRanges: [{}] }] }] },
+          "SecurityGroups[].IpPermissions[].IpRanges[].CidrIp"
         ]
       ] as const) {
         const { read } = yield* readDataset(securityGroups.groups, { "ec2:DescribeSecurityGroups": () => answer })

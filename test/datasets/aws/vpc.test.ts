@@ -466,6 +466,7 @@ describe("vpc.internetGateways", () => {
       const refusals = [
         () => ({}),
         () => ({ InternetGateways: [{ InternetGatewayId: "igw-1" }] }),
+        () => ({ InternetGateways: [{ InternetGatewayId: "igw-1", Attachments: [{ State: "available" }] }] }),
         () => {
           throw awsFailure("AccessDenied", "no", 403)
         }

@@ -81,6 +81,9 @@ describe("find_unused_elastic_ips", () => {
     const used = [onEni(), onEni({ id: "eipalloc-2", networkInterfaceId: "eni-2" })]
     const lambda = eni({ id: "eni-2", instanceId: undefined })
     isHealthy(run(used, { interfaces: [eni(), lambda], instances: [instance()] }))
+    // What it is on shows that it is in use where the association itself is left out.
+    const untold = onEni({ associationId: undefined })
+    isHealthy(run([untold], { interfaces: [eni()], instances: [instance()] }))
   })
 
   it("flags an unassociated address, which has to be observed for a day", () => {

@@ -234,6 +234,7 @@ describe("get_ebs_volume_type_recommendations", () => {
     ]
     const { flagged, tooYoung, unknown } = run(others)
     assert.deepStrictEqual([flagged, tooYoung, unknown], [[], [], []])
+    assert.deepStrictEqual(run([volume({ attachments: [] })]).unknown, ["vol-1"])
   })
 
   it("waits until a volume has as many days as it is judged by", () => {

@@ -132,6 +132,7 @@ describe("find_ebs_volumes_with_old_types", () => {
   it("judges unattached volumes where they are wanted", () => {
     const free = volume({ state: "available", attachments: [], sizeGb: 500 })
     assert.deepStrictEqual(run([free]).flagged, [])
+    assert.deepStrictEqual(run([volume({ attachments: [] })]).unknown, ["vol-1"])
     const { asked, flags } = run([free], { settings: { includeUnattached: true } })
     assert.strictEqual(flags[0]?.savings?.monthlyUsd, 10 - 5)
     assert.deepStrictEqual(asked, [])
