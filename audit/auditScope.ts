@@ -124,7 +124,8 @@ export const auditScope = Effect.fn("auditScope")(function* <E, R>(
     const unread = (closures.get(planned) ?? []).filter((dataset) => {
       const left = (readers.get(dataset) ?? 1) - 1
       readers.set(dataset, left)
-      return left === 0
+      // What runs may be wanted once more, where CloudWatch is silent, and most scans read it until the end.
+      return left === 0 && !livingKinds.some((kind) => kind.dataset === dataset)
     })
     reader.free(unread)
   }
