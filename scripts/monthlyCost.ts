@@ -24,15 +24,15 @@ export const typical = {
   regions: 17,
   resources: 500,
   /**
-   * Series asked of CloudWatch for a resource; measured by `npm run bench sweep`: 775 for 1,565 resources, of which one in ten of each kind is
+   * Series asked of CloudWatch for a resource; measured by `npm run bench sweep`: 697 for 1,565 resources, of which one in ten of each kind is
    * idle, on the eighth night, when what earlier nights have settled is not asked for. The first night asks for 0.74.
    */
-  metricsPerResource: 0.5,
+  metricsPerResource: 0.45,
   /**
-   * Measured by `npm run bench sweep` at 50 ms a call: 4.1 s where there is something and 1.5 s where there is not. That a quarter of the
-   * regions have something is a guess.
+   * Measured by `npm run bench sweep` at 50 ms a call, on the second and the eighth night: 4.1 s where there is something and 0.8 s where
+   * there is not. That a quarter of the regions have something is a guess.
    */
-  secondsPerScope: 2.2,
+  secondsPerScope: 1.6,
   findings: 300,
   /** Findings that are new, that are other than before, and that are gone, each. */
   changesPerNight: 3,

@@ -209,8 +209,7 @@ export default defineScan({
       const gbSeconds = (milliseconds: number) => (milliseconds / 1000) * gb * perMonth
       const longest = calls * (fn.timeoutSeconds ?? lambda.maxTimeoutSeconds) * 1000
       if (gbSeconds(longest) * x86 < arm64MinMonthlyUsd || (yield* need(edge.has(fn.arn)))) return undefined
-      const told = yield* need(yield* ask(lambda.durations(lookbackDays), fn))
-      const billed = gbSeconds(yield* need(told.total(lambda.durationOf(fn, lookbackDays))))
+      const billed = gbSeconds(yield* need(yield* need(yield* ask(lambda.durations(lookbackDays), fn))))
       return billed * x86 < arm64MinMonthlyUsd ? undefined : { x86Usd: billed * x86, armUsd: billed * arm }
     }
 

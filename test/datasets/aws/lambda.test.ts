@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { known } from "../../../core/Reading.ts"
+import { known, unknown } from "../../../core/Reading.ts"
 import * as lambda from "../../../datasets/aws/lambda.ts"
 import { account, awsFailure, noSeries, paged, readDataset, readProbe, valueOf } from "../harness.ts"
+import { lambdaFunction } from "../../scans/lambdaFunction.ts"
 
 const maxItems = { size: "MaxItems", input: "Marker", output: "NextMarker" }
 
@@ -440,4 +441,29 @@ describe("lambda.errors and lambda.provisionedUse", () => {
       ]
     )
   })
+})
+
+describe("lambda.durations", () => {
+  it.effect("ask for all in one call, and leave unknown alone what CloudWatch does not tell", () =>
+    Effect.gen(function* () {
+      const functions = Array.from({ length: 9 }, (_, index) => lambdaFunction({ name: `fn-${index}` }))
+      const { calls, readings } = yield* readProbe(lambda.durations(30), functions, {
+        "cloudwatch:GetMetricData": ({ MetricDataQueries }) => ({
+          MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }: any) => ({
+            Id,
+            StatusCode: Metric.Dimensions[0].Value === "fn-3" ? "InternalError" : "Complete",
+            Timestamps: [new Date("2026-11-18T00:00:00Z"), new Date("2026-11-19T00:00:00Z")],
+            Values: [100, 250]
+          }))
+        })
+      })
+      assert.deepStrictEqual(calls, { "cloudwatch:GetMetricData": 1 })
+      const others = readings.filter((_, index) => index !== 3)
+      assert.deepStrictEqual(
+        others.map((reading) => (reading.known ? reading.value : reading.reason)),
+        others.map(() => known(350))
+      )
+      assert.deepStrictEqual(readings[3], unknown("cloudwatch:GetMetricData: not reachable (InternalError)"))
+    })
+  )
 })

@@ -53,7 +53,6 @@ const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, 
     return value === undefined ? undefined : [value]
   })
   const milliseconds = "milliseconds" in world ? world.milliseconds : 0
-  const lasted = series(() => (milliseconds === undefined ? undefined : [milliseconds]))
   return judge(
     scan,
     {
@@ -71,7 +70,7 @@ const run = (functions: ReadonlyArray<LambdaFunction> | ReturnType<typeof gap>, 
       answers: {
         provisioned: () => (configs === "untold" ? undefined : configs),
         use: () => used,
-        durations: () => lasted
+        durations: () => (milliseconds === undefined ? undefined : known(milliseconds))
       },
       ...(settings === undefined ? {} : { settings })
     }
