@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { catalogue } from "../audit/catalogue.ts"
-import { OwnCalls } from "../core/aws/OwnCalls.ts"
-import { isTransient, RetrySchedule } from "../core/aws/retry.ts"
+import { OwnCalls, worthAnother } from "../core/aws/OwnCalls.ts"
+import { RetrySchedule } from "../core/aws/retry.ts"
 import { startExecution } from "../core/aws/startExecution.ts"
 import { type MicroScan, microScans } from "../workflows/microScan/microScans.ts"
 import { configuration } from "./configuration.ts"
@@ -33,7 +33,7 @@ const start = Effect.fnUntraced(function* (stateMachineArn: string, { name, requ
   const schedule = yield* RetrySchedule
   const { call } = yield* OwnCalls
   return yield* call(startExecution, { stateMachineArn, name, input: JSON.stringify(request) }).pipe(
-    Effect.retry({ schedule, while: isTransient }),
+    Effect.retry({ schedule, while: worthAnother() }),
     Effect.as(true),
     Effect.catch((reason) =>
       reason.code === "ExecutionAlreadyExists"

@@ -1,10 +1,10 @@
 /** The steps as functions of the cloud, and the machine as it is deployed. */
-import type { AwsCredentialIdentityProvider } from "@smithy/types"
+import { randomUUID } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AwsErrorReason } from "../core/aws/AwsError.ts"
-import { OwnCalls } from "../core/aws/OwnCalls.ts"
+import { OwnCalls, worthAnother } from "../core/aws/OwnCalls.ts"
 import { isTransient, shortly } from "../core/aws/retry.ts"
 import { invokeFunction } from "../core/aws/invokeFunction.ts"
 import { startExecution } from "../core/aws/startExecution.ts"
@@ -22,13 +22,13 @@ export const namespaceDays = 1
 export const layerNamespace = (
   tableName: string,
   name: string,
-  credentials?: AwsCredentialIdentityProvider
+  calls?: OwnCalls["Service"]
 ): Layer.Layer<Store, never, Store> =>
   Layer.effect(
     Store,
     Effect.gen(function* () {
       const table = yield* Store
-      const layer = layerDynamo({ tableName, credentials, namespace: { name, keepDays: namespaceDays } })
+      const layer = layerDynamo({ tableName, calls, namespace: { name, keepDays: namespaceDays } })
       return storeBeside(Context.get(yield* Layer.build(Layer.fresh(layer)), Store), table)
     })
   )
@@ -38,9 +38,8 @@ export interface AwsSteps {
   readonly functions: Readonly<Record<LiveStep, string>>
   readonly stateMachineArn: string
   readonly tableName: string
-  readonly credentials?: AwsCredentialIdentityProvider | undefined
   /** Those of the process, unless others are given. */
-  readonly calls?: OwnCalls["Service"]
+  readonly calls?: OwnCalls["Service"] | undefined
 }
 
 /** What a function that failed answers. */
@@ -76,16 +75,14 @@ export const stepsOfAws = (options: AwsSteps): Layer.Layer<Steps, never, Store> 
     Effect.gen(function* () {
       const scope = yield* Effect.scope
       const table = Layer.succeed(Store, yield* Store)
-      const { credentials } = options
-      const { call } = options.calls ?? (yield* OwnCalls.make({ credentials }))
-      const again = { schedule: shortly, while: isTransient }
+      const calls = options.calls ?? (yield* OwnCalls.make())
       const stores = new Map<string, Store["Service"]>()
 
       return Steps.of({
         invoke: Effect.fn("Steps.invoke")(function* (step: LiveStep, input: object, namespace?: string) {
           const payload = JSON.stringify(namespace === undefined ? input : { ...input, namespace })
-          const answer = yield* call(invokeFunction, { functionName: options.functions[step], payload }).pipe(
-            Effect.retry(again),
+          const answer = yield* calls.call(invokeFunction, { functionName: options.functions[step], payload }).pipe(
+            Effect.retry({ schedule: shortly, while: worthAnother() }),
             Effect.mapError((reason) => failedCall(step, reason))
           )
           const output = yield* decoded(step, answer.payload)
@@ -99,13 +96,18 @@ export const stepsOfAws = (options: AwsSteps): Layer.Layer<Steps, never, Store> 
           })
         }),
         startMachine: Effect.fn("Steps.startMachine")(function* (request) {
-          const { executionArn = "", startDate } = yield* call(startExecution, {
-            stateMachineArn: options.stateMachineArn,
-            input: JSON.stringify(request)
-          }).pipe(
-            Effect.retry(again),
-            Effect.mapError((reason) => failedCall("plan", reason))
-          )
+          // By its name AWS knows one that it started already, where only the answer was lost.
+          const name = yield* Effect.sync(() => randomUUID())
+          const { executionArn = "", startDate } = yield* calls
+            .call(startExecution, {
+              stateMachineArn: options.stateMachineArn,
+              name,
+              input: JSON.stringify(request)
+            })
+            .pipe(
+              Effect.retry({ schedule: shortly, while: worthAnother() }),
+              Effect.mapError((reason) => failedCall("plan", reason))
+            )
           if (executionArn === "" || startDate === undefined) {
             const message = "AWS did not say which execution it started"
             return yield* new StepFailed({ step: "plan", error: "Malformed", message, isTransient: false })
@@ -115,7 +117,7 @@ export const stepsOfAws = (options: AwsSteps): Layer.Layer<Steps, never, Store> 
         storeOf: Effect.fn("Steps.storeOf")(function* (namespace: string) {
           const known = stores.get(namespace)
           if (known !== undefined) return known
-          const layer = layerNamespace(options.tableName, namespace, credentials).pipe(Layer.provide(table))
+          const layer = layerNamespace(options.tableName, namespace, calls).pipe(Layer.provide(table))
           const store = Context.get(yield* Layer.buildWithScope(layer, scope), Store)
           stores.set(namespace, store)
           return store

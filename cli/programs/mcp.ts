@@ -164,9 +164,12 @@ export const mcp = Effect.fn("cli.mcp")(function* (input: McpInput) {
       : serveOnStdio(context, { name: "local", accounts: null, tools })
   })
   if (deployed) {
-    const { fromNodeProviderChain } = yield* Effect.promise(() => import("../containerCredentials.ts"))
-    const services = yield* cloudServices(mcp, { handsOver: false, credentials: fromNodeProviderChain() })
-    return yield* Effect.scoped(serve(services))
+    const { HttpHandler, OwnCalls, fromNodeProviderChain } = yield* Effect.promise(() => import("../containerCalls.ts"))
+    return yield* Effect.gen(function* () {
+      const handler = yield* HttpHandler
+      const calls = yield* OwnCalls.make({ credentials: fromNodeProviderChain(), handler })
+      return yield* serve(yield* cloudServices(mcp, { handsOver: false, calls }))
+    }).pipe(Effect.provide(HttpHandler.layer()), Effect.scoped)
   }
   const isNew = !hasStore(place)
   yield* localServices(place, isNew).pipe(Effect.flatMap(serve), Effect.scoped, Effect.provide(storeLayer(place)))

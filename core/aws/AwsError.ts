@@ -153,27 +153,27 @@ export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
   get summary() {
     return `${this.operation}: ${explain(this.reason, this.operation)}`
   }
+}
 
-  /** How often the call is worth making in all. */
-  get mostTries(): number {
-    switch (this.reason._tag) {
-      case "Throttled":
-        return Number.POSITIVE_INFINITY
-      case "Unavailable":
-        return triesOf[this.reason.code] ?? Number.POSITIVE_INFINITY
-      // The SDK has corrected its clock for the next try.
-      case "ClockOff":
-        return 2
-      default:
-        return 1
-    }
+/** How often a call that failed so is worth making in all. */
+export const mostTriesOf = (reason: AwsErrorReason): number => {
+  switch (reason._tag) {
+    case "Throttled":
+      return Number.POSITIVE_INFINITY
+    case "Unavailable":
+      return triesOf[reason.code] ?? Number.POSITIVE_INFINITY
+    // The SDK has corrected its clock for the next try.
+    case "ClockOff":
+      return 2
+    default:
+      return 1
   }
 }
 
 /** Whether another try is worth it. Made anew for each call, because it counts the tries. */
-export const triesLeft = (): ((error: AwsError) => boolean) => {
+export const triesLeft = (): ((failure: AwsError | AwsErrorReason) => boolean) => {
   let made = 0
-  return (error) => (made += 1) < error.mostTries
+  return (failure) => (made += 1) < mostTriesOf(failure instanceof AwsError ? failure.reason : failure)
 }
 
 /** Node's code for a proxy that opens no tunnel, for example because it wants a password. */
@@ -226,6 +226,7 @@ const credentialCodes = new Set([
   "UnrecognizedClientException",
   "AuthFailure",
   "SignatureDoesNotMatch",
+  "InvalidSignatureException",
   "InvalidAccessKeyId",
   "MissingAuthenticationToken",
   "TokenProviderError"

@@ -12,12 +12,14 @@ import { SignatureV4 } from "@smithy/signature-v4"
 import type { AwsCredentialIdentityProvider } from "@smithy/types"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { partitionOf } from "../Scope.ts"
-import { type AwsErrorReason, reasonOf } from "./AwsError.ts"
+import { type AwsErrorReason, reasonOf, triesLeft } from "./AwsError.ts"
+import { inTime } from "./deadline.ts"
 
 /** A service by the name under which its requests are signed. */
 type Service = "dynamodb" | "lambda" | "states"
@@ -44,7 +46,7 @@ export interface OwnOperation<Input, Output> {
   readonly service: Service
   /** `GetItem`: the service and this are the IAM action, but for Lambda's Invoke. */
   readonly name: string
-  /** For so long, in milliseconds, an answer may be waited for. */
+  /** For so long, in milliseconds, the whole of an answer may be waited for. */
   readonly patienceMillis: number
   readonly sent: (input: Input) => Sent
   readonly answered: (answer: Answered) => Output
@@ -62,14 +64,30 @@ export const jsonOperation = <Input, Output>(
 ): OwnOperation<Input, Output> => ({
   service,
   name,
-  patienceMillis: 30_000,
+  // Two tries of that, and a caller who waits for a minute still hears why there was no answer.
+  patienceMillis: 15_000,
   sent: (input) => ({
     path: "/",
     headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `${targets[service]}.${name}` },
     body: JSON.stringify(outgoing(input))
   }),
-  answered: ({ body }) => incoming(JSON.parse(body.toString()))
+  answered: ({ body }) => {
+    const output: unknown = JSON.parse(body.toString())
+    if (typeof output !== "object" || output === null || Array.isArray(output)) {
+      throw new SyntaxError("the answer is no object")
+    }
+    return incoming(Object.fromEntries(Object.entries(output).filter(([, value]) => value !== null)))
+  }
 })
+
+/**
+ * Whether a call that failed is worth another try. So is one whose answer something on the way cut off or made up. Made anew for each
+ * call, because it counts the tries.
+ */
+export const worthAnother = (): ((reason: AwsErrorReason) => boolean) => {
+  const left = triesLeft()
+  return (reason) => reason._tag === "Malformed" || left(reason)
+}
 
 /** Why the service refused, in the shape in which the SDK throws it, so that both are classified alike. */
 const refusal = (status: number, headers: Readonly<Record<string, string>>, body: Buffer): Error => {
@@ -109,8 +127,15 @@ const environmentCredentials = Effect.gen(function* () {
   return () => Promise.resolve(identity)
 })
 
+/** Whoever serves many callers has many calls under way, and one that waits for a socket would be taken for one that finds no connection. */
+const agent = { keepAlive: true, maxSockets: 1000 }
+
+const noRegion = Object.assign(new Error("AWS_REGION is not set"), { name: "NoRegion" })
+
 interface Surroundings {
   readonly credentials?: AwsCredentialIdentityProvider | undefined
+  /** The way out, where it is not the direct one. */
+  readonly handler?: NodeHttpHandler
   readonly region?: string
   readonly endpoint?: string
 }
@@ -132,10 +157,20 @@ export class OwnCalls extends Context.Service<
    */
   static readonly make: (surroundings?: Surroundings) => Effect.Effect<OwnCalls["Service"], never, Scope.Scope> =
     Effect.fnUntraced(function* (surroundings: Surroundings = {}) {
-      const handler = yield* Effect.acquireRelease(
-        Effect.sync(() => new NodeHttpHandler({ connectionTimeout: 5_000, throwOnRequestTimeout: true })),
-        (handler) => Effect.sync(() => handler.destroy())
-      )
+      const handler =
+        surroundings.handler ??
+        (yield* Effect.acquireRelease(
+          Effect.sync(
+            () =>
+              new NodeHttpHandler({
+                connectionTimeout: 5_000,
+                throwOnRequestTimeout: true,
+                httpAgent: agent,
+                httpsAgent: agent
+              })
+          ),
+          (own) => Effect.sync(() => own.destroy())
+        ))
       const region = surroundings.region ?? (yield* variable("AWS_REGION")) ?? ""
       const credentials = surroundings.credentials ?? (yield* environmentCredentials)
 
@@ -179,6 +214,8 @@ export class OwnCalls extends Context.Service<
         })
         const signed = (await signer.sign(request)) as HttpRequest
         const { response } = await handler.handle(signed, { abortSignal, requestTimeout })
+        // Its own signal ends with the headers.
+        abortSignal.addEventListener("abort", () => response.body.destroy(), { once: true })
         const read = await buffer(response.body)
         if (response.statusCode >= 300) throw refusal(response.statusCode, response.headers, read)
         return { headers: response.headers, body: read }
@@ -186,13 +223,18 @@ export class OwnCalls extends Context.Service<
 
       return {
         call: (operation, input) =>
-          Effect.tryPromise({
-            try: (abortSignal) =>
-              answerOf(places[operation.service], operation.sent(input), operation.patienceMillis, abortSignal).then(
-                operation.answered
-              ),
-            catch: (cause) => reasonOf(cause)
-          })
+          region === ""
+            ? Effect.fail(reasonOf(noRegion))
+            : Effect.tryPromise({
+                try: (outer) =>
+                  inTime(
+                    Duration.millis(operation.patienceMillis),
+                    (signal) =>
+                      answerOf(places[operation.service], operation.sent(input), operation.patienceMillis, signal),
+                    outer
+                  ).then(operation.answered),
+                catch: (cause) => reasonOf(cause)
+              })
       }
     })
 

@@ -20,5 +20,5 @@ export const RetrySchedule = Context.Reference<Schedule.Schedule<unknown, unknow
   }
 )
 
-/** For calls that somebody waits for: seven tries within some seconds. */
+/** For calls that somebody waits for: at most seven tries, some seconds apart in all. */
 export const shortly = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 6 }))

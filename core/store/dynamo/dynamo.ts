@@ -1,5 +1,4 @@
 /** The deployed store: one DynamoDB table, on demand. No question needs a Scan of it, no write a transaction. */
-import type { AwsCredentialIdentityProvider } from "@smithy/types"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -81,18 +80,17 @@ const findingKey = (item: Item): Key => ({ pk: item.finding?.S ?? "", sk: item.i
 
 /**
  * The store in a DynamoDB table that was made by `tableDefinition`, called with the process's own credentials and at the endpoint of the
- * environment, unless other credentials or calls are given. With a namespace, what is in the table besides is as if it were not there.
+ * environment, unless other calls are given. With a namespace, what is in the table besides is as if it were not there.
  */
 export const layerDynamo = (options: {
   readonly tableName: string
-  readonly credentials?: AwsCredentialIdentityProvider | undefined
-  readonly calls?: OwnCalls["Service"]
+  readonly calls?: OwnCalls["Service"] | undefined
   readonly namespace?: Namespace
 }): Layer.Layer<Store> =>
   Layer.effect(
     Store,
     Effect.gen(function* () {
-      const calls = options.calls ?? (yield* OwnCalls.make({ credentials: options.credentials }))
+      const calls = options.calls ?? (yield* OwnCalls.make())
       const table = dynamoRequests(calls, options.tableName, options.namespace)
       const nowMillis = Clock.currentTimeMillis
 

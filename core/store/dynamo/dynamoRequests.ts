@@ -12,8 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type AwsErrorReason, reasonOf } from "../../aws/AwsError.ts"
-import type { OwnCalls, OwnOperation } from "../../aws/OwnCalls.ts"
-import { isTransient, shortly } from "../../aws/retry.ts"
+import { type OwnCalls, type OwnOperation, worthAnother } from "../../aws/OwnCalls.ts"
+import { shortly } from "../../aws/retry.ts"
 import {
   batchGetItem,
   batchWriteItem,
@@ -51,6 +51,11 @@ const explain = (reason: AwsErrorReason): readonly [StoreError["kind"], string] 
       return ["busy", tooBusy]
     case "Unavailable":
       return ["busy", `cannot be reached (${reason.code}). Check the network and the endpoint, and try again.`]
+    case "Malformed":
+      return [
+        "busy",
+        `answered what DynamoDB does not answer (${reason.message}). Look what is on the way to it, such as a proxy, and try again.`
+      ]
     default:
       return ["failed", `did not do what it was asked (${reason.code}: ${reason.message}).`]
   }
@@ -142,10 +147,9 @@ export const dynamoRequests = (calls: OwnCalls["Service"], TableName: string, na
     new StoreError({ kind, message: `The DynamoDB table ${TableName} ${explanation}`.replace(/\s+/g, " ") })
 
   const sent = <Input, Output>(operation: OwnOperation<Input, Output>, input: Input) =>
-    Effect.suspend(() => calls.call(operation, input)).pipe(
-      Effect.retry({ schedule: shortly, while: isTransient }),
-      Effect.withSpan(`dynamodb:${operation.name}`, { kind: "client" })
-    )
+    Effect.suspend(() =>
+      calls.call(operation, input).pipe(Effect.retry({ schedule: shortly, while: worthAnother() }))
+    ).pipe(Effect.withSpan(`dynamodb:${operation.name}`, { kind: "client" }))
 
   const send = <Input, Output>(operation: OwnOperation<Input, Output>, input: Input) =>
     Effect.mapError(sent(operation, input), (reason) => errorFrom(explain(reason)))

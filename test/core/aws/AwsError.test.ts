@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type AccessDenied, AwsError, reasonOf } from "../../../core/aws/AwsError.ts"
+import { type AccessDenied, AwsError, mostTriesOf, reasonOf } from "../../../core/aws/AwsError.ts"
 import { outcomeReason } from "../../../core/run/Outcome.ts"
 import { awsFailure } from "../../datasets/harness.ts"
 
@@ -184,6 +184,6 @@ describe("AwsError", () => {
       error.message,
       "ce:GetCostAndUsage in 111111111111/us-east-1: the feature is not enabled in this account"
     )
-    assert.strictEqual(error.mostTries, 1)
+    assert.strictEqual(mostTriesOf(error.reason), 1)
   })
 })

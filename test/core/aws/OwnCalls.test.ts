@@ -5,7 +5,7 @@ import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import { OwnCalls } from "../../../core/aws/OwnCalls.ts"
+import { OwnCalls, worthAnother } from "../../../core/aws/OwnCalls.ts"
 import { invokeFunction } from "../../../core/aws/invokeFunction.ts"
 import { startExecution } from "../../../core/aws/startExecution.ts"
 import { getItem, putItem } from "../../../core/store/dynamo/dynamoOperations.ts"
@@ -154,6 +154,55 @@ describe("the calls of functions", () => {
         functionError: "Unhandled",
         payload: '{"errorType":"StoreBusy"}'
       })
+    })
+  )
+
+  it.effect("take nothing but an object for an answer, and no field of null for one", () =>
+    Effect.gen(function* () {
+      for (const body of ["null", "[]", '"hi"', ""]) {
+        const { endpoint } = yield* answering(200, body)
+        const { call } = yield* callsIn({ ...keys, AWS_ENDPOINT_URL: endpoint })
+        assert.strictEqual((yield* Effect.flip(call(getItem, { TableName: "t", Key })))._tag, "Malformed", body)
+      }
+      const { endpoint } = yield* answering(200, '{"Item":null}')
+      const { call } = yield* callsIn({ ...keys, AWS_ENDPOINT_URL: endpoint })
+      assert.deepStrictEqual(yield* call(getItem, { TableName: "t", Key }), {})
+    })
+  )
+
+  it.effect("end where the body of an answer does not come", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* serve((_, __, response) => {
+        response.writeHead(200).write('{"Item":')
+      })
+      const { call } = yield* callsIn({ ...keys, AWS_ENDPOINT_URL: endpoint })
+      const reason = yield* Effect.flip(call({ ...getItem, patienceMillis: 50 }, { TableName: "t", Key }))
+      assert.deepStrictEqual([reason._tag, reason.code], ["Unavailable", "Deadline"])
+      const left = worthAnother()
+      assert.deepStrictEqual([left(reason), left(reason)], [true, false])
+    })
+  )
+
+  it.effect("need a region", () =>
+    Effect.gen(function* () {
+      const { call } = yield* callsIn({ ...keys, AWS_REGION: "" })
+      const { code, message } = yield* Effect.flip(call(getItem, { TableName: "t", Key }))
+      assert.deepStrictEqual([code, message], ["NoRegion", "AWS_REGION is not set"])
+    })
+  )
+
+  it.effect("are under way by the hundred", () =>
+    Effect.gen(function* () {
+      const waiting: Array<() => void> = []
+      const endpoint = yield* serve((_, __, response) => {
+        waiting.push(() => response.end("{}"))
+        if (waiting.length === 120) for (const answer of waiting) answer()
+      })
+      const { call } = yield* callsIn({ ...keys, AWS_ENDPOINT_URL: endpoint })
+      const answers = yield* Effect.forEach(Array.from({ length: 120 }), () => call(getItem, { TableName: "t", Key }), {
+        concurrency: "unbounded"
+      })
+      assert.lengthOf(answers, 120)
     })
   )
 })
