@@ -571,6 +571,8 @@ export const seed = async (endpoint: string, bill: ReadonlyArray<Charge>) => {
     await published(shop.west, "AWS/EC2", { InstanceId: idle }, quiet, day)
     await published(shop.west, "AWS/EC2", { InstanceId: web }, { ...quiet, CPUUtilization: 70 }, day)
   }
+  // What runs always has it: else CloudWatch is silent, and no volume of the region is known to be idle.
+  await published(office.east, "AWS/EC2", { InstanceId: old }, { CPUUtilization: 55 })
   await published(shop.west, "AWS/Lambda", { FunctionName: "checkout" }, { Invocations: 12 })
   await published(shop.east, "AWS/Lambda", { FunctionName: "of-old-runtime" }, { Invocations: 5000 })
   await published(shop.west, "AWS/Logs", { LogGroupName: "/shop/active" }, { IncomingBytes: 4096 })

@@ -9,6 +9,8 @@ moto answers nothing for a percentile, which no AWS client can read; here it is 
 
 moto does not tell when services of ECS were created and revisions of task definitions registered; AWS does.
 
+moto lists the regions of every partition, of which AWS lists those of the caller's.
+
 moto gives all volumes, snapshots and functions in one answer, whatever page size is asked for; AWS never does.
 
 Prints its port once it listens, and ends when its standard input does.
@@ -28,8 +30,9 @@ from freezegun import freeze_time
 from moto.awslambda.responses import LambdaResponse
 from moto.cloudwatch.models import Statistics
 from moto.core.utils import utcnow
-from moto.ec2.responses.elastic_block_store import ElasticBlockStore
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.ec2.models.instances import Instance
+from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.s3control.responses import S3ControlResponse
 from moto.ecs.models import Service, TaskDefinition
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -70,6 +73,10 @@ def list_functions_paged(self):
 
 
 LambdaResponse.list_functions = list_functions_paged
+
+RegionsAndZonesBackend.regions = [
+    region for region in RegionsAndZonesBackend.regions if not region.name.startswith(("cn-", "us-gov-"))
+]
 
 Instance.platform_details = "Linux/UNIX"
 Instance.usage_operation = "RunInstances"
