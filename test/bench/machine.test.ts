@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { limits, measureMachine } from "../../bench/machine.ts"
@@ -18,6 +19,8 @@ describe("the machine of an organisation", () => {
       }
       assert.isBelow(nightEvents, limits.historyEvents / 100)
       assert.isBelow(accountEvents, limits.historyEvents / 100)
+      const guide = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8")
+      assert.include(guide, `histories of ${nightEvents} and ${accountEvents} events of`)
       // The formula of core/run/runCost.ts: two for each scope, seven for each account.
       assert.closeTo(transitions / 1_000, 18 * 2 + 7, 0.1)
     })
