@@ -1,5 +1,4 @@
-/** What an account and its organisation have switched on and may use: asked before a deployment, and of who advises. */
-import { ComputeOptimizerClient, GetEnrollmentStatusCommand } from "@aws-sdk/client-compute-optimizer"
+/** What an account and its organisation have switched on and may use: asked before a deployment, and by no scan. */
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { ListAWSServiceAccessForOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations"
 import type * as Effect from "effect/Effect"
@@ -22,23 +21,6 @@ export const trustedServices: Effect.Effect<ReadonlyArray<string>, AwsError, Aws
     principals.map(({ ServicePrincipal }) => required(ServicePrincipal, "EnabledServicePrincipals[].ServicePrincipal"))
   )
 )
-
-export const getEnrollmentStatus = operation(
-  ComputeOptimizerClient,
-  GetEnrollmentStatusCommand,
-  "compute-optimizer:GetEnrollmentStatus"
-)
-
-/** Whether the account has opted in, `Active` when it has, since when, and whether its organisation's members have with it. */
-export const enrollmentStatus: Effect.Effect<
-  { readonly status: string; readonly members: boolean; readonly since: Date | undefined },
-  AwsError,
-  AwsServices
-> = send(getEnrollmentStatus, {}, ({ lastUpdatedTimestamp, memberAccountsEnrolled, status }) => ({
-  status: required(status, "status"),
-  members: memberAccountsEnrolled === true,
-  since: lastUpdatedTimestamp
-}))
 
 const getAccountSettings = operation(LambdaClient, GetAccountSettingsCommand, "lambda:GetAccountSettings")
 

@@ -27,7 +27,7 @@ import { daysBefore, daysBetween, isoDay, startOfUtcDay, startOfUtcMonth } from 
 import { rotationNights } from "../../core/turns.ts"
 import { AsOf, dataset, derived, family, readOf, whole } from "../engine/Dataset.ts"
 import { remembering } from "../engine/PaidAnswers.ts"
-import { enrollmentStatus, getEnrollmentStatus } from "../aws/enrollment.ts"
+import { enrollmentStatus, getEnrollmentStatus } from "../aws/computeOptimizerEnrollment.ts"
 import type { Tags } from "../aws/tags.ts"
 
 // Cost Explorer has no page size, and each page is a request that is charged. Source: shared/facts/aws-limits.md 3.

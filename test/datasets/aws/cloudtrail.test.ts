@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { known } from "../../../core/Reading.ts"
 import * as cloudtrail from "../../../datasets/aws/cloudtrail.ts"
+import { trails } from "../../../datasets/aws/trails.ts"
 import { type Answers, awsFailure, daysAgo, inScope, readProbe, stubTransport } from "../harness.ts"
 
 const arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit"
@@ -13,10 +14,10 @@ const read = (answers: Answers) => {
     "cloudtrail:GetEventSelectors": () => ({ EventSelectors: [{}] }),
     ...answers
   })
-  return Effect.map(Effect.result(inScope(layer)(cloudtrail.trails)), (result) => ({ result, sent }))
+  return Effect.map(Effect.result(inScope(layer)(trails)), (result) => ({ result, sent }))
 }
 
-describe("cloudtrail.trails", () => {
+describe("trails", () => {
   it.effect("are those of the region, of other accounts and regions too, by their ARN", () =>
     Effect.gen(function* () {
       const { result, sent } = yield* read({})
