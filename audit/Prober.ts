@@ -18,6 +18,7 @@ import { fromTurn, isTurnOf, nightNumber, rotationNights } from "../core/turns.t
 import { AskAgain, AsOf, type ReadServices } from "../datasets/engine/Dataset.ts"
 import type { CallProbe, Probe, SeriesProbe } from "../datasets/engine/Probe.ts"
 import { SeriesReader } from "../datasets/metrics/SeriesReader.ts"
+import { recalled } from "./recalled.ts"
 
 export interface Question {
   readonly probe: Probe
@@ -74,15 +75,8 @@ export class Prober extends Context.Service<
       const { identity } = probe
       if (identity === undefined || wanted.length === 0) return new Map<string, RememberedAnswer>()
       const scope = yield* AwsTarget
-      const kept = yield* Effect.orElseSucceed(
-        store.remembered(
-          scope,
-          probe.name,
-          wanted.map(({ key }) => key)
-        ),
-        (): ReadonlyArray<RememberedAnswer> => []
-      )
-      const byKey = new Map(kept.map((answer) => [answer.key, answer]))
+      const keys = wanted.map(({ key }) => key)
+      const byKey = yield* recalled(store, scope, probe.name, keys)
       return new Map(
         wanted.flatMap(({ item, key }) => {
           const answer = byKey.get(key)

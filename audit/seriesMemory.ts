@@ -7,6 +7,7 @@ import { isTurnOf, nightNumber } from "../core/turns.ts"
 import { AskAgain } from "../datasets/engine/Dataset.ts"
 import { identityOf, keptDays, type KeptDays, Past, type SeriesQuestion, windowsOf } from "../datasets/metrics/Past.ts"
 import type { SeriesMemory } from "../datasets/metrics/SeriesReader.ts"
+import { recalled } from "./recalled.ts"
 
 /** Questions whose answers are in memory at the same time, of the 100,000 that a scope may have. */
 const atOnce = 2000
@@ -50,15 +51,8 @@ export const seriesMemory = Effect.fnUntraced(function* (now: Date) {
         questions.filter((question) => !isDue(question)),
         atOnce
       )) {
-        const kept = yield* Effect.orElseSucceed(
-          store.remembered(
-            scope,
-            dataset,
-            some.map(({ key }) => key)
-          ),
-          (): ReadonlyArray<RememberedAnswer> => []
-        )
-        const byKey = new Map(kept.map((answer) => [answer.key, answer]))
+        const keys = some.map(({ key }) => key)
+        const byKey = yield* recalled(store, scope, dataset, keys)
         for (const question of some) {
           const answer = byKey.get(question.key)
           if (answer !== undefined && isSettled(question, answer)) settled.add(question.key)

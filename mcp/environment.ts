@@ -1,18 +1,10 @@
 /** What the deployment sets in the environment of a process. */
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { check } from "../core/config/check.ts"
 import { ConfigError } from "../core/config/ConfigError.ts"
 import { Mcp, type McpConfig } from "../core/config/mcp.ts"
-
-/** A variable of the environment; one that is empty counts as not set. */
-export const variable = (name: string): Effect.Effect<string | undefined> =>
-  Config.option(Config.String(name)).pipe(
-    Effect.map((value) => Option.getOrUndefined(value) || undefined),
-    Effect.orDie
-  )
+import { variable } from "../core/variable.ts"
 
 /** A mistake in a variable of the environment. */
 export const wrongVariable = (name: string, message: string): ConfigError =>

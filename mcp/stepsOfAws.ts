@@ -4,8 +4,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AwsErrorReason } from "../core/aws/AwsError.ts"
-import { OwnCalls, worthAnother } from "../core/aws/OwnCalls.ts"
-import { isTransient, shortly } from "../core/aws/retry.ts"
+import { OwnCalls, repeatedShortly } from "../core/aws/OwnCalls.ts"
+import { isTransient } from "../core/aws/retry.ts"
 import { invokeFunction } from "../core/aws/invokeFunction.ts"
 import { startExecution } from "../core/aws/startExecution.ts"
 import { layerDynamo } from "../core/store/dynamo/dynamo.ts"
@@ -82,7 +82,7 @@ export const stepsOfAws = (options: AwsSteps): Layer.Layer<Steps, never, Store> 
         invoke: Effect.fn("Steps.invoke")(function* (step: LiveStep, input: object, namespace?: string) {
           const payload = JSON.stringify(namespace === undefined ? input : { ...input, namespace })
           const answer = yield* calls.call(invokeFunction, { functionName: options.functions[step], payload }).pipe(
-            Effect.retry({ schedule: shortly, while: worthAnother() }),
+            repeatedShortly,
             Effect.mapError((reason) => failedCall(step, reason))
           )
           const output = yield* decoded(step, answer.payload)
@@ -105,7 +105,7 @@ export const stepsOfAws = (options: AwsSteps): Layer.Layer<Steps, never, Store> 
               input: JSON.stringify(request)
             })
             .pipe(
-              Effect.retry({ schedule: shortly, while: worthAnother() }),
+              repeatedShortly,
               Effect.mapError((reason) => failedCall("plan", reason))
             )
           if (executionArn === "" || startDate === undefined) {

@@ -6,11 +6,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { startMoto } from "./moto.ts"
+import { runVitest } from "./runVitest.ts"
 import { failAs, installVenv, withoutAws } from "./venv.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -88,15 +88,9 @@ process.on("exit", () => {
   server.kill()
   moto.server.kill()
 })
-// The terminal sends Ctrl-C to vitest as well, whose exit code ends this script.
-process.on("SIGINT", () => undefined)
 
-const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs")
-const tests = spawn(
-  process.execPath,
-  [vitest, "run", "--config", "test/stacks/vitest.config.ts", ...process.argv.slice(2)],
-  { cwd: root, stdio: "inherit", env: { ...surroundings, AWS_ENDPOINT_URL: endpoint, MOTO_ENDPOINT: moto.endpoint } }
-)
-process.on("SIGTERM", () => tests.kill())
-const [code, signal] = (await once(tests, "exit")) as [number | null, string | null]
-process.exit(code ?? (signal === "SIGINT" ? 130 : 1))
+await runVitest("test/stacks/vitest.config.ts", {
+  ...surroundings,
+  AWS_ENDPOINT_URL: endpoint,
+  MOTO_ENDPOINT: moto.endpoint
+})

@@ -2,11 +2,10 @@
  * `npm run test:mcp`: installs the public conformance suites and the inspector into `.tools`, and runs `test/mcp-conformance`,
  * which sets them on our servers. Arguments go to vitest.
  */
-import { spawn, spawnSync } from "node:child_process"
-import { once } from "node:events"
+import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
+import { runVitest } from "./runVitest.ts"
 
 const root = join(import.meta.dirname, "..")
 const tools = join(root, ".tools")
@@ -29,14 +28,4 @@ const install = () => {
 }
 
 install()
-const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs")
-const tests = spawn(
-  process.execPath,
-  [vitest, "run", "--config", "test/mcp-conformance/vitest.config.ts", ...process.argv.slice(2)],
-  { cwd: root, stdio: "inherit" }
-)
-// The terminal sends Ctrl-C to vitest as well, whose exit code ends this script.
-process.on("SIGINT", () => undefined)
-process.on("SIGTERM", () => tests.kill())
-const [code, signal] = (await once(tests, "exit")) as [number | null, string | null]
-process.exit(code ?? (signal === "SIGINT" ? 130 : 1))
+await runVitest("test/mcp-conformance/vitest.config.ts")

@@ -1,19 +1,18 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler"
-import * as EffectConfig from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import { versions } from "node:process"
 import { ConfigError } from "../config/ConfigError.ts"
 import { bytesOf } from "../file.ts"
+import { variable } from "../variable.ts"
 import { noProxyForNode } from "./noProxy.ts"
 
-/** A variable of the environment under the first of its names that is set; one that is empty counts as not set. */
-const variable = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
+/** A variable of the environment under the first of its names that is set. */
+const firstOf = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
   for (const name of names) {
-    const value = Option.getOrUndefined(yield* EffectConfig.option(EffectConfig.String(name)).pipe(Effect.orDie))
-    if (value !== undefined && value !== "") return { name, value }
+    const value = yield* variable(name)
+    if (value !== undefined) return { name, value }
   }
   return undefined
 })
@@ -22,7 +21,7 @@ const mistake = (file: string, message: string) => new ConfigError({ file, probl
 
 /** The proxy that one of the variables names. The message repeats nothing of it: it may hold a password. */
 const proxy = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
-  const set = yield* variable(...names)
+  const set = yield* firstOf(...names)
   if (set === undefined) return undefined
   if (!knowsProxies(versions.node))
     return yield* mistake(set.name, `Node.js ${versions.node} knows no proxies: install 22.21, 24.5 or a newer one`)
@@ -61,8 +60,8 @@ export class HttpHandler extends Context.Service<HttpHandler, NodeHttpHandler>()
         // Lower case wins, as with curl.
         const httpProxy = yield* proxy("http_proxy", "HTTP_PROXY")
         const httpsProxy = yield* proxy("https_proxy", "HTTPS_PROXY")
-        const noProxy = (yield* variable("no_proxy", "NO_PROXY"))?.value
-        const variableBundle = yield* variable("AWS_CA_BUNDLE")
+        const noProxy = (yield* firstOf("no_proxy", "NO_PROXY"))?.value
+        const variableBundle = yield* firstOf("AWS_CA_BUNDLE")
         const ca =
           variableBundle !== undefined
             ? yield* readBundle(variableBundle.name, variableBundle.value)

@@ -10,14 +10,15 @@ import { HttpRequest } from "@smithy/core/protocols"
 import { NodeHttpHandler } from "@smithy/node-http-handler"
 import { SignatureV4 } from "@smithy/signature-v4"
 import type { AwsCredentialIdentityProvider } from "@smithy/types"
-import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { partitionOf } from "../Scope.ts"
+import { variable } from "../variable.ts"
 import { type AwsErrorReason, reasonOf, triesLeft } from "./AwsError.ts"
 import { inTime } from "./deadline.ts"
 
@@ -89,6 +90,13 @@ export const worthAnother = (): ((reason: AwsErrorReason) => boolean) => {
   return (reason) => reason._tag === "Malformed" || left(reason)
 }
 
+/** For calls that somebody waits for: at most seven tries, some seconds apart in all. */
+const shortly = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 6 }))
+
+/** A call that is repeated while that may help whoever waits for it. */
+export const repeatedShortly = <A>(call: Effect.Effect<A, AwsErrorReason>): Effect.Effect<A, AwsErrorReason> =>
+  Effect.suspend(() => Effect.retry(call, { schedule: shortly, while: worthAnother() }))
+
 /** Why the service refused, in the shape in which the SDK throws it, so that both are classified alike. */
 const refusal = (status: number, headers: Readonly<Record<string, string>>, body: Buffer): Error => {
   const $metadata = { httpStatusCode: status, requestId: headers["x-amzn-requestid"] }
@@ -108,13 +116,6 @@ const noCredentials = () =>
     Object.assign(new Error("there are no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"), {
       name: "CredentialsProviderError"
     })
-  )
-
-/** A variable of the environment; undefined where it is empty or not there. */
-const variable = (name: string): Effect.Effect<string | undefined> =>
-  Config.option(Config.String(name)).pipe(
-    Effect.map((value) => Option.getOrUndefined(value) || undefined),
-    Effect.orDie
   )
 
 /** The keys in the environment, which Lambda gives a function for the life of its process. */

@@ -19,6 +19,3 @@ export const RetrySchedule = Context.Reference<Schedule.Schedule<unknown, unknow
     defaultValue: () => backoff
   }
 )
-
-/** For calls that somebody waits for: at most seven tries, some seconds apart in all. */
-export const shortly = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 6 }))

@@ -2,10 +2,9 @@
 import { lstatSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { createScanner, getNodeValue, type Node, parseTree, type ParseError, printParseErrorCode } from "jsonc-parser"
-import * as EffectConfig from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { bytesOf } from "../file.ts"
+import { variable } from "../variable.ts"
 import { type Config, decodeConfig, type KnownScan } from "./Config.ts"
 import { ConfigError, type ConfigProblem } from "./ConfigError.ts"
 
@@ -17,10 +16,6 @@ export interface ReadConfig {
   /** The file that was read; undefined when there is none and the defaults hold. */
   readonly file: string | undefined
 }
-
-/** A variable of the environment; one that is empty counts as not set. */
-const variable = (name: string): Effect.Effect<string | undefined> =>
-  EffectConfig.option(EffectConfig.String(name)).pipe(Effect.map(Option.getOrUndefined), Effect.orDie)
 
 const words = (code: string): string => code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()
 

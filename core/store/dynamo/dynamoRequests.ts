@@ -12,8 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type AwsErrorReason, reasonOf } from "../../aws/AwsError.ts"
-import { type OwnCalls, type OwnOperation, worthAnother } from "../../aws/OwnCalls.ts"
-import { shortly } from "../../aws/retry.ts"
+import { type OwnCalls, type OwnOperation, repeatedShortly } from "../../aws/OwnCalls.ts"
 import {
   batchGetItem,
   batchWriteItem,
@@ -147,9 +146,9 @@ export const dynamoRequests = (calls: OwnCalls["Service"], TableName: string, na
     new StoreError({ kind, message: `The DynamoDB table ${TableName} ${explanation}`.replace(/\s+/g, " ") })
 
   const sent = <Input, Output>(operation: OwnOperation<Input, Output>, input: Input) =>
-    Effect.suspend(() =>
-      calls.call(operation, input).pipe(Effect.retry({ schedule: shortly, while: worthAnother() }))
-    ).pipe(Effect.withSpan(`dynamodb:${operation.name}`, { kind: "client" }))
+    repeatedShortly(Effect.suspend(() => calls.call(operation, input))).pipe(
+      Effect.withSpan(`dynamodb:${operation.name}`, { kind: "client" })
+    )
 
   const send = <Input, Output>(operation: OwnOperation<Input, Output>, input: Input) =>
     Effect.mapError(sent(operation, input), (reason) => errorFrom(explain(reason)))
