@@ -5,35 +5,13 @@ import type { AutoScalingGroup } from "../../../datasets/aws/autoscaling.ts"
 import type { MemorySeries } from "../../../datasets/aws/cwAgent.ts"
 import type { Instance } from "../../../datasets/aws/ec2.ts"
 import { type Fleet, together } from "../../../datasets/aws/fleets.ts"
-import type { InstanceType } from "../../../datasets/aws/instanceTypes.ts"
 import type { SeriesSpec } from "../../../datasets/metrics/SeriesSpec.ts"
 import scan from "../../../scans/capacity/find_overutilized_ec2_instances.ts"
 import { daysAgo } from "../../datasets/harness.ts"
+import { instance, instanceType } from "../ec2Fixtures.ts"
 import { gap, judge, series } from "../harness.ts"
 
 const compute = await Effect.runPromise(loadComputePrices(["ec2", "sizes"]))
-
-const instance = (overrides: Partial<Instance> = {}): Instance => ({
-  arn: `arn:aws:ec2:eu-west-1:111111111111:instance/${overrides.id ?? "i-1"}`,
-  id: "i-1",
-  type: "m5.large",
-  state: "running",
-  launchedAt: daysAgo(300),
-  stoppedAt: undefined,
-  lifecycle: "on-demand",
-  tenancy: "default",
-  availabilityZone: "eu-west-1a",
-  capacityReservationId: undefined,
-  usageOperation: "RunInstances",
-  platformDetails: "Linux/UNIX",
-  imageId: "ami-1",
-  rootDevice: "/dev/xvda",
-  vpcId: "vpc-1",
-  serviceManaged: false,
-  onOutpost: false,
-  tags: {},
-  ...overrides
-})
 
 const group = (instanceIds: ReadonlyArray<string>, more: Partial<AutoScalingGroup> = {}) =>
   ({
@@ -47,22 +25,13 @@ const group = (instanceIds: ReadonlyArray<string>, more: Partial<AutoScalingGrou
     ...more
   }) as unknown as AutoScalingGroup
 
-const type = (name: string, more: Partial<InstanceType> = {}): InstanceType => ({
-  type: name,
-  vcpu: 2,
-  memoryGib: 8,
-  burstable: name.startsWith("t"),
-  accelerated: false,
-  currentGeneration: true,
-  hypervisor: "nitro",
-  ...more
-})
-
 const types = new Map(
-  [type("m5.large"), type("t3.large"), type("t4g.large"), type("g5.xlarge", { accelerated: true })].map((each) => [
-    each.type,
-    each
-  ])
+  [
+    instanceType("m5.large"),
+    instanceType("t3.large"),
+    instanceType("t4g.large"),
+    instanceType("g5.xlarge", { accelerated: true })
+  ].map((each) => [each.type, each])
 )
 
 const window = 14

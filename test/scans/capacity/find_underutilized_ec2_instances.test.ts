@@ -10,31 +10,12 @@ import type { InstanceType } from "../../../datasets/aws/instanceTypes.ts"
 import type { SeriesSpec } from "../../../datasets/metrics/SeriesSpec.ts"
 import scan from "../../../scans/capacity/find_underutilized_ec2_instances.ts"
 import { daysAgo } from "../../datasets/harness.ts"
+import { instance as anInstance, instanceType } from "../ec2Fixtures.ts"
 import { Gap, gap, judge, series } from "../harness.ts"
 
 const compute = await Effect.runPromise(loadComputePrices(["ec2", "sizes"]))
 
-const instance = (overrides: Partial<Instance> = {}): Instance => ({
-  arn: `arn:aws:ec2:eu-west-1:111111111111:instance/${overrides.id ?? "i-1"}`,
-  id: "i-1",
-  type: "m5.xlarge",
-  state: "running",
-  launchedAt: daysAgo(300),
-  stoppedAt: undefined,
-  lifecycle: "on-demand",
-  tenancy: "default",
-  availabilityZone: "eu-west-1a",
-  capacityReservationId: undefined,
-  usageOperation: "RunInstances",
-  platformDetails: "Linux/UNIX",
-  imageId: "ami-1",
-  rootDevice: "/dev/xvda",
-  vpcId: "vpc-1",
-  serviceManaged: false,
-  onOutpost: false,
-  tags: {},
-  ...overrides
-})
+const instance = (more: Partial<Instance> = {}) => anInstance({ type: "m5.xlarge", ...more })
 
 const group = (name: string, instanceIds: ReadonlyArray<string>) =>
   ({
@@ -45,16 +26,8 @@ const group = (name: string, instanceIds: ReadonlyArray<string>) =>
     tags: { team: "shop" }
   }) as unknown as AutoScalingGroup
 
-const type = (name: string, vcpu: number, memoryGib: number, more: Partial<InstanceType> = {}): InstanceType => ({
-  type: name,
-  vcpu,
-  memoryGib,
-  burstable: name.startsWith("t"),
-  accelerated: false,
-  currentGeneration: true,
-  hypervisor: "nitro",
-  ...more
-})
+const type = (name: string, vcpu: number, memoryGib: number, more: Partial<InstanceType> = {}) =>
+  instanceType(name, { vcpu, memoryGib, ...more })
 
 const types = new Map(
   [

@@ -10,35 +10,7 @@ import type { Tags } from "../../../datasets/aws/tags.ts"
 import scan from "../../../scans/cleanup/find_unused_lambda_functions.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { gap, judge, series, silent } from "../harness.ts"
-
-const fn = (overrides: Partial<LambdaFunction> = {}): LambdaFunction => {
-  const name = overrides.name ?? "orders"
-  return {
-    arn: `arn:aws:lambda:eu-west-1:111111111111:function:${name}`,
-    name,
-    description: "",
-    runtime: "nodejs24.x",
-    packageType: "Zip",
-    memoryMb: 512,
-    timeoutSeconds: 3,
-    codeSizeBytes: 1000,
-    ephemeralStorageMb: 512,
-    architecture: "x86_64",
-    logsReports: true,
-    lastModifiedAt: daysAgo(200),
-    roleArn: "arn:aws:iam::111111111111:role/orders",
-    state: undefined,
-    vpcId: undefined,
-    subnetIds: [],
-    securityGroupIds: [],
-    layerArns: [],
-    snapStart: false,
-    capacityProviderArn: undefined,
-    logGroup: `/aws/lambda/${name}`,
-    deadLetterArn: undefined,
-    ...overrides
-  }
-}
+import { lambdaFunction as fn } from "../lambdaFunction.ts"
 
 const prices = {
   "lambda.provisionedConcurrencyGBs": 0.000004,

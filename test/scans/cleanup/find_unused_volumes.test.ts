@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Instance, Snapshot, Volume } from "../../../datasets/aws/ec2.ts"
 import scan from "../../../scans/cleanup/find_unused_volumes.ts"
 import { daysAgo } from "../../datasets/harness.ts"
+import { instance } from "../ec2Fixtures.ts"
 import { gap, judge, series, silent } from "../harness.ts"
 
 const volume = (overrides: Partial<Volume> = {}): Volume => ({
@@ -27,28 +28,6 @@ const volume = (overrides: Partial<Volume> = {}): Volume => ({
 const attachedTo = (instanceId: string, device = "/dev/sdf") => ({
   state: "in-use",
   attachments: [{ instanceId, device, attachedAt: daysAgo(100) }]
-})
-
-const instance = (overrides: Partial<Instance> = {}): Instance => ({
-  arn: "arn:aws:ec2:eu-west-1:111111111111:instance/i-1",
-  id: "i-1",
-  type: "m5.large",
-  state: "running",
-  launchedAt: daysAgo(300),
-  stoppedAt: undefined,
-  lifecycle: "on-demand",
-  tenancy: "default",
-  availabilityZone: "eu-west-1a",
-  capacityReservationId: undefined,
-  usageOperation: "RunInstances",
-  platformDetails: "Linux/UNIX",
-  imageId: "ami-1",
-  rootDevice: "/dev/xvda",
-  vpcId: "vpc-1",
-  serviceManaged: false,
-  onOutpost: false,
-  tags: {},
-  ...overrides
 })
 
 const prices = {

@@ -1,33 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { known, unknown } from "../../../core/Reading.ts"
+import { unknown } from "../../../core/Reading.ts"
 import type { Table, TableDetails } from "../../../datasets/aws/dynamodb.ts"
 import scan from "../../../scans/database/find_unused_dynamodb_tables.ts"
 import { daysAgo } from "../../datasets/harness.ts"
+import { dynamodbTable } from "../dynamodbTable.ts"
 import { gap, judge, series, silent } from "../harness.ts"
 
 const gb = 2 ** 30
 
-const detailed = (more: Partial<TableDetails> = {}): TableDetails => ({
-  status: "active",
-  createdAt: daysAgo(200),
-  sizeBytes: 40 * gb,
-  itemCount: 1000,
-  provisioned: undefined,
-  infrequentAccess: false,
-  indexes: [],
-  localIndexBytes: 0,
-  vectorIndexes: [],
-  replicas: [],
-  deletionProtection: false,
-  hasStream: false,
-  ...more
-})
-
-const table = (more: Partial<TableDetails> = {}, name = "orders"): Table => ({
-  arn: `arn:aws:dynamodb:eu-west-1:111111111111:table/${name}`,
-  name,
-  details: known(detailed(more))
-})
+const table = (more: Partial<TableDetails> = {}, name?: string) => dynamodbTable({ sizeBytes: 40 * gb, ...more }, name)
 
 const index = (name: string, more: object = {}) => ({ name, sizeBytes: 0, provisioned: undefined, ...more })
 

@@ -7,31 +7,12 @@ import { type Fleet, together } from "../../../datasets/aws/fleets.ts"
 import type { InstanceType } from "../../../datasets/aws/instanceTypes.ts"
 import scan from "../../../scans/upgrade/find_ec2_instances_with_old_generations.ts"
 import { daysAgo } from "../../datasets/harness.ts"
+import { instance as anInstance, instanceType } from "../ec2Fixtures.ts"
 import { gap, judge } from "../harness.ts"
 
 const compute = await Effect.runPromise(loadComputePrices(["ec2", "sizes"]))
 
-const instance = (overrides: Partial<Instance> = {}): Instance => ({
-  arn: `arn:aws:ec2:eu-west-1:111111111111:instance/${overrides.id ?? "i-1"}`,
-  id: "i-1",
-  type: "m4.xlarge",
-  state: "running",
-  launchedAt: daysAgo(1),
-  stoppedAt: undefined,
-  lifecycle: "on-demand",
-  tenancy: "default",
-  availabilityZone: "eu-west-1a",
-  capacityReservationId: undefined,
-  usageOperation: "RunInstances",
-  platformDetails: "Linux/UNIX",
-  imageId: "ami-1",
-  rootDevice: "/dev/xvda",
-  vpcId: "vpc-1",
-  serviceManaged: false,
-  onOutpost: false,
-  tags: {},
-  ...overrides
-})
+const instance = (more: Partial<Instance> = {}) => anInstance({ type: "m4.xlarge", launchedAt: daysAgo(1), ...more })
 
 const group = (name: string, instanceIds: ReadonlyArray<string>) =>
   ({
@@ -42,19 +23,8 @@ const group = (name: string, instanceIds: ReadonlyArray<string>) =>
     tags: {}
   }) as unknown as AutoScalingGroup
 
-const type = (name: string, more: Partial<InstanceType> = {}): readonly [string, InstanceType] => [
-  name,
-  {
-    type: name,
-    vcpu: 4,
-    memoryGib: 16,
-    burstable: false,
-    accelerated: false,
-    currentGeneration: true,
-    hypervisor: "nitro",
-    ...more
-  }
-]
+const type = (name: string, more: Partial<InstanceType> = {}) =>
+  [name, instanceType(name, { vcpu: 4, memoryGib: 16, burstable: false, ...more })] as const
 
 const types = new Map([
   type("m4.xlarge", { currentGeneration: false, hypervisor: "xen" }),
