@@ -159,9 +159,7 @@ export default defineTool({
       lines: [
         sumsLine(whole),
         ...(answer.pricing === undefined ? [] : [pricingLine(answer.pricing)]),
-        ...billLines(
-          aboveBill?.map(({ service, ...amounts }) => ({ service: fence.text(service), ...amounts })) ?? null
-        ),
+        ...billLines(aboveBill),
         ...(bill === undefined ? [] : [`Realised, as the bill shows it whatever caused it: ${bill}.`]),
         ...nothingOfServices(services, findingsIn(whole), caller.tools),
         ...(unsettled.length === 0

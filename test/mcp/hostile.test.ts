@@ -18,7 +18,7 @@ import { callTool } from "../../mcp/server.ts"
 import { findingFields } from "../../mcp/answer/findings.ts"
 import { generalTools } from "../../mcp/tools/generalTools.ts"
 import { scanTool } from "../../mcp/tools/scanTool.ts"
-import { anybody, ask, askedAtMillis, nights, servicesOf } from "./harness.ts"
+import { anybody, ask, askedAtMillis, asking, nights, servicesOf } from "./harness.ts"
 
 const word = "bounds"
 
@@ -61,7 +61,10 @@ const assertFenced = (texts: ReadonlyArray<string>, strings: ReadonlyArray<strin
   for (const text of strings) {
     assert.isFalse(unmarked.test(text), `${where}: what hides or steers in ${JSON.stringify(text.slice(0, 300))}`)
     const { inside, outside } = parted(text.replaceAll("\\", ""))
-    for (const data of inside) assert.isAtMost(data.length, 600, where)
+    for (const data of inside) {
+      assert.isAtMost(data.length, 600, where)
+      assert.notMatch(data, /^«.*»$/, `${where}: between marks twice`)
+    }
     for (const hostile of texts) {
       assert.notInclude(outside, hostile.replaceAll("\\", ""), `${where}: outside of the marks`)
     }
@@ -133,6 +136,26 @@ describe("the sample's own hostile names and tags", () => {
           Effect.provide(Layer.merge(servicesOf(), TestClock.layer()))
         )
         assertFenced(texts, contents[0]?.text.split("\n") ?? [], `resource ${id}`)
+      }
+    })
+  )
+
+  it.effect("stand between the marks once where services are named whose savings are above their bill", () =>
+    Effect.gen(function* () {
+      const { store } = yield* nights
+      const service = "Amazon Something (new)"
+      const aboveBill = [{ account: "444455556666", service, monthlyUsd: 40, billedUsd: 10 }]
+      const asked = asking({
+        store: {
+          ...store,
+          rollups: (...given) =>
+            Effect.map(store.rollups(...given), (rollups) => rollups.map((rollup) => ({ ...rollup, aboveBill })))
+        }
+      })
+      for (const tool of ["summarize_savings", "search_findings"]) {
+        const { structured, text } = yield* asked(tool)
+        assert.include(text, `«${word}:${service}:${word}» of 444455556666 ($40.00 a month claimed`, tool)
+        assert.strictEqual(structured.aboveBill[0].service, `«${word}:${service}:${word}»`, tool)
       }
     })
   )
