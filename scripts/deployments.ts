@@ -8,14 +8,13 @@ const issuer = { url: "https://login.example.com/tenant", clientIds: ["app"], sc
 export const deployments: Readonly<Record<string, { readonly stage: string; readonly config: object }>> = {
   "production, as it comes": { stage: "production", config: {} },
   "staging, as it comes": { stage: "staging", config: {} },
-  "production in a private network with IAM and the container on AgentCore": {
+  "production with IAM and the container on AgentCore": {
     stage: "production",
     config: {
       accounts: { organization: true },
       role: { name: "audit/reader", externalId: "secret-word" },
       deploy: {
         authorization: "iam",
-        privateNetwork: true,
         runtime: "agentcore",
         image,
         organizationalUnits: ["r-ab12"],
@@ -24,9 +23,13 @@ export const deployments: Readonly<Record<string, { readonly stage: string; read
       }
     }
   },
-  "a developer's own with the reader under another name": {
+  "a developer's own in a private network with the reader under another name": {
     stage: "ann",
-    config: { role: { name: "audit/reader", externalId: "secret-word" }, prices: "price-list" }
+    config: {
+      role: { name: "audit/reader", externalId: "secret-word" },
+      prices: "price-list",
+      deploy: { privateNetwork: true }
+    }
   },
   "production with a provider of its own and the zip on AgentCore": {
     stage: "production",

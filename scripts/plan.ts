@@ -23,10 +23,17 @@ export interface PlannedResource {
 const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "")
 const platform = join(root, ".sst/platform")
 
-/** Unpacks SST's components and the providers that they are made of, from npm, once. */
+/** Whether a folder has SST's components of that version, and the providers that they are made of. */
+export const isInstalled = (folder: string, version: string): boolean =>
+  existsSync(join(folder, "node_modules/@pulumi/aws/package.json")) &&
+  existsSync(join(folder, "version")) &&
+  readFileSync(join(folder, "version"), "utf8").trim() === version
+
+/** Unpacks SST's components and the providers that they are made of, from npm, once for each version of SST. */
 const install = (): void => {
-  if (existsSync(join(platform, "node_modules/@pulumi/aws/package.json"))) return
-  process.stderr.write("Installing SST's components; this takes a minute, once.\n")
+  const { version } = JSON.parse(readFileSync(join(root, "node_modules/sst/package.json"), "utf8"))
+  if (isInstalled(platform, version)) return
+  process.stderr.write(`Installing the components of SST ${version}; this takes a minute, once.\n`)
   const env = { ...process.env, SST_SKIP_DEPENDENCY_CHECK: "1", SST_NO_BUN: "1", SST_TELEMETRY_DISABLED: "1" }
   const { status, stderr, stdout } = spawnSync("sst", ["install", "--stage", "plan"], {
     cwd: root,
@@ -34,6 +41,9 @@ const install = (): void => {
     encoding: "utf8"
   })
   if (status !== 0) throw new Error(`sst install did not succeed: ${stdout}${stderr}`)
+  if (!isInstalled(platform, version)) {
+    throw new Error(`sst install left ${platform} without the components of SST ${version}: remove it and plan again`)
+  }
 }
 
 // SST asks its own command line to bundle a handler, which is not there; a plan needs only the name.
@@ -227,7 +237,9 @@ if (import.meta.main) {
   const folder = resolve(config)
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     fail(`--config: ${config} is no folder; expected the one that has nightaudit.config.json`)
-  await configuration(folder).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
+  await configuration(folder, stage).catch((error: unknown) =>
+    fail(error instanceof Error ? error.message : String(error))
+  )
   const resources = await plan(stage, folder).catch((error: unknown) => {
     console.error(`The stage ${stage} could not be planned: ${lineOf(error)}`)
     return process.exit(1)

@@ -14,11 +14,11 @@ export interface Deployed {
 }
 
 /** Rejects with the mistakes as its message: SST prints it and creates nothing. */
-export const configuration = (folder: string): Promise<Deployed> =>
+export const configuration = (folder: string, stage: string): Promise<Deployed> =>
   Effect.runPromise(
     readConfig({ catalogue, folder, path: undefined }).pipe(
       Effect.tap(({ config, file }) => {
-        const problems = deploymentProblems(config)
+        const problems = deploymentProblems(config, stage)
         return problems.length === 0 ? Effect.void : new ConfigError({ file: file ?? null, problems })
       }),
       Effect.map(({ config, file }) => ({

@@ -1,6 +1,5 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** What all functions have in common, and where they run. */
-import type { Config } from "../core/config/Config.ts"
 import { stageVariable } from "../functions/metrics.ts"
 import { bundling } from "./bundling.ts"
 import { tracingActions } from "./permissions.ts"
@@ -87,10 +86,3 @@ export const everyFunction = (): void => {
     }
   })
 }
-
-/**
- * The role that is read with in every account. It is the configured one in production; any other stage has one of its own beside it,
- * which lets in that stage's functions: all stages may be deployed to one organisation.
- */
-export const readerRoleName = ({ role }: Pick<Config, "role">): string =>
-  $app.stage === "production" ? role.name : `${role.name}-${$app.stage}`

@@ -11,12 +11,14 @@ import { observability } from "./observability.ts"
 import { query } from "./query.ts"
 import { runtime } from "./runtime.ts"
 import { scanning } from "./scanning.ts"
-import { settingsOf, stageDoubt } from "./stages.ts"
+import { settingsOf, stageDoubt, stageMistake } from "./stages.ts"
 import { storage } from "./storage.ts"
 
 export const deploy = async () => {
-  // A mistake in the file stops the deployment before anything is created.
-  const { config, copyFiles } = await configuration($cli.paths.root)
+  // A mistake in the name or in the file stops the deployment before anything is created. Removing a stage does not come here.
+  const mistake = stageMistake($app.stage)
+  if (mistake !== undefined) throw new Error(mistake)
+  const { config, copyFiles } = await configuration($cli.paths.root, $app.stage)
   const settings = settingsOf($app.stage)
   const doubt = stageDoubt($app.stage)
   if (doubt !== undefined) console.warn(doubt)

@@ -1,17 +1,18 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /**
  * The scanner's way into the other accounts: one role, generated from what the scans read, as a StackSet for the organisation's
- * members. StackSets skip the management account: there the same template is deployed by hand (docs/operations.md).
+ * members. StackSets skip the management account: there it is a stack of the same template.
  */
 import type { Config } from "../core/config/Config.ts"
+import { readerRoleName } from "../core/config/deployment.ts"
 import { memberTemplate } from "../audit/memberTemplate.ts"
-import { identity, readerRoleName } from "./functions.ts"
+import { identity } from "./functions.ts"
 import { entering } from "./permissions.ts"
 import { roleNameOf } from "./scanning.ts"
 
 export const members = (config: Config) => {
   const { account, partition } = identity()
-  const template = memberTemplate({ role: { ...config.role, name: readerRoleName(config) } })
+  const template = memberTemplate({ role: { ...config.role, name: readerRoleName(config, $app.stage) } })
   const scanners = entering.map((step) => $interpolate`arn:${partition}:iam::${account}:role/${roleNameOf(step)}`)
   const parameters = {
     ScannerRoleArns: $resolve(scanners).apply((arns) => arns.join(",")),

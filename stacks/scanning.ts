@@ -2,9 +2,10 @@
 /** The nightly audit: a function for each step, the state machine, and what starts it. */
 import { env } from "node:process"
 import type { Config } from "../core/config/Config.ts"
+import { readerRoleName } from "../core/config/deployment.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
 import type { Alerts } from "./alerts.ts"
-import { functionOptions, identity, readerRoleName, type Surroundings, trustOf } from "./functions.ts"
+import { functionOptions, identity, type Surroundings, trustOf } from "./functions.ts"
 import type { StartsBus } from "./microScans.ts"
 import type { Opener } from "./opening.ts"
 import {
@@ -62,7 +63,7 @@ export const scanning = (
   const { account, partition, region } = identity()
   const environment = {
     NIGHTAUDIT_TABLE: table.name,
-    NIGHTAUDIT_ROLE: readerRoleName(config),
+    NIGHTAUDIT_ROLE: readerRoleName(config, $app.stage),
     ...(config.role.externalId === undefined ? {} : { NIGHTAUDIT_EXTERNAL_ID: config.role.externalId })
   }
   const told = {
@@ -75,7 +76,7 @@ export const scanning = (
     NIGHTAUDIT_REPORTS: reports.name,
     ...(opener === undefined ? {} : { NIGHTAUDIT_OPENER: opener.url })
   }
-  const readerRole = $interpolate`arn:${partition}:iam::*:role/${readerRoleName(config)}`
+  const readerRole = $interpolate`arn:${partition}:iam::*:role/${readerRoleName(config, $app.stage)}`
 
   const permissionsOf = (name: StepName) => [
     { actions: tableActions, resources: [table.arn, $interpolate`${table.arn}/index/*`] },

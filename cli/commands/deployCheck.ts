@@ -1,7 +1,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { stageMistake } from "../../stacks/stages.ts"
+import { stageMistake, stageRule } from "../../stacks/stages.ts"
 import { explorerFlag, formatFlag, placeFlags } from "../flags.ts"
 
 const stageFlag = Flag.String("stage").pipe(
@@ -10,7 +10,7 @@ const stageFlag = Flag.String("stage").pipe(
   Flag.withDefault("production"),
   Flag.filter(
     (stage) => stageMistake(stage) === undefined,
-    () => "a name that begins with a letter and has letters, digits and hyphens only"
+    () => stageRule
   )
 )
 

@@ -13,12 +13,13 @@ import { globalRegion, type Partition } from "../../core/Scope.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { enrollmentStatus } from "../../datasets/aws/computeOptimizerEnrollment.ts"
 import { concurrency, trustedServices } from "../../datasets/aws/enrollment.ts"
-import { type Trail, trails } from "../../datasets/aws/trails.ts"
+import { type Records, trails } from "../../datasets/aws/trails.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
 import { auditLayer, awsHome, openPlace, type Place } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
 import { awsProblem, exitCode, type Problem, problemOf } from "../Problem.ts"
 import { openingsAtOnce } from "../../functions/openingSeconds.ts"
+import { deployingServices, ownServicesOfSst } from "../../stacks/deployingServices.ts"
 import { stageDoubt } from "../../stacks/stages.ts"
 import { eventPattern } from "../../workflows/microScan/writeEvents.ts"
 import { billingChecks } from "./billingChecks.ts"
@@ -65,11 +66,11 @@ const sectionChecks = ({ alerts, authorization, organizationalUnits, runtime }: 
 ]
 
 /** What only asking IAM to simulate it would tell, which this command does not. */
-const permissionCheck = ({ arn }: CallerIdentity, stage: string): Check =>
+const permissionCheck = ({ arn }: CallerIdentity, stage: string, deploy: DeployConfig): Check =>
   warn(
     "Permissions",
     `whether ${arn} may create all that is planned cannot be told without creating it`,
-    `Deploy as a role that may manage IAM roles, Lambda, Step Functions, EventBridge, DynamoDB, S3, SNS, SQS, KMS, CloudWatch, CloudFormation and Bedrock AgentCore; \`npm run plan -- --stage ${stage}\` lists what it will create.`
+    `Deploy as a role that may manage what IAM calls ${deployingServices(deploy).join(", ")}; \`npm run plan -- --stage ${stage}\` lists what it will create, and SST keeps things of its own in ${ownServicesOfSst.join(", ")}.`
   )
 
 const organisationChecks = Effect.fnUntraced(function* (place: Place, caller: CallerIdentity, partition: Partition) {
@@ -200,7 +201,7 @@ const concurrencyCheck = Effect.fnUntraced(function* (
 })
 
 /** What a trail leaves out of what micro-scans listen to; undefined for one that has all of it. */
-const lackOf = ({ isLogging, name, writes }: Trail): string | undefined => {
+const lackOf = (name: string, { isLogging, writes }: Records): string | undefined => {
   if (!isLogging) return `${name} is stopped`
   if (writes.recorded === "except") {
     const heard: ReadonlySet<string> = new Set(eventPattern.detail.eventSource)
@@ -231,10 +232,29 @@ const trailCheck = Effect.fnUntraced(function* (
       failure.reason._tag === "AccessDenied" ? `Allow ${actionOf(failure)}, or see that there is one.` : "Try again."
     )
   }
-  const whole = asked.success.filter((trail) => lackOf(trail) === undefined)
+  const known = asked.success.flatMap(({ name, ofOrganization, records }) =>
+    Result.isSuccess(records) ? [{ name, ofOrganization, lack: lackOf(name, records.success) }] : []
+  )
+  const whole = known.filter(({ lack }) => lack === undefined)
   const ofAll = whole.find(({ ofOrganization }) => ofOrganization)
   if (ofAll !== undefined) return ok(name, `${ofAll.name} records management events that write, of every account`)
   const [own] = whole
+  const untold = asked.success.flatMap(({ name, ofOrganization, records }) =>
+    // Where one is whole, only one of the organisation could add to it.
+    Result.isFailure(records) && (own === undefined || ofOrganization) ? [{ name, problem: records.failure }] : []
+  )
+  const lacks = known.flatMap(({ lack }) => lack ?? [])
+  const [first] = untold
+  if (first !== undefined && (own === undefined || organizationalUnits.length > 0)) {
+    const told = own === undefined ? lacks : [`${own.name} records ${caller.account} alone`]
+    return warn(
+      name,
+      `${[...told, ...untold.map((trail) => `what ${trail.name} records is not known, ${trail.problem.message}`)].join("; ")}: where no trail records what starts, no micro-scan does`,
+      first.problem.reason._tag === "AccessDenied"
+        ? `Allow ${actionOf(first.problem)}, or see that the trail is on and records management events that write, of all services.`
+        : "Try again."
+    )
+  }
   if (own !== undefined) {
     return organizationalUnits.length === 0
       ? ok(name, `${own.name} records management events that write`)
@@ -244,7 +264,6 @@ const trailCheck = Effect.fnUntraced(function* (
           "Make a trail of the organisation, or see that each member account has one; where there is none, no micro-scan of it starts."
         )
   }
-  const lacks = asked.success.map((trail) => lackOf(trail) as string)
   return warn(
     name,
     `${lacks.length === 0 ? "there is no trail" : lacks.join("; ")}: no micro-scan starts by what no trail records`,
@@ -261,7 +280,7 @@ const awsChecks = Effect.fnUntraced(function* (place: Place, stage: string, askE
   const { homeRegion } = yield* awsHome(place)
   return [
     ok("Account", `${identity.account}, as ${identity.arn}, home region ${homeRegion}`),
-    permissionCheck(identity, stage),
+    permissionCheck(identity, stage, place.config.deploy),
     ...(yield* organisationChecks(place, identity, partition)),
     yield* optimizerCheck(identity, partition, homeRegion),
     ...(place.config.deploy.reportLink ? [yield* concurrencyCheck(identity, partition, homeRegion)] : []),
@@ -292,7 +311,7 @@ export const deployCheck = Effect.fn("cli.deployCheck")(function* (input: {
       ok("Configuration", place.configFile ?? "no file; the defaults hold"),
       yield* scheduleCheck(deploy.schedule),
       ...sectionChecks(deploy),
-      ...deploymentProblems(place.config).map(({ message, path }) =>
+      ...deploymentProblems(place.config, input.stage).map(({ message, path }) =>
         fail(
           "Configuration",
           `${path}: ${message}`,

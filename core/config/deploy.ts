@@ -42,7 +42,7 @@ export interface DeployConfig {
   readonly organizationalUnits: ReadonlyArray<string>
   /** Whether whoever has the link of a digest opens its report for a week, without credentials; else the console opens it. */
   readonly reportLink: boolean
-  /** Whether what answers questions runs in private subnets with endpoints only. */
+  /** Whether the function that answers questions runs in private subnets with endpoints only. No runtime can be beside it. */
   readonly privateNetwork: boolean
   /** Where the always-on server runs beside the function, if anywhere. */
   readonly runtime: "none" | "agentcore" | "agentcore-zip" | "fargate"
@@ -219,7 +219,8 @@ const Deployment = Schema.Struct({
   ),
   privateNetwork: withDefault(
     Schema.Boolean.annotate({
-      description: "Runs what answers questions in private subnets with endpoints only",
+      description:
+        "Runs the function that answers questions in private subnets with endpoints only; no runtime can be beside it",
       default: false,
       message: "expected true or false"
     }),

@@ -1,4 +1,4 @@
-/** What the sections of a configuration say together that no deployment can keep, though each is valid and serves one machine well. */
+/** What the sections of a configuration and the stage say together that no deployment can keep, though each is valid and serves one machine well. */
 import type { Config } from "./Config.ts"
 import type { ConfigProblem } from "./ConfigError.ts"
 
@@ -18,15 +18,42 @@ export const repositoryOf = (image: string): Repository | undefined => {
   return account === undefined || region === undefined || name === undefined ? undefined : { account, region, name }
 }
 
+/**
+ * The role that is read with in every account. It is the configured one in production; any other stage has one of its own beside it,
+ * which lets in that stage's functions: all stages may be deployed to one organisation.
+ */
+export const readerRoleName = ({ role }: Pick<Config, "role">, stage: string): string =>
+  stage === "production" ? role.name : `${role.name}-${stage}`
+
+/** The most characters of a role's name without its path. Source: IAM API reference, CreateRole. */
+const maxRoleNameLength = 64
+
 /** The mistakes, each with its path: deployments that nobody could ask, or that could not start. */
-export const deploymentProblems = ({ deploy, mcp }: Pick<Config, "deploy" | "mcp">): ReadonlyArray<ConfigProblem> => {
-  const { authorization, image, runtime } = deploy
+export const deploymentProblems = (
+  config: Pick<Config, "deploy" | "mcp" | "role">,
+  stage: string
+): ReadonlyArray<ConfigProblem> => {
+  const { deploy, mcp } = config
+  const { authorization, image, privateNetwork, runtime } = deploy
   const { apiKeys, issuer } = mcp
   const problems: Array<ConfigProblem> = []
+  const reader = readerRoleName(config, stage).replace(/^.*\//, "")
+  if (reader.length > maxRoleNameLength) {
+    problems.push({
+      path: "role.name",
+      message: `the stage ${stage} would have the role ${reader}, ${reader.length} characters of at most ${maxRoleNameLength}: shorten the name, or that of the stage`
+    })
+  }
   if (issuer?.accountsClaim !== undefined && authorization !== "oidc") {
     problems.push({
       path: "deploy.authorization",
       message: `callers that come in by ${authorization} have no claim ${issuer.accountsClaim}, and mcp.issuer.accountsClaim has everybody refused who has not: set oidc, or leave that claim out`
+    })
+  }
+  if (privateNetwork && runtime !== "none") {
+    problems.push({
+      path: "deploy.privateNetwork",
+      message: `the always-on server on ${runtime} would answer the same questions from outside of the private network: set runtime to none, or privateNetwork to false`
     })
   }
   if (runtime === "fargate" && issuer === undefined && apiKeys.length === 0) {

@@ -8,6 +8,7 @@ import {
   GetTrailStatusCommand
 } from "@aws-sdk/client-cloudtrail"
 import * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
 import { type AwsServices, complete, list, required, send } from "../../core/aws/Aws.ts"
 import type { AwsError } from "../../core/aws/AwsError.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
@@ -27,6 +28,11 @@ export interface Trail {
   readonly name: string
   /** Whether it records every account of the organisation. */
   readonly ofOrganization: boolean
+  readonly records: Result.Result<Records, AwsError>
+}
+
+/** What a trail records, which a trail of another account may refuse to tell. */
+export interface Records {
   readonly isLogging: boolean
   readonly writes: Writes
 }
@@ -58,7 +64,7 @@ const ofAdvanced = ({ FieldSelectors }: AdvancedEventSelector): Writes => {
 
 const worth = { all: 3, except: 2, some: 1, none: 0 } as const
 
-/** The trails for the target's region, of the account and of the organisation. */
+/** The trails for the target's region, of the account and of the organisation. One that does not tell what it records hides no other. */
 export const trails: Effect.Effect<ReadonlyArray<Trail>, AwsError, AwsServices> = Effect.gen(function* () {
   const listed = yield* complete(
     list(describeTrails, { includeShadowTrails: true }, (trails) =>
@@ -69,7 +75,7 @@ export const trails: Effect.Effect<ReadonlyArray<Trail>, AwsError, AwsServices> 
       }))
     )
   )
-  return yield* Effect.forEach(listed, ({ arn, name, ofOrganization }) =>
+  const recordsOf = (arn: string): Effect.Effect<Records, AwsError, AwsServices> =>
     Effect.gen(function* () {
       const isLogging = yield* send(getTrailStatus, { Name: arn }, ({ IsLogging }) => required(IsLogging, "IsLogging"))
       const writes = yield* send(
@@ -83,7 +89,9 @@ export const trails: Effect.Effect<ReadonlyArray<Trail>, AwsError, AwsServices> 
           return best
         }
       )
-      return { name, ofOrganization, isLogging, writes }
+      return { isLogging, writes }
     })
+  return yield* Effect.forEach(listed, ({ arn, name, ofOrganization }) =>
+    Effect.map(Effect.result(recordsOf(arn)), (records) => ({ name, ofOrganization, records }))
   )
 })

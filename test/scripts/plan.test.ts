@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import { isInstalled } from "../../scripts/plan.ts"
 import { stageDoubt, stageMistake } from "../../stacks/stages.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "nightaudit-plan-"))
@@ -42,6 +43,20 @@ describe("npm run plan", () => {
   })
 })
 
+describe("SST's components", () => {
+  it("are installed anew where they are of another version, or not whole", () => {
+    const platform = join(folder, "platform")
+    const provider = join(platform, "node_modules/@pulumi/aws")
+    assert.isFalse(isInstalled(platform, "4.17.1"))
+    mkdirSync(provider, { recursive: true })
+    writeFileSync(join(provider, "package.json"), "{}")
+    assert.isFalse(isInstalled(platform, "4.17.1"))
+    writeFileSync(join(platform, "version"), "4.17.1")
+    assert.isTrue(isInstalled(platform, "4.17.1"))
+    assert.isFalse(isInstalled(platform, "4.18.0"))
+  })
+})
+
 describe("the other scripts", () => {
   it("refuse what they do not know, before they write anything", () => {
     assert.strictEqual(refused("codegen", "--chek"), "Unknown option '--chek'")
@@ -49,7 +64,7 @@ describe("the other scripts", () => {
 })
 
 describe("a stage's name", () => {
-  it.each(["production", "staging", "ann", "pr-17", "Ann2"])("may be %s", (stage) => {
+  it.each(["production", "staging", "ann", "pr-17", "ann2", "a".repeat(37)])("may be %s", (stage) => {
     assert.isUndefined(stageMistake(stage))
     assert.isUndefined(stageDoubt(stage))
   })
@@ -58,11 +73,16 @@ describe("a stage's name", () => {
     assert.include(stageMistake(stage), "cannot be a stage")
   })
 
+  it.each(["Staging", "a--b", "ann-", "aws-test", "draws", "myamazon", "cognito2", "a".repeat(38)])(
+    "may not be %j, as what is called after it has it",
+    (stage) => {
+      assert.include(stageMistake(stage), "cannot be a stage")
+    }
+  )
+
   it.each([
-    ["Production", "production"],
     ["prodution", "production"],
-    ["Prod", "production"],
-    ["STAGING", "staging"],
+    ["prod", "production"],
     ["stagin", "staging"],
     ["stg", "staging"]
   ])("%s is a developer's own, and it is said that %s may be meant", (stage, meant) => {

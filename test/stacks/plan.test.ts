@@ -3,6 +3,11 @@ import { spawnSync } from "node:child_process"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { assert, describe, expect, it } from "vitest"
+import * as Effect from "effect/Effect"
+import { catalogue } from "../../audit/catalogue.ts"
+import { decodeConfig } from "../../core/config/Config.ts"
+import { deployingServices, ownServicesOfSst } from "../../stacks/deployingServices.ts"
+import { maxStageLength } from "../../stacks/stages.ts"
 import { nightly, stepNames } from "../../workflows/nightly.ts"
 import { tableDefinition, ttlAttribute } from "../../core/store/dynamo/dynamoTable.ts"
 import gatewayTools from "../../mcp/gatewayTools.json" with { type: "json" }
@@ -802,6 +807,101 @@ describe("the plan", () => {
       () => plannedStage("production", { mcp: { issuer }, deploy: { authorization: "iam" } }),
       /deploy\.authorization: callers that come in by iam have no claim accounts/
     )
+  })
+})
+
+/** The prefixes in IAM of what makes the planned types, by how a type begins after `aws:`. */
+const prefixes: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "appautoscaling/": ["application-autoscaling"],
+  "bedrock/agentcore": ["bedrock-agentcore"],
+  "cloudformation/stack": ["cloudformation"],
+  "cloudwatch/dashboard": ["cloudwatch"],
+  "cloudwatch/event": ["events"],
+  "cloudwatch/logGroup": ["logs"],
+  "cloudwatch/metricAlarm": ["cloudwatch"],
+  "cognito/": ["cognito-idp"],
+  "dynamodb/": ["dynamodb"],
+  "ec2/": ["ec2"],
+  // With private names it is associated with a zone. Source: service authorization reference, "Actions defined by Amazon EC2".
+  "ec2/vpcEndpoint": ["ec2", "route53"],
+  "ecr/": ["ecr"],
+  "ecs/": ["ecs"],
+  "iam/": ["iam"],
+  "kms/": ["kms"],
+  "lambda/": ["lambda"],
+  "lb/": ["elasticloadbalancing"],
+  "s3/": ["s3"],
+  "scheduler/": ["scheduler"],
+  // It makes the zone with the caller's permissions. Source: Cloud Map developer guide, "AWS Cloud Map API permissions".
+  "servicediscovery/": ["servicediscovery", "route53"],
+  "sfn/": ["states"],
+  "sns/": ["sns"],
+  "sqs/": ["sqs"],
+  "wafv2/": ["wafv2"]
+}
+
+/** What the services take of a name. Sources: API references of the operations that create these. */
+const nameRules: Readonly<Record<string, RegExp>> = {
+  "bedrock/agentcoreAgentRuntime agentRuntimeName": /^[a-zA-Z][a-zA-Z0-9_]{0,47}$/,
+  "bedrock/agentcoreGateway name": /^([0-9a-zA-Z]-?){1,100}$/,
+  "appautoscaling/policy name": /^[\x20-\x7e]{1,256}$/,
+  "cloudformation/stack name": /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/,
+  "cloudformation/stackSet name": /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/,
+  "cloudwatch/dashboard dashboardName": /^[-\w]{1,255}$/,
+  "cloudwatch/eventBus name": /^[/.\-\w]{1,256}$/,
+  "cloudwatch/logGroup name": /^[.\-\w/#]{1,512}$/,
+  "cognito/userPool name": /^[\w\s+=,.@-]{1,128}$/,
+  "cognito/userPoolDomain domain": /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  "dynamodb/table name": /^[\w.-]{3,255}$/,
+  "ecr/repository name": /^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/,
+  "ecs/cluster name": /^[\w-]{1,255}$/,
+  "ecs/taskDefinition family": /^[\w-]{1,255}$/,
+  "iam/role name": /^[\w+=,.@-]{1,64}$/,
+  "lambda/function name": /^[\w-]{1,64}$/,
+  "lb/loadBalancer name": /^(?!internal-|-)[a-zA-Z0-9-]{1,31}[a-zA-Z0-9]$/,
+  "s3/bucket bucket": /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  "servicediscovery/service name": /^(?=.{1,127}$)[\w-]{1,63}(\.[\w-]{1,63})*$/,
+  "sfn/stateMachine name": /^[\w-]{1,80}$/,
+  "sns/topic name": /^[\w-]{1,256}$/,
+  "sqs/queue name": /^[\w-]{1,80}$/
+}
+
+describe("what a deployment is told", () => {
+  it("names the services that make what is planned", () => {
+    for (const [name, plan] of everyDeployment()) {
+      const needed = plan.all.flatMap(({ type }) => {
+        const [longest] = Object.keys(prefixes)
+          .filter((start) => type.startsWith(`aws:${start}`))
+          .sort((a, b) => b.length - a.length)
+        assert.isDefined(longest, `${type}: which service makes it?`)
+        return prefixes[longest ?? ""] ?? []
+      })
+      const { config } = Object.entries(deployments).find(([title]) => title === name)?.[1] ?? { config: {} }
+      const { deploy } = Effect.runSync(decodeConfig(config, catalogue, null))
+      assert.deepStrictEqual(deployingServices(deploy), [...new Set([...needed, ...ownServicesOfSst])].sort(), name)
+    }
+  })
+
+  it("may call a stage what every service takes, and nothing longer", () => {
+    const stage = "a".repeat(maxStageLength)
+    const all = Object.values(deployments).flatMap(({ config }) => plannedStage(stage, config).all)
+    const called = all.flatMap(({ inputs, type }) =>
+      Object.entries(inputs).flatMap(([input, value]) =>
+        typeof value === "string" ? [{ input: `${type.split(":")[1]} ${input}`, value }] : []
+      )
+    )
+    const ruled = called.filter(({ input }) => Object.hasOwn(nameRules, input))
+    assert.sameMembers([...new Set(ruled.map(({ input }) => input))], Object.keys(nameRules))
+    for (const { input, value } of ruled) assert.match(value, nameRules[input] as RegExp, input)
+    // What else has the stage in it speaks of one of these, but for the reader's name, which the configuration holds to its length. The
+    // rest is named by Pulumi, within its limit.
+    const names = [...new Set(ruled.map(({ value }) => value))]
+    const unruled = called.filter(
+      ({ input, value }) =>
+        value.includes(stage) && !input.endsWith(" templateBody") && !names.some((name) => value.includes(name))
+    )
+    assert.deepStrictEqual(unruled, [])
+    assert.isTrue(names.some((name) => name.startsWith("nightaudit_") && name.length === 48))
   })
 })
 

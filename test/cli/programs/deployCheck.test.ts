@@ -39,9 +39,12 @@ const deploy = {
   schedule: { expression: "cron(0 2 ? * MON-FRI *)", timeZone: "Europe/Berlin" }
 }
 
-/** Runs `deploy-check` against an AWS that answers so; a text is the code of an error. */
+/** What AWS answers to an operation; a text is the code of an error. */
+type Answer = object | string
+
+/** Runs `deploy-check` against an AWS that answers so. */
 const check = (
-  answers: Readonly<Record<string, object | string>> = {},
+  answers: Readonly<Record<string, Answer | ((body: string) => Answer)>> = {},
   section: object = deploy,
   flags: ReadonlyArray<string> = []
 ) =>
@@ -58,7 +61,8 @@ const check = (
       const action = isLambda ? "AccountSettings" : (target ?? new URLSearchParams(body).get("Action") ?? "")
       asked.push(action)
       if (action === "GetCallerIdentity") return xml(response, identity)
-      const answer = answers[action] ?? ready[action] ?? "UnexpectedCall"
+      const given = answers[action] ?? ready[action] ?? "UnexpectedCall"
+      const answer = typeof given === "function" ? (given(body) as Answer) : given
       response.writeHead(typeof answer === "string" ? 400 : 200, { "content-type": "application/x-amz-json-1.1" })
       response.end(JSON.stringify(typeof answer === "string" ? { __type: answer, message: "no" } : answer))
     })
@@ -99,6 +103,10 @@ describe("nightaudit deploy-check", () => {
       // Each request to Cost Explorer costs a cent.
       assert.notInclude(asked, "GetCostAndUsage")
       assert.include(of("Cost Explorer")?.detail, "not asked")
+      for (const service of ["cognito-idp", "logs", "scheduler", "ssm"]) {
+        assert.include(of("Permissions")?.todo, ` ${service}`)
+      }
+      assert.notInclude(of("Permissions")?.todo, "ecs")
     })
   )
 
@@ -203,7 +211,7 @@ describe("nightaudit deploy-check", () => {
         const one = (more: object = {}) => ({
           trailList: [{ Name: "audit", TrailARN: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit", ...more }]
         })
-        const told = (answers: Readonly<Record<string, object | string>>, section: object = {}) =>
+        const told = (answers: Parameters<typeof check>[0], section: object = {}) =>
           Effect.map(check(answers, { ...deploy, microScans: { regions: ["eu-west-1"] }, ...section }), ({ of }) =>
             of("CloudTrail in eu-west-1")
           )
@@ -248,6 +256,27 @@ describe("nightaudit deploy-check", () => {
         assert.strictEqual(denied?.status, "warn")
         assert.include(denied?.todo, "Allow cloudtrail:DescribeTrails")
 
+        // One that is refused hides no other.
+        const second = { Name: "central", TrailARN: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/central" }
+        const refused = (more: object, section: object = {}, own: Answer = { IsLogging: true }) =>
+          told(
+            {
+              DescribeTrails: { trailList: [...one().trailList, { ...second, ...more }] },
+              GetTrailStatus: (body) => (body.includes("central") ? "AccessDeniedException" : own)
+            },
+            section
+          )
+        const apart = yield* refused({}, { organizationalUnits: [] })
+        assert.deepInclude(apart, { status: "ok", detail: "audit records management events that write" })
+        const beside = yield* refused({}, { organizationalUnits: [] }, { IsLogging: false })
+        assert.strictEqual(beside?.status, "warn")
+        assert.match(beside?.detail ?? "", /^audit is stopped; what central records is not known, .*denied by IAM/)
+        assert.include(beside?.todo, "Allow cloudtrail:GetTrailStatus")
+        const ofAll = yield* refused({ IsOrganizationTrail: true })
+        assert.match(ofAll?.detail ?? "", /^audit records 111111111111 alone; what central records is not known/)
+        // A trail of one account says nothing of members.
+        assert.include((yield* refused({}))?.detail, "trails of member accounts are not asked for")
+
         const two = yield* check(
           { DescribeTrails: one() },
           { ...deploy, microScans: { regions: ["eu-west-1", "us-east-1"] } }
@@ -259,10 +288,10 @@ describe("nightaudit deploy-check", () => {
   it.effect("refuses what cannot be a stage, and doubts one that is named like another", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      for (const stage of ["my stage; rm -rf ~", "", "1st"]) {
+      for (const stage of ["my stage; rm -rf ~", "", "1st", "Staging", "aws-one"]) {
         const { code, stderr, stdout } = yield* nightaudit(folder, ["deploy-check", "--stage", stage])
         assert.strictEqual(code, 2, stage)
-        assert.include(stderr, "letters, digits and hyphens only")
+        assert.include(stderr, "lower-case letters, digits and single hyphens")
         assert.notInclude(stdout, "sst deploy")
       }
       const { of } = yield* check({}, deploy, ["--stage", "prod"])

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import { decodeConfig } from "../../../core/config/Config.ts"
 import { deploymentProblems, repositoryOf } from "../../../core/config/deployment.ts"
 
-const problems = (config: object) =>
+const problems = (config: object, stage = "production") =>
   Effect.map(decodeConfig(config, [], null), (decoded) =>
-    deploymentProblems(decoded).map(({ message, path }) => `${path}: ${message}`)
+    deploymentProblems(decoded, stage).map(({ message, path }) => `${path}: ${message}`)
   )
 
 const issuer = { url: "https://login.example.com/tenant", clientIds: ["app"] }
@@ -38,6 +38,32 @@ describe("a configuration that cannot be deployed", () => {
       assert.deepStrictEqual(yield* problems({ deploy, mcp: { issuer } }), [])
       const apiKeys = [{ name: "robot", sha256: "0".repeat(64) }]
       assert.deepStrictEqual(yield* problems({ deploy, mcp: { apiKeys } }), [])
+    })
+  )
+
+  it.effect("answers inside of the private network and outside of it", () =>
+    Effect.gen(function* () {
+      const more = { image, certificateArn, privateNetwork: true }
+      for (const runtime of ["agentcore", "agentcore-zip", "fargate"]) {
+        const [problem, ...others] = yield* problems({ deploy: { ...more, runtime }, mcp: { issuer } })
+        assert.match(problem ?? "", new RegExp(`^deploy\\.privateNetwork: the always-on server on ${runtime} `))
+        assert.deepStrictEqual(others, [])
+      }
+      assert.deepStrictEqual(yield* problems({ deploy: { privateNetwork: true } }), [])
+    })
+  )
+
+  it.effect("names a reader that is too long with its stage", () =>
+    Effect.gen(function* () {
+      const role = { name: `team/${"r".repeat(60)}` }
+      assert.deepStrictEqual(yield* problems({ role }), [])
+      assert.deepStrictEqual(yield* problems({ role }, "ann"), [])
+      const [problem, ...others] = yield* problems({ role }, "anna")
+      assert.match(
+        problem ?? "",
+        /^role\.name: the stage anna would have the role r{60}-anna, 65 characters of at most 64/
+      )
+      assert.deepStrictEqual(others, [])
     })
   )
 

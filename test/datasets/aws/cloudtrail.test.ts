@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import { known } from "../../../core/Reading.ts"
 import * as cloudtrail from "../../../datasets/aws/cloudtrail.ts"
 import { trails } from "../../../datasets/aws/trails.ts"
@@ -17,6 +19,10 @@ const read = (answers: Answers) => {
   return Effect.map(Effect.result(inScope(layer)(trails)), (result) => ({ result, sent }))
 }
 
+const denied = (): object => {
+  throw awsFailure("AccessDeniedException")
+}
+
 describe("trails", () => {
   it.effect("are those of the region, of other accounts and regions too, by their ARN", () =>
     Effect.gen(function* () {
@@ -26,7 +32,11 @@ describe("trails", () => {
         [{ includeShadowTrails: true }, { Name: arn }, { TrailName: arn }]
       )
       assert.deepStrictEqual(result._tag === "Success" && result.success, [
-        { name: "audit", ofOrganization: true, isLogging: true, writes: { recorded: "all" } }
+        {
+          name: "audit",
+          ofOrganization: true,
+          records: Result.succeed({ isLogging: true, writes: { recorded: "all" as const } })
+        }
       ])
     })
   )
@@ -35,7 +45,9 @@ describe("trails", () => {
     Effect.gen(function* () {
       const writes = (selectors: object) =>
         Effect.map(read({ "cloudtrail:GetEventSelectors": () => selectors }), ({ result }) =>
-          result._tag === "Success" ? result.success[0]?.writes : undefined
+          result._tag === "Success"
+            ? Option.getOrUndefined(Result.getSuccess(result.success[0]?.records ?? Result.fail(undefined)))?.writes
+            : undefined
         )
       const basic = (selector: object) => writes({ EventSelectors: [selector] })
       const advanced = (...fields: ReadonlyArray<object>) =>
@@ -68,15 +80,37 @@ describe("trails", () => {
     })
   )
 
-  it.effect("are not known where a part is not told", () =>
+  it.effect("are not known where the list is not told", () =>
     Effect.gen(function* () {
-      const denied = () => {
-        throw awsFailure("AccessDeniedException")
+      for (const answer of [denied, () => ({})]) {
+        assert.strictEqual((yield* read({ "cloudtrail:DescribeTrails": answer })).result._tag, "Failure")
       }
-      for (const operation of ["DescribeTrails", "GetTrailStatus", "GetEventSelectors"]) {
+    })
+  )
+
+  it.effect("are known beside one that does not tell what it records", () =>
+    Effect.gen(function* () {
+      const trailList = ["other", "audit"].map((Name) => ({ Name, TrailARN: arn.replace("audit", Name) }))
+      for (const [operation, named] of [
+        ["GetTrailStatus", "Name"],
+        ["GetEventSelectors", "TrailName"]
+      ] as const) {
         for (const answer of [denied, () => ({})]) {
-          const { result } = yield* read({ [`cloudtrail:${operation}`]: answer })
-          assert.strictEqual(result._tag, "Failure", operation)
+          const { result } = yield* read({
+            "cloudtrail:DescribeTrails": () => ({ trailList }),
+            [`cloudtrail:${operation}`]: (input) =>
+              input[named] !== arn
+                ? answer()
+                : operation === "GetTrailStatus"
+                  ? { IsLogging: true }
+                  : { EventSelectors: [{}] }
+          })
+          const found = result._tag === "Success" ? result.success : []
+          assert.deepStrictEqual(
+            found.map(({ name, records }) => `${name} ${records._tag}`),
+            ["other Failure", "audit Success"],
+            operation
+          )
         }
       }
     })

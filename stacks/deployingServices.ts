@@ -1,0 +1,39 @@
+/** Which services the role that deploys needs, for whoever writes its policy. */
+import type { DeployConfig } from "../core/config/deploy.ts"
+
+/**
+ * What SST itself keeps in each account and region: two buckets, a repository for images, and parameters that say where these are and how its
+ * state is encrypted. Source: SST's documentation, "IAM Credentials".
+ */
+export const ownServicesOfSst = ["ecr", "s3", "ssm"] as const
+
+const always = [
+  ...ownServicesOfSst,
+  "bedrock-agentcore",
+  "cloudformation",
+  "cloudwatch",
+  "dynamodb",
+  "events",
+  "iam",
+  "kms",
+  "lambda",
+  "logs",
+  "scheduler",
+  "sns",
+  "sqs",
+  "states"
+]
+
+/** A network has a private zone for the names in it, and the endpoints have theirs. */
+const networks = ["ec2", "route53", "servicediscovery"]
+
+const fargate = ["application-autoscaling", "ecs", "elasticloadbalancing", "wafv2"]
+
+/** The services in which a deployment makes something, by their prefixes in IAM, in order. */
+export const deployingServices = ({ authorization, privateNetwork, runtime }: DeployConfig): ReadonlyArray<string> =>
+  [
+    ...always,
+    ...(authorization === "cognito" ? ["cognito-idp"] : []),
+    ...(privateNetwork || runtime === "fargate" ? networks : []),
+    ...(runtime === "fargate" ? fargate : [])
+  ].sort()
