@@ -21,6 +21,8 @@ import { ReportNotWritten, ReportShelf } from "../core/run/ReportShelf.ts"
 import { Machine } from "./Machine.ts"
 import { outboxLayer, type Talk } from "./outbox.ts"
 import { type Problem, usageProblem } from "./Problem.ts"
+import { isGone } from "./programs/resume.ts"
+import { ProcessGone } from "../workflows/lease.ts"
 
 /** What a command works on: the accounts of a configuration, or the sample estate. */
 export interface Place {
@@ -160,6 +162,11 @@ const transportLayer = (place: Place) =>
     })
   )
 
+/** Which runs of this machine have died with their processes. */
+export const processGone = Layer.unwrap(
+  Effect.map(Machine, (machine) => Layer.succeed(ProcessGone, (process) => isGone(process, machine)))
+)
+
 const roleOf = ({ config: { role }, sample }: Place) =>
   sample ? undefined : { roleName: role.name, externalId: role.externalId }
 
@@ -179,6 +186,7 @@ export const auditLayer = (
         outboxLayer(place, talk),
         shelfLayer(place),
         Layer.succeed(EnterRole, roleOf(place)),
+        processGone,
         // Nothing ends a process on one's own machine after 15 minutes.
         Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),
         Layer.unwrap(Effect.map(awsHome(place), ({ homeRegion }) => Layer.succeed(HomeRegion, homeRegion))),

@@ -9,6 +9,7 @@ import { Store } from "../core/store/Store.ts"
 import { stepFailed, Steps } from "../workflows/Steps.ts"
 import { auditLayer, type Place } from "./layers.ts"
 import type { Talk } from "./outbox.ts"
+import type { Machine } from "./Machine.ts"
 import { problemOf } from "./Problem.ts"
 
 /** Fails as a step where a layer cannot be built, with the line that a person would read. */
@@ -18,12 +19,12 @@ const asStep = (error: unknown) => {
 }
 
 /** The steps of this process, with AWS clients and scans loaded when the first of them is called. `talk` is what the terminal says. */
-export const lazySteps = (place: Place, talk: Talk = "alarms"): Layer.Layer<Steps, never, Store> =>
+export const lazySteps = (place: Place, talk: Talk = "alarms"): Layer.Layer<Steps, never, Store | Machine> =>
   Layer.effect(
     Steps,
     Effect.gen(function* () {
       const scope: EffectScope.Scope = yield* Effect.scope
-      const context = yield* Effect.context<Store>()
+      const context = yield* Effect.context<Store | Machine>()
       const turns = yield* Semaphore.make(1)
       let made: Steps["Service"] | undefined
       const store = Layer.succeed(Store, Context.get(context, Store))

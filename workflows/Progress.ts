@@ -24,6 +24,8 @@ export type ProgressEvent =
     }
   | { readonly _tag: "ScopeFinished"; readonly scope: Scope; readonly findings: number; readonly gaps: number }
   | { readonly _tag: "Settled"; readonly account: string }
+  /** Told again and again while it lasts. `runId` is the run that is telling people. */
+  | { readonly _tag: "WaitsToTell"; readonly runId: string }
   | { readonly _tag: "Notified"; readonly runId: string }
 
 /** Told of every step. The default tells nobody. */

@@ -10,6 +10,8 @@ import type { Amount } from "../core/run/Changes.ts"
 import type { Run } from "../core/run/Run.ts"
 import { Store, StoreError } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
+import { takeLease } from "./lease.ts"
+import { Progress } from "./Progress.ts"
 
 /** What gives way last, where not all can be kept. */
 const ranks = ["alarm", "digest", "owner"] as const
@@ -37,6 +39,8 @@ export interface AlertState {
   readonly published: { readonly runId: string; readonly at: string } | null
   /** Runs before it that were still at work then, so that more of their events may come. */
   readonly unfinished: ReadonlyArray<string>
+  /** Runs that were told to have begun and not to have ended, the oldest first. */
+  readonly begun: ReadonlyArray<string>
   /** The oldest first. */
   readonly messages: ReadonlyArray<PendingMessage>
   readonly events: ReadonlyArray<BusEvent>
@@ -49,6 +53,7 @@ export const noAlertState: AlertState = {
   told: null,
   published: null,
   unfinished: [],
+  begun: [],
   messages: [],
   events: [],
   lost: []
@@ -61,11 +66,14 @@ const messageKey = (id: string) => `alerts/message/${id}`
 const keptDays = 400
 
 /** What could not be delivered for so long is no news any more. */
-const messageDays = 7
+export const messageDays = 7
 
 /** More than these are not kept: owners' digests give way first, then digests, then alarms, of each the oldest. */
 export const maxPendingMessages = 500
 export const maxPendingEvents = 500
+
+/** Of runs whose end nobody told, the newest. */
+const maxBegun = 200
 
 /** Lines of what is lost. */
 const maxLost = 50
@@ -134,6 +142,7 @@ const bounded = (state: AlertState): AlertState => {
     rules: forgetting(state.rules, dropped),
     messages: state.messages.filter((message) => kept.has(message)),
     events: state.events.slice(-maxPendingEvents),
+    begun: state.begun.slice(-maxBegun),
     lost: [
       ...state.lost,
       ...(events > 0 ? [`${plural(events, "event")} for the bus: more than ${maxPendingEvents} waited`] : []),
@@ -200,10 +209,12 @@ const patience = Schedule.spaced("5 seconds").pipe(Schedule.upTo({ duration: "1 
 export const alone = <A, E, R>(holder: string, effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const store = yield* Store
+    const progress = yield* Progress
     const take = Effect.gen(function* () {
       const until = new Date((yield* Clock.currentTimeMillis) + leaseMillis)
-      const has = yield* store.lease(lease, holder, until)
+      const has = yield* takeLease(lease, holder, until)
       if (has !== holder) {
+        progress({ _tag: "WaitsToTell", runId: has })
         return yield* new StoreError({ kind: "busy", message: `run ${has} is telling people; this one waits for it` })
       }
     })

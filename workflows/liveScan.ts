@@ -13,6 +13,7 @@ import type { SettingValue } from "../core/run/Outcome.ts"
 import type { Run } from "../core/run/Run.ts"
 import { payerRegion, type Scope, scopeKey, scopeKindOf } from "../core/Scope.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
+import { takeLease } from "./lease.ts"
 import { scopeUnfinished } from "./stepErrors.ts"
 import { runIdOf } from "./runId.ts"
 import { newRecord } from "./scopeRecords.ts"
@@ -88,7 +89,7 @@ const take = Effect.fnUntraced(function* (
     const scope = { account, region }
     const free: Array<string> = []
     for (const scan of scans) {
-      const holder = yield* store.lease(leaseName(scan, scope), runId, until)
+      const holder = yield* takeLease(leaseName(scan, scope), runId, until)
       if (holder === runId) free.push(scan)
       else others.set(`${holder}/${scopeKey(scope)}`, { runId: holder, scope })
     }

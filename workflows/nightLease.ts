@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Run } from "../core/run/Run.ts"
 import { Store } from "../core/store/Store.ts"
+import { takeLease } from "./lease.ts"
 import { anotherRun } from "./stepErrors.ts"
 
 const name = "night"
@@ -21,8 +22,7 @@ export class AnotherRun extends Schema.TaggedError<AnotherRun>()(anotherRun, { r
 /** Takes the lease for a full audit, or renews it. A narrower audit needs none: each of its scopes has its own. */
 export const takeNight = Effect.fnUntraced(function* (run: Run) {
   if (!run.plan.full) return
-  const store = yield* Store
-  const holder = yield* store.lease(name, run.id, new Date((yield* Clock.currentTimeMillis) + leaseMillis))
+  const holder = yield* takeLease(name, run.id, new Date((yield* Clock.currentTimeMillis) + leaseMillis))
   if (holder !== run.id) return yield* new AnotherRun({ runId: holder })
 })
 
@@ -33,7 +33,7 @@ export const endNight = (run: Run) =>
 /** The run of the night that is at work on the store; undefined where none is. `asker` is nobody's run. */
 export const nightAtWork = Effect.fnUntraced(function* (asker: string) {
   const store = yield* Store
-  const holder = yield* store.lease(name, asker, new Date((yield* Clock.currentTimeMillis) + 1000))
+  const holder = yield* takeLease(name, asker, new Date((yield* Clock.currentTimeMillis) + 1000))
   if (holder !== asker) return yield* store.run(holder)
   yield* store.release(name, asker)
   return undefined

@@ -6,6 +6,7 @@ import { DEFAULT_MAX_REQUEST_BODY_SIZE, readRequestBody } from "@modelcontextpro
 import * as Effect from "effect/Effect"
 import { catalogue } from "../../audit/catalogue.ts"
 import type { Config } from "../../core/config/Config.ts"
+import type { Run } from "../../core/run/Run.ts"
 import type { Store } from "../../core/store/Store.ts"
 import { microScans } from "../../workflows/microScan/microScans.ts"
 import { Steps } from "../../workflows/Steps.ts"
@@ -13,17 +14,18 @@ import { Steps } from "../../workflows/Steps.ts"
 const answer = (status: number, body: object): Response => Response.json(body, { status })
 
 /** Starts what the events ask for, and answers the ids of the runs. */
-const start = Effect.fnUntraced(function* (events: ReadonlyArray<unknown>, config: Config) {
+const start = Effect.fnUntraced(function* (events: ReadonlyArray<unknown>, config: Config, process: Run["process"]) {
   const steps = yield* Steps
   // The account of one's own credentials is whichever an event is of: entering another fails, and says so.
   const { left, scans } = yield* microScans(events, config, undefined, catalogue)
-  const runs = yield* Effect.forEach(scans, ({ request }) => steps.startMachine(request))
+  const runs = yield* Effect.forEach(scans, ({ request }) => steps.startMachine({ ...request, process }))
   return answer(202, { runs, leftOut: left.map(({ why }) => why) })
 })
 
 /** Answers `POST /events`; it never rejects. */
 export const makeStarts = (
   config: Config,
+  process: Run["process"],
   run: (program: Effect.Effect<Response, never, Steps | Store>) => Promise<Response>
 ): ((request: Request) => Promise<Response>) => {
   const refused = (error: unknown) =>
@@ -39,7 +41,9 @@ export const makeStarts = (
       return answer(400, { error: "expected an event of EventBridge, or a list of them, as JSON" })
     }
     return run(
-      start(Array.isArray(body) ? body : [body], config).pipe(Effect.catch((error) => Effect.succeed(refused(error))))
+      start(Array.isArray(body) ? body : [body], config, process).pipe(
+        Effect.catch((error) => Effect.succeed(refused(error)))
+      )
     )
   }
 }

@@ -25,6 +25,9 @@ export const showProgress = (
   return block === undefined ? plainProgress(screen) : blockProgress(block, millis)
 }
 
+const waitingLine = ({ runId }: { readonly runId: string }) =>
+  `Waiting for run ${runId}, which is telling people; nothing of this run is lost`
+
 const isRegion = (region: string) => region !== globalRegion && region !== payerRegion
 
 const plainProgress = (screen: Screen["Service"]) => {
@@ -40,6 +43,8 @@ const plainProgress = (screen: Screen["Service"]) => {
           return line(`${event.account}: ${plural(event.regions, "region")}`)
         case "AccountUnavailable":
           return line(`${event.account}: not scanned, ${event.reason.message}`)
+        case "WaitsToTell":
+          return line(waitingLine(event))
         case "ScopeFinished":
           return line(
             `${event.scope.account}/${event.scope.region}: ${plural(event.findings, "finding")}` +
@@ -54,6 +59,7 @@ const plainProgress = (screen: Screen["Service"]) => {
 const blockProgress = (block: NonNullable<Screen["Service"]["progress"]>, millis: () => number) => {
   const accounts = new Map<string, AccountState>()
   let title = ""
+  let waiting: string | undefined
   let shownAt = Number.NEGATIVE_INFINITY
 
   const of = (id: string): AccountState => {
@@ -83,11 +89,13 @@ const blockProgress = (block: NonNullable<Screen["Service"]["progress"]>, millis
         ),
       ...(busy.length > maxAccounts
         ? [`  and ${plural(busy.length - maxAccounts, "more account", "more accounts")}`]
-        : [])
+        : []),
+      ...(waiting === undefined ? [] : [`  ${waiting}`])
     ]
   }
 
   const update = (event: ProgressEvent) => {
+    waiting = event._tag === "WaitsToTell" ? waitingLine(event) : undefined
     switch (event._tag) {
       case "Planned":
         title = `${event.resumed ? "Going on with" : "Running"} ${plural(event.scans, "scan")} in ${plural(event.accounts, "account")}`

@@ -1,4 +1,5 @@
 /** Runs an audit with everything a person sees of it, and says what its result means for the exit code. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { AuditRequest } from "../../core/config/AuditRequest.ts"
 import type { Run } from "../../core/run/Run.ts"
@@ -10,10 +11,36 @@ import { Progress } from "../../workflows/Progress.ts"
 import { coverageLine, isFull } from "../output/coverage.ts"
 import { plural, usd } from "../../core/format.ts"
 import { showProgress } from "../output/progress.ts"
-import { exitCode, Problem } from "../Problem.ts"
+import { exitCode, Problem, problemOf } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
 import { type Start, withResume } from "./resume.ts"
 import { runOf, sawNothing } from "./runResult.ts"
+
+/** A run, and what kept it from being told to people and the bus; undefined where nothing did. */
+export interface Audited {
+  readonly run: Run
+  readonly untold: Problem | undefined
+}
+
+/** The run of that id where it is complete: what failed after that is telling, and takes nothing of the result away. */
+const completeRun = Effect.fnUntraced(function* (runId: string | undefined) {
+  const store = yield* Store
+  const run = runId === undefined ? undefined : yield* store.run(runId)
+  return run?.status === "complete" ? run : undefined
+})
+
+const untold = ({ id }: Run, cause: Cause.Cause<unknown>): Problem => {
+  const error = Cause.squash(cause)
+  const why = problemOf(error)?.lines ?? [
+    `${error instanceof Error ? error.message : String(error)}. This is a bug in nightaudit; please report it`
+  ]
+  return new Problem({
+    exitCode: exitCode.untold,
+    lines: [
+      `The audit is complete, and nobody was told of it: ${why.join(" ").replace(/\.$/, "")}. The next run of this store tells the alarms, the digest and the events of run ${id}.`
+    ]
+  })
+}
 
 /** Runs the audit, or goes on with one that was cut off, unless a `fresh` one is asked for. */
 export const audit = Effect.fn("cli.audit")(function* (request: AuditRequest, start: Start) {
@@ -21,19 +48,35 @@ export const audit = Effect.fn("cli.audit")(function* (request: AuditRequest, st
   const resumed = yield* withResume(request, start)
   const told = yield* Progress
   const progress = showProgress(screen, () => performance.now())
-  const runId = yield* runNightly(resumed).pipe(
+  let planned: string | undefined
+  return yield* runNightly(resumed).pipe(
     Effect.provideService(Progress, (event) => {
+      if (event._tag === "Planned") planned = event.runId
       told(event)
       progress.onEvent(event)
     }),
     Effect.ensuring(Effect.sync(progress.end)),
     Effect.onInterrupt(() =>
-      screen.note(
-        "Interrupted. What was scanned is kept: the same command goes on where this one stopped, within 6 hours."
+      Effect.flatMap(
+        Effect.orElseSucceed(completeRun(planned), () => undefined),
+        (run) =>
+          screen.note(
+            run === undefined
+              ? "Interrupted. What was scanned is kept: the same command goes on where this one stopped, within 6 hours."
+              : `Interrupted. Run ${run.id} is complete and kept, and the next run of this store tells what it has not told.`
+          )
       )
+    ),
+    Effect.flatMap(runOf),
+    Effect.map((run): Audited => ({ run, untold: undefined })),
+    Effect.catchCauseIf(
+      (cause) => !Cause.hasInterruptsOnly(cause),
+      (cause) =>
+        Effect.flatMap(completeRun(planned), (run) =>
+          run === undefined ? Effect.failCause(cause) : Effect.succeed<Audited>({ run, untold: untold(run, cause) })
+        )
     )
   )
-  return yield* runOf(runId)
 })
 
 const isDenied = (code: string): boolean => code === "account_not_entered" || code.startsWith("denied_by_")

@@ -23,11 +23,12 @@ export const demo = Effect.fn("cli.demo")(function* (input: Omit<PlaceInput, "sa
   const place = yield* openPlace({ ...input, sample: true })
   const request = yield* requestOf(place, undefined)
   yield* Effect.gen(function* () {
-    const run = yield* audit(request, { fresh: false, anyDate: false })
+    const { run, untold } = yield* audit(request, { fresh: false, anyDate: false })
     const answer = yield* resultAnswer(run, input.format)
-    if (input.format !== "table" && input.format !== "markdown") return yield* show(input.format, answer)
-    const page = reportFile(place)
-    yield* show(input.format, { ...answer, document: demoDocument(run, place, command, page) })
+    const isShort = input.format === "table" || input.format === "markdown"
+    const document = isShort ? demoDocument(run, place, command, reportFile(place)) : answer.document
+    yield* show(input.format, { ...answer, document })
+    if (untold !== undefined) return yield* untold
   }).pipe(Effect.provide(auditLayer(place)))
 })
 

@@ -29,7 +29,7 @@ import { page } from "../dev/page.ts"
 import { makeStarts } from "../dev/starts.ts"
 import type { PlaceInput } from "../flags.ts"
 import { lazySteps } from "../lazySteps.ts"
-import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
+import { auditLayer, hasStore, openPlace, type Place, processGone, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { outboxFolder, putEvents } from "../outbox.ts"
 import { runLine } from "../output/resultDocument.ts"
@@ -125,7 +125,8 @@ const serve = Effect.fnUntraced(function* (
   })
   yield* Effect.addFinalizer(() => Effect.promise(() => gateway.close()))
   const run = Effect.runPromiseWith(services)
-  const starts = makeStarts(yield* configOf(place), run)
+  const machine = yield* Machine
+  const starts = makeStarts(yield* configOf(place), { host: machine.host, pid: machine.pid }, run)
   const served = yield* serveMcp(services, {
     host,
     port,
@@ -173,9 +174,9 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
     const asked = yield* pressed
     const night = events.begin.pipe(
       Effect.andThen(audit(request, { fresh: false, anyDate: false })),
-      Effect.tap((run) =>
+      Effect.tap(({ run, untold }) =>
         Effect.flatMap(sumChanges(run, [run.id]), (changes) =>
-          Effect.forEach([runLine(run), changesLine(changes)], note)
+          Effect.forEach([runLine(run), changesLine(changes), ...(untold?.lines ?? [])], note)
         )
       ),
       Effect.asVoid,
@@ -190,7 +191,8 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
           store,
           catalogueLayer,
           Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }),
-          Layer.succeed(Progress, events.tell)
+          Layer.succeed(Progress, events.tell),
+          processGone
         )
       )
     )

@@ -21,7 +21,7 @@ import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { toolNames, UnknownToolset } from "../../mcp/toolsets.ts"
 import type { PlaceInput } from "../flags.ts"
 import { lazySteps } from "../lazySteps.ts"
-import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
+import { auditLayer, hasStore, openPlace, type Place, processGone, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
@@ -42,9 +42,10 @@ const sampleNight = Effect.fnUntraced(function* (place: Place, request: AuditReq
   const screen = yield* Screen
   yield* screen.note("Auditing the sample estate for the first time; questions are answered when that is done.")
   const { audit } = yield* Effect.promise(() => import("./audit.ts"))
-  yield* audit(request, { fresh: false, anyDate: false }).pipe(
+  const { untold } = yield* audit(request, { fresh: false, anyDate: false }).pipe(
     Effect.provide(auditLayer(place, Layer.succeed(Store, store)))
   )
+  for (const line of untold?.lines ?? []) yield* screen.note(line)
   yield* screen.note("The sample estate is audited.")
 })
 
@@ -104,7 +105,8 @@ const serveOnHttp = Effect.fnUntraced(function* (
 
 /** The services of this machine: its store, and scans in this process. */
 const localServices = Effect.fnUntraced(function* (place: Place, isNew: boolean) {
-  const { host, pid } = yield* Machine
+  const machine = yield* Machine
+  const { host, pid } = machine
   const { freshnessHours, liveBudgetSeconds } = place.config.mcp
   const request: AuditRequest = {
     ...(yield* requestOf(place, undefined)),
@@ -143,8 +145,14 @@ const localServices = Effect.fnUntraced(function* (place: Place, isNew: boolean)
   )
   return live.pipe(
     Layer.provideMerge(
-      Layer.mergeAll(answering, catalogueLayer, Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }))
-    )
+      Layer.mergeAll(
+        answering,
+        catalogueLayer,
+        processGone,
+        Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds })
+      )
+    ),
+    Layer.provide(Layer.succeed(Machine, machine))
   )
 })
 

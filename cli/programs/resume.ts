@@ -27,6 +27,10 @@ export const isStillRunning = (run: Run, machine: Machine["Service"]): boolean =
 export const isCutOff = (run: Run, machine: Machine["Service"]): boolean =>
   run.status === "running" && run.process?.host === machine.host && !machine.isAlive(run.process.pid)
 
+/** Whether a process is known to be gone, so that it gives back no lease. What this process itself runs is at work. */
+export const isGone = (process: Run["process"], { host, isAlive, pid }: Machine["Service"]): boolean =>
+  process !== null && process.host === host && process.pid !== pid && !isAlive(process.pid)
+
 // A run keeps its plan, in which the accounts are resolved. What was asked for is kept beside it, with the process that asked.
 const requestKey = "cli/request"
 

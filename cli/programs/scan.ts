@@ -26,11 +26,13 @@ export const scan = Effect.fn("cli.scan")(function* (input: ScanInput) {
   if (input.dryRun) return yield* dryRun(place, request, input.format)
   const screen = yield* Screen
   yield* Effect.gen(function* () {
-    const run = yield* audit(request, input)
+    const { run, untold } = yield* audit(request, input)
     yield* show(input.format, yield* resultAnswer(run, input.format))
     const { notes, problem } = yield* verdictOf(run, input, dirname(place.storeFile))
     yield* Effect.forEach(notes, screen.note, { discard: true })
-    if (problem !== undefined) return yield* problem
+    if (problem === undefined) return untold === undefined ? undefined : yield* untold
+    if (untold !== undefined) yield* Effect.forEach(untold.lines, screen.note, { discard: true })
+    return yield* problem
   }).pipe(Effect.provide(auditLayer(place)))
 })
 

@@ -20,6 +20,7 @@ const events: ReadonlyArray<ProgressEvent> = [
   { _tag: "ScanFinished", scope, scan: "find_unused_volumes", status: "complete", reason: null, flagged: 4 },
   { _tag: "ScopeFinished", scope, findings: 4, gaps: 1 },
   { _tag: "Settled", account: "111111111111" },
+  { _tag: "WaitsToTell", runId: "run-0" },
   { _tag: "Notified", runId: "run-1" }
 ]
 
@@ -42,6 +43,7 @@ const lines = [
   "222222222222: not scanned, denied[2J",
   "111111111111: 2 regions",
   "111111111111/eu-west-1: 4 findings, 1 scan incomplete",
+  "Waiting for run run-0, which is telling people; nothing of this run is lost",
   ""
 ].join("\n")
 

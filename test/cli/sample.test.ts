@@ -348,7 +348,10 @@ describe("scan --sample", () => {
         new Set(resumed.findings.map(({ id }) => id)),
         new Set(result.findings.map(({ id }) => id))
       )
-      assert.deepStrictEqual(resumed.coverage, result.coverage)
+      // What was judged last was judged as of the run's start, which is another second's.
+      const coverageOf = ({ coverage, run }: ScanResult) =>
+        JSON.parse(JSON.stringify(coverage).replaceAll(run.startedAt, "the run's start"))
+      assert.deepStrictEqual(coverageOf(resumed), coverageOf(result))
     }).pipe(Effect.scoped)
   )
 })

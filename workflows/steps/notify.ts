@@ -1,4 +1,5 @@
 /** Tells people and the bus about a run: that it began, what came of it, or that it failed. */
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -24,16 +25,17 @@ import { usd } from "../../core/format.ts"
 import { noBeside } from "../../core/run/Changes.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { maxUnjudged } from "../../core/run/Outcome.ts"
-import { isAtWork, isBeside, type Run } from "../../core/run/Run.ts"
+import { hoursOfRun, isAtWork, isBeside, type Run } from "../../core/run/Run.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
+import { millisPerDay } from "../../core/time.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { isWaste, measure, measureStarted, wasteFilter, wasteFilters } from "../../query/alertMeasures.ts"
 import { confirmedByOwner, largestOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
 import { type NightChanges, nightChanges, nightOf } from "../../query/nightChanges.ts"
 import { reportLink } from "../../query/reportLink.ts"
-import { newestNight, runsBetween } from "../../query/runs.ts"
+import { newestFull, newestNight, runsBetween } from "../../query/runs.ts"
 import { eventsOf } from "../../query/runFindings.ts"
 import { inSums, largestFirst, sumChanges } from "../../query/sumChanges.ts"
 import {
@@ -44,6 +46,7 @@ import {
   keepOwners,
   keptMessage,
   lostLine,
+  messageDays,
   ownersOf,
   type PendingMessage,
   pendingOf,
@@ -54,6 +57,7 @@ import {
 import { writeEvents } from "../microScan/writeEvents.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
+import { ProcessGone } from "../lease.ts"
 
 export const NotifyInput = Schema.Struct({
   runId: Schema.String,
@@ -68,20 +72,102 @@ export const notify = Effect.fn("notify")(function* (input: unknown) {
   const run = yield* findRun(runId)
   const told =
     moment === "started"
-      ? tell(run.startedAt, [runStarted(run)], [])
+      ? began(run)
       : moment === "failed"
         ? failed(run, cleanText(error?.Cause ?? error?.Error ?? "a step failed"))
-        : completed(run)
-  yield* alone(runId, told)
+        : completed(run, true)
+  yield* alone(runId, Effect.andThen(tellLate(run), told))
   if (moment === undefined) (yield* Progress)({ _tag: "Notified", runId })
   return { runId }
+})
+
+/** That a run is there, which somebody has to say the end of. */
+const began = Effect.fnUntraced(function* (run: Run) {
+  const { begun, published, unfinished } = yield* readAlertState()
+  yield* tell(run.startedAt, [runStarted(run)], [], {
+    begun: [...begun.filter((id) => id !== run.id), run.id],
+    // From the first run of all on, whatever becomes of it, findings' events are owed to the bus.
+    ...(published === null
+      ? { published: { runId: run.id, at: run.startedAt }, unfinished: [...unfinished, run.id] }
+      : {})
+  })
+})
+
+/** A run whose end was told. */
+const ended = Effect.fnUntraced(function* ({ id }: Run) {
+  const { begun } = yield* readAlertState()
+  return { begun: begun.filter((one) => one !== id) } satisfies Partial<AlertState>
 })
 
 const failed = Effect.fnUntraced(function* (run: Run, error: string) {
   const report = yield* linkedReport(run)
   const at = DateTime.formatIso(yield* DateTime.now)
   const messages = isBeside(run) ? [] : [failureMessage(run, error, report?.url)]
-  yield* tell(run.startedAt, [runFailed(run, error, at)], messages)
+  yield* tellEnd(run, runFailed(run, error, at), messages)
+})
+
+/** That a run ended without a result. What somebody started is told all the same: no other run looks at it. */
+const tellEnd = Effect.fnUntraced(function* (run: Run, event: BusEvent, messages: ReadonlyArray<Message>) {
+  const news = yield* ended(run)
+  if (run.plan.started === undefined) return yield* tell(run.startedAt, [event], messages, news)
+  const starts = yield* startsOf(run, run.plan.started, yield* readAlertState())
+  yield* tell(run.startedAt, [event, ...starts.events], [...messages, ...starts.messages], {
+    ...news,
+    rules: starts.rules
+  })
+})
+
+/** So long after its end a run may still be about to tell it itself: it writes its page first, and waits for others. */
+const tellingHours = 1
+
+/** Whether a run that began may still tell its end. One that was cut off may be gone on with, unless it is beside the nights. */
+const mayTellItself = Effect.fnUntraced(function* (run: Run) {
+  const isGone = (yield* ProcessGone)(run.process)
+  const now = yield* Clock.currentTimeMillis
+  if (run.status === "running") return isAtWork(run, now) && !(isGone && isBeside(run))
+  const [since, hours] = run.finishedAt === null ? [run.startedAt, hoursOfRun] : [run.finishedAt, tellingHours]
+  return !isGone && now - Date.parse(since) < hours * 3_600_000
+})
+
+/**
+ * Tells what earlier runs could not tell of themselves, because their process died before it was kept. What is told twice has the same
+ * id. The digest and the alarms of a night are made as long as no later one has changed what they are made of.
+ */
+const tellLate = Effect.fnUntraced(function* (own: Run) {
+  const store = yield* Store
+  for (const id of (yield* readAlertState()).begun) {
+    if (id === own.id) continue
+    const run = yield* store.run(id)
+    if (run !== undefined && (yield* mayTellItself(run))) continue
+    const telling = run === undefined ? Effect.void : run.status === "complete" ? completedLate(run) : cutOff(run)
+    // One that cannot be told keeps no later run from being told.
+    yield* Effect.catchDefect(telling, (defect) => Effect.logError(`run ${id} cannot be told: ${String(defect)}`))
+    const state = yield* readAlertState()
+    if (state.begun.includes(id)) yield* writeAlertState({ ...state, begun: state.begun.filter((one) => one !== id) })
+  }
+})
+
+const completedLate = Effect.fnUntraced(function* (run: Run) {
+  const { told } = yield* readAlertState()
+  const isOwed = run.plan.full && (told === null || told < run.id)
+  const isNewest = (yield* newestFull())?.id === run.id
+  const isOld = (yield* Clock.currentTimeMillis) - Date.parse(run.startedAt) > messageDays * millisPerDay
+  yield* completed(run, isNewest && !isOld)
+  if (!isOwed || (isNewest && !isOld)) return
+  const state = yield* readAlertState()
+  const why = isNewest
+    ? `nobody was left to tell it for ${messageDays} days`
+    : "its process died, and a later night came before it was told"
+  yield* writeAlertState({ ...state, lost: [...state.lost, `Digest of run ${run.id}: ${why}`] })
+})
+
+const cutOff = Effect.fnUntraced(function* (run: Run) {
+  const at = DateTime.formatIso(yield* DateTime.now)
+  const why =
+    run.status === "failed" ? "it failed, and could not tell why" : "it was cut off, and nothing went on with it"
+  // Whoever stopped it knows. A night that failed by itself is told, however late.
+  if (run.status === "failed") yield* failed(run, why)
+  else yield* tellEnd(run, runFailed(run, why, at), [])
 })
 
 /** Where people can read the report: the address that the configuration names, or the newest page that a run has written. */
@@ -94,22 +180,25 @@ const linkedReport = Effect.fnUntraced(function* (
   return link === undefined ? undefined : { ...link, of: link.runId === run.id ? null : link.asOf }
 })
 
-const completed = Effect.fnUntraced(function* (run: Run) {
+/** `isNewest`: whether the store is as the run has left it, so that what people are told of it is true. */
+const completed = Effect.fnUntraced(function* (run: Run, isNewest: boolean) {
   const { rules } = yield* AlertSettings
   // Read once for all that asks for it.
   const night = yield* Effect.cached(nightChanges(run, wasteFilters(rules)))
   const ownEvents = yield* completedEvents(run, night)
   const state = yield* readAlertState()
   // A narrower run says nothing of the whole, and a repeated step has made its messages already.
-  const isNews = run.plan.full && run.status === "complete" && (state.told === null || state.told < run.id)
+  const isNews = isNewest && run.plan.full && run.status === "complete" && (state.told === null || state.told < run.id)
+  const news = yield* ended(run)
   if (run.plan.started !== undefined) {
     const { events, messages, rules } = yield* startsOf(run, run.plan.started, state)
-    yield* tell(run.startedAt, [...ownEvents, ...events], messages, { rules })
+    yield* tell(run.startedAt, [...ownEvents, ...events], messages, { ...news, rules })
   } else if (isBeside(run) || !isNews) {
-    yield* tell(run.startedAt, ownEvents, [])
+    yield* tell(run.startedAt, ownEvents, [], news)
   } else {
     const made = yield* messagesOf(run, state, night)
     yield* tell(run.startedAt, [...ownEvents, ...made.events], made.messages, {
+      ...news,
       rules: made.rules,
       told: run.id,
       ...(made.saysLost ? { lost: [] } : {})

@@ -42,6 +42,7 @@ import { defaultSettings } from "../../scans/Scan.ts"
 import { enterAccount } from "../enterAccount.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
+import { takeLease } from "../lease.ts"
 import { scopeUnfinished } from "../stepErrors.ts"
 import { rewritten } from "../rewritten.ts"
 import { runLedger } from "../runLedger.ts"
@@ -95,7 +96,7 @@ export const scan = Effect.fn("scan")(function* (input: unknown) {
 
   const started = yield* Clock.currentTimeMillis
   const name = scopeLease(scope)
-  const holder = yield* store.lease(name, runId, new Date(started + leaseMillis))
+  const holder = yield* takeLease(name, runId, new Date(started + leaseMillis))
   if (holder !== runId) {
     return yield* new StoreError({ kind: "locked", message: `run ${holder} is scanning ${scopeKey(scope)}` })
   }

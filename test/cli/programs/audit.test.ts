@@ -1,14 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type Measure, verdictOf } from "../../../cli/programs/audit.ts"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import { Machine } from "../../../cli/Machine.ts"
+import { audit, type Measure, verdictOf } from "../../../cli/programs/audit.ts"
+import { Screen } from "../../../cli/Screen.ts"
 import { noChanges } from "../../../core/run/Changes.ts"
 import type { Outcome, OutcomeReason } from "../../../core/run/Outcome.ts"
 import type { Run } from "../../../core/run/Run.ts"
 import { noCost } from "../../../core/run/runCost.ts"
 import { addOutcomes, noCoverage, noTotals } from "../../../core/run/totals.ts"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
-import { Store } from "../../../core/store/Store.ts"
+import { Store, StoreError } from "../../../core/store/Store.ts"
 import { anOutcome, aRun, aScopeRecord } from "../../core/store/fixtures.ts"
+import { awsVolume, organizationOf, payer, request, world } from "../../workflows/harness.ts"
+import { machineWith, quietScreen } from "../fixtures.ts"
 
 interface Result {
   readonly run: Run
@@ -112,6 +118,37 @@ describe("verdictOf", () => {
       'Nothing was scanned: there is no active account among those that were asked for. Check "accounts" in the configuration.'
     ])
   })
+})
+
+describe("an audit whose telling fails", () => {
+  it.effect("keeps its result, and says that nobody was told and who will be", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* TestClock.setTime(Date.parse("2026-11-20T02:00:00Z"))
+      const broken = Layer.succeed(Store, {
+        ...store,
+        cached: (key) =>
+          key === "alerts/state"
+            ? Effect.fail(new StoreError({ kind: "failed", message: "the state of alerts is no JSON" }))
+            : store.cached(key)
+      })
+      const { layer } = world(organizationOf({ [payer]: { "eu-west-1": [awsVolume("vol-1")] } }), broken)
+      const { run, untold } = yield* audit(request(), { fresh: false, anyDate: false }).pipe(
+        Effect.provide(layer),
+        Effect.provideService(Machine, machineWith()),
+        Effect.provideService(Screen, quietScreen().screen)
+      )
+      assert.strictEqual(run.status, "complete")
+      assert.strictEqual(run.summary?.changes.opened.findings, 1)
+      assert.deepStrictEqual(
+        [untold?.exitCode, ...(untold?.lines ?? [])],
+        [
+          7,
+          `The audit is complete, and nobody was told of it: the state of alerts is no JSON. The next run of this store tells the alarms, the digest and the events of run ${run.id}.`
+        ]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
 })
 
 describe("what a measure does not see", () => {
