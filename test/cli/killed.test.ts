@@ -79,3 +79,33 @@ describe("a process that is killed while it tells how its night ended", () => {
     )
   }
 })
+
+describe("a process that is killed while it scans", () => {
+  it.effect("keeps nothing from another night that is started in its place", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const killed = yield* nightaudit(folder, ["scan", "--sample"], {
+        onError: (text, kill) => {
+          if (/^\d{12}\/.*: \d+ finding/m.test(text)) kill("SIGKILL")
+        }
+      })
+      assert.strictEqual(killed.code, null)
+      const next = yield* nightaudit(folder, ["scan", "--sample", "--fresh", "--format", "json"])
+      assert.strictEqual(next.code, 0, next.stderr)
+      const { outcomes } = JSON.parse(next.stdout)
+      assert.isFalse(JSON.stringify(outcomes).includes("is scanning"))
+      const [first, second] = yield* runsOf(folder)
+      assert.deepStrictEqual([first?.status, second?.status], ["interrupted", "complete"])
+      // Nobody waits for the end of what was left as it is.
+      assert.deepStrictEqual(
+        outboxOf(folder).filter((kind) => kind !== "digest"),
+        [
+          `run.started ${first?.id}`,
+          `run.failed ${first?.id}`,
+          `run.started ${second?.id}`,
+          `run.completed ${second?.id}`
+        ]
+      )
+    }).pipe(Effect.scoped)
+  )
+})
