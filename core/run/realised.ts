@@ -194,8 +194,8 @@ const hoursOf = (month: string): number => {
 }
 
 /** What a bill says of a place in a month, in USD for 730 hours; a text says why it is not known. */
-const amountIn = ({ account, region, service, usageType }: Place, month: string, bill: BilledMonth | undefined) => {
-  if (bill === undefined) return `the bill of ${month} was not read`
+const amountIn = ({ account, region, service, usageType }: Place, month: string, bill: BilledMonth | string) => {
+  if (typeof bill === "string") return bill
   if (bill.estimated) return `the bill of ${month} is not final yet`
   const of = (usd: number) => cents((usd / hoursOf(month)) * hoursPerMonth)
   if (usageType === null) {
@@ -213,15 +213,31 @@ const amountIn = ({ account, region, service, usageType }: Place, month: string,
   )
 }
 
+/**
+ * The one bill of a month that an account is on; a text says why there is none. An account without any charge is on no bill, and so is
+ * one that left: that it is not there never says that it cost nothing.
+ */
+const billOf = (account: string, month: string, payer: string | undefined, bills: ReadonlyArray<BilledMonth>) => {
+  const read = bills.filter((bill) => bill.month === month)
+  const own = read.filter(({ services }) => services.some(([whose]) => whose === account))
+  // A month in which it went over from one payer to another is on both bills in part.
+  if (own.length > 1) return `the account is on the bills of ${plural(own.length, "payer")} in ${month}`
+  const [bill] = own
+  if (bill === undefined) {
+    return read.some((one) => payer === undefined || one.payer === payer)
+      ? `the account is on no bill of ${month} that was read`
+      : `the bill of ${month} was not read`
+  }
+  return payer === undefined || bill.payer === payer ? bill : `the account is on another payer's bill in ${month}`
+}
+
 /** The place's bill before and after what ended in it. The bill of the month itself has it in part, and is not looked at. */
 const compared = (place: Place, claimed: Amount, bills: ReadonlyArray<BilledMonth>, now: Date): RealisedGroup => {
   const [earlier, later] = [monthAfter(place.month, -1), monthAfter(place.month)]
-  const ofAccount = bills.filter(({ services }) => services.some(([account]) => account === place.account))
-  // An account without any charge is in no bill, and another payer's says nothing of it.
-  const billBefore = ofAccount.find(({ month }) => month === earlier)
-  const billAfter = bills.find(({ month, payer }) => month === later && payer === billBefore?.payer)
+  const billBefore = billOf(place.account, earlier, undefined, bills)
+  const payer = typeof billBefore === "string" ? undefined : billBefore.payer
   const before = amountIn(place, earlier, billBefore)
-  const after = amountIn(place, later, billAfter)
+  const after = amountIn(place, later, billOf(place.account, later, payer, bills))
   const known = { ...place, claimed, beforeUsd: typeof before === "number" ? before : null, why: null, knownFrom: null }
   // What the bill calls otherwise would seem to have cost nothing, before and after.
   if (before === 0) {

@@ -140,7 +140,8 @@ describe("what the bill shows of findings that ended", () => {
     const at = "2026-09-10T02:00:00.000Z"
     const why = (findings: ReadonlyArray<Finding>, bills: ReadonlyArray<BilledMonth>) =>
       compared(findings, bills).groups.map(({ afterUsd, why }) => [afterUsd, why])
-    assert.deepStrictEqual(why([ended(at, 60)], [bill("2026-10", 700)]), [[null, "the bill of 2026-08 was not read"]])
+    // What is known is said beside what is not: October's 700 for 744 hours, as 730.
+    assert.deepStrictEqual(why([ended(at, 60)], [bill("2026-10", 700)]), [[686.83, "the bill of 2026-08 was not read"]])
     assert.deepStrictEqual(why([ended(at, 60)], [bill("2026-08", 700)]), [[null, "the bill of 2026-10 was not read"]])
     assert.deepStrictEqual(why([ended(at, 60, { service: "RDS" })], [bill("2026-08", 1), bill("2026-10", 1)]), [
       [null, "the bill of 2026-08 shows nothing of it"]
@@ -152,9 +153,47 @@ describe("what the bill shows of findings that ended", () => {
     assert.deepStrictEqual(compared([ended(at, 60)], []).months[0]?.unknown, { findings: 1, monthlyUsd: 60 })
   })
 
-  it("is nothing where the account is on the payer's bill no more", () => {
-    const bills = [bill("2026-08", 744), bill("2026-10", 0, { services: [[other, rds, 1]] })]
-    const [group] = compared([ended("2026-09-10T02:00:00.000Z", 60)], bills).groups
+  it("is not known where the account is not on the bill any more, or on another payer's: no bill says that it costs nothing", () => {
+    const findings = [ended("2026-09-10T02:00:00.000Z", 60)]
+    const [first, second] = ["111111111111", "222222222222"]
+    const without = (month: string, payer = first) => bill(month, 0, { payer, services: [[other, rds, 1]] })
+    const moved = (month: string, usd: number) => bill(month, usd, { payer: second, services: [[account, rds, usd]] })
+    const cases: ReadonlyArray<readonly [bills: ReadonlyArray<BilledMonth>, before: number | null, why: string]> = [
+      [[bill("2026-08", 744), without("2026-10")], 730, "the account is on no bill of 2026-10 that was read"],
+      [
+        [bill("2026-08", 744), without("2026-10"), moved("2026-10", 770)],
+        730,
+        "the account is on another payer's bill in 2026-10"
+      ],
+      [
+        [bill("2026-08", 744), bill("2026-10", 300), moved("2026-10", 400)],
+        730,
+        "the account is on the bills of 2 payers in 2026-10"
+      ],
+      [
+        [bill("2026-08", 300), moved("2026-08", 400), bill("2026-10", 744)],
+        null,
+        "the account is on the bills of 2 payers in 2026-08"
+      ],
+      [[without("2026-08"), bill("2026-10", 744)], null, "the account is on no bill of 2026-08 that was read"]
+    ]
+    for (const [bills, before, why] of cases) {
+      for (const inOrder of [bills, bills.toReversed()]) {
+        const { groups, months } = compared(findings, inOrder)
+        assert.strictEqual(groups[0]?.why, why)
+        assert.strictEqual(groups[0]?.beforeUsd, before, why)
+        assert.deepStrictEqual(months[0]?.unknown, { findings: 1, monthlyUsd: 60 }, why)
+        assert.deepStrictEqual(months[0]?.known, {
+          claimed: { findings: 0, monthlyUsd: 0 },
+          beforeUsd: 0,
+          afterUsd: 0
+        })
+        assert.notInclude(groups[0] === undefined ? "" : groupText(groups[0]), "fell")
+      }
+    }
+    // Its other services are still billed: this one costs nothing now.
+    const emptied = bill("2026-10", 0, { services: [[account, "AWS Lambda", 5]] })
+    const [group] = compared(findings, [bill("2026-08", 744), emptied]).groups
     assert.deepStrictEqual([group?.beforeUsd, group?.afterUsd, group?.why], [730, 0, null])
   })
 
