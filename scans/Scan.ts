@@ -21,7 +21,7 @@ import type { KindedResource } from "../datasets/engine/ResourceKind.ts"
 export interface Setting<A extends SettingValue> {
   readonly schema: Schema.Codec<A, A>
   readonly default: A
-  /** `days`, `GB`, `USD`, `bytes`, `s`, `ms`; empty for flags, counts and lists. */
+  /** `days`, `GB`, `USD`, `bytes`, `s`, `ms`, `day`, `version`; empty for flags, counts and lists. */
   readonly unit: string
   readonly description: string
   readonly minimum?: number
@@ -57,6 +57,20 @@ const numeric =
   }
 
 const dayPattern = "(\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01]))?"
+const versionPattern = "\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}"
+
+/** A text that a pattern matches as a whole. */
+const text =
+  (unit: string, pattern: string, expected: string) =>
+  (value: string, description: string): Setting<string> => ({
+    schema: Schema.String.check(Schema.isPattern(new RegExp(`^(?:${pattern})$`), { message: `expected ${expected}` })),
+    default: value,
+    unit,
+    description,
+    pattern
+  })
+
+const day = text("day", dayPattern, "a day such as 2026-11-20, or nothing")
 
 /** Settings by their kind: `Setting.days(90, "Days without an invocation")`. */
 export const Setting = {
@@ -83,15 +97,9 @@ export const Setting = {
     description: string
   ): Setting<Values[number]> => ({ schema: Schema.Literals(values), default: value, unit: "", description, values }),
   /** A UTC day such as `2026-11-20`; empty for what the scan takes without one. */
-  day: (description: string): Setting<string> => ({
-    schema: Schema.String.check(
-      Schema.isPattern(new RegExp(`^(?:${dayPattern})$`), { message: "expected a day such as 2026-11-20, or nothing" })
-    ),
-    default: "",
-    unit: "day",
-    description,
-    pattern: dayPattern
-  }),
+  day: (description: string): Setting<string> => day("", description),
+  /** A version of three numbers, such as `1.4.0`. */
+  version: text("version", versionPattern, "a version such as 1.4.0"),
   list: (value: ReadonlyArray<string>, description: string): Setting<ReadonlyArray<string>> => ({
     schema: Schema.Array(Schema.NonEmptyString),
     default: value,

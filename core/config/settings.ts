@@ -7,6 +7,12 @@ import { matching, numberOf, textOf } from "./schemas.ts"
 const expectedNumber = ({ maximum, minimum, type, unit }: CatalogueSetting): string =>
   `expected a ${type === "integer" ? "whole " : ""}number${minimum === undefined ? "" : ` from ${minimum}`}${maximum === undefined ? "" : ` to ${maximum}`}${unit === "" ? "" : ` (${unit})`}`
 
+/** What a text looks like, by its unit. */
+const examples: Readonly<Record<string, string>> = {
+  day: "a day such as 2026-11-20, or an empty text",
+  version: "a version such as 1.4.0"
+}
+
 /** What a setting of a scan may be. */
 export const settingSchema = (setting: CatalogueSetting): Schema.Codec<SettingValue> => {
   switch (setting.type) {
@@ -29,9 +35,7 @@ export const settingSchema = (setting: CatalogueSetting): Schema.Codec<SettingVa
         return Schema.Literals(setting.values).annotate({ message })
       }
       if (setting.pattern === undefined) return Schema.String
-      const example =
-        setting.unit === "day" ? "a day such as 2026-11-20, or an empty text" : `a text like ${setting.pattern}`
-      return matching(setting.pattern, `expected ${example}`)
+      return matching(setting.pattern, `expected ${examples[setting.unit] ?? `a text like ${setting.pattern}`}`)
     }
     default:
       return numberOf(expectedNumber(setting), setting)

@@ -3,6 +3,7 @@ import {
   CostExplorerClient,
   GetCostAndUsageCommand,
   type GetCostAndUsageCommandInput,
+  GetCostForecastCommand,
   type GroupDefinition,
   type ResultByTime
 } from "@aws-sdk/client-cost-explorer"
@@ -323,6 +324,70 @@ export const usageMatrix = family("billing.usageMatrix", (name, metric: CostMetr
         whole
       )
     }
+  })
+)
+
+// The answer is one page, and its request is charged like those above. Source: shared/scans.md, get_daily_cost_trend.
+const getCostForecast = listOperation(
+  CostExplorerClient,
+  GetCostForecastCommand,
+  "ce:GetCostForecast",
+  "ForecastResultsByTime",
+  {
+    paid: { unit: "request", usdPerUnit: 0.01, usd: () => 0.01 },
+    // Each month that is asked for has an entry.
+    neverEmpty: true
+  }
+)
+
+const forecastMetrics = {
+  UnblendedCost: "UNBLENDED_COST",
+  AmortizedCost: "AMORTIZED_COST",
+  NetAmortizedCost: "NET_AMORTIZED_COST"
+} as const satisfies Record<CostMetric, string>
+
+/** Percent of the cases in which an amount is to be between the bounds of a forecast. */
+export const forecastPercent = 80
+
+/** What Cost Explorer expects to be charged: of everything, after credits. It tells no currency, and is in that of the bill. */
+export interface Forecast extends Period {
+  readonly mean: number
+  readonly lowest: number
+  readonly highest: number
+}
+
+/** What is expected of the rest of this month, and of the next one. */
+export const forecast = family("billing.forecast", (name, metric: CostMetric) =>
+  dataset<ReadonlyArray<Forecast>>(name, {
+    scope: "payer",
+    operations: [getCostForecast],
+    cacheHours: 12,
+    costNote: "Cost Explorer charges $0.01 for a forecast.",
+    read: Effect.fnUntraced(function* () {
+      const now = yield* AsOf
+      const input = {
+        TimePeriod: { Start: isoDay(now), End: startOfMonth(isoDay(now), 2) },
+        Granularity: "MONTHLY" as const,
+        Metric: forecastMetrics[metric],
+        PredictionIntervalLevel: forecastPercent
+      }
+      const ask = list(getCostForecast, input, (results) =>
+        results.map(
+          ({ MeanValue, PredictionIntervalLowerBound, PredictionIntervalUpperBound, TimePeriod }): Forecast => ({
+            start: required(TimePeriod?.Start, "ForecastResultsByTime[].TimePeriod.Start"),
+            end: required(TimePeriod?.End, "ForecastResultsByTime[].TimePeriod.End"),
+            mean: amountOf(MeanValue, "ForecastResultsByTime[].MeanValue"),
+            lowest: amountOf(PredictionIntervalLowerBound, "ForecastResultsByTime[].PredictionIntervalLowerBound"),
+            highest: amountOf(PredictionIntervalUpperBound, "ForecastResultsByTime[].PredictionIntervalUpperBound")
+          })
+        )
+      )
+      const { items } = yield* remembering(
+        { operation: getCostForecast, about: input, nights: 0 },
+        wholeList(ask)
+      ).pipe(Effect.mapError(explainNotEnabled))
+      return whole(items)
+    })
   })
 )
 

@@ -2,6 +2,8 @@ import type {
   Expression,
   GetCostAndUsageCommandInput,
   GetCostAndUsageCommandOutput,
+  GetCostForecastCommandInput,
+  GetCostForecastCommandOutput,
   ResultByTime
 } from "@aws-sdk/client-cost-explorer"
 import { isoDay, millisPerDay } from "../../core/time.ts"
@@ -244,6 +246,24 @@ export default defineService({
         GroupDefinitions: input.GroupBy,
         ResultsByTime: [...periods.values()].map(resultOf),
         DimensionValueAttributes: []
+      }
+    },
+
+    // What every day would cost if nothing changed, give or take a tenth.
+    "ce:GetCostForecast": (here, input: GetCostForecastCommandInput): Answer<GetCostForecastCommandOutput> => {
+      const { End = "", Start = "" } = input.TimePeriod ?? {}
+      const months = [...Map.groupBy(daysOf(dateOf(Start), dateOf(End)), monthOf).values()].map((days) => ({
+        days,
+        usd: days.reduce((sum, day) => here.billing.spend.reduce((usd, spend) => usd + usdOn(spend, day), sum), 0)
+      }))
+      return {
+        Total: { Amount: months.reduce((sum, { usd }) => sum + usd, 0).toFixed(10), Unit: "USD" },
+        ForecastResultsByTime: months.map(({ days, usd }) => ({
+          TimePeriod: { Start: isoDay(days[0] as Date), End: isoDay(dayAfter(days.at(-1) as Date)) },
+          MeanValue: usd.toFixed(10),
+          PredictionIntervalLowerBound: (0.9 * usd).toFixed(10),
+          PredictionIntervalUpperBound: (1.1 * usd).toFixed(10)
+        }))
       }
     }
   }

@@ -2,14 +2,13 @@ import * as billing from "../../datasets/billing/billing.ts"
 import { defineScan, Setting } from "../Scan.ts"
 import { isRegion, regionLabel } from "../shared/regionLabel.ts"
 import {
-  amountCells,
-  amountColumns,
+  amountsOf,
   compared,
   type Compared,
   gross,
   metricSetting,
-  notesOn,
-  periodSettings
+  periodSettings,
+  recordTypesSetting
 } from "../shared/spend.ts"
 
 export default defineScan({
@@ -23,7 +22,8 @@ export default defineScan({
     ...periodSettings,
     approvedRegions: Setting.list([], "Mark spend in any other region; nothing is marked when empty"),
     comparePrevious: Setting.flag(true, "Compare with the period of the same length before"),
-    metric: metricSetting
+    metric: metricSetting,
+    recordTypes: recordTypesSetting
   },
   reads: ({ comparePrevious, endDate, metric, startDate }) => ({
     spend: billing.spend("REGION", metric, billing.comparedWindow(startDate, endDate, comparePrevious))
@@ -32,8 +32,10 @@ export default defineScan({
   reasons: {},
 
   report: ({ spend: { found: spend } }, { now, settings }) => {
-    const { approvedRegions, comparePrevious, endDate, metric, startDate } = settings
-    const { current, previous } = billing.comparedPeriods(now, startDate, endDate)
+    const { approvedRegions, comparePrevious, endDate, metric, recordTypes, startDate } = settings
+    const periods = billing.comparedPeriods(now, startDate, endDate)
+    const { current } = periods
+    const amounts = amountsOf(recordTypes, comparePrevious)
     const currency = spend[0]?.currency ?? "USD"
     const approved = new Set(approvedRegions.map((region) => region.toLowerCase()))
     const { byKey, total } = compared(
@@ -47,27 +49,21 @@ export default defineScan({
       title: `Spend by region from ${current.start} up to ${current.end}`,
       columns: [
         { key: "region", title: "Region", kind: "text" },
-        ...amountColumns(currency, comparePrevious),
+        ...amounts.columns(currency),
         ...(isAsked ? ([{ key: "unapproved", title: "Not approved", kind: "flag" }] as const) : [])
       ],
       rows: [
         ...[...byKey]
-          .sort(([a, left], [b, right]) => gross(right.now) - gross(left.now) || (a < b ? -1 : 1))
+          .sort(([a, left], [b, right]) => amounts.measure(right.now) - amounts.measure(left.now) || (a < b ? -1 : 1))
           .map(([region, sums]) => ({
             region,
-            ...amountCells(sums, comparePrevious),
+            ...amounts.cells(sums),
             ...(isAsked ? { unapproved: isForeign(region, sums) } : {})
           })),
-        { region: "Total", ...amountCells(total, comparePrevious), ...(isAsked ? { unapproved: null } : {}) }
+        { region: "Total", ...amounts.cells(total), ...(isAsked ? { unapproved: null } : {}) }
       ],
       notes: [
-        `Days are UTC; ${current.end} is not part of it.${comparePrevious ? ` Compared with ${previous.start} up to ${previous.end}, by gross.` : ""}`,
-        ...notesOn(
-          spend.filter(({ start }) => start >= current.start),
-          metric,
-          current,
-          now
-        ),
+        ...amounts.notes(periods, spend, metric, now),
         "Taxes, support and most credits have no region; services such as CloudFront and Route 53 are global."
       ]
     }

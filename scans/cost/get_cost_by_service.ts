@@ -1,15 +1,12 @@
 import * as billing from "../../datasets/billing/billing.ts"
 import { defineScan, Setting } from "../Scan.ts"
 import {
-  amountCells,
-  amountColumns,
-  changeOf,
+  amountsOf,
   compared,
   type Compared,
-  gross,
   metricSetting,
-  notesOn,
-  periodSettings
+  periodSettings,
+  recordTypesSetting
 } from "../shared/spend.ts"
 
 export default defineScan({
@@ -24,7 +21,8 @@ export default defineScan({
     metric: metricSetting,
     comparePrevious: Setting.flag(true, "Compare with the period of the same length before"),
     growthPct: Setting.percent(30, "Mark a service that grew at least so much", { maximum: 1000 }),
-    growthUsd: Setting.usd(100, "And at least by so much")
+    growthUsd: Setting.usd(100, "And at least by so much"),
+    recordTypes: recordTypesSetting
   },
   reads: ({ comparePrevious, endDate, metric, startDate }) => ({
     spend: billing.spend("SERVICE", metric, billing.comparedWindow(startDate, endDate, comparePrevious)),
@@ -35,37 +33,35 @@ export default defineScan({
   reasons: {},
 
   report: ({ spend: { found: spend } }, { now, settings }) => {
-    const { comparePrevious, endDate, growthPct, growthUsd, metric, startDate } = settings
-    const { current, previous } = billing.comparedPeriods(now, startDate, endDate)
-    const within = spend.filter(({ start }) => start >= current.start)
+    const { comparePrevious, endDate, growthPct, growthUsd, metric, recordTypes, startDate } = settings
+    const periods = billing.comparedPeriods(now, startDate, endDate)
+    const { current } = periods
+    const amounts = amountsOf(recordTypes, comparePrevious)
     const currency = spend[0]?.currency ?? "USD"
     const { byKey, total } = compared(spend, current.start)
     const grew = (sums: Compared): boolean => {
-      const change = changeOf(sums)
-      return change >= growthUsd && change >= (growthPct / 100) * Math.abs(gross(sums.before)) && change > 0
+      const change = amounts.changeOf(sums)
+      return change >= growthUsd && change >= (growthPct / 100) * Math.abs(amounts.measure(sums.before)) && change > 0
     }
     const rowOf = (service: string, sums: Compared) => ({
       service,
-      ...amountCells(sums, comparePrevious),
+      ...amounts.cells(sums),
       ...(comparePrevious ? { grew: grew(sums) } : {})
     })
     return {
       title: `Spend by service from ${current.start} up to ${current.end}`,
       columns: [
         { key: "service", title: "Service", kind: "text" },
-        ...amountColumns(currency, comparePrevious),
+        ...amounts.columns(currency),
         ...(comparePrevious ? ([{ key: "grew", title: "Grew", kind: "flag" }] as const) : [])
       ],
       rows: [
         ...[...byKey]
-          .map(([service, sums]) => rowOf(service, sums))
-          .sort((a, b) => b.gross - a.gross || a.service.localeCompare(b.service)),
+          .sort(([a, left], [b, right]) => amounts.measure(right.now) - amounts.measure(left.now) || a.localeCompare(b))
+          .map(([service, sums]) => rowOf(service, sums)),
         rowOf("Total", total)
       ],
-      notes: [
-        `Days are UTC; ${current.end} is not part of it.${comparePrevious ? ` Compared with ${previous.start} up to ${previous.end}, by gross.` : ""}`,
-        ...notesOn(within, metric, current, now)
-      ]
+      notes: amounts.notes(periods, spend, metric, now)
     }
   }
 })

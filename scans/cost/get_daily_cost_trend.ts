@@ -1,3 +1,4 @@
+import { usd } from "../../core/format.ts"
 import { known } from "../../core/Reading.ts"
 import { moneyColumn } from "../../core/run/Report.ts"
 import { daysBefore, isoDay, millisPerDay } from "../../core/time.ts"
@@ -20,6 +21,9 @@ const mostDays = 407
 const highUsd = 200
 
 const dimensions = ["SERVICE", "LINKED_ACCOUNT"] as const
+
+const amountText = (amount: number, currency: string): string =>
+  currency === "USD" ? usd(amount) : `${cents(amount)} ${currency}`
 
 const median = (values: ReadonlyArray<number>): number => {
   const sorted = values.toSorted((a, b) => a - b)
@@ -148,12 +152,14 @@ export default defineScan({
       "What is counted: cash, or upfront fees spread over their term"
     ),
     anomalyZ: Setting.ratio(3, "How many robust standard deviations above the same weekdays before a day must be"),
-    minAnomalyUsd: Setting.usd(50, "And by how much above them at least")
+    minAnomalyUsd: Setting.usd(50, "And by how much above them at least"),
+    forecast: Setting.flag(false, "Tell what Cost Explorer expects of this month and the next, for $0.01")
   },
-  reads: ({ days, groupBy, metric }) => ({
+  reads: ({ days, forecast, groupBy, metric }) => ({
     spend: billing.spend(groupBy, metric, billing.lastDays(Math.min(mostDays, days + 7 * (baselineWeeks + echoWeeks)))),
     // Kept for alert rules, which have nothing else where Cost Explorer is off.
-    estimated: estimatedCharges
+    estimated: estimatedCharges,
+    ...(forecast ? { forecast: billing.forecast(metric) } : {})
   }),
   subject: "spend",
   // Of a day that Cost Explorer still tells of, nothing is left that was far above the others.
@@ -225,7 +231,7 @@ export default defineScan({
       })
     },
 
-  report: ({ spend: { found: spend } }, { now, settings }) => {
+  report: ({ forecast, spend: { found: spend } }, { now, settings }) => {
     const days = daysOf(now, settings.days)
     const provisional = billing.provisionalFrom(now)
     const first = days[0] ?? isoDay(now)
@@ -281,6 +287,10 @@ export default defineScan({
           settings.metric,
           period,
           now
+        ),
+        ...(forecast?.found ?? []).map(
+          ({ end, highest, lowest, mean, start }) =>
+            `From ${start} up to ${end} Cost Explorer expects ${amountText(mean, currency)} of everything, after credits: between ${amountText(lowest, currency)} and ${amountText(highest, currency)} in ${billing.forecastPercent} of 100 cases.`
         )
       ]
     }

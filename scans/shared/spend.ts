@@ -39,6 +39,15 @@ export const metricSetting = Setting.oneOf(
   "What is counted: cash, or upfront fees spread over their term"
 )
 
+const recordTypes = ["split", "usage", "net"] as const
+type RecordTypes = (typeof recordTypes)[number]
+
+export const recordTypesSetting = Setting.oneOf(
+  recordTypes,
+  "split",
+  "Whether usage, fees, tax and credits stand apart, or usage alone or all of them together are told"
+)
+
 /** Amounts of a period and of the one before it. */
 export interface Compared {
   readonly now: Charges
@@ -59,42 +68,72 @@ export const compared = (spends: ReadonlyArray<Spend>, start: string) => {
   return { byKey, total }
 }
 
-/** By how much a period cost more than the one before it, by gross: credits come and go. */
-export const changeOf = ({ before, now }: Compared): number => gross(now) - gross(before)
+/** What periods are compared by: gross where everything is told, because credits come and go. */
+const measures: Readonly<
+  Record<RecordTypes, { readonly key: string; readonly title: string; readonly of: (charges: Charges) => number }>
+> = {
+  split: { key: "gross", title: "Gross", of: gross },
+  usage: { key: "usage", title: "Usage", of: ({ usage }) => usage },
+  net: { key: "net", title: "Net", of: net }
+}
 
-/** The amounts of one row, with the period before it where that was asked for. */
-export const amountCells = ({ before, now }: Compared, withPrevious: boolean) => ({
-  usage: cents(now.usage),
-  fees: cents(now.fees),
-  tax: cents(now.tax),
-  gross: cents(gross(now)),
-  credits: cents(now.credits),
-  net: cents(net(now)),
-  ...(withPrevious
-    ? {
-        previousGross: cents(gross(before)),
-        change: cents(gross(now) - gross(before)),
-        changePct: percentFrom(gross(before), gross(now))
-      }
-    : {})
-})
-
-/** The columns of `amountCells`. */
-export const amountColumns = (currency: string, withPrevious: boolean): ReadonlyArray<ReportColumn> => [
-  moneyColumn("usage", "Usage", currency),
-  moneyColumn("fees", "Fees", currency),
-  moneyColumn("tax", "Tax", currency),
-  moneyColumn("gross", "Gross", currency),
-  moneyColumn("credits", "Credits", currency),
-  moneyColumn("net", "Net", currency),
-  ...(withPrevious
-    ? [
-        moneyColumn("previousGross", "Gross before", currency),
-        moneyColumn("change", "Change", currency),
-        { key: "changePct", title: "Change %", kind: "percent" } as const
-      ]
-    : [])
-]
+/** The amounts of rows by the kinds of charges that are told: their cells and columns, and what rows are sorted and compared by. */
+export const amountsOf = (kinds: RecordTypes, withPrevious: boolean) => {
+  const { key, of, title } = measures[kinds]
+  const parts: ReadonlyArray<readonly [key: string, title: string, of: (charges: Charges) => number]> =
+    kinds === "split"
+      ? [
+          ["usage", "Usage", ({ usage }) => usage],
+          ["fees", "Fees", ({ fees }) => fees],
+          ["tax", "Tax", ({ tax }) => tax],
+          ["gross", "Gross", gross],
+          ["credits", "Credits", ({ credits }) => credits],
+          ["net", "Net", net]
+        ]
+      : [[key, title, of]]
+  return {
+    measure: of,
+    /** By how much a period cost more than the one before it. */
+    changeOf: ({ before, now }: Compared): number => of(now) - of(before),
+    /** The amounts of one row, with the period before it where that was asked for. */
+    cells: ({ before, now }: Compared): Readonly<Record<string, number | null>> => ({
+      ...Object.fromEntries(parts.map(([key, , of]) => [key, cents(of(now))])),
+      ...(withPrevious
+        ? {
+            [`previous${title}`]: cents(of(before)),
+            change: cents(of(now) - of(before)),
+            changePct: percentFrom(of(before), of(now))
+          }
+        : {})
+    }),
+    columns: (currency: string): ReadonlyArray<ReportColumn> => [
+      ...parts.map(([key, title]) => moneyColumn(key, title, currency)),
+      ...(withPrevious
+        ? [
+            moneyColumn(`previous${title}`, `${title} before`, currency),
+            moneyColumn("change", "Change", currency),
+            { key: "changePct", title: "Change %", kind: "percent" } as const
+          ]
+        : [])
+    ],
+    /** The days that are told and compared, and what the amounts include. */
+    notes: (
+      { current, previous }: { readonly current: Period; readonly previous: Period },
+      spends: ReadonlyArray<Spend>,
+      metric: string,
+      now: Date
+    ): ReadonlyArray<string> => [
+      `Days are UTC; ${current.end} is not part of it.${withPrevious ? ` Compared with ${previous.start} up to ${previous.end}, by ${key}.` : ""}`,
+      ...notesOn(
+        spends.filter(({ start }) => start >= current.start),
+        metric,
+        current,
+        now,
+        kinds
+      )
+    ]
+  }
+}
 
 /** Percent from one amount to another; null where there was nothing before. */
 export const percentFrom = (before: number, after: number): number | null =>
@@ -115,13 +154,20 @@ export const notFinal = (
   ]
 }
 
+const included: Readonly<Record<RecordTypes, string>> = {
+  split: "Gross is usage, fees and tax; net adds credits, refunds and discounts.",
+  usage: "Usage is without fees, tax, credits, refunds and discounts, so that its total is not the bill.",
+  net: "Net is usage, fees and tax with credits, refunds and discounts."
+}
+
 /** What the amounts of a period include, in which currency, and what is not final. */
 export const notesOn = (
   spends: ReadonlyArray<Spend>,
   metric: string,
   period: Period,
-  now: Date
+  now: Date,
+  kinds: RecordTypes = "split"
 ): ReadonlyArray<string> => [
-  `${metric} in ${spends[0]?.currency ?? "USD"}. Gross is usage, fees and tax; net adds credits, refunds and discounts.`,
+  `${metric} in ${spends[0]?.currency ?? "USD"}. ${included[kinds]}`,
   ...notFinal(spends, period, now)
 ]

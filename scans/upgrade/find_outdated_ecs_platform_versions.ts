@@ -3,12 +3,12 @@ import * as applicationAutoscaling from "../../datasets/aws/applicationAutoscali
 import * as ecs from "../../datasets/aws/ecs.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as taskStarters from "../../datasets/aws/taskStarters.ts"
-import { ask, defineScan, hygiene, need } from "../Scan.ts"
+import { ask, defineScan, hygiene, need, Setting } from "../Scan.ts"
 
-/** The version that is not retired. Windows began again at 1.0.0. Source: ECS developer guide, Fargate platform versions; facts/lifecycle.json. */
-const latest = { linux: "1.4.0", windows: "1.0.0" } as const
+/** The first version of Linux that is not retired; of Windows, which began again at 1.0.0, none is. Source: ECS developer guide, Fargate platform versions; facts/lifecycle.json. */
+const firstNotRetired = "1.4.0"
 
-/** From when no task starts on Linux below the latest version. Source: the same, its deprecation notice. */
+/** From when no task starts on what is retired. Source: the same, its deprecation notice. */
 const noTasksSince = { elsewhere: "2026-03-16", china: "2026-06-15" } as const
 
 const numbersOf = (version: string): ReadonlyArray<number> | undefined =>
@@ -22,8 +22,13 @@ const isBelow = (version: string | undefined, other: string): boolean => {
   return at >= 0 && (own[at] as number) < (than[at] as number)
 }
 
-/** Versions of Linux alone say what they are; 1.0.0 is retired on Linux, and the latest on Windows. */
-const isAmbiguous = (version: string | undefined): boolean => version === latest.windows
+type System = "linux" | "windows"
+
+/** The system of a platform family or a task definition, such as `windows_server_2022_core`. */
+const systemNamed = (family: string): System => (family.startsWith("windows") ? "windows" : "linux")
+
+const isRetiredOn = (system: System, version: string | undefined): boolean =>
+  system === "linux" && isBelow(version, firstNotRetired)
 
 export default defineScan({
   title: "ECS tasks on a retired Fargate platform",
@@ -32,7 +37,10 @@ export default defineScan({
   fix: "Set the platform version to LATEST or 1.4.0 and deploy anew. Look first whether the tasks need what 1.4.0 changed, such as the network of the agent.",
   docs: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html",
   scope: "regional",
-  settings: {},
+  settings: {
+    latestLinux: Setting.version("1.4.0", "The newest platform version of Linux; whatever is pinned below it is old"),
+    latestWindows: Setting.version("1.0.0", "The newest platform version of Windows")
+  },
   reads: {
     starters: taskStarters.taskStarters,
     tasks: ecs.tasks,
@@ -41,47 +49,53 @@ export default defineScan({
   subject: "starters",
   probes: { definition: ecs.taskDefinition, targets: eventbridge.targets },
   reasons: {
-    pinned_old: "It is pinned to a retired platform version, on which no task can start.",
+    pinned_old: "It is pinned to an old platform version; on a retired one no task can start.",
     running_old: "It takes the latest version, and tasks from before still run on an older one.",
-    scheduled_pinned: "It starts tasks on a retired platform version, and none of them can start."
+    scheduled_pinned: "It starts tasks on an old platform version; on a retired one none of them can start."
   },
 
-  judge: ({ scaled, tasks }, { scope }) => {
+  judge: ({ scaled, tasks }, { scope, settings }) => {
+    const latest = { linux: settings.latestLinux, windows: settings.latestWindows }
     const tasksOf = tasks.by(({ clusterArn, serviceName }) => `${clusterArn} ${serviceName}`)
     const scaledBy = scaled.by(({ dimension, resourceId }) =>
       dimension.toLowerCase() === "ecs:service:desiredcount" ? resourceId : undefined
     )
     const china = partitionOf(scope.region) === "aws-cn"
-    const found = {
-      latestVersion: latest.linux,
-      noTasksSince: china ? noTasksSince.china : noTasksSince.elsewhere
-    }
+    const foundOf = (system: System, isRetired: boolean) => ({
+      latestVersion: latest[system],
+      noTasksSince: !isRetired ? null : china ? noTasksSince.china : noTasksSince.elsewhere
+    })
     const note = "The platform version changes no price."
 
-    /** Whether a number that both systems have is meant for Windows. */
-    function* isWindows(version: string | undefined, definitionArn: string | undefined) {
-      if (!isAmbiguous(version) || definitionArn === undefined) return false
-      const { system } = yield* need(yield* ask(ecs.taskDefinition, definitionArn))
-      return system.startsWith("windows")
+    const isOld = (version: string | undefined, system: System) => isBelow(version, latest[system])
+
+    /** Which system a version is of, where it is old on either. Versions that Windows has not reached are of Linux. */
+    function* systemOf(version: string | undefined, definitionArn: string | undefined) {
+      if (!isOld(version, "linux") && !isOld(version, "windows")) return
+      if (isBelow(latest.windows, version ?? "") || definitionArn === undefined) return systemNamed("linux")
+      return systemNamed((yield* need(yield* ask(ecs.taskDefinition, definitionArn))).system)
     }
 
     function* ofService(service: ecs.EcsService) {
       const { clusterArn, desiredCount, name, platformFamily, platformVersion, runningCount } = service
       if (service.status !== "ACTIVE" || !ecs.isOnFargate(service)) return
-      const onWindows = platformFamily?.startsWith("windows") ?? false
-      if (onWindows) return
-      if (isBelow(platformVersion, latest.linux)) {
-        if (platformFamily === undefined && (yield* isWindows(platformVersion, service.taskDefinition))) return
+      const system =
+        platformFamily === undefined
+          ? yield* systemOf(platformVersion, service.taskDefinition)
+          : systemNamed(platformFamily)
+      if (system !== undefined && isOld(platformVersion, system)) {
+        const isRetired = isRetiredOn(system, platformVersion)
         const resourceId = `service/${ecs.clusterNameOf(clusterArn)}/${name}`
         const scaling = desiredCount > 0 ? undefined : yield* need(scaledBy.get(resourceId))
         const mayScale = scaling !== undefined && scaling.maximum > 0
         return hygiene({
           reason: "pinned_old",
-          severity: desiredCount > 0 ? "critical" : mayScale ? "high" : "info",
+          severity:
+            desiredCount === 0 && !mayScale ? "info" : !isRetired ? "medium" : desiredCount > 0 ? "critical" : "high",
           note,
           evidence: {
             platformVersion: platformVersion ?? null,
-            ...found,
+            ...foundOf(system, isRetired),
             desiredTasks: desiredCount,
             runningTasks: runningCount,
             mayScale: desiredCount > 0 ? "not asked: it wants tasks now" : mayScale
@@ -89,17 +103,22 @@ export default defineScan({
         })
       }
       if (runningCount === 0) return
-      const old = (yield* need(tasksOf.all(`${clusterArn} ${name}`))).filter(
-        (task) => !(task.platformFamily?.startsWith("windows") ?? false) && isBelow(task.platformVersion, latest.linux)
+      const old = (yield* need(tasksOf.all(`${clusterArn} ${name}`))).filter((task) =>
+        isOld(task.platformVersion, systemNamed(task.platformFamily ?? platformFamily ?? ""))
       )
-      if (old.length === 0) return
+      const [first] = old
+      if (first === undefined) return
+      const ofTasks = systemNamed(first.platformFamily ?? platformFamily ?? "")
       return hygiene({
         reason: "running_old",
         severity: "low",
         note,
         evidence: {
           platformVersion: platformVersion ?? null,
-          ...found,
+          ...foundOf(
+            ofTasks,
+            old.some((task) => isRetiredOn(ofTasks, task.platformVersion))
+          ),
           desiredTasks: desiredCount,
           runningTasks: runningCount,
           oldTasks: old.length,
@@ -107,18 +126,6 @@ export default defineScan({
         }
       })
     }
-
-    const scheduled = (versions: ReadonlyArray<string>, starts: ReadonlyArray<string>) =>
-      hygiene({
-        reason: "scheduled_pinned",
-        severity: "high",
-        note,
-        evidence: {
-          platformVersions: [...new Set(versions)].sort(),
-          ...found,
-          taskDefinitions: [...new Set(starts)].sort()
-        }
-      })
 
     function* ofTargets(
       targets: ReadonlyArray<{
@@ -128,14 +135,22 @@ export default defineScan({
     ) {
       const pinned = []
       for (const target of targets) {
-        if (!isBelow(target.platformVersion, latest.linux)) continue
-        if (!(yield* isWindows(target.platformVersion, target.taskDefinition))) pinned.push(target)
+        const system = yield* systemOf(target.platformVersion, target.taskDefinition)
+        if (system !== undefined && isOld(target.platformVersion, system)) pinned.push({ ...target, system })
       }
-      if (pinned.length === 0) return
-      return scheduled(
-        pinned.flatMap(({ platformVersion }) => platformVersion ?? []),
-        pinned.flatMap(({ taskDefinition }) => taskDefinition ?? [])
-      )
+      const retired = pinned.filter(({ platformVersion, system }) => isRetiredOn(system, platformVersion))
+      const [worst = pinned[0]] = retired
+      if (worst === undefined) return
+      return hygiene({
+        reason: "scheduled_pinned",
+        severity: retired.length > 0 ? "high" : "low",
+        note,
+        evidence: {
+          platformVersions: [...new Set(pinned.flatMap(({ platformVersion }) => platformVersion ?? []))].sort(),
+          ...foundOf(worst.system, retired.length > 0),
+          taskDefinitions: [...new Set(pinned.flatMap(({ taskDefinition }) => taskDefinition ?? []))].sort()
+        }
+      })
     }
 
     return function* (starter) {

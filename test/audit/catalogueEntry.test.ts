@@ -15,6 +15,7 @@ const scan = defineScan({
     share: Setting.percent(50, "Share"),
     word: Setting.oneOf(["a", "b"], "a", "Word"),
     from: Setting.day("From"),
+    version: Setting.version("1.4.0", "Version"),
     tags: Setting.map({ owner: [] }, "Tags")
   },
   reads: { volumes },
@@ -35,6 +36,7 @@ describe("a scan's catalogue entry", () => {
       share: ["number", null],
       word: ["string", ["a", "b"]],
       from: ["string", "(\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01]))?"],
+      version: ["string", "\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}"],
       tags: ["map", null]
     })
   })

@@ -72,7 +72,7 @@ describe("decodeConfig", () => {
         scans: { categories: ["cost"], include: ["find_unused_volumes"], exclude: ["find_unused_snapshots"] },
         settings: {
           find_unused_volumes: { idleDays: 45, minSizeGb: 0.5, includeIdle: true, types: ["gp2"] },
-          get_cost_by_service: { metric: "AmortizedCost", startDate: "2026-01-01", title: "" }
+          get_cost_by_service: { metric: "AmortizedCost", startDate: "2026-01-01", version: "1.5.0", title: "" }
         },
         minMonthlySavingsUsd: 1.5,
         suppressTagKeys: [],
@@ -164,7 +164,7 @@ describe("decodeConfig", () => {
           find_unusd_volumes: {},
           find_unused_volumes: { idleDays: 0, minSizeGb: "5", includeIdle: "yes", types: "gp2", idleDay: 3 },
           find_unused_snapshots: { anything: 1 },
-          get_cost_by_service: { metric: "Blended", startDate: "January", title: 7 }
+          get_cost_by_service: { metric: "Blended", startDate: "January", version: "1.5", title: 7 }
         },
         minMonthlySavingsUsd: -1,
         suppressTagKeys: [""],
@@ -204,6 +204,7 @@ describe("decodeConfig", () => {
         "settings.get_cost_by_service.metric: expected UnblendedCost, AmortizedCost or NetAmortizedCost",
         "settings.get_cost_by_service.startDate: expected a day such as 2026-11-20, or an empty text",
         "settings.get_cost_by_service.title: expected string",
+        "settings.get_cost_by_service.version: expected a version such as 1.4.0",
         "store: expected the path of a file",
         "suppressTagKeys[0]: expected the key of a tag"
       ])

@@ -29,6 +29,14 @@ export const catalogue: ReadonlyArray<KnownScan> = [
         values: ["UnblendedCost", "AmortizedCost", "NetAmortizedCost"]
       },
       { ...common, name: "startDate", type: "string", default: "", unit: "day", pattern: "(\\d{4}-\\d{2}-\\d{2})?" },
+      {
+        ...common,
+        name: "version",
+        type: "string",
+        default: "1.4.0",
+        unit: "version",
+        pattern: "\\d+\\.\\d+\\.\\d+"
+      },
       { ...common, name: "title", type: "string", default: "" }
     ]
   }

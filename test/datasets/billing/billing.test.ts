@@ -363,6 +363,55 @@ describe("billing.spend", () => {
   )
 })
 
+describe("billing.forecast", () => {
+  const forecast = billing.forecast("NetAmortizedCost")
+  const month = (Start: string, End: string, MeanValue: string | undefined) => ({
+    TimePeriod: { Start, End },
+    MeanValue,
+    PredictionIntervalLowerBound: "900.5",
+    PredictionIntervalUpperBound: "1300"
+  })
+  const answering = (...ForecastResultsByTime: ReadonlyArray<object>) => ({
+    "ce:GetCostForecast": () => ({ ForecastResultsByTime })
+  })
+
+  it.effect("asks once for the rest of this month and the next one", () =>
+    Effect.gen(function* () {
+      const answers = answering(month("2026-11-20", "2026-12-01", "1100.25"), month("2026-12-01", "2027-01-01", "1000"))
+      const { calls, read, sent } = yield* readDataset(forecast, answers, payerRegion)
+      assert.deepStrictEqual(calls, { "ce:GetCostForecast": 1 })
+      assert.deepStrictEqual(sent[0]?.input, {
+        TimePeriod: { Start: "2026-11-20", End: "2027-01-01" },
+        Granularity: "MONTHLY",
+        Metric: "NET_AMORTIZED_COST",
+        PredictionIntervalLevel: 80
+      })
+      assert.deepStrictEqual(valueOf(read)[0], {
+        start: "2026-11-20",
+        end: "2026-12-01",
+        mean: 1100.25,
+        lowest: 900.5,
+        highest: 1300
+      })
+      assert.deepStrictEqual([valueOf(read).length, forecast.cacheHours], [2, 12])
+    })
+  )
+
+  it.effect("fails where an amount or everything is missing, or where there is too little to expect anything of", () =>
+    Effect.gen(function* () {
+      for (const answers of [answering(month("2026-11-20", "2026-12-01", undefined)), answering()]) {
+        const { read } = yield* readDataset(forecast, answers, payerRegion)
+        assert.strictEqual(reasonOf(read)?._tag, "Malformed")
+      }
+      const unavailable = () => {
+        throw awsFailure("DataUnavailableException", "Insufficient amount of historical data")
+      }
+      const { read } = yield* readDataset(forecast, { "ce:GetCostForecast": unavailable }, payerRegion)
+      assert.strictEqual(reasonOf(read)?._tag, "NotEnabled")
+    })
+  )
+})
+
 describe("billing.usageMatrix", () => {
   const matrix = billing.usageMatrix("UnblendedCost", billing.comparedWindow("", "", true))
 

@@ -110,6 +110,39 @@ describe("get_cost_by_region", () => {
     assert.deepStrictEqual(made.columns[1], { key: "usage", title: "Usage (CNY)", kind: "count" })
   })
 
+  it("tells usage alone, or the net of everything, and compares by it", () => {
+    const rows = [
+      spend("eu-central-1", october, { usage: 100, fees: 7, credits: -90 }),
+      spend("eu-central-1", september, { usage: 80, credits: -40 }),
+      spend("us-west-2", october, { usage: 30 })
+    ]
+    const usage = report(rows, { recordTypes: "usage", approvedRegions: ["us-west-2"] })
+    assert.deepStrictEqual(
+      usage.columns.map(({ key }) => key),
+      ["region", "usage", "previousUsage", "change", "changePct", "unapproved"]
+    )
+    assert.deepStrictEqual(row(usage, "eu-central-1"), {
+      region: "eu-central-1",
+      usage: 100,
+      previousUsage: 80,
+      change: 20,
+      changePct: 25,
+      unapproved: true
+    })
+    assert.include(usage.notes.join(" "), "by usage.")
+    assert.include(usage.notes.join(" "), "Usage is without fees")
+    const net = report(rows, { recordTypes: "net", comparePrevious: false })
+    assert.deepStrictEqual(
+      net.rows.map(({ region, ...cells }) => [region, cells]),
+      [
+        ["us-west-2", { net: 30 }],
+        ["eu-central-1", { net: 17 }],
+        ["Total", { net: 47 }]
+      ]
+    )
+    assert.include(net.notes.join(" "), "Net is usage, fees and tax with credits")
+  })
+
   it("reports a bill of nothing as nothing, and has no report where the bill was not read", () => {
     assert.deepStrictEqual(
       report([]).rows.map(({ gross, region }) => [region, gross]),

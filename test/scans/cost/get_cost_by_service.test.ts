@@ -93,6 +93,27 @@ describe("get_cost_by_service", () => {
     assert.isFalse(grew(100, 100, { growthUsd: 0, growthPct: 0 }))
   })
 
+  it("tells usage alone, or the net of everything, and marks growth by it", () => {
+    const spends = [
+      spend("A", september, { usage: 200, credits: -200 }),
+      spend("A", october, { usage: 210 }),
+      spend("B", october, { usage: 5 })
+    ]
+    assert.deepStrictEqual(report(spends, { recordTypes: "usage" }).rows, [
+      { service: "A", usage: 210, previousUsage: 200, change: 10, changePct: 5, grew: false },
+      { service: "B", usage: 5, previousUsage: 0, change: 5, changePct: null, grew: false },
+      { service: "Total", usage: 215, previousUsage: 200, change: 15, changePct: 7.5, grew: false }
+    ])
+    assert.deepStrictEqual(report(spends, { recordTypes: "net" }).rows[0], {
+      service: "A",
+      net: 210,
+      previousNet: 0,
+      change: 210,
+      changePct: null,
+      grew: true
+    })
+  })
+
   it("leaves the comparison out when it is not wanted", () => {
     const made = report([spend("A", october, { usage: 1 })], { comparePrevious: false })
     assert.deepStrictEqual(Object.keys(row(made, "A")), ["service", "usage", "fees", "tax", "gross", "credits", "net"])

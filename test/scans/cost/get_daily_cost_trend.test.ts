@@ -6,7 +6,8 @@ import type { Spend } from "../../../datasets/billing/billing.ts"
 import { Evidence } from "../../../datasets/engine/Evidence.ts"
 import scan from "../../../scans/cost/get_daily_cost_trend.ts"
 import { daysAgo } from "../../datasets/harness.ts"
-import { contextOf, judge } from "../harness.ts"
+import { defaultSettings } from "../../../scans/Scan.ts"
+import { contextOf, gap, judge } from "../harness.ts"
 
 const spend = (key: string, start: string, amounts: Partial<Spend> = {}): Spend => ({
   key,
@@ -41,6 +42,28 @@ const run = (spends: ReadonlyArray<Spend>, settings: Record<string, string | num
   judge(scan, { spend: spends, estimated: [] }, { settings, region: "global/payer" })
 
 describe("get_daily_cost_trend", () => {
+  it("tells what is expected only where it is asked, and is partial where that is not known", () => {
+    const forecast = [
+      { start: "2026-11-20", end: "2026-12-01", mean: 1100, lowest: 990.5, highest: 1210 },
+      { start: "2026-12-01", end: "2027-01-01", mean: 3100, lowest: 2800, highest: 3400 }
+    ]
+    const spend = series("Amazon EC2", weekly)
+    const asked = (value: unknown) =>
+      judge(scan, { spend, estimated: [], forecast: value }, { settings: { forecast: true }, region: "global/payer" })
+    const told = asked(forecast)
+    assert.strictEqual(told.status, "complete")
+    assert.deepStrictEqual(told.report?.notes.slice(-2), [
+      "From 2026-11-20 up to 2026-12-01 Cost Explorer expects $1,100.00 of everything, after credits: between $990.50 and $1,210.00 in 80 of 100 cases.",
+      "From 2026-12-01 up to 2027-01-01 Cost Explorer expects $3,100.00 of everything, after credits: between $2,800.00 and $3,400.00 in 80 of 100 cases."
+    ])
+    const untold = asked(gap())
+    assert.deepStrictEqual(
+      [untold.status, untold.report?.notes.length],
+      ["partial", (told.report?.notes.length ?? 0) - 2]
+    )
+    assert.notProperty(scan.reads(defaultSettings(scan.settings)), "forecast")
+  })
+
   it("finds nothing in a weekly pattern", () => {
     assert.deepStrictEqual(run(series("Amazon EC2", weekly)).flagged, [])
   })

@@ -33,6 +33,7 @@ interface Options {
   readonly system?: string | undefined
   readonly targets?: ReadonlyArray<RuleTarget> | undefined
   readonly region?: string
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 const run = (starters: unknown, options: Options = {}) =>
@@ -45,7 +46,8 @@ const run = (starters: unknown, options: Options = {}) =>
           "system" in options && options.system === undefined ? undefined : { system: options.system ?? "linux" },
         targets: () => ("targets" in options ? options.targets : [])
       },
-      ...(options.region === undefined ? {} : { region: options.region })
+      ...(options.region === undefined ? {} : { region: options.region }),
+      ...(options.settings === undefined ? {} : { settings: options.settings })
     }
   )
 
@@ -71,6 +73,36 @@ describe("find_outdated_ecs_platform_versions", () => {
       targets: [target("1.4.0"), target(undefined)]
     })
     assert.deepStrictEqual([flagged, unknown], [[], []])
+  })
+
+  it("calls old what is below the newest versions of the settings, by its system, and retired only what is", () => {
+    const newer = { settings: { latestLinux: "1.5.0", latestWindows: "1.1.0" } }
+    const inLinux = run([service({ platformVersion: "1.4.0" })], newer).flags[0]
+    assert.deepStrictEqual([inLinux?.severity, inLinux?.evidence["latestVersion"]], ["medium", "1.5.0"])
+    assert.isNull(inLinux?.evidence["noTasksSince"])
+    assert.strictEqual(run([service({ platformVersion: "1.3.0" })], newer).flags[0]?.severity, "critical")
+    assert.deepStrictEqual(run([service({ platformVersion: "1.5.0" })], newer).flagged, [])
+
+    const windows = { platformFamily: "windows_server_2022_core", platformVersion: "1.0.0" }
+    const onWindows = run([service(windows)], newer).flags[0]
+    assert.deepStrictEqual([onWindows?.severity, onWindows?.evidence["latestVersion"]], ["medium", "1.1.0"])
+    assert.deepStrictEqual(run([service({ ...windows, platformVersion: "1.1.0" })], newer).flagged, [])
+    assert.strictEqual(run([service({ ...windows, desiredCount: 0 })], newer).flags[0]?.severity, "info")
+
+    const scheduled = (platformVersion: string, system: string) =>
+      run([schedule({ platformVersion })], { ...newer, system }).flags[0]
+    assert.deepInclude(scheduled("1.0.0", "windows_server_2022_core"), { severity: "low" })
+    assert.deepInclude(scheduled("1.4.0", "linux"), { severity: "low" })
+    assert.deepInclude(scheduled("1.0.0", "linux"), { severity: "high" })
+    assert.isUndefined(scheduled("1.1.0", "windows_server_2022_core"))
+
+    const tasks = [fixtures.task({ platformFamily: "windows_server_2022_core", platformVersion: "1.0.0" })]
+    const running = run([service({ platformFamily: "windows_server_2022_core" })], { ...newer, tasks }).flags[0]
+    assert.deepStrictEqual([running?.reasons, running?.evidence["latestVersion"]], [["running_old"], "1.1.0"])
+    assert.deepStrictEqual(
+      run([service({ platformVersion: "1.3.0" })], { settings: { latestLinux: "1.3.0" } }).flagged,
+      []
+    )
   })
 
   it("is critical where a service wants tasks on a retired version", () => {
