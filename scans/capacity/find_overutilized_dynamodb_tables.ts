@@ -41,7 +41,7 @@ const isTracking = ({ type }: autoscaling.ScalingPolicy): boolean => type === "t
 
 export default defineScan({
   title: "DynamoDB tables near their capacity",
-  words: "DDB, RCU, WCU, provisioned throughput too low, autoscaling at its maximum",
+  words: "DDB, RCU, WCU, provisioned too low, scaled to the maximum",
   why: "What a table or an index cannot serve within its provisioned capacity it throttles, and its callers wait or fail.",
   fix: "Raise the capacity or the maximum of its scaling, or switch the table to on demand. Where throttles come with little use, one key is hot: more capacity does not help it.",
   docs: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/provisioned-capacity-mode.html",

@@ -40,7 +40,7 @@ const muchUsd = 200
 
 export default defineScan({
   title: "Cheaper NAT gateway topology",
-  words: "NATGW consolidation, missing S3 and DynamoDB gateway endpoints, cross-AZ",
+  words: "NATGW consolidation, missing S3, DynamoDB endpoints, cross-AZ",
   why: "NAT bills by the hour and by the gigabyte in both directions, also for S3 and DynamoDB, which gateway endpoints reach free of charge.",
   fix: "Add the missing gateway endpoints to the route tables. Where nobody sells anything, let one gateway serve all zones; elsewhere route each zone to its own.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html#nat-gateway-pricing",

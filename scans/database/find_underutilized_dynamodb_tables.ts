@@ -82,7 +82,7 @@ const centsOrNull = (usd: number | null): number | null => (usd === null ? null 
 
 export default defineScan({
   title: "Overprovisioned DynamoDB tables",
-  words: "DDB, RCU, WCU, too much capacity, on demand or provisioned, table class",
+  words: "DDB, RCU, WCU, too much capacity, on demand, table class",
   why: "Provisioned capacity is billed whether or not it is used, requests on demand cost more than steady capacity does, and each table class is cheaper for another use.",
   fix: "Scale the capacity with the load, change the capacity mode or change the table class, whichever the finding names. Watch throttling in the first busy week.",
   docs: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CostOptimization.html",

@@ -20,7 +20,7 @@ type Reason = (typeof reasonOf)[dynamodb.ThrottleCause] | "throttled"
 
 export default defineScan({
   title: "DynamoDB throttling and its causes",
-  words: "DDB, hot partition, throttled reads and writes, ProvisionedThroughputExceeded",
+  words: "DDB, hot partition, ProvisionedThroughputExceeded",
   why: "Throttled requests are tried again and wait, or fail. What helps depends on why DynamoDB throttles.",
   fix: "Provisioned limit: more capacity, scaling or on demand. Hot key: spread it; Contributor Insights names it. Maximum on demand: raise it. Account quota: ask for more in Service Quotas.",
   docs: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TroubleshootingThrottling.html",

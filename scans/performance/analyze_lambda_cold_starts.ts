@@ -35,7 +35,7 @@ const decided = (verdict: Verdict<never> | undefined): Prepared => ({ verdict })
 
 export default defineScan({
   title: "Lambda functions with slow cold starts",
-  words: "init duration, SnapStart, slow first request, warm-up latency",
+  words: "init duration, SnapStart, slow first request",
   why: "A call that finds no environment waits until one is initialised, and since August 2025 that time is billed for every function.",
   fix: "Load less before the handler, use SnapStart where the runtime has it, or give more memory. Provisioned concurrency removes the wait and is billed by the hour: compare its price in the finding.",
   docs: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html",

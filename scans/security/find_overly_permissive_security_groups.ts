@@ -62,7 +62,7 @@ const familiesOf = ({ ipv6Addresses, publicIps }: ec2.NetworkInterface): Readonl
 
 export default defineScan({
   title: "Security groups open to the world",
-  words: "SG, 0.0.0.0/0, open SSH port, firewall rules",
+  words: "SG, 0.0.0.0/0, open SSH, firewall rules",
   why: "Whatever the internet can reach is tried by strangers within minutes; open administration and database ports are the usual way in.",
   fix: "Narrow the rule to the addresses that need it, or use Session Manager, a VPN or another group as the source. Look at flow logs first: someone may rely on it.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",

@@ -29,7 +29,7 @@ const blockOf = (day: Date | undefined, now: Date): string =>
 
 export default defineScan({
   title: "Outdated Lambda runtimes",
-  words: "deprecated Node.js, Python, Java, .NET, end of life functions",
+  words: "deprecated Node.js, Python, Java, .NET, end of life",
   why: "A deprecated runtime gets no security patches, and later Lambda refuses to create and then to update functions that use it.",
   fix: "Set the function's runtime to the successor after testing the code with it, publish a new version, and move the aliases there.",
   docs: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
