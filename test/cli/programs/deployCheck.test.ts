@@ -79,6 +79,16 @@ const check = (
     return { ...ended, checks, of, asked }
   }).pipe(Effect.scoped)
 
+const one = (more: object = {}) => ({
+  trailList: [{ Name: "audit", TrailARN: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit", ...more }]
+})
+
+/** What is said of the trails of a region. */
+const told = (answers: Parameters<typeof check>[0], section: object = {}) =>
+  Effect.map(check(answers, { ...deploy, microScans: { regions: ["eu-west-1"] }, ...section }), ({ of }) =>
+    of("CloudTrail in eu-west-1")
+  )
+
 describe("nightaudit deploy-check", () => {
   it.effect("says that all is ready, and what cannot be known before", () =>
     Effect.gen(function* () {
@@ -208,13 +218,6 @@ describe("nightaudit deploy-check", () => {
     "says in each region of micro-scans whether a trail records what they listen to, and what it leaves out",
     () =>
       Effect.gen(function* () {
-        const one = (more: object = {}) => ({
-          trailList: [{ Name: "audit", TrailARN: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit", ...more }]
-        })
-        const told = (answers: Parameters<typeof check>[0], section: object = {}) =>
-          Effect.map(check(answers, { ...deploy, microScans: { regions: ["eu-west-1"] }, ...section }), ({ of }) =>
-            of("CloudTrail in eu-west-1")
-          )
         const whole = yield* told({ DescribeTrails: one({ IsOrganizationTrail: true }) })
         assert.deepInclude(whole, {
           status: "ok",
@@ -256,33 +259,36 @@ describe("nightaudit deploy-check", () => {
         assert.strictEqual(denied?.status, "warn")
         assert.include(denied?.todo, "Allow cloudtrail:DescribeTrails")
 
-        // One that is refused hides no other.
-        const second = { Name: "central", TrailARN: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/central" }
-        const refused = (more: object, section: object = {}, own: Answer = { IsLogging: true }) =>
-          told(
-            {
-              DescribeTrails: { trailList: [...one().trailList, { ...second, ...more }] },
-              GetTrailStatus: (body) => (body.includes("central") ? "AccessDeniedException" : own)
-            },
-            section
-          )
-        const apart = yield* refused({}, { organizationalUnits: [] })
-        assert.deepInclude(apart, { status: "ok", detail: "audit records management events that write" })
-        const beside = yield* refused({}, { organizationalUnits: [] }, { IsLogging: false })
-        assert.strictEqual(beside?.status, "warn")
-        assert.match(beside?.detail ?? "", /^audit is stopped; what central records is not known, .*denied by IAM/)
-        assert.include(beside?.todo, "Allow cloudtrail:GetTrailStatus")
-        const ofAll = yield* refused({ IsOrganizationTrail: true })
-        assert.match(ofAll?.detail ?? "", /^audit records 111111111111 alone; what central records is not known/)
-        // A trail of one account says nothing of members.
-        assert.include((yield* refused({}))?.detail, "trails of member accounts are not asked for")
-
         const two = yield* check(
           { DescribeTrails: one() },
           { ...deploy, microScans: { regions: ["eu-west-1", "us-east-1"] } }
         )
         assert.isDefined(two.of("CloudTrail in us-east-1"))
       })
+  )
+
+  it.effect("judges the trails beside one that is refused, and names that one", () =>
+    Effect.gen(function* () {
+      const second = { Name: "central", TrailARN: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/central" }
+      const refused = (more: object, section: object = {}, own: Answer = { IsLogging: true }) =>
+        told(
+          {
+            DescribeTrails: { trailList: [...one().trailList, { ...second, ...more }] },
+            GetTrailStatus: (body) => (body.includes("central") ? "AccessDeniedException" : own)
+          },
+          section
+        )
+      const apart = yield* refused({}, { organizationalUnits: [] })
+      assert.deepInclude(apart, { status: "ok", detail: "audit records management events that write" })
+      const beside = yield* refused({}, { organizationalUnits: [] }, { IsLogging: false })
+      assert.strictEqual(beside?.status, "warn")
+      assert.match(beside?.detail ?? "", /^audit is stopped; what central records is not known, .*denied by IAM/)
+      assert.include(beside?.todo, "Allow cloudtrail:GetTrailStatus")
+      const ofAll = yield* refused({ IsOrganizationTrail: true })
+      assert.match(ofAll?.detail ?? "", /^audit records 111111111111 alone; what central records is not known/)
+      // A trail of one account says nothing of members.
+      assert.include((yield* refused({}))?.detail, "trails of member accounts are not asked for")
+    })
   )
 
   it.effect("refuses what cannot be a stage, and doubts one that is named like another", () =>
