@@ -156,15 +156,14 @@ const checkovFindings = (resources: ReadonlyArray<PlannedResource>, folder: stri
 
 /** What somebody could do to the pipeline who opens a pull request, or who may set its variables. */
 const zizmorFindings = (): ReadonlyArray<Finding> => {
-  const workflow = ".github/workflows/deploy.yml"
-  const found = JSON.parse(run("zizmor", ["--offline", "--no-progress", "--format", "json", workflow], root)).map(
-    ({ desc, ident, locations }: any) => ({
-      tool: "zizmor",
-      id: ident,
-      of: `${workflow}:${locations[0].concrete.location.start_point.row + 1}`,
-      message: desc
-    })
-  )
+  const found = JSON.parse(
+    run("zizmor", ["--offline", "--no-progress", "--format", "json", ".github/workflows"], root)
+  ).map(({ desc, ident, locations: [{ concrete, symbolic }] }: any) => ({
+    tool: "zizmor",
+    id: ident,
+    of: `${symbolic.key.Local.verbatim_path}:${concrete.location.start_point.row + 1}`,
+    message: desc
+  }))
   console.log(`zizmor: the pipeline, ${found.length} findings`)
   return found
 }

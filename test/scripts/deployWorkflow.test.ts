@@ -1,44 +1,56 @@
-/** The pipeline's file, as a text: what makes it safe is that certain things are in every job and others in none. */
+/** The pipeline's files, as texts: what makes it safe is that certain things are in every job and others in none. */
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 
 const root = new URL("../../", import.meta.url)
-const workflow = readFileSync(new URL(".github/workflows/deploy.yml", root), "utf8")
+const textOf = (name: string) => readFileSync(new URL(`.github/workflows/${name}.yml`, root), "utf8")
 
-/** The jobs by name, each as its lines. */
+const names = ["deploy", "staging", "production"] as const
+
+/** The jobs of a workflow by name, each as its lines. */
+const jobsOf = (text: string) =>
+  new Map(
+    text
+      .slice(text.indexOf("\njobs:\n") + "\njobs:\n".length)
+      .split(/^(?=  [a-z-]+:$)/m)
+      .map((job) => [/^ {2}([a-z-]+):/.exec(job)?.[1] ?? "", job] as const)
+      .filter(([name]) => name !== "")
+  )
+
+const workflow = names.map(textOf).join("\n")
+
+/** The jobs of all three by the names of workflow and job: `production/canary`. */
 const jobs = new Map(
-  workflow
-    .slice(workflow.indexOf("\njobs:\n") + "\njobs:\n".length)
-    .split(/^(?=  [a-z-]+:$)/m)
-    .map((job) => [/^ {2}(?:#[^\n]*\n {2})?([a-z-]+):/.exec(job)?.[1] ?? "", job] as const)
-    .filter(([name]) => name !== "")
+  names.flatMap((name) => [...jobsOf(textOf(name))].map(([job, lines]): [string, string] => [`${name}/${job}`, lines]))
 )
+
+const isCall = (job: string) => /^    uses: /m.test(job)
 
 describe("the pipeline", () => {
   it("has a job for each step", () => {
-    assert.deepStrictEqual([...jobs.keys()].sort(), [
-      "canary",
-      "check",
-      "image",
-      "notify",
-      "plan",
-      "production",
-      "scan",
-      "staging",
-      "staging-tests",
-      "tag"
-    ])
+    assert.deepStrictEqual(
+      [...jobs.keys()],
+      [
+        ...["check", "plan", "image", "scan", "staging", "approval", "production", "notify"].map(
+          (job) => `deploy/${job}`
+        ),
+        ...["claim", "deploy", "tests"].map((job) => `staging/${job}`),
+        ...["claim", "deploy", "canary", "tag"].map((job) => `production/${job}`)
+      ]
+    )
   })
 
   it("pins each action by a commit, and says which version that is", () => {
     const uses = [...workflow.matchAll(/uses: (.*)/g)].map(([, action]) => action ?? "")
     assert.isAbove(uses.length, 15)
-    for (const action of uses) assert.match(action, /^[\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    for (const action of uses.filter((action) => !action.startsWith("./")))
+      assert.match(action, /^[\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
   })
 
   it("has no key that lives long, and takes roles where it needs AWS", () => {
-    assert.notMatch(workflow, /secrets\.|access-key|SECRET|aws-session-token/)
+    assert.notMatch(workflow, /secrets|access-key|SECRET|aws-session-token/)
     for (const [name, job] of jobs) {
+      if (isCall(job)) continue
       const needsAws = job.includes("configure-aws-credentials")
       assert.strictEqual(job.includes("id-token: write"), needsAws, name)
       if (needsAws) assert.match(job, /role-to-assume: \$\{\{ vars\.[A-Z_]+_ROLE \}\}/, name)
@@ -48,27 +60,68 @@ describe("the pipeline", () => {
   })
 
   it("gives nothing by default, and to each job what it needs", () => {
-    assert.match(workflow, /^permissions: \{\}$/m)
+    for (const name of names) assert.match(textOf(name), /^permissions: \{\}$/m)
+    const writers = [...jobs].filter(([, job]) => /contents: write/.test(job)).map(([name]) => name)
+    // A called workflow has at most what its caller has.
+    assert.sameMembers(writers, [
+      "deploy/staging",
+      "deploy/production",
+      "staging/claim",
+      "production/claim",
+      "production/tag"
+    ])
     for (const [name, job] of jobs) {
-      assert.match(job, /^    permissions:$/m, name)
-      assert.match(job, /^    timeout-minutes: \d+$/m, name)
-      assert.strictEqual(/contents: write/.test(job), name === "tag", name)
+      assert.match(job, /^    permissions:/m, name)
+      if (!isCall(job)) assert.match(job, /^    timeout-minutes: \d+$/m, name)
     }
   })
 
-  it("goes to production after the tests of staging, and tags after the canary", () => {
+  it("goes to production after the tests of staging and an approval, and tags after the canary", () => {
     const needs = (name: string) => /needs: (.*)/.exec(jobs.get(name) ?? "")?.[1]
-    assert.strictEqual(needs("staging"), "[check, plan, image, scan]")
-    assert.strictEqual(needs("staging-tests"), "staging")
-    assert.strictEqual(needs("production"), "staging-tests")
-    assert.strictEqual(needs("canary"), "production")
-    assert.strictEqual(needs("tag"), "canary")
-    assert.match(jobs.get("staging") ?? "", /if: github\.event_name == 'push'/)
-    assert.match(jobs.get("notify") ?? "", /always\(\)/)
+    assert.strictEqual(needs("deploy/staging"), "[check, plan, image, scan]")
+    assert.strictEqual(needs("staging/deploy"), "claim")
+    assert.strictEqual(needs("staging/tests"), "deploy")
+    assert.strictEqual(needs("deploy/approval"), "staging")
+    assert.strictEqual(needs("deploy/production"), "approval")
+    assert.strictEqual(needs("production/deploy"), "claim")
+    assert.strictEqual(needs("production/canary"), "deploy")
+    assert.strictEqual(needs("production/tag"), "canary")
+    assert.match(jobs.get("deploy/staging") ?? "", /if: github\.event_name == 'push'/)
+    assert.match(jobs.get("deploy/notify") ?? "", /always\(\)/)
+    const others = [...jobsOf(textOf("deploy")).keys()].filter((job) => job !== "notify")
+    assert.strictEqual(needs("deploy/notify"), `[${others.join(", ")}]`)
+  })
+
+  it("has the deployments of a stage wait for each other, and nothing wait for an approval", () => {
+    const group = (text: string) => /concurrency:\n +group: (.*)\n +cancel-in-progress: (.*)\n/.exec(text)?.slice(1)
+    // What is cancelled is an older commit of the same pull request.
+    assert.deepStrictEqual(group(textOf("deploy").split("\njobs:\n")[0] ?? ""), [
+      "checks-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}",
+      "true"
+    ])
+    for (const [name, job] of jobs) {
+      const stage = /^deploy\/(staging|production)$/.exec(name)?.[1]
+      assert.deepStrictEqual(group(job), stage === undefined ? undefined : [stage, "false"], name)
+      // The whole of what happens to a stage is within its group.
+      if (stage !== undefined) assert.include(job, `uses: ./.github/workflows/${stage}.yml`)
+    }
+    assert.match(jobs.get("deploy/approval") ?? "", /^    environment: approval$/m)
+  })
+
+  it("puts no older commit over a newer one, also when a job is run again", () => {
+    for (const stage of ["staging", "production"]) {
+      assert.include(jobs.get(`${stage}/claim`), `run: node scripts/claimStage.ts --stage ${stage}\n`)
+      for (const [name, job] of jobs) {
+        if (!name.startsWith(`${stage}/`) || !job.includes("configure-aws-credentials")) continue
+        const looks = job.indexOf(`run: node scripts/claimStage.ts --stage ${stage} --held\n`)
+        assert.isAbove(looks, 0, name)
+        assert.isBelow(looks, job.indexOf("configure-aws-credentials"), name)
+      }
+    }
   })
 
   it("ends a shift that fails or is cancelled, and has all alarms of the assistant watch it", () => {
-    const canary = jobs.get("canary") ?? ""
+    const canary = jobs.get("production/canary") ?? ""
     for (const alarm of ["ALARM_ERRORS", "ALARM_FAULTS", "ALARM_SLOW"]) {
       assert.include(canary, `--alarm "$${alarm}"`)
       assert.include(canary, `${alarm}: \${{ vars.${alarm} }}`)
@@ -77,7 +130,7 @@ describe("the pipeline", () => {
     assert.match(canary, /exec node scripts\/shiftAlias\.ts/)
     assert.match(
       canary,
-      /if: \$\{\{ failure\(\) \|\| cancelled\(\) \}\}\n\s+env:\n.*\n\s+run: node scripts\/shiftAlias\.ts .* --stop/
+      /if: \$\{\{ \(failure\(\) \|\| cancelled\(\)\) && steps\.shift\.outcome != 'skipped' \}\}\n\s+env:\n.*\n\s+run: node scripts\/shiftAlias\.ts .* --stop/
     )
     // What is asked after all calls were moved is asked by the script, which can still go back.
     assert.notInclude(canary, "scripts/smoke.ts")
