@@ -10,7 +10,7 @@ import { catalogue } from "../audit/catalogue.ts"
 import { OwnCalls, worthAnother } from "../core/aws/OwnCalls.ts"
 import { RetrySchedule } from "../core/aws/retry.ts"
 import { startExecution } from "../core/aws/startExecution.ts"
-import { type MicroScan, microScans } from "../workflows/microScan/microScans.ts"
+import { type MicroScan, microScans, rememberStarts } from "../workflows/microScan/microScans.ts"
 import { configuration } from "./configuration.ts"
 import { handlerOf } from "./handler.ts"
 import { storeLayer } from "./storeLayer.ts"
@@ -58,8 +58,14 @@ const startAll = Effect.fn("microScan")(function* (input: unknown) {
   const failed = new Set<number>()
   let started = 0
   for (const scan of scans) {
-    if (yield* start(stateMachineArn, scan)) started += 1
-    else for (const place of scan.events) failed.add(place)
+    if (yield* start(stateMachineArn, scan)) {
+      started += 1
+      yield* rememberStarts(scan).pipe(
+        Effect.catchTag("StoreError", ({ message }) =>
+          Effect.logWarning(`${scan.name} is started, and its events start another one if they come again: ${message}`)
+        )
+      )
+    } else for (const place of scan.events) failed.add(place)
   }
   return {
     batchItemFailures: [...failed].map((place) => ({ itemIdentifier: Records[place]?.messageId ?? "" })),

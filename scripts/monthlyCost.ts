@@ -126,12 +126,18 @@ export const microScan = { transitions: 16, functions: 8, secondsEach: 1, second
 
 /**
  * USD of a micro-scan that `events` have started, and that asks CloudWatch for `series`. An event is charged where it is sent to the
- * deployment's bus, and the queue for taking, giving and deleting it; what AWS puts on the default bus is free.
+ * deployment's bus, the queue for taking, giving and deleting it, and the table for looking it up and keeping it; what AWS puts on the
+ * default bus is free.
  */
 export const microScanUsd = (events: number, series: number) => {
   const seconds = microScan.functions * microScan.secondsEach + microScan.secondsInScope
   return {
-    events: events * (price("eventBridge.customEvent") + 3 * price("sqs.standardRequest_after1M")),
+    events:
+      events *
+      (price("eventBridge.customEvent") +
+        3 * price("sqs.standardRequest_after1M") +
+        price("dynamodb.rruEach") +
+        price("dynamodb.wruEach")),
     machine: microScan.transitions * price("stepFunctions.standardTransition"),
     functions:
       seconds * microScan.lambdaGb * price("lambda.armGBs") + (microScan.functions + 1) * price("lambda.requestArm"),

@@ -7,7 +7,7 @@ import type { Config } from "../core/config/Config.ts"
 import { eventPattern } from "../workflows/microScan/writeEvents.ts"
 import { forwardTemplate } from "./forwardTemplate.ts"
 import { functionOptions, identity, type Surroundings } from "./functions.ts"
-import { queueActions, readingRuns } from "./permissions.ts"
+import { queueActions, readingRuns, rememberingStarts } from "./permissions.ts"
 import { takesFromRules } from "./queues.ts"
 import type { Scanning } from "./scanning.ts"
 import type { StageSettings } from "./stages.ts"
@@ -105,7 +105,8 @@ export const microScans = (
     permissions: [
       { actions: ["states:StartExecution"], resources: [machine.arn] },
       { actions: queueActions, resources: [queue.arn] },
-      { ...readingRuns, resources: [table.arn] }
+      { ...readingRuns, resources: [table.arn] },
+      { ...rememberingStarts, resources: [table.arn] }
     ]
   })
   new aws.lambda.EventSourceMapping("StartsQueue", {

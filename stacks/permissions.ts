@@ -1,6 +1,7 @@
 /** What each function may do: no more than what its bundle calls, which a test derives and compares. */
 import { keys } from "../core/store/dynamo/dynamoTable.ts"
 import policies from "../audit/policies.json" with { type: "json" }
+import { startKeys } from "../workflows/microScan/startKeys.ts"
 import type { StepName } from "../workflows/nightly.ts"
 
 /** What the store calls. */
@@ -31,6 +32,15 @@ export const readingRuns = {
   actions: ["dynamodb:Query"],
   conditions: [
     { test: "ForAllValues:StringEquals", variable: "dynamodb:LeadingKeys", values: [keys.run("").pk] },
+    { test: "Null", variable: "dynamodb:LeadingKeys", values: ["false"] }
+  ]
+}
+
+/** What looks up whether an event was looked at, and keeps that it was. */
+export const rememberingStarts = {
+  actions: ["dynamodb:BatchWriteItem", "dynamodb:GetItem"],
+  conditions: [
+    { test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: [`${keys.cache(startKeys).pk}*`] },
     { test: "Null", variable: "dynamodb:LeadingKeys", values: ["false"] }
   ]
 }

@@ -8,7 +8,7 @@ import { catalogue } from "../../audit/catalogue.ts"
 import type { Config } from "../../core/config/Config.ts"
 import type { Run } from "../../core/run/Run.ts"
 import type { Store } from "../../core/store/Store.ts"
-import { microScans } from "../../workflows/microScan/microScans.ts"
+import { microScans, rememberStarts } from "../../workflows/microScan/microScans.ts"
 import { Steps } from "../../workflows/Steps.ts"
 
 const answer = (status: number, body: object): Response => Response.json(body, { status })
@@ -18,7 +18,9 @@ const start = Effect.fnUntraced(function* (events: ReadonlyArray<unknown>, confi
   const steps = yield* Steps
   // The account of one's own credentials is whichever an event is of: entering another fails, and says so.
   const { left, scans } = yield* microScans(events, config, undefined, catalogue)
-  const runs = yield* Effect.forEach(scans, ({ request }) => steps.startMachine({ ...request, process }))
+  const runs = yield* Effect.forEach(scans, (scan) =>
+    Effect.tap(steps.startMachine({ ...scan.request, process }), () => rememberStarts(scan))
+  )
   return answer(202, { runs, leftOut: left.map(({ why }) => why) })
 })
 

@@ -159,6 +159,9 @@ describe("nightaudit dev", () => {
         const place = { account: estate.payer, region: "us-east-1", id: "call-0001" }
         const begun = yield* post(natGateway("nat-0a1", place))
         assert.deepStrictEqual([begun.status, begun.body.runs.length, begun.body.leftOut], [202, 1, []])
+        const again = yield* post(natGateway("nat-0a1", place))
+        assert.deepStrictEqual([again.status, again.body.runs], [202, []])
+        assert.match(again.body.leftOut[0], /^CreateNatGateway \(event call-0001\) was looked at by started-/)
         yield* dev.said(/resource\.started \(NAT gateway in subnet-0a1 in us-east-1, \$32\.85 a month\) → /)
 
         const nights = () => eventsIn(join(folder, ".nightaudit/sample/outbox")).filter(({ detail }) => detail.full)

@@ -4,7 +4,14 @@ import type { Metafile } from "esbuild"
 import { assert, describe, it } from "vitest"
 import { wholeCatalogue as catalogue } from "../../audit/reads.ts"
 import policies from "../../audit/policies.json" with { type: "json" }
-import { entering, keyActions, queueActions, tableActions, tracingActions } from "../../stacks/permissions.ts"
+import {
+  entering,
+  keyActions,
+  queueActions,
+  rememberingStarts,
+  tableActions,
+  tracingActions
+} from "../../stacks/permissions.ts"
 import { stepNames } from "../../workflows/nightly.ts"
 import { listed, type Planned, plannedStage } from "../stacks/planned.ts"
 import { bundle, hasEntry } from "./bundle.ts"
@@ -31,11 +38,11 @@ const withheld: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       .filter((action) => action !== "dynamodb:GetItem")
       .map((action) => [action, "comes with the store; a link is one record"])
   ),
-  // It looks up which accounts the newest night was planned for, and writes nothing.
+  // It looks up which accounts the newest night was planned for, and keeps which events it has started a micro-scan by.
   microScan: Object.fromEntries(
     tableActions
-      .filter((action) => action !== "dynamodb:Query")
-      .map((action) => [action, "comes with the store; what is looked up is a list of runs"])
+      .filter((action) => !["dynamodb:Query", ...rememberingStarts.actions].includes(action))
+      .map((action) => [action, "comes with the store; what is looked up is a list of runs, and one record at a time"])
   ),
   plan: { "sts:AssumeRole": "comes with the credentials of all steps that call AWS; planning enters no account" }
 }

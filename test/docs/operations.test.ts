@@ -52,7 +52,7 @@ describe("what it costs", () => {
     const sum = (events: number, series: number) =>
       Object.values(microScanUsd(events, series)).reduce((a, b) => a + b, 0)
     assert.closeTo(sum(1, 0), 0.0005, 0.00005)
-    assert.closeTo(sum(201, 0) - sum(1, 0), 200 * 2.2e-6, 1e-9)
+    assert.closeTo(sum(201, 0) - sum(1, 0), 200 * 2.95e-6, 1e-9)
     assert.closeTo(sum(1, 500) - sum(1, 0), 0.005, 1e-9)
     assert.include(guide, `(${microScan.transitions} transitions × $0.000025 + 12 s of Lambda at 512 MB)`)
   })

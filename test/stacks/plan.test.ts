@@ -268,11 +268,18 @@ describe("micro-scans", () => {
     assert.isAtLeast(visibilityTimeoutSeconds, 6 * timeout)
   })
 
-  it("may start the machine, read their queue and the runs of the table, and have no way into accounts", () => {
+  it("may start the machine, read their queue and the runs of the table, keep what they have started, and have no way into accounts", () => {
     const statements = on().statements("MicroScanRole")
     assert.sameMembers(
       statements.flatMap(({ Action }) => [...listed(Action)]),
-      ["states:StartExecution", ...queueActions, "dynamodb:Query", ...tracingActions]
+      [
+        "states:StartExecution",
+        ...queueActions,
+        "dynamodb:Query",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        ...tracingActions
+      ]
     )
     for (const { Action, Resource } of statements) {
       if (listed(Action).every((action) => tracingActions.includes(action))) continue
@@ -281,6 +288,11 @@ describe("micro-scans", () => {
     const [query] = statements.filter(({ Action }) => listed(Action).includes("dynamodb:Query"))
     assert.deepStrictEqual(query?.["Condition"], {
       "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": "RUNS" },
+      Null: { "dynamodb:LeadingKeys": "false" }
+    })
+    const [remembering] = statements.filter(({ Action }) => listed(Action).includes("dynamodb:GetItem"))
+    assert.deepStrictEqual(remembering?.["Condition"], {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "CACHE#started/*" },
       Null: { "dynamodb:LeadingKeys": "false" }
     })
   })

@@ -3,6 +3,7 @@
  * out, is one micro-scan of its account and region. Whatever is no such event is left out with the reason.
  */
 import { createHash } from "node:crypto"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -19,11 +20,12 @@ import { pricesAt } from "../../core/pricing/pricesAt.ts"
 import { snapshotBook } from "../../core/pricing/snapshot.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { partitionOf, scopeKey } from "../../core/Scope.ts"
-import type { Store, StoreError } from "../../core/store/Store.ts"
+import { Store, type StoreError } from "../../core/store/Store.ts"
 import { packed } from "../../core/bytes.ts"
 import { cleanText } from "../../core/text.ts"
 import { principalOf, TrailEvent } from "./cloudTrail.ts"
 import { newestOfOrganization } from "../../query/runs.ts"
+import { startKeys } from "./startKeys.ts"
 import { writeEventOf } from "./writeEvents.ts"
 
 /** What Step Functions takes is 256 KiB, and the machine hands its input on within an envelope. */
@@ -31,6 +33,19 @@ const maxStartedBytes = 180_000
 
 /** Resources of one event that are named; RunInstances starts hundreds. */
 const maxResources = 500
+
+/**
+ * Hours after a call in which it starts something. The queue keeps an event for 24 h and EventBridge tries for one (stacks/microScans.ts),
+ * and CloudTrail delivers within some minutes. What is older comes out of dead letters or an archive, when a night has looked at all of it.
+ */
+export const startHours = 26
+
+const millisPerHour = 3_600_000
+
+const startKey = ({ id }: Pick<Started, "id">): string => `${startKeys}${id}`
+
+/** Questions to the store at a time. */
+const lookUps = 16
 
 /** The home of a deployment: its region, and its account, which is audited where the configuration names none. */
 export interface Home {
@@ -98,7 +113,8 @@ const readEvent = (
   { regions }: Config,
   home: Home | undefined,
   refused: Refused,
-  { book, compute }: Prices
+  { book, compute }: Prices,
+  nowMillis: number
 ): Read | string => {
   const decoded = decode(input)
   if (Result.isFailure(decoded)) return "it is no event of a call that CloudTrail recorded"
@@ -116,6 +132,9 @@ const readEvent = (
     return `${cleanText(region)} is no region of this partition`
   const why = refused(account)
   if (why !== undefined) return why
+  const hours = (nowMillis - Date.parse(detail.eventTime)) / millisPerHour
+  if (hours > startHours)
+    return `${name} of ${new Date(detail.eventTime).toISOString()} in ${account}/${region} (event ${detail.eventID}) is ${Math.floor(hours)} h old, and after ${startHours} h it is the night's to judge`
   const { exclude, include } = regions
   if (exclude.includes(region) || (include.length > 0 && !include.includes(region))) return `${region} is not audited`
   const place = (zone?: string) => placeOf(region, zone)
@@ -162,13 +181,15 @@ export const microScans = Effect.fn("microScans")(function* (
   const refused = yield* refusedBy(config, home)
   const prices = { book: yield* snapshotBook, compute: yield* loadComputePrices(["ec2", "rds", "elasticache"]) }
   const whole = yield* auditRequest(config, { trigger: "event" }, catalogue)
+  const store = yield* Store
+  const now = yield* Clock.currentTimeMillis
   const left: Array<LeftOut> = []
   // A queue delivers twice what it delivered once.
   const byId = new Map<string, Read & { readonly places: Array<number> }>()
   for (const [event, input] of events.entries()) {
     // Others have chosen what is in it: one that nobody has thought of costs itself, and no event beside it.
     const read = Result.getOrElse(
-      Result.try(() => readEvent(input, config, home, refused, prices)),
+      Result.try(() => readEvent(input, config, home, refused, prices, now)),
       () => "it cannot be read"
     )
     if (typeof read === "string") {
@@ -183,6 +204,18 @@ export const microScans = Effect.fn("microScans")(function* (
     const known = byId.get(read.started.id)
     if (known === undefined) byId.set(read.started.id, { ...read, scans, places: [event] })
     else known.places.push(event)
+  }
+  // Delivered again in whatever company, an event that has started a micro-scan starts none.
+  const seen = yield* Effect.forEach(
+    byId.values(),
+    (read) => Effect.map(store.cached(startKey(read.started)), (by: string | undefined) => ({ ...read, by })),
+    { concurrency: lookUps }
+  )
+  for (const { by, places, started } of seen) {
+    if (by === undefined) continue
+    byId.delete(started.id)
+    for (const event of places)
+      left.push({ event, why: `${started.event} (event ${started.id}) was looked at by ${by}` })
   }
   const sorted = [...byId.values()].sort((a, b) => (a.started.id < b.started.id ? -1 : 1))
   const scans = [...Map.groupBy(sorted, ({ started }) => scopeKey(started)).values()].flatMap((ofScope) =>
@@ -210,4 +243,21 @@ export const microScans = Effect.fn("microScans")(function* (
     )
   )
   return { scans, left }
+})
+
+/**
+ * Keeps which events a micro-scan is about, once it is started: before that, a start that failed would be one that nobody repeats. Kept
+ * for as long as they could start another one.
+ */
+export const rememberStarts = Effect.fn("rememberStarts")(function* ({ name, request }: MicroScan) {
+  const store = yield* Store
+  const now = yield* Clock.currentTimeMillis
+  yield* Effect.forEach(
+    request.started ?? [],
+    (started) => {
+      const expires = new Date(Math.max(Date.parse(started.at), now) + startHours * millisPerHour)
+      return store.cache(startKey(started), name, expires)
+    },
+    { concurrency: lookUps, discard: true }
+  )
 })

@@ -5,9 +5,10 @@ import { wholeCatalogue as catalogue } from "../../../audit/reads.ts"
 import { AuditRequest } from "../../../core/config/AuditRequest.ts"
 import { type Config, decodeConfig } from "../../../core/config/Config.ts"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../core/store/Store.ts"
-import { microScans } from "../../../workflows/microScan/microScans.ts"
+import { microScans, rememberStarts } from "../../../workflows/microScan/microScans.ts"
 import { aRun } from "../../core/store/fixtures.ts"
 import { eventPattern, writeEventOf, writeEvents } from "../../../workflows/microScan/writeEvents.ts"
 import * as commitments from "../../../datasets/billing/commitments.ts"
@@ -633,6 +634,51 @@ describe("a burst", () => {
       assert.deepStrictEqual(again.scans[0]?.events.toSorted(), [0, 1, 2])
       const other = yield* of([a])
       assert.notStrictEqual(other.scans[0]?.name, first.scans[0]?.name)
+    })
+  )
+
+  const [a, b, c] = ["a", "b", "c"].map((name) => natGateway(`nat-0a${name}`, { id: `event-000${name}` }))
+
+  it.effect("that comes again after it has started a micro-scan starts none, alone or beside a new one", () =>
+    Effect.gen(function* () {
+      const config = yield* configOf({ accounts: [account] })
+      const of = (events: ReadonlyArray<unknown>) => microScans(events, config, home, catalogue)
+      yield* TestClock.setTime(Date.parse("2026-11-20T09:14:00Z"))
+      const [first] = (yield* of([a, b])).scans
+      assert.isDefined(first)
+      // Until it is started nothing is kept: a start that failed is repeated.
+      assert.strictEqual((yield* of([a])).scans.length, 1)
+      yield* rememberStarts(first!)
+      const again = yield* of([b, b])
+      assert.deepStrictEqual(again.scans, [])
+      assert.deepStrictEqual(
+        again.left,
+        [0, 1].map((event) => ({ event, why: `CreateNatGateway (event event-000b) was looked at by ${first?.name}` }))
+      )
+      const beside = yield* of([a, c])
+      assert.deepStrictEqual(
+        beside.scans.map(({ events, request }) => [events, request.started?.map(({ id }) => id)]),
+        [[[1], ["event-000c"]]]
+      )
+      // As long as it may come at all.
+      yield* TestClock.setTime(Date.parse("2026-11-21T11:12:00Z"))
+      assert.deepStrictEqual((yield* of([a])).scans, [])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("that is older than a day and two hours starts nothing, and the reason names it", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-11-21T11:12:44Z"))
+      assert.strictEqual((yield* of([a])).scans.length, 1)
+      yield* TestClock.setTime(Date.parse("2026-11-21T11:12:45Z"))
+      const { left, scans } = yield* of([a])
+      assert.deepStrictEqual(scans, [])
+      assert.deepStrictEqual(left, [
+        {
+          event: 0,
+          why: "CreateNatGateway of 2026-11-20T09:12:44.000Z in 111111111111/eu-west-1 (event event-000a) is 26 h old, and after 26 h it is the night's to judge"
+        }
+      ])
     })
   )
 })
