@@ -8,9 +8,11 @@ import * as Option from "effect/Option"
 import { type BusEvent, eventSource } from "../core/alerts/events.ts"
 import { snsMessage } from "../core/alerts/Message.ts"
 import { type Channel, NotDelivered, Notifier } from "../core/alerts/Notifier.ts"
+import { startedAmount } from "../core/alerts/startAlarm.ts"
 import { webhookChannel } from "../core/alerts/webhookChannel.ts"
 import { AlertSettings } from "../core/config/AlertSettings.ts"
 import { plural, usd } from "../core/format.ts"
+import type { Started } from "../core/run/Started.ts"
 import { oneLine } from "../core/text.ts"
 import type { Place } from "./layers.ts"
 import { Screen } from "./Screen.ts"
@@ -54,10 +56,9 @@ const asOnBus = ({ detail, type }: BusEvent): object => ({
 
 /** What a person wants to know of an event at once. */
 const gistOf = ({ detail, type }: BusEvent): string => {
-  const amount = typeof detail["monthlyUsd"] === "number" ? `${usd(detail["monthlyUsd"])} a month` : "price not known"
-  return type === "nightaudit.resource.started"
-    ? ` (${oneLine(String(detail["what"]))} in ${detail["region"]}, ${amount})`
-    : ""
+  if (type !== "nightaudit.resource.started") return ""
+  const started = detail as BusEvent["detail"] & Pick<Started, "atLeast" | "basis" | "monthlyUsd" | "region" | "what">
+  return ` (${oneLine(started.what)} in ${started.region}, ${startedAmount(started)})`
 }
 
 /** More events of findings than these are counted, and not named. */

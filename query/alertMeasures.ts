@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { inert } from "../core/alerts/Message.ts"
 import type { MeasuredValue, RuleStates } from "../core/alerts/rules.ts"
 import { isStart, overAt } from "../core/alerts/rules.ts"
+import { startedAmount } from "../core/alerts/startAlarm.ts"
 import { type AlertRule, isSpend } from "../core/config/alerts.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { count, plural, usd } from "../core/format.ts"
@@ -420,25 +421,13 @@ const isIn = (
   (region === undefined || region === place.region) &&
   (service === undefined || servicesNamed(service).includes(place.service))
 
-const ofStarted = ({
-  account,
-  by,
-  event,
-  id,
-  monthlyUsd,
-  region,
-  resources,
-  service,
-  what
-}: Started): MeasuredValue => ({
-  key: id,
-  value: monthlyUsd,
-  why:
-    monthlyUsd === null ? `the price of a ${what} is not known` : `${event} by ${by === "" ? "an unknown caller" : by}`,
-  account,
-  service,
-  place: `${inert(resources[0], 40)}${resources.length === 1 ? "" : ` and ${count(resources.length - 1)} more`}, ${what} in ${region}`,
-  resources
+const ofStarted = (started: Started): MeasuredValue => ({
+  key: started.id,
+  value: started.monthlyUsd,
+  why: `${started.what} in ${started.region}, ${startedAmount(started)}: ${started.event} by ${started.by === "" ? "an unknown caller" : started.by}`,
+  account: started.account,
+  service: started.service,
+  started
 })
 
 /** The values that a rule judges after a micro-scan: what was started, and the findings of it that are new. */

@@ -3,7 +3,8 @@ import type { AlertRule, Measure } from "../config/alerts.ts"
 import { instant, plural, usd } from "../format.ts"
 import type { Run } from "../run/Run.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, oneFinding, subjectOf } from "./Message.ts"
-import { type Alert, isStart, keyName, overAt, stepOf, thresholdOf } from "./rules.ts"
+import { type Alert, keyName, overAt, stepOf, thresholdOf } from "./rules.ts"
+import { isOfStart, startAlarm } from "./startAlarm.ts"
 
 /** What each measure is called. */
 export const measureText: Readonly<Record<Measure, string>> = {
@@ -57,10 +58,15 @@ export interface AlarmContext {
 }
 
 const largestFirst = (a: Alert, b: Alert): number =>
-  a.rule.below === undefined ? b.value - a.value : a.value - b.value
+  (a.rule.below === undefined ? 1 : -1) * ((b.value ?? 0) - (a.value ?? 0))
 
 /** One message for what a rule tells in a night: several findings that pass one threshold are one message. */
-export const alarmMessage = (
+export const alarmMessage = (alerts: readonly [Alert, ...ReadonlyArray<Alert>], context: AlarmContext): Message => {
+  const [start, ...starts] = alerts.filter(isOfStart)
+  return start === undefined ? valueAlarm(alerts, context) : startAlarm([start, ...starts], context)
+}
+
+const valueAlarm = (
   alerts: readonly [Alert, ...ReadonlyArray<Alert>],
   { drivers, link, nameOf, run }: AlarmContext
 ): Message => {
@@ -68,14 +74,13 @@ export const alarmMessage = (
   const first = sorted[0] ?? alerts[0]
   const { rule, type } = first
   const isOver = type === "over"
-  const valueOf = (value: number) => amountText(rule, value)
+  const valueOf = (value: number | null) => amountText(rule, value ?? 0)
   const limit = valueOf(thresholdOf(rule))
   const placeOf = ({ measured }: Alert) =>
     inert(
       measured.place === undefined
         ? placeText(rule, nameOf)
-        : `${measured.place}${measured.account === undefined ? "" : `, ${nameOf(measured.account)}`}`,
-      isStart(rule) ? 120 : 60
+        : `${measured.place}${measured.account === undefined ? "" : `, ${nameOf(measured.account)}`}`
     )
   const others = sorted.length - 1
   const side = rule.below === undefined ? (isOver ? "back under" : "over") : isOver ? "back above" : "under"
@@ -96,20 +101,14 @@ export const alarmMessage = (
   ]
   const named = others === 0 ? [] : sorted.slice(0, maxNamed)
   const list = named.map((alert) => `${valueOf(alert.value).padStart(13)}  ${placeOf(alert)}`)
-  // Each start has somebody who did it, and each finding a reason and an id that the report opens it by.
+  // Each finding has a reason, and an id that the report opens it by.
   const listWithWhy = named.flatMap(({ measured }, index) => [
     list[index] ?? "",
-    ...(isStart(rule)
-      ? [`${" ".repeat(15)}${inert(measured.why, 200)}`]
-      : isOfFinding
-        ? [`     ${measured.key}  ${inert(measured.why, 52)}`]
-        : [])
+    ...(isOfFinding ? [`     ${measured.key}  ${inert(measured.why, 52)}`] : [])
   ])
-  const next = isStart(rule)
-    ? "Each start alerts once, whatever becomes of it."
-    : isOver
-      ? `It alerts again ${rule.below === undefined ? "above" : "below"} ${limit}.`
-      : `It alerts again when it has ${growthText(rule)}, at the earliest in ${rule.quietHours} h; it is over at ${valueOf(overAt(rule))}.`
+  const next = isOver
+    ? `It alerts again ${rule.below === undefined ? "above" : "below"} ${limit}.`
+    : `It alerts again when it has ${growthText(rule)}, at the earliest in ${rule.quietHours} h; it is over at ${valueOf(overAt(rule))}.`
   return {
     id: `${run.id}/${rule.name}/${type}`,
     subject: subjectOf(`Night Audit ${words[type]} ${rule.name}: ${sentence}`),
@@ -139,9 +138,6 @@ export const alarmMessage = (
         ...(measured.key === "" ? {} : { [keyName(rule)]: measured.key }),
         ...(measured.account === undefined ? {} : { account: measured.account }),
         place: placeOf({ ...first, measured }),
-        ...(measured.resources === undefined
-          ? {}
-          : { resources: measured.resources.slice(0, 20).map((id) => inert(id, 256)) }),
         value,
         previous,
         since,

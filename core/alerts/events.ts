@@ -48,7 +48,13 @@ const threshold = Schema.Struct({
   rule: Schema.String,
   measure: Schema.Literals(measures),
   severity: Schema.Literals(alertSeverities),
-  value: Schema.Finite.annotate({ description: "In USD, or in percent for coverage" }),
+  value: Schema.NullOr(Schema.Finite).annotate({
+    description:
+      "In USD, or in percent for coverage; null for something expensive that was started at a price that is not known"
+  }),
+  atLeast: Schema.optionalKey(Schema.Literal(true)).annotateKey({
+    description: "Whether the value is only what is known of the price of what was started"
+  }),
   threshold: Schema.Finite,
   previous: Schema.NullOr(Schema.Finite).annotate({ description: "The value of the alert before in the same breach" }),
   since: Schema.String.annotate({ description: "ISO instant since when the breach lasts" }),
@@ -72,7 +78,14 @@ const started = Schema.Struct({
   startedId: Schema.String.annotate({ description: "CloudTrail's id of the call" }),
   by: StartedSchema.fields.by.annotate({ description: "The ARN of who made the call, which may name a person" }),
   monthlyUsd: StartedSchema.fields.monthlyUsd.annotate({
-    description: "USD a month while all of it runs, at list prices and before any use; null where a price is not known"
+    description:
+      "USD a month while all of it runs, at list prices and before any use; null where nothing of it is known"
+  }),
+  atLeast: StartedSchema.fields.atLeast.annotateKey({
+    description: "Whether the amount is only what is known of it, because a price or a quantity is not"
+  }),
+  unpriced: StartedSchema.fields.unpriced.annotateKey({
+    description: "Whether it is expensive by its type and size, and a price of it is not known"
   }),
   judged: Schema.Array(
     Schema.Struct({
@@ -223,6 +236,7 @@ export const thresholdEvent = (alert: Alert, { id: runId, startedAt }: Pick<Run,
       measure: rule.measure,
       severity: rule.severity,
       value,
+      ...(measured.started?.atLeast === true ? { atLeast: true } : {}),
       threshold: thresholdOf(rule),
       previous,
       since,

@@ -3,6 +3,7 @@
  * step, and once when it is over. A value that is not known changes nothing.
  */
 import type { AlertRule } from "../config/alerts.ts"
+import type { Started } from "../run/Started.ts"
 
 /** One value that a rule judges. `value` is null where it is not known; then `why` says so. */
 export interface MeasuredValue {
@@ -17,8 +18,8 @@ export interface MeasuredValue {
   readonly service?: string
   /** What a person calls the place: an account's name, a resource. */
   readonly place?: string
-  /** What was started, as findings name it. */
-  readonly resources?: ReadonlyArray<string>
+  /** What was started, of a rule about starts. */
+  readonly started?: Started
 }
 
 /** What a rule remembers of one value. ISO instants. */
@@ -40,7 +41,8 @@ export interface Alert {
   readonly rule: AlertRule
   readonly type: AlertType
   readonly measured: MeasuredValue
-  readonly value: number
+  /** Null for something expensive that was started at a price that is not known. */
+  readonly value: number | null
   /** The value of the alert before, in the same breach; null for a new one. */
   readonly previous: number | null
   /** ISO instant since when the breach lasts. */
@@ -84,6 +86,20 @@ interface Judged {
   readonly alert?: Alert
 }
 
+/**
+ * Something started, which alerts once: by what is known of its price, or where that is not known because it is expensive by its type.
+ */
+const judgeStart = (rule: AlertRule, state: RuleState | undefined, measured: MeasuredValue, now: string): Judged => {
+  const { started, value } = measured
+  // The same start, delivered again.
+  if (state !== undefined) return { state }
+  if ((value ?? 0) <= thresholdOf(rule) && started?.unpriced !== true) return { state: undefined }
+  return {
+    state: { breached: true, since: now, alertedAt: now, alertedValue: value ?? 0 },
+    alert: { rule, type: "breached", measured, value, previous: null, since: now }
+  }
+}
+
 /** One value of a rule. */
 export const judgeValue = (
   rule: AlertRule,
@@ -92,6 +108,7 @@ export const judgeValue = (
   now: string
 ): Judged => {
   const { value } = measured
+  if (isStart(rule)) return judgeStart(rule, state, measured, now)
   if (value === null) return { state }
   // Downwards, a smaller value is the larger breach.
   const sign = rule.below === undefined ? 1 : -1
@@ -105,8 +122,6 @@ export const judgeValue = (
     previous,
     since
   })
-  // The same start, delivered again.
-  if (isStart(rule) && state !== undefined) return { state }
   if (state === undefined || !state.breached) {
     if (size <= sign * thresholdOf(rule)) return { state: state !== undefined && isQuiet ? state : undefined }
     // Over and breached again within hours is flapping, and waits.

@@ -22,8 +22,12 @@ export const Started = Schema.Struct({
   what: Schema.String,
   /** The ARN of who made the call, which may name a person; empty where CloudTrail does not tell. */
   by: Schema.String,
-  /** USD a month of 730 hours while all of it runs, at list prices and before any use; null where a price is not known. */
+  /** USD a month of 730 hours while all of it runs, at list prices and before any use; null where nothing of it is known. */
   monthlyUsd: Schema.NullOr(Schema.Finite),
+  /** Whether the amount is only what is known of it, because a price or a quantity is not. Absent: it is not. */
+  atLeast: Schema.optionalKey(Schema.Literal(true)),
+  /** Whether it is expensive by its type and size, and a price of it is not known. Absent: it is not. */
+  unpriced: Schema.optionalKey(Schema.Literal(true)),
   /** How far the amount can be trusted. */
   basis: SavingsBasis,
   /** The sum that the amount is. */

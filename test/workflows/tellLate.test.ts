@@ -226,7 +226,7 @@ describe("a run whose end was not told", () => {
       yield* tell(failed, "failed", [])
       assert.deepStrictEqual(post.told(), {
         events: ["run.failed 20", "resource.started 20", "threshold.breached 20"],
-        mail: ["ALARM dear: $200.00 is over $100.00 (nat-call-0015, NAT gateway in subnet-0a1 in eu-..."]
+        mail: ["ALARM dear: $200.00 a month started in production, eu-west-1: NAT gateway in subnet-0a1"]
       })
       yield* tell(yield* next(narrow(20, "09:20")), "started", [50])
       const late = post.told()

@@ -142,7 +142,11 @@ const readEvent = (
   if ("nothing" in thing) return `${name}: ${thing.nothing}`
   const [first, ...others] = [...new Set(thing.resources.flatMap((id) => id ?? []))].slice(0, maxResources)
   if (first === undefined) return `${name} names no resource`
-  const cost = sum("delete", thing.terms, thing.basis === undefined ? {} : { basis: thing.basis })
+  // A start is worth an alarm by what is known of it: whoever gets it asks for the rest.
+  const known = thing.terms.filter(({ monthlyUsd }) => monthlyUsd !== null)
+  const isWhole = known.length === thing.terms.length
+  const cost = sum("delete", known, thing.basis === undefined ? {} : { basis: thing.basis })
+  const isKnown = isWhole || cost.monthlyUsd > 0
   return {
     scans: row.scans,
     started: {
@@ -156,9 +160,11 @@ const readEvent = (
       resources: [first, ...others],
       what: cleanText(thing.what),
       by: principalOf(event),
-      monthlyUsd: cost.basis === "none" ? null : cost.monthlyUsd,
-      basis: cost.basis,
-      terms: cost.terms,
+      monthlyUsd: isKnown ? cost.monthlyUsd : null,
+      ...(isKnown && (thing.atLeast === true || !isWhole) ? { atLeast: true } : {}),
+      ...(thing.isLarge === true && !isWhole ? { unpriced: true } : {}),
+      basis: isKnown ? cost.basis : "none",
+      terms: thing.terms,
       note: thing.note ?? ""
     }
   }

@@ -8,6 +8,7 @@
  */
 import type { SavingsTerm } from "../../core/finding/Finding.ts"
 import { term } from "../../core/finding/savings.ts"
+import { usd } from "../../core/format.ts"
 import type { ComputePrices } from "../../core/pricing/ComputePrices.ts"
 import type { PricePlace } from "../../core/pricing/PricePlace.ts"
 import type { PriceOf } from "../../core/pricing/Prices.ts"
@@ -37,6 +38,10 @@ export interface Thing {
   readonly terms: ReadonlyArray<SavingsTerm>
   /** Where it is weaker than its prices. */
   readonly basis?: "estimate" | "upper_bound"
+  /** Whether the event leaves out a quantity, so that the terms are the least that it can be. */
+  readonly atLeast?: boolean
+  /** Whether its type is expensive, whatever its price is. */
+  readonly isLarge?: boolean
   readonly note?: string
 }
 
@@ -85,18 +90,25 @@ const volume = (
     (type === "gp3" && ((iops ?? 0) > includedIops || (throughput ?? 0) > includedMbPerSecond))
   if (!isProvisioned) return { nothing: `a ${type ?? "volume"} without provisioned performance` }
   if (sizeGb === undefined) return { nothing: "the event says no size" }
+  // Of io1 and io2 they are all that is provisioned.
+  const isShort = iops === undefined && type !== "gp3"
   return {
     type: "ec2:volume",
     service: billedBy.ec2Other,
     resources: [id],
     what: `${type} volume of ${count(sizeGb)} GB with ${iops === undefined ? "unknown" : count(iops)} IOPS`,
-    terms: volumeTerms({ type, sizeGb, iops, throughputMbPerSecond: throughput }, price(zone))
+    terms: volumeTerms({ type, sizeGb, iops, throughputMbPerSecond: throughput }, price(zone)),
+    ...(isShort ? { atLeast: true } : {}),
+    ...(zone === undefined ? { basis: "estimate", note: unknownZone } : {})
   }
 }
 
-/** Instances for graphics, learning and large memory, and whatever is as large as eight times xlarge. */
+/** Some events leave the zone out, and a few zones have prices of their own. */
+const unknownZone = "The event does not say in which zone: priced as in the region's own."
+
+/** Instances for graphics, learning and large memory, and whatever is as large as eight times xlarge; of databases and caches too. */
 const isLarge = (type: string): boolean =>
-  /^(p|g|gr|inf|trn|dl|vt|f|x|hpc|mac)\d|^u-|^u7|\.metal/.test(type) ||
+  /^((db|cache)\.)?(p|g|gr|inf|trn|dl|vt|f|x|hpc|mac)\d|^u-|^u7|\.metal/.test(type) ||
   Number(/\.(\d+)xlarge$/.exec(type)?.[1] ?? 0) >= 8
 
 const instances = (detail: Detail, { compute, place }: EventPrices): Thing | Nothing => {
@@ -107,7 +119,7 @@ const instances = (detail: Detail, { compute, place }: EventPrices): Thing | Not
   if (!isLarge(type)) return { nothing: `${type} is neither large nor for graphics or learning` }
   const isWindows = textAt(first, "platform") === "windows"
   const isSpot = textAt(first, "instanceLifecycle") === "spot" || textAt(first, "spotInstanceRequestId") !== undefined
-  const zones = Map.groupBy(items, (item) => textAt(item, "placement", "availabilityZone") ?? "")
+  const zones = Map.groupBy(items, (item) => textAt(item, "placement", "availabilityZone"))
   const tenancy = textAt(first, "placement", "tenancy")
   return {
     type: "ec2:instance",
@@ -126,12 +138,16 @@ const instances = (detail: Detail, { compute, place }: EventPrices): Thing | Not
         )
       )
     ),
+    isLarge: true,
     basis: isSpot ? "upper_bound" : "estimate",
-    note: isSpot
-      ? "Spot is billed by the market, for less. Disks and traffic come on top."
-      : isWindows
-        ? "Disks and traffic come on top, and SQL Server where the image has it."
-        : "As Linux: the event names no other licence. Disks and traffic come on top."
+    note: [
+      isSpot
+        ? "Spot is billed by the market, for less. Disks and traffic come on top."
+        : isWindows
+          ? "Disks and traffic come on top, and SQL Server where the image has it."
+          : "As Linux: the event names no other licence. Disks and traffic come on top.",
+      ...(zones.has(undefined) ? [unknownZone] : [])
+    ].join(" ")
   }
 }
 
@@ -250,13 +266,18 @@ const database = (
   const engine = text("engine") ?? ""
   const isAurora = engine.startsWith("aurora")
   const isMultiAz = (at(responseElements, "multiAZ") ?? at(requestParameters, "multiAZ")) === true
-  const sizeGb = number("allocatedStorage") ?? 0
+  const sizeGb = number("allocatedStorage")
   const storageType = text("storageType") ?? "gp2"
   const copies = isMultiAz ? 2 : 1
+  const provisionedIops = (iops: number | undefined, price: SavingsTerm["price"]): SavingsTerm =>
+    iops === undefined
+      ? term("provisioned IOPS", copies, "disks", unknownPrice(price, "the event does not say how many"))
+      : term("provisioned IOPS", iops * copies, "IOPS", price)
   const storage = (): ReadonlyArray<SavingsTerm> => {
     if (isAurora || sizeGb === 0) return []
     const label = `${storageType} storage`
     const gp = price()("rds.storageGpGBMonth_singleAz")
+    if (sizeGb === undefined) return [term(label, copies, "disks", unknownPrice(gp, "the event does not say its size"))]
     switch (storageType) {
       case "gp2":
       case "gp3":
@@ -266,7 +287,7 @@ const database = (
       case "io1":
         return [
           term(label, sizeGb * copies, "GB", price()("rds.storageIo1GBMonth_singleAz")),
-          term("provisioned IOPS", (number("iops") ?? 0) * copies, "IOPS", price()("rds.iopsIo1Month_singleAz"))
+          provisionedIops(number("iops"), price()("rds.iopsIo1Month_singleAz"))
         ]
       default:
         return [term(label, sizeGb, "GB", unknownPrice(gp, `no price is known of ${storageType} storage`))]
@@ -290,6 +311,7 @@ const database = (
       ),
       ...storage()
     ],
+    isLarge: isLarge(instanceClass),
     note: isAurora ? "Storage and operations of the cluster come on top." : "Backups and operations come on top."
   }
 }
@@ -315,10 +337,14 @@ const databaseCluster = (
         compute.rds(instanceClass, rdsEngineOf(engine, text("licenseModel")), "multi-az-cluster", place())
       )
     ],
+    isLarge: isLarge(instanceClass),
     basis: "estimate",
     note: "Its storage comes on top."
   }
 }
+
+/** What no function has less of, in GB. Source: Lambda developer guide, "Configure Lambda function memory": 128 MB to 10,240 MB. */
+const leastGb = 0.125
 
 const provisionedConcurrency = (
   { requestParameters, responseElements }: Detail,
@@ -329,8 +355,10 @@ const provisionedConcurrency = (
     numberAt(responseElements, "requestedProvisionedConcurrentExecutions") ??
     numberAt(requestParameters, "provisionedConcurrentExecutions")
   if (wanted === undefined) return { nothing: "the event says no concurrency" }
-  const perGb = price()("lambda.provisionedConcurrencyGBs")
-  const gbMonth = perGb.usd === null ? undefined : wanted * perGb.usd * 3600 * hoursPerMonth
+  // The event tells neither the memory nor the architecture: with the least of the one, on the cheaper of the other.
+  const [x86, arm] = [price()("lambda.provisionedConcurrencyGBs"), price()("lambda.provisionedConcurrencyArmGBs")]
+  const perGb = x86.usd !== null && (arm.usd === null || x86.usd < arm.usd) ? x86 : arm
+  const gbSeconds = wanted * 3600 * hoursPerMonth
   return {
     type: "lambda:function",
     service: billedBy.lambda,
@@ -343,16 +371,13 @@ const provisionedConcurrency = (
     ],
     what: `provisioned concurrency of ${count(wanted)} for ${name ?? "a function"}`,
     terms: [
-      hourly(
-        "provisioned concurrency",
-        wanted,
-        unknownPrice({ ...perGb, unit: "hour" }, "the event does not say the function's memory")
-      )
+      term("provisioned concurrency at 128 MB, the least that a function has", gbSeconds * leastGb, "GB-seconds", perGb)
     ],
+    atLeast: true,
     note:
-      gbMonth === undefined
-        ? ""
-        : `It costs $${gbMonth.toFixed(2)} a month for each GB of the function's memory, on x86.`
+      x86.usd === null
+        ? "The event does not say the function's memory."
+        : `The event does not say the function's memory: each GB of it costs ${usd(gbSeconds * x86.usd)} a month on x86.`
   }
 }
 
@@ -373,7 +398,8 @@ const cacheOf = (
         service: billedBy.elasticache,
         resources: [id],
         what: `cache of ${count(nodes)} ${nodeType}`,
-        terms: [hourly(nodeType, nodes, compute.cache(nodeType, cacheEngine(engine), place()))]
+        terms: [hourly(nodeType, nodes, compute.cache(nodeType, cacheEngine(engine), place()))],
+        isLarge: isLarge(nodeType)
       }
 
 const databaseScans = ["find_unencrypted_rds_instances", "find_outdated_rds_engine_versions"]

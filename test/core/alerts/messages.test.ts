@@ -9,6 +9,7 @@ import type { Alert } from "../../../core/alerts/rules.ts"
 import { slackPayload, teamsPayload } from "../../../core/alerts/webhooks.ts"
 import { noBeside } from "../../../core/run/Changes.ts"
 import type { AlertRule } from "../../../core/config/alerts.ts"
+import type { Started } from "../../../core/run/Started.ts"
 
 const none = { findings: 0, monthlyUsd: 0 }
 const run = { id: "20261120T020000Z-3fa9c1", startedAt: "2026-11-20T02:00:00.000Z" }
@@ -420,5 +421,135 @@ describe("whatever the findings", () => {
     assert.strictEqual(message.chat.title, "Night Audit 2026-11-20: $9,779.45 a month wasted · 117 new")
     assert.deepStrictEqual([content.type, content.version], ["AdaptiveCard", "1.5"])
     for (const { type } of content.body) assert.strictEqual(type, "RichTextBlock")
+  })
+})
+
+describe("an alarm of what somebody started", () => {
+  const rule: AlertRule = {
+    name: "dear",
+    measure: "started_resource",
+    above: 500,
+    severity: "high",
+    quietHours: 20,
+    hysteresisPercent: 5
+  }
+  const gpu: Started = {
+    id: "call-0001",
+    at: "2026-11-20T01:57:00.000Z",
+    event: "RunInstances",
+    account: "111111111111",
+    region: "us-east-1",
+    type: "ec2:instance",
+    service: "Amazon Elastic Compute Cloud - Compute",
+    resources: ["i-0a1", "i-0a2"],
+    what: "2 p5e.48xlarge instances",
+    by: "arn:aws:iam::111111111111:role/deployer",
+    monthlyUsd: null,
+    unpriced: true,
+    basis: "none",
+    terms: [
+      {
+        label: "p5e.48xlarge",
+        quantity: 1460,
+        unit: "unit-hours",
+        monthlyUsd: null,
+        price: {
+          fact: "ec2.linux.p5e.48xlarge",
+          region: "us-east-1",
+          usd: null,
+          unit: "hour",
+          source: "no price was seen for p5e.48xlarge in us-east-1",
+          asOf: "undated",
+          confidence: "unknown"
+        }
+      }
+    ],
+    note: "Disks and traffic come on top."
+  }
+  const lambda: Started = {
+    ...gpu,
+    id: "call-0002",
+    event: "PutProvisionedConcurrencyConfig",
+    type: "lambda:function",
+    service: "AWS Lambda",
+    resources: ["checkout"],
+    what: "provisioned concurrency of 500 for checkout",
+    by: "",
+    monthlyUsd: 610.48,
+    atLeast: true,
+    basis: "exact",
+    terms: [],
+    note: "The event does not say the function's memory."
+  }
+  const messageOf = (...[first, ...others]: readonly [Started, ...ReadonlyArray<Started>]) => {
+    const alert = (started: Started): Alert => ({
+      rule,
+      type: "breached",
+      measured: { key: started.id, value: started.monthlyUsd, why: "", account: started.account, started },
+      value: started.monthlyUsd,
+      previous: null,
+      since: run.startedAt
+    })
+    const nameOf = () => "shop-prod"
+    return alarmMessage([alert(first), ...others.map(alert)], { run, nameOf, link: undefined, drivers: [] })
+  }
+
+  it("says what, what it costs, where, which, who and when, and that nothing was done about it", () => {
+    const { body, chat, subject } = messageOf(gpu)
+    assert.strictEqual(
+      subject,
+      "Night Audit ALARM dear: price not known, started in shop-prod, us-east-1: 2 p5e.48xlarge instances"
+    )
+    assert.strictEqual(
+      body,
+      [
+        "NIGHT AUDIT ALARM                                          2026-11-20 02:00 UTC",
+        "dear: price not known, started in shop-prod, us-east-1: 2 p5e.48xlarge instances",
+        "",
+        "Started        2 p5e.48xlarge instances",
+        "Costs          not known: no price was seen for p5e.48xlarge in us-east-1",
+        "Besides        Disks and traffic come on top.",
+        "Where          us-east-1, shop-prod (111111111111)",
+        "Resource       i-0a1, i-0a2",
+        "By             arn:aws:iam::111111111111:role/deployer",
+        "When           2026-11-20 01:57 UTC, by the call RunInstances",
+        "Threshold      $500.00 a month, and whatever is large and has no known price",
+        "Severity       high",
+        "",
+        "Night Audit has changed nothing: it costs until somebody ends it. Each start",
+        "alerts once, whatever becomes of it.",
+        ""
+      ].join("\n")
+    )
+    assert.isAtMost(chat.facts.length, 10)
+    assert.deepStrictEqual(chat.facts[1], ["Costs", "not known: no price was seen for p5e.48xlarge in us-east-1"])
+  })
+
+  it("says where an amount is the least that it can be, by the month and by the day", () => {
+    const { body, data, subject } = messageOf(lambda)
+    assert.match(subject, /^Night Audit ALARM dear: at least \$610\.48 a month started in shop-prod, us-east-1: prov/)
+    assert.include(body, "Costs          at least $610.48 a month while it runs, $20.07 a day, at list\n")
+    assert.include(body, "By             somebody whom CloudTrail does not name\n")
+    const [item] = data.items as ReadonlyArray<Record<string, unknown>>
+    assert.deepStrictEqual(
+      [item?.["startedId"], item?.["value"], item?.["atLeast"], item?.["what"], item?.["region"]],
+      ["call-0002", 610.48, true, "provisioned concurrency of 500 for checkout", "us-east-1"]
+    )
+  })
+
+  it("of several names each, what has no known price first, and what they come to", () => {
+    const cheap = { ...lambda, id: "call-0003", monthlyUsd: 501, resources: ["cart"] as const }
+    const { body, chat, data } = messageOf(cheap, gpu, lambda)
+    assert.include(body, "3 starts, at least $1,111.48 a month, the largest in shop-prod,")
+    assert.deepStrictEqual(
+      (data.items as ReadonlyArray<{ readonly startedId: string }>).map(({ startedId }) => startedId),
+      ["call-0001", "call-0002", "call-0003"]
+    )
+    assert.include(body, "  2026-11-20 01:57 UTC, RunInstances by arn:aws:iam::111111111111:role/deployer\n")
+    assert.deepStrictEqual(chat.lines, [
+      "price not known in shop-prod, us-east-1: 2 p5e.48xlarge instances",
+      "at least $610.48 a month in shop-prod, us-east-1: provisioned concurrency of 500 for checkout",
+      "at least $501.00 a month in shop-prod, us-east-1: provisioned concurrency of 500 for checkout"
+    ])
   })
 })

@@ -1,6 +1,24 @@
 import { assert, describe, it } from "vitest"
 import { type AlertType, judgeRule, type MeasuredValue, type RuleStates } from "../../../core/alerts/rules.ts"
 import type { AlertRule } from "../../../core/config/alerts.ts"
+import type { Started } from "../../../core/run/Started.ts"
+
+const aStart: Started = {
+  id: "call-1",
+  at: "2026-11-20T02:00:00.000Z",
+  event: "RunInstances",
+  account: "111111111111",
+  region: "eu-west-1",
+  type: "ec2:instance",
+  service: "Amazon Elastic Compute Cloud - Compute",
+  resources: ["i-0a1"],
+  what: "p5e.48xlarge instance",
+  by: "",
+  monthlyUsd: null,
+  basis: "none",
+  terms: [],
+  note: ""
+}
 
 const openWaste: AlertRule = {
   name: "open-waste",
@@ -198,6 +216,33 @@ describe("a rule over nights", () => {
     })
     assert.deepStrictEqual(told, [2, 0, 0, 0])
     assert.deepStrictEqual(judgeRule(rule, states, [], instantAt(16 * 24)).states, {})
+  })
+
+  it("alerts on a start by what is known of its price, and on what is expensive by its type where nothing is", () => {
+    const rule: AlertRule = { ...openWaste, name: "dear", measure: "started_resource" }
+    const of = (key: string, monthlyUsd: number | null, more: Partial<Started> = {}): MeasuredValue => ({
+      key,
+      value: monthlyUsd,
+      why: "",
+      started: { ...aStart, id: key, monthlyUsd, ...more }
+    })
+    const measured = [
+      of("above", 1001, { atLeast: true }),
+      of("at", 1000, { atLeast: true }),
+      of("below-and-large", 10, { atLeast: true, unpriced: true }),
+      of("unknown-and-large", null, { unpriced: true }),
+      of("unknown", null)
+    ]
+    const { alerts, states } = judgeRule(rule, {}, measured, instantAt(0))
+    assert.deepStrictEqual(
+      alerts.map(({ measured: { key }, value }) => [key, value]),
+      [
+        ["above", 1001],
+        ["below-and-large", 10],
+        ["unknown-and-large", null]
+      ]
+    )
+    assert.deepStrictEqual(judgeRule(rule, states, measured, instantAt(1)).alerts, [])
   })
 
   it("gives each finding a life of its own", () => {

@@ -6,6 +6,7 @@ import { AuditRequest } from "../../../core/config/AuditRequest.ts"
 import { type Config, decodeConfig } from "../../../core/config/Config.ts"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import type { Started } from "../../../core/run/Started.ts"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../core/store/Store.ts"
 import { microScans, rememberStarts } from "../../../workflows/microScan/microScans.ts"
@@ -62,6 +63,9 @@ const startedBy = Effect.fnUntraced(function* (event: unknown) {
   assert.isDefined(started)
   return { scan, started: started! }
 })
+
+/** USD for a GB-second of provisioned concurrency on Arm in eu-west-1. */
+const armPerGbSecond = 0.0000037168
 
 const dollars = (perHour: number): number => Math.round(perHour * 730 * 100) / 100
 
@@ -290,7 +294,8 @@ const rows: ReadonlyArray<{
     type: "lambda:function",
     resources: ["checkout"],
     what: /^provisioned concurrency of 100 for /,
-    monthlyUsd: null
+    // 128 MB on Arm, in eu-west-1.
+    monthlyUsd: Math.round(100 * 0.125 * 3600 * 730 * armPerGbSecond * 100) / 100
   },
   {
     event: trailEvent(
@@ -398,6 +403,78 @@ describe("a write event", () => {
       })
     )
   }
+})
+
+describe("a price of which not all is known", () => {
+  const amountOf = ({ atLeast, monthlyUsd, unpriced }: Started) => [monthlyUsd, atLeast ?? false, unpriced ?? false]
+
+  it.effect("of provisioned concurrency is that of the smallest function, and the note has the rest", () =>
+    Effect.gen(function* () {
+      const asked = { functionName: "checkout", qualifier: "live", provisionedConcurrentExecutions: 500 }
+      const { started } = yield* startedBy(trailEvent("lambda", "PutProvisionedConcurrencyConfig20190930", asked, {}))
+      assert.deepStrictEqual(amountOf(started), [610.48, true, false])
+      assert.strictEqual(
+        started.note,
+        "The event does not say the function's memory: each GB of it costs $6,104.84 a month on x86."
+      )
+    })
+  )
+
+  it.effect("is what is known, and an expensive type without a price is marked, alone or beside what has one", () =>
+    Effect.gen(function* () {
+      const { started: alone } = yield* startedBy(runInstances([{ instanceType: "p5e.48xlarge" }]))
+      assert.deepStrictEqual([...amountOf(alone), alone.basis], [null, false, true, "none"])
+      assert.match(alone.terms[0]?.price.source ?? "", /no price was seen for p5e\.48xlarge in eu-west-1/)
+
+      const zones = ["eu-west-1a", "eu-west-1-wl1-dub-wlz-1"]
+      const placed = zones.map((availabilityZone) => ({ placement: { availabilityZone, tenancy: "default" } }))
+      const { started: whole } = yield* startedBy(runInstances(placed.slice(0, 1)))
+      const { started: half } = yield* startedBy(runInstances(placed))
+      assert.isAbove(whole.monthlyUsd ?? 0, 1000)
+      assert.deepStrictEqual(amountOf(half), [whole.monthlyUsd, true, true])
+
+      const made = (instanceClass: string) =>
+        startedBy(database("CreateDBInstance", { dBInstanceClass: instanceClass }, { dBInstanceClass: instanceClass }))
+      const { started: large } = yield* made("db.x9z.32xlarge")
+      assert.deepStrictEqual(amountOf(large), [6.35, true, true])
+      const { started: small } = yield* made("db.x9z.large")
+      // What has many families, such as x, is expensive in each of its sizes.
+      assert.deepStrictEqual(amountOf(small), [6.35, true, true])
+      const { started: plain } = yield* made("db.m99.large")
+      assert.deepStrictEqual(amountOf(plain), [6.35, true, false])
+    })
+  )
+
+  it.effect("of a database is without the storage that its event does not tell", () =>
+    Effect.gen(function* () {
+      const compute = dollars(0.168)
+      const { started: noSize } = yield* startedBy(database("CreateDBInstance", { allocatedStorage: undefined }))
+      assert.deepStrictEqual(amountOf(noSize), [compute, true, false])
+      const { started: noIops } = yield* startedBy(database("CreateDBInstance", { storageType: "io1" }))
+      assert.isTrue(noIops.atLeast)
+      assert.match(noIops.terms.find(({ label }) => label === "provisioned IOPS")?.price.source ?? "", /how many/)
+    })
+  )
+
+  it.effect("of a volume is without the IOPS that its event does not tell", () =>
+    Effect.gen(function* () {
+      const { started } = yield* startedBy(createVolume("vol-0a1", { iops: undefined }))
+      assert.deepStrictEqual(amountOf(started), [69, true, false])
+    })
+  )
+
+  it.effect("is that of the region's own zones where an event tells no zone, of instances and of volumes alike", () =>
+    Effect.gen(function* () {
+      const said = "The event does not say in which zone: priced as in the region's own."
+      const { started: told } = yield* startedBy(runInstances([{}]))
+      const { started: instance } = yield* startedBy(runInstances([{ placement: { tenancy: "default" } }]))
+      assert.deepStrictEqual([instance.monthlyUsd, instance.basis], [told.monthlyUsd, told.basis])
+      assert.include(instance.note, said)
+      assert.notInclude(told.note, said)
+      const { started: volume } = yield* startedBy(createVolume("vol-0a1", { zone: undefined }))
+      assert.deepStrictEqual([volume.monthlyUsd, volume.basis, volume.note], [1509, "estimate", said])
+    })
+  )
 })
 
 /** The order in which the catalogue has two scans. */

@@ -229,7 +229,7 @@ describe("a micro-scan", () => {
           [
             "dear",
             "alarm",
-            "Night Audit ALARM dear: $1,509.00 is over $1,000.00 (vol-started, io2 volume of 500 GB with 20,0..."
+            "Night Audit ALARM dear: $1,509.00 a month started in account 111111111111, eu-west-1: io2 volume..."
           ],
           [
             "one",
@@ -238,7 +238,7 @@ describe("a micro-scan", () => {
           ]
         ]
       )
-      assert.include(post.sent[0]?.body ?? "", "CreateVolume by arn:aws:iam::111111111111:role/deployer")
+      assert.include(post.sent[0]?.body ?? "", "By             arn:aws:iam::111111111111:role/deployer")
       assert.include(post.sent[0]?.body ?? "", "Each start alerts once")
       assert.deepStrictEqual(
         post.events.map(({ type }) => type.replace("nightaudit.", "")),
@@ -270,7 +270,7 @@ describe("a micro-scan", () => {
       )
       assert.include(
         (post.sent[0]?.body ?? "").replace(/\s+/g, " "),
-        "vol-started, io2 volume of 500 GB with 20,000 IOPS in eu-west-1"
+        "Started io2 volume of 500 GB with 20,000 IOPS Costs $1,509.00 a month while it runs, $49.61 a day, at list prices"
       )
       const [item] = post.sent[0]?.data.items ?? []
       assert.deepStrictEqual((item as any).resources, ["vol-started"])
