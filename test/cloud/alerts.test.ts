@@ -187,6 +187,9 @@ const listedNight = Effect.flatMap(Store, (store) => {
   return store.putRun({ ...run, plan: { ...run.plan, accounts, selected: "organization" } })
 })
 
+/** Functions of the emulator have the machine's clock, and an old call starts nothing. */
+const here = (id: string) => ({ account, region, id, at: new Date().toISOString() })
+
 /** As if the address of the sample had been allocated a moment ago. */
 const allocated = (id: string) =>
   trailEvent(
@@ -194,7 +197,7 @@ const allocated = (id: string) =>
     "AllocateAddress",
     { domain: "vpc" },
     { publicIp: "203.0.113.150", allocationId: idle?.resource.id, domain: "vpc", publicIpv4Pool: "amazon" },
-    { account, region, id }
+    here(id)
   )
 
 describe("a call in a member's account", () => {
@@ -240,12 +243,12 @@ describe("a call in a member's account", () => {
 
     const [message, ...more] = await messagesIn("started-low")
     assert.deepStrictEqual(more, [])
-    assert.match(message?.Subject ?? "", /^Night Audit ALARM started: \$3\.65 is over \$1\.00 \(/)
-    assert.include(message?.Subject, `(${idle?.resource.id}, public IPv4 `)
+    assert.match(message?.Subject ?? "", /^Night Audit ALARM started: \$3\.65 a month started in .*: public IPv4 /)
     assert.deepStrictEqual(rulesOf(await messagesIn("everything")), ["started"])
     const [sent] = mails()
     assert.strictEqual(sent?.to, mail)
-    assert.match(sent?.text ?? "", /AllocateAddress by arn:aws:iam::\d{12}:role\/deployer/)
+    assert.match(sent?.text ?? "", /^By {13}arn:aws:iam::\d{12}:role\/deployer$/m)
+    assert.match(sent?.text ?? "", new RegExp(`^Resource {7}${idle?.resource.id}$`, "m"))
   })
 
   it("opened that finding alone, and left no outcome of the scope for the night to rest on", async () => {
@@ -270,18 +273,14 @@ describe("a call in a member's account", () => {
       ...failed,
       detail: { ...failed.detail, errorCode: "Client.AddressLimitExceeded" } as typeof failed.detail
     })
-    await putIn(
-      account,
-      "trail.aws.ec2",
-      trailEvent("ec2", "ReleaseAddress", {}, {}, { account, region, id: "call-0003" })
-    )
+    await putIn(account, "trail.aws.ec2", trailEvent("ec2", "ReleaseAddress", {}, {}, here("call-0003")))
     const { Entries, FailedEntryCount } = await putIn(account, "aws.ec2", allocated("call-0004"))
     assert.deepStrictEqual([FailedEntryCount, Entries?.[0]?.ErrorCode], [1, "NotAuthorizedForSourceException"])
     await putIn(account, "custom.ec2", allocated("call-0005"))
     // An event of one account that tells of another.
-    await putIn(account, "trail.aws.ec2", natGateway("nat-0a1", { account: "222222222222", region, id: "call-0006" }))
+    await putIn(account, "trail.aws.ec2", natGateway("nat-0a1", { ...here("call-0006"), account: "222222222222" }))
     // One that does start something comes after them through the same queue.
-    const last = natGateway("nat-0a2", { account, region, id: "call-0007" })
+    const last = natGateway("nat-0a2", here("call-0007"))
     await putIn(account, "trail.aws.ec2", last)
     const arn = await until("an execution", async () => (await executions(plan)).find((one) => !before.includes(one)))
     assert.strictEqual((await ended(arn)).status, "SUCCEEDED")
