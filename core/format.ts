@@ -11,6 +11,9 @@ const cents = formatter({ minimumFractionDigits: 2, maximumFractionDigits: 2 })
 /** `$1,234.56` */
 export const usd = (amount: number): string => `${amount < 0 ? "-" : ""}$${cents(Math.abs(amount))}`
 
+/** `+$2.00`: a difference of USD. */
+export const signed = (amount: number): string => `${amount >= 0 ? "+" : ""}${usd(amount)}`
+
 /** Small amounts such as the cost of calls: `$0.00042`. */
 export const fineUsd = (amount: number): string =>
   amount === 0 || Math.abs(amount) >= 0.01

@@ -275,9 +275,9 @@ const missingPlace = Effect.fnUntraced(function* ({ account, owner, service }: A
   return undefined
 })
 
-const newWaste = (rule: AlertRule, { isFirst, read }: NightChanges): MeasuredValue => {
+const newWaste = (rule: AlertRule, { before, read }: NightChanges): MeasuredValue => {
   const changed = read?.matching.get(rule.name)?.totals
-  if (isFirst || changed === undefined) return unknown("the first night has nothing to compare with")
+  if (before === undefined || changed === undefined) return unknown("the first night has nothing to compare with")
   const { findings, monthlyUsd } = plus(changed.opened, changed.reopened)
   return { key: "", value: monthlyUsd, why: `${plural(findings, "finding")} new or back since the night before` }
 }

@@ -1,4 +1,4 @@
-/** Findings that runs changed, sifted like any others. */
+/** Findings that were changed in a span, sifted like any others. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { facetsOf, matches } from "../core/store/query.ts"
@@ -15,6 +15,7 @@ import {
   withFinding
 } from "./compareRuns.ts"
 import { keepFirst } from "./largestChanges.ts"
+import type { Span } from "./span.ts"
 
 type Query = Omit<FindingQuery, "limit" | "cursor">
 
@@ -28,12 +29,9 @@ const eventsMatch =
 const isToldByEvents = ({ accounts: _accounts, kinds: _kinds, scans: _scans, ...rest }: Query): boolean =>
   Object.values(rest).every((value) => value === undefined)
 
-/** What these runs changed about the findings that match as they are now, by the ids of findings. One that is no longer kept has none. */
-export const changedFindings = (
-  runIds: ReadonlyArray<string>,
-  query: Query
-): Stream.Stream<FindingChange, StoreError, Store> => {
-  const changes = Stream.filter(allChanges(runIds), eventsMatch(query))
+/** What changed about the findings that match as they are now, by the ids of findings. One that is no longer kept has none. */
+export const changedFindings = (span: Span, query: Query): Stream.Stream<FindingChange, StoreError, Store> => {
+  const changes = Stream.filter(allChanges(span), eventsMatch(query))
   const found = Stream.mapEffect(changes, withFinding, { concurrency: 16 })
   return isToldByEvents(query)
     ? found
@@ -57,7 +55,7 @@ export interface LargestChanged {
 
 /** The changed findings with the largest amounts, of some types or of all, and what all of these come to. */
 export const largestChanged = Effect.fn("query.largestChanged")(function* (
-  runIds: ReadonlyArray<string>,
+  span: Span,
   query: Query,
   most: number,
   types?: ReadonlyArray<ChangeType>
@@ -65,8 +63,8 @@ export const largestChanged = Effect.fn("query.largestChanged")(function* (
   const kept = keepFirst<Change>(most, heaviestFirst)
   const sums = changeSums()
   const changes = isToldByEvents(query)
-    ? Stream.filter(allChanges(runIds), eventsMatch(query))
-    : changedFindings(runIds, query)
+    ? Stream.filter(allChanges(span), eventsMatch(query))
+    : changedFindings(span, query)
   let all = 0
   yield* Stream.runForEach(changes, (change) =>
     Effect.sync(() => {

@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 import { type Finding, type FindingEvent, type FindingEventType, isActedOn } from "../core/finding/Finding.ts"
 import { type Amount, type Ended, endedOf, noAmount, plus } from "../core/run/Changes.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
+import type { Span } from "./span.ts"
 
 /** Every type of change. What is resolved is gone or was mended; what ended for another reason saves nothing. */
 export const changeTypes = [
@@ -32,6 +33,10 @@ export interface FindingChange {
   /** Its saving on the first night and on the second, in USD a month; 0 while it was not open, and for what is no money. */
   readonly beforeUsd: number
   readonly afterUsd: number
+  /** Whether it was set aside before and after: whatever became of it, it was in no sum. */
+  readonly isAside: boolean
+  /** Whether its claim counted on the first night; null where nobody wrote it down. */
+  readonly wasCounted: boolean | null
   /** What its events say, oldest first. */
   readonly details: ReadonlyArray<string>
   /** As it is now; null where it is no longer kept. */
@@ -56,23 +61,28 @@ const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
   const [first] = events
   const last = events.at(-1)
   if (first === undefined || last === undefined) return undefined
-  const wasOpen = first.type !== "opened" && first.type !== "reopened"
+  const was = first.was?.status
+  const wasOpen = was === undefined ? first.type !== "opened" && first.type !== "reopened" : was === "open"
   const isOpen = events.reduce((open, { type }) => isOpenAfter(open, type), wasOpen)
   const beforeUsd = wasOpen ? first.previousMonthlyUsd : 0
   const afterUsd = isOpen ? last.monthlyUsd : 0
   const has = (type: FindingEventType) => events.some((event) => event.type === type)
   const closing = wasOpen && !isOpen ? events.findLast(({ type }) => !isOpenAfter(true, type)) : undefined
-  const reason = closing?.type === "resolved" ? closing.detail : null
-  const net: ReadonlyArray<ChangeType> = !wasOpen
-    ? isOpen
-      ? [has("opened") ? "opened" : "reopened"]
-      : []
-    : isOpen
-      ? [
-          ...(has("confirmed") ? (["confirmed"] as const) : []),
-          ...(has("changed") || beforeUsd !== afterUsd ? (["changed"] as const) : [])
-        ]
-      : [reason !== null && !isActedOn(reason) ? "ended" : (closing?.type ?? "resolved")]
+  const isAside = !isOpen && (was === "snoozed" || was === "suppressed")
+  const end = isAside ? last : closing
+  const reason = end?.type === "resolved" ? end.detail : null
+  const net: ReadonlyArray<ChangeType> = isAside
+    ? [last.type === "resolved" && !isActedOn(last.detail) ? "ended" : last.type]
+    : !wasOpen
+      ? isOpen
+        ? [has("opened") ? "opened" : "reopened"]
+        : []
+      : isOpen
+        ? [
+            ...(has("confirmed") ? (["confirmed"] as const) : []),
+            ...(has("changed") || beforeUsd !== afterUsd ? (["changed"] as const) : [])
+          ]
+        : [reason !== null && !isActedOn(reason) ? "ended" : (closing?.type ?? "resolved")]
   if (net.length === 0) return undefined
   const { account, findingId, kind, scan } = last
   return {
@@ -84,6 +94,8 @@ const netOf = (events: ReadonlyArray<FindingEvent>): Change | undefined => {
     reason,
     beforeUsd,
     afterUsd,
+    isAside,
+    wasCounted: first.was?.counted ?? null,
     details: events.map(({ detail, type }) => `${type}: ${detail}`)
   }
 }
@@ -98,10 +110,11 @@ export const amountOf = ({ afterUsd, beforeUsd }: Change, type: ChangeType): num
 
 const eventsAtOnce = 200
 
-/** The events of several runs, finding by finding in the order of their ids. */
-const readFindings = (runIds: ReadonlyArray<string>) => {
-  const readers = runIds.map((runId) => ({
+/** The events of a span, finding by finding in the order of their ids. */
+const readFindings = ({ parts }: Span) => {
+  const readers = parts.map(({ has, runId }) => ({
     runId,
+    has,
     waiting: [] as ReadonlyArray<FindingEvent>,
     /** The place of the first that waits. */
     at: 0,
@@ -127,32 +140,32 @@ const readFindings = (runIds: ReadonlyArray<string>) => {
   const take = (reader: Reader, findingId: string): ReadonlyArray<FindingEvent> => {
     const from = reader.at
     while (reader.waiting[reader.at]?.findingId === findingId) reader.at += 1
-    return reader.waiting.slice(from, reader.at)
+    return reader.waiting.slice(from, reader.at).filter(reader.has)
   }
 
-  /** The events of the next finding, oldest first; none at the end. */
-  return Effect.fnUntraced(function* (): Effect.fn.Return<ReadonlyArray<FindingEvent>, StoreError, Store> {
+  /** The events of the next finding that may have any, oldest first; undefined at the end. */
+  return Effect.fnUntraced(function* (): Effect.fn.Return<ReadonlyArray<FindingEvent> | undefined, StoreError, Store> {
     if (readers.some(isShort)) yield* Effect.forEach(readers.filter(isShort), fill, { concurrency: 8, discard: true })
     let next: string | undefined
     for (const { at, waiting } of readers) {
       const id = waiting[at]?.findingId
       if (id !== undefined && (next === undefined || id < next)) next = id
     }
-    return next === undefined ? [] : readers.flatMap((reader) => take(reader, next as string))
+    return next === undefined ? undefined : readers.flatMap((reader) => take(reader, next as string))
   })
 }
 
 const changesAtOnce = 100
 
-/** What became of every finding that these runs changed, by the ids of findings. */
-export const allChanges = (runIds: ReadonlyArray<string>): Stream.Stream<Change, StoreError, Store> =>
+/** What became of every finding that was changed in a span, by the ids of findings. */
+export const allChanges = (span: Span): Stream.Stream<Change, StoreError, Store> =>
   Stream.suspend(() => {
-    const next = readFindings(runIds)
+    const next = readFindings(span)
     const some = Effect.gen(function* () {
       const changes: Array<Change> = []
       for (let looked = 0; looked < changesAtOnce; looked += 1) {
         const events = yield* next()
-        if (events.length === 0) return [changes, Option.none<undefined>()] as const
+        if (events === undefined) return [changes, Option.none<undefined>()] as const
         const change = netOf(events)
         if (change !== undefined) changes.push(change)
       }
@@ -186,11 +199,11 @@ export const changeSums = () => {
   }
 }
 
-/** Adds up all changes: every event of the runs is read once, and none is kept. */
-export const changeTotals = (runIds: ReadonlyArray<string>): Effect.Effect<ChangeTotals, StoreError, Store> =>
+/** Adds up all changes: every event of the span is read once, and none is kept. */
+export const changeTotals = (span: Span): Effect.Effect<ChangeTotals, StoreError, Store> =>
   Effect.suspend(() => {
     const sums = changeSums()
-    const added = Stream.runForEach(allChanges(runIds), (change) => Effect.sync(() => sums.add(change)))
+    const added = Stream.runForEach(allChanges(span), (change) => Effect.sync(() => sums.add(change)))
     return Effect.map(added, sums.totals)
   })
 

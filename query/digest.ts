@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { DigestFacts, DigestFinding } from "../core/alerts/digest.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { listed } from "../core/format.ts"
-import { type Amount, noAmount, plus } from "../core/run/Changes.ts"
+import { type Amount, plus } from "../core/run/Changes.ts"
 import { realisedLine } from "../core/run/realised.ts"
 import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
@@ -13,8 +13,7 @@ import { isoDay, startOfUtcMonth } from "../core/time.ts"
 import { type FindingQuery, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import type { NightChanges } from "./nightChanges.ts"
 import { realised } from "./realised.ts"
-import { newestNight } from "./runs.ts"
-import { newSums, type SumChanges, sumChangesOf } from "./sumChanges.ts"
+import { newSums, openOf, otherClaimsOf, setAsideOf, type SumChanges, sumChangesOf } from "./sumChanges.ts"
 import { aboveBillLine, pricingLine, totals } from "./totals.ts"
 
 /** Findings, gaps and accounts that are named. */
@@ -57,7 +56,14 @@ const billOf = Effect.fnUntraced(function* (run: Run) {
   return month === null ? null : { month, usd: Math.round(usd * 100) / 100 }
 })
 
-const changeAmounts = ({ beside, ended, totals: sums }: SumChanges) => ({
+const changeAmounts = (
+  { beside, byPeople, ended, totals: sums }: SumChanges,
+  before: Amount | null,
+  now: Pick<Sums, "confirmed" | "unconfirmed">
+) => ({
+  openBefore: before,
+  otherClaims: otherClaimsOf(before, plus(now.confirmed, now.unconfirmed), { totals: sums }),
+  setAside: setAsideOf({ byPeople, totals: sums }),
   beside,
   opened: sums.opened,
   resolved: sums.resolved,
@@ -114,14 +120,16 @@ const hygieneOf = ({ hygiene, notices }: Sums) => ({ hygiene, notices })
 /** The organisation's digest of a whole night. `unknownRules` could not be judged; `lost` are messages that will not arrive. */
 export const organisationDigest = Effect.fn("query.organisationDigest")(function* (
   run: Run,
-  { isFirst, read, whole: changes }: NightChanges,
+  { before, read, whole: changes }: NightChanges,
   nameOf: (account: string) => string,
   { lost, unknownRules }: Pick<DigestFacts, "unknownRules" | "lost">
 ): Effect.fn.Return<DigestFacts, StoreError, Store> {
-  const before = (yield* newestNight(run))?.summary
+  const isFirst = before === undefined
   const { aboveBill, pricing, rows, whole } = yield* totals({ by: "account" })
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
   const cost = (run.summary ?? noSummary).cost
+  // As of the night's end, like all that it changed: what people do since is the next night's.
+  const { confirmed, unconfirmed } = run.open ?? whole
   const shown = digestFinding(nameOf)
   const compared = yield* realised()
   return {
@@ -130,10 +138,10 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     owner: null,
     accounts: run.plan.accounts.length,
     isFirstNight: isFirst,
-    confirmed: whole.confirmed,
-    unconfirmed: whole.unconfirmed,
-    ...changeAmounts(changes),
-    before: before?.totals.confirmed ?? null,
+    confirmed,
+    unconfirmed,
+    ...changeAmounts(changes, isFirst ? null : openOf(before), { confirmed, unconfirmed }),
+    before: before?.open?.confirmed ?? before?.summary?.totals.confirmed ?? null,
     bill: yield* billOf(run),
     largest: (yield* largestOf({})).map(shown),
     // On the first night everything is new, and the largest of it are the largest of all.
@@ -162,41 +170,33 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   }
 })
 
-/** What is confirmed of each owner, by the value of the tag. */
-export const confirmedByOwner = Effect.fn("query.confirmedByOwner")(function* (): Effect.fn.Return<
-  ReadonlyMap<string, Amount>,
-  StoreError,
-  Store
-> {
-  const { rows } = yield* totals({ by: "owner" })
-  return new Map(rows.map(({ sums, value }) => [value, sums.confirmed]))
-})
-
-/** What was confirmed of an owner; null where that is not known: owners beyond the organisation's list are one row in it. */
-const beforeOf = (before: ReadonlyMap<string, Amount> | undefined, owner: string): Amount | null =>
-  before?.get(owner) ?? (before === undefined || before.has(otherOwners) ? null : noAmount)
+/** What an owner had open; null where that is not known: owners beyond the organisation's list are one row in it. */
+const beforeOf = (before: ReadonlyMap<string, Sums> | undefined, owner: string): Sums | null =>
+  before?.get(owner) ?? (before === undefined || before.has(otherOwners) ? null : noSums)
 
 /**
- * The digest of each owner that has waste or changes, the largest first. `before` is what was confirmed of each on the night before;
- * undefined where that was not kept.
+ * The digest of each owner that has waste or changes, the largest first. `now` is what each had open as the night ended, and `previous` as
+ * the one before it did; undefined where that was not kept.
  */
 export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
   run: Run,
-  { isFirst, read }: NightChanges,
+  { before, read }: NightChanges,
   nameOf: (account: string) => string,
-  before: ReadonlyMap<string, Amount> | undefined
+  now: ReadonlyMap<string, Sums>,
+  previous: ReadonlyMap<string, Sums> | undefined
 ): Effect.fn.Return<ReadonlyArray<DigestFacts>, StoreError, Store> {
-  const { rows } = yield* totals({ by: "owner" })
-  const sumsOf = new Map(rows.map(({ sums, value }) => [value, sums]))
-  const owners = [...new Set([...rows.map(({ value }) => value), ...(read?.byOwner.keys() ?? [])])]
+  const isFirst = before === undefined
+  const largest = [...now].sort(([a, x], [b, y]) => moneyOf(y) - moneyOf(x) || (a < b ? -1 : 1))
+  const owners = [...new Set([...largest.map(([owner]) => owner), ...(read?.byOwner.keys() ?? [])])]
     .filter((owner) => owner !== "" && owner !== otherOwners)
-    .filter((owner) => read?.byOwner.has(owner) === true || moneyOf(sumsOf.get(owner) ?? noSums) > 0)
+    .filter((owner) => read?.byOwner.has(owner) === true || moneyOf(now.get(owner) ?? noSums) > 0)
     .slice(0, maxOwners)
   const shown = digestFinding(nameOf)
   return yield* Effect.forEach(owners, (owner) =>
     Effect.gen(function* () {
-      const sums = sumsOf.get(owner) ?? noSums
+      const sums = now.get(owner) ?? noSums
       const own = read?.byOwner.get(owner)
+      const was = beforeOf(previous, owner)
       return {
         runId: run.id,
         startedAt: run.startedAt,
@@ -205,8 +205,12 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         isFirstNight: isFirst,
         confirmed: sums.confirmed,
         unconfirmed: sums.unconfirmed,
-        ...changeAmounts(read === undefined ? newSums(sums) : (own ?? sumChangesOf().answer())),
-        before: beforeOf(before, owner),
+        ...changeAmounts(
+          read === undefined ? newSums(sums) : (own ?? sumChangesOf().answer()),
+          was === null || isFirst ? null : plus(was.confirmed, was.unconfirmed),
+          sums
+        ),
+        before: was?.confirmed ?? null,
         bill: null,
         largest: (yield* largestOf({ owner })).map(shown),
         largestNew: isFirst ? [] : (own?.opened ?? []).map(shown),

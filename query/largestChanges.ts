@@ -14,6 +14,7 @@ import {
   type FindingChange,
   withFinding
 } from "./compareRuns.ts"
+import type { Span } from "./span.ts"
 
 /** Keeps the first `most` of all that it is given, by an order. */
 export const keepFirst = <A>(most: number, order: (a: A, b: A) => number) => {
@@ -49,12 +50,12 @@ export interface LargestChanges {
 }
 
 export const largestChanges = Effect.fn("query.largestChanges")(function* (
-  runIds: ReadonlyArray<string>,
+  span: Span,
   most: number
 ): Effect.fn.Return<LargestChanges, StoreError, Store> {
   const kept = new Map(changeTypes.map((type) => [type, keepFirst(most, byAmount(type))]))
   const sums = changeSums()
-  yield* Stream.runForEach(allChanges(runIds), (change) =>
+  yield* Stream.runForEach(allChanges(span), (change) =>
     Effect.sync(() => {
       sums.add(change)
       for (const type of change.types) kept.get(type)?.add(change)

@@ -7,21 +7,19 @@ import { facetsOf, matches } from "../core/store/query.ts"
 import { type FindingQuery, ownerOf, type Store, type StoreError } from "../core/store/Store.ts"
 import { changedFindings } from "./changedFindings.ts"
 import { keepFirst } from "./largestChanges.ts"
-import { newestNight, runsBetween } from "./runs.ts"
-import { allNew, largestFirst, type SumChanges, sumChangesOf } from "./sumChanges.ts"
+import { type Span, spanOf } from "./span.ts"
+import {
+  allNew,
+  largestFirst,
+  openOf,
+  otherClaimsOf,
+  type SumChanges,
+  sumChangesOf,
+  type SumsSince
+} from "./sumChanges.ts"
 
 /** Findings that are named, of those that are new and of those that came back. */
 const named = 5
-
-/** The runs whose changes are the night's: all since the whole audit before it. */
-export const nightOf = Effect.fn("query.nightOf")(function* (
-  run: Run
-): Effect.fn.Return<{ readonly isFirst: boolean; readonly runIds: ReadonlyArray<string> }, StoreError, Store> {
-  const before = yield* newestNight(run)
-  return before === undefined
-    ? { isFirst: true, runIds: [run.id] }
-    : { isFirst: false, runIds: (yield* runsBetween(before.id, run.id)).map(({ id }) => id) }
-})
 
 /** What changed about the sums, and the findings that count with the largest savings. */
 export interface Changed extends SumChanges {
@@ -30,10 +28,10 @@ export interface Changed extends SumChanges {
 }
 
 export interface NightChanges {
-  /** Whether there is no night before it. */
-  readonly isFirst: boolean
-  readonly runIds: ReadonlyArray<string>
-  readonly whole: SumChanges
+  /** The night before it; undefined on the first one. */
+  readonly before: Run | undefined
+  readonly span: Span
+  readonly whole: SumsSince
   /** Undefined on a first night that opened all there is, so that no finding was read: then the totals say what is new, and whose. */
   readonly read:
     | {
@@ -64,18 +62,18 @@ const changedOf = () => {
 const valuesOf = <Maker extends { readonly answer: () => unknown }>(makers: ReadonlyMap<string, Maker>) =>
   new Map([...makers].map(([name, maker]) => [name, maker.answer() as ReturnType<Maker["answer"]>]))
 
-/** What a night changed. `filters` are parts of it that somebody asks for, by a name of theirs. */
+/** What happened since the night before, by anybody. `filters` are parts of it that somebody asks for, by a name of theirs. */
 export const nightChanges = Effect.fn("query.nightChanges")(function* (
   run: Run,
   filters: ReadonlyMap<string, Omit<FindingQuery, "limit" | "cursor">> = new Map()
 ): Effect.fn.Return<NightChanges, StoreError, Store> {
-  const night = yield* nightOf(run)
-  const all = night.isFirst ? allNew(run) : undefined
-  if (all !== undefined) return { ...night, whole: all, read: undefined }
+  const night = yield* spanOf(run)
+  const all = night.before === undefined ? allNew(run) : undefined
+  if (all !== undefined) return { ...night, whole: { ...all, otherClaims: null }, read: undefined }
   const whole = changedOf()
   const owners = new Map<string, ReturnType<typeof changedOf>>()
   const matching = new Map([...filters].map(([name, filter]) => [name, { filter, ...changedOf() }]))
-  yield* Stream.runForEach(changedFindings(night.runIds, {}), ({ finding, ...change }) =>
+  yield* Stream.runForEach(changedFindings(night.span, {}), ({ finding, ...change }) =>
     Effect.sync(() => {
       whole.add(change, finding)
       if (finding === null) return
@@ -89,5 +87,6 @@ export const nightChanges = Effect.fn("query.nightChanges")(function* (
     })
   )
   const read = { whole: whole.answer(), byOwner: valuesOf(owners), matching: valuesOf(matching) }
-  return { ...night, whole: read.whole, read }
+  const otherClaims = night.before === undefined ? null : otherClaimsOf(openOf(night.before), openOf(run), read.whole)
+  return { ...night, whole: { ...read.whole, otherClaims }, read }
 })

@@ -2,7 +2,7 @@
  * What the page carries. Three parts, so that a hundred thousand findings stay usable: a summary that draws the first screen,
  * the findings by column for the table, and chunks of details that are unpacked when one of them is explained.
  */
-import type { Amount, Beside, Ended } from "../core/run/Changes.ts"
+import type { Amount, Beside, Ended, SetAsideBy } from "../core/run/Changes.ts"
 import type { Confidence, Finding, SavingsBasis, SavingsSource, Severity } from "../core/finding/Finding.ts"
 import type { OutcomeReason } from "../core/run/Outcome.ts"
 import type { Report } from "../core/run/Report.ts"
@@ -99,10 +99,14 @@ export interface Summary {
   readonly overlapping: Amount
   /** The confirmed sum, by how far its amounts can be trusted. */
   readonly basis: Readonly<Record<SavingsBasis, number>>
-  /** What the night changed, as its digest says it; null where nothing was compared. */
+  /** What changed since the night before, as digests say it, up to now: whatever a run or a person did; null where nothing was compared. */
   readonly changes: {
     /** Findings that are money, and how much of it is in the sums. */
     readonly totals: Readonly<Record<"opened" | "reopened" | "changed" | "confirmed" | "resolved", Amount>>
+    /** What of it was set aside, by people and otherwise. */
+    readonly setAside: SetAsideBy
+    /** What moved the sums besides: claims on the same money that count instead, or no longer; null where that is not known. */
+    readonly otherClaims: Amount | null
     /** Findings that are in no sum. */
     readonly beside: Beside
     readonly ended: ReadonlyArray<Ended>

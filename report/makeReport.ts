@@ -9,7 +9,7 @@ import type { Finding, SavingsBasis } from "../core/finding/Finding.ts"
 import { noteOf } from "../core/finding/savings.ts"
 import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
 import { priceCaveat } from "../core/pricing/priceCaveat.ts"
-import { type Amount, amountOf, type Growing } from "../core/run/Changes.ts"
+import { type Amount, amountOf, type Growing, plus } from "../core/run/Changes.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
 import type { Realised } from "../core/run/realised.ts"
 import type { StoredReport } from "../core/run/Report.ts"
@@ -23,11 +23,11 @@ import { isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
 import { accountNames } from "../query/accountNames.ts"
 import { largestChanged } from "../query/changedFindings.ts"
 import { coverage as coverageOf } from "../query/coverage.ts"
-import { nightOf } from "../query/nightChanges.ts"
 import { seenFindings } from "../query/findingsOf.ts"
 import { realised } from "../query/realised.ts"
 import { newestNight, runBefore, runs } from "../query/runs.ts"
-import { sumChanges } from "../query/sumChanges.ts"
+import { type Span, spanBetween } from "../query/span.ts"
+import { openOf, otherClaimsOf, setAsideOf, sumChanges } from "../query/sumChanges.ts"
 import { aboveBillLine, pricingLine } from "../query/totals.ts"
 import { helpFor } from "./help.ts"
 import {
@@ -483,11 +483,8 @@ const billOf = (reports: ReadonlyArray<StoredReport>): number | null => {
 }
 
 /** What came back since the night before the run, the largest first. */
-const cameBackIn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summary["cameBack"], StoreError, Store> {
-  const { runIds } = yield* nightOf(run)
-  const { changes } = yield* largestChanged(runIds, { kinds: ["money"], statuses: ["open"] }, mostCameBack, [
-    "reopened"
-  ])
+const cameBackIn = Effect.fnUntraced(function* (span: Span): Effect.fn.Return<Summary["cameBack"], StoreError, Store> {
+  const { changes } = yield* largestChanged(span, { kinds: ["money"], statuses: ["open"] }, mostCameBack, ["reopened"])
   return changes.flatMap(({ finding }) => {
     if (finding === null) return []
     const { account, id, reasons, region, resource, savings, scan } = finding
@@ -508,10 +505,26 @@ const cameBackIn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summ
   })
 })
 
-/** What changed since the night before the run, about the sums. */
-const changesOf = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<Summary["changes"], StoreError, Store> {
-  const { beside, ended, totals } = yield* sumChanges(run, (yield* nightOf(run)).runIds)
-  return { beside, ended, totals }
+/** What changed about the sums since the night before the run, up to now: the page shows findings as they are now. */
+const changesOf = Effect.fnUntraced(function* (
+  run: Run,
+  now: Pick<Summary["standings"], "confirmed" | "unconfirmed">
+): Effect.fn.Return<Pick<Summary, "cameBack"> & { readonly changes: Summary["changes"] }, StoreError, Store> {
+  const before = yield* newestNight(run)
+  const span = yield* spanBetween(before, run, "now")
+  const changes = yield* sumChanges(run, span, now)
+  const { beside, ended, totals } = changes
+  const was = before === undefined ? null : openOf(before)
+  return {
+    changes: {
+      beside,
+      ended,
+      totals,
+      setAside: setAsideOf(changes),
+      otherClaims: otherClaimsOf(was, plus(now.confirmed, now.unconfirmed), changes)
+    },
+    cameBack: totals.reopened.findings === 0 ? [] : yield* cameBackIn(span)
+  }
 })
 
 /** The groups of the newest months that a page lists. */
@@ -584,6 +597,8 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
   ])
   const [all] = yield* store.rollups([allAccounts])
   const isFirstNight = run === undefined || (yield* runBefore(run.id)) === undefined
+  const changed =
+    run === undefined || run.summary === null || isFirstNight ? undefined : yield* changesOf(run, sums.standings)
   const fromDay = isoDay(startOfUtcMonth(now, -13))
   const summary: Summary = {
     run:
@@ -599,12 +614,12 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     opens: null,
     warning: warningOf(run, newest),
     ...sums,
-    changes: run === undefined || run.summary === null || isFirstNight ? null : yield* changesOf(run),
+    changes: changed?.changes ?? null,
     pricing: pricingLine(run?.summary?.totals.pricing),
     aboveBill: aboveBillLine(all?.aboveBill) ?? null,
     isFirstNight,
     bill: billOf(reports.flat()),
-    cameBack: run === undefined || (run.summary?.changes.reopened.findings ?? 0) === 0 ? [] : yield* cameBackIn(run),
+    cameBack: changed?.cameBack ?? [],
     trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),
     realised: compared === undefined ? null : shownOf(compared),
     coverage: {

@@ -62,8 +62,10 @@ export const recountAccount = Effect.fnUntraced(function* (
   yield* totalAccount(account, findings, run)
 })
 
-/** Writes what all accounts come to together. */
+/** Writes what all accounts come to together, and answers it. */
 export const totalOrganisation = Effect.fnUntraced(function* (run: TotalsRun) {
   const store = yield* Store
-  yield* store.putRollups([organisationRollup(yield* timeOf(allAccounts, run), yield* store.rollups())])
+  const rollup = organisationRollup(yield* timeOf(allAccounts, run), yield* store.rollups())
+  yield* store.putRollups([rollup])
+  return rollup
 })

@@ -6,8 +6,6 @@ import type { BusEvent } from "../core/alerts/events.ts"
 import { type Message, inert } from "../core/alerts/Message.ts"
 import { plural } from "../core/format.ts"
 import type { RuleStates } from "../core/alerts/rules.ts"
-import type { Amount } from "../core/run/Changes.ts"
-import type { Run } from "../core/run/Run.ts"
 import { Store, StoreError } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
 import { takeLease } from "./lease.ts"
@@ -169,32 +167,6 @@ export const keptMessage = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Message | undefined, StoreError, Store> {
   const store = yield* Store
   return yield* store.cached(messageKey(id))
-})
-
-const ownersKey = (runId: string) => `alerts/owners/${runId}`
-
-/** A night that is longer ago is no night before: nobody starts one after so long without being asked. */
-const ownersDays = 100
-
-/** Keeps what a night confirmed of each owner, for the digests of the next one. Tags that make owners are kept with it. */
-export const keepOwners = Effect.fnUntraced(function* (
-  { id, plan: { ownerTagKeys } }: Run,
-  confirmed: ReadonlyMap<string, Amount>
-) {
-  const store = yield* Store
-  yield* store.cache(ownersKey(id), { ownerTagKeys, confirmed: [...confirmed] }, yield* later(ownersDays))
-})
-
-/** What that night confirmed of each owner; undefined where it was not kept, or owners are told by other tags since. */
-export const ownersOf = Effect.fnUntraced(function* (
-  night: Run,
-  { plan: { ownerTagKeys } }: Run
-): Effect.fn.Return<ReadonlyMap<string, Amount> | undefined, StoreError, Store> {
-  const store = yield* Store
-  const kept = yield* store.cached(ownersKey(night.id))
-  return kept === undefined || JSON.stringify(kept.ownerTagKeys) !== JSON.stringify(ownerTagKeys)
-    ? undefined
-    : new Map(kept.confirmed)
 })
 
 const lease = "alerts"

@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Finding } from "../core/finding/Finding.ts"
-import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
+import { monthlyUsdOf, type Transition } from "../core/finding/lifecycle.ts"
 import {
   type Because,
   isPast,
@@ -81,6 +81,11 @@ const transitionOf = (finding: Finding, change: SetAsideChange, moment: Moment) 
       ? suppress(finding, change, moment)
       : reopen(finding, change, moment)
 
+const byPerson = ({ events, finding }: Transition): Transition => ({
+  finding,
+  events: events.map((event) => ({ ...event, by: "person" }))
+})
+
 /** Changes a finding and its twin as they are now. `left` are those of the two that somebody else has written meanwhile. */
 const changeOnce = Effect.fnUntraced(function* (id: string, change: SetAsideChange, now: Date, newest?: string) {
   const store = yield* Store
@@ -96,7 +101,7 @@ const changeOnce = Effect.fnUntraced(function* (id: string, change: SetAsideChan
   const own = transitionOf(before, possible, moment)
   const ofTwin = twin === undefined ? undefined : transitionOf(twin, possible, moment)
   const left = yield* store.writeTransitions(
-    [own, ofTwin].filter((one) => one !== undefined),
+    [own, ofTwin].flatMap((one) => (one === undefined ? [] : [byPerson(one)])),
     [before, twin].filter((one) => one !== undefined)
   )
   return {

@@ -11,8 +11,9 @@ import {
   withFinding
 } from "../../query/compareRuns.ts"
 import { largestChanges } from "../../query/largestChanges.ts"
-import { newestNight, runsBetween } from "../../query/runs.ts"
-import { changesLine, inSums, sumChanges } from "../../query/sumChanges.ts"
+import { newestNight } from "../../query/runs.ts"
+import { type Span, spanBetween } from "../../query/span.ts"
+import { changesLine, inSums, openOf, otherClaimsOf, sumChanges } from "../../query/sumChanges.ts"
 import type { PlaceInput } from "../flags.ts"
 import { withStore } from "../layers.ts"
 import { type Document, heading, tableOf, text } from "../output/document.ts"
@@ -78,7 +79,7 @@ const totalsSheet = (totals: ChangeTotals): Sheet => ({
 })
 
 const wasteLine = ({ newer, older }: Nights): string | undefined => {
-  const [before, after] = [older?.summary?.totals, newer.summary?.totals]
+  const [before, after] = [older?.open ?? older?.summary?.totals, newer.open ?? newer.summary?.totals]
   if (before === undefined || after === undefined || older?.plan.full !== newer.plan.full) return undefined
   const change = (from: number, to: number) =>
     `${usd(from)} → ${usd(to)} (${to >= from ? "+" : ""}${usd(Math.round((to - from) * 100) / 100)})`
@@ -93,21 +94,28 @@ const titleOf = ({ newer, older }: Nights): string =>
     ? `Run ${newer.id} of ${instant(newer.startedAt)} is the first: all of it is new`
     : `From run ${older.id} of ${instant(older.startedAt)} to run ${newer.id} of ${instant(newer.startedAt)}`
 
+/** What moved the sums between the two nights, by anybody. */
+const sumsOf = Effect.fnUntraced(function* ({ newer, older }: Nights, span: Span) {
+  const changes = yield* sumChanges(newer, span)
+  const isComparable = older !== undefined && older.plan.full === newer.plan.full
+  return { ...changes, otherClaims: isComparable ? otherClaimsOf(openOf(older), openOf(newer), changes) : null }
+})
+
 const documentOf = Effect.fnUntraced(function* (
   nights: Nights,
-  runIds: ReadonlyArray<string>,
+  span: Span,
   showing: Showing,
   most: number
 ): Effect.fn.Return<Document, StoreError, Store> {
-  const { largest, totals } = yield* largestChanges(runIds, most)
+  const { largest, totals } = yield* largestChanges(span, most)
   const waste = wasteLine(nights)
   return [
     heading(titleOf(nights)),
     ...(waste === undefined ? [] : [text(waste)]),
-    ...(runIds.length > 1 ? [text(`${count(runIds.length)} runs together.`)] : []),
+    ...(span.runIds.length > 1 ? [text(`${count(span.runIds.length)} runs together.`)] : []),
     tableOf(totalsSheet(totals)),
     // What each claims is more than what counts, and what counts is what every other answer says.
-    text(`In the sums: ${changesLine(yield* sumChanges(nights.newer, runIds))}`),
+    text(`In the sums: ${changesLine(yield* sumsOf(nights, span))}`),
     ...[...largest].flatMap(([type, changes]) => {
       const rest = totals[type].findings - changes.length
       return [
@@ -135,20 +143,20 @@ export const compare = Effect.fn("cli.compare")(function* (
     Effect.gen(function* () {
       const nights = yield* nightsOf(input.a, input.b)
       const { newer, older } = nights
-      const runIds = (yield* runsBetween(older?.id ?? "", newer.id)).map(({ id }) => id)
+      const span = yield* spanBetween(older, newer)
       const showing = yield* showingOf
-      const changes = Stream.mapEffect(allChanges(runIds), withFinding, { concurrency: 16 })
+      const changes = Stream.mapEffect(allChanges(span), withFinding, { concurrency: 16 })
       const runFacts = (run: Run | undefined) =>
         run === undefined ? null : { id: run.id, status: run.status, startedAt: run.startedAt }
       yield* show<StoreError, Store>(input.format, {
-        document: documentOf(nights, runIds, showing, input.limit),
+        document: documentOf(nights, span, showing, input.limit),
         sheet: changeStream(changes, showing),
         json: jsonFields<StoreError, Store>({
           from: runFacts(older),
           to: runFacts(newer),
-          runs: runIds,
-          totals: changeTotals(runIds),
-          inSums: Effect.map(sumChanges(newer, runIds), inSums),
+          runs: span.runIds,
+          totals: changeTotals(span),
+          inSums: Effect.map(sumsOf(nights, span), inSums),
           changes
         })
       })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Run } from "../../core/run/Run.ts"
 import { noSummary } from "../../core/run/totals.ts"
 import { runTotals } from "../../query/runFindings.ts"
-import { changesLine, sumChanges } from "../../query/sumChanges.ts"
+import { changesLine, sumsSince } from "../../query/sumChanges.ts"
 import { costFacts, coverageBlocks, runLine } from "../output/resultDocument.ts"
 import type { PlaceInput } from "../flags.ts"
 import { auditLayer, openPlace, type Place, reportFile } from "../layers.ts"
@@ -49,7 +49,7 @@ const demoDocument = Effect.fnUntraced(function* (run: Run, place: Place, call: 
     ...whereBlocks(rollup, showing),
     ...coverageBlocks(run, coverage),
     heading("Since the last night"),
-    text(changesLine(yield* sumChanges(run, [run.id]))),
+    text(changesLine(yield* sumsSince(run))),
     heading("What this run would have cost on AWS"),
     facts(costFacts(cost)),
     heading("What to try next"),

@@ -20,7 +20,7 @@ import { refusal } from "../../mcp/http/refusal.ts"
 import { ReportLink } from "../../mcp/ReportLink.ts"
 import type { McpServices } from "../../mcp/server.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
-import { changesLine, sumChanges } from "../../query/sumChanges.ts"
+import { changesLine, sumsSince } from "../../query/sumChanges.ts"
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
 import type { Steps } from "../../workflows/Steps.ts"
 import { makeGateway } from "../dev/gateway.ts"
@@ -175,7 +175,7 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
     const night = events.begin.pipe(
       Effect.andThen(audit(request, { fresh: false, anyDate: false })),
       Effect.tap(({ run, untold }) =>
-        Effect.flatMap(sumChanges(run, [run.id]), (changes) =>
+        Effect.flatMap(sumsSince(run), (changes) =>
           Effect.forEach([runLine(run), changesLine(changes), ...(untold?.lines ?? [])], note)
         )
       ),

@@ -13,7 +13,8 @@ import { changedFindings, largestChanged } from "../../query/changedFindings.ts"
 import type { FindingChange } from "../../query/compareRuns.ts"
 import { instantOf } from "../../query/nights.ts"
 import { seenFindings } from "../../query/findingsOf.ts"
-import { newestNight, runsBetween } from "../../query/runs.ts"
+import { newestNight } from "../../query/runs.ts"
+import { alone, type Span, spanSince } from "../../query/span.ts"
 import { aboveBillIn, type Matched, search } from "../../query/search.ts"
 import { catalogue } from "../../audit/catalogue.ts"
 import { categories } from "../catalogue.ts"
@@ -284,14 +285,10 @@ const list = Effect.fnUntraced(function* (
   }
 })
 
-interface Span {
-  readonly runIds: ReadonlyArray<string>
-  readonly title: string
-}
-
-/** The runs whose changes are listed. */
-const spanOf = Effect.fnUntraced(function* (input: FindingsInput): Effect.fn.Return<Span, Problem | StoreError, Store> {
-  const store = yield* Store
+/** The changes that are listed: all since an instant, or those that a run made. */
+const listedSpan = Effect.fnUntraced(function* (
+  input: FindingsInput
+): Effect.fn.Return<{ readonly span: Span; readonly title: string }, Problem | StoreError, Store> {
   if (input.since !== undefined) {
     const now = yield* Clock.currentTimeMillis
     const from = instantOf(input.since, now)
@@ -300,34 +297,31 @@ const spanOf = Effect.fnUntraced(function* (input: FindingsInput): Effect.fn.Ret
         `--since ${JSON.stringify(input.since)} is no time: give a day such as 2026-11-20, an instant such as 2026-11-20T02:00:00Z, or how long ago such as 7d, 12h or 2w.`
       )
     }
-    const [newest] = (yield* store.runs(1)).items
-    // Ids of runs begin with their start.
-    const after = new Date(from).toISOString().replace(/[-:]|\.\d+/g, "")
-    const runIds = newest === undefined ? [] : (yield* runsBetween(after, newest.id)).map(({ id }) => id)
-    return { runIds, title: `since ${instant(new Date(from).toISOString())}` }
+    const since = new Date(from).toISOString()
+    return { span: yield* spanSince(since), title: `since ${instant(since)}` }
   }
   const run =
     input.run === undefined ? ((yield* newestNight()) ?? (yield* runNamed(undefined))) : yield* runNamed(input.run)
-  return { runIds: [run.id], title: `by run ${run.id} of ${instant(run.startedAt)}` }
+  return { span: alone(run), title: `by run ${run.id} of ${instant(run.startedAt)}` }
 })
 
 const listChanged = Effect.fnUntraced(function* (
   input: Listed
 ): Effect.fn.Return<void, Problem | StoreError, Store | Screen> {
   const query = queryOf(input)
-  const { runIds, title } = yield* spanOf(input)
+  const { span, title } = yield* listedSpan(input)
   const showing = yield* showingOf
-  const stream = changedFindings(runIds, query)
+  const stream = changedFindings(span, query)
   const most = input.limit ?? (input.format === "table" ? screenLimit : undefined)
   if (most === undefined) {
     return yield* show<StoreError, Store>(input.format, {
       document: [heading(`Findings that were changed ${title}`), tableOf(changeStream(stream, showing))],
       sheet: changeStream(stream, showing),
-      json: jsonFields<StoreError, Store>({ runs: runIds, changes: stream })
+      json: jsonFields<StoreError, Store>({ runs: span.runIds, changes: stream })
     })
   }
-  const { all, changes } = yield* largestChanged(runIds, query, most)
-  yield* show(input.format, limitedAnswer(changes, all, runIds, title, showing))
+  const { all, changes } = yield* largestChanged(span, query, most)
+  yield* show(input.format, limitedAnswer(changes, all, span.runIds, title, showing))
 })
 
 const limitedAnswer = (

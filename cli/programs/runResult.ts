@@ -17,7 +17,7 @@ import { accountNames } from "../../query/accountNames.ts"
 import { outcomesOf } from "../../query/coverage.ts"
 import { realised } from "../../query/realised.ts"
 import { openFindingsOf, resolvedFindingsOf, runTotals } from "../../query/runFindings.ts"
-import { changesLine, inSums, type SumChanges, sumChanges } from "../../query/sumChanges.ts"
+import { changesLine, inSums, type SumsSince, sumsSince } from "../../query/sumChanges.ts"
 import { type Document, facts, heading, tableOf, text } from "../output/document.ts"
 import type { Format } from "../output/formats.ts"
 import { count, plural } from "../../core/format.ts"
@@ -82,7 +82,7 @@ const documentOf = Effect.fnUntraced(function* (
   run: Run,
   showing: Showing,
   format: Format,
-  changes: SumChanges,
+  changes: SumsSince,
   rollup: Rollup
 ): Effect.fn.Return<Document<StoreError, Store>, StoreError, Store> {
   const { summary } = run
@@ -120,7 +120,7 @@ const changedBy = ({ summary }: Run): number => {
 const fieldsOf = (
   run: Run,
   { realised }: Pick<Showing, "realised">,
-  changes: SumChanges,
+  changes: SumsSince,
   aboveBill: Rollup["aboveBill"]
 ) => {
   const { finishedAt, id, plan, startedAt, status, summary, trigger } = run
@@ -151,7 +151,7 @@ export const resultAnswer = Effect.fnUntraced(function* (
   format: Format
 ): Effect.fn.Return<Answer<StoreError, Store>, StoreError, Store> {
   const showing = yield* showingOf
-  const changes = yield* sumChanges(run, [run.id])
+  const changes = yield* sumsSince(run)
   const rollup = yield* runTotals(run)
   return {
     document: documentOf(run, showing, format, changes, rollup),

@@ -1,7 +1,16 @@
 /** The morning's message: what is wasted, what is new, resolved and back, what was not seen, and what the night cost. */
 import { createHash } from "node:crypto"
-import { count, fineUsd, instant, listed, plural, usd, yearly } from "../format.ts"
-import { type Amount, type Beside, besideText, type Ended, endedInAll } from "../run/Changes.ts"
+import { count, fineUsd, instant, listed, plural, signed, usd, yearly } from "../format.ts"
+import {
+  type Amount,
+  type Beside,
+  besideText,
+  type Ended,
+  endedInAll,
+  noAmount,
+  plus,
+  type SetAsideBy
+} from "../run/Changes.ts"
 import { ownerText } from "../text.ts"
 import { padEnd } from "../width.ts"
 import { bodyOf, factLine, inert, maxItems, type Message, oneFinding, subjectOf } from "./Message.ts"
@@ -45,8 +54,14 @@ export interface DigestFacts {
   readonly ended: ReadonlyArray<Ended>
   /** What else became of findings: confirmed, changed by an amount, set aside. */
   readonly others: { readonly confirmed: Amount; readonly changed: Amount; readonly setAside: Amount }
+  /** What of it was set aside by people, and otherwise. */
+  readonly setAside: SetAsideBy
+  /** What moved the sums besides: claims on the same money that count instead, or no longer; null where that is not known. */
+  readonly otherClaims: Amount | null
   /** What was confirmed on the night before; null where that is not known. */
   readonly before: Amount | null
+  /** What was open then, confirmed or not; null where that is not known. */
+  readonly openBefore: Amount | null
   /** Confirmed waste as a share of a month's bill; null where the bill was not read. */
   readonly bill: { readonly month: string; readonly usd: number } | null
   readonly largest: ReadonlyArray<DigestFinding>
@@ -91,12 +106,14 @@ export const isQuiet = ({
   confirmed,
   ended,
   opened,
+  otherClaims,
   others,
   reopened,
   resolved
 }: DigestFacts): boolean =>
   [opened, reopened, resolved, ...ended, ...Object.values(others)].every(({ findings }) => findings === 0) &&
   Object.values(beside).every((findings) => findings === 0) &&
+  (otherClaims === null || isSame(otherClaims, noAmount)) &&
   (before === null || isSame(before, confirmed))
 
 /** Before an amount: nothing is exact. */
@@ -117,6 +134,58 @@ const gapWhy = ({ operations, why }: DigestGap): string =>
 
 const amountsLine = ({ findings, monthlyUsd }: Amount, note = ""): string =>
   `${count(findings).padStart(7)}   ${usd(monthlyUsd)} a month${note}`
+
+/** What was open, what became of it and what is open: the lines add up. */
+const changeLines = ({
+  beside,
+  confirmed,
+  ended,
+  isFirstNight,
+  openBefore,
+  opened,
+  otherClaims,
+  others,
+  owner,
+  reopened,
+  resolved,
+  setAside,
+  unconfirmed
+}: DigestFacts): ReadonlyArray<string> => {
+  const line = (title: string, text: string) => `  ${title.padEnd(9)}  ${text}`
+  const some = (title: string, amount: Amount, note = "") =>
+    amount.findings === 0 ? [] : [line(title, amountsLine(amount, note))]
+  return [
+    "",
+    "SINCE THE NIGHT BEFORE, of what is in the sums",
+    ...(openBefore === null ? [] : [line("Open then", amountsLine(openBefore, ", confirmed or not"))]),
+    line("New", amountsLine(opened, isFirstNight ? "; this is the first night" : "")),
+    line("Resolved", amountsLine(resolved)),
+    line("Came back", amountsLine(reopened)),
+    ...(others.changed.findings === 0
+      ? []
+      : [
+          line(
+            "Changed",
+            `${count(others.changed.findings).padStart(7)}   ${signed(others.changed.monthlyUsd)} a month`
+          )
+        ]),
+    ...some("Set aside", setAside.byPeople, ", by people"),
+    ...some("Set aside", setAside.byRules, ", by the configuration or tags"),
+    ...ended.flatMap(({ reason, ...amount }) => some("Ended", amount, `; no saving: ${reason.replaceAll("_", " ")}`)),
+    ...(otherClaims === null || isSame(otherClaims, noAmount)
+      ? []
+      : [
+          line(
+            "Otherwise",
+            `${(otherClaims.findings > 0 ? "+" : "") + count(otherClaims.findings)}`.padStart(7) +
+              `   ${signed(otherClaims.monthlyUsd)} a month; ${owner === null ? "" : "another owner, or "}another claim on the same money`
+          )
+        ]),
+    ...(openBefore === null ? [] : [line("Open now", amountsLine(plus(confirmed, unconfirmed), ", confirmed or not"))]),
+    ...some("Confirmed", others.confirmed, "; was open before, or is new"),
+    ...(besideText(beside) === "" ? [] : [`  In no sum  ${besideText(beside)}: hygiene, notices and commitments`])
+  ]
+}
 
 /** The findings that are named, each once with what it is named for. */
 const itemsOf = ({ cameBack, largest, largestNew }: DigestFacts) => {
@@ -161,7 +230,22 @@ const linkLines = (report: LinkedReport, owner: string | null): ReadonlyArray<st
 
 /** The digest as a message. */
 export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefined): Message => {
-  const { before, beside, confirmed, cost, ended, gaps, opened, others, owner, reopened, resolved, unconfirmed } = facts
+  const {
+    before,
+    beside,
+    confirmed,
+    cost,
+    ended,
+    gaps,
+    openBefore,
+    opened,
+    otherClaims,
+    others,
+    owner,
+    reopened,
+    resolved
+  } = facts
+  const { setAside, unconfirmed } = facts
   const day = facts.startedAt.slice(0, 10)
   const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
   const quiet = isQuiet(facts)
@@ -205,24 +289,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       ? []
       : [factLine("The night cost", `${fineUsd(cost.usd)} (${plural(cost.calls, "call")}, ${count(cost.paid)} paid)`)])
   ]
-  const changes = [
-    "",
-    "SINCE THE NIGHT BEFORE, of what is in the sums",
-    `  New        ${amountsLine(opened, facts.isFirstNight ? "; this is the first night" : "")}`,
-    `  Resolved   ${amountsLine(resolved)}`,
-    `  Came back  ${amountsLine(reopened)}`,
-    ...(
-      [
-        ["Confirmed", others.confirmed],
-        ["Changed", others.changed],
-        ["Set aside", others.setAside]
-      ] as const
-    ).flatMap(([title, amount]) => (amount.findings === 0 ? [] : [`  ${title.padEnd(9)}  ${amountsLine(amount)}`])),
-    ...(besideText(beside) === "" ? [] : [`  In no sum  ${besideText(beside)}: hygiene, notices and commitments`]),
-    ...ended.map(
-      ({ reason, ...amount }) => `  Ended      ${amountsLine(amount, `; no saving: ${reason.replaceAll("_", " ")}`)}`
-    )
-  ]
+  const changes = changeLines(facts)
   const list = (title: string, findings: ReadonlyArray<DigestFinding>) =>
     findings.length === 0 ? [] : ["", title, ...findings.slice(0, listedAtMost).flatMap(findingLines)]
   const accounts =
@@ -324,7 +391,10 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
       beside,
       ended,
       others,
+      setAside,
+      otherClaims,
       before,
+      openBefore,
       bill: facts.bill,
       realised: facts.realised,
       aboveBill: facts.aboveBill === null ? null : inert(facts.aboveBill, 600),
@@ -359,6 +429,14 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
         ["Confirmed", `${usd(confirmed.monthlyUsd)} a month, ${usd(yearly(confirmed.monthlyUsd))} a year`],
         ["Unconfirmed", `${usd(unconfirmed.monthlyUsd)} a month`],
         ["New / resolved / back", [opened, resolved, reopened].map(({ findings }) => count(findings)).join(" / ")],
+        ...(setAside.byPeople.findings === 0
+          ? []
+          : [
+              [
+                "Set aside by people",
+                `${plural(setAside.byPeople.findings, "finding")}, ${usd(setAside.byPeople.monthlyUsd)} a month`
+              ] as const
+            ]),
         ...(ended.length === 0 ? [] : [["Ended, no saving", count(endedInAll(ended).findings)] as const]),
         ["Not looked at", `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}`]
       ],

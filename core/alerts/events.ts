@@ -167,6 +167,8 @@ export const runFailed = (of: Run, error: string, at: string): BusEvent => ({
 
 /** Undefined for a run that was not summed up. */
 export const runCompleted = (of: Run, summary: RunSummary, inSums: ChangesInSums): BusEvent => {
+  // A narrower run tells of what it is about, a night of all that is open.
+  const { confirmed, unconfirmed } = (of.plan.full ? of.open : undefined) ?? summary.totals
   const { finishedAt, startedAt } = of
   const { complete, expected, notApplicable, partial, unavailable } = summary.coverage
   return {
@@ -175,8 +177,8 @@ export const runCompleted = (of: Run, summary: RunSummary, inSums: ChangesInSums
       id: idOf(of.id, "completed"),
       at: finishedAt ?? startedAt,
       ...ofRun(of),
-      confirmed: summary.totals.confirmed,
-      unconfirmed: summary.totals.unconfirmed,
+      confirmed,
+      unconfirmed,
       changes: summary.changes,
       inSums,
       coverage: { expected, complete, partial, unavailable, notApplicable },

@@ -237,7 +237,7 @@ export const Finding = Schema.Struct({
 })
 export type Finding = typeof Finding.Type
 
-/** One step in a finding's life. Its key is the finding, the run and the type, so that a repeated step writes it once. */
+/** One step in a finding's life. Its key is the finding, the instant, the run and the type, so that a repeated step writes it once. */
 export const FindingEvent = Schema.Struct({
   findingId: Schema.String,
   runId: Schema.String,
@@ -252,6 +252,10 @@ export const FindingEvent = Schema.Struct({
   /** The saving before it; 0 where there was none. */
   previousMonthlyUsd: Schema.Finite,
   /** In one line: what changed, or why it ended. */
-  detail: Schema.String
+  detail: Schema.String,
+  /** What the finding was before, and whether its claim counted; absent where there was none, and where nobody wrote it down. */
+  was: Schema.optionalKey(Schema.Struct({ status: FindingStatus, counted: Schema.Boolean })),
+  /** Whether a person did it, and no run. Nobody wrote that down before `was`: then what is not dated as of its run's start is a person's. */
+  by: Schema.optionalKey(Schema.Literal("person"))
 })
 export type FindingEvent = typeof FindingEvent.Type

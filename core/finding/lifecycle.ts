@@ -74,6 +74,21 @@ export interface Transition {
 /** The saving of a finding in USD a month; 0 for what is no money. */
 export const monthlyUsdOf = ({ savings }: Pick<Finding, "savings">): number => savings?.monthlyUsd ?? 0
 
+/** What an event remembers of the finding before it. */
+export const wasOf = (before: Finding | undefined): Pick<FindingEvent, "was"> =>
+  before === undefined ? {} : { was: { status: before.status, counted: before.savings?.counted === true } }
+
+/**
+ * When a night changes a finding: as of its start, or a moment after somebody changed it while the night was at work, so that what happened
+ * to it is told in the order in which it did.
+ */
+export const changedAt = (before: Finding | undefined, now: Date): string => {
+  const at = now.toISOString()
+  return before === undefined || before.lastChanged <= at
+    ? at
+    : new Date(Date.parse(before.lastChanged) + 1).toISOString()
+}
+
 /** What happened to a finding, which was `before`. */
 export const event = (
   finding: Finding,
@@ -85,13 +100,14 @@ export const event = (
   findingId: finding.id,
   runId: night.runId,
   type,
-  at: night.now.toISOString(),
+  at: finding.lastChanged,
   account: finding.account,
   scan: finding.scan,
   kind: finding.kind,
   monthlyUsd: monthlyUsdOf(finding),
   previousMonthlyUsd: before === undefined ? 0 : monthlyUsdOf(before),
-  detail
+  detail,
+  ...wasOf(before)
 })
 
 /** What is known of how long a resource has been like this. */
@@ -271,7 +287,7 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
     firstSeen: before?.firstSeen ?? at,
     openSince: before === undefined || wasResolved ? at : before.openSince,
     lastSeen: at,
-    lastChanged: at,
+    lastChanged: changedAt(before, night.now),
     observed: sightings.row,
     reopened: (before?.reopened ?? 0) + (wasResolved ? 1 : 0),
     resolved: null,
@@ -328,7 +344,7 @@ export const resolve = (
     status: "resolved",
     savings: before.savings === null ? null : { ...before.savings, counted: false },
     resolved: { at, reason, counted: before.savings?.counted === true },
-    lastChanged: at,
+    lastChanged: changedAt(before, night.now),
     runId: night.runId
   }
   return { finding, events: [event(finding, before, night, "resolved", reason)] }
@@ -342,7 +358,7 @@ export const regrade = (
 ): Transition | undefined => {
   const own = tempered(severity, before.confirmed, before.confidence)
   if (before.status === "resolved" || own === before.severity) return undefined
-  const at = night.now.toISOString()
+  const at = changedAt(before, night.now)
   const finding: Finding = { ...before, severity: own, lastChanged: at, runId: night.runId }
   // The night that opened or confirmed it tells of it already.
   const isTold = before.runId === night.runId && before.lastChanged === at

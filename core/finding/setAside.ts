@@ -2,12 +2,12 @@
  * What people do to a finding between two nights: set it aside, and take it up again. Pure, like `lifecycle.ts`; its `see`
  * brings back what was set aside until a date or an amount.
  *
- * Events are kept by run, so these are told with the newest run before them: whoever compares two nights sees what became of a
- * finding in between, whether a night or a person did it.
+ * Events are kept by run, and these with the newest run before them, dated when it was done. That run may have been summed up by
+ * then: `query/span.ts` tells between which two nights an event is.
  */
 import { boundedLine } from "../text.ts"
 import type { Finding, SetAside } from "./Finding.ts"
-import { event, monthlyUsdOf, type Night, type Transition } from "./lifecycle.ts"
+import { changedAt, event, monthlyUsdOf, type Night, type Transition, wasOf } from "./lifecycle.ts"
 
 /** Why, and who says so. Both are cleaned, and cut where they are too long. */
 export interface Because {
@@ -67,10 +67,17 @@ const setAside = (
     untilMonthlyUsd
   }
   if (before.status === status && sameAs(before.setAside, why)) return undefined
-  const finding: Finding = { ...before, status, setAside: why, savings: uncounted(before), lastChanged: at, runId }
+  const finding: Finding = {
+    ...before,
+    status,
+    setAside: why,
+    savings: uncounted(before),
+    lastChanged: changedAt(before, now),
+    runId
+  }
   // A finding that was set aside already has left the sums before.
   const open = before.status === "open" ? before : undefined
-  return { finding, events: [event(finding, open, { runId, now }, status, detailOf(why))] }
+  return { finding, events: [{ ...event(finding, open, { runId, now }, status, detailOf(why)), ...wasOf(before) }] }
 }
 
 /** Whether a finding's saving has passed the amount already at which it would come back. */
@@ -97,14 +104,13 @@ export const reopen = (
   { now, runId }: Moment
 ): Transition | undefined => {
   if (before.status !== "snoozed" && before.status !== "suppressed") return undefined
-  const at = now.toISOString()
   // Whether its claim counts is for the account's totals to say.
   const finding: Finding = {
     ...before,
     status: "open",
     setAside: null,
     savings: uncounted(before),
-    lastChanged: at,
+    lastChanged: changedAt(before, now),
     runId
   }
   const detail = `${boundedLine(author, maxAuthor)}: ${boundedLine(reason, maxReason)}`

@@ -24,7 +24,7 @@ const changeAmounts = {
 /** What the night changed: findings, and the savings in USD a month of those that are money. */
 export const Changes = Schema.Struct(changeAmounts).annotate({
   description:
-    "What became of findings of every kind, hygiene and notices among them. Amounts are what they claim in USD a month, whether it counts or not: they are not those of the totals, which inSums has"
+    "What became of findings of every kind, hygiene and notices among them. Amounts are what they claim in USD a month, whether it counts or not, and what other runs and people did is in none: inSums has what moved the totals"
 })
 export type Changes = typeof Changes.Type
 
@@ -43,14 +43,27 @@ export const ChangesInSums = Schema.Struct({
   ...changeAmounts,
   snoozed: Amount,
   suppressed: Amount,
+  setAsideByPeople: Schema.optionalKey(Amount).annotateKey({
+    description: "What of snoozed and suppressed people did; the rest is by the configuration, or by tags"
+  }),
+  otherClaims: Schema.optionalKey(Amount).annotateKey({
+    description:
+      "What moved the totals besides: claims on the same money that count instead, or no longer, and findings that are money no more. With it, what was open on the night before and the other amounts come to what is open; absent where that was not known"
+  }),
   beside: Beside
 }).annotate({
   description:
-    "The same as it moved the totals, and as digests, the page and the command line say it: findings that are money, and in the amounts, in USD a month, only the claims that count; a finding that was opened and resolved within the run is in none"
+    "What moved the totals, as digests, the page and the command line say it: of a whole audit all that happened since the night before, in other runs and by people too; of any other what it changed itself. Findings that are money, and in the amounts, in USD a month, only the claims that count; a finding that was opened and resolved in between is in none"
 })
 export type ChangesInSums = typeof ChangesInSums.Type
 
 export const noAmount: Amount = { findings: 0, monthlyUsd: 0 }
+
+/** What was set aside, snoozed or suppressed: by people, and by the configuration or tags. */
+export interface SetAsideBy {
+  readonly byPeople: Amount
+  readonly byRules: Amount
+}
 
 /** What ended without a saving, the most findings first. */
 export interface Ended extends Amount {

@@ -159,7 +159,12 @@ export const Run = Schema.Struct({
   process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int })),
   /** The accounts that were there before and are not any more; their findings were ended. */
   left: Schema.Array(Schema.String),
-  summary: Schema.NullOr(RunSummary)
+  summary: Schema.NullOr(RunSummary),
+  /**
+   * What was open in all when the run ended, whichever run found it and whatever people did while it was at work: what the next night is
+   * compared with. Absent until then, and in what was written before it was kept.
+   */
+  open: Schema.optionalKey(Schema.Struct({ confirmed: Amount, unconfirmed: Amount }))
 })
 export type Run = typeof Run.Type
 

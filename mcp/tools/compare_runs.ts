@@ -1,15 +1,16 @@
 import * as Effect from "effect/Effect"
-import { instant, plural, usd } from "../../core/format.ts"
+import { instant, plural, signed, usd } from "../../core/format.ts"
 import { endedText } from "../../core/run/Changes.ts"
 import type { Run } from "../../core/run/Run.ts"
 import type { Store, StoreError } from "../../core/store/Store.ts"
-import { moneyOf } from "../../core/run/totals.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { largestChanged } from "../../query/changedFindings.ts"
 import { changeTypes, type FindingChange } from "../../query/compareRuns.ts"
 import { nightNamed } from "../../query/nights.ts"
-import { newestNight, runs, runsBetween } from "../../query/runs.ts"
+import { newestNight, runs } from "../../query/runs.ts"
+import { spanBetween } from "../../query/span.ts"
 import { standing } from "../../query/standing.ts"
+import { changesLine, inSums, openOf, otherClaimsOf, sumChanges } from "../../query/sumChanges.ts"
 import { Refusal, type Row } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
 import { argument, echoOf, unpublished } from "./argument.ts"
@@ -119,13 +120,12 @@ const nightContent = ({ id, startedAt, status }: Run) => ({ id, startedAt, statu
 
 /** Waste on both nights as their audits summed it up, where both looked at everything. */
 const wasteOf = (older: Run | undefined, newer: Run) => {
-  const [before, after] = [older?.summary?.totals, newer.summary?.totals]
-  if (before === undefined || after === undefined || older?.plan.full !== true || !newer.plan.full) return undefined
-  const [beforeUsd, afterUsd] = [moneyOf(before), moneyOf(after)]
-  return { beforeUsd, afterUsd, differenceUsd: Math.round((afterUsd - beforeUsd) * 100) / 100 }
+  if (older?.plan.full !== true || !newer.plan.full) return undefined
+  const [before, after] = [openOf(older), openOf(newer)]
+  if (before === null || after === null) return undefined
+  const [beforeUsd, afterUsd] = [before.monthlyUsd, after.monthlyUsd]
+  return { before, after, beforeUsd, afterUsd, differenceUsd: Math.round((afterUsd - beforeUsd) * 100) / 100 }
 }
-
-const signed = (amount: number): string => `${amount >= 0 ? "+" : ""}${usd(amount)}`
 
 export default defineTool({
   name: "compare_runs",
@@ -146,13 +146,18 @@ export default defineTool({
     const { newer, older } = yield* nightsOf(given.from, given.to, { fence, nowMillis })
     const filters = filtersSaid({ from: older?.id ?? null, to: newer.id, types, accounts, scans })
     const offset = yield* offsetCursor.decode(cursor, filters)
-    const between = yield* runsBetween(older?.id ?? "", newer.id)
-    const runIds = between.map(({ id }) => id)
-    const { all, changes, ended, totals } = yield* largestChanged(runIds, { accounts, scans }, offset + limit, types)
+    const span = yield* spanBetween(older, newer)
+    const { runIds } = span
+    const { all, changes, ended, totals } = yield* largestChanged(span, { accounts, scans }, offset + limit, types)
     const wanted = changeTypes.filter((type) => types?.includes(type) ?? true)
     const items = changes.slice(offset).map(rowOf(fence, yield* accountNames()))
     const isWhole = accounts === undefined && scans === undefined && types === undefined && caller.accounts === null
     const waste = isWhole ? wasteOf(older, newer) : undefined
+    const moved = waste === undefined ? undefined : yield* sumChanges(newer, span)
+    const sums =
+      waste === undefined || moved === undefined
+        ? undefined
+        : { ...moved, otherClaims: otherClaimsOf(waste.before, waste.after, moved) }
     const shownFields = given.fields ?? fields.slice(0, 12)
     return {
       standing: yield* standing({ accounts, scans }),
@@ -164,7 +169,16 @@ export default defineTool({
         changedFindings: all,
         totals: Object.fromEntries(wanted.map((type) => [type, totals[type]])),
         ...(ended.length === 0 ? {} : { ended }),
-        ...(waste === undefined ? {} : { waste }),
+        ...(waste === undefined
+          ? {}
+          : {
+              waste: {
+                beforeUsd: waste.beforeUsd,
+                afterUsd: waste.afterUsd,
+                differenceUsd: waste.differenceUsd
+              }
+            }),
+        ...(sums === undefined ? {} : { inSums: inSums(sums) }),
         note: "Amounts are each finding's own claim, overlaps and commitments included; changed is by how much it grew."
       },
       lines: [
@@ -176,6 +190,7 @@ export default defineTool({
           : [
               `Waste a month: ${usd(waste.beforeUsd)} → ${usd(waste.afterUsd)} (${signed(waste.differenceUsd)}), each dollar counted once.`
             ]),
+        ...(sums === undefined ? [] : [`In the sums: ${changesLine(sums)}`]),
         `${wanted
           .map(
             (type) =>

@@ -5,7 +5,7 @@ import { scopeKey } from "../../core/Scope.ts"
 import { Store } from "../../core/store/Store.ts"
 import { coverage } from "../../query/coverage.ts"
 import { findRun, runs } from "../../query/runs.ts"
-import { changesLine, inSums, sumChanges } from "../../query/sumChanges.ts"
+import { changesLine, inSums, sumsSince } from "../../query/sumChanges.ts"
 import type { Standing } from "../../query/standing.ts"
 import { runCursor } from "../../core/store/query.ts"
 import { Refusal } from "../answer/Answer.ts"
@@ -65,7 +65,7 @@ export default defineTool({
       plan.scans.flatMap((scan) => (Object.keys(scan.settings).length === 0 ? [] : [[scan.name, scan.settings]]))
     )
     const { items: before } = yield* store.runs(10, runCursor.encode({ runId: run.id }))
-    const changes = summary === null ? undefined : yield* sumChanges(run, [run.id])
+    const changes = summary === null ? undefined : yield* sumsSince(run)
     const cost = summary?.cost
     const what = `${plural(plan.scans.length, "scan")} over ${plural(plan.accounts.length, "account")}`
     return {

@@ -31,10 +31,21 @@ const changeWords = [
 const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
   if (isFirstNight) return <p class="since">This is the first night: there is none to compare it with.</p>
   if (changes === null) return null
-  const { ended, totals } = changes
+  const { ended, otherClaims, setAside, totals } = changes
+  const aside = [
+    ["Set aside by people", setAside.byPeople],
+    ["Set aside by the configuration or tags", setAside.byRules]
+  ] as const
   const happened = changeWords.filter(([type]) => totals[type].findings > 0)
   const outside = besideText(changes.beside)
-  if (happened.length === 0 && ended.length === 0 && outside === "")
+  const isOtherwise = otherClaims !== null && otherClaims.monthlyUsd !== 0
+  if (
+    happened.length === 0 &&
+    aside.every(([, { findings }]) => findings === 0) &&
+    ended.length === 0 &&
+    outside === "" &&
+    !isOtherwise
+  )
     return <p class="since">Nothing changed since the night before.</p>
   const text = (type: (typeof changeWords)[number][0], { monthlyUsd }: Amount) =>
     monthlyUsd === 0 ? "" : type === "changed" ? signed(monthlyUsd, usd) : usd(monthlyUsd)
@@ -50,6 +61,16 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
             </dd>
           </div>
         ))}
+        {aside.map(([word, { findings, monthlyUsd }]) =>
+          findings === 0 ? null : (
+            <div key={word}>
+              <dt>{word}</dt>
+              <dd>
+                <b>{count(findings)}</b> {monthlyUsd === 0 ? "" : usd(monthlyUsd)}
+              </dd>
+            </div>
+          )
+        )}
         {ended.map(({ findings, reason }) => (
           <div key={reason}>
             <dt>Ended: {reason.replaceAll("_", " ")}</dt>
@@ -58,6 +79,12 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
             </dd>
           </div>
         ))}
+        {isOtherwise ? (
+          <div>
+            <dt>Other claims on the same money</dt>
+            <dd>{signed(otherClaims.monthlyUsd, usd)}</dd>
+          </div>
+        ) : null}
       </dl>
       {outside === "" ? null : <p class="note">In no sum: {outside} (hygiene, notices and commitments).</p>}
     </div>

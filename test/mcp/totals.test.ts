@@ -13,7 +13,7 @@ const tight = asking({ live: nothingNew, answerBytes: 2500 })
 const known = new Set(
   (
     "asOf ageSeconds source coverage notScanned moreGaps filters totals commitments count scan reports top " +
-    "from to runs changedFindings waste note shown nextCursor fieldsLeftOut aboveBill pricing"
+    "from to runs changedFindings waste inSums note shown nextCursor fieldsLeftOut aboveBill pricing"
   ).split(" ")
 )
 
@@ -38,7 +38,8 @@ describe("the totals", () => {
           commitments: structured.commitments,
           count: structured.count,
           changedFindings: structured.changedFindings,
-          top: structured.top
+          top: structured.top,
+          inSums: structured.inSums
         })
         const whole = (yield* call(tool, { ...args, limit: 200 })).structured
         for (const [ask, given] of [

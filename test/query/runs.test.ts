@@ -10,14 +10,17 @@ import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { allChanges, changeTotals, withFinding } from "../../query/compareRuns.ts"
 import { coverage, outcomesOf } from "../../query/coverage.ts"
-import { findRun, runBefore, runs, runsBetween } from "../../query/runs.ts"
+import { findRun, runBefore, runs } from "../../query/runs.ts"
+import { spanBetween } from "../../query/span.ts"
 import { account, aFinding, aHygieneFinding, anEvent, anOutcome, aRun, aScopeRecord } from "../core/store/fixtures.ts"
 
 const nights = ["20261118T020000Z-a", "20261119T020000Z-b", "20261120T020000Z-c", "20261121T020000Z-d"] as const
 
 const putRuns = Effect.gen(function* () {
   const store = yield* Store
-  for (const id of nights) yield* store.putRun(aRun({ id }))
+  for (const [index, id] of nights.entries()) {
+    yield* store.putRun(aRun({ id, startedAt: `2026-11-${18 + index}T02:00:00.000Z` }))
+  }
 })
 
 describe("runs", () => {
@@ -130,13 +133,15 @@ describe("changes between nights", () => {
   })
 
   const compared = Effect.fnUntraced(function* (from: string, to: string) {
-    const runIds = (yield* runsBetween(from, to)).map(({ id }) => id)
-    const changes = yield* Stream.runCollect(Stream.mapEffect(allChanges(runIds), withFinding))
+    const store = yield* Store
+    const span = yield* spanBetween(yield* store.run(from), (yield* store.run(to)) ?? aRun())
+    const { runIds } = span
+    const changes = yield* Stream.runCollect(Stream.mapEffect(allChanges(span), withFinding))
     const found = changes.map(({ afterUsd, beforeUsd, finding, types }) => [
       finding?.resource.id ?? "?",
       `${types.join("+")} ${beforeUsd} → ${afterUsd}`
     ])
-    return { changes, runIds, found: Object.fromEntries(found), totals: yield* changeTotals(runIds) }
+    return { changes, runIds, found: Object.fromEntries(found), totals: yield* changeTotals(span) }
   })
 
   it.effect("says what became of each finding between two nights, with amounts", () =>

@@ -21,6 +21,7 @@ import { reportLink } from "../../query/reportLink.ts"
 import { errorName } from "../../workflows/errorName.ts"
 import { storeBusy } from "../../workflows/stepErrors.ts"
 import { maxPendingMessages, readAlertState } from "../../workflows/alertState.ts"
+import { keepOwners } from "../../workflows/nightOwners.ts"
 import { notify } from "../../workflows/steps/notify.ts"
 import { report } from "../../workflows/steps/report.ts"
 import { account, aFinding, anEvent, aRun } from "../core/store/fixtures.ts"
@@ -115,7 +116,9 @@ const sumUp = Effect.fnUntraced(function* (run: Run, findings: ReadonlyArray<Fin
   const store = yield* Store
   const time = { runId: run.id, asOf: run.startedAt }
   const rollup = rollupOf(account, time, findings.map(claimantOf), new Set(findings.map(({ id }) => id)))
-  yield* store.putRollups([rollup, organisationRollup(time, [rollup])])
+  const all = organisationRollup(time, [rollup])
+  yield* store.putRollups([rollup, all])
+  yield* keepOwners(run, all)
 })
 
 const waste = (...amounts: ReadonlyArray<number>): ReadonlyArray<Finding> =>

@@ -32,28 +32,27 @@ import { cleanText } from "../../core/text.ts"
 import { millisPerDay } from "../../core/time.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { isWaste, measure, measureStarted, wasteFilter, wasteFilters } from "../../query/alertMeasures.ts"
-import { confirmedByOwner, largestOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
-import { type NightChanges, nightChanges, nightOf } from "../../query/nightChanges.ts"
+import { largestOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
+import { type NightChanges, nightChanges } from "../../query/nightChanges.ts"
 import { reportLink } from "../../query/reportLink.ts"
-import { newestFull, newestNight, runsBetween } from "../../query/runs.ts"
+import { newestFull, runsBetween } from "../../query/runs.ts"
 import { eventsOf } from "../../query/runFindings.ts"
-import { inSums, largestFirst, sumChanges } from "../../query/sumChanges.ts"
+import { inSums, largestFirst, sumsSince } from "../../query/sumChanges.ts"
 import {
   type AlertState,
   alone,
   forgetting,
   keepMessage,
-  keepOwners,
   keptMessage,
   lostLine,
   messageDays,
-  ownersOf,
   type PendingMessage,
   pendingOf,
   rankOf,
   readAlertState,
   writeAlertState
 } from "../alertState.ts"
+import { ownersOf } from "../nightOwners.ts"
 import { writeEvents } from "../microScan/writeEvents.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
@@ -209,11 +208,10 @@ const completed = Effect.fnUntraced(function* (run: Run, isNewest: boolean) {
 
 type Night = Effect.Effect<NightChanges, StoreError, Store>
 
-/** That the run is over, with what it alone has changed. */
+/** That the run is over, with what moved the sums: of a night all since the one before, of any other run what it did itself. */
 const completedEvents = Effect.fnUntraced(function* (run: Run, night: Night) {
   if (run.summary === null) return []
-  const isNight = run.plan.full && (yield* nightOf(run)).runIds.length === 1
-  const changes = isNight ? (yield* night).whole : yield* sumChanges(run, [run.id])
+  const changes = run.plan.full ? (yield* night).whole : yield* sumsSince(run)
   return [runCompleted(run, run.summary, inSums(changes))]
 })
 
@@ -334,11 +332,11 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
       messages.push(digestMessage(facts, report))
       saysLost = true
     }
-    if (digest.owners && run.plan.ownerTagKeys !== undefined) {
-      const previous = yield* newestNight(run)
-      const before = previous === undefined ? undefined : yield* ownersOf(previous, run)
-      yield* keepOwners(run, yield* confirmedByOwner())
-      const own = yield* ownerDigests(run, yield* night, nameOf, before)
+    const owners = digest.owners ? yield* ownersOf(run, run) : undefined
+    if (owners !== undefined) {
+      const { before } = yield* night
+      const previous = before === undefined ? undefined : yield* ownersOf(before, run)
+      const own = yield* ownerDigests(run, yield* night, nameOf, owners, previous)
       // An owner is told when something of theirs changed that is money; hygiene beside it is said, and wakes nobody alone.
       for (const one of own) if (!isQuiet({ ...one, beside: noBeside })) messages.push(digestMessage(one, report))
     }

@@ -12,6 +12,7 @@ import { type Page, Store } from "../../core/store/Store.ts"
 import { findingsOf } from "../../query/findingsOf.ts"
 import { recountAccount, totalOrganisation } from "../accountTotals.ts"
 import { endNight, takeNight } from "../nightLease.ts"
+import { keepOwners } from "../nightOwners.ts"
 import { findRun } from "../findRun.ts"
 import { settledChanges } from "../settled.ts"
 import { putTrendPoint } from "../trendPoint.ts"
@@ -42,10 +43,19 @@ export const sum = Effect.fn("sum")(function* (input: unknown) {
     changes: ended.changes
   })
 
-  yield* totalOrganisation(run)
+  const rollup = yield* totalOrganisation(run)
+  const { confirmed, unconfirmed } = rollup.sums
+  yield* keepOwners(run, rollup)
   if (speaksForAll) yield* putTrendPoint(allAccounts, run, summary)
   const finishedAt = DateTime.formatIso(yield* DateTime.now)
-  yield* store.putRun({ ...run, status: "complete", finishedAt, left: ended.accounts, summary })
+  yield* store.putRun({
+    ...run,
+    status: "complete",
+    finishedAt,
+    left: ended.accounts,
+    summary,
+    open: { confirmed, unconfirmed }
+  })
   yield* endNight(run)
   return { runId }
 })

@@ -38,6 +38,8 @@ const outputs = (findings: ReadonlyArray<Finding>): Readonly<Record<string, stri
       reason: null,
       beforeUsd: 0,
       afterUsd: 1,
+      isAside: false,
+      wasCounted: null,
       details: [`opened: ${evil}`],
       finding
     })),

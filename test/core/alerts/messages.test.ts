@@ -69,8 +69,11 @@ const facts: DigestFacts = {
   pricing: "At list prices, and no reservation or Savings Plan covers any of it.",
   ended: [],
   others: { confirmed: none, changed: none, setAside: none },
+  setAside: { byPeople: none, byRules: none },
+  otherClaims: null,
   beside: noBeside,
   before: null,
+  openBefore: null,
   realised: null,
   aboveBill: null,
   withoutOwner: null

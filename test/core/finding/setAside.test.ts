@@ -41,7 +41,8 @@ describe("snooze", () => {
         kind: "money",
         monthlyUsd: 100,
         previousMonthlyUsd: 100,
-        detail: "ann, until 2026-12-24 or above $120.00 a month: in use until Christmas"
+        detail: "ann, until 2026-12-24 or above $120.00 a month: in use until Christmas",
+        was: { status: "open", counted: true }
       }
     ])
   })
