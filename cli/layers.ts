@@ -1,5 +1,5 @@
 /** The composition root: where a command works, and what it works with there. Loads AWS clients only for what calls AWS. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Clock from "effect/Clock"
@@ -20,6 +20,7 @@ import type { PlaceInput } from "./flags.ts"
 import { ReportNotWritten, ReportShelf } from "../core/run/ReportShelf.ts"
 import { Machine } from "./Machine.ts"
 import { outboxLayer, type Talk } from "./outbox.ts"
+import { replaceFile } from "./output/file.ts"
 import { type Problem, usageProblem } from "./Problem.ts"
 import { isGone } from "./programs/resume.ts"
 import { ProcessGone } from "../workflows/lease.ts"
@@ -72,7 +73,7 @@ const sampleTime = (place: Place) =>
 const begin = (file: string, now: number): number => {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(file, `${JSON.stringify({ createdAt: new Date(now).toISOString() })}\n`, { mode: 0o600 })
+    replaceFile(file, `${JSON.stringify({ createdAt: new Date(now).toISOString() })}\n`)
   } catch {
     // The store is about to say what is wrong with the folder.
   }

@@ -22,6 +22,19 @@ export const outboxFolder = ({ storeFile }: Pick<Place, "storeFile">): string =>
 
 let written = 0
 
+/** Writes a new file: where another process has one of this name, under the next. */
+const writeNew = (nameOf: (number: number) => string, text: string): string => {
+  for (;;) {
+    const file = nameOf((written += 1))
+    try {
+      writeFileSync(file, text, { mode: 0o600, flag: "wx" })
+      return file
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+    }
+  }
+}
+
 /** Writes what could be a file of this instant, and answers its path. */
 const write = Effect.fnUntraced(function* (folder: string, name: string, text: string, append = false) {
   const time = new Date(yield* Clock.currentTimeMillis).toISOString().replace(/[-:.]/g, "")
@@ -34,9 +47,7 @@ const write = Effect.fnUntraced(function* (folder: string, name: string, text: s
         return file
       }
       // Two of one millisecond keep their order.
-      const file = join(folder, `${time}-${String((written += 1)).padStart(4, "0")}-${name}`)
-      writeFileSync(file, text, { mode: 0o600 })
-      return file
+      return writeNew((number) => join(folder, `${time}-${String(number).padStart(4, "0")}-${name}`), text)
     },
     catch: (error) =>
       new NotDelivered({

@@ -1,6 +1,7 @@
 /** Writes what a command makes into a file that somebody names: whole, or not at all. */
+import { randomBytes } from "node:crypto"
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { specialKind, whyNotWritten } from "../../core/file.ts"
@@ -63,6 +64,27 @@ const writeAll = (descriptor: number, text: string): void => {
   for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written)
 }
 
+/**
+ * Begins a file beside the one that it becomes. Nobody can know its name and put a link there, no other process writes into it, and one
+ * that is there already is not opened.
+ */
+const beginBeside = (file: string): { readonly part: string; readonly descriptor: number } => {
+  const part = join(dirname(file), `.nightaudit-${randomBytes(8).toString("hex")}.part`)
+  return { part, descriptor: openSync(part, "wx", 0o600) }
+}
+
+/** Writes a short text under a name, whole or not at all. Throws what the system says. */
+export const replaceFile = (file: string, text: string): void => {
+  const { descriptor, part } = beginBeside(file)
+  try {
+    writeAll(descriptor, text)
+    renameSync(part, file)
+  } finally {
+    closeSync(descriptor)
+    rmSync(part, { force: true })
+  }
+}
+
 /** Characters that are written at once. */
 const writeAtOnce = 65_536
 
@@ -78,10 +100,9 @@ export const writeFile = <E, R>(
   Effect.gen(function* () {
     yield* checkPlace(file, options)
     const failed = notWritten(file)
-    const part = join(dirname(file), `.${basename(file)}.part`)
     yield* Effect.acquireUseRelease(
-      Effect.try({ try: () => openSync(part, "w", 0o600), catch: failed }),
-      (descriptor) =>
+      Effect.try({ try: () => beginBeside(file), catch: failed }),
+      ({ descriptor, part }) =>
         Effect.gen(function* () {
           let waiting: Array<string> = []
           let size = 0
@@ -101,7 +122,7 @@ export const writeFile = <E, R>(
           yield* flush
           yield* Effect.try({ try: () => renameSync(part, file), catch: failed })
         }),
-      (descriptor) =>
+      ({ descriptor, part }) =>
         Effect.sync(() => {
           closeSync(descriptor)
           rmSync(part, { force: true })

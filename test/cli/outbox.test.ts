@@ -1,10 +1,10 @@
 /** The folder that is a machine's topic and bus, where it cannot be written. */
-import { readdirSync, rmSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { catalogue } from "../../audit/catalogue.ts"
-import { outboxLayer } from "../../cli/outbox.ts"
+import { outboxLayer, putEvents } from "../../cli/outbox.ts"
 import { makeScreen, Screen } from "../../cli/Screen.ts"
 import { failureMessage } from "../../core/alerts/alarm.ts"
 import { runStarted } from "../../core/alerts/events.ts"
@@ -46,6 +46,25 @@ describe("the outbox", () => {
       assert.deepStrictEqual(yield* send, ["Success", "Success"])
       assert.strictEqual(readdirSync(outbox).length, 3)
       assert.include(stderr.text().trim().split("\n").at(-1), `${subject} → ${outbox}`)
+    })
+  )
+
+  it.effect("replaces no message of another process that wrote in the same millisecond", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const event = runStarted(aRun())
+      const quiet = () => Effect.void
+      yield* putEvents(folder, [event], quiet)
+      const [first = ""] = readdirSync(folder)
+      // The next number is taken, and so is the one after it, by a link.
+      const next = (by: number) =>
+        first.replace(/-(\d{4})-/, (_, number: string) => `-${String(Number(number) + by).padStart(4, "0")}-`)
+      writeFileSync(join(folder, next(1)), "theirs")
+      symlinkSync(next(1), join(folder, next(2)))
+      yield* putEvents(folder, [event], quiet)
+      assert.strictEqual(readFileSync(join(folder, next(1)), "utf8"), "theirs")
+      assert.deepStrictEqual(readdirSync(folder).toSorted(), [first, next(1), next(2), next(3)].toSorted())
+      assert.strictEqual(readFileSync(join(folder, next(3)), "utf8"), readFileSync(join(folder, first), "utf8"))
     })
   )
 })
