@@ -425,6 +425,73 @@ describe("whatever the findings", () => {
     assert.deepStrictEqual([content.type, content.version], ["AdaptiveCard", "1.5"])
     for (const { type } of content.body) assert.strictEqual(type, "RichTextBlock")
   })
+
+  const chatting = (link: string | undefined, text = "x") => {
+    const message = failureMessage(run, "out of memory", link)
+    const filled: Message = {
+      ...message,
+      chat: {
+        title: text,
+        facts: Array.from({ length: 12 }, () => [text, text] as const),
+        heading: text,
+        lines: Array.from({ length: 12 }, () => text),
+        note: text
+      }
+    }
+    const { blocks } = slackPayload(filled) as { readonly blocks: ReadonlyArray<any> }
+    const teams = teamsPayload(filled) as { readonly attachments: ReadonlyArray<any> }
+    return { blocks, teams, card: teams.attachments[0].content }
+  }
+
+  it("stay within the limits of both, whatever counts as a character", () => {
+    for (const text of ["\u{1F600}", '"', "\\", "\u20ac", "a", "\u{1F468}\u200d\u{1F469}"].map((one) =>
+      one.repeat(4000)
+    )) {
+      const { blocks, card, teams } = chatting(`https://x.example/${"a".repeat(2900)}`, text)
+      const [header, { fields }] = blocks
+      const texts = blocks.slice(2).flatMap(({ elements = [], text }) => [text, ...elements].filter(Boolean))
+      assert.isAtMost(header.text.text.length, 150)
+      for (const field of fields) assert.isAtMost(field.text.length, 2000)
+      for (const { text: shown, type } of texts) if (type !== "button") assert.isAtMost(shown.length, 3000)
+      // Nothing ends in half of a pair.
+      for (const { text: shown } of [header.text, ...fields, ...texts.filter(({ type }) => type === "plain_text")]) {
+        assert.isTrue(shown.isWellFormed())
+        assert.isTrue(shown.endsWith("…"))
+      }
+      for (const { inlines } of card.body) assert.isTrue(inlines[0].text.isWellFormed())
+      assert.isBelow(Buffer.byteLength(JSON.stringify(teams)), 28_000)
+    }
+  })
+
+  it("have a button where others can open the report, and a word why not where they cannot", () => {
+    const ofLink = (link: string | undefined) => {
+      const { blocks, card } = chatting(link)
+      const buttons = blocks.flatMap(({ elements = [] }) => elements).filter(({ type }) => type === "button")
+      const notes = blocks.flatMap(({ elements = [], type }) => (type === "context" ? elements : []))
+      const said = [...notes.map(({ text }) => text), ...card.body.map(({ inlines }: any) => inlines[0].text)]
+      return {
+        urls: [...buttons.map(({ url }) => url), ...card.actions.map(({ url }: any) => url)],
+        why: said.filter((text) => text.includes("alerts.reportUrl")),
+        all: JSON.stringify([blocks, card])
+      }
+    }
+    const fine = ofLink(link)
+    assert.deepStrictEqual([fine.urls, fine.why], [[link, link], []])
+    assert.deepStrictEqual(ofLink(undefined).urls, [])
+    const local = ofLink("file:///home/me/.nightaudit/report.html")
+    const onlyThere =
+      "The report is on the machine that ran the audit. alerts.reportUrl gives it an address for others."
+    assert.deepStrictEqual([local.urls, local.why], [[], [onlyThere, onlyThere]])
+    assert.notInclude(local.all, "/home/me")
+    const longest = `https://x.example/${"a".repeat(2982)}`
+    assert.deepStrictEqual(ofLink(longest).urls, [longest, longest])
+    // Slack takes no more; Teams does.
+    const { urls, why } = ofLink(`${longest}a`)
+    assert.deepStrictEqual(urls, [`${longest}a`])
+    assert.deepStrictEqual(why, [
+      "The report's address is too long for a button here. alerts.reportUrl gives it a shorter one."
+    ])
+  })
 })
 
 describe("an alarm of what somebody started", () => {
