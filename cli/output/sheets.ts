@@ -53,28 +53,13 @@ const placeColumns: ReadonlyArray<Column> = [
 const findingColumns: ReadonlyArray<Column> = [
   { key: "shortId", title: "Id", kind: "text", fit: "whole", only: "screen" },
   ...inFiles("id", "status", "kind"),
-  {
-    key: "countedMonthlyUsd",
-    title: "countedMonthlyUsd",
-    csvTitle: "countedMonthlyUsd (adds up to confirmed and unconfirmed together)",
-    kind: "usd",
-    only: "file"
-  },
-  {
-    key: "confirmedMonthlyUsd",
-    title: "confirmedMonthlyUsd",
-    csvTitle: "confirmedMonthlyUsd (adds up to what is confirmed)",
-    kind: "usd",
-    only: "file"
-  },
+  // Adds up to confirmed and unconfirmed together.
+  { key: "countedMonthlyUsd", title: "countedMonthlyUsd", kind: "usd", only: "file" },
+  // Adds up to what is confirmed.
+  { key: "confirmedMonthlyUsd", title: "confirmedMonthlyUsd", kind: "usd", only: "file" },
   { key: "confirmed", title: "confirmed", kind: "flag", only: "file" },
-  {
-    key: "claimedMonthlyUsd",
-    title: "claimedMonthlyUsd",
-    csvTitle: "claimedMonthlyUsd (overlaps included: not to be added up)",
-    kind: "usd",
-    only: "file"
-  },
+  // Is not to be added up: overlaps are in it.
+  { key: "claimedMonthlyUsd", title: "claimedMonthlyUsd", kind: "usd", only: "file" },
   { key: "listMonthlyUsd", title: "listMonthlyUsd", kind: "usd", only: "file" },
   ...inFiles("pricedAt"),
   { key: "amount", title: "USD/month", kind: "usd", only: "screen", style: amountStyle },

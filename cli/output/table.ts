@@ -32,7 +32,7 @@ export interface Column {
   readonly sparse?: boolean
   /** Only in CSV, where nothing needs to fit, or nowhere but there. Default: everywhere. */
   readonly only?: "file" | "screen"
-  /** The header in CSV, where it is not the key. */
+  /** The header in CSV, where it is not the key: one word, which scripts name. */
   readonly csvTitle?: string
   readonly style?: (row: Row) => Style | undefined
 }

@@ -128,12 +128,7 @@ export const dimensionSheet = (
     { key: "findings", title: "Findings", kind: "count", rank: 2 },
     { key: "confirmedUsd", title: "Confirmed", csvTitle: "confirmedMonthlyUsd", kind: "usd", rank: 1 },
     { key: "unconfirmedUsd", title: "Unconfirmed", csvTitle: "unconfirmedMonthlyUsd", kind: "usd", rank: 1 },
-    {
-      key: "monthlyUsd",
-      title: "USD/month",
-      csvTitle: "monthlyUsd (this column adds up to the total)",
-      kind: "usd"
-    },
+    { key: "monthlyUsd", title: "USD/month", kind: "usd" },
     { key: "yearlyUsd", title: "USD/year", kind: "usd" },
     { key: "hygiene", title: "Hygiene", kind: "count", rank: 3 },
     { key: "notices", title: "Notices", kind: "count", rank: 3 }

@@ -95,10 +95,7 @@ describe("report", () => {
       const { stdout } = yield* run("report", "--format", "csv")
       const [header = "", ...records] = stdout.trimEnd().split("\r\n")
       const sumOf = (name: string) => {
-        const column = header
-          .replace("\ufeff", "")
-          .split(",")
-          .findIndex((title) => title.startsWith(name))
+        const column = header.replace("\ufeff", "").split(",").indexOf(name)
         // No cell before that column has a comma in it.
         return records.reduce((total, record) => total + Number(record.split(",")[column]), 0)
       }
