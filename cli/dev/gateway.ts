@@ -82,6 +82,14 @@ export const makeGateway = ({ allowedHeaders, intercept, invoke, tools }: Gatewa
     } catch {
       return refusal(400, -32700, "Parse error: the body is not valid JSON")
     }
+    // The event of an interceptor has one message. Whether AgentCore takes the batches of 2025-03-26 is not known; later revisions have none.
+    if (!isRecord(body)) {
+      return refusal(
+        400,
+        -32600,
+        `Invalid Request: expected one JSON-RPC message${Array.isArray(body) ? ", and no batch" : ""}`
+      )
+    }
     const headers = Object.fromEntries(request.headers)
     const transformed = transformedIn(
       await intercept({

@@ -79,6 +79,37 @@ describe("the gateway's simulator", () => {
     })
   )
 
+  it.effect("refuses what is no single message, before the interceptor sees it", () =>
+    Effect.gen(function* () {
+      let seen = 0
+      const { calls, fetch } = gateway(async (event) => {
+        seen += 1
+        return interceptorOf({})(event)
+      })
+      const message = { jsonrpc: "2.0", id: 1, method: "tools/call", params: call }
+      const post = (body: string) =>
+        Effect.promise(async () => {
+          const request = new Request("http://127.0.0.1:8000/gateway", { method: "POST", body })
+          const response = await fetch(request)
+          const { error } = (await response.json()) as {
+            readonly error: { readonly code: number; readonly message: string }
+          }
+          return [response.status, error.code, error.message]
+        })
+      for (const batch of ["[]", JSON.stringify([message, message])]) {
+        assert.deepStrictEqual(yield* post(batch), [
+          400,
+          -32600,
+          "Invalid Request: expected one JSON-RPC message, and no batch"
+        ])
+      }
+      for (const other of ["null", "1", '"x"', "true"]) {
+        assert.deepStrictEqual(yield* post(other), [400, -32600, "Invalid Request: expected one JSON-RPC message"])
+      }
+      assert.deepStrictEqual([seen, calls], [0, []])
+    })
+  )
+
   it.effect("calls nothing where the interceptor gives no answer of its form, or fails", () =>
     Effect.gen(function* () {
       for (const intercept of [async () => ({}), () => Promise.reject(new Error("boom"))]) {
