@@ -17,18 +17,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { partitionOf } from "../Scope.ts"
 import { variable } from "../variable.ts"
 import { type AwsErrorReason, reasonOf, triesLeft } from "./AwsError.ts"
 import { inTime } from "./deadline.ts"
-
-/** A service by the name under which its requests are signed. */
-type Service = "dynamodb" | "lambda" | "states"
+import { ownEndpoint, type Service } from "./ownEndpoint.ts"
 
 /** The service's identifier in the names of variables. */
 const identifiers: Record<Service, string> = { dynamodb: "DYNAMODB", lambda: "LAMBDA", states: "SFN" }
-
-const suffixes = { aws: "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn" }
 
 /** What an operation sends with POST. */
 interface Sent {
@@ -131,7 +126,16 @@ const environmentCredentials = Effect.gen(function* () {
 /** Whoever serves many callers has many calls under way, and one that waits for a socket would be taken for one that finds no connection. */
 const agent = { keepAlive: true, maxSockets: 1000 }
 
-const noRegion = Object.assign(new Error("AWS_REGION is not set"), { name: "NoRegion" })
+const misconfigured = (name: string, message: string) =>
+  Effect.fail(reasonOf(Object.assign(new Error(message), { name })))
+
+/** The one of two words that a variable has, as the SDK takes them; false where it is not set. */
+const flag = (name: string): Effect.Effect<boolean, AwsErrorReason> =>
+  Effect.flatMap(variable(name), (value = "false") =>
+    value === "true" || value === "false"
+      ? Effect.succeed(value === "true")
+      : misconfigured("NoVariant", `${name} is ${JSON.stringify(value)}: set it to true or false, or leave it out`)
+  )
 
 interface Surroundings {
   readonly credentials?: AwsCredentialIdentityProvider | undefined
@@ -154,7 +158,8 @@ export class OwnCalls extends Context.Service<
 >()("nightaudit/core/aws/OwnCalls") {
   /**
    * Calls in the region of `AWS_REGION`, at `AWS_ENDPOINT_URL` or a service's own (`AWS_ENDPOINT_URL_DYNAMODB`), with the keys of the
-   * environment, each unless it is given. The sockets are closed with the scope.
+   * environment, each unless it is given. `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT` choose among a service's addresses, and
+   * go with none that is given, as in the SDK. What the environment has wrong fails each call. The sockets are closed with the scope.
    */
   static readonly make: (surroundings?: Surroundings) => Effect.Effect<OwnCalls["Service"], never, Scope.Scope> =
     Effect.fnUntraced(function* (surroundings: Surroundings = {}) {
@@ -176,22 +181,33 @@ export class OwnCalls extends Context.Service<
       const credentials = surroundings.credentials ?? (yield* environmentCredentials)
 
       const placeOf = Effect.fnUntraced(function* (service: Service) {
-        const endpoint =
+        if (region === "") return yield* misconfigured("NoRegion", "AWS_REGION is not set")
+        const variant = {
+          fips: yield* flag("AWS_USE_FIPS_ENDPOINT"),
+          dualStack: yield* flag("AWS_USE_DUALSTACK_ENDPOINT")
+        }
+        const given =
           surroundings.endpoint ??
           (yield* variable(`AWS_ENDPOINT_URL_${identifiers[service]}`)) ??
-          (yield* variable("AWS_ENDPOINT_URL")) ??
-          `https://${service}.${region}.${suffixes[partitionOf(region)]}`
+          (yield* variable("AWS_ENDPOINT_URL"))
+        if (given !== undefined && (variant.fips || variant.dualStack)) {
+          const named = variant.fips ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT"
+          return yield* misconfigured(
+            "NoVariant",
+            `${named} says nothing of the endpoint ${given}: leave one of the two out`
+          )
+        }
         const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 })
-        return { endpoint, signer }
+        return { endpoint: given ?? ownEndpoint(service, region, variant), signer }
       })
       const places = {
-        dynamodb: yield* placeOf("dynamodb"),
-        lambda: yield* placeOf("lambda"),
-        states: yield* placeOf("states")
+        dynamodb: yield* Effect.result(placeOf("dynamodb")),
+        lambda: yield* Effect.result(placeOf("lambda")),
+        states: yield* Effect.result(placeOf("states"))
       }
 
       const answerOf = async (
-        { endpoint, signer }: (typeof places)[Service],
+        { endpoint, signer }: { readonly endpoint: string; readonly signer: SignatureV4 },
         { body, headers, path }: Sent,
         requestTimeout: number,
         abortSignal: AbortSignal
@@ -224,18 +240,17 @@ export class OwnCalls extends Context.Service<
 
       return {
         call: (operation, input) =>
-          region === ""
-            ? Effect.fail(reasonOf(noRegion))
-            : Effect.tryPromise({
-                try: (outer) =>
-                  inTime(
-                    Duration.millis(operation.patienceMillis),
-                    (signal) =>
-                      answerOf(places[operation.service], operation.sent(input), operation.patienceMillis, signal),
-                    outer
-                  ).then(operation.answered),
-                catch: (cause) => reasonOf(cause)
-              })
+          Effect.flatMap(Effect.fromResult(places[operation.service]), (place) =>
+            Effect.tryPromise({
+              try: (outer) =>
+                inTime(
+                  Duration.millis(operation.patienceMillis),
+                  (signal) => answerOf(place, operation.sent(input), operation.patienceMillis, signal),
+                  outer
+                ).then(operation.answered),
+              catch: (cause) => reasonOf(cause)
+            })
+          )
       }
     })
 
