@@ -1,13 +1,15 @@
-/** ElastiCache: cache clusters, the replication groups that they are nodes of, and what AWS has for them. */
+/** ElastiCache: cache clusters, the replication groups that they are nodes of, serverless caches, and what AWS has for them. */
 import {
   DescribeCacheClustersCommand,
   DescribeCacheEngineVersionsCommand,
   DescribeReplicationGroupsCommand,
+  DescribeServerlessCachesCommand,
   DescribeUpdateActionsCommand,
   ElastiCacheClient,
   ListAllowedNodeTypeModificationsCommand
 } from "@aws-sdk/client-elasticache"
 import * as Effect from "effect/Effect"
+import { bytesPerGib } from "../../core/bytes.ts"
 import { required, send } from "../../core/aws/Aws.ts"
 import { listOperation, operation } from "../../core/aws/operation.ts"
 import { derived, family, listOf } from "../engine/Dataset.ts"
@@ -15,6 +17,7 @@ import { probe, seriesProbe } from "../engine/Probe.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { percentileOf } from "../metrics/MetricSeries.ts"
 import { questionsOf } from "../metrics/metricsOf.ts"
+import { type Past, wasUsed } from "../metrics/Past.ts"
 import type { Period, SeriesSpec, Statistic } from "../metrics/SeriesSpec.ts"
 
 /** At most 100 a page. Source: shared/facts/aws-limits.md 2. */
@@ -136,7 +139,56 @@ export interface Cache {
 export const membersOf = ({ clusters, type }: Cache): ReadonlyArray<string> =>
   type === "elasticache:replicationgroup" ? clusters.map(({ arn }) => arn) : []
 
-/** Every cache: replication groups, and clusters that belong to none. */
+/** The default is 50 a page, and no largest page is documented: 100 is what the other lists take. Source: shared/facts/page-sizes.md. */
+const describeServerlessCaches = listOperation(
+  ElastiCacheClient,
+  DescribeServerlessCachesCommand,
+  "elasticache:DescribeServerlessCaches",
+  "ServerlessCaches",
+  { paging: { size: ["MaxResults", 100], input: "NextToken", output: "NextToken" } }
+)
+
+/** A cache without nodes, billed by the data that it holds and by the ECPUs that requests take. */
+export interface ServerlessCache {
+  readonly type: "elasticache:serverlesscache"
+  readonly arn: string
+  /** Its name, by which CloudWatch calls it as well. */
+  readonly id: string
+  readonly engine: string
+  readonly engineVersion: string
+  readonly status: string
+  readonly createdAt: Date | undefined
+  /** GB that it is prepared for, and that it may store at most; undefined where nobody has set that. */
+  readonly leastGb: number | undefined
+  readonly mostGb: number | undefined
+  /** ECPUs a second, likewise. */
+  readonly leastEcpus: number | undefined
+  readonly mostEcpus: number | undefined
+}
+
+/** All serverless caches, 100 a page. */
+export const serverlessCaches = listOf(
+  "elasticache.serverlessCaches",
+  "regional",
+  describeServerlessCaches,
+  {},
+  (caches) =>
+    caches.map(({ CacheUsageLimits: { DataStorage, ECPUPerSecond } = {}, ...cache }): ServerlessCache => ({
+      type: "elasticache:serverlesscache",
+      arn: required(cache.ARN, "ServerlessCaches[].ARN"),
+      id: required(cache.ServerlessCacheName, "ServerlessCaches[].ServerlessCacheName"),
+      engine: required(cache.Engine, "ServerlessCaches[].Engine").toLowerCase(),
+      engineVersion: cache.FullEngineVersion ?? cache.MajorEngineVersion ?? "",
+      status: required(cache.Status, "ServerlessCaches[].Status").toLowerCase(),
+      createdAt: cache.CreateTime,
+      leastGb: DataStorage?.Minimum,
+      mostGb: DataStorage?.Maximum,
+      leastEcpus: ECPUPerSecond?.Minimum,
+      mostEcpus: ECPUPerSecond?.Maximum
+    }))
+)
+
+/** Every cache that has nodes: replication groups, and clusters that belong to none. */
 export const caches = derived<
   ReadonlyArray<Cache>,
   { readonly clusters: typeof cacheClusters; readonly groups: typeof replicationGroups }
@@ -198,6 +250,24 @@ export const caches = derived<
     }))
     return [...together, ...alone]
   }
+})
+
+/** Every cache, with nodes or without. */
+export const allCaches = derived<
+  ReadonlyArray<Cache | ServerlessCache>,
+  { readonly caches: typeof caches; readonly serverless: typeof serverlessCaches }
+>("elasticache.allCaches", {
+  scope: "regional",
+  needs: { caches, serverless: serverlessCaches },
+  inventory: ["caches", "serverless"],
+  kind: resourceKind<Cache | ServerlessCache>({
+    type: ({ type }) => type,
+    service: billedBy.elasticache,
+    tags: { tagging: ["elasticache:replicationgroup", "elasticache:cluster", "elasticache:serverlesscache"] },
+    id: ({ id }) => id,
+    name: ({ id }) => id
+  }),
+  derive: ({ caches, serverless }) => [...caches, ...serverless]
 })
 
 const describeEngineVersions = listOperation(
@@ -397,6 +467,10 @@ export interface CacheLimits {
   readonly evictions: number
 }
 
+/** Whether enough days are known, and those since cannot make enough that reach a limit. */
+const cannotBeSustained = (own: Past, limit: number, sustainedDays: number): boolean =>
+  own.days() >= sustainedDays && own.days((value) => value >= limit) + own.missingDays < sustainedDays
+
 /**
  * What decides whether a cache is short of CPU, memory or connections. It is not asked again where the days since cannot make enough that
  * are short of anything; what is much memory for Memcached depends on the node, of which nothing is known here.
@@ -424,13 +498,7 @@ export const load = family("elasticache.load", (name, days: number, limits: Cach
           ofDay: (values) => percentileOf(values, 95),
           settledBy: (past) =>
             !isMemcached(cluster) &&
-            asked.every(([, limit], at) => {
-              const own = past.only(at)
-              return (
-                own.days() >= limits.sustainedDays &&
-                own.days((value) => value >= limit) + own.missingDays < limits.sustainedDays
-              )
-            })
+            asked.every(([, limit], at) => cannotBeSustained(past.only(at), limit, limits.sustainedDays))
         }
       })
   })
@@ -465,6 +533,109 @@ export const strain = family("elasticache.strain", (name, days: number) =>
     metrics: anyCluster.flatMap((cluster) => specsOf(strainSeries(cluster, days))),
     key: ({ arn }) => arn,
     series: ({ clusters }) => clusters.flatMap((cluster) => specsOf(strainSeries(cluster, days)))
+  })
+)
+
+type Serverless = Pick<ServerlessCache, "id" | "mostEcpus" | "mostGb">
+
+/** Serverless caches have a dimension of their own. Source: shared/facts/scans-verified.md B17. */
+const serverlessSeries = (
+  { id }: Serverless,
+  metric: string,
+  statistic: Statistic,
+  days: number,
+  period?: Period
+): SeriesSpec => ({
+  namespace: "AWS/ElastiCache",
+  metric,
+  statistic,
+  dimensions: { clusterId: id },
+  days,
+  ...(period === undefined ? {} : { period })
+})
+
+/** Serverless caches that stand for every metric that is asked of any. */
+const anyServerless: Serverless = { id: "", mostEcpus: 1, mostGb: 1 }
+
+const isOn = ({ status }: ServerlessCache): boolean => status === "available"
+
+/** The ECPUs that requests have taken: what they are billed by. */
+export const ecpuSeries = (cache: Serverless, days: number): SeriesSpec =>
+  serverlessSeries(cache, "ElastiCacheProcessingUnits", "Sum", days)
+
+/** ECPUs of all serverless caches; not asked again of one that was used within the window. */
+export const ecpus = family("elasticache.ecpus", (name, days: number) =>
+  questionsOf(name, {
+    scope: "regional",
+    needs: { serverless: serverlessCaches },
+    metrics: [ecpuSeries(anyServerless, days)],
+    questions: ({ serverless }) =>
+      serverless.filter(isOn).map((cache) => wasUsed(cache.arn, [ecpuSeries(cache, days)], cache.createdAt))
+  })
+)
+
+/** What is asked of a serverless cache that may be idle. */
+export const serverlessUseSeries = (cache: Serverless, days: number) => ({
+  commands: serverlessSeries(cache, "TotalCmdsCount", "Sum", days),
+  connections: serverlessSeries(cache, "CurrConnections", "Maximum", days),
+  bytes: serverlessSeries(cache, "BytesUsedForCache", "Average", days)
+})
+
+export const serverlessUse = family("elasticache.serverlessUse", (name, days: number) =>
+  seriesProbe<ServerlessCache>({
+    name,
+    costNote: "Three paid metrics for each serverless cache whose requests took no ECPU.",
+    metrics: specsOf(serverlessUseSeries(anyServerless, days)),
+    key: ({ arn }) => arn,
+    series: (cache) => specsOf(serverlessUseSeries(cache, days))
+  })
+)
+
+/** The series that show a serverless cache at its limits: ECPUs and data of those whose most somebody has set. */
+export const serverlessLoadSeries = (cache: Serverless, days: number) => ({
+  throttled: serverlessSeries(cache, "ThrottledCmds", "Sum", days),
+  ecpus:
+    cache.mostEcpus === undefined
+      ? undefined
+      : serverlessSeries(cache, "ElastiCacheProcessingUnits", "Sum", days, hour),
+  bytes: cache.mostGb === undefined ? undefined : serverlessSeries(cache, "BytesUsedForCache", "Maximum", days)
+})
+
+/** From which value on a day of a serverless cache is short of something, and how many such days make it so. */
+export interface ServerlessLimits {
+  readonly sustainedDays: number
+  /** Of the most that is set. */
+  readonly ecpuPercent: number
+  readonly memoryPercent: number
+}
+
+/** What decides whether a serverless cache is at its limits. It is not asked again where the days since cannot make enough of such days. */
+export const serverlessLoad = family("elasticache.serverlessLoad", (name, days: number, limits: ServerlessLimits) =>
+  questionsOf(name, {
+    scope: "regional",
+    needs: { serverless: serverlessCaches },
+    metrics: specsOf(serverlessLoadSeries(anyServerless, days)),
+    questions: ({ serverless }) =>
+      serverless.filter(isOn).map((cache) => {
+        const { bytes, ecpus, throttled } = serverlessLoadSeries(cache, days)
+        const asked: ReadonlyArray<readonly [spec: SeriesSpec, from: number]> = [
+          [throttled, 1],
+          ...(ecpus === undefined
+            ? []
+            : [[ecpus, (limits.ecpuPercent / 100) * (cache.mostEcpus ?? 0) * hour] as const]),
+          ...(bytes === undefined
+            ? []
+            : [[bytes, (limits.memoryPercent / 100) * (cache.mostGb ?? 0) * bytesPerGib] as const])
+        ]
+        return {
+          key: cache.arn,
+          identity: cache.createdAt?.toISOString() ?? "",
+          series: asked.map(([spec]) => spec),
+          ofDay: (values) => percentileOf(values, 95),
+          settledBy: (past) =>
+            asked.every(([, from], at) => cannotBeSustained(past.only(at), from, limits.sustainedDays))
+        }
+      })
   })
 )
 

@@ -61,6 +61,7 @@ const lists = {
   restApis: apigateway.restApis,
   restStages: apigateway.stages,
   rules: eventbridge.rules,
+  serverlessCaches: elasticache.serverlessCaches,
   stateMachines: stateMachineArns,
   tableIndexes: dynamodb.tableIndexes,
   tables: dynamodb.tables,
@@ -125,6 +126,7 @@ const keys: { readonly [L in ListName]: (item: any) => string | undefined } = {
   restApis: restName,
   restStages: ({ api, name }: apigateway.Stage) => (api.kind === "REST" ? `${restName(api)}/${name}` : undefined),
   rules: ({ bus, name }: eventbridge.Rule) => `${bus.name}/${name}`,
+  serverlessCaches: byId,
   stateMachines: itself,
   tableIndexes: ({ name, table }: { readonly name: string; readonly table: string }) => `${table}/${name}`,
   tables: byName,
@@ -192,7 +194,7 @@ const namespaces: Readonly<Record<string, ReadonlyArray<(dimensions: Dimensions)
   "AWS/ECS": container,
   "AWS/EKS": [named("ClusterName", "eksClusters")],
   "AWS/ELB": [named("LoadBalancerName", "classicLoadBalancers")],
-  "AWS/ElastiCache": [named("CacheClusterId", "cacheClusters")],
+  "AWS/ElastiCache": [named("CacheClusterId", "cacheClusters"), named("clusterId", "serverlessCaches")],
   "AWS/Events": [
     ({ EventBusName = eventbridge.defaultBus, RuleName }) =>
       RuleName === undefined ? [] : [{ list: "rules", id: `${EventBusName}/${RuleName}` }]

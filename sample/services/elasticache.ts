@@ -5,6 +5,8 @@ import type {
   DescribeCacheEngineVersionsCommandOutput,
   DescribeReplicationGroupsCommandInput,
   DescribeReplicationGroupsCommandOutput,
+  DescribeServerlessCachesCommandInput,
+  DescribeServerlessCachesCommandOutput,
   DescribeUpdateActionsCommandOutput,
   ListAllowedNodeTypeModificationsCommandInput,
   ListAllowedNodeTypeModificationsCommandOutput
@@ -16,6 +18,7 @@ import { type Answer, dateOf, defineService, type Here, pageOf, type Series } fr
 declare module "../estate.ts" {
   interface Region {
     readonly caches: ReadonlyArray<Cache>
+    readonly serverlessCaches: ReadonlyArray<ServerlessCache>
   }
 }
 
@@ -39,6 +42,19 @@ export interface Cache extends Named {
     readonly gets?: Activity
     readonly evictions?: Activity
   }
+}
+
+/** A cache without nodes. */
+export interface ServerlessCache extends Named {
+  readonly engine: readonly [name: string, version: string]
+  readonly created?: When
+  readonly gb: number
+  /** The most that is set: GB, and ECPUs a second. */
+  readonly most?: { readonly gb: number; readonly ecpus: number }
+  /** By the day. */
+  readonly ecpus: Activity
+  readonly throttled?: Activity
+  readonly connections: number
 }
 
 const longAgo = "2023-04-03T08:00:00Z"
@@ -108,8 +124,24 @@ const seriesOf = (cache: Cache): Series => {
   }
 }
 
+const serverlessSeriesOf = ({
+  connections,
+  created = longAgo,
+  ecpus,
+  gb,
+  name,
+  throttled = 0
+}: ServerlessCache): Series => ({
+  namespace: "AWS/ElastiCache",
+  dimensions: { clusterId: name },
+  since: created,
+  idle: "zero",
+  sums: { ElastiCacheProcessingUnits: ecpus, TotalCmdsCount: ecpus, ThrottledCmds: throttled },
+  levels: { BytesUsedForCache: gb * 2 ** 30, CurrConnections: connections }
+})
+
 export default defineService({
-  region: { caches: [] },
+  region: { caches: [], serverlessCaches: [] },
   answers: {
     "elasticache:DescribeCacheClusters": (
       here,
@@ -162,6 +194,33 @@ export default defineService({
       }
     },
 
+    "elasticache:DescribeServerlessCaches": (
+      here,
+      input: DescribeServerlessCachesCommandInput
+    ): Answer<DescribeServerlessCachesCommandOutput> => {
+      const { items, next } = pageOf(here.has.serverlessCaches, input.NextToken, input.MaxResults, 50)
+      return {
+        ServerlessCaches: items.map(({ created = longAgo, engine: [Engine, version], most, name }) => ({
+          ServerlessCacheName: name,
+          ARN: arnOf("elasticache", here, `serverlesscache:${name}`),
+          Engine,
+          MajorEngineVersion: version.split(".")[0],
+          FullEngineVersion: version,
+          Status: "available",
+          CreateTime: dateOf(created),
+          ...(most === undefined
+            ? {}
+            : {
+                CacheUsageLimits: {
+                  DataStorage: { Maximum: most.gb, Unit: "GB" },
+                  ECPUPerSecond: { Maximum: most.ecpus }
+                }
+              })
+        })),
+        NextToken: next
+      }
+    },
+
     "elasticache:DescribeCacheEngineVersions": (
       _,
       input: DescribeCacheEngineVersionsCommandInput
@@ -194,8 +253,13 @@ export default defineService({
         }))
     })
   },
-  series: (here) => here.has.caches.map(seriesOf),
+  series: (here) => [...here.has.caches.map(seriesOf), ...here.has.serverlessCaches.map(serverlessSeriesOf)],
   resources: (here) => [
+    ...here.has.serverlessCaches.map(({ name, tags }) => ({
+      type: "elasticache:serverlesscache",
+      arn: arnOf("elasticache", here, `serverlesscache:${name}`),
+      tags
+    })),
     ...here.has.caches.map(({ name, tags }) => ({
       type: "elasticache:cluster",
       arn: arnOf("elasticache", here, `cluster:${name}`),

@@ -23,6 +23,8 @@ const mostConnections = 65_000
 /** Percent of those from which there is hardly room for one more client. */
 const connectionsMin = 90
 
+const secondsPerHour = 3_600
+
 const manyConnections = (connectionsMin / 100) * mostConnections
 
 /** The 95th percentile of each UTC day's hours, so that an hour of backups does not count. */
@@ -41,18 +43,21 @@ export default defineScan({
   title: "ElastiCache caches short of CPU, memory or connections",
   words: "Redis, Valkey, Memcached saturation, evictions, swap",
   why: "A cache without room evicts what is needed, swaps or refuses clients, and whatever stands behind it does the work instead.",
-  fix: "Look for large keys and slow commands first. For memory take a larger node or more shards, for CPU more shards or replicas that are read from, for connections a pool in the clients.",
+  fix: "Look for large keys and slow commands first. Of a serverless cache raise the maximum that is set, or prepare it for what comes. For memory take a larger node or more shards, for CPU more shards or replicas that are read from, for connections a pool in the clients.",
   docs: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html",
   leavesOut: [
-    "serverless caches: they are not listed, so that one whose commands are throttled at its maximum is not found."
+    "seconds in which a serverless cache takes as many ECPUs as its maximum allows, where the mean of the hour is lower: `ThrottledCmds` tells of them. A serverless cache is unknown where CloudWatch publishes no zeros of it: AWS does not say whether it does."
   ],
   scope: "regional",
   settings: {
     engineCpuP95Min: Setting.percent(
       80,
-      "A cache is short of CPU from this daily 95th percentile of its engine's; Memcached, which works on all cores, from 90% of its node's"
+      "A cache is short of CPU from this daily 95th percentile of its engine's, or of the most ECPUs that are set for it; Memcached, which works on all cores, from 90% of its node's"
     ),
-    memoryMin: Setting.percent(80, "It is short of memory from so much of its memory for data"),
+    memoryMin: Setting.percent(
+      80,
+      "It is short of memory from so much of its memory for data, or of the most that is set"
+    ),
     evictionsMin: Setting.count(1, "It evicts from so many evictions a day", { minimum: 1 }),
     lookbackDays: Setting.days(14, "Days of metrics that are judged", {
       minimum: sustainedDays,
@@ -61,7 +66,12 @@ export default defineScan({
     swapMinMb: Setting.megabytes(50, "It swaps from so much swap in use")
   },
   reads: ({ engineCpuP95Min, evictionsMin, lookbackDays, memoryMin, swapMinMb }) => ({
-    caches: elasticache.caches,
+    caches: elasticache.allCaches,
+    serverlessLoad: elasticache.serverlessLoad(lookbackDays, {
+      sustainedDays,
+      ecpuPercent: engineCpuP95Min,
+      memoryPercent: memoryMin
+    }),
     load: elasticache.load(lookbackDays, {
       sustainedDays,
       cpuPercent: engineCpuP95Min,
@@ -83,22 +93,71 @@ export default defineScan({
     memory: "Its memory for data is nearly full day after day.",
     evictions: "It throws out what has not expired, to make room.",
     swap: "It swaps memory to disk.",
-    connections: "It has nearly as many connections as a node takes."
+    connections: "It has nearly as many connections as a node takes.",
+    throttled: "Commands were refused day after day, because it could not grow as fast or may not grow."
   },
 
-  judge: ({ load }, { compute, now, settings }) => {
+  judge: ({ load, serverlessLoad }, { compute, now, settings }) => {
     const { engineCpuP95Min, evictionsMin, lookbackDays, memoryMin, swapMinMb } = settings
     const today = startOfUtcDay(now)
     const full = (reading: Reading<ReadonlyArray<Point>>): Reading<ReadonlyArray<Point>> =>
       map(reading, (points) => points.filter(({ at }) => at < today))
 
+    /** A serverless cache grows by itself, up to what was set and only so fast. */
+    function* ofServerless(cache: elasticache.ServerlessCache) {
+      if (serverlessLoad.settles(cache.arn)) return
+      const { mostEcpus, mostGb } = cache
+      const series = elasticache.serverlessLoadSeries(cache, lookbackDays)
+      const throttled = (yield* need(full(serverlessLoad.points(series.throttled)))).map(({ value }) => value)
+      const ecpus =
+        series.ecpus === undefined || mostEcpus === undefined
+          ? undefined
+          : p95ByDay(yield* need(full(serverlessLoad.points(series.ecpus)))).map(
+              (hourly) => (hourly / secondsPerHour / mostEcpus) * 100
+            )
+      const memory =
+        series.bytes === undefined || mostGb === undefined
+          ? undefined
+          : (yield* need(full(serverlessLoad.points(series.bytes)))).map(
+              ({ value }) => (value / bytesPerGib / mostGb) * 100
+            )
+      const days = Math.min(...[throttled, ecpus, memory].flatMap((values) => values?.length ?? []))
+      if (days < sustainedDays) {
+        return unknown(`CloudWatch has its metrics of ${days} days, and ${sustainedDays} are needed`)
+      }
+      const reasons = [
+        ...(isSustained(throttled, 1) ? (["throttled"] as const) : []),
+        ...(isSustained(ecpus ?? [], engineCpuP95Min) ? (["cpu"] as const) : []),
+        ...(isSustained(memory ?? [], memoryMin) ? (["memory"] as const) : [])
+      ]
+      const [first, ...others] = reasons
+      if (first === undefined) return
+      return hygiene({
+        reason: [first, ...others],
+        severity: first === "throttled" ? "high" : "medium",
+        evidence: {
+          engine: cache.engine,
+          nodeType: "serverless",
+          days,
+          mostThrottledADay: Math.round(Math.max(...throttled)),
+          mostEcpusPerSecond: mostEcpus ?? "none",
+          ecpuP95Percent: ecpus === undefined ? "no maximum is set" : oneDecimal(percentileOf(ecpus, 95)),
+          mostGb: mostGb ?? "none",
+          memoryPeakPercent: memory === undefined ? "no maximum is set" : oneDecimal(Math.max(...memory))
+        },
+        note: "A higher maximum costs what is then used; being short of it costs whatever stands behind the cache."
+      })
+    }
+
     return function* (cache) {
-      const { clusters, engine, nodeType, status } = cache
+      const { engine, status } = cache
       if (["deleting", "create-failed"].includes(status)) return
       if (yield* isYoung(cache, daysBefore(now, lookbackDays))) return tooYoung
-      if (cache.unread !== undefined) return unknown(cache.unread)
+      if (cache.type !== "elasticache:serverlesscache" && cache.unread !== undefined) return unknown(cache.unread)
       if (status !== "available") return unknown(`it is ${status} at the moment`)
       if (engine === "") return unknown("ElastiCache does not tell its engine")
+      if (cache.type === "elasticache:serverlesscache") return yield* ofServerless(cache)
+      const { clusters, nodeType } = cache
       const isMemcached = elasticache.isMemcached(cache)
       const calm = clusters.filter(({ arn }) => load.settles(arn))
       if (calm.length > 0 && calm.length === clusters.length) return

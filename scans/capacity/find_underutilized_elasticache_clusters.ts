@@ -26,6 +26,9 @@ const mostMemoryAfter = 75
 /** MB of swap that mean no shortage. Source: ElastiCache user guide, "Which metrics should I monitor?". */
 const harmlessSwapMb = 50
 
+/** GB that a serverless cache is billed for at least. Source: AWS database blog, "Unlock on-demand … ElastiCache Serverless" (1 GB); ElastiCache pricing page (100 MB for Valkey). */
+const leastBilledGb: Readonly<Record<CacheEngine, number>> = { valkey: 0.1, redis: 1, memcached: 1 }
+
 const engines: ReadonlyArray<CacheEngine> = ["redis", "valkey", "memcached"]
 
 /** The largest value of each UTC day that has one. */
@@ -37,11 +40,12 @@ const byDay = (points: ReadonlyArray<Point>): ReadonlyArray<number> =>
 export default defineScan({
   title: "Idle and oversized ElastiCache caches",
   words: "Redis, Valkey, Memcached rightsizing",
-  why: "A cache is billed by the hour for every node that it has, whether or not anybody asks it, and whatever it holds.",
+  why: "A cache is billed by the hour for every node that it has, whether or not anybody asks it, and whatever it holds. A serverless one is billed for a least amount of data, also when it is empty.",
   fix: "Delete what is idle, after asking whose it is. Scale oversized Redis OSS and Valkey down in place, outside of busy hours; Memcached starts empty on its new nodes.",
   docs: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Scaling.html",
   leavesOut: [
-    "serverless caches: they are not listed, so that an idle one, which is billed for its least amount of data, is not found."
+    "what a serverless cache costs that is used: it is billed by its use. An idle one is unknown where CloudWatch publishes no zeros of its ECPUs and commands: AWS does not say whether it does.",
+    "what the least data and ECPUs cost that a serverless cache is prepared for: whether they are billed unused was not found out. Nor is it looked up whether a Database Savings Plan covers a serverless Valkey cache."
   ],
   scope: "regional",
   settings: {
@@ -51,7 +55,8 @@ export default defineScan({
     idleConnections: Setting.count(6, "Connections to a node up to which only AWS itself may have connected")
   },
   reads: ({ engineCpuMax, lookbackDays }) => ({
-    caches: elasticache.caches,
+    caches: elasticache.allCaches,
+    ecpus: elasticache.ecpus(lookbackDays),
     cpu: elasticache.cpu(lookbackDays, {
       leastDays,
       percent: engineCpuMax,
@@ -60,7 +65,11 @@ export default defineScan({
     })
   }),
   subject: "caches",
-  probes: ({ lookbackDays }) => ({ use: elasticache.use(lookbackDays), smallerNodes: elasticache.smallerNodes }),
+  probes: ({ lookbackDays }) => ({
+    use: elasticache.use(lookbackDays),
+    serverlessUse: elasticache.serverlessUse(lookbackDays),
+    smallerNodes: elasticache.smallerNodes
+  }),
   prices: ["elasticache", "sizes"],
   reasons: {
     idle: "Nobody has asked it for anything.",
@@ -68,20 +77,75 @@ export default defineScan({
     oversized: "The next smaller node would hold what it keeps, at the CPU that it needs."
   },
 
-  judge: ({ cpu }, { compute, now, scope, settings }) => {
+  judge: ({ cpu, ecpus }, { compute, now, price, scope, settings }) => {
     const { engineCpuMax, idleConnections, lookbackDays, memoryMaxCap } = settings
     const today = startOfUtcDay(now)
     const full = (reading: Reading<ReadonlyArray<Point>>): Reading<ReadonlyArray<Point>> =>
       map(reading, (points) => points.filter(({ at }) => at < today))
 
+    /** A serverless cache that nobody asks: used ones are billed by their use. */
+    function* ofServerless(cache: elasticache.ServerlessCache, engine: CacheEngine) {
+      if (ecpus.settles(cache.arn)) return
+      const units = yield* need(full(ecpus.points(elasticache.ecpuSeries(cache, lookbackDays))))
+      if (units.some(({ value }) => value > 0)) return
+      const series = elasticache.serverlessUseSeries(cache, lookbackDays)
+      const use = yield* need(yield* ask(elasticache.serverlessUse(lookbackDays), cache))
+      const commands = yield* need(full(use.points(series.commands)))
+      if (commands.some(({ value }) => value > 0)) return
+      const told = Math.min(units.length, commands.length)
+      if (told < mostDays * lookbackDays) {
+        return unknown(`CloudWatch has its ECPUs and commands of ${told} of the ${lookbackDays} days`)
+      }
+      const storedGb = (yield* need(use.mean(series.bytes))) / bytesPerGib
+      const connections = use.peak(series.connections)
+      const billedGb = Math.max(storedGb, leastBilledGb[engine])
+      const { leastEcpus, leastGb } = cache
+      return money({
+        reason: "idle",
+        confidence: connections.known && connections.value === 0 ? "high" : "medium",
+        savings: sum(
+          "delete",
+          [
+            term(
+              "stored data",
+              billedGb * hoursPerMonth,
+              "GB-hour",
+              // Memcached costs what Redis OSS does. Source: ElastiCache pricing page.
+              price(engine === "valkey" ? "elasticache.serverlessValkeyGBHour" : "elasticache.serverlessRedisGBHour")
+            )
+          ],
+          {
+            note:
+              `${storedGb < billedGb ? "The least amount of data that is billed" : "The data that it holds"}.` +
+              (leastGb === undefined && leastEcpus === undefined ? "" : " What it is prepared for is not priced here.")
+          }
+        ),
+        evidence: {
+          engine,
+          engineVersion: cache.engineVersion,
+          nodeType: "serverless",
+          days: told,
+          storedGb: Math.round(storedGb * 1000) / 1000,
+          billedGb: Math.round(billedGb * 1000) / 1000,
+          leastGb: leastGb ?? "none",
+          leastEcpusPerSecond: leastEcpus ?? "none",
+          mostConnections: connections.known ? Math.round(connections.value) : null,
+          requests: 0,
+          target: "none"
+        }
+      })
+    }
+
     return function* (cache) {
-      const { clusters, dataTiering, engine, globalRole, nodes, nodeType, status } = cache
+      const { engine, status } = cache
       if (["deleting", "create-failed"].includes(status)) return
       if (yield* isYoung(cache, daysBefore(now, lookbackDays))) return tooYoung
-      if (cache.unread !== undefined) return unknown(cache.unread)
+      if (cache.type !== "elasticache:serverlesscache" && cache.unread !== undefined) return unknown(cache.unread)
       if (status !== "available") return unknown(`it is ${status} at the moment`)
       const priced = engines.find((known) => known === engine)
       if (priced === undefined) return unknown("ElastiCache does not tell its engine")
+      if (cache.type === "elasticache:serverlesscache") return yield* ofServerless(cache, priced)
+      const { clusters, dataTiering, globalRole, nodes, nodeType } = cache
       if (clusters.some((cluster) => cluster.nodeType !== nodeType)) return unknown("its nodes are of different types")
 
       const days: Array<ReadonlyArray<number>> = []

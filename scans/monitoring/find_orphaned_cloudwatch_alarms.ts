@@ -38,7 +38,7 @@ export default defineScan({
   docs: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Edit-CloudWatch-Alarm.html",
   leavesOut: [
     "stages of HTTP and WebSocket APIs, paths of REST APIs, nodes of caches, storage types of buckets, and replicas, streams and operations of tables: an alarm on one counts as on something that is there while its API, cache, bucket or table is.",
-    "namespaces without a list here, such as Kinesis, MSK, EFS and Firehose, and caches without servers: an alarm on one is unknown while it has data."
+    "namespaces without a list here, such as Kinesis, MSK, EFS and Firehose: an alarm on one is unknown while it has data."
   ],
   scope: "regional",
   settings: {

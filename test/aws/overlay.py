@@ -51,6 +51,7 @@ QUERY = {
     "DescribeReservedCacheNodes": ("elasticache", {"ReservedCacheNodes": []}),
     "DescribeReservedDBInstances": ("rds", {"ReservedDBInstances": []}),
     "DescribeReservedNodes": ("redshift", {"ReservedNodes": []}),
+    "DescribeServerlessCaches": ("elasticache", {"ServerlessCaches": []}),
     "DescribeUpdateActions": ("elasticache", {"UpdateActions": []}),
 }
 

@@ -32,6 +32,7 @@ export const overlayAnswers: ReadonlyArray<string> = [
   "ecr:DescribePullThroughCacheRules",
   "eks:DescribeClusterVersions",
   "elasticache:DescribeCacheEngineVersions",
+  "elasticache:DescribeServerlessCaches",
   "elasticache:DescribeUpdateActions",
   "lambda:ListFunctionUrlConfigs",
   "lambda:ListProvisionedConcurrencyConfigs",

@@ -56,6 +56,110 @@ describe("elasticache.cacheClusters", () => {
   )
 })
 
+describe("elasticache.serverlessCaches", () => {
+  const serverless = (name: string, more: object = {}) => ({
+    ARN: `arn:aws:elasticache:eu-west-1:111111111111:serverlesscache:${name}`,
+    ServerlessCacheName: name,
+    Engine: "Valkey",
+    MajorEngineVersion: "8",
+    Status: "AVAILABLE",
+    ...more
+  })
+
+  it.effect("reads them 100 a page, with the limits that are set", () =>
+    Effect.gen(function* () {
+      const { calls, read, sent } = yield* readDataset(elasticache.serverlessCaches, {
+        "elasticache:DescribeServerlessCaches": ({ NextToken }: any) =>
+          NextToken === undefined
+            ? { ServerlessCaches: [serverless("quiz")], NextToken: "2" }
+            : {
+                ServerlessCaches: [
+                  serverless("prices", {
+                    FullEngineVersion: "8.1",
+                    CacheUsageLimits: {
+                      DataStorage: { Minimum: 1, Maximum: 10, Unit: "GB" },
+                      ECPUPerSecond: { Maximum: 5000 }
+                    }
+                  })
+                ]
+              }
+      })
+      assert.deepStrictEqual(calls, { "elasticache:DescribeServerlessCaches": 2 })
+      assert.strictEqual(sent[0]?.input.MaxResults, 100)
+      assert.deepStrictEqual(valueOf(read), [
+        {
+          type: "elasticache:serverlesscache",
+          arn: "arn:aws:elasticache:eu-west-1:111111111111:serverlesscache:quiz",
+          id: "quiz",
+          engine: "valkey",
+          engineVersion: "8",
+          status: "available",
+          createdAt: undefined,
+          leastGb: undefined,
+          mostGb: undefined,
+          leastEcpus: undefined,
+          mostEcpus: undefined
+        },
+        {
+          type: "elasticache:serverlesscache",
+          arn: "arn:aws:elasticache:eu-west-1:111111111111:serverlesscache:prices",
+          id: "prices",
+          engine: "valkey",
+          engineVersion: "8.1",
+          status: "available",
+          createdAt: undefined,
+          leastGb: 1,
+          mostGb: 10,
+          leastEcpus: undefined,
+          mostEcpus: 5000
+        }
+      ])
+    })
+  )
+
+  it.effect("calls one without its name, and an answer without its list, malformed", () =>
+    Effect.gen(function* () {
+      for (const [answer, missing] of [
+        [{}, "ServerlessCaches is missing"],
+        [
+          { ServerlessCaches: [serverless("quiz", { ServerlessCacheName: undefined })] },
+          "ServerlessCacheName is missing"
+        ]
+      ] as const) {
+        const { read } = yield* readDataset(elasticache.serverlessCaches, {
+          "elasticache:DescribeServerlessCaches": () => answer
+        })
+        assert.include(read.ok ? "" : read.error.summary, missing)
+      }
+    })
+  )
+
+  it.effect("are among all caches, which have a gap where they were refused", () =>
+    Effect.gen(function* () {
+      const others = {
+        "elasticache:DescribeCacheClusters": () => ({ CacheClusters: [] }),
+        "elasticache:DescribeReplicationGroups": () => ({ ReplicationGroups: [] })
+      }
+      const { read } = yield* readDataset(elasticache.allCaches, {
+        ...others,
+        "elasticache:DescribeServerlessCaches": () => ({ ServerlessCaches: [serverless("quiz")] })
+      })
+      const caches: ReadonlyArray<elasticache.Cache | elasticache.ServerlessCache> = valueOf(read)
+      assert.deepStrictEqual(
+        caches.map(({ id }) => id),
+        ["quiz"]
+      )
+      const refused = yield* readDataset(elasticache.allCaches, {
+        ...others,
+        "elasticache:DescribeServerlessCaches": () => {
+          throw awsFailure("AccessDeniedException", "no")
+        }
+      })
+      assert.isFalse(refused.read.ok && refused.read.gaps.length === 0)
+    })
+  )
+})
+
 describe("elasticache.caches", () => {
   const node = (id: string, more: object = {}) => ({
     ARN: `arn:aws:elasticache:eu-west-1:111111111111:cluster:${id}`,

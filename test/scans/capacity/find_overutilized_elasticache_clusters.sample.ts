@@ -1,11 +1,11 @@
 import type { SampleNight } from "../../sample/SampleNight.ts"
 
 export default {
-  flagged: { "shop-production/eu-central-1": ["cart: memory+evictions"] },
+  flagged: { "shop-production/eu-central-1": ["cart: memory+evictions", "price-lookups: cpu+throttled"] },
   monthlyUsd: 0,
   counters: {
-    examined: 6,
-    flagged: 1,
+    examined: 9,
+    flagged: 2,
     tooYoung: 0,
     unknown: 0,
     suppressed: 0

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { loadComputePrices } from "../../../core/pricing/ComputePrices.ts"
-import type { Cache, CacheCluster } from "../../../datasets/aws/elasticache.ts"
+import type { Cache, CacheCluster, ServerlessCache } from "../../../datasets/aws/elasticache.ts"
 import scan from "../../../scans/capacity/find_overutilized_elasticache_clusters.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { gap, judge, series } from "../harness.ts"
@@ -96,7 +96,7 @@ const run = (caches: unknown, options: Options = {}) => {
   })
   return judge(
     scan,
-    { caches, load: own.besides(new Set(options.settled)) },
+    { caches, load: own.besides(new Set(options.settled)), serverlessLoad: own.besides(new Set(options.settled)) },
     {
       compute,
       answers: { load: () => own, strain: () => ("strain" in options ? options.strain : own) },
@@ -225,7 +225,93 @@ describe("find_overutilized_elasticache_clusters", () => {
   it("closes nothing that a failed read leaves out", () => {
     assert.strictEqual(run(gap()).status, "unavailable")
     assert.strictEqual(run(gap([cache()])).status, "partial")
-    const { status, unknown } = judge(scan, { caches: [cache()], load: gap() }, { compute })
+    const { status, unknown } = judge(scan, { caches: [cache()], load: gap(), serverlessLoad: [] }, { compute })
     assert.deepStrictEqual([status, unknown], ["partial", ["cart"]])
+  })
+})
+
+describe("find_overutilized_elasticache_clusters: serverless", () => {
+  const serverless = (more: Partial<ServerlessCache> = {}): ServerlessCache => ({
+    type: "elasticache:serverlesscache",
+    arn: "arn:aws:elasticache:eu-west-1:111111111111:serverlesscache:prices",
+    id: "prices",
+    engine: "valkey",
+    engineVersion: "8.1",
+    status: "available",
+    createdAt: daysAgo(400),
+    leastGb: undefined,
+    mostGb: 10,
+    leastEcpus: undefined,
+    mostEcpus: 1000,
+    ...more
+  })
+  /** ECPUs of an hour at so many a second. */
+  const rate = (perSecond: number) => [...hours(perSecond * 3600), ...today(perSecond * 3600)]
+  const calm: Metrics = {
+    ThrottledCmds: each(0),
+    ElastiCacheProcessingUnits: rate(300),
+    BytesUsedForCache: each(3 * gib)
+  }
+  const judged = (own: Metrics = {}, one = serverless(), more: Omit<Options, "metrics"> = {}) =>
+    run([one], { ...more, metrics: { ...calm, ...own } })
+  const reasonsOf = (own: Metrics, one = serverless(), more: Omit<Options, "metrics"> = {}) => {
+    const [flag] = judged(own, one, more).flags
+    return flag === undefined ? undefined : [flag.reasons.join("+"), flag.severity]
+  }
+
+  it("finds one that refuses commands, or is at the most ECPUs or data that are set, on three days", () => {
+    assert.isUndefined(reasonsOf({}))
+    assert.deepStrictEqual(reasonsOf({ ThrottledCmds: lately(5, 3, 0) }), ["throttled", "high"])
+    assert.isUndefined(reasonsOf({ ThrottledCmds: lately(5, 2, 0) }))
+    assert.deepStrictEqual(reasonsOf({ ElastiCacheProcessingUnits: rate(800) }), ["cpu", "medium"])
+    assert.isUndefined(reasonsOf({ ElastiCacheProcessingUnits: rate(799) }))
+    assert.deepStrictEqual(reasonsOf({ BytesUsedForCache: lately(8 * gib, 3, gib) }), ["memory", "medium"])
+    assert.isUndefined(reasonsOf({ BytesUsedForCache: lately(7.9 * gib, 3, gib) }))
+    const settings = { engineCpuP95Min: 30, memoryMin: 30 }
+    assert.deepStrictEqual(reasonsOf({}, serverless(), { settings }), ["cpu+memory", "medium"])
+    const { flags } = judged({ ThrottledCmds: each(7), ElastiCacheProcessingUnits: rate(900) })
+    assert.deepInclude(flags[0], { savings: null, kind: "hygiene" })
+    assert.deepStrictEqual(flags[0]?.evidence, {
+      engine: "valkey",
+      nodeType: "serverless",
+      days: 14,
+      mostThrottledADay: 7,
+      mostEcpusPerSecond: 1000,
+      ecpuP95Percent: 90,
+      mostGb: 10,
+      memoryPeakPercent: 30
+    })
+  })
+
+  it("asks only for the throttled commands of one without a maximum", () => {
+    const free = serverless({ mostEcpus: undefined, mostGb: undefined })
+    const untold = { ElastiCacheProcessingUnits: undefined, BytesUsedForCache: undefined }
+    assert.isUndefined(reasonsOf(untold, free))
+    const { flags } = judged({ ...untold, ThrottledCmds: each(7) }, free)
+    assert.deepInclude(flags[0]?.evidence, {
+      mostGb: "none",
+      ecpuP95Percent: "no maximum is set",
+      memoryPeakPercent: "no maximum is set"
+    })
+  })
+
+  it("leaves those alone that are too young, deleted or settled, and knows nothing of what is not told", () => {
+    const busy = { ThrottledCmds: each(7) }
+    const one = serverless()
+    assert.isUndefined(reasonsOf(busy, one, { settled: [one.arn] }))
+    assert.isUndefined(reasonsOf(busy, serverless({ status: "deleting" })))
+    assert.strictEqual(judged(busy, serverless({ createdAt: daysAgo(5) })).counters.tooYoung, 1)
+    const untold: ReadonlyArray<readonly [Metrics, Partial<ServerlessCache>]> = [
+      [{ ThrottledCmds: undefined }, {}],
+      [{ ThrottledCmds: [] }, {}],
+      [{ ElastiCacheProcessingUnits: undefined }, {}],
+      [{ BytesUsedForCache: each(1, 2) }, {}],
+      [{}, { status: "modifying" }],
+      [{}, { engine: "" }]
+    ]
+    for (const [own, more] of untold) {
+      const { flagged, unknown } = judged(own, serverless(more))
+      assert.deepStrictEqual([flagged.length, unknown.length], [0, 1], JSON.stringify([own, more]))
+    }
   })
 })

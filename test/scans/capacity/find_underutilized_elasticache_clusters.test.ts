@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type CacheEngine, loadComputePrices } from "../../../core/pricing/ComputePrices.ts"
-import type { Cache, CacheCluster } from "../../../datasets/aws/elasticache.ts"
+import type { Cache, CacheCluster, ServerlessCache } from "../../../datasets/aws/elasticache.ts"
 import scan from "../../../scans/capacity/find_underutilized_elasticache_clusters.ts"
 import { daysAgo } from "../../datasets/harness.ts"
 import { gap, judge, series } from "../harness.ts"
@@ -90,13 +90,19 @@ const metrics: Metrics = {
 
 const idle: Metrics = { CacheHits: each(0), CacheMisses: each(0), CurrConnections: each(4) }
 
+/** USD for a GB-hour. */
+const serverlessPrices = { "elasticache.serverlessRedisGBHour": 0.125, "elasticache.serverlessValkeyGBHour": 0.084 }
+
 interface Options {
   readonly metrics?: Metrics
   /** Of one node alone. */
   readonly second?: Metrics
   readonly use?: undefined
+  /** Serverless caches of which an earlier night has settled that they are used. */
+  readonly settled?: ReadonlyArray<string>
   readonly smaller?: ReadonlyArray<string> | undefined
   readonly settings?: Readonly<Record<string, number>>
+  readonly prices?: Readonly<Record<string, number>>
 }
 
 const run = (caches: unknown, options: Options = {}) => {
@@ -113,11 +119,13 @@ const run = (caches: unknown, options: Options = {}) => {
   })
   return judge(
     scan,
-    { caches, cpu: own },
+    { caches, cpu: own, ecpus: own.besides(new Set(options.settled)) },
     {
       compute,
+      prices: options.prices ?? serverlessPrices,
       answers: {
         use: () => ("use" in options ? options.use : own),
+        serverlessUse: () => ("use" in options ? options.use : own),
         smallerNodes: () => ("smaller" in options ? options.smaller : ["cache.r7g.large", "cache.m7g.large"])
       },
       ...(options.settings === undefined ? {} : { settings: options.settings })
@@ -127,6 +135,87 @@ const run = (caches: unknown, options: Options = {}) => {
 
 const of = (own: Metrics, more: Omit<Options, "metrics"> = {}, one = cache()) =>
   run([one], { ...more, metrics: own }).flagged[0]?.split(": ")[1]
+
+describe("find_underutilized_elasticache_clusters: serverless", () => {
+  const serverless = (more: Partial<ServerlessCache> = {}): ServerlessCache => ({
+    type: "elasticache:serverlesscache",
+    arn: "arn:aws:elasticache:us-east-1:111111111111:serverlesscache:quiz",
+    id: "quiz",
+    engine: "redis",
+    engineVersion: "7.1",
+    status: "available",
+    createdAt: daysAgo(400),
+    leastGb: undefined,
+    mostGb: undefined,
+    leastEcpus: undefined,
+    mostEcpus: undefined,
+    ...more
+  })
+  const unused: Metrics = {
+    ElastiCacheProcessingUnits: each(0),
+    TotalCmdsCount: each(0),
+    CurrConnections: each(0),
+    BytesUsedForCache: each(0.02 * gib)
+  }
+  const judged = (own: Metrics = {}, one = serverless(), more: Omit<Options, "metrics"> = {}) =>
+    run([one], { ...more, metrics: { ...unused, ...own } })
+
+  it("finds one that nobody asks, at the least amount of data that is billed for its engine", () => {
+    const { flags } = judged()
+    assert.deepStrictEqual([flags[0]?.reasons, flags[0]?.confidence], [["idle"], "high"])
+    // $0.125 for each of 730 hours.
+    assert.deepInclude(flags[0]?.savings, { monthlyUsd: 91.25, claim: "delete" })
+    assert.deepInclude(flags[0]?.evidence, {
+      nodeType: "serverless",
+      days: 30,
+      storedGb: 0.02,
+      billedGb: 1,
+      leastGb: "none",
+      mostConnections: 0
+    })
+    assert.strictEqual(judged({}, serverless({ engine: "memcached" })).flags[0]?.savings?.monthlyUsd, 91.25)
+    // A tenth of a gigabyte, at $0.084.
+    const valkey = serverless({ engine: "valkey", leastGb: 5, leastEcpus: 1000 })
+    const prepared = judged({ CurrConnections: each(2) }, valkey).flags[0]
+    assert.deepInclude(prepared?.savings, { monthlyUsd: 6.13 })
+    assert.include(prepared?.savings?.note ?? "", "is not priced here")
+    assert.deepInclude(prepared?.evidence, { leastGb: 5, leastEcpusPerSecond: 1000, mostConnections: 2 })
+    assert.strictEqual(prepared?.confidence, "medium")
+    assert.deepInclude(judged({}, serverless(), { prices: {} }).flags[0]?.savings, { monthlyUsd: 0, basis: "none" })
+    // What it holds, where that is more.
+    assert.strictEqual(judged({ BytesUsedForCache: each(3 * gib) }).flags[0]?.savings?.monthlyUsd, 273.75)
+  })
+
+  it("leaves those alone that are asked, too young, deleted or settled, and knows nothing of what is not told", () => {
+    assert.deepStrictEqual(judged({ ElastiCacheProcessingUnits: [...each(0, 30), 0] }).unknown, [])
+    const used = [...each(0, 20), 3, ...each(0, 10)]
+    assert.deepStrictEqual(judged({ ElastiCacheProcessingUnits: used }).flagged, [])
+    assert.deepStrictEqual(judged({ ElastiCacheProcessingUnits: used }).unknown, [])
+    assert.deepStrictEqual(judged({ TotalCmdsCount: used }).flagged, [])
+    const one = serverless()
+    assert.deepStrictEqual(judged({}, one, { settled: [one.arn] }).flagged, [])
+    assert.deepStrictEqual(judged({}, serverless({ status: "deleting" })).flagged, [])
+    assert.strictEqual(judged({}, serverless({ createdAt: daysAgo(5) })).counters.tooYoung, 1)
+    const untold: ReadonlyArray<readonly [Metrics, Partial<ServerlessCache>, Omit<Options, "metrics">]> = [
+      [{ ElastiCacheProcessingUnits: [] }, {}, {}],
+      [{ ElastiCacheProcessingUnits: each(0, 20) }, {}, {}],
+      [{ ElastiCacheProcessingUnits: undefined }, {}, {}],
+      [{ TotalCmdsCount: [] }, {}, {}],
+      [{ BytesUsedForCache: [] }, {}, {}],
+      [{}, { status: "modifying" }, {}],
+      [{}, { engine: "" }, {}],
+      [{}, {}, { use: undefined }]
+    ]
+    for (const [own, more, options] of untold) {
+      const { flagged, unknown } = judged(own, serverless(more), options)
+      assert.deepStrictEqual([flagged.length, unknown.length], [0, 1], JSON.stringify([own, more]))
+    }
+  })
+
+  it("is not sure of connections that are not told", () => {
+    assert.deepInclude(judged({ CurrConnections: undefined }).flags[0], { confidence: "medium" })
+  })
+})
 
 describe("find_underutilized_elasticache_clusters", () => {
   it("proposes the next smaller node to a cache that would fit, at the difference of all its nodes", () => {
@@ -282,7 +371,7 @@ describe("find_underutilized_elasticache_clusters", () => {
     assert.strictEqual(run(gap()).status, "unavailable")
     assert.strictEqual(run(gap([cache()])).status, "partial")
     assert.strictEqual(run([]).status, "complete")
-    const unpriced = judge(scan, { caches: [cache()], cpu: gap() }, { compute, answers: {} })
+    const unpriced = judge(scan, { caches: [cache()], cpu: gap(), ecpus: gap() }, { compute, answers: {} })
     assert.deepStrictEqual(unpriced.unknown, ["pages"])
   })
 })

@@ -83,7 +83,7 @@ export default {
   },
   monthlyUsd: 0,
   counters: {
-    examined: 747,
+    examined: 750,
     flagged: 68,
     tooYoung: 0,
     unknown: 0,

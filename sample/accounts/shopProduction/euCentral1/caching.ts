@@ -1,10 +1,35 @@
-/** Caches. */
+/** Caches, with nodes and serverless. */
 import type { Region } from "../../../estate.ts"
 import { repeat, teams } from "../../../helpers.ts"
 
 const { logistics, marketing, payments, web } = teams("production")
 
-export const caching: Pick<Region, "caches"> = {
+export const caching: Pick<Region, "caches" | "serverlessCaches"> = {
+  serverlessCaches: [
+    // Healthy: asked all day, and far from what it may take.
+    {
+      name: "suggestions",
+      engine: ["valkey", "8.1"],
+      gb: 3,
+      most: { gb: 10, ecpus: 5000 },
+      ecpus: 40_000_000,
+      connections: 30,
+      tags: web
+    },
+    // Waste: nobody asks it, and it is billed for a gigabyte.
+    { name: "quiz-preview", engine: ["redis", "7.1"], gb: 0.02, ecpus: 0, connections: 0, tags: marketing },
+    // A risk: it takes as many ECPUs as it may, and refuses commands.
+    {
+      name: "price-lookups",
+      engine: ["valkey", "8.1"],
+      gb: 2,
+      most: { gb: 10, ecpus: 1000 },
+      ecpus: 85_000_000,
+      throttled: 1200,
+      connections: 80,
+      tags: payments
+    }
+  ],
   caches: [
     // Healthy: asked all day, two thirds full and up to date.
     ...repeat(2, (n) => ({
