@@ -6,7 +6,7 @@ export default [
     "FinOps analyst",
     "Which ElastiCache clusters are idle or oversized, and what would smaller nodes save?",
     call("find_underutilized_elasticache_clusters"),
-    at("totals.findings", 2),
+    at("totals.findings", 3),
     says("campaign-2025")
   ),
   ask(
@@ -21,7 +21,7 @@ export default [
     "platform engineer",
     "Which Redis caches are short of memory and evict keys?",
     call("find_overutilized_elasticache_clusters"),
-    at("totals.findings", 1),
+    at("totals.findings", 2),
     says("cart")
   ),
   ask(

@@ -10,15 +10,15 @@ export default [
     "CFO",
     "How much money are we wasting on AWS each month in total?",
     call("summarize_savings"),
-    at("totals.monthlyUsd", 15917),
-    at("totals.findings", 324)
+    at("totals.monthlyUsd", 16026.03),
+    at("totals.findings", 326)
   ),
   ask(
     "sum-year",
     "CFO",
     "What could we save in a year if we cleaned everything up?",
     call("summarize_savings"),
-    at("totals.yearlyUsd", 191004)
+    at("totals.yearlyUsd", 192312.36)
   ),
   ask(
     "sum-team",
