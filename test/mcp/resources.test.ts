@@ -89,7 +89,10 @@ describe("resources", () => {
       assert.match(text, asOf)
       const rows = text.split("\n").filter((line) => line.startsWith("| 2026"))
       assert.strictEqual(rows.length, 2)
-      assert.match(rows[0] ?? "", new RegExp(`^\\| ${second} \\| complete \\| .* \\| 148 \\| 16026.03 \\| 594 \\| 748 `))
+      assert.match(
+        rows[0] ?? "",
+        new RegExp(`^\\| ${second} \\| complete \\| .* \\| 148 \\| 16026.03 \\| 594 \\| 748 `)
+      )
       assert.include(rows[1] ?? "", first)
     })
   )

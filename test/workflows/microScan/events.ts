@@ -8,8 +8,6 @@ interface Place {
   readonly account?: string
   readonly region?: string
   readonly id?: string
-  /** ISO instant of the call. */
-  readonly at?: string
 }
 
 /** An event as a rule on the default bus sees it. */
@@ -21,14 +19,14 @@ export const trailEvent = (
   place: Place = {},
   more: object = {}
 ) => {
-  const own = { account, region, id: `${eventName}-0001`, at: "2026-11-20T09:12:44Z", ...place }
+  const own = { account, region, id: `${eventName}-0001`, ...place }
   return {
     version: "0",
     id: "6f5b1d0c-7e0e-4d43-9c0f-1f0d6f2a9b11",
     "detail-type": "AWS API Call via CloudTrail",
     source: `aws.${service}`,
     account: own.account,
-    time: own.at,
+    time: "2026-11-20T09:12:44Z",
     region: own.region,
     resources: [],
     detail: {
@@ -49,7 +47,7 @@ export const trailEvent = (
           attributes: { creationDate: "2026-11-20T09:00:00Z", mfaAuthenticated: "false" }
         }
       },
-      eventTime: own.at,
+      eventTime: "2026-11-20T09:12:44Z",
       eventSource: `${service}.amazonaws.com`,
       eventName,
       awsRegion: own.region,
