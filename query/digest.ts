@@ -9,8 +9,8 @@ import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
 import { gapsTogether, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
-import { isoDay, startOfUtcMonth } from "../core/time.ts"
 import { type FindingQuery, type Page, Store, type StoreError } from "../core/store/Store.ts"
+import { billOf } from "./bill.ts"
 import type { NightChanges } from "./nightChanges.ts"
 import { realised } from "./realised.ts"
 import { newSums, openOf, otherClaimsOf, setAsideOf, type SumChanges, sumChangesOf } from "./sumChanges.ts"
@@ -35,26 +35,6 @@ const digestFinding =
     account: nameOf(account),
     region
   })
-
-/** The net of the last full month, where the bill was read for exactly one. */
-const billOf = Effect.fnUntraced(function* (run: Run) {
-  const store = yield* Store
-  const reports = (yield* store.reports("get_cost_by_service")).filter(({ runId }) => runId === run.id)
-  if (reports.length === 0 || reports.length < run.plan.payers.length) return null
-  let usd = 0
-  let month: string | null = null
-  for (const { report } of reports) {
-    const [, from, to] = /from (\d{4}-\d\d-01) up to (\d{4}-\d\d-01)$/.exec(report.title) ?? []
-    const total = report.rows.find(({ service }) => service === "Total")?.["net"]
-    const isUsd = report.columns.find(({ key }) => key === "net")?.kind === "usd"
-    if (from === undefined || to === undefined || !isUsd || typeof total !== "number") return null
-    const next = isoDay(startOfUtcMonth(new Date(`${from}T00:00:00Z`), 1))
-    if (next !== to || (month !== null && month !== from.slice(0, 7))) return null
-    month = from.slice(0, 7)
-    usd += total
-  }
-  return month === null ? null : { month, usd: Math.round(usd * 100) / 100 }
-})
 
 const changeAmounts = (
   { beside, byPeople, ended, totals: sums }: SumChanges,

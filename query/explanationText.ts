@@ -52,6 +52,8 @@ export const countsText = (explanation: Explanation): string => {
       : `It counts in the totals, and ${overlaps.length === 1 ? "the finding" : "the findings"} below on the same resource ${overlaps.length === 1 ? "does" : "do"} not.`
   }
   const winner = winnerOf(explanation)
+  if (winner === undefined && savings.monthlyUsd > 0)
+    return "It does not count in the totals yet: the account has not been summed up since it was found, which every run does at its end."
   return winner === undefined || winner.savings === null
     ? "It has no amount, so it adds nothing to the totals."
     : `It does not count in the totals: ${winner.scan} (${winner.id.slice(0, 8)}) claims the same resource and goes first (${winner.savings.claim}, ${usd(winner.savings.monthlyUsd)} a month).`

@@ -70,7 +70,7 @@ export interface PageReport extends Pick<Report, "title" | "columns" | "rows" | 
   readonly moreRows: number
 }
 
-/** A point of the trend, in USD a month; null where no run was. */
+/** A point of the trend, a month or a day, in USD a month; null where no run was. */
 export interface TrendBar {
   readonly label: string
   readonly confirmed: number | null
@@ -97,6 +97,8 @@ export interface Summary {
   readonly standings: Readonly<Record<Standing, Amount>>
   /** Waste that another finding on the same resource has already. */
   readonly overlapping: Amount
+  /** Waste of which nobody has settled yet whether it or another claim on the resource counts: what a night has found that is not at its end. */
+  readonly unsettled: Amount
   /** The confirmed sum, by how far its amounts can be trusted. */
   readonly basis: Readonly<Record<SavingsBasis, number>>
   /** What changed since the night before, as digests say it, up to now: whatever a run or a person did; null where nothing was compared. */
@@ -117,8 +119,8 @@ export interface Summary {
   readonly aboveBill: string | null
   /** Whether there was no night before. */
   readonly isFirstNight: boolean
-  /** What AWS billed in the last whole month, in USD; null where that was not read. */
-  readonly bill: number | null
+  /** What AWS billed in the month that was read; null where it was not read of every payer, or for another time than one month. */
+  readonly bill: { readonly month: string; readonly usd: number } | null
   readonly by: Readonly<Record<Facet, ReadonlyArray<BreakdownRow>>>
   /** Values of a facet that `by` leaves out. */
   readonly moreBy: Readonly<Record<Facet, number>>
@@ -168,6 +170,9 @@ export interface Summary {
   readonly chunkSize: number
 }
 
+/** Whether a saving is in a sum; *unsettled* is what no claim on the resource has been chosen of yet. */
+export const [isUncounted, isCounted, isUnsettled] = [0, 1, 2]
+
 /** Findings by column, the largest saving first. */
 export interface Rows {
   readonly n: number
@@ -175,7 +180,7 @@ export interface Rows {
   /** For each finding the place of its value. */
   readonly at: Readonly<Record<Listed, ReadonlyArray<number>>>
   readonly standing: ReadonlyArray<number>
-  /** 1 where the saving is in a sum, 0 where it is not. */
+  /** `isCounted`, `isUncounted` or `isUnsettled`. */
   readonly counts: ReadonlyArray<number>
   readonly cents: ReadonlyArray<number>
   /** Days since 1970. */

@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { catalogue } from "../audit/catalogue.ts"
-import { claimedArns } from "../core/finding/claims.ts"
+import { claimKeys } from "../core/finding/claims.ts"
 import type { Finding, SavingsBasis } from "../core/finding/Finding.ts"
 import { noteOf } from "../core/finding/savings.ts"
 import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
@@ -21,6 +21,7 @@ import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
 import { boundedLine, ownerText } from "../core/text.ts"
 import { isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
 import { accountNames } from "../query/accountNames.ts"
+import { billOf, billScan } from "../query/bill.ts"
 import { largestChanged } from "../query/changedFindings.ts"
 import { coverage as coverageOf } from "../query/coverage.ts"
 import { seenFindings } from "../query/findingsOf.ts"
@@ -36,6 +37,9 @@ import {
   type Facet,
   facets,
   type FirstRow,
+  isCounted,
+  isUncounted,
+  isUnsettled,
   type Listed,
   listed,
   type PageReport,
@@ -208,7 +212,6 @@ const gatherer = (limits: Limits) => {
     resource: [] as Array<string>
   }
   const sums = Object.fromEntries(standings.map((one) => [one, { findings: 0, cents: 0 }])) as Record<Standing, Growing>
-  const overlapping: Growing = { findings: 0, cents: 0 }
   const basis: Record<SavingsBasis, number> = { exact: 0, estimate: 0, upper_bound: 0, none: 0 }
   const by = Object.fromEntries(
     facets.map((facet) => [facet, new Map<string, { confirmed: number; unconfirmed: number; findings: number }>()])
@@ -219,9 +222,9 @@ const gatherer = (limits: Limits) => {
   >()
   const notices: Array<Summary["notices"][number]> = []
   const first: Array<FirstRow> = []
-  /** Which finding counts the money of a resource, and which ones wait for their winner. */
+  /** Which finding counts the money of a resource, and which ones wait for their winner: who has none is not settled. */
   const counting = new Map<string, number>()
-  const waiting: Array<readonly [number, ReadonlyArray<string>]> = []
+  const waiting: Array<{ readonly place: number; readonly cents: number; readonly keys: ReadonlyArray<string> }> = []
   let size = 0
   let rows = 0
 
@@ -249,10 +252,8 @@ const gatherer = (limits: Limits) => {
     const sum = sums[standing]
     sum.findings += 1
     sum.cents += isWaste && !counts ? 0 : cents
-    if (isWaste && !counts && cents > 0) {
-      overlapping.findings += 1
-      overlapping.cents += cents
-    }
+    if (counts) for (const key of claimKeys(finding)) counting.set(key, place)
+    else if (isWaste && cents > 0) waiting.push({ place, cents, keys: claimKeys(finding) })
     if (standing === "confirmed" && counts) basis[savings?.basis ?? "none"] += cents
     if (isWaste) {
       for (const facet of facets) {
@@ -289,35 +290,51 @@ const gatherer = (limits: Limits) => {
     rows += 1
     for (const one of listed) at[one].push(registers[one].placeOf(values[one]))
     columns.standing.push(standings.indexOf(standing))
-    columns.counts.push(counts ? 1 : 0)
+    columns.counts.push(counts ? isCounted : isUncounted)
     columns.cents.push(cents)
     columns.since.push(Math.floor(Date.parse(finding.openSince) / millisPerDay))
     columns.id.push(finding.id)
     columns.name.push(resource.name === resource.id ? "" : boundedLine(resource.name, 120))
     columns.resource.push(boundedLine(resource.id, 160))
-    if (counts) for (const arn of claimedArns(finding)) counting.set(`${account} ${arn}`, place)
-    else if (isWaste && cents > 0) waiting.push([place, claimedArns(finding).map((arn) => `${account} ${arn}`)])
   }
 
-  const overlaps = (): Rows["overlaps"] =>
-    waiting.flatMap(([place, keys]) => {
+  const settled = () => {
+    const [overlapping, unsettled]: [Growing, Growing] = [
+      { findings: 0, cents: 0 },
+      { findings: 0, cents: 0 }
+    ]
+    const overlaps: Array<Rows["overlaps"][number]> = []
+    const counts = [...columns.counts]
+    for (const { cents, keys, place } of waiting) {
       const winner = keys.map((key) => counting.get(key)).find((one) => one !== undefined)
-      return winner === undefined ? [] : [[place, winner] as const]
-    })
+      const sum = winner === undefined ? unsettled : overlapping
+      sum.findings += 1
+      sum.cents += cents
+      if (place >= rows) continue
+      if (winner === undefined) counts[place] = isUnsettled
+      else if (winner < rows) overlaps.push([place, winner])
+    }
+    return { counts, overlaps, overlapping: amountOf(overlapping), unsettled: amountOf(unsettled) }
+  }
 
   return {
     add,
     get size() {
       return size
     },
-    rows: (): Rows => ({
-      n: rows,
-      values: Object.fromEntries(listed.map((one) => [one, registers[one].values()])) as unknown as Rows["values"],
-      at,
-      ...columns,
-      overlaps: overlaps()
-    }),
+    rows: (): Rows => {
+      const { counts, overlaps } = settled()
+      return {
+        n: rows,
+        values: Object.fromEntries(listed.map((one) => [one, registers[one].values()])) as unknown as Rows["values"],
+        at,
+        ...columns,
+        counts,
+        overlaps
+      }
+    },
     sums: () => {
+      const { overlapping, unsettled } = settled()
       const ranked = (facet: Facet): ReadonlyArray<BreakdownRow> =>
         [...by[facet]]
           .map(([value, row]) => ({ value, ...row }))
@@ -326,7 +343,8 @@ const gatherer = (limits: Limits) => {
         Object.fromEntries(facets.map((facet) => [facet, of(facet)])) as Record<Facet, A>
       return {
         standings: Object.fromEntries(standings.map((one) => [one, amountOf(sums[one])])) as Record<Standing, Amount>,
-        overlapping: amountOf(overlapping),
+        overlapping,
+        unsettled,
         basis: Object.fromEntries(
           Object.entries(basis).map(([name, cents]) => [name, cents / 100])
         ) as Summary["basis"],
@@ -380,8 +398,6 @@ const gapsOf = ({ gaps }: Pick<Coverage, "gaps">): Summary["coverage"]["gaps"] =
     regions,
     scans: scans.length
   }))
-
-const billScan = "get_cost_by_service"
 
 /** The tables that the run made, in the order of its scans. */
 const reportsOf = Effect.fnUntraced(function* (
@@ -469,19 +485,6 @@ const shownReports = (
   ]
 }
 
-/** The net of the last whole month over all payers, where it was read and is in USD. */
-const billOf = (reports: ReadonlyArray<StoredReport>): number | null => {
-  const totals = reports
-    .filter(
-      ({ report: { columns }, scan }) =>
-        scan === billScan && columns.some(({ key, kind }) => key === "net" && kind === "usd")
-    )
-    .map(({ report: { rows } }) => rows.find(({ service }) => service === "Total")?.["net"])
-  return totals.length > 0 && totals.every((net) => typeof net === "number")
-    ? totals.reduce((sum, net) => sum + net, 0)
-    : null
-}
-
 /** What came back since the night before the run, the largest first. */
 const cameBackIn = Effect.fnUntraced(function* (span: Span): Effect.fn.Return<Summary["cameBack"], StoreError, Store> {
   const { changes } = yield* largestChanged(span, { kinds: ["money"], statuses: ["open"] }, mostCameBack, ["reopened"])
@@ -550,7 +553,7 @@ const warningOf = (shown: Run | undefined, newest: Run | undefined): string | nu
   if (what === undefined || (!newest.plan.full && shown?.id !== newest.id)) return null
   const night = `The run of ${dayOf(newest.startedAt)} ${newest.startedAt.slice(11, 16)} UTC ${what}`
   return shown === undefined || shown.id === newest.id
-    ? `${night}: what it has not come to is missing below.`
+    ? `${night}: what it has not come to is missing below, and what it has found since an account was summed up last is not in the sums.`
     : `${night}. Coverage, spend and cost below are of the night of ${dayOf(shown.startedAt)}; findings are as they were seen last.`
 }
 
@@ -618,7 +621,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     pricing: pricingLine(run?.summary?.totals.pricing),
     aboveBill: aboveBillLine(all?.aboveBill) ?? null,
     isFirstNight,
-    bill: billOf(reports.flat()),
+    bill: run === undefined ? null : yield* billOf(run),
     cameBack: changed?.cameBack ?? [],
     trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),
     realised: compared === undefined ? null : shownOf(compared),

@@ -228,6 +228,9 @@ const linkLines = (report: LinkedReport, owner: string | null): ReadonlyArray<st
   ...(owner === null ? [oneFinding] : [])
 ]
 
+/** Where no outcome was expected, none was missing: that is no whole night. */
+const nothingScanned = "everything: nothing was scanned"
+
 /** The digest as a message. */
 export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefined): Message => {
   const {
@@ -281,9 +284,11 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     ...(quiet ? [factLine("Changed", "nothing since the night before")] : []),
     factLine(
       "Not looked at",
-      gaps.outcomes === 0
-        ? `nothing: all ${plural(gaps.expected, "outcome")} are complete`
-        : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${owner === null ? "" : " of the whole audit"}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}; there may be more waste`
+      gaps.expected === 0
+        ? nothingScanned
+        : gaps.outcomes === 0
+          ? `nothing: all ${plural(gaps.expected, "outcome")} are complete`
+          : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${owner === null ? "" : " of the whole audit"}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}; there may be more waste`
     ),
     ...(cost === null
       ? []
@@ -438,7 +443,10 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
               ] as const
             ]),
         ...(ended.length === 0 ? [] : [["Ended, no saving", count(endedInAll(ended).findings)] as const]),
-        ["Not looked at", `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}`]
+        [
+          "Not looked at",
+          gaps.expected === 0 ? nothingScanned : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}`
+        ]
       ],
       heading: "Largest, a month",
       lines: (quiet ? [] : facts.largest.slice(0, 5)).map(

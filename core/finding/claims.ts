@@ -87,7 +87,10 @@ const besidePrice: ReadonlySet<string> = new Set([
   "find_outdated_rds_engine_versions"
 ])
 
-const claimed = (finding: MoneyClaimant): ReadonlyArray<string> =>
+/** Names of the dollars that a claim is about: of claims with a name in common one counts. */
+export const claimKeys = (
+  finding: Pick<Finding, "account" | "scan"> & Parameters<typeof claimedArns>[0]
+): ReadonlyArray<string> =>
   claimedArns(finding).map((arn) =>
     besidePrice.has(finding.scan) ? `${finding.account}|${arn}|${finding.scan}` : `${finding.account}|${arn}`
   )
@@ -129,7 +132,7 @@ export const countedClaims = (findings: Iterable<Claimant>): ReadonlySet<string>
   const taken = new Set<string>()
   const counted = new Set<string>()
   for (const finding of [...findings].filter(isClaiming).sort(precedence)) {
-    const keys = claimed(finding)
+    const keys = claimKeys(finding)
     if (keys.some((key) => taken.has(key))) continue
     for (const key of keys) taken.add(key)
     counted.add(finding.id)

@@ -3,11 +3,22 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { yearly } from "../../core/format.ts"
 import { wellFormed } from "../../core/text.ts"
-import { type Detail, standings, type Summary } from "../Model.ts"
+import type { Detail, Summary } from "../Model.ts"
 import { detailAt } from "./data.ts"
 import { Copy, Elsewhere, Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
-import type { Table } from "./table.ts"
-import { amountText, centsText, commandText, count, dayText, priceText, reasonText, usd, words } from "./words.ts"
+import { type Table, taggedOf } from "./table.ts"
+import {
+  amountText,
+  centsText,
+  commandText,
+  count,
+  dayText,
+  priceText,
+  reasonText,
+  type Tagged,
+  usd,
+  words
+} from "./words.ts"
 
 const consoles: Readonly<Record<string, string>> = {
   aws: "console.aws.amazon.com",
@@ -178,9 +189,12 @@ const Life = ({ detail: { history } }: { readonly detail: Detail }) => (
 )
 
 /** Where a finding stands, in a sentence, where that is not plain. */
-const standingText = (own: string, isOverlapping: boolean, since: string): string | undefined => {
-  if (isOverlapping) return "Another finding claims the same money and counts; this one is in no sum."
-  switch (own) {
+const standingText = (tagged: Tagged, since: string): string | undefined => {
+  switch (tagged) {
+    case "overlapping":
+      return "Another finding claims the same money and counts; this one is in no sum."
+    case "unsettled":
+      return "It is in no sum yet: the account has not been summed up since it was found, which every night does at its end."
     case "unconfirmed":
       return `AWS does not say since when it is like this. It has been seen since ${since}, and counts when it was seen long enough.`
     case "commitment":
@@ -219,15 +233,14 @@ const Explained = ({
       isCurrent = false
     }
   }, [place])
-  const { at, cents, counts, id, label, name, resource, since, standing, values, winner } = table
+  const { at, cents, id, label, name, resource, since, values, winner } = table
   const value = (of: keyof typeof at) => values[of][at[of][place] ?? 0] ?? ""
   const called = (index: number) => ((name[index] ?? "") === "" ? (resource[index] ?? "") : (name[index] ?? ""))
   const scan = Object.hasOwn(summary.scans, value("scan")) ? summary.scans[value("scan")] : undefined
-  const own = standings[standing[place] ?? 0] ?? "confirmed"
+  const tagged = taggedOf(table, place)
   const amount = cents[place] ?? 0
-  const isMoney = own !== "hygiene" && own !== "notice"
-  const isOverlapping = (own === "confirmed" || own === "unconfirmed") && counts[place] === 0 && amount > 0
-  const said = standingText(own, isOverlapping, dayText(since[place] ?? 0))
+  const isMoney = tagged !== "hygiene" && tagged !== "notice"
+  const said = standingText(tagged, dayText(since[place] ?? 0))
   const counting = winner.get(place)
   const until = new Date(Date.parse(summary.run.startedAt) + 30 * 86_400_000).toISOString().slice(0, 10)
   return (
@@ -244,7 +257,7 @@ const Explained = ({
         </button>
       </header>
       <p>
-        {reasonText(summary, value("scan"), value("reason"))} <Tag of={isOverlapping ? "overlapping" : own} />{" "}
+        {reasonText(summary, value("scan"), value("reason"))} <Tag of={tagged} />{" "}
         <SeverityWord of={value("severity")} />
       </p>
       {isMoney ? (

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import { standings } from "../Model.ts"
+import { isUnsettled, standings } from "../Model.ts"
 import { Name } from "./parts.tsx"
 import { countsOf, type Filter, filters, noQuery, type Query, shows, type Table } from "./table.ts"
 import { count, filterWord, showWord } from "./words.ts"
@@ -136,7 +136,13 @@ export const Filters = ({
   readonly query: Query
   readonly set: (query: Query) => void
 }) => {
-  const counted = shows.filter((show) => show !== "aside" || table.standing.includes(standings.indexOf("aside")))
+  const counted = shows.filter((show) =>
+    show === "aside"
+      ? table.standing.includes(standings.indexOf("aside"))
+      : show === "unsettled"
+        ? table.counts.includes(isUnsettled)
+        : true
+  )
   return (
     <>
       <div class="tabs" role="group" aria-label="Which findings">

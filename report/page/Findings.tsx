@@ -1,8 +1,17 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import { standings } from "../Model.ts"
 import { Filters, isNarrowed } from "./Filters.tsx"
 import { Elsewhere, Name, SeverityWord, type Shown, Tag } from "./parts.tsx"
-import { type Group, noQuery, type Query, select, type Selection, type Sort, type Sums, type Table } from "./table.ts"
+import {
+  type Group,
+  noQuery,
+  type Query,
+  select,
+  type Selection,
+  type Sort,
+  type Sums,
+  type Table,
+  taggedOf
+} from "./table.ts"
 import { useRows } from "./useRows.ts"
 import { amountText, centsText, dayText, filterWord, missingText, plural, words } from "./words.ts"
 
@@ -47,6 +56,7 @@ const Status = ({
         <b>{plural(sums.findings, "finding")}</b>
         {parts.length > 0 ? `: ${parts.join(", ")} a month` : ""}
         {sums.overlapping > 0 ? `; ${centsText(sums.overlapping)} overlap and are in no sum` : ""}
+        {sums.unsettled > 0 ? `; ${centsText(sums.unsettled)} not settled yet and in no sum` : ""}
       </p>
       {isNarrowed(query) ? (
         <button
@@ -65,21 +75,17 @@ const Status = ({
 }
 
 const Finding = ({ index, table }: { readonly table: Table; readonly index: number }) => {
-  const { at, cents, counts, label, name, resource, since, standing, values } = table
+  const { at, cents, label, name, resource, since, values } = table
   const value = (of: keyof typeof at) => values[of][at[of][index] ?? 0] ?? ""
-  const own = standings[standing[index] ?? 0] ?? "confirmed"
-  const isMoney = own !== "hygiene" && own !== "notice"
-  const amount = cents[index] ?? 0
-  const isOverlapping = (own === "confirmed" || own === "unconfirmed") && counts[index] === 0 && amount > 0
+  const tagged = taggedOf(table, index)
+  const isMoney = tagged !== "hygiene" && tagged !== "notice"
   return (
     <>
       <div role="gridcell" class="amount">
         {isMoney ? (
-          <b class={counts[index] === 1 && own === "confirmed" ? "" : "uncounted"}>
-            {amountText(amount, value("basis"))}
-          </b>
+          <b class={tagged === "confirmed" ? "" : "uncounted"}>{amountText(cents[index] ?? 0, value("basis"))}</b>
         ) : null}
-        {isOverlapping ? <Tag of="overlapping" /> : own === "confirmed" ? null : <Tag of={own} />}
+        {tagged === "confirmed" ? null : <Tag of={tagged} />}
       </div>
       <div role="gridcell" class="finding">
         <b>

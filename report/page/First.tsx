@@ -51,7 +51,11 @@ export const First = ({ explain, summary }: Shown & { readonly explain: (place: 
   return (
     <section class="card first" aria-labelledby="first-title">
       <h2 id="first-title">Look at these first</h2>
-      {rows.length === 0 ? <p class="muted">No finding saves money.</p> : null}
+      {rows.length === 0 ? (
+        <p class="muted">
+          {summary.unsettled.findings > 0 ? "What was found is not summed up yet." : "No finding saves money."}
+        </p>
+      ) : null}
       <ol>
         {rows.map((row) => (
           <li key={row.at}>

@@ -91,10 +91,17 @@ const Changed = ({ summary: { changes, isFirstNight } }: Shown) => {
   )
 }
 
+/** What it says that there is no finding: only where everything was looked at, that nothing is wasted. */
+const nothingText = ({ coverage: { complete, partial, unavailable } }: Summary): string =>
+  complete + partial === 0
+    ? "Nothing was looked at, so nothing is known of any waste."
+    : partial + unavailable === 0
+      ? "Nothing is wasted in what could be looked at, and all of it could."
+      : "Nothing was found in what could be looked at. What could not is named beside."
+
 const Number = ({ summary }: Shown) => {
-  const { basis, bill, coverage, standings } = summary
+  const { basis, bill, standings, unsettled } = summary
   const { findings, monthlyUsd } = standings.confirmed
-  const isWhole = coverage.partial + coverage.unavailable === 0
   const few = fewAreMost(summary)
   const kinds = (["exact", "estimate", "upper_bound"] as const satisfies ReadonlyArray<SavingsBasis>).filter(
     (kind) => basis[kind] > 0
@@ -109,19 +116,23 @@ const Number = ({ summary }: Shown) => {
         <p class="lead">
           {standings.unconfirmed.findings > 0
             ? "Nothing is confirmed yet: what was found has not been seen long enough."
-            : isWhole
-              ? "Nothing is wasted in what could be looked at, and all of it could."
-              : "Nothing was found in what could be looked at. What could not is named beside."}
+            : nothingText(summary)}
         </p>
       ) : (
         <p class="lead">
-          <b>{usd(yearly(monthlyUsd))}</b> a year
-          {bill !== null && bill > 0 ? (
+          {unsettled.findings > 0 && monthlyUsd === 0 ? (
+            "What was found is not summed up yet."
+          ) : (
             <>
-              , <b>{percent(monthlyUsd / bill)}</b> of the last month’s bill of {usd(bill)}
+              <b>{usd(yearly(monthlyUsd))}</b> a year
+              {bill !== null && bill.usd > 0 ? (
+                <>
+                  , <b>{percent(monthlyUsd / bill.usd)}</b> of the bill of {bill.month}, {usd(bill.usd)}
+                </>
+              ) : null}
+              . {few}
             </>
-          ) : null}
-          . {few}
+          )}
         </p>
       )}
       {kinds.length > 0 ? (
@@ -147,11 +158,12 @@ const Number = ({ summary }: Shown) => {
   )
 }
 
-const Apart = ({ ask, summary: { overlapping, standings } }: Shown & Asking) => {
+const Apart = ({ ask, summary: { overlapping, standings, unsettled } }: Shown & Asking) => {
   const { confirmed, unconfirmed } = standings
   const together = usd(plus(confirmed, unconfirmed).monthlyUsd)
   const rows = [
     ["unconfirmed", unconfirmed, `not seen long enough to be sure; with it ${together}`],
+    ["unsettled", unsettled, "found since the account was summed up last"],
     ["overlapping", overlapping, "claimed by several scans, counted once"],
     ["commitment", standings.commitment, "an alternative for the same spend"],
     ["aside", standings.aside, "snoozed or suppressed by somebody"]

@@ -173,8 +173,10 @@ export const Spend = ({ explain, summary }: Shown & { readonly explain: (place: 
       ) : null}
       {summary.bill === null ? (
         <p class="lead">
-          The bill was not read (Cost Explorer is off, denied, or above the cap of the run), so there is no share of it
-          here. That takes nothing from the findings.
+          {summary.reports.some(({ scan }) => scan === "get_cost_by_service")
+            ? "What was read of the bill is not of one whole month, or not of every payer"
+            : "The bill was not read (Cost Explorer is off, denied, or above the cap of the run)"}
+          , so there is no share of it here. That takes nothing from the findings.
         </p>
       ) : null}
       {daily.map((report) => (

@@ -2,8 +2,8 @@
 import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
 import type { Severity } from "../../core/finding/Finding.ts"
-import type { Standing, Summary } from "../Model.ts"
-import { commandText, severityMark, standingMark, standingWord } from "./words.ts"
+import type { Summary } from "../Model.ts"
+import { commandText, severityMark, standingMark, standingWord, type Tagged } from "./words.ts"
 
 export interface Shown {
   readonly summary: Summary
@@ -40,7 +40,7 @@ export const Elsewhere = ({
 /** Text that a stranger wrote: its direction stays its own. */
 export const Name = ({ children }: { readonly children: string }) => <bdi>{children}</bdi>
 
-export const Tag = ({ of }: { readonly of: Standing | "overlapping" }) => (
+export const Tag = ({ of }: { readonly of: Tagged }) => (
   <span class={`tag ${of}`}>
     <i aria-hidden="true">{standingMark[of]}</i> {standingWord[of]}
   </span>

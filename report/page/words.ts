@@ -48,22 +48,27 @@ export const basisWord: Readonly<Record<SavingsBasis, string>> = {
 export const amountText = (cents: number, basis: string): string =>
   basis === "none" ? "\u2013" : `${basisMark[basis as SavingsBasis] ?? ""}${centsText(cents)}`
 
-export const standingWord: Readonly<Record<Standing | "overlapping", string>> = {
+/** Where a finding stands to the sums, as a tag says it. */
+export type Tagged = Standing | "overlapping" | "unsettled"
+
+export const standingWord: Readonly<Record<Tagged, string>> = {
   confirmed: "Confirmed",
   unconfirmed: "Unconfirmed",
   commitment: "Commitment",
   overlapping: "Overlapping",
+  unsettled: "Not settled",
   hygiene: "Hygiene",
   notice: "Notice",
   aside: "Set aside"
 }
 
 /** Beside the word, so that no colour has to be told from another. */
-export const standingMark: Readonly<Record<Standing | "overlapping", string>> = {
+export const standingMark: Readonly<Record<Tagged, string>> = {
   confirmed: "\u25cf",
   unconfirmed: "\u25d0",
   commitment: "\u25c7",
   overlapping: "\u25cb",
+  unsettled: "\u25cc",
   hygiene: "\u25aa",
   notice: "\u25b3",
   aside: "\u25a1"
@@ -74,6 +79,7 @@ export const showWord: Readonly<Record<Show, string>> = {
   confirmed: "Confirmed",
   unconfirmed: "Unconfirmed",
   overlapping: "Overlapping",
+  unsettled: "Not settled",
   commitment: "Commitments",
   hygiene: "Hygiene",
   notice: "Notices",

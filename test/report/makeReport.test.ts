@@ -93,6 +93,77 @@ describe("the content of a report", () => {
     })
   )
 
+  it.effect("calls overlapping only what another finding counts, and what nobody has settled yet by its name", () =>
+    Effect.gen(function* () {
+      const running = night({ status: "running", summary: null })
+      const found = [
+        counted({ monthlyUsd: 50, resourceId: "vol-1" }),
+        aFinding({ monthlyUsd: 60, resourceId: "vol-1", scan: "get_cost_optimization_ebs_volumes", category: "cost" }),
+        // Found this night: two claims on one resource, and one alone.
+        aFinding({ monthlyUsd: 30, resourceId: "vol-2" }),
+        aFinding({ monthlyUsd: 20, resourceId: "vol-2", scan: "get_cost_optimization_ebs_volumes", category: "cost" }),
+        { ...aFinding({ monthlyUsd: 7, resourceId: "vol-3" }), confirmed: false },
+        aFinding({ monthlyUsd: 0, resourceId: "vol-4" })
+      ]
+      const { rows, summary } = yield* reportOf({ runs: [running], findings: found })
+      assert.deepStrictEqual(summary.overlapping, { findings: 1, monthlyUsd: 60 })
+      assert.deepStrictEqual(summary.unsettled, { findings: 3, monthlyUsd: 57 })
+      assert.strictEqual(summary.standings.confirmed.monthlyUsd, 50)
+      assert.deepStrictEqual(
+        rows.cents.map((cents, index) => [cents, rows.counts[index]]),
+        [
+          [6000, 0],
+          [5000, 1],
+          [3000, 2],
+          [2000, 2],
+          [700, 2],
+          [0, 0]
+        ]
+      )
+      assert.match(summary.warning ?? "", /what it has found since an account was summed up last is not in the sums\.$/)
+      // What is left out of the rows is settled or not like the others.
+      const { rows: few, summary: same } = yield* reportOf(
+        { runs: [running], findings: found },
+        { rows: 1, details: 1 }
+      )
+      assert.deepStrictEqual([same.overlapping, same.unsettled], [summary.overlapping, summary.unsettled])
+      assert.deepStrictEqual([few.counts, few.overlaps], [[0], []])
+    })
+  )
+
+  it.effect("takes for the bill one month of every payer, and nothing else", () =>
+    Effect.gen(function* () {
+      const [one, two] = ["111111111111", "222222222222"]
+      const billed = (account: string, net: number, months = "from 2026-10-01 up to 2026-11-01") =>
+        aReport({
+          account,
+          report: {
+            title: `Cost by service ${months}`,
+            columns: [
+              { key: "service", title: "Service", kind: "text" },
+              { key: "net", title: "Net", kind: "usd" }
+            ],
+            rows: [{ service: "Total", net }],
+            notes: []
+          }
+        })
+      const run = night()
+      const billOf = (payers: ReadonlyArray<string>, ...reports: NonNullable<Stored["reports"]>) =>
+        Effect.map(
+          reportOf({ runs: [{ ...run, plan: { ...run.plan, payers } }], reports }),
+          ({ summary }) => summary.bill
+        )
+      assert.deepStrictEqual(yield* billOf([one], billed(one, 1000)), { month: "2026-10", usd: 1000 })
+      assert.deepStrictEqual(yield* billOf([one, two], billed(one, 1000), billed(two, 234.5)), {
+        month: "2026-10",
+        usd: 1234.5
+      })
+      assert.isNull(yield* billOf([one, two], billed(one, 1000)))
+      assert.isNull(yield* billOf([one], billed(one, 3000, "from 2026-08-01 up to 2026-11-01")))
+      assert.isNull(yield* billOf([one, two], billed(one, 1000), billed(two, 1000, "from 2026-09-01 up to 2026-10-01")))
+    })
+  )
+
   it.effect("explains each finding by its terms, with the source and the day of each price", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-11-26T00:00:00Z"))
@@ -293,11 +364,21 @@ describe("the trend", () => {
     assert.isNull(bars.find(({ label }) => label === "2026-09")?.confirmed)
   })
 
-  it("has the nights of a single month", () => {
+  it("has the days of a single month, and nothing where no run was", () => {
+    const points = ["2026-11-01", "2026-11-02", "2026-11-18", "2026-11-20"].map(trendPoint)
+    const bars = trendBars(points, at)
     assert.deepStrictEqual(
-      trendBars([trendPoint("2026-11-19", 1), trendPoint("2026-11-20", 3)], at).map(({ label }) => label),
-      ["2026-11-19", "2026-11-20"]
+      bars.map(({ label }) => label),
+      Array.from({ length: 20 }, (_, index) => `2026-11-${String(index + 1).padStart(2, "0")}`)
     )
+    const seen = bars.flatMap(({ confirmed, label }) => (confirmed === null ? [] : [[label.slice(8), confirmed]]))
+    assert.deepStrictEqual(seen, [
+      ["01", 0],
+      ["02", 1],
+      ["18", 2],
+      ["20", 3]
+    ])
+    assert.deepStrictEqual(trendBars([], at), [])
   })
 })
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Listed, Rows } from "../../report/Model.ts"
 import { listed } from "../../report/Model.ts"
 import { findingIn, fragmentOf, isFindingId, queryIn } from "../../report/page/link.ts"
-import { countsOf, noQuery, type Query, select, type Table, tableOf } from "../../report/page/table.ts"
+import { countsOf, noQuery, type Query, select, type Table, taggedOf, tableOf } from "../../report/page/table.ts"
 import { labels } from "../../report/page/words.ts"
 
 interface Row {
@@ -77,7 +77,41 @@ describe("the table of findings", () => {
   it("shows waste first, the largest on top, and adds up what counts", () => {
     const { items, sums } = select(table, noQuery)
     assert.deepStrictEqual([...items], [0, 1, 2, 4])
-    assert.deepStrictEqual(sums, { findings: 4, confirmed: 1200, unconfirmed: 700, overlapping: 800, commitment: 0 })
+    assert.deepStrictEqual(sums, {
+      findings: 4,
+      confirmed: 1200,
+      unconfirmed: 700,
+      overlapping: 800,
+      unsettled: 0,
+      commitment: 0
+    })
+  })
+
+  it("keeps apart from what overlaps what no claim was chosen of yet, and has it in no sum", () => {
+    const running = tableOf(
+      rowsOf([
+        { cents: 900, counts: 0 },
+        { cents: 800, counts: 2 },
+        { cents: 700, counts: 2, standing: 1 }
+      ]),
+      label
+    )
+    const { items, sums } = select(running, noQuery)
+    assert.deepStrictEqual([...items], [0, 1, 2])
+    assert.deepStrictEqual(sums, {
+      findings: 3,
+      confirmed: 0,
+      unconfirmed: 0,
+      overlapping: 900,
+      unsettled: 1500,
+      commitment: 0
+    })
+    assert.deepStrictEqual([...select(running, { ...noQuery, show: "overlapping" }).items], [0])
+    assert.deepStrictEqual([...select(running, { ...noQuery, show: "unsettled" }).items], [1, 2])
+    assert.deepStrictEqual(
+      [0, 1, 2].map((index) => taggedOf(running, index)),
+      ["overlapping", "unsettled", "unsettled"]
+    )
   })
 
   it.each([

@@ -102,6 +102,12 @@ describe("explain", () => {
         assert.include(lines, line)
       }
       assert.include(lines.join(" "), "not yet: AWS does not say since when it is like this")
+      // A night that is not at its end has not summed it up.
+      yield* write(volume)
+      assert.include(
+        (yield* explained(volume)).join(" "),
+        "It does not count in the totals yet: the account has not been summed up since it was found, which every run does at its end."
+      )
       const over = yield* explained(resolved(counted))
       assert.include(over, "It is resolved, so it counts in no total.")
       assert.include(over, "  Resolved    2026-11-20 02:00 UTC: resource deleted")

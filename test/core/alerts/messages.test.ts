@@ -119,6 +119,14 @@ const isSound = (message: Message) => {
 }
 
 describe("the digest", () => {
+  it("does not call a night whole in which nothing was scanned", () => {
+    const none = { ...facts, gaps: { outcomes: 0, partial: 0, expected: 0, largest: [], more: 0 } }
+    const message = digestMessage(none, report)
+    assert.match(message.body, /^Not looked at {2}everything: nothing was scanned$/m)
+    assert.deepStrictEqual(message.chat.facts.at(-1), ["Not looked at", "everything: nothing was scanned"])
+    isSound(message)
+  })
+
   it("says the amount, what is new and the gaps in its subject, and the five facts first", () => {
     const message = digestMessage(facts, report)
     assert.strictEqual(message.subject, "Night Audit 2026-11-20: $9,779.45 a month wasted, 117 new, 33 gaps")

@@ -432,6 +432,29 @@ describe("the states of a night", () => {
     assert.include(gaps, "Nothing was found in what could be looked at.")
     assert.include(gaps, "1 of 4 outcomes incomplete")
     assert.include(gaps, "Give the role the permission")
+    // Where nothing was to be looked at nothing is missing either: no store, and a night that failed before it had accounts.
+    const nobody = aNight({ status: "failed", summary: null })
+    for (const [name, runs] of [
+      ["empty", []],
+      ["planless", [{ ...nobody, plan: { ...nobody.plan, accounts: [], payers: [] } }]]
+    ] as const) {
+      const empty = await shown(name, { runs })
+      assert.include(empty, "Nothing was looked at, so nothing is known of any waste.")
+      assert.include(empty, "Nothing was scanned.")
+      assert.notInclude(empty, "Nothing is wasted")
+    }
+  })
+
+  it("says of a night that is not at its end what it has not summed up, and calls none of it overlapping", async () => {
+    const text = await shown("running", {
+      runs: [aNight({ status: "running", summary: null })],
+      findings: [aFinding({ monthlyUsd: 30, resourceId: "vol-2" }), aFinding({ monthlyUsd: 7, resourceId: "vol-3" })]
+    })
+    assert.match(text, /\$37\.00\s+◌ Not settled 2 findings, found since the account was summed up last/)
+    assert.include(text, "What was found is not summed up yet.")
+    assert.include(text, "2 findings; $37.00 not settled yet and in no sum")
+    assert.notInclude(text, "claimed by several scans")
+    assert.notInclude(text, "No finding saves money")
   })
 
   it("shows findings without a bill, without an owner and without a price", async () => {
