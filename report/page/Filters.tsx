@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { isUnsettled, standings } from "../Model.ts"
 import { Name } from "./parts.tsx"
-import { countsOf, type Filter, filters, noQuery, type Query, shows, type Table } from "./table.ts"
-import { count, filterWord, showWord } from "./words.ts"
+import { countsOf, type Filter, filters, noQuery, type Query, shows, sorts, type Table } from "./table.ts"
+import { count, filterWord, showWord, sortWord } from "./words.ts"
 
 /** A list of choices has at most so many; the search finds the others. */
 const mostChoices = 500
@@ -178,6 +178,23 @@ export const Filters = ({
                 from ${amount}
               </option>
             ))}
+        </select>
+        <select
+          class="sort"
+          aria-label="Sort by"
+          value={`${query.descending ? "-" : ""}${query.sort}`}
+          onChange={({ currentTarget: { value } }) => {
+            const sort = sorts.find((one) => one === value.replace("-", "")) ?? query.sort
+            set({ ...query, sort, descending: value.startsWith("-") })
+          }}
+        >
+          {sorts.flatMap((sort) =>
+            ["-", ""].map((sign) => (
+              <option key={sign + sort} value={sign + sort}>
+                {sortWord[sort]}, {sign === "" ? "ascending" : "descending"}
+              </option>
+            ))
+          )}
         </select>
         <select
           aria-label="Group by"

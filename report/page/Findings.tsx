@@ -8,22 +8,24 @@ import {
   select,
   type Selection,
   type Sort,
+  sorts,
   type Sums,
   type Table,
   taggedOf
 } from "./table.ts"
 import { useRows } from "./useRows.ts"
-import { amountText, centsText, dayText, filterWord, missingText, plural, words } from "./words.ts"
-
-const columns: ReadonlyArray<readonly [Sort, string]> = [
-  ["amount", "A month"],
-  ["name", "Finding"],
-  ["account", "Account"],
-  ["region", "Region"],
-  ["owner", "Owner"],
-  ["severity", "Severity"],
-  ["since", "Since"]
-]
+import {
+  amountText,
+  centsText,
+  dayText,
+  filterWord,
+  type Missing,
+  missingText,
+  plural,
+  sortWord,
+  sumsText,
+  words
+} from "./words.ts"
 
 /** The first click on a column sorts like this. */
 const descendingFirst: ReadonlySet<Sort> = new Set(["amount", "since"])
@@ -35,7 +37,6 @@ const slots = 64
 
 const rowId = (index: number) => `row-${index}`
 
-/** What all that are shown come to. Money that is certain and money that is not are never one number. */
 const Status = ({
   query,
   set,
@@ -45,18 +46,11 @@ const Status = ({
   readonly query: Query
   readonly set: (query: Query) => void
 }) => {
-  const parts = [
-    ...(sums.confirmed > 0 ? [`${centsText(sums.confirmed)} confirmed`] : []),
-    ...(sums.unconfirmed > 0 ? [`${centsText(sums.unconfirmed)} unconfirmed`] : []),
-    ...(sums.commitment > 0 ? [`${centsText(sums.commitment)} of commitments`] : [])
-  ]
   return (
     <div class="status">
       <p role="status">
         <b>{plural(sums.findings, "finding")}</b>
-        {parts.length > 0 ? `: ${parts.join(", ")} a month` : ""}
-        {sums.overlapping > 0 ? `; ${centsText(sums.overlapping)} overlap and are in no sum` : ""}
-        {sums.unsettled > 0 ? `; ${centsText(sums.unsettled)} not settled yet and in no sum` : ""}
+        {sumsText(sums)}
       </p>
       {isNarrowed(query) ? (
         <button
@@ -127,7 +121,7 @@ const GroupRow = ({
     <div role="gridcell" class="amount">
       <b>{centsText(group.cents)}</b>
     </div>
-    <div role="gridcell" class="finding" aria-colspan={columns.length - 1}>
+    <div role="gridcell" class="finding" aria-colspan={sorts.length - 1}>
       <b>
         <i aria-hidden="true">{isClosed ? "▸" : "▾"}</i> <Name>{name}</Name>
       </b>
@@ -210,14 +204,14 @@ const Grid = ({
       role={isGrouped ? "treegrid" : "grid"}
       aria-label="Findings"
       aria-rowcount={items.length + 1}
-      aria-colcount={columns.length}
+      aria-colcount={sorts.length}
       aria-activedescendant={items.length > 0 ? rowId(active) : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
       <div role="rowgroup" class="grid-head">
         <div role="row" aria-rowindex={1} class="row">
-          {columns.map(([sort, title]) => (
+          {sorts.map((sort) => (
             <div
               key={sort}
               role="columnheader"
@@ -225,7 +219,7 @@ const Grid = ({
               aria-sort={query.sort === sort ? (query.descending ? "descending" : "ascending") : "none"}
             >
               <button type="button" onClick={() => sortBy(sort)}>
-                {title}
+                {sortWord[sort]}
                 <span aria-hidden="true">{query.sort === sort ? (query.descending ? " ↓" : " ↑") : ""}</span>
               </button>
             </div>
@@ -283,22 +277,8 @@ const Grid = ({
   )
 }
 
-/** All findings, of which the rows in sight are drawn. */
-export const Findings = ({
-  explain,
-  missing,
-  query,
-  set,
-  summary,
-  table
-}: Shown & {
-  readonly table: Table | undefined
-  readonly query: Query
-  readonly set: (query: Query) => void
-  readonly explain: (place: number) => void
-  /** What a link names as a finding, where there is none like it. */
-  readonly missing: string | undefined
-}) => {
+/** What the table shows of a query, and the groups that a reader has closed. */
+export const useSelection = (table: Table | undefined, query: Query) => {
   const [closed, setClosed] = useState<ReadonlySet<number>>(new Set())
   useEffect(() => setClosed(new Set()), [query.group])
   const selection = useMemo(
@@ -310,6 +290,27 @@ export const Findings = ({
     if (!next.delete(group)) next.add(group)
     setClosed(next)
   }
+  return { closed, selection, toggle }
+}
+
+/** All findings, of which the rows in sight are drawn. */
+export const Findings = ({
+  chosen,
+  explain,
+  missing,
+  query,
+  set,
+  summary,
+  table
+}: Shown & {
+  readonly table: Table | undefined
+  readonly query: Query
+  readonly set: (query: Query) => void
+  readonly explain: (place: number) => void
+  readonly chosen: ReturnType<typeof useSelection>
+  readonly missing: Missing | undefined
+}) => {
+  const { closed, selection, toggle } = chosen
   const { rows } = summary.leftOut
   return (
     <section class="card findings" id="findings" aria-labelledby="findings-title">
@@ -318,7 +319,7 @@ export const Findings = ({
       <div role="status">
         {missing === undefined ? null : (
           <p class="warning missing">
-            <Name>{missingText(missing, summary)}</Name>
+            <Name>{missingText(missing, summary, isNarrowed(query))}</Name>
           </p>
         )}
       </div>

@@ -275,6 +275,12 @@ const matcher = (table: Table, query: Query, except?: Filter): ((index: number) 
   }
 }
 
+/** The places of the findings whose ids begin like this; of a whole id its own alone. */
+export const placesLike = ({ id }: Pick<Table, "id">, beginning: string): ReadonlyArray<number> => {
+  const whole = id.indexOf(beginning)
+  return whole >= 0 ? [whole] : id.flatMap((one, index) => (one.startsWith(beginning) ? [index] : []))
+}
+
 /** How many findings each value of a facet would show beside the query's other filters, by the place of the value. */
 export const countsOf = (table: Table, query: Query, facet: Filter): Uint32Array => {
   const counted = new Uint32Array(table.values[facet].length)

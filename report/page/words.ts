@@ -3,7 +3,7 @@ import { count, fineUsd, listed, plural, usd } from "../../core/format.ts"
 import type { SavingsBasis, Severity } from "../../core/finding/Finding.ts"
 import type { Facet, Gap, Listed, Standing, Summary } from "../Model.ts"
 import { isFindingId } from "./link.ts"
-import type { Filter, Show } from "./table.ts"
+import { type Filter, filters, type Label, type Query, type Show, type Sort, type Sums } from "./table.ts"
 
 export { count, fineUsd, plural, usd }
 
@@ -105,6 +105,16 @@ export const filterWord: Readonly<Record<Filter, string>> = {
   severity: "Severity"
 }
 
+export const sortWord: Readonly<Record<Sort, string>> = {
+  amount: "A month",
+  name: "Finding",
+  account: "Account",
+  region: "Region",
+  owner: "Owner",
+  severity: "Severity",
+  since: "Since"
+}
+
 /** `createdAt` and `not_invoked` as words. */
 export const words = (name: string): string => {
   const spaced = name
@@ -147,11 +157,54 @@ export const ageText = ({ run }: Pick<Summary, "run">, nowMillis: number): strin
   return `This is the night of ${night}, ${plural(Math.floor(hours / 24), "day")} ago. Where there is a newer one, its digest links a newer page.`
 }
 
-/** That the page has no finding like the one that its address names. */
-export const missingText = (named: string, { leftOut }: Pick<Summary, "leftOut">): string =>
-  isFindingId(named)
-    ? `The finding ${named}, which this link is about, is not on this page: ${leftOut.rows > 0 ? "it may be one of the smallest, which are left out, or " : "it "}has ended, or was not found yet in this night. These are the others.`
-    : `This link names no finding: ${named === "" ? "after finding= there is nothing" : `“${named}” is no id, which has at least four of the characters 0 to 9 and a to f`}. These are all.`
+/** What an address names as a finding, and how many have an id that begins like it: none or several. */
+export interface Missing {
+  readonly named: string
+  readonly like: number
+}
+
+/** That the page has not one finding like the one that its address names, and what it shows instead. */
+export const missingText = (
+  { like, named }: Missing,
+  { leftOut }: Pick<Summary, "leftOut">,
+  isNarrowed: boolean
+): string => {
+  const why =
+    like > 1
+      ? `This link names ${count(like)} findings, whose ids all begin with ${named}: with more of its id it names one, and a search in “All” for ${named} lists them.`
+      : isFindingId(named)
+        ? `The finding ${named}, which this link is about, is not on this page: ${leftOut.rows > 0 ? "it may be one of the smallest, which are left out, or " : "it "}has ended, or was not found yet in this night.`
+        : `This link names no finding: ${named === "" ? "after finding= there is nothing" : `“${named}” is no id, which has at least four of the characters 0 to 9 and a to f`}.`
+  return `${why} Below is ${isNarrowed ? "what its filters let through" : "all waste"}.`
+}
+
+/** What narrows a view, for who does not see its filters. */
+export const narrowedText = ({ at, least, show, text }: Query, label: Label): string =>
+  [
+    ...(show === "waste" ? [] : [showWord[show].toLowerCase()]),
+    ...filters.flatMap((filter) => {
+      const values = at[filter]
+      return values === undefined
+        ? []
+        : [`${filterWord[filter].toLowerCase()} ${values.map((value) => label(filter, value)).join(" or ")}`]
+    }),
+    ...(least > 0 ? [`from $${least} a month`] : []),
+    ...(text.trim() === "" ? [] : [`search for ${text.trim()}`])
+  ].join("; ")
+
+/** What all that are shown come to. Money that is certain and money that is not are never one number. */
+export const sumsText = ({ commitment, confirmed, overlapping, unconfirmed, unsettled }: Sums): string => {
+  const parts = [
+    ...(confirmed > 0 ? [`${centsText(confirmed)} confirmed`] : []),
+    ...(unconfirmed > 0 ? [`${centsText(unconfirmed)} unconfirmed`] : []),
+    ...(commitment > 0 ? [`${centsText(commitment)} of commitments`] : [])
+  ]
+  return [
+    parts.length > 0 ? `: ${parts.join(", ")} a month` : "",
+    overlapping > 0 ? `; ${centsText(overlapping)} overlap and are in no sum` : "",
+    unsettled > 0 ? `; ${centsText(unsettled)} not settled yet and in no sum` : ""
+  ].join("")
+}
 
 /**
  * A command that reads the page's own store, which is another one for the sample; undefined for a page in a deployment's bucket, because

@@ -13,7 +13,7 @@ import { plus } from "../../../core/run/Changes.ts"
 import { noCoverage, noSummary, noTotals } from "../../../core/run/totals.ts"
 import { type BilledMonth, endedFindings, realisedOf } from "../../../core/run/realised.ts"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
-import { Store } from "../../../core/store/Store.ts"
+import { ownerOf, Store } from "../../../core/store/Store.ts"
 import { realisedKey } from "../../../query/realised.ts"
 import { makeReport } from "../../../report/makeReport.ts"
 import { aFinding, anEvent, resolved } from "../../core/store/fixtures.ts"
@@ -240,7 +240,7 @@ describe("the page of the sample estate", () => {
     await said.waitFor()
     assert.strictEqual(
       await said.innerText(),
-      "The finding ffffffffffff, which this link is about, is not on this page: it has ended, or was not found yet in this night. These are the others."
+      "The finding ffffffffffff, which this link is about, is not on this page: it has ended, or was not found yet in this night. Below is all waste."
     )
     // It stands above the table, in an element that tells what it comes to say.
     assert.isTrue(await page.locator("#findings > [role=status] > .missing").isVisible())
@@ -251,11 +251,157 @@ describe("the page of the sample estate", () => {
     await page.waitForFunction(() => document.querySelector(".missing")?.textContent?.includes("<b>no id"))
     assert.match(await said.innerText(), /^This link names no finding: “<b>no id” is no id, /)
     assert.isAbove((await rowsOf(page)).length, 5)
+    // What it says of the table is so: a link about one finding alone shows all, and one with a view what that lets through.
+    const all = await status(page)
+    await page.evaluate(() => {
+      location.hash = "#findings?show=unconfirmed&finding=ffffffff"
+    })
+    await page.waitForFunction(() => document.querySelector(".missing")?.textContent?.includes("filters let through"))
+    assert.notStrictEqual(await status(page), all)
+    await page.evaluate(() => {
+      location.hash = "#finding=zz"
+    })
+    await page.waitForFunction(() => document.querySelector(".missing")?.textContent?.includes("zz"))
+    assert.match(await said.innerText(), /Below is all waste\.$/)
+    assert.strictEqual(await status(page), all)
     await page.evaluate((id) => {
       location.hash = `#finding=${id}`
     }, night.findings[0]?.id)
     await explained(page)
     assert.strictEqual(await said.count(), 0)
+    quiet(opened)
+    await opened.close()
+  })
+
+  it("opens no finding at an address that could be of several", async () => {
+    const findings = ["abcd1", "abcd2"].map((id, index) => ({
+      ...counted({ monthlyUsd: 9 - index, resourceId: `vol-${index}` }),
+      id: id.padEnd(20, "0")
+    }))
+    const content = await Effect.runPromise(reportOf({ findings }))
+    const opened = await open(browser, `${written(join(folder, "several.html"), content)}#finding=abcd`)
+    const { page } = opened
+    await page.locator(".missing").waitFor()
+    assert.strictEqual(
+      await page.locator(".missing").innerText(),
+      "This link names 2 findings, whose ids all begin with abcd: with more of its id it names one, and a search in “All” for abcd lists them. Below is all waste."
+    )
+    assert.strictEqual(await page.locator("dialog[open]").count(), 0)
+    await page.evaluate(() => {
+      location.hash = "#finding=abcd2"
+    })
+    await explained(page)
+    assert.include(await page.locator("dialog").innerText(), "$8.00")
+    quiet(opened)
+    await opened.close()
+  })
+
+  it("undoes by Back what was chosen, and closes what was opened: address, table and drawer are one", async () => {
+    const opened = await open(browser, sample)
+    const { page } = opened
+    const all = await status(page)
+    const settled = (hash: string) => page.waitForFunction((wanted) => location.hash === wanted, hash)
+    await page.getByRole("button", { name: "Unconfirmed", exact: true }).click()
+    await settled("#findings?show=unconfirmed")
+    const unconfirmed = await status(page)
+    // A word that is typed is one step.
+    await page.locator("#search").pressSequentially("vol")
+    await settled("#findings?show=unconfirmed&text=vol")
+    await page.goBack()
+    await settled("#findings?show=unconfirmed")
+    await page.waitForFunction(() => (document.getElementById("search") as HTMLInputElement).value === "")
+    assert.strictEqual(await status(page), unconfirmed)
+    // A section of the page is shown, and the address goes on naming what the table shows.
+    await page.getByRole("link", { name: "Coverage", exact: true }).click()
+    assert.strictEqual(await page.evaluate(() => document.activeElement?.id), "coverage-title")
+    await page.getByRole("link", { name: "Findings", exact: true }).click()
+    assert.strictEqual(await page.evaluate(() => location.hash), "#findings?show=unconfirmed")
+    assert.strictEqual(await status(page), unconfirmed)
+
+    await page.locator(".grid").focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await explained(page)
+    const linked = await page.evaluate(() => location.hash)
+    assert.match(linked, /^#findings\?show=unconfirmed&finding=[0-9a-f]+$/)
+    await page.goBack()
+    await closed(page)
+    assert.strictEqual(await page.locator("dialog[open]").count(), 0)
+    assert.strictEqual(await page.evaluate(() => location.hash), "#findings?show=unconfirmed")
+    assert.isTrue(await page.evaluate(() => document.activeElement?.classList.contains("grid")))
+    await page.goForward()
+    await explained(page)
+    assert.strictEqual(await page.evaluate(() => location.hash), linked)
+    // Closing it is to go back: there is no second entry of the same view.
+    await page.keyboard.press("Escape")
+    await closed(page)
+    assert.strictEqual(await page.evaluate(() => location.hash), "#findings?show=unconfirmed")
+    await page.goBack()
+    await settled("")
+    await page.waitForFunction((text) => document.querySelector(".status p")?.textContent === text, all)
+    quiet(opened)
+    await opened.close()
+  })
+
+  it("takes the keyboard along to the table that the headline asks for", async () => {
+    const opened = await open(browser, sample)
+    const { page } = opened
+    await page.locator(".apart button").first().focus()
+    await page.keyboard.press("Enter")
+    await page.waitForFunction(() => location.hash === "#findings?show=unconfirmed")
+    assert.strictEqual(await page.evaluate(() => document.activeElement?.id), "findings-title")
+    await page.keyboard.press("Tab")
+    assert.isTrue(await page.evaluate(() => document.getElementById("findings")?.contains(document.activeElement)))
+    assert.isAbove(await page.evaluate(() => document.activeElement?.getBoundingClientRect().y ?? -1), 0)
+    quiet(opened)
+    await opened.close()
+  })
+
+  it("shows without colours of its own which row, choice and part of the coverage is which", async () => {
+    const opened = await open(browser, sample, { forcedColors: "active" })
+    const { page } = opened
+    await page.locator(".grid").focus()
+    await page.keyboard.press("ArrowDown")
+    const style = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => {
+          const { backgroundColor, backgroundImage, borderTopStyle, outlineStyle } = getComputedStyle(element)
+          return { backgroundColor, backgroundImage, borderTopStyle, outlineStyle }
+        })
+    assert.strictEqual((await style(".grid .active")).outlineStyle, "solid")
+    assert.strictEqual((await style(".grid-body .row:not(.active)")).outlineStyle, "none")
+    const [pressed, other] = [await style(".tabs [aria-pressed=true]"), await style(".tabs [aria-pressed=false]")]
+    assert.notStrictEqual(pressed.backgroundColor, other.backgroundColor)
+    const parts = await Promise.all(["complete", "partial", "unavailable"].map((part) => style(`.meter .${part}`)))
+    assert.strictEqual(new Set(parts.map((part) => JSON.stringify(part))).size, 3)
+    await picture(page, "forced-table")
+    await page.evaluate(() => scrollTo(0, 0))
+    await picture(page, "forced")
+    quiet(opened)
+    await opened.close()
+  })
+
+  it("prints the view that is narrowed, and says by what", async () => {
+    const owner = night.findings.map((finding) => ownerOf(finding) ?? "").find((one) => one !== "") ?? ""
+    const opened = await open(browser, `${sample}#findings?owner=${encodeURIComponent(owner)}&show=confirmed`)
+    const { page } = opened
+    const [shown, first] = [await status(page), (await rowsOf(page))[0]]
+    assert.notStrictEqual(owner, "")
+    await page.emulateMedia({ media: "print" })
+    const paper = await page.locator(".paper-only").innerText()
+    assert.match(paper, /^The findings of this view\s+Narrowed by confirmed; owner /)
+    assert.include(paper, `owner ${owner}. `)
+    assert.include(paper, `${shown}. What is printed before this is of everything.`)
+    assert.strictEqual(await page.locator(".paper-only tbody tr b").first().innerText(), first)
+    const owners = await page.locator(".paper-only tbody tr td:nth-child(4)").allInnerTexts()
+    assert.deepStrictEqual([...new Set(owners)], [owner])
+    assert.strictEqual(`${owners.length} findings`, /^\d+ findings/.exec(shown)?.[0])
+    await page.emulateMedia({ media: "screen" })
+    await page.getByRole("button", { name: "Clear filters" }).click()
+    await page.emulateMedia({ media: "print" })
+    assert.match(await page.locator(".paper-only").innerText(), /^The largest findings\s+A month/)
     quiet(opened)
     await opened.close()
   })
@@ -296,6 +442,17 @@ describe("the page of the sample estate", () => {
     ] as const) {
       const zoomed = await open(browser, sample, { viewport: { width, height }, deviceScaleFactor: 1360 / width })
       assert.isAtMost(await zoomed.page.evaluate(() => document.documentElement.scrollWidth), width)
+      // The night is named, and what has no heading in sight is sorted by all the same.
+      const isCut = await zoomed.page
+        .locator(".when")
+        .evaluate(
+          (when) =>
+            when.scrollWidth > when.clientWidth || (when.firstElementChild?.clientHeight ?? 1) > when.clientHeight
+        )
+      assert.isFalse(isCut, `the date at ${width}`)
+      await zoomed.page.selectOption("select[aria-label='Sort by']", "account")
+      assert.match(zoomed.page.url(), /#findings\?sort=account$/)
+      await picture(zoomed.page, `zoomed-${width}`)
       await zoomed.page.locator(".first button").first().click()
       await explained(zoomed.page)
       const drawer = zoomed.page.locator("dialog.drawer")

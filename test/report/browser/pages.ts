@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import type { Finding } from "../../../core/finding/Finding.ts"
 import type { Run } from "../../../core/run/Run.ts"
+import { noSummary, noTotals } from "../../../core/run/totals.ts"
 import { layerMemory, layerSqlite } from "../../../core/store/sqlite/sqlite.ts"
 import { Store, type StoreError } from "../../../core/store/Store.ts"
 import { seenFindings } from "../../../query/findingsOf.ts"
@@ -31,9 +32,10 @@ export const auditSample = Effect.fnUntraced(function* (folder: string) {
     const [run] = (yield* store.runs(1)).items
     const findings = yield* Stream.runCollect(seenFindings({}))
     if (run === undefined) return yield* Effect.die(new Error("the sample has no run"))
-    // The night before, so that there is one to compare with.
+    // The night before, so that there is one to compare with: nothing was open in it.
     const startedAt = new Date(Date.parse(run.startedAt) - 86_400_000).toISOString()
-    yield* store.putRun({ ...run, id: `${startedAt.slice(0, 10).replaceAll("-", "")}T020000Z-000000`, startedAt })
+    const before = { ...run, id: `${startedAt.slice(0, 10).replaceAll("-", "")}T020000Z-000000`, startedAt }
+    yield* store.putRun({ ...before, summary: noSummary, open: noTotals })
     const amounts = [8210, 8020, 8890, 9120, 8240, undefined, 9310, 9870, 9640, 10_020, 9930, 10_480]
     yield* store.putTrend(
       amounts.flatMap((confirmed, index) => {
