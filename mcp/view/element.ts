@@ -26,6 +26,9 @@ export const button = (selector: string, onClick: () => void, ...children: Reado
 /** Text that a stranger may have written: its direction stays its own. */
 export const name = (text: string): HTMLElement => element("bdi", text)
 
+/** An answer in words, as it came. */
+export const prose = (text: string): HTMLElement => element("div.prose", name(text))
+
 /** What could not be done, told to whoever does not see it as well. */
 export const warning = (text: string): HTMLElement => {
   const made = element("p.warning", name(text))

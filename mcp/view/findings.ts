@@ -2,7 +2,7 @@
 import { count, plural, usd } from "../../core/format.ts"
 import { severityMark, words } from "../../report/page/words.ts"
 import { button, type Child, element, fill, name, warning } from "./element.ts"
-import type { Structured } from "./host.ts"
+import { Refusal, type Structured } from "./host.ts"
 import { scanWords } from "./text.ts"
 
 /** Why an amount is not in the sum above, where it is not. The marks are those of the report. */
@@ -34,6 +34,10 @@ const said = (finding: Structured): ReadonlyArray<Child> => {
   ]
 }
 
+/** Why something is not shown, for whoever asked for it. */
+const whyNot = (error: unknown): string =>
+  error instanceof Refusal ? error.message : "What your assistant passed on cannot be drawn here: ask it in words."
+
 type Explain = (id: string) => Promise<ReadonlyArray<Child>>
 
 /** One finding. Where it can be explained, it is a button that opens the explanation beneath it, asked for once. */
@@ -53,7 +57,7 @@ const row = (finding: Structured, explain: Explain | undefined): HTMLElement => 
     } catch (error) {
       // It can be asked for again.
       isAsked = false
-      fill(place, [warning((error as Error).message)])
+      fill(place, [warning(whyNot(error))])
     }
   }
   const opener = button("button.finding", () => void toggle(), ...said(finding))
@@ -102,7 +106,7 @@ export const list = (
         ?.querySelector("button")
         ?.focus()
     } catch (error) {
-      fill(status, [name((error as Error).message)])
+      fill(status, [name(whyNot(error))])
     }
     forward.disabled = false
   }

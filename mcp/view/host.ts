@@ -11,10 +11,20 @@ export interface Abilities {
 
 export type Structured = Readonly<Record<string, any>>
 
+/** What a tool answered, as far as its host passed it on: some pass on the text alone. */
+export interface Answer {
+  readonly structured: Structured | undefined
+  readonly text: string
+  readonly isError: boolean
+}
+
+/** What a person reads of something that went wrong. Every other error is a fault of ours, and its words are for nobody. */
+export class Refusal extends Error {}
+
 export interface Listener {
   /** The arguments with which the model called the tool. */
   readonly onInput: (given: Structured) => void
-  readonly onResult: (structured: Structured) => void
+  readonly onResult: (answer: Answer) => void
   readonly onCancelled: () => void
   /** The host's theme; not told by hosts that leave it to the system. */
   readonly onTheme: (theme: "light" | "dark") => void
@@ -38,11 +48,24 @@ const post = (message: Omit<Message, "jsonrpc">) => parent.postMessage({ jsonrpc
 const waiting = new Map<number | string, (answer: Message) => void>()
 let requests = 0
 
-/** Asks the host. Rejects with what the host says. */
-const request = (method: string, params: object): Promise<any> =>
+/** Seconds that a host has to answer; no tool that the view calls takes as long. */
+const answersWithin = 30
+
+/** Asks the host. Rejects with what the host says, or that it said nothing. */
+const request = (method: string, params: object, isPatient = false): Promise<any> =>
   new Promise((resolve, reject) => {
     const id = (requests += 1)
-    waiting.set(id, ({ error, result }) => (error === undefined ? resolve(result) : reject(new Error(error.message))))
+    const silence = isPatient
+      ? undefined
+      : setTimeout(() => {
+          waiting.delete(id)
+          reject(new Refusal(`Your assistant did not answer within ${answersWithin} seconds.`))
+        }, answersWithin * 1000)
+    waiting.set(id, ({ error, result }) => {
+      clearTimeout(silence)
+      if (error) reject(new Refusal(error.message || "Your assistant refused."))
+      else resolve(result)
+    })
     post({ id, method, params })
   })
 
@@ -52,9 +75,21 @@ const readContext = (context: any, { onTheme }: Listener) => {
   if (context?.theme === "light" || context?.theme === "dark") onTheme(context.theme)
 }
 
-/** What a tool answers; an answer without structure has nothing to show. */
-export const callTool = async (name: string, given: Structured): Promise<Structured> =>
-  (await request("tools/call", { name, arguments: given }))?.structuredContent ?? {}
+const isRecord = (value: unknown): value is Structured =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const answerOf = (result: any): Answer => ({
+  structured: isRecord(result?.structuredContent) ? result.structuredContent : undefined,
+  text: (Array.isArray(result?.content) ? result.content : [])
+    .map((block: any) => (block?.type === "text" && typeof block.text === "string" ? block.text : ""))
+    .filter((text: string) => text !== "")
+    .join("\n\n"),
+  isError: result?.isError === true
+})
+
+/** What a tool answers. */
+export const callTool = async (name: string, given: Structured): Promise<Answer> =>
+  answerOf(await request("tools/call", { name, arguments: given }))
 
 /** Whether the host has opened it. */
 export const openLink = (url: string): Promise<boolean> =>
@@ -80,7 +115,7 @@ export const connect = async (listener: Listener): Promise<Abilities> => {
     }
     if (id === undefined) {
       if (method === "ui/notifications/tool-input") listener.onInput(params?.arguments ?? {})
-      if (method === "ui/notifications/tool-result") listener.onResult(params?.structuredContent ?? {})
+      if (method === "ui/notifications/tool-result") listener.onResult(answerOf(params))
       if (method === "ui/notifications/tool-cancelled") listener.onCancelled()
       if (method === "ui/notifications/host-context-changed") readContext(params, listener)
       return
@@ -89,11 +124,16 @@ export const connect = async (listener: Listener): Promise<Abilities> => {
     if (method === "ui/resource-teardown" || method === "ping") return post({ id, result: {} })
     post({ id, error: { code: methodNotFound, message: "Method not found" } })
   })
-  const answer = await request("ui/initialize", {
-    appInfo: { name: "nightaudit", title: "Night Audit", version: "1" },
-    appCapabilities: { availableDisplayModes: ["inline", "fullscreen"] },
-    protocolVersion: "2026-01-26"
-  })
+  // A host that answers late is as good as any: what it sends then is drawn.
+  const answer = await request(
+    "ui/initialize",
+    {
+      appInfo: { name: "nightaudit", title: "Night Audit", version: "1" },
+      appCapabilities: { availableDisplayModes: ["inline", "fullscreen"] },
+      protocolVersion: "2026-01-26"
+    },
+    true
+  )
   readContext(answer?.hostContext, listener)
   tell("ui/notifications/initialized")
   return answer?.hostCapabilities ?? {}

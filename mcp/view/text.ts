@@ -14,6 +14,11 @@ export const bare = (value: unknown): any =>
         ? Object.fromEntries(Object.entries(value).map(([key, one]) => [bare(key), bare(one)]))
         : value
 
+const fencedWithin = /«([a-z0-9]+):(.*?):\1»/gsu
+
+/** The text of an answer without the same marks. */
+export const bareText = (text: string): string => text.replace(fencedWithin, "$2")
+
 /** `find_unused_volumes` as `Unused volumes`. */
 export const scanWords = (scan: string): string => words(scan.replace(/^(?:find|get|analyze|generate)_/, ""))
 

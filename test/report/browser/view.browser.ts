@@ -18,7 +18,7 @@ import { anEvent } from "../../core/store/fixtures.ts"
 import { storeCopy } from "../../mcp/harness.ts"
 import { launch, violations } from "./Chromium.ts"
 import { hostile } from "./pages.ts"
-import { connected, reportUrl, view, type Viewing } from "./viewHost.ts"
+import { connected, elapse, reportUrl, silentHost, view, type Viewing } from "./viewHost.ts"
 
 let browser: Browser
 let client: Client
@@ -348,6 +348,140 @@ describe("the states of an answer", () => {
     await shown.page.evaluate(() => tellCancelled())
     await shown.frame.getByText("Cancelled").waitFor()
     await shown.close()
+  })
+})
+
+describe("a host that passes on less than it should", () => {
+  /** The server behind a gateway that does this to its answers. */
+  const behind = (answerOf: (result: any, name: string, calls: number) => any) => {
+    let calls = 0
+    return {
+      listTools: () => client.listTools(),
+      readResource: (asked: { readonly uri: string }) => client.readResource(asked),
+      callTool: async (asked: { readonly name: string }) =>
+        answerOf(await client.callTool(asked), asked.name, (calls += 1))
+    } as unknown as Client
+  }
+
+  const inWords = ({ content, isError }: any) => ({ content, ...(isError === undefined ? {} : { isError }) })
+
+  const first = async (answer: (result: any) => any) => {
+    const shown = await view({ browser, client: behind(answer) }, "summarize_savings", {})
+    const text = await textOf(shown)
+    assert.deepStrictEqual(await violations(shown.frame), [])
+    quiet(shown)
+    await shown.close()
+    return { text, result: shown.result }
+  }
+
+  it("shows the words of an answer without structure, and none of the marks in them", async () => {
+    const { result, text } = await first(inWords)
+    const [{ text: words }] = result.content
+    assert.match(text, /^Answered in words\n/)
+    assert.include(text, words.split("\n")[0])
+    assert.isAbove(text.length, 400)
+    const marked = await first(() => ({ content: [{ type: "text", text: "Bucket «ab12:<img src=x>:ab12» costs" }] }))
+    assert.strictEqual(marked.text.replace(/\n+/, "\n"), "Answered in words\nBucket <img src=x> costs")
+  })
+
+  it("says what the host says of a failure, and that there is nothing where nothing came", async () => {
+    const failed = await first(() => ({ isError: true, content: [{ type: "text", text: "Internal error" }] }))
+    assert.strictEqual(failed.text.replace(/\n+/, "\n"), "Not answered\nInternal error")
+    for (const nothing of [{ content: [] }, { content: [{ type: "text", text: "" }], structuredContent: {} }])
+      assert.match((await first(() => nothing)).text, /^Nothing to draw\n/)
+  })
+
+  it("shows the words where the structure is not that of the tool", async () => {
+    const broken = { totals: { confirmed: {} }, top: { scan: null } }
+    for (const structuredContent of [broken, { other: 1 }, ["a list"], { totals: {}, findings: null, filters: null }]) {
+      const { text } = await first(() => ({ content: [{ type: "text", text: "$5 a month" }], structuredContent }))
+      assert.strictEqual(text.replace(/\n+/, "\n"), "Answered in words\n$5 a month", JSON.stringify(structuredContent))
+    }
+  })
+
+  const words = (text: string, more: object = {}) => ({ content: [{ type: "text", text }], ...more })
+
+  /** What stands under the first finding once it was opened, where this answers. */
+  const explained = async (answer: object) => {
+    const shown = await view(
+      { browser, client: behind((result, name) => (name === "explain_savings" ? answer : result)) },
+      "search_findings",
+      { limit: 2 }
+    )
+    await shown.frame.locator("ol button.finding").first().click()
+    const place = shown.frame.locator(".explanation").first()
+    await place.locator(".prose, .warning").waitFor()
+    const text = await place.innerText()
+    assert.deepStrictEqual(await violations(shown.frame), [])
+    quiet(shown)
+    await shown.close()
+    return text.trim()
+  }
+
+  it("explains a finding in the words that came, and says why it cannot in words that a person understands", async () => {
+    const undrawn = "What your assistant passed on cannot be drawn here: ask it in words."
+    assert.strictEqual(await explained(words("It is idle.\nDelete it.")), "It is idle.\nDelete it.")
+    assert.strictEqual(await explained(words("denied by the gateway", { isError: true })), "denied by the gateway")
+    assert.strictEqual(await explained({ content: [] }), "Your assistant passed on no answer.")
+    assert.strictEqual(await explained(words("x", { structuredContent: { basis: 1 } })), undrawn)
+    assert.strictEqual(
+      await explained(words("x", { structuredContent: { error: "no such finding" } })),
+      "no such finding"
+    )
+  })
+
+  it("can be asked again for more, whatever became of it, also where nothing ever comes", async () => {
+    const answers: ReadonlyArray<readonly [answer: object | Promise<never>, says: string]> = [
+      [words("25 more"), "Your assistant passed the next findings on in words alone: ask it for them."],
+      [words("The cursor is too old", { isError: true }), "The cursor is too old"],
+      [
+        words("x", { structuredContent: { totals: {} } }),
+        "What your assistant passed on cannot be drawn here: ask it in words."
+      ],
+      [new Promise<never>(() => undefined), "Your assistant did not answer within 30 seconds."]
+    ]
+    // The first call is the model's.
+    const shown = await view(
+      { browser, client: behind((result, _, calls) => answers[calls - 2]?.[0] ?? result), isTimed: true },
+      "search_findings",
+      { limit: 2 }
+    )
+    const { calls, frame, page } = shown
+    const button = frame.getByRole("button", { name: "Show more" })
+    for (const [index, [, says]] of answers.entries()) {
+      await button.click()
+      for (; calls.length <= index;) await page.waitForTimeout(20)
+      if (index === answers.length - 1) {
+        assert.isTrue(await button.isDisabled())
+        await elapse(frame, 30)
+      }
+      await frame.getByText(says).waitFor()
+      await frame.locator("button:enabled", { hasText: "Show more" }).waitFor()
+      assert.strictEqual(await frame.locator("ol > li").count(), 2)
+    }
+    await button.click()
+    await frame.waitForFunction(() => document.querySelectorAll("ol > li").length === 4)
+    assert.include(await frame.getByRole("status").innerText(), "4 of ")
+    quiet(shown)
+    await shown.close()
+  })
+
+  it("says that nothing came from a host that is silent, and draws what it sends late", async () => {
+    const { close, frame, say } = await silentHost(browser, client, "summarize_savings")
+    const text = () => frame.locator("main").innerText()
+    assert.strictEqual(await text(), "Waiting for the answer…")
+    await elapse(frame, 15)
+    assert.match(await text(), /^Nothing to draw yet\n/)
+    assert.deepStrictEqual(await violations(frame), [])
+    await elapse(frame, 3600)
+    await say({
+      result: { protocolVersion: "2026-01-26", hostCapabilities: {}, hostInfo: { name: "h", version: "1" } }
+    })
+    const result: any = await client.callTool({ name: "summarize_savings", arguments: {} })
+    await say({ method: "ui/notifications/tool-result", params: result })
+    await frame.getByText("Confirmed waste").waitFor()
+    assert.include(await text(), usd(result.structuredContent.totals.confirmed.monthlyUsd))
+    await close()
   })
 })
 

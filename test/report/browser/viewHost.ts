@@ -78,26 +78,82 @@ export interface Viewing {
 
 export interface Hosting extends Partial<Pick<Shown, "can" | "theme">> {
   readonly browser: Browser
-  readonly client: Client
+  readonly client: Pick<Client, "listTools" | "readResource" | "callTool">
   readonly options?: BrowserContextOptions
   /** Whether the host opens what it is asked to. */
   readonly opens?: boolean
+  /** Whether time passes as the test says. */
+  readonly isTimed?: boolean
 }
 
-/** Has a tool called as a model would, and its view opened beside the answer. The view's address is taken from the tool. */
-export const view = async (
-  { browser, can = { openLinks: {}, serverTools: {} }, client, opens = true, options, theme }: Hosting,
-  name: string,
-  given: Record<string, unknown>
-): Promise<Viewing & { readonly result: any }> => {
+/** The page of a tool's view, as a host reads it. */
+const readView = async (client: Hosting["client"], name: string): Promise<string> => {
   const { tools } = await client.listTools()
   const { resourceUri } = (tools.find((tool) => tool.name === name)?._meta?.["ui"] ?? {}) as { resourceUri?: string }
   const { contents } = await client.readResource({ uri: resourceUri ?? "" })
   const [content] = contents
   if (content?.mimeType !== RESOURCE_MIME_TYPE || !("text" in content)) throw new Error("no view was read")
+  return content.text
+}
 
+/** What is to happen in ten seconds or later waits until the test says that so much time has gone by. Runs in the browser. */
+const holdTimers = () => {
+  const [begin, end] = [globalThis.setTimeout, globalThis.clearTimeout]
+  const held = new Map<number, { readonly run: () => void; readonly millis: number }>()
+  let made = 0
+  Object.assign(globalThis, {
+    held,
+    setTimeout: (run: () => void, millis = 0) =>
+      millis < 10_000 ? begin(run, millis) : held.set((made -= 1), { run, millis }) && made,
+    clearTimeout: (id: number | undefined) => (id !== undefined && id < 0 ? held.delete(id) : end(id))
+  })
+}
+
+/** Lets so many seconds go by in a frame whose timers are held. */
+export const elapse = (frame: Frame, seconds: number) =>
+  frame.evaluate((most) => {
+    const { held } = globalThis as unknown as {
+      readonly held: Map<number, { readonly run: () => void; readonly millis: number }>
+    }
+    for (const [id, { millis, run }] of held) if (millis <= most && held.delete(id)) run()
+  }, seconds * 1000)
+
+/** A host that says nothing until it is told what to say. */
+export const silentHost = async (browser: Browser, client: Hosting["client"], name: string) => {
+  // A script of an init would come after those of the page in a frame like this.
+  const context = await browser.newContext({ bypassCSP: true })
+  const page = await context.newPage()
+  await page.setContent(`<!doctype html><iframe sandbox="allow-scripts"></iframe>`)
+  const html = (await readView(client, name)).replace("<head>", `<head><script>(${String(holdTimers)})()</script>`)
+  await page.evaluate((srcdoc) => {
+    const frame = document.querySelector("iframe") as HTMLIFrameElement
+    addEventListener("message", ({ data }) => {
+      if (data.method === "ui/initialize") document.body.dataset["asked"] = String(data.id)
+    })
+    frame.srcdoc = srcdoc
+  }, html)
+  await page.waitForFunction(() => document.body.dataset["asked"] !== undefined)
+  const frame = page.frames().find((one) => one !== page.mainFrame()) as Frame
+  const say = (message: object) =>
+    page.evaluate((said) => {
+      const id = Number(document.body.dataset["asked"])
+      document
+        .querySelector("iframe")
+        ?.contentWindow?.postMessage({ jsonrpc: "2.0", ...said, ...("result" in said ? { id } : {}) }, "*")
+    }, message)
+  return { page, frame, say, close: () => context.close() }
+}
+
+/** Has a tool called as a model would, and its view opened beside the answer. The view's address is taken from the tool. */
+export const view = async (
+  { browser, can = { openLinks: {}, serverTools: {} }, client, isTimed = false, opens = true, options, theme }: Hosting,
+  name: string,
+  given: Record<string, unknown>
+): Promise<Viewing & { readonly result: any }> => {
+  const html = await readView(client, name)
   const context = await browser.newContext({ viewport: { width: 660, height: 600 }, colorScheme: "light", ...options })
   const page = await context.newPage()
+  if (isTimed) await page.addInitScript(holdTimers)
   // The package says every message that it parses.
   const watched = await watch(page, ["debug"])
   const calls: Array<{ name: string; arguments?: any }> = []
@@ -111,7 +167,7 @@ export const view = async (
     return opens
   })
   await page.setContent(await hostPage(theme === "dark"))
-  const appInfo = await page.evaluate((shown) => openView(shown), { html: content.text, can, theme })
+  const appInfo = await page.evaluate((shown) => openView(shown), { html, can, theme })
   const frame = page.frames().find((one) => one !== page.mainFrame()) as Frame
   const result = await client.callTool({ name, arguments: given })
   await page.evaluate((asked) => tellInput(asked), given)
