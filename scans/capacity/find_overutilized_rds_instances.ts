@@ -36,6 +36,9 @@ export default defineScan({
   why: "A database without room slows down everything that asks it, and one whose storage is full stops taking writes.",
   fix: "Let the storage grow by itself, look at the heaviest statements first, then take the next larger class. For burst balance move from gp2 to gp3.",
   docs: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_BestPractices.html",
+  leavesOut: [
+    "the I/O balance of EBS, which only some classes have, and the load of sessions, which analyze_rds_performance_insights judges."
+  ],
   scope: "regional",
   settings: {
     cpuP95Min: Setting.percent(80, "A database is short of CPU from this daily 95th percentile"),

@@ -58,6 +58,9 @@ export default defineScan({
   why: "An instance is billed by the hour for the size that it has, whether or not anything uses it.",
   fix: "Stop what is idle, after asking whose it is. Give what is oversized the smaller type; of a group change the launch template. Watch the first busy day.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-resize.html",
+  leavesOut: [
+    "instances with accelerators: their CPU says nothing of these, and what an agent measures of a GPU is not read, so that they are unknown."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: leastDays, maximum: maxDays }),

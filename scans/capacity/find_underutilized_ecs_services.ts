@@ -30,6 +30,7 @@ export default defineScan({
   why: "Fargate bills what a task reserves of CPU and memory, each by itself and by the second, whether or not it is used.",
   fix: "Register a revision with the smaller size and deploy it. Look first at limits of single containers, which must fit in, at start-ups that need more, and at scaling rules, whose percentages rise.",
   docs: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html",
+  leavesOut: ["what Compute Optimizer recommends for services: get_all_cost_optimization_recommendations has it."],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: 2, maximum: mostDays }),

@@ -31,6 +31,7 @@ export default defineScan({
   why: "A database is billed by the hour for the class that it has, whether or not anybody connects to it.",
   fix: "Take a final snapshot and delete what is idle, after asking whose it is. Give what is oversized the smaller class in its maintenance window, the members of a cluster together.",
   docs: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html",
+  leavesOut: ["what Compute Optimizer recommends for databases: get_cost_optimization_rds has it."],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: leastDays, maximum: maxDays }),

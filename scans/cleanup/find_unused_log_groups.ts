@@ -35,6 +35,7 @@ export default defineScan({
   why: "CloudWatch Logs bills every stored gigabyte by the month, and keeps events for ever unless told otherwise.",
   fix: "Export what must be kept, then delete the group; for one that is in use, set a retention.",
   docs: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
+  leavesOut: ["subscription filters: they take a call for each group, and are not shown."],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(90, "Days without an event; also the age above which stored events count as too old", {

@@ -60,6 +60,7 @@ export default defineScan({
   why: "A group is free, but it counts against the quota, hides those that matter and may be open when reused.",
   fix: "Delete it; AWS refuses while it is attached, but not while state machines, pipes or SageMaker models, profiles and jobs name it: look there first.",
   docs: "https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html",
+  leavesOut: ["replications of DMS that do not run: they are not read."],
   scope: "regional",
   settings: {
     minObservations: Setting.count(2, "Complete nights on which a group must be seen unused before it is confirmed", {

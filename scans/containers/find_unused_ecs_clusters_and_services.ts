@@ -31,6 +31,7 @@ export default defineScan({
   why: "Instances of a cluster are billed whether or not a task runs on them, and services that start nothing hide what is broken.",
   fix: "Deregister and terminate idle instances, and delete what nobody starts any more. Look first for pipelines, state machines and functions that run tasks: AWS lists them nowhere.",
   docs: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/delete_cluster-new-console.html",
+  leavesOut: ["who ran single tasks: CloudTrail, which knows it, is not asked."],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(90, "Days without a task", { minimum: 2, maximum: maxDays })

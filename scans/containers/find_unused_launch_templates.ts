@@ -23,6 +23,9 @@ export default defineScan({
   why: "A template is free, but it counts against the quota, and what is launched from a forgotten one has an old image and old rules.",
   fix: "Delete the template. Look first for scripts, pipelines and Image Builder, which launch from it or add versions: AWS lists them nowhere.",
   docs: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/delete-launch-template.html",
+  leavesOut: [
+    "distribution configurations of Image Builder, which make new versions of a template and launch nothing."
+  ],
   scope: "regional",
   settings: { minAgeDays: Setting.days(90, "Days since the newest version was made") },
   reads: {

@@ -18,6 +18,7 @@ export default defineScan({
   why: "AWS looks for idle, oversized and outdated resources and for commitments that would pay, with the organisation's own discounts.",
   fix: "Check the recommendation with the owner of the resource, then apply it; the evidence says whether it needs a restart and can be rolled back.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/cost-optimization-hub.html",
+  leavesOut: ["the details of single recommendations: Cost Optimization Hub tells each in a call of its own."],
   scope: "payer",
   settings: {
     ...accountsAndRegions,

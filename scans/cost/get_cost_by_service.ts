@@ -15,6 +15,7 @@ export default defineScan({
   why: "Most of a bill comes from a few services, and a service that grows unnoticed is the most common surprise on it.",
   fix: "Ask the owners of the services that grew what changed, and look for findings in their regions.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/ce-what-is.html",
+  leavesOut: ["the drivers that Cost Explorer names for a change: each comparison is another paid request."],
   scope: "payer",
   settings: {
     ...periodSettings,

@@ -140,6 +140,7 @@ export default defineScan({
   fix: "Look at the day in Cost Explorer by usage type, find what started then, and stop it or plan for it.",
   docs: "https://docs.aws.amazon.com/cost-management/latest/userguide/ce-exploring-data.html",
   leavesOut: [
+    "the anomalies of AWS Cost Anomaly Detection: it has its own monitors and subscriptions.",
     "The days of a rise that lasts after its first: they have one cause, and a day is judged alike on every night. How high spend still is, the report says day by day."
   ],
   scope: "payer",

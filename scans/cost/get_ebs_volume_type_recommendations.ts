@@ -45,6 +45,9 @@ export default defineScan({
   why: "Other types and settings of EBS hold the same load for less: gp3 costs less than gp2, and far less than provisioned IOPS.",
   fix: "Modify the volume to the settings proposed, which needs no downtime. Then change the launch template or code that makes such volumes.",
   docs: "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modify-volume.html",
+  leavesOut: [
+    "what Compute Optimizer recommends for volumes, which get_cost_optimization_ebs has, and magnetic volumes, which find_ebs_volumes_with_old_types has: gp3 costs more."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(usualDays, "Days of use that are judged", { minimum: usualDays, maximum: 60 }),

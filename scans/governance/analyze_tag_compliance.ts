@@ -31,6 +31,9 @@ export default defineScan({
   why: "A share that is measured gets better: without it nobody knows which team, type or key keeps costs from being allocated.",
   fix: "Begin with the type that has the most resources without a key, tag it where it is defined, and rename keys that are written in two ways.",
   docs: "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/measuring-tagging-effectiveness.html",
+  leavesOut: [
+    "what AWS counts by the tag policies of the organisation: only the keys that they require are taken from them."
+  ],
   scope: "regional",
   settings: {
     requiredTags: tagSettings.requiredTags,

@@ -39,6 +39,7 @@ export default defineScan({
   why: "A call that finds no environment waits until one is initialised, and since August 2025 that time is billed for every function.",
   fix: "Load less before the handler, use SnapStart where the runtime has it, or give more memory. Provisioned concurrency removes the wait and is billed by the hour: compare its price in the finding.",
   docs: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html",
+  leavesOut: ["what Lambda Insights measures: the reports in the logs say the same, and every function writes them."],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(7, "Days of calls and logs that are judged", { maximum: 30 }),

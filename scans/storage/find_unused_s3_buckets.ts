@@ -41,6 +41,7 @@ export default defineScan({
   why: "S3 bills what a bucket holds every month, whether or not anybody has asked for an object in it.",
   fix: "Ask the owner. Then empty the bucket, with old versions and unfinished uploads, and delete it; or let a lifecycle rule move the objects to an archive first. Another account may take the name of a deleted bucket.",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",
+  leavesOut: ["the activity metrics of S3 Storage Lens, which are paid for and kept elsewhere."],
   scope: "global",
   settings: {
     lookbackDays: Setting.days(90, "Age of a bucket, and days without a request, before it is reported", {

@@ -22,6 +22,7 @@ export default defineScan({
   why: "What a group launches tomorrow comes from the image that it names: an old one lacks patches, and without one it cannot launch anything.",
   fix: "Build or choose a current image, make a new version of the launch template with it, and refresh the group's instances.",
   docs: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh.html",
+  leavesOut: ["which image is the newest of its kind: the parameters in which AWS publishes it are not read."],
   scope: "regional",
   settings: {
     maxAmiAgeDays: Setting.days(90, "Days since its creation from which an image is old", { maximum: 400 }),

@@ -36,6 +36,7 @@ export default defineScan({
   why: "When standard support of a Kubernetes version ends, EKS charges six times as much for the cluster, and after extended support upgrades it by itself.",
   fix: "Upgrade the cluster minor version by minor version, its node groups and add-ons with it. Look first at its upgrade insights for calls to APIs that are gone.",
   docs: "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
+  leavesOut: ["versions of add-ons."],
   scope: "regional",
   settings: {
     noticeDays: Setting.days(90, "Days before the end of standard support from which a cluster is reported"),
