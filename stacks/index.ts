@@ -34,11 +34,15 @@ export const deploy = async () => {
   members(config)
   microScans(config, settings, starts, stored, scanned, { copyFiles, vpc: undefined })
   const server = runtime(config, settings, stored, scanned)
-  observability(config, settings, told, scanned, asked, { opener, server })
+  const { alarms } = observability(config, settings, told, scanned, asked, { opener, server })
   return {
     gateway: asked.gateway.gatewayUrl,
     url: asked.url.functionUrl,
     table: stored.table.name,
-    machine: scanned.machine.arn
+    machine: scanned.machine.arn,
+    // What the pipeline and its scripts are told. AWS's names end in letters that only a deployment knows.
+    mcpFunction: asked.mcp.name,
+    alertsTopic: told.topic.arn,
+    alarms: alarms.map(({ name }) => name)
   }
 }
