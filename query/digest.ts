@@ -78,12 +78,15 @@ export const largestOf = Effect.fn("query.largestOf")(function* (
   return largest.slice(0, named)
 })
 
-const gapsOf = (run: Run, nameOf: (account: string) => string): DigestFacts["gaps"] => {
+const gapsOf = (run: Run, nightBefore: Run | undefined, nameOf: (account: string) => string): DigestFacts["gaps"] => {
+  const was = nightBefore?.summary?.coverage
   const { complete, expected, gaps, notApplicable, partial } = (run.summary ?? noSummary).coverage
   const together = gapsTogether(gaps)
   return {
     outcomes: expected - notApplicable - complete,
     partial,
+    before:
+      was === undefined ? null : { outcomes: was.expected - was.notApplicable - was.complete, partial: was.partial },
     expected: expected - notApplicable,
     largest: together.slice(0, named).map(({ accounts, moreAccounts, outcomes, reason, regions }) => ({
       outcomes,
@@ -135,7 +138,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
         confirmedUsd: sums.confirmed.monthlyUsd,
         unconfirmedUsd: sums.unconfirmed.monthlyUsd
       })),
-    gaps: gapsOf(run, nameOf),
+    gaps: gapsOf(run, before, nameOf),
     ...hygieneOf(whole),
     cost: { usd: cost.usd, calls: cost.totalCalls, paid: cost.paidCalls },
     unknownRules,
@@ -196,7 +199,7 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         largestNew: isFirst ? [] : (own?.opened ?? []).map(shown),
         cameBack: (own?.reopened ?? []).map(shown),
         byAccount: [],
-        gaps: gapsOf(run, nameOf),
+        gaps: gapsOf(run, before, nameOf),
         ...hygieneOf(sums),
         // What the night cost is the organisation's.
         cost: null,

@@ -31,6 +31,8 @@ export interface PendingMessage {
 export interface AlertState {
   /** What each rule remembers, by its name. */
   readonly rules: Readonly<Record<string, RuleStates>>
+  /** The rules that could not be judged the last time, by their names. */
+  readonly unknown: ReadonlyArray<string>
   /** The newest run whose digest and alerts were made. */
   readonly told: string | null
   /** Findings' events are on the bus up to this run; of the run itself, up to this ISO instant. */
@@ -48,6 +50,7 @@ export interface AlertState {
 
 export const noAlertState: AlertState = {
   rules: {},
+  unknown: [],
   told: null,
   published: null,
   unfinished: [],

@@ -76,6 +76,8 @@ export interface DigestFacts {
     readonly outcomes: number
     /** Of these, what was seen in part. */
     readonly partial: number
+    /** Both on the night before; null where that is not known. */
+    readonly before: { readonly outcomes: number; readonly partial: number } | null
     readonly expected: number
     readonly largest: ReadonlyArray<DigestGap>
     /** Reasons that are not among them. */
@@ -115,6 +117,16 @@ export const isQuiet = ({
   Object.values(beside).every((findings) => findings === 0) &&
   (otherClaims === null || isSame(otherClaims, noAmount)) &&
   (before === null || isSame(before, confirmed))
+
+/** How many more outcomes are not complete than on the night before; 0 where no more are, or where that is not known. */
+const moreGaps = ({ gaps: { before, outcomes } }: DigestFacts): number =>
+  before === null ? 0 : Math.max(0, outcomes - before.outcomes)
+
+/** Whether the night could look at less than the one before: what it does not say may be what it could not see. */
+export const sawLess = (facts: DigestFacts): boolean => {
+  const { before, outcomes, partial } = facts.gaps
+  return moreGaps(facts) > 0 || (before !== null && outcomes - partial > before.outcomes - before.partial)
+}
 
 /** Before an amount: nothing is exact. */
 const marks: Readonly<Record<string, string>> = { exact: "  ", estimate: " ~", upper_bound: "<=", none: "  " }
@@ -252,6 +264,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
   const day = facts.startedAt.slice(0, 10)
   const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
   const quiet = isQuiet(facts)
+  const more = moreGaps(facts)
   const gapsText = gaps.outcomes === 0 ? "" : `, ${plural(gaps.outcomes, "gap")}`
   // A subject is cut at its end, and a name may be long.
   const subject = quiet
@@ -288,7 +301,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
         ? nothingScanned
         : gaps.outcomes === 0
           ? `nothing: all ${plural(gaps.expected, "outcome")} are complete`
-          : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${owner === null ? "" : " of the whole audit"}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}; there may be more waste`
+          : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${owner === null ? "" : " of the whole audit"}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}${more === 0 ? "" : `, ${count(more)} more than the night before`}; there may be more waste`
     ),
     ...(cost === null
       ? []
@@ -357,7 +370,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     ...ownerless,
     ...aboveBill,
     ...(quiet
-      ? [...rules, ...lost, ...links]
+      ? [...gapLines, ...rules, ...lost, ...links]
       : [
           ...changes,
           ...list("LARGEST", facts.largest),
@@ -409,6 +422,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
         outcomes: gaps.outcomes,
         partial: gaps.partial,
         expected: gaps.expected,
+        before: gaps.before,
         largest: gaps.largest.map((gap) => ({
           outcomes: gap.outcomes,
           where: inert(gap.where, 128),

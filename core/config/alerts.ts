@@ -212,7 +212,11 @@ export const Alerts = withDefault(
     ),
     digest: withDefault(
       Schema.Struct({
-        send: word(["always", "changes", "never"], "always", "When the morning's digest is sent"),
+        send: word(
+          ["always", "changes", "never"],
+          "always",
+          "When the morning's digest is sent; changes: when something changed, or less could be looked at than on the night before"
+        ),
         owners: withDefault(
           Schema.Boolean.annotate({
             description: "Whether each owner gets one too, where ownerTagKeys are configured",

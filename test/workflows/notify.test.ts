@@ -416,6 +416,37 @@ describe("what a night tells", () => {
     }).pipe(Effect.provide(world(post, alerts)))
   })
 
+  it.effect(
+    "is a digest where less could be looked at, or a rule cannot be judged any more, although nothing changed",
+    () => {
+      const post = office()
+      const unjudged: AlertRule = { ...rule, name: "bill", measure: "month_to_date_spend" }
+      const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "changes", owners: true } }
+      const sees = (complete: number, partial: number) => ({
+        ...noSummary,
+        coverage: { ...noSummary.coverage, expected: 10, complete, partial, unavailable: 10 - complete - partial }
+      })
+      const night = (day: number, complete: number, partial: number, rules: ReadonlyArray<AlertRule> = []) =>
+        Effect.gen(function* () {
+          const store = yield* Store
+          const run = runOf(day)
+          yield* store.putRun({ ...run, summary: sees(complete, partial) })
+          yield* sumUp(run, [])
+          yield* Effect.provideService(told(run), AlertSettings, { ...alerts, rules })
+          return post.messages().length
+        })
+      return Effect.gen(function* () {
+        assert.strictEqual(yield* night(10, 10, 0), 0)
+        assert.strictEqual(yield* night(11, 8, 2), 1, "two in part")
+        assert.strictEqual(yield* night(12, 8, 2), 0, "as before")
+        assert.strictEqual(yield* night(13, 8, 1), 1, "one of them is not seen at all")
+        assert.strictEqual(yield* night(14, 10, 0), 0, "all is seen again")
+        assert.strictEqual(yield* night(15, 10, 0, [unjudged]), 1, "a rule that is not judged")
+        assert.strictEqual(yield* night(16, 10, 0, [unjudged]), 0, "as before")
+      }).pipe(Effect.provide(world(post, alerts)))
+    }
+  )
+
   it.effect("has an owner's sum of the night before, where that night kept it for owners of the same tags", () => {
     const post = office()
     const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "always", owners: true } }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { alarmMessage, failureMessage } from "../../core/alerts/alarm.ts"
-import { digestMessage, isQuiet, type LinkedReport } from "../../core/alerts/digest.ts"
+import { digestMessage, isQuiet, type LinkedReport, sawLess } from "../../core/alerts/digest.ts"
 import {
   type BusEvent,
   findingEvent,
@@ -199,6 +199,7 @@ const completed = Effect.fnUntraced(function* (run: Run, isNewest: boolean) {
     yield* tell(run.startedAt, [...ownEvents, ...made.events], made.messages, {
       ...news,
       rules: made.rules,
+      unknown: made.unknown,
       told: run.id,
       ...(made.saysLost ? { lost: [] } : {})
     })
@@ -310,10 +311,15 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
   const states: Record<string, RuleStates> = {}
   const alerts: Array<Alert> = []
   const unknown: Array<string> = []
+  const unjudged = new Set<string>()
   for (const rule of rules) {
     const before = state.rules[rule.name] ?? {}
     const measured = yield* measure(rule, run, before, night)
-    for (const { value, why } of measured) if (value === null) unknown.push(`${rule.name}: ${why}`)
+    for (const { value, why } of measured) {
+      if (value !== null) continue
+      unknown.push(`${rule.name}: ${why}`)
+      unjudged.add(rule.name)
+    }
     const judged = judgeRule(rule, before, measured, run.startedAt)
     // A rule that is configured no more is forgotten.
     states[rule.name] = judged.states
@@ -328,7 +334,9 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
   let saysLost = false
   if (digest.send !== "never") {
     const facts = yield* organisationDigest(run, yield* night, nameOf, { unknownRules: unknown, lost: state.lost })
-    if (digest.send === "always" || !isQuiet(facts) || state.lost.length > 0) {
+    // Where less could be looked at, silence would say that all is well.
+    const isBlinder = sawLess(facts) || [...unjudged].some((name) => !state.unknown.includes(name))
+    if (digest.send === "always" || !isQuiet(facts) || isBlinder || state.lost.length > 0) {
       messages.push(digestMessage(facts, report))
       saysLost = true
     }
@@ -342,7 +350,9 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
     }
   }
   const events = alerts.map((alert) => thresholdEvent(alert, run))
-  return { rules: states, events, messages, saysLost } satisfies Made
+  return { rules: states, unknown: [...unjudged], events, messages, saysLost } satisfies Made & {
+    readonly unknown: ReadonlyArray<string>
+  }
 })
 
 const maxDrivers = 5

@@ -49,6 +49,7 @@ const facts: DigestFacts = {
   gaps: {
     outcomes: 33,
     partial: 3,
+    before: null,
     expected: 175,
     largest: [
       { outcomes: 16, where: "data-sandbox, every region", operations: [], why: "the role could not be assumed" },
@@ -227,7 +228,13 @@ Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
     const quiet = { ...facts, opened: none, resolved: none, reopened: none, unknownRules: [] }
     const message = digestMessage(quiet, report)
     assert.strictEqual(message.subject, "Night Audit 2026-11-20: no change, $9,779.45 a month wasted, 33 gaps")
-    assert.isAtMost(message.body.trimEnd().split("\n").length, 11)
+    assert.include(message.body, "NOT LOOKED AT\n   16  data-sandbox, every region: the role could not be assumed\n")
+    const blind = digestMessage({ ...quiet, gaps: { ...facts.gaps, before: { outcomes: 1, partial: 1 } } }, report)
+    assert.include(
+      blind.body.replaceAll(/\s+/g, " "),
+      "33 of 175 outcomes, 3 in part, 32 more than the night before; there may be"
+    )
+    assert.isAtMost(message.body.trimEnd().split("\n").length, 17)
     isSound(message)
   })
 
