@@ -53,7 +53,9 @@ export const setAside = Effect.fn("cli.setAside")(function* (
 ) {
   const { print } = yield* Screen
   if (until !== undefined && writtenInstant(until) === undefined) {
-    return yield* usageProblem(`--until ${JSON.stringify(until)} is no day: give it as 2026-12-24.`)
+    return yield* usageProblem(
+      `--until ${JSON.stringify(until)} is no day: give the one on which it comes back, as 2026-12-24.`
+    )
   }
   yield* withStore(
     place,

@@ -221,7 +221,7 @@ export const configSchema = (catalogue: ReadonlyArray<KnownScan>): Schema.Codec<
         .annotate({
           title: "Suppressions",
           description:
-            "Findings that are set aside: those that match all that a rule names, up to and with its last day",
+            "Findings that are set aside: those that match all that a rule names, until the day on which they come back",
           default: []
         }),
       []

@@ -11,9 +11,9 @@ const tagOf = (tag: string): readonly [key: string, value: string | undefined] =
   return at < 0 ? [tag, undefined] : [tag.slice(0, at), tag.slice(at + 1)]
 }
 
-/** The day after the last one of a suppression, as an ISO instant. */
+/** When what a rule sets aside comes back, as an ISO instant: the beginning of the day `until`, as where a person sets something aside. */
 export const endOf = ({ until }: Pick<SuppressionRule, "until">): string | null =>
-  until === undefined ? null : new Date(Date.parse(`${until}T00:00:00Z`) + 86_400_000).toISOString()
+  until === undefined ? null : new Date(`${until}T00:00:00Z`).toISOString()
 
 const dayPattern = /^\d{4}-\d\d-\d\d$/
 
@@ -21,7 +21,7 @@ const isDay = (day: string): boolean => writtenInstant(day) !== undefined
 
 const what = ["scan", "account", "resource", "tag"] as const
 
-/** What matches all that is named is suppressed, with its reason and author, up to and with a day. */
+/** What matches all that is named is suppressed, with its reason and author, until a day, on which it comes back. */
 export const SuppressionRule = Schema.Struct({
   scan: Schema.optionalKey(
     textOf("expected the name of a scan").annotate({ description: "Only findings of this scan" })
@@ -45,7 +45,7 @@ export const SuppressionRule = Schema.Struct({
     Schema.String.annotate({ message: "expected a day such as 2026-12-24" }).check(
       Schema.makeFilter((day: string) => (dayPattern.test(day) && isDay(day)) || "expected a day such as 2026-12-24", {
         toJsonSchema: () => ({
-          description: "The last day, in UTC; without it there is none",
+          description: "The day, in UTC, on which it comes back; without it there is none",
           pattern: dayPattern.source
         })
       })

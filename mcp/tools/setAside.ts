@@ -49,7 +49,7 @@ export const untilOf = (written: string | undefined, nowMillis: number): Effect.
     return until !== undefined
       ? Effect.succeed(until.toISOString())
       : new Refusal({
-          message: `until: expected a date such as 2026-12-24 or days such as 30d`
+          message: `until: expected the day on which it comes back, such as 2026-12-24, or days such as 30d`
         })
   })
 

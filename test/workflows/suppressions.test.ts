@@ -46,9 +46,9 @@ describe("a suppression of the configuration", () => {
     })
   )
 
-  it.effect("ends after its last day", () =>
+  it.effect("ends on its day, as what a person sets aside until then", () =>
     Effect.gen(function* () {
-      const until = { ...rule, until: "2026-11-20" }
+      const until = { ...rule, until: "2026-11-21" }
       assert.deepStrictEqual(yield* nights([until], [until]), [
         ["vol-a suppressed ann (configuration)", "vol-b open", 1],
         ["vol-a open", "vol-b open", 2]
