@@ -135,7 +135,7 @@ const newestRuns: Reader = Effect.fnUntraced(function* () {
     lines: [
       items.length === 0
         ? "No run is kept: nothing was audited yet."
-        : "The newest runs. `findings` and `monthlyUsd` are money that counts, at list price less commitments; `complete` of `expected` checks saw all."
+        : "The newest runs. `findings` and `monthlyUsd` are money that counts, at list price less commitments; `complete` of `expected` outcomes saw all."
     ],
     rows: {
       key: "runs",

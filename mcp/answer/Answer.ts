@@ -91,7 +91,7 @@ export const gapLines = ({ moreGaps, notScanned }: Standing, fence: Fence): Read
     const hit = [listed(scans, 3), listed(accounts, 3, moreAccounts), listed(regions.map(regionText))].filter(
       (part) => part !== ""
     )
-    const what = outcomes === 0 ? "anything" : plural(outcomes, "check")
+    const what = outcomes === 0 ? "anything" : plural(outcomes, "outcome")
     return `- Not looked at: ${what}${hit.length === 0 ? "" : ` (${hit.join("; ")})`}: ${reason.code}, ${fence.text(reason.message)}`
   }),
   ...(notScanned.length + moreGaps > gapsInText
@@ -106,8 +106,8 @@ const firstLine = (
   const { complete, expected, notApplicable } = coverage
   const applicable = expected - notApplicable
   return asOf === null
-    ? `${isError ? "Nothing was read" : "Nothing was judged completely"}: ${count(complete)} of ${plural(applicable, "check")} complete.`
-    : `As of ${instant(asOf)} (${ago(asOf, nowMillis)}), ${source}; ${count(complete)} of ${plural(applicable, "check")} complete.`
+    ? `${isError ? "Nothing was read" : "Nothing was judged completely"}: ${count(complete)} of ${plural(applicable, "outcome")} complete.`
+    : `As of ${instant(asOf)} (${ago(asOf, nowMillis)}), ${source}; ${count(complete)} of ${plural(applicable, "outcome")} complete.`
 }
 
 const cell = (value: unknown): string =>

@@ -10,7 +10,7 @@ export default defineTool({
   description: "Remind me later: set a finding aside until a date or a higher cost.",
   arguments: {
     ...about,
-    until: argument.text("Day it comes back, or 30d"),
+    until: argument.text("Date or 30d"),
     untilMonthlyUsd: argument.number({ minimum: 0.01, maximum: 1e12 })
   },
   required: ["id", "reason"],

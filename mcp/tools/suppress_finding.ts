@@ -7,7 +7,7 @@ export default defineTool({
   name: "suppress_finding",
   title: "Finding: suppress",
   description: "Hide or ignore a finding for good, as accepted or wanted.",
-  arguments: { ...about, until: argument.text("Day it comes back, or 30d") },
+  arguments: { ...about, until: argument.text("Date or 30d") },
   required: ["id", "reason"],
   reaches: "write",
   answer: Effect.fnUntraced(function* ({ id = "", reason = "", until }, call) {

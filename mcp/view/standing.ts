@@ -62,7 +62,7 @@ export const headline = (structured: Structured): ReadonlyArray<Child> => {
 const gapText = ({ accounts, moreAccounts, outcomes, reason, regions }: Structured): HTMLElement =>
   element(
     "li",
-    element("b", outcomes === 0 ? "Anything" : plural(outcomes, "check")),
+    element("b", outcomes === 0 ? "Anything" : plural(outcomes, "outcome")),
     " ",
     name(reason.message),
     element(
@@ -79,7 +79,7 @@ export const standing = (
   isAnswered: boolean
 ): ReadonlyArray<Child> => {
   if (coverage === undefined) return []
-  const seen = `${count(coverage.complete)} of ${plural(coverage.expected - coverage.notApplicable, "check")} complete.`
+  const seen = `${count(coverage.complete)} of ${plural(coverage.expected - coverage.notApplicable, "outcome")} complete.`
   const gaps = notScanned.slice(0, 5)
   const all = notScanned.length + moreGaps
   return [

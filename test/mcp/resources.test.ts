@@ -29,7 +29,7 @@ const notFound = Effect.fnUntraced(function* (uri: string, caller: Partial<Calle
   return error
 })
 
-const asOf = /^As of 2026-11-21 02:00 UTC \(5 h ago\), stored; \d+ of \d+ checks? complete\.$/m
+const asOf = /^As of 2026-11-21 02:00 UTC \(5 h ago\), stored; \d+ of \d+ outcomes? complete\.$/m
 
 describe("resources", () => {
   it.effect("has every scan in the catalogue, as JSON", () =>

@@ -121,7 +121,7 @@ const isSound = (message: Message) => {
 
 describe("the digest", () => {
   it("does not call a night whole in which nothing was scanned", () => {
-    const none = { ...facts, gaps: { outcomes: 0, partial: 0, expected: 0, largest: [], more: 0 } }
+    const none = { ...facts, gaps: { outcomes: 0, partial: 0, before: null, expected: 0, largest: [], more: 0 } }
     const message = digestMessage(none, report)
     assert.match(message.body, /^Not looked at {2}everything: nothing was scanned$/m)
     assert.deepStrictEqual(message.chat.facts.at(-1), ["Not looked at", "everything: nothing was scanned"])

@@ -72,7 +72,7 @@ describe("the view of summarize_savings", () => {
       `+${usd(totals.unconfirmed.monthlyUsd)} unconfirmed`,
       `together ${usd(totals.monthlyUsd)} a month, ${usd(totals.yearlyUsd)} a year`,
       "As of 2026-11-21 02:00 UTC (5 h ago)",
-      `${coverage.complete} of ${coverage.expected} checks complete`
+      `${coverage.complete} of ${coverage.expected} outcomes complete`
     ]) {
       assert.include(text, said)
     }
@@ -314,7 +314,7 @@ describe("the states of an answer", () => {
   it("nothing matches", async () => {
     const text = await said("search_findings", { minMonthlyUsd: 1_000_000 })
     assert.include(text, "No finding matches.")
-    assert.include(text, "checks complete.")
+    assert.include(text, "outcomes complete.")
     assert.include(await said("search_findings", { text: "orders-restore" }), "findings")
   })
 
