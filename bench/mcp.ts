@@ -27,7 +27,7 @@ import { serverMaker } from "../mcp/server.ts"
 import { McpSettings } from "../mcp/tools/Tool.ts"
 import { bytesOf, functionBundle, writeBundle } from "../scripts/functions.ts"
 import { dynamoTable, intercept, tableName } from "../test/core/store/dynamoLayer.ts"
-import { aFinding, anOutcome, aTransition } from "../test/core/store/fixtures.ts"
+import { aFinding, anOutcome, aTransition, recordOfOutcome } from "../test/core/store/fixtures.ts"
 import { httpEvent, request, requestOfCall } from "../test/functions/estate.ts"
 import { contextOf } from "../test/functions/gateway.ts"
 import { accounts, fill, quantile } from "./store.ts"
@@ -150,7 +150,7 @@ const scanned = accounts.slice(0, 20)
 const fillScan = Effect.gen(function* () {
   const store = yield* Store
   for (const account of scanned) {
-    yield* store.putOutcome(anOutcome({ account, scan }))
+    yield* store.putScope(recordOfOutcome(anOutcome({ account, scan })))
     const findings = Array.from({ length: 50 }, (_, index) =>
       aFinding({ account, scan, resourceId: `vol-of-scan-${index}`, monthlyUsd: index + 1 })
     )

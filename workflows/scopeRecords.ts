@@ -80,6 +80,5 @@ export const closeRecord = Effect.fnUntraced(function* (run: Run, record: ScopeR
         latest.find((outcome) => outcome.scan === scan)
       )
     )
-  if (!isMicro(run)) yield* Effect.forEach(missing, store.putOutcome, { discard: true })
   yield* store.putScope({ ...record, outcomes: [...outcomes, ...missing], done: true })
 })

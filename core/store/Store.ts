@@ -98,8 +98,6 @@ export class Store extends Context.Service<
     /** Newest first. */
     readonly runs: (limit: number, cursor?: string) => Effect.Effect<Page<Run>, StoreError>
 
-    /** Writes an outcome as soon as it is made: it becomes the latest of its scan and scope, unless that one has a later `asOf`. */
-    readonly putOutcome: (outcome: Outcome) => Effect.Effect<void, StoreError>
     /**
      * Writes what a run did in a scope. The outcomes become the scope's latest, one per scan, except where the store has one
      * with a later `asOf`: an older run never overwrites a newer one. Those of a record that is `apart` do not.

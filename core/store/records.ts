@@ -17,6 +17,8 @@ const record = <A>(schema: Schema.Codec<A, unknown>) => {
   }
 }
 
+const decodeOutcome: (value: unknown) => Outcome = Schema.decodeUnknownSync(Outcome)
+
 export const accountSummaryRecord = record(AccountSummary)
 
 /** So many runs are kept decoded: those that every answer looks at, and some. */
@@ -44,6 +46,15 @@ const remembering = <A>({ fromJson, toJson }: ReturnType<typeof record<A>>) => {
 export const runRecord = remembering(record(Run))
 export const scopeRecord = record(ScopeRecord)
 export const outcomeRecord = record(Outcome)
+
+/** The outcomes of a scope. Of scans that nobody asks for none is decoded. */
+export const outcomesRecord = {
+  toJson: (outcomes: ReadonlyArray<Outcome>): string => `[${outcomes.map((outcome) => outcomeRecord.toJson(outcome)).join(",")}]`,
+  fromJson: (json: string, isWanted: (scan: string) => boolean = () => true): ReadonlyArray<Outcome> =>
+    (JSON.parse(json) as ReadonlyArray<{ readonly scan: string }>)
+      .filter(({ scan }) => isWanted(scan))
+      .map((outcome) => decodeOutcome(outcome))
+}
 export const eventRecord = record(FindingEvent)
 export const reportRecord = record(StoredReport)
 export const trendRecord = record(TrendPoint)

@@ -158,7 +158,6 @@ export const storeOfAccounts = (store: Store["Service"], accounts: ReadonlyArray
       return { ...page, items: yield* Effect.forEach(page.items, runOf, { concurrency: 8 }) }
     }),
 
-    putOutcome: (outcome) => Effect.andThen(allow(isOwn(outcome)), store.putOutcome(outcome)),
     putScope: (record) => Effect.andThen(allow(isOwn(record) && record.outcomes.every(isOwn)), store.putScope(record)),
     scopeRecord: (runId, scope) =>
       read(scope, undefined, () =>

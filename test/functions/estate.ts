@@ -11,7 +11,7 @@ import { Refusal } from "../../mcp/answer/Answer.ts"
 import { type Handler, makeHandler } from "../../mcp/lambda/handler.ts"
 import { LiveScans } from "../../mcp/LiveScans.ts"
 import { McpSettings } from "../../mcp/tools/Tool.ts"
-import { aFinding, anOutcome, aRun, aTransition } from "../core/store/fixtures.ts"
+import { aFinding, anOutcome, aRun, aTransition, recordOfOutcome } from "../core/store/fixtures.ts"
 
 export const mine = "111111111111"
 export const theirs = "222222222222"
@@ -31,7 +31,7 @@ export const fillEstate = Effect.gen(function* () {
   const store = yield* Store
   const run = aRun()
   yield* store.putRun({ ...run, status: "complete", finishedAt: run.startedAt })
-  for (const account of [mine, theirs]) yield* store.putOutcome(anOutcome({ account, scan }))
+  for (const account of [mine, theirs]) yield* store.putScope(recordOfOutcome(anOutcome({ account, scan })))
   yield* store.writeTransitions([myFinding, theirFinding].map(aTransition))
 })
 

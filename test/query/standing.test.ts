@@ -8,7 +8,7 @@ import { Store } from "../../core/store/Store.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { newestFull } from "../../query/runs.ts"
 import { standing, type StandingRequest } from "../../query/standing.ts"
-import { anOutcome, aRun } from "../core/store/fixtures.ts"
+import { anOutcome, aRun, recordOfOutcome } from "../core/store/fixtures.ts"
 
 const [one, two, payer] = ["111111111111", "222222222222", "999999999999"]
 const [before, night, later] = ["2026-11-19T02:00:00.000Z", "2026-11-20T02:00:00.000Z", "2026-11-20T14:00:00.000Z"]
@@ -52,7 +52,7 @@ const usual: ReadonlyArray<Outcome> = [
 const stored = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outcome>, run: Run | null = full()) {
   const store = yield* Store
   if (run !== null) yield* store.putRun(run)
-  for (const one of outcomes) yield* store.putOutcome(one)
+  for (const one of outcomes) yield* store.putScope(recordOfOutcome(one))
 })
 
 const asked = (request?: StandingRequest) =>
@@ -132,7 +132,7 @@ describe("standing", () => {
         id: "20261120T140000Z-live"
       }
       yield* store.putRun({ ...live, startedAt: later })
-      yield* store.putOutcome(outcome(one, "eu-west-1", "volumes", later))
+      yield* store.putScope(recordOfOutcome(outcome(one, "eu-west-1", "volumes", later)))
       assert.strictEqual((yield* asked({ accounts: [one], regions: ["eu-west-1"], scans: ["volumes"] })).asOf, later)
       assert.strictEqual((yield* asked({ scans: ["volumes"] })).asOf, night)
       assert.strictEqual((yield* asked()).seen, "6 of 6", "the other accounts are still there")
@@ -185,9 +185,9 @@ describe("standing", () => {
       })
       assert.deepInclude(yield* asked(), { asOf: before, seen: "7 of 9", gaps: [`2 ${gap}, buckets volumes`] })
       const store = yield* Store
-      yield* store.putOutcome(outcome(two, "eu-west-1", "volumes", later))
+      yield* store.putScope(recordOfOutcome(outcome(two, "eu-west-1", "volumes", later)))
       assert.deepInclude(yield* asked({ accounts: [two], scans: ["volumes"] }), { asOf: before, seen: "2 of 3" })
-      yield* store.putOutcome(outcome(two, "us-east-1", "volumes", later))
+      yield* store.putScope(recordOfOutcome(outcome(two, "us-east-1", "volumes", later)))
       assert.deepInclude(yield* asked({ accounts: [two], scans: ["volumes"] }), {
         asOf: later,
         seen: "2 of 2",

@@ -8,7 +8,7 @@ import { noChanges } from "../../core/run/Changes.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { type Limits, makeReport, type ReportContent } from "../../report/makeReport.ts"
-import { aFinding, anEvent, anOutcome, aRun, counting } from "../core/store/fixtures.ts"
+import { aFinding, anEvent, anOutcome, aRun, counting, recordOfOutcome } from "../core/store/fixtures.ts"
 
 type Given = Parameters<typeof aFinding>[0]
 
@@ -54,7 +54,7 @@ export const putAll = ({
   Effect.gen(function* () {
     const store = yield* Store
     for (const run of runs) yield* store.putRun(run)
-    yield* store.putOutcome(anOutcome({ scan: "find_unused_volumes" }))
+    yield* store.putScope(recordOfOutcome(anOutcome({ scan: "find_unused_volumes" })))
     yield* store.putTrend(trend)
     for (const summary of summaries) yield* store.putAccountSummary(summary)
     for (const report of reports) yield* store.putReport(report)

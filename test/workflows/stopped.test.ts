@@ -97,7 +97,6 @@ const dyingAfterOneWrite = Effect.map(Store, (store) => {
   return Layer.succeed(Store, {
     ...store,
     putScope: once(store.putScope),
-    putOutcome: once(store.putOutcome),
     writeTransitions: once(store.writeTransitions)
   })
 })
@@ -168,6 +167,25 @@ describe("a scan step whose time is up", () => {
     // A list that takes longer than any call of the step.
     "ec2:DescribeAddresses": () => new Promise(() => undefined)
   }
+
+  it.effect("has kept what it judged while something else takes its time", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const { layer } = world(never, yield* sharedStore, { scans })
+      const input = yield* planned(layer)
+      const fiber = yield* Effect.forkChild(Effect.provide(scan(input), layer), { startImmediately: true })
+      for (let turn = 0; turn < 50; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+      assert.lengthOf(yield* store.latestOutcomes(scope), 0)
+      yield* TestClock.adjust("15 seconds")
+      const kept = yield* store.latestOutcomes(scope)
+      assert.isNotEmpty(kept)
+      assert.deepStrictEqual(
+        (yield* store.scopeRecord(input.runId, scope))?.outcomes.map(({ scan }) => scan).sort(),
+        kept.map(({ scan }) => scan)
+      )
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.provide(layerMemory))
+  )
 
   it.effect("has judged what it could, goes on with what is left, and gives up what never ends", () =>
     Effect.gen(function* () {

@@ -6,7 +6,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as Semaphore from "effect/Semaphore"
 import { actionsOf, datasetsOf } from "../../audit/actions.ts"
 import { auditScope, groupsOf } from "../../audit/auditScope.ts"
 import { batchSize, type FindingDraft, type Judgement, mayWait, type PlannedScan } from "../../audit/judge.ts"
@@ -46,7 +45,7 @@ import { takeLease } from "../lease.ts"
 import { scopeUnfinished } from "../stepErrors.ts"
 import { rewritten } from "../rewritten.ts"
 import { runLedger } from "../runLedger.ts"
-import { isMicro, notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
+import { notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
 
 export const ScanInput = Schema.Struct({
   runId: Schema.String,
@@ -74,6 +73,12 @@ export const ScanBudget = Context.Reference<Budget>("nightaudit/workflows/ScanBu
 
 /** Longer than one call of the step can take. */
 const leaseMillis = 20 * 60_000
+
+/**
+ * How much of its judging a process that is killed may leave to be done again. What it found is kept finding by finding; an outcome is
+ * kept with those that were made shortly before and after it, because the outcomes of a scope are one item.
+ */
+const keptEvery = Duration.seconds(15)
 
 /** Calls of the step without an outcome after which the first group is given up, so that the others have their turn. */
 const maxFruitless = 3
@@ -184,23 +189,29 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   )
   const [first = []] = groupsOf(waiting)
   const scans = attempt.fruitless === 0 ? waiting : first
-  const turns = yield* Semaphore.make(1)
 
   const finish = (outcome: Outcome) =>
-    turns.withPermits(1)(
-      Effect.gen(function* () {
-        if (!isMicro(run)) yield* store.putOutcome(outcome)
-        record = { ...record, outcomes: [...record.outcomes, outcome] }
-        progress({
-          _tag: "ScanFinished",
-          scope,
-          scan: outcome.scan,
-          status: outcome.status,
-          reason: outcome.reason,
-          flagged: outcome.counters.flagged
-        })
+    Effect.sync(() => {
+      record = { ...record, outcomes: [...record.outcomes, outcome] }
+      progress({
+        _tag: "ScanFinished",
+        scope,
+        scan: outcome.scan,
+        status: outcome.status,
+        reason: outcome.reason,
+        flagged: outcome.counters.flagged
       })
-    )
+    })
+
+  const soFar = Effect.map(Clock.currentTimeMillis, (time) => withWork(record, ledger, started, time))
+  let kept = record.outcomes.length
+  /** Keeps what was judged since it was kept last. */
+  const keep = Effect.gen(function* () {
+    const { length } = record.outcomes
+    if (length === kept) return
+    yield* store.putScope(yield* soFar)
+    kept = length
+  })
 
   progress({ _tag: "ScopeStarted", scope, scans: waiting.length })
   // What a newer run has judged keeps its findings: an older one would write them as of a time that is over.
@@ -236,8 +247,9 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
     }).pipe(
       Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
       Effect.provideService(CallLedger, ledger),
-      // What was spent before the store failed was spent all the same.
-      Effect.tapError(() => Effect.ignore(store.putScope(withWork(record, ledger, started, started))))
+      Effect.raceFirst(Effect.forever(Effect.delay(keep, keptEvery))),
+      // What was judged and spent before the store failed, or before somebody stopped it, was judged and spent all the same.
+      Effect.onError(() => Effect.ignore(Effect.flatMap(soFar, store.putScope)))
     )
   }
   const remaining = found.scans.filter((name) => !isJudged(name)).length

@@ -5,8 +5,9 @@ import * as Layer from "effect/Layer"
 import { OwnCalls } from "../../aws/OwnCalls.ts"
 import { claimedArns } from "../../finding/claims.ts"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
+import type { Outcome } from "../../run/Outcome.ts"
 import { allAccounts } from "../../run/Rollup.ts"
-import { everyRegion, scopeKey } from "../../Scope.ts"
+import { everyRegion, type Scope, scopeKey } from "../../Scope.ts"
 import {
   checkLimit,
   eventCursor,
@@ -26,7 +27,6 @@ import {
   eventRecord,
   expiry,
   nanoUsd,
-  outcomeRecord,
   reportRecord,
   rollupRecord,
   runRecord,
@@ -36,7 +36,18 @@ import {
   unixSeconds
 } from "../records.ts"
 import { Store, StoreError } from "../Store.ts"
-import { eventItem, expiring, findingItem, findingOf, jsonOf, nameItems, recordItem } from "./dynamoItems.ts"
+import {
+  eventItem,
+  expiring,
+  findingItem,
+  findingOf,
+  jsonOf,
+  latestOf,
+  nameItems,
+  outcomesItem,
+  outcomesOf,
+  recordItem
+} from "./dynamoItems.ts"
 import type { Item } from "./dynamoOperations.ts"
 import { dynamoRequests, keyItem, type Namespace } from "./dynamoRequests.ts"
 import { dynamoSearch } from "./dynamoSearch.ts"
@@ -67,6 +78,9 @@ const unlessNewer = (asOf: string) => ({
 })
 
 const dated = (key: Key, json: string, asOf: string): Item => ({ ...recordItem(key, json), asOf: { S: asOf } })
+
+/** How often the outcomes of a scope are written anew because somebody else has written some meanwhile. */
+const maxOutcomeWrites = 8
 
 /** Of findings with one name or one beginning of an id, at most so many are looked at. */
 const maxNamed = 1000
@@ -117,8 +131,33 @@ export const layerDynamo = (options: {
         for (const account of news) knownAccounts.add(account)
       })
 
-      /** The outcomes that this process wrote in scopes that are not done: a step writes its record again with each outcome. */
-      const writtenOutcomes = new Map<string, Map<string, string>>()
+      const outcomeItems = (scope: Scope) => table.query(beginningWith(keys.outcomes(scope)), (item) => item)
+
+      /** Makes outcomes the latest of their scope, except where it has later ones. They are one item: dozens would cost dozens of writes. */
+      const putOutcomes = Effect.fnUntraced(function* (scope: Scope, outcomes: ReadonlyArray<Outcome>) {
+        const key = keys.outcomes(scope)
+        for (let attempt = 0; attempt < maxOutcomeWrites; attempt += 1) {
+          const items = yield* outcomeItems(scope)
+          const stamp = items.find(({ sk }) => sk?.S === key.sk)?.stamp?.S
+          const item = yield* table.attempt(() => outcomesItem(scope, latestOf([...outcomesOf(items), ...outcomes])))
+          const isWritten =
+            item.stamp?.S === stamp ||
+            (yield* table.put(item, {
+              ConditionExpression: stamp === undefined ? "attribute_not_exists(pk)" : "stamp = :stamp",
+              ...(stamp === undefined ? {} : { ExpressionAttributeValues: { ":stamp": { S: stamp } } })
+            }))
+          // Somebody else has written meanwhile; theirs are to stay.
+          if (!isWritten) continue
+          // What an earlier version wrote is in the one item.
+          const older = items.flatMap(({ sk }) => (sk?.S === undefined || sk.S === key.sk ? [] : [sk.S]))
+          return yield* Effect.forEach(older, (sk) => table.delete({ pk: key.pk, sk }, {}), {
+            concurrency: 16,
+            discard: true
+          })
+        }
+        const message = `The outcomes of ${scopeKey(scope)} change hands too quickly. Try again in a minute.`
+        return yield* new StoreError({ kind: "busy", message })
+      })
 
       const findingsAt = Effect.fnUntraced(function* (all: ReadonlyArray<Key>) {
         const items = yield* table.getAll(distinct(all))
@@ -174,13 +213,6 @@ export const layerDynamo = (options: {
           return pageOf(runs, limit, ({ id }) => runCursor.encode({ runId: id }))
         }),
 
-        putOutcome: Effect.fn("Store.putOutcome")(function* (outcome) {
-          const json = yield* table.attempt(() => outcomeRecord.toJson(outcome))
-          yield* table.put(dated(keys.outcome(outcome, outcome.scan), json, outcome.asOf), unlessNewer(outcome.asOf))
-          const key = `${outcome.runId}/${scopeKey(outcome)}`
-          const written = writtenOutcomes.get(key) ?? new Map<string, string>()
-          writtenOutcomes.set(key, written.set(outcome.scan, json))
-        }),
         putAccountSummary: (summary) =>
           putAll((now) => [
             {
@@ -195,21 +227,7 @@ export const layerDynamo = (options: {
             (item) => accountSummaryRecord.fromJson(jsonOf(item))
           ),
         putScope: Effect.fn("Store.putScope")(function* (record) {
-          const written: Map<string, string> = writtenOutcomes.get(`${record.runId}/${scopeKey(record)}`) ?? new Map()
-          const outcomes = yield* table.attempt(() =>
-            (record.apart === true ? [] : record.outcomes).map((outcome) => ({
-              ...outcome,
-              json: outcomeRecord.toJson(outcome)
-            }))
-          )
-          yield* Effect.forEach(
-            outcomes.filter(({ json, scan }) => written.get(scan) !== json),
-            ({ asOf, json, scan }) =>
-              Effect.tap(table.put(dated(keys.outcome(record, scan), json, asOf), unlessNewer(asOf)), () =>
-                Effect.sync(() => written.set(scan, json))
-              ),
-            { concurrency: 16, discard: true }
-          )
+          if (record.apart !== true && record.outcomes.length > 0) yield* putOutcomes(record, record.outcomes)
           // Last, because a record that is done says that the rest is there.
           yield* putAll((now) => [
             {
@@ -217,8 +235,6 @@ export const layerDynamo = (options: {
               ...expiring(expiry("scopeRecord", now))
             }
           ])
-          if (record.done) writtenOutcomes.delete(`${record.runId}/${scopeKey(record)}`)
-          else writtenOutcomes.set(`${record.runId}/${scopeKey(record)}`, written)
         }),
         scopeRecord: (runId, scope) =>
           get(keys.scopeRecord(runId, scope), (item) => scopeRecord.fromJson(jsonOf(item))),
@@ -226,16 +242,17 @@ export const layerDynamo = (options: {
           table.query(inPartition(keys.scopeRecord(runId, { account, region: "" }).pk), (item) =>
             scopeRecord.fromJson(jsonOf(item))
           ),
-        latestOutcomes: (scope, scans) =>
-          readSome(
-            beginningWith(keys.outcome(scope, "")),
-            scans?.map((scan) => keys.outcome(scope, scan)),
-            (item) => outcomeRecord.fromJson(jsonOf(item))
-          ),
+        latestOutcomes: (scope, scans) => {
+          const wanted = scans === undefined ? undefined : new Set(scans)
+          if (wanted?.size === 0) return Effect.succeed([])
+          return Effect.flatMap(outcomeItems(scope), (items) =>
+            table.attempt(() => outcomesOf(items, (scan) => wanted?.has(scan) ?? true))
+          )
+        },
         regionsOf: (account) =>
           table
             .query(
-              { ...inPartition(keys.outcome({ account, region: "" }, "").pk), ProjectionExpression: "pk, sk" },
+              { ...inPartition(keys.outcomes({ account, region: "" }).pk), ProjectionExpression: "pk, sk" },
               ({ sk }) => sk?.S?.split("#")[0] ?? ""
             )
             .pipe(Effect.map((regions) => [...new Set(regions)].filter((region) => region !== everyRegion).sort())),

@@ -1,8 +1,11 @@
 /** What the items of the table look like. */
+import { createHash } from "node:crypto"
 import { gunzipSync, gzipSync } from "node:zlib"
 import type { Finding, FindingEvent } from "../../finding/Finding.ts"
+import type { Outcome } from "../../run/Outcome.ts"
+import type { Scope } from "../../Scope.ts"
 import { type Facets, facetsOf } from "../query.ts"
-import { eventRecord, expiry, findingRecord, stampOf } from "../records.ts"
+import { eventRecord, expiry, findingRecord, outcomeRecord, outcomesRecord, stampOf } from "../records.ts"
 import type { Item } from "./dynamoOperations.ts"
 import { keyItem } from "./dynamoRequests.ts"
 import {
@@ -32,6 +35,40 @@ export const recordItem = (key: Key, json: string): Item => ({
 
 export const jsonOf = ({ record }: Item): string =>
   record?.B === undefined ? (record?.S ?? "") : gunzipSync(record.B).toString()
+
+/** The latest outcomes of a scope, with what tells them from those that others write meanwhile. */
+export const outcomesItem = (scope: Scope, outcomes: ReadonlyArray<Outcome>): Item => {
+  const json = outcomesRecord.toJson(outcomes)
+  return {
+    ...recordItem(keys.outcomes(scope), json),
+    stamp: { S: createHash("sha256").update(json).digest("hex").slice(0, 12) }
+  }
+}
+
+/**
+ * The latest outcomes that items of a scope have, by scan: that of each scan with the latest `asOf`, also where an earlier version
+ * wrote it by itself.
+ */
+export const outcomesOf = (
+  items: ReadonlyArray<Item>,
+  isWanted: (scan: string) => boolean = () => true
+): ReadonlyArray<Outcome> =>
+  latestOf(
+    items.flatMap((item) => {
+      const [, scan = ""] = item.sk?.S?.split("#") ?? []
+      if (scan === "") return outcomesRecord.fromJson(jsonOf(item), isWanted)
+      return isWanted(scan) ? [outcomeRecord.fromJson(jsonOf(item))] : []
+    })
+  )
+
+/** Of each scan the outcome with the latest `asOf`, of two that are alike the last one. */
+export const latestOf = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Outcome> => {
+  const byScan = new Map<string, Outcome>()
+  for (const outcome of outcomes) {
+    if ((byScan.get(outcome.scan)?.asOf ?? "") <= outcome.asOf) byScan.set(outcome.scan, outcome)
+  }
+  return [...byScan.values()].sort((a, b) => (a.scan < b.scan ? -1 : 1))
+}
 
 export const findingItem = (finding: Finding, nowMillis: number): Item => {
   const facets = facetsOf(finding)

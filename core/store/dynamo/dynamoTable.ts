@@ -104,7 +104,8 @@ export const keys = {
   scopeRecord: (runId: string, scope: Scope): Key => ({ pk: `RUN#${runId}#${scope.account}`, sk: scope.region }),
   accountSummary: (runId: string, account: string): Key => ({ pk: `RUN#${runId}#SUMMARIES`, sk: account }),
   spending: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: "SPENDING" }),
-  outcome: (scope: Scope, scan: string): Key => ({ pk: `OUTCOMES#${scope.account}`, sk: `${scope.region}#${scan}` }),
+  /** The latest outcomes of a scope, all in one. What an earlier version wrote has the name of its scan behind. */
+  outcomes: (scope: Scope): Key => ({ pk: `OUTCOMES#${scope.account}`, sk: `${scope.region}#` }),
   finding: (scope: Scope, scan: string, id: string): Key => ({
     pk: `SCOPE#${scope.account}#${scope.region}#${scan}`,
     sk: id

@@ -417,11 +417,6 @@ export const layerSqlite = (
           return pageOf(runs, limit, ({ id }) => runCursor.encode({ runId: id }))
         }),
 
-        putOutcome: (outcome) =>
-          transaction(() => {
-            const { account, asOf, region, scan } = outcome
-            sql.putOutcome.run(account, region, scan, asOf, outcomeRecord.toJson(outcome))
-          }),
         putAccountSummary: (summary) =>
           write((nowMillis) => {
             const json = accountSummaryRecord.toJson(summary)

@@ -207,23 +207,6 @@ export const storeContract = (
           assert.deepStrictEqual((yield* store.scopeRecord(later, scope))?.outcomes, [own])
         }))
 
-      test("have each outcome as soon as it is made", (store) =>
-        Effect.gen(function* () {
-          const [a, b] = [
-            anOutcome({ scan: "a" }),
-            anOutcome({ scan: "b", unjudged: [{ resource: "vol-1", state: "unknown", why: "its metrics failed" }] })
-          ]
-          const newer = anOutcome({ scan: "a", runId: "20261121T020000Z-b", asOf: "2026-11-21T02:00:00.000Z" })
-          yield* store.putOutcome(a)
-          yield* store.putOutcome(b)
-          assert.deepStrictEqual(yield* store.latestOutcomes(scope), [a, b])
-          assert.isUndefined(yield* store.scopeRecord(runId, scope))
-          yield* store.putOutcome(newer)
-          yield* store.putOutcome(a)
-          yield* store.putScope(aScopeRecord({ outcomes: [a, b] }))
-          assert.deepStrictEqual(yield* store.latestOutcomes(scope), [newer, b])
-        }))
-
       test("are summed up by account, and the sums listed by run", (store) =>
         Effect.gen(function* () {
           const summary = (account: string, findings: number, of = runId): AccountSummary => ({

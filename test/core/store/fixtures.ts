@@ -167,6 +167,16 @@ export const aScopeRecord = (overrides: Partial<ScopeRecord> = {}): ScopeRecord 
   ...overrides
 })
 
+/** A record of the scope in which an outcome was made. */
+export const recordOfOutcome = (outcome: Outcome): ScopeRecord =>
+  aScopeRecord({
+    runId: outcome.runId,
+    account: outcome.account,
+    region: outcome.region,
+    scans: [outcome.scan],
+    outcomes: [outcome]
+  })
+
 export const aRun = (overrides: Partial<Run> = {}): Run => ({
   id: runId,
   status: "running",

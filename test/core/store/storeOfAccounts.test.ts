@@ -362,7 +362,6 @@ describe("a store of some accounts", () => {
 
   test("writes about them, and refuses to write about others", ({ seen, store }) =>
     Effect.gen(function* () {
-      yield* isRefused(seen.putOutcome(outcomes.theirs))
       yield* isRefused(seen.putScope(aScopeRecord(theirs)))
       yield* isRefused(seen.putScope(aScopeRecord({ outcomes: [outcomes.theirs] })))
       yield* isRefused(seen.putAccountSummary({ runId, account: other, summary: noSummary }))
@@ -376,8 +375,7 @@ describe("a store of some accounts", () => {
       assert.deepStrictEqual(yield* store.trend(own, "2026-11-21"), [])
 
       const next = "2026-11-21T02:00:00.000Z"
-      yield* seen.putOutcome(anOutcome({ asOf: next }))
-      yield* seen.putScope(aScopeRecord({ runId: liveRun.id, outcomes: [] }))
+      yield* seen.putScope(aScopeRecord({ runId: liveRun.id, outcomes: [anOutcome({ asOf: next })] }))
       yield* seen.putAccountSummary({ runId: liveRun.id, account: own, summary: noSummary })
       yield* seen.writeTransitions([aTransition(aFinding({ resourceId: "new", monthlyUsd: 2 }))])
       yield* seen.setCounted([{ finding: findings.mine, counted: true }])

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
 import { layerDynamo } from "../../../../core/store/dynamo/dynamo.ts"
-import { getItem, putItem, updateItem } from "../../../../core/store/dynamo/dynamoOperations.ts"
+import { getItem, putItem, query, updateItem } from "../../../../core/store/dynamo/dynamoOperations.ts"
 import {
   indexAttributes,
   keys,
@@ -16,6 +16,8 @@ import {
 import { facetsOf } from "../../../../core/store/query.ts"
 import { maxMorePages } from "../../../../core/store/dynamo/dynamoSearch.ts"
 import type { Finding } from "../../../../core/finding/Finding.ts"
+import type { Outcome } from "../../../../core/run/Outcome.ts"
+import { recordItem } from "../../../../core/store/dynamo/dynamoItems.ts"
 import { type Page, Store } from "../../../../core/store/Store.ts"
 import { storeContract } from "../contract.ts"
 import { type Calls, callsTo, dynamoTable, intercept, type Sent, tableName } from "../dynamoLayer.ts"
@@ -313,18 +315,73 @@ describe("the DynamoDB store", () => {
     })
   )
 
-  it.effect("writes each outcome of a scope once, however often its record is written", () =>
+  it.effect("has the outcomes of a scope in one item, which is written where they have changed", () =>
     Effect.gen(function* () {
       const calls = yield* dynamoTable
       const store = yield* storeOf(calls)
       const outcomes = Array.from({ length: 6 }, (_, index) => anOutcome({ scan: `scan_${index}` }))
       const requests = intercept(calls)
-      for (const count of [2, 4, 6]) {
+      for (const count of [2, 4, 4, 6, 6]) {
         yield* store.putScope(aScopeRecord({ outcomes: outcomes.slice(0, count), done: count === 6 }))
       }
-      assert.strictEqual(operations(requests).filter((operation) => operation === "PutItem").length, 6)
-      assert.strictEqual(operations(requests).filter((operation) => operation === "BatchWriteItem").length, 3)
+      const put = requests.filter(({ operation }) => operation === "PutItem").map(({ input }) => input.Item.sk.S)
+      assert.deepStrictEqual(
+        put,
+        [2, 4, 6].map(() => `${scope.region}#`)
+      )
+      assert.strictEqual(operations(requests).filter((operation) => operation === "BatchWriteItem").length, 5)
       assert.deepStrictEqual(yield* store.latestOutcomes(scope), outcomes)
+    })
+  )
+
+  it.effect("loses no outcome of two who write those of a scope at the same time", () =>
+    Effect.gen(function* () {
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
+      const other = yield* storeOf({ call: calls.call })
+      const [a, b, c] = ["a", "b", "c"].map((scan) => anOutcome({ scan })) as [Outcome, Outcome, Outcome]
+      yield* store.putScope(aScopeRecord({ outcomes: [a] }))
+      // The other one writes between what this one reads and what it writes.
+      const { call } = calls
+      let isFirst = true
+      calls.call = (operation, input) =>
+        Effect.gen(function* () {
+          if (operation.name === "PutItem" && isFirst) {
+            isFirst = false
+            yield* Effect.orDie(other.putScope(aScopeRecord({ outcomes: [b] })))
+          }
+          return yield* call(operation, input)
+        })
+      yield* store.putScope(aScopeRecord({ outcomes: [c] }))
+      assert.deepStrictEqual(yield* store.latestOutcomes(scope), [a, b, c])
+    })
+  )
+
+  it.effect("takes up the outcomes that an earlier version wrote one by one", () =>
+    Effect.gen(function* () {
+      const calls = yield* dynamoTable
+      const store = yield* storeOf(calls)
+      const [a, b] = ["a", "b"].map((scan) => anOutcome({ scan })) as [Outcome, Outcome]
+      for (const outcome of [a, b]) {
+        const { pk } = keys.outcomes(outcome)
+        const item = recordItem({ pk, sk: `${outcome.region}#${outcome.scan}` }, JSON.stringify(outcome))
+        yield* calls.call(putItem, { TableName: tableName, Item: { ...item, asOf: { S: outcome.asOf } } })
+      }
+      assert.deepStrictEqual(yield* store.latestOutcomes(scope), [a, b])
+      assert.deepStrictEqual(yield* store.latestOutcomes(scope, ["b"]), [b])
+      assert.deepStrictEqual(yield* store.regionsOf(account), [scope.region])
+      const later = { ...a, asOf: "2026-11-21T02:00:00.000Z" }
+      yield* store.putScope(aScopeRecord({ outcomes: [later] }))
+      const left = yield* calls.call(query, {
+        TableName: tableName,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: keys.outcomes(scope).pk } }
+      })
+      assert.deepStrictEqual(
+        left.Items?.map(({ sk }) => sk?.S),
+        [`${scope.region}#`]
+      )
+      assert.deepStrictEqual(yield* store.latestOutcomes(scope), [later, b])
     })
   )
 
