@@ -6,8 +6,9 @@
 import { StateMachine } from "aws-local-stepfunctions"
 import type * as Effect from "effect/Effect"
 import { catalogue } from "../audit/catalogue.ts"
-import { writeUnits } from "../core/run/runCost.ts"
-import { costTable, microScanUsd, nightUsd, typical, workOfAccount } from "../scripts/monthlyCost.ts"
+import { unitsOf } from "../core/run/runCost.ts"
+import { groupsOf } from "../core/run/together.ts"
+import { costTable, microScanUsd, nightUsd, typical, typicalScopes, workOfAccount } from "../scripts/monthlyCost.ts"
 import type { steps } from "../workflows/engine.ts"
 import { nightly, type StepName } from "../workflows/nightly.ts"
 
@@ -33,10 +34,10 @@ const answers = (
   discover: ({ account }) => ({
     runId,
     account,
-    regions: isMicro ? regions.slice(0, 1) : [...regions, "global"],
+    groups: isMicro ? [regions.slice(0, 1)] : groupsOf(typicalScopes),
     shared: !isMicro
   }),
-  scan: ({ account, region }) => ({ runId, account, region }),
+  scan: (input) => input,
   recordFailure: () => ({ runId }),
   settle: ({ account }) => ({ runId, account }),
   sum: () => ({ runId }),
@@ -170,20 +171,6 @@ export const measureMachine = async (accounts: number, { isMicro = false } = {})
   }
 }
 
-/** Write units of DynamoDB for a night, as the guide's formula counts them. */
-const writesOf = (accounts: number): number => {
-  const { changes, counted, outcomes, scopes } = workOfAccount
-  const events = ["opened", "changed", "resolved"] as const
-  return (
-    accounts *
-    (events.reduce((sum, type) => sum + changes[type].findings * writeUnits[type], 0) +
-      counted * writeUnits.counted +
-      outcomes * writeUnits.outcome +
-      scopes * writeUnits.scope +
-      writeUnits.account)
-  )
-}
-
 /** Prints the tables. */
 export const benchMachine = async (accounts = 1_000): Promise<void> => {
   const { accountEvents, nightEvents, tasks, transitions } = await measureMachine(accounts)
@@ -196,10 +183,12 @@ export const benchMachine = async (accounts = 1_000): Promise<void> => {
     { what: "history of an account, events", measured: accountEvents, limit: limits.historyEvents }
   ])
   const night = nightUsd(accounts)
+  const { reads, writes } = unitsOf(workOfAccount)
   console.table([
     {
       transitions,
-      "DynamoDB write units": writesOf(accounts),
+      "DynamoDB write units": Math.round(accounts * writes),
+      "read units": Math.round(accounts * reads),
       "machine, USD": Number(night.machine.toFixed(2)),
       "metrics, USD": Number(night.metrics.toFixed(2)),
       "Cost Explorer, USD": night.costExplorer

@@ -1,4 +1,4 @@
-/** `npm run bench [help|machine|bundles|mcp|store|scale|report|night|sweep]`: prints the tables of the benchmarks named, or of all. */
+/** `npm run bench [help|machine|units|bundles|mcp|store|scale|report|night|sweep]`: prints the tables of the benchmarks named, or of all. */
 import { benchBundles } from "./bundles.ts"
 import { benchHelp } from "./help.ts"
 import { benchMachine } from "./machine.ts"
@@ -8,10 +8,12 @@ import { benchReport } from "./report.ts"
 import { benchScale } from "./scale.ts"
 import { benchStore } from "./store.ts"
 import { benchSweep } from "./sweep.ts"
+import { benchUnits } from "./units.ts"
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   help: () => benchHelp(),
   machine: () => benchMachine(),
+  units: () => benchUnits(),
   bundles: () => benchBundles(),
   mcp: () => benchMcp(),
   store: () => benchStore(),

@@ -2,7 +2,8 @@
 import { catalogue } from "../audit/catalogue.ts"
 import snapshot from "../core/pricing/snapshot/services.json" with { type: "json" }
 import { noChanges } from "../core/run/Changes.ts"
-import { infrastructureUsd, type Work } from "../core/run/runCost.ts"
+import { infrastructureUsd, invocationsPerAccount, type Work } from "../core/run/runCost.ts"
+import { groupsOf } from "../core/run/together.ts"
 import { rotationNights } from "../core/turns.ts"
 
 type Fact = keyof typeof snapshot.facts
@@ -29,10 +30,14 @@ export const typical = {
    */
   metricsPerResource: 0.45,
   /**
-   * Measured by `npm run bench sweep` at 50 ms a call, on the second and the eighth night: 4.1 s where there is something and 0.8 s where
-   * there is not. That a quarter of the regions have something is a guess.
+   * Measured by `npm run bench sweep` at 50 ms a call, on the second and the eighth night: where there is something, and where there is
+   * not. How many scopes have something is a guess.
    */
-  secondsPerScope: 1.6,
+  secondsPerScope: 4.1,
+  secondsPerEmptyScope: 0.8,
+  scopesWithSomething: 5,
+  /** How often a scan looks at each; measured by `npm run bench units`: 6,791 times for 1,565 resources. */
+  examinedPerResource: 4.3,
   findings: 300,
   /** Findings that are new, that are other than before, and that are gone, each. */
   changesPerNight: 3,
@@ -66,12 +71,20 @@ const requestsPerMonth = (): number => {
 
 const scopesPerAccount = typical.regions + 1
 
+/** The scopes of an account, and how long each takes. */
+export const typicalScopes = Array.from({ length: scopesPerAccount }, (_, n) => ({
+  region: n === 0 ? "global" : `ap-southeast-${n}`,
+  seconds: n < typical.scopesWithSomething ? typical.secondsPerScope : typical.secondsPerEmptyScope
+}))
+
 /** What a night does in an account. */
 export const workOfAccount: Work = {
   accounts: 1,
   scopes: scopesPerAccount,
-  durationMillis: scopesPerAccount * typical.secondsPerScope * 1000,
+  groups: groupsOf(typicalScopes).length,
+  durationMillis: typicalScopes.reduce((sum, { seconds }) => sum + seconds * 1000, 0),
   outcomes: scansOf("regional") * typical.regions + scansOf("global"),
+  examined: typical.resources * typical.examinedPerResource,
   findings: typical.findings,
   changes: {
     ...noChanges,
@@ -107,7 +120,7 @@ const sum = (values: Readonly<Record<string, number>>): number => Object.values(
 
 /** USD a month. */
 export const monthUsd = (accounts: number) => {
-  const invocations = accounts * (scopesPerAccount + 2) * nightsPerMonth
+  const invocations = accounts * (workOfAccount.groups + invocationsPerAccount) * nightsPerMonth
   const loggedGb = (invocations * typical.loggedKb) / 1e6
   return {
     nights: sum(nightUsd(accounts)) * nightsPerMonth,

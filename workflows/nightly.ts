@@ -52,7 +52,8 @@ const nothing = { Type: "Pass", Result: {}, End: true }
 
 /**
  * Scans scopes one after the other or side by side, each until nothing of it remains: a Lambda function has 15 minutes, an account
- * may need more. That is a repetition and no state of its own, because every state of every scope is charged.
+ * may need more. That is a repetition and no state of its own, because every state of every scope is charged. What takes seconds
+ * comes in groups (`core/run/together.ts`), for the same reason.
  */
 const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Record<string, string>) => ({
   Type: "Map",
@@ -71,8 +72,7 @@ const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Re
       [`${prefix}ScopeFailed`]: {
         ...invoke("recordFailure", {
           "runId.$": "$.runId",
-          "account.$": "$.account",
-          "region.$": "$.region",
+          ...Object.fromEntries(Object.keys(item).map((name) => [name, `$.${name.slice(0, -".$".length)}`])),
           "error.$": "$.error"
         }),
         Catch: catchAll(`${prefix}ScopeDone`),
@@ -158,7 +158,7 @@ export const nightly = {
             Next: "Regions"
           },
           Regions: {
-            ...scopes("", "$.regions", 6, { "account.$": "$.account", "region.$": "$$.Map.Item.Value" }),
+            ...scopes("", "$.groups", 6, { "account.$": "$.account", "regions.$": "$$.Map.Item.Value" }),
             Catch: catchAll("AccountFailed"),
             Next: "Settle"
           },

@@ -17,7 +17,7 @@ const region = "eu-west-1"
 
 const answers: Readonly<Record<string, object>> = {
   plan: { runId: "run", accounts: [account], payers: [{ account, region: "global/payer" }] },
-  discover: { runId: "run", account, regions: [region], shared: true },
+  discover: { runId: "run", account, groups: [[region]], shared: true },
   scan: { runId: "run", account, region }
 }
 

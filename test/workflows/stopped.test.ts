@@ -207,7 +207,7 @@ describe("a scan step whose time is up", () => {
       const unfinished = yield* Effect.flip(call)
       assert.deepStrictEqual(
         [unfinished._tag, unfinished.message],
-        ["ScopeUnfinished", "222222222222/eu-west-1: time is up, and 18 scans remain"]
+        ["ScopeUnfinished", "time is up before all is judged in 222222222222/eu-west-1, of which 18 scans remain"]
       )
       const volumesRead = sent.filter(({ operation }) => operation.name === "DescribeVolumes").length
       yield* Effect.retry(call, { times: 20, while: ({ _tag }) => _tag === "ScopeUnfinished" })

@@ -17,6 +17,7 @@ import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
 import { runLedger } from "../runLedger.ts"
 import { closeRecord, newRecord } from "../scopeRecords.ts"
+import { groupsOfAccount } from "../together.ts"
 
 export const DiscoverInput = Schema.Struct({ runId: Schema.String, account: AccountId })
 
@@ -39,7 +40,7 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
     const record = newRecord(run, { account, region: everyRegion }, namesOf([...regional, ...global]))
     yield* closeRecord(run, { ...record, calls: ledger.counts() }, reason)
     progress({ _tag: "AccountUnavailable", account, reason })
-    return { runId, account, regions: [], shared: false }
+    return { runId, account, groups: [], shared: false }
   })
   const target = { account, partition: plan.partition }
   const entered = yield* Effect.result(enterAccount(account, [describeRegions.action], ledger))
@@ -87,7 +88,11 @@ export const discover = Effect.fn("discover")(function* (input: unknown) {
   }
   progress({ _tag: "Discovered", account, regions: wanted.length })
   const shared = regional.some(({ reads }) => reads.includes("global"))
-  return { runId, account, regions: scopes.map(({ region }) => region), shared: shared && wanted.length > 0 }
+  const groups = yield* groupsOfAccount(
+    account,
+    scopes.map(({ region }) => region)
+  )
+  return { runId, account, groups, shared: shared && wanted.length > 0 }
 })
 
 const notEntered = (error: AwsError): OutcomeReason =>

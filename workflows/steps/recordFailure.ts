@@ -13,6 +13,8 @@ export const FailureInput = Schema.Struct({
   runId: Schema.String,
   account: Schema.optionalKey(Schema.String),
   region: Schema.optionalKey(Schema.String),
+  /** Scopes that one call of the step was to scan. Those that are done stay as they are. */
+  regions: Schema.optionalKey(Schema.Array(Schema.String)),
   /** False where it is not known which regions the account has: Discover failed, whatever it wrote before. */
   discovered: Schema.optionalKey(Schema.Boolean),
   /** What Step Functions gives a Catch. */
@@ -20,7 +22,8 @@ export const FailureInput = Schema.Struct({
 })
 
 export const recordFailure = Effect.fn("recordFailure")(function* (input: unknown) {
-  const { account, discovered = true, error, region, runId } = yield* Schema.decodeUnknownEffect(FailureInput)(input)
+  const failed = yield* Schema.decodeUnknownEffect(FailureInput)(input)
+  const { account, discovered = true, error, region, regions = region === undefined ? [] : [region], runId } = failed
   const store = yield* Store
   const run = yield* findRun(runId)
   const message = `the step failed: ${cleanText(error.Cause === undefined || error.Cause === "" ? error.Error : error.Cause)}`
@@ -28,7 +31,7 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
   if (account === undefined) {
     yield* store.putRun({ ...run, status: "failed" })
     yield* endNight(run)
-  } else if (region === undefined) {
+  } else if (regions.length === 0) {
     const records = yield* store.scopeRecords(runId, account)
     for (const record of records) if (!record.done) yield* closeRecord(run, record, reason)
     // The payer's record is made before the account is discovered, and is none of what discovering finds.
@@ -39,10 +42,12 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
       yield* closeRecord(run, newRecord(run, { account, region: everyRegion }, scans), reason)
     }
   } else {
-    // A function that died has not given it back, and the next run would wait for it.
-    yield* store.release(scopeLease({ account, region }), runId)
-    const record = yield* store.scopeRecord(runId, { account, region })
-    if (record !== undefined && !record.done) yield* closeRecord(run, record, reason)
+    for (const region of regions) {
+      // A function that died has not given it back, and the next run would wait for it.
+      yield* store.release(scopeLease({ account, region }), runId)
+      const record = yield* store.scopeRecord(runId, { account, region })
+      if (record !== undefined && !record.done) yield* closeRecord(run, record, reason)
+    }
   }
   return { runId }
 })

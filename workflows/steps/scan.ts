@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { actionsOf, datasetsOf } from "../../audit/actions.ts"
@@ -11,6 +12,7 @@ import { auditScope, groupsOf } from "../../audit/auditScope.ts"
 import { batchSize, type FindingDraft, type Judgement, mayWait, type PlannedScan } from "../../audit/judge.ts"
 import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { AwsTarget } from "../../core/aws/Aws.ts"
+import type { AwsError } from "../../core/aws/AwsError.ts"
 import { CallLedger, mergeCalls } from "../../core/aws/CallLedger.ts"
 import type { Finding, ResolveReason } from "../../core/finding/Finding.ts"
 import {
@@ -47,13 +49,17 @@ import { rewritten } from "../rewritten.ts"
 import { runLedger } from "../runLedger.ts"
 import { notJudged, outcomesOf, scopeLease } from "../scopeRecords.ts"
 
-export const ScanInput = Schema.Struct({
-  runId: Schema.String,
-  account: AccountId,
-  region: Schema.String,
-  /** Only reads and stores what the account's regions share, so that each of them finds it. */
-  shared: Schema.optionalKey(Schema.Boolean)
-})
+export const ScanInput = Schema.Union([
+  Schema.Struct({
+    runId: Schema.String,
+    account: AccountId,
+    region: Schema.String,
+    /** Only reads and stores what the account's regions share, so that each of them finds it. */
+    shared: Schema.optionalKey(Schema.Boolean)
+  }),
+  /** Several scopes of the account, one after the other. */
+  Schema.Struct({ runId: Schema.String, account: AccountId, regions: Schema.Array(Schema.String) })
+])
 
 /** Time is up before every scan has judged. What was judged is written, and the next call goes on there. */
 export class ScopeUnfinished extends Schema.TaggedError<ScopeUnfinished>()(scopeUnfinished, {
@@ -83,36 +89,62 @@ const keptEvery = Duration.seconds(15)
 /** Calls of the step without an outcome after which the first group is given up, so that the others have their turn. */
 const maxFruitless = 3
 
-export const scan = Effect.fn("scan")(function* (input: unknown) {
-  const { account, region, runId, shared = false } = yield* Schema.decodeUnknownEffect(ScanInput)(input)
-  const store = yield* Store
+export const scan = Effect.fn("scan")(function* (event: unknown) {
+  const input = yield* Schema.decodeUnknownEffect(ScanInput)(event)
+  const { account, runId } = input
   const run = yield* findRun(runId)
-  const scope: Scope = { account, region }
   const sharedLayer = Layer.merge(
     SharedReads.layer({ id: run.id, now: new Date(run.startedAt), payer: payerOf(run, account) }),
     layerPaidAnswers
   )
-  if (shared) {
-    yield* readShared(run, scope).pipe(Effect.provide(sharedLayer))
-    return { runId, account, region }
-  }
-  const record = yield* store.scopeRecord(runId, scope)
-  if (record === undefined || record.done) return { runId, account, region }
+  const program =
+    "region" in input && input.shared === true
+      ? readShared(run, { account, region: input.region })
+      : scanInTurn(
+          run,
+          ("regions" in input ? input.regions : [input.region]).map((region) => ({ account, region }))
+        )
+  yield* Effect.provide(program, sharedLayer)
+  return input
+})
 
+/**
+ * Scans scopes one after the other. One that fails keeps none of the others from their turn; the step fails after them, and those that
+ * are done are done when it is repeated.
+ */
+const scanInTurn = Effect.fnUntraced(function* (run: Run, scopes: ReadonlyArray<Scope>) {
   const started = yield* Clock.currentTimeMillis
+  const { begin } = yield* ScanBudget
+  const unfinished: Array<string> = []
+  let failure: Effect.Effect<never, StoreError | AwsError> | undefined
+  for (const [index, scope] of scopes.entries()) {
+    // What begins after that has no time left for its first scans.
+    if (index > 0 && (yield* Clock.currentTimeMillis) >= started + Duration.toMillis(begin)) {
+      unfinished.push(scopeKey(scope))
+      continue
+    }
+    const exit = yield* Effect.exit(scanAlone(run, scope, started))
+    if (Exit.isFailure(exit)) failure ??= Effect.failCause(exit.cause)
+    else if (exit.value > 0) unfinished.push(`${scopeKey(scope)}, of which ${exit.value} scans remain`)
+  }
+  // Before what failed, because the step is repeated for it.
+  if (unfinished.length > 0) {
+    return yield* new ScopeUnfinished({ message: `time is up before all is judged in ${unfinished.join("; ")}` })
+  }
+  if (failure !== undefined) return yield* failure
+})
+
+/** Scans one scope, while nobody else does. Answers how many scans remain. */
+const scanAlone = Effect.fnUntraced(function* (run: Run, scope: Scope, started: number) {
+  const store = yield* Store
+  const record = yield* store.scopeRecord(run.id, scope)
+  if (record === undefined || record.done) return 0
   const name = scopeLease(scope)
-  const holder = yield* takeLease(name, runId, new Date(started + leaseMillis))
-  if (holder !== runId) {
+  const holder = yield* takeLease(name, run.id, new Date((yield* Clock.currentTimeMillis) + leaseMillis))
+  if (holder !== run.id) {
     return yield* new StoreError({ kind: "locked", message: `run ${holder} is scanning ${scopeKey(scope)}` })
   }
-  const remaining = yield* scanScope(run, record, started).pipe(
-    Effect.provide(sharedLayer),
-    Effect.ensuring(Effect.ignore(store.release(name, runId)))
-  )
-  if (remaining > 0) {
-    return yield* new ScopeUnfinished({ message: `${scopeKey(scope)}: time is up, and ${remaining} scans remain` })
-  }
-  return { runId, account, region }
+  return yield* Effect.ensuring(scanScope(run, record, started), Effect.ignore(store.release(name, run.id)))
 })
 
 /** Whose bill an account is on. */
@@ -165,6 +197,7 @@ const readShared = Effect.fnUntraced(function* (run: Run, scope: Scope) {
     yield* store.putScope({ ...record, calls: mergeCalls([...record.calls, ...ledger.counts()]) })
 })
 
+/** `started` is when the call of the step began, of which others may have used a part. */
 const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, started: number) {
   const store = yield* Store
   const progress = yield* Progress
@@ -175,7 +208,8 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   const ledger = yield* runLedger(run)
   const latest = new Map((yield* store.latestOutcomes(scope)).map((outcome) => [outcome.scan, outcome]))
   const outcomes = outcomesOf(found, [...latest.values()])
-  const attempt = attemptOf(found, outcomes.length, started, Duration.toMillis(budget.stop))
+  const begun = yield* Clock.currentTimeMillis
+  const attempt = attemptOf(found, outcomes.length, begun, Duration.toMillis(budget.stop))
   // Whether a call before this one may have written findings of a scan that has no outcome yet.
   const isRepeated = found.attempt !== null || found.durationMillis > 0 || outcomes.length > 0
   let record: ScopeRecord = { ...found, outcomes, attempt }
@@ -203,7 +237,7 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
       })
     })
 
-  const soFar = Effect.map(Clock.currentTimeMillis, (time) => withWork(record, ledger, started, time))
+  const soFar = Effect.map(Clock.currentTimeMillis, (time) => withWork(record, ledger, begun, time))
   let kept = record.outcomes.length
   /** Keeps what was judged since it was kept last. */
   const keep = Effect.gen(function* () {
@@ -256,7 +290,7 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
   const finished = yield* Clock.currentTimeMillis
   const isFruitless = remaining > 0 && record.outcomes.length === outcomes.length
   record = {
-    ...withWork(record, ledger, started, finished),
+    ...withWork(record, ledger, begun, finished),
     attempt: isFruitless
       ? { since: new Date(finished).toISOString(), outcomes: outcomes.length, fruitless: attempt.fruitless + 1 }
       : null,
@@ -300,24 +334,24 @@ const wholeOf = ({ resource }: Finding): string => resource.arn.replace(/#.*$/, 
 const attemptOf = (
   { attempt }: ScopeRecord,
   outcomes: number,
-  started: number,
+  begun: number,
   stopMillis: number
 ): NonNullable<ScopeRecord["attempt"]> => {
-  const since = new Date(started).toISOString()
+  const since = new Date(begun).toISOString()
   if (attempt === null || attempt.outcomes !== outcomes) return { since, outcomes, fruitless: 0 }
-  const usedUp = started - Date.parse(attempt.since) >= stopMillis
+  const usedUp = begun - Date.parse(attempt.since) >= stopMillis
   return usedUp ? { since, outcomes, fruitless: attempt.fruitless + 1 } : attempt
 }
 
 const withWork = (
   record: ScopeRecord,
   ledger: CallLedger["Service"],
-  started: number,
+  begun: number,
   finished: number
 ): ScopeRecord => ({
   ...record,
   calls: mergeCalls([...record.calls, ...ledger.counts()]),
-  durationMillis: record.durationMillis + (finished - started)
+  durationMillis: record.durationMillis + (finished - begun)
 })
 
 /** The night of a scan in a scope. A row of nights ends where a day has no outcome that judged anything. */

@@ -47,18 +47,17 @@ describe("addCost", () => {
   it("estimates the cloud: time, invocations, transitions, writes and reads", () => {
     const usdOf = (work: Partial<Work>) => infrastructureUsd({ ...noWork, ...work })
     assert.closeTo(usdOf({ durationMillis: 1_000_000 }), 1000 * 0.5 * 0.0000133334, 1e-12)
-    assert.closeTo(
-      usdOf({ scopes: 1700 }),
-      1700 * (2 * 0.000025 + 0.0000002 + 6 * 0.000000625 + 20 * 0.000000125),
-      1e-12
-    )
+    assert.closeTo(usdOf({ scopes: 1700 }), 1700 * (16 * 0.000000625 + 10 * 0.000000125), 1e-12)
+    assert.closeTo(usdOf({ groups: 300 }), 300 * (2 * 0.000025 + 0.0000002), 1e-12)
     assert.closeTo(
       usdOf({ accounts: 1000 }),
-      1000 * (7 * 0.000025 + 2 * 0.0000002 + 2 * 2 * 0.5 * 0.0000133334 + 8 * 0.000000625),
+      1000 *
+        (7 * 0.000025 + 3 * 0.0000002 + 3 * 2 * 0.5 * 0.0000133334 + 30 * 0.000000625 + 50 * 0.000000125),
       1e-12
     )
-    assert.closeTo(usdOf({ outcomes: 1000 }), 1000 * 0.000000625, 1e-12)
-    assert.closeTo(usdOf({ findings: 1_000_000 }), 2_500_000 * 0.000000125, 1e-12)
+    assert.closeTo(usdOf({ outcomes: 1000 }), 1000 * 0.000000125, 1e-12)
+    assert.closeTo(usdOf({ examined: 1_000_000 }), 30_000 * 0.000000625 + 150_000 * 0.000000125, 1e-12)
+    assert.closeTo(usdOf({ findings: 1_000_000 }), 3_000_000 * 0.000000125, 1e-12)
     assert.closeTo(usdOf({ counted: 1_000_000 }), 2 * 0.625, 1e-12)
     const amount = (findings: number) => ({ findings, monthlyUsd: 1 })
     assert.closeTo(usdOf({ changes: { ...noChanges, opened: amount(1_000_000) } }), 13 * 0.625, 1e-9)
@@ -71,20 +70,22 @@ describe("addCost", () => {
     )
   })
 
-  it("costs less than three dollars a night to keep a thousand accounts of 17 regions in which little changes", () => {
+  it("costs less than two dollars a night to keep a thousand accounts of 17 regions in which little changes", () => {
     // 54 scans a scope, 300 findings an account, three new, changed and gone each.
     const few = { findings: 3, monthlyUsd: 10 }
     const account: Work = {
       accounts: 1,
       scopes: 18,
+      groups: 3,
       durationMillis: 18 * 6000,
       outcomes: 18 * 54,
+      examined: 2000,
       findings: 300,
       changes: { ...noChanges, opened: few, changed: few, resolved: few },
       counted: 6
     }
     const night = Array.from({ length: 1000 }).reduce<typeof noCost>((cost) => addCost(cost, [], account), noCost)
-    assert.closeTo(night.usd, 2.75, 0.01)
+    assert.closeTo(night.usd, 1.73, 0.01)
   })
 
   it("goes on where the work was", () => {
@@ -104,8 +105,10 @@ describe("workOf", () => {
     assert.deepStrictEqual(workOf([record, { ...record, region: "us-east-1" }]), {
       accounts: 1,
       scopes: 2,
+      groups: 1,
       durationMillis: 2400,
       outcomes: 4,
+      examined: 4 * counters.examined,
       findings: 14,
       changes: { ...noChanges, opened: { findings: 4, monthlyUsd: 10 } },
       counted: 4
