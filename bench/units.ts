@@ -77,7 +77,9 @@ export const measureUnits = async (
 /** Prints the tables. Fails where the formula is more than a tenth beside what was counted. */
 export const benchUnits = async (accounts = 3, regions = regionNames.length): Promise<void> => {
   const { byKind, counted, formula } = await measureUnits(accounts, regions)
-  console.log(`\nDynamoDB units of a night over ${accounts} accounts with ${regions} regions each, one of them with resources`)
+  console.log(
+    `\nDynamoDB units of a night over ${accounts} accounts with ${regions} regions each, one of them with resources`
+  )
   console.table(Object.fromEntries(byKind))
   console.table({ counted, formula })
   for (const unit of ["reads", "writes"] as const) {

@@ -49,7 +49,8 @@ export const outcomeRecord = record(Outcome)
 
 /** The outcomes of a scope. Of scans that nobody asks for none is decoded. */
 export const outcomesRecord = {
-  toJson: (outcomes: ReadonlyArray<Outcome>): string => `[${outcomes.map((outcome) => outcomeRecord.toJson(outcome)).join(",")}]`,
+  toJson: (outcomes: ReadonlyArray<Outcome>): string =>
+    `[${outcomes.map((outcome) => outcomeRecord.toJson(outcome)).join(",")}]`,
   fromJson: (json: string, isWanted: (scan: string) => boolean = () => true): ReadonlyArray<Outcome> =>
     (JSON.parse(json) as ReadonlyArray<{ readonly scan: string }>)
       .filter(({ scan }) => isWanted(scan))

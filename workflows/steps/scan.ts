@@ -282,8 +282,9 @@ const scanScope = Effect.fnUntraced(function* (run: Run, found: ScopeRecord, sta
       Effect.provideService(AwsTarget, { ...scope, partition: run.plan.partition, session }),
       Effect.provideService(CallLedger, ledger),
       Effect.raceFirst(Effect.forever(Effect.delay(keep, keptEvery))),
-      // What was judged and spent before the store failed, or before somebody stopped it, was judged and spent all the same.
-      Effect.onError(() => Effect.ignore(Effect.flatMap(soFar, store.putScope)))
+      // What was judged before somebody stopped it, and what was spent before the store failed, was so all the same.
+      Effect.onInterrupt(() => Effect.ignore(keep)),
+      Effect.tapError(() => Effect.ignore(Effect.flatMap(soFar, store.putScope)))
     )
   }
   const remaining = found.scans.filter((name) => !isJudged(name)).length
