@@ -398,8 +398,9 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       one.asksAgain === undefined && isRotating(step.probe) ? [one] : []
     )
     if (undecided.length === 0) return
-    const fresh = yield* sink.freshOf(undecided.map(idOf))
-    for (const one of undecided) one.asksAgain = fresh.has(idOf(one))
+    // What clears a risk may be otherwise since yesterday, and nobody would be told of it for a week.
+    const fresh = category === "security" ? undefined : yield* sink.freshOf(undecided.map(idOf))
+    for (const one of undecided) one.asksAgain = fresh === undefined || fresh.has(idOf(one))
   })
 
   const noteUnjudged = ({ resource }: Case, state: Unjudged["state"], why: string) => {

@@ -1,5 +1,6 @@
 /** Who else a bucket lets in, as its policy and its access control list say. */
 import type { Grant } from "@aws-sdk/client-s3"
+import { required } from "../../core/aws/Aws.ts"
 
 const several = <A>(value: A | ReadonlyArray<A> | undefined): ReadonlyArray<A> =>
   value === undefined ? [] : Array.isArray(value) ? value : [value as A]
@@ -90,19 +91,25 @@ const publicGroups: Readonly<Record<string, string>> = {
   "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "everyone with an AWS account"
 }
 
+/** The URI of a group, the id of a canonical user, or an address. */
+const granteeOf = ({ Grantee }: Grant): string =>
+  required(Grantee?.URI ?? Grantee?.ID ?? Grantee?.EmailAddress, "Grants[].Grantee")
+
+const permissionOf = ({ Permission }: Grant): string => required(Permission, "Grants[].Permission")
+
 /** What an access control list lets the public do: `everyone: read`. */
 export const publicGrants = (grants: ReadonlyArray<Grant>): ReadonlyArray<string> =>
   grants
-    .flatMap(({ Grantee, Permission }) => {
-      const who = publicGroups[Grantee?.URI ?? ""]
-      return who === undefined ? [] : [`${who}: ${Permission?.toLowerCase() ?? "something"}`]
+    .flatMap((grant) => {
+      const who = publicGroups[granteeOf(grant)]
+      return who === undefined ? [] : [`${who}: ${permissionOf(grant).toLowerCase()}`]
     })
     .sort()
 
 /** Who but the owner may put objects by the bucket's access control list: canonical users, groups, or S3's own log delivery. */
 export const listWriters = (grants: ReadonlyArray<Grant>, owner: string) => {
-  const grantees = grants.flatMap(({ Grantee, Permission }) =>
-    ["WRITE", "FULL_CONTROL"].includes(Permission?.toUpperCase() ?? "") ? (Grantee?.URI ?? Grantee?.ID ?? []) : []
+  const grantees = grants.flatMap((grant) =>
+    ["WRITE", "FULL_CONTROL"].includes(permissionOf(grant).toUpperCase()) ? granteeOf(grant) : []
   )
   return {
     others: [...new Set(grantees)].filter((grantee) => grantee !== owner && grantee !== logDelivery).sort(),

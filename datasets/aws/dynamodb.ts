@@ -102,9 +102,15 @@ const maximumOf = (throughput: OnDemandThroughput | undefined): OnDemandMaximum 
   return readUnits === undefined && writeUnits === undefined ? undefined : { readUnits, writeUnits }
 }
 
+const hasNoUnits = (throughput: ProvisionedThroughputDescription | undefined): boolean =>
+  throughput?.ReadCapacityUnits === 0 && throughput.WriteCapacityUnits === 0
+
 const detailsOf = (table: TableDescription, account: string, region: string): TableDetails => {
-  // DynamoDB says nothing about the billing of a table that was never on demand.
-  const isOnDemand = table.BillingModeSummary?.BillingMode?.toLowerCase() === "pay_per_request"
+  // DynamoDB may say nothing about the billing of a table that was never on demand, and writes zeros for what is not provisioned.
+  // Source: DynamoDB API reference, BillingModeSummary and ProvisionedThroughput.
+  const billingMode = table.BillingModeSummary?.BillingMode?.toLowerCase()
+  const isOnDemand =
+    billingMode === undefined ? hasNoUnits(table.ProvisionedThroughput) : billingMode === "pay_per_request"
   return {
     status: required(table.TableStatus, "Table.TableStatus").toLowerCase(),
     createdAt: requiredDate(table.CreationDateTime, "Table.CreationDateTime"),

@@ -689,8 +689,8 @@ export const snapshotPermissions = probe<{ readonly id: string }, ReadonlyArray<
   read: (snapshots) =>
     Effect.forEach(snapshots, ({ id }) =>
       send(describeSnapshotAttribute, { Attribute: "createVolumePermission", SnapshotId: id }, (answer) =>
-        required(answer.CreateVolumePermissions, "CreateVolumePermissions").flatMap(
-          ({ Group, UserId }) => UserId ?? Group ?? []
+        required(answer.CreateVolumePermissions, "CreateVolumePermissions").map(({ Group, UserId }) =>
+          required(UserId ?? Group, "CreateVolumePermissions[].UserId")
         )
       )
     )

@@ -204,7 +204,9 @@ export const caches = derived<
     name: ({ id }) => id
   }),
   derive: ({ clusters, groups }) => {
-    const byGroup = Map.groupBy(clusters, ({ replicationGroupId }) => replicationGroupId)
+    // Both lists say which node is in which group, and what either says is so: a node is never taken for a cluster of its own.
+    const groupOf = new Map(groups.flatMap(({ id, memberIds }) => memberIds.map((member) => [member, id] as const)))
+    const byGroup = Map.groupBy(clusters, ({ id, replicationGroupId }) => replicationGroupId ?? groupOf.get(id))
     const together = groups.map((group): Cache => {
       const members = (byGroup.get(group.id) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1))
       const [first] = members

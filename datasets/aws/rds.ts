@@ -543,8 +543,8 @@ export const orderable = probe<Orderable, ReadonlyArray<OrderableOption>>({
           { Engine: engine, EngineVersion: engineVersion, DBInstanceClass: instanceClass },
           (options) =>
             options.map(({ MultiAZCapable, StorageType }): OrderableOption => ({
-              storageType: StorageType?.toLowerCase() ?? "",
-              multiAz: MultiAZCapable ?? false
+              storageType: required(StorageType, "OrderableDBInstanceOptions[].StorageType").toLowerCase(),
+              multiAz: required(MultiAZCapable, "OrderableDBInstanceOptions[].MultiAZCapable")
             }))
         )
       )

@@ -150,6 +150,8 @@ export default defineScan({
       let spotShare = 0
       if (capacityProviders.some(({ provider }) => /^fargate_spot$/i.test(provider))) {
         const own = yield* need(tasksOf.all(keyOf(clusterArn, name)))
+        if (own.some(({ capacityProvider }) => capacityProvider === undefined))
+          return unknown("ECS does not tell which of its tasks run on Spot")
         const spot = own.filter(({ capacityProvider = "" }) => /^fargate_spot$/i.test(capacityProvider)).length
         // Where no task was listed, all of them may be the cheap ones.
         spotShare = own.length === 0 ? 1 : spot / own.length

@@ -10,8 +10,8 @@ import { ask, defineScan, inSet, money, need, Setting, type Step } from "../Scan
 
 type Reason = "no_queries" | "empty" | "no_vpc_association"
 
-/** Every zone has its NS and SOA records. */
-const mayBeEmpty = ({ recordSets }: route53.HostedZone) => recordSets !== undefined && recordSets <= 2
+/** Every zone has its NS and SOA records. Where their number is not told, the records are asked for. */
+const mayBeEmpty = ({ recordSets = 0 }: route53.HostedZone) => recordSets <= 2
 
 const isOwnRecord = (type: string) => type === "NS" || type === "SOA"
 

@@ -87,7 +87,7 @@ export default defineScan({
       const { attachments, createdAt, snapshotId, state, type } = judged
       return hygiene({
         reason: "unencrypted_volume",
-        severity: attachments.length > 0 ? "high" : "medium",
+        severity: state === "in-use" || attachments.length > 0 ? "high" : "medium",
         note,
         evidence: {
           ...common,

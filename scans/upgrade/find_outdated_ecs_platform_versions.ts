@@ -3,7 +3,7 @@ import * as applicationAutoscaling from "../../datasets/aws/applicationAutoscali
 import * as ecs from "../../datasets/aws/ecs.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as taskStarters from "../../datasets/aws/taskStarters.ts"
-import { ask, defineScan, hygiene, need, Setting } from "../Scan.ts"
+import { ask, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
 
 /** The first version of Linux that is not retired; of Windows, which began again at 1.0.0, none is. Source: ECS developer guide, Fargate platform versions; facts/lifecycle.json. */
 const firstNotRetired = "1.4.0"
@@ -79,6 +79,9 @@ export default defineScan({
     function* ofService(service: ecs.EcsService) {
       const { clusterArn, desiredCount, name, platformFamily, platformVersion, runningCount } = service
       if (service.status !== "ACTIVE" || !ecs.isOnFargate(service)) return
+      // Those of a service that others deploy are told by its task sets.
+      if (platformVersion === undefined && service.deploymentController !== "EXTERNAL")
+        return unknown("ECS does not tell the platform version")
       const system =
         platformFamily === undefined
           ? yield* systemOf(platformVersion, service.taskDefinition)

@@ -114,12 +114,14 @@ interface World {
   readonly refuses?: (draft: FindingDraft) => boolean
   /** Items of which a finding is open that must be fresh. */
   readonly open?: ReadonlyArray<string>
+  /** Default: `test`. */
+  readonly category?: string
 }
 
 /** Judges through the runner, with a prober over the store that the test provides. */
 const judged = Effect.fnUntraced(function* (scan: Scan, world: World = {}) {
   const context = contextOf(scan)
-  const planned = { name: "test_scan", category: "test", scan, settings: context.settings }
+  const planned = { name: "test_scan", category: world.category ?? "test", scan, settings: context.settings }
   const taggedTypes = taggedTypesOf([planned])
   const listed = world.items ?? []
   const loadedOf = (key: string): Loaded =>
@@ -684,6 +686,18 @@ describe("what a rule asks", () => {
       )
       assert.deepStrictEqual(tonight.ids(), ids.toSorted())
       assert.isFalse(outcome.drafts.some(({ evidence, remembered }) => remembered || "answeredOn" in evidence))
+    }).pipe(Effect.provide(withStore))
+  )
+
+  it.effect("is asked every night where it clears a risk, so that one that comes back is seen the next morning", () =>
+    Effect.gen(function* () {
+      const ids = Array.from({ length: 20 }, (_, at) => `t${at}`)
+      const list = ids.map((id) => item(id))
+      const used = Object.fromEntries(ids.map((id) => [id, "used"]))
+      yield* judged(asking(used).scan, { items: list, category: "security" })
+      const tonight = asking({ ...used, t7: "idle" })
+      const outcome = yield* judged(tonight.scan, { items: list, night: 1, category: "security" })
+      assert.deepStrictEqual([outcome.flagged, tonight.ids()], [["t7"], ids.toSorted()])
     }).pipe(Effect.provide(withStore))
   )
 

@@ -128,4 +128,14 @@ describe("bucketPolicy.publicGrants", () => {
       ["everyone with an AWS account: write", "everyone: read"]
     )
   })
+
+  it("are not known where S3 leaves out to whom or what is granted, so that no bucket is cleared by it", () => {
+    const who = { ID: "owner" } as never
+    for (const [grant, field] of [
+      [{ Permission: "READ" }, "Grants[].Grantee"],
+      [{ Grantee: { Type: "CanonicalUser" }, Permission: "READ" }, "Grants[].Grantee"]
+    ] as const)
+      assert.throws(() => publicGrants([grant as never]), `${field} is missing`)
+    assert.throws(() => listWriters([{ Grantee: who }], "owner"), "Grants[].Permission is missing")
+  })
 })

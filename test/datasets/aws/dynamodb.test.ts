@@ -76,54 +76,58 @@ describe("dynamodb.tables", () => {
     })
   )
 
-  it.effect("takes a table of which nothing is said for provisioned, and reads indexes, replicas and the class", () =>
-    Effect.gen(function* () {
-      const described: Record<string, object> = {
-        plain: awsTable({ ItemCount: undefined }),
-        global: awsTable({
-          TableStatus: "Updating",
-          BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
-          ProvisionedThroughput: throughput(0, 0),
-          TableClassSummary: { TableClass: "STANDARD_INFREQUENT_ACCESS" },
-          GlobalSecondaryIndexes: [{ IndexName: "by-day", IndexSizeBytes: 100 }],
-          LocalSecondaryIndexes: [{ IndexSizeBytes: 30 }, { IndexSizeBytes: 12 }],
-          Replicas: [
-            { RegionName: "eu-west-1" },
-            { RegionName: "us-east-1", ReplicaArn: "arn:aws:dynamodb:us-east-1:222222222222:table/global" }
-          ],
-          DeletionProtectionEnabled: true,
-          StreamSpecification: { StreamEnabled: true }
-        }),
-        indexed: awsTable({
-          GlobalSecondaryIndexes: [
-            { IndexName: "by-day", IndexSizeBytes: 100, ProvisionedThroughput: throughput(2, 3) }
-          ]
+  it.effect(
+    "takes a table whose billing is not told for provisioned unless it has no units, and reads indexes, replicas and the class",
+    () =>
+      Effect.gen(function* () {
+        const described: Record<string, object> = {
+          plain: awsTable({ ItemCount: undefined }),
+          global: awsTable({
+            TableStatus: "Updating",
+            BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
+            ProvisionedThroughput: throughput(0, 0),
+            TableClassSummary: { TableClass: "STANDARD_INFREQUENT_ACCESS" },
+            GlobalSecondaryIndexes: [{ IndexName: "by-day", IndexSizeBytes: 100 }],
+            LocalSecondaryIndexes: [{ IndexSizeBytes: 30 }, { IndexSizeBytes: 12 }],
+            Replicas: [
+              { RegionName: "eu-west-1" },
+              { RegionName: "us-east-1", ReplicaArn: "arn:aws:dynamodb:us-east-1:222222222222:table/global" }
+            ],
+            DeletionProtectionEnabled: true,
+            StreamSpecification: { StreamEnabled: true }
+          }),
+          indexed: awsTable({
+            GlobalSecondaryIndexes: [
+              { IndexName: "by-day", IndexSizeBytes: 100, ProvisionedThroughput: throughput(2, 3) }
+            ]
+          }),
+          unsaid: awsTable({ ProvisionedThroughput: throughput(0, 0) })
+        }
+        const { read } = yield* readDataset(dynamodb.tables, {
+          "dynamodb:ListTables": listOf(Object.keys(described)),
+          "dynamodb:DescribeTable": ({ TableName }) => ({ Table: described[TableName] })
         })
-      }
-      const { read } = yield* readDataset(dynamodb.tables, {
-        "dynamodb:ListTables": listOf(Object.keys(described)),
-        "dynamodb:DescribeTable": ({ TableName }) => ({ Table: described[TableName] })
+        const details = valueOf(read).map(({ details }: dynamodb.Table) => (details.known ? details.value : undefined))
+        assert.deepInclude(details[0], {
+          provisioned: { readUnits: 5, writeUnits: 10 },
+          itemCount: undefined,
+          infrequentAccess: false,
+          indexes: [],
+          replicas: []
+        })
+        assert.deepInclude(details[1], {
+          status: "updating",
+          provisioned: undefined,
+          infrequentAccess: true,
+          indexes: [{ name: "by-day", sizeBytes: 100, provisioned: undefined, maximum: undefined }],
+          localIndexBytes: 42,
+          replicas: [{ region: "us-east-1", account: "222222222222" }],
+          deletionProtection: true,
+          hasStream: true
+        })
+        assert.deepStrictEqual(details[2].indexes[0].provisioned, { readUnits: 2, writeUnits: 3 })
+        assert.deepInclude(details[3], { provisioned: undefined })
       })
-      const details = valueOf(read).map(({ details }: dynamodb.Table) => (details.known ? details.value : undefined))
-      assert.deepInclude(details[0], {
-        provisioned: { readUnits: 5, writeUnits: 10 },
-        itemCount: undefined,
-        infrequentAccess: false,
-        indexes: [],
-        replicas: []
-      })
-      assert.deepInclude(details[1], {
-        status: "updating",
-        provisioned: undefined,
-        infrequentAccess: true,
-        indexes: [{ name: "by-day", sizeBytes: 100, provisioned: undefined, maximum: undefined }],
-        localIndexBytes: 42,
-        replicas: [{ region: "us-east-1", account: "222222222222" }],
-        deletionProtection: true,
-        hasStream: true
-      })
-      assert.deepStrictEqual(details[2].indexes[0].provisioned, { readUnits: 2, writeUnits: 3 })
-    })
   )
 
   it.effect("knows the others when one table is refused, and leaves out one that is gone", () =>

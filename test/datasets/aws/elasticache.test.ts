@@ -186,7 +186,8 @@ describe("elasticache.caches", () => {
         "elasticache:DescribeCacheClusters": () => ({
           CacheClusters: [
             node("cart-2", { ReplicationGroupId: "cart", CacheClusterStatus: "Modifying" }),
-            node("cart-1", { ReplicationGroupId: "cart" }),
+            // Its group names it.
+            node("cart-1"),
             node("half-1", { ReplicationGroupId: "half" }),
             node("pages", { Engine: "memcached", NumCacheNodes: 3 })
           ]

@@ -180,6 +180,8 @@ describe("find_underutilized_ecs_services", () => {
     assert.strictEqual(mixed.evidence["spotTasks"], 2)
     const unlisted = only([onSpot])
     assert.strictEqual(unlisted.savings?.monthlyUsd, Math.round(perHour * 730 * 4 * 0.3 * 100) / 100)
+    const untold = run([onSpot], { tasks: [task({ capacityProvider: undefined })] })
+    assert.deepStrictEqual([untold.flagged, untold.unknown], [[], ["shop/cart"]])
   })
 
   it("counts no more tasks than ran on average", () => {

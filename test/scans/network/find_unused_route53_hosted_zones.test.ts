@@ -100,7 +100,10 @@ describe("find_unused_route53_hosted_zones", () => {
     assert.strictEqual(run([small]).flags[0]?.confidence, "high")
     assert.deepStrictEqual(run([small], { queries: [50], recordTypes: ["NS", "A"] }).flagged, [])
     assert.deepStrictEqual(run([small], { recordTypes: undefined }).unknown, ["Z1"])
-    assert.deepStrictEqual(run([zone({ recordSets: undefined })], { queries: [50] }).flagged, [])
+    const uncounted = zone({ recordSets: undefined })
+    assert.deepStrictEqual(run([uncounted], { queries: [50] }).flagged, ["Z1: empty"])
+    assert.deepStrictEqual(run([uncounted], { queries: [50], recordTypes: ["NS", "A"] }).flagged, [])
+    assert.deepStrictEqual(run([uncounted], { recordTypes: undefined }).unknown, ["Z1"])
   })
 
   it("flags a private zone that no VPC sees, and judges it by nothing else", () => {

@@ -64,6 +64,7 @@ describe("find_unencrypted_ebs_volumes", () => {
       flags.map(({ severity }) => severity),
       ["high", "medium"]
     )
+    assert.strictEqual(run([volume({ state: "in-use", attachments: [] })]).flags[0]?.severity, "high")
     assert.deepInclude(flags[0], { kind: "hygiene", savings: null, confidence: "high", observe: undefined })
     assert.deepStrictEqual(flags[0]?.evidence, {
       sizeGb: 100,

@@ -75,6 +75,13 @@ describe("find_outdated_ecs_platform_versions", () => {
     assert.deepStrictEqual([flagged, unknown], [[], []])
   })
 
+  it("does not know a service whose version ECS leaves out, unless its task sets have it", () => {
+    const untold = run([service({ platformVersion: undefined })])
+    assert.deepStrictEqual([untold.flagged, untold.unknown], [[], ["shop/cart"]])
+    const external = run([service({ platformVersion: undefined, deploymentController: "EXTERNAL" })])
+    assert.deepStrictEqual([external.flagged, external.unknown], [[], []])
+  })
+
   it("calls old what is below the newest versions of the settings, by its system, and retired only what is", () => {
     const newer = { settings: { latestLinux: "1.5.0", latestWindows: "1.1.0" } }
     const inLinux = run([service({ platformVersion: "1.4.0" })], newer).flags[0]
