@@ -62,6 +62,7 @@ describe("aboutOf", () => {
       ["AWS/NATGateway", { NatGatewayId: "nat-1" }, ["natGateways nat-1"]],
       ["AWS/PrivateLinkEndpoints", { "VPC Endpoint Id": "vpce-1", "VPC Id": "vpc-1" }, ["vpcEndpoints vpce-1"]],
       ["AWS/S3", { BucketName: "b", StorageType: "AllStorageTypes" }, ["buckets b"]],
+      ["AWS/ElastiCache", { clusterId: "pages" }, ["serverlessCaches pages"]],
       ["AWS/Events", { RuleName: "r" }, ["rules default/r"]],
       ["AWS/Events", { RuleName: "r", EventBusName: "orders" }, ["rules orders/r"]],
       ["AWS/Logs", { LogGroupName: "/a" }, ["logGroups /a"]],
@@ -83,8 +84,8 @@ describe("aboutOf", () => {
     }
     assert.strictEqual(why("AWS/Kafka", { Topic: "a" }), "what has metrics in AWS/Kafka is not listed")
     assert.strictEqual(
-      why("AWS/ElastiCache", { clusterId: "serverless" }),
-      "what clusterId of AWS/ElastiCache names is not listed"
+      why("AWS/ElastiCache", { CacheNodeId: "0001" }),
+      "what CacheNodeId of AWS/ElastiCache names is not listed"
     )
     const foreign = { ...series("AWS/SQS", { QueueName: "q" }), account: "222222222222" }
     const about = aboutOf(foreign, account)
