@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
+import { catalogueLayer } from "../../audit/catalogueLayer.ts"
 import type { BusEvent } from "../../core/alerts/events.ts"
 import type { Message } from "../../core/alerts/Message.ts"
 import { Notifier } from "../../core/alerts/Notifier.ts"
@@ -16,6 +17,7 @@ import { Store } from "../../core/store/Store.ts"
 import { readAlertState } from "../../workflows/alertState.ts"
 import { ProcessGone } from "../../workflows/lease.ts"
 import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
+import { recordFailure } from "../../workflows/steps/recordFailure.ts"
 import { notify } from "../../workflows/steps/notify.ts"
 import { aFinding, anEvent, aRun } from "../core/store/fixtures.ts"
 
@@ -136,6 +138,25 @@ describe("a run whose end was not told", () => {
       yield* tell(first)
       assert.deepStrictEqual(post.told().mail, [])
     }).pipe(Effect.provide(post.layer))
+  })
+
+  it.effect("failed in the cloud and is told by the next night, before it scans", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const store = yield* Store
+      const first = runOf(20, { status: "running", finishedAt: null, summary: null, process: null })
+      yield* untold(first)
+      yield* recordFailure({ runId: first.id, error: { Error: "Lambda.Unknown" } })
+      assert.strictEqual((yield* store.run(first.id))?.finishedAt, first.startedAt)
+      post.told()
+      yield* tell(yield* next(narrow(20, "02:59", { status: "running", finishedAt: null, process: null })), "started")
+      assert.deepStrictEqual(post.told(), { events: ["run.started 20"], mail: [] })
+      yield* tell(yield* next(runOf(21, { status: "running", finishedAt: null, process: null })), "started")
+      assert.deepStrictEqual(post.told(), {
+        events: ["run.failed 20", "run.started 21"],
+        mail: ["FAILED 2026-11-20: it failed, and could not tell why"]
+      })
+    }).pipe(Effect.provide(Layer.merge(post.layer, catalogueLayer)))
   })
 
   it.effect("has no digest after a later night has changed the store, which says so in its own", () => {

@@ -50,7 +50,7 @@ export const plan = Effect.fn("plan")(function* (input: unknown) {
 
   if (request.resume !== undefined) {
     const interrupted = yield* findRun(request.resume)
-    const run: Run = { ...interrupted, status: "running", process: request.process }
+    const run: Run = { ...interrupted, status: "running", finishedAt: null, process: request.process }
     yield* takeNight(run)
     yield* store.putRun(run)
     return announce(run, true)

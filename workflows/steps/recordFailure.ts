@@ -1,4 +1,5 @@
 /** Keeps what the machine caught: a step that failed for good is a named gap of its scope, account or run. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { everyRegion, payerRegion } from "../../core/Scope.ts"
@@ -29,7 +30,8 @@ export const recordFailure = Effect.fn("recordFailure")(function* (input: unknow
   const message = `the step failed: ${cleanText(error.Cause === undefined || error.Cause === "" ? error.Error : error.Cause)}`
   const reason = { code: "step_failed" as const, message }
   if (account === undefined) {
-    yield* store.putRun({ ...run, status: "failed" })
+    // Since when nobody is at work: where telling it dies too, the next run tells it.
+    yield* store.putRun({ ...run, status: "failed", finishedAt: DateTime.formatIso(yield* DateTime.now) })
     yield* endNight(run)
   } else if (regions.length === 0) {
     const records = yield* store.scopeRecords(runId, account)
