@@ -27,6 +27,7 @@ import {
   eventRecord,
   expiry,
   nanoUsd,
+  outcomeRecord,
   reportRecord,
   rollupRecord,
   runRecord,
@@ -42,8 +43,8 @@ import {
   findingItem,
   findingOf,
   jsonOf,
-  latestOf,
   nameItems,
+  newestOf,
   outcomesItem,
   outcomesOf,
   recordItem
@@ -131,29 +132,30 @@ export const layerDynamo = (options: {
         for (const account of news) knownAccounts.add(account)
       })
 
-      const outcomeItems = (scope: Scope) => table.query(beginningWith(keys.outcomes(scope)), (item) => item)
+      /** The latest outcomes of a scope, with the stamp of their item; where there is none, those of an earlier version. */
+      const latestOf = Effect.fnUntraced(function* (scope: Scope, isWanted?: (scan: string) => boolean) {
+        const item = yield* table.get(keys.outcomes(scope))
+        if (item !== undefined)
+          return { stamp: item.stamp?.S, outcomes: yield* table.attempt(() => outcomesOf(item, isWanted)) }
+        const singles = yield* table.query(beginningWith(keys.singleOutcomes(scope)), (single) =>
+          outcomeRecord.fromJson(jsonOf(single))
+        )
+        return { stamp: undefined, outcomes: singles.filter(({ scan }) => isWanted?.(scan) ?? true) }
+      })
 
       /** Makes outcomes the latest of their scope, except where it has later ones. They are one item: dozens would cost dozens of writes. */
       const putOutcomes = Effect.fnUntraced(function* (scope: Scope, outcomes: ReadonlyArray<Outcome>) {
-        const key = keys.outcomes(scope)
         for (let attempt = 0; attempt < maxOutcomeWrites; attempt += 1) {
-          const items = yield* outcomeItems(scope)
-          const stamp = items.find(({ sk }) => sk?.S === key.sk)?.stamp?.S
-          const item = yield* table.attempt(() => outcomesItem(scope, latestOf([...outcomesOf(items), ...outcomes])))
+          const { outcomes: before, stamp } = yield* latestOf(scope)
+          const item = yield* table.attempt(() => outcomesItem(scope, newestOf([...before, ...outcomes])))
           const isWritten =
             item.stamp?.S === stamp ||
             (yield* table.put(item, {
               ConditionExpression: stamp === undefined ? "attribute_not_exists(pk)" : "stamp = :stamp",
               ...(stamp === undefined ? {} : { ExpressionAttributeValues: { ":stamp": { S: stamp } } })
             }))
-          // Somebody else has written meanwhile; theirs are to stay.
-          if (!isWritten) continue
-          // What an earlier version wrote is in the one item.
-          const older = items.flatMap(({ sk }) => (sk?.S === undefined || sk.S === key.sk ? [] : [sk.S]))
-          return yield* Effect.forEach(older, (sk) => table.delete({ pk: key.pk, sk }, {}), {
-            concurrency: 16,
-            discard: true
-          })
+          // Otherwise somebody else has written meanwhile; theirs are to stay.
+          if (isWritten) return
         }
         const message = `The outcomes of ${scopeKey(scope)} change hands too quickly. Try again in a minute.`
         return yield* new StoreError({ kind: "busy", message })
@@ -245,17 +247,23 @@ export const layerDynamo = (options: {
         latestOutcomes: (scope, scans) => {
           const wanted = scans === undefined ? undefined : new Set(scans)
           if (wanted?.size === 0) return Effect.succeed([])
-          return Effect.flatMap(outcomeItems(scope), (items) =>
-            table.attempt(() => outcomesOf(items, (scan) => wanted?.has(scan) ?? true))
+          return Effect.map(
+            latestOf(scope, (scan) => wanted?.has(scan) ?? true),
+            ({ outcomes }) => outcomes
           )
         },
-        regionsOf: (account) =>
-          table
-            .query(
-              { ...inPartition(keys.outcomes({ account, region: "" }).pk), ProjectionExpression: "pk, sk" },
-              ({ sk }) => sk?.S?.split("#")[0] ?? ""
-            )
-            .pipe(Effect.map((regions) => [...new Set(regions)].filter((region) => region !== everyRegion).sort())),
+        regionsOf: Effect.fn("Store.regionsOf")(function* (account) {
+          const regions = yield* Effect.forEach(
+            [keys.outcomes, keys.singleOutcomes],
+            (key) =>
+              table.query(
+                { ...inPartition(key({ account, region: "" }).pk), ProjectionExpression: "pk, sk" },
+                ({ sk }) => sk?.S?.split("#")[0] ?? ""
+              ),
+            { concurrency: 2 }
+          )
+          return [...new Set(regions.flat())].filter((region) => region !== everyRegion).sort()
+        }),
 
         findingsIn: (scope, scan, ids) =>
           ids === undefined

@@ -5,7 +5,7 @@ import type { Finding, FindingEvent } from "../../finding/Finding.ts"
 import type { Outcome } from "../../run/Outcome.ts"
 import type { Scope } from "../../Scope.ts"
 import { type Facets, facetsOf } from "../query.ts"
-import { eventRecord, expiry, findingRecord, outcomeRecord, outcomesRecord, stampOf } from "../records.ts"
+import { eventRecord, expiry, findingRecord, outcomesRecord, stampOf } from "../records.ts"
 import type { Item } from "./dynamoOperations.ts"
 import { keyItem } from "./dynamoRequests.ts"
 import {
@@ -45,24 +45,11 @@ export const outcomesItem = (scope: Scope, outcomes: ReadonlyArray<Outcome>): It
   }
 }
 
-/**
- * The latest outcomes that items of a scope have, by scan: that of each scan with the latest `asOf`, also where an earlier version
- * wrote it by itself.
- */
-export const outcomesOf = (
-  items: ReadonlyArray<Item>,
-  isWanted: (scan: string) => boolean = () => true
-): ReadonlyArray<Outcome> =>
-  latestOf(
-    items.flatMap((item) => {
-      const [, scan = ""] = item.sk?.S?.split("#") ?? []
-      if (scan === "") return outcomesRecord.fromJson(jsonOf(item), isWanted)
-      return isWanted(scan) ? [outcomeRecord.fromJson(jsonOf(item))] : []
-    })
-  )
+export const outcomesOf = (item: Item, isWanted?: (scan: string) => boolean): ReadonlyArray<Outcome> =>
+  outcomesRecord.fromJson(jsonOf(item), isWanted)
 
 /** Of each scan the outcome with the latest `asOf`, of two that are alike the last one. */
-export const latestOf = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Outcome> => {
+export const newestOf = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Outcome> => {
   const byScan = new Map<string, Outcome>()
   for (const outcome of outcomes) {
     if ((byScan.get(outcome.scan)?.asOf ?? "") <= outcome.asOf) byScan.set(outcome.scan, outcome)

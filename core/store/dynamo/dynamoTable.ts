@@ -104,8 +104,10 @@ export const keys = {
   scopeRecord: (runId: string, scope: Scope): Key => ({ pk: `RUN#${runId}#${scope.account}`, sk: scope.region }),
   accountSummary: (runId: string, account: string): Key => ({ pk: `RUN#${runId}#SUMMARIES`, sk: account }),
   spending: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: "SPENDING" }),
-  /** The latest outcomes of a scope, all in one. What an earlier version wrote has the name of its scan behind. */
-  outcomes: (scope: Scope): Key => ({ pk: `OUTCOMES#${scope.account}`, sk: `${scope.region}#` }),
+  /** The latest outcomes of a scope, all in one. */
+  outcomes: (scope: Scope): Key => ({ pk: `LATEST#${scope.account}`, sk: scope.region }),
+  /** Where an earlier version wrote each by itself, with the name of its scan behind. They stay, for whoever goes back to that version. */
+  singleOutcomes: (scope: Scope): Key => ({ pk: `OUTCOMES#${scope.account}`, sk: `${scope.region}#` }),
   finding: (scope: Scope, scan: string, id: string): Key => ({
     pk: `SCOPE#${scope.account}#${scope.region}#${scan}`,
     sk: id

@@ -327,7 +327,7 @@ describe("the DynamoDB store", () => {
       const put = requests.filter(({ operation }) => operation === "PutItem").map(({ input }) => input.Item.sk.S)
       assert.deepStrictEqual(
         put,
-        [2, 4, 6].map(() => `${scope.region}#`)
+        [2, 4, 6].map(() => scope.region)
       )
       assert.strictEqual(operations(requests).filter((operation) => operation === "BatchWriteItem").length, 5)
       assert.deepStrictEqual(yield* store.latestOutcomes(scope), outcomes)
@@ -357,14 +357,14 @@ describe("the DynamoDB store", () => {
     })
   )
 
-  it.effect("takes up the outcomes that an earlier version wrote one by one", () =>
+  it.effect("takes up the outcomes that an earlier version wrote one by one, and leaves them to it", () =>
     Effect.gen(function* () {
       const calls = yield* dynamoTable
       const store = yield* storeOf(calls)
       const [a, b] = ["a", "b"].map((scan) => anOutcome({ scan })) as [Outcome, Outcome]
       for (const outcome of [a, b]) {
-        const { pk } = keys.outcomes(outcome)
-        const item = recordItem({ pk, sk: `${outcome.region}#${outcome.scan}` }, JSON.stringify(outcome))
+        const { pk, sk } = keys.singleOutcomes(outcome)
+        const item = recordItem({ pk, sk: `${sk}${outcome.scan}` }, JSON.stringify(outcome))
         yield* calls.call(putItem, { TableName: tableName, Item: { ...item, asOf: { S: outcome.asOf } } })
       }
       assert.deepStrictEqual(yield* store.latestOutcomes(scope), [a, b])
@@ -372,16 +372,19 @@ describe("the DynamoDB store", () => {
       assert.deepStrictEqual(yield* store.regionsOf(account), [scope.region])
       const later = { ...a, asOf: "2026-11-21T02:00:00.000Z" }
       yield* store.putScope(aScopeRecord({ outcomes: [later] }))
+      assert.deepStrictEqual(yield* store.latestOutcomes(scope), [later, b])
+      const elsewhere = anOutcome({ scan: "c", region: "us-east-1" })
+      yield* store.putScope(aScopeRecord({ region: "us-east-1", outcomes: [elsewhere] }))
+      assert.deepStrictEqual(yield* store.regionsOf(account), [scope.region, "us-east-1"])
       const left = yield* calls.call(query, {
         TableName: tableName,
         KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": { S: keys.outcomes(scope).pk } }
+        ExpressionAttributeValues: { ":pk": { S: keys.singleOutcomes(scope).pk } }
       })
       assert.deepStrictEqual(
         left.Items?.map(({ sk }) => sk?.S),
-        [`${scope.region}#`]
+        [a, b].map(({ scan }) => `${scope.region}#${scan}`)
       )
-      assert.deepStrictEqual(yield* store.latestOutcomes(scope), [later, b])
     })
   )
 
