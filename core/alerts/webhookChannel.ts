@@ -65,18 +65,24 @@ class Refused extends Error {
 /** As much of an answer as says whether a message was taken. */
 const mostRead = 4096
 
-/** How an answer begins, and whether that is all of it: its status is there before its text, and the text may never end. */
-const beginningOf = async (response: Response): Promise<{ readonly text: string; readonly isWhole: boolean }> => {
+/** Where the reading of an answer ended: at its end, before it, or where it broke off. */
+interface Read {
+  readonly text: string
+  readonly ended: "whole" | "too long" | "broke off"
+}
+
+/** How an answer begins: its status is there before its text, and the text may never end. */
+const beginningOf = async (response: Response): Promise<Read> => {
   const decoder = new TextDecoder()
   let text = ""
   try {
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk, { stream: true })
-      if (text.length > mostRead) return { text, isWhole: false }
+      if (text.length > mostRead) return { text: text.trim(), ended: "too long" }
     }
-    return { text: text.trim(), isWhole: true }
+    return { text: text.trim(), ended: "whole" }
   } catch {
-    return { text, isWhole: false }
+    return { text: text.trim(), ended: "broke off" }
   }
 }
 
@@ -87,12 +93,11 @@ const beginningOf = async (response: Response): Promise<{ readonly text: string;
 const isTaken = (text: string): boolean =>
   /^(?:ok|\d*)$/i.test(text) || /^\{\s*"(?:ok|success)"\s*:\s*true\b/.test(text)
 
+/** Whether what broke off may have been on the way to that. A page that somebody else answers begins with something else. */
+const mayBeTaken = (text: string): boolean => /^(?:ok?$|\d*$|\{)/i.test(text)
+
 /** Undefined where the message was taken. */
-const refusalOf = (
-  answered: number,
-  { isWhole, text }: { readonly text: string; readonly isWhole: boolean },
-  retryAfter: string | null
-): Refused | undefined => {
+const refusalOf = (answered: number, { ended, text }: Read, retryAfter: string | null): Refused | undefined => {
   // A connector of Teams answers 200 whatever became of the message. Source: MicrosoftDocs/msteams-docs#1810.
   const within = answered === 200 ? /\bHTTP error (\d{3})\b/.exec(text)?.[1] : undefined
   const status = Number(within ?? answered)
@@ -103,8 +108,10 @@ const refusalOf = (
     const again = ofGateway.includes(status) ? "once" : status === 429 || status >= 500 ? "while it fails" : "never"
     return new Refused(said, again, ofMessage.includes(status), retryAfter)
   }
-  // Another status of success has no text to say more with, and a text that broke off comes after one.
-  if (status !== 200 || (!isWhole && word === undefined) || isTaken(text)) return undefined
+  // Another status of success has no text to say more with.
+  if (status !== 200 || isTaken(text)) return undefined
+  // A text that broke off comes after a status of success. One that is too long was told, and is what no chat answers.
+  if (ended === "broke off" && mayBeTaken(text)) return undefined
   return word === undefined
     ? new Refused(`${said} with a text that no chat answers to what it took`, "never")
     : new Refused(said, "never", wordsOfMessage.includes(word))

@@ -110,6 +110,8 @@ describe("a webhook", () => {
         // A number of a connector's, and half of an answer: its status was there first, and the message would come twice.
         { status: 200, text: "1669\n" },
         { status: 200, text: "o", headers: broken },
+        { status: 200, text: '{"o', headers: broken },
+        { status: 200, text: `{"ok":true,"message":"${"x".repeat(5000)}"}` },
         { status: 202, text: "Accepted" },
         { status: 204 }
       ]) {
@@ -131,6 +133,9 @@ describe("a webhook", () => {
     [{ status: 200, text: teams(429) }, "it answered 200, and 429 in its text", false, 3],
     [{ status: 200, text: teams(504) }, "it answered 200, and 504 in its text", false, 2],
     [{ status: 200, text: "<!doctype html>Sign in to go on" }, `it answered 200 ${unlike}`, false, 1],
+    // The page of a proxy that is longer than what is read, and one that breaks off.
+    [{ status: 200, text: `<html>${"Sign in ".repeat(625)}</html>` }, `it answered 200 ${unlike}`, false, 1],
+    [{ status: 200, text: "<html>Sign", headers: { "content-length": "999" } }, `it answered 200 ${unlike}`, false, 1],
     [{ status: 200, text: '{"ok":false}' }, `it answered 200 ${unlike}`, false, 1],
     [{ status: 200, text: `no hook at /${secret}` }, `it answered 200 ${unlike}`, false, 1],
     [{ status: 502 }, "it answered 502", false, 2],
