@@ -76,9 +76,9 @@ const checked = (
 
 const transitionOf = (finding: Finding, change: SetAsideChange, moment: Moment) =>
   change.action === "snooze"
-    ? snooze(finding, change, moment)
+    ? snooze(finding, { ...change, by: "person" }, moment)
     : change.action === "suppress"
-      ? suppress(finding, change, moment)
+      ? suppress(finding, { ...change, by: "person" }, moment)
       : reopen(finding, change, moment)
 
 const byPerson = ({ events, finding }: Transition): Transition => ({

@@ -1,6 +1,6 @@
 /** Findings that a company has decided to live with: the section `suppressions` of the configuration. */
 import * as Schema from "effect/Schema"
-import type { Finding } from "../finding/Finding.ts"
+import type { Finding, SetAside } from "../finding/Finding.ts"
 import { AccountId } from "../Scope.ts"
 import { writtenInstant } from "../time.ts"
 import { matching, textOf } from "./schemas.ts"
@@ -59,24 +59,32 @@ export const SuppressionRule = Schema.Struct({
 )
 export type SuppressionRule = typeof SuppressionRule.Type
 
-/** Tells what the configuration set aside from what a person did. */
+/** Shows people that the configuration set a finding aside. */
 const mark = " (configuration)"
 
 export const authorOf = ({ author }: Pick<SuppressionRule, "author">): string => `${author}${mark}`
 
-/** Whether the configuration set a finding aside. */
-export const isByConfiguration = ({ setAside, status }: Pick<Finding, "setAside" | "status">): boolean =>
-  status === "suppressed" && setAside?.author.endsWith(mark) === true
-
 /** Who sets aside what another scope tells of a resource whose tags, which that scope does not know, say to leave it alone. */
 export const tagsOfResource = {
+  by: "tags",
   author: "tags of the resource",
   reason: "A tag of the resource, or of what it is a part of, says to leave it alone."
 } as const
 
+/** Who set a finding aside. A person may call themselves what they like; only where nobody wrote it down is it read from the author. */
+export const setAsideBy = ({ author, by }: Pick<SetAside, "author" | "by">): NonNullable<SetAside["by"]> =>
+  by ?? (author === tagsOfResource.author ? "tags" : author.endsWith(mark) ? "configuration" : "person")
+
+const isBy =
+  (who: SetAside["by"]) =>
+  ({ setAside, status }: Pick<Finding, "setAside" | "status">): boolean =>
+    status === "suppressed" && setAside !== null && setAsideBy(setAside) === who
+
+/** Whether the configuration set a finding aside. */
+export const isByConfiguration = isBy("configuration")
+
 /** Whether a resource's own tags set a finding aside. */
-export const isByTags = ({ setAside, status }: Pick<Finding, "setAside" | "status">): boolean =>
-  status === "suppressed" && setAside?.author === tagsOfResource.author
+export const isByTags = isBy("tags")
 
 /** The first rule that suppresses a finding as of an instant. */
 export const suppressionOf = (

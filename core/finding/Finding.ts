@@ -180,7 +180,9 @@ export const SetAside = Schema.Struct({
   at: Schema.String,
   until: Schema.NullOr(Schema.String),
   /** A snoozed finding comes back when its saving, in USD a month, grows past this. */
-  untilMonthlyUsd: Schema.NullOr(Schema.Finite)
+  untilMonthlyUsd: Schema.NullOr(Schema.Finite),
+  /** A person, a suppression of the configuration or a resource's own tags. Absent where nobody wrote it down: then the author tells. */
+  by: Schema.optionalKey(Schema.Literals(["person", "configuration", "tags"]))
 })
 export type SetAside = typeof SetAside.Type
 

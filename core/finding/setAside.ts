@@ -5,6 +5,7 @@
  * Events are kept by run, and these with the newest run before them, dated when it was done. That run may have been summed up by
  * then: `query/span.ts` tells between which two nights an event is.
  */
+import { setAsideBy } from "../config/suppressions.ts"
 import { boundedLine } from "../text.ts"
 import type { Finding, SetAside } from "./Finding.ts"
 import { changedAt, event, monthlyUsdOf, type Night, type Transition, wasOf } from "./lifecycle.ts"
@@ -20,6 +21,8 @@ export interface Because {
 /** Until which ISO instant a finding is set aside; null for no such limit. */
 export interface Suppression extends Because {
   readonly until: string | null
+  /** Absent is told by the author. */
+  readonly by?: NonNullable<SetAside["by"]>
 }
 
 export interface Snooze extends Suppression {
@@ -45,7 +48,9 @@ const detailOf = ({ author, reason, until, untilMonthlyUsd }: Omit<SetAside, "at
 }
 
 const sameAs = (before: SetAside | null, after: SetAside): boolean =>
-  before !== null && JSON.stringify({ ...before, at: "" }) === JSON.stringify({ ...after, at: "" })
+  before !== null &&
+  JSON.stringify({ ...before, at: "", by: setAsideBy(before) }) ===
+    JSON.stringify({ ...after, at: "", by: setAsideBy(after) })
 
 const uncounted = ({ savings }: Finding): Finding["savings"] =>
   savings === null ? null : { ...savings, counted: false }
@@ -53,7 +58,7 @@ const uncounted = ({ savings }: Finding): Finding["savings"] =>
 const setAside = (
   before: Finding,
   status: "snoozed" | "suppressed",
-  { author, reason, until, untilMonthlyUsd }: Snooze,
+  { author, by, reason, until, untilMonthlyUsd }: Snooze,
   { now, runId }: Moment
 ): Transition | undefined => {
   const at = now.toISOString()
@@ -64,7 +69,8 @@ const setAside = (
     author: boundedLine(author, maxAuthor),
     at,
     until,
-    untilMonthlyUsd
+    untilMonthlyUsd,
+    ...(by === undefined ? {} : { by })
   }
   if (before.status === status && sameAs(before.setAside, why)) return undefined
   const finding: Finding = {

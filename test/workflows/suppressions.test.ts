@@ -2,13 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import type { SuppressionRule } from "../../core/config/suppressions.ts"
+import { isByConfiguration, isByTags, type SuppressionRule } from "../../core/config/suppressions.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { findingId } from "../../core/finding/findingId.ts"
 import { suppress } from "../../core/finding/setAside.ts"
 import { twinOf } from "../../core/finding/twins.ts"
+import type { Run } from "../../core/run/Run.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
+import { sumsSince } from "../../query/sumChanges.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { setAsideFinding } from "../../workflows/setAside.ts"
 import { finding } from "../core/finding/findings.ts"
@@ -67,21 +69,55 @@ describe("a suppression of the configuration", () => {
     })
   )
 
-  it.effect("leaves alone what a person set aside", () =>
+  const leavesAlone = (author: string) =>
     Effect.gen(function* () {
       const store = yield* Store
       yield* TestClock.setTime(Date.parse("2026-11-20T02:00:00Z"))
       yield* runNightly(request({}))
       const { items } = yield* store.findings({ limit: 10 })
       const [a] = items.filter(({ resource }) => resource.id === "vol-a")
-      yield* setAsideFinding(a?.id ?? "", { action: "suppress", reason: "mine", author: "bob", until: null })
+      yield* setAsideFinding(a?.id ?? "", { action: "suppress", reason: "mine", author, until: null })
       for (const day of [1, 2]) {
         yield* TestClock.setTime(Date.parse("2026-11-20T02:00:00Z") + day * 86_400_000)
-        yield* runNightly(request({ suppressions: day === 1 ? [rule] : [] }))
-        assert.strictEqual((yield* store.finding(a?.id ?? ""))?.setAside?.author, "bob")
+        const runId = yield* runNightly(request({ suppressions: day === 1 ? [rule] : [] }))
+        const { setAside, status } = (yield* store.finding(a?.id ?? "")) as Finding
+        assert.deepStrictEqual([status, setAside?.author, setAside?.by], ["suppressed", author, "person"])
+        if (day > 1) continue
+        const run = (yield* store.run(runId)) as Run
+        assert.strictEqual((yield* sumsSince(run)).byPeople.findings, 1)
       }
     }).pipe(Effect.provide(world(organizationOf(estate), layerMemory).layer))
+
+  it.effect("leaves alone what a person set aside", () => leavesAlone("bob"))
+
+  it.effect("leaves alone what a person set aside who calls themselves the configuration", () =>
+    leavesAlone("bob (configuration)")
   )
+
+  it.effect("leaves alone what a person set aside who calls themselves tags", () => leavesAlone("tags of the resource"))
+
+  it("is told by its author where nobody wrote down who set it aside", () => {
+    const aside = (author: string, by?: "person") => ({
+      status: "suppressed" as const,
+      setAside: { reason: "", author, at: "", until: null, untilMonthlyUsd: null, ...(by === undefined ? {} : { by }) }
+    })
+    const who = [
+      aside("ann (configuration)"),
+      aside("tags of the resource"),
+      aside("ann"),
+      aside("ann (configuration)", "person")
+    ]
+    assert.deepStrictEqual(who.map(isByConfiguration), [true, false, false, false])
+    assert.deepStrictEqual(who.map(isByTags), [false, true, false, false])
+  })
+
+  it("is the same as the one that was kept without saying who", () => {
+    const moment = { runId: "night", now: new Date("2026-11-20T12:00:00Z") }
+    const aside = { reason: "ours", author: "ann (configuration)", until: null }
+    const kept = suppress(finding(), aside, moment)?.finding as Finding
+    assert.isUndefined(suppress(kept, { ...aside, by: "configuration" }, moment))
+    assert.strictEqual(suppress(kept, { ...aside, by: "person" }, moment)?.finding.setAside?.by, "person")
+  })
 })
 
 describe("a recommendation that two scans tell", () => {

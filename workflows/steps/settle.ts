@@ -121,7 +121,7 @@ const setAsideBy = ({ id: runId, plan, startedAt }: Run) => {
     if (rule !== undefined) {
       const { reason } = rule
       return finding.status === "open" || isByConfiguration(finding)
-        ? suppress(finding, { reason, author: authorOf(rule), until: endOf(rule) }, moment)
+        ? suppress(finding, { reason, author: authorOf(rule), until: endOf(rule), by: "configuration" }, moment)
         : undefined
     }
     // A narrower run may have been asked for without them.
