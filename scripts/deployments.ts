@@ -13,6 +13,7 @@ export const deployments: Readonly<Record<string, { readonly stage: string; read
     config: {
       accounts: { organization: true },
       role: { name: "audit/reader", externalId: "secret-word" },
+      alerts: { webhooks: [{ kind: "slack", urlVariable: "SLACK_URL" }] },
       deploy: {
         authorization: "iam",
         runtime: "agentcore",

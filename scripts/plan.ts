@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { basename, join, resolve } from "node:path"
+import { plannedAddress } from "../core/alerts/webhookAddresses.ts"
 import { configuration } from "../stacks/configuration.ts"
 import { stageMistake } from "../stacks/stages.ts"
 import { lineOf, optionsOf } from "./options.ts"
@@ -142,6 +143,9 @@ const mocks = `
 
 /** Every resource of a stage, sorted by type and name: they register in any order. `folder` has the configuration file. */
 export const plan = async (stage: string, folder = root): Promise<ReadonlyArray<PlannedResource>> => {
+  const { config } = await configuration(folder, stage)
+  // In this process, whose environment the stacks read.
+  for (const { urlVariable } of config.alerts.webhooks) process.env[urlVariable] = plannedAddress(urlVariable)
   install()
   const server = await answerBundles()
   process.env["SST_SERVER"] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -1,6 +1,7 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 /** The nightly audit: a function for each step, the state machine, and what starts it. */
 import { env } from "node:process"
+import { addressesVariable, addressOf } from "../core/alerts/webhookAddresses.ts"
 import type { Config } from "../core/config/Config.ts"
 import { readerRoleName } from "../core/config/deployment.ts"
 import { nightly, type StepName, stepNames } from "../workflows/nightly.ts"
@@ -42,9 +43,11 @@ const sizes: Readonly<Record<StepName, Size>> = {
 const webhookAddresses = ({ alerts }: Config): Record<string, string> =>
   Object.fromEntries(
     alerts.webhooks.map(({ urlVariable }, index) => {
-      const address = env[urlVariable]
-      if (address === undefined || address === "") {
-        throw new Error(`alerts.webhooks[${index}].urlVariable: set ${urlVariable} to deploy, or leave the webhook out`)
+      const address = addressOf(urlVariable, env)
+      if (address === undefined) {
+        throw new Error(
+          `alerts.webhooks[${index}].urlVariable: set ${urlVariable}, or its line in ${addressesVariable}, to deploy, or leave the webhook out`
+        )
       }
       return [urlVariable, address]
     })

@@ -5,6 +5,8 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { RetrySchedule } from "../../core/aws/Aws.ts"
 import { type CallerIdentity, Credentials } from "../../core/aws/Credentials.ts"
+import { addressesVariable, addressOf } from "../../core/alerts/webhookAddresses.ts"
+import type { Webhook } from "../../core/config/alerts.ts"
 import type { DeployConfig } from "../../core/config/deploy.ts"
 import { deploymentProblems } from "../../core/config/deployment.ts"
 import { instant, listed, plural } from "../../core/format.ts"
@@ -15,6 +17,7 @@ import { enrollmentStatus } from "../../datasets/aws/computeOptimizerEnrollment.
 import { concurrency, trustedServices } from "../../datasets/aws/enrollment.ts"
 import { type Records, trails } from "../../datasets/aws/trails.ts"
 import { activeAccounts, managementAccount } from "../../datasets/aws/organizations.ts"
+import { variable } from "../../core/variable.ts"
 import { auditLayer, awsHome, openPlace, type Place } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
 import { awsProblem, exitCode, type Problem, problemOf } from "../Problem.ts"
@@ -38,11 +41,16 @@ const scheduleCheck = Effect.fnUntraced(function* ({ expression, timeZone }: Dep
 })
 
 /** What the section `deploy` leaves open. That it is valid is known by now. */
-const sectionChecks = ({ alerts, authorization, organizationalUnits, runtime }: DeployConfig): ReadonlyArray<Check> => [
+const sectionChecks = (
+  { alerts, authorization, organizationalUnits, runtime }: DeployConfig,
+  webhooks: ReadonlyArray<Webhook>
+): ReadonlyArray<Check> => [
   alerts.emails.length + alerts.https.length === 0
     ? warn(
         "Alerts",
-        "nobody is told when a night fails",
+        webhooks.length === 0
+          ? "nobody is told when a night fails"
+          : `${plural(webhooks.length, "chat")}, and nobody is told of CloudWatch's alarms, as when no night starts`,
         "Name addresses in deploy.alerts.emails or endpoints in deploy.alerts.https."
       )
     : alerts.emails.length === 0
@@ -64,6 +72,21 @@ const sectionChecks = ({ alerts, authorization, organizationalUnits, runtime }: 
     `callers come in by ${authorization}${runtime === "none" ? "" : `, the always-on server is ${runtime}`}`
   )
 ]
+
+/** Whether whoever deploys has the addresses of chats. They are never printed. */
+const chatCheck = Effect.fnUntraced(function* (webhooks: ReadonlyArray<Webhook>) {
+  const names = webhooks.map(({ urlVariable }) => urlVariable)
+  const environment: Record<string, string | undefined> = {}
+  for (const name of [addressesVariable, ...names]) environment[name] = yield* variable(name)
+  const missing = names.filter((name) => addressOf(name, environment) === undefined)
+  return missing.length === 0
+    ? ok("Chats", `${listed(names)}: set`)
+    : fail(
+        "Chats",
+        `${listed(missing)}: not set, and alerts.webhooks needs the address to deploy`,
+        `Set each of them, or its line NAME=address in ${addressesVariable}, or leave the webhook out: \`npx sst deploy\` stops at it before anything is created.`
+      )
+})
 
 /** What only asking IAM to simulate it would tell, which this command does not. */
 const permissionCheck = ({ arn }: CallerIdentity, stage: string, deploy: DeployConfig): Check =>
@@ -306,11 +329,12 @@ export const deployCheck = Effect.fn("cli.deployCheck")(function* (input: {
   if (opened._tag === "Failure") checks.push(...failed("Configuration", problemOf(opened.failure) as Problem))
   else {
     const place = opened.success
-    const { deploy } = place.config
+    const { alerts, deploy } = place.config
     checks.push(
       ok("Configuration", place.configFile ?? "no file; the defaults hold"),
       yield* scheduleCheck(deploy.schedule),
-      ...sectionChecks(deploy),
+      ...sectionChecks(deploy, alerts.webhooks),
+      ...(alerts.webhooks.length === 0 ? [] : [yield* chatCheck(alerts.webhooks)]),
       ...deploymentProblems(place.config, input.stage).map(({ message, path }) =>
         fail(
           "Configuration",

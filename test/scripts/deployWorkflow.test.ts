@@ -1,4 +1,5 @@
 /** The pipeline's files, as texts: what makes it safe is that certain things are in every job and others in none. */
+import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 
@@ -48,7 +49,9 @@ describe("the pipeline", () => {
   })
 
   it("has no key that lives long, and takes roles where it needs AWS", () => {
-    assert.notMatch(workflow, /secrets|access-key|SECRET|aws-session-token/)
+    // But for the addresses of chats, which have to be handed on by name.
+    const others = workflow.replaceAll(/^ +(secrets:|WEBHOOK_URLS: \$\{\{ secrets\.WEBHOOK_URLS \}\})$/gm, "")
+    assert.notMatch(others, /secrets|access-key|SECRET|aws-session-token/)
     for (const [name, job] of jobs) {
       if (isCall(job)) continue
       const needsAws = job.includes("configure-aws-credentials")
@@ -57,6 +60,35 @@ describe("the pipeline", () => {
       // A role trusts one environment.
       if (needsAws) assert.match(job, /^    environment: [a-z-]+$/m, name)
     }
+  })
+
+  it("hands the addresses of chats to what deploys, and to nothing else", () => {
+    const secret = "WEBHOOK_URLS: ${{ secrets.WEBHOOK_URLS }}\n"
+    for (const [name, job] of jobs) {
+      const stage = /^(?:deploy\/)?(staging|production)(?:\/deploy)?$/.exec(name)?.[1]
+      const steps = job.split(/^      - (?=\w)/m).filter((step) => step.includes(secret))
+      if (stage === undefined) assert.deepStrictEqual(steps, [], name)
+      else if (isCall(job)) assert.include(job, `    secrets:\n      ${secret}`)
+      else {
+        assert.deepStrictEqual(
+          steps.map((step) => /run: (while|.*--stage \w+)/.exec(step)?.[1]),
+          ["while", `npm run --silent nightaudit -- deploy-check --stage ${stage}`, `npx sst deploy --stage ${stage}`]
+        )
+        assert.include(textOf(stage), "workflow_call:\n    secrets:\n")
+      }
+    }
+  })
+
+  it("masks each address, whatever its name is", () => {
+    const [script] = /while .*/.exec(jobs.get("production/deploy") ?? "") ?? [""]
+    const masked = (urls: string) =>
+      spawnSync("bash", ["-e", "-c", script], { env: { WEBHOOK_URLS: urls }, encoding: "utf8" })
+    const { status, stdout } = masked("SLACK_URL=https://a.example/x?sig=1=\n\nTEAMS_URL=https://b.example")
+    assert.deepStrictEqual(
+      [status, stdout],
+      [0, "::add-mask::https://a.example/x?sig=1=\n::add-mask::https://b.example\n"]
+    )
+    assert.deepStrictEqual([masked("").status, masked("").stdout], [0, ""])
   })
 
   it("gives nothing by default, and to each job what it needs", () => {

@@ -809,6 +809,11 @@ describe("the plan", () => {
     await expect(`${JSON.stringify(reviewed, null, 2)}\n`).toMatchFileSnapshot("production.json")
   })
 
+  it("has none of the addresses of chats, which are secrets, and needs none", () => {
+    const { variables } = deployment("IAM").inputs("Function", "StepNotifyFunction")["environment"]
+    assert.strictEqual(variables["SLACK_URL"], "https://webhook.invalid/SLACK_URL")
+  })
+
   it("stops at a mistake in the configuration, with its path, before anything is planned", () => {
     assert.throws(
       () => plannedStage("production", { deploy: { schedule: { expression: "every night" } } }),

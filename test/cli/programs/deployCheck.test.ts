@@ -46,11 +46,12 @@ type Answer = object | string
 const check = (
   answers: Readonly<Record<string, Answer | ((body: string) => Answer)>> = {},
   section: object = deploy,
-  flags: ReadonlyArray<string> = []
+  flags: ReadonlyArray<string> = [],
+  { env = {}, ...settings }: { readonly env?: Record<string, string>; readonly alerts?: object } = {}
 ) =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder
-    writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify({ deploy: section }))
+    writeFileSync(join(folder, "nightaudit.config.json"), JSON.stringify({ deploy: section, ...settings }))
     const asked: Array<string> = []
     const endpoint = yield* serve((body, request, response) => {
       const target =
@@ -71,7 +72,8 @@ const check = (
         AWS_ENDPOINT_URL: endpoint,
         AWS_ACCESS_KEY_ID: "AKIATEST",
         AWS_SECRET_ACCESS_KEY: "secret",
-        AWS_REGION: "eu-west-1"
+        AWS_REGION: "eu-west-1",
+        ...env
       }
     })
     const { checks }: Checked = JSON.parse(ended.stdout)
@@ -179,6 +181,33 @@ describe("nightaudit deploy-check", () => {
       assert.include(wrong.of("Configuration")?.detail, "oidc needs mcp.issuer")
       assert.strictEqual(wrong.code, 2)
     })
+  )
+
+  it.effect(
+    "says which addresses of chats are not set, prints none, and knows that chats are told of failed nights",
+    () =>
+      Effect.gen(function* () {
+        const alerts = {
+          webhooks: [
+            { kind: "slack", urlVariable: "SLACK_URL" },
+            { kind: "teams", urlVariable: "TEAMS_URL" }
+          ]
+        }
+        const missing = yield* check({}, {}, [], { alerts, env: { SLACK_URL: "", WEBHOOK_URLS: "NO_SLACK_URL=x" } })
+        assert.strictEqual(missing.of("Chats")?.status, "fail")
+        assert.match(missing.of("Chats")?.detail ?? "", /^SLACK_URL and TEAMS_URL: not set/)
+        assert.strictEqual(missing.code, 2)
+        assert.notInclude(missing.of("Alerts")?.detail, "when a night fails")
+        assert.match(missing.of("Alerts")?.detail ?? "", /^2 chats, and nobody is told of CloudWatch's alarms/)
+        const env = {
+          SLACK_URL: "https://a.example",
+          WEBHOOK_URLS: "A=https://c.example\r\nTEAMS_URL=https://b.example/?s=1"
+        }
+        const set = yield* check({}, deploy, [], { alerts, env })
+        assert.deepInclude(set.of("Chats"), { status: "ok", detail: "SLACK_URL and TEAMS_URL: set" })
+        assert.notMatch(set.stdout + set.stderr, /\.example\b(?!\.com)/)
+        assert.strictEqual(set.code, 0)
+      })
   )
 
   it.effect("asks Cost Explorer where it is told to, and says what that found", () =>
