@@ -1,5 +1,6 @@
 /** Which services the role that deploys needs, for whoever writes its policy. */
 import type { DeployConfig } from "../core/config/deploy.ts"
+import { planningActions } from "./permissions.ts"
 
 /**
  * What SST itself keeps in each account and region: two buckets, a repository for images, and parameters that say where these are and how its
@@ -28,6 +29,12 @@ const always = [
 const networks = ["ec2", "route53", "servicediscovery"]
 
 const fargate = ["application-autoscaling", "ecs", "elasticloadbalancing", "wafv2"]
+
+/**
+ * What a deployment and `deploy-check`, which the pipeline runs before it, ask of the organisation: whose it is and, by units or without, which
+ * accounts it has; and whether StackSets are trusted, which `deploy-check` may do without.
+ */
+export const organizationActions = [...planningActions, "organizations:ListAWSServiceAccessForOrganization"].sort()
 
 /** The services in which a deployment makes something, by their prefixes in IAM, in order. */
 export const deployingServices = ({ authorization, privateNetwork, runtime }: DeployConfig): ReadonlyArray<string> =>

@@ -22,7 +22,7 @@ import { auditLayer, awsHome, openPlace, type Place } from "../layers.ts"
 import type { Format } from "../output/formats.ts"
 import { awsProblem, exitCode, type Problem, problemOf } from "../Problem.ts"
 import { openingsAtOnce } from "../../functions/openingSeconds.ts"
-import { deployingServices, ownServicesOfSst } from "../../stacks/deployingServices.ts"
+import { deployingServices, organizationActions, ownServicesOfSst } from "../../stacks/deployingServices.ts"
 import { stageDoubt } from "../../stacks/stages.ts"
 import { eventPattern } from "../../workflows/microScan/writeEvents.ts"
 import { billingChecks } from "./billingChecks.ts"
@@ -93,7 +93,7 @@ const permissionCheck = ({ arn }: CallerIdentity, stage: string, deploy: DeployC
   warn(
     "Permissions",
     `whether ${arn} may create all that is planned cannot be told without creating it`,
-    `Deploy as a role that may manage what IAM calls ${deployingServices(deploy).join(", ")}; \`npm run plan -- --stage ${stage}\` lists what it will create, and SST keeps things of its own in ${ownServicesOfSst.join(", ")}.`
+    `Deploy as a role that may manage what IAM calls ${deployingServices(deploy).join(", ")}; \`npm run plan -- --stage ${stage}\` lists what it will create, and SST keeps things of its own in ${ownServicesOfSst.join(", ")}. Let it ask the organisation besides: ${organizationActions.join(", ")}.`
   )
 
 const organisationChecks = Effect.fnUntraced(function* (place: Place, caller: CallerIdentity, partition: Partition) {

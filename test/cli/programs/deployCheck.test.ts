@@ -167,6 +167,25 @@ describe("nightaudit deploy-check", () => {
     })
   )
 
+  it.effect("lets a role through that may do what it names, and nothing else", () =>
+    Effect.gen(function* () {
+      const named = (yield* check()).of("Permissions")?.todo ?? ""
+      const mayAsk = new Set([...named.matchAll(/organizations:(\w+)/g)].map(([, action]) => action ?? ""))
+      const denied = Object.fromEntries(
+        Object.keys(ready)
+          .filter((action) => !mayAsk.has(action))
+          .map((action) => [action, "AccessDeniedException"])
+      )
+      for (const organizationalUnits of [[], deploy.organizationalUnits]) {
+        const { asked, code, of } = yield* check(denied, { ...deploy, organizationalUnits })
+        assert.strictEqual(of("Organisation")?.status, "ok", of("Organisation")?.todo)
+        assert.strictEqual(of("StackSets")?.status, "ok")
+        assert.include(asked, organizationalUnits.length === 0 ? "ListAccounts" : "ListAccountsForParent")
+        assert.strictEqual(code, 0)
+      }
+    })
+  )
+
   it.effect("says what a section without addresses and units leaves out, and what is wrong in it", () =>
     Effect.gen(function* () {
       const { of } = yield* check({}, { schedule: { expression: "cron(0 2 * * ? 2025)" } })
