@@ -168,6 +168,18 @@ describe("the pipeline", () => {
     assert.notInclude(canary, "scripts/smoke.ts")
   })
 
+  it("tags a run once, and is content with its own tag when it is run again", () => {
+    const script = (jobs.get("production/tag")?.split("run: >-\n")[1] ?? "").replaceAll(/\n +/g, " ")
+    // GitHub that refuses to make a tag that it has, which is at that commit.
+    const tagging = (at: string | undefined) => {
+      const made = at === undefined ? "return 0" : "return 1"
+      const gh = `gh() { case "$*" in *"-f sha=new") ${made};; *"tags/production-7 --jq .object.sha") echo "${at}";; *) exit 9;; esac; }`
+      const env = { GITHUB_REPOSITORY: "acme/audit", GITHUB_RUN_NUMBER: "7", GITHUB_SHA: "new" }
+      return spawnSync("bash", ["-e", "-c", `${gh}\n${script}`], { env }).status
+    }
+    assert.deepStrictEqual([tagging(undefined), tagging("new"), tagging("old")], [0, 0, 1])
+  })
+
   it("puts nothing into a shell's text: what a variable holds is data", () => {
     for (const [, script] of workflow.matchAll(/run: ([^\n]*(?:\n {10}[^\n]*)*)/g)) assert.notInclude(script, "${{")
   })
