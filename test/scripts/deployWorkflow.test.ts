@@ -1,6 +1,8 @@
 /** The pipeline's files, as texts: what makes it safe is that certain things are in every job and others in none. */
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 
 const root = new URL("../../", import.meta.url)
@@ -178,6 +180,32 @@ describe("the pipeline", () => {
       return spawnSync("bash", ["-e", "-c", `${gh}\n${script}`], { env }).status
     }
     assert.deepStrictEqual([tagging(undefined), tagging("new"), tagging("old")], [0, 0, 1])
+  })
+
+  it("goes on where only the commit before cannot be planned, and not where this one cannot", () => {
+    const script = /run: \|\n((?: {10}.*\n)+)/.exec(jobs.get("deploy/plan") ?? "")?.[1] ?? ""
+    const folder = mkdtempSync(join(tmpdir(), "nightaudit-pipeline-"))
+    /** `broken` is the commit whose plan throws, of the two. */
+    const planning = (broken: "old" | "new" | undefined) => {
+      const tools = `at=new
+        git() { [ "$1" != checkout ] || at=old; }
+        npm() { [ "$1" = ci ] || { echo "\\"$at\\""; [ "$at" != "${broken}" ]; }; }`
+      const env = { PATH: process.env["PATH"], BEFORE: "c0ffee" }
+      const { status, stdout } = spawnSync("bash", ["-e", "-c", `${tools}\n${script}`], {
+        cwd: folder,
+        env,
+        encoding: "utf8"
+      })
+      const diff = () => readFileSync(join(folder, "plan.diff"), "utf8").split("\n").slice(3).join(" ").trim()
+      return status === 0 ? [stdout.slice(0, 32), diff()] : "stopped"
+    }
+    try {
+      assert.deepStrictEqual(planning(undefined), ["", '-"old" +"new"'])
+      assert.deepStrictEqual(planning("old"), ["::warning::The commit before, c0", '-[] +"new"'])
+      assert.strictEqual(planning("new"), "stopped")
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it("puts nothing into a shell's text: what a variable holds is data", () => {
