@@ -1,7 +1,7 @@
 /**
  * Claims a stage for the commit of this run, so that a run that comes late puts no older commit over a newer one:
  * `node scripts/claimStage.ts --stage production`. The tag `newest-STAGE` is at the newest commit that a deployment of the stage was begun
- * with, and is never moved back. `--held` only looks whether it is still at this run's commit, for a job that may be repeated long after.
+ * with, and is never moved back, nor to a commit that the branch has no more. `--held` only looks whether it is still at this run's commit, for a job that may be repeated long after.
  * Whoever calls it holds the stage's concurrency group: between the look and the move there is nobody else.
  */
 import { env } from "node:process"
@@ -45,19 +45,36 @@ const claimed = async (repository: Repository, stage: string): Promise<string | 
 
 const toGoBack = "To go back on purpose, revert on the branch, or deploy by hand."
 
-/** Moves the stage's tag to the commit. Answers why not, where a newer one has it. */
-export const claim = async (repository: Repository, stage: string, commit: string): Promise<string | undefined> => {
+/** How the second commit is, as seen from the first: `ahead`, `behind`, `identical` or `diverged`. Source: GitHub REST API, "Compare two commits". */
+const compared = async (repository: Repository, first: string, second: string): Promise<string> => {
+  const { status } = await ask(repository, "GET", `compare/${first}...${second}`)
+  if (!["ahead", "behind", "identical", "diverged"].includes(status)) {
+    throw new Error(`GitHub compares ${first} and ${second}: ${status}`)
+  }
+  return status
+}
+
+/** Moves the stage's tag to a commit of the branch. Answers why not, where a newer one has it or the branch was written anew without it. */
+export const claim = async (
+  repository: Repository,
+  stage: string,
+  commit: string,
+  branch: string
+): Promise<string | undefined> => {
+  const { object } = await ask(repository, "GET", `git/ref/heads/${branch}`)
+  if (object.sha !== commit && (await compared(repository, commit, object.sha)) !== "ahead") {
+    return `${commit} is not on ${branch} any more, which was written anew. Push to it, or run the workflow of its newest commit.`
+  }
   const newest = await claimed(repository, stage)
   if (newest === commit) return undefined
   if (newest === undefined) {
     await ask(repository, "POST", "git/refs", { ref: `refs/${tagOf(stage)}`, sha: commit })
     return undefined
   }
-  // Of the second as seen from the first. A branch that was written anew has diverged, and then the run that comes later is the newer one.
-  const { status } = await ask(repository, "GET", `compare/${commit}...${newest}`)
-  if (status === "ahead") return `${commit} is older than ${newest}, with which ${stage} is deployed. ${toGoBack}`
-  if (status !== "behind" && status !== "diverged")
-    throw new Error(`GitHub compares ${commit} and ${newest}: ${status}`)
+  // What it has diverged from is no more on the branch, where this one is.
+  if ((await compared(repository, commit, newest)) === "ahead") {
+    return `${commit} is older than ${newest}, with which ${stage} is deployed. ${toGoBack}`
+  }
   await ask(repository, "PATCH", `git/refs/${tagOf(stage)}`, { sha: commit, force: true })
   return undefined
 }
@@ -72,12 +89,19 @@ export const lost = async (repository: Repository, stage: string, commit: string
 
 const main = async (): Promise<number> => {
   const { held, stage } = optionsOf({ held: { type: "boolean", default: false }, stage: { type: "string" } })
-  const { GITHUB_API_URL: api, GITHUB_REPOSITORY: name, GITHUB_SHA: commit, GITHUB_TOKEN: token } = env
-  if (stage === undefined || api === undefined || name === undefined || commit === undefined || token === undefined) {
+  const {
+    GITHUB_API_URL: api,
+    GITHUB_REF_NAME: branch,
+    GITHUB_REPOSITORY: name,
+    GITHUB_SHA: commit,
+    GITHUB_TOKEN: token
+  } = env
+  const repository = api === undefined || name === undefined || token === undefined ? undefined : { api, name, token }
+  if (stage === undefined || branch === undefined || commit === undefined || repository === undefined) {
     console.error("Runs in a GitHub Actions job, with GITHUB_TOKEN and --stage.")
     return 2
   }
-  const problem = await (held ? lost : claim)({ api, name, token }, stage, commit)
+  const problem = await (held ? lost(repository, stage, commit) : claim(repository, stage, commit, branch))
   if (problem !== undefined) console.error(`::error::${problem}`)
   return problem === undefined ? 0 : 1
 }

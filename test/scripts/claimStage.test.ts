@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { claim, lost } from "../../scripts/claimStage.ts"
 import { serve } from "../core/aws/loopback.ts"
 
-/** GitHub with a line of commits, the oldest first, and its tags. */
+/** GitHub with the commits of `main`, the oldest first, and its tags. Any other commit was thrown away by a force-push. */
 const github = (commits: string, tags: Record<string, string> = {}, broken: string | undefined = undefined) =>
   Effect.gen(function* () {
     const calls: Array<string> = []
@@ -22,6 +22,7 @@ const github = (commits: string, tags: Record<string, string> = {}, broken: stri
           found.map(([name, sha]) => ({ ref: `refs/${name}`, object: { sha, type: "commit" } }))
         )
       }
+      if (path === "git/ref/heads/main") return answer(200, { object: { sha: commits.at(-1) } })
       const [, base = "", head = ""] = /^compare\/(\w+)\.\.\.(\w+)$/.exec(path) ?? []
       if (base !== "") {
         const [from, to] = [commits.indexOf(base), commits.indexOf(head)]
@@ -35,9 +36,10 @@ const github = (commits: string, tags: Record<string, string> = {}, broken: stri
     return {
       tags,
       calls,
-      claim: (commit: string) => Effect.promise(() => claim(repository, "production", commit)),
+      claim: (commit: string) => Effect.promise(() => claim(repository, "production", commit, "main")),
       lost: (commit: string) => Effect.promise(() => lost(repository, "production", commit)),
-      failure: (commit: string) => Effect.promise(() => claim(repository, "production", commit).then(() => "", String))
+      failure: (commit: string) =>
+        Effect.promise(() => claim(repository, "production", commit, "main").then(() => "", String))
     }
   })
 
@@ -60,15 +62,31 @@ describe("a stage is claimed", () => {
       const { calls, claim, tags } = yield* github("abc", { [tag]: "c" })
       assert.match((yield* claim("b")) ?? "", /^b is older than c, with which production is deployed\./)
       assert.strictEqual(tags[tag], "c")
-      assert.deepStrictEqual(calls, ["GET git/matching-refs/tags/newest-production", "GET compare/b...c"])
+      assert.deepStrictEqual(calls.slice(2), ["GET git/matching-refs/tags/newest-production", "GET compare/b...c"])
     }).pipe(Effect.scoped)
   )
 
-  it.effect("for the same one again, and for one of a branch that was written anew", () =>
+  it.effect("for the same one again", () =>
     Effect.gen(function* () {
       const { calls, claim, tags } = yield* github("abc", { [tag]: "b" })
       assert.isUndefined(yield* claim("b"))
-      assert.strictEqual(calls.length, 1)
+      assert.deepStrictEqual(
+        calls.filter((call) => !call.startsWith("GET")),
+        []
+      )
+      assert.strictEqual(tags[tag], "b")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("for one of a branch that was written anew, and for none that it has no more", () =>
+    Effect.gen(function* () {
+      // From a-b-c to a-x-y. The run of c waited for its approval meanwhile.
+      for (const at of ["a", "x", "y"]) {
+        const { claim, tags } = yield* github("axy", { [tag]: at })
+        assert.match((yield* claim("c")) ?? "", /^c is not on main any more/, at)
+        assert.strictEqual(tags[tag], at)
+      }
+      const { claim, tags } = yield* github("axy", { [tag]: "c" })
       assert.isUndefined(yield* claim("x"))
       assert.strictEqual(tags[tag], "x")
     }).pipe(Effect.scoped)
@@ -76,7 +94,7 @@ describe("a stage is claimed", () => {
 
   it.effect("for nobody where GitHub does not say who has it, and moved where it may be", () =>
     Effect.gen(function* () {
-      for (const broken of ["git/matching-refs", "compare", "git/refs"]) {
+      for (const broken of ["git/ref/heads", "git/matching-refs", "compare", "git/refs"]) {
         const { failure, tags } = yield* github("ab", { [tag]: "a" }, broken)
         assert.match(yield* failure("b"), /^Error: GitHub answered 403 to .*Resource not accessible/, broken)
         assert.strictEqual(tags[tag], "a")
