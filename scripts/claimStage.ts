@@ -73,7 +73,7 @@ export const claim = async (
   }
   // What it has diverged from is no more on the branch, where this one is.
   if ((await compared(repository, commit, newest)) === "ahead") {
-    return `${commit} is older than ${newest}, with which ${stage} is deployed. ${toGoBack}`
+    return `${commit} is older than ${newest}, for which ${stage} was claimed: run that one again if it did not come through. ${toGoBack}`
   }
   await ask(repository, "PATCH", `git/refs/${tagOf(stage)}`, { sha: commit, force: true })
   return undefined
