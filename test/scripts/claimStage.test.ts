@@ -60,7 +60,10 @@ describe("a stage is claimed", () => {
   it.effect("for no older one, whose deployment would undo the newer", () =>
     Effect.gen(function* () {
       const { calls, claim, tags } = yield* github("abc", { [tag]: "c" })
-      assert.match((yield* claim("b")) ?? "", /^b is older than c, for which production was claimed: run that one again/)
+      assert.match(
+        (yield* claim("b")) ?? "",
+        /^b is older than c, for which production was claimed: run that one again/
+      )
       assert.strictEqual(tags[tag], "c")
       assert.deepStrictEqual(calls.slice(2), ["GET git/matching-refs/tags/newest-production", "GET compare/b...c"])
     }).pipe(Effect.scoped)
