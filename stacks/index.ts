@@ -42,7 +42,10 @@ export const deploy = async () => {
     machine: scanned.machine.arn,
     // What the pipeline and its scripts are told. AWS's names end in letters that only a deployment knows.
     mcpFunction: asked.mcp.name,
+    mcpFunctionArn: asked.mcp.arn,
     alertsTopic: told.topic.arn,
+    alertsKey: told.key.arn,
+    schedule: scanned.schedule.name,
     alarms: alarms.map(({ name }) => name)
   }
 }

@@ -201,7 +201,7 @@ export const scanning = (
     ]
   })
   const { expression, timeZone } = config.deploy.schedule
-  new aws.scheduler.Schedule("Nightly", {
+  const schedule = new aws.scheduler.Schedule("Nightly", {
     description: "Starts the nightly audit",
     scheduleExpression: expression,
     scheduleExpressionTimezone: timeZone,
@@ -237,7 +237,7 @@ export const scanning = (
   })
   takesFromRules("DeadLetters", deadLetters, starts === undefined ? requested.arn : [requested.arn, starts.rule.arn])
 
-  return { steps, machine, deadLetters, executionArn }
+  return { steps, machine, schedule, deadLetters, executionArn }
 }
 
 /** The names of the roles that member accounts let in, and of the others beside them. */
