@@ -73,6 +73,17 @@ TARGETS = {
         "ce",
         {
             "GetCostAndUsage": {},
+            "GetCostForecast": {
+                "Total": {"Amount": "12.5", "Unit": "USD"},
+                "ForecastResultsByTime": [
+                    {
+                        "TimePeriod": {"Start": "2026-12-01", "End": "2027-01-01"},
+                        "MeanValue": "12.5",
+                        "PredictionIntervalLowerBound": "10",
+                        "PredictionIntervalUpperBound": "15",
+                    }
+                ],
+            },
             "GetCostCategories": {"CostCategoryNames": [], "ResultSize": 0, "TotalSize": 0},
             "GetReservationPurchaseRecommendation": {"Recommendations": []},
             "GetReservationUtilization": {"UtilizationsByTime": []},
