@@ -46,9 +46,14 @@ const invoke = (step: StepName, payload: Record<string, unknown> | undefined) =>
   ]
 })
 
+/** A function that died, such as of too little memory, may have taken scopes with it whose turn had not come: they come first the next time. */
+const deathRetry = { ErrorEquals: ["Runtime.ExitError"], IntervalSeconds: 1, MaxAttempts: 1, BackoffRate: 1 }
+
 const catchAll = (next: string) => [{ ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: next }]
 
 const nothing = { Type: "Pass", Result: {}, End: true }
+
+const scan = invoke("scan", undefined)
 
 /**
  * Scans scopes one after the other or side by side, each until nothing of it remains: a Lambda function has 15 minutes, an account
@@ -65,7 +70,8 @@ const scopes = (prefix: string, itemsPath: string, concurrency: number, item: Re
     StartAt: `${prefix}Scan`,
     States: {
       [`${prefix}Scan`]: {
-        ...invoke("scan", undefined),
+        ...scan,
+        Retry: [...scan.Retry, deathRetry],
         Catch: catchAll(`${prefix}ScopeFailed`),
         End: true
       },

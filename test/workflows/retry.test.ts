@@ -89,7 +89,7 @@ const transient = [
 ]
 const timeouts = ["Sandbox.Timedout", "States.Timeout", "ScopeUnfinished"]
 /** What is the same in a minute. */
-const lasting = ["StoreError", "AnotherRun", "WrongDate", "AwsError", "ConfigError", "Runtime.ExitError", "Error"]
+const lasting = ["StoreError", "AnotherRun", "WrongDate", "AwsError", "ConfigError", "Error"]
 
 const repeated = (state: string, times: number) =>
   undisturbed.flatMap((name) => (name === state ? Array.from({ length: times + 1 }, () => name) : [name]))
@@ -122,6 +122,22 @@ describe("a step that fails", () => {
       }
     })
   }
+
+  it("because its function died is repeated once where scopes are scanned, and nowhere else", async () => {
+    const error = "Runtime.ExitError"
+    for (const state of undisturbed) {
+      const isScan = state === "Scan" || state === "BillingScan"
+      const failure = ["Plan", "Sum", "Notify"].includes(state) ? error : null
+      const called = isScan ? repeated(state, 1) : [...upTo(state), state, ...(afterwards[state] ?? [])]
+      assert.deepStrictEqual(await night([state], error, 1), { called, failure }, state)
+      if (!isScan) continue
+      const again = await night([state], error, 1000)
+      assert.deepStrictEqual(again, {
+        called: [...upTo(state), state, state, ...(afterwards[state] ?? [])],
+        failure: null
+      })
+    }
+  })
 
   it("is given up after four repetitions of what AWS or the store fail with, and after fifty of a time-out", async () => {
     for (const [error, tries] of [

@@ -4,10 +4,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
+import type { ScopeRecord } from "../../core/run/Run.ts"
 import { groupsOf } from "../../core/run/together.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
 import { runNightly } from "../../workflows/engine.ts"
+import { Progress, type ProgressEvent } from "../../workflows/Progress.ts"
 import { discover } from "../../workflows/steps/discover.ts"
 import { plan } from "../../workflows/steps/plan.ts"
 import { recordFailure } from "../../workflows/steps/recordFailure.ts"
@@ -101,6 +103,25 @@ describe("an account whose regions took a second the night before", () => {
         )
         assert.deepStrictEqual((yield* begin(2)).groups, [["eu-west-1"], ["us-east-1"]])
       }).pipe(together, Effect.provide(layer))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("loses none of them to one whose function died, which comes last when the call is repeated", () =>
+    Effect.gen(function* () {
+      const { begin, layer, store } = yield* nights
+      yield* Effect.gen(function* () {
+        const { runId } = yield* begin(0)
+        const [first] = yield* store.scopeRecords(runId, member)
+        // What a function leaves behind that is killed as it begins.
+        const attempt = { since: new Date(firstNight).toISOString(), outcomes: 0, fruitless: 0 }
+        yield* store.putScope({ ...(first as ScopeRecord), attempt })
+        const begun: Array<string> = []
+        const tell = (event: ProgressEvent) => {
+          if (event._tag === "ScopeStarted") begun.push(event.scope.region)
+        }
+        yield* scan({ runId, account: member, regions }).pipe(Effect.provideService(Progress, tell))
+        assert.deepStrictEqual([first?.region, begun], ["eu-west-1", ["us-east-1", "eu-west-1"]])
+      }).pipe(Effect.provide(layer))
     }).pipe(Effect.provide(layerMemory))
   )
 

@@ -110,22 +110,26 @@ export const scan = Effect.fn("scan")(function* (event: unknown) {
 
 /**
  * Scans scopes one after the other. One that fails keeps none of the others from their turn; the step fails after them, and those that
- * are done are done when it is repeated.
+ * are done are done when it is repeated. One in which a call before this one ended without a word comes last: it may take this one down too.
  */
-const scanInTurn = Effect.fnUntraced(function* (run: Run, scopes: ReadonlyArray<Scope>) {
+const scanInTurn = Effect.fnUntraced(function* (run: Run, asked: ReadonlyArray<Scope>) {
+  const store = yield* Store
   const started = yield* Clock.currentTimeMillis
   const { begin } = yield* ScanBudget
+  const records = yield* Effect.forEach(asked, (scope) => store.scopeRecord(run.id, scope), { concurrency: 8 })
+  const waiting = records.flatMap((record) => (record === undefined || record.done ? [] : [record]))
+  const scopes = waiting.toSorted((a, b) => Number(a.attempt !== null) - Number(b.attempt !== null))
   const unfinished: Array<string> = []
   let failure: Effect.Effect<never, StoreError | AwsError> | undefined
-  for (const [index, scope] of scopes.entries()) {
+  for (const [index, record] of scopes.entries()) {
     // What begins after that has no time left for its first scans.
     if (index > 0 && (yield* Clock.currentTimeMillis) >= started + Duration.toMillis(begin)) {
-      unfinished.push(scopeKey(scope))
+      unfinished.push(scopeKey(record))
       continue
     }
-    const exit = yield* Effect.exit(scanAlone(run, scope, started))
+    const exit = yield* Effect.exit(scanAlone(run, record, started))
     if (Exit.isFailure(exit)) failure ??= Effect.failCause(exit.cause)
-    else if (exit.value > 0) unfinished.push(`${scopeKey(scope)}, of which ${exit.value} scans remain`)
+    else if (exit.value > 0) unfinished.push(`${scopeKey(record)}, of which ${exit.value} scans remain`)
   }
   // Before what failed, because the step is repeated for it.
   if (unfinished.length > 0) {
@@ -135,14 +139,12 @@ const scanInTurn = Effect.fnUntraced(function* (run: Run, scopes: ReadonlyArray<
 })
 
 /** Scans one scope, while nobody else does. Answers how many scans remain. */
-const scanAlone = Effect.fnUntraced(function* (run: Run, scope: Scope, started: number) {
+const scanAlone = Effect.fnUntraced(function* (run: Run, record: ScopeRecord, started: number) {
   const store = yield* Store
-  const record = yield* store.scopeRecord(run.id, scope)
-  if (record === undefined || record.done) return 0
-  const name = scopeLease(scope)
+  const name = scopeLease(record)
   const holder = yield* takeLease(name, run.id, new Date((yield* Clock.currentTimeMillis) + leaseMillis))
   if (holder !== run.id) {
-    return yield* new StoreError({ kind: "locked", message: `run ${holder} is scanning ${scopeKey(scope)}` })
+    return yield* new StoreError({ kind: "locked", message: `run ${holder} is scanning ${scopeKey(record)}` })
   }
   return yield* Effect.ensuring(scanScope(run, record, started), Effect.ignore(store.release(name, run.id)))
 })
