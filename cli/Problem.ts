@@ -20,7 +20,7 @@ export const exitCode = {
   incomplete: 5,
   /** What was to be written to stdout could not be written whole. */
   output: 6,
-  /** The audit is complete, and people and the bus were not told of it. */
+  /** The audit is complete, and it is not known whether people and the bus were told of it. */
   untold: 7,
   /** A bug. */
   crash: 70,

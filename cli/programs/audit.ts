@@ -16,7 +16,7 @@ import { Screen } from "../Screen.ts"
 import { type Start, withResume } from "./resume.ts"
 import { runOf, sawNothing } from "./runResult.ts"
 
-/** A run, and what kept it from being told to people and the bus; undefined where nothing did. */
+/** A run, and what went wrong as people and the bus were told of it; undefined where nothing did. */
 export interface Audited {
   readonly run: Run
   readonly untold: Problem | undefined
@@ -37,7 +37,7 @@ const untold = ({ id }: Run, cause: Cause.Cause<unknown>): Problem => {
   return new Problem({
     exitCode: exitCode.untold,
     lines: [
-      `The audit is complete, and nobody was told of it: ${why.join(" ").replace(/\.$/, "")}. The next run of this store tells the alarms, the digest and the events of run ${id}.`
+      `The audit is complete, and it is not known whether people were told of it: ${why.join(" ").replace(/\.$/, "")}. The next run of this store tells the alarms, the digest and the events of run ${id}, and some perhaps again.`
     ]
   })
 }

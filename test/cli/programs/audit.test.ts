@@ -121,7 +121,7 @@ describe("verdictOf", () => {
 })
 
 describe("an audit whose telling fails", () => {
-  it.effect("keeps its result, and says that nobody was told and who will be", () =>
+  it.effect("keeps its result, and says that it is not known who was told and who will be", () =>
     Effect.gen(function* () {
       const store = yield* Store
       yield* TestClock.setTime(Date.parse("2026-11-20T02:00:00Z"))
@@ -144,7 +144,7 @@ describe("an audit whose telling fails", () => {
         [untold?.exitCode, ...(untold?.lines ?? [])],
         [
           7,
-          `The audit is complete, and nobody was told of it: the state of alerts is no JSON. The next run of this store tells the alarms, the digest and the events of run ${run.id}.`
+          `The audit is complete, and it is not known whether people were told of it: the state of alerts is no JSON. The next run of this store tells the alarms, the digest and the events of run ${run.id}, and some perhaps again.`
         ]
       )
     }).pipe(Effect.provide(layerMemory))
