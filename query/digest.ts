@@ -7,7 +7,7 @@ import { type Amount, plus } from "../core/run/Changes.ts"
 import { realisedLine } from "../core/run/realised.ts"
 import type { Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
-import { gapsTogether, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
+import { gapsTogether, hasGapsElsewhere, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
 import { type FindingQuery, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import { billOf } from "./bill.ts"
@@ -86,7 +86,14 @@ const gapsOf = (run: Run, nightBefore: Run | undefined, nameOf: (account: string
     outcomes: expected - notApplicable - complete,
     partial,
     before:
-      was === undefined ? null : { outcomes: was.expected - was.notApplicable - was.complete, partial: was.partial },
+      was === undefined
+        ? null
+        : {
+            outcomes: was.expected - was.notApplicable - was.complete,
+            partial: was.partial,
+            expected: was.expected - was.notApplicable
+          },
+    isElsewhere: was !== undefined && hasGapsElsewhere(gaps, was.gaps),
     expected: expected - notApplicable,
     largest: together.slice(0, named).map(({ accounts, moreAccounts, outcomes, reason, regions }) => ({
       outcomes,
@@ -175,6 +182,7 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
     .filter((owner) => read?.byOwner.has(owner) === true || moneyOf(now.get(owner) ?? noSums) > 0)
     .slice(0, maxOwners)
   const shown = digestFinding(nameOf)
+  const gaps = gapsOf(run, before, nameOf)
   return yield* Effect.forEach(owners, (owner) =>
     Effect.gen(function* () {
       const sums = now.get(owner) ?? noSums
@@ -199,7 +207,7 @@ export const ownerDigests = Effect.fn("query.ownerDigests")(function* (
         largestNew: isFirst ? [] : (own?.opened ?? []).map(shown),
         cameBack: (own?.reopened ?? []).map(shown),
         byAccount: [],
-        gaps: gapsOf(run, before, nameOf),
+        gaps,
         ...hygieneOf(sums),
         // What the night cost is the organisation's.
         cost: null,

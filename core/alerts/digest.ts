@@ -76,8 +76,10 @@ export interface DigestFacts {
     readonly outcomes: number
     /** Of these, what was seen in part. */
     readonly partial: number
-    /** Both on the night before; null where that is not known. */
-    readonly before: { readonly outcomes: number; readonly partial: number } | null
+    /** All three on the night before; null where that is not known. */
+    readonly before: { readonly outcomes: number; readonly partial: number; readonly expected: number } | null
+    /** Whether something was not looked at that was on the night before, as far as that is kept, or for another reason. */
+    readonly isElsewhere: boolean
     readonly expected: number
     readonly largest: ReadonlyArray<DigestGap>
     /** Reasons that are not among them. */
@@ -124,8 +126,13 @@ const moreGaps = ({ gaps: { before, outcomes } }: DigestFacts): number =>
 
 /** Whether the night could look at less than the one before: what it does not say may be what it could not see. */
 export const sawLess = (facts: DigestFacts): boolean => {
-  const { before, outcomes, partial } = facts.gaps
-  return moreGaps(facts) > 0 || (before !== null && outcomes - partial > before.outcomes - before.partial)
+  const { before, expected, isElsewhere, outcomes, partial } = facts.gaps
+  return (
+    isElsewhere ||
+    moreGaps(facts) > 0 ||
+    (before !== null && outcomes - partial > before.outcomes - before.partial) ||
+    (expected === 0 && before?.expected !== 0)
+  )
 }
 
 /** Before an amount: nothing is exact. */
@@ -301,7 +308,7 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
         ? nothingScanned
         : gaps.outcomes === 0
           ? `nothing: all ${plural(gaps.expected, "outcome")} are complete`
-          : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${owner === null ? "" : " of the whole audit"}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}${more === 0 ? "" : `, ${count(more)} more than the night before`}; there may be more waste`
+          : `${count(gaps.outcomes)} of ${plural(gaps.expected, "outcome")}${owner === null ? "" : " of the whole audit"}${gaps.partial === 0 ? "" : `, ${count(gaps.partial)} in part`}${more > 0 ? `, ${count(more)} more than the night before` : gaps.isElsewhere ? ", not the same as the night before" : ""}; there may be more waste`
     ),
     ...(cost === null
       ? []

@@ -433,6 +433,25 @@ export const gapsTogether = (gaps: Coverage["gaps"]): Coverage["gaps"] =>
     )
     .sort((a, b) => b.outcomes - a.outcomes)
 
+/** Where gaps are, by the code of their reason: in which regions and scans, and in which of those accounts that are named. */
+const placesOf = ({ accounts, reason: { code }, regions, scans }: Gap) => {
+  const places = [...regions, ...scans].map((place) => `${code}|${place}`)
+  return { places, ofAccounts: accounts.flatMap((account) => places.map((place) => `${place}|${account}`)) }
+}
+
+/**
+ * Whether gaps are somewhere that those of another night were not, or for a reason of another code. An account is new only where that night
+ * named all that it had of that code.
+ */
+export const hasGapsElsewhere = (gaps: Coverage["gaps"], before: Coverage["gaps"]): boolean => {
+  const known = new Set(before.map(placesOf).flatMap(({ ofAccounts, places }) => [...places, ...ofAccounts]))
+  const unnamed = new Set(before.flatMap(({ moreAccounts, reason }) => (moreAccounts > 0 ? [reason.code] : [])))
+  return gaps.some((gap) => {
+    const { ofAccounts, places } = placesOf(gap)
+    return [...places, ...(unnamed.has(gap.reason.code) ? [] : ofAccounts)].some((place) => !known.has(place))
+  })
+}
+
 /** Adds coverages of different accounts. A gap that hits many scopes and scans is named once. */
 export const addCoverage = (a: Coverage, b: Coverage): Coverage => {
   const gaps = new Map(a.gaps.map((gap) => [gapKey(gap.reason), gap]))

@@ -422,15 +422,37 @@ describe("what a night tells", () => {
       const post = office()
       const unjudged: AlertRule = { ...rule, name: "bill", measure: "month_to_date_spend" }
       const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "changes", owners: true } }
-      const sees = (complete: number, partial: number) => ({
-        ...noSummary,
-        coverage: { ...noSummary.coverage, expected: 10, complete, partial, unavailable: 10 - complete - partial }
+      const gapOf = (account: string) => ({
+        reason: { code: "denied_by_iam" as const, message: "a permission is missing" },
+        outcomes: 2,
+        accounts: [account],
+        moreAccounts: 0,
+        regions: ["eu-west-1"],
+        scans: ["find_a"]
       })
-      const night = (day: number, complete: number, partial: number, rules: ReadonlyArray<AlertRule> = []) =>
+      const sees = (complete: number, partial: number, account: string, expected: number) => ({
+        ...noSummary,
+        coverage: {
+          ...noSummary.coverage,
+          expected,
+          complete,
+          partial,
+          unavailable: expected - complete - partial,
+          gaps: complete === expected ? [] : [gapOf(account)]
+        }
+      })
+      const night = (
+        day: number,
+        complete: number,
+        partial: number,
+        rules: ReadonlyArray<AlertRule> = [],
+        account = "111111111111",
+        expected = 10
+      ) =>
         Effect.gen(function* () {
           const store = yield* Store
           const run = runOf(day)
-          yield* store.putRun({ ...run, summary: sees(complete, partial) })
+          yield* store.putRun({ ...run, summary: sees(complete, partial, account, expected) })
           yield* sumUp(run, [])
           yield* Effect.provideService(told(run), AlertSettings, { ...alerts, rules })
           return post.messages().length
@@ -443,6 +465,11 @@ describe("what a night tells", () => {
         assert.strictEqual(yield* night(14, 10, 0), 0, "all is seen again")
         assert.strictEqual(yield* night(15, 10, 0, [unjudged]), 1, "a rule that is not judged")
         assert.strictEqual(yield* night(16, 10, 0, [unjudged]), 0, "as before")
+        assert.strictEqual(yield* night(17, 8, 0), 1, "two are not seen")
+        assert.strictEqual(yield* night(18, 8, 0, [], "222222222222"), 1, "two of another account")
+        assert.strictEqual(yield* night(19, 8, 0, [], "222222222222"), 0, "as before")
+        assert.strictEqual(yield* night(20, 0, 0, [], "", 0), 1, "nothing was scanned")
+        assert.strictEqual(yield* night(21, 0, 0, [], "", 0), 0, "as before")
       }).pipe(Effect.provide(world(post, alerts)))
     }
   )

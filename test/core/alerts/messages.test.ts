@@ -50,6 +50,7 @@ const facts: DigestFacts = {
     outcomes: 33,
     partial: 3,
     before: null,
+    isElsewhere: false,
     expected: 175,
     largest: [
       { outcomes: 16, where: "data-sandbox, every region", operations: [], why: "the role could not be assumed" },
@@ -121,7 +122,10 @@ const isSound = (message: Message) => {
 
 describe("the digest", () => {
   it("does not call a night whole in which nothing was scanned", () => {
-    const none = { ...facts, gaps: { outcomes: 0, partial: 0, before: null, expected: 0, largest: [], more: 0 } }
+    const none = {
+      ...facts,
+      gaps: { outcomes: 0, partial: 0, before: null, isElsewhere: false, expected: 0, largest: [], more: 0 }
+    }
     const message = digestMessage(none, report)
     assert.match(message.body, /^Not looked at {2}everything: nothing was scanned$/m)
     assert.deepStrictEqual(message.chat.facts.at(-1), ["Not looked at", "everything: nothing was scanned"])
@@ -229,11 +233,14 @@ Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
     const message = digestMessage(quiet, report)
     assert.strictEqual(message.subject, "Night Audit 2026-11-20: no change, $9,779.45 a month wasted, 33 gaps")
     assert.include(message.body, "NOT LOOKED AT\n   16  data-sandbox, every region: the role could not be assumed\n")
-    const blind = digestMessage({ ...quiet, gaps: { ...facts.gaps, before: { outcomes: 1, partial: 1 } } }, report)
+    const before = { outcomes: 1, partial: 1, expected: 175 }
+    const blind = digestMessage({ ...quiet, gaps: { ...facts.gaps, before } }, report)
     assert.include(
       blind.body.replaceAll(/\s+/g, " "),
       "33 of 175 outcomes, 3 in part, 32 more than the night before; there may be"
     )
+    const elsewhere = digestMessage({ ...quiet, gaps: { ...facts.gaps, isElsewhere: true } }, report)
+    assert.include(elsewhere.body.replaceAll(/\s+/g, " "), "3 in part, not the same as the night before; there may be")
     assert.isAtMost(message.body.trimEnd().split("\n").length, 17)
     isSound(message)
   })

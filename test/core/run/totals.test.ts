@@ -10,6 +10,7 @@ import {
   addSums,
   addTotals,
   maxAboveBill,
+  hasGapsElsewhere,
   maxOwners,
   noCoverage,
   noSums,
@@ -591,5 +592,35 @@ describe("totals held against the bill", () => {
     const listed = organisationRollup(time, [rolled(many, {})]).aboveBill ?? []
     assert.strictEqual(listed.length, maxAboveBill)
     assert.strictEqual(listed.at(-1)?.monthlyUsd, 3)
+  })
+})
+
+describe("gaps of two nights", () => {
+  const gap = (accounts: ReadonlyArray<string>, scans: ReadonlyArray<string> = ["find_a"], moreAccounts = 0) => ({
+    reason: { code: "denied_by_iam" as const, message: "a permission is missing" },
+    outcomes: accounts.length,
+    accounts,
+    moreAccounts,
+    regions: ["eu-west-1"],
+    scans
+  })
+
+  it("are elsewhere where one is of an account, a scan, a region or a reason that had none", () => {
+    const before = [gap(["1", "2"])]
+    const { reason } = gap([])
+    for (const other of [
+      gap(["3"]),
+      gap(["1"], ["find_b"]),
+      { ...gap(["1"]), regions: ["us-east-1"] },
+      { ...gap(["1"]), reason: { ...reason, code: "throttled" as const } }
+    ])
+      assert.isTrue(hasGapsElsewhere([other], before))
+    for (const same of [[], [gap(["2"])], before, [{ ...gap(["1"]), reason: { ...reason, message: "denied" } }]])
+      assert.isFalse(hasGapsElsewhere(same, before))
+  })
+
+  it("are not known to be elsewhere by an account that may be one of those that are not named", () => {
+    assert.isFalse(hasGapsElsewhere([gap(["3"])], [gap(["1"], ["find_a"], 1)]))
+    assert.isTrue(hasGapsElsewhere([gap(["3"], ["find_b"])], [gap(["1"], ["find_a"], 1)]))
   })
 })
