@@ -13,7 +13,7 @@ import { changedFindings, largestChanged } from "../../query/changedFindings.ts"
 import type { FindingChange } from "../../query/compareRuns.ts"
 import { instantOf } from "../../query/nights.ts"
 import { seenFindings } from "../../query/findingsOf.ts"
-import { newestNight } from "../../query/runs.ts"
+import { newestNight, runs } from "../../query/runs.ts"
 import { alone, type Span, spanSince } from "../../query/span.ts"
 import { aboveBillIn, type Matched, search } from "../../query/search.ts"
 import { catalogue } from "../../audit/catalogue.ts"
@@ -34,6 +34,7 @@ import { type Problem, unknownName, usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
 import { kindsLine, showingOf } from "./runResult.ts"
 import { runNamed } from "./runNamed.ts"
+import { statusOf } from "./runs.ts"
 
 export interface FindingsInput extends PlaceInput {
   readonly scans: ReadonlyArray<string>
@@ -169,13 +170,18 @@ export const findings = Effect.fn("cli.findings")(function* (input: FindingsInpu
   return yield* withStore(input, isAboutChanges(input) ? listChanged(listed) : list(listed))
 })
 
-const totalsBlocks = (matched: Matched | null): ReadonlyArray<Block> =>
+/** Said beside sums while they may lack what a run has found. */
+const unsettledLine = ({ id, status }: Run): string =>
+  `What run ${id} found is not all in these sums: it is ${status}, and an account is added up once all of it is scanned.`
+
+const totalsBlocks = (matched: Matched | null, run: Run | undefined): ReadonlyArray<Block> =>
   matched === null
     ? []
     : matched.from === "rollups"
       ? [
           heading(`Together, as of ${instant(matched.asOf)}`),
           ...sumsBlocks(matched.sums),
+          ...(run === undefined || run.summary !== null ? [] : [text(unsettledLine(run))]),
           ...aboveBillBlocks(matched.aboveBill)
         ]
       : [
@@ -198,7 +204,9 @@ const titleOf = (shown: ReadonlyArray<Finding>, matched: Matched | null, cursor:
   if (matched?.from === "count" && !matched.whole)
     return `${count(shown.length)} of more than ${plural(matched.findings, "finding")}`
   return all === undefined || all <= shown.length
-    ? kindsLine(shown)
+    ? cursor === undefined
+      ? kindsLine(shown)
+      : `${plural(shown.length, "finding")} of more`
     : `${count(shown.length)} of ${plural(all, "finding")}`
 }
 
@@ -214,11 +222,11 @@ const quoted = (arg: string): string => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'
 const list = Effect.fnUntraced(function* (
   input: Listed
 ): Effect.fn.Return<void, Problem | StoreError, Store | Screen | Machine> {
-  const store = yield* Store
   const screen = yield* Screen
   const machine = yield* Machine
   const now = yield* Clock.currentTimeMillis
-  const [run] = (yield* store.runs(1)).items
+  const [newest] = (yield* runs(1)).items
+  const run = newest === undefined ? undefined : { ...newest, status: statusOf(newest, machine) }
   const query = queryOf(input)
   const showing = yield* showingOf
   const footer = run === undefined ? null : { asOf: run.startedAt, runId: run.id }
@@ -264,7 +272,7 @@ const list = Effect.fnUntraced(function* (
   const document: Document = [
     heading(titleOf(findings, matched, cursor)),
     tableOf(findingSheet(findings, showing)),
-    ...totalsBlocks(matched),
+    ...totalsBlocks(matched, run),
     ...lines.map((line) => text(line, "dim")),
     ...(cursor === undefined ? [] : [text("More:", "dim"), commands(nextPage(machine.command, machine.args, cursor))])
   ]
