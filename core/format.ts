@@ -30,6 +30,9 @@ export const plural = (value: number, one: string, many = `${one}s`): string =>
 /** `2026-11-20 02:00 UTC` */
 export const instant = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 
+/** `2026-11-20`, which is its beginning in UTC, or `2026-11-20 19:30 UTC` where it is later in the day. */
+export const dayOrInstant = (iso: string): string => (iso.endsWith("T00:00:00.000Z") ? iso.slice(0, 10) : instant(iso))
+
 /** In the largest unit that tells: `3 h`. */
 const span = (minutes: number): string => {
   if (minutes < 120) return `${minutes} min`

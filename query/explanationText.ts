@@ -1,5 +1,5 @@
 /** What is known about a finding in sentences, the same wherever it is explained. */
-import { count, instant, usd } from "../core/format.ts"
+import { count, dayOrInstant, instant, usd } from "../core/format.ts"
 import type { Finding, SavingsBasis, SavingsTerm } from "../core/finding/Finding.ts"
 import { groupText } from "../core/run/realised.ts"
 import { priceCaveat } from "../core/pricing/priceCaveat.ts"
@@ -63,7 +63,7 @@ const setAsideText = ({ setAside }: Finding, quote: Quote): string | undefined =
   if (setAside === null) return undefined
   const { at, author, reason, until, untilMonthlyUsd } = setAside
   const limits = [
-    ...(until === null ? [] : [`until ${instant(until)}`]),
+    ...(until === null ? [] : [`until ${dayOrInstant(until)}`]),
     ...(untilMonthlyUsd === null ? [] : [`until it saves more than ${usd(untilMonthlyUsd)} a month`])
   ]
   return `by ${quote(author)} on ${instant(at)}, ${limits.length === 0 ? "for good" : limits.join(" or ")}: ${quote(reason)}`

@@ -1,4 +1,5 @@
 /** Makes the page's content of the store, in one pass over the findings: what is kept of a hundred thousand fits in memory. */
+import { dayOrInstant } from "../core/format.ts"
 import { gzipSync } from "node:zlib"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -174,7 +175,7 @@ const datesOf = ({ confirmed, firstSeen, lastSeen, openSince, setAside, status }
 
 const setAsideText = ({ author, reason, until, untilMonthlyUsd }: NonNullable<Finding["setAside"]>): string => {
   const limits = [
-    ...(until === null ? [] : [`until ${until.slice(0, 10)}`]),
+    ...(until === null ? [] : [`until ${dayOrInstant(until)}`]),
     ...(untilMonthlyUsd === null ? [] : [`above $${untilMonthlyUsd.toFixed(2)} a month`])
   ]
   return boundedLine(`${author}${limits.length === 0 ? "" : `, ${limits.join(" or ")}`}: ${reason}`, 700)

@@ -24,7 +24,7 @@ export const snooze = Command.make(
   "snooze",
   {
     ...which,
-    until: textFlag("until", "<day>", "The day, in UTC, on which it comes back: 2026-12-24"),
+    until: textFlag("until", "<day>", "The day, in UTC, or the instant, at which it comes back: 2026-12-24"),
     above: usdFlag("above", "It comes back when it would save more than this a month")
   },
   ({ above, until, ...input }) => Effect.flatMap(program, ({ setAside }) => setAside("snooze", input, { above, until }))
@@ -35,7 +35,10 @@ export const snooze = Command.make(
 
 export const suppress = Command.make(
   "suppress",
-  { ...which, until: textFlag("until", "<day>", "The day, in UTC, on which it comes back, if ever: 2026-12-24") },
+  {
+    ...which,
+    until: textFlag("until", "<day>", "The day, in UTC, or the instant, at which it comes back, if ever: 2026-12-24")
+  },
   ({ until, ...input }) =>
     Effect.flatMap(program, ({ setAside }) => setAside("suppress", input, { above: undefined, until }))
 ).pipe(

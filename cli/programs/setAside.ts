@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Finding } from "../../core/finding/Finding.ts"
-import { instant, usd } from "../../core/format.ts"
+import { dayOrInstant, usd } from "../../core/format.ts"
 import { writtenInstant } from "../../core/time.ts"
 import { findFinding } from "../../query/findFinding.ts"
 import { type SetAsideChange, setAsideFinding } from "../../workflows/setAside.ts"
@@ -27,7 +27,7 @@ export interface Limits {
 const standingText = ({ setAside, status }: Finding): string => {
   const { until = null, untilMonthlyUsd = null } = setAside ?? {}
   const limits = [
-    ...(until === null ? [] : [`until ${until.endsWith("T00:00:00.000Z") ? until.slice(0, 10) : instant(until)}`]),
+    ...(until === null ? [] : [`until ${dayOrInstant(until)}`]),
     ...(untilMonthlyUsd === null ? [] : [`until it saves more than ${usd(untilMonthlyUsd)} a month`])
   ]
   return [status === "open" ? "open again" : status, limits.join(" or ")].filter(Boolean).join(" ")
@@ -54,7 +54,7 @@ export const setAside = Effect.fn("cli.setAside")(function* (
   const { print } = yield* Screen
   if (until !== undefined && writtenInstant(until) === undefined) {
     return yield* usageProblem(
-      `--until ${JSON.stringify(until)} is no day: give the one on which it comes back, as 2026-12-24.`
+      `--until ${JSON.stringify(until)} is no day or instant: give when it comes back, as 2026-12-24 or 2026-12-24T02:00:00Z.`
     )
   }
   yield* withStore(

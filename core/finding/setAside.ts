@@ -6,6 +6,7 @@
  * then: `query/span.ts` tells between which two nights an event is.
  */
 import { setAsideBy } from "../config/suppressions.ts"
+import { dayOrInstant } from "../format.ts"
 import { boundedLine } from "../text.ts"
 import type { Finding, SetAside } from "./Finding.ts"
 import { changedAt, event, monthlyUsdOf, type Night, type Transition, wasOf } from "./lifecycle.ts"
@@ -36,12 +37,10 @@ export type Moment = Pick<Night, "runId" | "now">
 const maxReason = 500
 const maxAuthor = 128
 
-const dayOf = (instant: string): string => instant.slice(0, 10)
-
 /** `ann, until 2026-12-24 or above $100.00 a month: in use until Christmas` */
 const detailOf = ({ author, reason, until, untilMonthlyUsd }: Omit<SetAside, "at">): string => {
   const limits = [
-    ...(until === null ? [] : [`until ${dayOf(until)}`]),
+    ...(until === null ? [] : [`until ${dayOrInstant(until)}`]),
     ...(untilMonthlyUsd === null ? [] : [`above $${untilMonthlyUsd.toFixed(2)} a month`])
   ]
   return `${author}${limits.length === 0 ? "" : `, ${limits.join(" or ")}`}: ${reason}`

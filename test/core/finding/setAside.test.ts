@@ -92,6 +92,8 @@ describe("suppress", () => {
     assert.isUndefined(see(seen(), after, night(400)), "for good")
     const until = done(suppress(counting, { ...because, until: "2026-12-01T00:00:00.000Z" }, moment))
     assert.strictEqual(until.events[0]?.detail, "bob, until 2026-12-01: ours")
+    const later = done(suppress(counting, { ...because, until: "2026-12-01T19:30:00.000Z" }, moment))
+    assert.strictEqual(later.events[0]?.detail, "bob, until 2026-12-01 19:30 UTC: ours")
   })
 
   it("is for what costs nothing as well", () => {
