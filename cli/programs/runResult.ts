@@ -103,13 +103,17 @@ const documentOf = Effect.fnUntraced(function* (
     ...coverageBlocks(run, summary?.coverage ?? noCoverage),
     heading("Since the last run"),
     text(changesLine(changes)),
-    ...(summary === null || changedBy(run) === 0
-      ? []
-      : [text("`nightaudit compare` lists them, `nightaudit findings --changed` filters them.", "dim")]),
+    ...(summary === null || changedBy(run) === 0 ? [] : [text(listedBy(run), "dim")]),
     heading("Cost of this run"),
     facts(costFacts(summary?.cost ?? noCost))
   ]
 })
+
+/** What lists the changes that are counted: of a whole audit all since the night before, by anybody; of any other run what it did itself. */
+const listedBy = ({ id, plan }: Run): string =>
+  plan.full
+    ? "`nightaudit compare` lists them, `nightaudit findings --changed` those of this run alone."
+    : `\`nightaudit findings --run ${id}\` lists them.`
 
 const changedBy = ({ summary }: Run): number => {
   const { ended, ...changes } = summary?.changes ?? noChanges

@@ -261,6 +261,17 @@ describe("scan --sample", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("names what lists the changes that it counts, which does", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const narrow = ["scan", "--sample", "--scans", "find_unused_elastic_ips", "--regions", "eu-central-1"]
+      const scan = yield* nightaudit(folder, narrow, { env: { COLUMNS: "400" } })
+      const [, id = ""] = /^`nightaudit findings --run (\S+)` lists them\.$/m.exec(scan.stdout) ?? []
+      const listed = yield* nightaudit(folder, ["findings", "--sample", "--run", id])
+      assert.match(listed.stdout, /^[1-9]\d* findings? changed by run/)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("makes no paid call under --no-paid-calls, and names what is not known for that", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
