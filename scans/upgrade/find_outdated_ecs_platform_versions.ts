@@ -55,7 +55,11 @@ export default defineScan({
   },
 
   judge: ({ scaled, tasks }, { scope, settings }) => {
-    const latest = { linux: settings.latestLinux, windows: settings.latestWindows }
+    const latest = {
+      // What is retired is old, whatever the setting says.
+      linux: isBelow(settings.latestLinux, firstNotRetired) ? firstNotRetired : settings.latestLinux,
+      windows: settings.latestWindows
+    }
     const tasksOf = tasks.by(({ clusterArn, serviceName }) => `${clusterArn} ${serviceName}`)
     const scaledBy = scaled.by(({ dimension, resourceId }) =>
       dimension.toLowerCase() === "ecs:service:desiredcount" ? resourceId : undefined

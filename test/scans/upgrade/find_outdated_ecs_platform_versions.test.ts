@@ -106,10 +106,23 @@ describe("find_outdated_ecs_platform_versions", () => {
     const tasks = [fixtures.task({ platformFamily: "windows_server_2022_core", platformVersion: "1.0.0" })]
     const running = run([service({ platformFamily: "windows_server_2022_core" })], { ...newer, tasks }).flags[0]
     assert.deepStrictEqual([running?.reasons, running?.evidence["latestVersion"]], [["running_old"], "1.1.0"])
+  })
+
+  it("calls old what is retired, whatever the newest version of the settings", () => {
+    const older = { settings: { latestLinux: "1.3.0" } }
+    const pinned = run([service({ platformVersion: "1.3.0" })], older).flags[0]
     assert.deepStrictEqual(
-      run([service({ platformVersion: "1.3.0" })], { settings: { latestLinux: "1.3.0" } }).flagged,
-      []
+      [pinned?.severity, pinned?.evidence["latestVersion"], pinned?.evidence["noTasksSince"]],
+      ["critical", "1.4.0", "2026-03-16"]
     )
+    assert.strictEqual(run([schedule({ platformVersion: "1.3.0" })], older).flags[0]?.severity, "high")
+    const tasks = [fixtures.task({ platformVersion: "1.3.0" })]
+    assert.deepStrictEqual(run([service()], { ...older, tasks }).flags[0]?.reasons, ["running_old"])
+    const healthy = [
+      service({ platformVersion: "1.4.0" }),
+      service({ platformVersion: "1.0.0", platformFamily: "windows_server_2022_core" })
+    ]
+    assert.deepStrictEqual(run(healthy, older).flagged, [])
   })
 
   it("is critical where a service wants tasks on a retired version", () => {
