@@ -194,6 +194,22 @@ const explainNotEnabled = (error: AwsError): AwsError => {
     : error
 }
 
+/** A forecast answers DataUnavailable where the account has too few days behind it, whose costs are told all the same. */
+const explainNoForecast = (error: AwsError): AwsError => {
+  const { reason } = error
+  return reason._tag === "NotEnabled" && reason.code === "DataUnavailableException"
+    ? new AwsError({
+        operation: error.operation,
+        account: error.account,
+        region: error.region,
+        reason: new Rejected({
+          code: reason.code,
+          message: "Cost Explorer has too little history of this account to expect anything of"
+        })
+      })
+    : explainNotEnabled(error)
+}
+
 /** What is asked of Cost Explorer besides the days: at most two groups. */
 export type CostQuestion = Pick<GetCostAndUsageCommandInput, "Metrics" | "GroupBy" | "Filter">
 
@@ -385,7 +401,7 @@ export const forecast = family("billing.forecast", (name, metric: CostMetric) =>
       const { items } = yield* remembering(
         { operation: getCostForecast, about: input, nights: 0 },
         wholeList(ask)
-      ).pipe(Effect.mapError(explainNotEnabled))
+      ).pipe(Effect.mapError(explainNoForecast))
       return whole(items)
     })
   })

@@ -403,11 +403,18 @@ describe("billing.forecast", () => {
         const { read } = yield* readDataset(forecast, answers, payerRegion)
         assert.strictEqual(reasonOf(read)?._tag, "Malformed")
       }
-      const unavailable = () => {
-        throw awsFailure("DataUnavailableException", "Insufficient amount of historical data")
-      }
-      const { read } = yield* readDataset(forecast, { "ce:GetCostForecast": unavailable }, payerRegion)
-      assert.strictEqual(reasonOf(read)?._tag, "NotEnabled")
+      const failing = (code: string, message: string) => ({
+        "ce:GetCostForecast": () => {
+          throw awsFailure(code, message)
+        }
+      })
+      const young = failing("DataUnavailableException", "Insufficient amount of historical data")
+      assert.deepInclude(reasonOf((yield* readDataset(forecast, young, payerRegion)).read), {
+        _tag: "Rejected",
+        message: "Cost Explorer has too little history of this account to expect anything of"
+      })
+      const off = failing("AccessDeniedException", "User not enabled for cost explorer access")
+      assert.strictEqual(reasonOf((yield* readDataset(forecast, off, payerRegion)).read)?._tag, "NotEnabled")
     })
   )
 })
