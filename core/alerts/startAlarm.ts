@@ -12,6 +12,15 @@ type Amount = Pick<Started, "atLeast" | "basis" | "monthlyUsd">
 const bound = ({ atLeast, basis }: Amount): string =>
   atLeast === true ? "at least " : basis === "upper_bound" ? "at most " : basis === "estimate" ? "about " : ""
 
+/** How the sum of several is to be read: what none of them bounds from above or below is bounded there by no sum. */
+const boundOfAll = (amounts: ReadonlyArray<Amount>): string => {
+  const isPartial = amounts.some(({ atLeast, monthlyUsd }) => monthlyUsd === null || atLeast === true)
+  const isBelow = amounts.some(({ basis }) => basis === "upper_bound")
+  const isEstimate = amounts.some(({ basis }) => basis === "estimate")
+  if (isBelow) return isPartial || isEstimate ? "about " : "at most "
+  return `${isPartial ? "at least " : ""}${isEstimate ? "about " : ""}`
+}
+
 /** `at least $98.55 a month`, or that nobody knows. */
 export const startedAmount = (started: Amount): string =>
   started.monthlyUsd === null ? "price not known" : `${bound(started)}${usd(started.monthlyUsd)} a month`
@@ -85,12 +94,7 @@ export const startAlarm = (
   ]
   const known = sorted.flatMap(({ monthlyUsd }) => monthlyUsd ?? [])
   const together = known.reduce((total, one) => total + one, 0)
-  const isPartial = known.length < sorted.length || sorted.some(({ atLeast }) => atLeast === true)
-  const isBelow = sorted.some(({ basis }) => basis === "upper_bound")
-  const sum =
-    known.length === 0
-      ? "price not known"
-      : `${isPartial ? (isBelow ? "about " : "at least ") : isBelow ? "at most " : ""}${usd(together)} a month`
+  const sum = known.length === 0 ? "price not known" : `${boundOfAll(sorted)}${usd(together)} a month`
   // The amount and the place come first: a subject is cut at its end.
   const sentence =
     others === 0

@@ -629,6 +629,29 @@ describe("an alarm of what somebody started", () => {
     )
   })
 
+  it("reads a sum of several no more exactly than what is in it", () => {
+    const { atLeast: _, ...exact } = { ...lambda, monthlyUsd: 1500 }
+    const estimate: Started = { ...exact, basis: "estimate" }
+    const ceiling: Started = { ...exact, basis: "upper_bound" }
+    const floor: Started = { ...exact, atLeast: true }
+    const cases: ReadonlyArray<readonly [Started, Started, string]> = [
+      [exact, exact, "$3,000.00"],
+      [estimate, estimate, "about $3,000.00"],
+      [exact, estimate, "about $3,000.00"],
+      [estimate, ceiling, "about $3,000.00"],
+      [exact, ceiling, "at most $3,000.00"],
+      [exact, floor, "at least $3,000.00"],
+      [estimate, floor, "at least about $3,000.00"],
+      [estimate, { ...exact, monthlyUsd: null }, "at least about $1,500.00"],
+      [ceiling, floor, "about $3,000.00"]
+    ]
+    for (const [one, other, sum] of cases) {
+      const { chat, subject } = messageOf(one, { ...other, id: "call-0004" })
+      assert.include(subject, `: 2 starts, ${sum} a month, the largest in`)
+      assert.match(chat.facts[0]?.[1] ?? "", new RegExp(`^${sum.replaceAll("$", "\\$")} a month while they run, `))
+    }
+  })
+
   it("of several names each, what has no known price first, and what they come to", () => {
     const cheap = { ...lambda, id: "call-0003", monthlyUsd: 501, resources: ["cart"] as const }
     const { body, chat, data } = messageOf(cheap, gpu, lambda)
