@@ -25,6 +25,8 @@ export interface Question {
   readonly item: unknown
   /** Whether AWS is asked also where an answer is remembered, unless nobody could have changed it: for an open finding, before all others. */
   readonly fresh: boolean
+  /** Whether AWS is asked tonight, after all others, also where an answer is remembered and no finding is open. */
+  readonly tonight?: boolean
 }
 
 /** Whether what a probe tells is remembered though somebody may change it meanwhile. */
@@ -178,15 +180,22 @@ export class Prober extends Context.Service<
       answers.set(probe.name, known)
       const wanted = new Map<string, Asked>()
       const ofFindings = new Set<string>()
-      for (const { fresh, item } of questions) {
+      const ofTonight = new Set<string>()
+      for (const { fresh, item, tonight = false } of questions) {
         const key = probe.key(item)
         const before = known.get(key)
-        if (before === undefined || (fresh && before.askedAt !== undefined)) wanted.set(key, { key, item })
-        if (fresh && !probe.isFixed) ofFindings.add(key)
+        if (before === undefined || ((fresh || tonight) && before.askedAt !== undefined)) wanted.set(key, { key, item })
+        if (probe.isFixed) continue
+        if (fresh) ofFindings.add(key)
+        if (tonight) ofTonight.add(key)
       }
       const memory = yield* remembered(probe, [...wanted.values()])
       const isDue = (key: string) =>
-        ofFindings.has(key) || askAgain || isTurnOf(key, night, rotationNights) || isOverdue(memory.get(key))
+        ofFindings.has(key) ||
+        ofTonight.has(key) ||
+        askAgain ||
+        isTurnOf(key, night, rotationNights) ||
+        isOverdue(memory.get(key))
       const recall = (key: string): Answer | undefined => {
         const answer = memory.get(key)
         if (answer === undefined) return undefined

@@ -372,6 +372,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   let inSets: Array<{ readonly one: Case; readonly step: Extract<Step, { step: "join" }> }> = []
   const sets = new Map<string, SetSum>()
   let crash: OutcomeReason | undefined
+  // What clears a risk may be otherwise since yesterday, and nobody would be told of it for a week.
+  const isAboutRisks = category === "security"
   const goesOn = () => crash === undefined
 
   const flush = Effect.fnUntraced(function* () {
@@ -398,9 +400,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       one.asksAgain === undefined && isRotating(step.probe) ? [one] : []
     )
     if (undecided.length === 0) return
-    // What clears a risk may be otherwise since yesterday, and nobody would be told of it for a week.
-    const fresh = category === "security" ? undefined : yield* sink.freshOf(undecided.map(idOf))
-    for (const one of undecided) one.asksAgain = fresh === undefined || fresh.has(idOf(one))
+    const fresh = yield* sink.freshOf(undecided.map(idOf))
+    for (const one of undecided) one.asksAgain = fresh.has(idOf(one))
   })
 
   const noteUnjudged = ({ resource }: Case, state: Unjudged["state"], why: string) => {
@@ -553,7 +554,9 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       }
       const answers = yield* prober.answer(
         [...lists].flatMap(([probe, byItems]) =>
-          [...byItems.keys()].flatMap((items) => items.map((item) => ({ probe, item, fresh: freshLists.has(items) })))
+          [...byItems.keys()].flatMap((items) =>
+            items.map((item) => ({ probe, item, fresh: freshLists.has(items), tonight: isAboutRisks }))
+          )
         )
       )
       let from = 0

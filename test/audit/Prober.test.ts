@@ -251,6 +251,35 @@ describe("what a Prober remembers", () => {
     }).pipe(Effect.provide(withStore))
   )
 
+  it.effect("is asked tonight where it clears a risk, after open findings and what was never asked", () =>
+    Effect.gen(function* () {
+      const { calls, probe } = noting({ cap: 4, ...byName })
+      const known = things(8)
+      for (const night of [0, 1]) yield* onNight(night, probe, known)
+      const asked = (night: number, items: ReadonlyArray<Thing>, open: ReadonlyArray<Thing>) =>
+        Effect.gen(function* () {
+          const before = calls.length
+          const prober = yield* Prober.make(nightOf(night))
+          const questions = items.map((item) => ({ probe, item, fresh: open.includes(item), tonight: true }))
+          const answers = yield* prober.answer(questions)
+          return { ids: calls.slice(before).flat(), answers }
+        })
+      const last = known.at(-1) as Thing
+      const crowded = yield* asked(2, [...known, thing("x")], [last])
+      assert.includeMembers(crowded.ids, [last.id, "x"])
+      assert.lengthOf(crowded.ids, 4)
+      const roomy = yield* asked(3, known.slice(0, 3), [])
+      assert.deepStrictEqual(
+        roomy.ids.toSorted(),
+        known
+          .slice(0, 3)
+          .map(({ id }) => id)
+          .toSorted()
+      )
+      assert.isTrue(roomy.answers.every(({ askedAt }) => askedAt === undefined))
+    }).pipe(Effect.provide(withStore))
+  )
+
   it.effect("is nothing where a probe gives its resources no identity, nor what AWS refused", () =>
     Effect.gen(function* () {
       const plain = noting()
