@@ -14,7 +14,7 @@ policy of that bus lets them in is not asked. Mails are lines of JSON in the fil
 
 Requests come over HTTP, and count as encrypted: the bucket's policy turns others away.
 
-A query of a table carries `dynamodb:LeadingKeys`, which ministack does not know: the value of its partition key.
+A query, a get and a batch of writes carry `dynamodb:LeadingKeys`, which ministack does not know: the values of their partition keys.
 
 Prints its port once it is about to listen, and ends when its standard input does.
 """
@@ -143,13 +143,20 @@ sns._matches_filter_policy = matches_and_mails
 of_request = iam_actions.dynamodb_service_context
 
 
-def with_leading_keys(body):
-    request = json.loads(body or b"{}")
+def leading_keys(request):
     partition = re.match(r"\S+ = (:\w+)", request.get("KeyConditionExpression", ""))
-    if partition is None:
-        return of_request(body)
-    value = request["ExpressionAttributeValues"][partition[1]]["S"]
-    return {**of_request(body), "dynamodb:LeadingKeys": [value]}
+    if partition is not None:
+        return [request["ExpressionAttributeValues"][partition[1]]["S"]]
+    if "Key" in request:
+        return [request["Key"]["pk"]["S"]]
+    writes = [write for writes in request.get("RequestItems", {}).values() if isinstance(writes, list) for write in writes]
+    items = [write["PutRequest"]["Item"] if "PutRequest" in write else write["DeleteRequest"]["Key"] for write in writes]
+    return [item["pk"]["S"] for item in items]
+
+
+def with_leading_keys(body):
+    keys = leading_keys(json.loads(body or b"{}"))
+    return {**of_request(body), **({"dynamodb:LeadingKeys": keys} if keys else {})}
 
 
 iam_actions.dynamodb_service_context = with_leading_keys
