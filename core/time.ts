@@ -1,5 +1,7 @@
 /** Plain UTC arithmetic for code that is handed its instants. What reads the clock uses `Clock` or `DateTime`. */
 
+export const millisPerHour = 3_600_000
+
 export const millisPerDay = 86_400_000
 
 /** AWS bills by the hour; a month is 730 of them everywhere in the product. */

@@ -13,6 +13,7 @@ import { Refusal } from "./answer/Answer.ts"
 import type { Caller } from "./Caller.ts"
 import { type LiveRun, LiveScans } from "./LiveScans.ts"
 import { type Call, McpSettings } from "./tools/Tool.ts"
+import { millisPerHour } from "../core/time.ts"
 
 export interface FreshRequest {
   readonly scan: string
@@ -33,8 +34,6 @@ export interface Freshened {
   /** How fresh and whole they are. */
   readonly standing: Standing
 }
-
-const millisPerHour = 3_600_000
 
 type Pair = NonNullable<Standing["pairs"]>[number]
 

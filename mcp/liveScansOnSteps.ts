@@ -14,6 +14,7 @@ import { nightAtWork } from "../workflows/nightLease.ts"
 import { type StepFailed, Steps } from "../workflows/Steps.ts"
 import { Refusal } from "./answer/Answer.ts"
 import { type LiveRequest, type LiveRun, LiveScans } from "./LiveScans.ts"
+import { millisPerHour } from "../core/time.ts"
 
 /** More scopes than this are the machine's, which divides them better. */
 const maxScopes = 40
@@ -25,7 +26,7 @@ const accountsCounted = 20
 const startMillis = 60_000
 
 /** So long a run of the machine that somebody started is joined by who wants the same. */
-const joinMillis = 6 * 3_600_000
+const joinMillis = 6 * millisPerHour
 
 const refusalOf = (error: StepFailed): Refusal =>
   new Refusal({ message: `The live scan could not be started: ${error.message}`, isFault: true })

@@ -1,8 +1,7 @@
 /** What AWS billed in the month that a run read, for all that say a share of it. */
-import * as Effect from "effect/Effect"
 import type { Run } from "../core/run/Run.ts"
 import { isoDay, startOfUtcMonth } from "../core/time.ts"
-import { Store, type StoreError } from "../core/store/Store.ts"
+import type { StoredReport } from "../core/run/Report.ts"
 
 /** The scan that reads the bill. */
 export const billScan = "get_cost_by_service"
@@ -15,12 +14,11 @@ export interface Bill {
 }
 
 /**
- * The net of a whole month, where the run read it of every payer, for the same single month and in USD; null otherwise: several months are
+ * The net of a whole month by reports of the store, where the run read it of every payer, for the same single month and in USD; null otherwise: several months are
  * no bill of one, and the bill of one payer is not that of all.
  */
-export const billOf = Effect.fn("query.billOf")(function* (run: Run): Effect.fn.Return<Bill | null, StoreError, Store> {
-  const store = yield* Store
-  const reports = (yield* store.reports(billScan)).filter(({ runId }) => runId === run.id)
+export const billOf = (run: Run, all: ReadonlyArray<StoredReport>): Bill | null => {
+  const reports = all.filter(({ runId, scan }) => runId === run.id && scan === billScan)
   if (reports.length === 0 || reports.length < run.plan.payers.length) return null
   let usd = 0
   let month: string | null = null
@@ -35,4 +33,4 @@ export const billOf = Effect.fn("query.billOf")(function* (run: Run): Effect.fn.
     usd += total
   }
   return month === null ? null : { month, usd: Math.round(usd * 100) / 100 }
-})
+}

@@ -5,12 +5,12 @@ import type { Finding } from "../core/finding/Finding.ts"
 import { listed } from "../core/format.ts"
 import { type Amount, plus } from "../core/run/Changes.ts"
 import { realisedLine } from "../core/run/realised.ts"
-import type { Run } from "../core/run/Run.ts"
+import type { Coverage, Run } from "../core/run/Run.ts"
 import { otherOwners, type Sums } from "../core/run/Rollup.ts"
 import { gapsTogether, hasGapsElsewhere, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
 import { type FindingQuery, type Page, Store, type StoreError } from "../core/store/Store.ts"
-import { billOf } from "./bill.ts"
+import { billOf, billScan } from "./bill.ts"
 import type { NightChanges } from "./nightChanges.ts"
 import { realised } from "./realised.ts"
 import { newSums, openOf, otherClaimsOf, setAsideOf, type SumChanges, sumChangesOf } from "./sumChanges.ts"
@@ -78,23 +78,21 @@ export const largestOf = Effect.fn("query.largestOf")(function* (
   return largest.slice(0, named)
 })
 
+/** What of a night was not seen, or in part, of what it was to look at. */
+const missingOf = ({ complete, expected, notApplicable, partial }: Coverage) => ({
+  outcomes: expected - notApplicable - complete,
+  partial,
+  expected: expected - notApplicable
+})
+
 const gapsOf = (run: Run, nightBefore: Run | undefined, nameOf: (account: string) => string): DigestFacts["gaps"] => {
   const was = nightBefore?.summary?.coverage
-  const { complete, expected, gaps, notApplicable, partial } = (run.summary ?? noSummary).coverage
-  const together = gapsTogether(gaps)
+  const { coverage } = run.summary ?? noSummary
+  const together = gapsTogether(coverage.gaps)
   return {
-    outcomes: expected - notApplicable - complete,
-    partial,
-    before:
-      was === undefined
-        ? null
-        : {
-            outcomes: was.expected - was.notApplicable - was.complete,
-            partial: was.partial,
-            expected: was.expected - was.notApplicable
-          },
-    isElsewhere: was !== undefined && hasGapsElsewhere(gaps, was.gaps),
-    expected: expected - notApplicable,
+    ...missingOf(coverage),
+    before: was === undefined ? null : missingOf(was),
+    isElsewhere: was !== undefined && hasGapsElsewhere(coverage.gaps, was.gaps),
     largest: together.slice(0, named).map(({ accounts, moreAccounts, outcomes, reason, regions }) => ({
       outcomes,
       where: [listed(accounts.map(nameOf), 2, moreAccounts), listed(regions.map(regionText), 2)].join(", "),
@@ -114,6 +112,7 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
   nameOf: (account: string) => string,
   { lost, unknownRules }: Pick<DigestFacts, "unknownRules" | "lost">
 ): Effect.fn.Return<DigestFacts, StoreError, Store> {
+  const store = yield* Store
   const isFirst = before === undefined
   const { aboveBill, pricing, rows, whole } = yield* totals({ by: "account" })
   const owners = run.plan.ownerTagKeys === undefined ? null : (yield* totals({ by: "owner", owners: [""] })).whole
@@ -130,9 +129,9 @@ export const organisationDigest = Effect.fn("query.organisationDigest")(function
     isFirstNight: isFirst,
     confirmed,
     unconfirmed,
-    ...changeAmounts(changes, isFirst ? null : openOf(before), { confirmed, unconfirmed }),
+    ...changeAmounts(changes, openOf(before), { confirmed, unconfirmed }),
     before: before?.open?.confirmed ?? before?.summary?.totals.confirmed ?? null,
-    bill: yield* billOf(run),
+    bill: billOf(run, yield* store.reports(billScan)),
     largest: (yield* largestOf({})).map(shown),
     // On the first night everything is new, and the largest of it are the largest of all.
     largestNew: isFirst ? [] : (read?.whole.opened ?? []).map(shown),

@@ -87,6 +87,6 @@ export const nightChanges = Effect.fn("query.nightChanges")(function* (
     })
   )
   const read = { whole: whole.answer(), byOwner: valuesOf(owners), matching: valuesOf(matching) }
-  const otherClaims = night.before === undefined ? null : otherClaimsOf(openOf(night.before), openOf(run), read.whole)
+  const otherClaims = otherClaimsOf(openOf(night.before), openOf(run), read.whole)
   return { ...night, whole: { ...read.whole, otherClaims }, read }
 })

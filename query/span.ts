@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { FindingEvent } from "../core/finding/Finding.ts"
-import type { Run } from "../core/run/Run.ts"
+import { idOfInstant, type Run } from "../core/run/Run.ts"
 import type { Store, StoreError } from "../core/store/Store.ts"
 import { newestNight, runBefore, runsBetween } from "./runs.ts"
 
@@ -19,8 +19,6 @@ export interface Span {
 /** What the run did itself, and no person. */
 const isOwn = ({ startedAt }: Run, { at, by, was }: FindingEvent): boolean =>
   by === undefined && (was !== undefined || at === startedAt)
-
-const idOfInstant = (instant: string): string => instant.replace(/[-:]|\.\d+/g, "")
 
 /** What a run itself did, and nobody else while it was the newest. */
 export const alone = (run: Run): Span => ({

@@ -116,8 +116,8 @@ export const largestFirst = (a: Finding, b: Finding): number =>
   (b.savings?.monthlyUsd ?? 0) - (a.savings?.monthlyUsd ?? 0) || (a.id < b.id ? -1 : 1)
 
 /** What was open when a night ended: findings that are money, and how much of it is in the sums. Null where that is not known. */
-export const openOf = ({ open, summary }: Run): Amount | null => {
-  const sums = open ?? summary?.totals
+export const openOf = (night: Run | undefined): Amount | null => {
+  const sums = night?.open ?? night?.summary?.totals
   return sums === undefined ? null : plus(sums.confirmed, sums.unconfirmed)
 }
 
@@ -172,7 +172,7 @@ export const sumsSince = Effect.fn("query.sumsSince")(function* (
 ): Effect.fn.Return<SumsSince, StoreError, Store> {
   const { before, span } = yield* spanOf(run)
   const changes = yield* sumChanges(run, span)
-  return { ...changes, otherClaims: before === undefined ? null : otherClaimsOf(openOf(before), openOf(run), changes) }
+  return { ...changes, otherClaims: otherClaimsOf(openOf(before), openOf(run), changes) }
 })
 
 /** The same as events and JSON have it. */

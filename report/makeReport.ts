@@ -323,9 +323,15 @@ const gatherer = (limits: Limits) => {
     get size() {
       return size
     },
-    rows: (): Rows => {
-      const { counts, overlaps } = settled()
-      return {
+    answer: () => {
+      const { counts, overlapping, overlaps, unsettled } = settled()
+      const ranked = (facet: Facet): ReadonlyArray<BreakdownRow> =>
+        [...by[facet]]
+          .map(([value, row]) => ({ value, ...row }))
+          .sort((a, b) => b.confirmed - a.confirmed || b.unconfirmed - a.unconfirmed || (a.value < b.value ? -1 : 1))
+      const each = <A>(of: (facet: Facet) => A) =>
+        Object.fromEntries(facets.map((facet) => [facet, of(facet)])) as Record<Facet, A>
+      const page: Rows = {
         n: rows,
         values: Object.fromEntries(listed.map((one) => [one, registers[one].values()])) as unknown as Rows["values"],
         at,
@@ -333,16 +339,7 @@ const gatherer = (limits: Limits) => {
         counts,
         overlaps
       }
-    },
-    sums: () => {
-      const { overlapping, unsettled } = settled()
-      const ranked = (facet: Facet): ReadonlyArray<BreakdownRow> =>
-        [...by[facet]]
-          .map(([value, row]) => ({ value, ...row }))
-          .sort((a, b) => b.confirmed - a.confirmed || b.unconfirmed - a.unconfirmed || (a.value < b.value ? -1 : 1))
-      const each = <A>(of: (facet: Facet) => A) =>
-        Object.fromEntries(facets.map((facet) => [facet, of(facet)])) as Record<Facet, A>
-      return {
+      const summed = {
         standings: Object.fromEntries(standings.map((one) => [one, amountOf(sums[one])])) as Record<Standing, Amount>,
         overlapping,
         unsettled,
@@ -359,6 +356,7 @@ const gatherer = (limits: Limits) => {
         findings: size,
         leftOut: { rows: size - rows, details: Math.max(0, rows - limits.details) }
       }
+      return { rows: page, sums: summed }
     }
   }
 }
@@ -518,14 +516,13 @@ const changesOf = Effect.fnUntraced(function* (
   const span = yield* spanBetween(before, run, "now")
   const changes = yield* sumChanges(run, span, now)
   const { beside, ended, totals } = changes
-  const was = before === undefined ? null : openOf(before)
   return {
     changes: {
       beside,
       ended,
       totals,
       setAside: setAsideOf(changes),
-      otherClaims: otherClaimsOf(was, plus(now.confirmed, now.unconfirmed), changes)
+      otherClaims: otherClaimsOf(openOf(before), plus(now.confirmed, now.unconfirmed), changes)
     },
     cameBack: totals.reopened.findings === 0 ? [] : yield* cameBackIn(span)
   }
@@ -589,8 +586,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
   )
   flush()
 
-  const rows = gathered.rows()
-  const sums = gathered.sums()
+  const { rows, sums } = gathered.answer()
   const reports = run === undefined ? [] : yield* reportsOf(run)
   const compared = yield* realised()
   const coverage = run === undefined ? undefined : yield* coverageOf(run)
@@ -622,7 +618,7 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     pricing: pricingLine(run?.summary?.totals.pricing),
     aboveBill: aboveBillLine(all?.aboveBill) ?? null,
     isFirstNight,
-    bill: run === undefined ? null : yield* billOf(run),
+    bill: run === undefined ? null : billOf(run, reports.flat()),
     cameBack: changed?.cameBack ?? [],
     trend: trendBars(yield* store.trend(allAccounts, fromDay), run === undefined ? now : new Date(run.startedAt)),
     realised: compared === undefined ? null : shownOf(compared),

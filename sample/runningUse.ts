@@ -2,8 +2,7 @@
 import type { Account } from "./estate.ts"
 import { dateOf, type Here } from "./Service.ts"
 import { endOf, type Reservation } from "./services/reservations.ts"
-
-const millisPerHour = 3_600_000
+import { millisPerHour } from "../core/time.ts"
 
 /** Hours of a window in which a reservation was paid for. */
 export const hoursIn = (reservation: Reservation, start: Date, end: Date): number => {

@@ -8,11 +8,10 @@ import { checkDate, type WrongDate } from "../../workflows/runDate.ts"
 import { Machine } from "../Machine.ts"
 import { type Problem, usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
+import { millisPerHour } from "../../core/time.ts"
 
 /** Older runs are started anew: what they read is a day's work behind. */
 const resumeHours = 6
-const millisPerHour = 3_600_000
-
 /** So many runs an assistant may have started since the one before. */
 const runsLookedAt = 100
 

@@ -265,9 +265,10 @@ export const digestMessage = (facts: DigestFacts, report: LinkedReport | undefin
     others,
     owner,
     reopened,
-    resolved
+    resolved,
+    setAside,
+    unconfirmed
   } = facts
-  const { setAside, unconfirmed } = facts
   const day = facts.startedAt.slice(0, 10)
   const whose = owner === null ? "" : owner === "" ? ", without an owner" : `, ${inert(owner, 30)}`
   const quiet = isQuiet(facts)

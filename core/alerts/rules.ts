@@ -4,6 +4,7 @@
  */
 import type { AlertRule } from "../config/alerts.ts"
 import type { Started } from "../run/Started.ts"
+import { millisPerHour } from "../time.ts"
 
 /** One value that a rule judges. `value` is null where it is not known; then `why` says so. */
 export interface MeasuredValue {
@@ -48,8 +49,6 @@ export interface Alert {
   /** ISO instant since when the breach lasts. */
   readonly since: string
 }
-
-const millisPerHour = 3_600_000
 
 /** A start is remembered for longer than any queue may deliver it: SQS keeps a message for at most 14 days. */
 const startHours = 15 * 24

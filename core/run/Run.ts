@@ -9,6 +9,7 @@ import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
 import { AccountId } from "../Scope.ts"
 import { Pricing } from "./Rollup.ts"
 import { Started } from "./Started.ts"
+import { millisPerHour } from "../time.ts"
 
 const count = Schema.Int
 const usd = Schema.Finite
@@ -168,12 +169,15 @@ export const Run = Schema.Struct({
 })
 export type Run = typeof Run.Type
 
+/** How ids of runs begin that started at an ISO instant: `20261120T020000Z`. They sort as their starts do. */
+export const idOfInstant = (instant: string): string => instant.replace(/[-:]|\.\d+/g, "")
+
 /** What an assistant or an event asked for goes on beside the nights: nobody is told of it as of one, and no scan goes on with it. */
 export const isBeside = ({ trigger }: Pick<Run, "trigger">): boolean => trigger === "query" || trigger === "event"
 
 /** Whether a run is at work, as far as its age lets it be. */
 export const isAtWork = ({ startedAt, status }: Pick<Run, "startedAt" | "status">, nowMillis: number): boolean =>
-  status === "running" && nowMillis - Date.parse(startedAt) <= hoursOfRun * 3_600_000
+  status === "running" && nowMillis - Date.parse(startedAt) <= hoursOfRun * millisPerHour
 
 /** What a run did in one scope, and whether it is done there. The unit of resuming a run. */
 export const ScopeRecord = Schema.Struct({

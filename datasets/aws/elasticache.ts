@@ -338,21 +338,25 @@ export const updateActions = listOf(
 
 type Measured = Pick<CacheCluster, "id" | "engine" | "nodeType">
 
+const seriesBy =
+  (dimension: string) =>
+  (
+    { id }: { readonly id: string },
+    metric: string,
+    statistic: Statistic,
+    days: number,
+    period?: Period
+  ): SeriesSpec => ({
+    namespace: "AWS/ElastiCache",
+    metric,
+    statistic,
+    dimensions: { [dimension]: id },
+    days,
+    ...(period === undefined ? {} : { period })
+  })
+
 /** Of a cluster with several nodes, which is Memcached, the maximum is that of the busiest and the sum that of all. */
-const series = (
-  { id }: Pick<CacheCluster, "id">,
-  metric: string,
-  statistic: Statistic,
-  days: number,
-  period?: Period
-): SeriesSpec => ({
-  namespace: "AWS/ElastiCache",
-  metric,
-  statistic,
-  dimensions: { CacheClusterId: id },
-  days,
-  ...(period === undefined ? {} : { period })
-})
+const series = seriesBy("CacheClusterId")
 
 export const isMemcached = ({ engine }: Pick<CacheCluster, "engine">): boolean => engine === "memcached"
 
@@ -541,20 +545,7 @@ export const strain = family("elasticache.strain", (name, days: number) =>
 type Serverless = Pick<ServerlessCache, "id" | "mostEcpus" | "mostGb">
 
 /** Serverless caches have a dimension of their own. Source: shared/facts/scans-verified.md B17. */
-const serverlessSeries = (
-  { id }: Serverless,
-  metric: string,
-  statistic: Statistic,
-  days: number,
-  period?: Period
-): SeriesSpec => ({
-  namespace: "AWS/ElastiCache",
-  metric,
-  statistic,
-  dimensions: { clusterId: id },
-  days,
-  ...(period === undefined ? {} : { period })
-})
+const serverlessSeries = seriesBy("clusterId")
 
 /** Serverless caches that stand for every metric that is asked of any. */
 const anyServerless: Serverless = { id: "", mostEcpus: 1, mostGb: 1 }

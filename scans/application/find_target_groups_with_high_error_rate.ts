@@ -1,5 +1,5 @@
 import type { Severity } from "../../core/finding/Finding.ts"
-import { daysBefore } from "../../core/time.ts"
+import { daysBefore, millisPerHour } from "../../core/time.ts"
 import * as elb from "../../datasets/aws/elb.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { ask, defineScan, hygiene, need, Setting, tooYoung, unknown } from "../Scan.ts"
@@ -15,8 +15,6 @@ const criticalPct = 25
 const highPct = 10
 
 const severityOf = (pct: number): Severity => (pct >= criticalPct ? "critical" : pct >= highPct ? "high" : "medium")
-
-const millisPerHour = 3_600_000
 
 /** The worst hours have at least so many times the errors of the others, or none of them stands out. */
 const standsOut = 2

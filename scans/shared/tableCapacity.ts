@@ -3,8 +3,8 @@ import { map, type Reading } from "../../core/Reading.ts"
 import type { ScalableTarget } from "../../datasets/aws/applicationAutoscaling.ts"
 import { type MetricSeries, windowStart } from "../../datasets/metrics/MetricSeries.ts"
 import type { SeriesSpec } from "../../datasets/metrics/SeriesSpec.ts"
+import { millisPerHour } from "../../core/time.ts"
 
-const millisPerHour = 3_600_000
 const secondsPerHour = 3600
 
 /** The hours of a window that are over; the one in which the run starts is not. */

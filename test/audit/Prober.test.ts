@@ -34,6 +34,20 @@ const onNight = Effect.fnUntraced(function* (
 const ask = (prober: Prober["Service"], probe: Probe<Thing>, items: ReadonlyArray<Thing>, fresh = false) =>
   prober.answer(items.map((item) => ({ probe, item, fresh })))
 
+/** Asks on a night, of which some things have an open finding. Answers what AWS was asked, too. */
+const askedOf = Effect.fnUntraced(function* (
+  { calls, probe }: Pick<ReturnType<typeof noting>, "calls" | "probe">,
+  night: number,
+  items: ReadonlyArray<Thing>,
+  open: ReadonlyArray<Thing>,
+  tonight = false
+) {
+  const before = calls.length
+  const prober = yield* Prober.make(nightOf(night))
+  const answers = yield* prober.answer(items.map((item) => ({ probe, item, fresh: open.includes(item), tonight })))
+  return { ids: calls.slice(before).flat(), answers }
+})
+
 const valuesOf = (
   answers: ReadonlyArray<{ readonly reading: { readonly known: boolean; readonly value?: unknown } }>
 ) => answers.map(({ reading }) => (reading.known ? reading.value : undefined))
@@ -231,12 +245,7 @@ describe("what a Prober remembers", () => {
       const known = things(8)
       for (const night of [0, 1]) yield* onNight(night, probe, known)
       const asked = (night: number, items: ReadonlyArray<Thing>, open: ReadonlyArray<Thing>) =>
-        Effect.gen(function* () {
-          const before = calls.length
-          const prober = yield* Prober.make(nightOf(night))
-          yield* prober.answer(items.map((item) => ({ probe, item, fresh: open.includes(item) })))
-          return calls.slice(before).flat()
-        })
+        Effect.map(askedOf({ calls, probe }, night, items, open), ({ ids }) => ids)
       const [a, b, c, d, ...others] = known
       const open = [a, b, c, d] as ReadonlyArray<Thing>
       const ids = open.map(({ id }) => id)
@@ -257,13 +266,7 @@ describe("what a Prober remembers", () => {
       const known = things(8)
       for (const night of [0, 1]) yield* onNight(night, probe, known)
       const asked = (night: number, items: ReadonlyArray<Thing>, open: ReadonlyArray<Thing>) =>
-        Effect.gen(function* () {
-          const before = calls.length
-          const prober = yield* Prober.make(nightOf(night))
-          const questions = items.map((item) => ({ probe, item, fresh: open.includes(item), tonight: true }))
-          const answers = yield* prober.answer(questions)
-          return { ids: calls.slice(before).flat(), answers }
-        })
+        askedOf({ calls, probe }, night, items, open, true)
       const last = known.at(-1) as Thing
       const crowded = yield* asked(2, [...known, thing("x")], [last])
       assert.includeMembers(crowded.ids, [last.id, "x"])

@@ -45,8 +45,7 @@ import { estate as sampleEstate } from "../../sample/organization.ts"
 import * as SampleTransport from "../../sample/SampleTransport.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { request } from "../workflows/harness.ts"
-
-const millisPerHour = 3_600_000
+import { millisPerHour } from "../../core/time.ts"
 
 export const firstNightMillis = sampleNight.getTime()
 export const secondNightMillis = firstNightMillis + 24 * millisPerHour

@@ -148,9 +148,10 @@ describe("the content of a report", () => {
           }
         })
       const run = night()
+      const scans = [{ name: "get_cost_by_service", settings: {} }]
       const billOf = (payers: ReadonlyArray<string>, ...reports: NonNullable<Stored["reports"]>) =>
         Effect.map(
-          reportOf({ runs: [{ ...run, plan: { ...run.plan, payers } }], reports }),
+          reportOf({ runs: [{ ...run, plan: { ...run.plan, payers, scans } }], reports }),
           ({ summary }) => summary.bill
         )
       assert.deepStrictEqual(yield* billOf([one], billed(one, 1000)), { month: "2026-10", usd: 1000 })

@@ -27,6 +27,7 @@ import { principalOf, TrailEvent } from "./cloudTrail.ts"
 import { newestOfOrganization } from "../../query/runs.ts"
 import { startKeys } from "./startKeys.ts"
 import { writeEventOf } from "./writeEvents.ts"
+import { millisPerHour } from "../../core/time.ts"
 
 /** What Step Functions takes is 256 KiB, and the machine hands its input on within an envelope. */
 const maxStartedBytes = 180_000
@@ -39,8 +40,6 @@ const maxResources = 500
  * and CloudTrail delivers within some minutes. What is older comes out of dead letters or an archive, when a night has looked at all of it.
  */
 export const startHours = 26
-
-const millisPerHour = 3_600_000
 
 const startKey = ({ id }: Pick<Started, "id">): string => `${startKeys}${id}`
 

@@ -29,7 +29,7 @@ import { hoursOfRun, isAtWork, isBeside, type Run } from "../../core/run/Run.ts"
 import type { Started } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
-import { millisPerDay } from "../../core/time.ts"
+import { millisPerDay, millisPerHour } from "../../core/time.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { isWaste, measure, measureStarted, wasteFilter, wasteFilters } from "../../query/alertMeasures.ts"
 import { largestOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
@@ -125,7 +125,7 @@ const mayTellItself = Effect.fnUntraced(function* (run: Run) {
   const now = yield* Clock.currentTimeMillis
   if (run.status === "running") return isAtWork(run, now) && !(isGone && isBeside(run))
   const [since, hours] = run.finishedAt === null ? [run.startedAt, hoursOfRun] : [run.finishedAt, tellingHours]
-  return !isGone && now - Date.parse(since) < hours * 3_600_000
+  return !isGone && now - Date.parse(since) < hours * millisPerHour
 })
 
 /**

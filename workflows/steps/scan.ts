@@ -118,10 +118,10 @@ const scanInTurn = Effect.fnUntraced(function* (run: Run, asked: ReadonlyArray<S
   const { begin } = yield* ScanBudget
   const records = yield* Effect.forEach(asked, (scope) => store.scopeRecord(run.id, scope), { concurrency: 8 })
   const waiting = records.flatMap((record) => (record === undefined || record.done ? [] : [record]))
-  const scopes = waiting.toSorted((a, b) => Number(a.attempt !== null) - Number(b.attempt !== null))
+  const inTurn = waiting.toSorted((a, b) => Number(a.attempt !== null) - Number(b.attempt !== null))
   const unfinished: Array<string> = []
   let failure: Effect.Effect<never, StoreError | AwsError> | undefined
-  for (const [index, record] of scopes.entries()) {
+  for (const [index, record] of inTurn.entries()) {
     // What begins after that has no time left for its first scans.
     if (index > 0 && (yield* Clock.currentTimeMillis) >= started + Duration.toMillis(begin)) {
       unfinished.push(scopeKey(record))
