@@ -2,7 +2,6 @@
 /** The entry of the command line: hands the process to `app.ts` and ends it with its exit code. */
 import { fstatSync, write as writeTo } from "node:fs"
 import * as nodeModule from "node:module"
-import { hostname, uptime } from "node:os"
 import { isatty } from "node:tty"
 
 const stop = (line: string): never => {
@@ -32,23 +31,13 @@ process.on("warning", ({ message, name }) => {
 // Compiled code is kept in the system's folder for temporary files: it halves the time that loading takes.
 nodeModule.enableCompileCache?.()
 
-const [{ run }, { makeScreen }, Effect, Fiber] = await Promise.all([
+const [{ run }, { makeScreen }, { ownProcess, processState }, Effect, Fiber] = await Promise.all([
   import("./app.ts"),
   import("./Screen.ts"),
+  import("./processState.ts"),
   import("effect/Effect"),
   import("effect/Fiber")
 ])
-
-const isAlive = (pid: number): boolean => {
-  if (pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it is there, and another user's.
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
-}
 
 type Taken = (error?: NodeJS.ErrnoException | null) => void
 
@@ -79,12 +68,11 @@ if (!isFile) process.stdout.on("error", () => undefined)
 process.stderr.on("error", () => undefined)
 
 const args = process.argv.slice(2)
+const own = ownProcess()
 const fiber = Effect.runFork(
   run(args, makeScreen(stdout, process.stderr, process.env), {
-    host: hostname(),
-    pid: process.pid,
-    isAlive,
-    uptimeMillis: Effect.sync(() => uptime() * 1000),
+    process: own,
+    stateOf: (other) => processState(own, other),
     nodeVersion: process.versions.node,
     folder,
     command: import.meta.url.endsWith(".ts") ? "npm run --silent nightaudit --" : "nightaudit",

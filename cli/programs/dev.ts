@@ -126,7 +126,7 @@ const serve = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() => Effect.promise(() => gateway.close()))
   const run = Effect.runPromiseWith(services)
   const machine = yield* Machine
-  const starts = makeStarts(yield* configOf(place), { host: machine.host, pid: machine.pid }, run)
+  const starts = makeStarts(yield* configOf(place), machine.process, run)
   const served = yield* serveMcp(services, {
     host,
     port,

@@ -106,12 +106,10 @@ const serveOnHttp = Effect.fnUntraced(function* (
 /** The services of this machine: its store, and scans in this process. */
 const localServices = Effect.fnUntraced(function* (place: Place, isNew: boolean) {
   const machine = yield* Machine
-  const { host, pid } = machine
   const { freshnessHours, liveBudgetSeconds } = place.config.mcp
   const request: AuditRequest = {
     ...(yield* requestOf(place, undefined)),
-    trigger: "query",
-    process: { host, pid }
+    trigger: "query"
   }
   if (isNew && !place.sample) {
     const screen = yield* Screen

@@ -47,7 +47,7 @@ export const requestOf = Effect.fn("cli.requestOf")(function* (
   place: Place,
   selection: SelectionInput | undefined
 ): Effect.fn.Return<AuditRequest, Problem | ConfigError, Machine> {
-  const { host, pid } = yield* Machine
+  const { process } = yield* Machine
   if (place.sample && selection !== undefined) {
     const problems = unknownInSample(selection)
     if (problems.length > 0) return yield* usageProblem(...problems)
@@ -55,7 +55,7 @@ export const requestOf = Effect.fn("cli.requestOf")(function* (
   const config = yield* configOf(place)
   return yield* auditRequest(
     config,
-    { ...selection, trigger: place.sample ? "sample" : "manual", process: { host, pid } },
+    { ...selection, trigger: place.sample ? "sample" : "manual", process },
     catalogue
   ).pipe(Effect.mapError((error) => withAccounts(error, selection?.accounts ?? [])))
 })

@@ -15,20 +15,16 @@ const resumeHours = 6
 /** So many runs an assistant may have started since the one before. */
 const runsLookedAt = 100
 
-/** Whether the process of a run is still there, as far as this machine can tell. */
-export const isStillRunning = (run: Run, machine: Machine["Service"]): boolean =>
-  run.process !== null && run.process.host === machine.host && machine.isAlive(run.process.pid)
-
 /**
  * Whether a run's process was one of this machine and is gone. Of a run without one, such as a micro-scan or one in the cloud, and of
  * another machine's, nothing is known.
  */
 export const isCutOff = (run: Run, machine: Machine["Service"]): boolean =>
-  run.status === "running" && run.process?.host === machine.host && !machine.isAlive(run.process.pid)
+  run.status === "running" && isGone(run.process, machine)
 
-/** Whether a process is known to be gone, so that it gives back no lease. What this process itself runs is at work. */
-export const isGone = (process: Run["process"], { host, isAlive, pid }: Machine["Service"]): boolean =>
-  process !== null && process.host === host && process.pid !== pid && !isAlive(process.pid)
+/** Whether a process is known to be gone, so that it gives back no lease. */
+export const isGone = (process: Run["process"], { stateOf }: Machine["Service"]): boolean =>
+  process !== null && stateOf(process) === "gone"
 
 // A run keeps its plan, in which the accounts are resolved. What was asked for is kept beside it, with the process that asked.
 const requestKey = "cli/request"
@@ -68,10 +64,9 @@ export const withResume = Effect.fn("cli.withResume")(function* (
   let resumed = dated
   if (newest?.status === "running") {
     const age = now - Date.parse(newest.startedAt)
-    // A process id from before the machine was started is another process's now.
-    if (isStillRunning(newest, machine) && age < (yield* machine.uptimeMillis)) {
+    if (newest.process !== null && machine.stateOf(newest.process) === "alive") {
       return yield* usageProblem(
-        `Another scan (pid ${newest.process?.pid}, run ${newest.id}) is running on this store. Wait until it is done, or stop it.`
+        `Another scan (pid ${newest.process.pid}, run ${newest.id}) is running on this store. Wait until it is done, or stop it.`
       )
     }
     const kept: KeptRequest | undefined = yield* store.cached(requestKey)

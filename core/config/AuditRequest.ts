@@ -1,6 +1,7 @@
 /** What an audit is asked to do: the configuration and the command line agree on this, and the state machine is started with it. */
 import * as Schema from "effect/Schema"
 import { SettingValue } from "../run/Outcome.ts"
+import { RunProcess } from "../run/RunProcess.ts"
 import { Started } from "../run/Started.ts"
 import { AccountId } from "../Scope.ts"
 import { SuppressionRule } from "./suppressions.ts"
@@ -69,6 +70,6 @@ export const AuditRequest = Schema.Struct({
   full: Schema.Boolean,
   /** What was started, of a micro-scan: it looks at these resources alone. */
   started: Schema.optionalKey(Schema.Array(Started)),
-  process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int }))
+  process: Schema.NullOr(RunProcess)
 })
 export type AuditRequest = typeof AuditRequest.Type

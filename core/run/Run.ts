@@ -8,6 +8,7 @@ import { Amount, Changes } from "./Changes.ts"
 import { Outcome, OutcomeReason, SettingValue } from "./Outcome.ts"
 import { AccountId } from "../Scope.ts"
 import { Pricing } from "./Rollup.ts"
+import { RunProcess } from "./RunProcess.ts"
 import { Started } from "./Started.ts"
 import { millisPerHour } from "../time.ts"
 
@@ -157,7 +158,7 @@ export const Run = Schema.Struct({
   /** Calls that planning made, before there was a scope to count them in. */
   planningCalls: Schema.Array(CallCount),
   /** The process that runs it, where that is a single one, so that a run whose process died is seen as interrupted. */
-  process: Schema.NullOr(Schema.Struct({ host: Schema.String, pid: Schema.Int })),
+  process: Schema.NullOr(RunProcess),
   /** The accounts that were there before and are not any more; their findings were ended. */
   left: Schema.Array(Schema.String),
   summary: Schema.NullOr(RunSummary),

@@ -23,11 +23,11 @@ export const quietScreen = () => {
   return { screen: makeScreen(stdout.stream, stderr.stream, {}), stdout: stdout.text, stderr: stderr.text }
 }
 
-export const machineWith = (alive: ReadonlyArray<number> = [], uptimeMillis = 1e12): Machine["Service"] => ({
-  host: "laptop",
-  pid: 100,
-  isAlive: (pid) => alive.includes(pid),
-  uptimeMillis: Effect.succeed(uptimeMillis),
+/** Process 100 of the machine `laptop`. */
+export const machineWith = (alive: ReadonlyArray<number> = []): Machine["Service"] => ({
+  process: { host: "laptop", pid: 100 },
+  stateOf: ({ host, pid }) =>
+    host !== "laptop" ? "unknown" : pid === 100 ? "own" : alive.includes(pid) ? "alive" : "gone",
   nodeVersion: "24.0.0",
   command: "nightaudit",
   args: [],
