@@ -11,6 +11,7 @@ import { HomeRegion } from "../core/config/HomeRegion.ts"
 import type { Config } from "../core/config/Config.ts"
 import { readConfig } from "../core/config/readConfig.ts"
 import { bytesOf } from "../core/file.ts"
+import { isOfKnownPartition } from "../core/Scope.ts"
 import { Prices } from "../core/pricing/Prices.ts"
 import { layerSqlite } from "../core/store/sqlite/sqlite.ts"
 import type { Store, StoreError } from "../core/store/Store.ts"
@@ -56,7 +57,13 @@ export const awsHome = Effect.fn("cli.awsHome")(function* ({ config, sample }: P
   if (sample) return { homeRegion: config.homeRegion ?? "us-east-1", caBundle: undefined }
   const { readProfile } = yield* Effect.promise(() => import("../core/aws/awsProfile.ts"))
   const { caBundle, region } = yield* readProfile(config.profile)
-  return { homeRegion: config.homeRegion ?? region ?? "us-east-1", caBundle }
+  const homeRegion = config.homeRegion ?? region ?? "us-east-1"
+  // Its accounts would be asked at the endpoints of another partition, with credentials that do not hold there.
+  if (!isOfKnownPartition(homeRegion))
+    return yield* usageProblem(
+      `The home region ${homeRegion}, of AWS_REGION, the configuration or the AWS profile, is in no partition that Night Audit knows: commercial, GovCloud or China.`
+    )
+  return { homeRegion, caBundle }
 })
 
 export const hasStore = ({ storeFile }: Place): boolean => existsSync(storeFile)

@@ -49,6 +49,10 @@ export type Partition = "aws" | "aws-us-gov" | "aws-cn"
 export const partitionOf = (region: string): Partition =>
   region.startsWith("us-gov-") ? "aws-us-gov" : region.startsWith("cn-") ? "aws-cn" : "aws"
 
+/** Whether a region has a name as those of these partitions have it, also one that is newer than the list of regions here. */
+export const isOfKnownPartition = (region: string): boolean =>
+  /^(?:(?:af|ap|ca|eu|il|me|mx|sa|us)-|us-gov-|cn-)[a-z]+-\d+$/u.test(region)
+
 const globalEndpointRegions: Record<Partition, string> = {
   aws: "us-east-1",
   "aws-us-gov": "us-gov-west-1",

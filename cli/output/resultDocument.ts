@@ -13,9 +13,14 @@ const paidUnits = new Map(
   )
 )
 
-/** `12 metrics`, `7.25 GB scanned`: what is measured has no plural, and is not whole. */
+const isMeasured = (unit: string): boolean => unit.startsWith("GB ")
+
+/** `metrics`, `GB scanned`: what is measured has no plural. */
+export const billedUnits = (unit: string): string => (isMeasured(unit) ? unit : `${unit}s`)
+
+/** `12 metrics`, `7.25 GB scanned`: what is measured is not whole. */
 const billedText = (quantity: number, unit: string): string =>
-  unit.startsWith("GB ") ? plural(quantity, unit, unit) : plural(Math.round(quantity), unit)
+  plural(isMeasured(unit) ? quantity : Math.round(quantity), unit, billedUnits(unit))
 
 /** What the run cost or would have cost: its calls, the paid ones by what is billed, and the cloud's own work. */
 export const costFacts = (cost: RunCost): ReadonlyArray<readonly [string, string]> => [

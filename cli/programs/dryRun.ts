@@ -13,6 +13,7 @@ import { ScanRegistry } from "../../audit/ScanRegistry.ts"
 import { type Document, facts, heading, list, tableOf, text } from "../output/document.ts"
 import { fineUsd, instant, plural } from "../../core/format.ts"
 import { jsonValue } from "../output/json.ts"
+import { billedUnits } from "../output/resultDocument.ts"
 import type { Answer } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 
@@ -220,7 +221,7 @@ const costItems = ({ expectedCost: { byQuantity, lastRun, maxRunUsd, requestUsd 
       : `Paid requests: about ${fineUsd(requestUsd)}, for one page each; answers that are younger than 12 hours are not asked for again.`,
   ...byQuantity.map(
     ({ operation, unit, usdPerUnit }) =>
-      `${operation}: $${Number((usdPerUnit * 1000).toPrecision(6))} per 1,000 ${unit}s, by how many resources there are.`
+      `${operation}: $${Number((usdPerUnit * 1000).toPrecision(6))} per 1,000 ${billedUnits(unit)}, by how many resources there are.`
   ),
   maxRunUsd === null
     ? "There is no cap: --max-run-usd sets one."

@@ -47,6 +47,29 @@ describe("the home region", () => {
     })
   )
 
+  it.effect("is refused where its partition is not known", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      for (const region of ["eusc-de-east-1", "us-iso-east-1", "eu-west"]) {
+        for (const command of [["policy", "--scanner"], ["doctor"], ["scan"]]) {
+          const { code, stderr, stdout } = yield* nightaudit(folder, command, {
+            env: { ...configured(folder, config), AWS_REGION: region }
+          })
+          assert.deepStrictEqual(
+            [code, stdout, stderr.trim()],
+            [
+              2,
+              "",
+              `The home region ${region}, of AWS_REGION, the configuration or the AWS profile, is in no partition that Night Audit knows: commercial, GovCloud or China.`
+            ]
+          )
+        }
+      }
+      // A region of a partition that is known may be newer than this version.
+      assert.strictEqual(yield* partitionOf({ AWS_REGION: "eu-north-7" }), "aws")
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("is where STS is asked, with the profile's partition in every ARN and document", () =>
     Effect.gen(function* () {
       const folder = yield* temporary

@@ -322,6 +322,8 @@ describe("scan --sample", () => {
       assert.strictEqual(real.code, 0, real.stderr)
       assert.include(real.stdout, "ec2:DescribeVolumes")
       assert.include(real.stdout, "Permissions of the role in scanned accounts")
+      // What is measured has no plural.
+      assert.match(real.stdout, /\$9 per 1,000 GB scanned,/)
       assert.isFalse(existsSync(join(folder, ".nightaudit")))
       const sample = yield* nightaudit(folder, ["scan", "--dry-run", "--sample", "--format", "json"])
       const plan = JSON.parse(sample.stdout)
