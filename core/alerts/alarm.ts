@@ -31,7 +31,7 @@ export const amountText = ({ measure }: Pick<AlertRule, "measure">, value: numbe
 /** How far a breach is from alerting again: coverage falls by points, everything else grows by USD. */
 const growthText = (rule: AlertRule): string =>
   rule.below === undefined
-    ? `grown by ${usd(stepOf(rule))}`
+    ? `grown by ${amountText(rule, stepOf(rule))}`
     : `fallen by ${plural(Math.round(stepOf(rule) * 10) / 10, "point")}`
 
 /** What a rule is about, in words. `nameOf` knows accounts. */

@@ -80,6 +80,10 @@ export const overAt = (rule: AlertRule): number => {
   return below === undefined ? thresholdOf(rule) * (1 - share) : below + Math.min(below * share, (100 - below) / 2)
 }
 
+/** Whether a breach is of an earlier month than what is spent or forecast now: each month begins anew. */
+const isOfMonthBefore = ({ measure }: AlertRule, { since }: RuleState, now: string): boolean =>
+  (measure === "month_to_date_spend" || measure === "forecast_spend") && since.slice(0, 7) < now.slice(0, 7)
+
 interface Judged {
   readonly state: RuleState | undefined
   readonly alert?: Alert
@@ -121,8 +125,9 @@ export const judgeValue = (
     previous,
     since
   })
-  if (state === undefined || !state.breached) {
-    if (size <= sign * thresholdOf(rule)) return { state: state !== undefined && isQuiet ? state : undefined }
+  const isBeyond = size > sign * thresholdOf(rule)
+  if (state === undefined || !state.breached || (isBeyond && isOfMonthBefore(rule, state, now))) {
+    if (!isBeyond) return { state: state !== undefined && isQuiet ? state : undefined }
     // Over and breached again within hours is flapping, and waits.
     if (isQuiet) return { state }
     return {
@@ -130,15 +135,15 @@ export const judgeValue = (
       alert: alertOf("breached", null, now)
     }
   }
-  const isOver = rule.hysteresisPercent === 0 ? size <= sign * thresholdOf(rule) : size <= sign * overAt(rule)
+  const isOver = rule.hysteresisPercent === 0 ? !isBeyond : size <= sign * overAt(rule)
   if (isOver) {
     return {
       state: { breached: false, since: now, alertedAt: now, alertedValue: value },
       alert: alertOf("over", state.alertedValue, state.since)
     }
   }
-  // Half a cent, so that 0.1 + 0.2 has grown by 0.2.
-  if (size - sign * state.alertedValue < stepOf(rule) - 0.005 || isQuiet) return { state }
+  // So little that 0.1 + 0.2 has grown by 0.2, and that no step, such as one of a night's cost, is as small.
+  if (size - sign * state.alertedValue < stepOf(rule) - 1e-6 || isQuiet) return { state }
   return {
     state: { ...state, alertedAt: now, alertedValue: value },
     alert: alertOf("grown", state.alertedValue, state.since)

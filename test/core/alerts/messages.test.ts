@@ -316,6 +316,13 @@ describe("an alarm", () => {
     assert.include(over.body, "It alerts again below 90%.")
   })
 
+  it("of a night's cost says how small its step is", () => {
+    const { step: _, ...rest } = rule
+    const cost: AlertRule = { ...rest, name: "cost", measure: "run_cost", above: 0.01 }
+    const { body } = alarmMessage([{ ...alert, rule: cost, value: 0.326 }], context)
+    assert.include(body, "It alerts again when it has grown by $0.001,")
+  })
+
   it("of several findings is one message with the accounts of all of them for filter policies", () => {
     const of = (account: string, value: number): Alert => ({
       ...alert,

@@ -39,6 +39,18 @@ const coverage: AlertRule = {
   hysteresisPercent: 5
 }
 
+const spend: AlertRule = {
+  name: "spend",
+  measure: "month_to_date_spend",
+  above: 1000,
+  step: 500,
+  severity: "high",
+  quietHours: 20,
+  hysteresisPercent: 5
+}
+/** Hours from the first night to the second of December. */
+const december = 12 * 24
+
 /** What a night measured and what was told: `at` in hours after the first night; null is not known. */
 type Night = readonly [at: number, value: number | null, told: AlertType | "nothing"]
 
@@ -136,6 +148,59 @@ const sequences: ReadonlyArray<readonly [name: string, rule: AlertRule, nights: 
       [24, 1100.9, "nothing"],
       [48, 1101, "grown"],
       [72, 1000, "over"]
+    ]
+  ],
+  [
+    "says that a night's cost has grown where it has, however small its step is",
+    { name: "cost", measure: "run_cost", above: 0.01, severity: "low", quietHours: 20, hysteresisPercent: 5 },
+    [
+      [0, 0.326, "breached"],
+      [24, 0.326, "nothing"],
+      [48, 0.3269, "nothing"],
+      [72, 0.327, "grown"],
+      [96, 0.322, "nothing"],
+      [120, 0.0095, "over"]
+    ]
+  ],
+  [
+    "adds up cents",
+    { ...openWaste, above: 0.1, step: 0.2 },
+    [
+      [0, 0.11, "breached"],
+      [24, 0.3, "nothing"],
+      [48, 0.31, "grown"]
+    ]
+  ],
+  [
+    "begins anew with a month in which no night saw less than the threshold, after its quiet time",
+    spend,
+    [
+      [0, 4000, "breached"],
+      [24, 4600, "grown"],
+      [december - 34, 9000, "grown"],
+      [december - 24, null, "nothing"],
+      [december - 15, 1100, "nothing"],
+      [december, 1200, "breached"],
+      [december + 24, 1600, "nothing"],
+      [december + 48, 1700, "grown"]
+    ]
+  ],
+  [
+    "is of the month before between the threshold and where it is over",
+    spend,
+    [
+      [0, 4000, "breached"],
+      [december, 960, "nothing"],
+      [december + 24, 1001, "breached"],
+      [december + 48, 900, "over"]
+    ]
+  ],
+  [
+    "goes on with what is open where a month begins",
+    openWaste,
+    [
+      [0, 4000, "breached"],
+      [december, 4000, "nothing"]
     ]
   ],
   [
