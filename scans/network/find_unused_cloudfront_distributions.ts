@@ -10,8 +10,9 @@ import { ask, defineScan, hygiene, inSets, money, need, Setting, tooYoung, unkno
 /** CloudWatch metrics that a subscription adds to a distribution. */
 const additionalMetricsCount = 8
 
-const dedicatedCertificate = ({ certificate, sslSupportMethod }: cloudfront.Distribution) =>
-  sslSupportMethod === "vip" ? (certificate ?? "") : undefined
+/** Dedicated addresses are billed while the distribution is enabled. Source: CloudFront developer guide, "Choose how CloudFront serves HTTPS requests". */
+const dedicatedCertificate = ({ certificate, enabled, sslSupportMethod }: cloudfront.Distribution) =>
+  enabled && sslSupportMethod === "vip" ? (certificate ?? "") : undefined
 const anycastList = ({ anycastIpListId }: cloudfront.Distribution) => anycastIpListId
 const webAcl = ({ webAclId }: cloudfront.Distribution) => (webAclId === "" ? undefined : webAclId)
 
@@ -125,7 +126,11 @@ export default defineScan({
             note: "Without requests CloudFront bills nothing, unless the distribution has a flat-rate plan, which is not read."
           })
         : // AWS does not say which of these it still bills while a distribution is disabled.
-          money({ ...found, savings: sum("delete", terms, { basis: enabled ? "exact" : "upper_bound" }) })
+          money({
+            ...found,
+            savings: sum("delete", terms, { basis: enabled ? "exact" : "upper_bound" }),
+            ...(enabled ? {} : { severity: "info" })
+          })
     }
   }
 })

@@ -144,10 +144,25 @@ describe("find_unused_cloudfront_distributions", () => {
       assert.strictEqual(flags[7]?.savings?.monthlyUsd, 2.13)
     })
 
-    it("is an upper bound for a disabled distribution", () => {
+    it("is an upper bound for a disabled distribution, without dedicated addresses, and never more than a remark", () => {
       const { flags } = run([{ ...costly, enabled: false }])
-      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 3605)
+      // 3,000 for the addresses and 5 for the web ACL: certificates are billed while a distribution is enabled.
+      assert.strictEqual(flags[0]?.savings?.monthlyUsd, 3005)
       assert.strictEqual(flags[0]?.savings?.basis, "upper_bound")
+      assert.strictEqual(flags[0]?.severity, "info")
+      const [only] = run([distribution({ enabled: false, sslSupportMethod: "vip" })]).flags
+      assert.strictEqual(only?.kind, "hygiene")
+      assert.strictEqual(only?.savings, null)
+      assert.strictEqual(only?.severity, "info")
+    })
+
+    it("does not share dedicated addresses with a disabled distribution, which pays for none", () => {
+      const one = distribution({ sslSupportMethod: "vip" })
+      const { flags } = run([one, { ...one, id: "E2", arn: "arn:E2", enabled: false, lastModifiedAt: daysAgo(3) }])
+      assert.deepStrictEqual(
+        flags.map(({ resource, savings }) => `${resource.id} ${savings?.monthlyUsd}`),
+        ["E1 600"]
+      )
     })
 
     it("does not hold metrics that nobody told about", () => {
