@@ -24,7 +24,7 @@ import { outboxLayer, type Talk } from "./outbox.ts"
 import { replaceFile } from "./output/file.ts"
 import { type Problem, usageProblem } from "./Problem.ts"
 import { isGone } from "./programs/resume.ts"
-import { ProcessGone } from "../workflows/lease.ts"
+import { ProcessGone } from "../core/run/ProcessGone.ts"
 
 /** What a command works on: the accounts of a configuration, or the sample estate. */
 export interface Place {
@@ -103,9 +103,14 @@ const createdAt = (file: string): Effect.Effect<number, Problem> =>
     )
   )
 
-/** The place's store, and its time in the sample. */
-export const storeLayer = (place: Place): Layer.Layer<Store, StoreError | Problem> => {
-  const store = layerSqlite(place.storeFile)
+/** Which runs of this machine have died with their processes. */
+const processGone = Layer.unwrap(
+  Effect.map(Machine, (machine) => Layer.succeed(ProcessGone, (process) => isGone(process, machine)))
+)
+
+/** The place's store, which of its runs have died, and its time in the sample. */
+export const storeLayer = (place: Place): Layer.Layer<Store, StoreError | Problem, Machine> => {
+  const store = Layer.merge(layerSqlite(place.storeFile), processGone)
   return place.sample ? Layer.provideMerge(store, sampleTime(place)) : store
 }
 
@@ -170,18 +175,13 @@ const transportLayer = (place: Place) =>
     })
   )
 
-/** Which runs of this machine have died with their processes. */
-export const processGone = Layer.unwrap(
-  Effect.map(Machine, (machine) => Layer.succeed(ProcessGone, (process) => isGone(process, machine)))
-)
-
 const roleOf = ({ config: { role }, sample }: Place) =>
   sample ? undefined : { roleName: role.name, externalId: role.externalId }
 
 /** All that an audit needs, with the place's store and time, or another store. */
 export const auditLayer = (
   place: Place,
-  store: Layer.Layer<Store, StoreError | Problem> = storeLayer(place),
+  store: Layer.Layer<Store, StoreError | Problem, Machine> = storeLayer(place),
   talk: Talk = "alarms"
 ) =>
   Layer.unwrap(
@@ -194,7 +194,6 @@ export const auditLayer = (
         outboxLayer(place, talk),
         shelfLayer(place),
         Layer.succeed(EnterRole, roleOf(place)),
-        processGone,
         // Nothing ends a process on one's own machine after 15 minutes.
         Layer.succeed(ScanBudget, { begin: Duration.hours(24), stop: Duration.hours(25) }),
         Layer.unwrap(Effect.map(awsHome(place), ({ homeRegion }) => Layer.succeed(HomeRegion, homeRegion))),

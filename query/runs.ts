@@ -2,18 +2,16 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { allAccounts } from "../core/run/Rollup.ts"
+import { ProcessGone } from "../core/run/ProcessGone.ts"
 import { isAtWork, type Run } from "../core/run/Run.ts"
 import { runCursor } from "../core/store/query.ts"
 import { type Page, Store, type StoreError } from "../core/store/Store.ts"
 
 /**
- * A run that is said to be running though it cannot be any more was cut off: its process died before it could say so, and what it had read
- * is no longer kept.
+ * A page of the stored runs, newest first. One that is said to be running though it cannot be any more was cut off: its process died before
+ * it could say so, or what it had read is no longer kept.
  */
-const asItIs = (run: Run, nowMillis: number): Run =>
-  run.status === "running" && !isAtWork(run, nowMillis) ? { ...run, status: "interrupted" } : run
 
-/** A page of runs, newest first. */
 export const runs = Effect.fn("query.runs")(function* (
   limit: number,
   cursor?: string
@@ -21,7 +19,10 @@ export const runs = Effect.fn("query.runs")(function* (
   const store = yield* Store
   const now = yield* Clock.currentTimeMillis
   const page = yield* store.runs(limit, cursor)
-  return { ...page, items: page.items.map((run) => asItIs(run, now)) }
+  const isGone = yield* ProcessGone
+  const asItIs = (run: Run): Run =>
+    run.status === "running" && (isGone(run.process) || !isAtWork(run, now)) ? { ...run, status: "interrupted" } : run
+  return { ...page, items: page.items.map(asItIs) }
 })
 
 /** The newest run whose id begins with this, or the newest of all. */
@@ -37,8 +38,7 @@ export const findRun = Effect.fn("query.findRun")(function* (
 export const runBefore = Effect.fn("query.runBefore")(function* (
   runId: string
 ): Effect.fn.Return<Run | undefined, StoreError, Store> {
-  const store = yield* Store
-  return (yield* store.runs(1, runCursor.encode({ runId }))).items[0]
+  return (yield* runs(1, runCursor.encode({ runId }))).items[0]
 })
 
 /** The newest run of which this is so, of those before another one where that is given. */

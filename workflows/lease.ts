@@ -1,13 +1,7 @@
 /** Leases that runs take on the store. Each is one conditional write with an expiry, so that a process that died holds up nobody for good. */
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { Run } from "../core/run/Run.ts"
+import { ProcessGone } from "../core/run/ProcessGone.ts"
 import { Store, type StoreError } from "../core/store/Store.ts"
-
-/** Whether the process of a run is known to be gone. By default nothing is known: a function of the cloud has no process to look for. */
-export const ProcessGone = Context.Reference<(process: Run["process"]) => boolean>("nightaudit/workflows/ProcessGone", {
-  defaultValue: () => () => false
-})
 
 /**
  * Takes a lease for a run or renews it, and answers the run that has it: another one only where its lease has not run out and its

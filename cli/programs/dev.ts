@@ -29,7 +29,7 @@ import { page } from "../dev/page.ts"
 import { makeStarts } from "../dev/starts.ts"
 import type { PlaceInput } from "../flags.ts"
 import { lazySteps } from "../lazySteps.ts"
-import { auditLayer, hasStore, openPlace, type Place, processGone, storeLayer } from "../layers.ts"
+import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { outboxFolder, putEvents } from "../outbox.ts"
 import { runLine } from "../output/resultDocument.ts"
@@ -191,8 +191,7 @@ export const dev = Effect.fn("cli.dev")(function* (input: PlaceInput & { readonl
           store,
           catalogueLayer,
           Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }),
-          Layer.succeed(Progress, events.tell),
-          processGone
+          Layer.succeed(Progress, events.tell)
         )
       )
     )

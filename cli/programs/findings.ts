@@ -34,7 +34,6 @@ import { type Problem, unknownName, usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
 import { kindsLine, showingOf } from "./runResult.ts"
 import { runNamed } from "./runNamed.ts"
-import { statusOf } from "./runs.ts"
 
 export interface FindingsInput extends PlaceInput {
   readonly scans: ReadonlyArray<string>
@@ -225,8 +224,7 @@ const list = Effect.fnUntraced(function* (
   const screen = yield* Screen
   const machine = yield* Machine
   const now = yield* Clock.currentTimeMillis
-  const [newest] = (yield* runs(1)).items
-  const run = newest === undefined ? undefined : { ...newest, status: statusOf(newest, machine) }
+  const [run] = (yield* runs(1)).items
   const query = queryOf(input)
   const showing = yield* showingOf
   const footer = run === undefined ? null : { asOf: run.startedAt, runId: run.id }

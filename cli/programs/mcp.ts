@@ -21,7 +21,7 @@ import { McpSettings } from "../../mcp/tools/Tool.ts"
 import { toolNames, UnknownToolset } from "../../mcp/toolsets.ts"
 import type { PlaceInput } from "../flags.ts"
 import { lazySteps } from "../lazySteps.ts"
-import { auditLayer, hasStore, openPlace, type Place, processGone, storeLayer } from "../layers.ts"
+import { auditLayer, hasStore, openPlace, type Place, storeLayer } from "../layers.ts"
 import { Machine } from "../Machine.ts"
 import { usageProblem } from "../Problem.ts"
 import { Screen } from "../Screen.ts"
@@ -143,12 +143,7 @@ const localServices = Effect.fnUntraced(function* (place: Place, isNew: boolean)
   )
   return live.pipe(
     Layer.provideMerge(
-      Layer.mergeAll(
-        answering,
-        catalogueLayer,
-        processGone,
-        Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds })
-      )
+      Layer.mergeAll(answering, catalogueLayer, Layer.succeed(McpSettings, { freshnessHours, liveBudgetSeconds }))
     ),
     Layer.provide(Layer.succeed(Machine, machine))
   )

@@ -12,13 +12,8 @@ import { jsonValue } from "../output/json.ts"
 import { show } from "../output/show.ts"
 import type { Sheet } from "../output/table.ts"
 import { usageProblem } from "../Problem.ts"
-import { isCutOff } from "./resume.ts"
 
 const statusStyle = { complete: undefined, running: "cyan", interrupted: "yellow", failed: "red" } as const
-
-/** A run whose process is gone is not running any more, whatever the store says. */
-export const statusOf = (run: Run, machine: Machine["Service"]): Run["status"] =>
-  isCutOff(run, machine) ? "interrupted" : run.status
 
 /** What a run looked at. */
 const coveredBy = ({ accounts, excludeRegions, full, regions, scans }: Run["plan"]): string =>
@@ -147,8 +142,7 @@ export const runs = Effect.fn("cli.runs")(function* (
       const machine = yield* Machine
       const { cursor, items } = yield* listRuns(input.limit, input.cursor)
       const older = cursor === undefined ? [] : (yield* listRuns(looksBack, cursor)).items
-      const shown = items.map((run) => ({ ...run, status: statusOf(run, machine) }))
-      const sheet = runSheet(shown, [...shown, ...older])
+      const sheet = runSheet(items, [...items, ...older])
       yield* show(input.format, {
         document: [
           heading(plural(items.length, "run")),
@@ -159,7 +153,7 @@ export const runs = Effect.fn("cli.runs")(function* (
             : [text("More:", "dim"), commands(`${machine.command} runs --cursor ${cursor}`)])
         ],
         sheet,
-        json: jsonValue({ runs: shown, cursor: cursor ?? null })
+        json: jsonValue({ runs: items, cursor: cursor ?? null })
       })
     })
   )

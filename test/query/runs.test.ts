@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Finding, FindingEvent, FindingEventType } from "../../core/finding/Finding.ts"
+import { ProcessGone } from "../../core/run/ProcessGone.ts"
 import { noChanges } from "../../core/run/Changes.ts"
 import { noCost } from "../../core/run/runCost.ts"
 import { noCoverage, noTotals } from "../../core/run/totals.ts"
@@ -42,8 +43,32 @@ describe("runs", () => {
   )
 })
 
+const started = "2026-11-20T02:00:00.000Z"
+
+describe("a run whose process is known to be gone", () => {
+  it.effect("was cut off, wherever it is read, though the store says that it is running", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* TestClock.setTime(Date.parse(started))
+      const process = { host: "laptop", pid: 51 }
+      yield* store.putRun(aRun({ id: nights[1], startedAt: started, status: "running", process }))
+      yield* store.putRun(
+        aRun({ id: nights[2], startedAt: started, status: "running", process: { ...process, pid: 50 } })
+      )
+      assert.deepStrictEqual(
+        (yield* runs(2)).items.map(({ status }) => status),
+        ["running", "interrupted"]
+      )
+      assert.strictEqual((yield* findRun(nights[1]))?.status, "interrupted")
+      assert.strictEqual((yield* runBefore(nights[2]))?.status, "interrupted")
+    }).pipe(
+      Effect.provideService(ProcessGone, (of) => of?.pid === 51),
+      Effect.provide(layerMemory)
+    )
+  )
+})
+
 describe("a run that nobody ended", () => {
-  const started = "2026-11-20T02:00:00.000Z"
   it.effect("runs while it may, and was cut off after that, in lists and by its id", () =>
     Effect.gen(function* () {
       const store = yield* Store

@@ -56,7 +56,7 @@ import { ownersOf } from "../nightOwners.ts"
 import { writeEvents } from "../microScan/writeEvents.ts"
 import { Progress } from "../Progress.ts"
 import { findRun } from "../findRun.ts"
-import { ProcessGone } from "../lease.ts"
+import { ProcessGone } from "../../core/run/ProcessGone.ts"
 
 export const NotifyInput = Schema.Struct({
   runId: Schema.String,

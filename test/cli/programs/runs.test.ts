@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { runSheet, statusOf } from "../../../cli/programs/runs.ts"
+import { runSheet } from "../../../cli/programs/runs.ts"
 import { isCutOff } from "../../../cli/programs/resume.ts"
 import type { Run } from "../../../core/run/Run.ts"
 import { noSummary } from "../../../core/run/totals.ts"
@@ -42,11 +42,13 @@ describe("the list of runs", () => {
   })
 
   it("takes a run for cut off only where its process was one of this machine and is gone", () => {
-    const of = (process: Run["process"]) => statusOf(aRun({ process }), machineWith([50]))
-    assert.strictEqual(of({ host: "laptop", pid: 50 }), "running")
-    assert.strictEqual(of({ host: "laptop", pid: 51 }), "interrupted")
-    assert.strictEqual(of({ host: "elsewhere", pid: 51 }), "running")
-    assert.strictEqual(of(null), "running", "a micro-scan, or one in the cloud")
-    assert.isFalse(isCutOff(aRun({ status: "complete", process: { host: "laptop", pid: 51 } }), machineWith()))
+    const of = (process: Run["process"], status: Run["status"] = "running") =>
+      isCutOff(aRun({ process, status }), machineWith([50]))
+    assert.isFalse(of({ host: "laptop", pid: 50 }))
+    assert.isTrue(of({ host: "laptop", pid: 51 }))
+    assert.isFalse(of({ host: "laptop", pid: 51 }, "complete"))
+    assert.isFalse(of({ host: "laptop", pid: 100 }), "its own")
+    assert.isFalse(of({ host: "elsewhere", pid: 51 }))
+    assert.isFalse(of(null), "a micro-scan, or one in the cloud")
   })
 })
