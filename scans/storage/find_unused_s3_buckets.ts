@@ -15,8 +15,11 @@ import { ask, askAll, defineScan, hygiene, inSet, money, need, Setting, type Ste
 const commonMetrics = ["GetRequests", "PutRequests"] as const
 const rareMetrics = ["HeadRequests", "DeleteRequests", "PostRequests", "SelectRequests"] as const
 
+/** More requests in a day are of somebody who lists the bucket, whatever audits such as this one ask about it. */
+const mostOfAudits = 100
+
 const commonRequests = s3.requestCounts(commonMetrics)
-// That a filter counted anything, our own lists included, proves that it was there.
+// That a filter told anything, our own lists included, proves that it was there.
 const rareRequests = s3.requestCounts([...rareMetrics, "AllRequests"])
 
 /** Buckets whose tools read them rarely and break without them: CDK and CloudFormation assets, Beanstalk, Terraform state. */
@@ -75,7 +78,7 @@ export default defineScan({
   reasons: {
     empty: "The bucket holds no object, no old version and no unfinished upload.",
     no_requests:
-      "S3 counts the requests to the whole bucket, and none was for an object. Lists and reads of its configuration, which audits make, are not counted.",
+      "S3 counts the requests to the whole bucket, and none was for an object. Lists and reads of its configuration, up to a hundred of which a day audits make, are not counted.",
     stale_candidate: "Nothing counts the requests, and neither size nor number of objects has changed."
   },
 
@@ -154,11 +157,13 @@ export default defineScan({
       const rare = yield* need(yield* ask(rareRequests, asked))
       const requested = [...before, ...(yield* need(requestsOf(bucket, [filterId], rareMetrics, rare)))]
       if (requested.some(isRecent)) return undefined
-      // The filter has no date. That it counted something before the window proves that it was there all the while.
-      const [oldest] = yield* need(requestsOf(bucket, [filterId], ["AllRequests"], rare))
+      const told = yield* need(rare.points(s3.requestSeries(bucket, filterId, "AllRequests", maxDays)))
+      if (told.some(({ at, value }) => value > mostOfAudits && isRecent(at))) return undefined
+      // The filter has no date. That it told anything before the window proves that it was there all the while.
+      const [oldest] = told
       return {
         reason: "no_requests",
-        since: oldest !== undefined && oldest <= windowStart ? oldest : undefined,
+        since: oldest !== undefined && oldest.at <= windowStart ? oldest.at : undefined,
         lastRequest: latest(requested)
       }
     }

@@ -230,6 +230,22 @@ describe("find_unused_s3_buckets", () => {
       }
     })
 
+    it("takes for use what no audit asks for, such as a list every few minutes", () => {
+      const all = (requests: ReadonlyArray<number>): Record<string, Counted> => ({
+        old: { filter: "all", requests: series(({ metric }) => (metric === "AllRequests" ? requests : [])) }
+      })
+      assert.deepStrictEqual(run([bucket()], { counted: all(days(120, 101)) }).flagged, [])
+      assert.deepStrictEqual(run([bucket()], { counted: all([...days(119, 0), 101]) }).flagged, [])
+      assert.deepStrictEqual(run([bucket()], { counted: all(days(120, 100)) }).flagged, ["old: no_requests"])
+      // Before the window it is no use of today.
+      assert.deepStrictEqual(run([bucket()], { counted: all([5000, ...days(100, 0)]) }).flagged, ["old: no_requests"])
+    })
+
+    it("takes zeros for a proof that the filter was there", () => {
+      const { flags } = run([bucket()], { counted: { old: counted(days(120, 0)) } })
+      assert.deepStrictEqual(flags[0]?.observe, { days: 90, since: new Date("2026-07-24T00:00:00Z") })
+    })
+
     it("asks for the rare kinds of requests only where the common ones leave a doubt", () => {
       const busy = run([bucket()], { counted: { old: counted([3]) } })
       assert.deepStrictEqual(busy.asked, ["commonRequests old all", "wholeBucketFilter old"])
