@@ -93,7 +93,7 @@ export interface Summary {
   readonly opens: ReportPlace | null
   /** What a reader must know before any number: a night that failed or was cut off. Null where all is well. */
   readonly warning: string | null
-  /** Findings and what they save; of waste the claims that count. */
+  /** Findings and what they save; of waste the claims that count, and of what is set aside the largest claim on a resource. */
   readonly standings: Readonly<Record<Standing, Amount>>
   /** Waste that another finding on the same resource has already. */
   readonly overlapping: Amount
@@ -170,7 +170,7 @@ export interface Summary {
   readonly chunkSize: number
 }
 
-/** Whether a saving is in a sum; *unsettled* is what no claim on the resource has been chosen of yet. */
+/** Whether a saving is in the sum of its standing; *unsettled* is what no claim on the resource has been chosen of yet. */
 export const [isUncounted, isCounted, isUnsettled] = [0, 1, 2]
 
 /** Findings by column, the largest saving first. */

@@ -225,6 +225,8 @@ const gatherer = (limits: Limits) => {
   const first: Array<FirstRow> = []
   /** Which finding counts the money of a resource, and which ones wait for their winner: who has none is not settled. */
   const counting = new Map<string, number>()
+  /** Dollars that somebody has set aside, whatever of the findings about them. */
+  const setAside = new Set<string>()
   const waiting: Array<{ readonly place: number; readonly cents: number; readonly keys: ReadonlyArray<string> }> = []
   let size = 0
   let rows = 0
@@ -234,7 +236,10 @@ const gatherer = (limits: Limits) => {
     const account = finding.account
     const standing = standingOf(finding)
     const cents = centsOf(monthlyUsdOf(finding))
-    const counts = standing !== "aside" && savings?.counted === true
+    const keys = kind === "money" ? claimKeys(finding) : []
+    // Settle chooses among open claims alone; of those that are set aside, twins of one recommendation too, the largest counts.
+    const counts =
+      standing === "aside" ? cents > 0 && !keys.some((key) => setAside.has(key)) : savings?.counted === true
     const isWaste = standing === "confirmed" || standing === "unconfirmed"
     const [reason] = finding.reasons
     const values: Record<Listed, string> = {
@@ -252,9 +257,10 @@ const gatherer = (limits: Limits) => {
     size += 1
     const sum = sums[standing]
     sum.findings += 1
-    sum.cents += isWaste && !counts ? 0 : cents
-    if (counts) for (const key of claimKeys(finding)) counting.set(key, place)
-    else if (isWaste && cents > 0) waiting.push({ place, cents, keys: claimKeys(finding) })
+    sum.cents += (isWaste || standing === "aside") && !counts ? 0 : cents
+    if (standing === "aside") for (const key of keys) setAside.add(key)
+    else if (counts) for (const key of keys) counting.set(key, place)
+    else if (isWaste && cents > 0) waiting.push({ place, cents, keys })
     if (standing === "confirmed" && counts) basis[savings?.basis ?? "none"] += cents
     if (isWaste) {
       for (const facet of facets) {

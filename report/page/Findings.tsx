@@ -109,7 +109,7 @@ const Finding = ({ index, table }: { readonly table: Table; readonly index: numb
 }
 
 const GroupRow = ({
-  group,
+  group: { sums },
   isClosed,
   name
 }: {
@@ -119,13 +119,16 @@ const GroupRow = ({
 }) => (
   <>
     <div role="gridcell" class="amount">
-      <b>{centsText(group.cents)}</b>
+      {sums.confirmed > 0 ? <b>{centsText(sums.confirmed)}</b> : null}
     </div>
     <div role="gridcell" class="finding" aria-colspan={sorts.length - 1}>
       <b>
         <i aria-hidden="true">{isClosed ? "▸" : "▾"}</i> <Name>{name}</Name>
       </b>
-      <span>{plural(group.findings, "finding")}</span>
+      <span>
+        {plural(sums.findings, "finding")}
+        {sumsText(sums)}
+      </span>
     </div>
   </>
 )

@@ -137,15 +137,25 @@ export interface Sums {
   overlapping: number
   unsettled: number
   commitment: number
+  /** Of what is set aside, the largest claim on a resource. */
+  aside: number
+}
+
+const noSums: Readonly<Sums> = {
+  findings: 0,
+  confirmed: 0,
+  unconfirmed: 0,
+  overlapping: 0,
+  unsettled: 0,
+  commitment: 0,
+  aside: 0
 }
 
 export interface Group {
   /** The place of its value. */
   readonly value: number
   readonly name: string
-  readonly findings: number
-  /** Of the claims that count. */
-  readonly cents: number
+  readonly sums: Readonly<Sums>
 }
 
 export interface Selection {
@@ -156,6 +166,7 @@ export interface Selection {
 }
 
 const [confirmed, unconfirmed, commitment] = [0, 1, 2]
+const aside = standings.indexOf("aside")
 
 /**
  * Whether a word of a text begins like this: `nat` is in "NAT gateway" and in "VpcNat", and not in "unattached". Words of ours and of
@@ -293,52 +304,57 @@ export const countsOf = (table: Table, query: Query, facet: Filter): Uint32Array
   return counted
 }
 
+/** Adds a finding to what others come to. */
+const add = ({ cents, counts, standing }: Table, index: number, sums: Sums): void => {
+  const [own, counted, amount = 0] = [standing[index], counts[index], cents[index]]
+  sums.findings += 1
+  if (own === commitment) sums.commitment += amount
+  else if (counted === isUnsettled) sums.unsettled += amount
+  else if (counted === isCounted) {
+    if (own === confirmed) sums.confirmed += amount
+    else if (own === unconfirmed) sums.unconfirmed += amount
+    else if (own === aside) sums.aside += amount
+  } else if (own === confirmed || own === unconfirmed) sums.overlapping += amount
+}
+
+/** What counts first, then what does not, then the more findings. */
+const largestFirst = ({ sums: a }: Group, { sums: b }: Group): number => {
+  const beside = ({ aside, commitment, overlapping, unsettled }: Readonly<Sums>) =>
+    aside + commitment + overlapping + unsettled
+  return b.confirmed - a.confirmed || b.unconfirmed - a.unconfirmed || beside(b) - beside(a) || b.findings - a.findings
+}
+
 /** The findings that a query asks for, in its order and groups, with what all of them come to. */
 export const select = (table: Table, query: Query, closed: ReadonlySet<number> = new Set()): Selection => {
-  const { at, cents, counts, n, standing, values } = table
+  const { at, n, values } = table
   const matches = matcher(table, query)
   const found = new Uint32Array(n)
-  const sums: Sums = { findings: 0, confirmed: 0, unconfirmed: 0, overlapping: 0, unsettled: 0, commitment: 0 }
-  let size = 0
+  const sums: Sums = { ...noSums }
   for (let index = 0; index < n; index += 1) {
     if (!matches(index)) continue
-    const [own = 0, counted = 0, amount = 0] = [standing[index], counts[index], cents[index]]
-    found[size] = index
-    size += 1
-    if (own === commitment) sums.commitment += amount
-    else if (counted === isCounted) {
-      if (own === confirmed) sums.confirmed += amount
-      else if (own === unconfirmed) sums.unconfirmed += amount
-    } else if (counted === isUnsettled) sums.unsettled += amount
-    else if (own === confirmed || own === unconfirmed) sums.overlapping += amount
+    found[sums.findings] = index
+    add(table, index, sums)
   }
-  sums.findings = size
-  const chosen = found.subarray(0, size)
+  const chosen = found.subarray(0, sums.findings)
   order(table, chosen, query)
   if (query.group === "") return { items: Int32Array.from(chosen), groups: new Map(), sums }
 
   const column = at[query.group]
-  const members = new Map<number, Array<number>>()
-  const money = new Map<number, number>()
+  const members = new Map<number, { readonly sums: Sums; readonly own: Array<number> }>()
   for (const index of chosen) {
     const value = column[index] ?? 0
-    const own = members.get(value)
-    if (own === undefined) members.set(value, [index])
-    else own.push(index)
-    if (counts[index] === isCounted) money.set(value, (money.get(value) ?? 0) + (cents[index] ?? 0))
+    const group = members.get(value) ?? { sums: { ...noSums }, own: [] }
+    members.set(value, group)
+    group.own.push(index)
+    add(table, index, group.sums)
   }
   const groups = [...members]
-    .map(([value, own]): Group => ({
-      value,
-      name: values[query.group as Filter][value] ?? "",
-      findings: own.length,
-      cents: money.get(value) ?? 0
-    }))
-    .sort((a, b) => b.cents - a.cents || b.findings - a.findings)
+    .map(([value, { sums }]): Group => ({ value, name: values[query.group as Filter][value] ?? "", sums }))
+    .sort(largestFirst)
   const items: Array<number> = []
   for (const { value } of groups) {
     items.push(-1 - value)
-    if (!closed.has(value)) for (const index of members.get(value) ?? []) items.push(index)
+    if (!closed.has(value)) for (const index of members.get(value)?.own ?? []) items.push(index)
   }
   return { items: Int32Array.from(items), groups: new Map(groups.map((group) => [group.value, group])), sums }
 }

@@ -193,7 +193,14 @@ export const narrowedText = ({ at, least, show, text }: Query, label: Label): st
   ].join("; ")
 
 /** What all that are shown come to. Money that is certain and money that is not are never one number. */
-export const sumsText = ({ commitment, confirmed, overlapping, unconfirmed, unsettled }: Sums): string => {
+export const sumsText = ({
+  aside,
+  commitment,
+  confirmed,
+  overlapping,
+  unconfirmed,
+  unsettled
+}: Readonly<Sums>): string => {
   const parts = [
     ...(confirmed > 0 ? [`${centsText(confirmed)} confirmed`] : []),
     ...(unconfirmed > 0 ? [`${centsText(unconfirmed)} unconfirmed`] : []),
@@ -202,7 +209,8 @@ export const sumsText = ({ commitment, confirmed, overlapping, unconfirmed, unse
   return [
     parts.length > 0 ? `: ${parts.join(", ")} a month` : "",
     overlapping > 0 ? `; ${centsText(overlapping)} overlap and are in no sum` : "",
-    unsettled > 0 ? `; ${centsText(unsettled)} not settled yet and in no sum` : ""
+    unsettled > 0 ? `; ${centsText(unsettled)} not settled yet and in no sum` : "",
+    aside > 0 ? `; ${centsText(aside)} set aside, each resource once, and in no sum` : ""
   ].join("")
 }
 

@@ -8,6 +8,7 @@ import type { Outcome } from "../../core/run/Outcome.ts"
 import { coverageOf, noSummary } from "../../core/run/totals.ts"
 import { helpFor } from "../../report/help.ts"
 import { type Detail, standings } from "../../report/Model.ts"
+import { noQuery, select, tableOf } from "../../report/page/table.ts"
 import { trendBars } from "../../report/trendBars.ts"
 import { aFinding, aHygieneFinding, anOutcome, aReport, setAside } from "../core/store/fixtures.ts"
 import { counted, night, reportOf, type Stored, trendPoint } from "./stored.ts"
@@ -90,6 +91,28 @@ describe("the content of a report", () => {
         rows.standing.map((place) => standings[place]),
         ["commitment", "aside", "confirmed", "confirmed", "confirmed", "unconfirmed", "notice", "hygiene"]
       )
+    })
+  )
+
+  it.effect("counts what is set aside once for each resource, and the table says the same", () =>
+    Effect.gen(function* () {
+      const hub = { scan: "get_cost_optimization_ebs_volumes", category: "cost" } as const
+      const { rows, summary } = yield* reportOf({
+        findings: [
+          setAside(aFinding({ monthlyUsd: 90, resourceId: "vol-1", ...hub }), "snoozed"),
+          setAside(counted({ monthlyUsd: 90, resourceId: "vol-1" }), "snoozed"),
+          setAside(counted({ monthlyUsd: 40, resourceId: "vol-2" }), "suppressed"),
+          // An open claim on what is set aside counts like any other.
+          counted({ monthlyUsd: 30, resourceId: "vol-2", ...hub }),
+          setAside(aHygieneFinding({ resourceId: "vol-3" }), "suppressed")
+        ]
+      })
+      assert.deepStrictEqual(summary.standings.aside, { findings: 4, monthlyUsd: 130 })
+      assert.deepStrictEqual(summary.standings.confirmed, { findings: 1, monthlyUsd: 30 })
+      assert.deepStrictEqual(summary.overlapping, { findings: 0, monthlyUsd: 0 })
+      const table = tableOf(rows, (_, value) => value)
+      const { sums } = select(table, { ...noQuery, show: "aside" })
+      assert.deepStrictEqual([sums.findings, sums.aside], [4, 13_000])
     })
   )
 

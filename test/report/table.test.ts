@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Listed, Rows } from "../../report/Model.ts"
 import { listed } from "../../report/Model.ts"
 import { findingIn, fragmentOf, isFindingId, queryIn } from "../../report/page/link.ts"
-import { countsOf, noQuery, type Query, select, type Table, taggedOf, tableOf } from "../../report/page/table.ts"
-import { labels } from "../../report/page/words.ts"
+import { countsOf, noQuery, type Query, select, shows, type Table, taggedOf, tableOf } from "../../report/page/table.ts"
+import { labels, sumsText } from "../../report/page/words.ts"
 
 interface Row {
   readonly cents: number
@@ -66,7 +66,8 @@ const table: Table = tableOf(
     { cents: 300, name: "archive", of: { account: two, owner: "data" } },
     { cents: 0, standing: 3, counts: 0, name: "open port", of: { severity: "critical" } },
     { cents: 0, standing: 4, counts: 0, name: "Amazon Bedrock" },
-    { cents: 100, standing: 5, counts: 0, name: "snoozed" }
+    { cents: 100, standing: 5, name: "snoozed" },
+    { cents: 90, standing: 5, counts: 0, name: "its twin" }
   ]),
   label
 )
@@ -83,7 +84,8 @@ describe("the table of findings", () => {
       unconfirmed: 700,
       overlapping: 800,
       unsettled: 0,
-      commitment: 0
+      commitment: 0,
+      aside: 0
     })
   })
 
@@ -104,7 +106,8 @@ describe("the table of findings", () => {
       unconfirmed: 0,
       overlapping: 900,
       unsettled: 1500,
-      commitment: 0
+      commitment: 0,
+      aside: 0
     })
     assert.deepStrictEqual([...select(running, { ...noQuery, show: "overlapping" }).items], [0])
     assert.deepStrictEqual([...select(running, { ...noQuery, show: "unsettled" }).items], [1, 2])
@@ -121,8 +124,8 @@ describe("the table of findings", () => {
     ["commitment", [3]],
     ["hygiene", [5]],
     ["notice", [6]],
-    ["aside", [7]],
-    ["all", [0, 1, 2, 3, 4, 5, 6, 7]]
+    ["aside", [7, 8]],
+    ["all", [0, 1, 2, 3, 4, 5, 6, 7, 8]]
   ] as const)("shows what is %s", (show, items) => assert.deepStrictEqual(found({ show }), [...items]))
 
   it("finds every word anywhere, whatever its case, and a field's word in that field", () => {
@@ -184,25 +187,37 @@ describe("the table of findings", () => {
   it("groups with the sum of what counts, and hides the rows of a group that is closed", () => {
     const { groups, items } = select(table, { ...noQuery, group: "owner" })
     assert.deepStrictEqual(
-      [...groups.values()].map(({ cents, findings, name }) => [name, findings, cents]),
+      [...groups.values()].map(({ name, sums }) => [name, sums.findings, sumsText(sums)]),
       [
-        ["web", 2, 900],
-        ["", 1, 700],
-        ["data", 1, 300]
+        ["web", 2, ": $9.00 confirmed a month; $8.00 overlap and are in no sum"],
+        ["data", 1, ": $3.00 confirmed a month"],
+        ["", 1, ": $7.00 unconfirmed a month"]
       ]
     )
     const [web = -1] = [...groups.keys()]
     assert.strictEqual(items[0], -1 - web)
     assert.deepStrictEqual(
       [...items].filter((item) => item >= 0),
-      [0, 1, 2, 4]
+      [0, 1, 4, 2]
     )
     const closed = select(table, { ...noQuery, group: "owner" }, new Set([web]))
     assert.deepStrictEqual(
       [...closed.items].filter((item) => item >= 0),
-      [2, 4]
+      [4, 2]
     )
     assert.strictEqual(closed.sums.findings, 4)
+  })
+
+  it("says of each group, of whatever findings, what the table says of all of them", () => {
+    for (const show of shows) {
+      const { groups, sums } = select(table, { ...noQuery, show, group: "account" })
+      const added = { ...sums }
+      for (const name of Object.keys(added) as Array<keyof typeof added>)
+        added[name] = [...groups.values()].reduce((sum, group) => sum + group.sums[name], 0)
+      assert.deepStrictEqual(added, sums, show)
+    }
+    const { sums } = select(table, { ...noQuery, show: "aside" })
+    assert.strictEqual(sumsText(sums), "; $1.00 set aside, each resource once, and in no sum")
   })
 })
 
