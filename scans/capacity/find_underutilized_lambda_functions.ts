@@ -1,5 +1,5 @@
 import type { Evidence, Savings, Severity } from "../../core/finding/Finding.ts"
-import { cents } from "../../core/round.ts"
+import { cents, roundedUp } from "../../core/round.ts"
 import { noSavings, sum, term } from "../../core/finding/savings.ts"
 import { atMost, severityOfSavings } from "../../core/finding/severity.ts"
 import { known, unknown as notTold } from "../../core/Reading.ts"
@@ -190,7 +190,7 @@ export default defineScan({
         )
         // Of what is scaled only the minimum is there all the time.
         const steady = target === undefined ? allocated : Math.min(allocated, target.minimum)
-        const keep = Math.ceil(headroom * peak * allocated)
+        const keep = roundedUp(headroom * peak * allocated)
         if (steady > keep) {
           idle.push({ qualifier, allocated, peakPercent: peak * 100, keep, removed: steady - keep })
         }

@@ -1,4 +1,4 @@
-import { cents, oneDecimal } from "../../core/round.ts"
+import { cents, oneDecimal, roundedUp } from "../../core/round.ts"
 import type { SavingsTerm } from "../../core/finding/Finding.ts"
 import { sum, term } from "../../core/finding/savings.ts"
 import { bytesPerGib } from "../../core/bytes.ts"
@@ -125,7 +125,7 @@ export default defineScan({
     const following = (rate: number): number => Math.max(1, rate / share)
 
     /** Whole units that are set once for the rate. */
-    const planned = (rate: number): number => Math.ceil(following(rate))
+    const planned = (rate: number): number => roundedUp(following(rate))
 
     /** Whether fixed capacity for the busiest hours but one in twenty would hold all but one in a hundred. */
     const fits = ({ rates }: Used): boolean => percentileOf(rates, 99) <= planned(percentileOf(rates, 95))

@@ -124,6 +124,9 @@ describe("find_underutilized_lambda_functions", () => {
     assert.strictEqual(flags[0]?.savings?.monthlyUsd, 42.05)
     assert.deepStrictEqual(flags[0]?.evidence["enough"], ["live: 2"])
     assert.deepStrictEqual(flags[0]?.evidence["peakUtilizationPercent"], 10)
+    // 1.3 × 0.04 × 250 are 13, however computers multiply.
+    const many = run([fn()], { configs: [live({ allocated: 250 })], use: { live: { calls: 9, peak: 0.04 } } })
+    assert.deepStrictEqual(many.flags[0]?.evidence["enough"], ["live: 13"])
     // What was busy is believed also where no call of the alias is told.
     const untold = run([fn()], { configs: [live()], use: { live: { peak: 0.1 } } })
     assert.strictEqual(untold.flags[0]?.savings?.monthlyUsd, 42.05)

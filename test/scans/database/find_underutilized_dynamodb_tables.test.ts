@@ -122,6 +122,12 @@ describe("find_underutilized_dynamodb_tables", () => {
     assert.strictEqual(flags[0]?.savings?.monthlyUsd, 10.73)
     assert.notMatch(flags[0]?.savings?.note ?? "", /reserved/)
     assert.deepStrictEqual(asked, ["throttles orders"])
+    // 21 units are 70 % of 30 and not of 31: 21 × 3,600 × 730 × 0.0000001 less 730 × (30 × 0.0001 + 0.0005).
+    const settings = { minSavingsUsd: 1 }
+    assert.strictEqual(
+      run([dynamodbTable()], { consumed: { reads: 21 }, settings }).flags[0]?.savings?.monthlyUsd,
+      2.96
+    )
     const burst = run([dynamodbTable()], { consumed: { reads: (hour) => (hour % 48 === 0 ? 3000 : 7) } })
     assert.deepStrictEqual([burst.flagged, burst.asked], [[], []])
   })
