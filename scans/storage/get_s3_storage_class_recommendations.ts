@@ -146,7 +146,7 @@ export default defineScan({
     ),
     coldShareAssumption: Setting.percent(
       0,
-      "Share of cold bytes to assume where nothing measures it; with 0 such buckets are not advised another class"
+      "Share of cold bytes to assume where nothing measures it; with 0 no saving is claimed there"
     )
   },
   reads: { buckets: s3.buckets, published: s3.published, storage: s3.bucketStorage, tags: s3.bucketTags },
@@ -169,7 +169,7 @@ export default defineScan({
     noncurrent_no_expiry: "The bucket keeps old versions of its objects, and no rule ever deletes them.",
     no_abort_multipart: "No rule removes the parts of uploads that were never finished."
   },
-  unhurried: ["noncurrent_no_expiry", "no_abort_multipart"],
+  unhurried: ["intelligent_tiering", "noncurrent_no_expiry", "no_abort_multipart"],
 
   judge: ({ buckets, published, storage, tags }, { now, price, settings }) => {
     const { coldShareAssumption, lookbackDays, minAvgObjectKb, minSizeGb } = settings
@@ -194,8 +194,8 @@ export default defineScan({
       let advice: Advice | undefined
       /** The same advice where so much of the region goes from Standard with it. */
       let adviceWith: ((removedGb: number) => Advice | undefined) | undefined
-      /** What it might save to know its use: nothing to count, and something to measure. */
-      let possible: Record<string, number | null> = {}
+      /** What it might save where nobody knows its use: nothing to count, and something to try. */
+      let possible: Record<string, number | null> | undefined
       if (gb >= minSizeGb && !rules.some(isHandled)) {
         objects = yield* need(s3.storedObjects(bucket, yield* need(yield* ask(s3.objectCounts, bucket))))
       }
@@ -231,19 +231,22 @@ export default defineScan({
             if (!isOneStandardPrice(total, priceHere)) adviceWith = advise
           }
         }
-        if (use === undefined && regionGb.known) {
-          const highest = totalOf(
-            intelligentTieringTerms(gb, objects, { regionGb: regionGb.value, removedGb: gb }, priceHere)
-          )
-          if (highest !== undefined && highest >= leastUsd) possible = { highestMonthlySavingUsd: centsOrNull(highest) }
+        if (use === undefined) {
+          const highest = regionGb.known
+            ? totalOf(intelligentTieringTerms(gb, objects, { regionGb: regionGb.value, removedGb: gb }, priceHere))
+            : undefined
+          // Watching the objects may cost more than they can save.
+          if (highest === undefined || highest >= leastUsd) possible = { highestMonthlySavingUsd: centsOrNull(highest) }
         }
       }
+
+      const isUntried = possible !== undefined && coldShareAssumption === 0
 
       const gaps: Array<"noncurrent_no_expiry" | "no_abort_multipart"> = []
       if (!rules.some(({ expiresNoncurrent }) => expiresNoncurrent)) {
         const versioning = yield* ask(s3.versioning, bucket)
-        // With money in the finding, the gap is only named beside it.
-        const kept = advice === undefined ? yield* need(versioning) : yield* consider(versioning)
+        // Where another class is advised, the gap is only named beside it.
+        const kept = advice === undefined && !isUntried ? yield* need(versioning) : yield* consider(versioning)
         if (kept !== undefined && kept !== "never") gaps.push("noncurrent_no_expiry")
       }
       if (!rules.some(({ abortsUploads }) => abortsUploads)) gaps.push("no_abort_multipart")
@@ -266,7 +269,7 @@ export default defineScan({
           ...advice?.evidence
         }
       }
-      const [first, ...others] = gaps
+      const [first, ...others] = [...(isUntried ? (["intelligent_tiering"] as const) : []), ...gaps]
       if (advice !== undefined) {
         if (adviceWith !== undefined) {
           const { members, quantity } = yield* inSet(bucket.region, advice.movedGb)
@@ -286,7 +289,9 @@ export default defineScan({
         ...found,
         reason: [first, ...others],
         severity: "info",
-        note: "CloudWatch does not tell how much of the size are old versions or unfinished uploads."
+        note: isUntried
+          ? "Nothing measures what is read, so that Intelligent-Tiering saves between nothing and the amount in the evidence: none is claimed."
+          : "CloudWatch does not tell how much of the size are old versions or unfinished uploads."
       })
     }
   }

@@ -2,10 +2,13 @@ import type { SampleNight } from "../../sample/SampleNight.ts"
 
 export default {
   flagged: {
-    "payer/global": ["larkspur-cost-and-usage: no_abort_multipart", "larkspur-organization-trail: no_abort_multipart"],
+    "payer/global": [
+      "larkspur-cost-and-usage: intelligent_tiering+no_abort_multipart",
+      "larkspur-organization-trail: no_abort_multipart"
+    ],
     "shop-production/global": [
       "larkspur-campaign-2024: glacier_ir",
-      "larkspur-data-lake: noncurrent_no_expiry+no_abort_multipart",
+      "larkspur-data-lake: intelligent_tiering+noncurrent_no_expiry+no_abort_multipart",
       "larkspur-manuals: glacier_ir",
       "larkspur-photo-contest: glacier_ir",
       "larkspur-product-images: noncurrent_no_expiry+no_abort_multipart",

@@ -127,10 +127,35 @@ describe("get_s3_storage_class_recommendations", () => {
     const assuming = (coldShareAssumption: number, options: Inspected = {}) =>
       run([bucket()], { settings: { coldShareAssumption }, ...options })
 
-    it("advises no class, because the least that is certain is nothing", () => {
-      const result = run([bucket()])
-      assert.deepStrictEqual(result.flagged, [])
-      assert.strictEqual(result.stateOf(bucket().arn), "healthy")
+    it("names Intelligent-Tiering with its range, and claims nothing, because the least that is certain is nothing", () => {
+      const { flagged, flags } = run([bucket()])
+      assert.deepStrictEqual(flagged, ["data: intelligent_tiering"])
+      assert.strictEqual(flags[0]?.kind, "hygiene")
+      assert.strictEqual(flags[0]?.savings, null)
+      assert.strictEqual(flags[0]?.severity, "info")
+      // 1000 × (0.023 − 0.004) − 1M × 0.0000025
+      assert.strictEqual(flags[0]?.evidence["highestMonthlySavingUsd"], 16.5)
+      assert.deepStrictEqual(run([bucket()], { versioning: {}, lifecycle: { data: [] } }).flagged, [
+        "data: intelligent_tiering, no_abort_multipart"
+      ])
+    })
+
+    it("names it from 10 GB of Standard and 128 KB an object on, and while watching costs less than it can save", () => {
+      const of = (sizeGb: number, objects: number, options: Inspected = {}) =>
+        run([bucket()], { storage: holding(sizeGb, objects), ...options }).flagged
+      assert.deepStrictEqual(of(10, 1000), ["data: intelligent_tiering"])
+      assert.deepStrictEqual(of(9.99, 1000), [])
+      // 1000 GB ÷ 128 KB are 8,192,000 objects, whose fee of $20.48 is more than the $19 of all bytes.
+      assert.deepStrictEqual(of(1000, 8_192_000), [])
+      assert.deepStrictEqual(of(1000, 7_600_000), [])
+      assert.deepStrictEqual(of(1000, 7_500_000), ["data: intelligent_tiering"])
+      assert.deepStrictEqual(of(1000, 1000, { lifecycle: { data: [rule({ moves: true })] } }), [])
+    })
+
+    it("names it where a price is not known, with no amount", () => {
+      const { flags } = run([bucket()], { prices: {} })
+      assert.deepStrictEqual(flags[0]?.reasons, ["intelligent_tiering"])
+      assert.strictEqual(flags[0]?.evidence["highestMonthlySavingUsd"], null)
     })
 
     it("counts the share of cold bytes that the setting assumes", () => {
@@ -167,7 +192,6 @@ describe("get_s3_storage_class_recommendations", () => {
       assert.strictEqual(evidenceOf({})?.["highestMonthlySavingUsd"], 16.5)
       const dearer = { ...prices, "s3.intAIAGBMonth": 0.0205 }
       assert.notProperty(evidenceOf({ prices: dearer }), "highestMonthlySavingUsd")
-      assert.notProperty(evidenceOf({ prices: {} }), "highestMonthlySavingUsd")
       assert.notProperty(evidenceOf({ counted: { data: counted(100, 60) } }), "highestMonthlySavingUsd")
     })
 
