@@ -186,6 +186,10 @@ export const SetAside = Schema.Struct({
 })
 export type SetAside = typeof SetAside.Type
 
+/** How a finding is set aside. */
+export const Aside = Schema.Struct({ status: Schema.Literals(["snoozed", "suppressed"]), setAside: SetAside })
+export type Aside = typeof Aside.Type
+
 export const Finding = Schema.Struct({
   /** Stable: derived from the scan, the account, the region and the resource. */
   id: Schema.String,
@@ -231,7 +235,9 @@ export const Finding = Schema.Struct({
       at: Schema.String,
       reason: ResolveReason,
       /** Whether its claim counted in the totals until then; what has ended counts in none. Absent where nobody wrote it down. */
-      counted: Schema.optionalKey(Schema.Boolean)
+      counted: Schema.optionalKey(Schema.Boolean),
+      /** How it was set aside until then, and is again when it comes back. Absent where it was not; with a resource it is gone. */
+      aside: Schema.optionalKey(Aside)
     })
   ),
   /** The run that wrote it last. */

@@ -3,6 +3,7 @@
  */
 import { daysBetween } from "../time.ts"
 import type {
+  Aside,
   Evidence,
   Finding,
   FindingEvent,
@@ -10,6 +11,7 @@ import type {
   ResolveReason,
   Savings,
   SavingsCoverage,
+  SetAside,
   Severity
 } from "./Finding.ts"
 import { asCoveredBefore } from "./coverage.ts"
@@ -208,11 +210,15 @@ const differences = (before: Finding, after: Finding): ReadonlyArray<string> => 
   ...(sameEvidence(before.evidence, after.evidence) ? [] : ["evidence"])
 ]
 
-/** Whether what a person set aside comes back tonight: its time is over, or its saving has grown past what was accepted. */
-const comesBack = ({ setAside }: Finding, monthlyUsd: number, now: Date): boolean =>
-  setAside !== null &&
-  ((setAside.until !== null && setAside.until <= now.toISOString()) ||
-    (setAside.untilMonthlyUsd !== null && monthlyUsd > setAside.untilMonthlyUsd))
+/** How a finding is set aside, or was until it ended. */
+const asideOf = ({ resolved, setAside, status }: Finding): Aside | undefined =>
+  status === "resolved" ? resolved?.aside : setAside === null || status === "open" ? undefined : { status, setAside }
+
+const isTimeOver = ({ until }: SetAside, now: Date): boolean => until !== null && until <= now.toISOString()
+
+/** Whether what was set aside comes back tonight: its time is over, or its saving has grown past what was accepted. */
+const comesBack = ({ setAside }: Aside, monthlyUsd: number, now: Date): boolean =>
+  isTimeOver(setAside, now) || (setAside.untilMonthlyUsd !== null && monthlyUsd > setAside.untilMonthlyUsd)
 
 /**
  * What was found on a night that could not read the bill, with the money of the last night that could: nothing is added because a
@@ -266,7 +272,8 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
   )
   const at = night.now.toISOString()
   const wasResolved = before?.status === "resolved"
-  const isBack = before !== undefined && comesBack(before, seen.savings?.monthlyUsd ?? 0, night.now)
+  const wasAside = before === undefined ? undefined : asideOf(before)
+  const isBack = wasAside !== undefined && comesBack(wasAside, monthlyUsdOf(seen), night.now)
   const sightings = sightingsOf(before, wasResolved, night)
   const wasConfirmed = before?.confirmed === true && !wasResolved
   const confirmed = unproven ? wasConfirmed : isConfirmed(observe, sightings, night.now)
@@ -275,13 +282,14 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
     confirmed && sightings.hasGap && !isConfirmed(observe, { ...sightings, row: night.unbroken }, night.now)
   const confidence = isGuess && seen.confidence === "high" ? "medium" : seen.confidence
   const counted = before !== undefined && !wasResolved && before.savings?.counted === true
-  const setAside = before === undefined || isBack ? null : before.setAside
+  const { setAside, status } =
+    wasAside === undefined || isBack ? ({ status: "open", setAside: null } as const) : wasAside
   const finding: Finding = {
     ...seen,
     severity: tempered(severity, confirmed, confidence),
     confidence,
     confirmed,
-    status: setAside === null ? "open" : before?.status === "snoozed" ? "snoozed" : "suppressed",
+    status,
     setAside,
     savings: seen.savings === null ? null : { ...seen.savings, counted },
     firstSeen: before?.firstSeen ?? at,
@@ -297,8 +305,10 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
     return { finding, events: [event(finding, before, night, "opened", finding.reasons.join(", "))] }
   }
   if (wasResolved || isBack) {
-    const why = wasResolved ? `resolved on ${before.resolved?.at ?? "?"}` : `${before.status} until now`
-    return { finding, events: [event(finding, before, night, "reopened", why)] }
+    const why = wasResolved ? `resolved on ${before.resolved?.at ?? "?"}` : untilNow(before)
+    return status === "open"
+      ? { finding, events: [event(finding, before, night, "reopened", why)] }
+      : { finding, events: [event(finding, before, night, status, `as before it was ${why}`)] }
   }
   const changes = differences(before, finding)
   const confirms = finding.confirmed && !before.confirmed
@@ -313,6 +323,28 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
       : [event(finding, before, night, "changed", changes.join("; "))])
   ]
   return { finding, events }
+}
+
+const untilNow = ({ status }: Finding): string => `${status} until now`
+
+/** Takes up again what was set aside until now, also where the night could not judge it. Undefined where nothing was. */
+export const expire = (before: Finding, night: Pick<Night, "runId" | "now">): Transition | undefined => {
+  if (before.setAside === null || before.status === "resolved" || !isTimeOver(before.setAside, night.now))
+    return undefined
+  return takeUp(before, night, untilNow(before))
+}
+
+/** Takes up again what is set aside. Whether its claim counts is for the account's totals to say. */
+export const takeUp = (before: Finding, night: Pick<Night, "runId" | "now">, why: string): Transition => {
+  const finding: Finding = {
+    ...before,
+    status: "open",
+    setAside: null,
+    savings: before.savings === null ? null : { ...before.savings, counted: false },
+    lastChanged: changedAt(before, night.now),
+    runId: night.runId
+  }
+  return { finding, events: [event(finding, before, night, "reopened", why)] }
 }
 
 const sinceWhen = (observe: Observation | undefined, { nights, row }: Sightings, isGuess: boolean): string =>
@@ -339,11 +371,14 @@ export const resolve = (
 ): Transition | undefined => {
   if (before.status === "resolved") return undefined
   const at = night.now.toISOString()
+  // What is made anew under the name of what is gone is another resource.
+  const aside = reason === "resource_deleted" ? undefined : asideOf(before)
   const finding: Finding = {
     ...before,
     status: "resolved",
+    setAside: null,
     savings: before.savings === null ? null : { ...before.savings, counted: false },
-    resolved: { at, reason, counted: before.savings?.counted === true },
+    resolved: { at, reason, counted: before.savings?.counted === true, ...(aside === undefined ? {} : { aside }) },
     lastChanged: changedAt(before, night.now),
     runId: night.runId
   }

@@ -9,7 +9,7 @@ import { setAsideBy } from "../config/suppressions.ts"
 import { dayOrInstant } from "../format.ts"
 import { boundedLine } from "../text.ts"
 import type { Finding, SetAside } from "./Finding.ts"
-import { changedAt, event, monthlyUsdOf, type Night, type Transition, wasOf } from "./lifecycle.ts"
+import { changedAt, event, monthlyUsdOf, type Night, takeUp, type Transition, wasOf } from "./lifecycle.ts"
 
 /** Why, and who says so. Both are cleaned, and cut where they are too long. */
 export interface Because {
@@ -103,21 +103,8 @@ export const suppress = (finding: Finding, suppression: Suppression, moment: Mom
   setAside(finding, "suppressed", { ...suppression, untilMonthlyUsd: null }, moment)
 
 /** Takes up again what was set aside. Undefined where nothing was. */
-export const reopen = (
-  before: Finding,
-  { author, reason }: Because,
-  { now, runId }: Moment
-): Transition | undefined => {
+export const reopen = (before: Finding, { author, reason }: Because, moment: Moment): Transition | undefined => {
   if (before.status !== "snoozed" && before.status !== "suppressed") return undefined
-  // Whether its claim counts is for the account's totals to say.
-  const finding: Finding = {
-    ...before,
-    status: "open",
-    setAside: null,
-    savings: uncounted(before),
-    lastChanged: changedAt(before, now),
-    runId
-  }
   const detail = `${boundedLine(author, maxAuthor)}: ${boundedLine(reason, maxReason)}`
-  return { finding, events: [event(finding, before, { runId, now }, "reopened", detail)] }
+  return takeUp(before, moment, detail)
 }

@@ -33,7 +33,7 @@ export default defineTool({
     const found = yield* explained(id ?? "", "get_finding", call)
     if ("several" in found) return found.several
     const { finding, history, row, scan } = found.one
-    const { savings, setAside } = finding
+    const { resolved, savings, setAside } = finding
     const { evidence, settings } = groundsOf(found.one, fence)
     const counts = countsText(found.one)
     const life = lifeFacts(found.one, fence.text)
@@ -62,7 +62,7 @@ export default defineTool({
             setAside === null
               ? null
               : { ...setAside, author: fence.text(setAside.author), reason: fence.text(setAside.reason) },
-          resolved: finding.resolved,
+          resolved: resolved === null ? null : { at: resolved.at, reason: resolved.reason, counted: resolved.counted },
           reopened: finding.reopened,
           evidence,
           settings,

@@ -72,17 +72,23 @@ const aVolume = (random: Random, id: string) => {
   })
 }
 
-/** Makes, ends or changes a few volumes. */
+/** Makes, ends, uses or changes a few volumes. */
 const live = (random: Random, estate: Estate, night: number) => {
   for (const account of [payer, member]) {
     for (const region of ["eu-west-1", "us-east-1"]) {
       const volumes = ((estate[account] ??= {})[region] ??= [])
-      if (random(2) === 0) volumes.push(aVolume(random, `vol-${night}-${random(1_000_000)}`))
+      if (night === 0 || random(2) === 0) volumes.push(aVolume(random, `vol-${night}-${random(1_000_000)}`))
       if (random(3) === 0) volumes.splice(random(volumes.length + 1), 1)
       const changed = random(volumes.length + 3)
       const before = volumes[changed]
       // Another size, and the owner that it has: what another owner has taken over is told in a test of its own.
       if (before !== undefined) volumes[changed] = { ...before, Size: 100 * (1 + random(9)) }
+      // Used for a night or more, so that its finding ends and comes back.
+      const turned = random(volumes.length + 6)
+      const turning = volumes[turned]
+      if (turning !== undefined) {
+        volumes[turned] = { ...turning, State: turning.State === "available" ? "in-use" : "available" }
+      }
     }
   }
 }

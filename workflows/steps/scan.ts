@@ -557,9 +557,10 @@ const sinkOf = (
           return minimumRaised ? "settings_changed" : matches
         case "suppressed":
           return "suppressed"
-        // A partial outcome ends only what it judged. What was made since the finding was written is another of the same name.
+        // What was made since the finding was written is another of the same name. A partial outcome ends only what it judged.
         case "tooYoung":
-          return status === "complete" || (madeAt(resource.arn) ?? "") > finding.lastSeen ? matches : undefined
+          if ((madeAt(resource.arn) ?? "") > finding.lastSeen) return "resource_deleted"
+          return status === "complete" ? matches : undefined
         case "gone":
           return status === "complete" ? "resource_deleted" : undefined
         // Settle and Sum end what is not part of the audit any more; nobody does of another account where there is no list of accounts.

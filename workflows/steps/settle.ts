@@ -5,7 +5,7 @@ import { Catalogue } from "../../core/catalogue/Catalogue.ts"
 import { type Claimant, claimantOf } from "../../core/finding/claims.ts"
 import { authorOf, endOf, isByConfiguration, isByTags, suppressionOf } from "../../core/config/suppressions.ts"
 import type { Finding, Severity } from "../../core/finding/Finding.ts"
-import { regrade, type Transition } from "../../core/finding/lifecycle.ts"
+import { expire, regrade, type Transition } from "../../core/finding/lifecycle.ts"
 import { type Moment, reopen, snooze, suppress } from "../../core/finding/setAside.ts"
 import { twinOf } from "../../core/finding/twins.ts"
 import { severityOfTotal, tempered } from "../../core/finding/severity.ts"
@@ -108,7 +108,7 @@ const asideOf = ({ setAside, status }: Finding) => {
 
 /**
  * What the configuration's suppressions make of a finding: what one of them names is set aside, and what none names any more is taken up
- * again. What a person did stays.
+ * again. What a person did stays until its time is over, which a night knows also where it cannot judge.
  */
 const setAsideBy = ({ id: runId, plan, startedAt }: Run) => {
   const moment = { runId, now: new Date(startedAt) }
@@ -118,16 +118,21 @@ const setAsideBy = ({ id: runId, plan, startedAt }: Run) => {
     const rule =
       suppressionOf(suppressions, finding, moment.now) ??
       (twin === undefined ? undefined : suppressionOf(suppressions, { ...finding, scan: twin.scan }, moment.now))
+    const expired = expire(finding, moment)
     if (rule !== undefined) {
       const { reason } = rule
-      return finding.status === "open" || isByConfiguration(finding)
+      return finding.status === "open" || isByConfiguration(finding) || expired !== undefined
         ? suppress(finding, { reason, author: authorOf(rule), until: endOf(rule), by: "configuration" }, moment)
         : undefined
     }
-    // A narrower run may have been asked for without them.
-    return full && isByConfiguration(finding)
-      ? reopen(finding, { author: "configuration", reason: "no suppression names it any more" }, moment)
-      : undefined
+    // A narrower run may have been asked for without them, and is about a part.
+    if (!full) return undefined
+    return (
+      expired ??
+      (isByConfiguration(finding)
+        ? reopen(finding, { author: "configuration", reason: "no suppression names it any more" }, moment)
+        : undefined)
+    )
   }
 }
 

@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Finding } from "../../../core/finding/Finding.ts"
-import { miss, resolve, see, type Seen, type Transition, wouldConfirm } from "../../../core/finding/lifecycle.ts"
+import {
+  expire,
+  miss,
+  resolve,
+  see,
+  type Seen,
+  type Transition,
+  wouldConfirm
+} from "../../../core/finding/lifecycle.ts"
 import { night, savings, seen } from "./findings.ts"
 
 const types = (transition: Transition | undefined) => transition?.events.map(({ type }) => type)
@@ -356,11 +364,48 @@ describe("a finding that a person set aside", () => {
     assert.deepStrictEqual(types(see(seen({ savings: savings({ monthlyUsd: 151 }) }), snoozed, night(1))), ["reopened"])
   })
 
-  it("is resolved like any other", () => {
-    assert.strictEqual(
-      resolve(aside("suppressed", null, null), "resource_deleted", night(1))?.finding.status,
-      "resolved"
+  it("is taken up again when its time is over although nobody has seen it", () => {
+    const snoozed = aside("snoozed", "2026-11-22T00:00:00.000Z", null)
+    assert.isUndefined(expire(snoozed, night(1)))
+    const back = expire({ ...snoozed, savings: savings({ counted: true }) }, night(2))
+    assert.deepStrictEqual(
+      [types(back), details(back), back?.finding.status, back?.finding.setAside, back?.finding.savings?.counted],
+      [["reopened"], ["snoozed until now"], "open", null, false]
     )
+    assert.isUndefined(expire(aside("suppressed", null, null), night(300)))
+    assert.isUndefined(expire(opened(), night(2)))
+  })
+
+  it("is resolved like any other", () => {
+    const ended = resolve(aside("suppressed", null, null), "resource_deleted", night(1))?.finding
+    assert.deepStrictEqual([ended?.status, ended?.setAside, ended?.resolved?.aside], ["resolved", null, undefined])
+  })
+
+  it("is set aside in the same way when it is back, unless its time is over or it has grown", () => {
+    for (const status of ["snoozed", "suppressed"] as const) {
+      const before = aside(status, "2026-12-01T00:00:00.000Z", 150)
+      const ended = resolve(before, "no_longer_matches", night(1))?.finding as Finding
+      const back = see(seen(), ended, night(3))
+      assert.deepInclude(back?.finding, { status, setAside: before.setAside, resolved: null, reopened: 1 })
+      assert.deepStrictEqual(
+        [types(back), details(back)],
+        [[status], ["as before it was resolved on 2026-11-21T02:00:00.000Z"]]
+      )
+      for (const open of [
+        see(seen(), ended, night(12)),
+        see(seen({ savings: savings({ monthlyUsd: 151 }) }), ended, night(3))
+      ]) {
+        assert.deepInclude(open?.finding, { status: "open", setAside: null })
+        assert.deepStrictEqual(types(open), ["reopened"])
+      }
+    }
+  })
+
+  it("is not what is made anew under the name of what is gone", () => {
+    const gone = resolve(aside("suppressed", null, null), "resource_deleted", night(1))?.finding
+    const made = see(seen(), gone, night(3))
+    assert.deepInclude(made?.finding, { status: "open", setAside: null })
+    assert.deepStrictEqual(types(made), ["reopened"])
   })
 })
 
