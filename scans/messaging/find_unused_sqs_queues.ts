@@ -1,11 +1,11 @@
 import { sum, term } from "../../core/finding/savings.ts"
 import { all, known } from "../../core/Reading.ts"
-import { daysBefore, daysBetween, hoursPerMonth, isoDay, millisPerDay, startOfUtcDay } from "../../core/time.ts"
+import { daysBefore, hoursPerMonth, isoDay, millisPerDay, startOfUtcDay } from "../../core/time.ts"
 import * as eventbridge from "../../datasets/aws/eventbridge.ts"
 import * as lambda from "../../datasets/aws/lambda.ts"
 import * as sns from "../../datasets/aws/sns.ts"
 import * as sqs from "../../datasets/aws/sqs.ts"
-import { windowStart } from "../../datasets/metrics/MetricSeries.ts"
+import type { Point } from "../../datasets/metrics/MetricSeries.ts"
 import { maxDays } from "../../datasets/metrics/SeriesReader.ts"
 import { lastDay } from "../shared/lastDay.ts"
 import { ask, askAll, defineScan, hygiene, money, need, Setting, tooYoung, unknown } from "../Scan.ts"
@@ -66,8 +66,11 @@ export default defineScan({
     const mappingsFailingInto = mappings.by(({ failureDestinationArn }) => failureDestinationArn)
     const mappingsFrom = mappings.by(({ sourceArn }) => sourceArn)
 
-    const pollingCost = ({ isFifo }: sqs.Queue, emptyReceives: number) => {
-      const perMonth = (emptyReceives / daysBetween(windowStart(now, lookbackDays), now)) * daysPerMonth
+    /** A month of what whole days were asked for in vain: the day of the run is not over. */
+    const pollingCost = ({ isFifo }: sqs.Queue, emptyReceives: ReadonlyArray<Point>) => {
+      const today = startOfUtcDay(now)
+      const inAll = emptyReceives.reduce((sum, { at, value }) => (at < today ? sum + value : sum), 0)
+      const perMonth = (inAll / lookbackDays) * daysPerMonth
       const request = price(isFifo ? "sqs.fifoRequest_after1M" : "sqs.standardRequest_after1M")
       return sum("stop", [term("empty receives", perMonth, "requests", request)], {
         basis: "estimate",
@@ -133,7 +136,8 @@ export default defineScan({
       if (deleted > 0) return
       // Somebody polls it and is sent something: whatever waits is between the two.
       if (polled > 0 && (isLost || sent > 0 || !settings.flagPolledIdle)) return
-      const polling = polled === 0 ? undefined : pollingCost(queue, polled)
+      const pollSeries = sqs.queueSeries(queue, "NumberOfEmptyReceives", lookbackDays)
+      const polling = polled === 0 ? undefined : pollingCost(queue, yield* need(activity.points(pollSeries)))
       if (polling !== undefined && polling.basis !== "none" && polling.monthlyUsd < settings.minSavingsUsd) return
 
       // A queue for dead letters is healthy when it is empty.
