@@ -1,10 +1,24 @@
 /** Writes what a command makes into a file that somebody names: whole, or not at all. */
-import { randomBytes } from "node:crypto"
-import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { createHash, randomBytes } from "node:crypto"
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync
+} from "node:fs"
+import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { specialKind, whyNotWritten } from "../../core/file.ts"
+import { millisPerHour } from "../../core/time.ts"
 import { exitCode, Problem, usageProblem } from "../Problem.ts"
 
 /** What was asked for is at fault, and nothing that happened while it was written. */
@@ -64,21 +78,59 @@ const writeAll = (descriptor: number, text: string): void => {
   for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written)
 }
 
+/** How the parts of a file begin: short, however long its own name is. */
+const partsOf = (file: string): string =>
+  `.nightaudit-${createHash("sha256").update(basename(file)).digest("hex").slice(0, 16)}-`
+
+/** Removes what writers of the same file left that were killed: no living one is silent for an hour. `begun` is a part of now. */
+const removeOldParts = (file: string, begun: number): void => {
+  const [folder, beginning] = [dirname(file), partsOf(file)]
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(beginning) || !name.endsWith(".part")) continue
+      const part = join(folder, name)
+      if (fstatSync(begun).mtimeMs - lstatSync(part).mtimeMs > millisPerHour) rmSync(part, { force: true })
+    }
+  } catch {
+    // Somebody else's, or gone meanwhile: it is in nobody's way.
+  }
+}
+
 /**
  * Begins a file beside the one that it becomes. Nobody can know its name and put a link there, no other process writes into it, and one
  * that is there already is not opened.
  */
 const beginBeside = (file: string): { readonly part: string; readonly descriptor: number } => {
-  const part = join(dirname(file), `.nightaudit-${randomBytes(8).toString("hex")}.part`)
-  return { part, descriptor: openSync(part, "wx", 0o600) }
+  const part = join(dirname(file), `${partsOf(file)}${randomBytes(8).toString("hex")}.part`)
+  const descriptor = openSync(part, "wx", 0o600)
+  removeOldParts(file, descriptor)
+  return { part, descriptor }
+}
+
+/** Gives a file the name that it was written for, and who may read it where it takes another one's place. */
+const takePlace = ({ descriptor, part }: ReturnType<typeof beginBeside>, file: string): void => {
+  const before = lstatSync(file, { throwIfNoEntry: false })
+  if (before?.isFile() === true) {
+    const own = fstatSync(descriptor)
+    let mode = before.mode & 0o777
+    try {
+      if (own.uid !== before.uid || own.gid !== before.gid) fchownSync(descriptor, before.uid, before.gid)
+    } catch {
+      // What another group may do is not for this one.
+      mode &= 0o707
+    }
+    fchmodSync(descriptor, mode)
+  }
+  renameSync(part, file)
 }
 
 /** Writes a short text under a name, whole or not at all. Throws what the system says. */
 export const replaceFile = (file: string, text: string): void => {
-  const { descriptor, part } = beginBeside(file)
+  const begun = beginBeside(file)
+  const { descriptor, part } = begun
   try {
     writeAll(descriptor, text)
-    renameSync(part, file)
+    takePlace(begun, file)
   } finally {
     closeSync(descriptor)
     rmSync(part, { force: true })
@@ -102,13 +154,13 @@ export const writeFile = <E, R>(
     const failed = notWritten(file)
     yield* Effect.acquireUseRelease(
       Effect.try({ try: () => beginBeside(file), catch: failed }),
-      ({ descriptor, part }) =>
+      (begun) =>
         Effect.gen(function* () {
           let waiting: Array<string> = []
           let size = 0
           const flush = Effect.try({
             try: () => {
-              writeAll(descriptor, waiting.join(""))
+              writeAll(begun.descriptor, waiting.join(""))
               waiting = []
               size = 0
             },
@@ -120,7 +172,7 @@ export const writeFile = <E, R>(
             return size < writeAtOnce ? Effect.void : flush
           })
           yield* flush
-          yield* Effect.try({ try: () => renameSync(part, file), catch: failed })
+          yield* Effect.try({ try: () => takePlace(begun, file), catch: failed })
         }),
       ({ descriptor, part }) =>
         Effect.sync(() => {

@@ -1,5 +1,5 @@
 /** What a command writes into a file that somebody names. */
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -26,7 +26,7 @@ describe("a file that a command writes", () => {
       yield* Deferred.await(begun)
       const parts = readdirSync(join(file, ".."))
       assert.strictEqual(parts.length, 1)
-      assert.match(String(parts[0]), /^\.nightaudit-[0-9a-f]{16}\.part$/)
+      assert.match(String(parts[0]), /^\.nightaudit-[0-9a-f]{16}-[0-9a-f]{16}\.part$/)
       assert.strictEqual(statSync(join(file, "..", String(parts[0]))).mode & 0o777, 0o600)
       yield* writeFile(file, Stream.make(long("b")), overwriting)
       assert.strictEqual(readFileSync(file, "utf8"), long("b"))
@@ -64,6 +64,57 @@ describe("a file that a command writes", () => {
       assert.strictEqual(failed, "no more")
       assert.deepStrictEqual(readdirSync(folder), [name])
       assert.strictEqual(readFileSync(join(folder, name), "utf8"), "page")
+    })
+  )
+
+  it.effect("is for its owner alone where it is new, and for whom it was where it takes another one's place", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "s.csv")
+      const mode = () => statSync(file).mode & 0o7777
+      yield* writeFile(file, Stream.make("new"), overwriting)
+      assert.strictEqual(mode(), 0o600)
+      for (const before of [0o644, 0o664, 0o640, 0o400]) {
+        chmodSync(file, before)
+        yield* writeFile(file, Stream.make("page"), overwriting)
+        assert.strictEqual(mode(), before)
+      }
+      chmodSync(file, 0o4755)
+      replaceFile(file, "{}")
+      assert.deepStrictEqual([mode(), readFileSync(file, "utf8")], [0o755, "{}"])
+    })
+  )
+
+  it.effect("takes away what killed writers of it left, and nothing of anybody else", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const file = join(folder, "s.csv")
+      /** The name of what a writer of a file has begun. */
+      const partOf = (name: string) =>
+        Effect.gen(function* () {
+          const begun = yield* Deferred.make<void>()
+          const pieces = Stream.fromEffect(Deferred.succeed(begun, undefined)).pipe(Stream.flatMap(() => Stream.never))
+          const writing = yield* Effect.forkChild(writeFile(join(folder, name), pieces, overwriting))
+          yield* Deferred.await(begun)
+          const [part = ""] = readdirSync(folder)
+          yield* Fiber.interrupt(writing)
+          assert.deepStrictEqual(readdirSync(folder), [])
+          return part
+        })
+      const killed = yield* partOf("s.csv")
+      const slow = yield* partOf("s.csv")
+      const other = yield* partOf("other.csv")
+      for (const [name, hours] of [
+        [killed, 2],
+        [slow, 0.5],
+        [other, 100],
+        ["s.csv.part", 100]
+      ] as const) {
+        writeFileSync(join(folder, name), "left")
+        const at = Date.now() / 1000 - hours * 3600
+        utimesSync(join(folder, name), at, at)
+      }
+      yield* writeFile(file, Stream.make("page"), overwriting)
+      assert.sameMembers(readdirSync(folder), [slow, other, "s.csv.part", "s.csv"])
     })
   )
 })
