@@ -1,6 +1,7 @@
 import type { Severity } from "../../core/finding/Finding.ts"
 import { known, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import * as ec2 from "../../datasets/aws/ec2.ts"
+import * as elb from "../../datasets/aws/elb.ts"
 import * as securityGroups from "../../datasets/aws/securityGroups.ts"
 import { ask, consider, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
 import { type AddressRange, type Family, isPublicAddress, openFamilies, rangeOf } from "../shared/addressRanges.ts"
@@ -50,15 +51,33 @@ type Kind = "all_ports" | "sensitive_port" | "other_port" | "web_port" | "icmp"
 /** From the worst on. */
 const kinds: ReadonlyArray<Kind> = ["all_ports", "sensitive_port", "other_port", "web_port", "icmp"]
 
-/** Whether the interface is one of a load balancer, which EC2 says in its description alone. */
-const isOfBalancer = ({ description, requesterManaged }: ec2.NetworkInterface): boolean =>
-  requesterManaged && description.startsWith("ELB ")
+/** What has a group: a network interface, or a load balancer as its own list tells it. */
+interface Holder {
+  /** `load balancer`, or the type of the interface. */
+  readonly what: string
+  /** The families of addresses under which the internet could find it. */
+  readonly families: ReadonlyArray<Family>
+  /** Its subnet, where it is told, and its VPC. */
+  readonly networks: ReadonlyArray<string>
+}
 
-/** The families of addresses under which the internet could find an interface. */
-const familiesOf = ({ ipv6Addresses, publicIps }: ec2.NetworkInterface): ReadonlyArray<Family> => [
-  ...(publicIps.length > 0 ? ["ipv4" as const] : []),
-  ...(ipv6Addresses.some(isPublicAddress) ? ["ipv6" as const] : [])
-]
+const balancerName = "load balancer"
+
+const holderOfInterface = (own: ec2.NetworkInterface): Holder => ({
+  // EC2 says of whom an interface is in its description alone.
+  what: own.requesterManaged && own.description.startsWith("ELB ") ? balancerName : own.type,
+  families: [
+    ...(own.publicIps.length > 0 ? ["ipv4" as const] : []),
+    ...(own.ipv6Addresses.some(isPublicAddress) ? ["ipv6" as const] : [])
+  ],
+  networks: [own.subnetId, own.vpcId].flatMap((id) => id ?? [])
+})
+
+const holderOfBalancer = ({ scheme, vpcId }: elb.LoadBalancer): Holder => ({
+  what: balancerName,
+  families: scheme.toLowerCase() === "internet-facing" ? ["ipv4"] : [],
+  networks: vpcId === undefined ? [] : [vpcId]
+})
 
 export default defineScan({
   title: "Security groups open to the world",
@@ -77,7 +96,7 @@ export default defineScan({
     maxIpv4Prefix: Setting.count(8, "An IPv4 range of so many leading bits, or fewer, is everyone", { maximum: 32 }),
     includeUnattached: Setting.flag(true, "Also report groups that nothing has")
   },
-  reads: { groups: securityGroups.groups, interfaces: ec2.networkInterfaces },
+  reads: { groups: securityGroups.groups, interfaces: ec2.networkInterfaces, balancers: elb.balancers },
   subject: "groups",
   probes: {
     prefixLists: securityGroups.prefixLists,
@@ -92,11 +111,12 @@ export default defineScan({
     icmp: "Everyone may send ICMP, such as ping."
   },
 
-  judge: ({ interfaces }, { scope, settings }) => {
+  judge: ({ balancers, interfaces }, { scope, settings }) => {
     const { includeUnattached, maxIpv4Prefix } = settings
     const sensitive = settings.sensitivePorts.map(Number)
     const web = new Set(settings.webPorts.map(Number))
-    const holders = interfaces.by(({ securityGroupIds }) => securityGroupIds)
+    const interfacesOf = interfaces.by(({ securityGroupIds }) => securityGroupIds)
+    const balancersOf = balancers.by(({ securityGroupIds }) => securityGroupIds)
 
     /** What the prefix lists of a rule hold, without those of AWS's own services. */
     function* rangesOfLists(ids: ReadonlyArray<string>) {
@@ -182,24 +202,30 @@ export default defineScan({
       }
       yield* consider(gap)
 
-      const isAttached = yield* need(holders.has(group.id))
+      const holders = [
+        ...interfacesOf.found(group.id).map(holderOfInterface),
+        ...balancersOf.found(group.id).map(holderOfBalancer)
+      ]
+      const isAttached = holders.length > 0 || (yield* need(interfacesOf.has(group.id)))
       if (!isAttached && !includeUnattached) return
       const open = new Set([...found.values()].flatMap((families) => [...families]))
-      const addressed = holders.found(group.id).filter((own) => familiesOf(own).some((family) => open.has(family)))
+      const addressed = holders.filter(({ families }) => families.some((family) => open.has(family)))
       let reached = addressed
       let internetBlock: string | null = "not asked"
       if (reached.length > 0) {
         const block = yield* consider(yield* ask(securityGroups.internetBlock, undefined))
         internetBlock = block === undefined ? null : block.blocksIngress ? "on" : "off"
-        const isExcluded = ({ subnetId, vpcId }: ec2.NetworkInterface) =>
-          [subnetId, vpcId].some((id) => id !== undefined && block?.excluded.includes(id))
+        const isExcluded = ({ networks }: Holder) => networks.some((id) => block?.excluded.includes(id))
         // What may be kept out is not known to be reached.
         if (block === undefined) reached = []
         else if (block.blocksIngress) reached = reached.filter(isExcluded)
       }
-      // Another page may have an interface that is reached.
-      if (reached.length === 0) yield* consider(holders.all(group.id))
-      const exposed = new Set(reached.flatMap(familiesOf))
+      // Another page may have one that is reached.
+      if (reached.length === 0) {
+        yield* consider(interfacesOf.all(group.id))
+        yield* consider(balancersOf.all(group.id))
+      }
+      const exposed = new Set(reached.flatMap(({ families }) => families))
 
       const severityOf = (kind: Kind): Severity => {
         if (kind === "icmp") return "info"
@@ -207,7 +233,8 @@ export default defineScan({
         const isExposed = [...exposed].some((family) => found.get(kind)?.has(family))
         if (kind === "all_ports" || kind === "sensitive_port") return isExposed ? "critical" : "high"
         // Load balancers are there for it, whether or not something else keeps the internet out.
-        const isExpected = kind === "web_port" && addressed.length > 0 && addressed.every(isOfBalancer)
+        const isExpected =
+          kind === "web_port" && addressed.length > 0 && addressed.every(({ what }) => what === balancerName)
         return isExpected ? "info" : isExposed ? "medium" : "low"
       }
       return hygiene({
@@ -218,7 +245,7 @@ export default defineScan({
           open: shown,
           attached: isAttached,
           // How many there are differs from night to night.
-          reachedThrough: [...new Set(reached.map((own) => (isOfBalancer(own) ? "load balancer" : own.type)))],
+          reachedThrough: [...new Set(reached.map(({ what }) => what))].sort(),
           vpcBlockPublicAccess: internetBlock,
           vpcId: group.vpcId ?? "none",
           description: group.description

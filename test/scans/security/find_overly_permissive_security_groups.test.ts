@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { NetworkInterface } from "../../../datasets/aws/ec2.ts"
+import type { LoadBalancer } from "../../../datasets/aws/elb.ts"
 import type { InternetBlock, SecurityGroup, SecurityGroupRule } from "../../../datasets/aws/securityGroups.ts"
 import scan from "../../../scans/security/find_overly_permissive_security_groups.ts"
 import { account } from "../../datasets/harness.ts"
@@ -50,6 +51,7 @@ const balancer = eni({ id: "eni-2", requesterManaged: true, description: "ELB ap
 
 interface World {
   readonly interfaces?: unknown
+  readonly balancers?: unknown
   readonly lists?: Readonly<Record<string, { readonly ownerId: string }>> | undefined
   readonly entries?: ReadonlyArray<string> | undefined
   readonly block?: InternetBlock | undefined
@@ -60,7 +62,7 @@ const run = (groups: unknown, world: World = {}) => {
   const block = "block" in world ? world.block : { blocksIngress: false, excluded: [] }
   return judge(
     scan,
-    { groups, interfaces: world.interfaces ?? [eni()] },
+    { groups, interfaces: world.interfaces ?? [eni()], balancers: world.balancers ?? [] },
     {
       answers: {
         prefixLists: () =>
@@ -128,6 +130,41 @@ describe("find_overly_permissive_security_groups", () => {
     assert.strictEqual(said(web, { interfaces: [hidden] }), "web_port low")
     assert.strictEqual(said([group(rule(22, everyone))], { interfaces: [balancer] }), "sensitive_port critical")
     assert.strictEqual(said([group(rule(443, everyone), rule(22, everyone))]), "sensitive_port web_port critical")
+  })
+
+  describe("of load balancers", () => {
+    const told = (scheme: string, more: Partial<LoadBalancer> = {}) =>
+      ({ scheme, vpcId: "vpc-1", securityGroupIds: ["sg-1"], ...more }) as LoadBalancer
+    const facing = told("internet-facing")
+    const without: World = { interfaces: [], balancers: [facing] }
+
+    it("knows from their own list who has the group, and who faces the internet", () => {
+      assert.strictEqual(said([group(rule(22, everyone))], without), "sensitive_port critical")
+      assert.strictEqual(said([group(rule(8080, everyone))], without), "other_port medium")
+      assert.strictEqual(said([group(rule(443, everyone))], without), "web_port info")
+      const [flag] = run([group(rule(22, everyone))], { interfaces: [eni()], balancers: [facing] }).flags
+      assert.deepStrictEqual(flag?.evidence["reachedThrough"], ["interface", "load balancer"])
+    })
+
+    it("takes an internal one for attached and not reached, and one with other groups for nothing", () => {
+      const internal = { interfaces: [], balancers: [told("internal")] }
+      assert.strictEqual(said([group(rule(22, everyone))], internal), "sensitive_port high")
+      const other = { interfaces: [], balancers: [told("internet-facing", { securityGroupIds: ["sg-2"] })] }
+      assert.strictEqual(said([group(rule(22, everyone))], other), "sensitive_port low")
+    })
+
+    it("confirms nothing new where they are not told and nothing else is reached", () => {
+      const ssh = [group(rule(22, everyone))]
+      assert.isTrue(run(ssh, { interfaces: [hidden], balancers: gap() }).flags[0]?.unproven)
+      assert.isFalse(run(ssh, { balancers: gap() }).flags[0]?.unproven)
+    })
+
+    it("knows that a VPC keeps the internet out of them", () => {
+      const blocked = { blocksIngress: true, excluded: [] }
+      assert.strictEqual(said([group(rule(22, everyone))], { ...without, block: blocked }), "sensitive_port high")
+      const excluded = { ...without, block: { ...blocked, excluded: ["vpc-1"] } }
+      assert.strictEqual(said([group(rule(22, everyone))], excluded), "sensitive_port critical")
+    })
   })
 
   it("is less severe where nothing has a public address, and least where nothing has the group", () => {
