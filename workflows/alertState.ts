@@ -5,7 +5,8 @@ import * as Schedule from "effect/Schedule"
 import type { BusEvent } from "../core/alerts/events.ts"
 import { type Message, inert } from "../core/alerts/Message.ts"
 import { plural } from "../core/format.ts"
-import type { RuleStates } from "../core/alerts/rules.ts"
+import { aboutOf, type RuleStates } from "../core/alerts/rules.ts"
+import type { AlertRule } from "../core/config/alerts.ts"
 import { Store, StoreError } from "../core/store/Store.ts"
 import { millisPerDay } from "../core/time.ts"
 import { takeLease } from "./lease.ts"
@@ -31,6 +32,8 @@ export interface PendingMessage {
 export interface AlertState {
   /** What each rule remembers, by its name. */
   readonly rules: Readonly<Record<string, RuleStates>>
+  /** What each of them is about. Absent for those that an earlier version has judged. */
+  readonly about: Readonly<Record<string, string>>
   /** The rules that could not be judged the last time, by their names. */
   readonly unknown: ReadonlyArray<string>
   /** The newest run whose digest and alerts were made. */
@@ -50,6 +53,7 @@ export interface AlertState {
 
 export const noAlertState: AlertState = {
   rules: {},
+  about: {},
   unknown: [],
   told: null,
   published: null,
@@ -84,6 +88,16 @@ const later = (days: number) => Effect.map(Clock.currentTimeMillis, (now) => new
 export const readAlertState = Effect.fnUntraced(function* (): Effect.fn.Return<AlertState, StoreError, Store> {
   const store = yield* Store
   return { ...noAlertState, ...((yield* store.cached(key)) as AlertState | undefined) }
+})
+
+/** What a rule remembers: nothing, where the one of its name was about something else. */
+export const rememberedOf = ({ about, rules }: AlertState, rule: AlertRule): RuleStates =>
+  (about[rule.name] ?? aboutOf(rule)) === aboutOf(rule) ? (rules[rule.name] ?? {}) : {}
+
+/** What rules remember from now on, by their names. */
+export const remembering = (rules: ReadonlyArray<AlertRule>, states: AlertState["rules"]) => ({
+  rules: states,
+  about: Object.fromEntries(rules.map((rule) => [rule.name, aboutOf(rule)]))
 })
 
 /** The message as it waits for these channels. */

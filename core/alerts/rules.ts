@@ -2,7 +2,7 @@
  * Whether a rule alerts, given what it remembers and what the night says. Pure: a breach alerts once, again when it has grown by its
  * step, and once when it is over. A value that is not known changes nothing.
  */
-import type { AlertRule } from "../config/alerts.ts"
+import { type AlertRule, placeKinds } from "../config/alerts.ts"
 import type { Started } from "../run/Started.ts"
 import { millisPerHour } from "../time.ts"
 
@@ -59,6 +59,12 @@ export const isStart = ({ measure }: Pick<AlertRule, "measure">): boolean => mea
 /** What the key of a value is called where it is told. */
 export const keyName = (rule: Pick<AlertRule, "measure">): "findingId" | "startedId" =>
   isStart(rule) ? "startedId" : "findingId"
+
+/** What a rule watches, and where: what it remembers is of that alone, and not of another rule that had its name before. */
+export const aboutOf = (rule: AlertRule): string =>
+  [rule.measure, ...placeKinds.flatMap((kind) => (rule[kind] === undefined ? [] : [`${kind} ${rule[kind]}`]))].join(
+    ", "
+  )
 
 /** The limit of a rule, in its unit. */
 export const thresholdOf = ({ above, below }: AlertRule): number => above ?? below ?? 0

@@ -158,6 +158,29 @@ describe("what a night tells", () => {
     }).pipe(Effect.provide(world(post)))
   )
 
+  it.effect("is nothing of what another rule of the same name remembers", () => {
+    const post = office()
+    const { above: _, ...rest } = rule
+    const nights: ReadonlyArray<readonly [AlertRule, ReadonlyArray<string>]> = [
+      [rule, ["ALARM open-waste: $300.00 is over $100.00 (organisation)"]],
+      // The same with another threshold.
+      [{ ...rule, above: 400 }, ["OVER open-waste: $300.00 is back under $400.00 (organisation)"]],
+      [rule, ["ALARM open-waste: $300.00 is over $100.00 (organisation)"]],
+      [{ ...rule, account }, ["ALARM open-waste: $300.00 is over $100.00 (production)"]],
+      [{ ...rule, measure: "run_cost" }, []],
+      [{ ...rest, measure: "coverage", below: 90 }, []],
+      [{ ...rule, account: "222222222222" }, []]
+    ]
+    return Effect.gen(function* () {
+      for (const [index, [configured, expected]] of nights.entries()) {
+        const run = runOf(20 + index)
+        yield* settle(run, waste(300))
+        yield* Effect.provide(told(run), Layer.succeed(AlertSettings, { ...settings, rules: [configured] }))
+        assert.deepStrictEqual(post.mail(), expected, `night ${index}`)
+      }
+    }).pipe(Effect.provide(world(post)))
+  })
+
   it.effect("is told once by two runs at once, and once by a step that is repeated", () => {
     const post = office()
     return Effect.gen(function* () {

@@ -50,6 +50,8 @@ import {
   pendingOf,
   rankOf,
   readAlertState,
+  rememberedOf,
+  remembering,
   writeAlertState
 } from "../alertState.ts"
 import { ownersOf } from "../nightOwners.ts"
@@ -112,7 +114,7 @@ const tellEnd = Effect.fnUntraced(function* (run: Run, event: BusEvent, messages
   const starts = yield* startsOf(run, run.plan.started, yield* readAlertState())
   yield* tell(run.startedAt, [event, ...starts.events], [...messages, ...starts.messages], {
     ...news,
-    rules: starts.rules
+    ...starts.memory
   })
 })
 
@@ -190,15 +192,15 @@ const completed = Effect.fnUntraced(function* (run: Run, isNewest: boolean) {
   const isNews = isNewest && run.plan.full && run.status === "complete" && (state.told === null || state.told < run.id)
   const news = yield* ended(run)
   if (run.plan.started !== undefined) {
-    const { events, messages, rules } = yield* startsOf(run, run.plan.started, state)
-    yield* tell(run.startedAt, [...ownEvents, ...events], messages, { ...news, rules })
+    const { events, memory, messages } = yield* startsOf(run, run.plan.started, state)
+    yield* tell(run.startedAt, [...ownEvents, ...events], messages, { ...news, ...memory })
   } else if (isBeside(run) || !isNews) {
     yield* tell(run.startedAt, ownEvents, [], news)
   } else {
     const made = yield* messagesOf(run, state, night)
     yield* tell(run.startedAt, [...ownEvents, ...made.events], made.messages, {
       ...news,
-      rules: made.rules,
+      ...made.memory,
       unknown: made.unknown,
       told: run.id,
       ...(made.saysLost ? { lost: [] } : {})
@@ -217,7 +219,8 @@ const completedEvents = Effect.fnUntraced(function* (run: Run, night: Night) {
 })
 
 interface Made {
-  readonly rules: AlertState["rules"]
+  /** What the rules remember. */
+  readonly memory: Pick<AlertState, "rules" | "about">
   readonly events: ReadonlyArray<BusEvent>
   readonly messages: ReadonlyArray<Message>
   /** Whether what is lost is said in a message. */
@@ -240,18 +243,19 @@ const startsOf = Effect.fnUntraced(function* (run: Run, started: ReadonlyArray<S
   const names = yield* accountNames()
   const opened = yield* openedBy(run)
   const nameOf = (account: string) => names.get(account) ?? account
-  const states: Record<string, RuleStates> = { ...state.rules }
+  const states: Record<string, RuleStates> = {}
   const alerts: Array<Alert> = []
   for (const rule of rules) {
+    const before = rememberedOf(state, rule)
     const measured = measureStarted(rule, started, opened)
-    if (measured.length === 0) continue
-    const judged = judgeRule(rule, states[rule.name] ?? {}, measured, run.startedAt)
+    const judged =
+      measured.length === 0 ? { states: before, alerts: [] } : judgeRule(rule, before, measured, run.startedAt)
     states[rule.name] = judged.states
     alerts.push(...judged.alerts)
   }
   const verdicts = yield* verdictsOf(run, opened)
   return {
-    rules: states,
+    memory: remembering(rules, states),
     events: [
       ...started.map((one) => startedEvent(one, run, verdicts(one))),
       ...alerts.map((alert) => thresholdEvent(alert, run))
@@ -313,7 +317,7 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
   const unknown: Array<string> = []
   const unjudged = new Set<string>()
   for (const rule of rules) {
-    const before = state.rules[rule.name] ?? {}
+    const before = rememberedOf(state, rule)
     const measured = yield* measure(rule, run, before, night)
     for (const { value, why } of measured) {
       if (value !== null) continue
@@ -350,9 +354,13 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
     }
   }
   const events = alerts.map((alert) => thresholdEvent(alert, run))
-  return { rules: states, unknown: [...unjudged], events, messages, saysLost } satisfies Made & {
-    readonly unknown: ReadonlyArray<string>
-  }
+  return {
+    memory: remembering(rules, states),
+    unknown: [...unjudged],
+    events,
+    messages,
+    saysLost
+  } satisfies Made & { readonly unknown: ReadonlyArray<string> }
 })
 
 const maxDrivers = 5
