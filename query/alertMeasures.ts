@@ -282,7 +282,7 @@ const newWaste = (rule: AlertRule, { before, read }: NightChanges): MeasuredValu
   return { key: "", value: monthlyUsd, why: `${plural(findings, "finding")} new or back since the night before` }
 }
 
-/** Whether what is new tells why a rule alerts. */
+/** Whether findings tell why a rule alerts. */
 export const isWaste = ({ measure }: AlertRule): boolean => measure === "open_waste" || measure === "new_waste"
 
 /** What rules on waste are about, by their names: of all of them the changes of a night are read once. */
@@ -290,7 +290,11 @@ export const wasteFilters = (rules: ReadonlyArray<AlertRule>) =>
   new Map(rules.filter(isWaste).map((rule) => [rule.name, wasteFilter(rule)]))
 
 /** The findings that a rule on waste is about. */
-export const wasteFilter = (rule: AlertRule) => ({ kinds: ["money"] as const, ...filterOf(rule) })
+export const wasteFilter = (rule: AlertRule) => ({
+  kinds: ["money"] as const,
+  ...filterOf(rule),
+  ...(rule.measure === "open_waste" ? { confirmed: true } : {})
+})
 
 const openWaste = Effect.fnUntraced(function* (rule: AlertRule) {
   const { owner, ...filter } = filterOf(rule)

@@ -3,9 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Finding } from "../core/finding/Finding.ts"
 import type { Run } from "../core/run/Run.ts"
+import { cents } from "../core/round.ts"
 import { facetsOf, matches } from "../core/store/query.ts"
 import { type FindingQuery, ownerOf, type Store, type StoreError } from "../core/store/Store.ts"
 import { changedFindings } from "./changedFindings.ts"
+import type { Change } from "./compareRuns.ts"
 import { keepFirst } from "./largestChanges.ts"
 import { type Span, spanOf } from "./span.ts"
 import {
@@ -21,11 +23,21 @@ import {
 /** Findings that are named, of those that are new and of those that came back. */
 const named = 5
 
+/** A finding, and by how many USD a month it made a sum grow. */
+export interface Grown {
+  readonly finding: Finding
+  readonly usd: number
+}
+
 /** What changed about the sums, and the findings that count with the largest savings. */
 export interface Changed extends SumChanges {
   readonly opened: ReadonlyArray<Finding>
   readonly reopened: ReadonlyArray<Finding>
+  /** What made the confirmed sum grow, whether it is new, was confirmed or saves more: the most first. */
+  readonly grown: ReadonlyArray<Grown>
 }
+
+const mostFirst = (a: Grown, b: Grown): number => b.usd - a.usd || (a.finding.id < b.finding.id ? -1 : 1)
 
 export interface NightChanges {
   /** The night before it; undefined on the first one. */
@@ -48,14 +60,24 @@ const changedOf = () => {
   const sums = sumChangesOf()
   const opened = keepFirst(named, largestFirst)
   const reopened = keepFirst(named, largestFirst)
+  const grown = keepFirst(named, mostFirst)
   return {
-    add: (change: Parameters<typeof sums.add>[0], finding: Finding | null): void => {
+    add: (change: Change, finding: Finding | null): void => {
       sums.add(change, finding)
       if (finding?.savings?.counted !== true) return
       if (change.types.includes("opened")) opened.add(finding)
       if (change.types.includes("reopened")) reopened.add(finding)
+      if (!finding.confirmed || finding.status !== "open") return
+      const wasIn = !change.types.includes("confirmed") && change.wasCounted !== false
+      const usd = cents(change.afterUsd - (wasIn ? change.beforeUsd : 0))
+      if (usd > 0) grown.add({ finding, usd })
     },
-    answer: (): Changed => ({ ...sums.answer(), opened: opened.first(), reopened: reopened.first() })
+    answer: (): Changed => ({
+      ...sums.answer(),
+      opened: opened.first(),
+      reopened: reopened.first(),
+      grown: grown.first()
+    })
   }
 }
 

@@ -44,6 +44,10 @@ export const placeText = (rule: AlertRule, nameOf: (account: string) => string):
         (owner === undefined ? "organisation" : owner === "" ? "without an owner" : `owner ${owner}`))
 }
 
+/** What is new is all of a value, or what was confirmed makes it grow. */
+const driversTitle = ({ measure }: AlertRule): string =>
+  `${measure === "open_waste" ? "What made it grow" : "What is new"} since the night before`
+
 const words = { breached: "ALARM", grown: "ALARM, GROWN", over: "OVER" } as const
 
 /** Alerts named one by one; what is left is counted. */
@@ -120,7 +124,7 @@ const valueAlarm = (
       factLine("Severity", `${severity}, since ${instant(first.since)}`),
       ...(list.length === 0 ? [] : ["", isOver ? "OVER" : "BREACHED", ...listWithWhy]),
       ...(sorted.length > maxNamed && others > 0 ? [`  and ${sorted.length - maxNamed} more`] : []),
-      ...(drivers.length === 0 || isOver ? [] : ["", "WHAT IS NEW SINCE THE NIGHT BEFORE", ...drivers]),
+      ...(drivers.length === 0 || isOver ? [] : ["", driversTitle(rule).toUpperCase(), ...drivers]),
       "",
       next,
       ...(link === undefined ? [] : ["", factLine("Report", link)]),
@@ -156,7 +160,7 @@ const valueAlarm = (
     chat: {
       title: `${words[type]} ${rule.name}: ${sentence}`,
       facts,
-      heading: list.length > 0 ? (isOver ? "Over" : "Breached") : "New since the night before",
+      heading: list.length > 0 ? (isOver ? "Over" : "Breached") : driversTitle(rule),
       lines: (list.length > 0 ? list : isOver ? [] : drivers).slice(0, 5).map((line) => line.trim()),
       note: next
     },

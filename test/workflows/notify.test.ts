@@ -175,7 +175,7 @@ describe("what a night tells", () => {
       for (const [index, [configured, expected]] of nights.entries()) {
         const run = runOf(20 + index)
         yield* settle(run, waste(300))
-        yield* Effect.provide(told(run), Layer.succeed(AlertSettings, { ...settings, rules: [configured] }))
+        yield* Effect.provideService(told(run), AlertSettings, { ...settings, rules: [configured] })
         assert.deepStrictEqual(post.mail(), expected, `night ${index}`)
       }
     }).pipe(Effect.provide(world(post)))
@@ -561,8 +561,8 @@ describe("what a night tells", () => {
       yield* settle(runOf(20, { plan }), waste(60))
       yield* told(runOf(20, { plan }))
       const [none, everywhere] = post.messages()
-      assert.match(none?.body ?? "", /^elsewhere: (?!.*NEW SINCE)/ms)
-      assert.match(everywhere?.body ?? "", /^all: .*NEW SINCE THE NIGHT BEFORE\n +\$60\.00 .*\n\n/ms)
+      assert.match(none?.body ?? "", /^elsewhere: (?!.*SINCE)/ms)
+      assert.match(everywhere?.body ?? "", /^all: .*GROW SINCE THE NIGHT BEFORE\n +\$60\.00 .*\n\n/ms)
       post.bus.splice(0)
       const run = runOf(21, { plan })
       const fresh = waste(0, 80, 5)
@@ -610,6 +610,36 @@ describe("what a night tells", () => {
       const completed = post.bus.find(({ type }) => type === "nightaudit.run.completed")
       assert.deepInclude(completed?.detail["inSums"] as object, { opened: { findings: 4, monthlyUsd: 145 } })
     }).pipe(Effect.provide(world(post, alerts)))
+  })
+
+  it.effect("is what made open waste grow: what was confirmed or saves more, and nothing that is not in it", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const store = yield* Store
+      const [grows, confirms, opens] = waste(60, 80, 500)
+      assert.isDefined(grows)
+      assert.isDefined(confirms)
+      assert.isDefined(opens)
+      yield* settle(runOf(20), [grows, { ...confirms, confirmed: false }])
+      yield* told(runOf(20))
+      assert.deepStrictEqual(post.mail(), [])
+      const run = { ...runOf(21), summary: summaryOf([grows, confirms]) }
+      const grown = waste(75)[0] ?? grows
+      const event = { runId: run.id, at: run.startedAt }
+      yield* store.putRun(run)
+      yield* store.writeTransitions([
+        { finding: grown, events: [anEvent(grown, { ...event, type: "changed", previousMonthlyUsd: 60 })] },
+        { finding: confirms, events: [anEvent(confirms, { ...event, type: "confirmed", previousMonthlyUsd: 80 })] },
+        { finding: { ...opens, confirmed: false }, events: [anEvent(opens, event)] }
+      ])
+      yield* sumUp(run, [grown, confirms, { ...opens, confirmed: false }])
+      yield* told(run)
+      const [alarm] = post.messages()
+      assert.strictEqual(alarm?.subject, "Night Audit ALARM open-waste: $155.00 is over $100.00 (organisation)")
+      const named = /\nWHAT MADE IT GROW SINCE THE NIGHT BEFORE\n((?: .*\n)+)/.exec(alarm?.body ?? "")?.[1] ?? ""
+      assert.deepStrictEqual(named.match(/\$\S+/g), ["$80.00", "$15.00"])
+      assert.strictEqual(alarm?.chat.heading, "What made it grow since the night before")
+    }).pipe(Effect.provide(world(post)))
   })
 
   it.effect("links the page that the run wrote, or the newest that still opens", () => {

@@ -33,7 +33,7 @@ import { millisPerDay, millisPerHour } from "../../core/time.ts"
 import { accountNames } from "../../query/accountNames.ts"
 import { isWaste, measure, measureStarted, wasteFilter, wasteFilters } from "../../query/alertMeasures.ts"
 import { largestOf, organisationDigest, ownerDigests } from "../../query/digest.ts"
-import { type NightChanges, nightChanges } from "../../query/nightChanges.ts"
+import { type Grown, type NightChanges, nightChanges } from "../../query/nightChanges.ts"
 import { reportLink } from "../../query/reportLink.ts"
 import { newestFull, runsBetween } from "../../query/runs.ts"
 import { eventsOf } from "../../query/runFindings.ts"
@@ -365,20 +365,26 @@ const messagesOf = Effect.fnUntraced(function* (run: Run, state: AlertState, nig
 
 const maxDrivers = 5
 
-/** The largest of what is new and counts where a rule on waste looks. */
+/** What made a rule on waste alert: the largest of what is new and counts, or of what made the confirmed sum grow, where it looks. */
 const driversOf = Effect.fnUntraced(function* (
   rule: AlertRule,
   { read }: NightChanges,
   nameOf: (account: string) => string
 ) {
-  const { opened = [], reopened = [] } = read?.matching.get(rule.name) ?? {}
-  const largest = read === undefined ? yield* largestOf(wasteFilter(rule)) : [...opened, ...reopened]
-  return largest
-    .toSorted(largestFirst)
+  const changed = read?.matching.get(rule.name)
+  const wholly = (findings: ReadonlyArray<Finding>) =>
+    findings.toSorted(largestFirst).map((finding): Grown => ({ finding, usd: finding.savings?.monthlyUsd ?? 0 }))
+  const drivers =
+    changed === undefined
+      ? wholly(yield* largestOf(wasteFilter(rule)))
+      : rule.measure === "new_waste"
+        ? wholly([...changed.opened, ...changed.reopened])
+        : changed.grown
+  return drivers
     .slice(0, maxDrivers)
     .map(
-      ({ account, resource, savings }) =>
-        `${usd(savings?.monthlyUsd ?? 0).padStart(13)}  ${inert(resource.name || resource.id, 40)}, ${inert(nameOf(account), 20)}`
+      ({ finding: { account, resource }, usd: monthlyUsd }) =>
+        `${usd(monthlyUsd).padStart(13)}  ${inert(resource.name || resource.id, 40)}, ${inert(nameOf(account), 20)}`
     )
 })
 
