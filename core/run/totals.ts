@@ -433,23 +433,44 @@ export const gapsTogether = (gaps: Coverage["gaps"]): Coverage["gaps"] =>
     )
     .sort((a, b) => b.outcomes - a.outcomes)
 
-/** Where gaps are, by the code of their reason: in which regions and scans, and in which of those accounts that are named. */
-const placesOf = ({ accounts, reason: { code }, regions, scans }: Gap) => {
-  const places = [...regions, ...scans].map((place) => `${code}|${place}`)
-  return { places, ofAccounts: accounts.flatMap((account) => places.map((place) => `${place}|${account}`)) }
+/**
+ * Where gaps are, by the code of their reason: in which regions and scans, and in which of those accounts that are named. What was denied
+ * is a place of its own; what was throttled or not reached is another operation every night.
+ */
+const placesOf = ({ accounts, reason: { code, operations = [] }, regions, scans }: Gap) => {
+  const of = (names: ReadonlyArray<string>) => {
+    const places = names.map((name) => `${code}|${name}`)
+    return { places, ofAccounts: accounts.flatMap((account) => places.map((place) => `${place}|${account}`)) }
+  }
+  const denied = code.startsWith("denied_") ? operations : []
+  return {
+    code,
+    ...of([...regions, ...scans]),
+    denied: of(regions.flatMap((region) => denied.map((operation) => `${operation} in ${region}`)))
+  }
 }
 
 /**
- * Whether gaps are somewhere that those of another night were not, or for a reason of another code. An account is new only where that night
- * named all that it had of that code.
+ * Whether gaps are somewhere that those of another night were not, or for a reason of another code, or another operation is denied there. An
+ * account is new only where that night named all that it had of that code, and so is an operation.
  */
 export const hasGapsElsewhere = (gaps: Coverage["gaps"], before: Coverage["gaps"]): boolean => {
-  const known = new Set(before.map(placesOf).flatMap(({ ofAccounts, places }) => [...places, ...ofAccounts]))
-  const unnamed = new Set(before.flatMap(({ moreAccounts, reason }) => (moreAccounts > 0 ? [reason.code] : [])))
-  return gaps.some((gap) => {
-    const { ofAccounts, places } = placesOf(gap)
-    return [...places, ...(unnamed.has(gap.reason.code) ? [] : ofAccounts)].some((place) => !known.has(place))
-  })
+  const known = new Set(
+    before
+      .map(placesOf)
+      .flatMap((all) => [all, all.denied])
+      .flatMap(({ ofAccounts, places }) => [...places, ...ofAccounts])
+  )
+  const codesOf = (isCut: (gap: Gap) => boolean) => new Set(before.filter(isCut).map(({ reason }) => reason.code))
+  const unnamed = codesOf(({ moreAccounts }) => moreAccounts > 0)
+  const unnamedOperations = codesOf(({ reason: { operations = [] } }) => operations.length >= maxNamed)
+  return gaps
+    .map(placesOf)
+    .some((all) =>
+      (unnamedOperations.has(all.code) ? [all] : [all, all.denied])
+        .flatMap(({ ofAccounts, places }) => [...places, ...(unnamed.has(all.code) ? [] : ofAccounts)])
+        .some((place) => !known.has(place))
+    )
 }
 
 /** Adds coverages of different accounts. A gap that hits many scopes and scans is named once. */

@@ -619,6 +619,32 @@ describe("gaps of two nights", () => {
       assert.isFalse(hasGapsElsewhere(same, before))
   })
 
+  it("are elsewhere where another operation is denied in the same place, and not where it is another one that was throttled", () => {
+    const of = (
+      operations: ReadonlyArray<string>,
+      code: "denied_by_iam" | "denied_by_scp" | "throttled",
+      region: string
+    ) => ({
+      ...gap(["1"]),
+      regions: [region],
+      reason: { code, message: "", operations }
+    })
+    const volumes = "ec2:DescribeVolumes"
+    const instances = "ec2:DescribeInstances"
+    for (const code of ["denied_by_iam", "denied_by_scp"] as const) {
+      const before = [of([volumes], code, "eu-west-1"), of([instances], code, "us-east-1")]
+      assert.isTrue(hasGapsElsewhere([of([instances], code, "eu-west-1")], before))
+      assert.isTrue(hasGapsElsewhere([of([volumes, instances], code, "eu-west-1")], before))
+      assert.isFalse(hasGapsElsewhere([of([volumes], code, "eu-west-1")], before))
+      // Of so many the others may have been denied as well.
+      const many = Array.from({ length: 20 }, (_, index) => `ec2:Describe${index}`)
+      assert.isFalse(hasGapsElsewhere([of([volumes], code, "eu-west-1")], [of(many, code, "eu-west-1")]))
+    }
+    assert.isFalse(
+      hasGapsElsewhere([of([instances], "throttled", "eu-west-1")], [of([volumes], "throttled", "eu-west-1")])
+    )
+  })
+
   it("are not known to be elsewhere by an account that may be one of those that are not named", () => {
     assert.isFalse(hasGapsElsewhere([gap(["3"])], [gap(["1"], ["find_a"], 1)]))
     assert.isTrue(hasGapsElsewhere([gap(["3"], ["find_b"])], [gap(["1"], ["find_a"], 1)]))
