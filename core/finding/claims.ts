@@ -105,11 +105,13 @@ const rankOf = ({ savings, scan }: MoneyClaimant): number =>
   claims.indexOf(scan === "find_outdated_elasticache_engine_versions" ? "rightsize" : savings.claim)
 
 /**
- * What our own scans say of a volume or a NAT gateway goes before what Cost Optimization Hub does, whatever either would do and save.
- * Source: shared/scans.md 0.4, get_cost_optimization_ebs.
+ * What our own scans say of a volume or a NAT gateway goes before what Cost Optimization Hub does, whatever either would do and save; that
+ * an alarm's resource is gone goes before that the alarm does nothing. Source: shared/scans.md 0.4, get_cost_optimization_ebs;
+ * shared/scans-amendments.md, monitoring.
  */
 const givesWay = ({ resource, scan }: MoneyClaimant): boolean =>
-  /_cost_optimization_/.test(scan) && /:(volume|natgateway)\//.test(resource.arn)
+  scan === "find_unused_cloudwatch_alarms" ||
+  (/_cost_optimization_/.test(scan) && /:(volume|natgateway)\//.test(resource.arn))
 
 // A confirmed claim first, then what ends the cost entirely, then the larger sum. Source: shared/scans.md 0.4.
 const precedence = (a: MoneyClaimant, b: MoneyClaimant): number =>

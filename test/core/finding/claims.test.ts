@@ -63,6 +63,16 @@ describe("countedClaims", () => {
     inEveryOrder([version(40), smaller], ["b"])
   })
 
+  it("counts that the resource of an alarm is gone, whatever is saved of an alarm that does nothing", () => {
+    inEveryOrder(
+      [
+        claim("a", "alarm:cpu", { monthlyUsd: 0.1 }, { scan: "find_unused_cloudwatch_alarms" }),
+        claim("b", "alarm:cpu", { monthlyUsd: 0.07 }, { scan: "find_orphaned_cloudwatch_alarms" })
+      ],
+      ["b"]
+    )
+  })
+
   it("prefers a confirmed claim to any unconfirmed one", () => {
     inEveryOrder(
       [
