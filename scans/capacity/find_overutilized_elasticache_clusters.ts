@@ -1,7 +1,7 @@
 import { bytesPerGib, bytesPerMib } from "../../core/bytes.ts"
 import { oneDecimal } from "../../core/round.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
-import { map, type Reading } from "../../core/Reading.ts"
+import { map, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import { daysBefore, startOfUtcDay } from "../../core/time.ts"
 import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as elasticache from "../../datasets/aws/elasticache.ts"
@@ -35,6 +35,11 @@ const p95ByDay = (points: ReadonlyArray<Point>): ReadonlyArray<number> =>
       95
     )
   )
+
+const valuesOf = (points: ReadonlyArray<Point>): ReadonlyArray<number> => points.map(({ value }) => value)
+
+/** What a node may be short of; of small ones the whole node's CPU apart from the engine's. */
+type Measure = "cpu" | "host" | "memory" | "evictions" | "swap" | "connections"
 
 const isSustained = (days: ReadonlyArray<number>, from: number): boolean =>
   days.filter((value) => value >= from).length >= sustainedDays
@@ -164,50 +169,61 @@ export default defineScan({
       const loads = calm.length === 0 ? load : yield* need(yield* ask(elasticache.loadOfSome(lookbackDays), cache))
       const pointsOf = (spec: SeriesSpec) => full(loads.points(spec))
 
-      const short = { cpu: false, memory: false, evictions: false, swap: false, connections: false }
-      const most = { cpu: 0, host: 0, memory: 0, evictions: 0, swapMb: 0, connections: 0 }
+      /** The days of a series; not known where there are too few to be short on. */
+      const daysOf = (
+        spec: SeriesSpec,
+        values: (points: ReadonlyArray<Point>) => ReadonlyArray<number>
+      ): Reading<ReadonlyArray<number>> => {
+        const days = map(pointsOf(spec), values)
+        return days.known && days.value.length < sustainedDays
+          ? notKnown(`CloudWatch has its metrics of ${days.value.length} days, and ${sustainedDays} are needed`)
+          : days
+      }
+      const most = new Map<Measure, number>()
+      const short = new Set<Measure>()
+      const untold = new Map<Measure, Reading<unknown>>()
       let days = Number.POSITIVE_INFINITY
       for (const cluster of clusters) {
         const size = compute.sizes(cluster.nodeType)?.current
         if (size === undefined && isMemcached) return unknown(`it is not known here how large ${cluster.nodeType} is`)
         const specs = elasticache.loadSeries(cluster, lookbackDays)
-        const cpu = p95ByDay(yield* need(pointsOf(specs.cpu)))
-        const host = specs.host === undefined ? undefined : p95ByDay(yield* need(pointsOf(specs.host)))
-        const memory = (yield* need(pointsOf(specs.memory))).map(({ value }) =>
+        const percentOfMemory = (value: number) =>
           isMemcached ? (value / bytesPerGib / (size?.memoryGib ?? Number.POSITIVE_INFINITY)) * 100 : value
-        )
-        const evictions = (yield* need(pointsOf(specs.evictions))).map(({ value }) => value)
-        const swapMb = (yield* need(pointsOf(specs.swap))).map(({ value }) => value / bytesPerMib)
-        const connections = (yield* need(pointsOf(specs.connections))).map(({ value }) => value)
-        const known = Math.min(
-          ...[cpu, memory, evictions, swapMb, connections, ...(host === undefined ? [] : [host])].map(
-            (values) => values.length
-          )
-        )
-        if (known < sustainedDays)
-          return unknown(`CloudWatch has its metrics of ${known} days, and ${sustainedDays} are needed`)
-        days = Math.min(days, known)
-
-        const isBusy =
-          isSustained(cpu, isMemcached ? hostLimit : engineCpuP95Min) ||
-          (host !== undefined && isSustained(host, hostPercent(hostLimit, cache, size?.vcpu ?? 2)))
-        short.cpu ||= isBusy
-        short.memory ||= isSustained(memory, memoryMin)
-        short.evictions ||= isSustained(evictions, evictionsMin)
-        short.swap ||= isSustained(swapMb, swapMinMb)
-        short.connections ||= isSustained(connections, manyConnections)
-        most.cpu = Math.max(most.cpu, percentileOf(cpu, 95))
-        most.host = Math.max(most.host, host === undefined ? 0 : percentileOf(host, 95))
-        most.memory = Math.max(most.memory, ...memory)
-        most.evictions = Math.max(most.evictions, ...evictions)
-        most.swapMb = Math.max(most.swapMb, ...swapMb)
-        most.connections = Math.max(most.connections, ...connections)
+        const measured: ReadonlyArray<readonly [Measure, Reading<ReadonlyArray<number>>, limit: number]> = [
+          ["cpu", daysOf(specs.cpu, p95ByDay), isMemcached ? hostLimit : engineCpuP95Min],
+          ...(specs.host === undefined
+            ? []
+            : [["host", daysOf(specs.host, p95ByDay), hostPercent(hostLimit, cache, size?.vcpu ?? 2)] as const]),
+          ["memory", daysOf(specs.memory, (points) => points.map(({ value }) => percentOfMemory(value))), memoryMin],
+          ["evictions", daysOf(specs.evictions, valuesOf), evictionsMin],
+          ["swap", daysOf(specs.swap, (points) => points.map(({ value }) => value / bytesPerMib)), swapMinMb],
+          ["connections", daysOf(specs.connections, valuesOf), manyConnections]
+        ]
+        for (const [measure, values, limit] of measured) {
+          if (!values.known) {
+            untold.set(measure, values)
+            continue
+          }
+          days = Math.min(days, values.value.length)
+          if (isSustained(values.value, limit)) short.add(measure)
+          const isCpu = measure === "cpu" || measure === "host"
+          const largest = isCpu ? percentileOf(values.value, 95) : Math.max(...values.value)
+          most.set(measure, Math.max(most.get(measure) ?? 0, largest))
+        }
       }
-      if (!Number.isFinite(days)) return unknown("ElastiCache lists none of its nodes")
+      if (clusters.length === 0) return unknown("ElastiCache lists none of its nodes")
 
-      const reasons = (["cpu", "memory", "evictions", "swap", "connections"] as const).filter((reason) => short[reason])
+      if (short.delete("host")) short.add("cpu")
+      const reasons = (["cpu", "memory", "evictions", "swap", "connections"] as const).filter((one) => short.has(one))
       const [first, ...others] = reasons
-      if (first === undefined) return
+      // What throws out the old to make room for the new is a cache as it should be, as long as it is not full.
+      const isOnlyEvicting = reasons.every((reason) => reason === "evictions")
+      if (first === undefined) {
+        for (const reading of untold.values()) yield* need(reading)
+        return
+      }
+      const untoldMemory = untold.get("memory")
+      if (isOnlyEvicting && untoldMemory !== undefined) yield* need(untoldMemory)
 
       const strain = yield* ask(elasticache.strain(lookbackDays), cache)
       const asked = clusters.map((cluster) => elasticache.strainSeries(cluster, lookbackDays))
@@ -216,13 +232,15 @@ export default defineScan({
           const points = strain.known ? strain.value.points(spec) : strain
           return points.known ? points.value.map(({ value }) => value) : []
         })
+      const shown = (measure: Measure, digits: (value: number) => number): number | null => {
+        const value = most.get(measure)
+        return value === undefined ? null : digits(value)
+      }
       const exceeded = told(asked.flatMap((series) => series.exceeded))
       const lag = told(asked.flatMap((series) => series.lag ?? []))
-      // What throws out the old to make room for the new is a cache as it should be, as long as it is not full.
-      const isOnlyEvicting = reasons.every((reason) => reason === "evictions")
       const severity: Severity = isOnlyEvicting
         ? "info"
-        : short.swap || short.connections || (short.evictions && short.memory)
+        : short.has("swap") || short.has("connections") || (short.has("evictions") && short.has("memory"))
           ? "high"
           : "medium"
       return hygiene({
@@ -234,12 +252,12 @@ export default defineScan({
           nodes: cache.nodes,
           shards: cache.shards,
           days,
-          cpuP95Percent: oneDecimal(most.cpu),
-          hostCpuP95Percent: !isMemcached && elasticache.isSmall(cache) ? oneDecimal(most.host) : null,
-          memoryPeakPercent: oneDecimal(most.memory),
-          mostEvictionsADay: Math.round(most.evictions),
-          mostSwapMb: oneDecimal(most.swapMb),
-          mostConnections: Math.round(most.connections),
+          cpuP95Percent: shown("cpu", oneDecimal),
+          hostCpuP95Percent: shown("host", oneDecimal),
+          memoryPeakPercent: shown("memory", oneDecimal),
+          mostEvictionsADay: shown("evictions", Math.round),
+          mostSwapMb: shown("swap", oneDecimal),
+          mostConnections: shown("connections", Math.round),
           packetsOverBandwidth: exceeded.length === 0 ? null : Math.round(exceeded.reduce((sum, one) => sum + one, 0)),
           longestReplicationLagSeconds: lag.length === 0 ? null : oneDecimal(Math.max(...lag))
         },

@@ -200,6 +200,16 @@ describe("find_overutilized_elasticache_clusters", () => {
     assert.deepInclude(swapping?.evidence, { packetsOverBandwidth: null, mostSwapMb: 90 })
   })
 
+  it("flags what is proven, whatever else is not told, and shows null for that", () => {
+    const busy = { EngineCPUUtilization: [...hours(85), ...today(85)] }
+    const { flags, unknown } = run([cache()], { metrics: { ...busy, SwapUsage: undefined, CurrConnections: [] } })
+    assert.deepStrictEqual([flags[0]?.reasons, flags[0]?.severity, unknown], [["cpu"], "medium", []])
+    assert.deepInclude(flags[0]?.evidence, { cpuP95Percent: 85, mostSwapMb: null, mostConnections: null, days: 14 })
+    // Whether evictions are a risk, memory alone tells.
+    const evicting = run([cache()], { metrics: { Evictions: each(10), DatabaseMemoryUsagePercentage: [] } })
+    assert.deepStrictEqual([evicting.flagged, evicting.unknown], [[], ["cart"]])
+  })
+
   it("judges none that is too young, nor any that is going", () => {
     const busy = { metrics: { EngineCPUUtilization: [...hours(95), ...today(95)] } }
     assert.deepStrictEqual(run([cache({ createdAt: daysAgo(13) })], busy).tooYoung, ["cart"])
