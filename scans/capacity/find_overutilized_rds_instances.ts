@@ -1,7 +1,7 @@
 import { bytesPerGib, bytesPerMib } from "../../core/bytes.ts"
 import { oneDecimal } from "../../core/round.ts"
 import type { Severity } from "../../core/finding/Finding.ts"
-import { map, type Reading } from "../../core/Reading.ts"
+import { all, known, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import { daysBefore, startOfUtcDay } from "../../core/time.ts"
 import * as rds from "../../datasets/aws/rds.ts"
 import { percentileOf, type Point } from "../../datasets/metrics/MetricSeries.ts"
@@ -74,8 +74,6 @@ export default defineScan({
     const sustainedDays = Math.min(settings.sustainedDays, lookbackDays)
     const clusterOf = clusters.by(({ id }) => id)
     const today = startOfUtcDay(now)
-    const valuesOf = (spec: SeriesSpec): Reading<ReadonlyArray<number>> =>
-      map(load.points(spec), (points) => points.map(({ value }) => value))
 
     return function* (instance) {
       const { allocatedGb, clusterId, engine, instanceClass, maxAllocatedGb, status, storageType } = instance
@@ -98,19 +96,30 @@ export default defineScan({
 
       const specs = rds.loadSeries(instance, lookbackDays)
       const isServerless = rds.isServerless(instance)
-      const cpu = yield* need(valuesOf(specs.cpu))
-      if (cpu.length === 0) return unknown("CloudWatch has nothing of its CPU")
+      const untold: Array<Reading<unknown>> = []
+      /** What is told of a series. What is not clears nothing, and hides nothing that another shows. */
+      const told = (spec: SeriesSpec | undefined, what?: string): ReadonlyArray<Point> => {
+        const points = spec === undefined ? known([]) : load.points(spec)
+        if (!points.known) untold.push(points)
+        else if (spec !== undefined && what !== undefined && points.value.length === 0) {
+          untold.push(notKnown(`CloudWatch has nothing of its ${what}`))
+        }
+        return points.known ? points.value : []
+      }
+      const cpu = told(specs.cpu, "CPU").map(({ value }) => value)
       // Of a serverless database CPU and memory are shares of what it may have, and its capacity says it better.
       const isShortOfCpu = !isServerless && cpu.filter((p95) => p95 >= cpuP95Min).length >= sustainedDays
 
       const memoryGib = isServerless ? undefined : compute.sizes(instanceClass)?.current.memoryGib
-      const memory = isServerless ? [] : yield* need(valuesOf(specs.memory))
-      const leastFree = memoryGib === undefined ? [] : memory.map((free) => (free / bytesPerGib / memoryGib) * 100)
+      const memory = isServerless ? [] : told(specs.memory, "memory")
+      const leastFree =
+        memoryGib === undefined ? [] : memory.map(({ value }) => (value / bytesPerGib / memoryGib) * 100)
       const mayLackMemory = leastFree.filter((percent) => percent < freeableMemoryMinPct).length >= sustainedDays
 
-      const storage = specs.storage === undefined ? [] : yield* need(load.points(specs.storage))
-      if (specs.storage !== undefined && storage.length === 0) return unknown("CloudWatch has nothing of its storage")
-      if (specs.storage !== undefined && allocatedGb === 0) return unknown("RDS does not tell the size of its storage")
+      const storage = told(specs.storage, "storage")
+      if (specs.storage !== undefined && allocatedGb === 0) {
+        untold.push(notKnown("RDS does not tell the size of its storage"))
+      }
       const freeGb = (storage.at(-1)?.value ?? 0) / bytesPerGib
       const freePercent = allocatedGb > 0 ? (freeGb / allocatedGb) * 100 : 100
       const fall = fallPerDay(storage.filter(({ at }) => at < today))
@@ -122,13 +131,17 @@ export default defineScan({
         freePercent < freeStorageMinPct &&
         (freeGb < roomGb || fullInDays <= daysUntilFull)
 
-      const burst = specs.burst === undefined ? [] : yield* need(valuesOf(specs.burst))
+      // Not all storage of the type has a balance.
+      const burst = told(specs.burst).map(({ value }) => value)
       const isShortOfBurst = burst.filter((balance) => balance < burstBalanceMin).length >= sustainedDays
 
-      const used = specs.capacity === undefined ? [] : yield* need(valuesOf(specs.capacity))
+      const used = told(specs.capacity, "capacity").map(({ value }) => value)
       const isShortOfCapacity = used.filter((percent) => percent >= nearMaximum).length >= sustainedDays
 
-      if (!isShortOfCpu && !mayLackMemory && !isShortOfStorage && !isShortOfBurst && !isShortOfCapacity) return
+      if (!isShortOfCpu && !mayLackMemory && !isShortOfStorage && !isShortOfBurst && !isShortOfCapacity) {
+        yield* need(all(untold))
+        return
+      }
 
       const strain = yield* ask(rds.strain(lookbackDays), instance)
       const asked = rds.strainSeries(instance, lookbackDays)
@@ -137,9 +150,11 @@ export default defineScan({
       // A buffer pool that fills the memory is normal; swap that grows with it is not.
       let isShortOfMemory = false
       if (mayLackMemory) {
-        const swap = yield* need(read((series) => series.points(asked.swap)))
-        const growth = ((swap.at(-1)?.value ?? 0) - (swap[0]?.value ?? 0)) / bytesPerMib
-        isShortOfMemory = growth >= swapGrowthMb
+        const swap = read((series) => series.points(asked.swap))
+        if (swap.known) {
+          const growth = ((swap.value.at(-1)?.value ?? 0) - (swap.value[0]?.value ?? 0)) / bytesPerMib
+          isShortOfMemory = growth >= swapGrowthMb
+        } else untold.push(swap)
       }
       const reasons = [
         ...(isShortOfStorage ? (["storage"] as const) : []),
@@ -149,7 +164,10 @@ export default defineScan({
         ...(isShortOfCapacity ? (["capacity"] as const) : [])
       ]
       const [first, ...others] = reasons
-      if (first === undefined) return
+      if (first === undefined) {
+        yield* need(all(untold))
+        return
+      }
       const shown = (reading: Reading<number>): number | null => (reading.known ? oneDecimal(reading.value) : null)
       const cpuP95 = percentileOf(cpu, 95)
       const isCritical = (isShortOfStorage && freePercent < 5) || (isShortOfCpu && cpuP95 >= 95)
@@ -160,8 +178,8 @@ export default defineScan({
         severity,
         evidence: {
           ...described,
-          days: cpu.length,
-          cpuP95Percent: oneDecimal(cpuP95),
+          days: cpu.length === 0 ? null : cpu.length,
+          cpuP95Percent: cpu.length === 0 ? null : oneDecimal(cpuP95),
           leastFreeMemoryPercent: leastFree.length === 0 ? null : oneDecimal(Math.min(...leastFree)),
           freeStorageGb: storage.length === 0 ? null : oneDecimal(freeGb),
           freeStoragePercent: storage.length === 0 ? null : oneDecimal(freePercent),

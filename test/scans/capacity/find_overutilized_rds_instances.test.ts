@@ -142,7 +142,7 @@ describe("find_overutilized_rds_instances", () => {
     assert.deepStrictEqual([flagged, unknown], [[], []])
     assert.deepStrictEqual(run([instance({ createdAt: daysAgo(13) })], { metrics: busy }).tooYoung, ["orders"])
     assert.deepStrictEqual(run([instance({ createdAt: undefined })], { metrics: busy }).unknown, ["orders"])
-    assert.deepStrictEqual(run([instance({ allocatedGb: 0 })], { metrics: busy }).unknown, ["orders"])
+    assert.deepStrictEqual(run([instance({ allocatedGb: 0 })]).unknown, ["orders"])
     assert.deepStrictEqual(run([instance({ createdAt: daysAgo(15) })], { metrics: busy }).flagged, ["orders: cpu"])
     assert.deepStrictEqual(of(busy, { createdAt: daysAgo(1), status: "storage-full" }), ["storage_full", "critical"])
   })
@@ -158,6 +158,8 @@ describe("find_overutilized_rds_instances", () => {
     }
     unknown({ metrics: { CPUUtilization: [] } })
     unknown({ metrics: { FreeStorageSpace: [] } })
+    unknown({ metrics: { FreeableMemory: [] } })
+    unknown({ metrics: { ACUUtilization: [] } }, instance({ instanceClass: "db.serverless", engine: "aurora-mysql" }))
     unknown({ metrics: { BurstBalance: undefined } }, instance({ storageType: "gp2" }))
     unknown({ metrics: { FreeableMemory: each(0.2 * gib) }, strain: undefined })
     unknown({}, instance({ status: "modifying" }))
@@ -165,6 +167,16 @@ describe("find_overutilized_rds_instances", () => {
     const { flags } = run([instance()], { metrics: { CPUUtilization: each(92) }, strain: undefined, clusters: gap() })
     assert.deepStrictEqual(flags[0]?.reasons, ["cpu"])
     assert.isNull(flags[0]?.evidence["mostConnections"])
+  })
+
+  it("flags what is proven, whatever else is not told", () => {
+    const full = { FreeStorageSpace: each(9 * gib), CPUUtilization: [], FreeableMemory: undefined }
+    assert.deepStrictEqual(of(full), ["storage", "critical"])
+    const { flags } = run([instance()], { metrics: full })
+    assert.deepInclude(flags[0]?.evidence, { days: null, cpuP95Percent: null, leastFreeMemoryPercent: null })
+    assert.deepStrictEqual(of({ CPUUtilization: each(92), FreeStorageSpace: [] }, { allocatedGb: 0 }), ["cpu", "high"])
+    const low = { FreeableMemory: each(0.2 * gib), CPUUtilization: each(92) }
+    assert.deepStrictEqual(of(low, {}, { strain: undefined }), ["cpu", "high"])
   })
 
   it("finds nothing where there is nothing, and closes nothing where not everything was read", () => {
