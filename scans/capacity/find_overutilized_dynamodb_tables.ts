@@ -1,10 +1,11 @@
 import { oneDecimal } from "../../core/round.ts"
+import { known, type Reading, unknown as notKnown } from "../../core/Reading.ts"
 import { daysBefore } from "../../core/time.ts"
 import { maxHourlyDays } from "../../datasets/metrics/SeriesReader.ts"
 import * as autoscaling from "../../datasets/aws/applicationAutoscaling.ts"
 import * as dynamodb from "../../datasets/aws/dynamodb.ts"
 import { percentileOf } from "../../datasets/metrics/MetricSeries.ts"
-import { ask, defineScan, hygiene, need, Setting, type Step, tooYoung, unknown } from "../Scan.ts"
+import { ask, defineScan, hygiene, need, Setting, type Step, tooYoung } from "../Scan.ts"
 import { boundsOf, meanOf, unitsPerSecond, unitsProvisioned } from "../shared/tableCapacity.ts"
 
 /** Use of less than this share of what is described, or of the least that scaling leaves, needs no second look. */
@@ -29,12 +30,28 @@ interface Used {
 
 interface Measured extends Used {
   readonly reasons: ReadonlyArray<"near_limit" | "throttled" | "pinned_at_maximum">
-  /** Percent of what was provisioned. */
+  /** Percent of what was provisioned, hour by hour; empty where that is not told. */
+  readonly percents: ReadonlyArray<number>
   readonly p95: number
-  readonly mean: number
-  readonly maximum: number
   /** What target tracking keeps the use at; undefined where nothing does. */
   readonly tracked: number | undefined
+}
+
+/** What was used of what was provisioned, of the hours in which CloudWatch tells both; not known where it tells of too few. */
+const useByHour = (
+  lane: dynamodb.Lane,
+  rates: ReadonlyArray<number>,
+  provisioned: Reading<ReadonlyArray<number | undefined>>
+): Reading<ReadonlyArray<{ readonly units: number; readonly percent: number }>> => {
+  if (!provisioned.known) return provisioned
+  const hours = provisioned.value.flatMap((units, hour) =>
+    units === undefined || units === 0 ? [] : [{ units, percent: (100 * (rates[hour] ?? 0)) / units }]
+  )
+  return hours.length < mostHours * provisioned.value.length
+    ? notKnown(
+        `CloudWatch tells the provisioned ${dynamodb.laneName(lane)} of ${hours.length} of ${provisioned.value.length} hours`
+      )
+    : known(hours)
 }
 
 const isTracking = ({ type }: autoscaling.ScalingPolicy): boolean => type === "targettrackingscaling"
@@ -137,20 +154,16 @@ export default defineScan({
 
       const series = yield* need(yield* ask(dynamodb.provisionedCapacity(lookbackDays), table))
       const measured: Array<Measured> = []
+      let untold: Reading<never> | undefined
       for (const one of candidates) {
         const { lane, rates, target, throttles } = one
         const spec = dynamodb.provisionedByHour(table, lane, lookbackDays)
-        const provisioned = yield* need(unitsProvisioned(series, spec, now))
-        const hours = provisioned.flatMap((units, hour) =>
-          units === undefined || units === 0 ? [] : [{ units, percent: (100 * (rates[hour] ?? 0)) / units }]
-        )
-        if (hours.length < mostHours * provisioned.length) {
-          return unknown(
-            `CloudWatch tells the provisioned ${dynamodb.laneName(lane)} of ${hours.length} of ${provisioned.length} hours`
-          )
-        }
+        const told = useByHour(lane, rates, unitsProvisioned(series, spec, now))
+        // That requests were throttled is enough, whatever was provisioned.
+        if (!told.known) untold = told
+        const hours = told.known ? told.value : []
         const percents = hours.map(({ percent }) => percent)
-        const p95 = percentileOf(percents, 95)
+        const p95 = percents.length === 0 ? 0 : percentileOf(percents, 95)
         const atTop = hours.filter(({ units }) => target !== undefined && units >= target.maximum * atMaximum)
         const mayBePinned = atTop.length >= pinnedShare * hours.length && atTop.length > 0
         const policies =
@@ -164,9 +177,8 @@ export default defineScan({
         const isMeant = tracked !== undefined && tracked >= utilizationMin && throttles === 0
         measured.push({
           ...one,
+          percents,
           p95,
-          mean: meanOf(percents),
-          maximum: Math.max(...percents),
           tracked,
           reasons: [
             ...(isThrottled && throttles > 0 ? (["throttled"] as const) : []),
@@ -181,16 +193,21 @@ export default defineScan({
       const [worst] = affected
       const has = (reason: Measured["reasons"][number]) => affected.some(({ reasons }) => reasons.includes(reason))
       const [first, ...more] = (["throttled", "near_limit", "pinned_at_maximum"] as const).filter(has)
-      if (worst === undefined || first === undefined) return
+      if (worst === undefined || first === undefined) {
+        if (untold !== undefined) yield* need(untold)
+        return
+      }
+      const shown = (of: (percents: ReadonlyArray<number>) => number) =>
+        worst.percents.length === 0 ? null : oneDecimal(of(worst.percents))
       return hygiene({
         reason: [first, ...more],
         severity: has("throttled") ? "high" : "medium",
         evidence: {
           billing: "provisioned",
           worst: dynamodb.laneName(worst.lane),
-          utilizationP95Percent: oneDecimal(worst.p95),
-          utilizationMeanPercent: oneDecimal(worst.mean),
-          utilizationMaximumPercent: oneDecimal(worst.maximum),
+          utilizationP95Percent: shown(() => worst.p95),
+          utilizationMeanPercent: shown(meanOf),
+          utilizationMaximumPercent: shown((percents) => Math.max(...percents)),
           throttleEvents: Math.round(throttleEvents),
           scaledBetween: boundsOf(worst.target),
           scalingTargetPercent: worst.tracked ?? null,

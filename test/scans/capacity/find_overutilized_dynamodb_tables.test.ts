@@ -130,6 +130,28 @@ describe("find_overutilized_dynamodb_tables", () => {
     assert.deepInclude(flags[0]?.evidence, { throttleEvents: 7, utilizationP95Percent: 5 })
   })
 
+  it("flags throttles of a table whose provisioned capacity is not told, such as one that was on demand before", () => {
+    const throttled: World = { consumed: { reads: 90 }, throttles: { reads: (hour) => (hour === 3 ? 7 : 0) } }
+    for (const reads of [undefined, (hour: number) => (hour % 2 === 0 ? 100 : NaN)]) {
+      const { flags, unknown } = run([provisionedTable()], { ...throttled, provisioned: { reads } })
+      assert.deepStrictEqual([flags[0]?.reasons, flags[0]?.severity, unknown], [["throttled"], "high", []])
+      assert.deepInclude(flags[0]?.evidence, {
+        worst: "reads",
+        throttleEvents: 7,
+        utilizationP95Percent: null,
+        utilizationMeanPercent: null,
+        utilizationMaximumPercent: null
+      })
+    }
+    // The other capacity is near its limit or not: nobody knows, and the throttles are there.
+    const beside = run([provisionedTable()], {
+      ...throttled,
+      consumed: { reads: 90, writes: 45 },
+      provisioned: { reads: 100, writes: undefined }
+    })
+    assert.deepStrictEqual(beside.flagged, ["orders: throttled, near_limit"])
+  })
+
   describe("of a table that is scaled", () => {
     const consumed = { reads: 85 }
 
