@@ -113,7 +113,8 @@ export default defineScan({
       if (idle.length === 0) return tooYoung
       // Machines of the customer's own reserve nothing that CloudWatch counts.
       const isOnEc2 = idle.some((instance) => !isExternal(instance))
-      const days = Math.min(...points.map(({ length }) => length))
+      // Each of the two tells that no task ran: one that CloudWatch does not have says nothing else.
+      const days = Math.max(...points.map(({ length }) => length))
       if (isOnEc2 && days < leastDays * lookbackDays)
         return unknown(`CloudWatch has what its instances reserve of ${days} days`)
 

@@ -154,6 +154,15 @@ describe("find_unused_ecs_clusters_and_services", () => {
       assert.deepStrictEqual([asked.filter((one) => one.startsWith("containerInstances")), flagged], [[], []])
     })
 
+    it("is content with one of the two reservations, on nine days of ten", () => {
+      const cpuAlone = (days: number) =>
+        series(({ metric }) => (metric === "CPUReservation" ? Array.from({ length: days }, () => 0) : []))
+      assert.strictEqual(only([withInstances], { reservations: cpuAlone(81) }).savings?.monthlyUsd, 156.22)
+      assert.deepStrictEqual(run([withInstances], { reservations: cpuAlone(80) }).whyUnknown, [
+        "shop: CloudWatch has what its instances reserve of 80 days"
+      ])
+    })
+
     it("takes only instances that were there before the window", () => {
       const instances = [registered("i-1"), registered("i-2", { registeredAt: daysAgo(89) })]
       assert.strictEqual(only([withInstances], { instances }).savings?.monthlyUsd, 78.11)
