@@ -167,14 +167,14 @@ export default defineScan({
       const connections = yield* need(peakOf((series) => series.connections))
       const gets = yield* need(all(specs.flatMap((series) => series.gets.map((spec) => use.total(spec)))))
       const requests = gets.reduce((total, one) => total + one, 0)
-      const memory = yield* need(peakOf((series) => series.memory))
       const sizes = compute.sizes(nodeType)
       const isMemcached = elasticache.isMemcached(cache)
-      const memoryPercent = !isMemcached
-        ? memory
-        : sizes === undefined
-          ? undefined
-          : (memory / (sizes.current.memoryGib * bytesPerGib)) * 100
+      const memory = map(
+        peakOf((series) => series.memory),
+        (peak) =>
+          !isMemcached ? peak : sizes === undefined ? undefined : (peak / (sizes.current.memoryGib * bytesPerGib)) * 100
+      )
+      const shownPercent = memory.known ? memory.value : undefined
 
       const members = elasticache.membersOf(cache)
       const covering = members.length === 0 ? {} : { covers: members }
@@ -188,7 +188,7 @@ export default defineScan({
         multiAz: cache.multiAz,
         days: Math.min(...days.map((own) => own.length)),
         cpuMaximumPercent: oneDecimal(Math.max(...days.flat())),
-        memoryPeakPercent: memoryPercent === undefined ? null : oneDecimal(memoryPercent),
+        memoryPeakPercent: shownPercent === undefined ? null : oneDecimal(shownPercent),
         mostConnections: Math.round(connections),
         requests: Math.round(requests)
       }
@@ -220,6 +220,7 @@ export default defineScan({
         })
       }
 
+      const memoryPercent = yield* need(memory)
       if (sizes === undefined || memoryPercent === undefined) {
         return unknown(`it is not known here which nodes there are beside ${nodeType}`)
       }

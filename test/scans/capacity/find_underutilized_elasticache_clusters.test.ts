@@ -333,6 +333,9 @@ describe("find_underutilized_elasticache_clusters", () => {
     for (const metric of ["CacheHits", "CurrConnections", "DatabaseMemoryUsagePercentage", "Evictions", "SwapUsage"]) {
       assert.include(why({ metrics: { [metric]: [] } }), metric)
     }
+    // Nobody needs to know how full a cache is that nobody asks.
+    const untold = run([cache()], { metrics: { ...idle, DatabaseMemoryUsagePercentage: undefined } })
+    assert.deepStrictEqual([untold.flagged, untold.flags[0]?.evidence["memoryPeakPercent"]], [["pages: idle"], null])
     assert.strictEqual(why({ metrics: { CPUUtilization: each(6, 8) } }), "CloudWatch has too little of its nodes' CPU")
     // Its engine's core is no slower in a smaller node, and credits are another matter.
     const engineAlone = run([cache()], { metrics: { CPUUtilization: [] } })
