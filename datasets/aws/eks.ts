@@ -140,6 +140,8 @@ export interface NodeGroup {
   readonly name: string
   /** Of its nodes: `1.33`. */
   readonly version: string
+  /** Of their image: `1.33.5-20251016`, or the id of an image of the owner's; undefined where EKS does not tell. */
+  readonly releaseVersion: string | undefined
   /** The template that its owner gave it; EKS launches from a copy of its own. */
   readonly launchTemplateId: string | undefined
   readonly launchTemplateName: string | undefined
@@ -161,10 +163,11 @@ export const nodeGroups = probe<string, ReadonlyArray<NodeGroup>>({
           names,
           (nodegroupName) =>
             send(describeNodegroup, { clusterName, nodegroupName }, ({ nodegroup }): NodeGroup => {
-              const { launchTemplate, version } = required(nodegroup, "nodegroup")
+              const { launchTemplate, releaseVersion, version } = required(nodegroup, "nodegroup")
               return {
                 name: nodegroupName,
                 version: required(version, "nodegroup.version"),
+                releaseVersion,
                 launchTemplateId: launchTemplate?.id,
                 launchTemplateName: launchTemplate?.name
               }

@@ -1,12 +1,20 @@
-import { daysBefore, isoDay } from "../../core/time.ts"
+import { daysBefore, daysBetween, isoDay, startOfUtcDay } from "../../core/time.ts"
 import * as autoscaling from "../../datasets/aws/autoscaling.ts"
 import * as ec2Images from "../../datasets/aws/ec2Images.ts"
+import * as eks from "../../datasets/aws/eks.ts"
 import * as launchTemplates from "../../datasets/aws/launchTemplates.ts"
 import { ask, defineScan, hygiene, need, Setting, unknown } from "../Scan.ts"
 import { everySpec, launchSpecsOf } from "../shared/launches.ts"
 
 /** EKS makes the groups of its node groups, and gives their image with the release of the node group. */
 const nodeGroupTag = "eks:nodegroup-name"
+const clusterTag = "eks:cluster-name"
+
+/** The day in a release such as `1.33.5-20251016` or `1.33-2025.10.16`; undefined where it has none, as those of Bottlerocket. */
+const releasedOn = (release: string): Date | undefined => {
+  const [, year, month, day] = /-(20\d\d)\.?(0[1-9]|1[0-2])\.?([0-2]\d|3[01])$/.exec(release) ?? []
+  return year === undefined ? undefined : new Date(`${year}-${month}-${day}T00:00:00Z`)
+}
 
 /** An image in one of these can still be launched, or will be. */
 const usable: ReadonlyArray<string> = ["available", "pending"]
@@ -39,7 +47,8 @@ export default defineScan({
   probes: {
     imageById: ec2Images.imageById,
     resolvedImage: launchTemplates.resolvedImage,
-    enforced: ec2Images.enforcesAllowedImages
+    enforced: ec2Images.enforcesAllowedImages,
+    nodeGroups: eks.nodeGroups
   },
   reasons: {
     ami_missing:
@@ -60,9 +69,49 @@ export default defineScan({
       return { ...own, owner: scope.account, isLeftOut: false } satisfies ec2Images.AnyImage
     }
 
+    const wantsInstances = ({ desiredCapacity }: autoscaling.AutoScalingGroup) =>
+      desiredCapacity > 0 || settings.includeZeroCapacity
+
+    /** The node group of EKS whose instances these are. */
+    function* nodeGroupOf({ tags }: autoscaling.AutoScalingGroup) {
+      const [cluster, name] = [tags[clusterTag], tags[nodeGroupTag]]
+      if (cluster === undefined || name === undefined) return undefined
+      return (yield* need(yield* ask(eks.nodeGroups, cluster))).find((own) => own.name === name)
+    }
+
+    /** What is as old as the release that EKS gives it, whatever the copy of a template names. */
+    const byRelease = (group: autoscaling.AutoScalingGroup, { name, releaseVersion = "", version }: eks.NodeGroup) => {
+      if (!wantsInstances(group)) return undefined
+      const releasedAt = releasedOn(releaseVersion)
+      if (releasedAt === undefined) return unknown(`no day is told of the release of its node group: ${releaseVersion}`)
+      const ageDays = daysBetween(releasedAt, startOfUtcDay(now))
+      if (ageDays <= settings.maxAmiAgeDays) return undefined
+      return hygiene({
+        reason: "ami_old",
+        severity: ageDays > veryOld * settings.maxAmiAgeDays ? "medium" : "low",
+        note: "A newer release costs the same: it is a risk, and nothing is saved.",
+        evidence: {
+          cluster: group.tags[clusterTag] ?? null,
+          nodeGroup: name,
+          kubernetes: version,
+          release: releaseVersion,
+          releasedOn: isoDay(releasedAt),
+          desiredCapacity: group.desiredCapacity,
+          minimumSize: group.minSize,
+          maximumSize: group.maxSize
+        }
+      })
+    }
+
     return function* (group) {
       const { desiredCapacity, launchConfiguration, maxSize, minSize } = group
-      if (group.serviceManaged || group.goesAway || Object.hasOwn(group.tags, nodeGroupTag)) return
+      if (group.serviceManaged || group.goesAway) return
+      if (Object.hasOwn(group.tags, nodeGroupTag)) {
+        const nodeGroup = yield* nodeGroupOf(group)
+        if (nodeGroup === undefined) return
+        // One with an image of its owner's says which, and is judged as any other.
+        if (nodeGroup.releaseVersion?.startsWith("ami-") !== true) return byRelease(group, nodeGroup)
+      }
 
       const launched = specsOf(group)
       for (const { from, specs } of launched.launches) {
@@ -97,7 +146,7 @@ export default defineScan({
       }
       const isOlderThan = (days: number) => (image: ec2Images.AnyImage) => image.createdAt < daysBefore(now, days)
       const disabled = found.filter(({ state }) => state === "disabled")
-      const wants = desiredCapacity > 0 || settings.includeZeroCapacity
+      const wants = wantsInstances(group)
       const deprecated = wants
         ? found.filter(({ deprecatedFrom }) => deprecatedFrom !== undefined && new Date(deprecatedFrom) <= now)
         : []

@@ -137,7 +137,9 @@ describe("eks.nodeGroups", () => {
     "eks:DescribeNodegroup": ({ nodegroupName }: any) => ({
       nodegroup: {
         version: "1.33",
-        ...(nodegroupName === "cluster-0" ? { launchTemplate: { id: "lt-1", name: "nodes" } } : {})
+        ...(nodegroupName === "cluster-0"
+          ? { launchTemplate: { id: "lt-1", name: "nodes" }, releaseVersion: "1.33.5-20251016" }
+          : {})
       }
     })
   }
@@ -150,6 +152,7 @@ describe("eks.nodeGroups", () => {
       assert.deepStrictEqual(reading?.known === true ? reading.value[0] : undefined, {
         name: "cluster-0",
         version: "1.33",
+        releaseVersion: "1.33.5-20251016",
         launchTemplateId: "lt-1",
         launchTemplateName: "nodes"
       })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { AutoScalingGroup, LaunchConfiguration } from "../../../datasets/aws/autoscaling.ts"
 import type { AnyImage, Image } from "../../../datasets/aws/ec2Images.ts"
+import type { NodeGroup } from "../../../datasets/aws/eks.ts"
 import type { TemplateVersion } from "../../../datasets/aws/launchTemplates.ts"
 import scan from "../../../scans/upgrade/find_asgs_with_old_amis.ts"
 import { daysAgo } from "../../datasets/harness.ts"
@@ -61,6 +62,8 @@ interface Options {
   /** Whether the account enforces its Allowed AMIs; undefined where EC2 does not tell. */
   readonly enforced?: boolean | undefined
   readonly resolved?: (version: TemplateVersion) => string | undefined
+  /** Node groups by their cluster; one that is left out is not told. */
+  readonly nodeGroups?: Readonly<Record<string, ReadonlyArray<Partial<NodeGroup>>>>
   readonly settings?: Record<string, number | boolean>
 }
 
@@ -77,6 +80,7 @@ const run = (groups: unknown, options: Options = {}) =>
     {
       answers: {
         ...("enforced" in options ? { enforced: () => options.enforced } : {}),
+        nodeGroups: (cluster: string) => options.nodeGroups?.[cluster],
         imageById: ({ id }: { id: string }) => options.others?.[id],
         ...(options.resolved === undefined ? {} : { resolvedImage: options.resolved })
       },
@@ -241,12 +245,63 @@ describe("find_asgs_with_old_amis", () => {
     assert.deepStrictEqual(run([group()], { others }).flagged, [])
   })
 
-  it("leaves alone what a service runs, what goes away, and node groups of EKS", () => {
-    const groups = [
-      group({ serviceManaged: true }),
-      group({ name: "b", goesAway: true }),
-      group({ name: "c", tags: { "eks:nodegroup-name": "workers" } })
-    ]
+  describe("of node groups of EKS", () => {
+    const tags = { "eks:cluster-name": "shop", "eks:nodegroup-name": "workers" }
+    const nodes = group({ name: "eks-workers", tags })
+    const released = (releaseVersion: string | undefined, options: Options = {}) =>
+      run([nodes], {
+        ...options,
+        nodeGroups: {
+          shop: [
+            { name: "others", releaseVersion: "1.34.1-20200101" },
+            { name: "workers", version: "1.34", releaseVersion }
+          ]
+        }
+      })
+
+    it("goes by the day of their release, and not by the image in EKS's copy of a template", () => {
+      // 90 and 91 days before 20 November.
+      assert.deepStrictEqual(released("1.34.1-20260822", { others: { "ami-2": null } }).flagged, [])
+      const { asked, flags } = released("1.34.1-20260821", { others: { "ami-2": null } })
+      assert.deepStrictEqual(asked, ["nodeGroups shop"])
+      assert.deepInclude(flags[0], { kind: "hygiene", severity: "low", savings: null })
+      assert.deepStrictEqual(flags[0]?.evidence, {
+        cluster: "shop",
+        nodeGroup: "workers",
+        kubernetes: "1.34",
+        release: "1.34.1-20260821",
+        releasedOn: "2026-08-21",
+        desiredCapacity: 2,
+        minimumSize: 1,
+        maximumSize: 4
+      })
+      assert.strictEqual(released("1.34-2026.05.01").flags[0]?.severity, "medium")
+    })
+
+    it("judges one with an image of its owner's as any other group", () => {
+      const { flagged } = released("ami-2", { others: { "ami-2": null } })
+      assert.deepStrictEqual(flagged, ["eks-workers: ami_missing"])
+      assert.deepStrictEqual(released("ami-2", { others: { "ami-2": image("ami-2", 89) } }).flagged, [])
+    })
+
+    it("does not know one whose release names no day, or of which EKS does not tell", () => {
+      for (const release of ["1.51.0-47438798", undefined])
+        assert.deepStrictEqual(released(release).unknown, ["eks-workers"])
+      assert.deepStrictEqual(run([nodes]).unknown, ["eks-workers"])
+    })
+
+    it("leaves alone what wants no instances, and what EKS lists no more", () => {
+      const of = (releaseVersion: string) => ({ nodeGroups: { shop: [{ name: "workers", releaseVersion }] } })
+      const empty = run([group({ tags, desiredCapacity: 0 })], of("1.34.1-20250101"))
+      assert.deepStrictEqual([empty.flagged, empty.unknown], [[], []])
+      const gone = run([group({ tags, desiredCapacity: 0 })], { ...of("ami-2"), others: { "ami-2": null } })
+      assert.strictEqual(gone.flags[0]?.severity, "high")
+      assert.deepStrictEqual(run([nodes], { nodeGroups: { shop: [] } }).unknown, [])
+    })
+  })
+
+  it("leaves alone what a service runs, and what goes away", () => {
+    const groups = [group({ serviceManaged: true }), group({ name: "b", goesAway: true })]
     const judged = run(groups, { others: { "ami-2": null } })
     assert.deepStrictEqual([judged.flagged, judged.unknown, judged.asked], [[], [], []])
   })

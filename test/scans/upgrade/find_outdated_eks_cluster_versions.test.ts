@@ -50,7 +50,8 @@ const group = (name: string, version: string): NodeGroup => ({
   name,
   version,
   launchTemplateId: undefined,
-  launchTemplateName: undefined
+  launchTemplateName: undefined,
+  releaseVersion: undefined
 })
 
 const run = (clusters: unknown, options: Options = {}) =>
