@@ -17,7 +17,7 @@ import { Realised } from "./Realised.tsx"
 import { Reports, Spend } from "./Spend.tsx"
 import { noQuery, placesLike, type Query, type Table, tableOf } from "./table.ts"
 import { Trend } from "./Trend.tsx"
-import { ageText, labels, type Missing } from "./words.ts"
+import { ageText, amountLength, labels, type Missing } from "./words.ts"
 
 /** What is kept of an entry of the browser's history. */
 interface Entry {
@@ -168,7 +168,7 @@ export const App = ({ summary }: Shown) => {
         Skip to the findings
       </a>
       <Header summary={summary} />
-      <main>
+      <main style={{ "--amount": amountLength(summary) }}>
         {summary.warning === null ? null : (
           <p class="warning" role="alert">
             <b>

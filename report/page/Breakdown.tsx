@@ -12,10 +12,10 @@ export const Breakdown = ({ ask, summary }: Shown & { readonly ask: (query: Part
   const [facet, setFacet] = useState<Facet>("category")
   const [isWhole, setWhole] = useState(false)
   const label = labels(summary)
-  const all = summary.by[facet]
-  const rows = isWhole ? all : all.slice(0, shownAtFirst)
-  const most = Math.max(0, ...all.map(({ confirmed, unconfirmed }) => confirmed + unconfirmed))
-  const hidden = all.length - rows.length
+  const rows = summary.by[facet]
+  const most = Math.max(0, ...rows.map(({ confirmed, unconfirmed }) => confirmed + unconfirmed))
+  const hidden = isWhole ? 0 : Math.max(0, rows.length - shownAtFirst)
+  const more = summary.moreBy[facet]
   const choose = (chosen: Facet) => {
     setFacet(chosen)
     setWhole(false)
@@ -32,7 +32,7 @@ export const Breakdown = ({ ask, summary }: Shown & { readonly ask: (query: Part
           ))}
         </div>
       </div>
-      {all.length === 0 ? (
+      {rows.length === 0 ? (
         <p class="muted">No waste was found.</p>
       ) : (
         <table class="breakdown">
@@ -54,8 +54,8 @@ export const Breakdown = ({ ask, summary }: Shown & { readonly ask: (query: Part
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ confirmed, findings, unconfirmed, value }) => (
-              <tr key={value}>
+            {rows.map(({ confirmed, findings, unconfirmed, value }, index) => (
+              <tr key={value} class={isWhole || index < shownAtFirst ? undefined : "rest"}>
                 <th scope="row">
                   <button type="button" class="link" onClick={() => ask({ at: { [facet]: [value] } })}>
                     <Name>{label(facet, value)}</Name>
@@ -80,8 +80,8 @@ export const Breakdown = ({ ask, summary }: Shown & { readonly ask: (query: Part
           {plural(hidden, "more row")}
         </button>
       ) : null}
-      {isWhole && summary.moreBy[facet] > 0 ? (
-        <p class="note">{count(summary.moreBy[facet])} more are in the table of findings, by group.</p>
+      {more > 0 ? (
+        <p class={hidden > 0 ? "note rest" : "note"}>{count(more)} more are in the table of findings, by group.</p>
       ) : null}
     </section>
   )

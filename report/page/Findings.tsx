@@ -233,7 +233,13 @@ const Grid = ({
         {items.length === 0 ? (
           <div role="row" class="empty" aria-rowindex={2}>
             <div role="gridcell">
-              <b>No finding matches.</b> Every word of the search and every filter must.
+              {isNarrowed(query) ? (
+                <>
+                  <b>No finding matches.</b> Every word of the search and every filter must.
+                </>
+              ) : (
+                <b>No waste was found.</b>
+              )}
             </div>
           </div>
         ) : null}

@@ -9,11 +9,12 @@ const shownAtFirst = 12
 export const Hygiene = ({ ask, summary }: Shown & { readonly ask: (query: Partial<Query>) => void }) => {
   const label = labels(summary)
   const [isWhole, setWhole] = useState(false)
-  const rows = isWhole ? summary.hygiene : summary.hygiene.slice(0, shownAtFirst)
+  const rows = summary.hygiene
+  const hidden = isWhole ? 0 : Math.max(0, rows.length - shownAtFirst)
   return (
     <Section id="hygiene" title="Hygiene">
       <p class="lead">Risks and clutter that nobody bills. None of it is in a sum of money.</p>
-      {summary.hygiene.length === 0 ? (
+      {rows.length === 0 ? (
         <p class="muted">None was found.</p>
       ) : (
         <table>
@@ -27,10 +28,14 @@ export const Hygiene = ({ ask, summary }: Shown & { readonly ask: (query: Partia
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ findings, reason, scan, severity }) => (
-              <tr key={`${scan} ${reason}`}>
+            {rows.map(({ findings, reason, scan, severity }, index) => (
+              <tr key={`${scan} ${reason}`} class={isWhole || index < shownAtFirst ? undefined : "rest"}>
                 <th scope="row">
-                  <button type="button" class="link" onClick={() => ask({ show: "hygiene", at: { scan: [scan] } })}>
+                  <button
+                    type="button"
+                    class="link"
+                    onClick={() => ask({ show: "hygiene", at: { scan: [scan], reason: [reason] } })}
+                  >
                     {label("scan", scan)}
                   </button>
                   <span class="beneath">{reasonText(summary, scan, reason)}</span>
@@ -44,9 +49,9 @@ export const Hygiene = ({ ask, summary }: Shown & { readonly ask: (query: Partia
           </tbody>
         </table>
       )}
-      {rows.length < summary.hygiene.length ? (
+      {hidden > 0 ? (
         <button type="button" class="plain more" onClick={() => setWhole(true)}>
-          {plural(summary.hygiene.length - rows.length, "more row")}
+          {plural(hidden, "more row")}
         </button>
       ) : null}
     </Section>

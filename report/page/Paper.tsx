@@ -71,11 +71,11 @@ export const Paper = ({
                 <span class="beneath">{reasonText(summary, scan, reason)}</span>
               </td>
               <td>
-                {label("account", account)}
+                <Name>{label("account", account)}</Name>
                 <span class="beneath">{label("region", region)}</span>
               </td>
               <td>
-                <Name>{owner}</Name>
+                <Name>{label("owner", owner)}</Name>
               </td>
               <td>{standingWord[standing]}</td>
             </tr>

@@ -33,8 +33,8 @@ export type Show = (typeof shows)[number]
 export const sorts = ["amount", "name", "account", "region", "owner", "severity", "since"] as const
 export type Sort = (typeof sorts)[number]
 
-export type Filter = Facet | "severity"
-export const filters: ReadonlyArray<Filter> = [...facets, "severity"]
+export type Filter = Facet | "reason" | "severity"
+export const filters: ReadonlyArray<Filter> = [...facets, "reason", "severity"]
 
 export interface Query {
   readonly text: string

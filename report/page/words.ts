@@ -48,6 +48,17 @@ export const basisWord: Readonly<Record<SavingsBasis, string>> = {
 export const amountText = (cents: number, basis: string): string =>
   basis === "none" ? "\u2013" : `${basisMark[basis as SavingsBasis] ?? ""}${centsText(cents)}`
 
+/** How long the longest amount on the page is, in characters: what columns of amounts are wide enough for. */
+export const amountLength = ({
+  overlapping,
+  standings,
+  unsettled
+}: Pick<Summary, "overlapping" | "standings" | "unsettled">): number =>
+  amountText(
+    100 * Math.max(...[...Object.values(standings), overlapping, unsettled].map(({ monthlyUsd }) => monthlyUsd)),
+    "upper_bound"
+  ).length
+
 /** Where a finding stands to the sums, as a tag says it. */
 export type Tagged = Standing | "overlapping" | "unsettled"
 
@@ -102,6 +113,7 @@ export const filterWord: Readonly<Record<Filter, string>> = {
   service: "Service",
   owner: "Owner",
   scan: "Scan",
+  reason: "Reason",
   severity: "Severity"
 }
 

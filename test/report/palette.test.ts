@@ -46,9 +46,10 @@ const texts = [
 
 describe("the palette", () => {
   it("has every colour that a style or a canvas names, also in what is bundled", () => {
-    const declared = declaredIn(css("report/page/palette.css"))
-    for (const file of ["report/page/style.css", "mcp/view/style.css"])
+    for (const file of ["report/page/style.css", "mcp/view/style.css"]) {
+      const declared = declaredIn(css("report/page/palette.css") + css(file))
       for (const name of usedIn(css(file))) assert.isTrue(declared.has(name), `${file}: ${name}`)
+    }
     for (const name of drawn) {
       assert.isTrue(palette.has(name), name)
       // Only a script names some of them, and what nothing names is left out of a page.

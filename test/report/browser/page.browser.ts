@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Browser, Page } from "playwright-core"
+import type { Finding } from "../../../core/finding/Finding.ts"
 import { usd } from "../../../core/format.ts"
 import { plus } from "../../../core/run/Changes.ts"
 import { noCoverage, noSummary, noTotals } from "../../../core/run/totals.ts"
@@ -188,6 +189,34 @@ describe("the page of the sample estate", () => {
     assert.match(await page.locator(".empty").innerText(), /No finding matches/)
     quiet(opened)
     await opened.close()
+  })
+
+  it("lists for each row that is asked for as many findings and as much money as the row says", async () => {
+    const { close, page } = await open(browser, sample)
+    /** Whatever a table has on demand is asked for as well. */
+    const whole = async (section: string) => {
+      const more = page.locator(`${section} button.more`)
+      if ((await more.count()) > 0) await more.click()
+      return page.locator(`${section} tbody tr`).all()
+    }
+    for (const facet of ["Category", "Account", "Region", "Service", "Owner", "Scan"]) {
+      await page.locator("#where .tabs button", { hasText: facet }).click()
+      for (const row of await whole("#where")) {
+        const [findings, amounts = ""] = await row.locator(".number").allInnerTexts()
+        const [confirmed = "", unconfirmed] = amounts.split("\n")
+        await row.locator("button").click()
+        const said = await status(page)
+        assert.match(said, new RegExp(`^${findings} findings?\\b`))
+        assert.include(said, confirmed === "$0.00" ? "finding" : `${confirmed} confirmed`)
+        assert.include(said, unconfirmed === undefined ? "finding" : `${unconfirmed.slice(1)} unconfirmed`)
+      }
+    }
+    for (const row of await whole("#hygiene")) {
+      const findings = await row.locator(".number").innerText()
+      await row.locator("button").click()
+      assert.match(await status(page), new RegExp(`^${findings} findings?$`), await row.innerText())
+    }
+    await close()
   })
 
   it("is used by keyboard alone: to the table, through it, into a finding and back", async () => {
@@ -406,6 +435,51 @@ describe("the page of the sample estate", () => {
     await opened.close()
   })
 
+  it("prints all rows that a screen has on demand, whose amounts are the headline's, and breaks no number", async () => {
+    const { close, page } = await open(browser, sample, { viewport: { width: 703, height: 1000 } })
+    const shown = await page.locator("#where tbody tr:visible").count()
+    await page.emulateMedia({ media: "print" })
+    const rows = await page.locator("#where tbody tr:visible .number:nth-child(4) b").allInnerTexts()
+    assert.isAbove(rows.length, shown)
+    const together = rows.reduce((sum, text) => sum + Math.round(100 * Number(text.replace(/[$,]/g, ""))), 0)
+    assert.strictEqual(usd(together / 100), await page.locator("h1 .amount").innerText())
+    const hygiene = await page.locator("#hygiene tbody tr:visible .number").allInnerTexts()
+    assert.strictEqual(
+      hygiene.reduce((sum, text) => sum + Number(text), 0),
+      night.findings.filter(({ kind }) => kind === "hygiene").length
+    )
+    const spend = page.locator("#spend .report[open] .scrolling")
+    for (const cell of await spend.locator("tr.total td.number").all())
+      assert.isBelow((await cell.boundingBox())?.height ?? 100, 22, await cell.innerText())
+    assert.isAtMost(await page.evaluate(() => document.documentElement.scrollWidth), 703)
+    await close()
+  })
+
+  it("has room for an amount of any size", async () => {
+    const [largest] = night.findings.filter(({ savings }) => savings?.counted === true)
+    if (largest === undefined) return assert.fail("the sample has no money")
+    const savings = { ...largest.savings, monthlyUsd: 123_456_789.99, basis: "upper_bound" } as Finding["savings"]
+    const huge = await Effect.runPromise(
+      pageOf({ ...night, findings: [{ ...largest, savings }] }, join(folder, "huge.html"))
+    )
+    for (const width of [1360, 800, 320]) {
+      const { close, page } = await open(browser, huge, { viewport: { width, height: 900 } })
+      assert.isAtMost(await page.evaluate(() => document.documentElement.scrollWidth), width)
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll("h1 .amount, .first b.number, .grid-body .amount")].flatMap((amount) => {
+          const range = document.createRange()
+          range.selectNodeContents(amount)
+          const [text, room] = [range.getBoundingClientRect(), amount.getBoundingClientRect()]
+          return text.right > room.right + 0.5 || text.left < room.left - 0.5 || text.right > innerWidth
+            ? [amount.className]
+            : []
+        })
+      )
+      assert.deepStrictEqual(cut, [], `at ${width}`)
+      await close()
+    }
+  })
+
   it("keeps its text in a browser that cannot unpack it, and says which ones can", async () => {
     const context = await browser.newContext()
     const page = await context.newPage()
@@ -489,7 +563,7 @@ describe("the page of the sample estate", () => {
     await dark.page.evaluate(() => scrollTo(0, 0))
     await picture(dark.page, "print")
     const pdf = (await dark.page.pdf({ format: "A4" })).toString("latin1")
-    assert.isAtMost(pdf.match(/\/Type \/Page\b/g)?.length ?? 0, 9)
+    assert.isAtMost(pdf.match(/\/Type \/Page\b/g)?.length ?? 0, 10)
     await dark.close()
   })
 
