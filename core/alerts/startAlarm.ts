@@ -53,10 +53,12 @@ const besides = (started: Started): string =>
 const maxResources = 5
 
 const resourcesText = ({ resources }: Started): string =>
-  resources
-    .slice(0, maxResources)
-    .map((id) => inert(id, 60))
-    .join(", ") + (resources.length > maxResources ? ` and ${count(resources.length - maxResources)} more` : "")
+  resources.length === 0
+    ? "too many for CloudTrail to name"
+    : resources
+        .slice(0, maxResources)
+        .map((id) => inert(id, 60))
+        .join(", ") + (resources.length > maxResources ? ` and ${count(resources.length - maxResources)} more` : "")
 
 const whoText = ({ by }: Started): string => (by === "" ? "somebody whom CloudTrail does not name" : by)
 
@@ -160,7 +162,7 @@ export const startAlarm = (
         region: started.region,
         service: started.service,
         what: inert(started.what, 200),
-        place: `${inert(started.resources[0], 60)} in ${placeOf(started)}`,
+        place: [...started.resources.slice(0, 1).map((id) => inert(id, 60)), placeOf(started)].join(" in "),
         resources: started.resources.slice(0, 20).map((one) => inert(one, 256)),
         value: started.monthlyUsd,
         atLeast: started.atLeast === true,

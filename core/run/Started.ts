@@ -1,6 +1,6 @@
 /** What somebody started and what it costs while it runs: one write event of CloudTrail, read and priced. */
 import * as Schema from "effect/Schema"
-import { SavingsBasis, SavingsTerm } from "../finding/Finding.ts"
+import { type Resource, SavingsBasis, SavingsTerm } from "../finding/Finding.ts"
 import { AccountId } from "../Scope.ts"
 
 export const Started = Schema.Struct({
@@ -16,8 +16,8 @@ export const Started = Schema.Struct({
   type: Schema.String,
   /** The service that bills it, as Cost Explorer's SERVICE names it. */
   service: Schema.String,
-  /** The resources, as findings name them. */
-  resources: Schema.NonEmptyArray(Schema.String),
+  /** The resources, as findings name them; none where CloudTrail leaves out which they are. */
+  resources: Schema.Array(Schema.String),
   /** In words: `io2 volume of 500 GB with 20,000 IOPS`. */
   what: Schema.String,
   /** The ARN of who made the call, which may name a person; empty where CloudTrail does not tell. */
@@ -36,3 +36,17 @@ export const Started = Schema.Struct({
   note: Schema.String
 })
 export type Started = typeof Started.Type
+
+/** How long before the end of a call something may say that it was made by it. */
+const callMillis = 5 * 60_000
+
+/** Whether a resource is of what was started: by its id, or by its kind and age where CloudTrail leaves out which they are. */
+export const startedBy = (started: ReadonlyArray<Started>) => {
+  const ids = new Set(started.flatMap(({ resources }) => resources))
+  const unnamed = started.filter(({ resources }) => resources.length === 0)
+  return ({ createdAt, id, type }: Pick<Resource, "createdAt" | "id" | "type">): boolean =>
+    ids.has(id) ||
+    unnamed.some(
+      (one) => one.type === type && createdAt !== null && Date.parse(createdAt) >= Date.parse(one.at) - callMillis
+    )
+}

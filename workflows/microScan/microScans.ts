@@ -139,8 +139,8 @@ const readEvent = (
   const place = (zone?: string) => placeOf(region, zone)
   const thing = row.read(detail, { place, price: (zone) => pricesAt(book, place(zone)), compute })
   if ("nothing" in thing) return `${name}: ${thing.nothing}`
-  const [first, ...others] = [...new Set(thing.resources.flatMap((id) => id ?? []))].slice(0, maxResources)
-  if (first === undefined) return `${name} names no resource`
+  const resources = [...new Set(thing.resources.flatMap((id) => id ?? []))].slice(0, maxResources)
+  if (resources.length === 0 && thing.isUnnamed !== true) return `${name} names no resource`
   // A start is worth an alarm by what is known of it: whoever gets it asks for the rest.
   const known = thing.terms.filter(({ monthlyUsd }) => monthlyUsd !== null)
   const isWhole = known.length === thing.terms.length
@@ -156,7 +156,7 @@ const readEvent = (
       region,
       type: thing.type,
       service: thing.service,
-      resources: [first, ...others],
+      resources,
       what: cleanText(thing.what),
       by: principalOf(event),
       monthlyUsd: isKnown ? cost.monthlyUsd : null,

@@ -34,6 +34,8 @@ export interface Thing {
   readonly service: string
   /** As findings name them; undefined where the event does not say. */
   readonly resources: ReadonlyArray<string | undefined>
+  /** Whether CloudTrail leaves out which they are, because they are too many. */
+  readonly isUnnamed?: boolean
   readonly what: string
   readonly terms: ReadonlyArray<SavingsTerm>
   /** Where it is weaker than its prices. */
@@ -111,25 +113,48 @@ const isLarge = (type: string): boolean =>
   /^((db|cache)\.)?(p|g|gr|inf|trn|dl|vt|f|x|hpc|mac)\d|^u-|^u7|\.metal/.test(type) ||
   Number(/\.(\d+)xlarge$/.exec(type)?.[1] ?? 0) >= 8
 
+/**
+ * The instances of a call, by their zones. CloudTrail leaves out an answer above 100 KB, as that of a hundred instances: then it is as many
+ * as were asked for at least. Source: CloudTrail user guide, "CloudTrail record contents".
+ */
+const instancesOf = ({ requestParameters: asked, responseElements }: Detail) => {
+  const made = listAt(responseElements, "instancesSet")
+  if (made.length > 0) {
+    const zones = Map.groupBy(made, (item) => textAt(item, "placement", "availabilityZone"))
+    return { made, isShort: false, zones: [...zones].map(([zone, some]) => [zone, some.length] as const) }
+  }
+  const wanted = listAt(asked, "instancesSet")
+  const sumOf = (name: string) => wanted.reduce<number>((sum, item) => sum + (numberAt(item, name) ?? 0), 0)
+  const [least, most] = [sumOf("minCount"), sumOf("maxCount")]
+  const zone = textAt(asked, "availabilityZone") ?? textAt(asked, "placement", "availabilityZone")
+  return { made, isShort: least < most, zones: least === 0 ? [] : [[zone, least] as const] }
+}
+
 const instances = (detail: Detail, { compute, place }: EventPrices): Thing | Nothing => {
-  const items = listAt(detail.responseElements, "instancesSet")
-  const [first] = items
-  const type = textAt(first, "instanceType") ?? textAt(detail.requestParameters, "instanceType")
+  const { isShort, made, zones } = instancesOf(detail)
+  const { requestParameters: asked } = detail
+  const [first] = made
+  const type = textAt(first, "instanceType") ?? textAt(asked, "instanceType")
   if (type === undefined) return { nothing: "the event says no instance type" }
   if (!isLarge(type)) return { nothing: `${type} is neither large nor for graphics or learning` }
   const isWindows = textAt(first, "platform") === "windows"
-  const isSpot = textAt(first, "instanceLifecycle") === "spot" || textAt(first, "spotInstanceRequestId") !== undefined
-  const zones = Map.groupBy(items, (item) => textAt(item, "placement", "availabilityZone"))
-  const tenancy = textAt(first, "placement", "tenancy")
+  const isSpot =
+    textAt(first, "instanceLifecycle") === "spot" ||
+    textAt(first, "spotInstanceRequestId") !== undefined ||
+    textAt(asked, "instanceMarketOptions", "marketType") === "spot"
+  const tenancy =
+    textAt(first, "placement", "tenancy") ?? textAt(asked, "tenancy") ?? textAt(asked, "placement", "tenancy")
+  const all = zones.reduce((sum, [, some]) => sum + some, 0)
   return {
     type: "ec2:instance",
     service: billedBy.ec2,
-    resources: items.map((item) => textAt(item, "instanceId")),
-    what: items.length === 1 ? `${type} instance` : `${count(items.length)} ${type} instances`,
-    terms: [...zones].map(([zone, some]) =>
+    resources: made.map((item) => textAt(item, "instanceId")),
+    isUnnamed: made.length === 0 && all > 0,
+    what: `${isShort ? "at least " : ""}${all === 1 ? `${type} instance` : `${count(all)} ${type} instances`}`,
+    terms: zones.map(([zone, some]) =>
       hourly(
         `${type}${isWindows ? " with Windows" : ""}`,
-        some.length,
+        some,
         compute.ec2(
           type,
           isWindows ? "windows" : "linux",
@@ -139,14 +164,16 @@ const instances = (detail: Detail, { compute, place }: EventPrices): Thing | Not
       )
     ),
     isLarge: true,
-    basis: isSpot ? "upper_bound" : "estimate",
+    // Of more instances than that, each for less, it is neither the most nor the least.
+    basis: isSpot && !isShort ? "upper_bound" : "estimate",
+    atLeast: isShort && !isSpot,
     note: [
       isSpot
         ? "Spot is billed by the market, for less. Disks and traffic come on top."
         : isWindows
           ? "Disks and traffic come on top, and SQL Server where the image has it."
           : "As Linux: the event names no other licence. Disks and traffic come on top.",
-      ...(zones.has(undefined) ? [unknownZone] : [])
+      ...(zones.some(([zone]) => zone === undefined) ? [unknownZone] : [])
     ].join(" ")
   }
 }
@@ -195,14 +222,18 @@ const fastRestore = (detail: Detail, { price }: EventPrices): Thing | Nothing =>
 const natGateway = (detail: Detail, { price }: EventPrices): Thing => {
   const made = at(detail.responseElements, "CreateNatGatewayResponse", "natGateway")
   const isPublic = textAt(made, "connectivityType") !== "private"
+  const isRegional = textAt(made, "availabilityMode") === "regional"
   return {
     type: "ec2:nat-gateway",
     service: billedBy.ec2Other,
     resources: [textAt(made, "natGatewayId")],
-    what: `${isPublic ? "NAT gateway" : "private NAT gateway"} in ${textAt(made, "subnetId") ?? textAt(made, "vpcId") ?? "a VPC"}`,
+    what: `${isRegional ? "regional NAT gateway" : isPublic ? "NAT gateway" : "private NAT gateway"} in ${textAt(made, "subnetId") ?? textAt(made, "vpcId") ?? "a VPC"}`,
     terms: [hourly("NAT gateway", 1, price()("natGateway.hour"))],
+    ...(isRegional ? { atLeast: true } : {}),
     // Its address was allocated by a call of its own.
-    note: "Its address and the gigabytes that pass through it come on top."
+    note: isRegional
+      ? "It is billed for each zone in which it works; its addresses and the gigabytes that pass through it come on top."
+      : "Its address and the gigabytes that pass through it come on top."
   }
 }
 

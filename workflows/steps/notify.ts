@@ -26,7 +26,7 @@ import { noBeside } from "../../core/run/Changes.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { maxUnjudged } from "../../core/run/Outcome.ts"
 import { hoursOfRun, isAtWork, isBeside, type Run } from "../../core/run/Run.ts"
-import type { Started } from "../../core/run/Started.ts"
+import { type Started, startedBy } from "../../core/run/Started.ts"
 import { Store, type StoreError } from "../../core/store/Store.ts"
 import { cleanText } from "../../core/text.ts"
 import { millisPerDay, millisPerHour } from "../../core/time.ts"
@@ -282,20 +282,21 @@ const verdictsOf = Effect.fnUntraced(function* (run: Run, opened: ReadonlyArray<
   const store = yield* Store
   const records = yield* Effect.forEach(run.plan.accounts, ({ id }) => store.scopeRecords(run.id, id))
   const outcomes = records.flat().flatMap(({ outcomes }) => outcomes)
-  return ({ event, resources }: Started): ReadonlyArray<JudgedStart> => {
-    const own = new Set<string>(resources)
-    const scans = writeEvents.find(({ eventName }) => eventName === event)?.scans ?? []
+  return (started: Started): ReadonlyArray<JudgedStart> => {
+    const own = new Set<string>(started.resources)
+    const isOf = startedBy([started])
+    const scans = writeEvents.find(({ eventName }) => eventName === started.event)?.scans ?? []
     return outcomes
       .filter(({ scan }) => scans.includes(scan))
       .map(({ scan, status, unjudged }) => {
         const left = unjudged.find(({ resource }) => own.has(resource))
-        const verdict = opened.some((finding) => finding.scan === scan && own.has(finding.resource.id))
+        const verdict = opened.some((finding) => finding.scan === scan && isOf(finding.resource))
           ? "finding"
           : status === "unavailable"
             ? "unavailable"
             : left === undefined
-              ? // Beyond the cut nothing is told of anything.
-                unjudged.length < maxUnjudged
+              ? // Beyond the cut nothing is told of anything, nor of what nobody can name.
+                unjudged.length < maxUnjudged && own.size > 0
                 ? "judged"
                 : "unknown"
               : left.state === "tooYoung"

@@ -31,6 +31,7 @@ import { addChanges, changesOf, noChanges } from "../../core/run/Changes.ts"
 import { maxUnjudged, type Outcome, type Unjudged } from "../../core/run/Outcome.ts"
 import { cleanText } from "../../core/text.ts"
 import type { Run, ScopeRecord } from "../../core/run/Run.ts"
+import { type Started, startedBy } from "../../core/run/Started.ts"
 import { AccountId, payerRegion, type Scope, scopeKey, type ScopeKind, scopeKindOf } from "../../core/Scope.ts"
 import { Store, StoreError } from "../../core/store/Store.ts"
 import { daysBetween, startOfUtcDay } from "../../core/time.ts"
@@ -399,8 +400,8 @@ const withStays = (
 }
 
 /** What was started and AWS does not list is not known: a list may be behind, or the resource gone again. */
-const withUnlisted = (judgement: Judgement, started: ReadonlySet<string>): Judgement => {
-  const unlisted = [...started]
+const withUnlisted = (judgement: Judgement, started: ReadonlyArray<Started>): Judgement => {
+  const unlisted = [...new Set(started.flatMap(({ resources }) => resources))]
     .filter((id) => !judgement.isListed(id))
     .map((resource): Unjudged => ({ resource: cleanText(resource), state: "unknown", why: "AWS does not list it" }))
   return { ...judgement, unjudged: [...unlisted, ...judgement.unjudged].slice(0, maxUnjudged) }
@@ -418,11 +419,11 @@ const sinkOf = (
   const { name, scan, settings } = planned
   const { minMonthlySavingsUsd, started } = run.plan
   const night = nightOf(run, before)
-  const touched = started === undefined ? undefined : new Set<string>(started.flatMap(({ resources }) => resources))
+  const isStarted = started === undefined ? undefined : startedBy(started)
   /** Whether a finding is this run's to write: a micro-scan opens what was started, and leaves to the night what the night has opened. */
   const isOwn = ({ resource }: Pick<FindingDraft, "resource">, known: Finding | undefined): boolean =>
-    touched === undefined ||
-    (touched.has(resource.id) && (known === undefined || known.status === "resolved" || known.runId === run.id))
+    isStarted === undefined ||
+    (isStarted(resource) && (known === undefined || known.status === "resolved" || known.runId === run.id))
   const shown = new Set<string>()
   /** Whether a finding is open that rests on what has said nothing tonight. */
   const mustStay = (own: Finding | undefined, silence: string | undefined): own is Finding =>
@@ -442,7 +443,7 @@ const sinkOf = (
   const freshOf = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
     const fresh = new Set<string>()
     // What a micro-scan has not started is the night's to ask about.
-    if (touched !== undefined) return fresh
+    if (started !== undefined) return fresh
     const store = yield* Store
     const isOpen = yield* openBefore
     for (const some of Arr.chunksOf(
@@ -650,13 +651,13 @@ const sinkOf = (
     const sourceSpoke = judgement.sourceSpoke ? run.startedAt : before?.sourceSpoke
     const used = isJudged || before === undefined ? { settings, minMonthlySavingsUsd } : before
     const { counters, reason, status, unjudged } =
-      isJudged && touched === undefined
+      isJudged && started === undefined
         ? withStays(judgement, yield* close(judgement), untold.size)
-        : isJudged && touched !== undefined
-          ? withUnlisted(judgement, touched)
+        : isJudged && started !== undefined
+          ? withUnlisted(judgement, started)
           : judgement
-    if (touched === undefined) yield* leaveAlone(judgement)
-    if (report !== undefined && touched === undefined) {
+    if (started === undefined) yield* leaveAlone(judgement)
+    if (report !== undefined && started === undefined) {
       yield* store.putReport({ scan: name, account, region, runId: run.id, asOf: run.startedAt, report })
     }
     yield* finish({

@@ -566,7 +566,7 @@ describe("what is not to be trusted", () => {
   it.effect("texts are bounded and without controls, also who it was", () =>
     Effect.gen(function* () {
       const { started } = yield* startedBy(natGateway(`nat-${"x".repeat(10_000)}\u001b[31m`, {}))
-      assert.isAtMost(started.resources[0].length, 256)
+      assert.isAtMost(started.resources[0]?.length ?? Infinity, 256)
       const long = { ...good, detail: { ...good.detail, userIdentity: { arn: `arn:${"\u202ey".repeat(5000)}` } } }
       const { started: named } = yield* startedBy(long)
       assert.isAtMost(named.by.length, 200)
@@ -682,6 +682,41 @@ describe("a burst", () => {
       assert.strictEqual(started.resources.length, 500)
       assert.closeTo(started.monthlyUsd ?? 0, 500 * (one.monthlyUsd ?? 0), 3)
     })
+  )
+
+  it.effect(
+    "whose answer CloudTrail leaves out is priced by what was asked for, though nobody knows which they are",
+    () =>
+      Effect.gen(function* () {
+        const { started: one } = yield* startedBy(runInstances([{}]))
+        const call = runInstances(Array.from({ length: 100 }, () => ({})))
+        const asking = (instancesSet: object, more: object = {}) => ({
+          ...call,
+          detail: {
+            ...call.detail,
+            requestParameters: { instanceType: "p4d.24xlarge", availabilityZone: "eu-west-1a", instancesSet, ...more },
+            responseElements: { omitted: true, originalSize: 231_407, reason: "responseElements too large" }
+          }
+        })
+        const ofAtLeast = (minCount: number, more: object = {}) =>
+          startedBy(asking({ items: [{ imageId: "ami-0a1", minCount, maxCount: 100 }] }, more))
+        const { started: all } = yield* ofAtLeast(100)
+        assert.deepStrictEqual(all.resources, [])
+        assert.closeTo(all.monthlyUsd ?? 0, 100 * (one.monthlyUsd ?? 0), 1)
+        assert.deepStrictEqual(
+          [all.what, all.basis, all.atLeast, all.note],
+          ["100 p4d.24xlarge instances", one.basis, undefined, one.note]
+        )
+        const { started: some } = yield* ofAtLeast(40)
+        assert.closeTo(some.monthlyUsd ?? 0, 40 * (one.monthlyUsd ?? 0), 1)
+        assert.deepStrictEqual([some.what, some.atLeast], ["at least 40 p4d.24xlarge instances", true])
+        const spot = { instanceMarketOptions: { marketType: "spot" } }
+        assert.deepStrictEqual((yield* ofAtLeast(100, spot)).started.basis, "upper_bound")
+        const { started: unsure } = yield* ofAtLeast(40, spot)
+        assert.deepStrictEqual([unsure.basis, unsure.atLeast], ["estimate", undefined])
+        const { left } = yield* of([asking({})])
+        assert.match(left[0]?.why ?? "", /names no resource/)
+      })
   )
 
   it.effect("too large for one input is several, and no event is in none or two of them", () =>

@@ -14,7 +14,17 @@ import { Store } from "../../../core/store/Store.ts"
 import { readAlertState } from "../../../workflows/alertState.ts"
 import { runNightly } from "../../../workflows/engine.ts"
 import { notify } from "../../../workflows/steps/notify.ts"
-import { awsVolume, type Estate, everything, member, organizationOf, payer, request, world } from "../harness.ts"
+import {
+  awsVolume,
+  type Estate,
+  everything,
+  member,
+  organizationOf,
+  payer,
+  request,
+  volumesScan,
+  world
+} from "../harness.ts"
 
 const hour = 3_600_000
 const firstNight = Date.parse("2026-11-20T02:00:00Z")
@@ -77,7 +87,7 @@ const run = (
   estate: Estate,
   asked: ReturnType<typeof request>,
   post = office(),
-  options: { readonly locked?: ReadonlyArray<string> } = {}
+  options: Parameters<typeof world>[2] = {}
 ) =>
   Effect.gen(function* () {
     const store = Layer.succeedContext(yield* Effect.context<Store>())
@@ -201,6 +211,49 @@ describe("a micro-scan", () => {
         store.findings({ limit: 10, scans: ["find_unused_volumes"] })
       ).pipe(Effect.map(({ items }) => items.filter(({ resource }) => resource.id === "vol-night")))
       assert.strictEqual(first?.firstSeen, "2026-11-20T02:00:00.000Z")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("of what CloudTrail does not name opens what was made since, and says that nobody names it", () =>
+    Effect.gen(function* () {
+      yield* at(0)
+      const estate = estateOf()
+      const scan = { ...volumesScan, name: "find_unencrypted_ebs_volumes" }
+      const scans = { scans: [scan.name] }
+      const options = { scans: [scan] }
+      yield* run(estate, request(scans), office(), options)
+      const post = office()
+      yield* at(12)
+      estate[payer]!["eu-west-1"]!.push(
+        awsVolume("vol-before", { CreateTime: new Date("2026-10-01T13:40:00Z") }),
+        awsVolume("vol-one", { CreateTime: new Date("2026-10-01T13:56:58Z") }),
+        awsVolume("vol-two", { CreateTime: new Date("2026-10-01T13:57:01Z") })
+      )
+      yield* run(
+        estate,
+        { ...micro([started("call-0001", "", { at: "2026-10-01T13:57:00.000Z", resources: [] })]), ...scans },
+        post,
+        options
+      )
+      assert.strictEqual(post.events.filter(({ type }) => type === "nightaudit.finding.opened").length, 2)
+      assert.sameMembers(
+        (yield* everything).map(({ id }) => id),
+        ["vol-night", "vol-deleted", "vol-member", "vol-one", "vol-two"]
+      )
+      const [told] = post.events.filter(({ type }) => type === "nightaudit.resource.started")
+      assert.deepStrictEqual(
+        [told?.detail["resources"], told?.detail["judged"]],
+        [[], [{ scan: scan.name, verdict: "finding" }]]
+      )
+      assert.include(post.sent[0]?.body ?? "", "Resource       too many for CloudTrail to name")
+
+      // Of those that AWS does not list yet nothing is known.
+      const later = office()
+      yield* at(13)
+      const call = { at: "2026-11-20T14:57:00.000Z", resources: [] }
+      yield* run(estate, { ...micro([started("call-0002", "", call)]), ...scans }, later, options)
+      const [unknown] = later.events.filter(({ type }) => type === "nightaudit.resource.started")
+      assert.deepStrictEqual(unknown?.detail["judged"], [{ scan: scan.name, verdict: "unknown" }])
     }).pipe(Effect.provide(layerMemory))
   )
 
