@@ -89,6 +89,8 @@ export type FindingDraft = Pick<
   readonly observe: Observation | undefined
   /** Whether something was missing that could have cleared the resource, such as its tags. */
   readonly unproven: boolean
+  /** Whether AWS did not tell tonight all that it rests on. */
+  readonly untold: boolean
   /** Whether it rests on an answer of an earlier night, and AWS was not asked again for it. */
   readonly remembered: boolean
   /** Why the scan's source had no part in it; undefined where it had. */
@@ -280,6 +282,7 @@ interface Case {
   asksAgain: boolean | undefined
   judging: Judging | undefined
   unproven: boolean
+  untold: boolean
   remembered: boolean
   /** Whether something was asked of which the answer is remembered. */
   rotates: boolean
@@ -295,6 +298,7 @@ const shownArn = ({ arn }: Pick<KindedResource, "arn">): string => withoutContro
 const untouched = {
   judging: undefined,
   unproven: false,
+  untold: false,
   remembered: false,
   rotates: false,
   answeredAt: undefined,
@@ -343,10 +347,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
   if (wrong !== undefined) return nothing("unavailable", reasonOfFailure(wrong, context.scope))
 
   const data: Record<string, any> = {}
-  const reasons: Array<OutcomeReason> = []
+  const gaps: Array<OutcomeReason> = []
   for (const { answer, dataset, key } of loaded) {
     data[key] = viewOfLoaded(dataset, answer)
-    reasons.push(...gapsOf(answer).map((gap) => reasonOfFailure(gap, context.scope)))
+    gaps.push(...gapsOf(answer).map((gap) => reasonOfFailure(gap, context.scope)))
   }
 
   const counters = { ...noCounters }
@@ -444,6 +448,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       // A tag may say that the resource is left alone on purpose.
       if (suppresses(common)) return conclude(one, { verdict: "unknown", why: alone.reason })
       one.unproven = true
+      one.untold = true
     }
     if (alone.known && alone.value) {
       counters.suppressed += 1
@@ -464,6 +469,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     const given: ReadonlyArray<string> = typeof flag.reason === "string" ? [flag.reason] : flag.reason
     const ordered = Object.keys(scan.reasons).filter((reason) => given.includes(reason))
     const reasons = ordered as [string, ...Array<string>]
+    const evidence = cleanEvidence(flag.evidence)
     const ages =
       one.answeredAt !== undefined
         ? { answeredOn: one.answeredAt.slice(0, 10) }
@@ -491,9 +497,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
       confidence: flag.confidence ?? "high",
       savings,
       note: flag.note,
-      evidence: { ...cleanEvidence(flag.evidence), ...ages },
+      evidence: { ...evidence, ...ages },
       observe: flag.observe,
       unproven: one.unproven,
+      untold: one.untold || (gaps.length > 0 && Object.values(evidence).includes(null)),
       ...(flag.billUnread === true ? { billUnread: true } : {}),
       remembered: one.remembered,
       withoutSource: one.withoutSource
@@ -508,8 +515,10 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     for (let next = judging.next(answer as never); ; next = judging.next(undefined as never)) {
       if (next.done === true) return conclude(one, next.value)
       const step = next.value
-      if (step.step === "unproven") one.unproven = true
-      else if (step.step === "without") one.withoutSource = step.why
+      if (step.step === "unproven") {
+        one.unproven = true
+        one.untold = true
+      } else if (step.step === "without") one.withoutSource = step.why
       else if (step.step === "unknown") {
         judging.return(undefined)
         return conclude(one, { verdict: "unknown", why: step.why })
@@ -570,7 +579,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
         const told = lists.get(step.probe)?.get(step.items) ?? []
         one.rotates ||= isRotating(step.probe)
         for (const { askedAt, gap } of told) {
-          if (gap !== undefined && !reasons.some(({ message }) => message === gap.message)) reasons.push(gap)
+          if (gap !== undefined && !gaps.some(({ message }) => message === gap.message)) gaps.push(gap)
           if (askedAt === undefined) continue
           // Where AWS could not be asked again, because too many were, an answer of an earlier night confirms nothing.
           if (one.asksAgain === true) {
@@ -699,7 +708,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     return nothing("unavailable", crash)
   }
 
-  const reason = joined(reasons)
+  const reason = joined(gaps)
   const isWhole = subject.answer.gaps.length === 0
   return {
     status: reason === null ? "complete" : "partial",

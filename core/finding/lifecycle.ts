@@ -46,6 +46,8 @@ export type Seen = Omit<
   readonly observe: Observation | undefined
   /** Whether the rule had to judge without evidence that could have cleared the resource. That confirms nothing new. */
   readonly unproven: boolean
+  /** Whether AWS did not tell tonight all that it rests on. */
+  readonly untold?: boolean
   /** Whether the bill that its saving rests on could not be read. */
   readonly billUnread?: boolean
 }
@@ -232,6 +234,24 @@ const asBilledBefore = (sighting: Seen, before: Finding | undefined): Seen =>
     ? sighting
     : { ...sighting, kind: before.kind, savings: before.savings, note: before.note }
 
+/** Whether a night on which AWS did not tell everything knows less of a resource than is known already, and nothing that is new. */
+const saysLess = ({ evidence, reasons, unproven }: Seen, before: Finding): boolean =>
+  reasons.every((reason) => before.reasons.includes(reason)) &&
+  ((unproven && before.confirmed) ||
+    Object.entries(before.evidence).some(([key, told]) => told !== null && evidence[key] === null))
+
+/**
+ * What was found on a night on which AWS did not tell all that it rests on, as it was on the last night that knew more: a list that fails
+ * once takes no term from a saving, no reason and no severity.
+ */
+const asToldBefore = (sighting: Seen, before: Finding | undefined): Seen => {
+  if (sighting.untold !== true || before === undefined || before.status === "resolved" || !saysLess(sighting, before))
+    return sighting
+  const { confidence, evidence, kind, note, reasons, savings } = before
+  const severity = before.confirmed ? before.severity : sighting.severity
+  return { ...sighting, kind, reasons, severity, confidence, savings, note, evidence }
+}
+
 /** An amount of which AWS did not tell tonight whether it is at list or at net prices: it is at what it was told to be before. */
 const asPricedBefore = (sighting: Seen, before: Finding | undefined): Seen => {
   const told = before?.status === "resolved" ? null : (before?.savings ?? null)
@@ -263,12 +283,16 @@ export const see = (sighting: Seen, before: Finding | undefined, night: Night): 
     observe,
     severity,
     unproven,
+    untold: _untold,
     ...seen
-  } = asCoveredBefore(
-    asPricedBefore(asBilledBefore(sighting, before), before),
-    before,
-    night.now,
-    night.previous ?? before?.lastChanged
+  } = asToldBefore(
+    asCoveredBefore(
+      asPricedBefore(asBilledBefore(sighting, before), before),
+      before,
+      night.now,
+      night.previous ?? before?.lastChanged
+    ),
+    before
   )
   const at = night.now.toISOString()
   const wasResolved = before?.status === "resolved"

@@ -3,8 +3,9 @@ import type { Run, RunPlan, ScopeRecord } from "./Run.ts"
 import type { Finding } from "../finding/Finding.ts"
 
 /**
- * Whether a finding is what a run is about: one of its scans, in a scope of the account whose records these are. An account
- * that could not be entered keeps what was found there before.
+ * Whether a finding is what a run is about: one of its scans, in a scope of the account whose records these are. A whole night is about
+ * all that is open, also where it could not look: in a region that was not listed, or of a payer that nobody named. An account that could
+ * not be entered keeps what was found there before.
  */
 export const inRun = (
   run: Run,
@@ -12,6 +13,7 @@ export const inRun = (
   records: ReadonlyArray<ScopeRecord>
 ): ((finding: Pick<Finding, "scan" | "scope">) => boolean) => {
   const scans = new Set(run.plan.scans.map(({ name }) => name))
+  if (run.plan.full) return ({ scan }) => scans.has(scan)
   const scopes = new Set([
     ...records.map(scopeKey),
     ...run.plan.payers.map((payer) => scopeKey({ account: payer, region: payerRegion }))

@@ -431,7 +431,9 @@ const sinkOf = (
   /** What goes on of such a finding where all that does not rest on its source is judged; undefined where it goes on as it is. */
   const leftOf = (own: Finding, tonight: Seen | undefined): Seen | undefined => {
     const left = scan.source?.left?.(own, tonight)
-    return left === undefined ? undefined : { ...(tonight ?? own), ...left, observe: undefined, unproven: true }
+    return left === undefined
+      ? undefined
+      : { ...(tonight ?? own), ...left, observe: undefined, unproven: true, untold: false }
   }
   let open: ReadonlySet<string> | undefined
   /** The findings that are open here: read once, as they are when somebody first asks. Those that the night opens later are `shown`. */

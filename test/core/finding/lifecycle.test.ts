@@ -471,6 +471,49 @@ describe("a finding that comes back", () => {
   })
 })
 
+describe("a night on which AWS does not tell all that a finding rests on", () => {
+  const whole = {
+    reasons: ["fast_restore_enabled", "volume_deleted"],
+    severity: "critical",
+    savings: savings({ monthlyUsd: 1314.58 }),
+    evidence: { sizeGb: 200, zones: 2 }
+  } as const
+  const part = {
+    reasons: ["volume_deleted"],
+    severity: "low",
+    savings: savings({ monthlyUsd: 10.8 }),
+    evidence: { sizeGb: 200, zones: null },
+    untold: true
+  } as const
+
+  it("leaves it as it was, and the next one that knows more does not", () => {
+    assert.isUndefined(next(part, whole))
+    // A name is told all the same.
+    const named = next({ ...part, resource: { ...seen().resource, name: "seed" } }, whole)?.finding
+    assert.strictEqual(named?.resource.name, "seed")
+    assert.deepInclude(named, { reasons: whole.reasons, severity: "critical", evidence: whole.evidence })
+    assert.strictEqual(named?.savings?.monthlyUsd, 1314.58)
+    const off = { ...part, evidence: { sizeGb: 200, zones: 0 }, untold: false }
+    assert.strictEqual(next(off, whole)?.finding.savings?.monthlyUsd, 10.8)
+  })
+
+  it("leaves it as it was also where what is missing could have cleared it", () => {
+    const judged = { savings: savings({ monthlyUsd: 70 }), unproven: true, untold: true }
+    assert.isUndefined(next(judged))
+    // What was never told in full goes on as it is told.
+    assert.strictEqual(next(judged, { unproven: true, untold: true })?.finding.savings?.monthlyUsd, 70)
+  })
+
+  it("tells what changed where no more was known before, where a reason is new, and where it came back", () => {
+    const grown = { ...part, savings: savings({ monthlyUsd: 20 }) }
+    assert.strictEqual(next(grown, part)?.finding.savings?.monthlyUsd, 20)
+    const reasons = ["superseded"] as const
+    assert.deepStrictEqual(next({ ...part, reasons }, whole)?.finding.reasons, reasons)
+    const gone = resolve(opened(whole), "no_longer_matches", night(1))?.finding
+    assert.strictEqual(see(seen(part), gone, night(2))?.finding.savings?.monthlyUsd, 10.8)
+  })
+})
+
 describe("an amount of which AWS does not tell at what prices it is", () => {
   const hub = { source: "cost-optimization-hub", basis: "estimate", note: "after discounts" } as const
   const untold = (monthlyUsd = 88.7) =>
