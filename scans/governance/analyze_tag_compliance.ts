@@ -32,7 +32,8 @@ export default defineScan({
   fix: "Begin with the type that has the most resources without a key, tag it where it is defined, and rename keys that are written in two ways.",
   docs: "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/measuring-tagging-effectiveness.html",
   leavesOut: [
-    "what AWS counts by the tag policies of the organisation: only the keys that they require are taken from them."
+    "what AWS counts by the tag policies of the organisation: only the keys that they require are taken from them.",
+    "how much of the spend has a tag: the bill tells it of the organisation and not of a region, in generate_cost_allocation_report."
   ],
   scope: "regional",
   settings: {

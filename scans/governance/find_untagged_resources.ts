@@ -14,6 +14,9 @@ export default defineScan({
   why: "Without tags for owner and cost nobody can say whose a resource is, or who pays for it.",
   fix: "Tag the resource, best where it is defined: in its template, or in the default tags of the stack or provider. Then switch the key on as a cost allocation tag.",
   docs: "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html",
+  leavesOut: [
+    "what a resource costs a month: a finding has no price where nothing is saved, and the resource's other findings have theirs."
+  ],
   scope: "regional",
   settings: {
     ...tagSettings,
