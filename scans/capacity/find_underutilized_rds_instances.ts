@@ -22,6 +22,13 @@ const leastDays = 14
 /** Room that is left above the use of a serverless database. */
 const headroom = 1.3
 
+/**
+ * IOPS that gp3 storage includes: four times as many where it is striped, which that of SQL Server never is. Source: RDS user guide, "gp3
+ * storage"; shared/pricing services.json, rds.gp3IopsMonth_singleAz.
+ */
+const includedIops = ({ allocatedGb, engine }: Instance): number =>
+  !engine.startsWith("sqlserver-") && allocatedGb >= (engine.startsWith("oracle-") ? 200 : 400) ? 12_000 : 3_000
+
 /** Whether an ARN stands where an id of the same region would. */
 const isElsewhere = (replicaOf: string | undefined): boolean => replicaOf?.startsWith("arn:") === true
 
@@ -31,7 +38,10 @@ export default defineScan({
   why: "A database is billed by the hour for the class that it has, whether or not anybody connects to it.",
   fix: "Take a final snapshot and delete what is idle, after asking whose it is. Give what is oversized the smaller class in its maintenance window, the members of a cluster together.",
   docs: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html",
-  leavesOut: ["what Compute Optimizer recommends for databases: get_cost_optimization_rds has it."],
+  leavesOut: [
+    "what Compute Optimizer recommends for databases: get_cost_optimization_rds has it.",
+    "throughput of gp3 storage beyond what is included: no price is known of it."
+  ],
   scope: "regional",
   settings: {
     lookbackDays: Setting.days(30, "Days of metrics that are judged", { minimum: leastDays, maximum: maxDays }),
@@ -88,12 +98,19 @@ export default defineScan({
       )
 
     /** Its own storage, where a price is known for its type, and the snapshot that is left of it. */
-    const storageTerms = ({ allocatedGb, iops = 0, multiAz, storageType }: Instance): ReadonlyArray<SavingsTerm> => {
+    const storageTerms = (instance: Instance): ReadonlyArray<SavingsTerm> => {
+      const { allocatedGb, iops = 0, multiAz, storageType } = instance
       const copies = multiAz ? multiAzFactor : 1
       const gigabytes = allocatedGb * copies
+      const extraIops = storageType === "gp3" ? Math.max(0, iops - includedIops(instance)) * copies : 0
       const own =
         storageType === "gp2" || storageType === "gp3"
-          ? [term(`${storageType} storage`, gigabytes, "GB", price("rds.storageGpGBMonth_singleAz"))]
+          ? [
+              term(`${storageType} storage`, gigabytes, "GB", price("rds.storageGpGBMonth_singleAz")),
+              ...(extraIops === 0
+                ? []
+                : [term("IOPS beyond those included", extraIops, "IOPS", price("rds.gp3IopsMonth_singleAz"))])
+            ]
           : storageType === "io1"
             ? [
                 term("io1 storage", gigabytes, "GB", price("rds.storageIo1GBMonth_singleAz")),

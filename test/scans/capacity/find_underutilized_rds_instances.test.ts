@@ -109,6 +109,7 @@ const prices = {
   "rds.storageGpGBMonth_singleAz": 0.127,
   "rds.storageIo1GBMonth_singleAz": 0.138,
   "rds.iopsIo1Month_singleAz": 0.11,
+  "rds.gp3IopsMonth_singleAz": 0.02,
   "rds.storageMagneticGBMonth_singleAz": 0.11,
   "rds.backupGBMonth": 0.095
 }
@@ -187,6 +188,19 @@ describe("find_underutilized_rds_instances", () => {
       twice?.savings?.monthlyUsd,
       cents(hour("db.m6g.xlarge") * 2 * 730 + 200 * 0.138 + 2000 * 0.11 - 100 * 0.095)
     )
+    // gp3 includes 3,000 IOPS, and 12,000 where it is striped: from 400 GB on, and never that of SQL Server.
+    const iopsOf = (more: Partial<DatabaseInstance>) => {
+      const terms = run([instance({ storageType: "gp3", iops: 15_000, ...more })], { metrics: idle }).flags[0]?.savings
+        ?.terms
+      const term = terms?.find(({ unit }) => unit === "IOPS")
+      return [term?.quantity, term?.monthlyUsd]
+    }
+    assert.deepStrictEqual(iopsOf({ allocatedGb: 400 }), [3000, 60])
+    assert.deepStrictEqual(iopsOf({ allocatedGb: 400, multiAz: true }), [6000, 120])
+    assert.deepStrictEqual(iopsOf({ allocatedGb: 399 }), [12_000, 240])
+    assert.deepStrictEqual(iopsOf({ allocatedGb: 200, engine: "oracle-se2" }), [3000, 60])
+    assert.deepStrictEqual(iopsOf({ allocatedGb: 900, engine: "sqlserver-se" }), [12_000, 240])
+    assert.deepStrictEqual(iopsOf({ allocatedGb: 400, iops: 12_000 }), [undefined, undefined])
     // A type of storage without a price is left out, and so is its snapshot.
     const io2 = run([instance({ storageType: "io2" })], { metrics: idle }).flags[0]
     assert.strictEqual(io2?.savings?.monthlyUsd, cents(hour("db.m6g.xlarge") * 730))
