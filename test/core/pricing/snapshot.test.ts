@@ -175,11 +175,9 @@ describe("the snapshot", () => {
       assert.strictEqual(mexico.usd, 0.084)
       assert.match(mexico.source, /^us-east-1 × 1\.05 \(blockStorage ratio; us-east-1: AWS pricing page feed/)
       assert.strictEqual(mexico.confidence, "derived")
-      assert.strictEqual(book.price("eu-central-1", "sqs.standardRequest_after1M").usd, 4.7792e-7)
-      assert.match(
-        book.price("eu-west-1", "eventBridge.schedulerInvocation").source,
-        /^us-east-1 × 1\.1146 \(compute ratio; us-east-1: from memory\)$/
-      )
+      const cached = book.price("eu-central-1", "elasticache.serverlessRedisGBHour")
+      assert.strictEqual(cached.usd, 0.14935)
+      assert.match(cached.source, /^us-east-1 × 1\.1948 \(compute ratio; us-east-1: AWS pricing page feed/)
     })
   )
 
@@ -189,7 +187,9 @@ describe("the snapshot", () => {
       for (const [region, fact, usd] of [
         ["ap-northeast-3", "route53.query_first1B", 4e-7],
         ["mx-central-1", "dataTransfer.interAzEachDirectionGB", 0.01],
-        ["eu-central-1", "ecr.storageGBMonth", 0.1]
+        ["eu-central-1", "ecr.storageGBMonth", 0.1],
+        ["eu-central-1", "sqs.standardRequest_after1M", 4e-7],
+        ["sa-east-1", "sqs.fifoRequest_after1M", 5e-7]
       ] as const) {
         const price = book.price(region, fact)
         assert.strictEqual(price.usd, usd)
