@@ -25,6 +25,10 @@ export const billedBy = {
   nothing: ""
 } as const
 
+/** The service that bills a database by its engine: the lists and calls of RDS have DocumentDB and Neptune as well. */
+export const databaseBilledBy = (engine: string): string =>
+  engine.startsWith("docdb") ? billedBy.documentdb : engine.startsWith("neptune") ? billedBy.neptune : billedBy.rds
+
 /**
  * What Cost Explorer calls the services that AWS/Billing and the price list name by a code. EC2's code is two services there. Source: the
  * service codes of the Price List API, and Cost Explorer's dimension SERVICE.

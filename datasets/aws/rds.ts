@@ -17,6 +17,7 @@ import { type AwsServices, complete, list, required, requiredDate } from "../../
 import { listOperation } from "../../core/aws/operation.ts"
 import { dataset, derived, family, listOf, whole } from "../engine/Dataset.ts"
 import { probe, seriesProbe } from "../engine/Probe.ts"
+import { databaseBilledBy } from "../../core/run/billedServices.ts"
 import { billedBy, resourceKind } from "../engine/ResourceKind.ts"
 import { several } from "../engine/several.ts"
 import { metricsOf } from "../metrics/metricsOf.ts"
@@ -268,9 +269,7 @@ const describeClusterSnapshots = listOperation(
   { paging }
 )
 
-/** The service that bills an engine: the lists of RDS have DocumentDB and Neptune as well. */
-const billing = ({ engine }: Pick<Common, "engine">): string =>
-  engine.startsWith("docdb") ? billedBy.documentdb : engine.startsWith("neptune") ? billedBy.neptune : billedBy.rds
+const billing = ({ engine }: Pick<Common, "engine">): string => databaseBilledBy(engine)
 
 /** What holds the data of a database: an instance of its own, a cluster, or a snapshot that somebody made. */
 export interface Storage extends Pick<

@@ -17,7 +17,7 @@ import { fastRestoreTerms } from "../../core/pricing/snapshotStorage.ts"
 import { unknownPrice } from "../../core/pricing/unknownPrice.ts"
 import { volumeTerms } from "../../core/pricing/volume.ts"
 import { hoursPerMonth } from "../../core/time.ts"
-import { billedBy } from "../../datasets/engine/ResourceKind.ts"
+import { billedBy, databaseBilledBy } from "../../core/run/billedServices.ts"
 import { at, listAt, numberAt, textAt, textsAt, type TrailEvent } from "./cloudTrail.ts"
 
 /** Prices where something was started. */
@@ -295,7 +295,8 @@ const database = (
   const instanceClass = text("dBInstanceClass")
   if (instanceClass === undefined) return { nothing: "the event says no instance class" }
   const engine = text("engine") ?? ""
-  const isAurora = engine.startsWith("aurora")
+  // Aurora, DocumentDB and Neptune share the storage of their cluster.
+  const isMember = engine.startsWith("aurora") || text("dBClusterIdentifier") !== undefined
   const isMultiAz = (at(responseElements, "multiAZ") ?? at(requestParameters, "multiAZ")) === true
   const sizeGb = number("allocatedStorage")
   const storageType = text("storageType") ?? "gp2"
@@ -305,7 +306,7 @@ const database = (
       ? term("provisioned IOPS", copies, "disks", unknownPrice(price, "the event does not say how many"))
       : term("provisioned IOPS", iops * copies, "IOPS", price)
   const storage = (): ReadonlyArray<SavingsTerm> => {
-    if (isAurora || sizeGb === 0) return []
+    if (isMember || sizeGb === 0) return []
     const label = `${storageType} storage`
     const gp = price()("rds.storageGpGBMonth_singleAz")
     if (sizeGb === undefined) return [term(label, copies, "disks", unknownPrice(gp, "the event does not say its size"))]
@@ -326,7 +327,7 @@ const database = (
   }
   return {
     type: "rds:db",
-    service: billedBy.rds,
+    service: databaseBilledBy(engine),
     resources: [text("dBInstanceIdentifier")],
     what: `${instanceClass} database of ${engine === "" ? "an unknown engine" : engine}${isMultiAz ? ", Multi-AZ" : ""}`,
     terms: [
@@ -337,13 +338,14 @@ const database = (
           instanceClass,
           rdsEngineOf(engine, text("licenseModel")),
           isMultiAz ? "multi-az" : "single",
-          place()
+          place(),
+          { ioOptimized: storageType === "aurora-iopt1" }
         )
       ),
       ...storage()
     ],
     isLarge: isLarge(instanceClass),
-    note: isAurora ? "Storage and operations of the cluster come on top." : "Backups and operations come on top."
+    note: isMember ? "Storage and operations of the cluster come on top." : "Backups and operations come on top."
   }
 }
 
@@ -358,7 +360,7 @@ const databaseCluster = (
   const engine = text("engine") ?? ""
   return {
     type: "rds:cluster",
-    service: billedBy.rds,
+    service: databaseBilledBy(engine),
     resources: [text("dBClusterIdentifier")],
     what: `Multi-AZ cluster of three ${instanceClass} with ${engine === "" ? "an unknown engine" : engine}`,
     terms: [

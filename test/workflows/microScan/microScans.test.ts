@@ -456,6 +456,43 @@ describe("a price of which not all is known", () => {
     })
   )
 
+  it.effect(
+    "of a member of a cluster is without a disk, of the service that bills it, and I/O-Optimized as at night",
+    () =>
+      Effect.gen(function* () {
+        const member = (engine: string, storageType: string) =>
+          startedBy(
+            database("CreateDBInstance", {
+              engine,
+              dBClusterIdentifier: "ledger",
+              dBInstanceClass: "db.r6g.large",
+              allocatedStorage: 1,
+              storageType
+            })
+          )
+        const { started: standard } = yield* member("aurora-mysql", "aurora")
+        const { started: optimized } = yield* member("aurora-mysql", "aurora-iopt1")
+        // db.m6g.large has no Aurora price of its own, so a class that has is asked for.
+        assert.closeTo(optimized.monthlyUsd ?? 0, (standard.monthlyUsd ?? 0) * 1.3, 0.02)
+        for (const [engine, service] of [
+          ["docdb", "Amazon DocumentDB (with MongoDB compatibility)"],
+          ["neptune", "Amazon Neptune"],
+          ["aurora-mysql", "Amazon Relational Database Service"]
+        ] as const) {
+          const { started } = yield* member(engine, "standard")
+          assert.strictEqual(started.service, service)
+          assert.deepStrictEqual(
+            started.terms.map(({ label }) => label),
+            [started.terms[0]?.label]
+          )
+        }
+        const { started: cluster } = yield* startedBy(
+          databaseCluster("CreateDBCluster", { dBClusterInstanceClass: "db.m6gd.large", engine: "docdb" })
+        )
+        assert.strictEqual(cluster.service, "Amazon DocumentDB (with MongoDB compatibility)")
+      })
+  )
+
   it.effect("of a volume is without the IOPS that its event does not tell", () =>
     Effect.gen(function* () {
       const { started } = yield* startedBy(createVolume("vol-0a1", { iops: undefined }))
