@@ -220,8 +220,9 @@ export default defineScan({
         if (block === undefined) reached = []
         else if (block.blocksIngress) reached = reached.filter(isExcluded)
       }
-      // Another page may have one that is reached.
-      if (reached.length === 0) {
+      const isOfBalancers = addressed.length > 0 && addressed.every(({ what }) => what === balancerName)
+      // Another page may have one that is reached, or that is no load balancer.
+      if (reached.length === 0 || (isOfBalancers && first === "web_port")) {
         yield* consider(interfacesOf.all(group.id))
         yield* consider(balancersOf.all(group.id))
       }
@@ -233,9 +234,7 @@ export default defineScan({
         const isExposed = [...exposed].some((family) => found.get(kind)?.has(family))
         if (kind === "all_ports" || kind === "sensitive_port") return isExposed ? "critical" : "high"
         // Load balancers are there for it, whether or not something else keeps the internet out.
-        const isExpected =
-          kind === "web_port" && addressed.length > 0 && addressed.every(({ what }) => what === balancerName)
-        return isExpected ? "info" : isExposed ? "medium" : "low"
+        return kind === "web_port" && isOfBalancers ? "info" : isExposed ? "medium" : "low"
       }
       return hygiene({
         reason: [first, ...others],

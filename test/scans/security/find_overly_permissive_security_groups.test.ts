@@ -159,6 +159,13 @@ describe("find_overly_permissive_security_groups", () => {
       assert.isFalse(run(ssh, { balancers: gap() }).flags[0]?.unproven)
     })
 
+    it("are not known to be all that a port of the web is open on, where interfaces were not read", () => {
+      const flagOf = (port: number) =>
+        run([group(rule(port, everyone))], { interfaces: gap(), balancers: [facing] }).flags[0]
+      assert.deepInclude(flagOf(443), { severity: "info", unproven: true })
+      assert.deepInclude(flagOf(22), { severity: "critical", unproven: false })
+    })
+
     it("knows that a VPC keeps the internet out of them", () => {
       const blocked = { blocksIngress: true, excluded: [] }
       assert.strictEqual(said([group(rule(22, everyone))], { ...without, block: blocked }), "sensitive_port high")
