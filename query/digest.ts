@@ -10,11 +10,12 @@ import { otherOwners, type Sums } from "../core/run/Rollup.ts"
 import { gapsTogether, hasGapsElsewhere, moneyOf, noSums, noSummary } from "../core/run/totals.ts"
 import { regionText } from "../core/Scope.ts"
 import { type FindingQuery, type Page, Store, type StoreError } from "../core/store/Store.ts"
+import { pricingLine } from "../core/run/pricingLine.ts"
 import { billOf, billScan } from "./bill.ts"
 import type { NightChanges } from "./nightChanges.ts"
 import { realised } from "./realised.ts"
 import { newSums, openOf, otherClaimsOf, setAsideOf, type SumChanges, sumChangesOf } from "./sumChanges.ts"
-import { aboveBillLine, pricingLine, totals } from "./totals.ts"
+import { aboveBillLine, totals } from "./totals.ts"
 
 /** Findings, gaps and accounts that are named. */
 const named = 5

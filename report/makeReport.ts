@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { catalogue } from "../audit/catalogue.ts"
-import { claimKeys } from "../core/finding/claims.ts"
+import { claimantOf, claimKeys } from "../core/finding/claims.ts"
 import type { Finding, SavingsBasis } from "../core/finding/Finding.ts"
 import { noteOf } from "../core/finding/savings.ts"
 import { monthlyUsdOf } from "../core/finding/lifecycle.ts"
@@ -14,13 +14,14 @@ import { type Amount, amountOf, type Growing, plus } from "../core/run/Changes.t
 import type { Coverage, Run } from "../core/run/Run.ts"
 import type { Realised } from "../core/run/realised.ts"
 import type { StoredReport } from "../core/run/Report.ts"
-import { gapsTogether } from "../core/run/totals.ts"
+import { gapsTogether, pricingSums } from "../core/run/totals.ts"
 import { allAccounts } from "../core/run/Rollup.ts"
 import { everyRegion, globalRegion, payerRegion, regionText } from "../core/Scope.ts"
 import { centsOf, severities } from "../core/store/query.ts"
 import { ownerOf, Store, type StoreError } from "../core/store/Store.ts"
 import { boundedLine, ownerText } from "../core/text.ts"
 import { isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
+import { pricingLine } from "../core/run/pricingLine.ts"
 import { accountNames } from "../query/accountNames.ts"
 import { billOf, billScan } from "../query/bill.ts"
 import { largestChanged } from "../query/changedFindings.ts"
@@ -30,7 +31,7 @@ import { realised } from "../query/realised.ts"
 import { newestNight, runBefore, runs } from "../query/runs.ts"
 import { type Span, spanBetween } from "../query/span.ts"
 import { openOf, otherClaimsOf, setAsideOf, sumChanges } from "../query/sumChanges.ts"
-import { aboveBillLine, pricingLine } from "../query/totals.ts"
+import { aboveBillLine } from "../query/totals.ts"
 import { helpFor } from "./help.ts"
 import {
   type BreakdownRow,
@@ -217,6 +218,7 @@ const gatherer = (limits: Limits) => {
   const by = Object.fromEntries(
     facets.map((facet) => [facet, new Map<string, { confirmed: number; unconfirmed: number; findings: number }>()])
   ) as Record<Facet, Map<string, { confirmed: number; unconfirmed: number; findings: number }>>
+  const pricing = pricingSums()
   const hygiene = new Map<
     string,
     { -readonly [Key in keyof Summary["hygiene"][number]]: Summary["hygiene"][number][Key] }
@@ -262,6 +264,8 @@ const gatherer = (limits: Limits) => {
     else if (counts) for (const key of keys) counting.set(key, place)
     else if (isWaste && cents > 0) waiting.push({ place, cents, keys })
     if (standing === "confirmed" && counts) basis[savings?.basis ?? "none"] += cents
+    const claimed = isWaste && counts ? claimantOf(finding).savings : null
+    if (claimed !== null) pricing.add(claimed)
     if (isWaste) {
       for (const facet of facets) {
         const row = by[facet].get(values[facet]) ?? { confirmed: 0, unconfirmed: 0, findings: 0 }
@@ -280,7 +284,7 @@ const gatherer = (limits: Limits) => {
     }
     if (kind === "notice" && standing === "notice" && notices.length < mostNotices)
       notices.push({ at: place, scan, name, reason, severity })
-    if (isWaste && counts && first.length < mostFirst)
+    if (isWaste && counts && cents > 0 && first.length < mostFirst)
       first.push({
         at: place,
         scan,
@@ -354,6 +358,7 @@ const gatherer = (limits: Limits) => {
         ) as Summary["basis"],
         by: each((facet) => ranked(facet).slice(0, mostValues)),
         moreBy: each((facet) => Math.max(0, by[facet].size - mostValues)),
+        pricing: pricingLine(pricing.answer()),
         first,
         notices,
         hygiene: [...hygiene.values()].sort(
@@ -621,7 +626,6 @@ export const makeReport = Effect.fn("report.makeReport")(function* (
     warning: warningOf(run, newest),
     ...sums,
     changes: changed?.changes ?? null,
-    pricing: pricingLine(run?.summary?.totals.pricing),
     aboveBill: aboveBillLine(all?.aboveBill) ?? null,
     isFirstNight,
     bill: run === undefined ? null : billOf(run, reports.flat()),

@@ -23,22 +23,30 @@ const noHygiene: Totals["hygiene"] = { critical: 0, high: 0, medium: 0, low: 0, 
 
 const noPricing: Pricing = { covered: noAmount, uncertain: noAmount, net: noAmount, billed: noAmount }
 
+/** Adds up what of the findings that count is not simply at list prices. */
+export const pricingSums = () => {
+  const amounts = new Map<string, Growing>()
+  return {
+    add: ({ coveredUsd = 0, monthlyUsd, pricedAt }: NonNullable<Claimant["savings"]>): void => {
+      if (coveredUsd > 0) grow(amounts, "covered", Math.round(coveredUsd * 100))
+      const of = pricedAt === "list_coverage_unknown" ? "uncertain" : pricedAt
+      if (of !== undefined && of !== "effective") grow(amounts, of, Math.round(monthlyUsd * 100))
+    },
+    answer: (): Pricing => ({
+      covered: amountOf(amounts.get("covered")),
+      uncertain: amountOf(amounts.get("uncertain")),
+      net: amountOf(amounts.get("net")),
+      billed: amountOf(amounts.get("billed"))
+    })
+  }
+}
+
 /** What of the findings that count is not simply at list prices. */
 export const pricingOf = (findings: Iterable<Claimant>, counted: ReadonlySet<string>): Pricing => {
-  const amounts = new Map<string, Growing>()
-  for (const { id, savings, status } of findings) {
-    if (status !== "open" || savings === null || !counted.has(id)) continue
-    const { coveredUsd = 0, monthlyUsd, pricedAt } = savings
-    if (coveredUsd > 0) grow(amounts, "covered", Math.round(coveredUsd * 100))
-    const of = pricedAt === "list_coverage_unknown" ? "uncertain" : pricedAt
-    if (of !== undefined && of !== "effective") grow(amounts, of, Math.round(monthlyUsd * 100))
-  }
-  return {
-    covered: amountOf(amounts.get("covered")),
-    uncertain: amountOf(amounts.get("uncertain")),
-    net: amountOf(amounts.get("net")),
-    billed: amountOf(amounts.get("billed"))
-  }
+  const sums = pricingSums()
+  for (const { id, savings, status } of findings)
+    if (status === "open" && savings !== null && counted.has(id)) sums.add(savings)
+  return sums.answer()
 }
 
 /** Two together; what was written before prices were told apart leaves nothing to say. */

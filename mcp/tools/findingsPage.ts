@@ -1,8 +1,9 @@
 /** A page of findings as an answer has it: what all of them come to, the rows, and the cursor of the next page. */
 import * as Schema from "effect/Schema"
 import { plural, usd } from "../../core/format.ts"
+import { pricingLine } from "../../core/run/pricingLine.ts"
 import { cursorAfter, type Matched, type SearchAnswer, type SearchRequest, textLooksAt } from "../../query/search.ts"
-import { aboveBillLine, pricingLine } from "../../query/totals.ts"
+import { aboveBillLine } from "../../query/totals.ts"
 import type { Content, Rows } from "../answer/Answer.ts"
 import type { Fence } from "../answer/Fence.ts"
 import { type FindingField, findingRow, type Showing } from "../answer/findings.ts"

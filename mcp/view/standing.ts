@@ -1,5 +1,6 @@
 /** What both views begin and end with: what it comes to, and how fresh and how whole that is. */
 import { ago, count, instant, listed, plural, usd, yearly } from "../../core/format.ts"
+import { pricingLine } from "../../core/run/pricingLine.ts"
 import { type Child, element, name } from "./element.ts"
 import type { Structured } from "./host.ts"
 import { pairs } from "./text.ts"
@@ -23,7 +24,7 @@ const asked = ({ filters: { by: _by, statuses, ...others } = {} }: Structured): 
 
 /** Confirmed money first, as the whole report has it; what is not confirmed stands beside it, and both together as the assistant says it. */
 export const headline = (structured: Structured): ReadonlyArray<Child> => {
-  const { aboveBill = [], totals, unsettled = [] } = structured
+  const { aboveBill = [], pricing, totals, unsettled = [] } = structured
   if (totals?.confirmed === undefined) return [asked(structured)]
   const { confirmed, monthlyUsd, unconfirmed, yearlyUsd } = totals
   const beside = apart(structured)
@@ -37,7 +38,7 @@ export const headline = (structured: Structured): ReadonlyArray<Child> => {
     element(
       "p.lead",
       element("b", `${usd(yearly(confirmed.monthlyUsd))} a year`),
-      ` in ${plural(confirmed.findings, "finding")}, at list price less commitments.`
+      ` in ${plural(confirmed.findings, "finding")}.`
     ),
     unconfirmed.findings > 0 &&
       element(
@@ -46,6 +47,7 @@ export const headline = (structured: Structured): ReadonlyArray<Child> => {
         ` in ${count(unconfirmed.findings)}; together ${usd(monthlyUsd)} a month, ${usd(yearlyUsd)} a year.`
       ),
     beside !== "" && element("p.note", `In neither: ${beside}.`),
+    pricing !== undefined && element("p.note", pricingLine(pricing)),
     // The list price of what a commitment covers is not what it costs.
     aboveBill.length > 0 &&
       element(

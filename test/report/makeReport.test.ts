@@ -3,14 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { catalogue } from "../../audit/catalogue.ts"
-import type { Finding } from "../../core/finding/Finding.ts"
+import type { Finding, Savings } from "../../core/finding/Finding.ts"
 import type { Outcome } from "../../core/run/Outcome.ts"
-import { coverageOf, noSummary } from "../../core/run/totals.ts"
+import { coverageOf, noSummary, noTotals, pricingSums } from "../../core/run/totals.ts"
 import { helpFor } from "../../report/help.ts"
 import { type Detail, standings } from "../../report/Model.ts"
 import { noQuery, select, tableOf } from "../../report/page/table.ts"
 import { trendBars } from "../../report/trendBars.ts"
-import { aFinding, aHygieneFinding, anOutcome, aReport, setAside } from "../core/store/fixtures.ts"
+import { aFinding, aHygieneFinding, anOutcome, aReport, counting, setAside } from "../core/store/fixtures.ts"
 import { counted, night, reportOf, type Stored, trendPoint } from "./stored.ts"
 
 const detailsIn = (chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<Detail> =>
@@ -114,6 +114,35 @@ describe("the content of a report", () => {
       const { sums } = select(table, { ...noQuery, show: "aside" })
       assert.deepStrictEqual([sums.findings, sums.aside], [4, 13_000])
     })
+  )
+
+  it.effect(
+    "says at what prices its own sums are, whatever the night's were, and lists first what saves something",
+    () =>
+      Effect.gen(function* () {
+        const priced = (resourceId: string, savings: Partial<Savings>) => {
+          const finding = counting(aFinding({ resourceId }))
+          return { ...finding, savings: { ...finding.savings, ...savings } }
+        }
+        const { summary } = yield* reportOf({
+          runs: [night({ summary: { ...noSummary, totals: { ...noTotals, pricing: pricingSums().answer() } } })],
+          findings: [
+            priced("vol-1", { monthlyUsd: 30, price: "net" }),
+            priced("vol-2", { monthlyUsd: 0, coverage: { listMonthlyUsd: 12, coveredPercent: 100, why: "" } }),
+            priced("vol-3", { monthlyUsd: 5, price: "net", counted: false }),
+            setAside(priced("vol-4", { monthlyUsd: 400, price: "net" }), "snoozed")
+          ]
+        })
+        assert.strictEqual(
+          summary.pricing,
+          "At list prices, less $12.00 a month in 1 finding that reservations and Savings Plans go on paying for; " +
+            "$30.00 a month in 1 finding is net of all discounts."
+        )
+        assert.deepStrictEqual(
+          summary.first.map(({ cents }) => cents),
+          [3000]
+        )
+      })
   )
 
   it.effect("calls overlapping only what another finding counts, and what nobody has settled yet by its name", () =>

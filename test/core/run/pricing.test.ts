@@ -4,7 +4,7 @@ import { claimantOf, countedClaims } from "../../../core/finding/claims.ts"
 import type { Finding, Savings } from "../../../core/finding/Finding.ts"
 import { addPricing, organisationRollup, pricingOf, rollupOf, totalsOf } from "../../../core/run/totals.ts"
 import { rollupRecord } from "../../../core/store/records.ts"
-import { pricingLine } from "../../../query/totals.ts"
+import { pricingLine } from "../../../core/run/pricingLine.ts"
 import { finding } from "../finding/findings.ts"
 
 const coverage = (listMonthlyUsd: number, coveredPercent: number | null) => ({

@@ -12,6 +12,7 @@ import * as Scope from "effect/Scope"
 import type { Client } from "@modelcontextprotocol/client"
 import type { Browser, Page } from "playwright-core"
 import { usd, yearly } from "../../../core/format.ts"
+import { pricingLine } from "../../../core/run/pricingLine.ts"
 import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../../core/store/Store.ts"
 import { anEvent } from "../../core/store/fixtures.ts"
@@ -64,13 +65,14 @@ describe("the view of summarize_savings", () => {
   it("says what the answer says, draws a bar for each row, and is as high as what it shows", async () => {
     const shown = await view({ browser, client, theme: "light" }, "summarize_savings", { by: "account" })
     const { frame, page, result } = shown
-    const { coverage, rows, totals } = result.structuredContent
+    const { coverage, pricing, rows, totals } = result.structuredContent
     const text = await textOf(shown)
     for (const said of [
       usd(totals.confirmed.monthlyUsd),
       `${usd(yearly(totals.confirmed.monthlyUsd))} a year`,
       `+${usd(totals.unconfirmed.monthlyUsd)} unconfirmed`,
       `together ${usd(totals.monthlyUsd)} a month, ${usd(totals.yearlyUsd)} a year`,
+      pricingLine(pricing),
       "As of 2026-11-21 02:00 UTC (5 h ago)",
       `${coverage.complete} of ${coverage.expected} outcomes complete`
     ]) {
