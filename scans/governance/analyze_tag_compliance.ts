@@ -91,15 +91,15 @@ export default defineScan({
     }
 
     const rowOf = (by: string, value: string, coverage: Coverage) => {
-      const coveragePct = percentOf(coverage)
+      const { all, tagged } = coverage
       return {
         by,
         value,
-        resources: coverage.all,
-        tagged: coverage.tagged,
-        missing: coverage.all - coverage.tagged,
-        coveragePct,
-        belowTarget: coveragePct !== null && coveragePct < target
+        resources: all,
+        tagged,
+        missing: all - tagged,
+        coveragePct: percentOf(coverage),
+        belowTarget: 100 * tagged < target * all
       }
     }
     const rowsOf = (by: string, coverages: ReadonlyMap<string, Coverage>) =>

@@ -98,7 +98,7 @@ export default defineScan({
           ...base,
           value: "(unallocated)",
           ...cells(open, whole),
-          tooLittle: (share(open.now, whole.now) ?? 0) > mostUnallocatedPct
+          tooLittle: whole.now > 0 && 100 * open.now > mostUnallocatedPct * whole.now
         },
         ...values
           .slice(0, topValues)

@@ -227,7 +227,7 @@ describe("the first night", () => {
         shop eu-west-1 get_cost_optimization_lambda → checkout: rightsize, $2 low high
         shop eu-west-1 get_cost_optimization_rds → ledger: rightsize, $60 medium high
         shop eu-west-1 get_ebs_volume_type_recommendations → web-logs: gp2_to_gp3, $5.5 low high
-        shop eu-west-1 get_s3_storage_class_recommendations → nightaudit-pictures: no_abort_multipart, hygiene info high
+        shop eu-west-1 get_s3_storage_class_recommendations → nightaudit-pictures: intelligent_tiering no_abort_multipart, hygiene info high
         shop eu-west-1 get_snapshot_lifecycle_recommendations → web-data: no_policy beyond_retention, hygiene medium medium
         shop global find_orphaned_cloudwatch_dashboards → shop: partly_orphaned, hygiene low high
         shop global find_unused_cloudfront_distributions → cdn-disabled: disabled, hygiene info high

@@ -100,6 +100,13 @@ describe("analyze_tag_compliance", () => {
     assert.deepStrictEqual(below(50), [])
   })
 
+  it("marks by the share itself, and not as it is shown", () => {
+    // 1,999 of 2,500 are 79.96 %, which is shown as 80.
+    const many = Array.from({ length: 2500 }, (_, at) => ec2(`instance/i-${at}`, at < 1999 ? whole : {}))
+    assert.deepInclude(report(many).rows[0], { coveragePct: 80, belowTarget: true })
+    assert.deepInclude(report([...many, ...many.slice(0, 5)]).rows[0], { tagged: 2004, belowTarget: false })
+  })
+
   it("counts by the keys, values and types that settings say", () => {
     const made = (settings: Readonly<Record<string, SettingValue>>) => rows(report(mixed, settings))
     assert.deepStrictEqual(made({ requiredTags: ["Team"] }).slice(0, 2), ["All All: 0/4, 0", "Key Team: 0/4, 0"])
