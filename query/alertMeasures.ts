@@ -9,6 +9,7 @@ import { type AlertRule, isSpend } from "../core/config/alerts.ts"
 import type { Finding } from "../core/finding/Finding.ts"
 import { count, plural, usd } from "../core/format.ts"
 import { closest } from "../core/config/suggest.ts"
+import { accountBillName, type AccountSpend } from "../core/run/accountBill.ts"
 import { knownServices, serviceCode, servicesNamed } from "../core/run/billedServices.ts"
 import type { Started } from "../core/run/Started.ts"
 import { chargesName, type EstimatedCharge } from "../core/run/estimatedCharges.ts"
@@ -203,6 +204,34 @@ const estimated = Effect.fnUntraced(function* (
   }
 })
 
+/**
+ * The month to date of an account or a service where the days of the bill were read by the other of the two: of both together a run knows
+ * months. Where that is not known either, it is `why` that it is not.
+ */
+const usedSoFar = Effect.fnUntraced(function* (rule: AlertRule, run: Run, why: string) {
+  const month = isoDay(new Date(run.startedAt)).slice(0, 7)
+  const bills = yield* Effect.forEach(run.plan.payers, (account) =>
+    wholeReading<ReadonlyArray<AccountSpend>>(run.id, { account, region: payerRegion }, accountBillName)
+  )
+  const rows = bills.flatMap((bill) => bill ?? [])
+  const isOfMonth = ({ start }: AccountSpend) => start.startsWith(month)
+  const services = rule.service === undefined ? undefined : servicesNamed(rule.service)
+  const own = rows.filter(
+    ({ account, service }) => (services?.includes(service) ?? true) && (rule.account ?? account) === account
+  )
+  const isKnown =
+    rule.measure === "month_to_date_spend" &&
+    bills.every((bill) => bill?.some(isOfMonth)) &&
+    own.length > 0 &&
+    own.every(({ currency }) => currency === "USD")
+  if (!isKnown) return unknown(why)
+  return {
+    key: "",
+    value: cents(own.filter(isOfMonth).reduce((sum, { amount }) => sum + amount, 0)),
+    why: `amortized usage in ${month}, without fees and tax, of the bill by account and service`
+  }
+})
+
 const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
   const store = yield* Store
   const today = isoDay(new Date(run.startedAt))
@@ -224,7 +253,7 @@ const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
     known.every(({ report }) => report.spend?.by !== "account")
   ) {
     return reports.length > 0
-      ? unknown(`the bill was not read by account: settings.${trendScan}.groupBy decides`)
+      ? yield* usedSoFar(rule, run, `the bill was not read by account: settings.${trendScan}.groupBy decides`)
       : yield* instead(payers[0])
   }
   let all: Days | undefined
@@ -236,7 +265,7 @@ const spend = Effect.fnUntraced(function* (rule: AlertRule, run: Run) {
       rule,
       run.plan.accounts.map(({ id }) => id)
     )
-    if (typeof days === "string") return unknown(days)
+    if (typeof days === "string") return yield* usedSoFar(rule, run, days)
     all = all === undefined ? days : addDays(all, days)
   }
   return all === undefined ? unknown("the bill was not read") : spendOf(rule, all, new Date(run.startedAt))

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { AlertRule, Measure } from "../../core/config/alerts.ts"
+import { accountBillName, type AccountSpend } from "../../core/run/accountBill.ts"
 import { chargesName, type EstimatedCharge } from "../../core/run/estimatedCharges.ts"
 import type { StoredReport } from "../../core/run/Report.ts"
 import type { Run } from "../../core/run/Run.ts"
@@ -150,6 +151,84 @@ describe("a rule on spend", () => {
       }).pipe(Effect.provide(layerMemory))
     )
   }
+})
+
+describe("spend of what the days of the bill do not tell apart", () => {
+  const rds = "Amazon Relational Database Service"
+  const spent = (of: Partial<AccountSpend>): AccountSpend => ({
+    account,
+    service: rds,
+    start: "2026-11-01",
+    amount: 40.005,
+    currency: "USD",
+    estimated: true,
+    ...of
+  })
+  const bill = [
+    spent({}),
+    spent({ start: "2026-10-01", amount: 900 }),
+    spent({ service: "AWS Lambda", amount: 2 }),
+    spent({ account: "222222222222", amount: 60 }),
+    spent({ account: "333333333333", start: "2026-10-01", amount: 70 })
+  ]
+  const byService = trend()
+  const byAccount = trend({
+    report: {
+      ...byService.report,
+      spend: { by: "account", days: [{ key: account, day: "2026-11-01", usage: 4, gross: 5 }] }
+    }
+  })
+  const measured = (rule: AlertRule, report: StoredReport, read: ReadonlyArray<AccountSpend> | undefined) =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* store.putReport(report)
+      const run = aRun()
+      const key = readingKey(run.id, { account, region: payerRegion }, accountBillName)
+      const reading =
+        read === undefined
+          ? { error: "denied", value: undefined, gaps: [], inherited: [] }
+          : { value: read, gaps: [], inherited: [] }
+      yield* store.cache(key, reading, new Date("2100-01-01"))
+      const [one] = yield* measure(rule, run)
+      return [one?.value, one?.why]
+    }).pipe(Effect.provide(layerMemory))
+  const why = "amortized usage in 2026-11, without fees and tax, of the bill by account and service"
+  const decides = "settings.get_daily_cost_trend.groupBy decides"
+
+  it.effect("is what the bill by account and service says of the month to date", () =>
+    Effect.gen(function* () {
+      const ofAccount = ruleOf("month_to_date_spend", { account })
+      assert.deepStrictEqual(yield* measured(ofAccount, byService, bill), [42.01, why])
+      // It has cost something last month, and nothing since.
+      assert.deepStrictEqual(yield* measured({ ...ofAccount, account: "333333333333" }, byService, bill), [0, why])
+      for (const service of [rds, "AmazonRDS"]) {
+        const rule = ruleOf("month_to_date_spend", { service })
+        assert.deepStrictEqual(yield* measured(rule, byAccount, bill), [100.01, why])
+      }
+      // Where the days tell it, they do.
+      const [value, of] = yield* measured(ofAccount, byAccount, bill)
+      assert.deepStrictEqual([value, of], [5, "19 days up to 2026-11-19"])
+    })
+  )
+
+  it.effect("is not known by days, of whom no bill has, in another currency, and before the month is on the bill", () =>
+    Effect.gen(function* () {
+      const ofAccount = ruleOf("month_to_date_spend", { account })
+      const unread = [null, `the bill was not read by account: ${decides}`]
+      assert.deepStrictEqual(yield* measured(ofAccount, byService, undefined), unread)
+      assert.deepStrictEqual(yield* measured({ ...ofAccount, measure: "forecast_spend" }, byService, bill), unread)
+      assert.deepStrictEqual(yield* measured({ ...ofAccount, account: "444444444444" }, byService, bill), unread)
+      const [own, ...others] = bill
+      assert.isDefined(own)
+      assert.deepStrictEqual(yield* measured(ofAccount, byService, [{ ...own, currency: "CNY" }, ...others]), unread)
+      const lastMonth = bill.filter(({ start }) => start === "2026-10-01")
+      assert.deepStrictEqual(yield* measured(ofAccount, byService, lastMonth), unread)
+      assert.deepStrictEqual(
+        yield* measured(ruleOf("month_to_date_spend", { service: "AmazonRDX" }), byAccount, bill),
+        [null, `the bill was read by account: ${decides}`]
+      )
+    })
+  )
 })
 
 describe("spend where Cost Explorer is off", () => {
