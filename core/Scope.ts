@@ -2,7 +2,9 @@
 import * as Schema from "effect/Schema"
 
 /** Twelve digits. */
-export const AccountId = Schema.String.check(
+export const AccountId = Schema.String.annotate({
+  message: "expected an account id of twelve digits, in quotes"
+}).check(
   // Without the u flag the pattern stays out of JSON Schemas.
   Schema.isPattern(/^\d{12}$/u, { message: "expected an account id of twelve digits" })
 )

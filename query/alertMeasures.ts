@@ -15,8 +15,9 @@ import type { Started } from "../core/run/Started.ts"
 import { chargesName, type EstimatedCharge } from "../core/run/estimatedCharges.ts"
 import type { StoredReport } from "../core/run/Report.ts"
 import type { Coverage, Run } from "../core/run/Run.ts"
+import { wantsRegion } from "../core/run/inRun.ts"
 import { wholeReading } from "../core/run/storedReading.ts"
-import { payerRegion } from "../core/Scope.ts"
+import { globalRegion, payerRegion } from "../core/Scope.ts"
 import { plus } from "../core/run/Changes.ts"
 import { ownerOf, type Page, Store, type StoreError } from "../core/store/Store.ts"
 import { daysBefore, isoDay, millisPerDay, startOfUtcMonth } from "../core/time.ts"
@@ -280,9 +281,12 @@ const filterOf = ({ account, owner, region, service }: AlertRule) => ({
 })
 
 /** Why there is nothing that a rule on findings is narrowed to, so that its silence would say nothing; undefined where there is. */
-const missingPlace = Effect.fnUntraced(function* ({ account, owner, service }: AlertRule, { plan }: Run) {
+const missingPlace = Effect.fnUntraced(function* ({ account, owner, region, service }: AlertRule, { plan }: Run) {
   const audited = [...plan.accounts.map(({ id }) => id), ...plan.payers]
   if (account !== undefined && !audited.includes(account)) return `account ${account} is not part of the audit`
+  if (region !== undefined && region !== globalRegion && !wantsRegion(plan)(region)) {
+    return `region ${region} is not part of the audit`
+  }
   if (service !== undefined && !servicesNamed(service).some(isKnownService)) {
     const names = (yield* totals({ by: "service" })).rows.map(({ value }) => value)
     return servicesNamed(service).some((name) => names.includes(name))

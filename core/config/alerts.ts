@@ -181,10 +181,13 @@ const Rule = Schema.Struct({
   )
 }).check(Schema.makeFilter(mistakeIn, { toJsonSchema: () => ({}) }))
 
-const uniqueNames = (rules: ReadonlyArray<{ readonly name: string }>) => {
-  const index = rules.findIndex(({ name }, at) => rules.findIndex((other) => other.name === name) < at)
-  return index < 0 || { path: [index, "name"], issue: "is the name of another rule too" }
-}
+/** Finds the first value that two of a list have in a field. */
+const unique =
+  <Field extends string>(field: Field, issue: string) =>
+  (list: ReadonlyArray<{ readonly [K in Field]: string }>) => {
+    const index = list.findIndex((one, at) => list.findIndex((other) => other[field] === one[field]) < at)
+    return index < 0 || { path: [index, field], issue }
+  }
 
 const HookSchema = Schema.Struct({
   kind: Schema.Literals(["slack", "teams"]).annotate({
@@ -203,7 +206,7 @@ export const Alerts = withDefault(
   Schema.Struct({
     rules: withDefault(
       Schema.Array(Rule)
-        .check(Schema.makeFilter(uniqueNames, { toJsonSchema: () => ({}) }))
+        .check(Schema.makeFilter(unique("name", "is the name of another rule too"), { toJsonSchema: () => ({}) }))
         .annotate({
           description: "Thresholds; a breach alerts once, again when it has grown, and says when it is over",
           default: []
@@ -229,7 +232,13 @@ export const Alerts = withDefault(
       defaultAlerts.digest
     ),
     webhooks: withDefault(
-      Schema.Array(HookSchema).annotate({ description: "Chats that are told as well", default: [] }),
+      Schema.Array(HookSchema)
+        .check(
+          Schema.makeFilter(unique("urlVariable", "is the variable of another webhook too"), {
+            toJsonSchema: () => ({})
+          })
+        )
+        .annotate({ description: "Chats that are told as well", default: [] }),
       []
     ),
     reportUrl: Schema.optionalKey(

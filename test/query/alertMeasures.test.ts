@@ -389,7 +389,7 @@ describe("a rule on findings", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect("says that there is no such account, service or owner, and what may have been meant", () =>
+  it.effect("says that there is no such account, region, service or owner, and what may have been meant", () =>
     Effect.gen(function* () {
       yield* settled([40])
       const told = (of: Measure, place: Partial<AlertRule>) =>
@@ -398,6 +398,13 @@ describe("a rule on findings", () => {
         null,
         "account 999999999999 is not part of the audit"
       ])
+      for (const plan of [{ regions: ["eu-west-1"] }, { excludeRegions: ["us-east-1"] }]) {
+        const run = aRun({ plan: { ...aRun().plan, ...plan } })
+        const values = yield* Effect.forEach(["us-east-1", "eu-west-1", "global"], (region) =>
+          Effect.map(measure(ruleOf("open_waste", { region }), run), ([one]) => one?.value ?? one?.why)
+        )
+        assert.deepStrictEqual(values, ["region us-east-1 is not part of the audit", 40, 0])
+      }
       assert.deepStrictEqual(yield* told("open_waste", { service: "AmazonRDX" }), [
         null,
         'no finding is about a service "AmazonRDX"; the nearest is "AmazonRDS"'

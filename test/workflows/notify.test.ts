@@ -554,7 +554,7 @@ describe("what a night tells", () => {
       ],
       digest: { send: "always", owners: true }
     }
-    const plan = { ...aRun().plan, ownerTagKeys: ["team"] }
+    const plan = { ...aRun().plan, regions: [], ownerTagKeys: ["team"] }
     return Effect.gen(function* () {
       const store = yield* Store
       // On the first night the largest of all are the largest new, of the rule's place.

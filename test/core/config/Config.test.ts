@@ -178,7 +178,7 @@ describe("decodeConfig", () => {
       assert.deepStrictEqual(lines.toSorted(), [
         '["bad key"]: is not known.',
         "accounts[0]: expected an account id of twelve digits",
-        "accounts[1]: expected string",
+        "accounts[1]: expected an account id of twelve digits, in quotes",
         "acounts: is not known. Did you mean accounts?",
         'homeRegion: there is no region "atlantis".',
         "maxRunUsd: expected an amount of USD, zero or more, or null",

@@ -77,6 +77,17 @@ describe("alert rules in the configuration", () => {
     })
   )
 
+  it.effect("name each webhook once", () =>
+    Effect.gen(function* () {
+      const hook = { kind: "slack", urlVariable: "SLACK_URL" }
+      const webhooks = [hook, { ...hook, kind: "teams" }]
+      assert.strictEqual(
+        (yield* Effect.flip(decodeConfig({ alerts: { webhooks } }, catalogue))).message,
+        "alerts.webhooks[1].urlVariable: is the variable of another webhook too"
+      )
+    })
+  )
+
   it.effect("take the address of a webhook from an environment variable only", () =>
     Effect.gen(function* () {
       const webhooks = [{ kind: "slack", urlVariable: "https://hooks.slack.com/services/T0/B0/secret" }]
