@@ -178,6 +178,8 @@ export default defineScan({
 
         if (instanceClass === "db.serverless") {
           const units = cluster?.capacity
+          // It pauses.
+          if (units?.minimum === 0) return
           // Its CPU is in percent of its maximum capacity. Source: Aurora user guide, "Performance and scaling for Aurora Serverless v2".
           if (units === undefined || headroom * (cpuP95 / 100) * units.maximum > units.minimum / 2) return
           const series = yield* need(yield* ask(rds.capacity(lookbackDays), instance))
@@ -307,7 +309,7 @@ export default defineScan({
         if (cluster !== undefined) {
           const each = yield* need(all(measured.map(connectionsOf)))
           const isAllIdle = measured.length === members.length && each.every((most) => most === 0)
-          if (isAllIdle) return instanceClass === "db.serverless" ? standby() : idle("idle")
+          if (isAllIdle) return instanceClass === "db.serverless" ? yield* sizeOf() : idle("idle")
         }
         // Whoever takes over has to be in another zone than the writer, and one of those that could has to stay.
         const writerId = cluster?.members.find(({ writer }) => writer)?.id ?? replicaOf

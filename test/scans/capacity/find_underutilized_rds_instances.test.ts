@@ -305,6 +305,12 @@ describe("find_underutilized_rds_instances", () => {
     assert.deepStrictEqual(run(one, { clusters, metrics: scaled }).flagged, [])
     const tight = [cluster(one, { capacity: { minimum: 2, maximum: 16 } })]
     assert.deepStrictEqual(run(one, { clusters: tight, metrics: low }).flagged, [])
+    // Nobody connects to it, and there is nobody for whom it could take over.
+    const unused = { ...low, "DatabaseConnections Maximum": each(0, 8), "CPUUtilization p95": each(1) }
+    assert.deepStrictEqual(run(one, { clusters, metrics: unused }).flagged, ["a: minimum_capacity"])
+    const pausing = [cluster(one, { capacity: { minimum: 0, maximum: 16 } })]
+    const paused = { ...unused, "CPUUtilization p95": each(0), "ServerlessDatabaseCapacity Maximum": each(0) }
+    assert.deepStrictEqual(run(one, { clusters: pausing, metrics: paused }).flagged, [])
   })
 
   it("tells what is stopped, and judges neither other services nor what is new", () => {
