@@ -57,6 +57,11 @@ const checked = (
       "A snoozed finding needs a date or an amount at which it comes back. To set it aside for good, suppress it."
     )
   }
+  if (change.action === "snooze" && change.until === null && finding.savings === null) {
+    return cannot(
+      `The finding ${finding.id} claims no money, so no amount would bring it back. Give a date; to set it aside for good, suppress it.`
+    )
+  }
   if (change.action === "snooze" && change.untilMonthlyUsd !== null) {
     const past = [finding, ...(twin === undefined ? [] : [twin])].find((one) => isPast(one, change.untilMonthlyUsd))
     if (past !== undefined) {

@@ -242,6 +242,11 @@ describe("the tools that write", () => {
       const over = yield* answers("snooze_finding", { id, reason: "x", until: "30d", untilMonthlyUsd: 0.01 })
       assert.isTrue(over.isError)
       assert.include(over.text, "it would be back the next night")
+      const [risk] = (yield* store.findings({ kinds: ["hygiene"], limit: 1 })).items
+      const never = { id: risk?.id ?? "", reason: "x", untilMonthlyUsd: 10 }
+      const silent = yield* answers("snooze_finding", never)
+      assert.include(silent.text, "claims no money, so no amount would bring it back")
+      assert.isFalse((yield* answers("snooze_finding", { ...never, until: "30d" })).isError ?? false)
       assert.strictEqual((yield* store.finding(id))?.status, "open")
     })
   )

@@ -101,4 +101,20 @@ describe("what a person has set aside", () => {
       }
     })
   )
+
+  it.effect("ends with its resource, and is not what is made anew under its name", () =>
+    Effect.gen(function* () {
+      const another = { volumes: [awsVolume(volumeId, { CreateTime: new Date("2026-11-20T18:00:00Z") })] }
+      const { found, history } = yield* Effect.provide(
+        nights(
+          { action: "suppress", ...because, until: null },
+          Array.from({ length: 9 }, () => another)
+        ),
+        Layer.fresh(layerMemory)
+      )
+      assert.deepStrictEqual([found[0], found.at(-1)], ["resolved, 0 in all, 0 back", "open, 11 in all, 0 back"])
+      assert.deepStrictEqual(history.toSorted(), ["opened", "reopened", "resolved", "suppressed"])
+      assert.include(found, "open, 11 in all, 11 back")
+    })
+  )
 })
