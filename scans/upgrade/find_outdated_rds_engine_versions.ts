@@ -129,15 +129,19 @@ export default defineScan({
       const isOver = phase !== undefined && phase !== "standard" && !isCharged
       const isEnding = phase === "standard" && daysUntil(support?.standardEnd) <= settings.noticeDays
 
-      // Once its major version is out of support, its minor one is only shown.
+      // Once its major version is out of support, its minor one is told where it is known.
       const details = yield* ask(rds.versionDetails, { engine, engineVersion })
       const versions = isCharged || isOver ? undefined : yield* need(details)
       const shown = versions ?? (details.known ? details.value : undefined)
       const higher = (shown?.targets ?? []).filter(({ version }) => compareVersions(version, engineVersion) > 0)
       const minor = highestOf(higher.flatMap(({ major, version }) => (major ? [] : version)))
       const major = highestOf(higher.flatMap(({ major, version }) => (major ? version : [])))
-      const isDeprecated = versions?.status === "deprecated"
-      const isBehind = minor !== undefined && settings.flagMinorBehind && !isCharged && !isOver
+      const isDeprecated = shown?.status === "deprecated"
+      const isBehind = minor !== undefined && settings.flagMinorBehind
+      const ofMinor = [
+        ...(isDeprecated ? (["version_deprecated"] as const) : []),
+        ...(isBehind ? (["minor_behind"] as const) : [])
+      ]
 
       const forced = plannedFor.found(arn).filter(({ action }) => action.includes("upgrade"))
       const upgradeAt = [
@@ -189,7 +193,7 @@ export default defineScan({
           terms.push(term(`extended support of ${instance.id}`, hours, "vCPU-hour", rate))
         }
         const charged = {
-          reason: "extended_support",
+          reason: ["extended_support", ...ofMinor],
           confidence: status === "stopped" ? "medium" : confidence,
           severity: isYear3 || isForcedSoon ? "critical" : "high",
           evidence
@@ -232,8 +236,7 @@ export default defineScan({
       const reasons = [
         ...(isOver ? (["support_ended"] as const) : []),
         ...(isEnding ? (["standard_support_ending"] as const) : []),
-        ...(isDeprecated ? (["version_deprecated"] as const) : []),
-        ...(isBehind ? (["minor_behind"] as const) : [])
+        ...ofMinor
       ]
       const [first, ...others] = reasons
       if (first === undefined) {

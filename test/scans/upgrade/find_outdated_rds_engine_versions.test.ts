@@ -230,6 +230,20 @@ describe("find_outdated_rds_engine_versions", () => {
     assert.deepStrictEqual(run([oracle]).flagged, [])
   })
 
+  it("tells beside the end of support what is known of its minor version", () => {
+    const told = { details: details({ status: "deprecated", targets: [{ version: "13.22", major: false }] }) }
+    const { flagged, flags } = run([database()], told)
+    assert.deepStrictEqual(flagged, ["orders: extended_support, version_deprecated, minor_behind"])
+    assert.deepStrictEqual([flags[0]?.severity, flags[0]?.savings?.monthlyUsd], ["high", 146])
+    assert.deepStrictEqual(run([database()], { ...told, settings: { flagMinorBehind: false } }).flagged, [
+      "orders: extended_support, version_deprecated"
+    ])
+    const out = { lifecycleSupport: "open-source-rds-extended-support-disabled" }
+    const [ended] = run([database(out)], told).flags
+    assert.deepStrictEqual(ended?.reasons, ["support_ended", "version_deprecated", "minor_behind"])
+    assert.strictEqual(ended?.severity, "high")
+  })
+
   it("leaves alone what is being made or deleted", () => {
     for (const status of ["creating", "deleting"]) assert.deepStrictEqual(run([database({ status })]).flagged, [])
   })
