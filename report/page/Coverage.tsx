@@ -17,6 +17,11 @@ const Cell = ({ of }: { readonly of: MatrixCell | undefined }) => {
   )
 }
 
+/** Words of ours, in which commands stand between backticks. */
+const Commands = ({ children }: { readonly children: string }) => (
+  <>{children.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>
+)
+
 const mostNamed = 3
 
 /** What was seen and what was not, with what helps. */
@@ -54,7 +59,9 @@ export const Coverage = ({ summary }: Shown) => {
                   <td class="number">{count(gap.outcomes)}</td>
                   <th scope="row">
                     {gapText(gap)}
-                    <span class="beneath">{gap.help}</span>
+                    <span class="beneath">
+                      <Commands>{gap.help}</Commands>
+                    </span>
                   </th>
                   <td>
                     <Name>

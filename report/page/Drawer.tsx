@@ -122,18 +122,22 @@ const Sum = ({ basis, cents, detail }: { readonly detail: Detail; readonly cents
 const ToDo = ({
   detail,
   id,
+  isAside,
   scan,
   summary,
   until
 }: Shown & {
   readonly detail: Detail
   readonly id: string
+  readonly isAside: boolean
   readonly scan: Summary["scans"][string] | undefined
   readonly until: string
 }) => {
   const address = consoleAddress(detail.arn)
-  const command = commandText(summary, `snooze ${id} --until ${until} --reason "…"`)
-  const asked = command ?? `Snooze the finding ${id} until ${until}, because …`
+  const command = commandText(summary, isAside ? `reopen ${id}` : `snooze ${id} --until ${until} --reason "…"`)
+  const asked =
+    command ?? (isAside ? `Reopen the finding ${id}.` : `Snooze the finding ${id} until ${until}, because …`)
+  const does = isAside ? "takes it up again" : "snoozes it"
   return (
     <section>
       <h3>What to do</h3>
@@ -157,10 +161,7 @@ const ToDo = ({
       </p>
       <p class="command">
         <code>{asked}</code>
-        <Copy
-          text={asked}
-          what={command === undefined ? "the sentence that snoozes it" : "the command that snoozes it"}
-        />
+        <Copy text={asked} what={`the ${command === undefined ? "sentence" : "command"} that ${does}`} />
       </p>
       {command === undefined ? (
         <p class="note">
@@ -303,7 +304,14 @@ const Explained = ({
           ) : detail.note === "" ? null : (
             <p>{detail.note}</p>
           )}
-          <ToDo summary={summary} detail={detail} id={id[place] ?? ""} scan={scan} until={until} />
+          <ToDo
+            summary={summary}
+            detail={detail}
+            id={id[place] ?? ""}
+            isAside={tagged === "aside"}
+            scan={scan}
+            until={until}
+          />
           <section>
             <h3>Resource</h3>
             <Facts

@@ -38,33 +38,39 @@ export const Trend = ({ summary: { trend } }: Shown) => {
       {first === undefined || last === undefined || seen.length < 2 ? (
         <p class="muted">The trend begins with this night: the next one is its second point.</p>
       ) : (
-        <Chart
-          make={make}
-          about={`Open waste a month, ${first.label} to ${last.label}: confirmed went from ${amount(first.confirmed)} to ${amount(last.confirmed)}, unconfirmed from ${amount(first.unconfirmed)} to ${amount(last.unconfirmed)}.`}
-        >
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{isMonthly ? "Month" : "Night"}</th>
-                <th scope="col" class="number">
-                  Confirmed
-                </th>
-                <th scope="col" class="number">
-                  Unconfirmed
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {trend.map(({ confirmed, label, unconfirmed }) => (
-                <tr key={label}>
-                  <th scope="row">{label}</th>
-                  <td class="number">{amount(confirmed)}</td>
-                  <td class="number">{amount(unconfirmed)}</td>
+        <>
+          <p class="note">
+            What was open as {isMonthly ? "the last night of each month" : "each night"} ended; without a run nothing is
+            known.
+          </p>
+          <Chart
+            make={make}
+            about={`Open waste a month, ${first.label} to ${last.label}: confirmed went from ${amount(first.confirmed)} to ${amount(last.confirmed)}, unconfirmed from ${amount(first.unconfirmed)} to ${amount(last.unconfirmed)}.`}
+          >
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{isMonthly ? "Month" : "Night"}</th>
+                  <th scope="col" class="number">
+                    Confirmed
+                  </th>
+                  <th scope="col" class="number">
+                    Unconfirmed
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </Chart>
+              </thead>
+              <tbody>
+                {trend.map(({ confirmed, label, unconfirmed }) => (
+                  <tr key={label}>
+                    <th scope="row">{label}</th>
+                    <td class="number">{amount(confirmed)}</td>
+                    <td class="number">{amount(unconfirmed)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Chart>
+        </>
       )}
     </section>
   )

@@ -17,7 +17,7 @@ import { layerMemory } from "../../../core/store/sqlite/sqlite.ts"
 import { ownerOf, Store } from "../../../core/store/Store.ts"
 import { realisedKey } from "../../../query/realised.ts"
 import { makeReport } from "../../../report/makeReport.ts"
-import { aFinding, anEvent, resolved } from "../../core/store/fixtures.ts"
+import { aFinding, anEvent, resolved, setAside } from "../../core/store/fixtures.ts"
 import { counted, night as aNight, putAll, reportOf, type Stored } from "../stored.ts"
 import { launch, open, type Opened, reached, scrolling, violations, watch } from "./Chromium.ts"
 import { auditSample, hostile, manyTimes, type Night, pageOf, pageOfStore, written } from "./pages.ts"
@@ -651,6 +651,31 @@ describe("the states of a night", () => {
     const inBucket = await drawer("bucket", { opens: { url: "https://example.com/x", until: "2026-11-27T02:00:00Z" } })
     assert.match(inBucket, /Snooze the finding [0-9a-f]+ until \S+, because …/)
     assert.notInclude(inBucket, "nightaudit")
+  })
+
+  it("sums up what somebody has set aside as the headline does, and says how to take it up again", async () => {
+    const hub = { scan: "get_cost_optimization_ebs", category: "cost" } as const
+    const claims = [counted({ monthlyUsd: 40 }), aFinding({ monthlyUsd: 40, ...hub }), counted({ resourceId: "vol-2" })]
+    const content = await Effect.runPromise(
+      reportOf({ findings: claims.map((finding) => setAside(finding, "snoozed")) })
+    )
+    const opened = await open(browser, written(join(folder, "aside.html"), content))
+    const { page } = opened
+    const row = page.locator(".apart button", { hasText: "Set aside" })
+    assert.match(await row.innerText(), /^\$48\.80\s+□ Set aside 3 findings, snoozed or suppressed by somebody$/)
+    await row.click()
+    assert.strictEqual(await status(page), "3 findings; $48.80 set aside, each resource once, and in no sum")
+    await page.selectOption("select[aria-label='Group by']", "category")
+    assert.deepStrictEqual(await page.locator(".grid-body .group .finding span").allInnerTexts(), [
+      "2 findings; $48.80 set aside, each resource once, and in no sum",
+      "1 finding"
+    ])
+    await page.locator(".grid-body .row:not(.group)").first().click()
+    await explained(page)
+    assert.match(await page.locator("dialog .command").innerText(), /^nightaudit reopen [0-9a-f]+\s+Copy$/)
+    assert.deepStrictEqual(await violations(page), [])
+    quiet(opened)
+    await opened.close()
   })
 
   it("says that nothing is wasted only of what was looked at", async () => {
