@@ -130,7 +130,9 @@ export const together = derived<ReadonlyArray<Fleet>, { instances: typeof instan
         createdAt: group.createdAt,
         tags: group.tags,
         // What carries the group's tag and is not in its list waits in the warm pool.
-        members: (inGroups.get(group.name) ?? []).filter((instance) => isBilled(instance) && groupOf.has(instance.id)),
+        members: group.serviceManaged
+          ? []
+          : (inGroups.get(group.name) ?? []).filter((instance) => isBilled(instance) && groupOf.has(instance.id)),
         unread: undefined
       }))
       for (const [name, members] of inGroups) {

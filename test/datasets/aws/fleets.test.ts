@@ -100,9 +100,11 @@ describe("fleets.together", () => {
         awsInstance("i-3", { InstanceLifecycle: "interruptible-capacity-reservation" }),
         awsInstance("i-4", { Operator: { Managed: true } }),
         awsInstance("i-5", { OutpostArn: "arn:aws:outposts:eu-west-1:111111111111:outpost/op-1" }),
-        awsInstance("i-6", { InstanceLifecycle: "spot" })
+        awsInstance("i-6", { InstanceLifecycle: "spot" }),
+        awsInstance("i-7", {}, { "aws:autoscaling:groupName": "kept-by-aws" })
       ]
-      const { read } = yield* readDataset(fleets.together, answers(instances, []))
+      const kept = { ...awsGroup("kept-by-aws", ["i-7"]), Operator: { Managed: true, Principal: "eks.amazonaws.com" } }
+      const { read } = yield* readDataset(fleets.together, answers(instances, [kept]))
       const members = valueOf(read).flatMap((fleet: fleets.Fleet) => fleet.members.map(({ id }) => id))
       assert.deepStrictEqual(members, ["i-6"])
     })
