@@ -94,7 +94,12 @@ export const lifeFacts = (
     ...(aside === undefined ? [] : [[sentence(status), aside] as const]),
     ...(resolved === null
       ? []
-      : [["Resolved", `${instant(resolved.at)}: ${resolved.reason.replaceAll("_", " ")}`] as const]),
+      : [
+          [
+            "Resolved",
+            `${instant(resolved.at)}: ${resolved.reason.replaceAll("_", " ")}${resolved.aside === undefined ? "" : `; it will be ${resolved.aside.status} as before if it comes back`}`
+          ] as const
+        ]),
     ...(realised === null ? [] : [["The bill", groupText({ ...realised, service: quote(realised.service) })] as const]),
     ...(outcome === null
       ? []

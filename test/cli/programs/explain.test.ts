@@ -111,6 +111,11 @@ describe("explain", () => {
       const over = yield* explained(resolved(counted))
       assert.include(over, "It is resolved, so it counts in no total.")
       assert.include(over, "  Resolved    2026-11-20 02:00 UTC: resource deleted")
+      const aside = resolved(setAside(counted, "suppressed"), undefined, "settings_changed")
+      const resolvedLine = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("  Resolved"))
+      assert.deepStrictEqual(resolvedLine(yield* explained(aside, 200)), [
+        "  Resolved    2026-11-20 02:00 UTC: settings changed; it will be suppressed as before if it comes back"
+      ])
     }).pipe(Effect.provide(layerMemory))
   )
 
