@@ -21,6 +21,7 @@ import { ended, executions, inProcess, onSample, onTable, sampleAhead, setClocks
 const account = estate.payer
 const region = "us-east-1"
 const mail = "finops@example.com"
+const ownersMail = "payments@example.com"
 
 const configuration = {
   accounts: { organization: true },
@@ -33,7 +34,11 @@ const configuration = {
       { name: "started", measure: "started_resource", above: 1, severity: "low" }
     ]
   },
-  deploy: { alerts: { emails: [mail] }, microScans: { regions: [region], gatherSeconds: 0 } }
+  ownerTagKeys: ["team"],
+  deploy: {
+    alerts: { emails: [mail], owners: { payments: [ownersMail] } },
+    microScans: { regions: [region], gatherSeconds: 0 }
+  }
 }
 const plan = plannedStage("production", configuration)
 const arnOf = (queue: string) => `arn:aws:sqs:us-east-1:123456789012:${queue}`
@@ -304,10 +309,16 @@ describe("a night that breaches its rules", () => {
     assert.strictEqual(status, "SUCCEEDED", cause)
     messages = await messagesIn("everything")
     assert.deepStrictEqual(rulesOf(messages), ["digest", "one-finding", "open-waste"])
-    // The same as text, to the address of the configuration.
-    const texts = mails().slice(before)
+    // The same as text, to the address of the configuration, and to an owner's what is that owner's.
+    const { owners = [], texts = [] } = Object.groupBy(mails().slice(before), ({ to }) =>
+      to === ownersMail ? "owners" : "texts"
+    )
     assert.deepStrictEqual([...new Set(texts.map(({ to }) => to))], [mail])
     assert.strictEqual(texts.length, messages.length)
+    assert.strictEqual(owners.length, 1)
+    assert.match(owners[0]?.text ?? "", /^NIGHT AUDIT, payments .*UTC\n\nConfirmed .*\n/)
+    assert.match(owners[0]?.text ?? "", /\$600\.00 {2}pay-legacy/)
+    assert.notMatch(owners[0]?.text ?? "", /finance-desktop|us-analytics-scratch/)
     const alarm = texts.find(({ text }) => text.includes("open-waste: "))?.text ?? ""
     assert.match(alarm, /^NIGHT AUDIT ALARM .*UTC\nopen-waste: \$[\d,.]+ is over \$10\.00 \(organisation\)\n/)
     // An address is not broken.
@@ -365,6 +376,26 @@ describe("a night that breaches its rules", () => {
         .map(({ detail }) => detail["rule"])
         .filter((rule) => rule === "open-waste"),
       ["open-waste"]
+    )
+  })
+
+  it("says nothing again of what the next one finds as it was", async () => {
+    const before = mails().length
+    const { cause, status } = await ended(await started(plan, { trigger: "manual" }))
+    assert.strictEqual(status, "SUCCEEDED", cause)
+    const [digest, ...others] = await messagesIn("everything")
+    assert.deepStrictEqual(rulesOf(others), [])
+    assert.match(digest?.Subject ?? "", /: no change, \$/)
+    assert.deepStrictEqual(
+      mails()
+        .slice(before)
+        .map(({ to }) => to),
+      [mail]
+    )
+    const told = await eventsOnBus()
+    assert.deepStrictEqual(
+      told.map((event) => event["detail-type"]),
+      ["nightaudit.run.started", "nightaudit.run.completed"]
     )
   })
 })
