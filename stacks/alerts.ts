@@ -3,6 +3,7 @@
  * What tells people and other systems: the topics, and the bus with its archive. No rule leads from the bus to a topic: the notify
  * function tells people of thresholds and of runs that failed in a text that they can read, and a rule would tell them twice.
  */
+import { attributeText } from "../core/alerts/Message.ts"
 import type { Config } from "../core/config/Config.ts"
 import { identity } from "./functions.ts"
 
@@ -57,7 +58,7 @@ export const alerts = ({ alerts: told, deploy, ownerTagKeys }: Config) => {
           topic: owners.arn,
           protocol: "email",
           endpoint,
-          filterPolicy: JSON.stringify({ owner: [owner] })
+          filterPolicy: JSON.stringify({ owner: [attributeText(owner)] })
         })
       }
     }

@@ -1,5 +1,5 @@
 /** A message as every channel takes it: a subject, a text of 80 columns, the same as data, and attributes that filters match. */
-import { withoutControls } from "../text.ts"
+import { wellFormed, withoutControls } from "../text.ts"
 import { displayWidth, shorten, splitAt } from "../width.ts"
 
 /** The most that SNS takes, attributes included, in bytes. Source: SNS API reference, "Publish"; shared/facts/aws-limits.md 7. */
@@ -161,8 +161,9 @@ export interface SnsAttribute {
 /** Values beyond these would not be looked at by a filter policy either. */
 const maxValues = 50
 
-/** What SNS takes of text in an attribute: no controls, and not empty. */
-const attributeText = (text: string): string => withoutControls(text).replace(/\s+/g, " ").slice(0, 256)
+/** What SNS takes of text in an attribute, and a filter policy has to name: no controls, and not empty. */
+export const attributeText = (text: string): string =>
+  wellFormed(withoutControls(text).replace(/\s+/g, " ").slice(0, 256))
 
 export const snsAttributes = ({ accounts, kind, owner, rule, services, severity }: MessageAttributes) => {
   const one = (value: string | undefined): SnsAttribute | undefined =>

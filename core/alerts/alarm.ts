@@ -159,7 +159,7 @@ const valueAlarm = (
     },
     chat: {
       title: `${words[type]} ${rule.name}: ${sentence}`,
-      facts,
+      facts: facts.map(([name, value]) => [name, inert(value, 200)] as const),
       heading: list.length > 0 ? (isOver ? "Over" : "Breached") : driversTitle(rule),
       lines: (list.length > 0 ? list : isOver ? [] : drivers).slice(0, 5).map((line) => line.trim()),
       note: next

@@ -686,13 +686,14 @@ describe("alerts and members", () => {
   it("give each owner a subscription to the owners' topic that filters by the owner, and the others none", () => {
     const plan = plannedStage("production", {
       ownerTagKeys: ["team"],
-      deploy: { alerts: { emails: ["finops@example.com"], owners: { payments: ["payments@example.com"] } } }
+      deploy: { alerts: { emails: ["finops@example.com"], owners: { "the  payments": ["payments@example.com"] } } }
     })
     assert.deepStrictEqual(
       plan.of("TopicSubscription").map(({ inputs }) => [inputs["endpoint"], inputs["filterPolicy"]]),
       [
         ["finops@example.com", undefined],
-        ["payments@example.com", JSON.stringify({ owner: ["payments"] })]
+        // As the attribute of a message has it.
+        ["payments@example.com", JSON.stringify({ owner: ["the payments"] })]
       ]
     )
     const publishes = plan.statements("StepNotifyRole").filter(({ Action }) => listed(Action).includes("sns:Publish"))

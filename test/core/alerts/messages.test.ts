@@ -410,6 +410,16 @@ describe("whatever the findings", () => {
     isSound(alarmMessage(alerts as [Alert, ...Array<Alert>], context))
   })
 
+  it("the facts of an alarm are as harmless in a chat as they are in a mail", () => {
+    const nameOf = () => hostile[0] ?? ""
+    const ofAccount: Alert = { ...alert, rule: { ...rule, account: "111111111111" } }
+    const { facts } = alarmMessage([ofAccount], { ...context, nameOf }).chat
+    const measured = facts.find(([name]) => name === "Measure")?.[1] ?? ""
+    assert.match(measured, /^open waste, a month, gpj\[\.\]exe /)
+    assert.notMatch(facts.flat().join(" "), /:\/\/|www\.|@/)
+    isSound(alarmMessage([ofAccount], { ...context, nameOf }))
+  })
+
   it("names are one line of text, without an address and without what reorders it", () => {
     const [first = "", , , last = ""] = hostile
     assert.strictEqual(
