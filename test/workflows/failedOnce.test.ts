@@ -4,10 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
+import { wholeCatalogue } from "../../audit/reads.ts"
+import { scans } from "../../audit/index.ts"
 import { RetrySchedule } from "../../core/aws/Aws.ts"
 import type { Finding } from "../../core/finding/Finding.ts"
 import { layerMemory } from "../../core/store/sqlite/sqlite.ts"
 import { Store } from "../../core/store/Store.ts"
+import { noSummary } from "../../core/run/totals.ts"
 import { sampleNight } from "../../sample/estate.ts"
 import { runNightly } from "../../workflows/engine.ts"
 import { awsFailure } from "../datasets/harness.ts"
@@ -66,44 +69,85 @@ const standing = ({ confidence, confirmed, evidence, kind, savings, status, ...f
   told: Object.keys(evidence).filter((key) => evidence[key] !== null)
 })
 
+/** A store, and nights in it of which each is of some scans, with an operation that fails. */
+const nights = Effect.gen(function* () {
+  let failing: string | undefined
+  const asked = new Set<string>()
+  const aws = Layer.merge(
+    sampleNights(async ([{ name }], sample) => {
+      asked.add(name)
+      if (name === failing) throw awsFailure("InternalFailure", "there is something wrong", 500)
+      return sample()
+    }),
+    // The test clock does not move by itself, so a second try must not wait for it.
+    Layer.succeed(RetrySchedule, Schedule.recurs(1))
+  )
+  const store = yield* Store
+  return Effect.fnUntraced(function* (at: number, names: ReadonlyArray<string>, fails?: string, full = true) {
+    failing = fails
+    asked.clear()
+    yield* TestClock.setTime(at)
+    const id = yield* runNightly(request({ scans: names, full })).pipe(Effect.provide(aws))
+    const { items } = yield* store.findings({ limit: 1000 })
+    const summary = (yield* store.run(id))?.summary ?? noSummary
+    return {
+      summary,
+      findings: new Map(items.map((one) => [one.id, one])),
+      wasAsked: fails !== undefined && asked.has(fails)
+    }
+  })
+})
+
 describe("a list that fails for a night", () => {
   for (const [operation, [scan, resource, expected]] of Object.entries(lists)) {
     it.effect(`takes nothing from a finding, and no dollar from the sums: ${operation}`, () =>
       Effect.gen(function* () {
-        let fails = false
-        const aws = Layer.merge(
-          sampleNights(async ([{ name }], sample) => {
-            if (fails && name === operation) throw awsFailure("InternalFailure", "there is something wrong", 500)
-            return sample()
-          }),
-          // The test clock does not move by itself, so a second try must not wait for it.
-          Layer.succeed(RetrySchedule, Schedule.recurs(1))
-        )
-        const store = yield* Store
-        const night = Effect.fnUntraced(function* (day: number) {
-          fails = day === 1
-          yield* TestClock.setTime(sampleNight.getTime() + day * 86_400_000)
-          const id = yield* runNightly(request({ scans: [scan] })).pipe(Effect.provide(aws))
-          const { items } = yield* store.findings({ limit: 1000 })
-          return { summary: (yield* store.run(id))?.summary, findings: new Map(items.map((one) => [one.id, one])) }
-        })
-        const before = yield* night(0)
-        const bad = yield* night(1)
+        const night = yield* nights
+        const before = yield* night(sampleNight.getTime(), [scan])
+        const bad = yield* night(sampleNight.getTime() + 86_400_000, [scan], operation)
         const told = [...before.findings.values()].find((finding) => finding.resource.name === resource)
         assert.deepStrictEqual(told && says(told), expected)
-        const message = JSON.stringify(bad.summary?.coverage.gaps)
+        const gaps = bad.summary.coverage.gaps.map((gap) => JSON.stringify(gap))
         assert.isTrue(
-          bad.summary?.coverage.gaps.some(({ reason }) => JSON.stringify(reason).includes(operation)),
-          message
+          gaps.some((gap) => gap.includes(operation)),
+          gaps.join()
         )
         for (const [id, finding] of before.findings) {
-          if (!finding.confirmed) continue
           const now = bad.findings.get(id)
-          assert.deepStrictEqual(now && standing(now), standing(finding))
+          if (finding.confirmed) assert.deepStrictEqual(now && standing(now), standing(finding))
         }
-        assert.deepStrictEqual(bad.summary?.totals.confirmed, before.summary?.totals.confirmed)
-        assert.strictEqual(bad.summary?.changes.changed.findings, 0)
+        assert.deepStrictEqual(bad.summary.totals.confirmed, before.summary.totals.confirmed)
+        assert.strictEqual(bad.summary.changes.changed.findings, 0)
       }).pipe(Effect.provide(layerMemory))
     )
   }
+})
+
+describe("any operation that fails for a night", () => {
+  it.effect(
+    "closes nothing, changes nothing, and confirms nothing",
+    () =>
+      Effect.gen(function* () {
+        const night = yield* nights
+        const scansOf = new Map<string, Array<string>>()
+        for (const { name, operations } of wholeCatalogue) {
+          for (const { operation } of operations) scansOf.set(operation, [...(scansOf.get(operation) ?? []), name])
+        }
+        let at = sampleNight.getTime()
+        const before = yield* night(at, Object.keys(scans))
+        let asked = 0
+        for (const [operation, names] of scansOf) {
+          at += 60_000
+          const bad = yield* night(at, names, operation.split(":")[1], false)
+          if (bad.wasAsked) asked += 1
+          for (const [id, finding] of bad.findings) {
+            const then = before.findings.get(id)
+            assert.deepStrictEqual([operation, standing(finding)], [operation, then && standing(then)])
+          }
+        }
+        // What is paid for, or rarely changes, is remembered for longer than this takes.
+        assert.isAbove(asked, 100)
+      }).pipe(Effect.provide(layerMemory)),
+    600_000
+  )
 })
