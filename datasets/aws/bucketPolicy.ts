@@ -15,17 +15,41 @@ interface Statement {
   readonly NotAction?: unknown
 }
 
-/** Whether a pattern such as `s3:Put*` covers the putting of objects. */
-const isWrite = (pattern: string): boolean =>
-  new RegExp(
+/** Whether a pattern such as `s3:Put*` covers one of the actions. */
+const covers = (pattern: string, actions: ReadonlyArray<string>): boolean => {
+  const wanted = new RegExp(
     `^${pattern
       .toLowerCase()
       .replace(/[.+^${}()|[\]\\]/g, "\\$&")
       .replaceAll("*", ".*")
       .replaceAll("?", ".")}$`
-  ).test("s3:putobject")
+  )
+  return actions.some((action) => wanted.test(action))
+}
 
-const writes = ({ Action, NotAction }: Statement): boolean => NotAction !== undefined || several(Action).some(isWrite)
+const putting = ["s3:putobject"]
+
+/** What changes a bucket, or what is in it. Source: Service Authorization Reference, Amazon S3, access levels "Write" and "Permissions management". */
+const changing = [
+  ...putting,
+  "s3:putobjectacl",
+  "s3:putobjectversionacl",
+  "s3:putobjecttagging",
+  "s3:deleteobject",
+  "s3:deleteobjectversion",
+  "s3:replicateobject",
+  "s3:replicatedelete",
+  "s3:restoreobject",
+  "s3:putbucketacl",
+  "s3:putbucketpolicy",
+  "s3:deletebucketpolicy",
+  "s3:putbucketpublicaccessblock",
+  "s3:putlifecycleconfiguration",
+  "s3:deletebucket"
+]
+
+const allows = ({ Action, NotAction }: Statement, actions: ReadonlyArray<string>): boolean =>
+  NotAction !== undefined || several(Action).some((pattern) => covers(pattern, actions))
 
 /** The account of `123456789012` or of `arn:aws:iam::123456789012:root`; anything else as it is. */
 const accountOf = (principal: string): string =>
@@ -41,7 +65,7 @@ const deletedPrincipal = /^A[A-Z0-9]{15,}$/
 export const policyWriters = (policy: string, account: string): ReadonlyArray<string> => {
   const { Statement } = JSON.parse(policy) as { readonly Statement?: Statement | ReadonlyArray<Statement> }
   const writers = several(Statement)
-    .filter((statement) => statement.Effect === "Allow" && writes(statement))
+    .filter((statement) => statement.Effect === "Allow" && allows(statement, putting))
     .flatMap(({ NotPrincipal, Principal }) =>
       NotPrincipal !== undefined || typeof Principal === "string"
         ? ["*"]
@@ -56,7 +80,7 @@ export const policyWriters = (policy: string, account: string): ReadonlyArray<st
 export interface PublicStatement {
   /** Its place where it has no id. */
   readonly sid: string
-  /** Whether everyone may put objects, without a condition. */
+  /** Whether everyone may change or delete something, without a condition. */
   readonly writes: boolean
 }
 
@@ -71,7 +95,7 @@ export const publicStatements = (policy: string): ReadonlyArray<PublicStatement>
       ? [
           {
             sid: statement.Sid ?? `statement ${at + 1}`,
-            writes: statement.Condition === undefined && writes(statement)
+            writes: statement.Condition === undefined && allows(statement, changing)
           }
         ]
       : []

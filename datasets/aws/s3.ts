@@ -508,7 +508,7 @@ export const access = bucketProbe(
       publicGrants: listed.publicGrants
     } satisfies BucketAccess
   }),
-  2
+  3
 )
 
 const getPublicAccessBlock = operation(S3Client, GetPublicAccessBlockCommand, "s3:GetBucketPublicAccessBlock")

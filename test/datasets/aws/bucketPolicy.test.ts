@@ -109,6 +109,22 @@ describe("bucketPolicy.publicStatements", () => {
     ])
   })
 
+  it("let everyone write who may delete or change something, and not who may only read and list", () => {
+    const writes = (action: unknown) => told(allow("*", action))[0]?.writes
+    for (const action of [
+      "s3:DeleteObject",
+      "s3:Delete*",
+      "s3:PutObjectAcl",
+      "S3:PutBucketPolicy",
+      ["s3:Get*", "s3:RestoreObject"]
+    ]) {
+      assert.isTrue(writes(action), String(action))
+    }
+    for (const action of ["s3:Get*", "s3:ListBucket", ["s3:GetObject", "s3:GetBucketPolicy"]]) {
+      assert.isFalse(writes(action), String(action))
+    }
+  })
+
   it("are not known to let everyone write where there is a condition", () => {
     const Condition = { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }
     assert.deepStrictEqual(told({ ...allow("*"), Condition }), [{ sid: "statement 1", writes: false }])
