@@ -127,20 +127,21 @@ export const spendOf = ({ measure }: AlertRule, { by, from, to }: Days, now: Dat
   const until = measure === "forecast_spend" ? settledTo : today
   const done = between(monthStart, until)
   if (done.length > 0 && from > monthStart) return tooShort(monthStart)
-  const toDate = sum(done, "gross")
+  const toDate = cents(sum(done, "gross"))
   if (measure === "month_to_date_spend") {
     // On the first there is nothing to judge, and a breach of last month is over on the second.
     if (done.length === 0) return unknown("no day of the month is over yet")
-    return { key: "", value: cents(toDate), why: `${plural(done.length, "day")} up to ${dayAfter(until, -1)}` }
+    return { key: "", value: toDate, why: `${plural(done.length, "day")} up to ${dayAfter(until, -1)}` }
   }
   const week = between(dayAfter(settledTo, -7), settledTo)
   if (from > (week[0] ?? from)) return tooShort(week[0] ?? from)
-  const perDay = sum(week, "usage") / week.length
+  // In cents, so that what is said comes to the value.
+  const ofWeek = cents(sum(week, "usage"))
   const left = between(until < monthStart ? monthStart : until, isoDay(startOfUtcMonth(now, 1))).length
   return {
     key: "",
-    value: cents(toDate + left * perDay),
-    why: `${usd(toDate)} to date, and ${plural(left, "day")} at ${usd(perDay)}`
+    value: cents(toDate + (left * ofWeek) / week.length),
+    why: `${usd(toDate)} to date, and ${plural(left, "day")} at a seventh of the week's ${usd(ofWeek)}`
   }
 }
 

@@ -53,8 +53,16 @@ describe("spend", () => {
       "the bill is known from 2026-11-15 on, and not from 2026-11-01"
     ],
     // 17 settled days and the fee, and 13 days at ten dollars.
-    ["forecast_spend", "2026-11-20", flat(30), 400, "$270.00 to date, and 13 days at $10.00"],
-    ["forecast_spend", "2026-12-01", flat(30), 310, "$0.00 to date, and 31 days at $10.00"],
+    ["forecast_spend", "2026-11-20", flat(30), 400, "$270.00 to date, and 13 days at a seventh of the week's $70.00"],
+    ["forecast_spend", "2026-12-01", flat(30), 310, "$0.00 to date, and 31 days at a seventh of the week's $70.00"],
+    // 270.05 and 13 * 70.02 / 7, as the line says.
+    [
+      "forecast_spend",
+      "2026-11-20",
+      [...flat(13), ...Array.from({ length: 17 }, () => 10.0034)],
+      400.09,
+      "$270.05 to date, and 13 days at a seventh of the week's $70.02"
+    ],
     // The last two days are still coming in: they make neither a fall nor a rise.
     ["day_over_day_spend", "2026-11-20", [10, 10, 35, 900, 900], 25, "usage of $35.00 on 2026-11-17 after $10.00"],
     [

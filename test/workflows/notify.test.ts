@@ -322,6 +322,28 @@ describe("what a night tells", () => {
     }).pipe(Effect.provide(world(post)))
   })
 
+  it.effect("of findings is published where somebody's change was written a moment after it was made", () => {
+    const post = office()
+    return Effect.gen(function* () {
+      const store = yield* Store
+      const [first, second] = [runOf(20), runOf(21)]
+      const [finding] = waste(90) as [Finding]
+      yield* TestClock.setTime(Date.parse("2026-11-20T02:30:00.000Z"))
+      yield* settle(first, [finding])
+      yield* told(first)
+      post.events()
+      const at = "2026-11-20T02:29:59.900Z"
+      const snoozed = anEvent(finding, { runId: first.id, type: "snoozed", at, detail: "ann: later" })
+      yield* store.writeTransitions([
+        { finding: { ...finding, runId: first.id, status: "snoozed" }, events: [snoozed] }
+      ])
+      yield* TestClock.setTime(Date.parse("2026-11-21T02:30:00.000Z"))
+      yield* store.putRun(second)
+      yield* told(second)
+      assert.deepStrictEqual(post.events(), ["run.completed", "finding.snoozed"])
+    }).pipe(Effect.provide(world(post)))
+  })
+
   it.effect("names the largest that count, however many larger claims do not, and news is what is in the sums", () => {
     const post = office()
     const alerts: AlertsConfig = { ...settings, rules: [], digest: { send: "always", owners: false } }

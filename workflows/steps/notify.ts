@@ -519,6 +519,11 @@ const publishNow = (events: ReadonlyArray<BusEvent>) =>
 /** Findings' events that are in memory at the same time. */
 const eventsAtOnce = 500
 
+/** Somebody who set something aside a moment before may have written it after it was read. What comes twice has the same id. */
+const writingMillis = 60_000
+
+const seenUpTo = (at: string): string => new Date(Date.parse(at) - writingMillis).toISOString()
+
 /**
  * Publishes what became of findings since the last time, whichever run or person did it: what people set aside is kept with the newest
  * run before. Where the bus fails, or the step dies meanwhile, the next run begins at the same place; the ids of events are the same.
@@ -544,7 +549,7 @@ const publishFindings = Effect.fnUntraced(function* (run: Run) {
   const sinceLast =
     last === undefined
       ? Stream.empty
-      : Stream.filter(eventsOf(last.id), (event) => event.at > last.startedAt && event.at > published.at)
+      : Stream.filter(eventsOf(last.id), (event) => event.at > last.startedAt && event.at > seenUpTo(published.at))
   const events = Stream.concat(sinceLast, Stream.flatMap(Stream.fromIterable(runIds), eventsOf))
   const failure = yield* Stream.runForEach(Stream.grouped(events, eventsAtOnce), (some) =>
     publish(some.map(findingEvent))
