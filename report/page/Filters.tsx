@@ -137,11 +137,13 @@ export const Filters = ({
   readonly set: (query: Query) => void
 }) => {
   const counted = shows.filter((show) =>
-    show === "aside"
-      ? table.standing.includes(standings.indexOf("aside"))
-      : show === "unsettled"
-        ? table.counts.includes(isUnsettled)
-        : true
+    show === query.show
+      ? true
+      : show === "aside"
+        ? table.standing.includes(standings.indexOf("aside"))
+        : show === "unsettled"
+          ? table.counts.includes(isUnsettled)
+          : true
   )
   return (
     <>

@@ -25,9 +25,9 @@ export const priceText = (amount: number): string => `$${price.format(amount)}`
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)}%`
 
-/** A difference with its sign; the minus is as wide as the plus. */
+/** A difference with its sign where there is one; the minus is as wide as the plus. */
 export const signed = (amount: number, text: (amount: number) => string): string =>
-  amount < 0 ? `\u2212${text(-amount)}` : `+${text(amount)}`
+  amount < 0 ? `\u2212${text(-amount)}` : `${amount > 0 ? "+" : ""}${text(amount)}`
 
 /** Before an amount: an estimate, a ceiling, or nothing for a list price times a quantity. */
 export const basisMark: Readonly<Record<SavingsBasis, string>> = {

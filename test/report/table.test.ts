@@ -3,7 +3,7 @@ import type { Listed, Rows } from "../../report/Model.ts"
 import { listed } from "../../report/Model.ts"
 import { findingIn, fragmentOf, isFindingId, queryIn } from "../../report/page/link.ts"
 import { countsOf, noQuery, type Query, select, shows, type Table, taggedOf, tableOf } from "../../report/page/table.ts"
-import { labels, sumsText } from "../../report/page/words.ts"
+import { labels, signed, sumsText, usd } from "../../report/page/words.ts"
 
 interface Row {
   readonly cents: number
@@ -219,6 +219,14 @@ describe("the table of findings", () => {
     const { sums } = select(table, { ...noQuery, show: "aside" })
     assert.strictEqual(sumsText(sums), "; $1.00 set aside, each resource once, and in no sum")
   })
+})
+
+describe("a difference", () => {
+  it.each([
+    [12.5, "+$12.50"],
+    [-12.5, "\u2212$12.50"],
+    [0, "$0.00"]
+  ])("has a sign where there is one: %s", (amount, text) => assert.strictEqual(signed(amount, usd), text))
 })
 
 describe("the fragment", () => {

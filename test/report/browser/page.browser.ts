@@ -678,6 +678,16 @@ describe("the states of a night", () => {
     await opened.close()
   })
 
+  it("names the view of a link that nothing is in", async () => {
+    const content = await Effect.runPromise(reportOf({ findings: [counted()] }))
+    const opened = await open(browser, `${written(join(folder, "none.html"), content)}#findings?show=aside`)
+    const pressed = opened.page.locator("#findings .tabs [aria-pressed=true]")
+    assert.deepStrictEqual(await pressed.allInnerTexts(), ["Set aside"])
+    assert.strictEqual(await status(opened.page), "0 findings")
+    quiet(opened)
+    await opened.close()
+  })
+
   it("says that nothing is wasted only of what was looked at", async () => {
     const whole = await shown("clean", { runs: [aNight({ summary: { ...noSummary, coverage: coverage(4, 0) } })] })
     assert.include(whole, "Nothing is wasted in what could be looked at, and all of it could.")
