@@ -158,8 +158,8 @@ export interface SnsAttribute {
   readonly StringValue: string
 }
 
-/** Values beyond these would not be looked at by a filter policy either. */
-const maxValues = 50
+/** Bytes of the values of one attribute: more than a thousand accounts. They count towards the message. */
+const maxValuesBytes = 20_000
 
 /** What SNS takes of text in an attribute, and a filter policy has to name: no controls, and not empty. */
 export const attributeText = (text: string): string =>
@@ -171,10 +171,14 @@ export const snsAttributes = ({ accounts, kind, owner, rule, services, severity 
       ? undefined
       : { DataType: "String", StringValue: attributeText(value) }
   const some = (values: ReadonlyArray<string> = []): SnsAttribute | undefined => {
-    const several = [...new Set(values)].filter((value) => value !== "").slice(0, maxValues)
-    return several.length < 2
-      ? one(several[0])
-      : { DataType: "String.Array", StringValue: JSON.stringify(several.map(attributeText)) }
+    const several: Array<string> = []
+    let left = maxValuesBytes
+    for (const value of new Set(values.map(attributeText))) {
+      left -= bytes(JSON.stringify(value)) + 1
+      if (left < 0) break
+      if (value !== "") several.push(value)
+    }
+    return several.length < 2 ? one(several[0]) : { DataType: "String.Array", StringValue: JSON.stringify(several) }
   }
   return Object.fromEntries(
     Object.entries({

@@ -61,6 +61,9 @@ export interface AlarmContext {
   readonly drivers: ReadonlyArray<string>
 }
 
+/** Of all that a message is about, also of what it does not name: whoever filters by one of them wants it. */
+const distinct = (values: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(values)]
+
 const largestFirst = (a: Alert, b: Alert): number =>
   (a.rule.below === undefined ? 1 : -1) * ((b.value ?? 0) - (a.value ?? 0))
 
@@ -153,8 +156,8 @@ const valueAlarm = (
       kind: isOver ? "over" : "alarm",
       severity,
       rule: rule.name,
-      accounts: sorted.slice(0, maxItems).flatMap(({ measured }) => measured.account ?? []),
-      services: sorted.slice(0, maxItems).flatMap(({ measured }) => measured.service ?? []),
+      accounts: distinct(sorted.flatMap(({ measured }) => measured.account ?? [])),
+      services: distinct(sorted.flatMap(({ measured }) => measured.service ?? [])),
       ...(rule.owner === undefined ? {} : { owner: rule.owner })
     },
     chat: {

@@ -410,6 +410,23 @@ describe("whatever the findings", () => {
     isSound(alarmMessage(alerts as [Alert, ...Array<Alert>], context))
   })
 
+  it("an alarm has the accounts of all its findings for filter policies, however many it names", () => {
+    const alerts = Array.from({ length: 1000 }, (_, index): Alert => ({
+      ...alert,
+      measured: {
+        key: `f${index}`,
+        value: 1,
+        why: "",
+        account: String(100_000_000_000 + (index % 600)),
+        service: "Amazon RDS"
+      }
+    }))
+    const { attributes } = isSound(alarmMessage(alerts as [Alert, ...Array<Alert>], context))
+    const accounts = JSON.parse(attributes["account"]?.StringValue ?? "[]")
+    assert.deepStrictEqual([accounts.length, accounts.at(-1)], [600, "100000000599"])
+    assert.deepStrictEqual(attributes["service"], { DataType: "String", StringValue: "Amazon RDS" })
+  })
+
   it("the facts of an alarm are as harmless in a chat as they are in a mail", () => {
     const nameOf = () => hostile[0] ?? ""
     const ofAccount: Alert = { ...alert, rule: { ...rule, account: "111111111111" } }
