@@ -91,9 +91,9 @@ const homeRegion = "us-east-1"
 
 /**
  * Facts with one price in every region: where it was not seen, it is not scaled. Source: shared/facts/field.md (public IPv4,
- * Route 53, Cost Explorer), facts/scans-verified.md C (SQS, EventBridge), the note of ECR in the data, 27 regions with the same price between zones, 34 and more with the
- * same for WAF, Contributor Insights and the first tier of interface endpoints' data, and the EKS fee that the control plane
- * tiers are added to.
+ * Route 53, Cost Explorer), facts/scans-verified.md C (SQS, EventBridge), the note of ECR in the data, 27 regions with the same price
+ * between zones, 34 and more with the same for WAF, Contributor Insights and the first tier of interface endpoints' data, and the EKS
+ * fee that the control plane tiers are added to.
  */
 const flat = [
   "publicIpv4.",

@@ -62,6 +62,8 @@ describe("snapshotFiles", () => {
       rds: { storageGpGBMonth_singleAz: row(1) },
       s3: { deepArchiveGBMonth: row(1), intMinimumObjectBytes: { ...unpriced, global: 131072 } },
       secretsManager: { secretMonth: row(1), apiRequest: row(1) },
+      sqs: { standardRequest: row(1) },
+      eventBridge: { customEvent: row(1) },
       acm: { note: "public certificates free" },
       rdsInstances: {
         unit: "hour",
