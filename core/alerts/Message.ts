@@ -161,9 +161,12 @@ export interface SnsAttribute {
 /** Bytes of the values of one attribute: more than a thousand accounts. They count towards the message. */
 const maxValuesBytes = 20_000
 
-/** What SNS takes of text in an attribute, and a filter policy has to name: no controls, and not empty. */
+/**
+ * What SNS takes of text in an attribute, and a filter policy has to name: no controls, and neither quotation marks nor backslashes, which
+ * would have to be escaped twice to match. Source: SNS developer guide, "Filter policy constraints".
+ */
 export const attributeText = (text: string): string =>
-  wellFormed(withoutControls(text).replace(/\s+/g, " ").slice(0, 256))
+  wellFormed(withoutControls(text).replace(/\s+/g, " ").replaceAll('"', "'").replaceAll("\\", "/").slice(0, 256))
 
 export const snsAttributes = ({ accounts, kind, owner, rule, services, severity }: MessageAttributes) => {
   const one = (value: string | undefined): SnsAttribute | undefined =>

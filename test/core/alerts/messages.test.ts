@@ -249,6 +249,9 @@ Realised       what ended in 2026-09 claimed $100.00 a month; the bill of its
     const message = digestMessage({ ...facts, owner: "payments", bill: null, cost: null }, report)
     assert.strictEqual(message.subject, "Night Audit 2026-11-20: $9,779.45 a month wasted, 117 new, payments")
     assert.deepStrictEqual(isSound(message).attributes["owner"], { DataType: "String", StringValue: "payments" })
+    // A filter policy would have to escape these twice.
+    const quoted = digestMessage({ ...facts, owner: 'corp\\the "payments"' }, report)
+    assert.strictEqual(isSound(quoted).attributes["owner"]?.StringValue, "corp/the 'payments'")
   })
 
   it("says until when its link opens, and of which night it is where this one's page could not be written", () => {
