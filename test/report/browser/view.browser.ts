@@ -278,7 +278,8 @@ describe("what strangers wrote", () => {
     const { frame } = shown
     assert.include(await textOf(shown), "<img src=x onerror=alert(1)>")
     for (let index = 0; index < 14; index += 1) {
-      await frame.locator("ol button.finding").nth(index).click()
+      // By keyboard: while the host makes room for the explanation before, a click may land beside what it is meant for.
+      await frame.locator("ol button.finding").nth(index).press("Enter")
       await frame.locator("ol > li").nth(index).locator(".explanation dl").waitFor()
     }
     assert.notInclude(await textOf(shown), "bounds", "the marks are for models")
