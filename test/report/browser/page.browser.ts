@@ -82,7 +82,11 @@ const bars = (page: Page, of: { readonly trend: string; readonly spend: string }
 const explained = (page: Page) => page.waitForSelector("dialog[open] .facts")
 
 /** Whoever presses the next key has seen it close. */
-const closed = (page: Page) => page.waitForFunction(() => document.querySelector("dialog")?.childElementCount === 0)
+const closed = (page: Page) =>
+  page.waitForFunction(() => {
+    const drawer = document.querySelector("dialog")
+    return drawer?.open === false && drawer.childElementCount === 0
+  })
 
 describe("the page of the sample estate", () => {
   it("asks for nothing, complains of nothing, and draws every chart", async () => {
