@@ -68,11 +68,15 @@ if (!isFile) process.stdout.on("error", () => undefined)
 process.stderr.on("error", () => undefined)
 
 const args = process.argv.slice(2)
-const own = ownProcess()
+// Asked for by what scans or reads runs alone: on some systems it takes a process of its own to tell.
+let known: ReturnType<typeof ownProcess> | undefined
+const own = () => (known ??= ownProcess())
 const fiber = Effect.runFork(
   run(args, makeScreen(stdout, process.stderr, process.env), {
-    process: own,
-    stateOf: (other) => processState(own, other),
+    get process() {
+      return own()
+    },
+    stateOf: (other) => processState(own(), other),
     nodeVersion: process.versions.node,
     folder,
     command: import.meta.url.endsWith(".ts") ? "npm run --silent nightaudit --" : "nightaudit",
