@@ -436,6 +436,12 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     return map(all.find((reading) => !reading.known) ?? tags, () => false)
   }
 
+  /** Judges a case further though something is missing that could have cleared it. */
+  const goesOnWithout = (one: Case) => {
+    one.unproven = true
+    one.untold = true
+  }
+
   const takeFlag = (one: Case, flag: Flag) => {
     const { resource } = one
     const asked = flag.tags
@@ -447,8 +453,7 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     if (!alone.known) {
       // A tag may say that the resource is left alone on purpose.
       if (suppresses(common)) return conclude(one, { verdict: "unknown", why: alone.reason })
-      one.unproven = true
-      one.untold = true
+      goesOnWithout(one)
     }
     if (alone.known && alone.value) {
       counters.suppressed += 1
@@ -515,10 +520,8 @@ export const judge = Effect.fn("judge")(function* <E, R>(
     for (let next = judging.next(answer as never); ; next = judging.next(undefined as never)) {
       if (next.done === true) return conclude(one, next.value)
       const step = next.value
-      if (step.step === "unproven") {
-        one.unproven = true
-        one.untold = true
-      } else if (step.step === "without") one.withoutSource = step.why
+      if (step.step === "unproven") goesOnWithout(one)
+      else if (step.step === "without") one.withoutSource = step.why
       else if (step.step === "unknown") {
         judging.return(undefined)
         return conclude(one, { verdict: "unknown", why: step.why })
